@@ -1,0 +1,154 @@
+//! The one error type: what was being done, where, what is wrong, and what to do about it.
+//!
+//! Every message is one sentence that a user can act on. Texts taken from data are made harmless
+//! before they get into a message (`printable`), so that no file can send control characters to
+//! the terminal.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The result of anything that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Where in a file something is wrong. Lines and columns count from 1, bytes from 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The file as a whole.
+    Whole,
+    /// A line.
+    Line(u64),
+    /// A line and a column.
+    LineColumn(u64, u64),
+    /// A byte offset.
+    Byte(u64),
+    /// A member of an archive, or a named tensor.
+    Member(String),
+}
+
+/// Everything that can go wrong for a reason outside the program.
+#[derive(Debug)]
+pub enum Error {
+    /// The operating system refused: `doing` is a verb phrase such as "read" or "create".
+    Io { doing: &'static str, path: PathBuf, source: io::Error },
+    /// A file holds something other than what is expected of it.
+    Input { path: PathBuf, place: Place, problem: String, remedy: String },
+    /// What was asked for cannot be done (an empty class, a budget larger than the data …).
+    Request { problem: String, remedy: String },
+    /// Training met a number that is not finite.
+    Diverged { what: String },
+    /// The user, or the other end of a pipe, ended it. Not shown.
+    Interrupted,
+}
+
+impl Error {
+    /// An operating-system error while `doing` something with `path`.
+    pub fn io(doing: &'static str, path: impl AsRef<Path>, source: io::Error) -> Self {
+        Error::Io { doing, path: path.as_ref().to_path_buf(), source }
+    }
+
+    /// Something in a file that is not as expected.
+    pub fn input(
+        path: impl AsRef<Path>,
+        place: Place,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Error::Input {
+            path: path.as_ref().to_path_buf(),
+            place,
+            problem: problem.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// A wish that cannot be granted.
+    pub fn request(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Error::Request { problem: problem.into(), remedy: remedy.into() }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Whole => Ok(()),
+            Place::Line(line) => write!(f, ", line {line}"),
+            Place::LineColumn(line, column) => write!(f, ", line {line}, column {column}"),
+            Place::Byte(byte) => write!(f, ", byte {byte}"),
+            Place::Member(name) => write!(f, ", {}", printable(name)),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Io { doing, path, source } => {
+                write!(f, "cannot {doing} {}: {source}", printable(&path.display().to_string()))
+            }
+            Error::Input { path, place, problem, remedy } => {
+                let path = printable(&path.display().to_string());
+                write!(f, "{path}{place}: {}", printable(problem))?;
+                if remedy.is_empty() { Ok(()) } else { write!(f, "; {}", printable(remedy)) }
+            }
+            Error::Request { problem, remedy } => {
+                write!(f, "{}", printable(problem))?;
+                if remedy.is_empty() { Ok(()) } else { write!(f, "; {}", printable(remedy)) }
+            }
+            Error::Diverged { what } => write!(f, "diverged: {}", printable(what)),
+            Error::Interrupted => write!(f, "interrupted"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// `text` with every character that a terminal could act on, or that hides or reorders what is
+/// shown, replaced by a visible stand-in: control characters by their Unicode pictures, bidirectional
+/// and zero-width marks by `·`. Tabs and newlines count as control characters.
+pub fn printable(text: &str) -> String {
+    text.chars().map(printable_char).collect()
+}
+
+/// The visible stand-in of one character; see [`printable`].
+pub fn printable_char(c: char) -> char {
+    match c {
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('·'),
+        '\u{7f}' => '\u{2421}',
+        '\u{80}'..='\u{9f}' => '·',
+        '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{61c}'
+        | '\u{ad}' => '·',
+        '\u{2028}' | '\u{2029}' => '␤',
+        '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => '·',
+        _ => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_name_file_place_problem_and_remedy() {
+        let error =
+            Error::input("reviews.csv", Place::Line(3), "no column \"text\"", "columns are: id, body");
+        assert_eq!(error.to_string(), "reviews.csv, line 3: no column \"text\"; columns are: id, body");
+    }
+
+    #[test]
+    fn nothing_a_terminal_would_act_on_gets_through() {
+        let shown = printable("a\x1b[31mb\u{202e}c\u{9b}d\n\u{7f}");
+        assert_eq!(shown, "a␛[31mb·c·d␊␡");
+    }
+}

@@ -1,0 +1,5 @@
+//! The entry: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    warmstart::cli::main()
+}

@@ -1,0 +1,110 @@
+//! Named, seeded random streams.
+//!
+//! Every random choice of the program is drawn from a stream that is named by what it is for and
+//! numbered by where it is used (`stream(seed, "dropout", step)`). No stream is shared, so the order
+//! in which threads run cannot change what is drawn, nothing of a stream has to be saved to resume,
+//! and a new use of randomness never shifts an old one. The helpers below are our own, because the
+//! values that `rand`'s distributions give may change between its versions.
+
+use rand::Rng;
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+/// A random stream: xoshiro256++, 256 bits of state.
+pub type Stream = Xoshiro256PlusPlus;
+
+/// The stream called `name`, numbered `index`, of the session seeded with `seed`.
+pub fn stream(seed: u64, name: &str, index: u64) -> Stream {
+    // FNV-1a over the name, then SplitMix64 to spread the three numbers over the 64 bits.
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in name.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    Stream::seed_from_u64(mix(mix(mix(seed) ^ hash) ^ index))
+}
+
+/// One round of SplitMix64 (Steele, Lea & Flood 2014).
+fn mix(value: u64) -> u64 {
+    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// A number in `[0, 1)` with 24 random bits.
+pub fn unit(rng: &mut Stream) -> f32 {
+    (rng.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0)
+}
+
+/// A number in `[0, 1)` with 53 random bits.
+pub fn unit64(rng: &mut Stream) -> f64 {
+    (rng.next_u64() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
+}
+
+/// A whole number in `0..n` (Lemire's multiply-shift; its bias, below `n / 2^64`, is not felt).
+///
+/// # Panics
+/// If `n` is 0: there is nothing to choose from.
+pub fn below(rng: &mut Stream, n: usize) -> usize {
+    assert!(n > 0, "below(0): nothing to choose from");
+    ((u128::from(rng.next_u64()) * n as u128) >> 64) as usize
+}
+
+/// A draw from the standard normal distribution (Box & Muller 1958, one of the pair).
+pub fn normal(rng: &mut Stream) -> f64 {
+    let radius = (-2.0 * (1.0 - unit64(rng)).ln()).sqrt();
+    radius * (std::f64::consts::TAU * unit64(rng)).cos()
+}
+
+/// Puts `items` into a random order (Fisher & Yates).
+pub fn shuffle<T>(rng: &mut Stream, items: &mut [T]) {
+    for last in (1..items.len()).rev() {
+        items.swap(last, below(rng, last + 1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_differ_by_seed_name_and_index_and_repeat() {
+        let draw = |seed, name, index| {
+            let mut rng = stream(seed, name, index);
+            (0..4).map(|_| rng.next_u64()).collect::<Vec<_>>()
+        };
+        assert_eq!(draw(1, "a", 0), draw(1, "a", 0));
+        let all = [draw(1, "a", 0), draw(2, "a", 0), draw(1, "b", 0), draw(1, "a", 1)];
+        for (i, one) in all.iter().enumerate() {
+            assert!(all[..i].iter().all(|other| other != one));
+        }
+    }
+
+    #[test]
+    fn draws_stay_in_range_with_the_right_moments() {
+        let mut rng = stream(3, "moments", 0);
+        let n = 20_000;
+        let (mut sum, mut squares, mut units) = (0.0, 0.0, 0.0);
+        for _ in 0..n {
+            let x = normal(&mut rng);
+            sum += x;
+            squares += x * x;
+            let u = unit(&mut rng);
+            assert!((0.0..1.0).contains(&u));
+            units += f64::from(u);
+            assert!(below(&mut rng, 7) < 7);
+        }
+        assert!((sum / f64::from(n)).abs() < 0.03);
+        assert!((squares / f64::from(n) - 1.0).abs() < 0.05);
+        assert!((units / f64::from(n) - 0.5).abs() < 0.01);
+    }
+
+    #[test]
+    fn shuffle_keeps_every_item() {
+        let mut items: Vec<u32> = (0..100).collect();
+        shuffle(&mut stream(1, "shuffle", 0), &mut items);
+        assert_ne!(items, (0..100).collect::<Vec<_>>());
+        items.sort_unstable();
+        assert_eq!(items, (0..100).collect::<Vec<_>>());
+    }
+}
