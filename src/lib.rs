@@ -1,5 +1,8 @@
 pub mod error;
+pub mod files;
 pub mod rng;
+pub mod session;
+pub mod train;
 pub mod cli {
     pub fn main() -> std::process::ExitCode {
         std::process::ExitCode::SUCCESS

@@ -1,0 +1,234 @@
+//! The history: records folded into what screens, tables and exports look at.
+//!
+//! The fold never fails and depends on nothing but the entries, so a live session, a finished one and
+//! a replay are one code path. Everything keeps its time, so that a view can be cut at any moment.
+
+use super::recipe::Recipe;
+use super::record::{
+    Comparison, Coverage, DataSummary, Entry, Evaluation, Neighbour, Note, PretrainPoint, Record, RunEnd,
+    RunStart, Stage, StepPoint,
+};
+
+/// Something and when it was told, in seconds since the session began.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timed<T> {
+    pub at: f64,
+    pub value: T,
+}
+
+/// All that a session told.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    pub recipe: Option<Box<Recipe>>,
+    /// The program and version that wrote it.
+    pub program: String,
+    pub stages: Vec<Timed<Stage>>,
+    pub data: Option<DataSummary>,
+    /// Words, tokens, tokens kept by the vocabulary.
+    pub vocabulary: Option<(usize, u64, u64)>,
+    pub pretraining: Vec<Timed<PretrainPoint>>,
+    /// Neighbour lists of the probe words, in the order of the recipe's words' first answers.
+    pub probes: Vec<Probe>,
+    /// Words, dim and origin of the vectors, once they are there.
+    pub vectors: Option<Timed<(usize, usize, String)>>,
+    pub coverage: Option<Coverage>,
+    pub runs: Vec<RunHistory>,
+    pub notes: Vec<Timed<Note>>,
+    pub comparison: Option<Box<Comparison>>,
+    /// The time of the last entry.
+    pub now: f64,
+}
+
+/// A probe word's neighbours as they changed.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    pub word: String,
+    /// After how many tokens, and the list.
+    pub looks: Vec<Timed<(u64, Vec<Neighbour>)>>,
+}
+
+/// All that was told of a run.
+#[derive(Debug, Clone)]
+pub struct RunHistory {
+    pub start: RunStart,
+    pub steps: Vec<Timed<StepPoint>>,
+    pub evaluations: Vec<Timed<Evaluation>>,
+    pub end: Option<Timed<RunEnd>>,
+}
+
+impl History {
+    /// The history of a whole log.
+    pub fn of(entries: impl IntoIterator<Item = Entry>) -> History {
+        let mut history = History::default();
+        for entry in entries {
+            history.push(entry);
+        }
+        history
+    }
+
+    /// Takes the next entry in.
+    pub fn push(&mut self, entry: Entry) {
+        let Entry { at, record } = entry;
+        self.now = self.now.max(at);
+        match record {
+            Record::Opened { program, recipe, .. } => {
+                self.program = program;
+                self.recipe = Some(recipe);
+            }
+            Record::Stage(stage) => self.stages.push(Timed { at, value: stage }),
+            Record::Data(data) => self.data = Some(data),
+            Record::Vocabulary { words, tokens, kept_tokens, .. } => {
+                self.vocabulary = Some((words, tokens, kept_tokens));
+            }
+            Record::Pretrain(point) => self.pretraining.push(Timed { at, value: point }),
+            Record::Neighbours { word, tokens, list } => {
+                let look = Timed { at, value: (tokens, list) };
+                match self.probes.iter_mut().find(|probe| probe.word == word) {
+                    Some(probe) => probe.looks.push(look),
+                    None => self.probes.push(Probe { word, looks: vec![look] }),
+                }
+            }
+            Record::Vectors { words, dim, origin, .. } => {
+                self.vectors = Some(Timed { at, value: (words, dim, origin) });
+            }
+            Record::Coverage(coverage) => self.coverage = Some(coverage),
+            Record::Run(start) => match self.run_mut(start.run) {
+                // A resumed session plans its runs again; what they have done stays.
+                Some(run) => run.start = start,
+                None => self.runs.push(RunHistory {
+                    start,
+                    steps: Vec::new(),
+                    evaluations: Vec::new(),
+                    end: None,
+                }),
+            },
+            Record::Step(point) => {
+                if let Some(run) = self.run_mut(point.run) {
+                    run.steps.push(Timed { at, value: point });
+                }
+            }
+            Record::Evaluation(evaluation) => {
+                if let Some(run) = self.run_mut(evaluation.run) {
+                    run.evaluations.push(Timed { at, value: evaluation });
+                }
+            }
+            Record::RunEnd(end) => {
+                if let Some(run) = self.run_mut(end.run) {
+                    run.end = Some(Timed { at, value: end });
+                }
+            }
+            Record::Note(note) => self.notes.push(Timed { at, value: note }),
+            Record::Comparison(comparison) => self.comparison = Some(comparison),
+            Record::Resumed { tokens, runs } => self.forget(tokens, &runs),
+        }
+    }
+
+    /// The run with this number.
+    pub fn run(&self, run: usize) -> Option<&RunHistory> {
+        self.runs.iter().find(|r| r.start.run == run)
+    }
+
+    /// The part of the work under way.
+    pub fn stage(&self) -> Option<Stage> {
+        self.stages.last().map(|stage| stage.value)
+    }
+
+    fn run_mut(&mut self, run: usize) -> Option<&mut RunHistory> {
+        // Numbers are given in order, so the place is nearly always the number.
+        if self.runs.get(run).is_some_and(|r| r.start.run == run) {
+            return self.runs.get_mut(run);
+        }
+        self.runs.iter_mut().find(|r| r.start.run == run)
+    }
+
+    /// Drops what was told after the checkpoints that a resumed session went on from.
+    fn forget(&mut self, tokens: Option<u64>, runs: &[(usize, u64)]) {
+        if let Some(tokens) = tokens {
+            self.pretraining.retain(|point| point.value.tokens <= tokens);
+            for probe in &mut self.probes {
+                probe.looks.retain(|look| look.value.0 <= tokens);
+            }
+        }
+        for &(number, step) in runs {
+            if let Some(run) = self.run_mut(number) {
+                run.steps.retain(|point| point.value.step <= step);
+                run.evaluations.retain(|evaluation| evaluation.value.step <= step);
+                if run.end.as_ref().is_some_and(|end| end.value.steps > step) {
+                    run.end = None;
+                }
+            }
+        }
+    }
+}
+
+impl RunHistory {
+    /// "frozen · 100 labels · seed 2".
+    pub fn name(&self) -> String {
+        let RunStart { arm, budget, seed, .. } = &self.start;
+        format!("{arm} · {budget} labels · seed {}", seed + 1)
+    }
+
+    /// The last evaluation on the set called `set`.
+    pub fn last_evaluation(&self, set: &str) -> Option<&Evaluation> {
+        self.evaluations.iter().rev().map(|e| &e.value).find(|e| e.set == set)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::recipe::{Arm, Budget};
+
+    fn start(run: usize) -> Record {
+        Record::Run(RunStart {
+            run,
+            arm: Arm::Frozen,
+            budget: Budget::Labels(100),
+            labels: 100,
+            validation: 20,
+            seed: 0,
+            trainable_parameters: 10,
+            total_parameters: 20,
+            batch: 16,
+            planned_steps: 50,
+            method: "Adam 0.001".into(),
+        })
+    }
+
+    fn step(run: usize, step: u64) -> Record {
+        Record::Step(StepPoint {
+            run,
+            step,
+            epoch: 0.0,
+            samples: 0,
+            loss: 1.0,
+            gradient: 1.0,
+            rate: 0.1,
+            seconds: 0.0,
+        })
+    }
+
+    #[test]
+    fn a_resumed_session_forgets_what_is_done_again() {
+        let records = [
+            start(0),
+            step(0, 1),
+            step(0, 2),
+            step(0, 3),
+            Record::Resumed { tokens: None, runs: vec![(0, 1)] },
+            start(0),
+            step(0, 2),
+        ];
+        let history =
+            History::of(records.into_iter().enumerate().map(|(i, record)| Entry { at: i as f64, record }));
+        assert_eq!(history.runs.len(), 1);
+        assert_eq!(history.runs[0].steps.iter().map(|p| p.value.step).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(history.runs[0].name(), "frozen · 100 labels · seed 1");
+    }
+
+    #[test]
+    fn records_of_a_run_that_was_never_planned_are_passed_over() {
+        let history = History::of([Entry { at: 0.0, record: step(7, 1) }]);
+        assert!(history.runs.is_empty());
+    }
+}

@@ -1,0 +1,605 @@
+//! The recipe: everything that decides what a session does, as people write it in RON.
+//!
+//! A recipe with its defaults filled in is kept in the session, and running it again gives the same
+//! bits. Relative paths are meant from the folder of the recipe; reading one makes them absolute.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::error::{Error, Place, Result};
+
+/// What to pre-train or take, what to carry it to, and which runs to compare.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// One line that says what is asked.
+    pub title: String,
+    /// The seed that every random stream of the session starts from.
+    #[serde(default = "defaults::seed")]
+    pub seed: u64,
+    /// Where the word vectors come from.
+    pub source: Source,
+    /// The labelled task that they are carried to.
+    pub task: Task,
+    /// What stands on the vectors.
+    pub head: Head,
+    /// The regimes to compare.
+    #[serde(default = "defaults::regimes")]
+    pub regimes: Vec<Regime>,
+    /// How many labels each run may see, validation included.
+    pub labels: Vec<Budget>,
+    /// How many paired repetitions: repetition `s` of every regime shares labels, order and head.
+    #[serde(default = "defaults::seeds")]
+    pub seeds: u32,
+    /// How the runs are trained; what is left out follows the size of the budget.
+    #[serde(default)]
+    pub training: Training,
+    /// Words whose neighbours are followed while vectors are pre-trained.
+    #[serde(default)]
+    pub probe_words: Vec<String>,
+}
+
+/// Where word vectors come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Source {
+    /// Skip-gram with negative sampling on a text (Mikolov et al. 2013).
+    SkipGram(Pretraining),
+    /// Continuous bag of words with negative sampling.
+    Cbow(Pretraining),
+    /// A file of ready word vectors.
+    Vectors {
+        /// word2vec text or binary, or GloVe text; each also as `.gz`.
+        file: PathBuf,
+        /// Read only the first so many rows.
+        #[serde(default)]
+        limit: Option<usize>,
+    },
+}
+
+/// A corpus and how vectors are trained on it. The names are those of word2vec and fastText.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pretraining {
+    /// Where the text is.
+    pub corpus: Corpus,
+    /// Numbers a vector.
+    #[serde(default = "defaults::dim")]
+    pub dim: usize,
+    /// Words to each side that count as context, at the most.
+    #[serde(default = "defaults::window")]
+    pub window: usize,
+    /// Noise words drawn for each true one.
+    #[serde(default = "defaults::negatives")]
+    pub negatives: usize,
+    /// Passes over the corpus.
+    #[serde(default = "defaults::epochs")]
+    pub epochs: usize,
+    /// Words above this share of the text are thinned out; 0 keeps all.
+    #[serde(default = "defaults::sample")]
+    pub sample: f64,
+    /// Rarer words are left out.
+    #[serde(default = "defaults::min_count")]
+    pub min_count: u64,
+    /// The learning rate at the start; it falls linearly. Left out: 0.025 (skip-gram), 0.05 (CBOW).
+    #[serde(default)]
+    pub rate: Option<f32>,
+}
+
+/// An unlabelled text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Corpus {
+    /// So many reviews of the built-in review world.
+    Demo { reviews: usize },
+    /// A text file, `.txt`, `.gz` or `.zst`; or an aclImdb-like folder or `.tar.gz`, of which every
+    /// text of the training part is taken, labelled and not.
+    File(PathBuf),
+    /// Several of them, one after another.
+    Files(Vec<PathBuf>),
+}
+
+/// A labelled task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Task {
+    /// The built-in review world, with the reviews written by hand as a second test set.
+    Demo {
+        /// Labelled reviews drawn for training.
+        #[serde(default = "defaults::demo_train")]
+        train: usize,
+        /// Labelled reviews drawn for the test.
+        #[serde(default = "defaults::demo_test")]
+        test: usize,
+    },
+    /// Labelled text in files.
+    Text {
+        /// The training part; or all there is, if there is no `test`.
+        train: Files,
+        /// A validation part of its own; left out, one is split off the budget.
+        #[serde(default)]
+        validation: Option<Files>,
+        /// The test part; left out, a fifth of `train` is held out.
+        #[serde(default)]
+        test: Option<Files>,
+        /// The column with the text, for CSV, TSV and JSON lines.
+        #[serde(default)]
+        text: Option<String>,
+        /// The column with the label.
+        #[serde(default)]
+        label: Option<String>,
+    },
+}
+
+/// One file with labels, or a file for each class.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Files {
+    /// CSV, TSV, JSON lines, `label text` lines, `__label__x text` lines, or a folder or archive
+    /// with a folder a class.
+    One(PathBuf),
+    /// `[("negative", "rt-polarity.neg"), ("positive", "rt-polarity.pos")]`: one text a line.
+    Classes(Vec<(String, PathBuf)>),
+}
+
+/// What stands between the word vectors and the classes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Head {
+    /// The mean of the vectors, then a linear layer.
+    Average,
+    /// An Elman network.
+    Rnn(Recurrent),
+    /// Long short-term memory (Hochreiter & Schmidhuber 1997, with forget gates).
+    Lstm(Recurrent),
+    /// Gated recurrent unit (Cho et al. 2014, PyTorch's variant).
+    Gru(Recurrent),
+}
+
+/// The shape of a recurrent head.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recurrent {
+    /// Units, of each direction.
+    #[serde(default = "defaults::hidden")]
+    pub hidden: usize,
+    /// Read backwards too.
+    #[serde(default)]
+    pub bidirectional: bool,
+    /// How the states of all time steps become one vector.
+    #[serde(default)]
+    pub pooling: Pooling,
+}
+
+/// How the states of all true time steps become one vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Pooling {
+    /// The state after the last word (of each direction).
+    Last,
+    /// The largest value of each unit.
+    #[default]
+    Max,
+    /// The mean of each unit.
+    Mean,
+}
+
+/// What happens to the transferred parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Regime {
+    /// Nothing is transferred: vectors start at random.
+    Scratch,
+    /// Fixed values: no gradient is computed for them.
+    Frozen,
+    /// Initial values: trained on with the rest.
+    FineTuned,
+}
+
+/// One side of the comparison: a regime, or the count-based rival that runs beside them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Arm {
+    /// See [`Regime::Scratch`].
+    Scratch,
+    /// See [`Regime::Frozen`].
+    Frozen,
+    /// See [`Regime::FineTuned`].
+    FineTuned,
+    /// TF-IDF with logistic regression, on the same labels.
+    TfIdf,
+}
+
+/// How many labels a run may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Budget {
+    /// So many, balanced over the classes as the data allows.
+    Labels(usize),
+    /// Every label of the training part; written `"all"`.
+    All,
+}
+
+/// How runs are trained. `None` follows the budget; the run's record says what it became.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Training {
+    /// The rule of descent.
+    pub optimiser: Optimiser,
+    /// The learning rate. Left out: 0.001 for recurrent heads, 0.005 for `Average`.
+    pub rate: Option<f32>,
+    /// How the rate changes over the planned steps.
+    pub schedule: Schedule,
+    /// The share of planned steps over which the rate rises from 0.
+    pub warm_up: f32,
+    /// Documents a step. Left out: 16 up to 200 labels, 32 up to 1,000, 64 above.
+    pub batch: Option<usize>,
+    /// Passes over the training labels, at the most.
+    pub epochs: Option<usize>,
+    /// Passes without a better validation loss before a run ends.
+    pub patience: Option<usize>,
+    /// The largest norm of a step's gradient; 0 is no limit.
+    pub clip: f32,
+    /// Share of the pooled features dropped while training.
+    pub dropout: f32,
+    /// Words of a document that are read; what follows is cut off.
+    pub max_tokens: usize,
+    /// The share of the budget that is kept for validation, where the task has no part of its own.
+    pub validation: f32,
+    /// Rarer words of the training labels share the unknown word's vector when training from scratch.
+    pub scratch_min_count: usize,
+    /// Numbers a vector when training from scratch. Left out: as many as the source has.
+    pub scratch_dim: Option<usize>,
+}
+
+/// The rule of descent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Optimiser {
+    /// Stochastic gradient descent.
+    Sgd {
+        /// Share of the last step kept in the next.
+        #[serde(default)]
+        momentum: f32,
+    },
+    /// Adam (Kingma & Ba 2015).
+    Adam,
+    /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
+    AdamW {
+        /// Share of each weight taken away a unit of rate.
+        weight_decay: f32,
+    },
+}
+
+/// How the rate changes over the planned steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Schedule {
+    /// It stays.
+    #[default]
+    Constant,
+    /// It falls to 0 in a line.
+    Linear,
+    /// It falls to 0 as half a cosine.
+    Cosine,
+}
+
+mod defaults {
+    use super::Regime;
+
+    pub fn seed() -> u64 {
+        1
+    }
+    pub fn regimes() -> Vec<Regime> {
+        vec![Regime::Scratch, Regime::Frozen, Regime::FineTuned]
+    }
+    pub fn seeds() -> u32 {
+        3
+    }
+    pub fn dim() -> usize {
+        100
+    }
+    pub fn window() -> usize {
+        5
+    }
+    pub fn negatives() -> usize {
+        5
+    }
+    pub fn epochs() -> usize {
+        5
+    }
+    pub fn sample() -> f64 {
+        1e-4
+    }
+    pub fn min_count() -> u64 {
+        5
+    }
+    pub fn demo_train() -> usize {
+        4_000
+    }
+    pub fn demo_test() -> usize {
+        2_000
+    }
+    pub fn hidden() -> usize {
+        128
+    }
+}
+
+impl Default for Recurrent {
+    fn default() -> Self {
+        Recurrent { hidden: defaults::hidden(), bidirectional: false, pooling: Pooling::default() }
+    }
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Training {
+            optimiser: Optimiser::Adam,
+            rate: None,
+            schedule: Schedule::Constant,
+            warm_up: 0.0,
+            batch: None,
+            epochs: None,
+            patience: None,
+            clip: 5.0,
+            dropout: 0.0,
+            max_tokens: 300,
+            validation: 0.2,
+            scratch_min_count: 2,
+            scratch_dim: None,
+        }
+    }
+}
+
+impl Regime {
+    /// The side of the comparison that this regime is.
+    pub fn arm(self) -> Arm {
+        match self {
+            Regime::Scratch => Arm::Scratch,
+            Regime::Frozen => Arm::Frozen,
+            Regime::FineTuned => Arm::FineTuned,
+        }
+    }
+}
+
+impl Arm {
+    /// The name as screens and tables show it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Arm::Scratch => "scratch",
+            Arm::Frozen => "frozen",
+            Arm::FineTuned => "fine-tuned",
+            Arm::TfIdf => "TF-IDF",
+        }
+    }
+
+    /// The regime, unless this is the rival.
+    pub fn regime(self) -> Option<Regime> {
+        match self {
+            Arm::Scratch => Some(Regime::Scratch),
+            Arm::Frozen => Some(Regime::Frozen),
+            Arm::FineTuned => Some(Regime::FineTuned),
+            Arm::TfIdf => None,
+        }
+    }
+}
+
+impl fmt::Display for Arm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl fmt::Display for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Budget::Labels(n) => n.fmt(f),
+            Budget::All => f.pad("all"),
+        }
+    }
+}
+
+impl Serialize for Budget {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Budget::Labels(n) => serializer.serialize_u64(*n as u64),
+            Budget::All => serializer.serialize_str("all"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Budget {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Budget;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of labels, or \"all\"")
+            }
+            fn visit_u64<E: serde::de::Error>(self, n: u64) -> std::result::Result<Budget, E> {
+                Ok(Budget::Labels(n as usize))
+            }
+            fn visit_i64<E: serde::de::Error>(self, n: i64) -> std::result::Result<Budget, E> {
+                u64::try_from(n).map_err(|_| E::custom("a budget below 0")).and_then(|n| self.visit_u64(n))
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> std::result::Result<Budget, E> {
+                if text == "all" {
+                    Ok(Budget::All)
+                } else {
+                    Err(E::invalid_value(serde::de::Unexpected::Str(text), &self))
+                }
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// The RON dialect of every file of a session: newtype variants and `Some` need no second brackets.
+pub fn ron_options() -> ron::Options {
+    use ron::extensions::Extensions;
+    ron::Options::default().with_default_extension(
+        Extensions::IMPLICIT_SOME | Extensions::UNWRAP_NEWTYPES | Extensions::UNWRAP_VARIANT_NEWTYPES,
+    )
+}
+
+impl Recipe {
+    /// Reads `text`, the content of the file at `path`, and makes its paths absolute.
+    ///
+    /// # Errors
+    /// With line and column, for a field that is misspelt, missing or of the wrong kind, and for
+    /// values that cannot be.
+    pub fn parse(text: &str, path: &Path) -> Result<Recipe> {
+        let mut recipe: Recipe = ron_options().from_str(text).map_err(|error| {
+            let start = error.span.start;
+            Error::input(
+                path,
+                Place::LineColumn(start.line as u64, start.col as u64),
+                error.code.to_string(),
+                "`warmstart run --help` shows a recipe",
+            )
+        })?;
+        recipe.resolve(path.parent().unwrap_or(Path::new("")));
+        recipe.check().map_err(|(problem, remedy)| Error::input(path, Place::Whole, problem, remedy))?;
+        Ok(recipe)
+    }
+
+    /// The recipe as RON text, as it is kept in a session.
+    pub fn to_ron(&self) -> String {
+        let pretty = ron::ser::PrettyConfig::new().struct_names(false).new_line("\n");
+        let mut text = ron_options().to_string_pretty(self, pretty).expect("a recipe is plain data");
+        text.push('\n');
+        text
+    }
+
+    /// Takes relative paths as meant from `folder`.
+    fn resolve(&mut self, folder: &Path) {
+        let place = |path: &mut PathBuf| {
+            if path.is_relative() && path.as_os_str() != "-" {
+                *path = folder.join(&*path);
+            }
+        };
+        match &mut self.source {
+            Source::SkipGram(pretraining) | Source::Cbow(pretraining) => match &mut pretraining.corpus {
+                Corpus::Demo { .. } => {}
+                Corpus::File(file) => place(file),
+                Corpus::Files(files) => files.iter_mut().for_each(place),
+            },
+            Source::Vectors { file, .. } => place(file),
+        }
+        if let Task::Text { train, validation, test, .. } = &mut self.task {
+            for files in [Some(train), validation.as_mut(), test.as_mut()].into_iter().flatten() {
+                match files {
+                    Files::One(file) => place(file),
+                    Files::Classes(classes) => classes.iter_mut().for_each(|(_, file)| place(file)),
+                }
+            }
+        }
+    }
+
+    /// Whether the values can be: what is wrong and what to do, otherwise.
+    fn check(&self) -> std::result::Result<(), (String, String)> {
+        let wrong = |problem: &str, remedy: &str| Err((problem.to_string(), remedy.to_string()));
+        if self.regimes.is_empty() {
+            return wrong("`regimes` is empty", "name one of Scratch, Frozen, FineTuned");
+        }
+        if self.labels.is_empty() {
+            return wrong("`labels` is empty", "give a label budget, such as [100, \"all\"]");
+        }
+        if let Some(Budget::Labels(n)) = self.labels.iter().find(|b| matches!(b, Budget::Labels(n) if *n < 4))
+        {
+            return wrong(
+                &format!("a budget of {n} labels"),
+                "a run needs 4 at least, to train and to validate",
+            );
+        }
+        if self.seeds == 0 {
+            return wrong("`seeds` is 0", "1 is a single run of each regime, 3 and more show the spread");
+        }
+        if let Source::SkipGram(p) | Source::Cbow(p) = &self.source {
+            for (name, value, most) in [
+                ("dim", p.dim, 10_000),
+                ("window", p.window, 1_000),
+                ("negatives", p.negatives, 1_000),
+                ("epochs", p.epochs, 100_000),
+            ] {
+                if value == 0 || value > most {
+                    return wrong(&format!("`{name}` is {value}"), &format!("it goes from 1 to {most}"));
+                }
+            }
+            if !(p.sample.is_finite() && p.sample >= 0.0) {
+                return wrong("`sample` is not a share", "0.0001 is usual, 0 keeps every word");
+            }
+            if p.rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
+                return wrong("`rate` is not above 0", "0.025 is usual for SkipGram, 0.05 for Cbow");
+            }
+        }
+        if let Head::Rnn(shape) | Head::Lstm(shape) | Head::Gru(shape) = self.head
+            && (shape.hidden == 0 || shape.hidden > 65_536)
+        {
+            return wrong(&format!("`hidden` is {}", shape.hidden), "it goes from 1 to 65536");
+        }
+        let t = &self.training;
+        if t.rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
+            return wrong("`training.rate` is not above 0", "0.001 is usual for Adam");
+        }
+        if !(0.0..1.0).contains(&t.dropout) || !(0.0..=1.0).contains(&t.warm_up) {
+            return wrong("`dropout` and `warm_up` are shares", "give a number from 0 up to 1");
+        }
+        if !(t.validation > 0.0 && t.validation < 1.0) {
+            return wrong("`validation` is not a share", "0.2 keeps a fifth of the budget");
+        }
+        if t.batch == Some(0) || t.epochs == Some(0) || t.max_tokens == 0 || t.scratch_dim == Some(0) {
+            return wrong(
+                "`batch`, `epochs`, `max_tokens` and `scratch_dim` cannot be 0",
+                "leave them out for the usual",
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BY_HAND: &str = r#"(
+        title: "What do 100 labels buy?",
+        seed: 7,
+        source: SkipGram(corpus: File("reviews-unlabelled.txt.gz"), dim: 100, epochs: 5),
+        task: Text(train: "train.tsv", test: "test.tsv"),
+        head: Lstm(hidden: 128, bidirectional: false),
+        regimes: [Scratch, Frozen, FineTuned],
+        labels: [100, 500, "all"],
+        seeds: 3,
+    )"#;
+
+    #[test]
+    fn a_recipe_by_hand_fills_in_defaults_and_survives_the_way_through_ron() {
+        let recipe = Recipe::parse(BY_HAND, Path::new("/data/recipe.ron")).unwrap();
+        let Source::SkipGram(pretraining) = &recipe.source else { panic!("skip-gram") };
+        assert_eq!(pretraining.corpus, Corpus::File("/data/reviews-unlabelled.txt.gz".into()));
+        assert_eq!(pretraining.negatives, 5);
+        assert_eq!(recipe.labels, [Budget::Labels(100), Budget::Labels(500), Budget::All]);
+        let again = Recipe::parse(&recipe.to_ron(), Path::new("/elsewhere/recipe.ron")).unwrap();
+        assert_eq!(again, recipe);
+    }
+
+    #[test]
+    fn a_misspelt_field_is_named_with_its_line() {
+        let text = BY_HAND.replace("regimes:", "regime:");
+        let message = Recipe::parse(&text, Path::new("recipe.ron")).unwrap_err().to_string();
+        assert!(message.contains("recipe.ron, line 7") && message.contains("regime"), "{message}");
+    }
+
+    #[test]
+    fn values_that_cannot_be_are_refused() {
+        for (from, to, expected) in [
+            ("[100, 500, \"all\"]", "[]", "`labels` is empty"),
+            ("[100, 500, \"all\"]", "[\"some\"]", "\"all\""),
+            ("dim: 100", "dim: 0", "`dim` is 0"),
+            ("hidden: 128", "hidden: 0", "`hidden` is 0"),
+            ("seeds: 3", "seeds: 0", "`seeds` is 0"),
+        ] {
+            let message =
+                Recipe::parse(&BY_HAND.replace(from, to), Path::new("r.ron")).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+}

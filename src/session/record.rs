@@ -1,0 +1,350 @@
+//! The records: everything that a session tells, one a line of its log and one an event.
+//!
+//! What is on a screen, in a table or in an export is a fold over these. Records are plain owned data.
+//! Loss is the mean cross-entropy in nats; shares and accuracies go from 0 to 1; times are seconds.
+
+use serde::{Deserialize, Serialize};
+
+use super::recipe::{Arm, Budget, Recipe};
+
+/// The version of the log's format. A session of another version is refused with a sentence.
+pub const VERSION: u32 = 1;
+
+/// A record and when it was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Seconds of work since the session began (pauses and the time between a kill and a resume
+    /// are left out).
+    pub at: f64,
+    /// What happened.
+    pub record: Record,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Record {
+    /// The first record of every log.
+    Opened { version: u32, program: String, recipe: Box<Recipe> },
+    /// A part of the work began.
+    Stage(Stage),
+    /// The labelled data was read.
+    Data(DataSummary),
+    /// The corpus was counted.
+    Vocabulary { words: usize, tokens: u64, kept_tokens: u64, seconds: f64 },
+    /// A point of pre-training.
+    Pretrain(PretrainPoint),
+    /// The neighbours of a probe word, after so many tokens of pre-training.
+    Neighbours { word: String, tokens: u64, list: Vec<Neighbour> },
+    /// Word vectors are there, trained or read.
+    Vectors { words: usize, dim: usize, origin: String, seconds: f64 },
+    /// How much of the task's vocabulary the vectors have.
+    Coverage(Coverage),
+    /// A run of the experiment is planned.
+    Run(RunStart),
+    /// One step of a run.
+    Step(StepPoint),
+    /// A run was evaluated.
+    Evaluation(Evaluation),
+    /// A run ended.
+    RunEnd(RunEnd),
+    /// Somebody or something intervened.
+    Note(Note),
+    /// The comparison of all runs.
+    Comparison(Box<Comparison>),
+    /// The session went on from its checkpoints: what the log says of `run` after `step` (of
+    /// pre-training after `tokens`) was lost and is done again.
+    Resumed { tokens: Option<u64>, runs: Vec<(usize, u64)> },
+}
+
+/// The parts of the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// Reading the labelled data.
+    Reading,
+    /// Counting the corpus.
+    Counting,
+    /// Training word vectors, or reading them.
+    Pretraining,
+    /// Training the runs.
+    Training,
+    /// Everything asked for is done.
+    Finished,
+    /// The user stopped; `resume` goes on.
+    Stopped,
+}
+
+/// The labelled data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataSummary {
+    /// The classes, in the order of all confusion matrices.
+    pub classes: Vec<String>,
+    /// Labelled documents to draw budgets from.
+    pub train: usize,
+    /// Documents of a validation part of its own.
+    pub validation: usize,
+    /// The test sets: name and documents.
+    pub tests: Vec<(String, usize)>,
+    /// Distinct words of the training part.
+    pub words: usize,
+    /// Mean words a document.
+    pub mean_tokens: f64,
+    /// What a reader should know (bytes that were not UTF-8, documents left out).
+    pub remarks: Vec<String>,
+}
+
+/// A point of pre-training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PretrainPoint {
+    /// Tokens of the corpus seen, over all epochs.
+    pub tokens: u64,
+    /// Tokens there are to see, over all epochs.
+    pub of: u64,
+    /// Mean loss a true pair with its noise words, since the last point.
+    pub loss: f64,
+    /// The learning rate.
+    pub rate: f32,
+    /// Tokens a second since the last point.
+    pub tokens_per_second: f64,
+}
+
+/// A word near another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Neighbour {
+    /// The word.
+    pub word: String,
+    /// The cosine of the angle between the two vectors.
+    pub similarity: f32,
+}
+
+/// How much of the task's words the vectors have.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Share of the words of the training part, counted as often as they occur.
+    pub by_token: f64,
+    /// Share of its distinct words.
+    pub by_type: f64,
+    /// The most frequent words without a vector, with their counts.
+    pub missing: Vec<(String, u64)>,
+}
+
+/// A planned run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunStart {
+    /// Its number in the session, from 0.
+    pub run: usize,
+    /// Which side of the comparison it is.
+    pub arm: Arm,
+    /// The budget as asked for.
+    pub budget: Budget,
+    /// Labels it sees in training and validation.
+    pub labels: usize,
+    /// Of these, the ones kept for validation.
+    pub validation: usize,
+    /// Its repetition, from 0. Runs with the same one are paired.
+    pub seed: u32,
+    /// Parameters that are learned.
+    pub trainable_parameters: u64,
+    /// All parameters that the model uses.
+    pub total_parameters: u64,
+    /// Documents a step (0 where a solver takes all at once).
+    pub batch: usize,
+    /// Steps at the most.
+    pub planned_steps: u64,
+    /// How it learns, in words: "Adam 0.001" or "L-BFGS".
+    pub method: String,
+}
+
+/// One step of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepPoint {
+    pub run: usize,
+    /// Updates made, counting from 1.
+    pub step: u64,
+    /// Passes over the data, with fractions.
+    pub epoch: f64,
+    /// Documents seen.
+    pub samples: u64,
+    /// Mean loss of the batch.
+    pub loss: f64,
+    /// Norm of the gradient before clipping.
+    pub gradient: f64,
+    /// The learning rate.
+    pub rate: f32,
+    /// Seconds of training of this run.
+    pub seconds: f64,
+}
+
+/// The name of the set that early stopping looks at.
+pub const VALIDATION: &str = "validation";
+/// The name of the set that decides the comparison.
+pub const TEST: &str = "test";
+
+/// How a run did on a set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    pub run: usize,
+    pub step: u64,
+    /// [`VALIDATION`], [`TEST`], or the name of a further test set.
+    pub set: String,
+    pub loss: f64,
+    pub accuracy: f64,
+    /// Documents by `[true class][guessed class]`.
+    pub confusion: Vec<Vec<u64>>,
+    /// Seconds of training of this run so far.
+    pub seconds: f64,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunEnd {
+    pub run: usize,
+    pub outcome: Outcome,
+    /// Updates made.
+    pub steps: u64,
+    /// The step whose parameters were kept (the best on validation).
+    pub best_step: u64,
+    /// Seconds of training, evaluation left out.
+    pub seconds: f64,
+    /// What happened to the transferred parameters.
+    pub audit: Audit,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// It went through all planned steps, or its problem was solved to the end.
+    Completed,
+    /// The validation loss got no better.
+    EarlyStop,
+    /// A number was not finite; the last good parameters were kept.
+    Diverged { what: String },
+    /// The user ended it.
+    Stopped,
+}
+
+/// What happened to the transferred parameters, by their bytes before and after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Audit {
+    /// There were none.
+    NothingTransferred,
+    /// The bytes are the same: frozen stayed frozen.
+    Unchanged { rows: usize, hash: String },
+    /// So many of the rows differ.
+    Changed { rows: usize, of: usize },
+}
+
+/// An intervention, or something to know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Note {
+    /// Training was paused by the user.
+    Paused,
+    /// It went on.
+    Continued,
+    /// The user took a single step.
+    SingleStep,
+    /// The user changed the learning rate of a run, or of all.
+    Rate { run: Option<usize>, factor: f32 },
+    /// The user ended one run.
+    RunStopped { run: usize },
+    /// Something a reader should know.
+    Remark(String),
+}
+
+/// The verdict and the figures behind it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// What pre-training bought, in sentences; the most important first.
+    pub verdict: Vec<String>,
+    /// One row an arm and budget, budgets ascending.
+    pub rows: Vec<ComparisonRow>,
+    /// Paired differences at each budget.
+    pub differences: Vec<Difference>,
+    /// How many labels scratch needs to get where the arm got with `labels`.
+    pub savings: Vec<LabelSaving>,
+    /// Seconds of pre-training that all transferred runs share.
+    pub pretrain_seconds: f64,
+}
+
+/// An arm at a budget, over its seeds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparisonRow {
+    pub arm: Arm,
+    pub budget: Budget,
+    pub labels: usize,
+    /// Test accuracy of each seed.
+    pub accuracies: Vec<f64>,
+    pub mean: f64,
+    /// Sample standard deviation over the seeds; 0 where there is one seed only.
+    pub deviation: f64,
+    /// Mean accuracy on the further test sets, by name.
+    pub others: Vec<(String, f64)>,
+    pub trainable_parameters: u64,
+    pub total_parameters: u64,
+    /// Mean seconds of training.
+    pub seconds: f64,
+    /// Mean steps.
+    pub steps: f64,
+    /// Mean steps to the best validation accuracy that scratch reached, over the seeds that got
+    /// there; `None` where none did.
+    pub steps_to_scratch: Option<f64>,
+    /// Seeds that got there.
+    pub reached_scratch: usize,
+}
+
+/// `left` minus `right`, seed by seed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    pub left: Arm,
+    pub right: Arm,
+    pub budget: Budget,
+    pub mean: f64,
+    /// 95 % interval of the mean (Student's t over the seeds); `None` where there is one seed only.
+    pub interval: Option<(f64, f64)>,
+    /// Seeds where the difference is above 0.
+    pub wins: usize,
+    pub seeds: usize,
+}
+
+/// Labels that transfer saved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LabelSaving {
+    pub arm: Arm,
+    pub labels: usize,
+    /// Labels that scratch needs for the same mean accuracy, between the budgets that were run
+    /// (log-linear); `None` where even its largest budget did not get there.
+    pub scratch_labels: Option<f64>,
+}
+
+impl Record {
+    /// The same record with everything set to 0 that a clock decides: what is left is a function of
+    /// recipe and seed alone.
+    pub fn without_times(&self) -> Record {
+        let mut record = self.clone();
+        match &mut record {
+            Record::Vocabulary { seconds, .. } | Record::Vectors { seconds, .. } => *seconds = 0.0,
+            Record::Pretrain(point) => point.tokens_per_second = 0.0,
+            Record::Step(point) => point.seconds = 0.0,
+            Record::Evaluation(evaluation) => evaluation.seconds = 0.0,
+            Record::RunEnd(end) => end.seconds = 0.0,
+            Record::Comparison(comparison) => {
+                comparison.pretrain_seconds = 0.0;
+                comparison.rows.iter_mut().for_each(|row| row.seconds = 0.0);
+                // Sentences may quote seconds.
+                comparison.verdict.clear();
+            }
+            _ => {}
+        }
+        record
+    }
+
+    /// The run this record belongs to.
+    pub fn run(&self) -> Option<usize> {
+        match self {
+            Record::Run(start) => Some(start.run),
+            Record::Step(point) => Some(point.run),
+            Record::Evaluation(evaluation) => Some(evaluation.run),
+            Record::RunEnd(end) => Some(end.run),
+            _ => None,
+        }
+    }
+}

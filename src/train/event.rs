@@ -1,0 +1,115 @@
+//! What the training thread tells its front end.
+//!
+//! Entries of the log come in order. When the front end lags, steps and points of pre-training are
+//! thinned (those kept hold the extremes, so that no spike is lost); every other entry, every answer
+//! and every change of status gets through. The log on disk has them all.
+
+use crate::session::record::{Entry, Neighbour};
+
+use super::command::Id;
+
+/// News from the training thread.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Records, in order.
+    Entries(Vec<Entry>),
+    /// What the thread is doing; sent on every change and a few times a second.
+    Status(Status),
+    /// The answer to a question.
+    Answer { id: Id, answer: Answer },
+    /// The session ended for a reason that the user must know, as one sentence.
+    Failed(String),
+    /// The thread ends; nothing follows.
+    Bye,
+}
+
+/// What the thread is doing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Status {
+    pub state: State,
+    /// What is under way, in a few words: "pre-training skip-gram".
+    pub doing: String,
+    /// Share of the whole session done, 0 to 1.
+    pub progress: f64,
+    /// Tokens or documents a second.
+    pub rate: f64,
+    /// What `rate` counts: "words/s", "documents/s".
+    pub unit: &'static str,
+    /// Seconds left, if it can be told.
+    pub left: Option<f64>,
+    /// Runs that are training now.
+    pub live: Vec<usize>,
+    /// The session's folder.
+    pub folder: std::path::PathBuf,
+}
+
+/// Whether anything moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum State {
+    /// No session.
+    #[default]
+    Idle,
+    Running,
+    Paused,
+    /// All done; questions are still answered.
+    Finished,
+}
+
+/// The answer to a question; `Unknown` is a sentence that says why there is none.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    Neighbours {
+        word: String,
+        list: Vec<Neighbour>,
+    },
+    Analogy(Vec<Neighbour>),
+    /// One for each run that can answer. They come one event a run, the last with `last`.
+    Classified {
+        run: usize,
+        guess: Guess,
+        last: bool,
+    },
+    Examples(Vec<Example>),
+    Drift(Vec<Moved>),
+    Map(Vec<(String, f32, f32)>),
+    Complete(Vec<String>),
+    Unknown(String),
+}
+
+/// A run's opinion of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Guess {
+    /// A probability for each class.
+    pub probabilities: Vec<f32>,
+    /// The text as the model reads it: each word, whether it is known to the model, and its
+    /// contribution: how much the log-odds of the guessed class fall without it.
+    pub words: Vec<Word>,
+}
+
+/// A word of a classified text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Word {
+    pub text: String,
+    pub known: bool,
+    pub contribution: f32,
+}
+
+/// A document of a confusion cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    pub text: String,
+    /// Probability of the guessed class.
+    pub confidence: f32,
+}
+
+/// A word that fine-tuning moved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moved {
+    pub word: String,
+    /// The cosine between the vector before and after.
+    pub cosine: f32,
+    /// The length of the way it went.
+    pub distance: f32,
+    pub before: Vec<Neighbour>,
+    pub after: Vec<Neighbour>,
+}

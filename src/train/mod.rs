@@ -1,0 +1,4 @@
+//! The training thread: commands in, events out, one bounded step at a time.
+
+pub mod command;
+pub mod event;
