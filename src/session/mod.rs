@@ -1,5 +1,7 @@
 //! What a session is and how it is kept: recipe, log, checkpoints; plain schemas, no layers.
 
+pub mod checkpoint;
 pub mod history;
+pub mod log;
 pub mod recipe;
 pub mod record;

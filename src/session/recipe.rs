@@ -240,8 +240,9 @@ pub struct Training {
     pub clip: f32,
     /// Share of the pooled features dropped while training.
     pub dropout: f32,
-    /// Words of a document that are read; what follows is cut off.
-    pub max_tokens: usize,
+    /// Words of a document that are read; what follows is cut off. Left out: 300 for recurrent heads,
+    /// the whole document for `Average`.
+    pub max_tokens: Option<usize>,
     /// The share of the budget that is kept for validation, where the task has no part of its own.
     pub validation: f32,
     /// Rarer words of the training labels share the unknown word's vector when training from scratch.
@@ -340,7 +341,7 @@ impl Default for Training {
             patience: None,
             clip: 5.0,
             dropout: 0.0,
-            max_tokens: 300,
+            max_tokens: None,
             validation: 0.2,
             scratch_min_count: 2,
             scratch_dim: None,
@@ -545,7 +546,7 @@ impl Recipe {
         if !(t.validation > 0.0 && t.validation < 1.0) {
             return wrong("`validation` is not a share", "0.2 keeps a fifth of the budget");
         }
-        if t.batch == Some(0) || t.epochs == Some(0) || t.max_tokens == 0 || t.scratch_dim == Some(0) {
+        if t.batch == Some(0) || t.epochs == Some(0) || t.max_tokens == Some(0) || t.scratch_dim == Some(0) {
             return wrong(
                 "`batch`, `epochs`, `max_tokens` and `scratch_dim` cannot be 0",
                 "leave them out for the usual",
