@@ -1,0 +1,243 @@
+//! The way out of the training thread: every record to the log, and to the front end what it can take.
+//!
+//! The channel to the front end is bounded. While it is full, records wait here; when too many wait,
+//! points of curves are thinned, those with the highest and the lowest loss of every few kept, so
+//! that no spike is lost. Nothing else is ever dropped, and training never waits for a screen.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, TrySendError};
+
+use crate::error::{Error, Result};
+use crate::session::log::Log;
+use crate::session::record::{Entry, Record};
+
+use super::event::Event;
+
+/// Entries that may wait before points are thinned.
+const PATIENCE: usize = 8_192;
+/// Entries are sent together, this often at the most.
+const PACE: Duration = Duration::from_millis(15);
+/// The log is handed to the system this often at the least.
+const LOG_PACE: Duration = Duration::from_millis(500);
+
+/// What waits to be sent, and the log.
+pub struct Outbox {
+    events: Sender<Event>,
+    waiting: VecDeque<Event>,
+    log: Option<Log>,
+    sent: Instant,
+    logged: Instant,
+    /// The front end is gone.
+    closed: bool,
+}
+
+impl Outbox {
+    /// An outbox without a log, which comes with a session.
+    pub fn new(events: Sender<Event>) -> Self {
+        let now = Instant::now();
+        Outbox { events, waiting: VecDeque::new(), log: None, sent: now, logged: now, closed: false }
+    }
+
+    /// Takes the log of a session, or lets go of it.
+    ///
+    /// # Errors
+    /// When the log before cannot be written out.
+    pub fn set_log(&mut self, log: Option<Log>) -> Result<()> {
+        if let Some(mut before) = std::mem::replace(&mut self.log, log) {
+            before.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Writes an entry to the log and puts it on its way.
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub fn record(&mut self, entry: Entry) -> Result<()> {
+        if let Some(log) = &mut self.log {
+            log.append(&entry)?;
+            // What is rare is worth having on disk at once.
+            if !is_point(&entry.record) || self.logged.elapsed() > LOG_PACE {
+                log.flush()?;
+                self.logged = Instant::now();
+            }
+        }
+        self.show(entry);
+        Ok(())
+    }
+
+    /// Puts an entry on its way without writing it to the log (it is there already).
+    pub fn show(&mut self, entry: Entry) {
+        match self.waiting.back_mut() {
+            Some(Event::Entries(entries)) => {
+                entries.push(entry);
+                if entries.len() > PATIENCE {
+                    thin(entries);
+                }
+            }
+            _ => self.waiting.push_back(Event::Entries(vec![entry])),
+        }
+    }
+
+    /// Puts anything else on its way.
+    pub fn tell(&mut self, event: Event) {
+        // Of several changes of status that wait, the last is enough.
+        if let (Event::Status(_), Some(Event::Status(_))) = (&event, self.waiting.back()) {
+            self.waiting.pop_back();
+        }
+        self.waiting.push_back(event);
+    }
+
+    /// Sends what the channel takes. Entries alone wait for their pace.
+    pub fn send(&mut self) {
+        let only_entries = matches!(self.waiting.front(), Some(Event::Entries(_))) && self.waiting.len() == 1;
+        if only_entries && self.sent.elapsed() < PACE {
+            return;
+        }
+        while let Some(event) = self.waiting.pop_front() {
+            match self.events.try_send(event) {
+                Ok(()) => self.sent = Instant::now(),
+                Err(TrySendError::Full(event)) => {
+                    self.waiting.push_front(event);
+                    return;
+                }
+                Err(TrySendError::Disconnected(_)) => {
+                    self.closed = true;
+                    self.waiting.clear();
+                }
+            }
+        }
+    }
+
+    /// Sends everything, waiting for the front end if need be; and writes the log out.
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub fn finish(&mut self) -> Result<()> {
+        while let Some(event) = self.waiting.pop_front() {
+            if self.events.send(event).is_err() {
+                self.closed = true;
+                self.waiting.clear();
+            }
+        }
+        self.set_log(None)
+    }
+
+    /// Writes the log out to the system.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn flush_log(&mut self) -> Result<()> {
+        self.log.as_mut().map_or(Ok(()), Log::flush)
+    }
+
+    /// Whether something waits.
+    pub fn waits(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Whether the front end is gone, so that nobody will ever ask again.
+    pub fn closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Lets go of the log after it failed, so that the failure can be told.
+    pub fn fail(&mut self, error: &Error) {
+        self.log = None;
+        self.tell(Event::Failed(error.to_string()));
+    }
+}
+
+/// Whether this is a point of a curve, of which there are many.
+fn is_point(record: &Record) -> bool {
+    matches!(record, Record::Step(_) | Record::Pretrain(_))
+}
+
+/// Keeps of every four points of a curve the highest and the lowest, in their order.
+fn thin(entries: &mut Vec<Entry>) {
+    let mut groups: HashMap<Option<usize>, Vec<(usize, f64)>> = HashMap::new();
+    let mut keep = vec![true; entries.len()];
+    for (place, entry) in entries.iter().enumerate() {
+        let loss = match &entry.record {
+            Record::Step(point) => point.loss,
+            Record::Pretrain(point) => point.loss,
+            _ => continue,
+        };
+        let group = groups.entry(entry.record.run()).or_default();
+        group.push((place, loss));
+        if group.len() == 4 {
+            let by_loss = |a: &&(usize, f64), b: &&(usize, f64)| a.1.total_cmp(&b.1);
+            let low = group.iter().min_by(by_loss).map(|p| p.0);
+            let high = group.iter().max_by(by_loss).map(|p| p.0);
+            for &(place, _) in group.iter() {
+                keep[place] = Some(place) == low || Some(place) == high;
+            }
+            group.clear();
+        }
+    }
+    let mut place = 0;
+    entries.retain(|_| {
+        place += 1;
+        keep[place - 1]
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::record::{Note, Stage, StepPoint};
+
+    fn step(step: u64, loss: f64) -> Entry {
+        let point =
+            StepPoint { run: 0, step, epoch: 0.0, samples: 0, loss, gradient: 0.0, rate: 0.0, seconds: 0.0 };
+        Entry { at: step as f64, record: Record::Step(point) }
+    }
+
+    #[test]
+    fn a_front_end_that_lags_loses_points_but_no_spike_and_no_control() {
+        let (sender, receiver) = crossbeam_channel::bounded(2);
+        let mut outbox = Outbox::new(sender);
+        let notes = 40;
+        for number in 0..50_000_u64 {
+            let loss = if number == 20_001 { 1e9 } else { (number % 7) as f64 };
+            outbox.record(step(number, loss)).unwrap();
+            if number % (50_000 / notes) == 0 {
+                outbox.record(Entry { at: 0.0, record: Record::Note(Note::Paused) }).unwrap();
+            }
+            outbox.send();
+        }
+        outbox.tell(Event::Failed("x".into()));
+        let waiting: usize = outbox
+            .waiting
+            .iter()
+            .map(|e| if let Event::Entries(entries) = e { entries.len() } else { 1 })
+            .sum();
+        assert!(waiting < 2 * PATIENCE, "{waiting} entries wait");
+        let reader = std::thread::spawn(move || receiver.iter().collect::<Vec<_>>());
+        outbox.finish().unwrap();
+        drop(outbox);
+        let events = reader.join().unwrap();
+        let entries: Vec<&Entry> = events
+            .iter()
+            .flat_map(|e| if let Event::Entries(entries) = e { &entries[..] } else { &[] })
+            .collect();
+        assert_eq!(entries.iter().filter(|e| matches!(e.record, Record::Note(_))).count() as u64, notes);
+        assert!(entries.iter().any(|e| matches!(&e.record, Record::Step(p) if p.loss == 1e9)));
+        let steps: Vec<f64> = entries.iter().filter(|e| is_point(&e.record)).map(|e| e.at).collect();
+        assert!(steps.is_sorted() && steps.len() < 50_000);
+        assert!(matches!(events.last(), Some(Event::Failed(_))));
+    }
+
+    #[test]
+    fn a_front_end_that_is_gone_is_noticed() {
+        let (sender, receiver) = crossbeam_channel::bounded(2);
+        let mut outbox = Outbox::new(sender);
+        drop(receiver);
+        outbox.tell(Event::Bye);
+        outbox.record(Entry { at: 0.0, record: Record::Stage(Stage::Reading) }).unwrap();
+        outbox.send();
+        assert!(outbox.closed() && !outbox.waits());
+    }
+}
