@@ -1,5 +1,6 @@
 pub mod error;
 pub mod files;
+pub mod kernel;
 pub mod rng;
 pub mod session;
 pub mod train;

@@ -1,0 +1,172 @@
+//! One body, compiled for several CPUs, picked at run time.
+//!
+//! [`dispatched!`](crate::dispatched) takes a generic function and makes of it one that is compiled once for
+//! AVX-512, once for AVX2 and once for what every CPU of the target has, and that takes the best of them that
+//! the CPU at hand can run. So a plain `cargo build --release` is the fast build, and it runs everywhere.
+
+use std::cell::Cell;
+use std::sync::OnceLock;
+
+use super::Real;
+
+/// What the CPU can do. Ordered: each can do what the ones before it can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// What every CPU of the build's target has (SSE2 on x86-64, NEON on AArch64).
+    Baseline,
+    /// AVX2 and FMA.
+    Avx2,
+    /// AVX-512 F, BW, DQ and VL.
+    Avx512,
+}
+
+impl Level {
+    /// Every level that the CPU at hand can run, the best last.
+    pub fn all() -> impl Iterator<Item = Level> {
+        [Level::Baseline, Level::Avx2, Level::Avx512].into_iter().filter(|&level| level <= best())
+    }
+
+    /// Runs `work` with all of this thread's dispatch held at this level (or at the best that the CPU has, if
+    /// that is lower). For tests.
+    pub fn force<R>(self, work: impl FnOnce() -> R) -> R {
+        struct Reset(Option<Level>);
+        impl Drop for Reset {
+            fn drop(&mut self) {
+                FORCED.set(self.0);
+            }
+        }
+        let _reset = Reset(FORCED.replace(Some(self.min(best()))));
+        work()
+    }
+}
+
+thread_local! {
+    static FORCED: Cell<Option<Level>> = const { Cell::new(None) };
+}
+
+/// The level that functions called from this thread run at.
+#[inline]
+pub fn level() -> Level {
+    FORCED.get().unwrap_or_else(best)
+}
+
+/// The best level of the CPU, asked once.
+#[inline]
+fn best() -> Level {
+    static BEST: OnceLock<Level> = OnceLock::new();
+    *BEST.get_or_init(detect)
+}
+
+#[cfg(target_arch = "x86_64")]
+fn detect() -> Level {
+    let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+    let avx512 = is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl");
+    match (avx2, avx512) {
+        (true, true) => Level::Avx512,
+        (true, false) => Level::Avx2,
+        _ => Level::Baseline,
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn detect() -> Level {
+    Level::Baseline
+}
+
+/// A level as a type, for what a body must know when it is compiled.
+pub trait Target {
+    /// Whether a multiplication and an addition are one instruction. Where they are not, `mul_add` would be
+    /// a slow function call.
+    const FMA: bool;
+
+    /// `a * b + c`, fused where the CPU fuses it.
+    #[inline(always)]
+    fn mul_add<T: Real>(a: T, b: T, c: T) -> T {
+        if Self::FMA { a.mul_add(b, c) } else { a * b + c }
+    }
+}
+
+/// See [`Level::Baseline`].
+#[derive(Debug, Clone, Copy)]
+pub struct Baseline;
+/// See [`Level::Avx2`].
+#[derive(Debug, Clone, Copy)]
+pub struct Avx2;
+/// See [`Level::Avx512`].
+#[derive(Debug, Clone, Copy)]
+pub struct Avx512;
+
+impl Target for Baseline {
+    const FMA: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
+}
+impl Target for Avx2 {
+    const FMA: bool = true;
+}
+impl Target for Avx512 {
+    const FMA: bool = true;
+}
+
+/// Makes a function that runs the best of several compilations of its body; see the
+/// [module](crate::kernel::dispatch). Within the body the type `L` is the [`Target`] it is compiled for.
+///
+/// Everything that the body calls in its hot loops must be `#[inline(always)]`: only what is inlined is
+/// compiled with the wider instructions.
+#[macro_export]
+macro_rules! dispatched {
+    ($(
+        $(#[$meta:meta])*
+        $visibility:vis fn $name:ident<$real:ident>(
+            $($argument:ident: $type:ty),* $(,)?
+        ) $(-> $result:ty)? $body:block
+    )*) => {$(
+        $(#[$meta])*
+        #[allow(unsafe_code, clippy::too_many_arguments)]
+        $visibility fn $name<$real: $crate::kernel::Real>($($argument: $type),*) $(-> $result)? {
+            #[inline(always)]
+            #[allow(clippy::extra_unused_type_parameters)]
+            fn body<$real: $crate::kernel::Real, L: $crate::kernel::dispatch::Target>(
+                $($argument: $type),*
+            ) $(-> $result)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2<$real: $crate::kernel::Real>($($argument: $type),*) $(-> $result)? {
+                body::<$real, $crate::kernel::dispatch::Avx2>($($argument),*)
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
+            fn avx512<$real: $crate::kernel::Real>($($argument: $type),*) $(-> $result)? {
+                body::<$real, $crate::kernel::dispatch::Avx512>($($argument),*)
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            match $crate::kernel::dispatch::level() {
+                // SAFETY: `level` never says more than the CPU was found to have.
+                $crate::kernel::Level::Avx512 => return unsafe { avx512::<$real>($($argument),*) },
+                // SAFETY: as above.
+                $crate::kernel::Level::Avx2 => return unsafe { avx2::<$real>($($argument),*) },
+                $crate::kernel::Level::Baseline => {}
+            }
+            body::<$real, $crate::kernel::dispatch::Baseline>($($argument),*)
+        }
+    )*};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forced_level_holds_within_and_is_undone_after() {
+        let before = level();
+        for forced in Level::all() {
+            assert_eq!(forced.force(level), forced);
+        }
+        assert_eq!(level(), before);
+        assert_eq!(Level::Avx512.force(level), Level::Avx512.min(best()));
+    }
+}

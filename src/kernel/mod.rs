@@ -1,0 +1,18 @@
+//! Primitives: products of matrices, sums over slices, exponentials; chosen at run time for the CPU.
+//!
+//! Everything is generic over [`Real`], so the same layer code runs in f32, where it is fast, and in f64,
+//! where its gradients are checked. This is the only room with `unsafe` code: the calls from code built
+//! for every CPU into code built for the one at hand ([`dispatch`]), and the door to the `gemm` crate
+//! ([`product()`]). Nothing here starts a thread; callers cut the work.
+
+#![allow(unsafe_code)]
+
+pub mod dispatch;
+mod product;
+mod real;
+mod vector;
+
+pub use dispatch::Level;
+pub use product::{product, view, view_mut};
+pub use real::Real;
+pub use vector::{axpy, dot, exp, scale, sigmoid, squares, tanh};

@@ -1,0 +1,137 @@
+//! The one door to products of matrices.
+
+use std::any::TypeId;
+
+use ndarray::{ArrayView2, ArrayViewMut2};
+
+use super::Real;
+
+/// C = alpha A B + beta C, on the calling thread; A is `(m, k)`, B `(k, n)`, C `(m, n)`, of any strides. With
+/// beta = 0 what C holds is not read. The order of additions depends on the shapes alone, so equal calls give
+/// equal bits on one machine.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn product<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, mut c: ArrayViewMut2<T>) {
+    let ((m, k), n) = (a.dim(), b.ncols());
+    assert!(
+        b.nrows() == k && c.dim() == (m, n),
+        "product of shapes {:?} and {:?} into {:?}",
+        a.dim(),
+        b.dim(),
+        c.dim()
+    );
+    if m == 0 || n == 0 {
+        return;
+    }
+    let strides = |strides: &[isize]| (strides[1], strides[0]);
+    let (a_column, a_row) = strides(a.strides());
+    let (b_column, b_row) = strides(b.strides());
+    let (c_column, c_row) = strides(c.strides());
+    let overwrite = beta == T::zero();
+    // The crate takes the factor of what C holds first, and the factor of the product second.
+    macro_rules! call {
+        ($t:ty) => {
+            // SAFETY: the views vouch for every element of the three shapes at these strides, C is borrowed
+            // mutably and so overlaps neither A nor B, and `T` was found to be `$t`.
+            unsafe {
+                gemm::gemm::<$t>(
+                    m,
+                    n,
+                    k,
+                    c.as_mut_ptr().cast(),
+                    c_column,
+                    c_row,
+                    !overwrite,
+                    a.as_ptr().cast(),
+                    a_column,
+                    a_row,
+                    b.as_ptr().cast(),
+                    b_column,
+                    b_row,
+                    beta.wide() as $t,
+                    alpha.wide() as $t,
+                    false,
+                    false,
+                    false,
+                    gemm::Parallelism::None,
+                );
+            }
+        };
+    }
+    if TypeId::of::<T>() == TypeId::of::<f32>() {
+        call!(f32);
+    } else if TypeId::of::<T>() == TypeId::of::<f64>() {
+        call!(f64);
+    } else {
+        ndarray::linalg::general_mat_mul(alpha, &a, &b, if overwrite { T::zero() } else { beta }, &mut c);
+    }
+}
+
+/// `values` as a matrix of `rows` rows, row after row.
+///
+/// # Panics
+/// If there are not `rows * columns` values.
+#[inline]
+pub fn view<T>(values: &[T], rows: usize, columns: usize) -> ArrayView2<'_, T> {
+    match ArrayView2::from_shape((rows, columns), values) {
+        Ok(view) => view,
+        Err(_) => panic!("{} values seen as {rows} rows of {columns}", values.len()),
+    }
+}
+
+/// Like [`view`], to write to.
+///
+/// # Panics
+/// If there are not `rows * columns` values.
+#[inline]
+pub fn view_mut<T>(values: &mut [T], rows: usize, columns: usize) -> ArrayViewMut2<'_, T> {
+    let length = values.len();
+    match ArrayViewMut2::from_shape((rows, columns), values) {
+        Ok(view) => view,
+        Err(_) => panic!("{length} values seen as {rows} rows of {columns}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+
+    fn random<T: Real>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
+        let mut rng = crate::rng::stream(seed, "product test", 0);
+        Array2::from_shape_fn((rows, columns), |_| T::of(crate::rng::unit64(&mut rng) - 0.5))
+    }
+
+    fn check<T: Real>(tolerance: f64) {
+        for (m, k, n) in
+            [(1, 1, 1), (3, 5, 2), (32, 128, 2), (7, 0, 4), (33, 70, 65), (64, 2, 128), (2, 40, 30)]
+        {
+            for turned in [false, true] {
+                let (mut a, mut b) = (random::<T>(m, k, 1), random::<T>(k, n, 2));
+                if turned {
+                    a = random::<T>(k, m, 1).reversed_axes();
+                    b = random::<T>(n, k, 2).reversed_axes();
+                }
+                for (alpha, beta) in [(1.0, 0.0), (1.0, 1.0), (-2.0, 0.5)] {
+                    // What beta = 0 overwrites may be anything.
+                    let old = if beta == 0.0 { T::nan() } else { T::of(0.25) };
+                    let mut c = Array2::from_elem((m, n), old);
+                    product(T::of(alpha), a.view(), b.view(), T::of(beta), c.view_mut());
+                    for ((i, j), &got) in c.indexed_iter() {
+                        let sum: f64 = (0..k).map(|l| a[(i, l)].wide() * b[(l, j)].wide()).sum();
+                        let want = alpha * sum + if beta == 0.0 { 0.0 } else { beta * 0.25 };
+                        assert!((got.wide() - want).abs() < tolerance, "{m} {k} {n}: {got} {want}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_agree_with_plain_sums() {
+        check::<f32>(1e-5);
+        check::<f64>(1e-13);
+    }
+}

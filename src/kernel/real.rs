@@ -1,0 +1,174 @@
+//! The numbers that layers compute with: f32 for speed, f64 for checks.
+//!
+//! The exponentials of f32 are our own polynomials, made so that loops over them vectorise; those of f64 are
+//! the platform's. Not-a-number goes in and comes out: training relies on it to notice that it diverged.
+
+use ndarray::NdFloat;
+
+use super::dispatch::Target;
+
+/// f32 or f64.
+pub trait Real: NdFloat + Default {
+    /// The value nearest to `value`.
+    fn of(value: f64) -> Self;
+    /// This value in double precision.
+    fn wide(self) -> f64;
+    /// e to the power of `self`. f32: within 2 ulp where the result is a normal number.
+    fn exp_at<L: Target>(self) -> Self;
+    /// 1 / (1 + e^-x). f32: within 3 ulp above -87; it does not fall further below.
+    fn sigmoid_at<L: Target>(self) -> Self;
+    /// The hyperbolic tangent. f32: within 3 ulp.
+    fn tanh_at<L: Target>(self) -> Self;
+}
+
+impl Real for f64 {
+    #[inline(always)]
+    fn of(value: f64) -> f64 {
+        value
+    }
+    #[inline(always)]
+    fn wide(self) -> f64 {
+        self
+    }
+    #[inline(always)]
+    fn exp_at<L: Target>(self) -> f64 {
+        self.exp()
+    }
+    #[inline(always)]
+    fn sigmoid_at<L: Target>(self) -> f64 {
+        1.0 / (1.0 + (-self).exp())
+    }
+    #[inline(always)]
+    fn tanh_at<L: Target>(self) -> f64 {
+        self.tanh()
+    }
+}
+
+impl Real for f32 {
+    #[inline(always)]
+    fn of(value: f64) -> f32 {
+        value as f32
+    }
+    #[inline(always)]
+    fn wide(self) -> f64 {
+        f64::from(self)
+    }
+    #[inline(always)]
+    fn exp_at<L: Target>(self) -> f32 {
+        // Beyond these the result is infinite, or nought.
+        let (n, p) = reduced::<L>(bounded(self, -104.0, 89.0));
+        // 2^n itself need not be a number of this format, so it is multiplied in as two halves.
+        let half = n >> 1;
+        (p + 1.0) * power(half) * power(n.wrapping_sub(half))
+    }
+    #[inline(always)]
+    fn sigmoid_at<L: Target>(self) -> f32 {
+        let (n, p) = reduced::<L>(bounded(-self, -87.0, 87.0));
+        let scale = power(n);
+        1.0 / (1.0 + L::mul_add(scale, p, scale))
+    }
+    #[inline(always)]
+    fn tanh_at<L: Target>(self) -> f32 {
+        // tanh |x| = (e^2|x| - 1) / (e^2|x| + 1), by way of e^t - 1, which keeps its digits near 0.
+        let (n, p) = reduced::<L>(bounded(2.0 * self.abs(), 0.0, 20.0));
+        let scale = power(n);
+        let e = L::mul_add(scale, p, scale - 1.0);
+        (e / (e + 2.0)).copysign(self)
+    }
+}
+
+/// `x` kept within `low` and `high`; unlike `clamp` and `max`, written so that not-a-number stays what it is and
+/// each half is one instruction.
+#[inline(always)]
+fn bounded(x: f32, low: f32, high: f32) -> f32 {
+    let x = if x > high { high } else { x };
+    if x < low { low } else { x }
+}
+
+/// `(n, e^r - 1)` with `x = n ln 2 + r` and `|r| <= ln 2 / 2`.
+#[inline(always)]
+fn reduced<L: Target>(x: f32) -> (i32, f32) {
+    // Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low bits.
+    const ROUNDER: f32 = 12_582_912.0;
+    // ln 2 in two parts; the first has so few bits that its product with n is exact.
+    const LN2_HIGH: f32 = 0.693_359_375;
+    const LN2_LOW: f32 = -2.121_944_4e-4;
+    let shifted = L::mul_add(x, std::f32::consts::LOG2_E, ROUNDER);
+    let n = shifted - ROUNDER;
+    let r = L::mul_add(n, -LN2_LOW, L::mul_add(n, -LN2_HIGH, x));
+    // (e^r - 1 - r) / r^2: a fit of degree 5 to the smallest relative error of e^r - 1 (4e-3 of an ulp before
+    // the coefficients are rounded).
+    let q = L::mul_add(1.991_423e-4_f32, r, 1.394_105e-3);
+    let q = L::mul_add(q, r, 8.333_273e-3);
+    let q = L::mul_add(q, r, 4.166_635_5e-2);
+    let q = L::mul_add(q, r, 0.166_666_67);
+    let q = L::mul_add(q, r, 0.5);
+    (shifted.to_bits() as i32, L::mul_add(q, r * r, r))
+}
+
+/// 2^n, from the low nine bits of `n`, for `-126 <= n <= 127`.
+#[inline(always)]
+fn power(n: i32) -> f32 {
+    f32::from_bits((n << 23).wrapping_add(0x3f80_0000) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::kernel::{Level, exp, sigmoid, tanh};
+
+    /// The distance of `got` from `want` in units of `want`'s last place.
+    fn ulps(got: f32, want: f64) -> f64 {
+        let exponent = (want.abs().max(f64::from(f32::MIN_POSITIVE))).log2().floor();
+        (f64::from(got) - want).abs() / (exponent - 23.0).exp2()
+    }
+
+    fn sweep(low: f32, high: f32) -> Vec<f32> {
+        let n = 400_000;
+        let mut xs: Vec<f32> = (0..=n).map(|i| low + (high - low) * (i as f32 / n as f32)).collect();
+        // And down to the smallest numbers, of either sign.
+        for k in 0..120 {
+            let small = 1.37_f32 * (-k as f32).exp2();
+            xs.extend([small, -small].into_iter().filter(|x| (low..=high).contains(x)));
+        }
+        xs
+    }
+
+    fn worst(apply: fn(&mut [f32]), low: f32, high: f32, truth: fn(f64) -> f64) -> f64 {
+        let xs = sweep(low, high);
+        let mut ys = xs.clone();
+        apply(&mut ys);
+        xs.iter().zip(&ys).map(|(&x, &y)| ulps(y, truth(f64::from(x)))).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn f32_is_within_the_ulps_it_promises_at_every_level() {
+        for level in Level::all() {
+            level.force(|| {
+                let errors = [
+                    worst(exp, -87.0, 88.7, f64::exp),
+                    worst(sigmoid, -87.0, 100.0, |x| 1.0 / (1.0 + (-x).exp())),
+                    worst(tanh, -12.0, 12.0, f64::tanh),
+                ];
+                assert!(errors[0] < 2.0 && errors[1] < 3.0 && errors[2] < 3.0, "{level:?} {errors:?}");
+            });
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_range_and_what_is_no_number() {
+        for level in Level::all() {
+            level.force(|| {
+                let mut x = [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 0.0, 89.0, -110.0];
+                exp(&mut x);
+                assert!(x[0] == f32::INFINITY && x[1] == 0.0 && x[2].is_nan() && x[3] == 1.0);
+                assert!(x[4] == f32::INFINITY && x[5] == 0.0, "{level:?} {x:?}");
+                let mut x = [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 0.0];
+                sigmoid(&mut x);
+                assert!(x[0] == 1.0 && x[1] < 2e-38 && x[2].is_nan() && x[3] == 0.5, "{level:?} {x:?}");
+                let mut x = [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, -0.0];
+                tanh(&mut x);
+                assert!(x[0] == 1.0 && x[1] == -1.0 && x[2].is_nan() && x[3].to_bits() == 1 << 31);
+            });
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Loops over slices. Sums are taken in a fixed order of lanes, whatever the CPU.
+
+use super::Real;
+use super::dispatch::Target;
+use crate::dispatched;
+
+/// Partial sums of a reduction: enough to keep two 512-bit adders of f32 busy.
+const LANES: usize = 64;
+
+dispatched! {
+    /// y += alpha x.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn axpy<T>(alpha: T, x: &[T], y: &mut [T]) {
+        assert_eq!(x.len(), y.len(), "axpy of slices of different lengths");
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = L::mul_add(alpha, x, *y);
+        }
+    }
+
+    /// The sum of x_i y_i.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn dot<T>(x: &[T], y: &[T]) -> T {
+        assert_eq!(x.len(), y.len(), "dot of slices of different lengths");
+        dot_at::<T, L>(x, y)
+    }
+
+    /// The sum of x_i^2, in double precision.
+    pub fn squares<T>(x: &[T]) -> f64 {
+        let mut sums = [0.0; 16];
+        let mut chunks = x.chunks_exact(16);
+        for chunk in &mut chunks {
+            for (sum, &x) in sums.iter_mut().zip(chunk) {
+                *sum = L::mul_add(x.wide(), x.wide(), *sum);
+            }
+        }
+        sums.iter().sum::<f64>() + chunks.remainder().iter().map(|&x| x.wide() * x.wide()).sum::<f64>()
+    }
+
+    /// x *= factor.
+    pub fn scale<T>(factor: T, x: &mut [T]) {
+        for x in x {
+            *x *= factor;
+        }
+    }
+
+    /// e^x in place; see [`Real::exp_at`].
+    pub fn exp<T>(x: &mut [T]) {
+        for x in x {
+            *x = x.exp_at::<L>();
+        }
+    }
+
+    /// 1 / (1 + e^-x) in place; see [`Real::sigmoid_at`].
+    pub fn sigmoid<T>(x: &mut [T]) {
+        for x in x {
+            *x = x.sigmoid_at::<L>();
+        }
+    }
+
+    /// The hyperbolic tangent in place; see [`Real::tanh_at`].
+    pub fn tanh<T>(x: &mut [T]) {
+        for x in x {
+            *x = x.tanh_at::<L>();
+        }
+    }
+}
+
+/// [`dot`] for use within other bodies.
+#[inline(always)]
+pub(crate) fn dot_at<T: Real, L: Target>(x: &[T], y: &[T]) -> T {
+    let (xs, ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
+    let mut rest = T::zero();
+    let tail = xs.remainder().iter().zip(ys.remainder());
+    for (&x, &y) in tail {
+        rest = L::mul_add(x, y, rest);
+    }
+    let mut sums = [T::zero(); LANES];
+    for (x, y) in xs.zip(ys) {
+        for lane in 0..LANES {
+            sums[lane] = L::mul_add(x[lane], y[lane], sums[lane]);
+        }
+    }
+    // Halves are added onto halves, which again are whole vectors.
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            let other = sums[lane + width];
+            sums[lane] += other;
+        }
+        width /= 2;
+    }
+    sums[0] + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Level;
+
+    fn numbers(n: usize, seed: u64) -> Vec<f32> {
+        let mut rng = crate::rng::stream(seed, "kernel test", 0);
+        (0..n).map(|_| crate::rng::unit(&mut rng) - 0.5).collect()
+    }
+
+    #[test]
+    fn sums_agree_with_plain_loops_at_every_level_and_length() {
+        for level in Level::all() {
+            level.force(|| {
+                for n in [0, 1, 15, 16, 63, 64, 65, 100, 300] {
+                    let (x, y) = (numbers(n, 1), numbers(n, 2));
+                    let plain: f64 = x.iter().zip(&y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum();
+                    assert!((f64::from(dot(&x, &y)) - plain).abs() < 1e-5, "{level:?} {n}");
+                    let plain: f64 = x.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+                    assert!((squares(&x) - plain).abs() < 1e-9);
+                    let mut z = y.clone();
+                    axpy(0.5, &x, &mut z);
+                    assert!(z.iter().zip(&x).zip(&y).all(|((&z, &x), &y)| (z - (y + 0.5 * x)).abs() < 1e-6));
+                }
+            });
+        }
+    }
+}
