@@ -1,0 +1,66 @@
+//! What a recipe leaves open, filled in for a run by the size of its budget and its head.
+
+use crate::session::recipe::{Head, Optimiser, Schedule, Training};
+
+/// How a run is trained, nothing left open.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    pub optimiser: Optimiser,
+    pub rate: f32,
+    pub schedule: Schedule,
+    pub warm_up: f32,
+    /// Documents a step.
+    pub batch: usize,
+    /// Passes at the most.
+    pub epochs: u64,
+    /// Passes without a better validation loss.
+    pub patience: u64,
+    /// The largest norm of a gradient.
+    pub clip: f32,
+    pub dropout: f32,
+    /// Words of a document that are read.
+    pub max_tokens: usize,
+}
+
+/// Words that recurrent heads read where the recipe does not say.
+const RECURRENT_TOKENS: usize = 300;
+
+impl Settings {
+    /// The settings of a run that learns from `labels` documents (validation included).
+    pub fn new(training: &Training, head: Head, labels: usize) -> Settings {
+        let average = matches!(head, Head::Average);
+        let (batch, epochs, patience) = match (labels, average) {
+            (..=200, true) => (16, 200, 15),
+            (..=200, false) => (16, 60, 8),
+            (..=1_000, true) => (32, 100, 10),
+            (..=1_000, false) => (32, 25, 4),
+            (..=10_000, true) => (64, 20, 3),
+            (..=10_000, false) => (64, 12, 2),
+            (_, true) => (64, 15, 2),
+            (_, false) => (64, 6, 2),
+        };
+        Settings {
+            optimiser: training.optimiser,
+            rate: training.rate.unwrap_or(if average { 0.005 } else { 0.001 }),
+            schedule: training.schedule,
+            warm_up: training.warm_up,
+            batch: training.batch.unwrap_or(batch),
+            epochs: training.epochs.unwrap_or(epochs) as u64,
+            patience: training.patience.unwrap_or(patience) as u64,
+            clip: training.clip,
+            dropout: training.dropout,
+            max_tokens: training.max_tokens.unwrap_or(if average { usize::MAX } else { RECURRENT_TOKENS }),
+        }
+    }
+
+    /// The rule in words: "Adam 0.001".
+    pub fn method(&self) -> String {
+        let rule = match self.optimiser {
+            Optimiser::Sgd { momentum: 0.0 } => "SGD".to_string(),
+            Optimiser::Sgd { momentum } => format!("SGD, momentum {momentum},"),
+            Optimiser::Adam => "Adam".to_string(),
+            Optimiser::AdamW { weight_decay } => format!("AdamW, decay {weight_decay},"),
+        };
+        format!("{rule} {}", self.rate)
+    }
+}

@@ -1,0 +1,410 @@
+//! A run: one training of one arm, budget and seed, as a state machine that moves a round at a time.
+//!
+//! In each round a live run does one bounded thing: one update, or one stretch of an evaluation. Its
+//! work is cut into tasks whose number and content depend on the data and the recipe alone, so that
+//! threads can share them as they like; the results are taken in in the order of the tasks. What is
+//! learned, and how, is the business of a [`Learner`]; the run keeps the time, evaluates, stops early
+//! and tells.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::models::text_classifier::Workspace;
+use crate::session::checkpoint::{TensorRef, Tensors};
+use crate::session::record::{
+    Audit, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION,
+};
+use crate::text::documents::{DocId, Documents, FIRST_TEST_SET};
+
+use super::task::{Kind, Task};
+
+/// Documents of one evaluation task.
+const CHUNK: usize = 32;
+/// Evaluation tasks of one round, so that no run holds the others up for long.
+const CHUNKS_A_ROUND: usize = 8;
+
+/// What an update came to.
+pub enum Learned {
+    /// There is more to do.
+    Going(StepPoint),
+    /// A pass is over: look at the validation documents.
+    PassOver(StepPoint),
+    /// Work that is no update of the parameters (features, cross-validation).
+    Preparing,
+    /// It is done, or cannot go on.
+    Ended(Option<StepPoint>, Outcome),
+}
+
+/// What a validation means for the learner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advice {
+    GoOn,
+    /// No better for long enough, or planned passes are over.
+    Stop,
+}
+
+/// Something that learns from documents and can be asked for probabilities.
+pub trait Learner: Send + Sync {
+    /// The tasks of the next update, pushed to `tasks`; none if all is done in [`Learner::absorb`].
+    fn plan(&mut self, tasks: &mut Vec<Task>);
+    /// Does a task that [`Learner::plan`] made.
+    fn compute(&self, task: &mut Task, workspace: &mut Workspace);
+    /// Takes the tasks' results in, in their order, and updates.
+    fn absorb(&mut self, tasks: &mut [Task], rate_factor: f32) -> Learned;
+    /// Takes note of a validation loss.
+    fn validated(&mut self, loss: f64) -> Advice;
+    /// Goes to the parameters to be kept; gives the step they are from.
+    fn settle(&mut self) -> u64;
+    /// Probabilities `(B, C)`, row by row, of documents given as word numbers.
+    fn classify(&self, documents: &[&[u32]], workspace: &mut Workspace, probabilities: &mut Vec<f32>);
+    /// Probabilities and word contributions of a text given as words.
+    fn explain(&self, words: &[String], workspace: &mut Workspace) -> crate::train::event::Guess;
+    /// What became of the transferred parameters.
+    fn audit(&self) -> Audit;
+    /// Updates made.
+    fn steps(&self) -> u64;
+    /// The state for a checkpoint as plain text, and its tensors; `None` where beginning again is
+    /// as good.
+    fn save(&mut self) -> Option<(String, Vec<TensorRef<'_>>)>;
+    /// Goes back to a saved state.
+    ///
+    /// # Errors
+    /// When the state does not belong to this learner.
+    fn restore(&mut self, state: &str, tensors: Tensors) -> Result<()>;
+    /// The learned and transferred word vectors, where there are any.
+    fn word_vectors(&self) -> Option<&dyn LearnedVectors>;
+}
+
+/// The word vectors of a run, for neighbours and drift.
+pub trait LearnedVectors {
+    /// The rows that the run learned: the word's row in the pre-trained table, and its vector now.
+    fn learned(&self) -> Vec<(u32, &[f32])>;
+}
+
+/// Where a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    Learning,
+    /// Evaluating the validation documents.
+    Validating,
+    /// Evaluating the test set with this place, learning being over.
+    Testing(usize),
+    Ended,
+}
+
+/// What of a run is kept in a checkpoint beside its learner's state.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunState {
+    phase: Phase,
+    seconds: f64,
+    rate_factor: f32,
+    outcome: Option<Outcome>,
+    best_step: u64,
+    learner: String,
+}
+
+/// A guess at a document: the class and its probability.
+pub type Opinion = (u16, f32);
+
+/// A run.
+pub struct Run {
+    pub start: RunStart,
+    documents: Arc<Documents>,
+    pub learner: Box<dyn Learner>,
+    validation: Vec<DocId>,
+    phase: Phase,
+    pass: Pass,
+    /// The user asked for its end.
+    stopping: bool,
+    /// Seconds of learning.
+    seconds: f64,
+    pub rate_factor: f32,
+    outcome: Option<Outcome>,
+    best_step: u64,
+    /// The newest opinions of each set that was evaluated: its name, its documents, the opinions.
+    pub opinions: Vec<(String, Vec<DocId>, Vec<Opinion>)>,
+    /// The tasks of the round under way.
+    pub tasks: Vec<Task>,
+}
+
+/// An evaluation under way.
+#[derive(Default)]
+struct Pass {
+    /// The documents, long ones first, so that those of a task are of like lengths.
+    documents: Vec<DocId>,
+    next: usize,
+    loss: f64,
+    confusion: Vec<Vec<u64>>,
+    opinions: Vec<Opinion>,
+}
+
+impl Run {
+    /// A run that has not begun.
+    pub fn new(start: RunStart, documents: Arc<Documents>, learner: Box<dyn Learner>, validation: Vec<DocId>) -> Run {
+        Run {
+            start,
+            documents,
+            learner,
+            validation,
+            phase: Phase::Learning,
+            pass: Pass::default(),
+            stopping: false,
+            seconds: 0.0,
+            rate_factor: 1.0,
+            outcome: None,
+            best_step: 0,
+            opinions: Vec::new(),
+            tasks: Vec::new(),
+        }
+    }
+
+    /// Whether there is anything left to do.
+    pub fn ended(&self) -> bool {
+        self.phase == Phase::Ended
+    }
+
+    /// Whether it is still learning (not evaluating for good).
+    pub fn learning(&self) -> bool {
+        matches!(self.phase, Phase::Learning | Phase::Validating)
+    }
+
+    /// Ends learning with what there is, before the next round; the test still follows.
+    pub fn stop(&mut self) {
+        self.stopping = true;
+    }
+
+    /// Makes the tasks of the next round.
+    pub fn plan(&mut self) {
+        self.tasks.clear();
+        if self.stopping && self.learning() {
+            self.outcome = Some(Outcome::Stopped);
+            self.settle();
+        }
+        match self.phase {
+            Phase::Learning => self.learner.plan(&mut self.tasks),
+            Phase::Validating | Phase::Testing(_) => {
+                for chunk in self.pass.documents[self.pass.next..].chunks(CHUNK).take(CHUNKS_A_ROUND) {
+                    self.tasks.push(Task::new(Kind::Classify, chunk.to_vec()));
+                }
+            }
+            Phase::Ended => {}
+        }
+        for (part, task) in self.tasks.iter_mut().enumerate() {
+            task.part = part;
+        }
+    }
+
+    /// Does one task; any thread may.
+    pub fn compute(&self, task: &mut Task, workspace: &mut Workspace) {
+        let begun = Instant::now();
+        match task.kind {
+            Kind::Classify => {
+                let documents: Vec<&[u32]> =
+                    task.documents.iter().map(|&d| &self.documents.tokens[d as usize][..]).collect();
+                self.learner.classify(&documents, workspace, &mut task.values);
+            }
+            Kind::Learn => self.learner.compute(task, workspace),
+        }
+        task.seconds = begun.elapsed().as_secs_f64();
+    }
+
+    /// Takes the round's results in and tells what happened.
+    pub fn finish_round(&mut self, tell: &mut Vec<Record>) {
+        let mut tasks = std::mem::take(&mut self.tasks);
+        match self.phase {
+            Phase::Learning => self.learn(&mut tasks, tell),
+            Phase::Validating => {
+                if let Some(evaluation) = self.take_pass(&tasks, VALIDATION.to_string()) {
+                    let loss = evaluation.loss;
+                    tell.push(Record::Evaluation(evaluation));
+                    match self.learner.validated(loss) {
+                        Advice::GoOn if self.outcome.is_none() => self.phase = Phase::Learning,
+                        Advice::GoOn => self.settle(),
+                        Advice::Stop => {
+                            self.outcome.get_or_insert(Outcome::EarlyStop);
+                            self.settle();
+                        }
+                    }
+                }
+            }
+            Phase::Testing(place) => {
+                let name = self.documents.sets[place].0.clone();
+                if let Some(mut evaluation) = self.take_pass(&tasks, name) {
+                    evaluation.step = self.best_step;
+                    tell.push(Record::Evaluation(evaluation));
+                    self.test(place + 1);
+                    if self.ended() {
+                        tell.push(self.end());
+                    }
+                }
+            }
+            Phase::Ended => {}
+        }
+        tasks.clear();
+        self.tasks = tasks;
+    }
+
+    fn learn(&mut self, tasks: &mut [Task], tell: &mut Vec<Record>) {
+        let begun = Instant::now();
+        let learned = self.learner.absorb(tasks, self.rate_factor);
+        self.seconds += begun.elapsed().as_secs_f64() + tasks.iter().map(|task| task.seconds).sum::<f64>();
+        let mut point = |mut point: StepPoint| {
+            point.run = self.start.run;
+            point.seconds = self.seconds;
+            tell.push(Record::Step(point));
+        };
+        match learned {
+            Learned::Preparing => {}
+            Learned::Going(step) => point(step),
+            Learned::PassOver(step) => {
+                point(step);
+                self.validate();
+            }
+            Learned::Ended(step, outcome) => {
+                step.into_iter().for_each(&mut point);
+                let completed = outcome == Outcome::Completed;
+                self.outcome = Some(outcome);
+                // A last look decides whether the last pass is the one to keep.
+                if completed && !self.validation.is_empty() { self.validate() } else { self.settle() }
+            }
+        }
+    }
+
+    /// Begins to evaluate the validation documents.
+    fn validate(&mut self) {
+        if self.validation.is_empty() {
+            return;
+        }
+        self.phase = Phase::Validating;
+        self.begin_pass(self.validation.clone());
+    }
+
+    /// Learning is over: keeps the best parameters and begins the tests.
+    fn settle(&mut self) {
+        self.best_step = self.learner.settle();
+        self.test(FIRST_TEST_SET);
+    }
+
+    /// Begins to evaluate the test set at `place`, or ends behind the last.
+    fn test(&mut self, place: usize) {
+        if place < self.documents.sets.len() {
+            self.phase = Phase::Testing(place);
+            self.begin_pass(self.documents.set(place).map(|d| d as DocId).collect());
+        } else {
+            self.phase = Phase::Ended;
+        }
+    }
+
+    fn begin_pass(&mut self, mut documents: Vec<DocId>) {
+        documents.sort_by_key(|&d| std::cmp::Reverse(self.documents.tokens[d as usize].len()));
+        let classes = self.documents.classes.len();
+        self.pass = Pass { documents, confusion: vec![vec![0; classes]; classes], ..Pass::default() };
+    }
+
+    /// Adds tasks to the evaluation under way; the evaluation, when it is whole.
+    fn take_pass(&mut self, tasks: &[Task], set: String) -> Option<Evaluation> {
+        let classes = self.documents.classes.len();
+        let pass = &mut self.pass;
+        for task in tasks {
+            for (&document, probabilities) in task.documents.iter().zip(task.values.chunks_exact(classes)) {
+                let truth = self.documents.labels[document as usize] as usize;
+                let guess = argmax(probabilities);
+                pass.loss -= f64::from(probabilities[truth].max(f32::MIN_POSITIVE)).ln();
+                pass.confusion[truth][guess] += 1;
+                pass.opinions.push((guess as u16, probabilities[guess]));
+            }
+            pass.next += task.documents.len();
+        }
+        if pass.next < pass.documents.len() {
+            return None;
+        }
+        let pass = std::mem::take(&mut self.pass);
+        let count = pass.documents.len().max(1) as f64;
+        let correct: u64 = (0..classes).map(|class| pass.confusion[class][class]).sum();
+        self.opinions.retain(|(name, ..)| *name != set);
+        self.opinions.push((set.clone(), pass.documents, pass.opinions));
+        Some(Evaluation {
+            run: self.start.run,
+            step: self.learner.steps(),
+            set,
+            loss: pass.loss / count,
+            accuracy: correct as f64 / count,
+            confusion: pass.confusion,
+            seconds: self.seconds,
+        })
+    }
+
+    fn end(&self) -> Record {
+        Record::RunEnd(RunEnd {
+            run: self.start.run,
+            outcome: self.outcome.clone().unwrap_or(Outcome::Completed),
+            steps: self.learner.steps(),
+            best_step: self.best_step,
+            seconds: self.seconds,
+            audit: self.learner.audit(),
+        })
+    }
+
+    /// The share of its work that is done.
+    pub fn progress(&self) -> f64 {
+        match self.phase {
+            Phase::Learning | Phase::Validating => {
+                0.9 * (self.learner.steps() as f64 / self.start.planned_steps.max(1) as f64).min(1.0)
+            }
+            Phase::Testing(_) => 0.95,
+            Phase::Ended => 1.0,
+        }
+    }
+
+    /// The name of its checkpoints.
+    pub fn checkpoint_name(run: usize) -> String {
+        format!("run-{run}")
+    }
+
+    /// The state to be kept, with its tensors and its step; `None` in the midst of an evaluation, and
+    /// where beginning again is as good.
+    pub fn save(&mut self) -> Option<(u64, RunState, Vec<TensorRef<'_>>)> {
+        if !matches!(self.phase, Phase::Learning | Phase::Ended) {
+            return None;
+        }
+        let step = self.learner.steps();
+        let (learner, tensors) = self.learner.save()?;
+        let state = RunState {
+            phase: self.phase,
+            seconds: self.seconds,
+            rate_factor: self.rate_factor,
+            outcome: self.outcome.clone(),
+            best_step: self.best_step,
+            learner,
+        };
+        Some((step, state, tensors))
+    }
+
+    /// Goes back to a saved state.
+    ///
+    /// # Errors
+    /// When the state does not belong to this run.
+    pub fn restore(&mut self, state: RunState, tensors: Tensors) -> Result<()> {
+        self.learner.restore(&state.learner, tensors)?;
+        self.phase = state.phase;
+        self.seconds = state.seconds;
+        self.rate_factor = state.rate_factor;
+        self.outcome = state.outcome;
+        self.best_step = state.best_step;
+        Ok(())
+    }
+}
+
+/// The place of the largest value; the first of equals.
+pub fn argmax(values: &[f32]) -> usize {
+    let mut best = 0;
+    for (place, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = place;
+        }
+    }
+    best
+}

@@ -1,0 +1,36 @@
+//! A task: a piece of a run's round that any thread can do.
+
+use crate::models::text_classifier::Gradient;
+use crate::text::documents::DocId;
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The learner's own business.
+    Learn,
+    /// Probabilities of the documents.
+    Classify,
+}
+
+/// A piece of work on a few documents, and its result.
+pub struct Task {
+    pub kind: Kind,
+    /// Its place among the tasks of the round.
+    pub part: usize,
+    pub documents: Vec<DocId>,
+    /// The gradient of these documents, where one is asked for.
+    pub gradient: Option<Box<Gradient>>,
+    /// Probabilities or features, row by row.
+    pub values: Vec<f32>,
+    /// Sum of the documents' losses.
+    pub loss: f64,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl Task {
+    /// A task without results.
+    pub fn new(kind: Kind, documents: Vec<DocId>) -> Task {
+        Task { kind, part: 0, documents, gradient: None, values: Vec::new(), loss: 0.0, seconds: 0.0 }
+    }
+}

@@ -1,0 +1,284 @@
+//! The training thread: looks at its commands, moves its job one step, sends what happened; again.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
+
+use crate::error::{Error, Result};
+use crate::session::record::Note;
+
+use super::answers;
+use super::command::{Command, Id, Question};
+use super::event::{Answer, Event, State, Status};
+use super::job::Job;
+use super::outbox::Outbox;
+
+/// Events that may wait in the channel.
+const CHANNEL: usize = 256;
+/// How often the status is sent while nothing changes.
+const STATUS_PACE: Duration = Duration::from_millis(200);
+
+/// The two ends of a training thread.
+pub struct Worker {
+    pub commands: Sender<Command>,
+    pub events: Receiver<Event>,
+    pub thread: JoinHandle<()>,
+}
+
+/// Starts a training thread that works with `threads` threads (0: one a core).
+///
+/// # Errors
+/// When the system gives no threads.
+pub fn start(threads: usize) -> Result<Worker> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|number| format!("train-{number}"))
+        .build()
+        .map_err(|e| Error::request(format!("cannot start threads: {e}"), "give a smaller --threads"))?;
+    let (commands, orders) = crossbeam_channel::unbounded();
+    let (news, events) = crossbeam_channel::bounded(CHANNEL);
+    let thread = std::thread::Builder::new()
+        .name("worker".into())
+        .spawn(move || Thread::new(pool, orders, Outbox::new(news)).run())
+        .map_err(|e| Error::request(format!("cannot start the training thread: {e}"), ""))?;
+    Ok(Worker { commands, events, thread })
+}
+
+/// A question about a text, answered by one run after another so that training goes on between.
+struct Open {
+    id: Id,
+    text: String,
+    runs: VecDeque<usize>,
+}
+
+struct Thread {
+    pool: rayon::ThreadPool,
+    commands: Receiver<Command>,
+    out: Outbox,
+    job: Option<Job>,
+    paused: bool,
+    /// One step is to be taken although it is paused.
+    single: bool,
+    open: VecDeque<Open>,
+    told: Instant,
+    quit: bool,
+}
+
+impl Thread {
+    fn new(pool: rayon::ThreadPool, commands: Receiver<Command>, out: Outbox) -> Thread {
+        let told = Instant::now();
+        Thread { pool, commands, out, job: None, paused: false, single: false, open: VecDeque::new(), told, quit: false }
+    }
+
+    fn run(mut self) {
+        while !self.quit {
+            if let Err(error) = self.turn() {
+                self.fail(&error);
+            }
+        }
+        if let Err(error) = self.end_job() {
+            self.fail(&error);
+        }
+        self.out.tell(Event::Bye);
+        // The log was let go of with the job, so there is nothing left that could fail.
+        let _ = self.out.finish();
+    }
+
+    /// One turn: commands, a step, news.
+    fn turn(&mut self) -> Result<()> {
+        let moving = self.job.as_ref().is_some_and(|job| !job.finished()) && (!self.paused || self.single);
+        if !moving && self.open.is_empty() {
+            // Nothing to do but to listen; what waits to be sent is tried again now and then.
+            let patience = if self.out.waits() { Duration::from_millis(10) } else { Duration::from_secs(1) };
+            self.out.send();
+            match self.commands.recv_timeout(patience) {
+                Ok(command) => self.obey(command)?,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => self.quit = true,
+            }
+        }
+        loop {
+            match self.commands.try_recv() {
+                Ok(command) => self.obey(command)?,
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    self.quit = true;
+                    break;
+                }
+            }
+        }
+        self.answer_open();
+        let may_move = !self.paused || self.single;
+        if let Some(job) = &mut self.job
+            && may_move
+            && !job.finished()
+        {
+            let round_over = job.step(&self.pool, &mut self.out)?;
+            if self.single && round_over {
+                self.single = false;
+                job.hold();
+            }
+            if job.finished() {
+                self.status();
+            }
+        }
+        if self.told.elapsed() > STATUS_PACE {
+            self.status();
+        }
+        self.out.send();
+        if self.out.closed() {
+            self.quit = true;
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, command: Command) -> Result<()> {
+        match command {
+            Command::Start { recipe, folder } => {
+                self.end_job()?;
+                self.paused = false;
+                self.job = Some(Job::start(*recipe, folder, &mut self.out)?);
+            }
+            Command::Resume { folder } => {
+                self.end_job()?;
+                self.paused = false;
+                self.job = Some(Job::resume(folder, &mut self.out)?);
+            }
+            Command::Pause => self.pause(Note::Paused)?,
+            Command::Continue => {
+                if self.paused {
+                    self.paused = false;
+                    self.single = false;
+                    if let Some(job) = &mut self.job {
+                        job.go_on();
+                        job.note(Note::Continued, &mut self.out)?;
+                    }
+                }
+            }
+            Command::Step => {
+                if !self.paused {
+                    self.pause(Note::Paused)?;
+                }
+                if let Some(job) = &mut self.job {
+                    job.go_on();
+                    job.note(Note::SingleStep, &mut self.out)?;
+                    self.single = true;
+                }
+            }
+            Command::Stop => self.end_job()?,
+            Command::StopRun(run) => {
+                if let Some(job) = &mut self.job {
+                    job.stop_run(run, &mut self.out)?;
+                }
+            }
+            Command::Rate { run, factor } => {
+                if factor.is_finite()
+                    && factor > 0.0
+                    && let Some(job) = &mut self.job
+                {
+                    job.change_rate(run, factor);
+                    job.note(Note::Rate { run, factor }, &mut self.out)?;
+                }
+            }
+            Command::Ask { id, question } => self.ask(id, question),
+            Command::Quit => self.quit = true,
+        }
+        self.status();
+        Ok(())
+    }
+
+    fn pause(&mut self, note: Note) -> Result<()> {
+        if !self.paused {
+            self.paused = true;
+            if let Some(job) = &mut self.job {
+                job.hold();
+                job.note(note, &mut self.out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, id: Id, question: Question) {
+        let Some(job) = &mut self.job else {
+            let why = "nothing is being trained: start or resume a session first";
+            return self.out.tell(Event::Answer { id, answer: Answer::Unknown(why.into()) });
+        };
+        if let Question::Classify { text } = question {
+            let runs = job.runs_that_classify();
+            if runs.is_empty() {
+                let why = "no run has learned anything yet: runs start when the word vectors are ready";
+                return self.out.tell(Event::Answer { id, answer: Answer::Unknown(why.into()) });
+            }
+            // A newer text makes the older ones uninteresting.
+            self.open.clear();
+            self.open.push_back(Open { id, text, runs });
+            return;
+        }
+        let answer = self.pool.install(|| answers::answer(job, &question));
+        self.out.tell(Event::Answer { id, answer });
+    }
+
+    /// Lets one run answer the open question about a text.
+    fn answer_open(&mut self) {
+        let (Some(open), Some(job)) = (self.open.front_mut(), self.job.as_mut()) else {
+            self.open.clear();
+            return;
+        };
+        if let Some(run) = open.runs.pop_front()
+            && let Some(guess) = job.classify(run, &open.text)
+        {
+            let last = open.runs.is_empty();
+            self.out.tell(Event::Answer { id: open.id, answer: Answer::Classified { run, guess, last } });
+        }
+        if open.runs.is_empty() {
+            self.open.pop_front();
+        }
+    }
+
+    /// Saves and lets go of the job.
+    fn end_job(&mut self) -> Result<()> {
+        self.open.clear();
+        self.single = false;
+        let Some(mut job) = self.job.take() else { return Ok(()) };
+        let saved = job.stop(&mut self.out);
+        self.out.set_log(None)?;
+        self.status();
+        saved
+    }
+
+    fn fail(&mut self, error: &Error) {
+        self.job = None;
+        self.open.clear();
+        self.out.fail(error);
+        self.status();
+    }
+
+    fn status(&mut self) {
+        self.told = Instant::now();
+        let mut status = self.job.as_mut().map_or_else(Status::default, Job::status);
+        if self.paused && status.state == State::Running {
+            status.state = State::Paused;
+        }
+        self.out.tell(Event::Status(status));
+    }
+}
+
+/// Where a session of this recipe would go: the first free name in `folder`.
+pub fn free_folder(folder: &std::path::Path, name: &str) -> PathBuf {
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .collect::<String>()
+        .split('-')
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("-");
+    let plain = if plain.is_empty() { "session".to_string() } else { plain.chars().take(48).collect() };
+    (1..)
+        .map(|number| folder.join(if number == 1 { plain.clone() } else { format!("{plain}-{number}") }))
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| folder.join(plain))
+}

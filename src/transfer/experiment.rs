@@ -1,0 +1,73 @@
+//! The experiment: regimes × label budgets × paired seeds, as a list of runs.
+//!
+//! All runs of one budget take turns, so that their curves advance together; budgets follow one
+//! another, the small ones first. Beside the regimes of every budget and seed runs the count-based
+//! rival on the same labels.
+
+use crate::session::recipe::{Arm, Budget, Recipe};
+
+/// A run to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Planned {
+    /// Its number, from 0.
+    pub run: usize,
+    pub arm: Arm,
+    pub budget: Budget,
+    /// Its repetition, from 0.
+    pub seed: u32,
+}
+
+/// The runs of a recipe by turns: those of one inner list advance together.
+pub fn plan(recipe: &Recipe) -> Vec<Vec<Planned>> {
+    let mut budgets = recipe.labels.clone();
+    budgets.sort_unstable();
+    budgets.dedup();
+    let mut arms: Vec<Arm> = recipe.regimes.iter().map(|regime| regime.arm()).collect();
+    arms.sort_unstable();
+    arms.dedup();
+    arms.push(Arm::TfIdf);
+    let mut run = 0;
+    budgets
+        .iter()
+        .map(|&budget| {
+            let mut together = Vec::new();
+            for seed in 0..recipe.seeds {
+                for &arm in &arms {
+                    together.push(Planned { run, arm, budget, seed });
+                    run += 1;
+                }
+            }
+            together
+        })
+        .collect()
+}
+
+/// The number that stands for repetition `seed` in the names of random streams. Every arm of one
+/// repetition draws from the same streams: labels, order of the batches, initial head.
+pub fn seed_of(recipe: &Recipe, seed: u32) -> u64 {
+    recipe.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(u64::from(seed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn every_regime_meets_the_rival_at_every_budget_and_seed() {
+        let recipe = Recipe::parse(
+            "(title: \"t\", source: Vectors(file: \"v.txt\"), task: Demo(), head: Average,
+              labels: [\"all\", 500, 50, 500], regimes: [FineTuned, Scratch], seeds: 2)",
+            Path::new("r.ron"),
+        )
+        .unwrap();
+        let plan = plan(&recipe);
+        assert_eq!(plan.iter().map(Vec::len).collect::<Vec<_>>(), [6, 6, 6]);
+        let flat: Vec<Planned> = plan.concat();
+        assert!(flat.iter().enumerate().all(|(i, planned)| planned.run == i));
+        assert_eq!(flat[0], Planned { run: 0, arm: Arm::Scratch, budget: Budget::Labels(50), seed: 0 });
+        assert_eq!(flat[2].arm, Arm::TfIdf);
+        assert_eq!(flat[17].budget, Budget::All);
+        assert_ne!(seed_of(&recipe, 0), seed_of(&recipe, 1));
+    }
+}
