@@ -4,6 +4,7 @@ pub mod kernel;
 pub mod rng;
 pub mod session;
 pub mod train;
+pub mod tui;
 pub mod cli {
     pub fn main() -> std::process::ExitCode {
         std::process::ExitCode::SUCCESS

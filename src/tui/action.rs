@@ -1,0 +1,96 @@
+//! Actions: everything that can happen to the front end; effects: everything it can ask of the world.
+
+use std::path::PathBuf;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use crate::session::record::Entry;
+use crate::train::command::Command;
+use crate::train::event::Event;
+
+use super::screens::{Tab, compare, confusion, lab, train, try_, words};
+
+/// Something that happened, or that a key of the keymap stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    // --- from outside ---
+    /// A key went down.
+    Key(KeyEvent),
+    /// The mouse moved, was pressed or turned its wheel.
+    Mouse(MouseEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this many columns and rows now.
+    Resize(u16, u16),
+    /// Time goes by: seconds since the front end started.
+    Tick(f64),
+    /// News from the training thread.
+    News(Box<Event>),
+    /// The sessions folder was looked through.
+    Sessions(Vec<lab::Session>),
+    /// A session's log was read, to be looked at again.
+    Loaded {
+        name: String,
+        folder: PathBuf,
+        entries: Vec<Entry>,
+    },
+    /// An effect went well; a sentence for the user.
+    Told(String),
+    /// An effect failed; a sentence for the user.
+    Failed(String),
+
+    // --- of the keymap, on every screen ---
+    /// Leave, after a question if training is under way.
+    Quit,
+    /// Leave without a question.
+    QuitNow,
+    /// Give the terminal back to the shell for a while (ctrl-Z).
+    Suspend,
+    /// Show a screen.
+    Show(Tab),
+    NextTab,
+    PreviousTab,
+    Help,
+    Palette,
+    /// Close what is open, stop typing, or let the time cursor go.
+    Back,
+    /// Pause or go on; in a replay, play.
+    Pause,
+    /// Move the time cursor by so many hundredths of the session.
+    Time(i8),
+    /// Let the time cursor go: show what is known now.
+    Live,
+    /// Show or hide the explanations.
+    Explain,
+    /// Copy the command that prints this view.
+    CopyCommand,
+    /// Take the light theme instead of the dark one, or back.
+    SwitchTheme,
+
+    // --- of the keymap, on one screen ---
+    Lab(lab::Do),
+    Train(train::Do),
+    Words(words::Do),
+    Confusion(confusion::Do),
+    Compare(compare::Do),
+    Try(try_::Do),
+}
+
+/// Something the loop does for the core, which itself touches nothing.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Tell the training thread.
+    Send(Command),
+    /// Put text on the clipboard (OSC 52).
+    Copy(String),
+    /// Look through the sessions folder; `Action::Sessions` follows.
+    Scan,
+    /// Read a session's log; `Action::Loaded` follows.
+    Load(PathBuf),
+    /// Write text to a new file; `Action::Told` follows.
+    Write { path: PathBuf, text: String },
+    /// Stop like any program on ctrl-Z.
+    Suspend,
+    /// End the front end.
+    Quit,
+}

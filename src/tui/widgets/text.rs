@@ -1,0 +1,157 @@
+//! Text for cells: harmless, cut to a width, figures that people read at a glance.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::error::printable_char;
+
+/// `text`, made harmless and no wider than `width` cells; what is cut is marked with `…`.
+pub fn cut(text: &str, width: usize) -> String {
+    let clean: String = text.chars().map(printable_char).collect();
+    if clean.width() <= width {
+        return clean;
+    }
+    let mut shown = String::new();
+    let mut used = 0;
+    for c in clean.chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > width.saturating_sub(1) {
+            break;
+        }
+        used += wide;
+        shown.push(c);
+    }
+    if width > 0 {
+        shown.push('…');
+    }
+    shown
+}
+
+/// `text` cut or filled with spaces to exactly `width` cells.
+pub fn fit(text: &str, width: usize) -> String {
+    let mut shown = cut(text, width);
+    let used = shown.width();
+    shown.extend(std::iter::repeat_n(' ', width.saturating_sub(used)));
+    shown
+}
+
+/// `text` cut, or filled with spaces at its left, to exactly `width` cells.
+pub fn fit_right(text: &str, width: usize) -> String {
+    let shown = cut(text, width);
+    let used = shown.width();
+    " ".repeat(width.saturating_sub(used)) + &shown
+}
+
+/// `text` in lines no wider than `width`, broken between words where that can be.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let word: String = word.chars().map(printable_char).collect();
+        let wide = word.width();
+        if used > 0 && used + 1 + wide > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        let Some(line) = lines.last_mut() else { break };
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        if wide <= width {
+            line.push_str(&word);
+            used += wide;
+            continue;
+        }
+        for c in word.chars() {
+            let wide = c.width().unwrap_or(0);
+            if used + wide > width {
+                lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push(c);
+            }
+            used += wide;
+        }
+    }
+    lines
+}
+
+/// A number with three figures or so, and k, M or G for the large: `1234567` is `1.23M`.
+pub fn short(value: f64) -> String {
+    let size = value.abs();
+    if !value.is_finite() {
+        return "–".into();
+    }
+    let (scaled, unit) = match size {
+        s if s >= 999.5e6 => (value / 1e9, "G"),
+        s if s >= 999.5e3 => (value / 1e6, "M"),
+        s if s >= 9_999.5 => (value / 1e3, "k"),
+        _ => (value, ""),
+    };
+    let size = scaled.abs();
+    if unit.is_empty() && size >= 100.0 || unit.is_empty() && scaled.fract() == 0.0 {
+        format!("{scaled:.0}")
+    } else if size >= 99.95 {
+        format!("{scaled:.0}{unit}")
+    } else if size >= 9.995 {
+        format!("{scaled:.1}{unit}")
+    } else if size >= 0.0995 || unit != "" {
+        format!("{scaled:.2}{unit}")
+    } else if size >= 0.001 {
+        format!("{scaled:.4}")
+    } else {
+        format!("{scaled:.1e}")
+    }
+}
+
+/// A share as a percentage with one decimal: `.8312` is `83.1 %`.
+pub fn percent(share: f64) -> String {
+    if share.is_finite() { format!("{:.1} %", share * 100.0) } else { "–".into() }
+}
+
+/// A span of time: `8.3 s`, `2:05 min`, `1:04:09 h`.
+pub fn duration(seconds: f64) -> String {
+    if !seconds.is_finite() || seconds < 0.0 {
+        return "–".into();
+    }
+    if seconds < 59.95 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round() as u64;
+    let (h, m, s) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if h > 0 { format!("{h}:{m:02}:{s:02} h") } else { format!("{m}:{s:02} min") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_by_cells_and_made_harmless() {
+        assert_eq!(cut("日本語", 6), "日本語");
+        assert_eq!(cut("日本語", 5), "日本…");
+        assert_eq!(cut("日本語", 4), "日…");
+        assert_eq!(cut("a\x1bb", 9), "a␛b");
+        assert_eq!((cut("abc", 0), cut("abc", 1)), (String::new(), "…".into()));
+        assert_eq!(fit("ab", 4), "ab  ");
+        assert_eq!(fit_right("日本語", 4), " 日…".to_string());
+    }
+
+    #[test]
+    fn lines_are_broken_between_words_and_long_words_within() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("", 3), [""]);
+    }
+
+    #[test]
+    fn figures_are_short() {
+        let figures = [0.0, 7.0, 0.1234, 1.2345, 12.345, 123.45, 4321.0, 12_345.0, 1_234_567.0, 0.0005];
+        let shown: Vec<String> = figures.iter().map(|f| short(*f)).collect();
+        assert_eq!(shown, ["0", "7", "0.12", "1.23", "12.3", "123", "4321", "12.3k", "1.23M", "5.0e-4"]);
+        assert_eq!([duration(8.34), duration(125.0), duration(3849.0)], ["8.3 s", "2:05 min", "1:04:09 h"]);
+        assert_eq!(percent(0.8312), "83.1 %");
+    }
+}
