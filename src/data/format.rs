@@ -1,0 +1,173 @@
+//! How a labelled file is written: told by its name where that says it, otherwise by its beginning.
+//!
+//! In this order (endings of compression, `.gz` and `.zst`, do not count):
+//!
+//! 1. a folder, or a tar archive (by its magic number, or named `.tar` or `.tgz`): a folder a class;
+//! 2. named `.csv`; `.tsv` or `.tab`; `.jsonl`, `.ndjson` or `.json`: that;
+//! 3. begins with `{`: JSON lines;
+//! 4. begins with `__label__`: fastText;
+//! 5. the first line, cut at its tabs or else at its commas, holds the names of a text and of a label
+//!    column: TSV or CSV with a header; begins with a quoted field and a comma: CSV;
+//! 6. every line of the first 64 KiB begins like `DESC:manner `: TREC;
+//! 7. otherwise, a label, white space, and the text on every line.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::lines::{broken, decode};
+use super::table::Columns;
+use crate::error::{Error, Place, Result};
+use crate::files;
+
+/// The ways of writing labelled text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated values (RFC 4180), with or without a header.
+    Csv,
+    /// Tab-separated values, one record a line.
+    Tsv,
+    /// A JSON object a line.
+    JsonLines,
+    /// `__label__x text`.
+    FastText,
+    /// `COARSE:fine text`.
+    Trec,
+    /// `label text`.
+    LabelText,
+    /// A folder or a tar archive with a folder a class.
+    Tree,
+}
+
+/// How much of a file is looked at.
+const HEAD: u64 = 64 << 10;
+
+/// The first 64 KiB of the file at `path`, decompressed, cut after the last whole line; and whether
+/// that is all of it.
+///
+/// # Errors
+/// When the file cannot be read, is empty, or holds no text.
+pub fn head(path: &Path) -> Result<(Vec<u8>, bool)> {
+    let mut bytes = Vec::new();
+    let read = files::open(path)?.take(HEAD).read_to_end(&mut bytes);
+    if bytes.is_empty() {
+        read.map_err(|e| broken(path, Place::Whole, e))?;
+        return Err(Error::input(path, Place::Whole, "the file is empty", "name a file with labelled text"));
+    }
+    let whole = read.is_ok() && (bytes.len() as u64) < HEAD;
+    if !whole && let Some(end) = bytes.iter().rposition(|&b| b == b'\n') {
+        bytes.truncate(end + 1);
+    }
+    Ok((bytes, whole))
+}
+
+/// The format of what is at `path`.
+///
+/// # Errors
+/// When it cannot be opened, is empty, or is something known that is not read.
+pub fn detect(path: &Path, columns: &Columns) -> Result<Format> {
+    if path.is_dir() {
+        return Ok(Format::Tree);
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = [".gz", ".zst"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    let (bytes, _) = head(path)?;
+    if bytes.get(257..262) == Some(b"ustar") || name.ends_with(".tar") || name.ends_with(".tgz") {
+        return Ok(Format::Tree);
+    }
+    let refuse = |problem: &str, remedy: &str| Err(Error::input(path, Place::Whole, problem, remedy));
+    if bytes.starts_with(b"PK\x03\x04") {
+        return refuse("a zip archive", "unpack it and name the folder");
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return refuse("the text is in UTF-16", "save it as UTF-8");
+    }
+    if bytes.contains(&0) {
+        return refuse("this is not a text file", "CSV, TSV, JSON lines and `label text` lines are read");
+    }
+    for (ending, format) in [
+        (".csv", Format::Csv),
+        (".tsv", Format::Tsv),
+        (".tab", Format::Tsv),
+        (".jsonl", Format::JsonLines),
+        (".ndjson", Format::JsonLines),
+        (".json", Format::JsonLines),
+    ] {
+        if name.ends_with(ending) {
+            return Ok(format);
+        }
+    }
+    Ok(by_content(&decode(&bytes).0, columns))
+}
+
+/// The format of a text that begins with `head` (whole lines).
+fn by_content(head: &str, columns: &Columns) -> Format {
+    let mut lines = head.lines().filter(|line| !line.trim().is_empty());
+    let Some(first) = lines.clone().next() else { return Format::LabelText };
+    if first.trim_start().starts_with('{') {
+        return Format::JsonLines;
+    }
+    if first.trim_start().starts_with("__label__") {
+        return Format::FastText;
+    }
+    for (separator, format) in [('\t', Format::Tsv), (',', Format::Csv)] {
+        let cells: Vec<&str> = first.split(separator).map(|cell| cell.trim().trim_matches('"')).collect();
+        if cells.len() > 1 && columns.find(&cells).is_some() {
+            return format;
+        }
+    }
+    if first.starts_with('"') && first.contains("\",") {
+        return Format::Csv;
+    }
+    if lines.all(|line| trec_label(line).is_some()) {
+        return Format::Trec;
+    }
+    Format::LabelText
+}
+
+/// The coarse class of a line that begins with `COARSE:fine` and a space, as TREC's do.
+pub fn trec_label(line: &str) -> Option<&str> {
+    let (label, _) = line.split_once([' ', '\t'])?;
+    let (coarse, fine) = label.split_once(':')?;
+    let is_name =
+        |name: &str, allowed: fn(&char) -> bool| !name.is_empty() && name.chars().all(|c| allowed(&c));
+    (is_name(coarse, |c| c.is_ascii_uppercase() || *c == '_')
+        && is_name(fine, |c| c.is_ascii_alphanumeric() || *c == '_'))
+    .then_some(coarse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_tells_the_format() {
+        for (text, format) in [
+            ("{\"text\": \"a\"}\n", Format::JsonLines),
+            ("__label__x some text\n", Format::FastText),
+            ("sentence\tlabel\nfine\t1\n", Format::Tsv),
+            ("id,Review,Sentiment\n1,fine,pos\n", Format::Csv),
+            ("\"3\",\"a title\",\"a text\"\n", Format::Csv),
+            ("DESC:manner How so ?\nNUM:date When ?\n", Format::Trec),
+            ("1 fine , really\n0 not so\n", Format::LabelText),
+            ("http://x.org is one\nhttp://y.org another\n", Format::LabelText),
+        ] {
+            assert_eq!(by_content(text, &Columns::default()), format, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_read_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data");
+        for (bytes, expected) in [
+            (&b""[..], "the file is empty"),
+            (b"PK\x03\x04abc", "zip"),
+            (b"\xff\xfea\0b\0", "UTF-16"),
+            (b"abc\0def", "not a text file"),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            let error = detect(&path, &Columns::default()).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

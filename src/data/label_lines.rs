@@ -1,0 +1,141 @@
+//! One document a line: `label text`, fastText's `__label__x text`, TREC's `COARSE:fine text`, and
+//! files that hold the texts of one class.
+
+use std::path::Path;
+
+use super::format::trec_label;
+use super::labelled::Collector;
+use super::lines::Lines;
+use crate::error::{Error, Place, Result};
+
+/// Reads `label text` lines: what stands before the first white space (before the first tab, if the
+/// line has one) is the label.
+///
+/// # Errors
+/// A line with nothing but a label, or nothing but a text: with the line.
+pub fn read_labelled(path: &Path, out: &mut Collector) -> Result<()> {
+    each_line(path, out, |line| {
+        let separated = line.split_once('\t').or_else(|| line.trim_start().split_once([' ', '\t']));
+        match separated.map(|(label, text)| (label.trim(), text)) {
+            Some(("", _)) | None => Err("no label before the text"),
+            Some((label, text)) => Ok((label, text)),
+        }
+    })
+}
+
+/// Reads fastText's lines.
+///
+/// # Errors
+/// A line without a label or with several: with the line.
+pub fn read_fasttext(path: &Path, out: &mut Collector) -> Result<()> {
+    const PREFIX: &str = "__label__";
+    each_line(path, out, |line| {
+        let Some(rest) = line.trim_start().strip_prefix(PREFIX) else {
+            return Err("the line does not begin with __label__");
+        };
+        let (label, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        if label.is_empty() {
+            return Err("no name after __label__");
+        }
+        if text.trim_start().starts_with(PREFIX) {
+            return Err("two labels, where a text can have one class only");
+        }
+        Ok((label, text))
+    })
+}
+
+/// Reads TREC's lines; the class is the coarse one.
+///
+/// # Errors
+/// A line that does not begin with a class: with the line.
+pub fn read_trec(path: &Path, out: &mut Collector) -> Result<()> {
+    each_line(path, out, |line| {
+        let label = trec_label(line).ok_or("the line does not begin with a class, as in `DESC:manner `")?;
+        Ok((label, line.split_once([' ', '\t']).map_or("", |(_, text)| text)))
+    })
+}
+
+/// Reads a file with one text of `class` a line.
+///
+/// # Errors
+/// When the file cannot be read, or holds no text.
+pub fn read_class(path: &Path, class: &str, out: &mut Collector) -> Result<()> {
+    let before = out.documents.len();
+    let mut lines = Lines::open(path)?;
+    while let Some((_, line)) = lines.next_line()? {
+        out.add(class, line.trim().to_string())?;
+    }
+    out.foreign += lines.foreign;
+    if out.documents.len() == before {
+        let problem = format!("the class \"{class}\" is empty: no line of this file holds text");
+        return Err(Error::input(path, Place::Whole, problem, "give every class its texts"));
+    }
+    Ok(())
+}
+
+/// Adds every line, cut into label and text by `cut`, which otherwise says what is wrong with it.
+fn each_line(
+    path: &Path,
+    out: &mut Collector,
+    cut: impl Fn(&str) -> std::result::Result<(&str, &str), &'static str>,
+) -> Result<()> {
+    let mut lines = Lines::open(path)?;
+    while let Some((number, line)) = lines.next_line()? {
+        match cut(&line) {
+            Ok((label, text)) => out.add(label, text.trim().to_string())?,
+            Err(problem) => {
+                let remedy = "begin every line with its label, then a space, then the text";
+                return Err(Error::input(path, Place::Line(number), problem, remedy));
+            }
+        }
+    }
+    out.foreign += lines.foreign;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Read = fn(&Path, &mut Collector) -> Result<()>;
+
+    fn run(read: Read, text: &[u8]) -> std::result::Result<Vec<(String, String)>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        std::fs::write(&path, text).unwrap();
+        let mut quiet = |_| Ok(());
+        let mut out = Collector::new(&mut quiet);
+        read(&path, &mut out).map_err(|error| error.to_string())?;
+        Ok(out.documents.iter().map(|d| (out.names[d.label as usize].clone(), d.text.clone())).collect())
+    }
+
+    #[test]
+    fn the_label_is_cut_off() {
+        for (read, text, expected) in [
+            (read_labelled as Read, "1 a b \n0 c", [("1", "a b"), ("0", "c")]),
+            (read_labelled, "very good\ta b\nso so\tc d", [("very good", "a b"), ("so so", "c d")]),
+            (read_fasttext, "__label__x a b\n__label__y\tc", [("x", "a b"), ("y", "c")]),
+            (read_trec, "DESC:manner How so ?\nNUM:date When ?", [("DESC", "How so ?"), ("NUM", "When ?")]),
+        ] {
+            let expected = expected.map(|(a, b)| (a.to_string(), b.to_string()));
+            assert_eq!(run(read, text.as_bytes()).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_line_without_label_is_named() {
+        for (read, text, expected) in [
+            (read_labelled as Read, "1 a\n\nword", "line 3: no label before the text"),
+            (read_labelled, "1\ta\n\tword", "line 2: no label before the text"),
+            (read_fasttext, "__label__x a\nb", "line 2: the line does not begin with __label__"),
+            (read_fasttext, "__label__ a", "line 1: no name"),
+            (read_fasttext, "__label__x __label__y a", "line 1: two labels"),
+            (read_trec, "DESC:manner How ?\nHow ?", "line 2: the line does not begin with a class"),
+        ] {
+            let error = run(read, text.as_bytes()).unwrap_err();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+        let error = run(|path, out| read_class(path, "good", out), b"\n \n").unwrap_err();
+        assert!(error.contains("the class \"good\" is empty"), "{error}");
+    }
+}

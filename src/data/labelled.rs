@@ -1,0 +1,464 @@
+//! Labelled text: from a recipe's task to classes and documents.
+//!
+//! Classes are sorted by name (as numbers, if all of them are), unless the recipe lists a file for
+//! each, whose order then counts. Documents without any text are left out, and that is said.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::format::{Format, detect};
+use super::table::Columns;
+use super::tree::{Part, Tree};
+use super::{json_lines, label_lines, split, table};
+use crate::error::{Error, Place, Result};
+use crate::rng;
+use crate::session::recipe::{Files, Task};
+
+/// A text and its class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// The text as it was written.
+    pub text: String,
+    /// Its class: an index into [`LabelledText::classes`].
+    pub label: u32,
+    /// What it is about, where the data says that (the film of a review). Documents of one group never
+    /// get to both sides of a split.
+    pub group: Option<String>,
+}
+
+/// A labelled task, read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelledText {
+    /// The names of the classes, in the order of all confusion matrices.
+    pub classes: Vec<String>,
+    /// What label budgets are drawn from.
+    pub train: Vec<Document>,
+    /// A validation part of its own.
+    pub validation: Option<Vec<Document>>,
+    /// Test sets by name. The first decides.
+    pub tests: Vec<(String, Vec<Document>)>,
+    /// What a reader should know.
+    pub remarks: Vec<String>,
+}
+
+/// Called with the number of documents read so far; an error ends the reading.
+pub type Progress<'a> = &'a mut dyn FnMut(usize) -> Result<()>;
+
+/// The share of the training part that is held out where there is no test part.
+const HELD_OUT: f64 = 0.2;
+
+/// Reads a task. The built-in world is not read but grown: `demo` does that, from the numbers of
+/// training and test reviews and the seed.
+///
+/// # Errors
+/// One sentence with file and line for whatever is wrong with the data.
+pub fn load(
+    task: &Task,
+    seed: u64,
+    demo: impl FnOnce(usize, usize, u64) -> Result<LabelledText>,
+    progress: Progress,
+) -> Result<LabelledText> {
+    match task {
+        Task::Demo { train, test } => demo(*train, *test, seed),
+        Task::Text { train, validation, test, text, label } => {
+            let columns = Columns { text: text.clone(), label: label.clone() };
+            load_text(train, validation.as_ref(), test.as_ref(), &columns, seed, progress)
+        }
+    }
+}
+
+/// Reads a task from files. A folder or archive with parts of its own gives its `train` part for
+/// `train`, its `test` part for `test`; where no test is named, its own `test` part is taken, and
+/// without one a fifth of the training part is held out (stratified; the same for the same seed).
+///
+/// # Errors
+/// See [`load`].
+pub fn load_text(
+    train: &Files,
+    validation: Option<&Files>,
+    test: Option<&Files>,
+    columns: &Columns,
+    seed: u64,
+    progress: Progress,
+) -> Result<LabelledText> {
+    let mut reading = Reading { columns, trees: HashMap::new(), progress, read: 0, remarks: Vec::new() };
+    let mut main = reading.part(train, Part::Train)?;
+    let classes = main.order_classes(matches!(train, Files::Classes(_)));
+    check_classes(&classes, &main.documents, train)?;
+    let mut aligned = |files: &Files, part: Part| -> Result<Vec<Document>> {
+        let mut read = reading.part(files, part)?;
+        read.align(&classes, files)?;
+        Ok(read.documents)
+    };
+    let validation = validation.map(|files| aligned(files, Part::Validation)).transpose()?;
+    let mut test_part = test.map(|files| aligned(files, Part::Test)).transpose()?;
+    if let (None, Files::One(path)) = (&test_part, train)
+        && reading.trees.get(path).is_some_and(|tree| tree.has(Part::Test))
+    {
+        let mut read = reading.part(train, Part::Test)?;
+        read.align(&classes, train)?;
+        test_part = Some(read.documents);
+        reading.remarks.push("the test part is the one that lies beside the training part".into());
+    }
+    let mut remarks = reading.remarks;
+    let (train, test) = match test_part {
+        Some(test) => (main.documents, test),
+        None => {
+            let (rest, test) = hold_out(main.documents, classes.len(), seed);
+            remarks.push(format!("there is no test part: {} documents, a fifth, were held out", test.len()));
+            (rest, test)
+        }
+    };
+    let tests = vec![(crate::session::record::TEST.to_string(), test)];
+    Ok(LabelledText { classes, train, validation, tests, remarks })
+}
+
+/// Splits a fifth off, stratified and by groups.
+fn hold_out(documents: Vec<Document>, classes: usize, seed: u64) -> (Vec<Document>, Vec<Document>) {
+    let labels: Vec<u32> = documents.iter().map(|d| d.label).collect();
+    let groups = split::group_numbers(&documents);
+    let mut order: Vec<u32> = (0..documents.len() as u32).collect();
+    rng::shuffle(&mut rng::stream(seed, "hold-out", 0), &mut order);
+    let mut held = vec![false; documents.len()];
+    for index in split::share_of(&order, &labels, classes, groups.as_deref(), HELD_OUT) {
+        held[index as usize] = true;
+    }
+    let (mut rest, mut out) = (Vec::new(), Vec::new());
+    for (document, held) in documents.into_iter().zip(held) {
+        if held { out.push(document) } else { rest.push(document) }
+    }
+    (rest, out)
+}
+
+/// Refuses data that nothing can be learned from.
+fn check_classes(classes: &[String], documents: &[Document], files: &Files) -> Result<()> {
+    let path = first_path(files);
+    let wrong = |problem: String, remedy: &str| Err(Error::input(path, Place::Whole, problem, remedy));
+    match classes {
+        [] => return wrong("no document in it".into(), "name files with labelled text"),
+        [one] => {
+            return wrong(
+                format!("all documents are of one class, \"{one}\""),
+                "two classes are needed at least",
+            );
+        }
+        _ => {}
+    }
+    if documents.len() >= 8 && classes.len() * 2 > documents.len() {
+        let problem = format!("{} different labels for {} documents", classes.len(), documents.len());
+        return wrong(problem, "does the label stand first on every line, or in the column that is named?");
+    }
+    Ok(())
+}
+
+fn first_path(files: &Files) -> &Path {
+    match files {
+        Files::One(path) => path,
+        Files::Classes(classes) => classes.first().map_or(Path::new("(no file)"), |(_, path)| path),
+    }
+}
+
+/// What is kept while the parts of a task are read.
+struct Reading<'a> {
+    columns: &'a Columns,
+    trees: HashMap<std::path::PathBuf, Tree>,
+    progress: Progress<'a>,
+    read: usize,
+    remarks: Vec<String>,
+}
+
+impl Reading<'_> {
+    /// Reads one part.
+    fn part(&mut self, files: &Files, part: Part) -> Result<Collector<'static>> {
+        let base = self.read;
+        let progress = &mut self.progress;
+        let mut counted = |n| progress(base + n);
+        let mut out = Collector::new(&mut counted);
+        match files {
+            Files::Classes(classes) => {
+                if classes.len() < 2 {
+                    return Err(Error::request(
+                        "a list of classes with fewer than two of them",
+                        "give every class its name and file: [(\"good\", \"good.txt\"), (\"bad\", \"bad.txt\")]",
+                    ));
+                }
+                for (class, path) in classes {
+                    label_lines::read_class(path, class, &mut out)?;
+                }
+            }
+            Files::One(path) => match detect(path, self.columns)? {
+                Format::Csv => table::read_csv(path, self.columns, &mut out)?,
+                Format::Tsv => table::read_tsv(path, self.columns, &mut out)?,
+                Format::JsonLines => json_lines::read(path, self.columns, &mut out)?,
+                Format::FastText => label_lines::read_fasttext(path, &mut out)?,
+                Format::Trec => label_lines::read_trec(path, &mut out)?,
+                Format::LabelText => label_lines::read_labelled(path, &mut out)?,
+                Format::Tree => {
+                    if !self.trees.contains_key(path) {
+                        self.trees.insert(path.clone(), Tree::scan(path)?);
+                    }
+                    self.trees[path].read(part, &mut out)?;
+                }
+            },
+        }
+        let out = out.finished();
+        let name = first_path(files).file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if out.foreign > 0 {
+            let n = out.foreign;
+            self.remarks.push(format!(
+                "{name}: {n} of its lines or texts are not UTF-8 and were read as Windows-1252"
+            ));
+        }
+        if out.empty > 0 {
+            self.remarks.push(format!("{name}: {} documents without text were left out", out.empty));
+        }
+        self.read += out.documents.len();
+        Ok(out)
+    }
+}
+
+/// Where readers put what they read.
+pub struct Collector<'a> {
+    /// Labels in the order in which they were first seen.
+    pub names: Vec<String>,
+    index: HashMap<String, u32>,
+    pub documents: Vec<Document>,
+    /// Lines or documents that were not UTF-8.
+    pub foreign: u64,
+    /// Documents without text.
+    pub empty: u64,
+    progress: Option<&'a mut dyn FnMut(usize) -> Result<()>>,
+}
+
+impl<'a> Collector<'a> {
+    /// An empty one that calls `progress` every thousand documents.
+    pub fn new(progress: &'a mut dyn FnMut(usize) -> Result<()>) -> Self {
+        Collector {
+            names: Vec::new(),
+            index: HashMap::new(),
+            documents: Vec::new(),
+            foreign: 0,
+            empty: 0,
+            progress: Some(progress),
+        }
+    }
+
+    /// Adds a document.
+    ///
+    /// # Errors
+    /// Only what the progress callback returns.
+    pub fn add(&mut self, label: &str, text: String) -> Result<()> {
+        self.add_grouped(label, text, None)
+    }
+
+    /// Adds a document that may belong to a group.
+    ///
+    /// # Errors
+    /// Only what the progress callback returns.
+    pub fn add_grouped(&mut self, label: &str, text: String, group: Option<String>) -> Result<()> {
+        let label = match self.index.get(label) {
+            Some(&label) => label,
+            None => {
+                let next = self.names.len() as u32;
+                self.names.push(label.to_string());
+                self.index.insert(label.to_string(), next);
+                next
+            }
+        };
+        if text.trim().is_empty() {
+            self.empty += 1;
+            return Ok(());
+        }
+        self.documents.push(Document { text, label, group });
+        match &mut self.progress {
+            Some(progress) if self.documents.len().is_multiple_of(1000) => progress(self.documents.len()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same without its callback.
+    fn finished(self) -> Collector<'static> {
+        let Collector { names, index, documents, foreign, empty, .. } = self;
+        Collector { names, index, documents, foreign, empty, progress: None }
+    }
+
+    /// The classes in their final order, with all labels made to follow it.
+    fn order_classes(&mut self, as_given: bool) -> Vec<String> {
+        let mut order: Vec<usize> = (0..self.names.len()).collect();
+        if !as_given {
+            let numbers: Option<Vec<f64>> =
+                self.names.iter().map(|name| name.parse().ok().filter(|n: &f64| n.is_finite())).collect();
+            order.sort_by(|&a, &b| {
+                let by_number = numbers.as_ref().map(|numbers| numbers[a].total_cmp(&numbers[b]));
+                by_number.unwrap_or(std::cmp::Ordering::Equal).then_with(|| self.names[a].cmp(&self.names[b]))
+            });
+        }
+        let mut place = vec![0_u32; order.len()];
+        for (new, &old) in order.iter().enumerate() {
+            place[old] = new as u32;
+        }
+        self.documents.iter_mut().for_each(|d| d.label = place[d.label as usize]);
+        order.into_iter().map(|old| self.names[old].clone()).collect()
+    }
+
+    /// Makes all labels follow the classes of the training part.
+    fn align(&mut self, classes: &[String], files: &Files) -> Result<()> {
+        let path = first_path(files);
+        if self.documents.is_empty() {
+            let remedy = "name files with labelled text";
+            return Err(Error::input(path, Place::Whole, "no document in it", remedy));
+        }
+        let places: Vec<Option<u32>> = self
+            .names
+            .iter()
+            .map(|name| classes.iter().position(|class| class == name).map(|i| i as u32))
+            .collect();
+        let unknown: Vec<String> = (self.names.iter().zip(&places))
+            .filter(|(_, place)| place.is_none())
+            .map(|(name, _)| format!("\"{name}\""))
+            .take(5)
+            .collect();
+        if !unknown.is_empty() {
+            let problem = format!("labels that the training part does not have: {}", unknown.join(", "));
+            let remedy = format!("its classes are {}", some(classes));
+            return Err(Error::input(path, Place::Whole, problem, remedy));
+        }
+        for document in &mut self.documents {
+            document.label = places[document.label as usize].unwrap_or(0);
+        }
+        Ok(())
+    }
+}
+
+/// The first few names.
+fn some(names: &[String]) -> String {
+    let mut list = names.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > 20 {
+        list.push_str(", …");
+    }
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(path: &Path) -> Files {
+        Files::One(path.to_path_buf())
+    }
+
+    /// Writes `texts` as files `0`, `1` … and loads them as training and test part.
+    fn run(texts: &[&str]) -> std::result::Result<LabelledText, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let files: Vec<Files> = (texts.iter().enumerate())
+            .map(|(i, text)| {
+                let path = folder.path().join(i.to_string());
+                std::fs::write(&path, text).unwrap();
+                one(&path)
+            })
+            .collect();
+        load_text(&files[0], None, files.get(1), &Columns::default(), 1, &mut |_| Ok(()))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn classes_are_sorted_as_numbers_if_they_are_and_tests_follow() {
+        let read = run(&["10 a\n9 b\n-1 c\n", "9 x\n10 y\n"]).unwrap();
+        assert_eq!(read.classes, ["-1", "9", "10"]);
+        assert_eq!(read.train.iter().map(|d| d.label).collect::<Vec<_>>(), [2, 1, 0]);
+        assert_eq!(read.tests[0].1.iter().map(|d| d.label).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(run(&["b a\n10 b\n9 c\n", "9 x\n"]).unwrap().classes, ["10", "9", "b"]);
+        assert!(read.remarks.is_empty());
+    }
+
+    #[test]
+    fn without_a_test_part_a_stratified_fifth_is_held_out_and_that_is_said() {
+        let text: String = (0..50).map(|i| format!("{} text {i}\n", i % 5 / 4)).collect();
+        let read = run(&[&text]).unwrap();
+        assert_eq!((read.train.len(), read.tests[0].1.len()), (40, 10));
+        assert_eq!(read.tests[0].1.iter().filter(|d| d.label == 1).count(), 2);
+        assert!(read.remarks[0].contains("10 documents, a fifth, were held out"), "{:?}", read.remarks);
+        assert_eq!(read, run(&[&text]).unwrap());
+    }
+
+    #[test]
+    fn data_that_nothing_can_be_learned_from_is_refused() {
+        for (texts, expected) in [
+            (&["1 a\n1 b\n"][..], "all documents are of one class, \"1\""),
+            (
+                &["1 a\n0 b\n", "1 a\n3 b\n4 c\n"],
+                "that the training part does not have: \"3\", \"4\"; its classes are 0, 1",
+            ),
+            (&["1 a\n0 b\n", " \n"], "no document in it"),
+            (
+                &["the a\nquick b\nbrown c\nfox d\njumps e\nover f\nlazy g\nthe h\n"],
+                "7 different labels for 8 documents",
+            ),
+        ] {
+            let error = run(texts).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_a_class_keeps_the_given_order_and_says_what_was_not_utf8() {
+        let folder = tempfile::tempdir().unwrap();
+        let (good, bad) = (folder.path().join("z.good"), folder.path().join("a.bad"));
+        std::fs::write(&good, "one\ntwo\n").unwrap();
+        std::fs::write(&bad, b"caf\xe9\nthree\n\n").unwrap();
+        let files = Files::Classes(vec![("z".into(), good.clone()), ("a".into(), bad.clone())]);
+        let read = load_text(&files, None, Some(&files), &Columns::default(), 1, &mut |_| Ok(())).unwrap();
+        assert_eq!(read.classes, ["z", "a"]);
+        assert_eq!(read.train[2], Document { text: "café".into(), label: 1, group: None });
+        assert!(read.remarks[0].contains("1 of its lines"), "{:?}", read.remarks);
+        std::fs::write(&bad, "").unwrap();
+        let error = load_text(&files, None, None, &Columns::default(), 1, &mut |_| Ok(())).unwrap_err();
+        assert!(error.to_string().contains("the class \"a\" is empty"), "{error}");
+    }
+
+    #[test]
+    fn reading_can_be_interrupted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "1 a\n0 b\n".repeat(3000)).unwrap();
+        let mut seen = 0;
+        let stopped = load_text(&one(&path), None, None, &Columns::default(), 1, &mut |n| {
+            seen = n;
+            if n >= 2000 { Err(Error::Interrupted) } else { Ok(()) }
+        });
+        assert!(matches!(stopped, Err(Error::Interrupted)));
+        assert_eq!(seen, 2000);
+    }
+
+    /// The folder with real data, if `WARMSTART_DATA` names it.
+    fn real() -> Option<std::path::PathBuf> {
+        std::env::var_os("WARMSTART_DATA").map(std::path::PathBuf::from)
+    }
+
+    #[test]
+    fn public_data_sets_are_read_whole() {
+        let Some(data) = real() else { return };
+        let load = |train: Files, test: Option<Files>| {
+            load_text(&train, None, test.as_ref(), &Columns::default(), 1, &mut |_| Ok(())).unwrap()
+        };
+        let at = |name: &str| Files::One(data.join(name));
+        let shape = |read: &LabelledText| (read.classes.len(), read.train.len(), read.tests[0].1.len());
+        let sst = load(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
+        assert_eq!(shape(&sst), (2, 6920, 1821));
+        assert_eq!(shape(&load(at("sst/stsa.fine.train"), Some(at("sst/stsa.fine.test")))), (5, 8544, 2210));
+        let trec = load(at("trec/TREC.train"), Some(at("trec/TREC.test")));
+        assert_eq!(shape(&trec), (6, 5452, 500));
+        assert_eq!(trec.classes, ["ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM"]);
+        let ag = load(at("ag_news_csv/test.csv"), None);
+        assert_eq!(shape(&ag), (4, 6080, 1520));
+        let classes = [("neg", "mr/rt-polarity.neg"), ("pos", "mr/rt-polarity.pos")];
+        let mr = load(Files::Classes(classes.map(|(c, p)| (c.into(), data.join(p))).into()), None);
+        assert_eq!(mr.train.len() + mr.tests[0].1.len(), 10_662);
+        assert!(mr.remarks.iter().any(|remark| remark.contains("Windows-1252")), "{:?}", mr.remarks);
+        let news = load(at("20news/20news-bydate.tar.gz"), None);
+        assert_eq!(shape(&news), (20, 11_314, 7532));
+        let imdb = load(at("aclImdb/aclImdb_v1_labelled.tar.gz"), None);
+        assert_eq!(shape(&imdb), (2, 25_000, 25_000));
+        assert!(imdb.train.iter().all(|d| d.group.as_ref().is_some_and(|g| g.starts_with("tt"))));
+    }
+}

@@ -1,0 +1,138 @@
+//! Lines of a text file, bounded, with their bytes decoded.
+//!
+//! Text is UTF-8. A line that is not valid UTF-8 is taken as Windows-1252, which gives every byte a
+//! character and holds Latin-1; how many lines were read so is counted, so that it can be said.
+
+use std::borrow::Cow;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Place, Result};
+use crate::files;
+
+/// The longest line, field or document that is taken for text, in bytes.
+pub const LONGEST: usize = 16 << 20;
+
+/// `bytes` as text, and whether they had to be read as Windows-1252. A byte order mark is dropped.
+pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, bool) {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (Cow::Borrowed(text), false),
+        Err(_) => (encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0, true),
+    }
+}
+
+/// A file's lines, one at a time. Only `\n` ends a line (a `\r` before it is dropped), so that
+/// Windows-1252's other control codes stay inside.
+pub struct Lines {
+    input: BufReader<Box<dyn Read + Send>>,
+    path: PathBuf,
+    buffer: Vec<u8>,
+    number: u64,
+    /// Lines that were not valid UTF-8.
+    pub foreign: u64,
+}
+
+impl Lines {
+    /// Opens the file at `path`, compressed or not.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(path: &Path) -> Result<Lines> {
+        let input = BufReader::with_capacity(1 << 16, files::open(path)?);
+        Ok(Lines { input, path: path.to_path_buf(), buffer: Vec::new(), number: 0, foreign: 0 })
+    }
+
+    /// The next line that is not blank, with its number (from 1); `None` at the end.
+    ///
+    /// # Errors
+    /// When the file cannot be read on, or when a line is longer than [`LONGEST`].
+    pub fn next_line(&mut self) -> Result<Option<(u64, Cow<'_, str>)>> {
+        loop {
+            self.buffer.clear();
+            self.number += 1;
+            let mut bounded = self.input.by_ref().take(LONGEST as u64 + 1);
+            let read = bounded
+                .read_until(b'\n', &mut self.buffer)
+                .map_err(|e| broken(&self.path, Place::Line(self.number), e))?;
+            if read == 0 {
+                return Ok(None);
+            }
+            if read > LONGEST {
+                return Err(too_long(&self.path, Place::Line(self.number)));
+            }
+            while matches!(self.buffer.last(), Some(b'\n' | b'\r')) {
+                self.buffer.pop();
+            }
+            if !self.buffer.iter().all(u8::is_ascii_whitespace) {
+                break;
+            }
+        }
+        let (text, foreign) = decode(&self.buffer);
+        self.foreign += u64::from(foreign);
+        Ok(Some((self.number, text)))
+    }
+}
+
+/// The error for a file that cannot be read on: cut short, damaged, or refused by the system.
+pub fn broken(path: &Path, place: Place, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            Error::input(path, place, "the file ends in the middle of its compressed data", "fetch it again")
+        }
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
+            Error::input(path, place, format!("the file is damaged ({error})"), "fetch it again")
+        }
+        _ => Error::io("read", path, error),
+    }
+}
+
+/// The error for a line, field or document longer than [`LONGEST`].
+pub fn too_long(path: &Path, place: Place) -> Error {
+    Error::input(
+        path,
+        place,
+        format!("more than {} MiB in one piece", LONGEST >> 20),
+        "is this a text file, and is every quote closed?",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lines_that_are_not_utf8_are_read_as_windows_1252() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        std::fs::write(&path, b"\xef\xbb\xbfone\r\n\n  \ncaf\xe9 \x93x\x94 a\x85b\nna\xc3\xafve").unwrap();
+        let mut lines = Lines::open(&path).unwrap();
+        let mut all = Vec::new();
+        while let Some((number, line)) = lines.next_line().unwrap() {
+            all.push((number, line.into_owned()));
+        }
+        let expected = [(1, "one"), (4, "café “x” a…b"), (5, "naïve")].map(|(n, s)| (n, s.to_string()));
+        assert_eq!(all, expected);
+        assert_eq!(lines.foreign, 1);
+    }
+
+    #[test]
+    fn a_file_cut_short_is_refused_with_its_line() {
+        use std::io::Write;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.gz");
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+        gzip.write_all(&b"1 some text\n".repeat(20_000)).unwrap();
+        let bytes = gzip.finish().unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        let mut lines = Lines::open(&path).unwrap();
+        let error = loop {
+            match lines.next_line() {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("the end of the file was not missed"),
+                Err(error) => break error.to_string(),
+            }
+        };
+        assert!(error.contains("a.gz, line 1") && error.contains("ends in the middle"), "{error}");
+    }
+}

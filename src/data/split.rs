@@ -1,0 +1,321 @@
+//! Splits: label budgets, validation parts, and the order of batches.
+//!
+//! All runs of one repetition see the same labels. A budget is balanced over the classes as far as the
+//! data allows, and a smaller budget is part of every larger one of the same repetition, so that a
+//! curve over budgets shows what more labels bring and not other labels. The validation part comes out
+//! of the budget: a label that decides when to stop is a label somebody had to give.
+
+use std::collections::HashMap;
+
+use super::labelled::Document;
+use crate::error::{Error, Result};
+use crate::rng;
+use crate::session::recipe::Budget;
+
+/// Which documents a run may see: indices into the training part, in random order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draw {
+    /// To learn from.
+    pub train: Vec<u32>,
+    /// To stop by. Empty if the task's own validation part is used.
+    pub validation: Vec<u32>,
+    /// Whether the task's own validation part is used: only with all labels, as it would be more
+    /// labels than a smaller budget allows.
+    pub own_validation: bool,
+}
+
+impl Draw {
+    /// All labels that the run sees: `train`, then `validation`.
+    pub fn all(&self) -> Vec<u32> {
+        self.train.iter().chain(&self.validation).copied().collect()
+    }
+}
+
+/// What budgets are drawn from.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    labels: Vec<u32>,
+    names: Vec<String>,
+    groups: Option<Vec<u32>>,
+    own_validation: bool,
+}
+
+impl Pool {
+    /// The labels of a training part; `own_validation` says whether the task has a validation part.
+    pub fn new(train: &[Document], classes: &[String], own_validation: bool) -> Pool {
+        Pool {
+            labels: train.iter().map(|document| document.label).collect(),
+            names: classes.to_vec(),
+            groups: group_numbers(train),
+            own_validation,
+        }
+    }
+
+    /// Draws the labels of repetition `repetition` of the session seeded with `seed`, and keeps the
+    /// share `validation` of them for validation: stratified, with one of every class on both sides
+    /// at least, and never with documents of one group on both sides.
+    ///
+    /// # Errors
+    /// A budget larger than the data, or too small for all classes; a class with too few documents.
+    pub fn draw(&self, budget: Budget, validation: f64, seed: u64, repetition: u32) -> Result<Draw> {
+        let classes = self.names.len();
+        let own_validation = self.own_validation && budget == Budget::All;
+        let needed = if own_validation { 1 } else { 2 };
+        let mut sizes = vec![0_usize; classes];
+        self.labels.iter().for_each(|&label| sizes[label as usize] += 1);
+        if let Some(small) = (0..classes).find(|&class| sizes[class] < needed) {
+            return Err(Error::request(
+                format!("the class \"{}\" has {} document(s)", self.names[small], sizes[small]),
+                format!("{needed} are needed at least, to train and to validate"),
+            ));
+        }
+        let order = self.order(seed, repetition);
+        let chosen = match budget {
+            Budget::All => &order[..],
+            Budget::Labels(n) if n > order.len() => {
+                return Err(Error::request(
+                    format!("a budget of {n} labels, but the training part has {}", order.len()),
+                    format!("ask for up to {}, or for \"all\"", order.len()),
+                ));
+            }
+            Budget::Labels(n) if n < 2 * classes => {
+                return Err(Error::request(
+                    format!("a budget of {n} labels for {classes} classes"),
+                    format!("{} are needed at least, two of each class", 2 * classes),
+                ));
+            }
+            Budget::Labels(n) => &order[..n],
+        };
+        if own_validation {
+            return Ok(Draw { train: chosen.to_vec(), validation: Vec::new(), own_validation });
+        }
+        let held = share_of(chosen, &self.labels, classes, self.groups.as_deref(), validation);
+        let validation: Vec<u32> = chosen.iter().copied().filter(|i| held.binary_search(i).is_ok()).collect();
+        let train: Vec<u32> = chosen.iter().copied().filter(|i| held.binary_search(i).is_err()).collect();
+        for (class, name) in self.names.iter().enumerate() {
+            let has = |side: &[u32]| side.iter().any(|&i| self.labels[i as usize] as usize == class);
+            if !has(&train) || !has(&validation) {
+                return Err(Error::request(
+                    format!("the class \"{name}\" cannot be split: its documents are about too few things"),
+                    "ask for more labels",
+                ));
+            }
+        }
+        Ok(Draw { train, validation, own_validation })
+    }
+
+    /// Every document in the order in which growing budgets take them: in turns from each class that
+    /// still has one, each class in an order of its own.
+    fn order(&self, seed: u64, repetition: u32) -> Vec<u32> {
+        let mut by_class: Vec<Vec<u32>> = vec![Vec::new(); self.names.len()];
+        for (index, &label) in self.labels.iter().enumerate() {
+            by_class[label as usize].push(index as u32);
+        }
+        for (class, members) in by_class.iter_mut().enumerate() {
+            let index = u64::from(repetition) << 32 | class as u64;
+            rng::shuffle(&mut rng::stream(seed, "labels", index), members);
+        }
+        let mut turns: Vec<usize> = (0..by_class.len()).collect();
+        rng::shuffle(&mut rng::stream(seed, "label turns", u64::from(repetition)), &mut turns);
+        let longest = by_class.iter().map(Vec::len).max().unwrap_or(0);
+        (0..longest)
+            .flat_map(|t| {
+                turns.iter().filter_map(|&class| by_class[class].get(t).copied()).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+}
+
+/// A share of the documents `order`, spread over the classes like the whole: sorted indices. One of
+/// every class at least goes to both sides, where a class has two. With groups, whole groups go, in
+/// the order of `order`, as long as they fit; the share is then met as closely as they allow.
+pub fn share_of(
+    order: &[u32],
+    labels: &[u32],
+    classes: usize,
+    groups: Option<&[u32]>,
+    share: f64,
+) -> Vec<u32> {
+    // A share that was once an f32 (0.7) must not lose a document to its rounding.
+    let share = share + 1e-6;
+    let mut sizes = vec![0_usize; classes];
+    order.iter().for_each(|&i| sizes[labels[i as usize] as usize] += 1);
+    // Each class starts at another fraction, so that rounding evens out over many small classes.
+    let up_to =
+        |class: usize, count: usize| (count as f64 * share + class as f64 / classes as f64).floor() as usize;
+    let quota: Vec<usize> = (0..classes)
+        .map(|class| up_to(class, sizes[class]).clamp(1, sizes[class].saturating_sub(1).max(1)))
+        .collect();
+    let mut held = vec![0_usize; classes];
+    let mut out: Vec<u32> = Vec::new();
+    match groups {
+        None => {
+            // Every so many-th document of a class: a larger budget's sides then hold a smaller one's.
+            let mut seen = vec![0_usize; classes];
+            for &i in order {
+                let class = labels[i as usize] as usize;
+                let (before, size) = (seen[class], sizes[class]);
+                seen[class] += 1;
+                let due = up_to(class, before + 1) > up_to(class, before);
+                let last_chance = before + 1 == size && held[class] == 0;
+                let room = held[class] + 1 < size;
+                if room && (due || last_chance) {
+                    held[class] += 1;
+                    out.push(i);
+                }
+            }
+        }
+        Some(groups) => {
+            let mut place: HashMap<u32, usize> = HashMap::new();
+            let mut members: Vec<Vec<u32>> = Vec::new();
+            for &i in order {
+                let at = *place.entry(groups[i as usize]).or_insert_with(|| {
+                    members.push(Vec::new());
+                    members.len() - 1
+                });
+                members[at].push(i);
+            }
+            for group in members {
+                let mut after = held.clone();
+                group.iter().for_each(|&i| after[labels[i as usize] as usize] += 1);
+                if after.iter().zip(&quota).all(|(after, quota)| after <= quota) {
+                    held = after;
+                    out.extend(group);
+                }
+            }
+        }
+    }
+    out.sort_unstable();
+    out
+}
+
+/// A number for the group of each document, documents without one standing for themselves; `None` if
+/// no document has a group.
+pub fn group_numbers(documents: &[Document]) -> Option<Vec<u32>> {
+    documents.iter().any(|document| document.group.is_some()).then(|| {
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        let mut next = 0;
+        let mut fresh = || {
+            next += 1;
+            next - 1
+        };
+        documents
+            .iter()
+            .map(|document| match &document.group {
+                Some(group) => *known.entry(group).or_insert_with(&mut fresh),
+                None => fresh(),
+            })
+            .collect()
+    })
+}
+
+/// The order in which the `n` training documents of a run are seen in `epoch`: the same for all runs
+/// of a repetition.
+pub fn epoch_order(seed: u64, repetition: u32, epoch: u64, n: usize) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..n as u32).collect();
+    let index = u64::from(repetition) << 32 | (epoch & 0xffff_ffff);
+    rng::shuffle(&mut rng::stream(seed, "order", index), &mut order);
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn documents(labels: &[u32], group: impl Fn(usize) -> Option<String>) -> Vec<Document> {
+        let document = |(i, &label): (usize, &u32)| Document { text: String::new(), label, group: group(i) };
+        labels.iter().enumerate().map(document).collect()
+    }
+
+    fn pool(sizes: &[usize], own: bool) -> Pool {
+        let labels: Vec<u32> =
+            sizes.iter().enumerate().flat_map(|(class, &n)| vec![class as u32; n]).collect();
+        let names: Vec<String> = (0..sizes.len()).map(|class| format!("c{class}")).collect();
+        Pool::new(&documents(&labels, |_| None), &names, own)
+    }
+
+    fn per_class(pool: &Pool, side: &[u32]) -> Vec<usize> {
+        let mut counts = vec![0; pool.names.len()];
+        side.iter().for_each(|&i| counts[pool.labels[i as usize] as usize] += 1);
+        counts
+    }
+
+    #[test]
+    fn budgets_are_balanced_nested_and_split_by_class() {
+        let pool = pool(&[300, 200], false);
+        let draw = |n| pool.draw(Budget::Labels(n), 0.2, 7, 1).unwrap();
+        let (small, large) = (draw(100), draw(200));
+        assert_eq!(per_class(&pool, &small.train), [40, 40]);
+        assert_eq!(per_class(&pool, &small.validation), [10, 10]);
+        let all = large.all();
+        assert!(small.all().iter().all(|i| all.contains(i)));
+        assert!(small.train.iter().all(|i| large.train.contains(i)));
+        assert!(small.validation.iter().all(|i| large.validation.contains(i)));
+        assert_eq!(draw(100), small);
+        assert_ne!(pool.draw(Budget::Labels(100), 0.2, 7, 2).unwrap(), small);
+        assert_ne!(pool.draw(Budget::Labels(100), 0.2, 8, 1).unwrap(), small);
+        // Balanced as the data allows.
+        let most = draw(450).all();
+        assert_eq!(per_class(&pool, &most), [250, 200]);
+        assert_eq!(pool.draw(Budget::All, 0.2, 7, 0).unwrap().all().len(), 500);
+    }
+
+    #[test]
+    fn many_small_classes_keep_one_on_each_side_and_the_share() {
+        let pool = pool(&[50; 20], false);
+        let draw = pool.draw(Budget::Labels(140), 0.2, 1, 0).unwrap();
+        assert_eq!(draw.validation.len(), 28);
+        assert!(per_class(&pool, &draw.validation).iter().all(|&n| n == 1 || n == 2));
+        let draw = pool.draw(Budget::Labels(40), 0.2, 1, 0).unwrap();
+        assert_eq!(per_class(&pool, &draw.validation), [1; 20]);
+        assert_eq!(per_class(&pool, &draw.train), [1; 20]);
+    }
+
+    #[test]
+    fn a_validation_part_of_its_own_serves_all_labels_only() {
+        let pool = pool(&[50, 50], true);
+        let all = pool.draw(Budget::All, 0.2, 1, 0).unwrap();
+        assert!(all.own_validation && all.validation.is_empty() && all.train.len() == 100);
+        let some = pool.draw(Budget::Labels(20), 0.2, 1, 0).unwrap();
+        assert!(!some.own_validation && some.validation.len() == 4);
+    }
+
+    #[test]
+    fn budgets_that_cannot_be_name_the_numbers() {
+        let pool = pool(&[50, 3, 1], false);
+        let error = pool.draw(Budget::All, 0.2, 1, 0).unwrap_err().to_string();
+        assert!(error.contains("\"c2\" has 1 document"), "{error}");
+        let pool = self::pool(&[50, 30], false);
+        let error = pool.draw(Budget::Labels(81), 0.2, 1, 0).unwrap_err().to_string();
+        assert!(error.contains("81 labels, but the training part has 80"), "{error}");
+        let error = pool.draw(Budget::Labels(3), 0.2, 1, 0).unwrap_err().to_string();
+        assert!(error.contains("3 labels for 2 classes; 4 are needed"), "{error}");
+    }
+
+    #[test]
+    fn groups_stay_on_one_side() {
+        let labels: Vec<u32> = (0..1000).map(|i| u32::from(i % 3 == 0)).collect();
+        let documents = documents(&labels, |i| (i % 10 != 0).then(|| format!("film {}", i / 7)));
+        let pool = Pool::new(&documents, &["a".into(), "b".into()], false);
+        let draw = pool.draw(Budget::All, 0.1, 1, 0).unwrap();
+        assert!((90..=100).contains(&draw.validation.len()), "{}", draw.validation.len());
+        let of = |i: u32| documents[i as usize].group.clone();
+        let held: Vec<String> = draw.validation.iter().filter_map(|&i| of(i)).collect();
+        assert!(draw.train.iter().filter_map(|&i| of(i)).all(|group| !held.contains(&group)));
+        let one = documents.iter().map(|d| Document { group: Some("one".into()), ..d.clone() });
+        let pool = Pool::new(&one.collect::<Vec<_>>(), &["a".into(), "b".into()], false);
+        let error = pool.draw(Budget::All, 0.1, 1, 0).unwrap_err().to_string();
+        assert!(error.contains("cannot be split"), "{error}");
+    }
+
+    #[test]
+    fn every_epoch_has_its_order() {
+        let order = epoch_order(1, 0, 0, 50);
+        assert_eq!(order, epoch_order(1, 0, 0, 50));
+        assert_ne!(order, epoch_order(1, 0, 1, 50));
+        assert_ne!(order, epoch_order(1, 1, 0, 50));
+        let mut sorted = order;
+        sorted.sort_unstable();
+        assert_eq!(sorted, (0..50).collect::<Vec<_>>());
+    }
+}
