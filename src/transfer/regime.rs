@@ -57,10 +57,10 @@ impl Table {
 
 /// What a model reads for each word of the task.
 pub struct Lookup {
-    /// The model's row of each word: below `trainable.nrows()` a learned one, else a row of the base.
+    /// The model's row of each word: below `learned` a learned one, else a row of the base.
     pub rows: Vec<u32>,
-    /// The rows that are learned, as they start.
-    pub trainable: Array2<f32>,
+    /// How many rows are learned.
+    pub learned: usize,
     /// The fixed rows.
     pub base: Arc<Array2<f32>>,
     /// The model's row for words that have none.
@@ -70,7 +70,7 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    /// The lookup of a regime for a run that trains on `train`.
+    /// The lookup of a regime for a run that trains on `train`, and the learned rows as they start.
     ///
     /// `dim` and `min_count` are for scratch; `table` is needed by the other two.
     pub fn new(
@@ -81,7 +81,7 @@ impl Lookup {
         dim: usize,
         min_count: usize,
         random: &mut Stream,
-    ) -> Lookup {
+    ) -> (Lookup, Array2<f32>) {
         match (regime, table) {
             (Regime::Frozen, Some(table)) => Lookup::frozen(table),
             (Regime::FineTuned, Some(table)) => Lookup::fine_tuned(table, documents, train),
@@ -89,7 +89,7 @@ impl Lookup {
         }
     }
 
-    fn scratch(documents: &Documents, train: &[DocId], dim: usize, min_count: usize, random: &mut Stream) -> Lookup {
+    fn scratch(documents: &Documents, train: &[DocId], dim: usize, min_count: usize, random: &mut Stream) -> (Lookup, Array2<f32>) {
         let counts = documents.counts(train.iter().copied());
         let mut rows = vec![0; counts.len()];
         let mut next = 1;
@@ -102,32 +102,34 @@ impl Lookup {
         let trainable = Array2::from_shape_simple_fn((next as usize, dim), || {
             (rng::normal(random) * SCRATCH_DEVIATION) as f32
         });
-        let origin = vec![None; next as usize];
-        Lookup { rows, trainable, base: Arc::new(Array2::zeros((0, dim))), unknown: 0, origin }
+        let learned = next as usize;
+        let base = Arc::new(Array2::zeros((0, dim)));
+        (Lookup { rows, learned, base, unknown: 0, origin: vec![None; learned] }, trainable)
     }
 
-    fn frozen(table: &Table) -> Lookup {
-        Lookup {
+    fn frozen(table: &Table) -> (Lookup, Array2<f32>) {
+        let lookup = Lookup {
             rows: table.row.clone(),
-            trainable: Array2::zeros((0, table.dim())),
+            learned: 0,
             base: table.base.clone(),
             unknown: table.unknown(),
             origin: Vec::new(),
-        }
+        };
+        (lookup, Array2::zeros((0, table.dim())))
     }
 
-    fn fine_tuned(table: &Table, documents: &Documents, train: &[DocId]) -> Lookup {
+    fn fine_tuned(table: &Table, documents: &Documents, train: &[DocId]) -> (Lookup, Array2<f32>) {
         let counts = documents.counts(train.iter().copied());
         let mut origin = vec![None];
-        let mut learned = vec![0_u32; counts.len()];
+        let mut own = vec![0_u32; counts.len()];
         for (word, &count) in counts.iter().enumerate() {
             if count > 0 && table.row[word] != table.unknown() {
-                learned[word] = origin.len() as u32;
+                own[word] = origin.len() as u32;
                 origin.push(Some(table.row[word]));
             }
         }
         let rows = (0..counts.len())
-            .map(|word| match (learned[word], table.row[word]) {
+            .map(|word| match (own[word], table.row[word]) {
                 (0, row) if row == table.unknown() => 0,
                 (0, row) => origin.len() as u32 + row,
                 (row, _) => row,
@@ -139,7 +141,8 @@ impl Lookup {
                 row.assign(&table.base.row(*origin as usize));
             }
         }
-        Lookup { rows, trainable, base: table.base.clone(), unknown: 0, origin }
+        let lookup = Lookup { rows, learned: origin.len(), base: table.base.clone(), unknown: 0, origin };
+        (lookup, trainable)
     }
 
     /// The model's row of any word: one of the task, one that only the vectors know, or the unknown.
@@ -152,7 +155,7 @@ impl Lookup {
                 Some(table) if self.base.nrows() > 0 => table
                     .vectors
                     .index_of(word)
-                    .map_or(self.unknown, |row| (self.trainable.nrows() + row) as u32),
+                    .map_or(self.unknown, |row| (self.learned + row) as u32),
                 _ => self.unknown,
             },
         };

@@ -1,0 +1,408 @@
+//! Learning by gradient descent: batches, early stopping, the best parameters kept.
+//!
+//! A batch is sorted by length and cut into shards of a fixed size; each shard's gradient is one task,
+//! and the gradients are added in the order of the shards. So the bits depend on the recipe and the
+//! data alone.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::models::text_classifier::{Gradient, TextClassifier, Workspace};
+use crate::nn::optimiser::Optimiser;
+use crate::nn::schedule;
+use crate::rng;
+use crate::session::checkpoint::{TensorRef, Tensors};
+use crate::session::recipe::Regime;
+use crate::session::record::{Audit, Outcome, StepPoint};
+use crate::text::documents::{DocId, Documents};
+use crate::train::event::Guess;
+use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
+use crate::train::task::{Kind, Task};
+use crate::transfer::audit;
+use crate::transfer::regime::{Lookup, Table};
+
+use super::explain;
+use super::settings::Settings;
+
+/// Words of a shard, about: long documents come in smaller shards, so that no task takes long.
+const SHARD_TOKENS: usize = 4_096;
+/// Documents of a shard at the most.
+const SHARD_DOCUMENTS: usize = 32;
+
+/// What a descent starts from.
+pub struct Setup {
+    pub documents: Arc<Documents>,
+    pub regime: Regime,
+    pub settings: Settings,
+    pub model: TextClassifier<f32>,
+    pub lookup: Lookup,
+    pub table: Option<Arc<Table>>,
+    /// Documents to learn from.
+    pub train: Vec<DocId>,
+    /// The number that stands for this repetition in the names of random streams.
+    pub seed: u64,
+}
+
+/// A model that learns by descent.
+pub struct Descent {
+    documents: Arc<Documents>,
+    regime: Regime,
+    settings: Settings,
+    model: TextClassifier<f32>,
+    optimiser: Optimiser,
+    lookup: Reader,
+    table: Option<Arc<Table>>,
+    train: Vec<DocId>,
+    seed: u64,
+    /// Documents of a shard.
+    shard: usize,
+    place: Place,
+    /// The order of the documents in this epoch; empty before it is drawn.
+    order: Vec<DocId>,
+    /// The size of the batch under way.
+    batch: usize,
+    best: Option<Best>,
+    gradients: Vec<Box<Gradient>>,
+    /// The hash of the fixed rows before training.
+    fixed: Option<(usize, u64)>,
+}
+
+/// Where the descent is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Place {
+    epoch: u64,
+    /// Documents of this epoch that were seen.
+    seen: usize,
+    step: u64,
+    samples: u64,
+    /// Passes without a better validation loss.
+    waiting: u64,
+    best_step: u64,
+    best_loss: Option<f64>,
+    over: bool,
+}
+
+/// The parameters to be kept.
+struct Best {
+    tensors: Tensors,
+}
+
+/// What a model reads of a document.
+pub struct Reader {
+    pub lookup: Lookup,
+    pub max_tokens: usize,
+}
+
+impl Reader {
+    /// The model's rows of the documents, one after another, and where each begins.
+    pub fn read<'a>(&self, documents: impl IntoIterator<Item = &'a [u32]>) -> (Vec<u32>, Vec<usize>) {
+        let (mut rows, mut starts) = (Vec::new(), vec![0]);
+        for document in documents {
+            let read = &document[..document.len().min(self.max_tokens)];
+            rows.extend(read.iter().map(|&word| self.lookup.rows[word as usize]));
+            starts.push(rows.len());
+        }
+        (rows, starts)
+    }
+}
+
+/// The documents that [`Reader::read`] laid one after another.
+pub fn slices<'a>(rows: &'a [u32], starts: &[usize]) -> Vec<&'a [u32]> {
+    starts.windows(2).map(|ends| &rows[ends[0]..ends[1]]).collect()
+}
+
+impl Descent {
+    /// A descent that has not begun.
+    pub fn new(setup: Setup) -> Descent {
+        let Setup { documents, regime, settings, model, lookup, table, train, seed } = setup;
+        let tokens: usize =
+            train.iter().map(|&d| documents.tokens[d as usize].len().min(settings.max_tokens)).sum();
+        let mean = tokens.div_ceil(train.len().max(1)).max(1);
+        let shard = (SHARD_TOKENS / mean).next_power_of_two().clamp(8, SHARD_DOCUMENTS);
+        let optimiser = Optimiser::new(settings.optimiser, &model);
+        let fixed = (regime == Regime::Frozen).then(|| audit::hash_rows(&lookup));
+        Descent {
+            documents,
+            regime,
+            settings,
+            model,
+            optimiser,
+            lookup: Reader { lookup, max_tokens: settings.max_tokens },
+            table,
+            train,
+            seed,
+            shard,
+            place: Place::default(),
+            order: Vec::new(),
+            batch: 0,
+            best: None,
+            gradients: Vec::new(),
+            fixed,
+        }
+    }
+
+    /// Updates there will be at the most, for so many documents.
+    pub fn planned_steps(settings: &Settings, documents: usize) -> u64 {
+        documents.div_ceil(settings.batch) as u64 * settings.epochs
+    }
+
+    /// Parameters that are learned, and all that the model reads.
+    pub fn parameters(model: &TextClassifier<f32>) -> (u64, u64) {
+        (model.trainable_parameters() as u64, model.total_parameters() as u64)
+    }
+
+    fn draw_order(&mut self) {
+        self.order = self.train.clone();
+        rng::shuffle(&mut rng::stream(self.seed, "order", self.place.epoch), &mut self.order);
+    }
+
+    fn point(&self, loss: f64, gradient: f64, rate: f32) -> StepPoint {
+        let pass = self.place.seen as f64 / self.train.len().max(1) as f64;
+        StepPoint {
+            run: 0,
+            step: self.place.step,
+            epoch: self.place.epoch as f64 + pass,
+            samples: self.place.samples,
+            loss,
+            gradient,
+            rate,
+            seconds: 0.0,
+        }
+    }
+
+    fn keep_best(&mut self) {
+        self.optimiser.flush(&mut self.model);
+        let tensors = owned(self.model.tensors());
+        self.best = Some(Best { tensors });
+    }
+
+    /// The optimiser catches up with what it put off, so that the parameters are as they should be.
+    fn catch_up(&mut self) {
+        self.optimiser.flush(&mut self.model);
+    }
+}
+
+/// Tensors that outlive the model's next step.
+fn owned(tensors: Vec<TensorRef<'_>>) -> Tensors {
+    tensors.into_iter().map(|(name, shape, values)| (name, shape, values.to_vec())).collect()
+}
+
+impl Learner for Descent {
+    fn plan(&mut self, tasks: &mut Vec<Task>) {
+        if self.place.over {
+            return;
+        }
+        if self.order.is_empty() {
+            self.draw_order();
+        }
+        let rest = &self.order[self.place.seen..];
+        let mut batch = rest[..rest.len().min(self.settings.batch)].to_vec();
+        batch.sort_by_key(|&d| std::cmp::Reverse(self.documents.tokens[d as usize].len()));
+        self.batch = batch.len();
+        for documents in batch.chunks(self.shard) {
+            let mut task = Task::new(Kind::Learn, documents.to_vec());
+            task.gradient = Some(self.gradients.pop().unwrap_or_else(|| Box::new(Gradient::new(&self.model))));
+            tasks.push(task);
+        }
+    }
+
+    fn compute(&self, task: &mut Task, workspace: &mut Workspace) {
+        let Some(gradient) = task.gradient.as_mut() else { return };
+        let documents = task.documents.iter().map(|&d| &self.documents.tokens[d as usize][..]);
+        let (rows, starts) = self.lookup.read(documents);
+        let labels: Vec<u32> = task.documents.iter().map(|&d| self.documents.labels[d as usize]).collect();
+        let mut dropout = (self.settings.dropout > 0.0).then(|| {
+            let number = self.place.step * 1_024 + task.part as u64;
+            (self.settings.dropout, rng::stream(self.seed, "dropout", number))
+        });
+        gradient.clear();
+        let scale = 1.0 / self.batch as f32;
+        let (loss, _) = self.model.loss_and_gradient(
+            &slices(&rows, &starts),
+            &labels,
+            scale,
+            dropout.as_mut().map(|(share, stream)| (*share, stream)),
+            gradient,
+            workspace,
+        );
+        task.loss = loss;
+    }
+
+    fn absorb(&mut self, tasks: &mut [Task], rate_factor: f32) -> Learned {
+        if self.place.over || tasks.is_empty() {
+            return Learned::Ended(None, Outcome::Completed);
+        }
+        let mut gradients: Vec<Box<Gradient>> = tasks.iter_mut().filter_map(|task| task.gradient.take()).collect();
+        let (first, rest) = gradients.split_at_mut(1);
+        for other in rest.iter() {
+            first[0].add(other);
+        }
+        let loss = tasks.iter().map(|task| task.loss).sum::<f64>() / self.batch as f64;
+        let norm = f64::from(first[0].norm());
+        let step = self.place.step + 1;
+        if !loss.is_finite() || !norm.is_finite() {
+            let tensor = first[0].first_not_finite().unwrap_or_else(|| "the loss".to_string());
+            self.place.over = true;
+            let what = format!("step {step}, {tensor}: a number is not finite; a smaller learning rate may help");
+            return Learned::Ended(None, Outcome::Diverged { what });
+        }
+        if self.settings.clip > 0.0 && norm > f64::from(self.settings.clip) {
+            first[0].scale(self.settings.clip / norm as f32);
+        }
+        let planned = Descent::planned_steps(&self.settings, self.train.len());
+        let share = schedule::factor(self.settings.schedule, self.settings.warm_up, self.place.step, planned);
+        let rate = self.settings.rate * share * rate_factor;
+        self.optimiser.step(&mut self.model, &first[0], rate);
+        self.gradients.append(&mut gradients);
+
+        self.place.step = step;
+        self.place.samples += self.batch as u64;
+        self.place.seen += self.batch;
+        let point = self.point(loss, norm, rate);
+        if self.place.seen < self.order.len() {
+            return Learned::Going(point);
+        }
+        self.place.epoch += 1;
+        self.place.seen = 0;
+        self.order.clear();
+        self.catch_up();
+        if self.place.epoch >= self.settings.epochs {
+            self.place.over = true;
+            return Learned::Ended(Some(point), Outcome::Completed);
+        }
+        Learned::PassOver(point)
+    }
+
+    fn validated(&mut self, loss: f64) -> Advice {
+        if self.place.best_loss.is_none_or(|best| loss < best) {
+            self.place.best_loss = Some(loss);
+            self.place.best_step = self.place.step;
+            self.place.waiting = 0;
+            self.keep_best();
+        } else {
+            self.place.waiting += 1;
+        }
+        if self.place.waiting >= self.settings.patience {
+            self.place.over = true;
+            return Advice::Stop;
+        }
+        Advice::GoOn
+    }
+
+    fn settle(&mut self) -> u64 {
+        self.place.over = true;
+        self.catch_up();
+        self.gradients.clear();
+        match self.best.take() {
+            Some(best) => {
+                // The tensors are the model's own, so they fit.
+                let fits = self.model.load(&best.tensors);
+                debug_assert!(fits.is_ok());
+                self.place.best_step
+            }
+            None => self.place.step,
+        }
+    }
+
+    fn classify(&self, documents: &[&[u32]], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
+        let (rows, starts) = self.lookup.read(documents.iter().copied());
+        probabilities.clear();
+        probabilities.resize(documents.len() * self.documents.classes.len(), 0.0);
+        self.model.predict(&slices(&rows, &starts), workspace, probabilities);
+    }
+
+    fn explain(&self, words: &[String], workspace: &mut Workspace) -> Guess {
+        explain_model(&self.model, &self.lookup, self.table.as_deref(), &self.documents, words, workspace)
+    }
+
+    fn audit(&self) -> Audit {
+        audit::audit(self.regime, self.fixed, &self.lookup.lookup, self.model.trainable_rows())
+    }
+
+    fn steps(&self) -> u64 {
+        self.place.step
+    }
+
+    fn save(&mut self) -> Option<(String, Vec<TensorRef<'_>>)> {
+        let state = ron::to_string(&self.place).ok()?;
+        let mut tensors = self.model.tensors();
+        tensors.extend(self.optimiser.tensors());
+        if let Some(best) = &self.best {
+            tensors.extend(best.tensors.iter().map(|(name, shape, values)| {
+                (format!("best/{name}"), shape.clone(), &values[..])
+            }));
+        }
+        Some((state, tensors))
+    }
+
+    fn restore(&mut self, state: &str, tensors: Tensors) -> Result<()> {
+        let foreign = |what: String| {
+            Error::request(format!("a checkpoint does not fit its run: {what}"), "remove the session's checkpoints folder to begin its runs again")
+        };
+        self.place = ron::from_str(state).map_err(|e| foreign(e.to_string()))?;
+        let (best, rest): (Tensors, Tensors) = tensors.into_iter().partition(|(name, ..)| name.starts_with("best/"));
+        let (moments, parameters): (Tensors, Tensors) =
+            rest.into_iter().partition(|(name, ..)| name.starts_with("optimiser/"));
+        self.model.load(&parameters).map_err(|e| foreign(e.to_string()))?;
+        self.optimiser.load(&moments).map_err(|e| foreign(e.to_string()))?;
+        self.best = (!best.is_empty()).then(|| Best {
+            tensors: best
+                .into_iter()
+                .map(|(name, shape, values)| (name["best/".len()..].to_string(), shape, values))
+                .collect(),
+        });
+        self.order.clear();
+        if self.place.seen > 0 {
+            self.draw_order();
+        }
+        Ok(())
+    }
+
+    fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
+        (self.regime == Regime::FineTuned).then_some(self as &dyn LearnedVectors)
+    }
+}
+
+impl LearnedVectors for Descent {
+    fn learned(&self) -> Vec<(u32, &[f32])> {
+        learned_rows(&self.lookup.lookup, &self.model)
+    }
+}
+
+/// The learned rows that began as a row of the pre-trained table.
+pub fn learned_rows<'a>(lookup: &Lookup, model: &'a TextClassifier<f32>) -> Vec<(u32, &'a [f32])> {
+    let rows = model.trainable_rows();
+    lookup
+        .origin
+        .iter()
+        .enumerate()
+        .filter_map(|(row, origin)| Some(((*origin)?, rows.row(row).to_slice()?)))
+        .collect()
+}
+
+/// A model's probabilities for a text, and what each word contributes.
+pub fn explain_model(
+    model: &TextClassifier<f32>,
+    reader: &Reader,
+    table: Option<&Table>,
+    documents: &Documents,
+    words: &[String],
+    workspace: &mut Workspace,
+) -> Guess {
+    let words = &words[..words.len().min(reader.max_tokens)];
+    let (rows, known): (Vec<u32>, Vec<bool>) =
+        words.iter().map(|word| reader.lookup.row_of(word, documents, table)).unzip();
+    let classes = documents.classes.len();
+    explain::by_leaving_out(words, &known, classes, |texts| {
+        let texts: Vec<Vec<u32>> =
+            texts.iter().map(|text| text.iter().map(|&place| rows[place]).collect()).collect();
+        let mut probabilities = vec![0.0; texts.len() * classes];
+        for (texts, answers) in texts.chunks(16).zip(probabilities.chunks_mut(16 * classes)) {
+            let texts: Vec<&[u32]> = texts.iter().map(|text| &text[..]).collect();
+            model.predict(&texts, workspace, answers);
+        }
+        probabilities
+    })
+}

@@ -1,0 +1,137 @@
+//! From a planned run to a run: its labels, its lookup, its model, its way of learning.
+
+use std::sync::Arc;
+
+use crate::data::split::{Draw, Pool};
+use crate::error::Result;
+use crate::models::text_classifier::TextClassifier;
+use crate::rng;
+use crate::session::recipe::{Arm, Head, Recipe, Regime};
+use crate::session::record::{Coverage, RunStart};
+use crate::text::documents::{DocId, Documents, TRAIN_SET, VALIDATION_SET};
+use crate::transfer::experiment::{self, Planned};
+use crate::transfer::regime::{Lookup, Table};
+
+use super::learners::descent::{Descent, Setup};
+use super::learners::rival::RivalLearner;
+use super::learners::settings::Settings;
+use super::learners::solved::Solved;
+use super::run::{Learner, Run};
+
+/// Frequent words without a vector that are named.
+const MISSING: usize = 20;
+
+/// The labels of a planned run; the same for every arm of its budget and repetition.
+///
+/// # Errors
+/// When the budget does not fit the data.
+pub fn draw(recipe: &Recipe, pool: &Pool, planned: &Planned) -> Result<Draw> {
+    pool.draw(planned.budget, f64::from(recipe.training.validation), recipe.seed, planned.seed)
+}
+
+/// Makes a run, ready to begin.
+///
+/// # Errors
+/// When the budget does not fit the data.
+pub fn make(recipe: &Recipe, planned: &Planned, pool: &Pool, documents: &Arc<Documents>, table: &Arc<Table>) -> Result<Run> {
+    let draw = draw(recipe, pool, planned)?;
+    let base = documents.set(TRAIN_SET).start as DocId;
+    let place = |numbers: &[u32]| numbers.iter().map(|&n| base + n).collect::<Vec<DocId>>();
+    let train = place(&draw.train);
+    let validation = if draw.own_validation {
+        documents.set(VALIDATION_SET).map(|d| d as DocId).collect()
+    } else {
+        place(&draw.validation)
+    };
+    let labels = train.len() + validation.len();
+    let settings = Settings::new(&recipe.training, recipe.head, labels);
+    let mut start = RunStart {
+        run: planned.run,
+        arm: planned.arm,
+        budget: planned.budget,
+        labels,
+        validation: validation.len(),
+        seed: planned.seed,
+        trainable_parameters: 0,
+        total_parameters: 0,
+        batch: 0,
+        planned_steps: 0,
+        method: String::new(),
+    };
+    let seed = experiment::seed_of(recipe, planned.seed);
+    let (learner, validation): (Box<dyn Learner>, Vec<DocId>) = match planned.arm.regime() {
+        None => {
+            // The rival has nothing to stop by, so it learns from all the labels of the budget.
+            let rival = RivalLearner::new(documents.clone(), [train, validation].concat());
+            start.validation = 0;
+            start.planned_steps = rival.planned_steps();
+            (start.trainable_parameters, start.total_parameters) = rival.parameters();
+            start.method = "L-BFGS, C 5".into();
+            (Box::new(rival), Vec::new())
+        }
+        Some(regime) => {
+            let dim = recipe.training.scratch_dim.unwrap_or(table.dim());
+            let (lookup, learned) = Lookup::new(
+                regime,
+                documents,
+                &train,
+                Some(table),
+                dim,
+                recipe.training.scratch_min_count,
+                &mut rng::stream(seed, "scratch vectors", 0),
+            );
+            let dim = lookup.base.ncols();
+            let model =
+                TextClassifier::new(recipe.head, dim, documents.classes.len(), learned, lookup.base.clone(), seed);
+            (start.trainable_parameters, start.total_parameters) = Descent::parameters(&model);
+            if regime == Regime::Frozen && recipe.head == Head::Average {
+                let solved = Solved::new(documents.clone(), model, lookup, table.clone(), settings, [train, validation].concat(), seed);
+                start.validation = 0;
+                start.planned_steps = solved.planned_steps();
+                start.method = "L-BFGS, C by cross-validation".into();
+                (Box::new(solved), Vec::new())
+            } else {
+                start.batch = settings.batch;
+                start.planned_steps = Descent::planned_steps(&settings, train.len());
+                start.method = settings.method();
+                let setup = Setup {
+                    documents: documents.clone(),
+                    regime,
+                    settings,
+                    model,
+                    lookup,
+                    table: (regime != Regime::Scratch).then(|| table.clone()),
+                    train,
+                    seed,
+                };
+                (Box::new(Descent::new(setup)), validation)
+            }
+        }
+    };
+    debug_assert!(start.arm == Arm::TfIdf || start.total_parameters >= start.trainable_parameters);
+    Ok(Run::new(start, documents.clone(), learner, validation))
+}
+
+/// How much of the training part's words the vectors have.
+pub fn coverage(documents: &Documents, table: &Table) -> Coverage {
+    let counts = documents.counts(documents.set(TRAIN_SET).map(|d| d as DocId));
+    let (mut tokens, mut types, mut known_tokens, mut known_types) = (0, 0_u64, 0, 0_u64);
+    let mut missing = Vec::new();
+    for (word, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        tokens += count;
+        types += 1;
+        if table.row[word] == table.unknown() {
+            missing.push((documents.words[word].clone(), count));
+        } else {
+            known_tokens += count;
+            known_types += 1;
+        }
+    }
+    missing.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    missing.truncate(MISSING);
+    Coverage {
+        by_token: known_tokens as f64 / tokens.max(1) as f64,
+        by_type: known_types as f64 / types.max(1) as f64,
+        missing,
+    }
+}

@@ -1,0 +1,85 @@
+//! Reading the labelled data, and ready-made vectors, on a thread of its own, so that commands are
+//! answered meanwhile.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use crate::data::demo_task;
+use crate::data::labelled::{self, LabelledText};
+use crate::error::{Error, Result};
+use crate::session::recipe::{Recipe, Source};
+use crate::session::record::VALIDATION;
+use crate::text::documents::Documents;
+use crate::vectors::{self, WordVectors};
+
+/// What was read.
+pub struct Read {
+    /// Classes and documents, their texts taken out.
+    pub labelled: LabelledText,
+    pub documents: Documents,
+    /// The vectors, if the recipe names a file of them.
+    pub vectors: Option<WordVectors>,
+}
+
+/// A reading under way. Dropping it ends the thread at the next document.
+pub struct Reading {
+    result: Receiver<Result<Read>>,
+    unwanted: Arc<AtomicBool>,
+}
+
+impl Reading {
+    /// Begins to read what `recipe` names.
+    pub fn start(recipe: &Recipe) -> Reading {
+        let (sender, result) = crossbeam_channel::bounded(1);
+        let unwanted = Arc::new(AtomicBool::new(false));
+        let (recipe, stop) = (recipe.clone(), unwanted.clone());
+        std::thread::spawn(move || {
+            // Nobody listens any more if the reading was dropped.
+            let _ = sender.send(read(&recipe, &stop));
+        });
+        Reading { result, unwanted }
+    }
+
+    /// What was read, when it is there; waits a moment for it.
+    ///
+    /// # Errors
+    /// Whatever was wrong with the files.
+    pub fn poll(&mut self) -> Result<Option<Read>> {
+        match self.result.recv_timeout(Duration::from_millis(10)) {
+            Ok(read) => read.map(Some),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(Error::request("reading the data broke off", "this is a fault of warmstart"))
+            }
+        }
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.unwanted.store(true, Ordering::Relaxed);
+    }
+}
+
+fn read(recipe: &Recipe, stop: &AtomicBool) -> Result<Read> {
+    let mut going_on =
+        |_| if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
+    let mut labelled = labelled::load(&recipe.task, recipe.seed, demo_task::load, &mut going_on)?;
+    let mut documents = Documents::new(labelled.classes.clone());
+    let mut take = |name: &str, part: &mut Vec<labelled::Document>| {
+        documents.push_set(name, part.iter_mut().map(|d| (std::mem::take(&mut d.text), d.label)));
+    };
+    take("training", &mut labelled.train);
+    take(VALIDATION, labelled.validation.as_mut().unwrap_or(&mut Vec::new()));
+    for (name, part) in &mut labelled.tests {
+        take(name, part);
+    }
+    let vectors = match &recipe.source {
+        Source::Vectors { file, limit } => Some(vectors::formats::read(file, *limit)?),
+        _ => None,
+    };
+    Ok(Read { labelled, documents, vectors })
+}

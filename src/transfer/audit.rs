@@ -1,0 +1,51 @@
+//! The audit: did frozen stay frozen, and how much did fine-tuning move?
+//!
+//! Frozen vectors are compared by a hash of the bytes of every row that the run can read, taken before
+//! and after training; fine-tuned ones row by row with where they started.
+
+use ndarray::ArrayView2;
+
+use crate::session::recipe::Regime;
+use crate::session::record::Audit;
+
+use super::regime::Lookup;
+
+/// The number of fixed rows that the words of the task read, and a 64-bit FNV-1a hash over the bytes
+/// of these rows in the order of the words.
+pub fn hash_rows(lookup: &Lookup) -> (usize, u64) {
+    let trainable = lookup.learned as u32;
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut rows = 0;
+    for &row in lookup.rows.iter().filter(|&&row| row >= trainable) {
+        rows += 1;
+        for value in lookup.base_row(row - trainable) {
+            hash = (hash ^ u64::from(value.to_bits())).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    (rows, hash)
+}
+
+/// What became of the transferred parameters. `before` is the hash of the frozen rows before
+/// training; `learned` are the trainable rows now.
+pub fn audit(regime: Regime, before: Option<(usize, u64)>, lookup: &Lookup, learned: ArrayView2<'_, f32>) -> Audit {
+    match (regime, before) {
+        (Regime::Scratch, _) => Audit::NothingTransferred,
+        (_, Some(before)) => {
+            let (rows, hash) = hash_rows(lookup);
+            if (rows, hash) == before {
+                Audit::Unchanged { rows, hash: format!("{hash:016x}") }
+            } else {
+                Audit::Changed { rows, of: rows }
+            }
+        }
+        (_, None) => {
+            let transferred = lookup.origin.iter().enumerate().filter_map(|(row, origin)| Some((row, (*origin)?)));
+            let (mut of, mut moved) = (0, 0);
+            for (row, origin) in transferred {
+                of += 1;
+                moved += usize::from(learned.row(row) != lookup.base_row(origin));
+            }
+            Audit::Changed { rows: moved, of }
+        }
+    }
+}
