@@ -20,6 +20,8 @@ use super::widgets::input::Input;
 
 pub mod compare;
 pub mod confusion;
+#[cfg(test)]
+mod fixtures;
 pub mod lab;
 pub mod train;
 pub mod try_;

@@ -1,4 +1,7 @@
 //! Pieces that several screens are made of.
 
 pub mod input;
+pub mod matrix;
+pub mod run;
 pub mod text;
+pub mod window;

@@ -1,0 +1,81 @@
+//! The examples in a cell of a confusion matrix, most confident first.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::train::command::Id;
+use crate::train::event::{Answer, Example};
+use crate::tui::theme::Theme;
+use crate::tui::widgets::text::{percent, wrap};
+
+/// How many are asked for.
+pub const COUNT: usize = 50;
+
+/// What was opened, and what has come of it.
+#[derive(Debug)]
+pub struct Examples {
+    pub truth: usize,
+    pub guess: usize,
+    /// The question's number; `None` where nobody can be asked.
+    pub id: Option<Id>,
+    pub found: Found,
+    /// The first line that is seen.
+    pub first: usize,
+}
+
+/// What has come of the question.
+#[derive(Debug)]
+pub enum Found {
+    Waiting,
+    There(Vec<Example>),
+    /// There is none; a sentence says why.
+    Nothing(String),
+}
+
+impl Examples {
+    /// Takes an answer, if it is one to this.
+    pub fn answer(&mut self, id: Id, answer: &Answer) -> bool {
+        if self.id != Some(id) {
+            return false;
+        }
+        self.found = match answer {
+            Answer::Examples(list) if list.is_empty() => {
+                Found::Nothing("There is no document in this cell as the run judges now.".into())
+            }
+            Answer::Examples(list) => Found::There(list.clone()),
+            Answer::Unknown(sentence) => Found::Nothing(sentence.clone()),
+            _ => return false,
+        };
+        true
+    }
+
+    /// The lines, at a width.
+    pub fn lines(&self, width: u16, theme: Theme) -> Vec<Line<'static>> {
+        let width = usize::from(width).max(8);
+        let plain = |text: &str, style: Style| -> Vec<Line<'static>> {
+            wrap(text, width).into_iter().map(|line| Line::styled(line, style)).collect()
+        };
+        match &self.found {
+            Found::Waiting => plain("Looking for them …", theme.dim()),
+            Found::Nothing(sentence) => plain(sentence, theme.text()),
+            Found::There(list) => {
+                let mut lines = Vec::new();
+                for (i, example) in list.iter().enumerate() {
+                    lines.push(Line::from(vec![
+                        Span::styled(format!("{}. ", i + 1), theme.dim()),
+                        Span::styled(
+                            format!("{} sure", percent(f64::from(example.confidence))),
+                            theme.strong(),
+                        ),
+                    ]));
+                    lines.extend(
+                        wrap(&example.text, width - 3)
+                            .into_iter()
+                            .map(|line| Line::from(format!("   {line}"))),
+                    );
+                }
+                lines
+            }
+        }
+    }
+}

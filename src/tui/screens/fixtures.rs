@@ -1,0 +1,57 @@
+//! What the tests of several screens need beside the small session of `testing`.
+
+use crate::session::record::{Entry, Record};
+use crate::train::command::{Command, Id, Question};
+use crate::train::event::{Answer, Event};
+use crate::tui::action::{Action, Effect};
+use crate::tui::app::{self, State};
+use crate::tui::testing;
+
+/// The session of `testing` with so many classes, some of them with names that no column has room for.
+pub fn entries_with_classes(classes: usize) -> Vec<Entry> {
+    let name = |i: usize| match i {
+        0 => "comp.sys.ibm.pc.hardware".to_string(),
+        1 => "日本語のクラス".to_string(),
+        2 => "\x1b[31mred\u{202e}".to_string(),
+        i => format!("talk.topic{i}"),
+    };
+    let mut entries = testing::entries();
+    for entry in &mut entries {
+        match &mut entry.record {
+            Record::Data(data) => data.classes = (0..classes).map(name).collect(),
+            Record::Evaluation(evaluation) => {
+                let all: u64 = evaluation.confusion.iter().flatten().sum();
+                let right = (all as f64 * evaluation.accuracy / classes as f64) as u64;
+                let wrong = (all / classes as u64).saturating_sub(right);
+                evaluation.confusion = (0..classes)
+                    .map(|row| {
+                        let beside = (row + 1) % classes;
+                        let cell = |column| match column {
+                            c if c == row => right,
+                            c if c == beside => wrong - wrong / 3,
+                            c if c == (row + 7) % classes => wrong / 3,
+                            _ => 0,
+                        };
+                        (0..classes).map(cell).collect()
+                    })
+                    .collect();
+            }
+            _ => {}
+        }
+    }
+    entries
+}
+
+/// The questions among effects.
+pub fn questions(effects: &[Effect]) -> Vec<(Id, Question)> {
+    let asked = |effect: &Effect| match effect {
+        Effect::Send(Command::Ask { id, question }) => Some((*id, question.clone())),
+        _ => None,
+    };
+    effects.iter().filter_map(asked).collect()
+}
+
+/// An answer comes.
+pub fn answer(state: &mut State, id: Id, answer: Answer) -> Vec<Effect> {
+    app::update(state, Action::News(Box::new(Event::Answer { id, answer })))
+}

@@ -1,0 +1,30 @@
+//! How a run is called in lists: marker, arm, budget, repetition, in columns.
+
+use ratatui::text::Span;
+
+use crate::session::record::RunStart;
+use crate::tui::theme::{Theme, marker};
+
+use super::text::fit_right;
+
+/// Cells that [`label`] takes.
+pub const WIDTH: usize = 21;
+
+/// "■ frozen       100·2": marker and arm in the arm's colour, then labels and repetition.
+pub fn label(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
+    let style = theme.arm(start.arm);
+    vec![
+        Span::styled(format!("{} {:<10} ", marker(start.arm), start.arm.name()), style),
+        Span::raw(fit_right(&start.budget.to_string(), 5)),
+        Span::styled(format!("·{:<2}", start.seed + 1), theme.dim()),
+    ]
+}
+
+/// "■ frozen · 100 labels · seed 2", for headings.
+pub fn title(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
+    let style = theme.arm(start.arm);
+    vec![
+        Span::styled(format!("{} {}", marker(start.arm), start.arm.name()), style),
+        Span::raw(format!(" · {} labels · seed {}", start.budget, start.seed + 1)),
+    ]
+}
