@@ -19,11 +19,41 @@ use super::recipe::ron_options;
 /// The folder of checkpoints in a session's folder.
 pub const FOLDER: &str = "checkpoints";
 
-/// Named tensors with their shapes, as they are kept.
-pub type Tensors = Vec<(String, Vec<usize>, Vec<f32>)>;
+/// A named tensor to be kept, in row-major order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept<'a> {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub numbers: Numbers<'a>,
+}
 
-/// A tensor to be kept: name, shape, values in row-major order.
-pub type TensorRef<'a> = (String, Vec<usize>, &'a [f32]);
+/// The numbers of a tensor.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Numbers<'a> {
+    /// Parameters and moments.
+    Real(Cow<'a, [f32]>),
+    /// Counts of steps.
+    Count(Cow<'a, [u32]>),
+}
+
+/// Tensors that were read.
+pub type Tensors = Vec<Kept<'static>>;
+
+impl<'a> Kept<'a> {
+    /// A tensor of reals.
+    pub fn real(name: impl Into<String>, shape: &[usize], values: &'a [f32]) -> Kept<'a> {
+        Kept { name: name.into(), shape: shape.to_vec(), numbers: Numbers::Real(Cow::Borrowed(values)) }
+    }
+
+    /// The same with numbers of its own.
+    pub fn into_owned(self) -> Kept<'static> {
+        let numbers = match self.numbers {
+            Numbers::Real(values) => Numbers::Real(Cow::Owned(values.into_owned())),
+            Numbers::Count(values) => Numbers::Count(Cow::Owned(values.into_owned())),
+        };
+        Kept { name: self.name, shape: self.shape, numbers }
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 struct Side<T> {
@@ -33,21 +63,27 @@ struct Side<T> {
     state: T,
 }
 
-/// A little-endian view of f32 values for the safetensors writer.
-struct Floats<'a>(&'a [usize], &'a [f32]);
-
-impl View for Floats<'_> {
+impl View for &Kept<'_> {
     fn dtype(&self) -> Dtype {
-        Dtype::F32
+        match self.numbers {
+            Numbers::Real(_) => Dtype::F32,
+            Numbers::Count(_) => Dtype::U32,
+        }
     }
     fn shape(&self) -> &[usize] {
-        self.0
+        &self.shape
     }
     fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Owned(self.1.iter().flat_map(|value| value.to_le_bytes()).collect())
+        Cow::Owned(match &self.numbers {
+            Numbers::Real(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Numbers::Count(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        })
     }
     fn data_len(&self) -> usize {
-        self.1.len() * 4
+        4 * match &self.numbers {
+            Numbers::Real(values) => values.len(),
+            Numbers::Count(values) => values.len(),
+        }
     }
 }
 
@@ -61,12 +97,12 @@ pub fn save<T: Serialize>(
     name: &str,
     step: u64,
     state: &T,
-    tensors: &[TensorRef<'_>],
+    tensors: &[Kept<'_>],
 ) -> Result<()> {
     let folder = folder.join(FOLDER);
     fs::create_dir_all(&folder).map_err(|e| Error::io("create", &folder, e))?;
     let tensor_path = folder.join(format!("{name}@{step}.safetensors"));
-    let views = tensors.iter().map(|(name, shape, values)| (name.clone(), Floats(shape, values)));
+    let views = tensors.iter().map(|tensor| (tensor.name.clone(), tensor));
     let bytes = safetensors::serialize(views, None).map_err(|e| {
         Error::input(&tensor_path, Place::Whole, format!("the tensors cannot be written: {e}"), "")
     })?;
@@ -119,19 +155,27 @@ pub fn load<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Option<(u6
         .map_err(|e| Error::input(&tensor_path, Place::Whole, e.to_string(), "remove this checkpoint"))?;
     let mut tensors = Vec::new();
     for (name, view) in parsed.tensors() {
-        if view.dtype() != Dtype::F32 {
-            return Err(Error::input(
-                &tensor_path,
-                Place::Member(name),
-                "not of kind F32",
-                "remove this checkpoint",
-            ));
-        }
-        let values =
-            view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        tensors.push((name, view.shape().to_vec(), values));
+        let numbers = match view.dtype() {
+            Dtype::F32 => Numbers::Real(words(view.data()).map(f32::from_le_bytes).collect()),
+            Dtype::U32 => Numbers::Count(words(view.data()).map(u32::from_le_bytes).collect()),
+            other => {
+                let problem = format!("numbers of kind {other:?}");
+                return Err(Error::input(
+                    &tensor_path,
+                    Place::Member(name),
+                    problem,
+                    "remove this checkpoint",
+                ));
+            }
+        };
+        tensors.push(Kept { name, shape: view.shape().to_vec(), numbers });
     }
     Ok(Some((step, side.state, tensors)))
+}
+
+/// The bytes of four-byte numbers, one by one.
+fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {
+    bytes.chunks_exact(4).map(|b| [b[0], b[1], b[2], b[3]])
 }
 
 /// The steps and `.ron` paths of all checkpoints called `name`.
@@ -157,14 +201,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         assert!(load::<u32>(folder, "run-1").unwrap().is_none());
-        let values = [1.0, f32::MIN_POSITIVE / 2.0, -0.0, 3.5];
-        save(folder, "run-1", 5, &7_u32, &[("w".into(), vec![2, 2], &values)]).unwrap();
+        let reals = [1.0, f32::MIN_POSITIVE / 2.0, -0.0, 3.5];
+        let counts =
+            Kept { name: "n".into(), shape: vec![1], numbers: Numbers::Count(vec![u32::MAX].into()) };
+        let kept = [counts, Kept::real("w", &[2, 2], &reals)];
+        save(folder, "run-1", 5, &7_u32, &kept).unwrap();
         save(folder, "run-12", 9, &8_u32, &[]).unwrap();
-        save(folder, "run-1", 11, &9_u32, &[("w".into(), vec![2, 2], &values)]).unwrap();
-        let (step, state, tensors) = load::<u32>(folder, "run-1").unwrap().unwrap();
+        save(folder, "run-1", 11, &9_u32, &kept).unwrap();
+        let (step, state, mut tensors) = load::<u32>(folder, "run-1").unwrap().unwrap();
         assert_eq!((step, state), (11, 9));
-        assert_eq!(tensors[0].1, [2, 2]);
-        assert!(tensors[0].2.iter().zip(&values).all(|(a, b)| a.to_bits() == b.to_bits()));
+        tensors.sort_by(|a, b| a.name.cmp(&b.name));
+        assert_eq!(tensors, kept);
+        let Numbers::Real(values) = &tensors[1].numbers else { panic!("reals") };
+        assert!(values.iter().zip(&reals).all(|(a, b)| a.to_bits() == b.to_bits()));
         assert_eq!(fs::read_dir(folder.join(FOLDER)).unwrap().count(), 4);
 
         let path = folder.join(FOLDER).join("run-1@11.safetensors");

@@ -431,7 +431,9 @@ impl Job {
         let mut words = Vec::new();
         crate::text::tokenise::for_each_token(text, |token| words.push(token.to_string()));
         let mut workspace = self.training.workspace();
-        Some(self.training.run(number)?.learner.explain(&words, &mut workspace))
+        let run = self.training.run_mut(number)?;
+        run.learner.refresh();
+        Some(run.learner.explain(&words, &mut workspace))
     }
 
     /// What it is doing.

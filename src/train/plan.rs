@@ -82,7 +82,7 @@ pub fn make(recipe: &Recipe, planned: &Planned, pool: &Pool, documents: &Arc<Doc
             );
             let dim = lookup.base.ncols();
             let model =
-                TextClassifier::new(recipe.head, dim, documents.classes.len(), learned, lookup.base.clone(), seed);
+                TextClassifier::new(recipe.head, dim, documents.classes.len(), learned, lookup.base.clone(), seed, 0);
             (start.trainable_parameters, start.total_parameters) = Descent::parameters(&model);
             if regime == Regime::Frozen && recipe.head == Head::Average {
                 let solved = Solved::new(documents.clone(), model, lookup, table.clone(), settings, [train, validation].concat(), seed);

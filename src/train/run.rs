@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::models::text_classifier::Workspace;
-use crate::session::checkpoint::{TensorRef, Tensors};
+use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{
     Audit, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION,
 };
@@ -58,6 +58,8 @@ pub trait Learner: Send + Sync {
     fn validated(&mut self, loss: f64) -> Advice;
     /// Goes to the parameters to be kept; gives the step they are from.
     fn settle(&mut self) -> u64;
+    /// Does what was put off, so that answers are those of the parameters as they are now.
+    fn refresh(&mut self);
     /// Probabilities `(B, C)`, row by row, of documents given as word numbers.
     fn classify(&self, documents: &[&[u32]], workspace: &mut Workspace, probabilities: &mut Vec<f32>);
     /// Probabilities and word contributions of a text given as words.
@@ -68,7 +70,7 @@ pub trait Learner: Send + Sync {
     fn steps(&self) -> u64;
     /// The state for a checkpoint as plain text, and its tensors; `None` where beginning again is
     /// as good.
-    fn save(&mut self) -> Option<(String, Vec<TensorRef<'_>>)>;
+    fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)>;
     /// Goes back to a saved state.
     ///
     /// # Errors
@@ -366,7 +368,7 @@ impl Run {
 
     /// The state to be kept, with its tensors and its step; `None` in the midst of an evaluation, and
     /// where beginning again is as good.
-    pub fn save(&mut self) -> Option<(u64, RunState, Vec<TensorRef<'_>>)> {
+    pub fn save(&mut self) -> Option<(u64, RunState, Vec<Kept<'_>>)> {
         if !matches!(self.phase, Phase::Learning | Phase::Ended) {
             return None;
         }

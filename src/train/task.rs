@@ -1,6 +1,6 @@
 //! A task: a piece of a run's round that any thread can do.
 
-use crate::models::text_classifier::Gradient;
+use crate::nn::gradient::Gradient;
 use crate::text::documents::DocId;
 
 /// What is to be done.
@@ -19,7 +19,7 @@ pub struct Task {
     pub part: usize,
     pub documents: Vec<DocId>,
     /// The gradient of these documents, where one is asked for.
-    pub gradient: Option<Box<Gradient>>,
+    pub gradient: Option<Box<Gradient<f32>>>,
     /// Probabilities or features, row by row.
     pub values: Vec<f32>,
     /// Sum of the documents' losses.

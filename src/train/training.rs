@@ -93,6 +93,11 @@ impl Training {
         self.live.iter().chain(&self.ended).find(|run| run.start.run == number)
     }
 
+    /// A run by its number, to be asked.
+    pub fn run_mut(&mut self, number: usize) -> Option<&mut Run> {
+        self.live.iter_mut().chain(&mut self.ended).find(|run| run.start.run == number)
+    }
+
     /// All runs that were begun, by number.
     pub fn runs(&self) -> Vec<&Run> {
         let mut runs: Vec<&Run> = self.live.iter().chain(&self.ended).collect();

@@ -3,8 +3,6 @@
 //! Frozen vectors are compared by a hash of the bytes of every row that the run can read, taken before
 //! and after training; fine-tuned ones row by row with where they started.
 
-use ndarray::ArrayView2;
-
 use crate::session::recipe::Regime;
 use crate::session::record::Audit;
 
@@ -26,8 +24,8 @@ pub fn hash_rows(lookup: &Lookup) -> (usize, u64) {
 }
 
 /// What became of the transferred parameters. `before` is the hash of the frozen rows before
-/// training; `learned` are the trainable rows now.
-pub fn audit(regime: Regime, before: Option<(usize, u64)>, lookup: &Lookup, learned: ArrayView2<'_, f32>) -> Audit {
+/// training; `learned` are the trainable rows now, one after another.
+pub fn audit(regime: Regime, before: Option<(usize, u64)>, lookup: &Lookup, learned: &[f32]) -> Audit {
     match (regime, before) {
         (Regime::Scratch, _) => Audit::NothingTransferred,
         (_, Some(before)) => {
@@ -39,11 +37,13 @@ pub fn audit(regime: Regime, before: Option<(usize, u64)>, lookup: &Lookup, lear
             }
         }
         (_, None) => {
-            let transferred = lookup.origin.iter().enumerate().filter_map(|(row, origin)| Some((row, (*origin)?)));
+            let now = learned.chunks_exact(lookup.base.ncols().max(1));
             let (mut of, mut moved) = (0, 0);
-            for (row, origin) in transferred {
-                of += 1;
-                moved += usize::from(learned.row(row) != lookup.base_row(origin));
+            for (origin, now) in lookup.origin.iter().zip(now) {
+                if let Some(origin) = origin {
+                    of += 1;
+                    moved += usize::from(lookup.base_row(*origin).iter().ne(now));
+                }
             }
             Audit::Changed { rows: moved, of }
         }

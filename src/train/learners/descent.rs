@@ -9,11 +9,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::models::text_classifier::{Gradient, TextClassifier, Workspace};
+use crate::models::text_classifier::{TextClassifier, Workspace};
+use crate::nn::blocks::{Tensor, Values};
+use crate::nn::dropout::Dropout;
+use crate::nn::gradient::Gradient;
 use crate::nn::optimiser::Optimiser;
 use crate::nn::schedule;
 use crate::rng;
-use crate::session::checkpoint::{TensorRef, Tensors};
+use crate::session::checkpoint::{Kept, Numbers, Tensors};
 use crate::session::recipe::Regime;
 use crate::session::record::{Audit, Outcome, StepPoint};
 use crate::text::documents::{DocId, Documents};
@@ -30,6 +33,8 @@ use super::settings::Settings;
 const SHARD_TOKENS: usize = 4_096;
 /// Documents of a shard at the most.
 const SHARD_DOCUMENTS: usize = 32;
+/// Before the names of the tensors to be kept, in a checkpoint.
+const BEST: &str = "best/";
 
 /// What a descent starts from.
 pub struct Setup {
@@ -51,7 +56,7 @@ pub struct Descent {
     regime: Regime,
     settings: Settings,
     model: TextClassifier<f32>,
-    optimiser: Optimiser,
+    optimiser: Optimiser<f32>,
     lookup: Reader,
     table: Option<Arc<Table>>,
     train: Vec<DocId>,
@@ -63,8 +68,9 @@ pub struct Descent {
     order: Vec<DocId>,
     /// The size of the batch under way.
     batch: usize,
-    best: Option<Best>,
-    gradients: Vec<Box<Gradient>>,
+    /// The parameters to be kept.
+    best: Option<Tensors>,
+    gradients: Vec<Box<Gradient<f32>>>,
     /// The hash of the fixed rows before training.
     fixed: Option<(usize, u64)>,
 }
@@ -82,11 +88,6 @@ struct Place {
     best_step: u64,
     best_loss: Option<f64>,
     over: bool,
-}
-
-/// The parameters to be kept.
-struct Best {
-    tensors: Tensors,
 }
 
 /// What a model reads of a document.
@@ -121,7 +122,7 @@ impl Descent {
             train.iter().map(|&d| documents.tokens[d as usize].len().min(settings.max_tokens)).sum();
         let mean = tokens.div_ceil(train.len().max(1)).max(1);
         let shard = (SHARD_TOKENS / mean).next_power_of_two().clamp(8, SHARD_DOCUMENTS);
-        let optimiser = Optimiser::new(settings.optimiser, &model);
+        let optimiser = model.optimiser(settings.optimiser);
         let fixed = (regime == Regime::Frozen).then(|| audit::hash_rows(&lookup));
         Descent {
             documents,
@@ -173,20 +174,27 @@ impl Descent {
     }
 
     fn keep_best(&mut self) {
-        self.optimiser.flush(&mut self.model);
-        let tensors = owned(self.model.tensors());
-        self.best = Some(Best { tensors });
-    }
-
-    /// The optimiser catches up with what it put off, so that the parameters are as they should be.
-    fn catch_up(&mut self) {
-        self.optimiser.flush(&mut self.model);
+        let tensors = kept(self.model.tensors()).into_iter().map(Kept::into_owned).collect();
+        self.best = Some(tensors);
     }
 }
 
-/// Tensors that outlive the model's next step.
-fn owned(tensors: Vec<TensorRef<'_>>) -> Tensors {
-    tensors.into_iter().map(|(name, shape, values)| (name, shape, values.to_vec())).collect()
+/// A model's or optimiser's tensors as a checkpoint keeps them.
+pub fn kept(tensors: Vec<Tensor<'_, f32>>) -> Vec<Kept<'_>> {
+    let numbers = |values| match values {
+        Values::Real(values) => Numbers::Real(values.into()),
+        Values::Count(values) => Numbers::Count(values.into()),
+    };
+    tensors.into_iter().map(|t| Kept { name: t.name, shape: t.shape, numbers: numbers(t.values) }).collect()
+}
+
+/// Looks a kept tensor up by its name.
+pub fn find<'a>(tensors: &'a [Kept<'_>], name: &str) -> Option<Values<'a, f32>> {
+    let tensor = tensors.iter().find(|tensor| tensor.name == name)?;
+    Some(match &tensor.numbers {
+        Numbers::Real(values) => Values::Real(values),
+        Numbers::Count(values) => Values::Count(values),
+    })
 }
 
 impl Learner for Descent {
@@ -203,9 +211,11 @@ impl Learner for Descent {
         self.batch = batch.len();
         for documents in batch.chunks(self.shard) {
             let mut task = Task::new(Kind::Learn, documents.to_vec());
-            task.gradient = Some(self.gradients.pop().unwrap_or_else(|| Box::new(Gradient::new(&self.model))));
+            task.gradient = Some(self.gradients.pop().unwrap_or_else(|| Box::new(self.model.gradient())));
             tasks.push(task);
         }
+        let (rows, starts) = self.lookup.read(batch.iter().map(|&d| &self.documents.tokens[d as usize][..]));
+        self.model.prepare(&mut self.optimiser, &slices(&rows, &starts));
     }
 
     fn compute(&self, task: &mut Task, workspace: &mut Workspace) {
@@ -213,21 +223,14 @@ impl Learner for Descent {
         let documents = task.documents.iter().map(|&d| &self.documents.tokens[d as usize][..]);
         let (rows, starts) = self.lookup.read(documents);
         let labels: Vec<u32> = task.documents.iter().map(|&d| self.documents.labels[d as usize]).collect();
-        let mut dropout = (self.settings.dropout > 0.0).then(|| {
+        let dropout = (self.settings.dropout > 0.0).then(|| {
             let number = self.place.step * 1_024 + task.part as u64;
-            (self.settings.dropout, rng::stream(self.seed, "dropout", number))
+            Dropout { share: self.settings.dropout, stream: rng::stream(self.seed, "dropout", number) }
         });
         gradient.clear();
         let scale = 1.0 / self.batch as f32;
-        let (loss, _) = self.model.loss_and_gradient(
-            &slices(&rows, &starts),
-            &labels,
-            scale,
-            dropout.as_mut().map(|(share, stream)| (*share, stream)),
-            gradient,
-            workspace,
-        );
-        task.loss = loss;
+        let loss = self.model.loss_and_gradient(&slices(&rows, &starts), &labels, scale, dropout, gradient, workspace);
+        task.loss = loss.sum;
     }
 
     fn absorb(&mut self, tasks: &mut [Task], rate_factor: f32) -> Learned {
@@ -240,21 +243,23 @@ impl Learner for Descent {
             first[0].add(other);
         }
         let loss = tasks.iter().map(|task| task.loss).sum::<f64>() / self.batch as f64;
-        let norm = f64::from(first[0].norm());
         let step = self.place.step + 1;
-        if !loss.is_finite() || !norm.is_finite() {
-            let tensor = first[0].first_not_finite().unwrap_or_else(|| "the loss".to_string());
+        let broken = match first[0].check_finite() {
+            Err(Error::Diverged { what }) => Some(what),
+            Err(other) => Some(other.to_string()),
+            Ok(()) if !loss.is_finite() => Some("the loss is not finite".to_string()),
+            Ok(()) => None,
+        };
+        if let Some(what) = broken {
             self.place.over = true;
-            let what = format!("step {step}, {tensor}: a number is not finite; a smaller learning rate may help");
+            let what = format!("step {step}: {what}; a smaller learning rate may help");
             return Learned::Ended(None, Outcome::Diverged { what });
         }
-        if self.settings.clip > 0.0 && norm > f64::from(self.settings.clip) {
-            first[0].scale(self.settings.clip / norm as f32);
-        }
+        let norm = first[0].clip(self.settings.clip);
         let planned = Descent::planned_steps(&self.settings, self.train.len());
         let share = schedule::factor(self.settings.schedule, self.settings.warm_up, self.place.step, planned);
         let rate = self.settings.rate * share * rate_factor;
-        self.optimiser.step(&mut self.model, &first[0], rate);
+        self.model.step(&mut self.optimiser, &first[0], rate);
         self.gradients.append(&mut gradients);
 
         self.place.step = step;
@@ -267,7 +272,7 @@ impl Learner for Descent {
         self.place.epoch += 1;
         self.place.seen = 0;
         self.order.clear();
-        self.catch_up();
+        self.refresh();
         if self.place.epoch >= self.settings.epochs {
             self.place.over = true;
             return Learned::Ended(Some(point), Outcome::Completed);
@@ -293,17 +298,21 @@ impl Learner for Descent {
 
     fn settle(&mut self) -> u64 {
         self.place.over = true;
-        self.catch_up();
+        self.refresh();
         self.gradients.clear();
         match self.best.take() {
             Some(best) => {
                 // The tensors are the model's own, so they fit.
-                let fits = self.model.load(&best.tensors);
+                let fits = self.model.load(|name| find(&best, name));
                 debug_assert!(fits.is_ok());
                 self.place.best_step
             }
             None => self.place.step,
         }
+    }
+
+    fn refresh(&mut self) {
+        self.model.settle(&mut self.optimiser);
     }
 
     fn classify(&self, documents: &[&[u32]], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
@@ -318,41 +327,40 @@ impl Learner for Descent {
     }
 
     fn audit(&self) -> Audit {
-        audit::audit(self.regime, self.fixed, &self.lookup.lookup, self.model.trainable_rows())
+        audit::audit(self.regime, self.fixed, &self.lookup.lookup, self.model.trainable())
     }
 
     fn steps(&self) -> u64 {
         self.place.step
     }
 
-    fn save(&mut self) -> Option<(String, Vec<TensorRef<'_>>)> {
+    fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
+        self.refresh();
         let state = ron::to_string(&self.place).ok()?;
-        let mut tensors = self.model.tensors();
-        tensors.extend(self.optimiser.tensors());
-        if let Some(best) = &self.best {
-            tensors.extend(best.tensors.iter().map(|(name, shape, values)| {
-                (format!("best/{name}"), shape.clone(), &values[..])
-            }));
+        let mut tensors = kept(self.model.tensors());
+        if !self.place.over {
+            tensors.extend(kept(self.optimiser.tensors()));
+        }
+        for tensor in self.best.iter().flatten() {
+            tensors.push(Kept { name: format!("{BEST}{}", tensor.name), ..tensor.clone() });
         }
         Some((state, tensors))
     }
 
     fn restore(&mut self, state: &str, tensors: Tensors) -> Result<()> {
-        let foreign = |what: String| {
-            Error::request(format!("a checkpoint does not fit its run: {what}"), "remove the session's checkpoints folder to begin its runs again")
-        };
-        self.place = ron::from_str(state).map_err(|e| foreign(e.to_string()))?;
-        let (best, rest): (Tensors, Tensors) = tensors.into_iter().partition(|(name, ..)| name.starts_with("best/"));
-        let (moments, parameters): (Tensors, Tensors) =
-            rest.into_iter().partition(|(name, ..)| name.starts_with("optimiser/"));
-        self.model.load(&parameters).map_err(|e| foreign(e.to_string()))?;
-        self.optimiser.load(&moments).map_err(|e| foreign(e.to_string()))?;
-        self.best = (!best.is_empty()).then(|| Best {
-            tensors: best
-                .into_iter()
-                .map(|(name, shape, values)| (name["best/".len()..].to_string(), shape, values))
-                .collect(),
-        });
+        self.place = ron::from_str(state).map_err(|e| {
+            Error::request(
+                format!("a checkpoint does not fit its run: {e}"),
+                "remove the session's checkpoints folder to begin its runs again",
+            )
+        })?;
+        let (mut best, rest): (Tensors, Tensors) = tensors.into_iter().partition(|t| t.name.starts_with(BEST));
+        best.iter_mut().for_each(|tensor| tensor.name = tensor.name[BEST.len()..].to_string());
+        self.model.load(|name| find(&rest, name))?;
+        if !self.place.over {
+            self.optimiser.load(|name| find(&rest, name))?;
+        }
+        self.best = (!best.is_empty()).then_some(best);
         self.order.clear();
         if self.place.seen > 0 {
             self.draw_order();
@@ -372,14 +380,9 @@ impl LearnedVectors for Descent {
 }
 
 /// The learned rows that began as a row of the pre-trained table.
-pub fn learned_rows<'a>(lookup: &Lookup, model: &'a TextClassifier<f32>) -> Vec<(u32, &'a [f32])> {
-    let rows = model.trainable_rows();
-    lookup
-        .origin
-        .iter()
-        .enumerate()
-        .filter_map(|(row, origin)| Some(((*origin)?, rows.row(row).to_slice()?)))
-        .collect()
+fn learned_rows<'a>(lookup: &Lookup, model: &'a TextClassifier<f32>) -> Vec<(u32, &'a [f32])> {
+    let rows = model.trainable().chunks_exact(model.dim().max(1));
+    lookup.origin.iter().zip(rows).filter_map(|(origin, row)| Some(((*origin)?, row))).collect()
 }
 
 /// A model's probabilities for a text, and what each word contributes.
