@@ -1,0 +1,66 @@
+//! The command line as it is typed. What the commands mean is in their own files.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use super::{compare, export, recipes, replay, resume, run};
+
+/// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
+/// initial values, and see what that bought.
+///
+/// Without a command it opens the workbench on the built-in demo; where standard output is no
+/// terminal, it runs the demo and prints the comparison.
+#[derive(Debug, Parser)]
+#[command(name = "warmstart", version, max_term_width = 100)]
+pub struct Args {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+pub struct Global {
+    /// Print one JSON document on standard output, and nothing else there
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Threads to work with; 0 is one a core. Results do not depend on it
+    #[arg(long, global = true, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+    /// The seed of every random choice, in place of the recipe's
+    #[arg(long, global = true, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Where sessions are looked for and new ones go
+    #[arg(long, global = true, value_name = "DIR", default_value = "sessions")]
+    pub sessions: PathBuf,
+    /// The colours of the workbench; NO_COLOR in the environment means none
+    #[arg(long, global = true, value_name = "NAME", default_value = "auto")]
+    pub theme: ThemeName,
+}
+
+/// See [`Global::theme`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ThemeName {
+    /// What the terminal says it is
+    Auto,
+    Dark,
+    Light,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a recipe: pre-train or read vectors, train every run, compare
+    #[command(after_long_help = format!("A recipe for labelled texts of your own:\n\n{}", recipes::TEMPLATE))]
+    Run(run::Args),
+    /// Go on with a session that was stopped or killed, to the same final bits
+    Resume(resume::Args),
+    /// Look at a session again; needs nothing but its log
+    Replay(replay::Args),
+    /// Print the comparison of one session, or of several side by side
+    Compare(compare::Args),
+    /// Take a session's figures away
+    Export(export::Args),
+}

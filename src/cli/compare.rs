@@ -1,0 +1,245 @@
+//! `compare`: one session's comparison, or several side by side with the settings that differ.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::Result;
+use crate::session::history::History;
+use crate::session::recipe::{Arm, Budget, Recipe};
+
+use super::args::Global;
+use super::out::Out;
+use super::report::Report;
+use super::sessions;
+use super::table::{self, Table};
+
+/// What `compare` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Sessions: their folders, or their names in the folder of sessions
+    #[arg(required = true)]
+    pub sessions: Vec<PathBuf>,
+}
+
+/// A setting that is not the same everywhere.
+#[derive(Debug, PartialEq, Serialize)]
+struct Setting {
+    setting: String,
+    /// One a session; null where the setting does not exist.
+    values: Vec<Value>,
+}
+
+#[derive(Serialize)]
+struct SideBySide {
+    sessions: Vec<Report>,
+    differing: Vec<Setting>,
+}
+
+/// Compares sessions.
+///
+/// # Errors
+/// When one of them cannot be found or read.
+pub fn compare(args: Args, global: &Global) -> Result<ExitCode> {
+    let found: Vec<sessions::Found> =
+        args.sessions.iter().map(|wish| sessions::find(wish, &global.sessions)).collect::<Result<_>>()?;
+    let histories: Vec<History> = found.iter().map(sessions::history).collect::<Result<_>>()?;
+    let recipes: Vec<Option<&Recipe>> = histories.iter().map(|history| history.recipe.as_deref()).collect();
+    let differing = differing(&recipes);
+    let mut out = Out::new();
+    if global.json {
+        let sessions =
+            found.iter().zip(&histories).map(|(f, history)| Report::new(&f.folder, history)).collect();
+        out.json(&SideBySide { sessions, differing })?;
+    } else if let ([found], [history]) = (&found[..], &histories[..]) {
+        out.lines(&one(&found.name, history))?;
+    } else {
+        let names: Vec<&str> = found.iter().map(|found| found.name.as_str()).collect();
+        out.lines(&several(&names, &histories, &differing))?;
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn one(name: &str, history: &History) -> Vec<String> {
+    let title = history.recipe.as_ref().map_or(name, |recipe| &recipe.title);
+    let mut lines = vec![title.to_string(), String::new()];
+    match &history.comparison {
+        Some(comparison) => lines.extend(table::comparison(comparison)),
+        None => {
+            lines.push("This session is not finished; its runs so far:".into());
+            lines.extend(table::runs(history));
+        }
+    }
+    lines
+}
+
+/// Sessions side by side, under letters that the first lines explain.
+fn several(names: &[&str], histories: &[History], differing: &[Setting]) -> Vec<String> {
+    let letters: Vec<String> = (0..names.len()).map(letter).collect();
+    let mut lines = Vec::new();
+    for ((letter, name), history) in letters.iter().zip(names).zip(histories) {
+        let title = history.recipe.as_ref().map_or("", |recipe| &recipe.title);
+        let unfinished = if history.comparison.is_none() { " (not finished)" } else { "" };
+        lines.push(format!("{letter}  {name}{unfinished}: {title}"));
+    }
+    lines.push(String::new());
+    let heads = |first: &[&str]| -> Vec<String> {
+        first.iter().map(|head| head.to_string()).chain(letters.iter().map(|l| format!(">{l}"))).collect()
+    };
+    if differing.is_empty() {
+        lines.push("All settings are the same.".into());
+    } else {
+        lines.push("Settings that differ".into());
+        let mut table = Table::new(&heads(&["setting"]));
+        for setting in differing {
+            table.row(std::iter::once(setting.setting.clone()).chain(setting.values.iter().map(shown)));
+        }
+        lines.extend(table.lines());
+    }
+    let mut sides: Vec<(Budget, Arm)> = histories
+        .iter()
+        .filter_map(|history| history.comparison.as_ref())
+        .flat_map(|comparison| comparison.rows.iter().map(|row| (row.budget, row.arm)))
+        .collect();
+    sides.sort_unstable();
+    sides.dedup();
+    lines.push(String::new());
+    lines.push("Test accuracy in %".into());
+    let mut table = Table::new(&heads(&[">labels", ""]));
+    for (budget, arm) in sides {
+        let cells = histories.iter().map(|history| {
+            let rows = history.comparison.iter().flat_map(|comparison| &comparison.rows);
+            let row = rows.into_iter().find(|row| (row.budget, row.arm) == (budget, arm));
+            row.map_or("–".into(), table::accuracy)
+        });
+        table.row([budget.to_string(), arm.name().to_string()].into_iter().chain(cells));
+    }
+    lines.extend(table.lines());
+    for (letter, history) in letters.iter().zip(histories) {
+        if let Some(comparison) = &history.comparison {
+            lines.push(String::new());
+            lines.extend(comparison.verdict.iter().map(|sentence| format!("{letter} • {sentence}")));
+        }
+    }
+    lines
+}
+
+/// A, B … Z, AA, AB …
+fn letter(place: usize) -> String {
+    let last = char::from(b'A' + (place % 26) as u8);
+    if place < 26 { last.to_string() } else { format!("{}{last}", letter(place / 26 - 1)) }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "–".into(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The settings of which not all recipes have the same value.
+fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {
+    let flat: Vec<Vec<(String, Value)>> = recipes
+        .iter()
+        .map(|recipe| {
+            let mut settings = Vec::new();
+            let value = recipe.and_then(|recipe| serde_json::to_value(recipe).ok()).unwrap_or(Value::Null);
+            flatten("", &value, &mut settings);
+            settings
+        })
+        .collect();
+    let mut names: Vec<&String> = Vec::new();
+    for (name, _) in flat.iter().flatten() {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+        .into_iter()
+        .filter(|name| *name != "title")
+        .map(|name| {
+            let value = |settings: &Vec<(String, Value)>| {
+                settings
+                    .iter()
+                    .find(|(other, _)| other == name)
+                    .map_or(Value::Null, |(_, value)| value.clone())
+            };
+            Setting { setting: name.clone(), values: flat.iter().map(value).collect() }
+        })
+        .filter(|setting| setting.values.windows(2).any(|pair| pair[0] != pair[1]))
+        .collect()
+}
+
+/// A tree of settings as names with dots. The variant of an enum is a value under the enum's name.
+fn flatten(name: &str, value: &Value, settings: &mut Vec<(String, Value)>) {
+    let below = |inner: &str| if name.is_empty() { inner.to_string() } else { format!("{name}.{inner}") };
+    match value {
+        Value::Object(fields) => {
+            let variant = fields
+                .iter()
+                .next()
+                .filter(|(key, _)| fields.len() == 1 && key.starts_with(|c: char| c.is_ascii_uppercase()));
+            match variant {
+                Some((key, inner)) => {
+                    settings.push((name.to_string(), Value::String(key.clone())));
+                    match inner {
+                        Value::Object(_) => flatten(name, inner, settings),
+                        _ => flatten(&below(&key.to_lowercase()), inner, settings),
+                    }
+                }
+                None => fields.iter().for_each(|(key, inner)| flatten(&below(key), inner, settings)),
+            }
+        }
+        other => settings.push((name.to_string(), other.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn recipe(source: &str, head: &str) -> Recipe {
+        let text =
+            format!("(title: \"t\", source: {source}, task: Demo(), head: {head}, labels: [50, \"all\"])");
+        Recipe::parse(&text, Path::new("/r.ron")).unwrap()
+    }
+
+    #[test]
+    fn only_settings_that_differ_are_shown() {
+        let (a, b) = (
+            recipe("SkipGram(corpus: Demo(reviews: 9), dim: 50)", "Average"),
+            recipe("Vectors(file: \"v.txt\")", "Lstm(hidden: 8)"),
+        );
+        assert_eq!(differing(&[Some(&a), Some(&a)]), []);
+        let found = differing(&[Some(&a), Some(&b)]);
+        let of = |name: &str| found.iter().find(|setting| setting.setting == name).map(|s| s.values.clone());
+        assert_eq!(of("source"), Some(vec!["SkipGram".into(), "Vectors".into()]));
+        assert_eq!(of("source.dim"), Some(vec![50.into(), Value::Null]));
+        assert_eq!(of("source.corpus.reviews"), Some(vec![9.into(), Value::Null]));
+        assert_eq!(of("head"), Some(vec!["Average".into(), "Lstm".into()]));
+        assert_eq!(of("head.hidden"), Some(vec![Value::Null, 8.into()]));
+        assert_eq!(of("labels"), None);
+    }
+
+    #[test]
+    fn letters_go_on_behind_z() {
+        assert_eq!([0, 25, 26, 701, 702].map(letter), ["A", "Z", "AA", "ZZ", "AAA"]);
+    }
+
+    #[test]
+    fn side_by_side_shows_every_row_of_either() {
+        let mut left = History::default();
+        let mut right = History::default();
+        left.comparison = Some(Box::new(table::tests::example()));
+        let mut other = table::tests::example();
+        other.rows.remove(2);
+        right.comparison = Some(Box::new(other));
+        let text = several(&["one", "two"], &[left, right], &[]).join("\n");
+        assert!(text.contains("81.0 ± 1.4  81.0 ± 1.4") && text.contains("90.0 ± 1.4           –"), "{text}");
+    }
+}

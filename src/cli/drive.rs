@@ -1,0 +1,165 @@
+//! The front end without a screen: one command to the training thread, then listening to the end.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, select, unbounded};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::error::{Error, Result};
+use crate::session::history::History;
+use crate::train::command::Command;
+use crate::train::event::{Event, State};
+
+use super::progress::Progress;
+
+/// How a session without a screen ended.
+pub struct Driven {
+    pub history: History,
+    pub folder: PathBuf,
+    /// The signal that ended it before its end.
+    pub signal: Option<i32>,
+}
+
+impl Driven {
+    /// 0, or what a shell expects of a program that a signal ended.
+    pub fn exit_code(&self) -> ExitCode {
+        self.signal.map_or(ExitCode::SUCCESS, |signal| ExitCode::from(128 + signal as u8))
+    }
+}
+
+/// Signals that ask for an end, as they come.
+///
+/// # Errors
+/// When the system does not let us listen.
+pub fn signals() -> Result<Receiver<i32>> {
+    let refused = |e| Error::io("listen to", "signals", e);
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(refused)?;
+    let (to, from) = unbounded();
+    let listen = move || {
+        for (number, signal) in signals.forever().enumerate() {
+            // Asked twice, we go at once: what was saved is whole at any moment.
+            if number > 0 || to.send(signal).is_err() {
+                std::process::exit(128 + signal);
+            }
+        }
+    };
+    thread::Builder::new().name("signals".into()).spawn(listen).map_err(refused)?;
+    Ok(from)
+}
+
+/// Sends `first` and listens until all is done, a signal asks for the end, or it fails. A signal
+/// lets the training thread save first.
+///
+/// # Errors
+/// What the training thread could not do, as its one sentence.
+pub fn drive(
+    commands: &Sender<Command>,
+    events: &Receiver<Event>,
+    signals: &Receiver<i32>,
+    first: Command,
+    progress: &mut Progress,
+) -> Result<Driven> {
+    let mut driven = Driven { history: History::default(), folder: PathBuf::new(), signal: None };
+    let mut failed = None;
+    let mut ending = false;
+    // A thread that has ended cannot hear that it should; its last news are on their way then.
+    let mut end = || {
+        if !std::mem::replace(&mut ending, true) {
+            let _ = commands.send(Command::Quit);
+        }
+    };
+    let gone = || Error::request("the training thread is gone", "what it saved is whole: `resume` goes on");
+    commands.send(first).map_err(|_| gone())?;
+    loop {
+        select! {
+            recv(events) -> event => match event {
+                Ok(Event::Entries(entries)) => {
+                    for entry in entries {
+                        progress.entry(&entry);
+                        driven.history.push(entry);
+                    }
+                }
+                Ok(Event::Status(status)) => {
+                    if !status.folder.as_os_str().is_empty() {
+                        driven.folder.clone_from(&status.folder);
+                    }
+                    progress.status(&status, &driven.history);
+                    if status.state == State::Finished {
+                        end();
+                    }
+                }
+                Ok(Event::Failed(sentence)) => {
+                    failed.get_or_insert(Error::request(sentence, ""));
+                    end();
+                }
+                Ok(Event::Answer { .. }) => {}
+                Ok(Event::Bye) => break,
+                Err(_) => {
+                    failed.get_or_insert_with(gone);
+                    break;
+                }
+            },
+            recv(signals) -> signal => {
+                if let (Ok(signal), None) = (signal, driven.signal) {
+                    driven.signal = Some(signal);
+                    progress.say("saving …");
+                    end();
+                }
+            }
+        }
+    }
+    progress.end();
+    failed.map_or(Ok(driven), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::record::{Entry, Note, Record};
+    use crate::train::event::Status;
+
+    /// A thread that answers the first command with `script`, and `Quit` with `Bye`.
+    fn pretend(script: Vec<Event>) -> (Sender<Command>, Receiver<Event>) {
+        let (commands, orders) = unbounded();
+        let (news, events) = unbounded();
+        thread::spawn(move || {
+            for command in &orders {
+                match command {
+                    Command::Quit => break,
+                    _ => script.iter().for_each(|event| news.send(event.clone()).unwrap()),
+                }
+            }
+            news.send(Event::Bye).unwrap();
+        });
+        (commands, events)
+    }
+
+    fn run(script: Vec<Event>, signals: &Receiver<i32>) -> Result<Driven> {
+        let (commands, events) = pretend(script);
+        drive(&commands, &events, signals, Command::Continue, &mut Progress::silent())
+    }
+
+    #[test]
+    fn it_listens_to_the_end_and_tells_failures() {
+        let (_none, signals) = unbounded();
+        let entry = Entry { at: 1.5, record: Record::Note(Note::Paused) };
+        let finished = Status { state: State::Finished, folder: "s/x".into(), ..Status::default() };
+        let script = vec![Event::Entries(vec![entry]), Event::Status(finished)];
+        let driven = run(script, &signals).unwrap();
+        assert_eq!((driven.history.notes.len(), driven.folder), (1, PathBuf::from("s/x")));
+        let failed = run(vec![Event::Failed("no column \"text\"".into())], &signals);
+        assert_eq!(failed.err().unwrap().to_string(), "no column \"text\"");
+    }
+
+    #[test]
+    fn a_signal_ends_it_and_gives_the_code_of_a_shell() {
+        let (signal, signals) = unbounded();
+        signal.send(SIGINT).unwrap();
+        let driven = run(Vec::new(), &signals).unwrap();
+        assert_eq!(driven.signal, Some(2));
+        assert_eq!(format!("{:?}", driven.exit_code()), format!("{:?}", ExitCode::from(130)));
+    }
+}

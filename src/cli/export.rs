@@ -1,0 +1,268 @@
+//! `export`: a session's figures as files for other programs, each written whole or not at all.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::files;
+use crate::session::history::{History, Probe};
+use crate::session::recipe::Recipe;
+use crate::session::record::{
+    Comparison, Coverage, DataSummary, Evaluation, PretrainPoint, RunEnd, RunStart, StepPoint,
+};
+
+use super::args::Global;
+use super::out::{self, Out};
+use super::sessions;
+use super::tensorboard;
+
+/// What `export` takes.
+#[derive(Debug, clap::Args)]
+#[command(override_usage = "warmstart export <SESSION> [--csv] [--json] [--tensorboard] <DIR>")]
+pub struct Args {
+    /// The session: its folder, or its name in the folder of sessions
+    pub session: PathBuf,
+    /// The folder for the files; it is made if need be
+    pub dir: PathBuf,
+    /// Write a CSV file for each kind of figure
+    #[arg(long)]
+    pub csv: bool,
+    /// Write event files for TensorBoard, a folder a run
+    #[arg(long)]
+    pub tensorboard: bool,
+}
+
+/// Exports a session. `--json`, which every command has, here asks for a JSON file.
+///
+/// # Errors
+/// When the session cannot be read or a file cannot be written.
+pub fn export(args: Args, global: &Global) -> Result<ExitCode> {
+    if !(args.csv || args.tensorboard || global.json) {
+        out::tell("warmstart: export needs a format: --csv, --json or --tensorboard");
+        return Ok(ExitCode::from(2));
+    }
+    let found = sessions::find(&args.session, &global.sessions)?;
+    let history = sessions::history(&found)?;
+    fs::create_dir_all(&args.dir).map_err(|e| Error::io("create", &args.dir, e))?;
+    let mut written = Vec::new();
+    if args.csv {
+        csv(&history, &args.dir, &mut written)?;
+    }
+    if global.json {
+        let path = args.dir.join("session.json");
+        let text = out::json(&Whole::new(&history))?;
+        files::save(&path, |to| to.write_all(text.as_bytes()))?;
+        written.push(path);
+    }
+    if args.tensorboard {
+        tensorboard::export(&history, &args.dir, &mut written)?;
+    }
+    let mut out = Out::new();
+    if global.json {
+        #[derive(Serialize)]
+        struct Written {
+            written: Vec<PathBuf>,
+        }
+        out.json(&Written { written })?;
+    } else {
+        for path in written {
+            out.line(&format!("wrote {}", path.display()))?;
+        }
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A session as one JSON document.
+#[derive(Serialize)]
+struct Whole<'a> {
+    program: &'a str,
+    recipe: Option<&'a Recipe>,
+    data: Option<&'a DataSummary>,
+    coverage: Option<&'a Coverage>,
+    pretraining: Vec<&'a PretrainPoint>,
+    neighbours: Vec<Neighbours<'a>>,
+    runs: Vec<Run<'a>>,
+    comparison: Option<&'a Comparison>,
+}
+
+/// The neighbours of a probe word after so many tokens of pre-training.
+#[derive(Serialize)]
+struct Neighbours<'a> {
+    word: &'a str,
+    tokens: u64,
+    list: &'a [crate::session::record::Neighbour],
+}
+
+/// A run with all of its points.
+#[derive(Serialize)]
+struct Run<'a> {
+    start: &'a RunStart,
+    steps: Vec<&'a StepPoint>,
+    evaluations: Vec<&'a Evaluation>,
+    end: Option<&'a RunEnd>,
+}
+
+impl<'a> Whole<'a> {
+    fn new(history: &'a History) -> Whole<'a> {
+        Whole {
+            program: &history.program,
+            recipe: history.recipe.as_deref(),
+            data: history.data.as_ref(),
+            coverage: history.coverage.as_ref(),
+            pretraining: history.pretraining.iter().map(|point| &point.value).collect(),
+            neighbours: history.probes.iter().flat_map(neighbours).collect(),
+            runs: history
+                .runs
+                .iter()
+                .map(|run| Run {
+                    start: &run.start,
+                    steps: run.steps.iter().map(|step| &step.value).collect(),
+                    evaluations: run.evaluations.iter().map(|evaluation| &evaluation.value).collect(),
+                    end: run.end.as_ref().map(|end| &end.value),
+                })
+                .collect(),
+            comparison: history.comparison.as_deref(),
+        }
+    }
+}
+
+fn neighbours(probe: &Probe) -> impl Iterator<Item = Neighbours<'_>> {
+    probe.looks.iter().map(|look| Neighbours { word: &probe.word, tokens: look.value.0, list: &look.value.1 })
+}
+
+/// Writes every figure as CSV, a file a kind, with plain numbers.
+fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<()> {
+    let mut file = |name: &str, heads: &[&str], rows: &mut dyn Iterator<Item = Vec<String>>| {
+        let path = folder.join(name);
+        files::save(&path, |to| {
+            let mut table = csv::Writer::from_writer(to);
+            table.write_record(heads).map_err(io::Error::other)?;
+            for row in rows {
+                table.write_record(row).map_err(io::Error::other)?;
+            }
+            table.flush()
+        })?;
+        written.push(path);
+        Ok::<(), Error>(())
+    };
+    let points = history.pretraining.iter().map(|p| (p.at, &p.value));
+    file(
+        "pretraining.csv",
+        &["at", "tokens", "of", "loss", "rate", "tokens_per_second"],
+        &mut points.map(|(at, p)| cells(&[&at, &p.tokens, &p.of, &p.loss, &p.rate, &p.tokens_per_second])),
+    )?;
+    let looks = history.probes.iter().flat_map(neighbours);
+    file(
+        "neighbours.csv",
+        &["word", "tokens", "rank", "neighbour", "similarity"],
+        &mut looks.flat_map(|look| {
+            let ranked = look.list.iter().enumerate();
+            let row = |(rank, near): (usize, &crate::session::record::Neighbour)| {
+                cells(&[&look.word, &look.tokens, &(rank + 1), &near.word, &near.similarity])
+            };
+            ranked.map(row).collect::<Vec<_>>()
+        }),
+    )?;
+    file(
+        "runs.csv",
+        &[
+            "run",
+            "regime",
+            "labels",
+            "validation_labels",
+            "seed",
+            "method",
+            "trainable_parameters",
+            "total_parameters",
+            "steps",
+            "best_step",
+            "seconds",
+            "outcome",
+        ],
+        &mut history.runs.iter().map(|run| {
+            let s = &run.start;
+            let end = run.end.as_ref().map(|end| &end.value);
+            let of = |pick: fn(&RunEnd) -> String| end.map_or(String::new(), pick);
+            let mut row = cells(&[&s.run, &s.arm, &s.labels, &s.validation, &s.seed, &s.method]);
+            row.extend(cells(&[&s.trainable_parameters, &s.total_parameters]));
+            row.extend([of(|e| e.steps.to_string()), of(|e| e.best_step.to_string())]);
+            row.extend([
+                of(|e| e.seconds.to_string()),
+                of(|e| super::table::outcome(&e.outcome).to_string()),
+            ]);
+            row
+        }),
+    )?;
+    file(
+        "steps.csv",
+        &["run", "step", "epoch", "samples", "loss", "gradient", "rate", "seconds"],
+        &mut history.runs.iter().flat_map(|run| &run.steps).map(|step| {
+            let p = &step.value;
+            cells(&[&p.run, &p.step, &p.epoch, &p.samples, &p.loss, &p.gradient, &p.rate, &p.seconds])
+        }),
+    )?;
+    let evaluations = || history.runs.iter().flat_map(|run| &run.evaluations).map(|e| &e.value);
+    file(
+        "evaluations.csv",
+        &["run", "step", "set", "loss", "accuracy", "seconds"],
+        &mut evaluations().map(|e| cells(&[&e.run, &e.step, &e.set, &e.loss, &e.accuracy, &e.seconds])),
+    )?;
+    let class = |place: usize| {
+        let classes = history.data.as_ref().map(|data| &data.classes);
+        classes.and_then(|classes| classes.get(place)).cloned().unwrap_or(place.to_string())
+    };
+    file(
+        "confusion.csv",
+        &["run", "step", "set", "truth", "guess", "documents"],
+        &mut evaluations().flat_map(|e| {
+            let mut rows = Vec::new();
+            for (truth, row) in e.confusion.iter().enumerate() {
+                for (guess, documents) in row.iter().enumerate() {
+                    rows.push(cells(&[&e.run, &e.step, &e.set, &class(truth), &class(guess), documents]));
+                }
+            }
+            rows
+        }),
+    )?;
+    let Some(comparison) = &history.comparison else { return Ok(()) };
+    file(
+        "comparison.csv",
+        &[
+            "regime",
+            "labels",
+            "seeds",
+            "accuracy",
+            "deviation",
+            "trainable_parameters",
+            "total_parameters",
+            "seconds",
+            "steps",
+            "steps_to_scratch",
+        ],
+        &mut comparison.rows.iter().map(|r| {
+            let mut row = cells(&[&r.arm, &r.labels, &r.accuracies.len(), &r.mean, &r.deviation]);
+            row.extend(cells(&[&r.trainable_parameters, &r.total_parameters, &r.seconds, &r.steps]));
+            row.push(r.steps_to_scratch.map_or(String::new(), |steps| steps.to_string()));
+            row
+        }),
+    )?;
+    file(
+        "differences.csv",
+        &["left", "right", "labels", "difference", "low", "high", "wins", "seeds"],
+        &mut comparison.differences.iter().map(|d| {
+            let end = |pick: fn((f64, f64)) -> f64| d.interval.map_or(String::new(), |i| pick(i).to_string());
+            let mut row = cells(&[&d.left, &d.right, &d.budget, &d.mean]);
+            row.extend([end(|i| i.0), end(|i| i.1), d.wins.to_string(), d.seeds.to_string()]);
+            row
+        }),
+    )
+}
+
+fn cells(values: &[&dyn std::fmt::Display]) -> Vec<String> {
+    values.iter().map(|value| value.to_string()).collect()
+}

@@ -1,0 +1,71 @@
+//! The command line: each command is a small front end in a file of its own.
+//!
+//! Standard output gets what was asked for and nothing else; progress and errors go to standard
+//! error. Exit codes: 0 done, 1 an error, told in one sentence, 2 bad usage, 128 and the signal's
+//! number where a signal ended it. That nobody reads on is no error.
+
+use std::io::{IsTerminal, stdout};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::error::{Error, Result};
+
+mod args;
+mod compare;
+mod drive;
+mod export;
+mod number;
+mod out;
+mod progress;
+mod recipes;
+mod replay;
+mod report;
+mod resume;
+mod run;
+mod sessions;
+mod story;
+mod table;
+mod tensorboard;
+mod workbench;
+
+use args::{Args, Command, Global};
+
+/// Does what the command line asks for.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // A message that cannot be printed has nobody to read it.
+            let _ = error.print();
+            return ExitCode::from(error.exit_code() as u8);
+        }
+    };
+    match dispatch(args) {
+        Ok(code) => code,
+        Err(Error::Interrupted) => ExitCode::SUCCESS,
+        Err(error) => {
+            out::tell(&format!("warmstart: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(args: Args) -> Result<ExitCode> {
+    let global = &args.global;
+    match args.command {
+        None => demo(global),
+        Some(Command::Run(args)) => run::run(args, global),
+        Some(Command::Resume(args)) => resume::resume(args, global),
+        Some(Command::Replay(args)) => replay::replay(args, global),
+        Some(Command::Compare(args)) => compare::compare(args, global),
+        Some(Command::Export(args)) => export::export(args, global),
+    }
+}
+
+/// The built-in demo: in the workbench, or without a screen where there is none.
+fn demo(global: &Global) -> Result<ExitCode> {
+    let watch = stdout().is_terminal() && !global.json;
+    run::run(run::Args { recipe: Path::new(recipes::DEMO).to_path_buf(), session: None, watch }, global)
+}

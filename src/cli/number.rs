@@ -1,0 +1,88 @@
+//! Numbers as people read them: as many digits as mean something.
+
+/// A share as points of a hundred: "81.2".
+pub fn percent(share: f64) -> String {
+    if share.is_finite() { format!("{:.1}", 100.0 * share) } else { "–".into() }
+}
+
+/// A difference of shares in points, with its sign: "+3.4".
+pub fn points(difference: f64) -> String {
+    match 100.0 * difference {
+        d if !d.is_finite() => "–".into(),
+        // No sign in front of what rounds to nothing.
+        d if d.abs() < 0.05 => "0.0".into(),
+        d => format!("{d:+.1}").replace('-', "−"),
+    }
+}
+
+/// A whole number in groups of three: "1,212,902".
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A mean of whole numbers: one digit behind the point where it is small.
+pub fn mean(n: f64) -> String {
+    match n {
+        n if !n.is_finite() => "–".into(),
+        n if n.fract() == 0.0 || n >= 100.0 => count(n.round() as u64),
+        n => format!("{n:.1}"),
+    }
+}
+
+/// A large number in short: "950", "12.3 k", "1.20 M".
+pub fn short(n: f64) -> String {
+    match n {
+        n if !n.is_finite() => "–".into(),
+        n if n < 1e3 => format!("{n:.0}"),
+        n if n < 1e4 => format!("{:.2} k", n / 1e3),
+        n if n < 1e5 => format!("{:.1} k", n / 1e3),
+        n if n < 1e6 => format!("{:.0} k", n / 1e3),
+        n if n < 1e7 => format!("{:.2} M", n / 1e6),
+        n if n < 1e8 => format!("{:.1} M", n / 1e6),
+        n if n < 1e9 => format!("{:.0} M", n / 1e6),
+        n => format!("{:.2} G", n / 1e9),
+    }
+}
+
+/// A time: "0.12 s", "3.4 s", "57 s", "3 min 20 s", "2 h 5 min".
+pub fn seconds(s: f64) -> String {
+    match s {
+        s if !s.is_finite() || s < 0.0 => "–".into(),
+        s if s < 1.0 => format!("{s:.2} s"),
+        s if s < 10.0 => format!("{s:.1} s"),
+        s if s < 119.5 => format!("{s:.0} s"),
+        s if s < 7_200.0 => format!("{} min {} s", s.round() as u64 / 60, s.round() as u64 % 60),
+        s => format!("{} h {} min", s as u64 / 3_600, s as u64 % 3_600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_digits_that_mean_something() {
+        assert_eq!(percent(0.81249), "81.2");
+        assert_eq!(points(0.0341), "+3.4");
+        assert_eq!(points(-0.1), "−10.0");
+        assert_eq!(points(-0.0001), "0.0");
+        assert_eq!(count(1_212_902), "1,212,902");
+        assert_eq!(count(100), "100");
+        assert_eq!(mean(12.25), "12.2");
+        assert_eq!(mean(1234.4), "1,234");
+        assert_eq!(short(1_203_000.0), "1.20 M");
+        assert_eq!(short(949.7), "950");
+        assert_eq!(seconds(0.123), "0.12 s");
+        assert_eq!(seconds(200.2), "3 min 20 s");
+        assert_eq!(seconds(7_500.0), "2 h 5 min");
+        assert_eq!(percent(f64::NAN), "–");
+    }
+}

@@ -1,0 +1,93 @@
+//! Recipes by their names: those that are built in, and files.
+
+use std::fs;
+use std::path::Path;
+
+use crate::error::{Error, Place, Result};
+use crate::session::recipe::Recipe;
+
+/// The recipe of a start without a command.
+pub const DEMO: &str = "demo";
+
+/// A commented recipe for one's own data, as the help shows it.
+pub const TEMPLATE: &str = include_str!("../../assets/recipes/your-reviews.ron");
+
+/// What is built in: name and text.
+const BUILT_IN: [(&str, &str); 1] = [(DEMO, include_str!("../../assets/recipes/demo.ron"))];
+
+/// No recipe is longer.
+const LONGEST: u64 = 1 << 20;
+
+/// Reads the recipe called `wish`: a file, or else a built-in one. The second is a name for its
+/// session.
+///
+/// # Errors
+/// When there is no such file or recipe, or it cannot be understood.
+pub fn find(wish: &Path) -> Result<(Recipe, String)> {
+    let name = wish.file_stem().unwrap_or(wish.as_os_str()).to_string_lossy().into_owned();
+    if !wish.exists()
+        && let Some(recipe) = wish.to_str().and_then(built_in)
+    {
+        return Ok((recipe?, name));
+    }
+    if wish.is_dir() {
+        return Err(Error::input(wish, Place::Whole, "this is a folder", "name a recipe, a .ron file"));
+    }
+    let length = fs::metadata(wish).map_err(|e| Error::io("read", wish, e))?.len();
+    if length > LONGEST {
+        return Err(Error::input(wish, Place::Whole, "this is too long for a recipe", "name a .ron file"));
+    }
+    let bytes = fs::read(wish).map_err(|e| Error::io("read", wish, e))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to() as u64;
+        Error::input(wish, Place::Byte(at), "a recipe is UTF-8 text, and this is not", "save it as UTF-8")
+    })?;
+    // Relative paths are meant from the folder of the recipe, which may itself be given relative.
+    let path = std::path::absolute(wish).map_err(|e| Error::io("find", wish, e))?;
+    let recipe = Recipe::parse(&text, &path).map_err(|error| match error {
+        // Messages name the file as the user did.
+        Error::Input { place, problem, remedy, .. } => {
+            Error::Input { path: wish.to_path_buf(), place, problem, remedy }
+        }
+        other => other,
+    })?;
+    Ok((recipe, name))
+}
+
+/// The built-in recipe called `name`.
+fn built_in(name: &str) -> Option<Result<Recipe>> {
+    let (name, text) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name)?;
+    Some(Recipe::parse(text, &Path::new("assets/recipes").join(format!("{name}.ron"))))
+}
+
+/// All built-in recipes: name and recipe.
+///
+/// # Errors
+/// When one of them does not read, which a test excludes.
+pub fn all() -> Result<Vec<(String, Recipe)>> {
+    BUILT_IN
+        .iter()
+        .filter_map(|(name, _)| Some(built_in(name)?.map(|recipe| (name.to_string(), recipe))))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_built_in_and_what_ships_beside_it_reads() {
+        let names: Vec<String> = all().unwrap().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, [DEMO]);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/recipes");
+        let mut read = 0;
+        for item in fs::read_dir(folder).unwrap() {
+            let path = item.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "ron") {
+                find(&path).unwrap();
+                read += 1;
+            }
+        }
+        assert!(read >= 4);
+    }
+}

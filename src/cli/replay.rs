@@ -1,0 +1,48 @@
+//! `replay`: a session looked at again. Its log is all that is needed.
+
+use std::io::{IsTerminal, stdout};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::error::Result;
+use crate::session::history::History;
+
+use super::args::Global;
+use super::out::Out;
+use super::report::Report;
+use super::{sessions, story, table, workbench};
+
+/// What `replay` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The session: its folder, or its name in the folder of sessions
+    pub session: PathBuf,
+    /// Tell it in plain lines, also on a terminal
+    #[arg(long)]
+    pub plain: bool,
+}
+
+/// Shows a session again.
+///
+/// # Errors
+/// When there is none, or its log cannot be read.
+pub fn replay(args: Args, global: &Global) -> Result<ExitCode> {
+    let found = sessions::find(&args.session, &global.sessions)?;
+    let entries = sessions::entries(&found)?;
+    if stdout().is_terminal() && !args.plain && !global.json {
+        return workbench::replay(entries, &found.folder, global);
+    }
+    let history = History::of(entries);
+    let mut out = Out::new();
+    if global.json {
+        out.json(&Report::new(&found.folder, &history))?;
+    } else {
+        out.lines(&story::whole(&history))?;
+        if let Some(comparison) = &history.comparison {
+            out.line("")?;
+            out.lines(&table::comparison(comparison))?;
+        }
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}

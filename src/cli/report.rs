@@ -1,0 +1,72 @@
+//! What a session came to, as the JSON that `run`, `resume`, `replay` and `compare` print.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::session::history::{History, RunHistory};
+use crate::session::recipe::Arm;
+use crate::session::record::{Comparison, TEST};
+
+/// A session.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Its folder.
+    pub session: PathBuf,
+    pub runs: Vec<RunReport>,
+    /// The verdict and the figures behind it; null where the session is not finished.
+    pub comparison: Option<Comparison>,
+}
+
+/// A run.
+#[derive(Debug, Serialize)]
+pub struct RunReport {
+    pub regime: Arm,
+    pub labels: usize,
+    /// Its repetition, from 0.
+    pub seed: u32,
+    /// On the test set, once it was tested.
+    pub accuracy: Option<f64>,
+    pub loss: Option<f64>,
+    pub confusion: Option<Vec<Vec<u64>>>,
+    pub trainable_parameters: u64,
+    pub total_parameters: u64,
+    pub train_seconds: f64,
+    /// Of the vectors that it took over; 0 where it took none.
+    pub pretrain_seconds: f64,
+    pub steps: u64,
+}
+
+impl Report {
+    /// The report of the session in `folder`.
+    pub fn new(folder: &Path, history: &History) -> Report {
+        let pretrain = history.comparison.as_ref().map_or(0.0, |comparison| comparison.pretrain_seconds);
+        Report {
+            session: folder.to_path_buf(),
+            runs: history.runs.iter().map(|run| RunReport::new(run, pretrain)).collect(),
+            comparison: history.comparison.as_deref().cloned(),
+        }
+    }
+}
+
+impl RunReport {
+    fn new(run: &RunHistory, pretrain: f64) -> RunReport {
+        let test = run.last_evaluation(TEST);
+        let end = run.end.as_ref().map(|end| &end.value);
+        let last = run.steps.last().map(|step| &step.value);
+        let transferred = matches!(run.start.arm, Arm::Frozen | Arm::FineTuned);
+        RunReport {
+            regime: run.start.arm,
+            labels: run.start.labels,
+            seed: run.start.seed,
+            accuracy: test.map(|test| test.accuracy),
+            loss: test.map(|test| test.loss),
+            confusion: test.map(|test| test.confusion.clone()),
+            trainable_parameters: run.start.trainable_parameters,
+            total_parameters: run.start.total_parameters,
+            train_seconds: end.map(|e| e.seconds).or(last.map(|s| s.seconds)).unwrap_or(0.0),
+            pretrain_seconds: if transferred { pretrain } else { 0.0 },
+            steps: end.map(|e| e.steps).or(last.map(|s| s.step)).unwrap_or(0),
+        }
+    }
+}

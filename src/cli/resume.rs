@@ -1,0 +1,44 @@
+//! `resume`: on with a session from its checkpoints.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::error::{Error, Result};
+use crate::session::record::Stage;
+use crate::train::command::Command;
+
+use super::args::Global;
+use super::{out, run, sessions, workbench};
+
+/// What `resume` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The session: its folder, or its name in the folder of sessions
+    pub session: PathBuf,
+    /// Watch it in the workbench
+    #[arg(long, conflicts_with = "json")]
+    pub watch: bool,
+}
+
+/// Goes on with a session.
+///
+/// # Errors
+/// When there is none, or it cannot go on.
+pub fn resume(args: Args, global: &Global) -> Result<ExitCode> {
+    if global.seed.is_some() {
+        return Err(Error::request(
+            "a session keeps its own seed",
+            "leave --seed out, or run its recipe anew",
+        ));
+    }
+    let found = sessions::find(&args.session, &global.sessions)?;
+    if !args.watch {
+        let history = sessions::history(&found)?;
+        if history.stage() == Some(Stage::Finished) && history.comparison.is_some() {
+            out::tell("this session is finished; there is nothing to go on with");
+            return run::print(&found.folder, &history, global.json).map(|()| ExitCode::SUCCESS);
+        }
+    }
+    let first = Command::Resume { folder: found.folder };
+    if args.watch { workbench::watch(first, global) } else { run::headless(first, global) }
+}

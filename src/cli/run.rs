@@ -1,0 +1,87 @@
+//! `run`: a recipe from its start to its comparison, without a screen or watched.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::error::Result;
+use crate::session::history::History;
+use crate::train::command::Command;
+use crate::train::worker;
+
+use super::args::Global;
+use super::drive;
+use super::out::{self, Out};
+use super::progress::Progress;
+use super::report::Report;
+use super::{recipes, table, workbench};
+
+/// What `run` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The recipe: a file, or `demo`, which is built in
+    pub recipe: PathBuf,
+    /// The folder of the new session; left out, a new one in the folder of sessions
+    #[arg(long, value_name = "DIR")]
+    pub session: Option<PathBuf>,
+    /// Watch it in the workbench
+    #[arg(long, conflicts_with = "json")]
+    pub watch: bool,
+}
+
+/// Runs a recipe.
+///
+/// # Errors
+/// When recipe or data cannot be used, or the session cannot be written.
+pub fn run(args: Args, global: &Global) -> Result<ExitCode> {
+    let (mut recipe, name) = recipes::find(&args.recipe)?;
+    if let Some(seed) = global.seed {
+        recipe.seed = seed;
+    }
+    let folder = args.session.unwrap_or_else(|| worker::free_folder(&global.sessions, &name));
+    let first = Command::Start { recipe: Box::new(recipe), folder };
+    if args.watch { workbench::watch(first, global) } else { headless(first, global) }
+}
+
+/// Sends `first` to a training thread, waits for the end and prints what came of it.
+///
+/// # Errors
+/// When the work fails.
+pub fn headless(first: Command, global: &Global) -> Result<ExitCode> {
+    let signals = drive::signals()?;
+    let worker = worker::start(global.threads)?;
+    let mut progress = Progress::new();
+    let driven = drive::drive(&worker.commands, &worker.events, &signals, first, &mut progress);
+    // It has said that it ends; a panic of it would have been told as a failure.
+    let _ = worker.thread.join();
+    let driven = driven?;
+    if driven.signal.is_some() {
+        let folder = driven.folder.display();
+        out::tell(&format!("stopped and saved; `warmstart resume {folder}` goes on from here"));
+        return Ok(driven.exit_code());
+    }
+    print(&driven.folder, &driven.history, global.json)?;
+    Ok(driven.exit_code())
+}
+
+/// Prints what a session came to.
+///
+/// # Errors
+/// When standard output refuses.
+pub fn print(folder: &Path, history: &History, json: bool) -> Result<()> {
+    let mut out = Out::new();
+    if json {
+        out.json(&Report::new(folder, history))?;
+    } else {
+        if let Some(recipe) = &history.recipe {
+            out.line(&recipe.title)?;
+            out.line("")?;
+        }
+        match &history.comparison {
+            Some(comparison) => out.lines(&table::comparison(comparison))?,
+            None => out.lines(&table::runs(history))?,
+        }
+        out.line("")?;
+        out.line(&format!("The session is kept in {}.", folder.display()))?;
+    }
+    out.finish()
+}

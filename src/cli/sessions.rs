@@ -1,0 +1,79 @@
+//! Sessions by their names: where they are, and what their logs say.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Place, Result};
+use crate::session::history::History;
+use crate::session::log;
+use crate::session::record::Entry;
+
+/// The folder in the folder of sessions where those lie that came with the program.
+const RECORDED: &str = "recorded";
+/// Sessions that a message names.
+const NAMED: usize = 8;
+
+/// A session that was found.
+pub struct Found {
+    pub folder: PathBuf,
+    pub name: String,
+}
+
+/// Finds a session by the path of its folder, or by its name in `sessions`.
+///
+/// # Errors
+/// When there is none; the message names those that there are.
+pub fn find(wish: &Path, sessions: &Path) -> Result<Found> {
+    let places = [wish.to_path_buf(), sessions.join(wish), sessions.join(RECORDED).join(wish)];
+    let found = places.into_iter().find(|place| place.join(log::FILE).is_file());
+    if let Some(folder) = found {
+        let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+        return Ok(Found { folder, name });
+    }
+    let problem = format!("this is no session: it has no {}", log::FILE);
+    let there = names(sessions);
+    let remedy = match there.len() {
+        0 => format!("there are none in {}; `--sessions DIR` looks elsewhere", sessions.display()),
+        n => format!(
+            "in {} there are {}{}",
+            sessions.display(),
+            there[..n.min(NAMED)].join(", "),
+            if n > NAMED { " …" } else { "" }
+        ),
+    };
+    Err(Error::input(wish, Place::Whole, problem, remedy))
+}
+
+/// The names of the sessions in `sessions`, the newest first, then those that came with the program.
+fn names(sessions: &Path) -> Vec<String> {
+    let list = |folder: &Path| {
+        let mut all: Vec<(std::time::SystemTime, String)> = fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .filter_map(|item| {
+                let path = item.ok()?.path();
+                let time = fs::metadata(path.join(log::FILE)).ok()?.modified().ok()?;
+                Some((time, path.file_name()?.to_string_lossy().into_owned()))
+            })
+            .collect();
+        all.sort_by(|a, b| b.cmp(a));
+        all.into_iter().map(|(_, name)| name)
+    };
+    list(sessions).chain(list(&sessions.join(RECORDED))).collect()
+}
+
+/// The log of a session.
+///
+/// # Errors
+/// When it cannot be read or understood, or is of another version.
+pub fn entries(found: &Found) -> Result<Vec<Entry>> {
+    log::read(&found.folder)
+}
+
+/// A session's log, folded.
+///
+/// # Errors
+/// As [`entries`].
+pub fn history(found: &Found) -> Result<History> {
+    Ok(History::of(entries(found)?))
+}

@@ -1,0 +1,244 @@
+//! A session told in plain lines: what a record says to somebody who reads along or looks back.
+
+use crate::session::history::{History, RunHistory};
+use crate::session::recipe::{Budget, Recipe, Source};
+use crate::session::record::{Audit, DataSummary, Note, Outcome, Record, Stage};
+
+use super::number;
+use super::table;
+
+/// Points of pre-training that a look back shows.
+const PRETRAIN_POINTS: usize = 6;
+/// Neighbours that a line shows.
+const NEIGHBOURS: usize = 8;
+
+/// The line for a record that somebody who waits wants to read at once; most have none.
+pub fn headline(record: &Record) -> Option<String> {
+    match record {
+        Record::Data(data) => Some(self::data(data)),
+        Record::Vocabulary { words, tokens, .. } => Some(format!(
+            "corpus: {} words of text, {} different ones",
+            number::short(*tokens as f64),
+            number::count(*words as u64)
+        )),
+        Record::Vectors { words, dim, origin, seconds } => {
+            Some(vectors(*words, *dim, origin, Some(*seconds)))
+        }
+        Record::Coverage(coverage) => Some(format!(
+            "coverage: {} % of the task's words have a vector ({} % of the different ones)",
+            number::percent(coverage.by_token),
+            number::percent(coverage.by_type)
+        )),
+        Record::Note(Note::Remark(remark)) => Some(format!("note: {remark}")),
+        Record::RunEnd(end) => match &end.outcome {
+            Outcome::Diverged { what } => Some(format!("run {} diverged: {what}", end.run + 1)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A finished or stopped session as it went, from its title to its last run.
+pub fn whole(history: &History) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(recipe) = &history.recipe {
+        lines.push(recipe.title.clone());
+        lines.push(format!(
+            "{} on {}; seed {}; {}",
+            recipe_source(recipe),
+            head(recipe),
+            recipe.seed,
+            plan(recipe)
+        ));
+        lines.push(String::new());
+    }
+    lines.extend(stages(history));
+    if let Some(data) = &history.data {
+        lines.push(self::data(data));
+        lines.extend(data.remarks.iter().map(|remark| format!("  note: {remark}")));
+    }
+    if let Some((words, tokens, _)) = history.vocabulary {
+        lines.extend(headline(&Record::Vocabulary { words, tokens, kept_tokens: 0, seconds: 0.0 }));
+    }
+    lines.extend(pretraining(history));
+    for probe in &history.probes {
+        if let Some(look) = probe.looks.last() {
+            let list: Vec<String> = look
+                .value
+                .1
+                .iter()
+                .take(NEIGHBOURS)
+                .map(|n| format!("{} {:.2}", n.word, n.similarity))
+                .collect();
+            lines.push(format!("  near {}: {}", probe.word, list.join(", ")));
+        }
+    }
+    if let Some(found) = &history.vectors {
+        let (words, dim, origin) = &found.value;
+        lines.push(vectors(*words, *dim, origin, None));
+    }
+    if let Some(coverage) = &history.coverage {
+        lines.extend(headline(&Record::Coverage(coverage.clone())));
+    }
+    if !history.runs.is_empty() {
+        lines.push(String::new());
+        lines.push("Runs".into());
+        lines.extend(table::runs(history));
+        lines.extend(history.runs.iter().filter_map(diverged));
+        lines.extend(audit(history));
+    }
+    if !history.notes.is_empty() {
+        lines.push(String::new());
+        lines.push("Notes".into());
+        lines.extend(history.notes.iter().map(|note| {
+            let at = number::seconds(note.at);
+            format!("  at {at}: {}", self::note(&note.value, history))
+        }));
+    }
+    lines
+}
+
+fn recipe_source(recipe: &Recipe) -> &'static str {
+    match recipe.source {
+        Source::SkipGram(_) => "skip-gram vectors",
+        Source::Cbow(_) => "CBOW vectors",
+        Source::Vectors { .. } => "ready vectors",
+    }
+}
+
+fn head(recipe: &Recipe) -> String {
+    use crate::session::recipe::Head;
+    let recurrent = |name: &str, shape: &crate::session::recipe::Recurrent| {
+        let ways = if shape.bidirectional { "both ways" } else { "one way" };
+        format!("{name} with {} units, {ways}", shape.hidden)
+    };
+    match &recipe.head {
+        Head::Average => "an average".into(),
+        Head::Rnn(shape) => recurrent("an Elman network", shape),
+        Head::Lstm(shape) => recurrent("an LSTM", shape),
+        Head::Gru(shape) => recurrent("a GRU", shape),
+    }
+}
+
+/// What runs a recipe asks for: "scratch, frozen and fine-tuned at 100 and 1,000 labels, 3 seeds".
+pub fn plan(recipe: &Recipe) -> String {
+    let arms: Vec<String> = recipe.regimes.iter().map(|regime| regime.arm().name().to_string()).collect();
+    let budgets: Vec<String> = recipe
+        .labels
+        .iter()
+        .map(|budget| match budget {
+            Budget::Labels(n) => number::count(*n as u64),
+            Budget::All => "all".into(),
+        })
+        .collect();
+    let seeds = if recipe.seeds == 1 { "1 seed".into() } else { format!("{} seeds", recipe.seeds) };
+    format!("{} at {} labels, {seeds}", and(&arms), and(&budgets))
+}
+
+/// "a", "a and b", "a, b and c".
+pub fn and(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn stages(history: &History) -> Vec<String> {
+    history
+        .stages
+        .iter()
+        .map(|stage| {
+            let what = match stage.value {
+                Stage::Reading => "reading the labelled data",
+                Stage::Counting => "counting the corpus",
+                Stage::Pretraining => "word vectors",
+                Stage::Training => "training the runs",
+                Stage::Finished => "finished",
+                Stage::Stopped => "stopped by the user",
+            };
+            format!("{:>12}  {what}", number::seconds(stage.at))
+        })
+        .collect()
+}
+
+fn data(data: &DataSummary) -> String {
+    let tests: Vec<String> =
+        data.tests.iter().map(|(name, size)| format!("{} ({name})", number::count(*size as u64))).collect();
+    let classes = if data.classes.len() <= 8 {
+        data.classes.join(", ")
+    } else {
+        format!("{} classes", data.classes.len())
+    };
+    format!(
+        "data: {} texts to train, {} to test; {:.0} words each; {classes}",
+        number::count(data.train as u64),
+        and(&tests),
+        data.mean_tokens
+    )
+}
+
+fn vectors(words: usize, dim: usize, origin: &str, seconds: Option<f64>) -> String {
+    let time = seconds.map(|s| format!(", {}", number::seconds(s))).unwrap_or_default();
+    format!("vectors: {} words, {dim} numbers each, from {origin}{time}", number::count(words as u64))
+}
+
+fn pretraining(history: &History) -> Vec<String> {
+    let points = &history.pretraining;
+    let Some(last) = points.last() else { return Vec::new() };
+    let every = points.len().div_ceil(PRETRAIN_POINTS).max(1);
+    let shown = points.iter().step_by(every).filter(|point| point.value.tokens < last.value.tokens);
+    let text: Vec<String> = shown
+        .chain([last])
+        .map(|point| {
+            let share = point.value.tokens as f64 / point.value.of.max(1) as f64;
+            format!("{:.3} at {:.0} %", point.value.loss, 100.0 * share)
+        })
+        .collect();
+    vec![format!("  loss a true pair with its noise: {}", text.join(", "))]
+}
+
+fn diverged(run: &RunHistory) -> Option<String> {
+    match &run.end.as_ref()?.value.outcome {
+        Outcome::Diverged { what } => Some(format!("  {} diverged: {what}", run.name())),
+        _ => None,
+    }
+}
+
+/// What became of the transferred parameters, by their bytes.
+fn audit(history: &History) -> Vec<String> {
+    let ends = || history.runs.iter().filter_map(|run| run.end.as_ref()).map(|end| &end.value.audit);
+    let unchanged = ends().filter(|audit| matches!(audit, Audit::Unchanged { .. })).count();
+    let changed: Vec<usize> = ends()
+        .filter_map(|audit| match audit {
+            Audit::Changed { rows, .. } => Some(*rows),
+            _ => None,
+        })
+        .collect();
+    let mut lines = Vec::new();
+    if unchanged > 0 {
+        lines.push(format!("  frozen stayed frozen, byte for byte, in {unchanged} runs"));
+    }
+    if let (Some(least), Some(most)) = (changed.iter().min(), changed.iter().max()) {
+        let rows = if least == most {
+            number::count(*least as u64)
+        } else {
+            format!("{} to {}", number::count(*least as u64), number::count(*most as u64))
+        };
+        lines.push(format!("  fine-tuning moved {rows} vectors in {} runs", changed.len()));
+    }
+    lines
+}
+
+fn note(note: &Note, history: &History) -> String {
+    let name = |run: usize| history.run(run).map_or(format!("run {}", run + 1), RunHistory::name);
+    match note {
+        Note::Paused => "paused".into(),
+        Note::Continued => "went on".into(),
+        Note::SingleStep => "one step".into(),
+        Note::Rate { run: Some(run), factor } => format!("rate of {} times {factor}", name(*run)),
+        Note::Rate { run: None, factor } => format!("rate of everything times {factor}"),
+        Note::RunStopped { run } => format!("{} was ended by the user", name(*run)),
+        Note::Remark(remark) => remark.clone(),
+    }
+}

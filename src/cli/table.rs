@@ -1,0 +1,274 @@
+//! Tables, and the one way in which a comparison is printed.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::error::printable;
+use crate::session::history::History;
+use crate::session::record::{Comparison, ComparisonRow, Outcome, TEST, VALIDATION};
+
+use super::number;
+
+/// A table in columns of their widest cell.
+pub struct Table {
+    /// Whether a column stands to the right.
+    right: Vec<bool>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table with these heads; those that begin with `>` are of columns that stand to the right.
+    pub fn new<S: AsRef<str>>(heads: &[S]) -> Table {
+        let right = heads.iter().map(|head| head.as_ref().starts_with('>')).collect();
+        let heads = heads.iter().map(|head| printable(head.as_ref().trim_start_matches('>'))).collect();
+        Table { right, rows: vec![heads] }
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().map(|cell| printable(&cell)).collect());
+    }
+
+    /// The lines, heads first.
+    pub fn lines(&self) -> Vec<String> {
+        let width = |column: usize| {
+            self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..self.right.len()).map(width).collect();
+        self.rows
+            .iter()
+            .map(|row| {
+                let mut line = String::new();
+                for (column, cell) in row.iter().enumerate().take(widths.len()) {
+                    let space = " ".repeat(widths[column].saturating_sub(cell.width()));
+                    let (before, after) =
+                        if self.right[column] { (&space[..], "") } else { ("", &space[..]) };
+                    line.push_str(&format!("  {before}{cell}{after}"));
+                }
+                line.trim_end().to_string()
+            })
+            .collect()
+    }
+}
+
+/// "81.2 ± 1.3", or without the spread where there is one seed.
+pub fn accuracy(row: &ComparisonRow) -> String {
+    match row.accuracies.len() {
+        0 => "–".into(),
+        1 => number::percent(row.mean),
+        _ => format!("{} ± {}", number::percent(row.mean), number::percent(row.deviation)),
+    }
+}
+
+/// The comparison of a session as text: the verdict, the figures, what they rest on.
+pub fn comparison(comparison: &Comparison) -> Vec<String> {
+    let mut lines: Vec<String> = comparison.verdict.iter().map(|sentence| format!("• {sentence}")).collect();
+    lines.push(String::new());
+    lines.extend(rows(comparison));
+    if !comparison.differences.is_empty() {
+        lines.push(String::new());
+        lines.extend(differences(comparison));
+    }
+    let savings = savings(comparison);
+    if !savings.is_empty() {
+        lines.push(String::new());
+        lines.push("Label savings".into());
+        lines.extend(savings);
+    }
+    if comparison.pretrain_seconds > 0.0 {
+        lines.push(String::new());
+        lines.push(format!(
+            "Pre-training took {}; all transferred runs share it.",
+            number::seconds(comparison.pretrain_seconds)
+        ));
+    }
+    lines
+}
+
+/// One row an arm and budget.
+fn rows(comparison: &Comparison) -> Vec<String> {
+    let mut others: Vec<&str> = Vec::new();
+    for (name, _) in comparison.rows.iter().flat_map(|row| &row.others) {
+        if !others.contains(&name.as_str()) {
+            others.push(name);
+        }
+    }
+    let paired = comparison.rows.iter().any(|row| row.accuracies.len() > 1);
+    let title = if paired {
+        "Test accuracy in %, mean ± standard deviation over seeds"
+    } else {
+        "Test accuracy in %"
+    };
+    let mut heads = vec![">labels".to_string(), String::new(), ">test".into()];
+    heads.extend(others.iter().map(|name| format!(">{name}")));
+    heads
+        .extend([">learned", ">of parameters", ">seconds", ">steps", ">to scratch's best"].map(String::from));
+    let mut table = Table::new(&heads);
+    let mut before = None;
+    for row in &comparison.rows {
+        let labels =
+            if before == Some(row.budget) { String::new() } else { number::count(row.labels as u64) };
+        before = Some(row.budget);
+        let mut cells = vec![labels, row.arm.name().to_string(), accuracy(row)];
+        cells.extend(others.iter().map(|name| {
+            let other = row.others.iter().find(|(other, _)| other == name);
+            other.map_or("–".into(), |(_, accuracy)| number::percent(*accuracy))
+        }));
+        cells.push(number::count(row.trainable_parameters));
+        cells.push(number::count(row.total_parameters));
+        cells.push(format!("{:.1$}", row.seconds, if row.seconds < 10.0 { 2 } else { 1 }));
+        cells.push(number::mean(row.steps));
+        cells.push(match row.steps_to_scratch {
+            Some(steps) => {
+                format!("{} ({}/{})", number::mean(steps), row.reached_scratch, row.accuracies.len())
+            }
+            None => "–".into(),
+        });
+        table.row(cells);
+    }
+    std::iter::once(title.to_string()).chain(table.lines()).collect()
+}
+
+fn differences(comparison: &Comparison) -> Vec<String> {
+    let mut table = Table::new(&[">labels", "", ">points", ">95 % interval", ">wins"]);
+    let mut before = None;
+    for difference in &comparison.differences {
+        let budget = comparison.rows.iter().find(|row| row.budget == difference.budget);
+        let labels = if before == Some(difference.budget) {
+            String::new()
+        } else {
+            budget.map_or(difference.budget.to_string(), |row| number::count(row.labels as u64))
+        };
+        before = Some(difference.budget);
+        table.row([
+            labels,
+            format!("{} − {}", difference.left, difference.right),
+            number::points(difference.mean),
+            difference.interval.map_or("one seed".into(), |(low, high)| {
+                format!("{} to {}", number::points(low), number::points(high))
+            }),
+            format!("{}/{}", difference.wins, difference.seeds),
+        ]);
+    }
+    std::iter::once("Paired differences, seed by seed".to_string()).chain(table.lines()).collect()
+}
+
+fn savings(comparison: &Comparison) -> Vec<String> {
+    comparison
+        .savings
+        .iter()
+        .map(|saving| {
+            let labels = number::count(saving.labels as u64);
+            match saving.scratch_labels {
+                Some(needed) => format!(
+                    "  {} with {labels} labels is where scratch gets with about {} ({:.1} times as many)",
+                    saving.arm,
+                    number::count(needed.round() as u64),
+                    needed / saving.labels.max(1) as f64,
+                ),
+                None => format!("  {} with {labels} labels is where scratch never got", saving.arm),
+            }
+        })
+        .collect()
+}
+
+/// Every run of a session that has no comparison yet, as far as it got.
+pub fn runs(history: &History) -> Vec<String> {
+    let mut table = Table::new(&["run", ">steps", ">validation %", ">test %", ">seconds", "ended"]);
+    for run in &history.runs {
+        let on = |set| run.last_evaluation(set).map_or("–".into(), |e| number::percent(e.accuracy));
+        let last = run.steps.last().map(|step| &step.value);
+        let end = run.end.as_ref().map(|end| &end.value);
+        let steps = end.map(|e| e.steps).or(last.map(|s| s.step)).unwrap_or(0);
+        let seconds = end.map(|e| e.seconds).or(last.map(|s| s.seconds)).unwrap_or(0.0);
+        table.row([
+            run.name(),
+            number::count(steps),
+            on(VALIDATION),
+            on(TEST),
+            format!("{seconds:.2}"),
+            end.map_or("not yet", |end| outcome(&end.outcome)).to_string(),
+        ]);
+    }
+    table.lines()
+}
+
+/// An outcome in a word or two.
+pub fn outcome(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Completed => "completed",
+        Outcome::EarlyStop => "early stop",
+        Outcome::Diverged { .. } => "diverged",
+        Outcome::Stopped => "stopped",
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::session::recipe::{Arm, Budget};
+    use crate::session::record::{Difference, LabelSaving};
+
+    /// A comparison with every kind of content.
+    pub fn example() -> Comparison {
+        let row = |arm, budget, labels, mean: f64| ComparisonRow {
+            arm,
+            budget,
+            labels,
+            accuracies: vec![mean - 0.01, mean + 0.01],
+            mean,
+            deviation: 0.014,
+            others: vec![("by \u{1b}hand".into(), mean - 0.1)],
+            trainable_parameters: 12_802,
+            total_parameters: 1_212_902,
+            seconds: 1.234,
+            steps: 150.5,
+            steps_to_scratch: (arm == Arm::Frozen).then_some(40.0),
+            reached_scratch: usize::from(arm == Arm::Frozen),
+        };
+        Comparison {
+            verdict: vec!["Frozen beats scratch.".into()],
+            rows: vec![
+                row(Arm::Scratch, Budget::Labels(100), 100, 0.6),
+                row(Arm::Frozen, Budget::Labels(100), 100, 0.81),
+                row(Arm::Scratch, Budget::All, 4_000, 0.9),
+            ],
+            differences: vec![Difference {
+                left: Arm::Frozen,
+                right: Arm::Scratch,
+                budget: Budget::Labels(100),
+                mean: 0.21,
+                interval: Some((-0.01, 0.43)),
+                wins: 2,
+                seeds: 2,
+            }],
+            savings: vec![LabelSaving { arm: Arm::Frozen, labels: 100, scratch_labels: Some(823.4) }],
+            pretrain_seconds: 14.2,
+        }
+    }
+
+    #[test]
+    fn a_comparison_begins_with_the_verdict_and_lines_up() {
+        let lines = comparison(&example());
+        assert_eq!(lines[0], "• Frozen beats scratch.");
+        let text = lines.join("\n");
+        for expected in [
+            "81.0 ± 1.4",
+            "12,802",
+            "frozen − scratch",
+            "−1.0 to +43.0",
+            "about 823 (8.2 times as many)",
+            "Pre-training took 14 s",
+            "40 (1/2)",
+            "by ␛hand",
+            "4,000",
+        ] {
+            assert!(text.contains(expected), "{expected} in\n{text}");
+        }
+        let ends: Vec<usize> = lines
+            .iter()
+            .filter(|line| line.contains("12,802"))
+            .map(|line| line.find("12,802").unwrap_or(0) - line.matches(['±']).count())
+            .collect();
+        assert!(ends.windows(2).all(|pair| pair[0] == pair[1]), "{text}");
+    }
+}

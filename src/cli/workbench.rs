@@ -1,0 +1,56 @@
+//! The workbench on the terminal, as the commands open it.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crossbeam_channel::unbounded;
+
+use crate::error::Result;
+use crate::session::record::Entry;
+use crate::train::command::Command;
+use crate::train::worker;
+use crate::tui::theme::Theme;
+use crate::tui::{self, Mode, Options};
+
+use super::args::{Global, ThemeName};
+use super::recipes;
+
+/// Opens the workbench and starts with `first`.
+///
+/// # Errors
+/// When the terminal cannot be used, or the training thread cannot start.
+pub fn watch(first: Command, global: &Global) -> Result<ExitCode> {
+    let worker = worker::start(global.threads)?;
+    // The thread is there, so it hears.
+    let _ = worker.commands.send(first);
+    let ended = tui::run(worker.commands, worker.events, options(global, Mode::Live)?);
+    // With its channels gone the thread saves and ends; the program must not end before it.
+    let _ = worker.thread.join();
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// Opens the workbench on the log of the session in `folder`.
+///
+/// # Errors
+/// When the terminal cannot be used.
+pub fn replay(entries: Vec<Entry>, folder: &Path, global: &Global) -> Result<ExitCode> {
+    let (commands, _) = unbounded();
+    let (_, events) = unbounded();
+    let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+    tui::run(commands, events, options(global, Mode::Replay { entries, name })?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn options(global: &Global, mode: Mode) -> Result<Options> {
+    let theme = match global.theme {
+        ThemeName::Auto => "auto",
+        ThemeName::Dark => "dark",
+        ThemeName::Light => "light",
+    };
+    Ok(Options {
+        folder: global.sessions.clone(),
+        recipes: recipes::all()?,
+        mode,
+        theme: Theme::from_environment(theme),
+    })
+}
