@@ -2,6 +2,8 @@ pub mod data;
 pub mod error;
 pub mod files;
 pub mod kernel;
+pub mod models;
+pub mod nn;
 pub mod rng;
 pub mod session;
 pub mod train;

@@ -91,7 +91,7 @@ fn reduced<L: Target>(x: f32) -> (i32, f32) {
     // Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low bits.
     const ROUNDER: f32 = 12_582_912.0;
     // ln 2 in two parts; the first has so few bits that its product with n is exact.
-    const LN2_HIGH: f32 = 0.693_359_375;
+    const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;
     let shifted = L::mul_add(x, std::f32::consts::LOG2_E, ROUNDER);
     let n = shifted - ROUNDER;

@@ -1,0 +1,3 @@
+//! Models: what layers are put together to.
+
+pub mod text_classifier;

@@ -1,0 +1,367 @@
+//! Documents to classes: word vectors, an encoder, pooling, dropout, a linear layer.
+//!
+//! The words of a model have ids of its own: `0..n` are rows of a table that it trains, the ones from `n` on are
+//! rows of a base table that all models share and none changes. From scratch there is only the first kind;
+//! frozen there is only the second, and no gradient is computed for vectors; fine-tuned, the words of the training
+//! labels are copied into the first, and all others still read the base.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use ndarray::Array2;
+
+use crate::error::Result;
+use crate::kernel::Real;
+use crate::nn::blocks::{Blocks, Tensor, Values};
+use crate::nn::cross_entropy::{self, Loss};
+use crate::nn::dropout::{self, Dropout};
+use crate::nn::embedding::Embedding;
+use crate::nn::encoder::{Direction, Encoder};
+use crate::nn::gradient::Gradient;
+use crate::nn::gru::Gru;
+use crate::nn::linear::Linear;
+use crate::nn::lstm::Lstm;
+use crate::nn::optimiser::{Optimiser, Rule, take_reals};
+use crate::nn::packed::Packed;
+use crate::nn::recurrent::Recurrent;
+use crate::nn::rnn::Rnn;
+use crate::nn::room;
+use crate::rng;
+use crate::session::recipe::{self, Head};
+
+/// A classifier of documents.
+#[derive(Debug, Clone)]
+pub struct TextClassifier<T: Real = f32> {
+    dim: usize,
+    classes: usize,
+    encoder: Option<Encoder>,
+    linear: Linear,
+    /// Where the weights of each direction lie.
+    directions: Vec<Range<usize>>,
+    /// Where the weights of the linear layer lie.
+    output: Range<usize>,
+    blocks: Arc<Blocks>,
+    dense: Vec<T>,
+    /// `(n, D)`, row after row.
+    trainable: Vec<T>,
+    base: Arc<Array2<T>>,
+}
+
+/// Everything that a pass needs beside parameters and gradient. It serves models of all shapes, one at a time,
+/// and grows to the largest.
+#[derive(Debug, Clone, Default)]
+pub struct Workspace<T = f32> {
+    batch: Packed,
+    directions: [Direction<T>; 2],
+    features: Vec<T>,
+    mask: Vec<T>,
+    logits: Vec<T>,
+    d_features: Vec<T>,
+}
+
+impl<T: Real> TextClassifier<T> {
+    /// A classifier with `trainable (n, D)` and `base (any, D)` word vectors, and initial weights of its other
+    /// layers as PyTorch draws them: uniform within 1 / sqrt(H) for a recurrent layer, within 1 / sqrt(F) for the
+    /// linear one. They depend on `seed`, `index` and the shapes alone: models that differ only in their tables
+    /// start alike.
+    ///
+    /// # Panics
+    /// If `classes` is below 2, a table has not `dim` columns, the base is not in row-major order, or the tables
+    /// have more rows than 32 bits can count.
+    pub fn new(
+        head: Head,
+        dim: usize,
+        classes: usize,
+        trainable: Array2<T>,
+        base: Arc<Array2<T>>,
+        seed: u64,
+        index: u64,
+    ) -> Self {
+        assert!(classes >= 2, "a classifier of {classes} classes");
+        assert!(trainable.ncols() == dim || trainable.nrows() == 0, "trainable vectors of another size");
+        assert!(base.ncols() == dim || base.nrows() == 0, "base vectors of another size");
+        assert!(base.as_slice().is_some(), "the base must lie row after row");
+        assert!(u32::try_from(trainable.nrows() + base.nrows()).is_ok(), "too many words");
+        let (name, encoder) = encoder(head, dim);
+        let mut blocks = Blocks::default();
+        let mut directions = Vec::new();
+        if let Some(encoder) = &encoder {
+            for suffix in ["", "_reverse"].into_iter().take(encoder.directions()) {
+                directions.push(blocks.push(name, &encoder.layer.tensors(), suffix));
+            }
+        }
+        let linear = Linear { features: encoder.map_or(dim, |e| e.features()), outputs: classes };
+        let output = blocks.push("linear", &linear.tensors(), "");
+        let mut dense = vec![T::zero(); blocks.size()];
+        for block in blocks.iter() {
+            // PyTorch's recurrent layers have two biases; where only their sum matters, it is what is drawn here.
+            let (fan, twice) = match &encoder {
+                Some(encoder) if block.range.start < output.start => {
+                    (encoder.layer.hidden(), encoder.layer.doubled_biases(&block.name))
+                }
+                _ => (linear.features, 0),
+            };
+            let bound = 1.0 / (fan.max(1) as f64).sqrt();
+            let mut stream = rng::stream(seed, &format!("initial {}", block.name), index);
+            let mut draw = || bound * (2.0 * rng::unit64(&mut stream) - 1.0);
+            for (place, value) in dense[block.range.clone()].iter_mut().enumerate() {
+                *value = T::of(if place < twice { draw() + draw() } else { draw() });
+            }
+        }
+        let trainable = trainable.as_standard_layout().into_owned().into_raw_vec_and_offset().0;
+        let blocks = Arc::new(blocks);
+        TextClassifier { dim, classes, encoder, linear, directions, output, blocks, dense, trainable, base }
+    }
+
+    /// An optimiser at its start for this model.
+    pub fn optimiser(&self, rule: impl Into<Rule>) -> Optimiser<T> {
+        Optimiser::new(rule.into(), self.dense.len(), self.trainable_words(), self.dim)
+    }
+
+    /// A gradient of this model, at nought.
+    pub fn gradient(&self) -> Gradient<T> {
+        Gradient::new(Arc::clone(&self.blocks), self.trainable_words(), self.dim)
+    }
+
+    /// The number of classes C.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// Numbers a word vector, D.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// The number of features F that the linear layer sees.
+    pub fn feature_count(&self) -> usize {
+        self.linear.features
+    }
+
+    /// The number of words that the model has vectors of its own for; smaller ids are theirs.
+    pub fn trainable_words(&self) -> usize {
+        self.trainable.len() / self.dim.max(1)
+    }
+
+    /// How many numbers are learned.
+    pub fn trainable_parameters(&self) -> usize {
+        self.dense.len() + self.trainable.len()
+    }
+
+    /// How many numbers the model computes with, the shared base included.
+    pub fn total_parameters(&self) -> usize {
+        self.trainable_parameters() + self.base.len()
+    }
+
+    /// The vectors that the model trains, `(n, D)` row after row. Up to date after [`settle`](Self::settle).
+    pub fn trainable(&self) -> &[T] {
+        &self.trainable
+    }
+
+    /// The table that the model shares.
+    pub fn base(&self) -> &Arc<Array2<T>> {
+        &self.base
+    }
+
+    /// The vector of a word. Up to date after [`settle`](Self::settle).
+    ///
+    /// # Panics
+    /// If the id is beyond both tables.
+    pub fn vector(&self, word: u32) -> &[T] {
+        self.embedding().vector(word)
+    }
+
+    /// The linear layer's `weight (C, F)` and `bias (C)`, one after the other, to be set from a head that was
+    /// solved to the end.
+    pub fn linear_mut(&mut self) -> &mut [T] {
+        &mut self.dense[self.output.clone()]
+    }
+
+    /// Adds to `gradient` the gradient of `scale` times the sum of the losses of a shard of a batch, `scale` being
+    /// 1 / the size of the whole batch. `labels` are true classes; `dropout` acts on the features. The batch has
+    /// to be [prepared](Self::prepare).
+    ///
+    /// # Panics
+    /// If there are not as many labels as documents, a label is not below C, or a word is beyond the tables.
+    pub fn loss_and_gradient(
+        &self,
+        documents: &[&[u32]],
+        labels: &[u32],
+        scale: f32,
+        dropout: Option<Dropout>,
+        gradient: &mut Gradient<T>,
+        workspace: &mut Workspace<T>,
+    ) -> Loss {
+        assert_eq!(documents.len(), labels.len(), "a label for each document");
+        self.encode(documents, workspace, true);
+        let size = documents.len() * self.linear.features;
+        let features = &mut workspace.features[..size];
+        let dropped = dropout.filter(|dropout| dropout.share > 0.0).map(|mut dropout| {
+            let mask = room(&mut workspace.mask, size);
+            dropout.forward(features, mask);
+            &*mask
+        });
+        let weights = &self.dense[self.output.clone()];
+        let logits = room(&mut workspace.logits, documents.len() * self.classes);
+        self.linear.forward(weights, features, logits);
+        let loss = cross_entropy::loss_and_gradient(logits, labels, self.classes, T::of(f64::from(scale)));
+
+        // Below the linear layer there is something to learn if there is an encoder, or vectors to train.
+        let vectors = !self.trainable.is_empty();
+        let below = self.encoder.is_some() || vectors;
+        let d_features = room(&mut workspace.d_features, size);
+        let d_output = &mut gradient.dense[self.output.clone()];
+        self.linear.backward(weights, features, logits, below.then_some(&mut *d_features), d_output);
+        if !below {
+            return loss;
+        }
+        if let Some(mask) = dropped {
+            dropout::backward(mask, d_features);
+        }
+        let embedding = self.embedding();
+        let Some(encoder) = &self.encoder else {
+            for (document, dx) in documents.iter().zip(d_features.chunks_exact(self.dim)) {
+                embedding.scatter_mean(document, dx, &mut gradient.rows);
+            }
+            return loss;
+        };
+        let batch = &workspace.batch;
+        for (index, (range, direction)) in self.directions.iter().zip(&mut workspace.directions).enumerate() {
+            let (weights, d_weights) = (&self.dense[range.clone()], &mut gradient.dense[range.clone()]);
+            encoder.backward(index, weights, batch, direction, d_features, d_weights, vectors);
+            if vectors {
+                let words = &direction.words[..batch.rows()];
+                embedding.scatter(words, &direction.dx[..batch.rows() * self.dim], &mut gradient.rows);
+            }
+        }
+        loss
+    }
+
+    /// The probabilities of the classes, `out (B, C)`.
+    ///
+    /// # Panics
+    /// If `out` has another size, or a word is beyond the tables.
+    pub fn predict(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, out: &mut [T]) {
+        assert_eq!(out.len(), documents.len() * self.classes, "room for the probabilities");
+        self.encode(documents, workspace, false);
+        let features = &workspace.features[..documents.len() * self.linear.features];
+        self.linear.forward(&self.dense[self.output.clone()], features, out);
+        cross_entropy::softmax(out, self.classes);
+    }
+
+    /// The sum of the losses and the number of right answers, with nothing dropped.
+    ///
+    /// # Panics
+    /// As [`loss_and_gradient`](Self::loss_and_gradient).
+    pub fn loss(&self, documents: &[&[u32]], labels: &[u32], workspace: &mut Workspace<T>) -> Loss {
+        self.encode(documents, workspace, false);
+        let features = &workspace.features[..documents.len() * self.linear.features];
+        let logits = room(&mut workspace.logits, documents.len() * self.classes);
+        self.linear.forward(&self.dense[self.output.clone()], features, logits);
+        cross_entropy::loss_and_gradient(logits, labels, self.classes, T::one())
+    }
+
+    /// The features that the linear layer sees, `out (B, F)`.
+    ///
+    /// # Panics
+    /// If `out` has another size, or a word is beyond the tables.
+    pub fn features(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, out: &mut [T]) {
+        assert_eq!(out.len(), documents.len() * self.linear.features, "room for the features");
+        self.encode(documents, workspace, false);
+        out.copy_from_slice(&workspace.features[..out.len()]);
+    }
+
+    /// Brings the trainable vectors of the words of a batch up to date. To be called before the batch's
+    /// gradient is computed: the rule of descent moves all vectors in all steps, but those that a batch does
+    /// not hold only when they are needed. See [`Optimiser`].
+    pub fn prepare(&mut self, optimiser: &mut Optimiser<T>, documents: &[&[u32]]) {
+        let own = self.trainable_words() as u32;
+        let words = documents.iter().flat_map(|document| document.iter().copied()).filter(|&word| word < own);
+        optimiser.prepare(&mut self.trainable, words);
+    }
+
+    /// Takes a step of `rate` down the gradient.
+    pub fn step(&mut self, optimiser: &mut Optimiser<T>, gradient: &Gradient<T>, rate: f32) {
+        optimiser.step(&mut self.dense, &mut self.trainable, gradient, rate);
+    }
+
+    /// Brings every trainable vector up to date: before predictions, looks at the table, and saving. See
+    /// [`Optimiser::settle`].
+    pub fn settle(&mut self, optimiser: &mut Optimiser<T>) {
+        optimiser.settle(&mut self.trainable);
+    }
+
+    /// All parameters that are learned, by name. The base is not among them.
+    pub fn tensors(&self) -> Vec<Tensor<'_, T>> {
+        let mut all: Vec<_> = self
+            .blocks
+            .iter()
+            .map(|block| Tensor::real(block.name.clone(), &block.shape, &self.dense[block.range.clone()]))
+            .collect();
+        if !self.trainable.is_empty() {
+            let shape = [self.trainable_words(), self.dim];
+            all.push(Tensor::real("embedding.weight", &shape, &self.trainable));
+        }
+        all
+    }
+
+    /// Takes the parameters that [`tensors`](Self::tensors) gave; `find` looks a tensor up by its name.
+    ///
+    /// # Errors
+    /// When a tensor is missing or has another size than this model's.
+    pub fn load<'a>(&mut self, find: impl Fn(&str) -> Option<Values<'a, T>>) -> Result<()>
+    where
+        T: 'a,
+    {
+        for block in self.blocks.iter() {
+            take_reals(&find, &block.name, &mut self.dense[block.range.clone()])?;
+        }
+        if self.trainable.is_empty() {
+            Ok(())
+        } else {
+            take_reals(&find, "embedding.weight", &mut self.trainable)
+        }
+    }
+
+    fn embedding(&self) -> Embedding<'_, T> {
+        Embedding { dim: self.dim, trainable: &self.trainable, base: self.base.as_slice().unwrap_or(&[]) }
+    }
+
+    /// Leaves the features of the documents in the workspace, and with `keep` all that a backward pass needs.
+    fn encode(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, keep: bool) {
+        let embedding = self.embedding();
+        let features = room(&mut workspace.features, documents.len() * self.linear.features);
+        let Some(encoder) = &self.encoder else {
+            for (document, x) in documents.iter().zip(features.chunks_exact_mut(self.dim)) {
+                embedding.mean(document, x);
+            }
+            return;
+        };
+        let batch = &mut workspace.batch;
+        batch.pack(documents.iter().map(|document| document.len()));
+        for (index, (range, direction)) in self.directions.iter().zip(&mut workspace.directions).enumerate() {
+            let words = room(&mut direction.words, batch.rows());
+            batch.gather(documents, index == 1, words);
+            embedding.gather(words, room(&mut direction.x, batch.rows() * self.dim));
+            encoder.forward(index, &self.dense[range.clone()], batch, direction, features, keep);
+        }
+    }
+}
+
+/// The encoder of a head, and the name of its tensors.
+fn encoder(head: Head, dim: usize) -> (&'static str, Option<Encoder>) {
+    let build = |shape: recipe::Recurrent, layer| {
+        Some(Encoder { layer, bidirectional: shape.bidirectional, pooling: shape.pooling })
+    };
+    match head {
+        Head::Average => ("", None),
+        Head::Rnn(shape) => ("rnn", build(shape, Recurrent::Rnn(Rnn { input: dim, hidden: shape.hidden }))),
+        Head::Lstm(shape) => {
+            ("lstm", build(shape, Recurrent::Lstm(Lstm { input: dim, hidden: shape.hidden })))
+        }
+        Head::Gru(shape) => ("gru", build(shape, Recurrent::Gru(Gru { input: dim, hidden: shape.hidden }))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,256 @@
+use ndarray::Array2;
+
+use super::*;
+use crate::kernel::Level;
+use crate::nn::gradient_check;
+use crate::rng::{Stream, stream};
+use crate::session::recipe::{Pooling, Recurrent as Shape};
+
+fn table<T: Real>(rows: usize, dim: usize, seed: u64) -> Array2<T> {
+    let mut rng = stream(seed, "test table", 0);
+    Array2::from_shape_fn((rows, dim), |_| T::of(0.7 * rng::normal(&mut rng)))
+}
+
+/// Documents of the given lengths over `words` words.
+fn documents(lengths: &[usize], words: usize, seed: u64) -> Vec<Vec<u32>> {
+    let mut rng = stream(seed, "test documents", 0);
+    lengths.iter().map(|&length| (0..length).map(|_| rng::below(&mut rng, words) as u32).collect()).collect()
+}
+
+fn slices(documents: &[Vec<u32>]) -> Vec<&[u32]> {
+    documents.iter().map(Vec::as_slice).collect()
+}
+
+fn heads() -> Vec<Head> {
+    let mut heads = vec![Head::Average];
+    for pooling in [Pooling::Last, Pooling::Max, Pooling::Mean] {
+        for bidirectional in [false, true] {
+            let shape = Shape { hidden: 5, bidirectional, pooling };
+            heads.extend([Head::Rnn(shape), Head::Lstm(shape), Head::Gru(shape)]);
+        }
+    }
+    heads
+}
+
+fn drop_stream() -> Stream {
+    stream(3, "dropout", 0)
+}
+
+#[test]
+fn gradients_of_every_head_agree_with_finite_differences() {
+    let (dim, classes, own, shared) = (4, 3, 5, 4);
+    let labels = [0, 2, 1, 1, 0];
+    for (n, head) in heads().into_iter().enumerate() {
+        for lengths in [[3, 1, 0, 6, 3], [1; 5]] {
+            let documents = documents(&lengths, own + shared, n as u64);
+            let documents = slices(&documents);
+            let base = Arc::new(table::<f64>(shared, dim, 1));
+            let mut model = TextClassifier::new(head, dim, classes, table(own, dim, 2), base, 7, n as u64);
+            let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
+            let scale = 0.2;
+            let dropout = || Some(Dropout { share: 0.3, stream: drop_stream() });
+            let run = |model: &TextClassifier<f64>, gradient: &mut _, workspace: &mut _| {
+                model.loss_and_gradient(&documents, &labels, scale, dropout(), gradient, workspace).sum
+            };
+            run(&model, &mut gradient, &mut workspace);
+            let mut rows = vec![0.0; own * dim];
+            for (row, dx) in gradient.rows.iter() {
+                rows[row as usize * dim..][..dim].copy_from_slice(dx);
+            }
+            let at = [model.dense.clone(), model.trainable.clone()].concat();
+            let analytic = [gradient.dense.clone(), rows].concat();
+            let split = model.dense.len();
+            let error = gradient_check::worst(&at, &analytic, 1e-4, |point| {
+                model.dense.copy_from_slice(&point[..split]);
+                model.trainable.copy_from_slice(&point[split..]);
+                gradient.clear();
+                run(&model, &mut gradient, &mut workspace) * f64::from(scale)
+            });
+            assert!(error < 1e-5, "{head:?} {lengths:?}: {error:e}");
+        }
+    }
+}
+
+#[test]
+fn every_head_learns_a_small_task_from_scratch_and_level_does_not_matter() {
+    // Class 1 if word 1 comes anywhere: all heads can tell.
+    let mut rng = stream(1, "task", 0);
+    let all: Vec<Vec<u32>> = (0..64)
+        .map(|n| {
+            (0..5)
+                .map(|i| if n % 2 == 1 && i == n % 5 { 1 } else { 2 * rng::below(&mut rng, 5) as u32 })
+                .collect()
+        })
+        .collect();
+    let labels: Vec<u32> = (0..64).map(|n| n % 2).collect();
+    for level in Level::all() {
+        level.force(|| {
+            for head in heads() {
+                let empty = Arc::new(Array2::zeros((0, 8)));
+                let mut model = TextClassifier::<f32>::new(head, 8, 2, table(10, 8, 4), empty, 5, 0);
+                let mut optimiser = model.optimiser(recipe::Optimiser::Adam);
+                let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
+                for _ in 0..150 {
+                    gradient.clear();
+                    model.prepare(&mut optimiser, &slices(&all));
+                    model.loss_and_gradient(
+                        &slices(&all),
+                        &labels,
+                        1.0 / 64.0,
+                        None,
+                        &mut gradient,
+                        &mut workspace,
+                    );
+                    model.step(&mut optimiser, &gradient, 0.02);
+                }
+                model.settle(&mut optimiser);
+                let loss = model.loss(&slices(&all), &labels, &mut workspace);
+                assert!(loss.correct == 64 && loss.sum / 64.0 < 0.2, "{head:?}: {loss:?}");
+                let mut probabilities = vec![0.0; 128];
+                model.predict(&slices(&all), &mut workspace, &mut probabilities);
+                let sum: f64 = labels
+                    .iter()
+                    .enumerate()
+                    .map(|(n, &l)| -f64::from(probabilities[2 * n + l as usize]).ln())
+                    .sum();
+                assert!((sum - loss.sum).abs() < 1e-3);
+            }
+        });
+    }
+}
+
+#[test]
+fn frozen_has_no_rows_and_starts_as_the_other_regimes_do() {
+    let shape = Shape { hidden: 6, bidirectional: true, pooling: Pooling::Max };
+    let base = Arc::new(table::<f32>(9, 4, 1));
+    let nothing = || Array2::zeros((0, 4));
+    let frozen = TextClassifier::new(Head::Lstm(shape), 4, 2, nothing(), Arc::clone(&base), 1, 3);
+    let tuned = TextClassifier::new(Head::Lstm(shape), 4, 2, table(5, 4, 9), Arc::clone(&base), 1, 3);
+    let other = TextClassifier::new(Head::Lstm(shape), 4, 2, nothing(), base, 1, 4);
+    assert!(frozen.dense == tuned.dense && frozen.dense != other.dense);
+    assert_eq!(frozen.trainable_parameters() + 20, tuned.trainable_parameters());
+    assert_eq!(frozen.total_parameters() - frozen.trainable_parameters(), 36);
+    let (mut gradient, mut workspace) = (frozen.gradient(), Workspace::default());
+    let documents = documents(&[4, 2], 9, 1);
+    frozen.loss_and_gradient(&slices(&documents), &[0, 1], 0.5, None, &mut gradient, &mut workspace);
+    assert!(gradient.norm() > 0.0 && gradient.rows.iter().next().is_none());
+    let names: Vec<_> = tuned.tensors().into_iter().map(|t| t.name).collect();
+    assert_eq!(
+        names,
+        [
+            "lstm.weight_ih",
+            "lstm.weight_hh",
+            "lstm.bias",
+            "lstm.weight_ih_reverse",
+            "lstm.weight_hh_reverse",
+            "lstm.bias_reverse",
+            "linear.weight",
+            "linear.bias",
+            "embedding.weight"
+        ]
+    );
+}
+
+#[test]
+fn a_document_does_not_see_its_company() {
+    let lengths = [7, 0, 3, 1, 12];
+    for head in heads() {
+        let base = Arc::new(table::<f32>(20, 6, 1));
+        let model = TextClassifier::new(head, 6, 3, Array2::zeros((0, 6)), base, 2, 0);
+        let documents = documents(&lengths, 20, 5);
+        let mut workspace = Workspace::default();
+        let mut together = vec![0.0; 5 * model.feature_count()];
+        model.features(&slices(&documents), &mut workspace, &mut together);
+        for (document, together) in documents.iter().zip(together.chunks(model.feature_count())) {
+            let mut alone = vec![0.0; model.feature_count()];
+            model.features(&[document], &mut workspace, &mut alone);
+            assert!(alone.iter().zip(together).all(|(a, b)| (a - b).abs() < 1e-6), "{head:?}");
+            assert!(!document.is_empty() || alone.iter().all(|&x| x == 0.0));
+        }
+    }
+}
+
+#[test]
+fn a_restored_run_goes_on_to_the_same_bits() {
+    let shape = Shape { hidden: 8, bidirectional: false, pooling: Pooling::Last };
+    for rule in [
+        recipe::Optimiser::Adam,
+        recipe::Optimiser::Sgd { momentum: 0.9 },
+        recipe::Optimiser::AdamW { weight_decay: 0.1 },
+    ] {
+        let build = || {
+            let base = Arc::new(table::<f32>(30, 6, 1));
+            TextClassifier::new(Head::Lstm(shape), 6, 2, table(200, 6, 2), base, 2, 0)
+        };
+        let train =
+            |model: &mut TextClassifier, optimiser: &mut Optimiser<f32>, steps: Range<u64>, look: u64| {
+                let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
+                for step in steps {
+                    if step % look == 0 {
+                        model.settle(optimiser);
+                    }
+                    gradient.clear();
+                    let documents = documents(&[3, 2, 5], 230, step);
+                    model.prepare(optimiser, &slices(&documents));
+                    let dropout = Some(Dropout { share: 0.2, stream: stream(1, "dropout", step) });
+                    model.loss_and_gradient(
+                        &slices(&documents),
+                        &[0, 1, 1],
+                        1.0 / 3.0,
+                        dropout,
+                        &mut gradient,
+                        &mut workspace,
+                    );
+                    model.step(optimiser, &gradient, 0.01);
+                }
+                model.settle(optimiser);
+            };
+        let mut whole = build();
+        let mut optimiser = whole.optimiser(rule);
+        train(&mut whole, &mut optimiser, 0..60, 1000);
+
+        let mut first = build();
+        let mut first_optimiser = first.optimiser(rule);
+        train(&mut first, &mut first_optimiser, 0..23, 7);
+        let saved: Vec<_> = [first.tensors(), first_optimiser.tensors()].concat();
+        let find = |name: &str| saved.iter().find(|t| t.name == name).map(|t| t.values);
+        let mut second = build();
+        let mut second_optimiser = second.optimiser(rule);
+        second.load(find).unwrap();
+        second_optimiser.load(find).unwrap();
+        train(&mut second, &mut second_optimiser, 23..60, 5);
+        assert!(whole.tensors() == second.tensors(), "{rule:?}");
+        assert!(optimiser.tensors() == second_optimiser.tensors(), "{rule:?}");
+
+        let error = second.load(|name| find(name).filter(|_| name != "lstm.bias")).unwrap_err();
+        assert!(error.to_string().contains("no tensor lstm.bias"), "{error}");
+    }
+}
+
+#[test]
+fn models_can_be_shared_between_threads() {
+    fn check<X: Send + Sync>() {}
+    check::<TextClassifier>();
+    check::<Workspace>();
+}
+
+#[test]
+fn a_used_workspace_gives_the_bits_of_a_fresh_one() {
+    for head in heads() {
+        let base = Arc::new(table::<f32>(20, 6, 1));
+        let model = TextClassifier::new(head, 6, 3, table(10, 6, 2), base, 2, 0);
+        let mut used = (model.gradient(), Workspace::default());
+        for (n, lengths) in [[9, 2, 3], [0, 1, 0], [3, 3, 3], [2, 5, 8], [0, 0, 0]].iter().enumerate() {
+            let documents = documents(lengths, 30, n as u64);
+            let mut fresh = (model.gradient(), Workspace::default());
+            let run = |(gradient, workspace): &mut (Gradient<f32>, Workspace)| {
+                gradient.clear();
+                let dropout = Some(Dropout { share: 0.4, stream: drop_stream() });
+                model.loss_and_gradient(&slices(&documents), &[0, 1, 2], 0.3, dropout, gradient, workspace)
+            };
+            assert!(run(&mut used) == run(&mut fresh));
+            assert!(used.0.dense == fresh.0.dense, "{head:?} {n}");
+            assert!(used.0.rows.iter().eq(fresh.0.rows.iter()), "{head:?} {n}");
+        }
+    }
+}

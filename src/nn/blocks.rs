@@ -1,0 +1,71 @@
+//! Where each named tensor lies in the one slice of a model's dense parameters.
+
+use std::ops::Range;
+
+/// A named tensor: a range of the parameters, and its shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// As PyTorch would call it: `lstm.weight_ih`.
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub range: Range<usize>,
+}
+
+/// All dense tensors of a model, in order and without gaps.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Blocks(Vec<Block>);
+
+impl Blocks {
+    /// Adds a layer's tensors, under `prefix` and before `suffix`; returns the range that they fill together.
+    pub fn push(&mut self, prefix: &str, tensors: &[(&str, Vec<usize>)], suffix: &str) -> Range<usize> {
+        let start = self.size();
+        for (name, shape) in tensors {
+            let first = self.size();
+            self.0.push(Block {
+                name: format!("{prefix}.{name}{suffix}"),
+                shape: shape.clone(),
+                range: first..first + shape.iter().product::<usize>(),
+            });
+        }
+        start..self.size()
+    }
+
+    /// How many numbers they hold together.
+    pub fn size(&self) -> usize {
+        self.0.last().map_or(0, |block| block.range.end)
+    }
+
+    /// The tensors in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Block> {
+        self.0.iter()
+    }
+
+    /// The name of the tensor that the parameter at `index` belongs to.
+    pub fn name_at(&self, index: usize) -> &str {
+        self.0.iter().find(|block| block.range.contains(&index)).map_or("", |block| &block.name)
+    }
+}
+
+/// A named tensor to be kept in a checkpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tensor<'a, T> {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub values: Values<'a, T>,
+}
+
+/// The numbers of a tensor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Values<'a, T> {
+    /// Parameters and moments.
+    Real(&'a [T]),
+    /// Counts of steps.
+    Count(&'a [u32]),
+}
+
+impl<'a, T> Tensor<'a, T> {
+    /// A tensor of reals.
+    pub fn real(name: impl Into<String>, shape: &[usize], values: &'a [T]) -> Self {
+        Tensor { name: name.into(), shape: shape.to_vec(), values: Values::Real(values) }
+    }
+}

@@ -1,0 +1,112 @@
+//! The gradient of a model: its dense tensors as one slice, and the touched rows of its table of vectors.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::kernel::{Real, axpy, scale, squares};
+use crate::nn::blocks::Blocks;
+use crate::nn::rows::RowGradient;
+
+/// A gradient. Shards of a batch each fill one; added in a fixed order they make the batch's.
+#[derive(Debug, Clone)]
+pub struct Gradient<T> {
+    blocks: Arc<Blocks>,
+    /// The dense tensors, as [`Blocks`] places them.
+    pub dense: Vec<T>,
+    /// The trainable word vectors.
+    pub rows: RowGradient<T>,
+}
+
+impl<T: Real> Gradient<T> {
+    /// Nought, for dense tensors and a table of shape `(rows, dim)`.
+    pub fn new(blocks: Arc<Blocks>, rows: usize, dim: usize) -> Self {
+        let dense = vec![T::zero(); blocks.size()];
+        Gradient { blocks, dense, rows: RowGradient::new(rows, dim) }
+    }
+
+    /// Sets it to nought.
+    pub fn clear(&mut self) {
+        self.dense.fill(T::zero());
+        self.rows.clear();
+    }
+
+    /// Adds another gradient of the same model.
+    pub fn add(&mut self, other: &Gradient<T>) {
+        axpy(T::one(), &other.dense, &mut self.dense);
+        self.rows.add(&other.rows);
+    }
+
+    /// The Euclidean norm of all of it.
+    pub fn norm(&self) -> f64 {
+        (squares(&self.dense) + self.rows.squares()).sqrt()
+    }
+
+    /// Multiplies all of it.
+    pub fn scale(&mut self, factor: T) {
+        scale(factor, &mut self.dense);
+        self.rows.scale(factor);
+    }
+
+    /// Scales it down to the norm `limit` if it is longer (Pascanu et al. 2013); 0 is no limit. Returns the norm
+    /// that it had.
+    pub fn clip(&mut self, limit: f32) -> f64 {
+        let norm = self.norm();
+        if limit > 0.0 && norm > f64::from(limit) {
+            self.scale(T::of(f64::from(limit) / norm));
+        }
+        norm
+    }
+
+    /// Says which tensor holds a number that is not finite.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`], naming the tensor, if there is one.
+    pub fn check_finite(&self) -> Result<()> {
+        // The sum of squares is finite exactly if all numbers are (in f32; the sum is taken in double precision).
+        if self.norm().is_finite() {
+            return Ok(());
+        }
+        let dense = self.dense.iter().position(|x| !x.is_finite());
+        let what = match dense {
+            Some(index) => format!("the gradient of {} is not finite", self.blocks.name_at(index)),
+            None => match self.rows.iter().find(|(_, dx)| dx.iter().any(|x| !x.is_finite())) {
+                Some((row, _)) => format!("the gradient of embedding.weight is not finite (row {row})"),
+                None => "the gradient is too long for a double-precision number".to_string(),
+            },
+        };
+        Err(Error::Diverged { what })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gradient() -> Gradient<f32> {
+        let mut blocks = Blocks::default();
+        blocks.push("lstm", &[("weight_ih", vec![2, 2]), ("weight_hh", vec![2, 1])], "");
+        Gradient::new(Arc::new(blocks), 3, 2)
+    }
+
+    #[test]
+    fn clipping_shortens_to_the_limit_and_only_if_longer() {
+        let mut g = gradient();
+        g.dense[0] = 3.0;
+        g.rows.add_row(1, 1.0, &[0.0, 4.0]);
+        assert_eq!(g.clip(0.0), 5.0);
+        assert_eq!(g.clip(6.0), 5.0);
+        assert_eq!(g.norm(), 5.0);
+        assert_eq!(g.clip(1.0), 5.0);
+        assert!((g.norm() - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_named() {
+        let mut g = gradient();
+        assert!(g.check_finite().is_ok());
+        g.rows.add_row(2, 1.0, &[f32::INFINITY, 0.0]);
+        assert!(g.check_finite().unwrap_err().to_string().contains("embedding.weight"));
+        g.dense[5] = f32::NAN;
+        assert!(g.check_finite().unwrap_err().to_string().contains("lstm.weight_hh"));
+    }
+}

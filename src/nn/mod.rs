@@ -1,0 +1,36 @@
+//! Layers, losses and rules of descent: a layer a file, forward and backward side by side.
+//!
+//! A layer is a small value with its sizes. Its weights are one slice of the model's parameters, its
+//! gradient the same slice of the model's [`gradient::Gradient`], and what the backward pass needs of the
+//! forward pass lies in a tape that the caller keeps, so that a step of training allocates nothing. All of it is
+//! generic over [`Real`](crate::kernel::Real): f32 for work, f64 to check gradients.
+//!
+//! Letters of shapes: B documents, N words of all documents together, D numbers a word vector, H hidden units,
+//! F features of a document, C classes. Matrices lie row after row.
+
+pub mod blocks;
+pub mod cross_entropy;
+pub mod dropout;
+pub mod embedding;
+pub mod encoder;
+pub mod gradient;
+#[cfg(test)]
+pub(crate) mod gradient_check;
+pub mod gru;
+pub mod linear;
+pub mod lstm;
+pub mod optimiser;
+pub mod packed;
+pub mod pooling;
+pub mod recurrent;
+pub mod rnn;
+pub mod rows;
+pub mod schedule;
+
+/// The first `length` values of a buffer that only ever grows.
+pub(crate) fn room<T: Copy + Default>(buffer: &mut Vec<T>, length: usize) -> &mut [T] {
+    if buffer.len() < length {
+        buffer.resize(length, T::default());
+    }
+    &mut buffer[..length]
+}

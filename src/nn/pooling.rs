@@ -1,0 +1,103 @@
+//! From the states of all words to one vector a document, over true lengths.
+
+use crate::kernel::Real;
+use crate::nn::packed::Packed;
+use crate::session::recipe::Pooling;
+
+/// Pools the states `hidden (N, H)` of packed documents into columns `column..column + H` of `features (B, F)`,
+/// in the order of the documents. Documents without words get noughts. For [`Pooling::Max`], `chosen (B, H)`
+/// takes the row that each value came from; the first, if several are as large.
+pub fn forward<T: Real>(
+    pooling: Pooling,
+    batch: &Packed,
+    hidden: &[T],
+    units: usize,
+    features: &mut [T],
+    column: usize,
+    chosen: &mut [u32],
+) {
+    let width = features.len() / batch.documents().max(1);
+    for (rank, document, length) in batch.ranks() {
+        let out = &mut features[document * width + column..][..units];
+        if length == 0 {
+            out.fill(T::zero());
+            continue;
+        }
+        let state = |step| {
+            let row = batch.row(step, rank);
+            (row, &hidden[row * units..][..units])
+        };
+        match pooling {
+            Pooling::Last => out.copy_from_slice(state(length - 1).1),
+            Pooling::Mean => {
+                out.copy_from_slice(state(0).1);
+                for step in 1..length {
+                    for (out, &h) in out.iter_mut().zip(state(step).1) {
+                        *out += h;
+                    }
+                }
+                let share = T::one() / T::of(length as f64);
+                for out in out {
+                    *out *= share;
+                }
+            }
+            Pooling::Max => {
+                let chosen = &mut chosen[document * units..][..units];
+                let (row, first) = state(0);
+                out.copy_from_slice(first);
+                chosen.fill(row as u32);
+                for step in 1..length {
+                    let (row, h) = state(step);
+                    for ((out, chosen), &h) in out.iter_mut().zip(chosen.iter_mut()).zip(h) {
+                        // What is no number is larger than all, so that it is noticed.
+                        let larger = h > *out || h.is_nan();
+                        *out = if larger { h } else { *out };
+                        *chosen = if larger { row as u32 } else { *chosen };
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The gradient `d_hidden (N, H)` of the states, from that of the features. Everything of it is written.
+pub fn backward<T: Real>(
+    pooling: Pooling,
+    batch: &Packed,
+    d_features: &[T],
+    column: usize,
+    chosen: &[u32],
+    units: usize,
+    d_hidden: &mut [T],
+) {
+    let width = d_features.len() / batch.documents().max(1);
+    if pooling != Pooling::Mean {
+        d_hidden.fill(T::zero());
+    }
+    for (rank, document, length) in batch.ranks() {
+        if length == 0 {
+            break;
+        }
+        let dy = &d_features[document * width + column..][..units];
+        match pooling {
+            Pooling::Last => {
+                let row = batch.row(length - 1, rank);
+                d_hidden[row * units..][..units].copy_from_slice(dy);
+            }
+            Pooling::Mean => {
+                let share = T::one() / T::of(length as f64);
+                for step in 0..length {
+                    let row = batch.row(step, rank);
+                    for (dh, &dy) in d_hidden[row * units..][..units].iter_mut().zip(dy) {
+                        *dh = share * dy;
+                    }
+                }
+            }
+            Pooling::Max => {
+                for ((unit, &dy), &row) in dy.iter().enumerate().zip(&chosen[document * units..][..units]) {
+                    d_hidden[row as usize * units + unit] = dy;
+                }
+            }
+        }
+    }
+}
