@@ -4,10 +4,10 @@
 //! data alone. What a number means to a model (a trained row, a fixed row, the unknown word) is a
 //! matter of its regime, not of this.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::tokenise::for_each_token;
+use super::words::Words;
 
 /// The number of a document, over all sets.
 pub type DocId = u32;
@@ -16,8 +16,7 @@ pub type DocId = u32;
 #[derive(Debug, Default)]
 pub struct Documents {
     /// The words, by number.
-    pub words: Vec<String>,
-    index: HashMap<String, u32>,
+    pub words: Words,
     /// Word numbers of each document.
     pub tokens: Vec<Vec<u32>>,
     /// The class of each document.
@@ -49,16 +48,7 @@ impl Documents {
         for (text, label) in documents {
             let mut tokens = Vec::new();
             for_each_token(&text, |token| {
-                let number = match self.index.get(token) {
-                    Some(&number) => number,
-                    None => {
-                        let number = self.words.len() as u32;
-                        self.words.push(token.to_string());
-                        self.index.insert(token.to_string(), number);
-                        number
-                    }
-                };
-                tokens.push(number);
+                tokens.push(self.words.insert(token).0 as u32);
             });
             self.tokens.push(tokens);
             self.labels.push(label);
@@ -69,7 +59,7 @@ impl Documents {
 
     /// The number of a word that occurs in the task.
     pub fn word(&self, word: &str) -> Option<u32> {
-        self.index.get(word).copied()
+        self.words.id(word).map(|number| number as u32)
     }
 
     /// The documents of the set at `place`.
@@ -99,7 +89,7 @@ mod tests {
         documents.push_set("training", [("Good film".to_string(), 1), ("bad film".to_string(), 0)]);
         documents.push_set("validation", []);
         documents.push_set("test", [("a GOOD one".to_string(), 1)]);
-        assert_eq!(documents.words, ["good", "film", "bad", "a", "one"]);
+        assert_eq!(documents.words.iter().collect::<Vec<_>>(), ["good", "film", "bad", "a", "one"]);
         assert_eq!(documents.tokens, [vec![0, 1], vec![2, 1], vec![3, 0, 4]]);
         assert_eq!(documents.set(FIRST_TEST_SET), 2..3);
         assert_eq!(documents.set(VALIDATION_SET), 2..2);

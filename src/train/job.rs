@@ -213,9 +213,12 @@ impl Job {
                 for record in tell {
                     self.tell(record, out)?;
                 }
-                if let Some((vectors, origin, seconds)) = done {
+                if done {
                     self.save(out)?;
-                    self.take_vectors(vectors, origin, seconds, out)?;
+                    if let Part::Vectors(stage) = &mut self.part {
+                        let (vectors, origin, seconds) = stage.finish()?;
+                        self.take_vectors(vectors, origin, seconds, out)?;
+                    }
                 }
                 Ok(true)
             }

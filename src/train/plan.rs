@@ -121,7 +121,7 @@ pub fn coverage(documents: &Documents, table: &Table) -> Coverage {
         tokens += count;
         types += 1;
         if table.row[word] == table.unknown() {
-            missing.push((documents.words[word].clone(), count));
+            missing.push((documents.words.get(word).to_string(), count));
         } else {
             known_tokens += count;
             known_types += 1;

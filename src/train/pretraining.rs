@@ -1,0 +1,314 @@
+//! The pre-training of word vectors as a part of a session: its points, the looks at the probe words,
+//! its checkpoints.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
+
+use crate::data::demo;
+use crate::error::{Error, Result};
+use crate::pretrain::{self, Doing, Files, Model, Options, Position, Pretraining};
+use crate::session::checkpoint::{self, Kept, Numbers, Tensors};
+use crate::session::recipe::{Corpus, Recipe, Source};
+use crate::session::record::{Neighbour, Note, PretrainPoint, Record, Stage};
+use crate::text::vocabulary::Vocabulary;
+use crate::vectors::{Near, View, WordVectors};
+
+/// The name of its checkpoints.
+const NAME: &str = "pretraining";
+/// Points of the curve over the whole of pre-training.
+const POINTS: u64 = 400;
+/// Looks at the probe words over the whole of pre-training.
+const LOOKS: u64 = 50;
+/// Neighbours of a look.
+const NEIGHBOURS: usize = 10;
+/// The places in the vocabulary of the probe words, where the recipe names none: neither so frequent
+/// that they mean little, nor so rare that they are hardly learned.
+const PROBES: [usize; 6] = [100, 150, 220, 320, 470, 700];
+
+/// Pre-training under way.
+pub struct VectorStage {
+    work: Option<Pretraining>,
+    model: Model,
+    probes: Vec<String>,
+    told: Told,
+    resumed_at: Option<u64>,
+    seconds: f64,
+    progress: f64,
+    rate: f64,
+    tokens: u64,
+}
+
+/// What was told up to now, and what has gathered since.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+struct Told {
+    counted: bool,
+    /// The number of the last point and of the last look.
+    point: u64,
+    look: u64,
+    tokens: u64,
+    loss: f64,
+    pairs: u64,
+    seconds: f64,
+}
+
+/// What is kept beside the tables.
+#[derive(Serialize, Deserialize)]
+struct State {
+    position: Position,
+    told: Told,
+    seconds: f64,
+    words: Vec<String>,
+    counts: Vec<u64>,
+    tokens: u64,
+}
+
+/// The text that a recipe names.
+///
+/// # Errors
+/// When a file cannot be opened.
+pub fn corpus(corpus: &Corpus, seed: u64) -> Result<Arc<dyn pretrain::Corpus>> {
+    let files = |paths: Vec<PathBuf>| Files::new(paths).map(|files| Arc::new(files) as Arc<dyn pretrain::Corpus>);
+    match corpus {
+        Corpus::Demo { reviews } => {
+            let reviews = *reviews;
+            Ok(Arc::new(pretrain::Documents(move || demo::unlabelled(seed).take(reviews))))
+        }
+        Corpus::File(path) => files(vec![path.clone()]),
+        Corpus::Files(paths) => files(paths.clone()),
+    }
+}
+
+impl VectorStage {
+    /// Begins, or with `resume` goes on from the checkpoint in `folder` if there is one.
+    ///
+    /// # Errors
+    /// When the corpus cannot be opened, or a checkpoint does not fit.
+    pub fn begin(recipe: &Recipe, folder: &Path, resume: bool) -> Result<VectorStage> {
+        let (model, asked) = match &recipe.source {
+            Source::SkipGram(asked) => (Model::SkipGram, asked),
+            Source::Cbow(asked) => (Model::Cbow, asked),
+            Source::Vectors { file, .. } => {
+                return Err(Error::request(format!("{} is not pre-trained", file.display()), ""));
+            }
+        };
+        let text = corpus(&asked.corpus, recipe.seed)?;
+        let options = Options::new(model, asked);
+        let mut stage = VectorStage {
+            work: None,
+            model,
+            probes: recipe.probe_words.clone(),
+            told: Told::default(),
+            resumed_at: None,
+            seconds: 0.0,
+            progress: 0.0,
+            rate: 0.0,
+            tokens: 0,
+        };
+        let kept = if resume { checkpoint::load::<State>(folder, NAME)? } else { None };
+        let Some((_, state, tensors)) = kept else {
+            stage.work = Some(Pretraining::new(text, options, recipe.seed)?);
+            return Ok(stage);
+        };
+        let foreign = || {
+            Error::request(
+                "the checkpoint of the pre-training does not fit",
+                "remove the session's checkpoints folder to pre-train again",
+            )
+        };
+        let words = state.words.iter().map(String::as_str);
+        let vocabulary = Vocabulary::from_parts(words, state.counts, state.tokens).ok_or_else(foreign)?;
+        let inputs = table(&tensors, "inputs").ok_or_else(foreign)?;
+        let outputs = table(&tensors, "outputs").ok_or_else(foreign)?;
+        stage.resumed_at = Some(state.position.tokens);
+        stage.told = state.told;
+        stage.seconds = state.seconds;
+        let seed = recipe.seed;
+        stage.work =
+            Some(Pretraining::restore(text, options, seed, vocabulary, state.position, inputs, outputs)?);
+        Ok(stage)
+    }
+
+    /// The tokens at which it went on from a checkpoint.
+    pub fn resumed_at(&self) -> Option<u64> {
+        self.resumed_at
+    }
+
+    /// Does a bounded piece of work; tells what happened. True when the vectors are finished.
+    ///
+    /// # Errors
+    /// When the corpus cannot be read, has too few words, or training diverges.
+    pub fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> Result<bool> {
+        let Some(work) = &mut self.work else { return Ok(true) };
+        let begun = Instant::now();
+        let progress = pool.install(|| work.step())?;
+        self.seconds += begun.elapsed().as_secs_f64();
+        self.tokens = progress.tokens;
+        if progress.doing == Doing::Counting {
+            self.rate = progress.tokens as f64 / self.seconds.max(1e-9);
+        } else {
+            self.told.loss += progress.loss;
+            self.told.pairs += progress.pairs;
+            self.progress = progress.tokens as f64 / progress.of.max(1) as f64;
+        }
+        if !self.told.counted
+            && let Some(vocabulary) = work.vocabulary()
+        {
+            self.told.counted = true;
+            self.told.seconds = self.seconds;
+            tell.push(Record::Vocabulary {
+                words: vocabulary.len(),
+                tokens: vocabulary.tokens(),
+                kept_tokens: vocabulary.total(),
+                seconds: self.seconds,
+            });
+            tell.extend(work.remarks().into_iter().map(|remark| Record::Note(Note::Remark(remark))));
+            tell.push(Record::Stage(Stage::Pretraining));
+        }
+        if progress.doing != Doing::Counting {
+            self.observe(progress, pool, tell);
+        }
+        Ok(progress.doing == Doing::Finished)
+    }
+
+    /// The vectors, where they are from, and the seconds they took.
+    ///
+    /// # Errors
+    /// When they are not there yet.
+    pub fn finish(&mut self) -> Result<(WordVectors, String, f64)> {
+        let name = match self.model {
+            Model::SkipGram => "skip-gram",
+            Model::Cbow => "CBOW",
+        };
+        let Some(work) = self.work.take() else {
+            return Err(Error::request("the vectors were taken already", ""));
+        };
+        Ok((work.finish()?, format!("{name}, trained here"), self.seconds))
+    }
+
+    /// Tells points and looks that are due.
+    fn observe(&mut self, progress: pretrain::Progress, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) {
+        let done = progress.doing == Doing::Finished;
+        let share = |parts: u64| progress.tokens * parts / progress.of.max(1);
+        if self.told.pairs > 0 && (share(POINTS) > self.told.point || done) {
+            let tokens = progress.tokens.saturating_sub(self.told.tokens);
+            self.rate = tokens as f64 / (self.seconds - self.told.seconds).max(1e-9);
+            tell.push(Record::Pretrain(PretrainPoint {
+                tokens: progress.tokens,
+                of: progress.of,
+                loss: self.told.loss / self.told.pairs as f64,
+                rate: progress.rate,
+                tokens_per_second: self.rate,
+            }));
+            self.told = Told {
+                point: share(POINTS),
+                tokens: progress.tokens,
+                loss: 0.0,
+                pairs: 0,
+                seconds: self.seconds,
+                ..self.told
+            };
+        }
+        // The first look comes early: it shows that nothing is known yet.
+        if share(LOOKS) >= self.told.look || done {
+            self.told.look = share(LOOKS) + 1;
+            if let Some(view) = self.view() {
+                pool.install(|| tell.extend(looks(view, &self.probes, progress.tokens)));
+            }
+        }
+    }
+
+    /// The vectors as they are now, once the corpus is counted.
+    pub fn view(&self) -> Option<View<'_>> {
+        self.work.as_ref().and_then(Pretraining::vectors)
+    }
+
+    /// Multiplies the learning rate.
+    pub fn change_rate(&mut self, factor: f32) {
+        if let Some(work) = &mut self.work {
+            work.multiply_rate(factor);
+        }
+    }
+
+    /// What is being done, in words.
+    pub fn doing(&self) -> &'static str {
+        match (self.work.as_ref().map(Pretraining::doing), self.model) {
+            (Some(Doing::Counting), _) => "counting words",
+            (_, Model::SkipGram) => "pre-training skip-gram",
+            (_, Model::Cbow) => "pre-training CBOW",
+        }
+    }
+
+    /// The share that is done.
+    pub fn progress(&self) -> f64 {
+        self.progress
+    }
+
+    /// Tokens a second.
+    pub fn words_per_second(&self) -> f64 {
+        self.rate
+    }
+
+    /// Keeps the state; nothing while the corpus is being counted, which is begun again.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn save(&mut self, folder: &Path) -> Result<()> {
+        let Some(work) = &self.work else { return Ok(()) };
+        let (Some(position), Some(vocabulary)) = (work.position(), work.vocabulary()) else { return Ok(()) };
+        let state = State {
+            position,
+            told: self.told,
+            seconds: self.seconds,
+            words: vocabulary.words().iter().map(String::from).collect(),
+            counts: vocabulary.counts().to_vec(),
+            tokens: vocabulary.tokens(),
+        };
+        let tensors: Vec<Kept> = work
+            .tensors()
+            .into_iter()
+            .map(|(name, table)| Kept {
+                name: name.into(),
+                shape: table.shape().to_vec(),
+                numbers: Numbers::Real(table.iter().copied().collect::<Vec<f32>>().into()),
+            })
+            .collect();
+        checkpoint::save(folder, NAME, position.tokens, &state, &tensors)
+    }
+}
+
+/// A kept table.
+fn table<'a>(tensors: &'a Tensors, name: &str) -> Option<ArrayView2<'a, f32>> {
+    let tensor = tensors.iter().find(|tensor| tensor.name == name)?;
+    match (&tensor.numbers, &tensor.shape[..]) {
+        (Numbers::Real(values), &[rows, columns]) => ArrayView2::from_shape((rows, columns), values).ok(),
+        _ => None,
+    }
+}
+
+/// The neighbours of the probe words now.
+fn looks(view: View<'_>, probes: &[String], tokens: u64) -> Vec<Record> {
+    let words: Vec<&str> = if probes.is_empty() {
+        PROBES.iter().filter(|&&place| place < view.words().len()).map(|&place| view.words().get(place)).collect()
+    } else {
+        probes.iter().map(String::as_str).collect()
+    };
+    let norms = view.norms();
+    let view = view.with_norms(&norms);
+    words
+        .into_iter()
+        .filter_map(|word| {
+            let list = named(&view, view.neighbours(word, NEIGHBOURS).ok()?);
+            Some(Record::Neighbours { word: word.to_string(), tokens, list })
+        })
+        .collect()
+}
+
+/// Neighbours with their words.
+pub fn named(view: &View<'_>, near: Vec<Near>) -> Vec<Neighbour> {
+    let word = |id| view.words().get(id).to_string();
+    near.into_iter().map(|near| Neighbour { word: word(near.id), similarity: near.similarity }).collect()
+}

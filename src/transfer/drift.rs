@@ -1,0 +1,62 @@
+//! Drift: how far fine-tuning moved word vectors, and a run's own table for questions.
+
+use ndarray::Array2;
+
+/// A word that moved: its row in the pre-trained table, the cosine between before and after, and the
+/// length of the way.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Drift {
+    pub row: u32,
+    pub cosine: f32,
+    pub distance: f32,
+}
+
+/// How far each learned row is from where it began in `base`, the farthest first. Words that never
+/// had a vector are not asked about.
+pub fn drift(base: &Array2<f32>, learned: &[(u32, &[f32])]) -> Vec<Drift> {
+    let mut moved: Vec<Drift> = learned
+        .iter()
+        .map(|&(row, now)| {
+            let before = base.row(row as usize);
+            let (mut dot, mut a, mut b, mut way) = (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64);
+            for (&x, &y) in before.iter().zip(now) {
+                let (x, y) = (f64::from(x), f64::from(y));
+                dot += x * y;
+                a += x * x;
+                b += y * y;
+                way += (x - y) * (x - y);
+            }
+            let lengths = (a * b).sqrt();
+            let cosine = if lengths > 0.0 { dot / lengths } else { 0.0 };
+            Drift { row, cosine: cosine as f32, distance: way.sqrt() as f32 }
+        })
+        .collect();
+    moved.sort_by(|a, b| b.distance.total_cmp(&a.distance).then(a.row.cmp(&b.row)));
+    moved
+}
+
+/// The pre-trained table `(words, D)` with a run's learned rows in their places: what its word vectors
+/// are now. `words` leaves out the unknown word's row behind the last.
+pub fn own_table(base: &Array2<f32>, words: usize, learned: &[(u32, &[f32])]) -> Array2<f32> {
+    let mut table = base.slice(ndarray::s![..words, ..]).to_owned();
+    for &(row, now) in learned {
+        table.row_mut(row as usize).iter_mut().zip(now).for_each(|(to, &from)| *to = from);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_farthest_comes_first_and_the_table_holds_what_was_learned() {
+        let base = ndarray::array![[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]];
+        let (near, far) = ([0.0, 2.0], [-1.0, 0.0]);
+        let learned = [(1, &near[..]), (0, &far[..])];
+        let moved = drift(&base, &learned);
+        assert_eq!(moved[0], Drift { row: 0, cosine: -1.0, distance: 2.0 });
+        assert_eq!(moved[1], Drift { row: 1, cosine: 1.0, distance: 1.0 });
+        assert_eq!(own_table(&base, 2, &learned), ndarray::array![[-1.0, 0.0], [0.0, 2.0]]);
+    }
+}
