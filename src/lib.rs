@@ -1,3 +1,4 @@
+pub mod data;
 pub mod error;
 pub mod rng;
 pub mod cli {
