@@ -18,8 +18,8 @@ pub struct Expansion<'g> {
     held: String,
     bound: Vec<(u16, String)>,
     used: Vec<(u16, u16)>,
-    /// How many times an opinion was said with the other side's words.
-    pub turns: usize,
+    /// How many words, phrases and events of each side were used, for the tests.
+    pub said: [usize; 2],
 }
 
 impl<'g> Expansion<'g> {
@@ -35,7 +35,7 @@ impl<'g> Expansion<'g> {
             held: String::new(),
             bound: Vec::new(),
             used: Vec::with_capacity(128),
-            turns: 0,
+            said: [0; 2],
         }
     }
 
@@ -63,6 +63,9 @@ impl<'g> Expansion<'g> {
         let before = self.kind;
         let entry = self.draw(id);
         self.entry(entry);
+        if let Some(side) = list.side {
+            self.said[side] += 1;
+        }
         if let Some(kind) = list.sets_kind {
             self.kind = kind;
             self.plural = entry.plural;
@@ -104,10 +107,7 @@ impl<'g> Expansion<'g> {
         let before = self.side;
         match side {
             Side::Same => {}
-            Side::Other => {
-                self.side = 1 - before;
-                self.turns += 1;
-            }
+            Side::Other => self.side = 1 - before,
             Side::Fixed(side) => self.side = side,
         }
         let id = lists[self.kind][self.side];

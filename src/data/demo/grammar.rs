@@ -27,9 +27,12 @@ pub const SIDES: [&str; 2] = ["bad", "good"];
 /// The kind that a sentence is about before any noun has been drawn.
 const DEFAULT_KIND: &str = "item";
 
+/// Lists of one side that hold sentences rather than words of that side.
+const SENTENCES: [&str; 2] = ["talk.", "ironic."];
+
 /// How steeply the words of a list fall off with their rank: weight `1 / (rank + OFFSET)^EXPONENT`.
 /// Zipf's law with Mandelbrot's offset, a little flatter than English so that the tail is heard.
-const EXPONENT: f64 = 0.8;
+const EXPONENT: f64 = 0.7;
 const OFFSET: f64 = 3.0;
 
 /// An asset as written: word lists (separated by commas, the commonest first) and line lists (one
@@ -85,6 +88,8 @@ pub struct List {
     pub cumulative: Vec<f32>,
     /// The kind this list sets, if it is a list of nouns.
     pub sets_kind: Option<usize>,
+    /// The side this list speaks for, if it holds words of one side.
+    pub side: Option<usize>,
     /// Whether this list hands on the kind that its entries set.
     pub hands_on_kind: bool,
 }
@@ -151,6 +156,7 @@ impl Source {
                 entries: raw.iter().map(|(text, _)| names.entry(name, text)).collect::<Result<_>>()?,
                 cumulative: cumulate(raw),
                 sets_kind,
+                side: own_side(name).filter(|_| !SENTENCES.iter().any(|list| name.starts_with(list))),
                 hands_on_kind: matches!(name.as_str(), "noun" | "item"),
             });
         }
@@ -221,8 +227,7 @@ impl Names<'_> {
         };
         let (base, fixed_kind) = name.split_once('@').map_or((name, None), |(base, kind)| (base, Some(kind)));
         // A list of one side only is asked for on that side alone.
-        let only = SIDES.iter().position(|side| list.ends_with(&format!(".{side}")));
-        let flipped = only.map(|own| if side == Side::Other { 1 - own } else { own });
+        let flipped = own_side(list).map(|own| if side == Side::Other { 1 - own } else { own });
         let mut table = Vec::with_capacity(self.kinds.len());
         for kind in &self.kinds {
             let kind = fixed_kind.unwrap_or(kind);
@@ -250,6 +255,12 @@ impl Names<'_> {
             wrong(self.domain, format!("list {list} asks for {name}, which is not there"))
         })
     }
+}
+
+/// The side that a list belongs to.
+fn own_side(name: &str) -> Option<usize> {
+    let side = name.split_once('.')?.1;
+    SIDES.iter().position(|known| *known == side)
 }
 
 /// The kind that a list of nouns sets.

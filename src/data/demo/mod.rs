@@ -80,9 +80,9 @@ pub fn unlabelled_review(seed: u64, i: u64) -> String {
 /// A review and what the tests ask about it.
 struct Review {
     text: DemoText,
-    /// How many opinions were said with the other side's words.
+    /// How many words of either side it uses, whichever side it takes.
     #[cfg_attr(not(test), expect(dead_code))]
-    turns: usize,
+    said: [usize; 2],
 }
 
 /// Draws a review until one has the right length; nearly every one has.
@@ -92,17 +92,17 @@ fn review(mut rng: Stream, label: Option<usize>) -> Review {
     // A world without domains can only come of a malformed asset, which the tests below rule out.
     if world.is_empty() {
         let text = DemoText { label, about: String::new(), text: String::new() };
-        return Review { text, turns: 0 };
+        return Review { text, said: [0; 2] };
     }
     loop {
         let grammar = &world[below(&mut rng, world.len())];
         let mut expansion = Expansion::new(grammar, label, rng);
         let raw = expansion.review();
-        let (about, turns) = (expansion.about(), expansion.turns);
+        let (about, said) = (expansion.about(), expansion.said);
         rng = expansion.into_rng();
         let text = surface::finish(&raw, &mut rng);
         if WORDS.contains(&text.split_ascii_whitespace().count()) {
-            return Review { text: DemoText { label, about, text }, turns };
+            return Review { text: DemoText { label, about, text }, said };
         }
     }
 }
