@@ -69,7 +69,7 @@ pub fn finish(raw: &str, rng: &mut Stream) -> String {
             capitalise(&mut written);
         }
         out.push_str(&written);
-        out.push_str(&ending(end, next.is_none(), &hand, rng));
+        out.push_str(ending(end, next.is_none(), &hand, rng));
         starts_sentence = end.contains(['.', '!', '?']);
     }
     out
