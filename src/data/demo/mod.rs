@@ -31,7 +31,8 @@ pub const CLASSES: [&str; 2] = ["negative", "positive"];
 pub const WORDS: RangeInclusive<usize> = 15..=120;
 
 /// Files that every domain shares, then one file for each domain.
-const SHARED: [(&str, &str); 5] = [
+const SHARED: [(&str, &str); 6] = [
+    ("events.ron", include_str!("../../../assets/demo/events.ron")),
     ("opinion.ron", include_str!("../../../assets/demo/opinion.ron")),
     ("sentences.ron", include_str!("../../../assets/demo/sentences.ron")),
     ("service.ron", include_str!("../../../assets/demo/service.ron")),
