@@ -8,6 +8,9 @@
 //! the other one's words; order decides there. Nothing here is tuned to a kind of model: the stance
 //! of a review is what its last word on the matter says.
 //!
+//! The reviews are easier than real ones and speak in set phrases: they show how transfer works, not how
+//! well a model would do on somebody's own data.
+//!
 //! Invariants: the same seed gives the same text on every machine; a review depends on the seed, the
 //! name of its split and its number only, never on the reviews before it; a review has
 //! [`WORDS`] words.

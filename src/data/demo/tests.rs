@@ -13,7 +13,6 @@ fn every_asset_parses_and_every_slot_resolves() {
 fn the_same_seed_gives_the_same_text_and_streams_differ() {
     let train = labelled(7, "train", 50);
     assert_eq!(train, labelled(7, "train", 50));
-    assert_eq!(train[..10].iter().map(|r| &r.text).collect::<Vec<_>>().len(), 10);
     let test = labelled(7, "test", 50);
     let other = labelled(8, "train", 50);
     for review in &train {
@@ -68,11 +67,11 @@ fn the_vocabulary_is_wide_and_the_length_is_that_of_reviews() {
 
 #[test]
 fn order_matters_in_a_good_part_of_the_reviews() {
-    // At least three in ten of the opinion words are the other side's.
+    // At least a third of the opinion words are the other side's.
     let turned = |i| {
         let review = review(stream(9, "turns", i), None);
         let against = review.said[1 - review.text.label];
-        10 * against >= 3 * (review.said[0] + review.said[1])
+        3 * against >= (review.said[0] + review.said[1])
     };
     let share = (0..2_000).filter(|i| turned(*i)).count();
     println!("{share} of 2000 reviews say much with the other side's words");
