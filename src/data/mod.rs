@@ -1,10 +1,13 @@
-//! Labelled data: readers of public formats, and the splits that every run is drawn from.
+//! Labelled data: readers of public formats, the built-in demo, and the splits that runs are drawn from.
 //!
 //! [`labelled`] is the front door: a recipe's task goes in, classes and documents come out.
 //! [`format`] tells how a file is written; [`table`], [`json_lines`], [`label_lines`] and [`tree`] read
 //! the four families of formats; [`lines`] is what they stand on: bounded lines with their bytes
-//! decoded. [`split`] draws label budgets, validation parts and the order of batches.
+//! decoded. [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
+//! [`split`] draws label budgets, validation parts and the order of batches.
 
+pub mod demo;
+pub mod demo_task;
 pub mod format;
 pub mod json_lines;
 pub mod label_lines;
