@@ -1,26 +1,133 @@
-//! The screen Compare: the verdict and the figures behind it.
+//! The screen Compare: the verdict and the figures behind it, one section below the other.
 
+use crossterm::event::{KeyCode, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
 
-use super::explained;
-use crate::tui::action::Effect;
-use crate::tui::app::State;
-use crate::tui::keymap::Binding;
+use super::{body, explained, quoted};
+use crate::tui::action::{Action, Effect};
+use crate::tui::app::{State, whole};
+use crate::tui::chrome;
+use crate::tui::keymap::{Binding, key, special};
+use crate::tui::widgets::window;
+
+mod curve;
+mod sections;
+mod settings;
+mod table;
+#[cfg(test)]
+mod tests;
+
+/// From this width on the sections stand in two columns.
+const WIDE: u16 = 170;
 
 /// The screen's own state.
 #[derive(Debug, Default)]
-pub struct Compare {}
+pub struct Compare {
+    /// The first line that is seen.
+    first: usize,
+}
 
 /// What its keys stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Do {}
+pub enum Do {
+    /// So many lines on.
+    Scroll(i8),
+    /// So many pages on.
+    Page(i8),
+    /// So many sections on.
+    Section(i8),
+    Top,
+}
 
-const KEYS: &[Binding] = &[];
+const KEYS: &[Binding] = &[
+    Binding::new(
+        &[special(KeyCode::Down), key('j')],
+        Action::Compare(Do::Scroll(1)),
+        "scroll",
+        "Scroll down",
+    ),
+    Binding::new(&[special(KeyCode::Up), key('k')], Action::Compare(Do::Scroll(-1)), "up", "Scroll up")
+        .quiet(),
+    Binding::new(
+        &[special(KeyCode::PageDown), key(' ')],
+        Action::Compare(Do::Page(1)),
+        "page",
+        "Scroll down by a page",
+    ),
+    Binding::new(
+        &[special(KeyCode::PageUp)],
+        Action::Compare(Do::Page(-1)),
+        "page up",
+        "Scroll up by a page",
+    )
+    .quiet(),
+    Binding::new(&[key('n')], Action::Compare(Do::Section(1)), "next section", "Go to the next section"),
+    Binding::new(&[key('N')], Action::Compare(Do::Section(-1)), "section before", "Go to the section before")
+        .quiet(),
+    Binding::new(&[special(KeyCode::Home)], Action::Compare(Do::Top), "top", "Back to the verdict").quiet(),
+];
+
+/// A column of lines, and where its sections begin.
+struct Column {
+    area: Rect,
+    lines: Vec<Line<'static>>,
+    starts: Vec<usize>,
+}
+
+/// What is to be seen in `area`, its last row kept for what is left out.
+fn columns(state: &State, area: Rect) -> Vec<Column> {
+    let two = area.width >= WIDE;
+    let width = if two { area.width / 2 - 1 } else { area.width };
+    let mut columns = vec![Column::new(Rect { width, ..area })];
+    if two {
+        columns.push(Column::new(Rect { x: area.x + width + 2, width: area.width - width - 2, ..area }));
+    }
+    for section in sections::all(state, usize::from(width).saturating_sub(1)) {
+        // The shorter column takes the next section, so that the order goes left to right and down.
+        let Some(column) = columns.iter_mut().min_by_key(|column| column.lines.len()) else { break };
+        if !column.lines.is_empty() {
+            column.lines.push(Line::default());
+        }
+        column.starts.push(column.lines.len());
+        column.lines.push(Line::styled(section.title, state.theme.accent()));
+        column.lines.extend(section.lines);
+    }
+    columns
+}
+
+impl Column {
+    fn new(area: Rect) -> Column {
+        Column { area, lines: Vec::new(), starts: Vec::new() }
+    }
+}
+
+/// Rows that lines are seen in.
+fn rows(area: Rect) -> usize {
+    usize::from(area.height).saturating_sub(1)
+}
 
 /// What `action` changes.
-pub fn update(_state: &mut State, action: Do) -> Vec<Effect> {
-    match action {}
+pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
+    let area = body(state, chrome::layout(whole(state)).body);
+    let columns = columns(state, area);
+    let longest = columns.iter().map(|column| column.lines.len()).max().unwrap_or(0);
+    let last = longest.saturating_sub(rows(area));
+    let first = state.compare.first.min(last);
+    let starts = columns.first().map_or(&[][..], |column| &column.starts);
+    let to = match action {
+        Do::Scroll(by) => first.saturating_add_signed(isize::from(by)),
+        Do::Page(by) => {
+            first.saturating_add_signed(isize::from(by) * rows(area).max(2) as isize - isize::from(by))
+        }
+        Do::Section(by) if by > 0 => starts.iter().copied().find(|start| *start > first).unwrap_or(last),
+        Do::Section(_) => starts.iter().copied().rfind(|start| *start < first).unwrap_or(0),
+        Do::Top => 0,
+    };
+    state.compare.first = to.min(last);
+    Vec::new()
 }
 
 /// The screen.
@@ -32,7 +139,7 @@ impl super::Page for Page {
     }
 
     fn about(&self) -> &'static str {
-        "What pre-training bought: the same labels with and without it, over paired repetitions."
+        "What pre-training bought: the same labels, with and without it."
     }
 
     fn keys(&self) -> &'static [Binding] {
@@ -40,6 +147,37 @@ impl super::Page for Page {
     }
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
-        let _area = explained(state, frame, area);
+        let area = explained(state, frame, area);
+        let area = Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(1), ..area };
+        let rows = rows(area);
+        let mut left_out = None;
+        for column in columns(state, area) {
+            let first = state.compare.first.min(column.lines.len().saturating_sub(rows));
+            left_out = window::rest(first, column.lines.len(), rows).or(left_out);
+            let seen: Vec<Line> = column.lines.into_iter().skip(first).take(rows).collect();
+            let place = Rect { height: rows as u16, ..column.area };
+            frame.render_widget(Paragraph::new(seen), place);
+        }
+        if let Some(rest) = left_out {
+            let place = Rect { y: area.y + rows as u16, height: 1, ..area }.intersection(area);
+            frame.render_widget(Line::styled(rest, state.theme.dim()), place);
+        }
+    }
+
+    fn mouse(&self, state: &mut State, event: MouseEvent, _area: Rect) -> Vec<Effect> {
+        match event.kind {
+            MouseEventKind::ScrollDown => update(state, Do::Scroll(3)),
+            MouseEventKind::ScrollUp => update(state, Do::Scroll(-3)),
+            _ => Vec::new(),
+        }
+    }
+
+    fn forget(&self, state: &mut State) {
+        state.compare = Compare::default();
+    }
+
+    fn command(&self, state: &State) -> Option<String> {
+        let folder = state.folder.as_ref()?;
+        Some(format!("warmstart compare {}", quoted(&folder.display().to_string())))
     }
 }

@@ -3,5 +3,6 @@
 pub mod input;
 pub mod matrix;
 pub mod run;
+pub mod strip;
 pub mod text;
 pub mod window;

@@ -1,0 +1,335 @@
+//! The sections of the screen as lines, the most important first.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::table::{self, Row};
+use super::{curve, settings};
+use crate::session::recipe::{Arm, Task};
+use crate::session::record::{Comparison, VALIDATION};
+use crate::tui::app::State;
+use crate::tui::theme::{Theme, marker};
+use crate::tui::widgets::strip::{self, Axis};
+use crate::tui::widgets::text::{cut, duration, fit, fit_right, short, wrap};
+
+/// A part of the screen under a heading.
+pub struct Section {
+    pub title: String,
+    pub lines: Vec<Line<'static>>,
+}
+
+/// All sections that have something to say.
+pub fn all(state: &State, width: usize) -> Vec<Section> {
+    let comparison = state.comparison();
+    let rows = match comparison {
+        Some(comparison) => table::of_comparison(comparison),
+        None => table::provisional(&state.history, state.until()),
+    };
+    let theme = state.theme;
+    let known: Vec<Row> = rows.iter().filter(|row| row.mean.is_finite()).cloned().collect();
+    let chart = curve::lines(&known, width.saturating_sub(2), theme);
+    [
+        verdict(state, comparison, &known, width),
+        accuracy(state, comparison.is_none(), &rows, width),
+        Section { title: "Accuracy against labels (whiskers: ± 1 standard deviation)".into(), lines: chart },
+        differences(comparison, width, theme),
+        savings(comparison, width),
+        cost(state, comparison, &rows, width),
+        audits(state, width),
+        differing(state, width),
+    ]
+    .into_iter()
+    .filter(|section| !section.lines.is_empty())
+    .collect()
+}
+
+fn wrapped(text: &str, width: usize) -> Vec<Line<'static>> {
+    wrap(text, width.saturating_sub(2)).into_iter().map(Line::from).collect()
+}
+
+/// A sentence behind a dot, its further lines set in.
+fn bullet(sentence: &str, style: Style, width: usize) -> Vec<Line<'static>> {
+    let parts = wrap(sentence, width.saturating_sub(4)).into_iter().enumerate();
+    parts.map(|(i, line)| Line::styled(format!("{} {line}", if i == 0 { '•' } else { ' ' }), style)).collect()
+}
+
+/// Marker and name of a side, in its colour.
+fn side(arm: Arm, theme: Theme) -> Span<'static> {
+    Span::styled(format!("{} {:<10}", marker(arm), arm.name()), theme.arm(arm))
+}
+
+/// The budget, where it is not that of the line before.
+fn budget(rows: &[Row], at: usize, theme: Theme) -> Span<'static> {
+    let again = at > 0 && rows[at - 1].budget == rows[at].budget;
+    let text = if again { String::new() } else { rows[at].budget.to_string() };
+    Span::styled(fit_right(&text, 6) + " ", theme.strong())
+}
+
+fn verdict(state: &State, comparison: Option<&Comparison>, known: &[Row], width: usize) -> Section {
+    let theme = state.theme;
+    let mut lines = Vec::new();
+    if let Some(comparison) = comparison {
+        for (i, sentence) in comparison.verdict.iter().enumerate() {
+            let style = if i == 0 { theme.strong() } else { theme.text() };
+            lines.extend(bullet(sentence, style, width));
+        }
+        return Section { title: "What pre-training bought".into(), lines };
+    }
+    let (done, all) = table::done(&state.history, state.until());
+    if all == 0 {
+        let sentence = "Nothing is compared yet: the runs begin when the word vectors are there. The verdict \
+                        stands here at the end, provisional figures before.";
+        return Section { title: "What pre-training bought".into(), lines: wrapped(sentence, width) };
+    }
+    lines.extend(wrapped(
+        &format!(
+            "Provisional: {done} of {all} runs are done. Means are of what is known so far; the verdict, \
+             paired differences and label savings come at the end."
+        ),
+        width,
+    ));
+    let mut seen = Vec::new();
+    for row in known {
+        if seen.contains(&row.budget) {
+            continue;
+        }
+        seen.push(row.budget);
+        let rivals = known.iter().filter(|r| r.budget == row.budget && r.set == row.set);
+        let Some(best) = rivals.max_by(|a, b| a.mean.total_cmp(&b.mean)) else { continue };
+        let sentence = format!(
+            "With {} labels {} leads so far: {:.1} % on {}.",
+            best.budget,
+            best.arm,
+            best.mean * 100.0,
+            best.set
+        );
+        lines.extend(bullet(&sentence, theme.text(), width));
+    }
+    Section { title: "What pre-training bought · provisional".into(), lines }
+}
+
+fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Section {
+    let theme = state.theme;
+    let mut others: Vec<String> = Vec::new();
+    for (name, _) in rows.iter().flat_map(|row| &row.others) {
+        if !others.contains(name) {
+            others.push(name.clone());
+        }
+    }
+    others.truncate(4);
+    let name = |set: &str| fit_right(&cut(set, 12), set.chars().count().clamp(7, 12) + 2);
+    let heads: String = others.iter().map(|set| name(set)).collect();
+    let seeds = if provisional { 10 } else { 0 };
+    let used = 7 + 12 + 13 + heads.chars().count() + seeds + 2;
+    let room = width.saturating_sub(used + 3).min(90);
+    let spread = |row: &Row| row.deviation.unwrap_or(0.0);
+    let values = rows.iter().flat_map(|row| {
+        row.accuracies
+            .iter()
+            .copied()
+            .chain([row.mean - spread(row), row.mean + spread(row)])
+            .collect::<Vec<_>>()
+    });
+    let axis = Axis::over(values, (room / 8).clamp(4, 8));
+    let mut lines = Vec::new();
+    if rows.is_empty() {
+        return Section { title: String::new(), lines };
+    }
+    let scale = if room >= 12 { axis.scale(room, |v| format!("{:.0} %", v * 100.0)) } else { String::new() };
+    let measured = if provisional { "of" } else { "" };
+    let head =
+        format!("{:>6} {:<12}{:>13}{heads}  {}{scale}", "labels", "", "accuracy %", fit(measured, seeds));
+    lines.push(Line::styled(head, theme.dim()));
+    for (at, row) in rows.iter().enumerate() {
+        let mut spans = vec![budget(rows, at, theme), side(row.arm, theme)];
+        let figure = match (row.mean.is_finite(), row.deviation) {
+            (false, _) => "–".into(),
+            (true, None) => format!("{:.1}      ", row.mean * 100.0),
+            (true, Some(deviation)) => format!("{:.1} ± {:<3.1}", row.mean * 100.0, deviation * 100.0),
+        };
+        spans.push(Span::styled(fit_right(&figure, 13), theme.strong()));
+        for set in &others {
+            let value = row.others.iter().find(|(name, _)| name == set).map(|(_, value)| *value);
+            let text = value.filter(|v| v.is_finite()).map_or("–".into(), |v| format!("{:.1}", v * 100.0));
+            spans.push(Span::raw(fit_right(&text, name(set).chars().count())));
+        }
+        spans.push(Span::raw("  "));
+        if provisional {
+            let set = if row.set == VALIDATION { "val" } else { "test" };
+            let of = format!("{set} {}/{}", row.accuracies.len(), row.planned);
+            spans.push(Span::styled(fit(&of, seeds), theme.dim()));
+        }
+        if room >= 12 {
+            let marker = marker(row.arm).chars().next().unwrap_or('•');
+            let interval = row.deviation.map(|d| (row.mean - d, row.mean + d));
+            let strip =
+                strip::Row { dots: &row.accuracies, interval, mean: Some((row.mean, marker)), line: None };
+            spans.push(Span::styled(strip::row(axis, room, strip), theme.arm(row.arm)));
+        }
+        lines.push(Line::from(spans));
+    }
+    let mut about = sets(state, &others);
+    if provisional && rows.iter().any(|row| row.set == VALIDATION) {
+        about = format!("val: on the validation part, until the run is tested · {about}");
+    }
+    lines.extend(wrapped(&about, width).into_iter().map(|line| line.style(theme.dim())));
+    let title = "Accuracy · mean ± standard deviation over the seeds · dots: single seeds";
+    Section { title: title.into(), lines }
+}
+
+/// What the test sets are.
+fn sets(state: &State, others: &[String]) -> String {
+    let demo = state.history.recipe.as_ref().is_some_and(|recipe| matches!(recipe.task, Task::Demo { .. }));
+    let tests = state.history.data.as_ref().map_or(&[][..], |data| &data.tests);
+    let describe = |(name, documents): &(String, usize)| {
+        let what = match (others.contains(name), demo) {
+            (false, true) => ", made by the grammar that made the training reviews",
+            (true, true) => ", written one by one: no grammar made them",
+            (false, false) => "",
+            (true, false) => ", a further test set",
+        };
+        format!("{name}: {documents} documents{what}")
+    };
+    tests.iter().map(describe).collect::<Vec<_>>().join(" · ")
+}
+
+fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> Section {
+    let mut lines = Vec::new();
+    let differences = comparison.map_or(&[][..], |comparison| &comparison.differences);
+    let room = width.saturating_sub(70).min(60);
+    let ends = differences.iter().flat_map(|d| {
+        let (low, high) = d.interval.unwrap_or((d.mean, d.mean));
+        [low, high, d.mean, 0.0]
+    });
+    let axis = Axis::over(ends, 4);
+    let mut last = None;
+    for each in differences {
+        let shown = if last == Some(each.budget) { String::new() } else { each.budget.to_string() };
+        last = Some(each.budget);
+        let points = |v: f64| format!("{:+.1}", v * 100.0);
+        let interval = each
+            .interval
+            .map_or("one seed only".into(), |(low, high)| format!("{} to {}", points(low), points(high)));
+        // An interval on one side of 0 is a difference; one that holds 0 may be luck.
+        let style = match each.interval {
+            Some((low, _)) if low > 0.0 => theme.good(),
+            Some((_, high)) if high < 0.0 => theme.bad(),
+            _ => theme.text(),
+        };
+        let mut spans = vec![
+            Span::styled(fit_right(&shown, 6) + " ", theme.strong()),
+            Span::styled(format!("{} {}", marker(each.left), each.left.name()), theme.arm(each.left)),
+            Span::raw(" − "),
+            Span::styled(format!("{} {}", marker(each.right), each.right.name()), theme.arm(each.right)),
+        ];
+        let names = each.left.name().len() + each.right.name().len() + 7;
+        spans.push(Span::raw(" ".repeat(26usize.saturating_sub(names))));
+        spans.push(Span::styled(fit_right(&points(each.mean), 6), style.patch(theme.strong())));
+        spans.push(Span::styled(format!("  {}", fit(&interval, 16)), style));
+        spans.push(Span::raw(fit(&format!("won {} of {}", each.wins, each.seeds), 13)));
+        if room >= 12 {
+            let strip = strip::Row {
+                interval: each.interval,
+                mean: Some((each.mean, '●')),
+                line: Some(0.0),
+                ..Default::default()
+            };
+            spans.push(Span::styled(strip::row(axis, room, strip), style));
+        }
+        lines.push(Line::from(spans));
+    }
+    Section { title: "Differences in points, seed by seed, with their 95 % interval".into(), lines }
+}
+
+fn savings(comparison: Option<&Comparison>, width: usize) -> Section {
+    let savings = comparison.map_or(&[][..], |comparison| &comparison.savings);
+    let sentence = |saving: &crate::session::record::LabelSaving| match saving.scratch_labels {
+        Some(labels) => format!(
+            "{} with {} labels is as good as scratch with about {}: {:.1} times the labels.",
+            saving.arm,
+            saving.labels,
+            short(labels.round()),
+            labels / saving.labels.max(1) as f64
+        ),
+        None => format!(
+            "{} with {} labels: scratch got there with none of its budgets.",
+            saving.arm, saving.labels
+        ),
+    };
+    let lines = savings.iter().flat_map(|saving| bullet(&sentence(saving), Style::new(), width)).collect();
+    Section { title: "Label savings".into(), lines }
+}
+
+fn cost(state: &State, comparison: Option<&Comparison>, rows: &[Row], width: usize) -> Section {
+    let theme = state.theme;
+    let mut lines = Vec::new();
+    if rows.is_empty() {
+        return Section { title: String::new(), lines };
+    }
+    let head = format!(
+        "{:>6} {:<12}{:>10}{:>8}{:>19}{:>10}{:>9}",
+        "labels", "", "training", "steps", "to scratch's best", "learned", "of all"
+    );
+    lines.push(Line::styled(head, theme.dim()));
+    for (at, row) in rows.iter().enumerate() {
+        let reached = match row.to_scratch {
+            None => "at the end".into(),
+            Some((None, _)) => "–".into(),
+            Some((Some(steps), seeds)) => format!("{} ({seeds}/{})", short(steps.round()), row.planned),
+        };
+        lines.push(Line::from(vec![
+            budget(rows, at, theme),
+            side(row.arm, theme),
+            Span::raw(fit_right(&duration(row.seconds), 10)),
+            Span::raw(fit_right(&short(row.steps.round()), 8)),
+            Span::raw(fit_right(&reached, 19)),
+            Span::raw(fit_right(&short(row.trainable as f64), 10)),
+            Span::raw(fit_right(&short(row.total as f64), 9)),
+        ]));
+    }
+    let mut text = String::from(
+        "training: mean time of a run, evaluation left out · to scratch's best: mean steps to the best \
+         validation accuracy that scratch reached, and how many seeds got there",
+    );
+    if let Some(comparison) = comparison {
+        text = format!(
+            "pre-training: {}, once, shared by all transferred runs · {text}",
+            duration(comparison.pretrain_seconds)
+        );
+    }
+    lines.extend(wrapped(&text, width).into_iter().map(|line| line.style(theme.dim())));
+    Section { title: "What it cost: time, steps, parameters".into(), lines }
+}
+
+fn audits(state: &State, width: usize) -> Section {
+    let theme = state.theme;
+    let mut lines = Vec::new();
+    for arm in [Arm::Frozen, Arm::FineTuned] {
+        if let Some((sentence, right)) = settings::audit(&state.history, arm, state.until()) {
+            let (mark, style) = if right { ("✓", theme.good()) } else { ("✗", theme.bad()) };
+            let mut parts = wrap(&sentence, width.saturating_sub(4)).into_iter();
+            lines.extend(
+                parts.next().map(|l| Line::from(vec![Span::styled(format!("{mark} "), style), Span::raw(l)])),
+            );
+            lines.extend(parts.map(|l| Line::from(format!("  {l}"))));
+        }
+    }
+    Section { title: "Audit of the transferred vectors".into(), lines }
+}
+
+fn differing(state: &State, width: usize) -> Section {
+    let theme = state.theme;
+    let mut lines = Vec::new();
+    for each in settings::differing(&state.history) {
+        let values: Vec<String> = each.values.iter().map(|(value, who)| format!("{value} ({who})")).collect();
+        let mut parts = wrap(&values.join(" · "), width.saturating_sub(24)).into_iter();
+        let first = parts.next().unwrap_or_default();
+        lines.push(Line::from(vec![Span::styled(fit(each.name, 21), theme.dim()), Span::raw(first)]));
+        lines.extend(parts.map(|line| Line::from(" ".repeat(21) + &line)));
+    }
+    if state.history.runs.len() > 1 {
+        let sentence = "All else is the same; runs of one seed share labels, split, order and first head.";
+        lines.extend(wrapped(sentence, width).into_iter().map(|line| line.style(theme.dim())));
+    }
+    Section { title: "Settings that differ".into(), lines }
+}

@@ -1,0 +1,172 @@
+//! The figures of every side at every budget: those of the comparison, or what is known before there is
+//! one, and then they are called provisional.
+
+use crate::session::history::{History, RunHistory};
+use crate::session::recipe::{Arm, Budget};
+use crate::session::record::{Comparison, TEST, VALIDATION};
+
+/// A side at a budget.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub arm: Arm,
+    pub budget: Budget,
+    pub labels: usize,
+    /// The set that the accuracies are of.
+    pub set: String,
+    pub accuracies: Vec<f64>,
+    pub mean: f64,
+    /// Sample standard deviation; `None` for fewer than two repetitions.
+    pub deviation: Option<f64>,
+    /// Repetitions that are planned.
+    pub planned: usize,
+    /// Mean accuracy on the further test sets, by name.
+    pub others: Vec<(String, f64)>,
+    pub trainable: u64,
+    pub total: u64,
+    pub seconds: f64,
+    pub steps: f64,
+    /// Mean steps to scratch's best validation accuracy, and how many repetitions got there; known at
+    /// the end only.
+    pub to_scratch: Option<(Option<f64>, usize)>,
+}
+
+/// The rows of the finished comparison.
+pub fn of_comparison(comparison: &Comparison) -> Vec<Row> {
+    let row = |row: &crate::session::record::ComparisonRow| Row {
+        arm: row.arm,
+        budget: row.budget,
+        labels: row.labels,
+        set: TEST.into(),
+        accuracies: row.accuracies.clone(),
+        mean: row.mean,
+        deviation: (row.accuracies.len() > 1).then_some(row.deviation),
+        planned: row.accuracies.len(),
+        others: row.others.clone(),
+        trainable: row.trainable_parameters,
+        total: row.total_parameters,
+        seconds: row.seconds,
+        steps: row.steps,
+        to_scratch: Some((row.steps_to_scratch, row.reached_scratch)),
+    };
+    comparison.rows.iter().map(row).collect()
+}
+
+/// What is known by then: of each run its last test, or its last validation where it has none yet.
+pub fn provisional(history: &History, until: f64) -> Vec<Row> {
+    let mut sides: Vec<(Budget, usize, Arm)> = Vec::new();
+    for run in &history.runs {
+        let side = (run.start.budget, run.start.labels, run.start.arm);
+        if !sides.contains(&side) {
+            sides.push(side);
+        }
+    }
+    sides.sort_by_key(|(budget, labels, arm)| (*labels, *budget, *arm));
+    sides
+        .into_iter()
+        .filter_map(|(budget, _, arm)| {
+            let runs: Vec<&RunHistory> =
+                history.runs.iter().filter(|r| r.start.arm == arm && r.start.budget == budget).collect();
+            side(&runs, until)
+        })
+        .collect()
+}
+
+fn side(runs: &[&RunHistory], until: f64) -> Option<Row> {
+    let first = &runs.first()?.start;
+    let last = |run: &RunHistory, set: &str| {
+        let seen = run.evaluations.iter().take_while(|e| e.at <= until);
+        seen.filter(|e| e.value.set == set).last().map(|e| e.value.accuracy)
+    };
+    let all = |set: &str| -> Vec<f64> { runs.iter().filter_map(|run| last(run, set)).collect() };
+    // The two sets are never mixed in one mean.
+    let tested = all(TEST);
+    let (set, accuracies) = if tested.is_empty() { (VALIDATION, all(VALIDATION)) } else { (TEST, tested) };
+    let others = further_sets(runs, until);
+    let spent = |run: &&RunHistory| {
+        let step = run.steps.partition_point(|s| s.at <= until).checked_sub(1).map(|i| &run.steps[i].value);
+        let end = run.end.as_ref().filter(|end| end.at <= until).map(|end| &end.value);
+        (
+            end.map_or(step.map_or(0.0, |s| s.seconds), |e| e.seconds),
+            end.map_or(step.map_or(0, |s| s.step), |e| e.steps),
+        )
+    };
+    let spent: Vec<(f64, u64)> = runs.iter().map(spent).collect();
+    let count = runs.len() as f64;
+    Some(Row {
+        arm: first.arm,
+        budget: first.budget,
+        labels: first.labels,
+        set: set.into(),
+        mean: mean(&accuracies),
+        deviation: deviation(&accuracies),
+        planned: runs.len(),
+        accuracies,
+        others: others.into_iter().map(|set| (set.clone(), mean(&all(&set)))).collect(),
+        trainable: first.trainable_parameters,
+        total: first.total_parameters,
+        seconds: spent.iter().map(|s| s.0).sum::<f64>() / count,
+        steps: spent.iter().map(|s| s.1 as f64).sum::<f64>() / count,
+        to_scratch: None,
+    })
+}
+
+fn further_sets(runs: &[&RunHistory], until: f64) -> Vec<String> {
+    let mut sets: Vec<String> = Vec::new();
+    for evaluation in runs.iter().flat_map(|run| run.evaluations.iter().take_while(|e| e.at <= until)) {
+        let set = &evaluation.value.set;
+        if set != TEST && set != VALIDATION && !sets.contains(set) {
+            sets.push(set.clone());
+        }
+    }
+    sets
+}
+
+/// The mean; not a number where there is nothing.
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The sample standard deviation, for two values and more.
+pub fn deviation(values: &[f64]) -> Option<f64> {
+    let mean = mean(values);
+    let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+    (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
+}
+
+/// Runs that were done by then, and all of them.
+pub fn done(history: &History, until: f64) -> (usize, usize) {
+    let done = history.runs.iter().filter(|run| run.end.as_ref().is_some_and(|end| end.at <= until)).count();
+    (done, history.runs.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing;
+
+    #[test]
+    fn before_the_end_the_test_counts_where_there_is_one_and_validation_elsewhere() {
+        let history = History::of(testing::entries_while_training());
+        let rows = provisional(&history, f64::INFINITY);
+        assert_eq!(rows.len(), 8);
+        let rival = rows.iter().find(|row| row.arm == Arm::TfIdf).unwrap();
+        assert_eq!((rival.set.as_str(), rival.accuracies.len(), rival.others.len()), (TEST, 2, 1));
+        let scratch = rows.iter().find(|row| row.arm == Arm::Scratch).unwrap();
+        assert_eq!((scratch.set.as_str(), scratch.accuracies.len()), (VALIDATION, 2));
+        assert_eq!(done(&history, f64::INFINITY), (4, 16));
+        assert!(provisional(&history, 0.0)[0].mean.is_nan());
+    }
+
+    #[test]
+    fn at_the_end_the_provisional_means_are_those_of_the_comparison() {
+        let history = History::of(testing::entries());
+        let before = provisional(&history, f64::INFINITY);
+        let after = of_comparison(history.comparison.as_deref().unwrap());
+        for row in &after {
+            let same = before.iter().find(|r| r.arm == row.arm && r.budget == row.budget).unwrap();
+            assert!((same.mean - row.mean).abs() < 1e-9);
+        }
+        assert_eq!(deviation(&[0.5]), None);
+        assert!((deviation(&[1.0, 3.0]).unwrap() - 2f64.sqrt()).abs() < 1e-12);
+    }
+}

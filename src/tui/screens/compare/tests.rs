@@ -1,0 +1,91 @@
+use crossterm::event::KeyCode;
+
+use crate::tui::app::State;
+use crate::tui::testing::{entries, entries_while_training, live, press, press_code, replay, screen};
+
+fn at_compare(mut state: State) -> State {
+    press(&mut state, "5");
+    state.toasts.clear();
+    state
+}
+
+/// Everything that scrolling brings to sight.
+fn scrolled(state: &mut State) -> String {
+    let mut all = String::new();
+    for _ in 0..200 {
+        all.push_str(&screen(state));
+        press_code(state, KeyCode::Down);
+    }
+    all
+}
+
+#[test]
+fn the_verdict_comes_first_and_all_the_rest_is_within_reach_at_80_columns() {
+    let mut state = at_compare(live(80, 24, entries()));
+    let shown = screen(&state);
+    let verdict = shown.find("frozen vectors are 16 points better").expect("a verdict");
+    assert!(verdict < shown.find("accuracy %").expect("a table"), "{shown}");
+    assert!(shown.contains("by hand") && shown.contains("80.2 ± 0.4") && shown.contains("▼"), "{shown}");
+    let all = scrolled(&mut state);
+    for expected in [
+        "no grammar made them",
+        "Accuracy against labels",
+        "won 2 of 2",
+        "is as good as scratch with about 900: 9.0 times the",
+        "scratch got there with none of its budgets",
+        "pre-training: 9.7 s",
+        "40 (2/2)",
+        "frozen stayed frozen",
+        "9f3a51c2",
+        "1210 of 5120",
+        "Adam 0.001 (scratch, frozen,",
+    ] {
+        assert!(all.contains(expected), "{expected} in {all}");
+    }
+}
+
+#[test]
+fn before_the_end_figures_are_called_provisional() {
+    let mut state = at_compare(live(80, 24, entries_while_training()));
+    let shown = screen(&state);
+    assert!(shown.contains("Provisional: 4 of 16 runs are done"), "{shown}");
+    let all = scrolled(&mut state);
+    assert!(all.contains("val 2/2") && all.contains("test 2/2"), "{all}");
+    // So it is when the time cursor goes back.
+    let mut state = at_compare(replay(80, 24, entries()));
+    press(&mut state, "{");
+    assert!(screen(&state).contains("provisional"), "{}", screen(&state));
+}
+
+#[test]
+fn with_no_runs_a_sentence_says_what_will_be_here() {
+    let state = at_compare(live(80, 24, Vec::new()));
+    assert!(screen(&state).contains("Nothing is compared yet"));
+}
+
+#[test]
+fn sections_are_gone_to_and_back() {
+    let mut state = at_compare(live(80, 24, entries()));
+    let top = screen(&state);
+    press(&mut state, "nn");
+    let third = screen(&state);
+    assert!(third.lines().nth(3).is_some_and(|line| line.contains("Accuracy against labels")), "{third}");
+    press(&mut state, "NN");
+    assert_eq!(screen(&state), top);
+}
+
+#[test]
+fn a_large_screen_shows_all_at_once() {
+    let state = at_compare(live(200, 60, entries()));
+    let shown = screen(&state);
+    assert!(!shown.contains("▼") && shown.contains("frozen stayed frozen"), "{shown}");
+}
+
+#[test]
+#[ignore = "prints the screen, to be looked at"]
+fn look() {
+    for (columns, rows) in [(80, 24), (80, 90), (200, 60)] {
+        println!("{}", screen(&at_compare(live(columns, rows, entries()))));
+    }
+    println!("{}", screen(&at_compare(live(80, 60, entries_while_training()))));
+}
