@@ -1,0 +1,143 @@
+//! The count-based rival as a run: TF-IDF with logistic regression, beside every experiment.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::models::text_classifier::Workspace;
+use crate::session::checkpoint::{Kept, Tensors};
+use crate::session::record::{Audit, Outcome, StepPoint};
+use crate::text::documents::{DocId, Documents};
+use crate::train::event::{Guess, Word};
+use crate::train::run::{Advice, Learned, LearnedVectors, Learner, argmax};
+use crate::train::task::Task;
+use crate::transfer::rival::{Advance, Rival};
+
+/// Iterations of the solver in a round.
+const ITERATIONS: usize = 4;
+
+/// The rival of the other runs.
+pub struct RivalLearner {
+    documents: Arc<Documents>,
+    train: Vec<DocId>,
+    rival: Rival,
+}
+
+impl RivalLearner {
+    /// A rival that will learn from `train`. The words are counted at once, to know how many
+    /// parameters there are.
+    pub fn new(documents: Arc<Documents>, train: Vec<DocId>) -> RivalLearner {
+        let labels = train.iter().map(|&d| documents.labels[d as usize]).collect();
+        let rival = Rival::new(labels, documents.classes.len(), documents.words.len());
+        let mut learner = RivalLearner { documents, train, rival };
+        while learner.rival.parameters() == 0 && !learner.rival.finished() {
+            learner.advance();
+        }
+        learner
+    }
+
+    /// Iterations there will be, about.
+    pub fn planned_steps(&self) -> u64 {
+        60
+    }
+
+    /// Weights and intercepts: all are learned.
+    pub fn parameters(&self) -> (u64, u64) {
+        (self.rival.parameters(), self.rival.parameters())
+    }
+
+    fn advance(&mut self) -> Advance {
+        let RivalLearner { documents, train, rival } = self;
+        rival.step(|i| &documents.tokens[train[i] as usize][..])
+    }
+}
+
+impl Learner for RivalLearner {
+    fn plan(&mut self, _tasks: &mut Vec<Task>) {}
+
+    fn compute(&self, _task: &mut Task, _workspace: &mut Workspace) {}
+
+    fn absorb(&mut self, _tasks: &mut [Task], _rate_factor: f32) -> Learned {
+        let mut last = None;
+        for _ in 0..ITERATIONS {
+            match self.advance() {
+                Advance::Preparing => break,
+                Advance::Solving(progress) => {
+                    last = Some(StepPoint {
+                        run: 0,
+                        step: progress.iteration,
+                        epoch: progress.iteration as f64,
+                        samples: progress.iteration * self.train.len() as u64,
+                        loss: progress.loss,
+                        gradient: progress.gradient,
+                        rate: 0.0,
+                        seconds: 0.0,
+                    });
+                }
+                Advance::Done => return Learned::Ended(last, Outcome::Completed),
+            }
+        }
+        last.map_or(Learned::Preparing, Learned::Going)
+    }
+
+    fn validated(&mut self, _loss: f64) -> Advice {
+        Advice::GoOn
+    }
+
+    fn settle(&mut self) -> u64 {
+        self.rival.steps()
+    }
+
+    fn refresh(&mut self) {}
+
+    fn classify(&self, documents: &[&[u32]], _workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
+        probabilities.clear();
+        for document in documents {
+            probabilities.extend(self.rival.probabilities(document).into_iter().map(|p| p as f32));
+        }
+    }
+
+    fn explain(&self, words: &[String], _workspace: &mut Workspace) -> Guess {
+        // A word that the task never had gets a number that no word has.
+        let none = self.documents.words.len() as u32;
+        let numbers: Vec<u32> = words.iter().map(|word| self.documents.word(word).unwrap_or(none)).collect();
+        let known = |number: u32| number != none && self.rival.knows(number);
+        let document: Vec<u32> = numbers.iter().copied().filter(|&number| known(number)).collect();
+        let probabilities: Vec<f32> =
+            self.rival.probabilities(&document).into_iter().map(|p| p as f32).collect();
+        let mut contributions = self.rival.contributions(&document, argmax(&probabilities)).into_iter();
+        let words = words
+            .iter()
+            .zip(numbers)
+            .map(|(text, number)| {
+                let known = known(number);
+                let contribution = if known { contributions.next().unwrap_or(0.0) as f32 } else { 0.0 };
+                Word { text: text.clone(), known, contribution }
+            })
+            .collect();
+        Guess { probabilities, words }
+    }
+
+    fn audit(&self) -> Audit {
+        Audit::NothingTransferred
+    }
+
+    fn steps(&self) -> u64 {
+        self.rival.steps()
+    }
+
+    fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
+        // Learning again takes less than a checkpoint is worth, and comes to the same bits.
+        self.rival.finished().then(|| (String::new(), Vec::new()))
+    }
+
+    fn restore(&mut self, _state: &str, _tensors: Tensors) -> Result<()> {
+        while !self.rival.finished() {
+            self.advance();
+        }
+        Ok(())
+    }
+
+    fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
+        None
+    }
+}
