@@ -10,6 +10,7 @@
 pub mod dispatch;
 mod product;
 mod real;
+pub mod rows;
 mod vector;
 
 pub use dispatch::Level;

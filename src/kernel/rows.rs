@@ -1,0 +1,363 @@
+//! Work on the rows of an embedding table: products of a few rows with a few others, and the step of
+//! negative sampling, in the widest vectors that the machine has.
+//!
+//! Rows are padded with zeros to a multiple of [`PAD`] floats, so that no loop has a rest. Which
+//! instructions are used is found out at run time; on one machine it is always the same, and so are
+//! the bits of the result.
+
+mod lanes;
+
+use super::dispatch::{Level, level};
+use lanes::{Baseline, Lanes};
+
+/// Rows have a multiple of so many floats.
+pub const PAD: usize = 16;
+
+/// Targets that one call of [`descend`] takes at the most.
+pub const TARGETS: usize = 6;
+
+/// `dim` rounded up to whole vectors: floats from one row to the next.
+pub fn stride(dim: usize) -> usize {
+    dim.next_multiple_of(PAD)
+}
+
+/// A sum of logarithms of many numbers in (0, 1], kept as a product: sixteen mantissas and exponents.
+/// A logarithm for each would cost more than all the rest.
+#[derive(Debug, Clone)]
+pub struct LogProduct {
+    mantissas: [f32; 16],
+    exponents: [i32; 16],
+    /// 0, until a factor is not a number: the integers above would swallow that.
+    alarm: [f32; 16],
+}
+
+impl Default for LogProduct {
+    fn default() -> Self {
+        LogProduct { mantissas: [1.0; 16], exponents: [0; 16], alarm: [0.0; 16] }
+    }
+}
+
+impl LogProduct {
+    /// The natural logarithm of the product of all factors so far; not a number if one of them was none.
+    pub fn ln(&self) -> f64 {
+        let exponents: i64 = self.exponents.iter().map(|&e| i64::from(e)).sum();
+        let mantissas: f64 = self.mantissas.iter().map(|&m| f64::from(m).ln()).sum();
+        let alarm: f64 = self.alarm.iter().map(|&a| f64::from(a)).sum();
+        exponents as f64 * std::f64::consts::LN_2 + mantissas + alarm
+    }
+
+    #[inline(always)]
+    fn multiply(&mut self, factors: &[f32; 16]) {
+        for (alarm, factor) in self.alarm.iter_mut().zip(factors) {
+            *alarm += factor * 0.0;
+        }
+        for ((m, e), factor) in self.mantissas.iter_mut().zip(&mut self.exponents).zip(factors) {
+            let bits = (*m * factor).to_bits();
+            *e += (bits >> 23) as i32 - 127;
+            *m = f32::from_bits((bits & 0x007f_ffff) | 0x3f80_0000);
+        }
+    }
+}
+
+/// One step of gradient descent on the loss of negative sampling (Mikolov et al. 2013, equation 4),
+///
+/// ```text
+/// L = - Σ_c [ ln σ(u_t · v_c) + Σ_n ln σ(- u_n · v_c) ]
+/// ```
+///
+/// where `v_c` are the rows `contexts` of `inputs`, and `u` the rows `targets` of `outputs`: the true
+/// word first if `positive`, the others noise. All products are taken before any row changes, as in
+/// pWord2Vec (Ji et al. 2016). A row that is named twice gets both changes.
+///
+/// Shapes: `inputs` and `outputs` `(rows, stride)`, `stride` a multiple of [`PAD`], at most [`TARGETS`]
+/// targets. The factors of the likelihood are multiplied into `likelihood`. `scratch` is kept between
+/// calls to save its allocation; its content is of no concern.
+///
+/// # Panics
+/// If a row lies outside its table, or there are more than [`TARGETS`] targets.
+#[allow(clippy::too_many_arguments)]
+pub fn descend(
+    inputs: &mut [f32],
+    contexts: &[u32],
+    outputs: &mut [f32],
+    targets: &[u32],
+    stride: usize,
+    positive: bool,
+    rate: f32,
+    likelihood: &mut LogProduct,
+    scratch: &mut Vec<f32>,
+) {
+    assert!(stride > 0 && stride.is_multiple_of(PAD) && targets.len() <= TARGETS);
+    if contexts.is_empty() || targets.is_empty() {
+        return;
+    }
+    let last = |rows: &[u32]| rows.iter().fold(0, |most, &row| most.max(row)) as usize;
+    assert!((last(contexts) + 1).checked_mul(stride).is_some_and(|end| end <= inputs.len()));
+    assert!((last(targets) + 1).checked_mul(stride).is_some_and(|end| end <= outputs.len()));
+    let products = (contexts.len() * targets.len()).next_multiple_of(16);
+    if scratch.len() < products {
+        scratch.resize(products, 0.0);
+    }
+    let work = Step {
+        inputs: inputs.as_mut_ptr(),
+        contexts,
+        outputs: outputs.as_mut_ptr(),
+        targets,
+        stride,
+        positive,
+        rate,
+        likelihood,
+        products: &mut scratch[..products],
+    };
+    // SAFETY: every row was checked to lie inside its table, the tables are distinct (`&mut`), and
+    // `level` never says more than the machine has.
+    unsafe {
+        match level() {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => step_avx512(work),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => step_avx2(work),
+            _ => work.run::<Baseline>(),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+unsafe fn step_avx512(work: Step) {
+    // SAFETY: passed on to our caller.
+    unsafe { work.run::<lanes::Avx512>() }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn step_avx2(work: Step) {
+    // SAFETY: passed on to our caller.
+    unsafe { work.run::<lanes::Avx2>() }
+}
+
+/// The arguments of [`descend`], checked.
+struct Step<'a> {
+    inputs: *mut f32,
+    contexts: &'a [u32],
+    outputs: *mut f32,
+    targets: &'a [u32],
+    stride: usize,
+    positive: bool,
+    rate: f32,
+    likelihood: &'a mut LogProduct,
+    /// `(contexts, targets)`, then room up to a multiple of 16.
+    products: &'a mut [f32],
+}
+
+impl Step<'_> {
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(self) {
+        // SAFETY: passed on to our caller.
+        unsafe {
+            match self.targets.len() {
+                1 => self.with::<L, 1>(),
+                2 => self.with::<L, 2>(),
+                3 => self.with::<L, 3>(),
+                4 => self.with::<L, 4>(),
+                5 => self.with::<L, 5>(),
+                _ => self.with::<L, 6>(),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn with<L: Lanes, const T: usize>(mut self) {
+        // SAFETY: there are T targets, and all rows lie inside their tables.
+        unsafe {
+            let outs: [*mut f32; T] =
+                std::array::from_fn(|t| self.outputs.add(self.targets[t] as usize * self.stride));
+            let mut c = 0;
+            // Four contexts at a time fill 24 accumulators; there are 32 registers with AVX-512, else 16.
+            while L::REGISTERS >= 32 && c + 4 <= self.contexts.len() {
+                self.multiply::<L, T, 4>(&outs, c);
+                c += 4;
+            }
+            while c + 2 <= self.contexts.len() {
+                self.multiply::<L, T, 2>(&outs, c);
+                c += 2;
+            }
+            if c < self.contexts.len() {
+                self.multiply::<L, T, 1>(&outs, c);
+            }
+            self.gradients::<L, T>();
+            self.update::<L, T>(&outs);
+        }
+    }
+
+    /// `products[c..c+C] = inputs[contexts[c..c+C]] · outs`
+    #[inline(always)]
+    unsafe fn multiply<L: Lanes, const T: usize, const C: usize>(&mut self, outs: &[*mut f32; T], c: usize) {
+        // SAFETY: all rows lie inside their tables; `stride` is a multiple of the width.
+        unsafe {
+            let ins: [*mut f32; C] =
+                std::array::from_fn(|i| self.inputs.add(self.contexts[c + i] as usize * self.stride));
+            let mut sums = [[L::zero(); T]; C];
+            let mut k = 0;
+            while k < self.stride {
+                let v: [L; C] = std::array::from_fn(|i| L::load(ins[i].add(k)));
+                for t in 0..T {
+                    let u = L::load(outs[t].add(k));
+                    for i in 0..C {
+                        sums[i][t] = sums[i][t].plus_product(u, v[i]);
+                    }
+                }
+                k += L::WIDTH;
+            }
+            let flat = sums.as_flattened();
+            let results = &mut self.products[c * T..(c + C) * T];
+            for (four, result) in flat.chunks(4).zip(results.chunks_mut(4)) {
+                let zero = L::zero();
+                let get = |i: usize| four.get(i).copied().unwrap_or(zero);
+                let totals = L::totals(get(0), get(1), get(2), get(3));
+                for (r, total) in result.iter_mut().zip(totals) {
+                    *r = total;
+                }
+            }
+        }
+    }
+
+    /// Turns products `f` into `rate · (label - σ(f))`.
+    #[inline(always)]
+    fn gradients<L: Lanes, const T: usize>(&mut self) {
+        let used = self.contexts.len() * T;
+        // The noise words' side of the sigmoid for all; the true word's products change their sign.
+        if self.positive {
+            for c in 0..self.contexts.len() {
+                self.products[c * T] = -self.products[c * T];
+            }
+        }
+        // What is beyond the end is as certain as can be: a factor of 1, a gradient of 0.
+        self.products[used..].fill(-100.0);
+        for f in self.products.as_chunks_mut::<16>().0 {
+            let mut factors = [0.0; 16];
+            for (f, factor) in f.iter_mut().zip(&mut factors) {
+                // p = σ(-f), and 1 - p without cancellation.
+                let e = exp::<L>(f.clamp(-60.0, 30.0));
+                let p = 1.0 / (1.0 + e);
+                *factor = p;
+                *f = -self.rate * (e * p);
+            }
+            self.likelihood.multiply(&factors);
+        }
+        if self.positive {
+            for c in 0..self.contexts.len() {
+                self.products[c * T] = -self.products[c * T];
+            }
+        }
+    }
+
+    /// `outs += gradientsᵀ · ins` and `ins += gradients · outs`, both with the rows as they were.
+    #[inline(always)]
+    unsafe fn update<L: Lanes, const T: usize>(&mut self, outs: &[*mut f32; T]) {
+        // SAFETY: all rows lie inside their tables; `products` holds T for every context.
+        unsafe {
+            let mut k = 0;
+            while k < self.stride {
+                let old: [L; T] = std::array::from_fn(|t| L::load(outs[t].add(k)));
+                let mut change = [L::zero(); T];
+                for (c, &context) in self.contexts.iter().enumerate() {
+                    let row = self.inputs.add(context as usize * self.stride + k);
+                    let v = L::load(row);
+                    let mut sum = v;
+                    for t in 0..T {
+                        let g = L::splat(*self.products.get_unchecked(c * T + t));
+                        change[t] = change[t].plus_product(g, v);
+                        sum = sum.plus_product(g, old[t]);
+                    }
+                    sum.store(row);
+                }
+                for t in 0..T {
+                    let row = outs[t].add(k);
+                    // Read again: a target that is there twice has changed since.
+                    L::load(row).plus(change[t]).store(row);
+                }
+                k += L::WIDTH;
+            }
+        }
+    }
+}
+
+/// `e^x` for x in [-80, 80], to about 2 units in the last place: 2^n times a polynomial in what is left.
+#[inline(always)]
+fn exp<L: Lanes>(x: f32) -> f32 {
+    // Adding 1.5 · 2^23 rounds to a whole number, which then stands in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    let shifted = L::fuse(x, std::f32::consts::LOG2_E, ROUND);
+    let n = shifted - ROUND;
+    let r = L::fuse(n, -0.693_359_4, x);
+    let r = L::fuse(n, 2.121_944_4e-4, r);
+    let mut p = 1.987_569_1e-4;
+    for c in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_66, 0.5, 1.0, 1.0] {
+        p = L::fuse(p, r, c);
+    }
+    f32::from_bits(p.to_bits().wrapping_add(shifted.to_bits() << 23))
+}
+
+/// `a · b` of two rows of any length.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    // SAFETY: the lengths are equal; `level` never says more than the machine has.
+    unsafe {
+        match level() {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => dot_avx512(a, b),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => dot_avx2(a, b),
+            _ => dot_with::<Baseline>(a, b),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+unsafe fn dot_avx512(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: passed on to our caller.
+    unsafe { dot_with::<lanes::Avx512>(a, b) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn dot_avx2(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: passed on to our caller.
+    unsafe { dot_with::<lanes::Avx2>(a, b) }
+}
+
+#[inline(always)]
+unsafe fn dot_with<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
+    // SAFETY: the lengths are equal.
+    unsafe {
+        let mut sum = L::zero();
+        let mut k = 0;
+        while k + L::WIDTH <= a.len() {
+            sum = sum.plus_product(L::load(a.as_ptr().add(k)), L::load(b.as_ptr().add(k)));
+            k += L::WIDTH;
+        }
+        let rest = a[k..].iter().zip(&b[k..]).fold(0.0, |rest, (&a, &b)| L::fuse(a, b, rest));
+        L::totals(sum, L::zero(), L::zero(), L::zero())[0] + rest
+    }
+}
+
+/// Asks the processor to fetch `row`, which will be read soon. Has no effect on any result.
+#[inline(always)]
+pub fn prefetch(row: &[f32]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in row.chunks(16) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch reads nothing that the program sees, at an address inside `row`.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = row;
+}
+
+#[cfg(test)]
+mod tests;

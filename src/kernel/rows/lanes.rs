@@ -1,0 +1,217 @@
+//! One vector of floats in a register, for each set of instructions that [`super`] is compiled for.
+//!
+//! The functions are inlined into functions compiled for these instructions (`target_feature`); called
+//! from elsewhere they would be slow, and wrong on a machine without them, hence `unsafe`.
+
+/// A register of [`WIDTH`](Self::WIDTH) floats.
+pub trait Lanes: Copy {
+    /// Floats a register; divides 16.
+    const WIDTH: usize;
+    /// Registers there are.
+    const REGISTERS: usize;
+    unsafe fn zero() -> Self;
+    unsafe fn splat(value: f32) -> Self;
+    /// Reads WIDTH floats.
+    unsafe fn load(from: *const f32) -> Self;
+    /// Writes WIDTH floats.
+    unsafe fn store(self, to: *mut f32);
+    unsafe fn plus(self, other: Self) -> Self;
+    /// `self + a · b`
+    unsafe fn plus_product(self, a: Self, b: Self) -> Self;
+    /// The sums over the floats of each of four.
+    unsafe fn totals(a: Self, b: Self, c: Self, d: Self) -> [f32; 4];
+    /// `a · b + c` of single floats, rounded once where the machine can do that at full speed.
+    fn fuse(a: f32, b: f32, c: f32) -> f32;
+}
+
+/// Eight floats that the compiler puts into whatever registers there are.
+#[derive(Clone, Copy)]
+pub struct Baseline([f32; 8]);
+
+impl Lanes for Baseline {
+    const WIDTH: usize = 8;
+    const REGISTERS: usize = 16;
+    #[inline(always)]
+    unsafe fn zero() -> Self {
+        Baseline([0.0; 8])
+    }
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self {
+        Baseline([value; 8])
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller vouches for WIDTH floats; an array of floats has the alignment of one.
+        Baseline(unsafe { from.cast::<[f32; 8]>().read() })
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: as for `load`.
+        unsafe { to.cast::<[f32; 8]>().write(self.0) }
+    }
+    #[inline(always)]
+    unsafe fn plus(self, other: Self) -> Self {
+        Baseline(std::array::from_fn(|i| self.0[i] + other.0[i]))
+    }
+    #[inline(always)]
+    unsafe fn plus_product(self, a: Self, b: Self) -> Self {
+        Baseline(std::array::from_fn(|i| Self::fuse(a.0[i], b.0[i], self.0[i])))
+    }
+    #[inline(always)]
+    unsafe fn totals(a: Self, b: Self, c: Self, d: Self) -> [f32; 4] {
+        [a, b, c, d].map(|x| {
+            let four: [f32; 4] = std::array::from_fn(|i| x.0[i] + x.0[i + 4]);
+            (four[0] + four[2]) + (four[1] + four[3])
+        })
+    }
+    #[inline(always)]
+    fn fuse(a: f32, b: f32, c: f32) -> f32 {
+        // Without the instruction, a fused product is a call into the mathematical library.
+        if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { a * b + c }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub use x86::{Avx2, Avx512};
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::Lanes;
+    use std::arch::x86_64::*;
+
+    /// Eight floats in a `ymm` register.
+    #[derive(Clone, Copy)]
+    pub struct Avx2(__m256);
+
+    /// Sixteen floats in a `zmm` register.
+    #[derive(Clone, Copy)]
+    pub struct Avx512(__m512);
+
+    /// Four registers of four floats to their four sums.
+    #[inline(always)]
+    unsafe fn totals_of_four(mut a: __m128, mut b: __m128, mut c: __m128, mut d: __m128) -> [f32; 4] {
+        // SAFETY: SSE is part of x86-64.
+        unsafe {
+            _MM_TRANSPOSE4_PS(&mut a, &mut b, &mut c, &mut d);
+            let sum = _mm_add_ps(_mm_add_ps(a, b), _mm_add_ps(c, d));
+            let mut totals = [0.0; 4];
+            _mm_storeu_ps(totals.as_mut_ptr(), sum);
+            totals
+        }
+    }
+
+    impl Lanes for Avx2 {
+        const WIDTH: usize = 8;
+        const REGISTERS: usize = 16;
+        #[inline(always)]
+        unsafe fn zero() -> Self {
+            // SAFETY: the caller vouches for the instructions, here and below.
+            Avx2(unsafe { _mm256_setzero_ps() })
+        }
+        #[inline(always)]
+        unsafe fn splat(value: f32) -> Self {
+            // SAFETY: see `zero`.
+            Avx2(unsafe { _mm256_set1_ps(value) })
+        }
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            // SAFETY: see `zero`; the caller vouches for the memory.
+            Avx2(unsafe { _mm256_loadu_ps(from) })
+        }
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            // SAFETY: see `load`.
+            unsafe { _mm256_storeu_ps(to, self.0) }
+        }
+        #[inline(always)]
+        unsafe fn plus(self, other: Self) -> Self {
+            // SAFETY: see `zero`.
+            Avx2(unsafe { _mm256_add_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        unsafe fn plus_product(self, a: Self, b: Self) -> Self {
+            // SAFETY: see `zero`.
+            Avx2(unsafe { _mm256_fmadd_ps(a.0, b.0, self.0) })
+        }
+        #[inline(always)]
+        unsafe fn totals(a: Self, b: Self, c: Self, d: Self) -> [f32; 4] {
+            // SAFETY: see `zero`.
+            unsafe {
+                // Sums of neighbours, then of neighbours of these: each half holds a part of all four.
+                let ab = _mm256_hadd_ps(a.0, b.0);
+                let cd = _mm256_hadd_ps(c.0, d.0);
+                let abcd = _mm256_hadd_ps(ab, cd);
+                let sum = _mm_add_ps(_mm256_castps256_ps128(abcd), _mm256_extractf128_ps::<1>(abcd));
+                let mut totals = [0.0; 4];
+                _mm_storeu_ps(totals.as_mut_ptr(), sum);
+                totals
+            }
+        }
+        #[inline(always)]
+        fn fuse(a: f32, b: f32, c: f32) -> f32 {
+            a.mul_add(b, c)
+        }
+    }
+
+    impl Lanes for Avx512 {
+        const WIDTH: usize = 16;
+        const REGISTERS: usize = 32;
+        #[inline(always)]
+        unsafe fn zero() -> Self {
+            // SAFETY: the caller vouches for the instructions, here and below.
+            Avx512(unsafe { _mm512_setzero_ps() })
+        }
+        #[inline(always)]
+        unsafe fn splat(value: f32) -> Self {
+            // SAFETY: see `zero`.
+            Avx512(unsafe { _mm512_set1_ps(value) })
+        }
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            // SAFETY: see `zero`; the caller vouches for the memory.
+            Avx512(unsafe { _mm512_loadu_ps(from) })
+        }
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            // SAFETY: see `load`.
+            unsafe { _mm512_storeu_ps(to, self.0) }
+        }
+        #[inline(always)]
+        unsafe fn plus(self, other: Self) -> Self {
+            // SAFETY: see `zero`.
+            Avx512(unsafe { _mm512_add_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        unsafe fn plus_product(self, a: Self, b: Self) -> Self {
+            // SAFETY: see `zero`.
+            Avx512(unsafe { _mm512_fmadd_ps(a.0, b.0, self.0) })
+        }
+        #[inline(always)]
+        unsafe fn totals(a: Self, b: Self, c: Self, d: Self) -> [f32; 4] {
+            // SAFETY: see `zero`.
+            unsafe {
+                // The quarters of each pair are added, so that a register holds halves of two sums …
+                let fold = |x: __m512, y: __m512| {
+                    let low = _mm512_shuffle_f32x4::<0b01_00_01_00>(x, y);
+                    let high = _mm512_shuffle_f32x4::<0b11_10_11_10>(x, y);
+                    _mm512_add_ps(low, high)
+                };
+                let (ab, cd) = (fold(a.0, b.0), fold(c.0, d.0));
+                // … then once more, and what is left is four registers of four floats.
+                let low = _mm512_shuffle_f32x4::<0b10_00_10_00>(ab, cd);
+                let high = _mm512_shuffle_f32x4::<0b11_01_11_01>(ab, cd);
+                let abcd = _mm512_add_ps(low, high);
+                totals_of_four(
+                    _mm512_castps512_ps128(abcd),
+                    _mm512_extractf32x4_ps::<1>(abcd),
+                    _mm512_extractf32x4_ps::<2>(abcd),
+                    _mm512_extractf32x4_ps::<3>(abcd),
+                )
+            }
+        }
+        #[inline(always)]
+        fn fuse(a: f32, b: f32, c: f32) -> f32 {
+            a.mul_add(b, c)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What a text to learn from is: something that can be read again and again, piece by piece.
+
+use std::ops::ControlFlow;
+
+use crate::error::Result;
+
+/// A text that can be read any number of times, and is the same each time.
+pub trait Corpus: Send + Sync {
+    /// Reads the whole text from its start and hands it over in pieces, in order. Pieces are cut where
+    /// no word is; a newline ends a document. When `sink` breaks, reading ends early, without an error.
+    ///
+    /// # Errors
+    /// When the text cannot be read.
+    fn read(&self, sink: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<()>;
+
+    /// What a reader should know after the text has been read once, such as bytes that were not UTF-8.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A corpus whose documents are made on the fly: `make` starts over at each reading.
+pub struct Documents<F>(pub F);
+
+impl<F, I> Corpus for Documents<F>
+where
+    F: Fn() -> I + Send + Sync,
+    I: Iterator<Item = String>,
+{
+    fn read(&self, sink: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<()> {
+        for mut document in (self.0)() {
+            if document.contains('\n') {
+                document = document.replace('\n', " ");
+            }
+            document.push('\n');
+            if sink(&document).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,322 @@
+//! A corpus in files: plain text, compressed text, and reviews in the layout of aclImdb.
+//!
+//! Never is a whole file or line held: text goes on in pieces of [`PIECE`] bytes, cut at white space.
+//! Bytes that are not UTF-8 are taken as Windows-1252, one by one, and that is remarked.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use crate::error::{Error, Place, Result};
+use crate::files;
+
+use super::corpus::Corpus;
+
+/// Bytes read at a time.
+const PIECE: usize = 1 << 16;
+
+/// One or more text files, one after another.
+///
+/// A line is a document. Of a folder, `.tar`, or compressed `.tar`, every `.txt` below `train/pos`,
+/// `train/neg` and `train/unsup` is one document; nothing else is read, above all no test text.
+pub struct Files {
+    paths: Vec<PathBuf>,
+    /// For each file: bytes that were not UTF-8, as found by the last whole reading.
+    foreign: Mutex<Vec<u64>>,
+}
+
+type Sink<'a> = &'a mut dyn FnMut(&str) -> ControlFlow<()>;
+
+impl Files {
+    /// The text in `paths`.
+    ///
+    /// # Errors
+    /// When there is no path, or one cannot be opened.
+    pub fn new(paths: Vec<PathBuf>) -> Result<Self> {
+        if paths.is_empty() {
+            return Err(Error::request("a corpus of no files", "name a text file"));
+        }
+        for path in &paths {
+            if path.is_dir() {
+                reviews_below(path)?;
+            } else {
+                files::open(path)?;
+            }
+        }
+        let foreign = Mutex::new(vec![0; paths.len()]);
+        Ok(Files { paths, foreign })
+    }
+}
+
+impl Corpus for Files {
+    fn read(&self, sink: Sink) -> Result<()> {
+        for (number, path) in self.paths.iter().enumerate() {
+            let mut foreign = 0;
+            let flow = if path.is_dir() {
+                read_folder(path, sink, &mut foreign)?
+            } else {
+                read_file(path, sink, &mut foreign)?
+            };
+            if flow.is_break() {
+                return Ok(());
+            }
+            // A poisoned lock only means that a remark may be missing.
+            if let Ok(mut all) = self.foreign.lock() {
+                all[number] = foreign;
+            }
+        }
+        Ok(())
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let Ok(foreign) = self.foreign.lock() else { return Vec::new() };
+        let told = self.paths.iter().zip(foreign.iter()).filter(|&(_, &bytes)| bytes > 0);
+        told.map(|(path, bytes)| {
+            format!("{}: {bytes} bytes are not UTF-8 and were read as Windows-1252", path.display())
+        })
+        .collect()
+    }
+}
+
+fn read_file(path: &Path, sink: Sink, foreign: &mut u64) -> Result<ControlFlow<()>> {
+    let mut input = BufReader::with_capacity(PIECE, files::open(path)?);
+    let start = input.fill_buf().map_err(|e| Error::io("read", path, e))?;
+    if start.get(257..262) == Some(b"ustar") {
+        return read_archive(path, input, sink, foreign);
+    }
+    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+        return Err(Error::input(path, Place::Whole, "this is UTF-16", "save it as UTF-8"));
+    }
+    let flow = read_text(path, input, sink, foreign, false)?;
+    Ok(if flow.is_continue() { sink("\n") } else { flow })
+}
+
+/// Whether a member of an archive, or a file of a folder, is a text of the training part.
+fn is_review(path: &Path) -> bool {
+    let mut parts = path.components().rev().map(|part| part.as_os_str().to_string_lossy());
+    parts.next().is_some_and(|name| name.ends_with(".txt") && !name.starts_with('.'))
+        && parts.next().is_some_and(|class| ["pos", "neg", "unsup"].contains(&&*class))
+        && parts.next().is_some_and(|part| part == "train")
+}
+
+fn no_reviews(path: &Path) -> Error {
+    Error::input(
+        path,
+        Place::Whole,
+        "no .txt file below train/pos, train/neg or train/unsup",
+        "name text files, or a folder or archive in the layout of aclImdb",
+    )
+}
+
+fn read_archive(path: &Path, input: impl Read, sink: Sink, foreign: &mut u64) -> Result<ControlFlow<()>> {
+    let failed = |e| Error::io("read", path, e);
+    let mut archive = tar::Archive::new(input);
+    let mut found = false;
+    for member in archive.entries().map_err(failed)? {
+        let member = member.map_err(failed)?;
+        let name = member.path().map_err(failed)?.into_owned();
+        if !member.header().entry_type().is_file() || !is_review(&name) {
+            continue;
+        }
+        found = true;
+        let flow = read_text(path, member, sink, foreign, true)?;
+        if flow.is_break() || sink("\n").is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    if found { Ok(ControlFlow::Continue(())) } else { Err(no_reviews(path)) }
+}
+
+/// The texts of the training part below `folder`, in the order of their paths.
+fn reviews_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        let failed = |e| Error::io("read", &folder, e);
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            // Links are not followed: they may lead round in a circle.
+            if entry.file_type().map_err(failed)?.is_dir() {
+                folders.push(entry.path());
+            } else if is_review(&entry.path()) {
+                found.push(entry.path());
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(no_reviews(folder));
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+fn read_folder(folder: &Path, sink: Sink, foreign: &mut u64) -> Result<ControlFlow<()>> {
+    for path in reviews_below(folder)? {
+        let flow = read_text(&path, files::open(&path)?, sink, foreign, true)?;
+        if flow.is_break() || sink("\n").is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+/// Hands `input` over in pieces. With `one`, it is a single document, and its newlines are spaces.
+fn read_text(
+    path: &Path,
+    mut input: impl Read,
+    sink: Sink,
+    foreign: &mut u64,
+    one: bool,
+) -> Result<ControlFlow<()>> {
+    let mut buffer = vec![0; PIECE];
+    let mut decoded = String::new();
+    let mut filled = 0;
+    loop {
+        let got = match input.read(&mut buffer[filled..]) {
+            Ok(got) => got,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(Error::io("read", path, e)),
+        };
+        let end = got == 0;
+        filled += got;
+        if !end && filled < PIECE {
+            continue;
+        }
+        let cut = if end { filled } else { place_to_cut(&buffer[..filled]) };
+        if one {
+            buffer[..cut].iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
+        }
+        let flow = match std::str::from_utf8(&buffer[..cut]) {
+            Ok("") => ControlFlow::Continue(()),
+            Ok(text) => sink(text),
+            Err(_) => {
+                *foreign += decode(&buffer[..cut], &mut decoded);
+                sink(&decoded)
+            }
+        };
+        if end || flow.is_break() {
+            return Ok(flow);
+        }
+        buffer.copy_within(cut..filled, 0);
+        filled -= cut;
+    }
+}
+
+/// The end of the longest start of `bytes` that cuts no word, character or `<br />`.
+fn place_to_cut(bytes: &[u8]) -> usize {
+    let space = |end: &usize| {
+        let (before, at) = (&bytes[..*end], bytes[*end]);
+        at.is_ascii_whitespace() && !(before.len() >= 3 && before[*end - 3..].eq_ignore_ascii_case(b"<br"))
+    };
+    // At 0 nothing would be gained.
+    (1..bytes.len()).rev().find(space).unwrap_or_else(|| {
+        // A "word" as long as the buffer: cut it at a character.
+        let last = (1..bytes.len()).rev().take(4).find(|&at| bytes[at] & 0xc0 != 0x80);
+        last.unwrap_or(bytes.len())
+    })
+}
+
+/// Decodes UTF-8, and what is not as Windows-1252. Returns how many bytes were not.
+fn decode(bytes: &[u8], text: &mut String) -> u64 {
+    text.clear();
+    let mut foreign = 0;
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        foreign += chunk.invalid().len() as u64;
+        text.push_str(&encoding_rs::WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+    }
+    foreign
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::tokenise::tokens;
+    use std::io::Write;
+
+    fn all(corpus: &Files) -> (String, usize) {
+        let (mut text, mut longest) = (String::new(), 0);
+        corpus
+            .read(&mut |piece| {
+                text.push_str(piece);
+                longest = longest.max(piece.len());
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        (text, longest)
+    }
+
+    #[test]
+    fn one_endless_line_comes_in_pieces_that_cut_no_word() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("line.txt.gz");
+        let text: String = (0..60_000).map(|n| format!("wörd{n}<br />ca{n}n't ")).collect();
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(text.as_bytes()).unwrap();
+        fs::write(&path, packed.finish().unwrap()).unwrap();
+        let corpus = Files::new(vec![path]).unwrap();
+        let mut found = Vec::new();
+        corpus
+            .read(&mut |piece| {
+                assert!(piece.len() <= PIECE);
+                found.extend(tokens(piece));
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        assert!(found == tokens(&text));
+    }
+
+    #[test]
+    fn a_text_without_white_space_is_cut_at_characters() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        let text = "数据".repeat(40_000);
+        fs::write(&path, &text).unwrap();
+        let corpus = Files::new(vec![path]).unwrap();
+        assert!(all(&corpus).0 == text + "\n");
+        assert!(corpus.remarks().is_empty());
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_are_windows_1252_and_that_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        fs::write(&path, b"caf\xe9 \x93na\xc3\xafve\x94\n").unwrap();
+        let corpus = Files::new(vec![path]).unwrap();
+        assert_eq!(all(&corpus).0, "café “naïve”\n\n");
+        assert!(corpus.remarks()[0].contains("3 bytes are not UTF-8"), "{:?}", corpus.remarks());
+    }
+
+    #[test]
+    fn reviews_come_from_the_training_part_only_folder_or_archive() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("aclImdb");
+        let mut archive = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), Default::default()));
+        for (name, text) in [
+            ("README", "no"),
+            ("test/pos/0_9.txt", "never"),
+            ("train/neg/0_1.txt", "bad\nfilm"),
+            ("train/pos/0_9.txt", "good film"),
+            ("train/unsup/0_0.txt", "a film"),
+            ("train/urls_pos.txt", "no"),
+        ] {
+            let path = root.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+            let mut header = tar::Header::new_ustar();
+            header.set_size(text.len() as u64);
+            header.set_mode(0o644);
+            header.set_cksum();
+            archive.append_data(&mut header, format!("aclImdb/{name}"), text.as_bytes()).unwrap();
+        }
+        let packed = folder.path().join("reviews.tar.gz");
+        fs::write(&packed, archive.into_inner().unwrap().finish().unwrap()).unwrap();
+        let expected = "bad film\ngood film\na film\n";
+        assert_eq!(all(&Files::new(vec![root.clone()]).unwrap()).0, expected);
+        assert_eq!(all(&Files::new(vec![packed]).unwrap()).0, expected);
+        let error = Files::new(vec![root.join("test")]).err().unwrap().to_string();
+        assert!(error.contains("train/pos"), "{error}");
+    }
+}

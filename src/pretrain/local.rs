@@ -1,0 +1,125 @@
+//! A shard's own copy of the rows that it touches.
+
+use std::ops::Range;
+
+use crate::kernel::rows;
+
+/// Copies of some rows of a table, numbered from 0 (slots) in the order in which they were asked for.
+#[derive(Debug, Default)]
+pub struct LocalRows {
+    /// Open addressing: row + 1 (0 is free) and slot.
+    map: Vec<(u32, u32)>,
+    /// The row of each slot.
+    rows: Vec<u32>,
+    /// How often each slot is used in the block.
+    uses: Vec<u32>,
+    /// `(slots, stride)`
+    pub data: Vec<f32>,
+    /// Rows and slots, by the range that the row lies in.
+    sorted: Vec<(u32, u32)>,
+    /// Where each range begins in `sorted`.
+    starts: Vec<u32>,
+}
+
+impl LocalRows {
+    /// Forgets all rows; at most `most` will be asked for.
+    pub fn clear(&mut self, most: usize) {
+        let size = (most * 2).next_power_of_two().max(16);
+        self.map.clear();
+        self.map.resize(size, (0, 0));
+        self.rows.clear();
+        self.uses.clear();
+    }
+
+    /// The slot of `row`, which is used once more.
+    #[inline]
+    pub fn slot(&mut self, row: u32) -> u32 {
+        let mask = self.map.len() - 1;
+        let mut at = (row.wrapping_mul(0x9e37_79b9) >> 7) as usize & mask;
+        loop {
+            match self.map[at] {
+                (0, _) => {
+                    let slot = self.rows.len() as u32;
+                    self.map[at] = (row + 1, slot);
+                    self.rows.push(row);
+                    self.uses.push(1);
+                    return slot;
+                }
+                (taken, slot) if taken == row + 1 => {
+                    self.uses[slot as usize] += 1;
+                    return slot;
+                }
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
+
+    /// Copies the rows from `table` `(rows, stride)`.
+    pub fn gather(&mut self, table: &[f32], stride: usize) {
+        const AHEAD: usize = 12;
+        self.data.resize(self.rows.len() * stride, 0.0);
+        let row = |r: u32| &table[r as usize * stride..][..stride];
+        self.rows.iter().take(AHEAD).for_each(|&r| rows::prefetch(row(r)));
+        for (slot, (&r, copy)) in self.rows.iter().zip(self.data.chunks_exact_mut(stride)).enumerate() {
+            if let Some(&later) = self.rows.get(slot + AHEAD) {
+                rows::prefetch(row(later));
+            }
+            copy.copy_from_slice(row(r));
+        }
+    }
+
+    /// Sorts the rows by range; `ends` are the ranges' ends, ascending.
+    pub fn sort(&mut self, ends: &[usize]) {
+        let range = |row: u32| ends.partition_point(|&end| end <= row as usize);
+        self.starts.clear();
+        self.starts.resize(ends.len() + 1, 0);
+        for &row in &self.rows {
+            self.starts[range(row) + 1] += 1;
+        }
+        for r in 1..self.starts.len() {
+            self.starts[r] += self.starts[r - 1];
+        }
+        self.sorted.resize(self.rows.len(), (0, 0));
+        for (slot, &row) in self.rows.iter().enumerate() {
+            let at = &mut self.starts[range(row)];
+            self.sorted[*at as usize] = (row, slot as u32);
+            *at += 1;
+        }
+        // Each start has moved to its range's end, which is the next one's start.
+        self.starts.rotate_right(1);
+        self.starts[0] = 0;
+    }
+
+    /// Rows and slots of a range.
+    pub fn in_range(&self, range: usize) -> &[(u32, u32)] {
+        let Range { start, end } = self.starts[range] as usize..self.starts[range + 1] as usize;
+        &self.sorted[start..end]
+    }
+
+    /// How often a slot was used.
+    pub fn uses(&self, slot: u32) -> u32 {
+        self.uses[slot as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_copied_once_counted_and_sorted_into_ranges() {
+        let table: Vec<f32> = (0..100 * 16).map(|i| (i / 16) as f32).collect();
+        let mut local = LocalRows::default();
+        for _ in 0..2 {
+            local.clear(8);
+            let slots: Vec<u32> = [90, 3, 90, 50, 4, 3, 90].iter().map(|&row| local.slot(row)).collect();
+            assert_eq!(slots, [0, 1, 0, 2, 3, 1, 0]);
+            assert_eq!((0..4).map(|slot| local.uses(slot)).collect::<Vec<_>>(), [3, 2, 1, 1]);
+            local.gather(&table, 16);
+            assert_eq!(local.data.iter().step_by(16).copied().collect::<Vec<_>>(), [90.0, 3.0, 50.0, 4.0]);
+            local.sort(&[4, 50, 51, 100]);
+            let ranges: Vec<_> = (0..4).map(|r| local.in_range(r).to_vec()).collect();
+            assert_eq!(ranges, [vec![(3, 1)], vec![(4, 3)], vec![(50, 2)], vec![(90, 0)]]);
+        }
+    }
+}

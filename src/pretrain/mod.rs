@@ -1,0 +1,274 @@
+//! Word vectors from plain text: skip-gram and continuous bag of words with negative sampling
+//! (Mikolov et al. 2013, *Distributed Representations of Words and Phrases and their Compositionality*).
+//!
+//! [`Pretraining`] is a state machine: it counts the corpus, then trains, one small [`step`] at a time.
+//! A thread reads ahead and turns text into blocks of word numbers ([`reader`]). A step trains on one
+//! block: cut into [`SHARDS`](shard::SHARDS) shards that work on copies of the rows they touch
+//! ([`shard`], [`local`]), which are then merged into the shared tables ([`table`]). Nothing depends on
+//! the number of threads, so neither do the bits.
+//!
+//! [`step`]: Pretraining::step
+
+pub mod corpus;
+pub mod files;
+mod local;
+mod noise;
+mod options;
+mod reader;
+mod shard;
+mod table;
+#[cfg(test)]
+mod tests;
+mod training;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::text::tokenise::for_each_token;
+use crate::text::vocabulary::{Counter, Vocabulary};
+use crate::vectors::{View, WordVectors};
+
+pub use corpus::{Corpus, Documents};
+pub use files::Files;
+pub use options::{Model, Options};
+use training::Training;
+
+/// How long a step may take, where that can be chosen.
+const STEP: Duration = Duration::from_millis(10);
+
+/// Word vectors in the making.
+pub struct Pretraining {
+    corpus: Arc<dyn Corpus>,
+    options: Options,
+    seed: u64,
+    factor: f32,
+    stage: Stage,
+}
+
+enum Stage {
+    Counting { text: Receiver<Result<String>>, counter: Counter },
+    Training(Box<Training>),
+}
+
+/// Where a step has come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    pub doing: Doing,
+    /// Tokens read: of the corpus while counting, over all epochs while training.
+    pub tokens: u64,
+    /// Tokens there are over all epochs; 0 while that is not known.
+    pub of: u64,
+    /// The sum of the losses of this step's true pairs, each with its noise words. Together with
+    /// `pairs` it gives the mean of any stretch of steps.
+    pub loss: f64,
+    /// True pairs of this step.
+    pub pairs: u64,
+    /// The learning rate of this step.
+    pub rate: f32,
+}
+
+/// What a [`Pretraining`] is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// Counting the words of the corpus.
+    Counting,
+    /// Training.
+    Training,
+    /// Nothing more is to do.
+    Finished,
+}
+
+/// The place in the work, for checkpoints: with it, the vocabulary and the two tables, training goes on
+/// to the same bits.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Position {
+    /// The epoch under way, from 0; the number of epochs when all is done.
+    pub epoch: u32,
+    /// Blocks of this epoch that are done.
+    pub block: u64,
+    /// Tokens read over all epochs.
+    pub tokens: u64,
+    /// What the learning rate is multiplied by.
+    pub factor: f32,
+}
+
+impl Pretraining {
+    /// Vectors to be learned from `corpus`. Reading begins at once, in a thread of its own.
+    ///
+    /// # Errors
+    /// When options cannot be, or there can be no thread.
+    pub fn new(corpus: Arc<dyn Corpus>, options: Options, seed: u64) -> Result<Self> {
+        options.check()?;
+        let text = read_ahead(corpus.clone())?;
+        let counter = Counter::new(options.distinct_words);
+        Ok(Pretraining { corpus, options, seed, factor: 1.0, stage: Stage::Counting { text, counter } })
+    }
+
+    /// Goes on from a checkpoint: what [`vocabulary`](Self::vocabulary), [`position`](Self::position) and
+    /// [`tensors`](Self::tensors) gave, with the same corpus, options and seed.
+    ///
+    /// # Errors
+    /// When they do not fit together.
+    pub fn restore(
+        corpus: Arc<dyn Corpus>,
+        options: Options,
+        seed: u64,
+        vocabulary: Vocabulary,
+        position: Position,
+        inputs: ArrayView2<f32>,
+        outputs: ArrayView2<f32>,
+    ) -> Result<Self> {
+        options.check()?;
+        let shape = (vocabulary.len(), options.dim);
+        if inputs.dim() != shape || outputs.dim() != shape || vocabulary.is_empty() {
+            return Err(Error::request(
+                format!(
+                    "the checkpoint has tables of {:?} and {:?} numbers where {shape:?} are expected",
+                    inputs.dim(),
+                    outputs.dim()
+                ),
+                "it belongs to another recipe; start anew",
+            ));
+        }
+        let training =
+            Training::restore(corpus.clone(), &options, seed, vocabulary, position, inputs, outputs)?;
+        let stage = Stage::Training(Box::new(training));
+        Ok(Pretraining { corpus, options, seed, factor: position.factor, stage })
+    }
+
+    /// Does a small piece of work, about 10 ms at the most, on the current pool of threads. When the corpus
+    /// is slow to come (at a restart it is read up to the old place), the step waits as long and does nothing.
+    ///
+    /// # Errors
+    /// When the corpus cannot be read, has no words to train on, or training diverges; the tables are
+    /// then as they were before.
+    pub fn step(&mut self) -> Result<Progress> {
+        match &mut self.stage {
+            Stage::Counting { text, counter } => {
+                let whole = count(text, counter)?;
+                let tokens = counter.tokens();
+                if whole {
+                    let counter = std::mem::replace(counter, Counter::new(1));
+                    let vocabulary = self.options.vocabulary(counter)?;
+                    let training = Training::new(self.corpus.clone(), &self.options, self.seed, vocabulary)?;
+                    self.stage = Stage::Training(Box::new(training));
+                }
+                Ok(Progress { doing: Doing::Counting, tokens, of: 0, loss: 0.0, pairs: 0, rate: 0.0 })
+            }
+            Stage::Training(training) => training.step(&self.options, self.factor),
+        }
+    }
+
+    /// What is being done.
+    pub fn doing(&self) -> Doing {
+        match &self.stage {
+            Stage::Counting { .. } => Doing::Counting,
+            Stage::Training(training) if training.finished(&self.options) => Doing::Finished,
+            Stage::Training(_) => Doing::Training,
+        }
+    }
+
+    /// Multiplies the learning rate, from the next step on. The linear fall goes on below it.
+    pub fn multiply_rate(&mut self, factor: f32) {
+        self.factor *= factor;
+    }
+
+    /// What the learning rate is multiplied by.
+    pub fn factor(&self) -> f32 {
+        self.factor
+    }
+
+    /// The options.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// What is to be said about the corpus after it was counted.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut remarks = self.corpus.remarks();
+        if let Stage::Training(training) = &self.stage {
+            remarks.extend(training.remarks());
+        }
+        remarks
+    }
+
+    /// The words, once the corpus is counted.
+    pub fn vocabulary(&self) -> Option<&Vocabulary> {
+        self.training().map(|training| &*training.vocabulary)
+    }
+
+    /// The vectors as they are now, once the corpus is counted: for questions between two steps.
+    pub fn vectors(&self) -> Option<View<'_>> {
+        self.training().map(|t| View::new(t.vocabulary.words(), t.inputs.view()))
+    }
+
+    /// The place in the work; `None` while counting, which is not saved but done again.
+    pub fn position(&self) -> Option<Position> {
+        self.training().map(|training| Position { factor: self.factor, ..training.position })
+    }
+
+    /// The tables `(words, dim)` by name, for a checkpoint; empty while counting.
+    pub fn tensors(&self) -> Vec<(&'static str, ArrayView2<'_, f32>)> {
+        self.training()
+            .map(|t| vec![("inputs", t.inputs.view()), ("outputs", t.outputs.view())])
+            .unwrap_or_default()
+    }
+
+    /// The vectors learned so far.
+    ///
+    /// # Errors
+    /// When the corpus has not been counted yet.
+    pub fn finish(self) -> Result<WordVectors> {
+        let Stage::Training(training) = self.stage else {
+            return Err(Error::request("there are no vectors before the corpus is counted", ""));
+        };
+        let matrix = training.inputs.view().as_standard_layout().into_owned();
+        let vocabulary = &training.vocabulary;
+        WordVectors::new(vocabulary.words().clone(), matrix, Some(vocabulary.counts().to_vec()))
+    }
+
+    fn training(&self) -> Option<&Training> {
+        match &self.stage {
+            Stage::Counting { .. } => None,
+            Stage::Training(training) => Some(training),
+        }
+    }
+}
+
+/// Reads the corpus in a thread, in pieces.
+fn read_ahead(corpus: Arc<dyn Corpus>) -> Result<Receiver<Result<String>>> {
+    let (sender, receiver) = bounded(16);
+    let work = move || {
+        let outcome = corpus.read(&mut |text| match sender.send(Ok(text.to_owned())) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        });
+        if let Err(error) = outcome {
+            // Nobody listens any more: then nobody wants to know.
+            drop(sender.send(Err(error)));
+        }
+    };
+    let started = thread::Builder::new().name("corpus".into()).spawn(work);
+    started.map_err(|e| Error::request(format!("no thread to read the corpus: {e}"), ""))?;
+    Ok(receiver)
+}
+
+/// Counts what has come, for one step's time. Whether that was all.
+fn count(text: &Receiver<Result<String>>, counter: &mut Counter) -> Result<bool> {
+    let start = Instant::now();
+    while start.elapsed() < STEP {
+        match text.recv_timeout(STEP) {
+            Ok(piece) => for_each_token(&piece?, |token| counter.add(token)),
+            Err(RecvTimeoutError::Timeout) => break,
+            Err(RecvTimeoutError::Disconnected) => return Ok(true),
+        }
+    }
+    Ok(false)
+}

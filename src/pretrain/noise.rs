@@ -1,0 +1,69 @@
+//! Noise words, drawn with probability proportional to count^0.75 (Mikolov et al. 2013, section 2.2),
+//! by the alias method (Walker 1977; Vose 1991): one random number and one look-up a draw, exact, and
+//! eight bytes a word.
+
+use rand::Rng;
+
+use crate::rng::Stream;
+
+/// The distribution of noise words.
+#[derive(Debug, Clone)]
+pub struct Noise {
+    /// For each word, the chance (of 2^32) that it stays itself, and the word that it becomes otherwise.
+    entries: Vec<(u32, u32)>,
+}
+
+impl Noise {
+    /// For words with these counts.
+    pub fn new(counts: &[u64]) -> Self {
+        let weights: Vec<f64> = counts.iter().map(|&count| (count as f64).powf(0.75)).collect();
+        let total: f64 = weights.iter().sum();
+        let n = weights.len() as f64;
+        let mut shares: Vec<f64> = weights.iter().map(|weight| weight * n / total).collect();
+        let mut entries: Vec<(u32, u32)> = (0..counts.len()).map(|id| (u32::MAX, id as u32)).collect();
+        let (mut poor, mut rich): (Vec<usize>, Vec<usize>) =
+            (0..counts.len()).partition(|&id| shares[id] < 1.0);
+        while let (Some(&less), Some(&more)) = (poor.last(), rich.last()) {
+            poor.pop();
+            entries[less] = ((shares[less] * 4_294_967_296.0) as u32, more as u32);
+            shares[more] -= 1.0 - shares[less];
+            if shares[more] < 1.0 {
+                rich.pop();
+                poor.push(more);
+            }
+        }
+        Noise { entries }
+    }
+
+    /// A word.
+    #[inline]
+    pub fn draw(&self, rng: &mut Stream) -> u32 {
+        let bits = rng.next_u64();
+        let id = (((bits >> 32) * self.entries.len() as u64) >> 32) as usize;
+        let (stays, other) = self.entries[id];
+        if bits as u32 <= stays { id as u32 } else { other }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_follow_the_three_quarter_power() {
+        let counts = [10_000, 5_000, 100, 3, 1, 1];
+        let noise = Noise::new(&counts);
+        let mut rng = crate::rng::stream(1, "noise", 0);
+        let n = 400_000;
+        let mut drawn = [0_u32; 6];
+        for _ in 0..n {
+            drawn[noise.draw(&mut rng) as usize] += 1;
+        }
+        let total: f64 = counts.iter().map(|&c| (c as f64).powf(0.75)).sum();
+        for (count, drawn) in counts.iter().zip(drawn) {
+            let share = (*count as f64).powf(0.75) / total;
+            let deviation = (share * (1.0 - share) / f64::from(n)).sqrt();
+            assert!((f64::from(drawn) / f64::from(n) - share).abs() < 5.0 * deviation);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What can be chosen about pre-training.
+
+use crate::error::{Error, Result};
+use crate::session::recipe;
+use crate::text::vocabulary::{Counter, Vocabulary};
+
+/// Which words predict which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Model {
+    /// Each context word predicts the word in the middle.
+    SkipGram,
+    /// The mean of the context words predicts the word in the middle.
+    Cbow,
+}
+
+/// What is to be learned, and how. The names are those of word2vec and fastText.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    pub model: Model,
+    /// Numbers a vector.
+    pub dim: usize,
+    /// Words to each side that count as context, at the most: for each word a width from 1 to this is drawn.
+    pub window: usize,
+    /// Noise words for each true one.
+    pub negatives: usize,
+    /// Passes over the corpus.
+    pub epochs: usize,
+    /// Words above this share of the text are thinned out; 0 keeps all.
+    pub sample: f64,
+    /// Rarer words are left out.
+    pub min_count: u64,
+    /// The learning rate at the start. It falls in a line to a ten thousandth of it.
+    pub rate: f32,
+    /// Distinct words that are held while counting; see [`Counter`].
+    pub distinct_words: usize,
+}
+
+impl Options {
+    /// What a recipe says, with the model's usual learning rate if it says none.
+    pub fn new(model: Model, asked: &recipe::Pretraining) -> Self {
+        let usual = match model {
+            Model::SkipGram => 0.025,
+            Model::Cbow => 0.05,
+        };
+        Options {
+            model,
+            dim: asked.dim,
+            window: asked.window,
+            negatives: asked.negatives,
+            epochs: asked.epochs,
+            sample: asked.sample,
+            min_count: asked.min_count,
+            rate: asked.rate.unwrap_or(usual),
+            distinct_words: Counter::LIMIT,
+        }
+    }
+
+    /// Whether all values can be.
+    pub(super) fn check(&self) -> Result<()> {
+        let sizes = [
+            ("dim", self.dim, 10_000),
+            ("window", self.window, 1_000),
+            ("negatives", self.negatives, 1_000),
+            ("epochs", self.epochs, 100_000),
+        ];
+        for (name, value, most) in sizes {
+            if value == 0 || value > most {
+                return Err(Error::request(
+                    format!("`{name}` is {value}"),
+                    format!("it goes from 1 to {most}"),
+                ));
+            }
+        }
+        if !(self.sample.is_finite() && self.sample >= 0.0) {
+            return Err(Error::request("`sample` is not a share", "0.0001 is usual, 0 keeps every word"));
+        }
+        if !(self.rate.is_finite() && self.rate > 0.0) {
+            return Err(Error::request("the learning rate is not above 0", "0.025 is usual"));
+        }
+        Ok(())
+    }
+
+    /// The words of a counted corpus that are trained on.
+    pub(super) fn vocabulary(&self, counter: Counter) -> Result<Vocabulary> {
+        let (tokens, distinct) = (counter.tokens(), counter.distinct());
+        let vocabulary = counter.finish(self.min_count);
+        if vocabulary.len() < 2 {
+            return Err(Error::request(
+                format!(
+                    "the corpus has {tokens} words, {distinct} of them distinct, but only {} come {} times or \
+                     more",
+                    vocabulary.len(),
+                    self.min_count
+                ),
+                "give a longer text, or a smaller min_count",
+            ));
+        }
+        Ok(vocabulary)
+    }
+}

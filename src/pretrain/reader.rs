@@ -1,0 +1,145 @@
+//! The thread that reads ahead: text to tokens, to word numbers, thinned out, in blocks.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, bounded};
+use rand::Rng;
+
+use crate::error::{Error, Result};
+use crate::rng;
+use crate::text::tokenise::for_each_token;
+use crate::text::vocabulary::Vocabulary;
+
+use super::corpus::Corpus;
+
+/// Words a sentence has at the most; longer ones are cut, as in word2vec.
+pub const SENTENCE: usize = 1_000;
+
+/// Whole sentences, about [`Plan::words`] words of them.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// The number of the block in its epoch.
+    pub index: u64,
+    /// Tokens of the corpus that it covers, those left out included.
+    pub tokens: u64,
+    /// The words that are kept.
+    pub ids: Vec<u32>,
+    /// Where each sentence ends in `ids`.
+    pub ends: Vec<u32>,
+}
+
+/// What the reader needs to know.
+#[derive(Clone)]
+pub struct Plan {
+    pub corpus: Arc<dyn Corpus>,
+    pub vocabulary: Arc<Vocabulary>,
+    /// For each word, the chance (of 2^32) that an occurrence is kept.
+    pub keep: Arc<Vec<u32>>,
+    /// A block ends with the sentence in which it gets so many words.
+    pub words: usize,
+    pub seed: u64,
+}
+
+/// The chance (of 2^32) that an occurrence of each word is kept: `√(t/f) + t/f` for a word whose share
+/// of the text is `f`, with `t = sample`; that is the formula of word2vec's program, which differs from
+/// the paper's. All are kept if `sample` is 0.
+pub fn keep(vocabulary: &Vocabulary, sample: f64) -> Vec<u32> {
+    let threshold = sample * vocabulary.total() as f64;
+    let chance = |&count: &u64| {
+        let ratio = threshold / count as f64;
+        if sample == 0.0 { 1.0 } else { ratio.sqrt() + ratio }
+    };
+    vocabulary.counts().iter().map(|count| (chance(count) * 4_294_967_296.0) as u32).collect()
+}
+
+/// Starts reading the corpus for `epoch`; the first `skip` blocks are read but not sent. An error ends
+/// the stream; so does the end of the corpus.
+pub fn start(plan: Plan, epoch: u32, skip: u64) -> Result<Receiver<Result<Block>>> {
+    let (sender, receiver) = bounded(8);
+    let work = move || {
+        let mut builder = Builder::new(&plan, epoch);
+        let mut gone = false;
+        let mut send = |block: Block| {
+            gone |= block.index >= skip && sender.send(Ok(block)).is_err();
+            gone
+        };
+        let outcome = plan.corpus.read(&mut |text| {
+            let mut broken = false;
+            for (n, line) in text.split('\n').enumerate() {
+                if n > 0 {
+                    broken |= builder.end_sentence(&mut send);
+                }
+                for_each_token(line, |token| broken |= builder.add(token, &mut send));
+            }
+            if broken { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        match outcome {
+            Ok(()) => {
+                builder.end(&mut send);
+            }
+            // Nobody listens any more: then nobody wants to know.
+            Err(error) => drop(sender.send(Err(error))),
+        }
+    };
+    thread::Builder::new()
+        .name("corpus".into())
+        .spawn(work)
+        .map_err(|e| Error::request(format!("no thread to read the corpus: {e}"), ""))?;
+    Ok(receiver)
+}
+
+/// Gathers words to sentences, and sentences to blocks.
+struct Builder<'a> {
+    plan: &'a Plan,
+    rng: rng::Stream,
+    block: Block,
+    sentence_start: usize,
+}
+
+impl<'a> Builder<'a> {
+    fn new(plan: &'a Plan, epoch: u32) -> Self {
+        let rng = rng::stream(plan.seed, "subsampling", u64::from(epoch));
+        Builder { plan, rng, block: Block::default(), sentence_start: 0 }
+    }
+
+    #[inline]
+    fn add(&mut self, token: &str, send: &mut impl FnMut(Block) -> bool) -> bool {
+        self.block.tokens += 1;
+        if let Some(id) = self.plan.vocabulary.id(token) {
+            let chance = self.plan.keep[id];
+            if chance == u32::MAX || self.rng.next_u32() < chance {
+                self.block.ids.push(id as u32);
+            }
+        }
+        let whole = self.block.ids.len() - self.sentence_start >= SENTENCE;
+        // Where hardly a word is kept, blocks must not cover ever more text.
+        let sparse = self.block.tokens >= 16 * self.plan.words as u64;
+        if whole || sparse { self.end_sentence(send) } else { false }
+    }
+
+    fn end_sentence(&mut self, send: &mut impl FnMut(Block) -> bool) -> bool {
+        // A single word has no context.
+        if self.block.ids.len() - self.sentence_start < 2 {
+            self.block.ids.truncate(self.sentence_start);
+        } else {
+            self.block.ends.push(self.block.ids.len() as u32);
+            self.sentence_start = self.block.ids.len();
+        }
+        let full = self.block.ids.len() >= self.plan.words;
+        if full || self.block.tokens >= 16 * self.plan.words as u64 { self.end_block(send) } else { false }
+    }
+
+    fn end_block(&mut self, send: &mut impl FnMut(Block) -> bool) -> bool {
+        self.sentence_start = 0;
+        let next = Block { index: self.block.index + 1, ..Block::default() };
+        send(std::mem::replace(&mut self.block, next))
+    }
+
+    fn end(&mut self, send: &mut impl FnMut(Block) -> bool) {
+        if !self.end_sentence(send) && self.block.tokens > 0 {
+            self.end_block(send);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! One shard of a block: an eighth of its words, each in turn the centre of a window.
+//!
+//! A shard works on copies of the rows that it touches, so that shards can run at the same time on
+//! any thread and still give the same bits. Its random numbers come from a stream of its own.
+
+use std::ops::Range;
+
+use crate::kernel::rows::{self, LogProduct};
+use crate::rng;
+
+use super::Model;
+use super::local::LocalRows;
+use super::noise::Noise;
+use super::reader::Block;
+use super::table::Table;
+
+/// Shards of a block. This is part of what a seed means: with another number, bits change.
+pub const SHARDS: usize = 8;
+
+/// What all shards of a block share.
+pub struct Task<'a> {
+    pub block: &'a Block,
+    pub inputs: &'a Table,
+    pub outputs: &'a Table,
+    pub noise: &'a Noise,
+    pub model: Model,
+    pub window: usize,
+    pub negatives: usize,
+    pub rate: f32,
+    pub seed: u64,
+    /// The number of the block, unlike that of any other block of any epoch.
+    pub number: u64,
+}
+
+/// A shard's memory, kept from block to block.
+#[derive(Debug, Default)]
+pub struct Shard {
+    pub inputs: LocalRows,
+    pub outputs: LocalRows,
+    /// The likelihood of all true pairs and their noise words.
+    pub likelihood: LogProduct,
+    /// True pairs.
+    pub pairs: u64,
+    /// For each centre: the contexts' positions, the centre among them, and the end of its targets.
+    centres: Vec<(Range<u32>, u32)>,
+    /// Slots of the targets of all centres: each the word itself, then its noise words.
+    targets: Vec<u32>,
+    /// Slots of the inputs at each position that is a context, from the first one on.
+    positions: Vec<u32>,
+    contexts: Vec<u32>,
+    hidden: Vec<f32>,
+    scratch: Vec<f32>,
+}
+
+impl Shard {
+    /// Trains on the `shard`-th part of the block.
+    pub fn run(&mut self, task: &Task, shard: usize) {
+        self.likelihood = LogProduct::default();
+        self.pairs = 0;
+        let words = task.block.ids.len();
+        let own = words * shard / SHARDS..words * (shard + 1) / SHARDS;
+        let first = self.plan(task, own.clone(), shard);
+        self.inputs.gather(&task.inputs.data, task.inputs.stride);
+        self.outputs.gather(&task.outputs.data, task.outputs.stride);
+        let mut start = 0;
+        for (n, centre) in own.enumerate() {
+            let (window, end) = self.centres[n].clone();
+            let targets = start..end as usize;
+            start = targets.end;
+            self.contexts.clear();
+            for position in window {
+                if position as usize != centre {
+                    self.contexts.push(self.positions[position as usize - first]);
+                }
+            }
+            match task.model {
+                Model::SkipGram => self.skip_gram(task, targets),
+                Model::Cbow => self.cbow(task, targets),
+            }
+        }
+        self.inputs.sort(&task.inputs.ends);
+        self.outputs.sort(&task.outputs.ends);
+    }
+
+    /// Draws windows and noise words and finds the rows that they need. Returns the first position of
+    /// the block that is a context.
+    fn plan(&mut self, task: &Task, own: Range<usize>, shard: usize) -> usize {
+        let mut rng = rng::stream(task.seed, "windows and noise", task.number * SHARDS as u64 + shard as u64);
+        let Block { ids, ends, .. } = task.block;
+        self.outputs.clear(own.len() * (1 + task.negatives));
+        self.centres.clear();
+        self.targets.clear();
+        let mut sentence = ends.partition_point(|&end| end as usize <= own.start);
+        let mut sentence_start = if sentence == 0 { 0 } else { ends[sentence - 1] };
+        for centre in own.clone() {
+            while ends[sentence] as usize <= centre {
+                sentence_start = ends[sentence];
+                sentence += 1;
+            }
+            let width = 1 + rng::below(&mut rng, task.window) as u32;
+            let low = sentence_start.max((centre as u32).saturating_sub(width));
+            let high = ends[sentence].min(centre as u32 + width + 1);
+            self.targets.push(self.outputs.slot(ids[centre]));
+            for _ in 0..task.negatives {
+                let noise = task.noise.draw(&mut rng);
+                if noise != ids[centre] {
+                    self.targets.push(self.outputs.slot(noise));
+                }
+            }
+            self.centres.push((low..high, self.targets.len() as u32));
+        }
+        let first = self.centres.iter().map(|c| c.0.start).min().unwrap_or(0) as usize;
+        let last = self.centres.iter().map(|c| c.0.end).max().unwrap_or(0) as usize;
+        self.inputs.clear(last - first);
+        self.positions.clear();
+        self.positions.extend(ids[first..last].iter().map(|&id| self.inputs.slot(id)));
+        first
+    }
+
+    /// Every context predicts the centre.
+    fn skip_gram(&mut self, task: &Task, targets: Range<usize>) {
+        self.pairs += self.contexts.len() as u64;
+        for (n, targets) in self.targets[targets].chunks(rows::TARGETS).enumerate() {
+            rows::descend(
+                &mut self.inputs.data,
+                &self.contexts,
+                &mut self.outputs.data,
+                targets,
+                task.inputs.stride,
+                n == 0,
+                task.rate,
+                &mut self.likelihood,
+                &mut self.scratch,
+            );
+        }
+    }
+
+    /// The mean of the contexts predicts the centre; each context gets the whole change, as in
+    /// word2vec's program, not its share of it.
+    fn cbow(&mut self, task: &Task, targets: Range<usize>) {
+        let stride = task.inputs.stride;
+        if self.contexts.is_empty() {
+            return;
+        }
+        self.pairs += 1;
+        self.hidden.clear();
+        self.hidden.resize(2 * stride, 0.0);
+        let (hidden, mean) = self.hidden.split_at_mut(stride);
+        for &slot in &self.contexts {
+            let row = &self.inputs.data[slot as usize * stride..][..stride];
+            mean.iter_mut().zip(row).for_each(|(mean, x)| *mean += x);
+        }
+        let share = 1.0 / self.contexts.len() as f32;
+        mean.iter_mut().for_each(|mean| *mean *= share);
+        hidden.copy_from_slice(mean);
+        for (n, targets) in self.targets[targets].chunks(rows::TARGETS).enumerate() {
+            rows::descend(
+                hidden,
+                &[0],
+                &mut self.outputs.data,
+                targets,
+                stride,
+                n == 0,
+                task.rate,
+                &mut self.likelihood,
+                &mut self.scratch,
+            );
+        }
+        hidden.iter_mut().zip(mean).for_each(|(hidden, mean)| *hidden -= *mean);
+        for &slot in &self.contexts {
+            let row = &mut self.inputs.data[slot as usize * stride..][..stride];
+            row.iter_mut().zip(&*hidden).for_each(|(x, change)| *x += change);
+        }
+    }
+}

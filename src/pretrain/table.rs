@@ -1,0 +1,197 @@
+//! A shared table of vectors, and how the shards' copies of its rows are merged into it.
+//!
+//! All shards of a block start from the same values. A row that one shard touched takes that shard's
+//! values. A row that several touched moves by the sum of their changes, in the order of the shards,
+//! damped where that would go too far: changes to a rare row hardly depend on each other and add
+//! up, but each shard may have moved a frequent row nearly all the way to where it wants to be, and the
+//! sum of S such ways overshoots S - 1 times. If `n` uses bring a row the share `1 - 1/(1 + λn)` of its
+//! way, then shards with `n_s` uses each, one after another, would have come `f(Σ n_s)` far, and their
+//! sum comes `Σ f(n_s)` far, with `f(n) = n / (1 + λn)`; so the sum is multiplied by the quotient. It
+//! goes from 1 (a sum) for rare rows to 1/S (a mean) for very frequent ones.
+
+use ndarray::{ArrayView2, ShapeBuilder};
+
+use crate::kernel::rows;
+
+use super::local::LocalRows;
+
+/// Ranges of rows that are merged at the same time.
+const RANGES: usize = 16;
+
+/// Vectors in padded rows.
+#[derive(Debug)]
+pub struct Table {
+    /// `(rows, stride)`; the padding is 0.
+    pub data: Vec<f32>,
+    pub dim: usize,
+    pub stride: usize,
+    /// Where each range of rows ends: about as many rows of each are touched in a block.
+    pub ends: Vec<usize>,
+    ranges: Vec<Merger>,
+}
+
+impl Table {
+    /// Zeros. `weights` tell how likely it is that a row is touched in a block.
+    pub fn new(rows: usize, dim: usize, weights: &[f64]) -> Self {
+        let stride = rows::stride(dim);
+        let total: f64 = weights.iter().sum();
+        let mut ends = Vec::with_capacity(RANGES);
+        let mut sum = 0.0;
+        for (row, weight) in weights.iter().enumerate() {
+            sum += weight;
+            if sum >= total * (ends.len() + 1) as f64 / RANGES as f64 && ends.len() + 1 < RANGES {
+                ends.push(row + 1);
+            }
+        }
+        ends.push(rows);
+        let ranges = ends.iter().map(|_| Merger::default()).collect();
+        Table { data: vec![0.0; rows * stride], dim, stride, ends, ranges }
+    }
+
+    /// The vectors without the padding: `(rows, dim)`.
+    pub fn view(&self) -> ArrayView2<'_, f32> {
+        let rows = self.data.len() / self.stride;
+        ArrayView2::from_shape((rows, self.dim).strides((self.stride, 1)), &self.data)
+            .expect("rows of `stride` floats hold `dim`")
+    }
+
+    /// Pieces of work that merge the shards' copies; they touch different rows and can run in any order.
+    pub fn merges(&mut self) -> Vec<Merge<'_>> {
+        let mut rest = &mut self.data[..];
+        let mut start = 0;
+        let ends = self.ends.iter().zip(&mut self.ranges).enumerate();
+        ends.map(|(range, (&end, merger))| {
+            let (rows, after) = std::mem::take(&mut rest).split_at_mut((end - start) * self.stride);
+            rest = after;
+            let first = std::mem::replace(&mut start, end);
+            Merge { range, first, rows, stride: self.stride, merger }
+        })
+        .collect()
+    }
+}
+
+/// Merging one range of rows.
+pub struct Merge<'a> {
+    range: usize,
+    /// The number of the first row.
+    first: usize,
+    rows: &'a mut [f32],
+    stride: usize,
+    merger: &'a mut Merger,
+}
+
+/// What merging a range needs, kept between blocks.
+#[derive(Debug, Default)]
+struct Merger {
+    /// For each row of the range, the group it belongs to + 1; 0 if it is not touched.
+    group: Vec<u32>,
+    /// For each touched row: its number in the range, and its first and last entry.
+    groups: Vec<(u32, u32, u32)>,
+    /// Shard, slot, and the row's next entry (0 for none: no entry follows itself).
+    entries: Vec<(u32, u32, u32)>,
+    change: Vec<f32>,
+}
+
+impl Merge<'_> {
+    /// Does it. `damping` is λ of the module's documentation.
+    pub fn run(self, shards: &[&LocalRows], damping: f32) {
+        let Merger { group, groups, entries, change } = self.merger;
+        group.resize(self.rows.len() / self.stride, 0);
+        groups.clear();
+        entries.clear();
+        for (shard, local) in shards.iter().enumerate() {
+            for &(row, slot) in local.in_range(self.range) {
+                let row = row - self.first as u32;
+                let entry = entries.len() as u32;
+                entries.push((shard as u32, slot, 0));
+                let group = &mut group[row as usize];
+                if *group == 0 {
+                    groups.push((row, entry, entry));
+                    *group = groups.len() as u32;
+                } else {
+                    let last = &mut groups[*group as usize - 1].2;
+                    entries[*last as usize].2 = entry;
+                    *last = entry;
+                }
+            }
+        }
+        for &(row, first, last) in groups.iter() {
+            group[row as usize] = 0;
+            let shared = &mut self.rows[row as usize * self.stride..][..self.stride];
+            let copy = |shard: u32, slot: u32| {
+                &shards[shard as usize].data[slot as usize * self.stride..][..self.stride]
+            };
+            if first == last {
+                let (shard, slot, _) = entries[first as usize];
+                shared.copy_from_slice(copy(shard, slot));
+                continue;
+            }
+            change.clear();
+            change.resize(self.stride, 0.0);
+            let (mut uses, mut ways) = (0.0, 0.0);
+            let mut entry = first;
+            loop {
+                let (shard, slot, next) = entries[entry as usize];
+                let n = shards[shard as usize].uses(slot) as f32;
+                uses += n;
+                ways += n / (1.0 + damping * n);
+                for ((change, new), old) in change.iter_mut().zip(copy(shard, slot)).zip(&*shared) {
+                    *change += new - old;
+                }
+                if entry == last {
+                    break;
+                }
+                entry = next;
+            }
+            let scale = uses / (1.0 + damping * uses) / ways;
+            for (shared, change) in shared.iter_mut().zip(&*change) {
+                *shared += scale * change;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two shards touch row 1, one each rows 0 and 2; row 3 is left alone.
+    fn merged(damping: f32, uses: usize) -> Vec<f32> {
+        let mut table = Table::new(4, 16, &[1.0; 4]);
+        table.data.fill(1.0);
+        let mut shards: Vec<LocalRows> = Vec::new();
+        for rows in [[0, 1], [1, 2]] {
+            let mut local = LocalRows::default();
+            local.clear(2);
+            for row in rows {
+                for _ in 0..uses {
+                    local.slot(row);
+                }
+            }
+            local.gather(&table.data, 16);
+            local.data.iter_mut().for_each(|x| *x += 0.5);
+            local.sort(&table.ends);
+            shards.push(local);
+        }
+        let shards: Vec<&LocalRows> = shards.iter().collect();
+        table.merges().into_iter().for_each(|merge| merge.run(&shards, damping));
+        table.data.iter().step_by(16).copied().collect()
+    }
+
+    #[test]
+    fn changes_add_up_and_are_averaged_for_very_frequent_rows() {
+        assert_eq!(merged(0.0, 1), [1.5, 2.0, 1.5, 1.0]);
+        let damped = merged(1.0, 1_000_000);
+        assert_eq!((damped[0], damped[2], damped[3]), (1.5, 1.5, 1.0));
+        assert!((damped[1] - 1.5).abs() < 1e-5);
+    }
+
+    #[test]
+    fn every_row_lies_in_one_range_and_the_view_has_no_padding() {
+        for rows in [1, 5, 16, 1000] {
+            let mut table = Table::new(rows, 20, &vec![1.0; rows]);
+            assert_eq!(table.merges().iter().map(|m| m.rows.len()).sum::<usize>(), rows * 32);
+            assert_eq!(table.view().dim(), (rows, 20));
+        }
+    }
+}

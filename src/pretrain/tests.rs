@@ -1,0 +1,177 @@
+//! Whether training learns, repeats itself, and goes on where it stopped.
+
+use super::*;
+use crate::rng;
+
+/// Walks over a ring of meanings, each of which has two words that stand in the same places.
+fn ring(sentences: usize) -> Documents<impl Fn() -> Box<dyn Iterator<Item = String>> + Send + Sync> {
+    Documents(move || -> Box<dyn Iterator<Item = String>> {
+        let mut rng = rng::stream(5, "ring", 0);
+        Box::new((0..sentences).map(move |_| {
+            let start = rng::below(&mut rng, MEANINGS);
+            let mut text = String::new();
+            for step in 0..12 {
+                if rng::below(&mut rng, 4) == 0 {
+                    text += ["the ", "a ", "of "][rng::below(&mut rng, 3)];
+                }
+                text += ["one", "other"][rng::below(&mut rng, 2)];
+                text += &format!("{} ", (start + step) % MEANINGS);
+            }
+            text
+        }))
+    })
+}
+
+const MEANINGS: usize = 60;
+
+fn options(model: Model) -> Options {
+    Options {
+        model,
+        dim: 24,
+        window: 3,
+        negatives: 5,
+        epochs: 2,
+        sample: 1e-2,
+        min_count: 2,
+        rate: 0.05,
+        distinct_words: 10_000,
+    }
+}
+
+fn run(pretraining: &mut Pretraining, most: usize) -> Vec<Progress> {
+    let mut all = Vec::new();
+    while all.len() < most && pretraining.doing() != Doing::Finished {
+        let progress = pretraining.step().unwrap();
+        if progress.pairs > 0 {
+            all.push(progress);
+        }
+    }
+    all
+}
+
+fn bits(pretraining: &Pretraining) -> Vec<u32> {
+    pretraining
+        .tensors()
+        .iter()
+        .flat_map(|(_, t)| t.iter().map(|x| x.to_bits()).collect::<Vec<_>>())
+        .collect()
+}
+
+#[test]
+fn the_bits_are_the_same_at_any_number_of_threads() {
+    for model in [Model::SkipGram, Model::Cbow] {
+        let mut first = None;
+        for threads in [1, 2, 4, 8] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let found = pool.install(|| {
+                let mut p = Pretraining::new(Arc::new(ring(3000)), options(model), 9).unwrap();
+                let losses: Vec<u64> = run(&mut p, usize::MAX).iter().map(|p| p.loss.to_bits()).collect();
+                assert!(losses.len() > 8);
+                (bits(&p), losses)
+            });
+            assert!(*first.get_or_insert_with(|| found.clone()) == found, "{model:?}, {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn another_seed_gives_other_vectors() {
+    let vectors = |seed| {
+        let mut p = Pretraining::new(Arc::new(ring(300)), options(Model::SkipGram), seed).unwrap();
+        run(&mut p, usize::MAX);
+        bits(&p)
+    };
+    assert!(vectors(1) == vectors(1));
+    assert!(vectors(1) != vectors(2));
+}
+
+#[test]
+fn resumed_training_ends_with_the_bits_of_unbroken_training() {
+    let corpus: Arc<dyn Corpus> = Arc::new(ring(3000));
+    let options = options(Model::SkipGram);
+    let mut unbroken = Pretraining::new(corpus.clone(), options.clone(), 9).unwrap();
+    let blocks = run(&mut unbroken, usize::MAX).len();
+    for stop in [1, blocks / 2, blocks / 2 + 1, blocks - 1, blocks] {
+        let mut p = Pretraining::new(corpus.clone(), options.clone(), 9).unwrap();
+        run(&mut p, stop);
+        let words: Vec<String> = p.vocabulary().unwrap().words().iter().map(String::from).collect();
+        let counts = p.vocabulary().unwrap().counts().to_vec();
+        let tokens = p.vocabulary().unwrap().tokens();
+        let vocabulary = Vocabulary::from_parts(words.iter().map(|w| &**w), counts, tokens).unwrap();
+        let tensors = p.tensors();
+        let (inputs, outputs) = (tensors[0].1, tensors[1].1);
+        let mut resumed = Pretraining::restore(
+            corpus.clone(),
+            options.clone(),
+            9,
+            vocabulary,
+            p.position().unwrap(),
+            inputs,
+            outputs,
+        )
+        .unwrap();
+        run(&mut resumed, usize::MAX);
+        assert!(bits(&resumed) == bits(&unbroken), "stopped after {stop} of {blocks}");
+        assert_eq!(resumed.position(), unbroken.position());
+    }
+}
+
+#[test]
+fn the_loss_falls_and_words_of_the_same_places_become_neighbours() {
+    for model in [Model::SkipGram, Model::Cbow] {
+        let mut options = options(model);
+        options.epochs = 10;
+        let mut p = Pretraining::new(Arc::new(ring(6000)), options, 3).unwrap();
+        let progress = run(&mut p, usize::MAX);
+        let mean = |part: &[Progress]| {
+            part.iter().map(|p| p.loss).sum::<f64>() / part.iter().map(|p| p.pairs).sum::<u64>() as f64
+        };
+        let (first, last) = (mean(&progress[..1]), mean(&progress[progress.len() - 10..]));
+        // Six products of 0 at first, less the noise words that happen to be the word itself.
+        assert!((first - 6.0 * 2.0_f64.ln()).abs() < 0.5, "{model:?} begins with {first}");
+        assert!(last < 0.75 * first, "{model:?}: {first} to {last}");
+        assert!(progress.last().unwrap().rate < 0.05 * progress[0].rate);
+        let vectors = p.finish().unwrap();
+        for meaning in 0..MEANINGS {
+            let near = vectors.view().neighbours(&format!("one{meaning}"), 3).unwrap();
+            let names: Vec<&str> = near.iter().map(|n| vectors.words.get(n.id)).collect();
+            assert!(names.contains(&&*format!("other{meaning}")), "{model:?} {meaning}: {names:?}");
+        }
+    }
+}
+
+#[test]
+fn the_rate_can_be_changed_between_steps() {
+    let mut p = Pretraining::new(Arc::new(ring(2000)), options(Model::SkipGram), 9).unwrap();
+    let before = run(&mut p, 2)[1].rate;
+    p.multiply_rate(0.1);
+    let after = run(&mut p, 1)[0].rate;
+    assert!(after < 0.11 * before && after > 0.05 * before);
+    assert_eq!(p.position().unwrap().factor, 0.1);
+}
+
+#[test]
+fn a_corpus_of_ten_words_is_refused_with_a_sentence() {
+    let corpus = Documents(|| ["one two three four five six seven eight nine ten".to_string()].into_iter());
+    let mut p = Pretraining::new(Arc::new(corpus), options(Model::SkipGram), 1).unwrap();
+    let error = loop {
+        if let Err(error) = p.step() {
+            break error.to_string();
+        }
+    };
+    assert!(error.contains("10 words") && error.contains("min_count"), "{error}");
+}
+
+#[test]
+fn training_that_runs_away_is_stopped_before_the_tables_change() {
+    let mut wild = options(Model::SkipGram);
+    wild.rate = 1e30;
+    let mut p = Pretraining::new(Arc::new(ring(3000)), wild, 1).unwrap();
+    let error = loop {
+        match p.step() {
+            Ok(progress) => assert_ne!(progress.doing, Doing::Finished),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, Error::Diverged { .. }), "{error}");
+}

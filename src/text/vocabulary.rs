@@ -1,0 +1,191 @@
+//! The words of a corpus, most frequent first.
+
+use super::words::Words;
+
+/// Counts words in bounded memory.
+///
+/// When more than `limit` distinct words are held, the rarest are forgotten: those seen once, the
+/// next time those seen twice, and so on, as word2vec does. On a corpus with more distinct words than
+/// that, rare words can so be counted short.
+#[derive(Debug, Clone)]
+pub struct Counter {
+    words: Words,
+    counts: Vec<u64>,
+    tokens: u64,
+    limit: usize,
+    /// Words seen no more often than this have been forgotten; 0 if none was.
+    forgotten: u64,
+}
+
+/// The words that a corpus has often enough, numbered from the most frequent to the rarest; among
+/// equals in the order of their text.
+#[derive(Debug, Clone, Default)]
+pub struct Vocabulary {
+    words: Words,
+    counts: Vec<u64>,
+    total: u64,
+    tokens: u64,
+}
+
+impl Counter {
+    /// Distinct words held by default: about 200 MB.
+    pub const LIMIT: usize = 4_000_000;
+
+    /// A counter that holds up to `limit` distinct words.
+    pub fn new(limit: usize) -> Self {
+        Counter { words: Words::default(), counts: Vec::new(), tokens: 0, limit: limit.max(1), forgotten: 0 }
+    }
+
+    /// Counts `word` once more.
+    #[inline]
+    pub fn add(&mut self, word: &str) {
+        self.tokens += 1;
+        let (id, new) = self.words.insert(word);
+        if new {
+            self.counts.push(1);
+            if self.counts.len() > self.limit {
+                self.forget();
+            }
+        } else {
+            self.counts[id] += 1;
+        }
+    }
+
+    /// Words counted, each as often as it came.
+    pub fn tokens(&self) -> u64 {
+        self.tokens
+    }
+
+    /// Distinct words held.
+    pub fn distinct(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// The count up to which rare words were forgotten; 0 if none was.
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    #[cold]
+    fn forget(&mut self) {
+        // A quarter is freed at least, so that this stays rare.
+        while self.counts.iter().filter(|&&count| count > self.forgotten).count() > self.limit * 3 / 4 {
+            self.forgotten += 1;
+        }
+        let (words, counts) = (std::mem::take(&mut self.words), std::mem::take(&mut self.counts));
+        for (word, count) in words.iter().zip(counts) {
+            if count > self.forgotten {
+                self.words.insert(word);
+                self.counts.push(count);
+            }
+        }
+    }
+
+    /// The words seen at least `min_count` times.
+    pub fn finish(self, min_count: u64) -> Vocabulary {
+        let mut order: Vec<usize> =
+            (0..self.counts.len()).filter(|&id| self.counts[id] >= min_count).collect();
+        order.sort_unstable_by(|&a, &b| {
+            self.counts[b].cmp(&self.counts[a]).then_with(|| self.words.get(a).cmp(self.words.get(b)))
+        });
+        let words = order.iter().map(|&id| self.words.get(id)).collect();
+        let counts: Vec<u64> = order.iter().map(|&id| self.counts[id]).collect();
+        Vocabulary { words, total: counts.iter().sum(), counts, tokens: self.tokens }
+    }
+}
+
+impl Vocabulary {
+    /// A vocabulary as it was saved: its words in order with their counts, and the tokens of the corpus.
+    /// `None` if a word is there twice, or the lengths differ.
+    pub fn from_parts<'a>(
+        words: impl IntoIterator<Item = &'a str>,
+        counts: Vec<u64>,
+        tokens: u64,
+    ) -> Option<Self> {
+        let mut all = Words::default();
+        for word in words {
+            if !all.insert(word).1 {
+                return None;
+            }
+        }
+        (all.len() == counts.len()).then(|| Vocabulary {
+            words: all,
+            total: counts.iter().fold(0, |sum, &count| sum.saturating_add(count)),
+            counts,
+            tokens,
+        })
+    }
+
+    /// How many words there are.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The id of `word`.
+    #[inline]
+    pub fn id(&self, word: &str) -> Option<usize> {
+        self.words.id(word)
+    }
+
+    /// The word numbered `id`, which must be below [`len`](Self::len).
+    pub fn word(&self, id: usize) -> &str {
+        self.words.get(id)
+    }
+
+    /// All words, in order.
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// How often each word came, in order.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// Tokens of the corpus that are words of this vocabulary.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// All tokens of the corpus.
+    pub fn tokens(&self) -> u64 {
+        self.tokens
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_frequent_come_first_and_equals_by_text() {
+        let mut counter = Counter::new(100);
+        for word in "b a c b a d b e e".split(' ') {
+            counter.add(word);
+        }
+        let all = counter.clone().finish(1);
+        assert_eq!(all.words().iter().collect::<Vec<_>>(), ["b", "a", "e", "c", "d"]);
+        let some = counter.finish(2);
+        assert_eq!((some.counts(), some.total(), some.tokens()), (&[3, 2, 2][..], 7, 9));
+        assert_eq!((some.id("a"), some.id("c")), (Some(1), None));
+    }
+
+    #[test]
+    fn rare_words_are_forgotten_before_memory_grows() {
+        let mut counter = Counter::new(50);
+        for n in 0..10_000 {
+            counter.add(if n % 3 == 0 { "often" } else { "at" });
+            counter.add(&format!("rare{n}"));
+            assert!(counter.distinct() <= 51);
+        }
+        assert!(counter.forgotten() > 0);
+        let vocabulary = counter.finish(1000);
+        assert_eq!(vocabulary.words().iter().collect::<Vec<_>>(), ["at", "often"]);
+        assert_eq!(vocabulary.tokens(), 20_000);
+    }
+}

@@ -1,0 +1,163 @@
+//! Words to numbers: an open-addressing table over words that lie one after another in one string.
+//!
+//! A word costs its bytes, an end and a hash, and between one and a half and three slots; nothing is allocated for
+//! it alone. Ids are given in order of insertion.
+
+/// A set of distinct words, numbered from 0 in order of insertion.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    /// All words, end to end.
+    text: String,
+    /// Where each word ends in `text`.
+    ends: Vec<usize>,
+    hashes: Vec<u32>,
+    /// Ids + 1, at a place that follows from the hash; 0 is free. A power of two, at most two thirds full.
+    slots: Vec<u32>,
+}
+
+impl Words {
+    /// How many words there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The word numbered `id`.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn get(&self, id: usize) -> &str {
+        let start = if id == 0 { 0 } else { self.ends[id - 1] };
+        &self.text[start..self.ends[id]]
+    }
+
+    /// All words, in the order of their ids.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.len()).map(|id| self.get(id))
+    }
+
+    /// The id of `word`.
+    #[inline]
+    pub fn id(&self, word: &str) -> Option<usize> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        self.find(word, hash(word.as_bytes())).ok()
+    }
+
+    /// The id of `word`, which is added if it is new; and whether it was.
+    #[inline]
+    pub fn insert(&mut self, word: &str) -> (usize, bool) {
+        if (self.len() + 1) * 3 > self.slots.len() * 2 {
+            self.grow();
+        }
+        let hash = hash(word.as_bytes());
+        match self.find(word, hash) {
+            Ok(id) => (id, false),
+            Err(slot) => {
+                let id = self.len();
+                self.slots[slot] = id as u32 + 1;
+                self.text.push_str(word);
+                self.ends.push(self.text.len());
+                self.hashes.push(hash);
+                (id, true)
+            }
+        }
+    }
+
+    /// The id of `word`, or the slot where it would be put.
+    #[inline]
+    fn find(&self, word: &str, hash: u32) -> Result<usize, usize> {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        loop {
+            match self.slots[slot] {
+                0 => return Err(slot),
+                taken => {
+                    let id = taken as usize - 1;
+                    if self.hashes[id] == hash && self.get(id) == word {
+                        return Ok(id);
+                    }
+                }
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let size = (self.slots.len() * 2).max(64);
+        assert!(size <= 1 << 32, "more words than 32-bit ids can number");
+        self.slots = vec![0; size];
+        for (id, &hash) in self.hashes.iter().enumerate() {
+            let mut slot = hash as usize & (size - 1);
+            while self.slots[slot] != 0 {
+                slot = (slot + 1) & (size - 1);
+            }
+            self.slots[slot] = id as u32 + 1;
+        }
+    }
+}
+
+impl<'a> FromIterator<&'a str> for Words {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(words: I) -> Self {
+        let mut all = Words::default();
+        for word in words {
+            all.insert(word);
+        }
+        all
+    }
+}
+
+/// Eight bytes at a time, multiplied and folded (the idea of wyhash).
+#[inline]
+fn hash(bytes: &[u8]) -> u32 {
+    const K: u64 = 0x9e37_79b9_7f4a_7c15;
+    let fold = |a: u64, b: u64| {
+        let wide = u128::from(a) * u128::from(b);
+        (wide as u64) ^ ((wide >> 64) as u64)
+    };
+    let mut state = K ^ bytes.len() as u64;
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        state = fold(
+            state
+                ^ u64::from_le_bytes([
+                    chunk[0], chunk[1], chunk[2], chunk[3], chunk[4], chunk[5], chunk[6], chunk[7],
+                ]),
+            K,
+        );
+    }
+    let mut last = 0;
+    for &byte in chunks.remainder() {
+        last = last << 8 | u64::from(byte);
+    }
+    let state = fold(state ^ last, 0xd6e8_feb8_6659_fd93);
+    (state ^ (state >> 32)) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_follow_insertion_and_are_found_again() {
+        let mut words = Words::default();
+        assert_eq!(words.id("a"), None);
+        for n in 0..5000 {
+            assert_eq!(words.insert(&format!("w{n}")), (n, true));
+            assert_eq!(words.insert(&format!("w{}", n / 2)), (n / 2, false));
+        }
+        for n in 0..5000 {
+            assert_eq!(words.id(&format!("w{n}")), Some(n));
+            assert_eq!(words.get(n), format!("w{n}"));
+        }
+        assert_eq!(words.id("w5000"), None);
+        assert_eq!(words.insert(""), (5000, true));
+        assert_eq!(words.id(""), Some(5000));
+    }
+}

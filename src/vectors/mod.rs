@@ -1,0 +1,79 @@
+//! Word vectors: the table, and questions to it.
+
+pub mod query;
+
+use std::sync::{Arc, OnceLock};
+
+use ndarray::Array2;
+
+use crate::error::{Error, Result};
+use crate::text::words::Words;
+
+pub use query::{Near, View};
+
+/// Words and their vectors. Cheap to clone: the table is shared.
+#[derive(Debug, Clone)]
+pub struct WordVectors {
+    /// The words, in the order of the rows.
+    pub words: Arc<Words>,
+    /// The table `(words, dim)`.
+    pub matrix: Arc<Array2<f32>>,
+    /// How often each word was seen, where that is known.
+    pub counts: Option<Arc<Vec<u64>>>,
+    /// The lengths of all vectors, once they were asked for.
+    norms: Arc<OnceLock<Vec<f32>>>,
+}
+
+impl WordVectors {
+    /// `matrix` is `(words, dim)`; `counts` tell how often each word was seen, where that is known.
+    ///
+    /// # Errors
+    /// When the numbers of words, rows and counts differ.
+    pub fn new(words: Words, matrix: Array2<f32>, counts: Option<Vec<u64>>) -> Result<Self> {
+        let rows = matrix.nrows();
+        if words.len() != rows || counts.as_ref().is_some_and(|counts| counts.len() != rows) {
+            return Err(Error::request(
+                format!("{} words, but {rows} vectors", words.len()),
+                "every word needs one vector",
+            ));
+        }
+        Ok(WordVectors {
+            words: Arc::new(words),
+            matrix: Arc::new(matrix.as_standard_layout().into_owned()),
+            counts: counts.map(Arc::new),
+            norms: Arc::default(),
+        })
+    }
+
+    /// How many words there are.
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// Numbers a vector.
+    pub fn dim(&self) -> usize {
+        self.matrix.ncols()
+    }
+
+    /// The row of `word`.
+    pub fn index_of(&self, word: &str) -> Option<usize> {
+        self.words.id(word)
+    }
+
+    /// The vector of `word`.
+    pub fn vector(&self, word: &str) -> Option<&[f32]> {
+        self.matrix.row(self.index_of(word)?).to_slice()
+    }
+
+    /// The table for questions; the lengths of all vectors are found once.
+    pub fn view(&self) -> View<'_> {
+        let view = View::new(&self.words, self.matrix.view());
+        let norms = self.norms.get_or_init(|| view.norms());
+        view.with_norms(norms)
+    }
+}
