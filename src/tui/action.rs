@@ -11,7 +11,7 @@ use crate::train::event::Event;
 use super::screens::{Tab, compare, confusion, lab, train, try_, words};
 
 /// Something that happened, or that a key of the keymap stands for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Action {
     // --- from outside ---
     /// A key went down.
@@ -38,6 +38,9 @@ pub enum Action {
     Told(String),
     /// An effect failed; a sentence for the user.
     Failed(String),
+
+    /// What a question was asked about: tell the training thread.
+    Command(Command),
 
     // --- of the keymap, on every screen ---
     /// Leave, after a question if training is under way.

@@ -17,6 +17,7 @@ use crate::train::event::{self, Event, Status};
 
 use super::action::{Action, Effect};
 use super::chrome;
+use super::curves::Curves;
 use super::keymap::{self, Key};
 use super::overlay::{self, Overlay};
 use super::screens::{Tab, compare, confusion, lab, train, try_, words};
@@ -45,6 +46,8 @@ pub struct State {
 
     /// What the session told.
     pub history: History,
+    /// The curves of what the session told.
+    pub curves: Curves,
     /// What the training thread is doing.
     pub status: Status,
     /// The name of the session that is looked at again, if this is no live one.
@@ -94,6 +97,7 @@ impl State {
             overlay: Overlay::None,
             toasts: Vec::new(),
             history: History::default(),
+            curves: Curves::default(),
             status: Status::default(),
             replay: None,
             playing: false,
@@ -186,6 +190,7 @@ impl State {
     /// Puts away what is known of the session in front.
     pub fn forget(&mut self) {
         self.history = History::default();
+        self.curves.forget();
         self.cursor = None;
         self.playing = false;
         self.replay = None;
@@ -203,6 +208,8 @@ impl State {
                 self.replay = replay;
             }
             Record::Note(crate::session::record::Note::Remark(text)) => self.toast(text.clone()),
+            // Points that were told are taken back; what stays is taken in again.
+            Record::Resumed { .. } => self.curves.forget(),
             _ => {}
         }
         self.history.push(entry);
@@ -241,6 +248,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             for entry in entries {
                 state.push(entry);
             }
+            state.curves.follow(&state.history);
             state.toasts.clear();
             state.replay = Some(name);
             state.folder = Some(folder);
@@ -254,6 +262,8 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             state.complain(text);
             Vec::new()
         }
+
+        Action::Command(command) => vec![Effect::Send(command)],
 
         Action::Quit if state.is_training() => {
             state.confirm("Save and leave? The session can be resumed later.", Action::QuitNow);
@@ -275,7 +285,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Back => {
             if let Some(input) = state.tab.page().input(state) {
                 input.active = false;
-            } else {
+            } else if !state.tab.page().back(state) {
                 state.toasts.clear();
                 live(state);
             }
@@ -328,10 +338,8 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         return overlay::on_key(state, key);
     }
     let page = state.tab.page();
-    if let Some(input) = page.input(state) {
-        if input.key(key) {
-            return page.typed(state);
-        }
+    if page.input(state).is_some_and(|input| input.key(key)) {
+        return page.typed(state);
     }
     match keymap::lookup(state, key) {
         Some(binding) => update(state, binding.action.clone()),
@@ -380,6 +388,7 @@ fn on_news(state: &mut State, news: Event) -> Vec<Effect> {
             for entry in entries {
                 state.push(entry);
             }
+            state.curves.follow(&state.history);
             Vec::new()
         }
         Event::Status(status) => {

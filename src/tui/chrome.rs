@@ -11,7 +11,7 @@ use crate::train::event;
 
 use super::action::Action;
 use super::app::{SMALLEST, State, whole};
-use super::keymap;
+use super::keymap::{self, Binding};
 use super::screens::Tab;
 use super::widgets::text::{cut, duration, short, wrap};
 
@@ -90,20 +90,35 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     frame.render_widget(Paragraph::new(Line::from(footer)), parts.footer);
 }
 
-/// The bindings that fit into the footer, and where they stand.
-fn footer_items(state: &State, area: Rect) -> Vec<(Rect, &'static keymap::Binding)> {
+/// The bindings that fit into the footer, and where they stand: the screen's own from the left, help,
+/// palette and leaving always, at the right.
+fn footer_items(state: &State, area: Rect) -> Vec<(Rect, &'static Binding)> {
+    let width = |binding: &Binding| (binding.key_name().width() + 1 + binding.label.width()) as u16;
+    let works = |binding: &&Binding| binding.footer && (binding.when)(state);
     let mut items = Vec::new();
+    let mut end = area.right();
+    for binding in keymap::GLOBAL.iter().filter(|b| always_shown(b)).rev() {
+        end = end.saturating_sub(width(binding) + 1);
+        items.push((Rect::new(end, area.y, width(binding), 1), binding));
+        end = end.saturating_sub(1);
+    }
+    items.reverse();
     let mut x = area.x + 1;
-    // Help comes last in the table's order but must always be there: its room is kept.
-    for binding in keymap::bindings(state.tab).filter(|b| b.footer && (b.when)(state)) {
-        let width = (binding.key_name().width() + 1 + binding.label.width()) as u16;
-        if x + width > area.right() {
+    for binding in keymap::bindings(state.tab).filter(works).filter(|b| !always_shown(b)) {
+        if x + width(binding) + 1 > end {
             break;
         }
-        items.push((Rect::new(x, area.y, width, 1), binding));
-        x += width + 2;
+        items.insert(items.len() - ALWAYS, (Rect::new(x, area.y, width(binding), 1), binding));
+        x += width(binding) + 2;
     }
     items
+}
+
+/// How many bindings [`always_shown`] holds for.
+const ALWAYS: usize = 3;
+
+fn always_shown(binding: &Binding) -> bool {
+    matches!(binding.action, Action::Help | Action::Palette | Action::Quit)
 }
 
 /// State, progress, rate and time left, in words.
@@ -156,7 +171,7 @@ pub fn bar(share: f64, width: usize) -> String {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     let eighths = (share * width as f64 * 8.0).round() as usize;
     let mut bar = "█".repeat(eighths / 8);
-    if eighths % 8 > 0 {
+    if !eighths.is_multiple_of(8) {
         bar.push(PARTS[eighths % 8]);
     }
     let used = eighths.div_ceil(8);

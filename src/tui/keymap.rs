@@ -92,7 +92,7 @@ fn always(_: &State) -> bool {
 /// The keys that work on every screen.
 pub const GLOBAL: &[Binding] = &[
     Binding::new(&[key('?'), special(KeyCode::F(1))], Action::Help, "help", "All keys of this screen"),
-    Binding::new(&[key(':'), ctrl('p')], Action::Palette, "palette", "Find an action by its name"),
+    Binding::new(&[key(':'), ctrl('p')], Action::Palette, "find", "Find an action by its name"),
     Binding::new(&[key('q')], Action::Quit, "quit", "Save and leave"),
     Binding::new(&[key('p')], Action::Pause, "pause", "Pause or go on; in a replay, play or hold")
         .when(|state| state.can_pause()),

@@ -19,6 +19,7 @@ use crate::train::event::Event;
 pub mod action;
 pub mod app;
 mod chrome;
+pub mod curves;
 pub mod keymap;
 mod overlay;
 pub mod screens;

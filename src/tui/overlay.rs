@@ -129,7 +129,7 @@ pub fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
 /// The bindings that work now and whose help or label is like `text`, the best first.
 pub fn search(state: &State, text: &str) -> Vec<&'static Binding> {
     let mut all: Vec<(u32, &'static Binding)> = keymap::bindings(state.tab)
-        .filter(|binding| (binding.when)(state) && binding.action != Action::Palette)
+        .filter(|binding| (binding.when)(state) && !matches!(binding.action, Action::Palette))
         .map(|binding| (0, binding))
         .collect();
     if !text.trim().is_empty() {

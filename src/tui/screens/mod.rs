@@ -9,6 +9,8 @@
 use crossterm::event::MouseEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
 
 use crate::train::command::Id;
 use crate::train::event::Answer;
@@ -17,6 +19,7 @@ use super::action::Effect;
 use super::app::State;
 use super::keymap::Binding;
 use super::widgets::input::Input;
+use super::widgets::text::wrap;
 
 pub mod compare;
 pub mod confusion;
@@ -83,6 +86,12 @@ pub trait Page: Sync {
         Vec::new()
     }
 
+    /// Escape was pressed and nothing is open or typed into: says whether there was something of the
+    /// screen's own to let go (a cursor, a detail), and lets it go.
+    fn back(&self, _state: &mut State) -> bool {
+        false
+    }
+
     /// Another session comes to the front: what was selected or answered belongs to the old one.
     fn forget(&self, _state: &mut State) {}
 
@@ -132,24 +141,29 @@ pub fn quoted(text: &str) -> String {
     }
 }
 
-/// Draws the screen's explanation in the first row of `area` and returns what is left; all of it if
+/// Draws the screen's explanation in the first rows of `area` and returns what is left; all of it if
 /// explanations are hidden.
 pub fn explained(state: &State, frame: &mut Frame, area: Rect) -> Rect {
     let left = body(state, area);
-    if left != area {
-        let text =
-            super::widgets::text::cut(state.tab.page().about(), usize::from(area.width).saturating_sub(2));
-        let row = Rect::new(area.x + 1, area.y, area.width.saturating_sub(1), 1);
-        frame.render_widget(ratatui::text::Line::styled(text, state.theme.dim()), row);
-    }
+    let rows =
+        explanation(state, area).into_iter().map(|row| Line::styled(format!(" {row}"), state.theme.dim()));
+    let above = Rect { height: area.height - left.height, ..area };
+    frame.render_widget(Paragraph::new(rows.collect::<Vec<_>>()), above);
     left
 }
 
 /// What [`explained`] leaves of `area`, for those who only need to know where things stand.
 pub fn body(state: &State, area: Rect) -> Rect {
-    if state.explain && area.height > 1 {
-        Rect::new(area.x, area.y + 1, area.width, area.height - 1)
-    } else {
-        area
+    let rows = explanation(state, area).len() as u16;
+    Rect::new(area.x, area.y + rows, area.width, area.height - rows)
+}
+
+/// The explanation in one or two rows; none if it is hidden or there is no room.
+fn explanation(state: &State, area: Rect) -> Vec<String> {
+    if !state.explain || area.height < 10 {
+        return Vec::new();
     }
+    let mut rows = wrap(state.tab.page().about(), usize::from(area.width).saturating_sub(2));
+    rows.truncate(2);
+    rows
 }

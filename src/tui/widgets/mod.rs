@@ -1,8 +1,11 @@
 //! Pieces that several screens are made of.
 
+pub mod axis;
+pub mod chart;
 pub mod input;
 pub mod matrix;
 pub mod run;
 pub mod strip;
 pub mod text;
+pub mod track;
 pub mod window;

@@ -97,7 +97,7 @@ pub fn short(value: f64) -> String {
         format!("{scaled:.0}{unit}")
     } else if size >= 9.995 {
         format!("{scaled:.1}{unit}")
-    } else if size >= 0.0995 || unit != "" {
+    } else if size >= 0.0995 || !unit.is_empty() {
         format!("{scaled:.2}{unit}")
     } else if size >= 0.001 {
         format!("{scaled:.4}")

@@ -1,0 +1,169 @@
+//! The curves of a session, kept up with its history: only what is new is taken in.
+
+use crate::session::history::{History, RunHistory};
+use crate::session::record::VALIDATION;
+
+use super::widgets::track::{Point, Track};
+
+/// What a curve of a run shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Metric {
+    #[default]
+    Loss,
+    Accuracy,
+    ValidationLoss,
+    Gradient,
+    Rate,
+}
+
+impl Metric {
+    pub const ALL: [Metric; 5] =
+        [Metric::Loss, Metric::Accuracy, Metric::ValidationLoss, Metric::Gradient, Metric::Rate];
+
+    /// As a heading.
+    pub fn name(self) -> &'static str {
+        match self {
+            Metric::Loss => "training loss",
+            Metric::Accuracy => "validation accuracy",
+            Metric::ValidationLoss => "validation loss",
+            Metric::Gradient => "gradient norm",
+            Metric::Rate => "learning rate",
+        }
+    }
+
+    /// For somebody who sees it for the first time.
+    pub fn explained(self) -> &'static str {
+        match self {
+            Metric::Loss => "how wrong the run is on the labels it learns from; lower is better",
+            Metric::Accuracy => "share of held-out labels it gets right; higher is better",
+            Metric::ValidationLoss => "how wrong it is on held-out labels; rising means overfitting",
+            Metric::Gradient => "how hard each step pulls, before clipping",
+            Metric::Rate => "how far each step goes",
+        }
+    }
+
+    /// Whether it comes with every step, noisy, and wants smoothing.
+    pub fn noisy(self) -> bool {
+        matches!(self, Metric::Loss | Metric::Gradient)
+    }
+}
+
+/// The curves of a run, by [`Metric`].
+#[derive(Debug, Clone, Default)]
+pub struct RunCurves {
+    tracks: [Track; 5],
+}
+
+/// The curves of a session.
+#[derive(Debug, Clone, Default)]
+pub struct Curves {
+    /// Loss of pre-training along tokens.
+    pub pretraining: Track,
+    /// In the order of the history's runs.
+    pub runs: Vec<RunCurves>,
+    weight: f64,
+}
+
+impl Curves {
+    /// The curve of the history's `i`-th run.
+    pub fn of(&self, i: usize, metric: Metric) -> Option<&Track> {
+        self.runs.get(i).map(|run| &run.tracks[metric as usize])
+    }
+
+    /// Takes in what is new in `history`. Call [`Curves::forget`] first if anything was dropped from it.
+    pub fn follow(&mut self, history: &History) {
+        for point in history.pretraining.iter().skip(self.pretraining.len()) {
+            let tokens = point.value.tokens as f64;
+            self.pretraining.push(Point { at: point.at, x: [tokens, point.at, tokens], y: point.value.loss });
+        }
+        while self.runs.len() < history.runs.len() {
+            let mut run = RunCurves::default();
+            run.smooth(self.weight);
+            self.runs.push(run);
+        }
+        for (curves, run) in self.runs.iter_mut().zip(&history.runs) {
+            curves.follow(run);
+        }
+    }
+
+    /// Drops all points; the next [`Curves::follow`] takes the whole history in.
+    pub fn forget(&mut self) {
+        let weight = self.weight;
+        *self = Curves::default();
+        self.smooth(weight);
+    }
+
+    /// Smooths what is noisy with this weight of the past, 0 to below 1.
+    pub fn smooth(&mut self, weight: f64) {
+        self.weight = weight;
+        self.pretraining.set_weight(weight);
+        self.runs.iter_mut().for_each(|run| run.smooth(weight));
+    }
+}
+
+impl RunCurves {
+    fn smooth(&mut self, weight: f64) {
+        for metric in Metric::ALL.into_iter().filter(|metric| metric.noisy()) {
+            self.tracks[metric as usize].set_weight(weight);
+        }
+    }
+
+    fn follow(&mut self, run: &RunHistory) {
+        for step in run.steps.iter().skip(self.tracks[Metric::Loss as usize].len()) {
+            let (at, step) = (step.at, &step.value);
+            let x = [step.step as f64, step.seconds, step.samples as f64];
+            for (metric, y) in [
+                (Metric::Loss, step.loss),
+                (Metric::Gradient, step.gradient),
+                (Metric::Rate, f64::from(step.rate)),
+            ] {
+                self.tracks[metric as usize].push(Point { at, x, y });
+            }
+        }
+        let mut evaluations = run.evaluations.iter().filter(|evaluation| evaluation.value.set == VALIDATION);
+        let known = self.tracks[Metric::Accuracy as usize].len();
+        for evaluation in evaluations.by_ref().skip(known) {
+            let (at, evaluation) = (evaluation.at, &evaluation.value);
+            // An evaluation does not say how many documents were seen; the step before it does.
+            let before = run.steps.partition_point(|step| step.value.step <= evaluation.step);
+            let samples = before.checked_sub(1).map_or(0, |i| run.steps[i].value.samples);
+            let x = [evaluation.step as f64, evaluation.seconds, samples as f64];
+            for (metric, y) in
+                [(Metric::Accuracy, evaluation.accuracy), (Metric::ValidationLoss, evaluation.loss)]
+            {
+                self.tracks[metric as usize].push(Point { at, x, y });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing;
+
+    #[test]
+    fn following_bit_by_bit_gives_the_same_as_all_at_once() {
+        let entries = testing::entries();
+        let mut history = History::default();
+        let mut bit_by_bit = Curves::default();
+        bit_by_bit.smooth(0.9);
+        for (i, entry) in entries.into_iter().enumerate() {
+            history.push(entry);
+            if i % 37 == 0 {
+                bit_by_bit.follow(&history);
+            }
+        }
+        bit_by_bit.follow(&history);
+        let mut at_once = Curves::default();
+        at_once.follow(&history);
+        at_once.smooth(0.9);
+        assert_eq!(at_once.runs.len(), 16);
+        for (i, metric) in (0..16).flat_map(|i| Metric::ALL.map(|metric| (i, metric))) {
+            let (a, b) = (bit_by_bit.of(i, metric).unwrap(), at_once.of(i, metric).unwrap());
+            assert_eq!(a.len(), b.len());
+            assert!(!a.is_empty());
+            assert!((0..a.len()).all(|j| a.point(j) == b.point(j) && a.smoothed(j) == b.smoothed(j)));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Where the parts of the screen Train stand.
+
+use ratatui::layout::Rect;
+
+use super::{View, inner, view};
+use crate::tui::app::State;
+
+/// The parts.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts {
+    /// Over the chart: what it shows.
+    pub heading: Rect,
+    pub chart: Rect,
+    /// Under the chart: what was done to the session, or how pre-training goes.
+    pub notes: Rect,
+    /// The list of runs, or the neighbours of the probe words.
+    pub list: Rect,
+    /// Under the list: what is selected.
+    pub details: Rect,
+}
+
+/// The parts in `area`.
+pub fn of(state: &State, area: Rect) -> Parts {
+    let area = inner(state, area);
+    let side = match (view(state), area.width) {
+        (_, width) if width >= 150 => 60,
+        (_, width) if width >= 110 => 44,
+        _ => 32,
+    };
+    let side = side.min(area.width);
+    let left = Rect::new(area.x, area.y, area.width - side, area.height);
+    let right = Rect::new(left.right(), area.y, side, area.height);
+    let details = match view(state) {
+        View::Runs => 7.min(area.height / 3),
+        View::Pretraining => 0,
+    };
+    let row = |area: Rect, y: u16, height: u16| {
+        let y = y.min(area.height);
+        Rect::new(area.x, area.y + y, area.width, height.min(area.height - y))
+    };
+    Parts {
+        heading: row(left, 0, 1),
+        chart: row(left, 1, left.height.saturating_sub(2)),
+        notes: row(left, left.height.saturating_sub(1), 1),
+        list: row(right, 0, right.height - details),
+        details: row(right, right.height - details, details),
+    }
+}

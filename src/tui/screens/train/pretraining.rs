@@ -1,0 +1,180 @@
+//! Pre-training: its loss, and the probe words' neighbours as they settle.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::layout::Parts;
+use super::{Envelope, window};
+use crate::session::history::{Probe, Timed};
+use crate::session::recipe::Source;
+use crate::session::record::{Neighbour, Stage};
+use crate::tui::app::State;
+use crate::tui::theme::Dash;
+use crate::tui::widgets::chart::{Chart, Curve};
+use crate::tui::widgets::text::{cut, duration, fit, short, wrap};
+use crate::tui::widgets::track::Along;
+
+/// Draws the loss and the neighbours; before there is any, what is being done.
+pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
+    let theme = state.theme;
+    let told = state.curves.pretraining.told(state.until());
+    if told == 0 {
+        let area = Rect { width: parts.heading.width + parts.list.width, ..parts.heading };
+        let whole = Rect { height: parts.list.height, ..area };
+        let text = waiting(state);
+        let lines: Vec<Line> = wrap(&text, usize::from(whole.width).saturating_sub(4).min(90))
+            .into_iter()
+            .map(|line| Line::from(format!("  {line}")))
+            .collect();
+        frame.render_widget(Paragraph::new([vec![Line::default()], lines].concat()), whole);
+        return;
+    }
+    let train = &state.train;
+    let mut extra = match train.cursor {
+        Some(cursor) => {
+            let track = &state.curves.pretraining;
+            let point = track.nearest(Along::Step, cursor, told).and_then(|i| track.point(i));
+            let loss = point.map_or(f64::NAN, |point| point.y);
+            format!(" · ┊ {} after {} words", short(loss), short(cursor))
+        }
+        None if state.explain => " · how badly words tell their neighbours; it should fall".into(),
+        None => String::new(),
+    };
+    if train.log {
+        extra.push_str(" · log y");
+    }
+    let heading = Line::from(vec![
+        Span::styled(" pre-training loss", theme.strong()),
+        Span::styled(cut(&extra, usize::from(parts.heading.width).saturating_sub(19)), theme.dim()),
+    ]);
+    frame.render_widget(Paragraph::new(heading), parts.heading);
+    let curve = Curve {
+        track: &state.curves.pretraining,
+        told,
+        style: theme.accent(),
+        dash: Dash::Solid,
+        marker: "●",
+        strong: false,
+        envelope: train.envelope != Envelope::None,
+    };
+    if let Some(window) = window(state) {
+        let chart = Chart {
+            curves: vec![curve],
+            along: Along::Step,
+            unit: "words",
+            window,
+            log: train.log,
+            fit_all: train.fit_all,
+            cursor: train.cursor,
+            marks: &[],
+            theme,
+        };
+        chart.view(frame.buffer_mut(), parts.chart);
+    }
+    if let Some(point) = state.history.pretraining.get(told - 1) {
+        let (at, point) = (point.at, &point.value);
+        let text = format!(
+            " {} of {} words · {}/s · rate {} · {}",
+            short(point.tokens as f64),
+            short(point.of as f64),
+            short(point.tokens_per_second),
+            short(f64::from(point.rate)),
+            duration(at),
+        );
+        let text = cut(&text, usize::from(parts.notes.width));
+        frame.render_widget(Paragraph::new(Line::styled(text, theme.dim())), parts.notes);
+    }
+    neighbours(state, frame, parts.list);
+}
+
+/// What is being done while there is no curve.
+fn waiting(state: &State) -> String {
+    let stages = state.history.stages.iter().rev();
+    let stage = stages.map(|stage| (stage.at, stage.value)).find(|(at, _)| *at <= state.until());
+    let source = state.history.recipe.as_ref().map(|recipe| &recipe.source);
+    match (stage.map(|(_, stage)| stage), source) {
+        (None, _) => "Nothing is trained yet. Press 1, choose a recipe and press enter: \
+            the curves of pre-training and of every run are drawn here while they learn."
+            .into(),
+        (Some(Stage::Reading), _) => "The labelled data is being read…".into(),
+        (Some(Stage::Counting), _) => {
+            "The words of the corpus are being counted: the frequent ones get a vector each…".into()
+        }
+        (Some(_), Some(Source::Vectors { file, .. })) => {
+            format!("This session takes ready word vectors from {}: nothing is pre-trained.", file.display())
+        }
+        (Some(_), _) => "Pre-training begins: the first point comes soon…".into(),
+    }
+}
+
+/// Draws the newest look at each probe word's neighbours that was told at the time looked at.
+fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let looked = |probe: &Probe| probe.looks.partition_point(|look| look.at <= state.until());
+    let probes: Vec<(&Probe, usize)> = state
+        .history
+        .probes
+        .iter()
+        .map(|probe| (probe, looked(probe)))
+        .filter(|(_, looks)| *looks > 0)
+        .collect();
+    let mut lines = vec![Line::styled(" nearest words, live", theme.strong())];
+    if probes.is_empty() {
+        let text = "  no probe words were looked at yet";
+        lines.push(Line::styled(text, theme.dim()));
+        frame.render_widget(Paragraph::new(lines), area);
+        return;
+    }
+    if state.explain {
+        lines.push(Line::styled(" ↑ ↓ against the look before", theme.dim()));
+    }
+    let used = lines.len();
+    frame.render_widget(Paragraph::new(lines), area);
+    let columns = usize::from(area.width / 30).clamp(1, probes.len());
+    let width = area.width / columns as u16;
+    let rooms = probes.len().div_ceil(columns);
+    let height = (usize::from(area.height).saturating_sub(used) / rooms).max(1);
+    for (place, (probe, looks)) in probes.into_iter().enumerate() {
+        let (row, column) = (place / columns, place % columns);
+        let y = area.y + (used + row * height) as u16;
+        let room = Rect::new(area.x + column as u16 * width, y, width, height as u16).intersection(area);
+        if room.is_empty() {
+            break;
+        }
+        let now = &probe.looks[looks - 1];
+        let before = looks.checked_sub(2).map(|i| &probe.looks[i]);
+        let mut lines =
+            vec![Line::styled(format!(" {}", cut(&probe.word, usize::from(width) - 2)), theme.accent())];
+        for (rank, neighbour) in now.value.1.iter().take(height.saturating_sub(2)).enumerate() {
+            lines.push(neighbour_line(state, usize::from(width), rank, neighbour, before));
+        }
+        frame.render_widget(Paragraph::new(lines), room);
+    }
+}
+
+fn neighbour_line(
+    state: &State,
+    width: usize,
+    rank: usize,
+    neighbour: &Neighbour,
+    before: Option<&Timed<(u64, Vec<Neighbour>)>>,
+) -> Line<'static> {
+    let theme = state.theme;
+    let (arrow, style) = match before {
+        None => (String::new(), theme.dim()),
+        Some(before) => match before.value.1.iter().position(|other| other.word == neighbour.word) {
+            None => ("new".into(), theme.warning()),
+            Some(was) if was > rank => (format!("↑{}", was - rank), theme.good()),
+            Some(was) if was < rank => (format!("↓{}", rank - was), theme.bad()),
+            Some(_) => ("=".into(), theme.dim()),
+        },
+    };
+    Line::from(vec![
+        Span::styled(format!("  {:>2} ", rank + 1), theme.dim()),
+        Span::raw(fit(&neighbour.word, width.saturating_sub(16).min(24))),
+        Span::raw(format!(" {:>5.2} ", neighbour.similarity)),
+        Span::styled(arrow, style),
+    ])
+}

@@ -1,0 +1,242 @@
+//! The list of runs beside the curves, and what is to be known of the selected one.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::{along, listed, selected};
+use crate::session::history::RunHistory;
+use crate::session::recipe::Arm;
+use crate::session::record::{Audit, Outcome, VALIDATION};
+use crate::tui::app::State;
+use crate::tui::curves::Metric;
+use crate::tui::theme::marker;
+use crate::tui::widgets::text::{cut, duration, fit, fit_right, percent, short, wrap};
+
+/// How a run is, at the time looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Shape<'a> {
+    Waiting,
+    Training,
+    Ended(&'a Outcome),
+}
+
+fn shape<'a>(state: &State, run: &'a RunHistory) -> Shape<'a> {
+    let until = state.until();
+    match &run.end {
+        Some(end) if end.at <= until => Shape::Ended(&end.value.outcome),
+        _ if run.steps.first().is_some_and(|step| step.at <= until) => Shape::Training,
+        _ => Shape::Waiting,
+    }
+}
+
+impl Shape<'_> {
+    fn sign(self) -> &'static str {
+        match self {
+            Shape::Waiting => "·",
+            Shape::Training => "▸",
+            Shape::Ended(Outcome::Completed | Outcome::EarlyStop) => "✓",
+            Shape::Ended(Outcome::Stopped) => "■",
+            Shape::Ended(Outcome::Diverged { .. }) => "✗",
+        }
+    }
+
+    fn words(self) -> String {
+        match self {
+            Shape::Waiting => "waits for its turn".into(),
+            Shape::Training => "is training".into(),
+            Shape::Ended(Outcome::Completed) => "done".into(),
+            Shape::Ended(Outcome::EarlyStop) => "ended early: validation got no better".into(),
+            Shape::Ended(Outcome::Stopped) => "was stopped".into(),
+            Shape::Ended(Outcome::Diverged { what }) => format!("diverged: {what}"),
+        }
+    }
+}
+
+/// The last step made at the time looked at.
+fn step_of(state: &State, run: &RunHistory) -> u64 {
+    let told = run.steps.partition_point(|step| step.at <= state.until());
+    told.checked_sub(1).map_or(0, |i| run.steps[i].value.step)
+}
+
+/// The best validation accuracy at the time looked at.
+fn best(state: &State, run: &RunHistory) -> Option<f64> {
+    let told = run.evaluations.iter().take_while(|evaluation| evaluation.at <= state.until());
+    told.filter(|e| e.value.set == VALIDATION).map(|e| e.value.accuracy).max_by(f64::total_cmp)
+}
+
+/// The value of the metric in front at the cursor.
+fn at_cursor(state: &State, i: usize) -> Option<f64> {
+    let track = state.curves.of(i, state.train.metric)?;
+    let nearest = track.nearest(along(state), state.train.cursor?, track.told(state.until()))?;
+    track.point(nearest).map(|point| point.y)
+}
+
+/// The first row of the list that is shown, so that the selected one is.
+fn first_row(state: &State, rows: usize) -> usize {
+    let at = listed(state).position(|i| Some(i) == selected(state)).map_or(0, |at| at + 1);
+    (at + 1).saturating_sub(rows)
+}
+
+/// What a click on a row of the screen selects, if there is anything.
+pub fn row_at(state: &State, area: Rect, row: u16) -> Option<Option<usize>> {
+    let rows = usize::from(area.height.saturating_sub(1));
+    let at = usize::from(row.checked_sub(area.y + 1)?) + first_row(state, rows);
+    std::iter::once(None).chain(listed(state).map(Some)).nth(at)
+}
+
+/// Draws the list.
+pub fn view(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let wide = area.width >= 44;
+    let wider = area.width >= 56;
+    let value = if state.train.cursor.is_some() { "at ┊" } else { "best" };
+    let mut head = String::from("   run        labels seed ");
+    if wide {
+        head.push_str("      step ");
+    }
+    if wider {
+        head.push_str("    learns ");
+    }
+    head.push_str(&fit_right(value, 6));
+    let mut lines = vec![Line::styled(cut(&head, usize::from(area.width)), theme.dim())];
+    let rows = usize::from(area.height.saturating_sub(1));
+    let all = std::iter::once(None).chain(listed(state).map(Some));
+    for row in all.skip(first_row(state, rows)).take(rows) {
+        let chosen = row == selected(state);
+        let base = if chosen { theme.selected() } else { Style::new() };
+        let Some(i) = row else {
+            let name = match state.train.budget {
+                None => "all runs".to_string(),
+                Some(budget) => format!("all runs with {budget} labels"),
+            };
+            lines.push(Line::styled(format!("   {}", fit(&name, usize::from(area.width) - 3)), base));
+            continue;
+        };
+        let run = &state.history.runs[i];
+        let start = &run.start;
+        let hidden = state.train.hidden.contains(&i);
+        let arm = if hidden { theme.dim() } else { theme.arm(start.arm) };
+        let arm = if chosen { arm.add_modifier(Modifier::REVERSED) } else { arm };
+        let mark = if hidden { "–" } else { marker(start.arm) };
+        let mut text = format!(" {:>6} {:>4} ", start.budget.to_string(), start.seed + 1);
+        if wide {
+            let progress =
+                format!("{}/{}", short(step_of(state, run) as f64), short(start.planned_steps as f64));
+            text.push_str(&fit_right(&progress, 10));
+            text.push(' ');
+        }
+        if wider {
+            text.push_str(&fit_right(&short(start.trainable_parameters as f64), 10));
+            text.push(' ');
+        }
+        let value = match state.train.cursor {
+            Some(_) => at_cursor(state, i).map(|value| figure(state.train.metric, value)),
+            None => best(state, run).map(|value| figure(Metric::Accuracy, value)),
+        };
+        text.push_str(&fit_right(&value.unwrap_or_else(|| "–".into()), 6));
+        let used = 3 + 10 + text.chars().count();
+        let text = fit(&text, text.chars().count() + usize::from(area.width).saturating_sub(used));
+        lines.push(Line::from(vec![
+            Span::styled(shape(state, run).sign(), base),
+            Span::styled(mark, arm),
+            Span::styled(" ", base),
+            Span::styled(fit(start.arm.name(), 10), arm),
+            Span::styled(text, base),
+        ]));
+    }
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// A value of a metric, as the list shows it.
+fn figure(metric: Metric, value: f64) -> String {
+    match metric {
+        Metric::Accuracy => percent(value).replace(' ', ""),
+        _ => short(value),
+    }
+}
+
+/// What the arm is, in plain words.
+pub fn meaning(arm: Arm) -> &'static str {
+    match arm {
+        Arm::Scratch => "starts from nothing",
+        Arm::Frozen => "vectors are kept as they are",
+        Arm::FineTuned => "vectors are trained on",
+        Arm::TfIdf => "rival: only counts words",
+    }
+}
+
+/// Draws what is to be known of the selected run; of the arms, if none is.
+pub fn details(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let width = usize::from(area.width).saturating_sub(1);
+    let mut lines: Vec<Line> = Vec::new();
+    match selected(state) {
+        None => {
+            lines.push(Line::styled(" what they mean", theme.dim()));
+            let mut arms: Vec<Arm> = state.history.runs.iter().map(|run| run.start.arm).collect();
+            arms.sort_unstable();
+            arms.dedup();
+            for arm in arms {
+                let name = format!(" {} {} ", marker(arm), arm.name());
+                let room = width.saturating_sub(name.chars().count());
+                lines.push(Line::from(vec![
+                    Span::styled(name, theme.arm(arm)),
+                    Span::styled(cut(meaning(arm), room), theme.dim()),
+                ]));
+            }
+        }
+        Some(i) => {
+            let run = &state.history.runs[i];
+            let start = &run.start;
+            let name = format!(" {} {}", marker(start.arm), run.name());
+            lines.push(Line::styled(cut(&name, width), theme.arm(start.arm).add_modifier(Modifier::BOLD)));
+            let shape = shape(state, run);
+            let mut rest = vec![
+                format!("{} · {}", start.method, shape.words()),
+                format!(
+                    "{} labels to learn, {} to validate",
+                    start.labels - start.validation.min(start.labels),
+                    start.validation
+                ),
+                format!(
+                    "learns {} of {} parameters",
+                    short(start.trainable_parameters as f64),
+                    short(start.total_parameters as f64)
+                ),
+            ];
+            if let (Shape::Ended(_), Some(end)) = (shape, &run.end) {
+                let end = &end.value;
+                rest.push(format!(
+                    "best at step {} of {}, {}",
+                    end.best_step,
+                    end.steps,
+                    duration(end.seconds)
+                ));
+                match &end.audit {
+                    Audit::NothingTransferred => {}
+                    Audit::Unchanged { .. } => rest.push("frozen stayed frozen: bytes are the same".into()),
+                    Audit::Changed { rows, of } => rest.push(format!("{rows} of {of} vectors moved")),
+                }
+            } else if let Some(step) = run.steps.iter().rev().find(|step| step.at <= state.until()) {
+                let step = &step.value;
+                rest.push(format!(
+                    "step {}/{}, rate {}",
+                    step.step,
+                    start.planned_steps,
+                    short(f64::from(step.rate))
+                ));
+            }
+            for text in rest {
+                lines.extend(
+                    wrap(&text, width.saturating_sub(2))
+                        .into_iter()
+                        .map(|line| Line::from(format!("   {line}"))),
+                );
+            }
+        }
+    }
+    frame.render_widget(Paragraph::new(lines), area);
+}

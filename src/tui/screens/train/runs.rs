@@ -1,0 +1,136 @@
+//! The curves of all runs.
+
+use ratatui::Frame;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::layout::Parts;
+use super::{Envelope, SMOOTHING, along, drawn, run_list, selected, window};
+use crate::session::record::Note;
+use crate::tui::app::State;
+use crate::tui::theme::{dash, marker};
+use crate::tui::widgets::chart::{Chart, Curve};
+use crate::tui::widgets::text::{cut, duration, short};
+use crate::tui::widgets::track::Along;
+
+/// Draws curves, list and details.
+pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
+    let theme = state.theme;
+    let train = &state.train;
+    let mut heading = vec![Span::styled(format!(" {}", train.metric.name()), theme.strong())];
+    let mut extra = String::new();
+    if let Some(cursor) = train.cursor {
+        extra.push_str(&format!(" · ┊ at {} {}", short(cursor), unit(along(state))));
+    } else if state.explain {
+        extra.push_str(&format!(" · {}", train.metric.explained()));
+    }
+    if train.metric.noisy() && SMOOTHING[train.smoothing].0 > 0.0 {
+        extra.push_str(&format!(" · {} smoothing", SMOOTHING[train.smoothing].1));
+    }
+    if train.log {
+        extra.push_str(" · log y");
+    }
+    if train.zoom.is_some() {
+        extra.push_str(" · zoomed");
+    }
+    let room = usize::from(parts.heading.width).saturating_sub(train.metric.name().len() + 2);
+    heading.push(Span::styled(cut(&extra, room), theme.dim()));
+    frame.render_widget(Paragraph::new(Line::from(heading)), parts.heading);
+
+    let marks = marks(state);
+    let places: Vec<f64> = marks.iter().filter_map(|(_, place)| *place).collect();
+    let chosen = selected(state);
+    let curves: Vec<Curve> = drawn(state)
+        .into_iter()
+        .map(|(i, track, told)| {
+            let arm = state.history.runs[i].start.arm;
+            let envelope = match train.envelope {
+                Envelope::All => true,
+                Envelope::Selected => chosen == Some(i),
+                Envelope::None => false,
+            };
+            Curve {
+                track,
+                told,
+                style: theme.arm(arm),
+                dash: dash(arm),
+                marker: marker(arm),
+                strong: chosen == Some(i),
+                envelope,
+            }
+        })
+        .collect();
+    match window(state) {
+        Some(window) => Chart {
+            curves,
+            along: along(state),
+            unit: unit(along(state)),
+            window,
+            log: train.log,
+            fit_all: train.fit_all,
+            cursor: train.cursor,
+            marks: &places,
+            theme,
+        }
+        .view(frame.buffer_mut(), parts.chart),
+        None => {
+            let text = "   nothing told yet: the first points come soon";
+            frame.render_widget(Paragraph::new(Line::styled(text, theme.dim())), parts.chart);
+        }
+    }
+
+    let notes: Vec<String> = marks.into_iter().map(|(text, _)| text).collect();
+    if !notes.is_empty() {
+        // The newest first: it is what somebody looks for.
+        let newest: Vec<String> = notes.into_iter().rev().collect();
+        let text = cut(&newest.join(" · "), usize::from(parts.notes.width).saturating_sub(3));
+        let line = Line::from(vec![Span::styled(" ▲ ", theme.warning()), Span::styled(text, theme.dim())]);
+        frame.render_widget(Paragraph::new(line), parts.notes);
+    }
+    run_list::view(state, frame, parts.list);
+    run_list::details(state, frame, parts.details);
+}
+
+/// What x counts.
+fn unit(along: Along) -> &'static str {
+    match along {
+        Along::Step => "steps",
+        Along::Seconds => "seconds",
+        Along::Samples => "documents",
+    }
+}
+
+/// What was done to the session, up to the time looked at, and where that was on x: by the selected
+/// run, or the run that it was done to, or the one that had come farthest.
+fn marks(state: &State) -> Vec<(String, Option<f64>)> {
+    let along = along(state);
+    let curves = drawn(state);
+    let place = |at: f64, run: Option<usize>| {
+        let number = |i: usize| state.history.runs[i].start.run;
+        let wanted = run.or(selected(state).map(number));
+        let of = |i: usize| wanted.is_none_or(|wanted| number(i) == wanted);
+        let last = |(_, track, _): &(usize, &crate::tui::widgets::track::Track, usize)| {
+            track.told(at).checked_sub(1).and_then(|i| track.point(i)).map(|point| point.x[along as usize])
+        };
+        curves.iter().filter(|(i, _, _)| of(*i)).filter_map(last).max_by(f64::total_cmp)
+    };
+    let name = |run: usize| state.history.run(run).map_or_else(|| format!("run {run}"), |run| run.name());
+    let notes = state.history.notes.iter().take_while(|note| note.at <= state.until());
+    notes
+        .filter_map(|note| {
+            let (text, run) = match &note.value {
+                Note::Rate { run: None, factor } => (format!("rate ×{factor}"), None),
+                Note::Rate { run: Some(run), factor } => {
+                    (format!("rate ×{factor} of {}", name(*run)), Some(*run))
+                }
+                Note::RunStopped { run } => (format!("{} stopped", name(*run)), Some(*run)),
+                Note::Paused => ("paused".into(), None),
+                Note::Continued => ("continued".into(), None),
+                Note::SingleStep => ("single step".into(), None),
+                // Remarks are shown as they come, and on Lab.
+                Note::Remark(_) => return None,
+            };
+            Some((format!("{text} at {}", duration(note.at)), place(note.at, run)))
+        })
+        .collect()
+}

@@ -1,0 +1,230 @@
+//! A curve's points, kept so that any part of it can be summed up for a column of the screen at once.
+//!
+//! Beside the points stands a pyramid of minima and maxima: level `k` has one pair for every
+//! `FAN^(k+1)` points. A push touches one pair a level, and the extremes of any range of points are
+//! found in a few dozen steps, so what a frame costs does not depend on how many points there are,
+//! and no spike can get lost between two columns. The smoothed curve is kept too.
+
+use std::ops::Range;
+
+/// Points, or pairs, that one pair of the level above sums up.
+const FAN: usize = 16;
+
+/// What a point can be placed by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Along {
+    /// Updates (or tokens, for pre-training).
+    #[default]
+    Step,
+    /// Seconds of training.
+    Seconds,
+    /// Documents seen.
+    Samples,
+}
+
+/// A point of a curve.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// When it was told, in session seconds.
+    pub at: f64,
+    /// Its places, by [`Along`].
+    pub x: [f64; 3],
+    pub y: f64,
+}
+
+/// A curve.
+#[derive(Debug, Clone, Default)]
+pub struct Track {
+    points: Vec<Point>,
+    smooth: Vec<f64>,
+    /// Minima and maxima; not-a-number where a range has no finite value.
+    levels: Vec<Vec<(f64, f64)>>,
+    /// The weight of the past in the moving average: 0 is no smoothing.
+    weight: f64,
+    /// The moving average before its start is corrected for, and the weight of what it holds.
+    moving: (f64, f64),
+}
+
+impl Track {
+    pub fn len(&self) -> usize {
+        self.points.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.points.is_empty()
+    }
+
+    pub fn point(&self, i: usize) -> Option<&Point> {
+        self.points.get(i)
+    }
+
+    /// The smoothed value at a point.
+    pub fn smoothed(&self, i: usize) -> Option<f64> {
+        self.smooth.get(i).copied()
+    }
+
+    /// Puts a point at the end.
+    pub fn push(&mut self, point: Point) {
+        self.average(point.y);
+        let mut i = self.points.len();
+        self.points.push(point);
+        let mut pair = (point.y, point.y);
+        if !point.y.is_finite() {
+            pair = (f64::NAN, f64::NAN);
+        }
+        let mut level = 0;
+        loop {
+            i /= FAN;
+            if level == self.levels.len() {
+                // A new level starts when the one below has more than one block.
+                if i == 0 && level > 0 {
+                    break;
+                }
+                let below = if level == 0 { None } else { self.levels.get(level - 1) };
+                let first = below.and_then(|below| below.iter().take(FAN).copied().reduce(join));
+                self.levels.push(first.into_iter().collect());
+            }
+            let level_pairs = &mut self.levels[level];
+            match level_pairs.get_mut(i) {
+                Some(there) => *there = join(*there, pair),
+                None => level_pairs.push(pair),
+            }
+            level += 1;
+            pair = self.levels[level - 1][i];
+        }
+    }
+
+    /// Smooths with this weight of the past from now on, and what is there too.
+    pub fn set_weight(&mut self, weight: f64) {
+        if weight != self.weight {
+            self.weight = weight;
+            self.moving = (0.0, 0.0);
+            self.smooth.clear();
+            for i in 0..self.points.len() {
+                self.average(self.points[i].y);
+            }
+        }
+    }
+
+    /// The exponential moving average with its start corrected for, as Adam does (Kingma & Ba 2015).
+    fn average(&mut self, y: f64) {
+        if y.is_finite() {
+            let w = self.weight;
+            self.moving = (w * self.moving.0 + (1.0 - w) * y, w * self.moving.1 + (1.0 - w));
+        }
+        self.smooth.push(if self.moving.1 > 0.0 { self.moving.0 / self.moving.1 } else { y });
+    }
+
+    /// How many points were told up to `time`.
+    pub fn told(&self, time: f64) -> usize {
+        self.points.partition_point(|point| point.at <= time)
+    }
+
+    /// The first of the points in `within` that lies at `x` or beyond.
+    pub fn find(&self, along: Along, x: f64, within: Range<usize>) -> usize {
+        let end = within.end.min(self.points.len());
+        let start = within.start.min(end);
+        start + self.points[start..end].partition_point(|point| point.x[along as usize] < x)
+    }
+
+    /// Of the first `told` points, the last that lies at `x` or before.
+    pub fn nearest(&self, along: Along, x: f64, told: usize) -> Option<usize> {
+        let told = told.min(self.points.len());
+        self.points[..told].partition_point(|point| point.x[along as usize] <= x).checked_sub(1)
+    }
+
+    /// The least and the greatest finite value in a range of points.
+    pub fn extremes(&self, range: Range<usize>) -> Option<(f64, f64)> {
+        let (mut start, mut end) = (range.start, range.end.min(self.points.len()));
+        let mut found = (f64::NAN, f64::NAN);
+        let value = |i: usize| {
+            let y = self.points[i].y;
+            if y.is_finite() { (y, y) } else { (f64::NAN, f64::NAN) }
+        };
+        if start < end {
+            while start < end && start % FAN != 0 {
+                found = join(found, value(start));
+                start += 1;
+            }
+            while start < end && end % FAN != 0 {
+                end -= 1;
+                found = join(found, value(end));
+            }
+            // From here on start and end are borders of blocks, level by level.
+            for pairs in &self.levels {
+                (start, end) = (start / FAN, end / FAN);
+                let top = end - start <= FAN;
+                while start < end && (top || start % FAN != 0) {
+                    found = join(found, pairs.get(start).copied().unwrap_or((f64::NAN, f64::NAN)));
+                    start += 1;
+                }
+                while start < end && end % FAN != 0 {
+                    end -= 1;
+                    found = join(found, pairs.get(end).copied().unwrap_or((f64::NAN, f64::NAN)));
+                }
+            }
+        }
+        found.0.is_finite().then_some(found)
+    }
+}
+
+/// The extremes of both; `f64::min` and `max` leave not-a-number out.
+fn join(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    (a.0.min(b.0), a.1.max(b.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng;
+
+    fn track(values: &[f64]) -> Track {
+        let mut track = Track::default();
+        for (i, &y) in values.iter().enumerate() {
+            let i = i as f64;
+            track.push(Point { at: i, x: [i, i, i], y });
+        }
+        track
+    }
+
+    #[test]
+    fn extremes_of_any_range_are_those_of_its_points() {
+        let mut noise = rng::stream(1, "track", 0);
+        let mut values: Vec<f64> = (0..5000).map(|_| rng::normal(&mut noise)).collect();
+        values[777] = f64::NAN;
+        values[4096] = f64::INFINITY;
+        for length in [0, 1, 15, 16, 17, 255, 256, 257, 4095, 4096, 4097, 5000] {
+            let track = track(&values[..length]);
+            for _ in 0..200 {
+                let a = rng::below(&mut noise, length + 1);
+                let b = a + rng::below(&mut noise, length + 2 - a);
+                let finite = values[..length][a..b.min(length)].iter().filter(|v| v.is_finite());
+                let expected = finite.fold(None, |found: Option<(f64, f64)>, &v| {
+                    Some(found.map_or((v, v), |(low, high)| (low.min(v), high.max(v))))
+                });
+                assert_eq!(track.extremes(a..b), expected, "{a}..{b} of {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_moving_average_follows_from_the_first_point_on() {
+        let mut track = track(&[2.0, 2.0, 2.0]);
+        track.set_weight(0.9);
+        track.push(Point { at: 3.0, x: [3.0; 3], y: 6.0 });
+        assert!((track.smoothed(0).unwrap() - 2.0).abs() < 1e-12);
+        let weights = [0.9_f64.powi(3), 0.81, 0.9, 1.0];
+        let expected = (2.0 * (weights[0] + weights[1] + weights[2]) + 6.0) / weights.iter().sum::<f64>();
+        assert!((track.smoothed(3).unwrap() - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn points_are_found_by_time_and_place() {
+        let track = track(&[1.0, 2.0, 3.0, 4.0]);
+        assert_eq!((track.told(1.5), track.told(-1.0), track.told(f64::INFINITY)), (2, 0, 4));
+        assert_eq!(track.nearest(Along::Step, 2.5, 4), Some(2));
+        assert_eq!(track.nearest(Along::Step, 2.5, 2), Some(1));
+        assert_eq!(track.nearest(Along::Step, -0.5, 4), None);
+        assert_eq!(track.find(Along::Seconds, 1.5, 0..4), 2);
+    }
+}
