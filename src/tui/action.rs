@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use crate::session::recipe::Recipe;
 use crate::session::record::Entry;
 use crate::train::command::Command;
 use crate::train::event::Event;
@@ -26,21 +27,31 @@ pub enum Action {
     Tick(f64),
     /// News from the training thread.
     News(Box<Event>),
-    /// The sessions folder was looked through.
-    Sessions(Vec<lab::Session>),
+    /// The folders were looked through.
+    Found(lab::Found),
     /// A session's log was read, to be looked at again.
     Loaded {
         name: String,
         folder: PathBuf,
         entries: Vec<Entry>,
     },
-    /// An effect went well; a sentence for the user.
-    Told(String),
+    /// A file was written.
+    Written(PathBuf),
     /// An effect failed; a sentence for the user.
     Failed(String),
 
-    /// What a question was asked about: tell the training thread.
+    // --- what a question may have been asked about ---
+    /// Tell the training thread.
     Command(Command),
+    /// Start a new session, with a name for it.
+    Begin {
+        recipe: Box<Recipe>,
+        name: String,
+    },
+    /// Go on with the session in this folder.
+    Resume(PathBuf),
+    /// Look at the session in this folder again.
+    Open(PathBuf),
 
     // --- of the keymap, on every screen ---
     /// Leave, after a question if training is under way.
@@ -86,12 +97,14 @@ pub enum Effect {
     Send(Command),
     /// Put text on the clipboard (OSC 52).
     Copy(String),
-    /// Look through the sessions folder; `Action::Sessions` follows.
+    /// Look through the folders; `Action::Found` follows.
     Scan,
+    /// Start a session in the first free folder of this name.
+    Begin { recipe: Box<Recipe>, name: String },
     /// Read a session's log; `Action::Loaded` follows.
     Load(PathBuf),
-    /// Write text to a new file; `Action::Told` follows.
-    Write { path: PathBuf, text: String },
+    /// Write text to a new file of about this name; `Action::Written` follows.
+    Write { name: String, text: String },
     /// Stop like any program on ctrl-Z.
     Suspend,
     /// End the front end.

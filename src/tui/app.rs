@@ -59,6 +59,11 @@ pub struct State {
     /// The time cursor in session seconds; `None` shows what is known now.
     pub cursor: Option<f64>,
 
+    /// Whether there is a training thread.
+    pub trains: bool,
+    /// Whether the user did anything yet.
+    touched: bool,
+
     /// The folder where sessions are.
     pub sessions: PathBuf,
     /// Recipes that come with the program: file name and content.
@@ -103,6 +108,8 @@ impl State {
             playing: false,
             folder: None,
             cursor: None,
+            trains: true,
+            touched: false,
             sessions,
             recipes,
             lab: lab::Lab::default(),
@@ -202,10 +209,12 @@ impl State {
     /// Takes the next record in.
     pub fn push(&mut self, entry: Entry) {
         match &entry.record {
-            Record::Opened { .. } if self.history.recipe.is_some() => {
-                let replay = self.replay.take();
+            // Whatever was told before is of another session.
+            Record::Opened { .. } => {
                 self.forget();
-                self.replay = replay;
+                if self.tab == Tab::Lab && !self.touched {
+                    self.tab = lab::WATCH;
+                }
             }
             Record::Note(crate::session::record::Note::Remark(text)) => self.toast(text.clone()),
             // Points that were told are taken back; what stays is taken in again.
@@ -239,8 +248,8 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Tick(now) => on_tick(state, now),
         Action::News(news) => on_news(state, *news),
-        Action::Sessions(sessions) => {
-            state.lab.sessions = sessions;
+        Action::Found(found) => {
+            state.lab.found = found;
             Vec::new()
         }
         Action::Loaded { name, folder, entries } => {
@@ -252,11 +261,11 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             state.toasts.clear();
             state.replay = Some(name);
             state.folder = Some(folder);
-            show(state, Tab::Train)
+            show(state, lab::WATCH)
         }
-        Action::Told(text) => {
-            state.toast(text);
-            Vec::new()
+        Action::Written(path) => {
+            state.toast(format!("Written: {}. Edit it, press r, and start it.", path.display()));
+            vec![Effect::Scan]
         }
         Action::Failed(text) => {
             state.complain(text);
@@ -264,6 +273,15 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         }
 
         Action::Command(command) => vec![Effect::Send(command)],
+        Action::Begin { recipe, name } => {
+            watch(state);
+            vec![Effect::Begin { recipe, name }]
+        }
+        Action::Resume(folder) => {
+            watch(state);
+            vec![Effect::Send(Command::Resume { folder })]
+        }
+        Action::Open(folder) => lab::stop_first(state).into_iter().chain([Effect::Load(folder)]).collect(),
 
         Action::Quit if state.is_training() => {
             state.confirm("Save and leave? The session can be resumed later.", Action::QuitNow);
@@ -328,12 +346,20 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
     }
 }
 
+/// Makes room for a session that is about to be told.
+fn watch(state: &mut State) {
+    state.forget();
+    state.folder = None;
+    state.tab = lab::WATCH;
+}
+
 fn show(state: &mut State, tab: Tab) -> Vec<Effect> {
     state.tab = tab;
     tab.page().shown(state)
 }
 
 fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
+    state.touched = true;
     if !matches!(state.overlay, Overlay::None) {
         return overlay::on_key(state, key);
     }
@@ -349,6 +375,7 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
 
 fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     let pressed = matches!(event.kind, MouseEventKind::Down(MouseButton::Left));
+    state.touched |= pressed;
     let place = Position::new(event.column, event.row);
     if !matches!(state.overlay, Overlay::None) {
         return overlay::on_mouse(state, event);

@@ -11,15 +11,18 @@ use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 use crossterm::event as input;
 
 use crate::error::{Error, Result};
+use crate::session::log;
 use crate::session::recipe::Recipe;
 use crate::session::record::Entry;
 use crate::train::command::Command;
 use crate::train::event::Event;
+use crate::train::worker::free_folder;
 
 pub mod action;
 pub mod app;
 mod chrome;
 pub mod curves;
+mod folders;
 pub mod keymap;
 mod overlay;
 pub mod screens;
@@ -75,12 +78,13 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     terminal::watch_signals(signal)?;
     let mut terminal = Terminal::take()?;
     let keys = read_input()?;
-    let mut world = World { commands, folder };
+    let world = World { commands, folder };
 
     let mut todo = vec![Effect::Scan];
     let (columns, rows) = terminal.size()?;
     todo.extend(app::update(&mut state, Action::Resize(columns, rows)));
     if let Mode::Replay { entries, name } = mode {
+        state.trains = false;
         let folder = world.folder.join(&name);
         todo.extend(app::update(&mut state, Action::Loaded { name, folder, entries }));
     }
@@ -186,19 +190,36 @@ enum After {
 }
 
 impl World {
-    fn perform(&mut self, terminal: &mut Terminal, effect: Effect) -> Result<After> {
+    fn perform(&self, terminal: &mut Terminal, effect: Effect) -> Result<After> {
         Ok(match effect {
-            Effect::Send(command) => match self.commands.send(command) {
-                Ok(()) => After::Nothing,
-                // Nobody is there in a replay.
-                Err(_) => After::Nothing,
-            },
+            Effect::Send(command) => {
+                self.tell(command);
+                After::Nothing
+            }
             Effect::Copy(text) => {
                 terminal.copy(&text)?;
                 After::Nothing
             }
-            Effect::Scan => After::Act(Action::Sessions(scan(&self.folder))),
-            Effect::Load(_) | Effect::Write { .. } => After::Nothing,
+            Effect::Scan => After::Act(Action::Found(folders::look(&self.folder, Path::new(".")))),
+            Effect::Begin { recipe, name } => {
+                let folder = free_folder(&self.folder, name.trim_end_matches(".ron"));
+                self.tell(Command::Start { recipe, folder });
+                After::Nothing
+            }
+            Effect::Load(folder) => After::Act(match log::read(&folder) {
+                Ok(entries) => {
+                    let name =
+                        folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+                    Action::Loaded { name, folder, entries }
+                }
+                Err(error) => Action::Failed(error.to_string()),
+            }),
+            Effect::Write { name, text } => {
+                After::Act(match folders::write_new(Path::new("."), &name, &text) {
+                    Ok(path) => Action::Written(path),
+                    Err(error) => Action::Failed(error.to_string()),
+                })
+            }
             Effect::Suspend => {
                 terminal.suspend()?;
                 let (columns, rows) = terminal.size()?;
@@ -207,9 +228,9 @@ impl World {
             Effect::Quit => After::Leave,
         })
     }
-}
 
-/// The sessions in `folder`, the newest first. What cannot be read is no session.
-fn scan(_folder: &Path) -> Vec<screens::lab::Session> {
-    Vec::new()
+    /// Tells the training thread. In a replay nobody is there, and after its end nobody needs to hear.
+    fn tell(&self, command: Command) {
+        let _ = self.commands.send(command);
+    }
 }

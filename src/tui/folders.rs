@@ -1,0 +1,164 @@
+//! What lies in the folders: sessions to go on with or look at again, and recipe files.
+//!
+//! Nothing here fails: what cannot be read is left out, or said where it stands. Of a log only the end
+//! is read, so that a folder of large sessions opens at once.
+
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::session::log;
+use crate::session::recipe::{Recipe, ron_options};
+use crate::session::record::{Entry, Record, Stage};
+
+use super::screens::lab::{Found, Session};
+
+/// The folder in the folder of sessions where those lie that came with the program.
+const RECORDED: &str = "recorded";
+/// The recipe's name in a session's folder.
+const RECIPE: &str = "recipe.ron";
+/// So much of a log's end is read: the comparison and what follows it are there.
+const END: u64 = 128 << 10;
+/// No recipe is longer.
+const LONGEST: u64 = 1 << 20;
+/// Recipe files that are looked at in one folder.
+const MOST: usize = 50;
+
+/// Looks through the sessions folder, and for recipes in `here`.
+pub fn look(sessions: &Path, here: &Path) -> Found {
+    let mut own = all(sessions, false);
+    own.append(&mut all(&sessions.join(RECORDED), true));
+    Found { sessions: own, recipes: recipes(here) }
+}
+
+/// The sessions in a folder, the newest first.
+fn all(folder: &Path, recorded: bool) -> Vec<Session> {
+    let items = fs::read_dir(folder).into_iter().flatten().filter_map(|item| Some(item.ok()?.path()));
+    let mut found: Vec<(SystemTime, Session)> = items.filter_map(|path| session(path, recorded)).collect();
+    found.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| x.name.cmp(&y.name)));
+    found.into_iter().map(|(_, session)| session).collect()
+}
+
+fn session(folder: PathBuf, recorded: bool) -> Option<(SystemTime, Session)> {
+    let file = folder.join(log::FILE);
+    let written = fs::metadata(&file).ok()?.modified().ok()?;
+    let recipe = read(&folder.join(RECIPE)).and_then(|text| Recipe::parse(&text, &folder.join(RECIPE)).ok());
+    let (mut finished, mut verdict) = (false, None);
+    for entry in last_entries(&file) {
+        match entry.record {
+            Record::Stage(stage) => finished = stage == Stage::Finished,
+            Record::Comparison(comparison) => verdict = comparison.verdict.first().cloned(),
+            _ => {}
+        }
+    }
+    let name = folder.file_name()?.to_string_lossy().into_owned();
+    let title = recipe.map_or_else(|| name.clone(), |recipe| recipe.title);
+    let age = age(SystemTime::now().duration_since(written).unwrap_or_default());
+    Some((written, Session { name, folder, title, finished, recorded, age, verdict }))
+}
+
+/// The entries of the last part of a log that matter here.
+fn last_entries(path: &Path) -> Vec<Entry> {
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut file = File::open(path)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(END)))?;
+        let mut bytes = Vec::new();
+        file.take(END).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let matters = |line: &&str| line.contains("Stage(") || line.contains("Comparison(");
+    text.lines().filter(matters).filter_map(|line| ron_options().from_str(line).ok()).collect()
+}
+
+/// The recipe files of a folder, by name.
+fn recipes(folder: &Path) -> Vec<(PathBuf, Result<Recipe, String>)> {
+    let items = fs::read_dir(folder).into_iter().flatten().filter_map(|item| Some(item.ok()?.path()));
+    let mut paths: Vec<PathBuf> = items
+        .filter(|path| path.extension().is_some_and(|extension| extension == "ron"))
+        .take(MOST)
+        .collect();
+    paths.sort();
+    let parse = |path: PathBuf| {
+        // Other programs keep things in .ron files too: a recipe names its source.
+        let text = read(&path).filter(|text| text.contains("source:"))?;
+        let name = PathBuf::from(path.file_name()?);
+        Some((name, Recipe::parse(&text, &path).map_err(|error| error.to_string())))
+    };
+    paths.into_iter().filter_map(parse).collect()
+}
+
+/// A text of no unreasonable length.
+fn read(path: &Path) -> Option<String> {
+    let length = fs::metadata(path).ok()?.len();
+    if length > LONGEST { None } else { fs::read_to_string(path).ok() }
+}
+
+/// How long ago, in words.
+fn age(passed: Duration) -> String {
+    let minutes = passed.as_secs() / 60;
+    let say = |count: u64, unit: &str| format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" });
+    match minutes {
+        0 => "just now".into(),
+        1..60 => say(minutes, "minute"),
+        60..2880 => say(minutes / 60, "hour"),
+        _ => say(minutes / 1440, "day"),
+    }
+}
+
+/// Writes `text` to the first of `name.ron`, `name-2.ron` … that is free in `folder`.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn write_new(folder: &Path, name: &str, text: &str) -> crate::error::Result<PathBuf> {
+    let stem = name.trim_end_matches(".ron");
+    let names = (1..).map(|i| if i == 1 { format!("{stem}.ron") } else { format!("{stem}-{i}.ron") });
+    let mut free = names.map(|name| folder.join(name)).filter(|path| !path.exists());
+    let path = free.next().unwrap_or_else(|| folder.join(name));
+    crate::files::save(&path, |out| out.write_all(text.as_bytes()))?;
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::log::Log;
+    use crate::tui::testing;
+
+    #[test]
+    fn sessions_and_recipes_are_found_with_what_is_to_be_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sessions, here) = (folder.path().join("sessions"), folder.path());
+        for (name, entries) in [("half", testing::entries_while_training()), ("whole", testing::entries())] {
+            let session = sessions.join(name);
+            fs::create_dir_all(&session).unwrap();
+            let mut log = Log::create(&session).unwrap();
+            entries.iter().for_each(|entry| log.append(entry).unwrap());
+            log.flush().unwrap();
+            fs::write(session.join(RECIPE), testing::recipe().to_ron()).unwrap();
+        }
+        fs::create_dir(sessions.join("empty")).unwrap();
+        let first = write_new(here, "my-demo.ron", &testing::recipe().to_ron()).unwrap();
+        let second = write_new(here, "my-demo.ron", "(source: SkipGramm())").unwrap();
+        assert!(first.ends_with("my-demo.ron") && second.ends_with("my-demo-2.ron"));
+        fs::write(here.join("other.ron"), "(a: 1)").unwrap();
+
+        let found = look(&sessions, here);
+        let mut named: Vec<(&str, bool, bool)> =
+            found.sessions.iter().map(|s| (s.name.as_str(), s.finished, s.verdict.is_some())).collect();
+        named.sort_unstable();
+        assert_eq!(named, [("half", false, false), ("whole", true, true)]);
+        assert_eq!(found.sessions[0].title, "What do 100 labels buy?");
+        let wrong: Vec<bool> = found.recipes.iter().map(|(_, recipe)| recipe.is_err()).collect();
+        assert_eq!(wrong, [true, false], "{:?}", found.recipes);
+    }
+
+    #[test]
+    fn ages_are_in_words() {
+        let ages = [5, 90, 3 * 3600, 5 * 86_400].map(|s| age(Duration::from_secs(s)));
+        assert_eq!(ages, ["just now", "1 minute ago", "3 hours ago", "5 days ago"]);
+    }
+}

@@ -1,0 +1,114 @@
+//! A recipe in plain words.
+
+use crate::session::recipe::{Arm, Budget, Corpus, Files, Head, Pooling, Recipe, Recurrent, Source, Task};
+use crate::tui::screens::train::meaning;
+
+/// What a recipe does, as headings and sentences.
+pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
+    let mut lines = vec![
+        ("vectors", source(&recipe.source)),
+        ("task", task(&recipe.task)),
+        ("model", head(&recipe.head)),
+        ("runs", runs(recipe)),
+    ];
+    let arms = recipe.regimes.iter().map(|regime| regime.arm()).chain([Arm::TfIdf]);
+    lines.push((
+        "",
+        arms.map(|arm| format!("{}: {}", arm.name(), meaning(arm))).collect::<Vec<_>>().join("; "),
+    ));
+    if !recipe.probe_words.is_empty() {
+        lines.push(("probes", format!("the neighbours of {} are followed", recipe.probe_words.join(", "))));
+    }
+    lines
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(number)) }
+}
+
+/// `20000` as `20,000`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn source(source: &Source) -> String {
+    let (how, p) = match source {
+        Source::SkipGram(p) => ("skip-gram (each word guesses the words around it)", p),
+        Source::Cbow(p) => ("CBOW (the words around guess the word between)", p),
+        Source::Vectors { file, limit } => {
+            let limit = limit.map(|n| format!(", the first {} rows", grouped(n))).unwrap_or_default();
+            return format!("ready ones, read from {}{limit}", file.display());
+        }
+    };
+    let text = match &p.corpus {
+        Corpus::Demo { reviews } => format!("{} made-up reviews without labels", grouped(*reviews)),
+        Corpus::File(file) => file.display().to_string(),
+        Corpus::Files(files) => count(files.len(), "file", "files"),
+    };
+    format!("{how} learns {} numbers a word from {text}, {}", p.dim, count(p.epochs, "pass", "passes"))
+}
+
+fn task(task: &Task) -> String {
+    match task {
+        Task::Demo { train, test } => {
+            format!(
+                "tell good reviews from bad; {} labelled for training, {} for the test",
+                grouped(*train),
+                grouped(*test)
+            )
+        }
+        Task::Text { train, .. } => match train {
+            Files::One(file) => format!("classify the labelled texts of {}", file.display()),
+            Files::Classes(classes) => {
+                let names: Vec<&str> = classes.iter().map(|(name, _)| name.as_str()).collect();
+                format!("tell {} apart", names.join(", "))
+            }
+        },
+    }
+}
+
+fn head(head: &Head) -> String {
+    let recurrent = |name: &str, shape: &Recurrent| {
+        let both = if shape.bidirectional { " in both directions" } else { "" };
+        let pooling = match shape.pooling {
+            Pooling::Last => "what it knows after the last word",
+            Pooling::Max => "the largest value of each unit",
+            Pooling::Mean => "the mean of each unit",
+        };
+        format!("{name} with {} units reads word by word{both}; {pooling} decides", shape.hidden)
+    };
+    match head {
+        Head::Average => "the mean of a text's vectors, and a line between the classes".into(),
+        Head::Rnn(shape) => recurrent("a plain recurrent network", shape),
+        Head::Lstm(shape) => recurrent("an LSTM", shape),
+        Head::Gru(shape) => recurrent("a GRU", shape),
+    }
+}
+
+fn runs(recipe: &Recipe) -> String {
+    let budgets: Vec<String> = recipe
+        .labels
+        .iter()
+        .map(|budget| match budget {
+            Budget::Labels(n) => grouped(*n),
+            Budget::All => "all".into(),
+        })
+        .collect();
+    let regimes = recipe.regimes.len();
+    format!(
+        "{} × {} ({} labels) × {} = {}, and the rival",
+        count(regimes, "regime", "regimes"),
+        count(budgets.len(), "budget", "budgets"),
+        budgets.join(" and "),
+        count(recipe.seeds as usize, "repetition", "repetitions"),
+        count(regimes * budgets.len() * recipe.seeds as usize, "run", "runs"),
+    )
+}
