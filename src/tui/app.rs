@@ -532,7 +532,7 @@ mod tests {
         for (columns, rows) in [(80, 24), (200, 60)] {
             for tab in Tab::ALL {
                 for mut state in states(columns, rows) {
-                    for (row, column) in (0..rows).flat_map(|y| (0..columns).step_by(3).map(move |x| (y, x)))
+                    for (row, column) in (0..rows).flat_map(|y| (0..columns).step_by(7).map(move |x| (y, x)))
                     {
                         update(&mut state, Action::Show(tab));
                         state.overlay = Overlay::None;

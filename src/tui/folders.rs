@@ -109,15 +109,19 @@ fn age(passed: Duration) -> String {
     }
 }
 
+/// The first of `name`, `name-2` … (and `suffix`) that is free in `folder`.
+pub fn free(folder: &Path, name: &str, suffix: &str) -> PathBuf {
+    let number = |i: usize| if i == 1 { String::new() } else { format!("-{i}") };
+    let mut names = (1..).map(|i| folder.join(format!("{name}{}{suffix}", number(i))));
+    names.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))
+}
+
 /// Writes `text` to the first of `name.ron`, `name-2.ron` … that is free in `folder`.
 ///
 /// # Errors
 /// When the disk refuses.
 pub fn write_new(folder: &Path, name: &str, text: &str) -> crate::error::Result<PathBuf> {
-    let stem = name.trim_end_matches(".ron");
-    let names = (1..).map(|i| if i == 1 { format!("{stem}.ron") } else { format!("{stem}-{i}.ron") });
-    let mut free = names.map(|name| folder.join(name)).filter(|path| !path.exists());
-    let path = free.next().unwrap_or_else(|| folder.join(name));
+    let path = free(folder, name.trim_end_matches(".ron"), ".ron");
     crate::files::save(&path, |out| out.write_all(text.as_bytes()))?;
     Ok(path)
 }

@@ -16,7 +16,6 @@ use crate::session::recipe::Recipe;
 use crate::session::record::Entry;
 use crate::train::command::Command;
 use crate::train::event::Event;
-use crate::train::worker::free_folder;
 
 pub mod action;
 pub mod app;
@@ -202,7 +201,7 @@ impl World {
             }
             Effect::Scan => After::Act(Action::Found(folders::look(&self.folder, Path::new(".")))),
             Effect::Begin { recipe, name } => {
-                let folder = free_folder(&self.folder, name.trim_end_matches(".ron"));
+                let folder = folders::free(&self.folder, name.trim_end_matches(".ron"), "");
                 self.tell(Command::Start { recipe, folder });
                 After::Nothing
             }

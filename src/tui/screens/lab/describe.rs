@@ -1,21 +1,15 @@
 //! A recipe in plain words.
 
-use crate::session::recipe::{Arm, Budget, Corpus, Files, Head, Pooling, Recipe, Recurrent, Source, Task};
-use crate::tui::screens::train::meaning;
+use crate::session::recipe::{Budget, Corpus, Files, Head, Pooling, Recipe, Recurrent, Source, Task};
 
 /// What a recipe does, as headings and sentences.
 pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
     let mut lines = vec![
         ("vectors", source(&recipe.source)),
         ("task", task(&recipe.task)),
-        ("model", head(&recipe.head)),
         ("runs", runs(recipe)),
+        ("model", head(&recipe.head)),
     ];
-    let arms = recipe.regimes.iter().map(|regime| regime.arm()).chain([Arm::TfIdf]);
-    lines.push((
-        "",
-        arms.map(|arm| format!("{}: {}", arm.name(), meaning(arm))).collect::<Vec<_>>().join("; "),
-    ));
     if !recipe.probe_words.is_empty() {
         lines.push(("probes", format!("the neighbours of {} are followed", recipe.probe_words.join(", "))));
     }
@@ -41,8 +35,8 @@ fn grouped(number: usize) -> String {
 
 fn source(source: &Source) -> String {
     let (how, p) = match source {
-        Source::SkipGram(p) => ("skip-gram (each word guesses the words around it)", p),
-        Source::Cbow(p) => ("CBOW (the words around guess the word between)", p),
+        Source::SkipGram(p) => ("skip-gram", p),
+        Source::Cbow(p) => ("CBOW", p),
         Source::Vectors { file, limit } => {
             let limit = limit.map(|n| format!(", the first {} rows", grouped(n))).unwrap_or_default();
             return format!("ready ones, read from {}{limit}", file.display());
@@ -83,7 +77,7 @@ fn head(head: &Head) -> String {
             Pooling::Max => "the largest value of each unit",
             Pooling::Mean => "the mean of each unit",
         };
-        format!("{name} with {} units reads word by word{both}; {pooling} decides", shape.hidden)
+        format!("{name} of {} units reads word by word{both}; {pooling} decides", shape.hidden)
     };
     match head {
         Head::Average => "the mean of a text's vectors, and a line between the classes".into(),
@@ -104,7 +98,7 @@ fn runs(recipe: &Recipe) -> String {
         .collect();
     let regimes = recipe.regimes.len();
     format!(
-        "{} × {} ({} labels) × {} = {}, and the rival",
+        "{} × {} ({} labels) × {} = {}; and the rival",
         count(regimes, "regime", "regimes"),
         count(budgets.len(), "budget", "budgets"),
         budgets.join(" and "),

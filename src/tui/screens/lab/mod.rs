@@ -23,8 +23,6 @@ pub struct Lab {
     pub found: Found,
     /// A place in the items.
     selected: usize,
-    /// Items of the list that are scrolled away, when the mouse did it.
-    cut: usize,
 }
 
 /// What was found in the sessions folder and in the folder where the program runs.

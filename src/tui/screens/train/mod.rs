@@ -22,8 +22,6 @@ mod pretraining;
 mod run_list;
 mod runs;
 
-pub use run_list::meaning;
-
 /// What is in front: the runs, or the pre-training before them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {

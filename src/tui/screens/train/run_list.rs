@@ -159,7 +159,7 @@ fn figure(metric: Metric, value: f64) -> String {
 }
 
 /// What the arm is, in plain words.
-pub fn meaning(arm: Arm) -> &'static str {
+fn meaning(arm: Arm) -> &'static str {
     match arm {
         Arm::Scratch => "starts from nothing",
         Arm::Frozen => "vectors are kept as they are",
