@@ -1,26 +1,162 @@
 //! The screen Try: a typed text, classified by every run.
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
+use std::collections::BTreeMap;
 
-use super::explained;
-use crate::tui::action::Effect;
+use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+
+use super::{body, explained};
+use crate::session::history::RunHistory;
+use crate::session::recipe::Arm;
+use crate::train::command::{Id, Question};
+use crate::train::event::{Answer, Guess, State as Work};
+use crate::tui::action::{Action, Effect};
 use crate::tui::app::State;
-use crate::tui::keymap::Binding;
+use crate::tui::keymap::{Binding, key, special};
+use crate::tui::widgets::input::Input;
+use crate::tui::widgets::window::moved;
+
+mod draw;
+mod model;
+#[cfg(test)]
+mod tests;
+
+/// Seconds without a key before the text is asked about.
+const PAUSE: f64 = 0.15;
+/// Seconds after which the text is asked about again while the runs go on learning.
+const AGAIN: f64 = 3.0;
+
+/// Texts to start from. Ours.
+const EXAMPLES: [&str; 3] = [
+    "A wonderful little film: the acting is superb and the story kept me smiling to the end.",
+    "The room was not clean, the staff were never helpful and nothing worked as promised.",
+    "Oh great, another phone that dies by noon. Exactly what I always wanted, a very expensive brick.",
+];
 
 /// The screen's own state.
 #[derive(Debug, Default)]
-pub struct Try {}
+pub struct Try {
+    input: Input,
+    /// When the text was changed, if it was not asked about since.
+    changed: Option<f64>,
+    /// The question under way or answered last, and when it was asked.
+    asked: Option<(Id, f64)>,
+    /// Whether its last answer came.
+    complete: bool,
+    /// The last opinion of each run, and the question that it answers.
+    guesses: BTreeMap<usize, Guess>,
+    /// Runs that answered the last question.
+    fresh: Vec<usize>,
+    /// Why there is no answer.
+    why: Option<String>,
+    /// The number of the selected run.
+    run: Option<usize>,
+}
 
 /// What its keys stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Do {}
+pub enum Do {
+    /// Type; while typing, ask at once.
+    Type,
+    /// Take an example.
+    Example(u8),
+    /// Away with the text.
+    Clear,
+    /// The run so many below.
+    Run(i8),
+}
 
-const KEYS: &[Binding] = &[];
+const KEYS: &[Binding] = &[
+    Binding::new(
+        &[key('/'), special(KeyCode::Enter)],
+        Action::Try(Do::Type),
+        "type",
+        "Type a text; while typing, ask at once",
+    ),
+    Binding::new(&[key('a')], Action::Try(Do::Example(0)), "plain", "Take a plain example"),
+    Binding::new(&[key('b')], Action::Try(Do::Example(1)), "negated", "Take an example with negations"),
+    Binding::new(&[key('c')], Action::Try(Do::Example(2)), "ironic", "Take an ironic example"),
+    Binding::new(&[special(KeyCode::Down)], Action::Try(Do::Run(1)), "run", "Explain the next run's opinion"),
+    Binding::new(
+        &[special(KeyCode::Up)],
+        Action::Try(Do::Run(-1)),
+        "run before",
+        "Explain the opinion of the run before",
+    )
+    .quiet(),
+    Binding::new(&[key('x')], Action::Try(Do::Clear), "clear", "Remove the text"),
+];
 
 /// What `action` changes.
-pub fn update(_state: &mut State, action: Do) -> Vec<Effect> {
-    match action {}
+pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
+    match action {
+        Do::Type if state.try_.input.active => return ask(state),
+        Do::Type => state.try_.input.active = true,
+        Do::Example(which) => {
+            if let Some(text) = EXAMPLES.get(usize::from(which)) {
+                state.try_.input.set(text);
+            }
+            changed(state);
+            return ask(state);
+        }
+        Do::Clear => {
+            state.try_.input.set("");
+            changed(state);
+        }
+        Do::Run(by) => {
+            let order = model::order(&state.history);
+            let selected = selected(state);
+            let at = order.iter().position(|run| Some(run.start.run) == selected).unwrap_or(0);
+            let run = order.get(moved(at, isize::from(by), order.len())).map(|run| run.start.run);
+            state.try_.run = run;
+        }
+    }
+    Vec::new()
+}
+
+/// The run whose opinion is explained: the one that was chosen, or the last of the transferred ones that
+/// answered (the most labels, and fine-tuned where there is one).
+fn selected(state: &State) -> Option<usize> {
+    let order = model::order(&state.history);
+    let number = |run: &&RunHistory| run.start.run;
+    let chosen = order.iter().map(number).find(|run| state.try_.run == Some(*run));
+    let answered = |run: &&&RunHistory| state.try_.guesses.contains_key(&run.start.run);
+    let transferred = |run: &&&RunHistory| run.start.arm != Arm::TfIdf;
+    chosen
+        .or_else(|| order.iter().filter(transferred).rfind(answered).map(number))
+        .or_else(|| order.iter().rfind(answered).map(number))
+        .or_else(|| order.first().map(number))
+}
+
+fn changed(state: &mut State) {
+    let now = state.now;
+    let own = &mut state.try_;
+    own.changed = Some(now);
+    own.why = None;
+    if own.input.text().trim().is_empty() {
+        // Nothing is asked, and what is still on its way is about another text.
+        own.changed = None;
+        own.asked = None;
+        own.guesses.clear();
+        own.fresh.clear();
+    }
+}
+
+/// Asks about the text, if there is one and somebody to ask.
+fn ask(state: &mut State) -> Vec<Effect> {
+    let text = state.try_.input.text();
+    if text.trim().is_empty() || !state.can_ask() {
+        return Vec::new();
+    }
+    let (id, effect) = state.ask(Question::Classify { text });
+    let now = state.now;
+    let own = &mut state.try_;
+    own.asked = Some((id, now));
+    own.changed = None;
+    own.complete = false;
+    own.fresh.clear();
+    vec![effect]
 }
 
 /// The screen.
@@ -32,7 +168,7 @@ impl super::Page for Page {
     }
 
     fn about(&self) -> &'static str {
-        "Type a text of your own: every run says what it thinks, and which words made it think so."
+        "Type a text: every run says what it thinks, and which words made it think so."
     }
 
     fn keys(&self) -> &'static [Binding] {
@@ -40,6 +176,77 @@ impl super::Page for Page {
     }
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
-        let _area = explained(state, frame, area);
+        let area = explained(state, frame, area);
+        draw::view(state, frame, area);
+    }
+
+    fn tick(&self, state: &mut State) -> Vec<Effect> {
+        let own = &state.try_;
+        let since = |at: f64| state.now - at;
+        // One question at a time, unless an answer is long overdue.
+        let free = own.complete || own.asked.is_none_or(|(_, at)| since(at) > AGAIN);
+        let typed = own.changed.is_some_and(|at| since(at) >= PAUSE);
+        let learning = state.is_training() && state.status.state == Work::Running;
+        let old = learning && own.asked.is_some_and(|(_, at)| since(at) > AGAIN);
+        if free && (typed || old) { ask(state) } else { Vec::new() }
+    }
+
+    fn answer(&self, state: &mut State, id: Id, answer: &Answer) -> Vec<Effect> {
+        let own = &mut state.try_;
+        if own.asked.is_none_or(|(asked, _)| asked != id) {
+            return Vec::new();
+        }
+        match answer {
+            Answer::Classified { run, guess, last } => {
+                own.guesses.insert(*run, guess.clone());
+                own.fresh.push(*run);
+                own.complete |= *last;
+                own.why = None;
+                if *last {
+                    // A run that has nothing to say about this text keeps no opinion of another.
+                    let fresh = std::mem::take(&mut own.fresh);
+                    own.guesses.retain(|run, _| fresh.contains(run));
+                    own.fresh = fresh;
+                }
+            }
+            Answer::Unknown(sentence) => {
+                own.why = Some(sentence.clone());
+                own.complete = true;
+                own.guesses.clear();
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn mouse(&self, state: &mut State, event: MouseEvent, area: Rect) -> Vec<Effect> {
+        match event.kind {
+            MouseEventKind::ScrollDown => return update(state, Do::Run(1)),
+            MouseEventKind::ScrollUp => return update(state, Do::Run(-1)),
+            MouseEventKind::Down(MouseButton::Left) => {}
+            _ => return Vec::new(),
+        }
+        match draw::target(state, body(state, area), Position::new(event.column, event.row)) {
+            Some(draw::Target::Text) => state.try_.input.active = true,
+            Some(draw::Target::Run(run)) => state.try_.run = Some(run),
+            None => {}
+        }
+        Vec::new()
+    }
+
+    fn input<'a>(&self, state: &'a mut State) -> Option<&'a mut Input> {
+        Some(&mut state.try_.input).filter(|input| input.active)
+    }
+
+    fn typed(&self, state: &mut State) -> Vec<Effect> {
+        changed(state);
+        Vec::new()
+    }
+
+    fn forget(&self, state: &mut State) {
+        // The text stays: the next session may be asked about it.
+        let own = std::mem::take(&mut state.try_);
+        state.try_.changed = (!own.input.is_empty()).then_some(state.now);
+        state.try_.input = own.input;
     }
 }

@@ -96,29 +96,22 @@ impl Input {
         true
     }
 
-    /// Draws the text in `area`, cut by characters into as many rows as it has, scrolled so that the
+    /// Draws the text in `area`, broken between words into as many rows as it has, scrolled so that the
     /// cursor is seen, which is set if the line is active.
     pub fn view(&self, frame: &mut Frame, area: Rect, style: Style) {
         let width = usize::from(area.width);
         if width == 0 || area.height == 0 {
             return;
         }
-        let mut rows = vec![String::new()];
-        let (mut column, mut cursor) = (0, (0, 0));
-        for (i, c) in self.text.iter().map(|c| printable_char(*c)).chain([' ']).enumerate() {
-            let wide = c.width().unwrap_or(0);
-            if column + wide > width {
-                rows.push(String::new());
-                column = 0;
-            }
-            if i == self.at {
-                cursor = (rows.len() - 1, column);
-            }
-            if let Some(row) = rows.last_mut() {
-                row.push(c);
-            }
-            column += wide;
-        }
+        // The space at the end is where the cursor stands behind the text.
+        let shown: Vec<char> = self.text.iter().map(|c| printable_char(*c)).chain([' ']).collect();
+        let starts = breaks(&shown, width, area.height > 1);
+        let row = starts.partition_point(|start| *start <= self.at) - 1;
+        let column: usize = shown[starts[row]..self.at].iter().map(|c| c.width().unwrap_or(0)).sum();
+        let cursor = (row, column);
+        let ends = starts.iter().skip(1).copied().chain([shown.len()]);
+        let rows: Vec<String> =
+            starts.iter().zip(ends).map(|(from, to)| shown[*from..to].iter().collect()).collect();
         let first = (cursor.0 + 1).saturating_sub(usize::from(area.height));
         let lines: Vec<Line> = rows.into_iter().skip(first).map(|row| Line::styled(row, style)).collect();
         frame.render_widget(Paragraph::new(lines), area);
@@ -130,6 +123,31 @@ impl Input {
             ));
         }
     }
+}
+
+/// Where the rows of a text begin, the first at 0; broken behind spaces if `words`, where a word has room.
+fn breaks(text: &[char], width: usize, words: bool) -> Vec<usize> {
+    let mut starts = vec![0];
+    let (mut used, mut space) = (0, None);
+    for (i, c) in text.iter().enumerate() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > width {
+            // A space that does not fit hangs over the edge unseen, unless it is the cursor's.
+            if words && *c == ' ' && i + 1 < text.len() {
+                space = Some(i + 1);
+                used += wide;
+                continue;
+            }
+            let start = space.take().filter(|_| words).unwrap_or(i);
+            used = text[start..i].iter().map(|c| c.width().unwrap_or(0)).sum();
+            starts.push(start);
+        }
+        used += wide;
+        if *c == ' ' {
+            space = Some(i + 1);
+        }
+    }
+    starts
 }
 
 #[cfg(test)]
@@ -153,5 +171,22 @@ mod tests {
         input.key(ctrl('k'));
         assert_eq!(input.text(), "o");
         assert!(!input.key(special(KeyCode::Enter)) && !input.key(ctrl('p')));
+    }
+
+    #[test]
+    fn rows_are_broken_between_words_where_that_can_be() {
+        let rows = |text: &str, width, words| {
+            let text: Vec<char> = text.chars().chain([' ']).collect();
+            let starts = breaks(&text, width, words);
+            let ends = starts.iter().skip(1).copied().chain([text.len()]);
+            starts.iter().zip(ends).map(|(a, b)| text[*a..b].iter().collect::<String>()).collect::<Vec<_>>()
+        };
+        assert_eq!(rows("one two three", 8, true), ["one two ", "three "]);
+        assert_eq!(rows("one two three", 7, true), ["one two ", "three "]);
+        assert_eq!(rows("one two three", 8, false), ["one two ", "three "]);
+        assert_eq!(rows("abcdefgh", 3, true), ["abc", "def", "gh "]);
+        assert_eq!(rows("a bcdefgh", 3, true), ["a ", "bcd", "efg", "h "]);
+        assert_eq!(rows("日本語", 4, true), ["日本", "語 "]);
+        assert_eq!(rows("", 1, true), [" "]);
     }
 }

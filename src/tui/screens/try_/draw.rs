@@ -1,0 +1,314 @@
+//! Where everything on the screen stands, and its drawing.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Paragraph};
+use unicode_width::UnicodeWidthStr;
+
+use super::model::{self, Weight};
+use super::selected;
+use crate::train::event::Guess;
+use crate::tui::app::State;
+use crate::tui::chrome::bar;
+use crate::tui::theme::marker;
+use crate::tui::widgets::text::{cut, fit, fit_right, percent, wrap};
+use crate::tui::widgets::{run, window};
+
+/// Something that can be clicked.
+pub enum Target {
+    Text,
+    Run(usize),
+}
+
+struct Parts {
+    text: Rect,
+    /// How far the runs agree.
+    agreement: Rect,
+    runs: Rect,
+    words: Rect,
+}
+
+fn parts(area: Rect) -> Parts {
+    let text = if area.height >= 36 { 8 } else { 5 }.min(area.height);
+    let agreement = 1.min(area.height - text);
+    let rest = Rect::new(area.x, area.y + text + agreement, area.width, area.height - text - agreement);
+    let (runs, words) = if area.width >= 130 {
+        let width = 76;
+        (Rect { width, ..rest }, Rect { x: rest.x + width + 2, width: rest.width - width - 2, ..rest })
+    } else {
+        let height = rest.height.saturating_sub(7).max(rest.height / 2);
+        (Rect { height, ..rest }, Rect { y: rest.y + height, height: rest.height - height, ..rest })
+    };
+    Parts {
+        text: Rect { height: text, ..area },
+        agreement: Rect { y: area.y + text, height: agreement, ..area },
+        runs,
+        words: Rect { x: words.x + 1.min(words.width), width: words.width.saturating_sub(2), ..words },
+    }
+}
+
+fn first_run(state: &State, rows: u16) -> usize {
+    let order = model::order(&state.history);
+    let selected = selected(state);
+    let at = order.iter().position(|run| Some(run.start.run) == selected).unwrap_or(0);
+    window::around(at, order.len(), usize::from(rows))
+}
+
+/// Rows for runs: one is kept for what is left out.
+fn rows(area: Rect) -> u16 {
+    area.height.saturating_sub(1)
+}
+
+/// What stands at a place.
+pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
+    let parts = parts(area);
+    if parts.text.contains(place) {
+        return Some(Target::Text);
+    }
+    let list = Rect { height: rows(parts.runs), ..parts.runs };
+    if list.contains(place) {
+        let at = first_run(state, list.height) + usize::from(place.y - list.y);
+        return model::order(&state.history).get(at).map(|run| Target::Run(run.start.run));
+    }
+    None
+}
+
+/// Draws it.
+pub fn view(state: &State, frame: &mut Frame, area: Rect) {
+    let parts = parts(area);
+    text(state, frame, parts.text);
+    let theme = state.theme;
+    let sentence = |frame: &mut Frame, sentence: &str, style: Style| {
+        let width = usize::from(area.width).saturating_sub(2);
+        let lines: Vec<Line> =
+            wrap(sentence, width).into_iter().map(|line| Line::styled(format!(" {line}"), style)).collect();
+        let height = area.bottom().saturating_sub(parts.agreement.y);
+        frame.render_widget(Paragraph::new(lines), Rect { height, ..parts.agreement });
+    };
+    if state.replay.is_some() {
+        return sentence(
+            frame,
+            "A recording holds figures only, no models that could read a text: resume the session on screen 1 \
+             to let its runs judge.",
+            theme.text(),
+        );
+    }
+    if !state.can_ask() {
+        return sentence(
+            frame,
+            "Nobody can judge yet: start or resume a session on screen 1; its runs answer here while they learn.",
+            theme.text(),
+        );
+    }
+    if let Some(why) = &state.try_.why {
+        return sentence(frame, why, theme.warning());
+    }
+    if state.history.runs.is_empty() {
+        return sentence(
+            frame,
+            "No run has begun yet: they begin when the word vectors are there, and answer from then on.",
+            theme.dim(),
+        );
+    }
+    agreement(state, frame, parts.agreement);
+    runs(state, frame, parts.runs);
+    words(state, frame, parts.words);
+}
+
+fn text(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let input = &state.try_.input;
+    let (title, style) = if input.active {
+        (" your text · esc: stop typing ", theme.accent())
+    } else {
+        (" your text · /: type ", theme.line())
+    };
+    let block = Block::bordered().border_type(BorderType::Rounded).border_style(style).title(title);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    if input.is_empty() && !input.active {
+        let hint = "Press / and type, or take an example: a plain, b negated, c ironic.";
+        frame.render_widget(Line::styled(cut(hint, usize::from(inner.width)), theme.dim()), inner);
+    } else {
+        input.view(frame, inner, theme.text());
+    }
+}
+
+fn class_name(state: &State, class: usize) -> String {
+    let classes = state.history.data.as_ref().map_or(&[][..], |data| &data.classes);
+    classes.get(class).cloned().unwrap_or_else(|| format!("class {}", class + 1))
+}
+
+fn agreement(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let Some(agreement) = model::agreement(&state.history, &state.try_.guesses) else {
+        let line = match (&state.try_.asked, state.try_.complete) {
+            (Some(_), false) => " The runs are reading …",
+            (Some(_), true) => " No run can answer yet: a moment, please.",
+            (None, _) => " Each run's answer appears below while you type.",
+        };
+        frame.render_widget(Line::styled(line, theme.dim()), area);
+        return;
+    };
+    let name = cut(&class_name(state, agreement.class), 20);
+    let mut spans = vec![
+        Span::styled(format!(" {name}"), theme.strong()),
+        Span::raw(format!(", say {} of {} runs", agreement.votes, agreement.of)),
+    ];
+    for (arm, with, of) in agreement.arms {
+        spans.push(Span::styled(format!("  {} {with}/{of}", marker(arm)), theme.arm(arm)));
+    }
+    if state.is_back() {
+        spans.push(Span::styled("  · as they judge now", theme.dim()));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn runs(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let order = model::order(&state.history);
+    let rows = rows(area);
+    let first = first_run(state, rows);
+    let selected = selected(state);
+    let many = state.history.data.as_ref().is_some_and(|data| data.classes.len() > 2);
+    let second = if many && area.width >= 76 { 20 } else { 0 };
+    let class = if many { 16 } else { 12 };
+    let room = usize::from(area.width).saturating_sub(run::WIDTH + 2 + class + 1 + 9 + second + 1).min(40);
+    let mut lines = Vec::new();
+    for each in order.iter().skip(first).take(usize::from(rows)) {
+        let number = each.start.run;
+        let mut spans = vec![Span::raw(if Some(number) == selected { "›" } else { " " })];
+        spans.extend(run::label(&each.start, theme));
+        let guess = state.try_.guesses.get(&number);
+        match guess.and_then(|guess| Some((guess, model::guessed(guess)?))) {
+            None => spans.push(Span::styled("  –", theme.dim())),
+            Some((guess, (best, probability))) => {
+                // What answers a text of a moment ago steps back.
+                let old = !state.try_.complete && !state.try_.fresh.contains(&number);
+                let style = if old { theme.dim() } else { theme.strong() };
+                spans.push(Span::styled(format!("  {} ", fit(&class_name(state, best), class)), style));
+                let style = if old { theme.dim() } else { theme.arm(each.start.arm) };
+                spans.push(Span::styled(bar(f64::from(probability), room), style));
+                spans.push(Span::raw(fit_right(&percent(f64::from(probability)), 8)));
+                if let Some((next, share)) = model::second(guess).filter(|_| second > 0) {
+                    let name = format!("  {} {:.0} %", cut(&class_name(state, next), 12), share * 100.0);
+                    spans.push(Span::styled(fit(&name, second), theme.dim()));
+                }
+            }
+        }
+        let mut line = Line::from(spans);
+        if Some(number) == selected {
+            line.spans.iter_mut().for_each(|span| span.style = span.style.add_modifier(Modifier::BOLD));
+            line.spans[0].style = theme.accent();
+        }
+        lines.push(line);
+    }
+    if let Some(rest) = window::rest(first, order.len(), usize::from(rows)) {
+        lines.push(Line::styled(format!(" {rest}"), theme.dim()));
+    }
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// The text as the selected run reads it.
+fn words(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let Some(run) = selected(state).and_then(|run| state.history.run(run)) else { return };
+    let Some(guess) = state.try_.guesses.get(&run.start.run) else {
+        if !state.try_.guesses.is_empty() {
+            frame.render_widget(Line::styled("This run has not answered.", theme.dim()), area);
+        }
+        return;
+    };
+    let Some((best, _)) = model::guessed(guess) else { return };
+    let name = cut(&class_name(state, best), 20);
+    let mut title = vec![Span::styled("Why ", theme.strong())];
+    title.extend(run::title(&run.start, theme));
+    title.push(Span::styled(format!(" says {name}"), theme.strong()));
+    let width = usize::from(area.width);
+    let mut lines = vec![Line::from(title)];
+    lines.extend(marked(state, guess, width));
+    let legend = format!("+ speaks for {name}, − against it, ? a word that this run does not know");
+    let top = top(state, guess, width, usize::from(area.height).saturating_sub(lines.len() + 3));
+    if top.is_empty() {
+        lines.extend(summary(state, guess, width));
+    }
+    lines.extend(wrap(&legend, width).into_iter().map(|line| Line::styled(line, theme.dim())));
+    if !top.is_empty() {
+        lines.push(Line::default());
+        lines.extend(top);
+    }
+    let height = usize::from(area.height);
+    if lines.len() > height && height > 0 {
+        let hidden = lines.len() + 1 - height;
+        lines.truncate(height - 1);
+        lines.push(Line::styled(format!("… {hidden} more lines: a larger terminal shows them"), theme.dim()));
+    }
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+fn style(state: &State, weight: Weight) -> Style {
+    let theme = state.theme;
+    match weight {
+        Weight::StrongFor => theme.good().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+        Weight::For => theme.good(),
+        Weight::Little => theme.text(),
+        Weight::Against => theme.bad().remove_modifier(Modifier::BOLD),
+        Weight::StrongAgainst => theme.bad().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+    }
+}
+
+/// Every word with its mark and colour, in lines.
+fn marked(state: &State, guess: &Guess, width: usize) -> Vec<Line<'static>> {
+    let largest = model::largest(&guess.words);
+    let mut lines: Vec<Line> = vec![Line::default()];
+    let mut used = 0;
+    for word in &guess.words {
+        let weight = model::weight(word, largest);
+        let mark = if word.known { weight.mark() } else { "?" };
+        let style = if word.known { style(state, weight) } else { state.theme.dim() };
+        let text = cut(&format!("{mark}{}", word.text), width.max(1));
+        let wide = text.width();
+        if used > 0 && used + 1 + wide > width {
+            lines.push(Line::default());
+            used = 0;
+        }
+        if let Some(line) = lines.last_mut() {
+            if used > 0 {
+                line.spans.push(Span::raw(" "));
+                used += 1;
+            }
+            line.spans.push(Span::styled(text, style));
+            used += wide;
+        }
+    }
+    lines
+}
+
+/// The words that counted most with bars, one a line, as many as there is room for; none below three.
+fn top(state: &State, guess: &Guess, width: usize, rows: usize) -> Vec<Line<'static>> {
+    let top = model::top(&guess.words, rows.min(16));
+    if rows < 3 || top.is_empty() {
+        return Vec::new();
+    }
+    let largest = top.iter().map(|(_, c)| c.abs()).fold(1e-6, f32::max);
+    let room = width.saturating_sub(16 + 8 + 2).min(40);
+    let line = |(text, contribution): (&str, f32)| {
+        let style = if contribution < 0.0 { state.theme.bad() } else { state.theme.good() };
+        Line::from(vec![
+            Span::raw(fit(text, 16)),
+            Span::raw(fit_right(&format!("{contribution:+.2} ").replace('-', "−"), 8)),
+            Span::styled(bar(f64::from(contribution.abs() / largest), room).replace('░', " "), style),
+        ])
+    };
+    top.into_iter().map(line).collect()
+}
+
+/// The words that counted most, in a line.
+fn summary(state: &State, guess: &Guess, width: usize) -> Vec<Line<'static>> {
+    let top = model::top(&guess.words, 5);
+    let each = |(text, c): &(&str, f32)| format!("{} {c:+.2}", cut(text, 16)).replace('-', "−");
+    let text = top.iter().map(each).collect::<Vec<_>>().join(" · ");
+    if text.is_empty() { Vec::new() } else { vec![Line::styled(cut(&text, width), state.theme.text())] }
+}

@@ -1,0 +1,160 @@
+//! Opinions of a text: in which order, how far they agree, and how much each word counted.
+
+use std::collections::BTreeMap;
+
+use crate::session::history::{History, RunHistory};
+use crate::session::recipe::Arm;
+use crate::train::event::{Guess, Word};
+
+/// The runs in the order of the table: by budget, then by side, then by repetition.
+pub fn order(history: &History) -> Vec<&RunHistory> {
+    let mut runs: Vec<&RunHistory> = history.runs.iter().collect();
+    runs.sort_by_key(|run| {
+        (run.start.labels, run.start.budget, run.start.arm, run.start.seed, run.start.run)
+    });
+    runs
+}
+
+/// The guessed class and its probability; `None` where there are no probabilities.
+pub fn guessed(guess: &Guess) -> Option<(usize, f32)> {
+    let classes = guess.probabilities.iter().copied().enumerate().filter(|(_, p)| p.is_finite());
+    classes.max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+/// The second class, where there are more than two.
+pub fn second(guess: &Guess) -> Option<(usize, f32)> {
+    let (first, _) = guessed(guess)?;
+    let classes = guess.probabilities.iter().copied().enumerate();
+    let rest = classes.filter(|(class, p)| *class != first && p.is_finite());
+    (guess.probabilities.len() > 2).then(|| rest.max_by(|a, b| a.1.total_cmp(&b.1))).flatten()
+}
+
+/// How far the runs agree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Agreement {
+    /// The class that most runs guess, and how many do.
+    pub class: usize,
+    pub votes: usize,
+    pub of: usize,
+    /// For each side: how many of its runs are with the most.
+    pub arms: Vec<(Arm, usize, usize)>,
+}
+
+/// How far the runs that answered agree.
+pub fn agreement(history: &History, guesses: &BTreeMap<usize, Guess>) -> Option<Agreement> {
+    let votes: Vec<(Arm, usize)> = order(history)
+        .into_iter()
+        .filter_map(|run| Some((run.start.arm, guessed(guesses.get(&run.start.run)?)?.0)))
+        .collect();
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for (_, class) in &votes {
+        *counts.entry(*class).or_default() += 1;
+    }
+    let (class, count) =
+        counts.into_iter().max_by_key(|(class, count)| (*count, std::cmp::Reverse(*class)))?;
+    let arms = [Arm::TfIdf, Arm::Scratch, Arm::Frozen, Arm::FineTuned].into_iter().filter_map(|arm| {
+        let own: Vec<usize> = votes.iter().filter(|vote| vote.0 == arm).map(|vote| vote.1).collect();
+        let with = own.iter().filter(|vote| **vote == class).count();
+        (!own.is_empty()).then_some((arm, with, own.len()))
+    });
+    Some(Agreement { class, votes: count, of: votes.len(), arms: arms.collect() })
+}
+
+/// How much a word counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    StrongAgainst,
+    Against,
+    Little,
+    For,
+    StrongFor,
+}
+
+/// The largest contribution of a text, to measure the others by.
+pub fn largest(words: &[Word]) -> f32 {
+    words.iter().map(|word| word.contribution.abs()).filter(|c| c.is_finite()).fold(0.0, f32::max)
+}
+
+/// How much a word counted, by the text's largest contribution.
+pub fn weight(word: &Word, largest: f32) -> Weight {
+    // Where nothing counts, the largest of nothing is not much either: a twentieth of a unit of
+    // log-odds changes a probability by about one point at the most.
+    let share = word.contribution / largest.max(0.05);
+    match share {
+        s if s >= 0.5 => Weight::StrongFor,
+        s if s >= 0.15 => Weight::For,
+        s if s <= -0.5 => Weight::StrongAgainst,
+        s if s <= -0.15 => Weight::Against,
+        _ => Weight::Little,
+    }
+}
+
+impl Weight {
+    /// Its sign, for screens without colours.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Weight::StrongAgainst => "−−",
+            Weight::Against => "−",
+            Weight::Little => "",
+            Weight::For => "+",
+            Weight::StrongFor => "++",
+        }
+    }
+}
+
+/// The words that counted most, each once with all its contributions added up, the largest first.
+pub fn top(words: &[Word], count: usize) -> Vec<(&str, f32)> {
+    let mut sums: Vec<(&str, f32)> = Vec::new();
+    for word in words.iter().filter(|word| word.contribution.is_finite()) {
+        match sums.iter_mut().find(|(text, _)| *text == word.text) {
+            Some((_, sum)) => *sum += word.contribution,
+            None => sums.push((&word.text, word.contribution)),
+        }
+    }
+    sums.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    sums.truncate(count);
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing;
+
+    fn word(text: &str, contribution: f32) -> Word {
+        Word { text: text.into(), known: true, contribution }
+    }
+
+    fn guess(first: f32) -> Guess {
+        Guess { probabilities: vec![first, 1.0 - first], words: Vec::new() }
+    }
+
+    #[test]
+    fn the_majority_and_who_is_with_it() {
+        let history = History::of(testing::entries());
+        let guesses: BTreeMap<usize, Guess> =
+            (0..16).map(|run| (run, guess(if run % 4 == 1 { 0.9 } else { 0.2 }))).collect();
+        let agreement = agreement(&history, &guesses).unwrap();
+        assert_eq!((agreement.class, agreement.votes, agreement.of), (1, 12, 16));
+        assert_eq!(agreement.arms[1], (Arm::Scratch, 0, 4));
+        assert_eq!(super::agreement(&history, &BTreeMap::new()), None);
+    }
+
+    #[test]
+    fn words_are_weighed_by_the_largest() {
+        let words = [word("superb", 2.0), word("not", -0.5), word("the", 0.1), word("not", -0.6)];
+        let largest = largest(&words);
+        let weights: Vec<Weight> = words.iter().map(|word| weight(word, largest)).collect();
+        assert_eq!(weights, [Weight::StrongFor, Weight::Against, Weight::Little, Weight::Against]);
+        assert_eq!(top(&words, 2), [("superb", 2.0), ("not", -1.1)]);
+        assert_eq!(weight(&word("x", f32::NAN), 1.0), Weight::Little);
+    }
+
+    #[test]
+    fn odd_probabilities_are_no_fault() {
+        let odd = Guess { probabilities: vec![f32::NAN, 0.3, 0.2], words: Vec::new() };
+        assert_eq!((guessed(&odd), second(&odd)), (Some((1, 0.3)), Some((2, 0.2))));
+        assert_eq!(guessed(&Guess { probabilities: Vec::new(), words: Vec::new() }), None);
+        assert_eq!(second(&guess(0.3)), None);
+    }
+}
