@@ -7,13 +7,12 @@
 //! Counting and training are timed apart; a rate is tokens of the corpus over wall time.
 
 use std::error::Error;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use warmstart::pretrain::{Doing, Files, Model, Options, Pretraining};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut options = Options {
         model: Model::SkipGram,
         dim: 100,
