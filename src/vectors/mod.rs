@@ -1,5 +1,8 @@
 //! Word vectors: the table, and questions to it.
 
+pub mod evaluation;
+pub mod formats;
+pub mod project;
 pub mod query;
 
 use std::sync::{Arc, OnceLock};

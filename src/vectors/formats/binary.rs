@@ -1,0 +1,127 @@
+//! word2vec binary: a line with the number of words and of numbers; then for each word its bytes, a
+//! space, and its numbers as little-endian f32. word2vec writes a new line after each row, gensim does not.
+
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+
+use crate::error::{Error, Place, Result};
+
+use super::{Header, Rows, WordVectors};
+
+/// Bytes a word may have.
+const LONGEST_WORD: usize = 1 << 16;
+
+/// Reads the rows after the header, which is read too.
+pub fn read(path: &Path, input: impl BufRead, header: Header, limit: usize) -> Result<WordVectors> {
+    let mut input = Counted { path, input, at: 0 };
+    let mut word = Vec::new();
+    input.until(b'\n', &mut word)?;
+    let mut rows = Rows::new(path, header.dim as usize);
+    while (rows.words.len() as u64) < header.words.min(limit as u64) {
+        word.clear();
+        let mut start;
+        loop {
+            start = input.at;
+            let end = input.until(b' ', &mut word)?;
+            let newlines = word.iter().take_while(|&&byte| byte == b'\n').count();
+            word.drain(..newlines);
+            start += newlines as u64;
+            if !end {
+                return Err(rows.count_differs(header, Place::Byte(input.at)));
+            }
+            break;
+        }
+        let place = || Place::Byte(start);
+        if word.len() > LONGEST_WORD {
+            let problem = format!("no space within {LONGEST_WORD} bytes of a word's start");
+            return Err(Error::input(path, place(), problem, "the file is damaged, or of another kind"));
+        }
+        if !input.numbers(rows.dim, &mut rows.numbers)? {
+            return Err(rows.count_differs(header, Place::Byte(input.at)));
+        }
+        word.pop();
+        rows.take(&word, place)?;
+    }
+    rows.finish()
+}
+
+/// Reading that knows where it is.
+struct Counted<'a, R> {
+    path: &'a Path,
+    input: R,
+    at: u64,
+}
+
+impl<R: BufRead> Counted<'_, R> {
+    fn fill(&mut self) -> Result<&[u8]> {
+        let path = self.path;
+        self.input.fill_buf().map_err(|e| Error::io("read", path, e))
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.input.consume(bytes);
+        self.at += bytes as u64;
+    }
+
+    /// Appends all up to `last`, with it. False if the end, or too much, comes before it.
+    fn until(&mut self, last: u8, taken: &mut Vec<u8>) -> Result<bool> {
+        loop {
+            let some = self.fill()?;
+            let found = some.iter().position(|&byte| byte == last);
+            let bytes = found.map_or(some.len(), |at| at + 1);
+            taken.extend_from_slice(&some[..bytes]);
+            self.consume(bytes);
+            if found.is_some() || bytes == 0 {
+                return Ok(found.is_some());
+            }
+            if taken.len() > LONGEST_WORD {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Appends `count` numbers. False if the end comes before.
+    fn numbers(&mut self, count: usize, numbers: &mut Vec<f32>) -> Result<bool> {
+        let mut missing = count;
+        let mut split = Vec::with_capacity(4);
+        while missing > 0 {
+            let some = self.fill()?;
+            if some.is_empty() {
+                return Ok(false);
+            }
+            let consumed = if split.is_empty() && some.len() >= 4 {
+                let whole = &some.as_chunks::<4>().0[..missing.min(some.len() / 4)];
+                numbers.extend(whole.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+                missing -= whole.len();
+                whole.len() * 4
+            } else {
+                // A number that lies across two fillings of the buffer.
+                let bytes = some.len().min(4 - split.len());
+                split.extend_from_slice(&some[..bytes]);
+                if let Ok(whole) = <[u8; 4]>::try_from(&split[..]) {
+                    numbers.push(f32::from_le_bytes(whole));
+                    missing -= 1;
+                    split.clear();
+                }
+                bytes
+            };
+            self.consume(consumed);
+        }
+        Ok(true)
+    }
+}
+
+/// Writes word2vec binary, with a new line after each row, as word2vec does.
+pub fn write(vectors: &WordVectors, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{} {}", vectors.len(), vectors.dim())?;
+    let mut bytes = Vec::with_capacity(4 * vectors.dim());
+    for (word, row) in vectors.words.iter().zip(vectors.matrix.rows()) {
+        bytes.clear();
+        bytes.extend(row.iter().flat_map(|number| number.to_le_bytes()));
+        out.write_all(word.as_bytes())?;
+        out.write_all(b" ")?;
+        out.write_all(&bytes)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Files of word vectors: word2vec text, word2vec binary, GloVe text; each also compressed.
+//!
+//! Which of them a file is, is found out from its content. Memory grows with what is read, never with
+//! what a header claims.
+
+mod binary;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
+
+use ndarray::Array2;
+
+use crate::error::{Error, Place, Result};
+use crate::files;
+use crate::text::words::Words;
+
+use super::WordVectors;
+
+/// Numbers a vector may have.
+const MOST_NUMBERS: u64 = 65_536;
+
+/// Bytes that are looked at to find out the format.
+const LOOK: usize = 1 << 16;
+
+/// Reads vectors, the first `limit` of them if there is a limit.
+///
+/// # Errors
+/// When the file cannot be read, is none of the formats, ends early, or holds a word twice or a number
+/// that is not finite; with the line, or the byte in binary files.
+pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
+    let mut input = BufReader::with_capacity(LOOK, files::open(path)?);
+    let start = look(&mut input, path)?;
+    let limit = limit.unwrap_or(usize::MAX);
+    if start.starts_with(&[0xba, 0x16, 0x4f, 0x2f]) {
+        return Err(Error::input(
+            path,
+            Place::Whole,
+            "this is a fastText model",
+            "read its .vec file instead",
+        ));
+    }
+    let (line, rest) = match start.iter().position(|&byte| byte == b'\n') {
+        Some(end) => (&start[..end], &start[end + 1..]),
+        None => (&start[..], &[][..]),
+    };
+    let Some(header) = header(line) else {
+        if !text::looks_like_row(line) {
+            return Err(Error::input(
+                path,
+                Place::Whole,
+                "this is no file of word vectors",
+                "word2vec text and binary files and GloVe text files are read",
+            ));
+        }
+        return text::read(path, input, None, limit);
+    };
+    if header.dim == 0 || header.dim > MOST_NUMBERS {
+        return Err(Error::input(
+            path,
+            Place::Line(1),
+            format!("the header claims {} numbers a vector", header.dim),
+            format!("1 to {MOST_NUMBERS} can be read"),
+        ));
+    }
+    let line_end = rest.iter().position(|&byte| byte == b'\n');
+    if header.words == 0 || rest.is_empty() || text::looks_like_row(&rest[..line_end.unwrap_or(rest.len())]) {
+        text::read(path, input, Some(header), limit)
+    } else {
+        binary::read(path, input, header, limit)
+    }
+}
+
+/// Writes vectors whole or not at all: word2vec binary if the name ends in `.bin`, else word2vec text;
+/// compressed if the name goes on with `.gz`.
+///
+/// # Errors
+/// When the disk refuses, or a word cannot be written in that format.
+pub fn save(vectors: &WordVectors, path: &Path) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let (bare, gzip) = name.strip_suffix(".gz").map_or((&*name, false), |bare| (bare, true));
+    let binary = bare.ends_with(".bin");
+    let unfit = |word: &&str| word.is_empty() || word.contains('\n') || (binary && word.contains(' '));
+    if let Some(word) = vectors.words.iter().find(unfit) {
+        return Err(Error::request(
+            format!("the word {word:?} cannot be written to {}", path.display()),
+            "word2vec files separate words by spaces and new lines",
+        ));
+    }
+    let write =
+        |out: &mut dyn Write| if binary { binary::write(vectors, out) } else { text::write(vectors, out) };
+    files::save(path, |out| {
+        if gzip {
+            let mut out = flate2::write::GzEncoder::new(out, flate2::Compression::default());
+            write(&mut out)?;
+            out.finish().map(drop)
+        } else {
+            write(out)
+        }
+    })
+}
+
+/// What the first line of a word2vec file claims.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Header {
+    words: u64,
+    dim: u64,
+}
+
+/// Two whole numbers and nothing else.
+fn header(line: &[u8]) -> Option<Header> {
+    let line = std::str::from_utf8(line).ok()?;
+    let mut fields = line.split_ascii_whitespace().map(|field| field.parse().ok());
+    let header = Header { words: fields.next()??, dim: fields.next()?? };
+    fields.next().is_none().then_some(header)
+}
+
+/// The first bytes of `input`, which are left in it.
+fn look(input: &mut BufReader<impl io::Read>, path: &Path) -> Result<Vec<u8>> {
+    // One read can give few bytes (of a decompressor, or a pipe); but it is not worth more than a chain.
+    input.fill_buf().map(<[u8]>::to_vec).map_err(|e| Error::io("read", path, e))
+}
+
+/// Rows as they are read.
+struct Rows<'a> {
+    path: &'a Path,
+    words: Words,
+    numbers: Vec<f32>,
+    dim: usize,
+}
+
+impl<'a> Rows<'a> {
+    fn new(path: &'a Path, dim: usize) -> Self {
+        Rows { path, words: Words::default(), numbers: Vec::new(), dim }
+    }
+
+    /// Takes the word of the row whose numbers were just added; `place` is where it is.
+    fn take(&mut self, word: &[u8], place: impl Fn() -> Place) -> Result<()> {
+        let word = decode(word);
+        let row = &self.numbers[self.numbers.len() - self.dim..];
+        if let Some(number) = row.iter().find(|number| !number.is_finite()) {
+            return Err(Error::input(
+                self.path,
+                place(),
+                format!("the vector of {word:?} holds {number}"),
+                "every number must be finite",
+            ));
+        }
+        if word.is_empty() {
+            return Err(Error::input(self.path, place(), "a vector without a word", ""));
+        }
+        if !self.words.insert(&word).1 {
+            return Err(Error::input(
+                self.path,
+                place(),
+                format!("the word {word:?} is there twice"),
+                "each word can have one vector; remove one line",
+            ));
+        }
+        Ok(())
+    }
+
+    /// That the file ended before the header's claim was fulfilled, or went on after it.
+    fn count_differs(&self, header: Header, place: Place) -> Error {
+        Error::input(
+            self.path,
+            place,
+            format!(
+                "the header claims {} words, but the file has {}",
+                header.words,
+                match self.words.len() {
+                    n if n as u64 == header.words => "more".to_string(),
+                    n => format!("{n} and ends"),
+                }
+            ),
+            "the file is damaged, or was not copied whole",
+        )
+    }
+
+    fn finish(self) -> Result<WordVectors> {
+        if self.words.is_empty() {
+            return Err(Error::input(self.path, Place::Whole, "the file has no vectors", ""));
+        }
+        let shape = (self.words.len(), self.dim);
+        let matrix = Array2::from_shape_vec(shape, self.numbers)
+            .map_err(|e| Error::input(self.path, Place::Whole, e.to_string(), ""))?;
+        WordVectors::new(self.words, matrix, None)
+    }
+}
+
+/// A word; bytes that are not UTF-8 (some files cut words inside a character) as Windows-1252, so
+/// that different words stay different.
+fn decode(word: &[u8]) -> std::borrow::Cow<'_, str> {
+    match std::str::from_utf8(word) {
+        Ok(word) => word.into(),
+        Err(_) => {
+            let mut text = String::new();
+            for chunk in word.utf8_chunks() {
+                text.push_str(chunk.valid());
+                text.push_str(&encoding_rs::WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+            }
+            text.into()
+        }
+    }
+}

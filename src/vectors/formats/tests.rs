@@ -1,0 +1,156 @@
+//! Reading what others write, refusing what is damaged, and the way there and back.
+
+use super::*;
+use std::fs;
+use std::path::PathBuf;
+
+struct Case {
+    folder: tempfile::TempDir,
+}
+
+impl Case {
+    fn new() -> Self {
+        Case { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    #[track_caller]
+    fn refused(&self, content: impl AsRef<[u8]>, expected: &[&str]) {
+        let path = self.file("bad.vec", content);
+        let error = read(&path, None).expect_err("should be refused").to_string();
+        assert!(error.contains("bad.vec"), "{error}");
+        for part in expected {
+            assert!(error.contains(part), "{part:?} is not in: {error}");
+        }
+    }
+}
+
+fn words(vectors: &WordVectors) -> Vec<&str> {
+    vectors.words.iter().collect()
+}
+
+#[test]
+fn there_and_back_gives_the_same_bits() {
+    let case = Case::new();
+    let names = ["the", "naïve", "数据", "n't", "1"];
+    let mut rng = crate::rng::stream(1, "formats", 0);
+    let matrix = Array2::from_shape_simple_fn((5, 7), || (crate::rng::normal(&mut rng) * 1e-3) as f32);
+    let vectors = WordVectors::new(names.into_iter().collect(), matrix, None).unwrap();
+    for name in ["a.vec", "a.txt.gz", "a.bin", "a.bin.gz"] {
+        let path = case.folder.path().join(name);
+        save(&vectors, &path).unwrap();
+        let packed = fs::read(&path).unwrap().starts_with(&[0x1f, 0x8b]);
+        assert_eq!(packed, name.ends_with(".gz"));
+        let again = read(&path, None).unwrap();
+        assert_eq!(words(&again), names, "{name}");
+        assert_eq!(again.matrix, vectors.matrix, "{name}");
+        let first = read(&path, Some(2)).unwrap();
+        assert_eq!(words(&first), names[..2]);
+        assert_eq!(first.matrix.nrows(), 2);
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_refused_before_the_file_changes() {
+    let case = Case::new();
+    let path = case.file("old.bin", "old");
+    let vectors = WordVectors::new(["new york"].into_iter().collect(), Array2::zeros((1, 2)), None).unwrap();
+    assert!(save(&vectors, &path).unwrap_err().to_string().contains("new york"));
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+    let text = case.folder.path().join("new.vec");
+    save(&vectors, &text).unwrap();
+    assert_eq!(words(&read(&text, None).unwrap()), ["new york"]);
+}
+
+#[test]
+fn glove_has_no_header_and_words_with_spaces() {
+    let case = Case::new();
+    let path = case.file("glove.txt", "the 0.1 -2e-3 3\n. . . 1 2 3\nat name@domain.com 4 5 6\r\n7 7 8 9\n");
+    let vectors = read(&path, None).unwrap();
+    assert_eq!(words(&vectors), ["the", ". . .", "at name@domain.com", "7"]);
+    assert_eq!(vectors.vector("at name@domain.com").unwrap(), [4.0, 5.0, 6.0]);
+    assert_eq!(vectors.vector("the").unwrap(), [0.1, -2e-3, 3.0]);
+}
+
+#[test]
+fn fasttext_lines_end_in_a_space() {
+    let case = Case::new();
+    let vectors = read(&case.file("a.vec", "2 2\na 1 2 \nb 3 4 \n"), None).unwrap();
+    assert_eq!((words(&vectors), vectors.dim()), (vec!["a", "b"], 2));
+}
+
+/// Binary with and without new lines between rows, and with a word cut inside a character.
+#[test]
+fn binary_rows_may_lack_the_new_line() {
+    let case = Case::new();
+    for newline in ["", "\n"] {
+        let mut bytes = b"3 2\n".to_vec();
+        for (word, number) in [(&b"one"[..], 1.0_f32), (b"caf\xc3", 2.0), (b"x", 1.5e-39)] {
+            bytes.extend(word);
+            bytes.push(b' ');
+            bytes.extend(number.to_le_bytes());
+            bytes.extend((-number).to_le_bytes());
+            bytes.extend(newline.as_bytes());
+        }
+        let vectors = read(&case.file("a.bin", &bytes), None).unwrap();
+        assert_eq!(words(&vectors), ["one", "cafÃ", "x"]);
+        assert_eq!(vectors.vector("cafÃ").unwrap(), [2.0, -2.0]);
+        bytes.truncate(bytes.len() - 5);
+        case.refused(&bytes, &["byte", "claims 3 words", "2 and ends"]);
+    }
+}
+
+#[test]
+fn numbers_that_lie_across_reads_are_whole() {
+    let case = Case::new();
+    let (n, dim) = (3_000, 13);
+    let names: Vec<String> = (0..n).map(|i| format!("w{}", i * i)).collect();
+    let matrix = Array2::from_shape_fn((n, dim), |(i, k)| (i * dim + k) as f32 * 0.37);
+    let vectors = WordVectors::new(names.iter().map(|n| &**n).collect(), matrix, None).unwrap();
+    for name in ["a.bin", "a.txt", "b.bin.gz"] {
+        let path = case.folder.path().join(name);
+        save(&vectors, &path).unwrap();
+        assert!(read(&path, None).unwrap().matrix == vectors.matrix, "{name}");
+    }
+}
+
+#[test]
+fn a_header_that_claims_too_much_costs_nothing() {
+    let case = Case::new();
+    case.refused("1000000000000 3\na 1 2 3\n", &["claims 1000000000000 words", "1 and ends"]);
+    case.refused("1 1000000000000\na 1 2 3\n", &["line 1", "1000000000000 numbers"]);
+    case.refused("2 60000\na 1 2 3\n", &["line 2", "3 numbers where the others have 60000"]);
+    case.refused(b"1000000000000 2\na \x01\x02\x03\x3f\x01\x02\x03\x3f", &["byte 26", "1 and ends"]);
+    case.refused("2 0\na\nb\n", &["0 numbers"]);
+}
+
+#[test]
+fn damage_is_named_with_its_line() {
+    let case = Case::new();
+    let many: String = (1..=70_000).map(|n| format!("w{n} 1 2 3\n")).collect();
+    case.refused(many.clone() + "w 1 2\n", &["line 70001", "2 numbers where the others have 3"]);
+    case.refused(many + "w 1 2 3 4\n", &["line 70001", "4 numbers where the others have 3"]);
+    case.refused("a 1 2\nb 1 x\n", &["line 2", "\"x\" is not a number"]);
+    case.refused("a 1 2\nb 1 x y 3\n", &["line 2", "\"y\" is not a number"]);
+    case.refused("a 1 2\nb 1 NaN\n", &["line 2", "\"b\"", "NaN"]);
+    case.refused("2 2\na 1 2\nb inf 2\n", &["line 3", "inf"]);
+    case.refused("a 1 2\nb 1 2\na 3 4\n", &["line 3", "\"a\" is there twice"]);
+    case.refused("3 2\na 1 2\nb 1 2\n", &["claims 3 words", "2 and ends"]);
+    case.refused("1 2\na 1 2\nb 1 2\n", &["line 3", "claims 1 words", "more"]);
+}
+
+#[test]
+fn other_files_are_refused_with_a_sentence() {
+    let case = Case::new();
+    case.refused("", &["no file of word vectors"]);
+    case.refused("Once upon a time there was a file.\n", &["no file of word vectors"]);
+    case.refused(b"\xba\x16\x4f\x2f\x0c\0\0\0", &["fastText model", ".vec"]);
+    case.refused(b"\x7fELF\x02\x01\x01\0\0\0\n", &["no file of word vectors"]);
+    case.refused("5 2\n", &["claims 5 words"]);
+    case.refused("0 2\n", &["no vectors"]);
+}
