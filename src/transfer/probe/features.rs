@@ -1,0 +1,264 @@
+//! Features of documents, dense or sparse, and the two products that a linear model needs of them.
+//!
+//! N documents, D features, K outputs. Both products add in an order that depends on the shape alone:
+//! rows of the result are independent of each other, and where all rows of a dense matrix go into one
+//! sum, they are cut into a number of shards that N decides.
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use crate::text::counts::Rows;
+
+/// Features `(N, D)`.
+#[derive(Debug, Clone)]
+pub enum Features {
+    /// A matrix in standard layout.
+    Dense(Array2<f32>),
+    /// Sparse rows, and the same by columns.
+    Sparse { rows: Rows, columns: Rows },
+}
+
+/// Rows that one thread takes at a time.
+const ROWS: usize = 256;
+/// Shards of a sum over all rows, at the most.
+const SHARDS: usize = 64;
+
+impl Features {
+    /// Dense features.
+    pub fn dense(matrix: Array2<f32>) -> Features {
+        Features::Dense(matrix.as_standard_layout().into_owned())
+    }
+
+    /// Sparse features.
+    pub fn sparse(rows: Rows) -> Features {
+        let columns = rows.transposed();
+        Features::Sparse { rows, columns }
+    }
+
+    /// N.
+    pub fn len(&self) -> usize {
+        match self {
+            Features::Dense(matrix) => matrix.nrows(),
+            Features::Sparse { rows, .. } => rows.len(),
+        }
+    }
+
+    /// Whether there are no documents.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// D.
+    pub fn width(&self) -> usize {
+        match self {
+            Features::Dense(matrix) => matrix.ncols(),
+            Features::Sparse { rows, .. } => rows.width,
+        }
+    }
+
+    /// `out (N, K) = features · weights (D, K) + bias (K)`.
+    pub fn times(&self, weights: &[f64], bias: &[f64], out: &mut [f64]) {
+        let k = bias.len();
+        let width = self.width();
+        out.par_chunks_mut(k * ROWS).enumerate().for_each(|(shard, out)| {
+            for (i, scores) in out.chunks_exact_mut(k).enumerate() {
+                let i = shard * ROWS + i;
+                match self {
+                    Features::Dense(matrix) => {
+                        let row = &dense(matrix)[i * width..(i + 1) * width];
+                        scores_of(row.iter().enumerate().map(|(j, &x)| (j, x)), row, weights, bias, scores);
+                    }
+                    Features::Sparse { rows, .. } => {
+                        let (columns, values) = rows.row(i);
+                        let entries = columns.iter().zip(values).map(|(&j, &x)| (j as usize, x));
+                        scores_of(entries, &[], weights, bias, scores);
+                    }
+                }
+            }
+        });
+    }
+
+    /// `out (D, K) = featuresᵀ · residuals (N, K)`.
+    pub fn transposed_times(&self, residuals: &[f64], k: usize, out: &mut [f64]) {
+        let width = self.width();
+        match self {
+            Features::Dense(matrix) => {
+                let shard_rows = ROWS.max(self.len().div_ceil(SHARDS));
+                let shards: Vec<Vec<f64>> = residuals
+                    .par_chunks(shard_rows * k)
+                    .zip(dense(matrix).par_chunks(shard_rows * width.max(1)))
+                    .map(|(residuals, rows)| {
+                        let mut sum = vec![0.0; width * k];
+                        for (r, row) in residuals.chunks_exact(k).zip(rows.chunks_exact(width.max(1))) {
+                            add_outer(row, r, &mut sum);
+                        }
+                        sum
+                    })
+                    .collect();
+                out.fill(0.0);
+                for shard in &shards {
+                    out.iter_mut().zip(shard).for_each(|(out, value)| *out += value);
+                }
+            }
+            Features::Sparse { columns, .. } => {
+                out.par_chunks_mut(k * ROWS).enumerate().for_each(|(shard, out)| {
+                    for (j, sum) in out.chunks_exact_mut(k).enumerate() {
+                        let (documents, values) = columns.row(shard * ROWS + j);
+                        sum.fill(0.0);
+                        for (&i, &x) in documents.iter().zip(values) {
+                            let r = &residuals[i as usize * k..(i as usize + 1) * k];
+                            sum.iter_mut().zip(r).for_each(|(sum, r)| *sum += f64::from(x) * r);
+                        }
+                    }
+                });
+            }
+        }
+    }
+
+    /// Mean and standard deviation of every feature over the rows that are `included`. A feature that
+    /// never changes has deviation 1.
+    pub fn moments(&self, included: &[bool]) -> (Vec<f64>, Vec<f64>) {
+        let width = self.width();
+        let n = included.iter().filter(|&&is| is).count().max(1) as f64;
+        let each = |visit: &mut dyn FnMut(usize, f64)| {
+            for i in (0..self.len()).filter(|&i| included[i]) {
+                match self {
+                    Features::Dense(matrix) => {
+                        let row = &dense(matrix)[i * width..(i + 1) * width];
+                        row.iter().enumerate().for_each(|(j, &x)| visit(j, f64::from(x)));
+                    }
+                    Features::Sparse { rows, .. } => {
+                        let (columns, values) = rows.row(i);
+                        columns.iter().zip(values).for_each(|(&j, &x)| visit(j as usize, f64::from(x)));
+                    }
+                }
+            }
+        };
+        let (mut mean, mut square, mut seen) = (vec![0.0; width], vec![0.0; width], vec![0.0; width]);
+        each(&mut |j, x| mean[j] += x / n);
+        each(&mut |j, x| {
+            square[j] += (x - mean[j]).powi(2);
+            seen[j] += 1.0;
+        });
+        // Entries that a sparse row does not have are zeros.
+        let deviation = |j: usize| ((square[j] + (n - seen[j]) * mean[j].powi(2)) / n).sqrt();
+        let scale = |j: usize| match deviation(j) {
+            small if small <= 1e-12 * mean[j].abs().max(1e-12) => 1.0,
+            deviation => deviation,
+        };
+        let deviations = (0..width).map(scale).collect();
+        (mean, deviations)
+    }
+}
+
+fn dense(matrix: &Array2<f32>) -> &[f32] {
+    // `Features::dense` made it standard; another layout would be an empty slice and wrong sizes.
+    matrix.as_slice().unwrap_or(&[])
+}
+
+/// The scores of one row; `whole` is the row itself where it is dense.
+fn scores_of(
+    entries: impl Iterator<Item = (usize, f32)>,
+    whole: &[f32],
+    weights: &[f64],
+    bias: &[f64],
+    scores: &mut [f64],
+) {
+    let k = bias.len();
+    scores.copy_from_slice(bias);
+    if k == 1 && !whole.is_empty() {
+        scores[0] += dot(whole, weights);
+    } else if k == 1 {
+        scores[0] += entries.map(|(j, x)| f64::from(x) * weights[j]).sum::<f64>();
+    } else {
+        for (j, x) in entries {
+            let w = &weights[j * k..(j + 1) * k];
+            scores.iter_mut().zip(w).for_each(|(score, w)| *score += f64::from(x) * w);
+        }
+    }
+}
+
+/// A dot product in eight sums that the compiler can keep in one register.
+fn dot(x: &[f32], w: &[f64]) -> f64 {
+    let mut sums = [0.0_f64; 8];
+    let (x8, w8) = (x.chunks_exact(8), w.chunks_exact(8));
+    let rest: f64 = x8.remainder().iter().zip(w8.remainder()).map(|(&x, w)| f64::from(x) * w).sum();
+    for (x, w) in x8.zip(w8) {
+        for lane in 0..8 {
+            sums[lane] += f64::from(x[lane]) * w[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}
+
+/// `sum (D, K) += row (D) residual (K)ᵀ`.
+fn add_outer(row: &[f32], residual: &[f64], sum: &mut [f64]) {
+    if let [r] = residual {
+        sum.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x) * r);
+        return;
+    }
+    for (sum, &x) in sum.chunks_exact_mut(residual.len()).zip(row) {
+        sum.iter_mut().zip(residual).for_each(|(sum, r)| *sum += f64::from(x) * r);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng;
+
+    /// The same random features, dense and sparse.
+    pub fn both(n: usize, d: usize) -> [Features; 2] {
+        let mut random = rng::stream(1, "features", 0);
+        let mut draw = || if rng::below(&mut random, 3) == 0 { rng::normal(&mut random) as f32 } else { 0.0 };
+        let matrix = Array2::from_shape_simple_fn((n, d), &mut draw);
+        let mut rows = Rows::new(d);
+        for row in matrix.rows() {
+            rows.push(row.iter().enumerate().filter(|(_, x)| **x != 0.0).map(|(j, &x)| (j as u32, x)));
+        }
+        [Features::dense(matrix), Features::sparse(rows)]
+    }
+
+    #[test]
+    fn dense_and_sparse_products_are_the_naive_ones() {
+        let (n, d) = (600, 21);
+        for k in [1, 3] {
+            let mut random = rng::stream(2, "w", 0);
+            let mut numbers = |n: usize| (0..n).map(|_| rng::normal(&mut random)).collect::<Vec<f64>>();
+            let (w, bias, r) = (numbers(d * k), numbers(k), numbers(n * k));
+            let features = both(n, d);
+            let Features::Dense(x) = &features[0] else { panic!("dense") };
+            for features in &features {
+                let (mut scores, mut gradient) = (vec![0.0; n * k], vec![0.0; d * k]);
+                features.times(&w, &bias, &mut scores);
+                features.transposed_times(&r, k, &mut gradient);
+                for c in 0..k {
+                    for i in 0..n {
+                        let naive: f64 = (0..d).map(|j| f64::from(x[[i, j]]) * w[j * k + c]).sum();
+                        assert!((scores[i * k + c] - naive - bias[c]).abs() < 1e-9);
+                    }
+                    for j in 0..d {
+                        let naive: f64 = (0..n).map(|i| f64::from(x[[i, j]]) * r[i * k + c]).sum();
+                        assert!((gradient[j * k + c] - naive).abs() < 1e-9);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn moments_count_the_zeros_and_only_what_is_included() {
+        let included: Vec<bool> = (0..50).map(|i| i % 5 != 0).collect();
+        let [dense, sparse] = both(50, 4);
+        let Features::Dense(x) = &dense else { panic!("dense") };
+        let column: Vec<f64> = (0..50).filter(|&i| included[i]).map(|i| f64::from(x[[i, 2]])).collect();
+        let mean = column.iter().sum::<f64>() / 40.0;
+        let deviation = (column.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 40.0).sqrt();
+        for features in [&dense, &sparse] {
+            let (means, deviations) = features.moments(&included);
+            assert!((means[2] - mean).abs() < 1e-12 && (deviations[2] - deviation).abs() < 1e-12);
+        }
+        let constant = Features::dense(Array2::from_elem((5, 1), 0.1));
+        assert_eq!(constant.moments(&[true; 5]).1, [1.0]);
+    }
+}

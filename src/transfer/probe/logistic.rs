@@ -1,0 +1,259 @@
+//! Logistic regression as a problem: loss, residuals, curvature along a line; and its solution.
+//!
+//! The objective is scikit-learn's, divided by C N so that its size does not depend on either:
+//! mean cross-entropy + |w|² / (2 C N), the intercept not regularised. Two classes have one weight vector
+//! (K = 1), more have one each (K = C).
+
+use std::sync::Arc;
+
+use ndarray::{Array1, Array2};
+use rayon::prelude::*;
+
+use super::features::Features;
+
+/// Features, labels, and which documents count.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    pub features: Arc<Features>,
+    pub labels: Arc<[u32]>,
+    pub classes: usize,
+    /// Documents that count; the others get scores all the same.
+    pub included: Arc<[bool]>,
+}
+
+/// Documents that one thread takes at a time; partial sums are added in order.
+const DOCUMENTS: usize = 512;
+
+impl Problem {
+    /// All documents count.
+    pub fn new(features: Arc<Features>, labels: Arc<[u32]>, classes: usize) -> Problem {
+        let included = vec![true; labels.len()].into();
+        Problem { features, labels, classes, included }
+    }
+
+    /// K.
+    pub fn outputs(&self) -> usize {
+        if self.classes == 2 { 1 } else { self.classes }
+    }
+
+    /// How many documents count.
+    pub fn counted(&self) -> usize {
+        self.included.iter().filter(|&&is| is).count()
+    }
+
+    /// The mean loss at `scores (N, K)` along `direction (N, K)`, `step` far, with its first and
+    /// second derivative by `step`.
+    pub fn along(&self, scores: &[f64], direction: &[f64], step: f64) -> [f64; 3] {
+        let k = self.outputs();
+        let size = DOCUMENTS * k;
+        let shards: Vec<[f64; 3]> = scores
+            .par_chunks(size)
+            .zip(direction.par_chunks(size))
+            .enumerate()
+            .map(|(shard, (scores, direction))| {
+                let mut sum = [0.0; 3];
+                let mut at = vec![0.0; k];
+                for (i, (z, dz)) in scores.chunks_exact(k).zip(direction.chunks_exact(k)).enumerate() {
+                    let i = shard * DOCUMENTS + i;
+                    if self.included[i] {
+                        at.iter_mut().zip(z.iter().zip(dz)).for_each(|(at, (z, dz))| *at = z + step * dz);
+                        let label = self.labels[i] as usize;
+                        let terms = if k == 1 { binary(at[0], dz[0], label) } else { softmax(&mut at, dz, label) };
+                        sum.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
+                    }
+                }
+                sum
+            })
+            .collect();
+        let n = self.counted().max(1) as f64;
+        let mut total = [0.0; 3];
+        for shard in shards {
+            total.iter_mut().zip(shard).for_each(|(total, term)| *total += term);
+        }
+        total.map(|sum| sum / n)
+    }
+
+    /// The derivative of the mean loss by `scores`, `(N, K)`; 0 for documents that do not count.
+    pub fn residuals(&self, scores: &[f64], out: &mut [f64]) {
+        let k = self.outputs();
+        let n = self.counted().max(1) as f64;
+        let size = DOCUMENTS * k;
+        out.par_chunks_mut(size).zip(scores.par_chunks(size)).enumerate().for_each(|(shard, (out, scores))| {
+            for (i, (r, z)) in out.chunks_exact_mut(k).zip(scores.chunks_exact(k)).enumerate() {
+                let i = shard * DOCUMENTS + i;
+                let label = self.labels[i] as usize;
+                if !self.included[i] {
+                    r.fill(0.0);
+                } else if k == 1 {
+                    r[0] = (sigmoid(z[0]) - label as f64) / n;
+                } else {
+                    r.copy_from_slice(z);
+                    normalise(r);
+                    r[label] -= 1.0;
+                    r.iter_mut().for_each(|r| *r /= n);
+                }
+            }
+        });
+    }
+
+    /// Mean loss and share of right guesses over the documents that do **not** count.
+    pub fn held_out(&self, scores: &[f64]) -> (f64, f64) {
+        let k = self.outputs();
+        let (mut loss, mut right, mut n) = (0.0, 0.0, 0.0);
+        let mut p = vec![0.0; k];
+        for (i, z) in scores.chunks_exact(k).enumerate().filter(|(i, _)| !self.included[*i]) {
+            let label = self.labels[i] as usize;
+            n += 1.0;
+            if k == 1 {
+                loss += binary(z[0], 0.0, label)[0];
+                right += f64::from(usize::from(z[0] > 0.0) == label);
+            } else {
+                p.copy_from_slice(z);
+                loss += softmax(&mut p, z, label)[0];
+                right += f64::from(largest(z) == label);
+            }
+        }
+        (loss / f64::max(n, 1.0), right / f64::max(n, 1.0))
+    }
+}
+
+/// Loss of a score for the second of two classes, and its derivatives along `dz`.
+fn binary(z: f64, dz: f64, label: usize) -> [f64; 3] {
+    let margin = if label == 1 { z } else { -z };
+    // ln(1 + exp(-margin)) without overflow.
+    let loss = (-margin.abs()).exp().ln_1p() + (-margin).max(0.0);
+    let p = sigmoid(z);
+    [loss, (p - label as f64) * dz, p * (1.0 - p) * dz * dz]
+}
+
+/// Loss of scores, and its derivatives along `dz`. `z` becomes the probabilities.
+fn softmax(z: &mut [f64], dz: &[f64], label: usize) -> [f64; 3] {
+    let of_label = z[label];
+    let log_sum = normalise(z);
+    let mean: f64 = z.iter().zip(dz).map(|(p, dz)| p * dz).sum();
+    let square: f64 = z.iter().zip(dz).map(|(p, dz)| p * (dz - mean).powi(2)).sum();
+    [log_sum - of_label, mean - dz[label], square]
+}
+
+/// Scores become probabilities; gives ln Σ exp.
+fn normalise(z: &mut [f64]) -> f64 {
+    let most = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    z.iter_mut().for_each(|z| *z = (*z - most).exp());
+    let sum: f64 = z.iter().sum();
+    z.iter_mut().for_each(|z| *z /= sum);
+    most + sum.ln()
+}
+
+fn sigmoid(z: f64) -> f64 {
+    if z >= 0.0 { 1.0 / (1.0 + (-z).exp()) } else { 1.0 - 1.0 / (1.0 + z.exp()) }
+}
+
+fn largest(z: &[f64]) -> usize {
+    (0..z.len()).fold(0, |best, i| if z[i] > z[best] { i } else { best })
+}
+
+/// A solved linear classifier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Linear {
+    pub classes: usize,
+    /// `(D, K)`.
+    pub weights: Vec<f64>,
+    /// `(K)`.
+    pub bias: Vec<f64>,
+}
+
+impl Linear {
+    /// K.
+    pub fn outputs(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// The weights of feature `j`, `(K)`.
+    pub fn of_feature(&self, j: usize) -> &[f64] {
+        &self.weights[j * self.outputs()..(j + 1) * self.outputs()]
+    }
+
+    /// Probabilities `(C)` of a document given as (feature, value).
+    pub fn probabilities(&self, features: impl IntoIterator<Item = (usize, f64)>) -> Vec<f64> {
+        let mut scores = self.bias.clone();
+        for (j, x) in features {
+            scores.iter_mut().zip(self.of_feature(j)).for_each(|(score, w)| *score += x * w);
+        }
+        if let [z] = scores[..] {
+            let p = sigmoid(z);
+            return vec![1.0 - p, p];
+        }
+        normalise(&mut scores);
+        scores
+    }
+
+    /// As a layer with an output for every class: weights `(D, C)` and bias `(C)` of a softmax that
+    /// gives the same probabilities.
+    pub fn as_layer(&self) -> (Array2<f32>, Array1<f32>) {
+        let k = self.outputs();
+        let expand = |values: &[f64], c: usize| match (k, c) {
+            (1, 0) => (-0.5 * values[0]) as f32,
+            (1, _) => (0.5 * values[0]) as f32,
+            _ => values[c] as f32,
+        };
+        let d = self.weights.len() / k;
+        (
+            Array2::from_shape_fn((d, self.classes), |(j, c)| expand(self.of_feature(j), c)),
+            Array1::from_shape_fn(self.classes, |c| expand(&self.bias, c)),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derivatives_along_a_line_are_those_of_differences() {
+        for classes in [2, 4] {
+            let n = 700;
+            let labels: Vec<u32> = (0..n).map(|i| i as u32 * 7 % classes as u32).collect();
+            let features = Arc::new(Features::dense(Array2::zeros((n, 1))));
+            let mut problem = Problem::new(features, labels.into(), classes);
+            problem.included = (0..n).map(|i| i % 9 != 0).collect();
+            let k = problem.outputs();
+            let wave = |f: f64| (0..n * k).map(|i| (i as f64 * f).sin() * 3.0).collect::<Vec<_>>();
+            let (z, dz, h) = (wave(0.7), wave(1.3), 1e-4);
+            let [low, mid, high] = [-h, 0.0, h].map(|step| problem.along(&z, &dz, step));
+            assert!(((high[0] - low[0]) / (2.0 * h) - mid[1]).abs() < 1e-6);
+            assert!(((high[1] - low[1]) / (2.0 * h) - mid[2]).abs() < 1e-6);
+            let mut r = vec![0.0; n * k];
+            problem.residuals(&z, &mut r);
+            let slope: f64 = r.iter().zip(&dz).map(|(r, dz)| r * dz).sum();
+            assert!((slope - mid[1]).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn scores_far_from_zero_stay_finite() {
+        for z in [-800.0, 800.0] {
+            for label in [0, 1] {
+                assert!(binary(z, 1.0, label).iter().all(|term| term.is_finite()));
+                assert!(softmax(&mut [z, 0.0, -z], &[1.0, 2.0, 3.0], label).iter().all(|term| term.is_finite()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_layer_gives_the_same_probabilities() {
+        for (classes, weights, bias) in [
+            (2, vec![0.5, -1.0], vec![0.25]),
+            (3, vec![0.5, -1.0, 0.2, 0.1, 0.0, 1.0], vec![0.1, 0.2, -0.3]),
+        ] {
+            let linear = Linear { classes, weights, bias };
+            let (w, b) = linear.as_layer();
+            let x = [2.0_f64, -0.5];
+            let mut scores: Vec<f64> = (0..classes)
+                .map(|c| f64::from(b[c]) + x[0] * f64::from(w[[0, c]]) + x[1] * f64::from(w[[1, c]]))
+                .collect();
+            normalise(&mut scores);
+            let p = linear.probabilities(x.into_iter().enumerate());
+            assert!(p.iter().zip(&scores).all(|(a, b)| (a - b).abs() < 1e-6), "{p:?} {scores:?}");
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! L-BFGS on a logistic problem, an iteration a step.
+//!
+//! Limited-memory BFGS (Liu & Nocedal 1989) with a line search of Newton steps, kept in a bracket, until
+//! the strong Wolfe conditions hold. The scores of all documents are kept, and those of the direction
+//! are computed once an iteration, so a trial of the line search costs N exponentials and no product:
+//! an iteration is exactly one product with the features and one with their transpose.
+
+use std::collections::VecDeque;
+
+use super::logistic::{Linear, Problem};
+
+/// Pairs of steps and changes of gradient that are remembered.
+const MEMORY: usize = 20;
+/// Solved when the largest part of the gradient is below this share of the first one's.
+const TOLERANCE: f64 = 1e-6;
+/// Iterations at the most.
+const LONGEST: u64 = 5_000;
+/// Trials of a line search at the most.
+const TRIALS: usize = 40;
+
+/// What an iteration came to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Iterations made.
+    pub iteration: u64,
+    /// The objective: mean loss and regularisation.
+    pub loss: f64,
+    /// The largest part of its gradient, without sign.
+    pub gradient: f64,
+}
+
+/// The solver's state.
+#[derive(Debug, Clone)]
+pub struct Solver {
+    problem: Problem,
+    /// 1 / (C N).
+    ridge: f64,
+    /// Mean and deviation of every feature, where features are standardised.
+    moments: Option<(Vec<f64>, Vec<f64>)>,
+    /// Weights `(D, K)` of the standardised features, then the intercept `(K)`.
+    at: Vec<f64>,
+    gradient: Vec<f64>,
+    scores: Vec<f64>,
+    objective: f64,
+    history: VecDeque<Pair>,
+    first_gradient: f64,
+    iteration: u64,
+    finished: bool,
+    /// Room for the direction's scores, and for residuals.
+    moved: Vec<f64>,
+}
+
+#[derive(Debug, Clone)]
+struct Pair {
+    step: Vec<f64>,
+    change: Vec<f64>,
+    /// 1 / (step · change).
+    rho: f64,
+}
+
+impl Solver {
+    /// Starts from zero with regularisation `c` (scikit-learn's C: larger is weaker). With
+    /// `standardise`, features are centred and scaled by the documents that count, and it is the
+    /// weights of the scaled features that are regularised.
+    pub fn new(problem: Problem, c: f64, standardise: bool) -> Solver {
+        let (n, k, d) = (problem.labels.len(), problem.outputs(), problem.features.width());
+        let moments = standardise.then(|| problem.features.moments(&problem.included));
+        let mut solver = Solver {
+            problem,
+            ridge: 0.0,
+            moments,
+            at: vec![0.0; (d + 1) * k],
+            gradient: vec![0.0; (d + 1) * k],
+            scores: vec![0.0; n * k],
+            objective: 0.0,
+            history: VecDeque::new(),
+            first_gradient: 0.0,
+            iteration: 0,
+            finished: false,
+            moved: vec![0.0; n * k],
+        };
+        solver.set_c(c);
+        solver.first_gradient = largest(&solver.gradient);
+        solver.finished = solver.first_gradient == 0.0;
+        solver
+    }
+
+    /// Goes on from here with another regularisation.
+    pub fn set_c(&mut self, c: f64) {
+        self.ridge = 1.0 / (c * self.problem.counted().max(1) as f64);
+        self.history.clear();
+        self.finished = false;
+        self.evaluate();
+    }
+
+    /// One iteration; `None` if it was finished before.
+    pub fn step(&mut self) -> Option<Progress> {
+        if self.finished {
+            return None;
+        }
+        let mut direction = self.direction();
+        let mut slope = dot(&direction, &self.gradient);
+        if slope >= 0.0 {
+            // Rounding spoilt the memory: begin again from the gradient.
+            self.history.clear();
+            direction = self.gradient.iter().map(|g| -g).collect();
+            slope = dot(&direction, &self.gradient);
+        }
+        let mut moved = std::mem::take(&mut self.moved);
+        self.scores_of(&direction, &mut moved);
+        let length = self.search(&direction, &moved, slope);
+        self.iteration += 1;
+        let (before, old_gradient) = (self.objective, self.gradient.clone());
+        if length > 0.0 {
+            for (at, d) in self.at.iter_mut().zip(&direction) {
+                *at += length * d;
+            }
+            for (score, d) in self.scores.iter_mut().zip(&moved) {
+                *score += length * d;
+            }
+        }
+        self.moved = moved;
+        if length > 0.0 {
+            self.evaluate();
+            let step: Vec<f64> = direction.iter().map(|d| length * d).collect();
+            let change: Vec<f64> = self.gradient.iter().zip(&old_gradient).map(|(a, b)| a - b).collect();
+            let product = dot(&step, &change);
+            if product > f64::EPSILON * dot(&change, &change) {
+                if self.history.len() == MEMORY {
+                    self.history.pop_front();
+                }
+                self.history.push_back(Pair { step, change, rho: 1.0 / product });
+            }
+        }
+        let gradient = largest(&self.gradient);
+        // Below this change the objective is at the end of its digits.
+        let still = before - self.objective <= 4.0 * f64::EPSILON * self.objective.abs();
+        self.finished =
+            gradient <= TOLERANCE * self.first_gradient || still || self.iteration >= LONGEST;
+        Some(Progress { iteration: self.iteration, loss: self.objective, gradient })
+    }
+
+    /// Whether the problem is solved.
+    pub fn finished(&self) -> bool {
+        self.finished
+    }
+
+    /// What it solves.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// Iterations made.
+    pub fn iterations(&self) -> u64 {
+        self.iteration
+    }
+
+    /// The scores `(N, K)` of all documents, those that do not count included.
+    pub fn scores(&self) -> &[f64] {
+        &self.scores
+    }
+
+    /// The classifier as it is now, for features as they are given.
+    pub fn linear(&self) -> Linear {
+        let (weights, bias) = self.unscaled(&self.at);
+        Linear { classes: self.problem.classes, weights, bias }
+    }
+
+    /// Weights and intercept for the features as they are given, from those for standardised ones.
+    fn unscaled(&self, of: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let k = self.problem.outputs();
+        let (weights, bias) = of.split_at(of.len() - k);
+        let (mut weights, mut bias) = (weights.to_vec(), bias.to_vec());
+        if let Some((means, deviations)) = &self.moments {
+            for ((w, mean), deviation) in weights.chunks_exact_mut(k).zip(means).zip(deviations) {
+                for (w, bias) in w.iter_mut().zip(&mut bias) {
+                    *w /= deviation;
+                    *bias -= mean * *w;
+                }
+            }
+        }
+        (weights, bias)
+    }
+
+    /// `out (N, K)`: the scores that weights `of` give.
+    fn scores_of(&self, of: &[f64], out: &mut [f64]) {
+        let (weights, bias) = self.unscaled(of);
+        self.problem.features.times(&weights, &bias, out);
+    }
+
+    /// Objective and gradient at the scores that are kept.
+    fn evaluate(&mut self) {
+        let k = self.problem.outputs();
+        let split = self.at.len() - k;
+        let mut residuals = std::mem::take(&mut self.moved);
+        self.problem.residuals(&self.scores, &mut residuals);
+        let (of_weights, of_bias) = self.gradient.split_at_mut(split);
+        self.problem.features.transposed_times(&residuals, k, of_weights);
+        of_bias.fill(0.0);
+        for r in residuals.chunks_exact(k) {
+            of_bias.iter_mut().zip(r).for_each(|(sum, r)| *sum += r);
+        }
+        if let Some((means, deviations)) = &self.moments {
+            for ((g, mean), deviation) in of_weights.chunks_exact_mut(k).zip(means).zip(deviations) {
+                g.iter_mut().zip(&*of_bias).for_each(|(g, sum)| *g = (*g - mean * sum) / deviation);
+            }
+        }
+        let weights = &self.at[..split];
+        of_weights.iter_mut().zip(weights).for_each(|(g, w)| *g += self.ridge * w);
+        let loss = self.problem.along(&self.scores, &self.scores, 0.0)[0];
+        self.objective = loss + 0.5 * self.ridge * dot(weights, weights);
+        self.moved = residuals;
+    }
+
+    /// The quasi-Newton direction (Nocedal & Wright 2006, algorithm 7.4).
+    fn direction(&self) -> Vec<f64> {
+        let mut q: Vec<f64> = self.gradient.iter().map(|g| -g).collect();
+        let mut alphas = Vec::with_capacity(self.history.len());
+        for pair in self.history.iter().rev() {
+            let alpha = pair.rho * dot(&pair.step, &q);
+            q.iter_mut().zip(&pair.change).for_each(|(q, y)| *q -= alpha * y);
+            alphas.push(alpha);
+        }
+        if let Some(pair) = self.history.back() {
+            let scale = 1.0 / (pair.rho * dot(&pair.change, &pair.change));
+            q.iter_mut().for_each(|q| *q *= scale);
+        }
+        for (pair, alpha) in self.history.iter().zip(alphas.into_iter().rev()) {
+            let beta = pair.rho * dot(&pair.change, &q);
+            q.iter_mut().zip(&pair.step).for_each(|(q, s)| *q += (alpha - beta) * s);
+        }
+        q
+    }
+
+    /// How far to go along `direction`, whose scores are `moved` and whose slope here is `slope`: a
+    /// length where the strong Wolfe conditions hold. 0 if no step makes the objective smaller.
+    fn search(&self, direction: &[f64], moved: &[f64], slope: f64) -> f64 {
+        let split = self.at.len() - self.problem.outputs();
+        let (w, d) = (&self.at[..split], &direction[..split]);
+        let (ww, wd, dd) = (dot(w, w), dot(w, d), dot(d, d));
+        let along = |step: f64| {
+            let [value, first, second] = self.problem.along(&self.scores, moved, step);
+            [
+                value + 0.5 * self.ridge * (ww + 2.0 * step * wd + step * step * dd),
+                first + self.ridge * (wd + step * dd),
+                second + self.ridge * dd,
+            ]
+        };
+        let here = along(0.0);
+        let (mut low, mut high) = (0.0_f64, f64::INFINITY);
+        // The memory gives a direction of the right length; a bare gradient has none.
+        let mut step = if self.history.is_empty() { newton(0.0, here) } else { 1.0 };
+        let mut best = (0.0, here[0]);
+        for _ in 0..TRIALS {
+            let there = along(step);
+            if there[0] < best.1 {
+                best = (step, there[0]);
+            }
+            let decreased = there[0] <= here[0] + 1e-4 * step * slope;
+            if decreased && there[1].abs() <= 0.5 * slope.abs() {
+                return step;
+            }
+            // The objective is convex: its slope says on which side the least value is.
+            if there[1] < 0.0 && there[0].is_finite() {
+                low = step;
+            } else {
+                high = step;
+            }
+            let next = newton(step, there);
+            step = if next > low && next < high && next.is_finite() {
+                next
+            } else if high.is_finite() {
+                0.5 * (low + high)
+            } else {
+                2.0 * step
+            };
+        }
+        best.0
+    }
+}
+
+/// A Newton step for a slope of 0.
+fn newton(step: f64, [_, first, second]: [f64; 3]) -> f64 {
+    step - first / second.max(f64::MIN_POSITIVE)
+}
+
+fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |most, value| f64::max(most, value.abs()))
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a8.zip(b8) {
+        for lane in 0..8 {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ndarray::Array2;
+
+    use super::super::features::Features;
+    use super::*;
+    use crate::rng;
+    use crate::text::counts::Rows;
+
+    /// Noisy classes in `d` dimensions, of scales that differ.
+    pub fn noisy(n: usize, d: usize, classes: usize) -> (Array2<f32>, Vec<u32>) {
+        let mut random = rng::stream(5, "noisy", 0);
+        let labels: Vec<u32> = (0..n).map(|i| (i % classes) as u32).collect();
+        let x = Array2::from_shape_fn((n, d), |(i, j)| {
+            let centre = if j % classes == labels[i] as usize { 0.7 } else { 0.0 };
+            ((centre + rng::normal(&mut random)) * (1.0 + j as f64) + 3.0) as f32
+        });
+        (x, labels)
+    }
+
+    fn solved(features: Features, labels: &[u32], classes: usize, c: f64, standardise: bool) -> Solver {
+        let problem = Problem::new(Arc::new(features), labels.into(), classes);
+        let mut solver = Solver::new(problem, c, standardise);
+        let mut last = f64::INFINITY;
+        while let Some(progress) = solver.step() {
+            assert!(progress.loss <= last, "the objective rose");
+            last = progress.loss;
+        }
+        assert!(solver.finished() && solver.iterations() < 500, "{}", solver.iterations());
+        solver
+    }
+
+    // import numpy as np; from sklearn.linear_model import LogisticRegression
+    // X = np.array([[(i * 37 % 11) / 5 - 1, (i * 53 % 7) / 3 - 1, (i * 29 % 13) / 6 - 1] for i in range(60)])
+    // for K in (2, 3):
+    //     y = [(i * i + i // 4) % K for i in range(60)]
+    //     m = LogisticRegression(C=2.0, tol=1e-12, max_iter=10000).fit(X, y); print(m.coef_, m.intercept_)
+    #[test]
+    fn solutions_are_those_of_scikit_learn() {
+        let x = Array2::from_shape_fn((60, 3), |(i, j)| {
+            let (a, b, c) = [(37, 11, 5.0), (53, 7, 3.0), (29, 13, 6.0)][j];
+            ((i * a % b) as f64 / c - 1.0) as f32
+        });
+        let golden: [(&[f64], &[f64]); 2] = GOLDEN;
+        for (classes, (weights, bias)) in [2_usize, 3].into_iter().zip(golden) {
+            let labels: Vec<u32> = (0..60).map(|i| ((i * i + i / 4) % classes) as u32).collect();
+            let linear = solved(Features::dense(x.clone()), &labels, classes, 2.0, false).linear();
+            let k = linear.outputs();
+            for c in 0..k {
+                assert!((linear.bias[c] - bias[c]).abs() < 2e-5, "{:?}", linear.bias);
+                for j in 0..3 {
+                    let found = linear.weights[j * k + c];
+                    assert!((found - weights[c * 3 + j]).abs() < 2e-5, "{:?}", linear.weights);
+                }
+            }
+        }
+    }
+
+    const GOLDEN: [(&[f64], &[f64]); 2] = [(&[-0.0694980, 0.1940217, 0.2561490], &[0.0027635]), (&[-0.4226376, -0.0131145, 0.0093307, 0.1988606, -0.3083295, -0.1548070, 0.2237770, 0.3214440, 0.1454763], &[0.2425252, -0.2688951, 0.0263700])];
+
+    #[test]
+    fn dense_and_sparse_and_any_number_of_threads_agree() {
+        for classes in [2, 3] {
+            let (x, labels) = noisy(1500, 12, classes);
+            let mut rows = Rows::new(12);
+            x.rows().into_iter().for_each(|row| rows.push(row.iter().enumerate().map(|(j, &x)| (j as u32, x))));
+            let dense = solved(Features::dense(x.clone()), &labels, classes, 1.0, false).linear();
+            let sparse = solved(Features::sparse(rows), &labels, classes, 1.0, false).linear();
+            assert!(dense.weights.iter().zip(&sparse.weights).all(|(a, b)| (a - b).abs() < 1e-6));
+            let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+            let again = one.install(|| solved(Features::dense(x), &labels, classes, 1.0, false).linear());
+            assert_eq!(dense, again);
+        }
+    }
+
+    #[test]
+    fn standardised_is_the_same_as_standardising_first() {
+        let (x, labels) = noisy(400, 9, 2);
+        let (mean, sd) = (x.mean_axis(ndarray::Axis(0)).unwrap(), x.std_axis(ndarray::Axis(0), 0.0));
+        let inside = solved(Features::dense(x.clone()), &labels, 2, 0.1, true);
+        let outside = solved(Features::dense((x - mean) / sd), &labels, 2, 0.1, false);
+        let differ = inside.scores().iter().zip(outside.scores()).map(|(a, b)| (a - b).abs());
+        assert!(differ.fold(0.0, f64::max) < 1e-4);
+        let (linear, features) = (inside.linear(), inside.problem().features.clone());
+        let mut scores = vec![0.0; 400];
+        features.times(&linear.weights, &linear.bias, &mut scores);
+        assert!(scores.iter().zip(inside.scores()).all(|(a, b)| (a - b).abs() < 1e-8));
+    }
+
+    #[test]
+    fn what_can_be_parted_perfectly_ends_too() {
+        let x = Array2::from_shape_fn((20, 1), |(i, _)| i as f32 - 9.5);
+        let labels: Vec<u32> = (0..20).map(|i| u32::from(i >= 10)).collect();
+        let solver = solved(Features::dense(x), &labels, 2, 1e6, false);
+        assert_eq!(solver.problem().held_out(solver.scores()), (0.0, 0.0));
+        assert!(solver.linear().weights[0] > 1.0);
+    }
+}
