@@ -9,6 +9,7 @@ pub mod rng;
 pub mod session;
 pub mod text;
 pub mod train;
+pub mod transfer;
 pub mod tui;
 pub mod vectors;
 pub mod cli {

@@ -31,6 +31,8 @@ pub struct History {
     pub probes: Vec<Probe>,
     /// Words, dim and origin of the vectors, once they are there.
     pub vectors: Option<Timed<(usize, usize, String)>>,
+    /// Seconds that training or reading them took.
+    pub pretrain_seconds: f64,
     pub coverage: Option<Coverage>,
     pub runs: Vec<RunHistory>,
     pub notes: Vec<Timed<Note>>,
@@ -88,7 +90,8 @@ impl History {
                     None => self.probes.push(Probe { word, looks: vec![look] }),
                 }
             }
-            Record::Vectors { words, dim, origin, .. } => {
+            Record::Vectors { words, dim, origin, seconds } => {
+                self.pretrain_seconds = seconds;
                 self.vectors = Some(Timed { at, value: (words, dim, origin) });
             }
             Record::Coverage(coverage) => self.coverage = Some(coverage),

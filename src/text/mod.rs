@@ -1,5 +1,6 @@
-//! Text to words: the one tokeniser, the vocabulary, and documents as numbers.
+//! Text to words: the one tokeniser, the vocabulary, documents as numbers, counts.
 
+pub mod counts;
 pub mod documents;
 pub mod tokenise;
 pub mod vocabulary;

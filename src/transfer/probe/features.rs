@@ -4,10 +4,9 @@
 //! rows of the result are independent of each other, and where all rows of a dense matrix go into one
 //! sum, they are cut into a number of shards that N decides.
 
-use ndarray::Array2;
-use rayon::prelude::*;
-
+use super::shards;
 use crate::text::counts::Rows;
+use ndarray::Array2;
 
 /// Features `(N, D)`.
 #[derive(Debug, Clone)]
@@ -56,11 +55,19 @@ impl Features {
         }
     }
 
+    /// Values that are kept.
+    fn size(&self) -> usize {
+        match self {
+            Features::Dense(matrix) => matrix.len(),
+            Features::Sparse { rows, .. } => rows.values.len(),
+        }
+    }
+
     /// `out (N, K) = features · weights (D, K) + bias (K)`.
     pub fn times(&self, weights: &[f64], bias: &[f64], out: &mut [f64]) {
         let k = bias.len();
         let width = self.width();
-        out.par_chunks_mut(k * ROWS).enumerate().for_each(|(shard, out)| {
+        shards::each(out, k * ROWS, self.size() * k, |shard, out| {
             for (i, scores) in out.chunks_exact_mut(k).enumerate() {
                 let i = shard * ROWS + i;
                 match self {
@@ -84,24 +91,26 @@ impl Features {
         match self {
             Features::Dense(matrix) => {
                 let shard_rows = ROWS.max(self.len().div_ceil(SHARDS));
-                let shards: Vec<Vec<f64>> = residuals
-                    .par_chunks(shard_rows * k)
-                    .zip(dense(matrix).par_chunks(shard_rows * width.max(1)))
-                    .map(|(residuals, rows)| {
-                        let mut sum = vec![0.0; width * k];
-                        for (r, row) in residuals.chunks_exact(k).zip(rows.chunks_exact(width.max(1))) {
-                            add_outer(row, r, &mut sum);
-                        }
-                        sum
-                    })
-                    .collect();
+                let rows = dense(matrix);
+                let shards = shards::map(self.len().div_ceil(shard_rows), self.size() * k, |shard| {
+                    let (first, end) = (shard * shard_rows, self.len().min((shard + 1) * shard_rows));
+                    let mut sum = vec![0.0; width * k];
+                    for i in first..end {
+                        add_outer(
+                            &rows[i * width..(i + 1) * width],
+                            &residuals[i * k..(i + 1) * k],
+                            &mut sum,
+                        );
+                    }
+                    sum
+                });
                 out.fill(0.0);
                 for shard in &shards {
                     out.iter_mut().zip(shard).for_each(|(out, value)| *out += value);
                 }
             }
             Features::Sparse { columns, .. } => {
-                out.par_chunks_mut(k * ROWS).enumerate().for_each(|(shard, out)| {
+                shards::each(out, k * ROWS, self.size() * k, |shard, out| {
                     for (j, sum) in out.chunks_exact_mut(k).enumerate() {
                         let (documents, values) = columns.row(shard * ROWS + j);
                         sum.fill(0.0);

@@ -6,10 +6,9 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array1, Array2};
-use rayon::prelude::*;
-
 use super::features::Features;
+use super::shards;
+use ndarray::{Array1, Array2};
 
 /// Features, labels, and which documents count.
 #[derive(Debug, Clone)]
@@ -45,26 +44,20 @@ impl Problem {
     /// second derivative by `step`.
     pub fn along(&self, scores: &[f64], direction: &[f64], step: f64) -> [f64; 3] {
         let k = self.outputs();
-        let size = DOCUMENTS * k;
-        let shards: Vec<[f64; 3]> = scores
-            .par_chunks(size)
-            .zip(direction.par_chunks(size))
-            .enumerate()
-            .map(|(shard, (scores, direction))| {
-                let mut sum = [0.0; 3];
-                let mut at = vec![0.0; k];
-                for (i, (z, dz)) in scores.chunks_exact(k).zip(direction.chunks_exact(k)).enumerate() {
-                    let i = shard * DOCUMENTS + i;
-                    if self.included[i] {
-                        at.iter_mut().zip(z.iter().zip(dz)).for_each(|(at, (z, dz))| *at = z + step * dz);
-                        let label = self.labels[i] as usize;
-                        let terms = if k == 1 { binary(at[0], dz[0], label) } else { softmax(&mut at, dz, label) };
-                        sum.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
-                    }
-                }
-                sum
-            })
-            .collect();
+        // An exponential costs about as much as sixteen products.
+        let shards = shards::map(self.labels.len().div_ceil(DOCUMENTS), 16 * scores.len(), |shard| {
+            let mut sum = [0.0; 3];
+            let mut at = vec![0.0; k];
+            let end = self.labels.len().min((shard + 1) * DOCUMENTS);
+            for i in (shard * DOCUMENTS..end).filter(|&i| self.included[i]) {
+                let (z, dz) = (&scores[i * k..(i + 1) * k], &direction[i * k..(i + 1) * k]);
+                at.iter_mut().zip(z.iter().zip(dz)).for_each(|(at, (z, dz))| *at = z + step * dz);
+                let label = self.labels[i] as usize;
+                let terms = if k == 1 { binary(at[0], dz[0], label) } else { softmax(&mut at, dz, label) };
+                sum.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
+            }
+            sum
+        });
         let n = self.counted().max(1) as f64;
         let mut total = [0.0; 3];
         for shard in shards {
@@ -77,8 +70,8 @@ impl Problem {
     pub fn residuals(&self, scores: &[f64], out: &mut [f64]) {
         let k = self.outputs();
         let n = self.counted().max(1) as f64;
-        let size = DOCUMENTS * k;
-        out.par_chunks_mut(size).zip(scores.par_chunks(size)).enumerate().for_each(|(shard, (out, scores))| {
+        shards::each(out, DOCUMENTS * k, 16 * scores.len(), |shard, out| {
+            let scores = &scores[shard * DOCUMENTS * k..];
             for (i, (r, z)) in out.chunks_exact_mut(k).zip(scores.chunks_exact(k)).enumerate() {
                 let i = shard * DOCUMENTS + i;
                 let label = self.labels[i] as usize;
@@ -96,24 +89,20 @@ impl Problem {
         });
     }
 
-    /// Mean loss and share of right guesses over the documents that do **not** count.
-    pub fn held_out(&self, scores: &[f64]) -> (f64, f64) {
+    /// Calls `each` with number, loss, and whether the guess is right, for the documents that do
+    /// **not** count.
+    pub fn held_out(&self, scores: &[f64], mut each: impl FnMut(usize, f64, bool)) {
         let k = self.outputs();
-        let (mut loss, mut right, mut n) = (0.0, 0.0, 0.0);
         let mut p = vec![0.0; k];
         for (i, z) in scores.chunks_exact(k).enumerate().filter(|(i, _)| !self.included[*i]) {
             let label = self.labels[i] as usize;
-            n += 1.0;
             if k == 1 {
-                loss += binary(z[0], 0.0, label)[0];
-                right += f64::from(usize::from(z[0] > 0.0) == label);
+                each(i, binary(z[0], 0.0, label)[0], usize::from(z[0] > 0.0) == label);
             } else {
                 p.copy_from_slice(z);
-                loss += softmax(&mut p, z, label)[0];
-                right += f64::from(largest(z) == label);
+                each(i, softmax(&mut p, z, label)[0], largest(z) == label);
             }
         }
-        (loss / f64::max(n, 1.0), right / f64::max(n, 1.0))
     }
 }
 
@@ -234,17 +223,18 @@ mod tests {
         for z in [-800.0, 800.0] {
             for label in [0, 1] {
                 assert!(binary(z, 1.0, label).iter().all(|term| term.is_finite()));
-                assert!(softmax(&mut [z, 0.0, -z], &[1.0, 2.0, 3.0], label).iter().all(|term| term.is_finite()));
+                assert!(
+                    softmax(&mut [z, 0.0, -z], &[1.0, 2.0, 3.0], label).iter().all(|term| term.is_finite())
+                );
             }
         }
     }
 
     #[test]
     fn a_layer_gives_the_same_probabilities() {
-        for (classes, weights, bias) in [
-            (2, vec![0.5, -1.0], vec![0.25]),
-            (3, vec![0.5, -1.0, 0.2, 0.1, 0.0, 1.0], vec![0.1, 0.2, -0.3]),
-        ] {
+        for (classes, weights, bias) in
+            [(2, vec![0.5, -1.0], vec![0.25]), (3, vec![0.5, -1.0, 0.2, 0.1, 0.0, 1.0], vec![0.1, 0.2, -0.3])]
+        {
             let linear = Linear { classes, weights, bias };
             let (w, b) = linear.as_layer();
             let x = [2.0_f64, -0.5];

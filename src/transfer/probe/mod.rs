@@ -11,6 +11,7 @@
 
 pub mod features;
 pub mod logistic;
+mod shards;
 pub mod solver;
 pub mod validated;
 

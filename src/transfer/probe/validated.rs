@@ -1,12 +1,14 @@
 //! A probe whose regularisation is chosen by cross-validation, an iteration a step.
 //!
 //! Stratified folds; in each, the grid is gone through from strong to weak, every solution being the
-//! start of the next. The regularisation with the least mean loss on the documents held out (their
-//! accuracy is too coarse for few labels) is then used for all documents.
+//! start of the next. What is compared is the loss on the documents held out: their accuracy is too
+//! coarse for few labels. Chosen is the strongest regularisation whose loss cannot be told from the
+//! least one: the mean of the paired differences, document by document, is within one standard error
+//! (the rule of Breiman et al. 1984, with pairs). It is then used for all documents.
 
 use super::features::Features;
 use super::logistic::{Linear, Problem};
-use super::solver::{Progress, Solver};
+use super::solver::{Progress, ROUGH, Solver};
 use crate::rng;
 
 /// Where the cross-validation is, and what it found.
@@ -21,16 +23,16 @@ pub struct Validated {
     /// The fold and the place in the grid being solved; `None` once the choice is made.
     place: Option<(u32, usize)>,
     solver: Solver,
-    /// Sum of held-out losses for each regularisation.
-    losses: Vec<f64>,
+    /// For each regularisation the loss of every document when it was held out.
+    losses: Vec<Vec<f64>>,
     chosen: f64,
     iterations: u64,
 }
 
-/// C from 1e-4 to 100, three a decade. Features are standardised, so that this range reaches from
-/// *nearly nothing learned* to *nearly not regularised* on any features.
+/// C from 0.0001 to 10, two a decade. With standardised features this reaches from *nearly nothing
+/// learned* to *hardly regularised*, whatever the features are.
 pub fn grid() -> Vec<f64> {
-    (0..19).map(|i| 10_f64.powf(-4.0 + f64::from(i) / 3.0)).collect()
+    (0..11).map(|i| 10_f64.powf(-4.0 + f64::from(i) / 2.0)).collect()
 }
 
 impl Validated {
@@ -39,9 +41,20 @@ impl Validated {
     pub fn new(problem: Problem, grid: Vec<f64>, folds: u32, standardise: bool, seed: u64) -> Validated {
         let (folds, count) = stratified(&problem, folds, seed);
         let solver = fold_solver(&problem, &folds, 0, grid[0], standardise);
-        let losses = vec![0.0; grid.len()];
+        let losses = vec![vec![0.0; problem.labels.len()]; grid.len()];
         let chosen = grid[0];
-        Validated { problem, grid, standardise, folds, count, place: Some((0, 0)), solver, losses, chosen, iterations: 0 }
+        Validated {
+            problem,
+            grid,
+            standardise,
+            folds,
+            count,
+            place: Some((0, 0)),
+            solver,
+            losses,
+            chosen,
+            iterations: 0,
+        }
     }
 
     /// One iteration; `None` if all is done.
@@ -52,7 +65,8 @@ impl Validated {
         let progress = self.solver.step();
         self.iterations += u64::from(progress.is_some());
         if let (true, Some((fold, place))) = (self.solver.finished(), self.place) {
-            self.losses[place] += self.solver.problem().held_out(self.solver.scores()).0;
+            let losses = &mut self.losses[place];
+            self.solver.problem().held_out(self.solver.scores(), |i, loss, _| losses[i] = loss);
             self.next(fold, place);
         }
         let now = Progress { iteration: self.iterations, loss: f64::NAN, gradient: f64::NAN };
@@ -68,8 +82,7 @@ impl Validated {
             self.solver = fold_solver(&self.problem, &self.folds, fold + 1, self.grid[0], self.standardise);
             self.place = Some((fold + 1, 0));
         } else {
-            let best = (0..self.grid.len()).fold(0, |best, i| if self.losses[i] < self.losses[best] { i } else { best });
-            self.chosen = self.grid[best];
+            self.chosen = self.grid[strongest_of_the_best(&self.losses)];
             self.solver = Solver::new(self.problem.clone(), self.chosen, self.standardise);
             self.place = None;
         }
@@ -104,7 +117,7 @@ impl Validated {
 
     /// Mean held-out loss of each regularisation of the grid.
     pub fn held_out(&self) -> Vec<(f64, f64)> {
-        self.grid.iter().zip(&self.losses).map(|(&c, loss)| (c, loss / f64::from(self.count))).collect()
+        self.grid.iter().zip(&self.losses).map(|(&c, losses)| (c, mean(losses))).collect()
     }
 
     /// The classifier.
@@ -120,7 +133,24 @@ impl Validated {
 
 fn fold_solver(problem: &Problem, folds: &[u32], fold: u32, c: f64, standardise: bool) -> Solver {
     let included = folds.iter().map(|&of| of != fold).collect();
-    Solver::new(Problem { included, ..problem.clone() }, c, standardise)
+    Solver::new(Problem { included, ..problem.clone() }, c, standardise).with_tolerance(ROUGH)
+}
+
+/// The first of the grid whose losses are within one standard error of the least.
+fn strongest_of_the_best(losses: &[Vec<f64>]) -> usize {
+    let means: Vec<f64> = losses.iter().map(|losses| mean(losses)).collect();
+    let best = (0..means.len()).fold(0, |best, i| if means[i] < means[best] { i } else { best });
+    let close = |i: &usize| {
+        let n = losses[best].len() as f64;
+        let excess = means[*i] - means[best];
+        let squares = losses[*i].iter().zip(&losses[best]).map(|(a, b)| (a - b - excess).powi(2));
+        excess <= (squares.sum::<f64>() / (n - 1.0).max(1.0) / n).sqrt()
+    };
+    (0..best).find(close).unwrap_or(best)
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
 /// A fold for each document, every class spread evenly; and how many folds there are.
@@ -138,4 +168,72 @@ fn stratified(problem: &Problem, folds: u32, seed: u64) -> (Vec<u32>, u32) {
         of[i] = place as u32 % count;
     }
     (of, count)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ndarray::Array2;
+
+    use super::*;
+
+    /// One feature in `d` says the class, with noise; the others say nothing.
+    fn problem(n: usize, d: usize, classes: usize) -> Problem {
+        let mut random = rng::stream(9, "validated", 0);
+        let labels: Vec<u32> = (0..n).map(|i| (i % classes) as u32).collect();
+        let x = Array2::from_shape_fn((n, d), |(i, j)| {
+            let centre = if j == 0 { f64::from(labels[i]) } else { 0.0 };
+            (centre + 0.7 * rng::normal(&mut random)) as f32
+        });
+        Problem::new(Arc::new(Features::dense(x)), labels.into(), classes)
+    }
+
+    fn run(problem: Problem) -> Validated {
+        let mut probe = Validated::new(problem, grid(), 5, true, 3);
+        let (mut last, mut iterations) = (0.0, 0);
+        while let Some(progress) = probe.step() {
+            assert!(probe.done() >= last && progress.iteration >= iterations);
+            (last, iterations) = (probe.done(), progress.iteration);
+        }
+        assert!(probe.finished() && probe.done() == 1.0);
+        probe
+    }
+
+    #[test]
+    fn noise_is_regularised_away_and_more_documents_need_less_of_it() {
+        let few = run(problem(60, 80, 2));
+        let many = run(problem(3000, 80, 2));
+        assert!(few.c() < 0.1 && many.c() > few.c(), "{} {}", few.c(), many.c());
+        // Better than the weakest, which the grid ends with.
+        let held_out = few.held_out();
+        let of = |c: f64| held_out.iter().find(|(of, _)| *of == c).unwrap().1;
+        assert!(of(few.c()) < of(10.0) && of(few.c()) < 2_f64.ln());
+        let linear = many.linear();
+        assert!((1..80).all(|j| linear.of_feature(j)[0].abs() < 0.3 * linear.of_feature(0)[0]));
+    }
+
+    #[test]
+    fn folds_hold_every_class_and_fit_the_smallest() {
+        let (folds, count) = stratified(&problem(47, 1, 3), 5, 1);
+        assert_eq!(count, 5);
+        for fold in 0..5 {
+            for class in 0..3 {
+                let n = (0..47).filter(|&i| folds[i] == fold && i % 3 == class).count();
+                assert!((3..=4).contains(&n), "{n}");
+            }
+        }
+        assert_eq!(stratified(&problem(9, 1, 3), 5, 1).1, 3);
+        assert!(run(problem(7, 2, 3)).c() > 0.0);
+    }
+
+    #[test]
+    fn the_strongest_that_cannot_be_told_from_the_best_is_taken() {
+        let flat = vec![0.5; 100];
+        let wave = |size: f64, shift: f64| {
+            (0..100).map(|i| 0.5 + shift + size * (i as f64).sin()).collect::<Vec<_>>()
+        };
+        assert_eq!(strongest_of_the_best(&[wave(0.3, 0.2), wave(0.3, 0.01), flat.clone()]), 1);
+        assert_eq!(strongest_of_the_best(&[wave(0.3, 0.2), wave(0.01, 0.1), flat]), 2);
+    }
 }

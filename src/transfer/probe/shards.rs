@@ -1,0 +1,21 @@
+//! Work cut into shards: shared among threads where it is worth it, in the same pieces either way.
+
+use rayon::prelude::*;
+
+/// Below so many multiplications, handing pieces to threads costs more than it saves.
+const WORTH_IT: usize = 1 << 17;
+
+/// Calls `each` with the number and content of every piece of `size` of `out`.
+pub fn each<T: Send>(out: &mut [T], size: usize, work: usize, each: impl Fn(usize, &mut [T]) + Sync) {
+    let size = size.max(1);
+    if work < WORTH_IT {
+        out.chunks_mut(size).enumerate().for_each(|(shard, piece)| each(shard, piece));
+    } else {
+        out.par_chunks_mut(size).enumerate().for_each(|(shard, piece)| each(shard, piece));
+    }
+}
+
+/// What `of` gives for the shards `0..count`, in order.
+pub fn map<T: Send>(count: usize, work: usize, of: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    if work < WORTH_IT { (0..count).map(of).collect() } else { (0..count).into_par_iter().map(of).collect() }
+}

@@ -1,0 +1,233 @@
+//! What the runs of an experiment come to: means, spreads, paired differences, label savings, verdict.
+//!
+//! Repetition *s* of every arm shares labels, order and head, so differences are taken seed by seed;
+//! that takes the luck of the draw out. Their 95 % interval is Student's: mean ± t(n - 1) s / √n.
+
+pub mod verdict;
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use crate::session::history::{History, RunHistory};
+use crate::session::recipe::{Arm, Budget};
+use crate::session::record::{Comparison, ComparisonRow, Difference, LabelSaving, Outcome, TEST, VALIDATION};
+
+/// What counts of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunSummary {
+    pub arm: Arm,
+    pub budget: Budget,
+    pub labels: usize,
+    pub seed: u32,
+    /// On the test set.
+    pub accuracy: f64,
+    /// On further test sets, by name.
+    pub others: Vec<(String, f64)>,
+    /// Mean loss on the test set.
+    pub loss: f64,
+    pub trainable: u64,
+    pub total: u64,
+    /// Seconds of training.
+    pub seconds: f64,
+    pub steps: u64,
+    /// Steps and accuracy on the validation part.
+    pub curve: Vec<(u64, f64)>,
+    /// Whether it went its way to the end: not stopped, not diverged.
+    pub whole: bool,
+}
+
+impl RunSummary {
+    /// The summary of a run that was tested; `None` for others.
+    pub fn of(run: &RunHistory) -> Option<RunSummary> {
+        let evaluations = || run.evaluations.iter().map(|timed| &timed.value);
+        let test = evaluations().rfind(|evaluation| evaluation.set == TEST)?;
+        let mut others: Vec<(String, f64)> = Vec::new();
+        for evaluation in evaluations().filter(|e| e.set != TEST && e.set != VALIDATION) {
+            match others.iter_mut().find(|(name, _)| *name == evaluation.set) {
+                Some(other) => other.1 = evaluation.accuracy,
+                None => others.push((evaluation.set.clone(), evaluation.accuracy)),
+            }
+        }
+        let end = run.end.as_ref().map(|timed| &timed.value);
+        let curve = evaluations().filter(|e| e.set == VALIDATION).map(|e| (e.step, e.accuracy)).collect();
+        Some(RunSummary {
+            arm: run.start.arm,
+            budget: run.start.budget,
+            labels: run.start.labels,
+            seed: run.start.seed,
+            accuracy: test.accuracy,
+            others,
+            loss: test.loss,
+            trainable: run.start.trainable_parameters,
+            total: run.start.total_parameters,
+            seconds: end.map_or(test.seconds, |end| end.seconds),
+            steps: end.map_or(test.step, |end| end.steps),
+            curve,
+            whole: end.is_some_and(|end| matches!(end.outcome, Outcome::Completed | Outcome::EarlyStop)),
+        })
+    }
+}
+
+/// Compares the runs of a session that were tested.
+pub fn compare(history: &History) -> Comparison {
+    let runs: Vec<RunSummary> = history.runs.iter().filter_map(RunSummary::of).collect();
+    compare_runs(&runs, history.pretrain_seconds)
+}
+
+/// Compares runs. `pretrain_seconds` is what all transferred runs share.
+pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
+    let mut budgets: Vec<Budget> = runs.iter().map(|run| run.budget).collect();
+    budgets.sort_unstable();
+    budgets.dedup();
+    let mut arms: Vec<Arm> = runs.iter().map(|run| run.arm).collect();
+    arms.sort_unstable();
+    arms.dedup();
+    let mut rows = Vec::new();
+    let mut differences = Vec::new();
+    for &budget in &budgets {
+        rows.extend(arms.iter().filter_map(|&arm| row(runs, arm, budget)));
+        differences.extend(PAIRS.iter().filter_map(|&(left, right)| difference(runs, left, right, budget)));
+    }
+    let savings = savings(&rows);
+    let mut comparison = Comparison { verdict: Vec::new(), rows, differences, savings, pretrain_seconds };
+    comparison.verdict = verdict::sentences(&comparison);
+    let cut = runs.iter().filter(|run| !run.whole).count();
+    if cut > 0 {
+        let (were, they) =
+            if cut == 1 { ("1 run was", "it") } else { (&*format!("{cut} runs were"), "they") };
+        comparison
+            .verdict
+            .push(format!("{were} stopped or diverged; {they} count with what {they} had learned."));
+    }
+    comparison
+}
+
+/// The differences that are told.
+const PAIRS: [(Arm, Arm); 6] = [
+    (Arm::Frozen, Arm::Scratch),
+    (Arm::FineTuned, Arm::Scratch),
+    (Arm::FineTuned, Arm::Frozen),
+    (Arm::Scratch, Arm::TfIdf),
+    (Arm::Frozen, Arm::TfIdf),
+    (Arm::FineTuned, Arm::TfIdf),
+];
+
+/// The mean; 0 of nothing.
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// The sample standard deviation (n - 1); 0 of fewer than two values.
+pub fn deviation(values: &[f64]) -> f64 {
+    let mean = mean(values);
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    if values.len() < 2 { 0.0 } else { (squares / (values.len() - 1) as f64).sqrt() }
+}
+
+/// Student's 95 % interval of the mean; `None` of fewer than two values.
+pub fn interval(values: &[f64]) -> Option<(f64, f64)> {
+    let freedom = values.len().checked_sub(1).filter(|&freedom| freedom > 0)? as f64;
+    let t = StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf(0.975);
+    let half = t * deviation(values) / (values.len() as f64).sqrt();
+    Some((mean(values) - half, mean(values) + half))
+}
+
+fn of(runs: &[RunSummary], arm: Arm, budget: Budget) -> impl Iterator<Item = &RunSummary> {
+    runs.iter().filter(move |run| run.arm == arm && run.budget == budget)
+}
+
+fn row(runs: &[RunSummary], arm: Arm, budget: Budget) -> Option<ComparisonRow> {
+    let mut mine: Vec<&RunSummary> = of(runs, arm, budget).collect();
+    mine.sort_by_key(|run| run.seed);
+    let first = mine.first()?;
+    let means = |of: &dyn Fn(&RunSummary) -> f64| mean(&mine.iter().map(|run| of(run)).collect::<Vec<_>>());
+    let accuracies: Vec<f64> = mine.iter().map(|run| run.accuracy).collect();
+    let other = |name: &str| {
+        let values: Vec<f64> = (mine.iter())
+            .filter_map(|run| run.others.iter().find(|(other, _)| other == name).map(|(_, value)| *value))
+            .collect();
+        (name.to_string(), mean(&values))
+    };
+    let reached: Vec<f64> = (mine.iter())
+        .filter_map(|run| {
+            let scratch = of(runs, Arm::Scratch, budget).find(|scratch| scratch.seed == run.seed)?;
+            let goal = scratch.curve.iter().map(|point| point.1).reduce(f64::max)?;
+            run.curve.iter().find(|point| point.1 >= goal).map(|point| point.0 as f64)
+        })
+        .collect();
+    Some(ComparisonRow {
+        arm,
+        budget,
+        labels: means(&|run| run.labels as f64).round() as usize,
+        mean: mean(&accuracies),
+        deviation: deviation(&accuracies),
+        accuracies,
+        others: first.others.iter().map(|(name, _)| other(name)).collect(),
+        // Runs of one arm differ by the words of their draw: a middle one stands for all.
+        trainable_parameters: means(&|run| run.trainable as f64).round() as u64,
+        total_parameters: means(&|run| run.total as f64).round() as u64,
+        seconds: means(&|run| run.seconds),
+        steps: means(&|run| run.steps as f64),
+        steps_to_scratch: (!reached.is_empty()).then(|| mean(&reached)),
+        reached_scratch: reached.len(),
+    })
+}
+
+fn difference(runs: &[RunSummary], left: Arm, right: Arm, budget: Budget) -> Option<Difference> {
+    let mut pairs: Vec<(u32, f64)> = of(runs, left, budget)
+        .filter_map(|a| {
+            let b = of(runs, right, budget).find(|b| b.seed == a.seed)?;
+            Some((a.seed, a.accuracy - b.accuracy))
+        })
+        .collect();
+    // Sums must not depend on the order in which runs ended.
+    pairs.sort_by_key(|pair| pair.0);
+    let values: Vec<f64> = pairs.into_iter().map(|pair| pair.1).collect();
+    (!values.is_empty()).then(|| Difference {
+        left,
+        right,
+        budget,
+        mean: mean(&values),
+        interval: interval(&values),
+        wins: values.iter().filter(|&&value| value > 0.0).count(),
+        seeds: values.len(),
+    })
+}
+
+/// For every transferring arm at every budget: the labels that scratch needs to get there.
+fn savings(rows: &[ComparisonRow]) -> Vec<LabelSaving> {
+    let mut scratch: Vec<(f64, f64)> = (rows.iter())
+        .filter(|row| row.arm == Arm::Scratch)
+        .map(|row| (row.labels as f64, row.mean))
+        .collect();
+    scratch.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if scratch.is_empty() {
+        return Vec::new();
+    }
+    rows.iter()
+        .filter(|row| matches!(row.arm, Arm::Frozen | Arm::FineTuned))
+        .map(|row| LabelSaving {
+            arm: row.arm,
+            labels: row.labels,
+            scratch_labels: crossing(&scratch, row.mean),
+        })
+        .collect()
+}
+
+/// Where the curve of (labels, accuracy) first gets to `goal`, straight lines over the logarithm of the
+/// labels. Below its first point nothing is known: that point's labels are given.
+fn crossing(curve: &[(f64, f64)], goal: f64) -> Option<f64> {
+    let (labels, accuracy) = *curve.first()?;
+    if accuracy >= goal {
+        return Some(labels);
+    }
+    curve.windows(2).find_map(|pair| {
+        let [(left, low), (right, high)] = *pair else { return None };
+        (low < goal && high >= goal).then(|| {
+            let share = (goal - low) / (high - low);
+            (left.ln() + share * (right.ln() - left.ln())).exp()
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests;

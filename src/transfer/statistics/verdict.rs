@@ -1,0 +1,337 @@
+//! The verdict: what pre-training bought, in sentences that a person can act on.
+//!
+//! The most important comes first: whether counting words does better than the best transfer. Then,
+//! budget by budget, whether transfer beats training from scratch, for sure, maybe or not at all; then
+//! what it saved. "For sure" means that the 95 % interval of the paired difference leaves 0 out; with
+//! one seed there is no interval, and the sentence says that instead of a verdict.
+
+use crate::session::recipe::{Arm, Budget};
+use crate::session::record::{Comparison, ComparisonRow, Difference};
+
+/// What an interval says of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sure {
+    Above,
+    Below,
+    Open,
+    OneSeed,
+}
+
+fn sure(difference: &Difference) -> Sure {
+    match difference.interval {
+        None => Sure::OneSeed,
+        Some((low, _)) if low > 0.0 => Sure::Above,
+        Some((_, high)) if high < 0.0 => Sure::Below,
+        Some(_) => Sure::Open,
+    }
+}
+
+/// The sentences for a comparison whose figures are there.
+pub fn sentences(comparison: &Comparison) -> Vec<String> {
+    let mut budgets: Vec<Budget> = comparison.rows.iter().map(|row| row.budget).collect();
+    budgets.dedup();
+    let mut out: Vec<String> = Vec::new();
+    if best(comparison, None).is_none() {
+        out.extend(budgets.iter().filter_map(|&budget| without_transfer(comparison, budget)));
+        return out;
+    }
+    out.extend(budgets.iter().filter_map(|&budget| rival_wins(comparison, budget)));
+    for &budget in &budgets {
+        out.extend(against_scratch(comparison, budget));
+        out.extend(other_arm(comparison, budget));
+    }
+    out.extend(budgets.iter().filter_map(|&budget| rival_loses(comparison, budget)));
+    out.extend(saved_labels(comparison));
+    out.extend(saved_parameters(comparison));
+    out.extend(spent_time(comparison));
+    out
+}
+
+/// The transferring arm with the best mean, at a budget or anywhere.
+fn best(comparison: &Comparison, budget: Option<Budget>) -> Option<&ComparisonRow> {
+    (comparison.rows.iter())
+        .filter(|row| budget.is_none_or(|budget| row.budget == budget))
+        .filter(|row| matches!(row.arm, Arm::Frozen | Arm::FineTuned))
+        .reduce(|best, row| if row.mean > best.mean { row } else { best })
+}
+
+fn row(comparison: &Comparison, arm: Arm, budget: Budget) -> Option<&ComparisonRow> {
+    comparison.rows.iter().find(|row| row.arm == arm && row.budget == budget)
+}
+
+fn difference(comparison: &Comparison, left: Arm, right: Arm, budget: Budget) -> Option<&Difference> {
+    comparison.differences.iter().find(|d| d.left == left && d.right == right && d.budget == budget)
+}
+
+/// TF-IDF is ahead of the best transfer.
+fn rival_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
+    let transfer = best(comparison, Some(budget))?;
+    let rival = row(comparison, Arm::TfIdf, budget)?;
+    let difference = difference(comparison, transfer.arm, Arm::TfIdf, budget)?;
+    if difference.mean >= 0.0 {
+        return None;
+    }
+    let (with, arm) = (with_labels(transfer), transfer.arm);
+    let (theirs, ours, ahead) = (percent(rival.mean), percent(transfer.mean), points(-difference.mean));
+    Some(match sure(difference) {
+        Sure::Below => format!(
+            "{with}, counting words beats the best transfer: TF-IDF with logistic regression gets {theirs}, \
+             {arm} {ours}, {ahead} less ({}). Use TF-IDF there, or pre-train on the task's own unlabelled text.",
+            figures(difference)
+        ),
+        Sure::OneSeed => format!(
+            "{with}, counting words was ahead of the best transfer by {ahead} in the one seed that was run \
+             (TF-IDF {theirs}, {arm} {ours}). Run 3 seeds or more before you rely on it; until then TF-IDF \
+             is the cheaper choice."
+        ),
+        _ => format!(
+            "{with}, the best transfer has not shown that it beats counting words: {arm} gets {ours}, TF-IDF \
+             {theirs}, and the difference cannot be told from 0 with {} seeds ({}). TF-IDF is the cheaper \
+             choice there.",
+            difference.seeds,
+            figures(difference)
+        ),
+    })
+}
+
+/// The best transfer is ahead of TF-IDF.
+fn rival_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
+    let transfer = best(comparison, Some(budget))?;
+    let rival = row(comparison, Arm::TfIdf, budget)?;
+    let difference = difference(comparison, transfer.arm, Arm::TfIdf, budget)?;
+    if difference.mean < 0.0 {
+        return None;
+    }
+    let how = match sure(difference) {
+        Sure::Above => "beats",
+        Sure::OneSeed => "was ahead, in the one seed that was run, of",
+        _ => "is ahead, but not for sure, of",
+    };
+    Some(format!(
+        "{}, {} {how} counting words: {} against {} for TF-IDF ({}).",
+        with_labels(transfer),
+        transfer.arm,
+        percent(transfer.mean),
+        percent(rival.mean),
+        figures(difference)
+    ))
+}
+
+/// The best transfer beside scratch.
+fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
+    let transfer = best(comparison, Some(budget))?;
+    let scratch = row(comparison, Arm::Scratch, budget)?;
+    let difference = difference(comparison, transfer.arm, Arm::Scratch, budget)?;
+    let (with, arm) = (with_labels(transfer), transfer.arm);
+    let both = format!("{arm} {}, scratch {}", percent(transfer.mean), percent(scratch.mean));
+    let size = points(difference.mean.abs());
+    Some(match sure(difference) {
+        Sure::Above => format!("{with}, pre-training bought {size}: {both} ({}).", figures(difference)),
+        Sure::Below => format!(
+            "{with}, pre-training cost {size}: {both} ({}). Train from scratch there.",
+            figures(difference)
+        ),
+        Sure::Open => format!(
+            "{with}, the gain of pre-training cannot be told from 0 with {} seeds: {both} ({}). Run more \
+             seeds, or do not count on it.",
+            difference.seeds,
+            figures(difference)
+        ),
+        Sure::OneSeed => format!(
+            "{with}, {both} in the one seed that was run: {} points for transfer, which may be chance. Run 3 \
+             seeds or more to know.",
+            signed(difference.mean)
+        ),
+    })
+}
+
+/// The transferring arm that is not the best one, where it loses to scratch for sure.
+fn other_arm(comparison: &Comparison, budget: Budget) -> Option<String> {
+    let best = best(comparison, Some(budget))?;
+    let other = if best.arm == Arm::Frozen { Arm::FineTuned } else { Arm::Frozen };
+    let (against_scratch, against_best) = (
+        difference(comparison, other, Arm::Scratch, budget)?,
+        difference(comparison, best.arm, Arm::Scratch, budget)?,
+    );
+    if sure(against_scratch) != Sure::Below || sure(against_best) == Sure::Below {
+        return None;
+    }
+    let remedy = match other {
+        Arm::Frozen => "With so many labels, let the vectors learn",
+        _ => "Keep the vectors fixed there",
+    };
+    Some(format!(
+        "{}, {other} loses {} to scratch ({}). {remedy}.",
+        with_labels(best),
+        points(-against_scratch.mean),
+        figures(against_scratch)
+    ))
+}
+
+/// Labels that the best transfer saved, at the smallest budget where it is ahead of scratch for sure
+/// (or was in the only seed).
+fn saved_labels(comparison: &Comparison) -> Option<String> {
+    let mut budgets: Vec<Budget> = comparison.rows.iter().map(|row| row.budget).collect();
+    budgets.dedup();
+    budgets.into_iter().find_map(|budget| {
+        let transfer = best(comparison, Some(budget))?;
+        let difference = difference(comparison, transfer.arm, Arm::Scratch, budget)?;
+        if difference.mean <= 0.0 || matches!(sure(difference), Sure::Open | Sure::Below) {
+            return None;
+        }
+        let saving =
+            comparison.savings.iter().find(|s| s.arm == transfer.arm && s.labels == transfer.labels)?;
+        let (arm, labels) = (transfer.arm, thousands(transfer.labels as u64));
+        match saving.scratch_labels {
+            Some(needed) => {
+                let times = needed / transfer.labels as f64;
+                (times >= 1.05).then(|| {
+                    format!(
+                        "Scratch needs about {} labels to get where {arm} got with {labels}: {times:.1} times as \
+                         many.",
+                        thousands(two_digits(needed))
+                    )
+                })
+            }
+            None => {
+                let scratch = comparison.rows.iter().rev().find(|row| row.arm == Arm::Scratch)?;
+                (scratch.labels > transfer.labels).then(|| {
+                    format!(
+                        "Even with {} labels, scratch did not get where {arm} got with {labels}.",
+                        thousands(scratch.labels as u64)
+                    )
+                })
+            }
+        }
+    })
+}
+
+/// Parameters that frozen did not have to learn.
+fn saved_parameters(comparison: &Comparison) -> Option<String> {
+    let frozen = comparison.rows.iter().rev().find(|row| row.arm == Arm::Frozen)?;
+    let scratch = row(comparison, Arm::Scratch, frozen.budget)?;
+    if frozen.trainable_parameters == 0 || frozen.trainable_parameters >= scratch.trainable_parameters {
+        return None;
+    }
+    let times = scratch.trainable_parameters as f64 / frozen.trainable_parameters as f64;
+    let times = if times < 10.0 { format!("{times:.1}") } else { thousands(times.round() as u64) };
+    Some(format!(
+        "Frozen learned {} parameters where scratch learned {}: {times} times fewer.",
+        thousands(frozen.trainable_parameters),
+        thousands(scratch.trainable_parameters)
+    ))
+}
+
+/// Seconds of training at the largest budget, and of pre-training.
+fn spent_time(comparison: &Comparison) -> Option<String> {
+    let transfer = comparison.rows.last().and_then(|row| best(comparison, Some(row.budget)))?;
+    let scratch = row(comparison, Arm::Scratch, transfer.budget)?;
+    let pretraining = match comparison.pretrain_seconds {
+        none if none <= 0.0 => String::new(),
+        spent => format!(" Pre-training took {} once, for all transferred runs.", seconds(spent)),
+    };
+    Some(format!(
+        "{}, a run took {} {} and {} from scratch.{pretraining}",
+        with_labels(transfer),
+        seconds(transfer.seconds),
+        transfer.arm,
+        seconds(scratch.seconds)
+    ))
+}
+
+/// What can be said if nothing was transferred.
+fn without_transfer(comparison: &Comparison, budget: Budget) -> Option<String> {
+    let scratch = row(comparison, Arm::Scratch, budget)?;
+    let rival = row(comparison, Arm::TfIdf, budget)?;
+    let difference = difference(comparison, Arm::Scratch, Arm::TfIdf, budget)?;
+    Some(format!(
+        "{}, nothing was transferred: scratch {}, TF-IDF {} ({}). Add Frozen or FineTuned to `regimes` to see \
+         what pre-training buys.",
+        with_labels(scratch),
+        percent(scratch.mean),
+        percent(rival.mean),
+        figures(difference)
+    ))
+}
+
+fn with_labels(row: &ComparisonRow) -> String {
+    let labels = thousands(row.labels as u64);
+    if row.budget == Budget::All {
+        format!("With all {labels} labels")
+    } else {
+        format!("With {labels} labels")
+    }
+}
+
+/// The interval of a difference and its wins, or its value where there is no interval.
+fn figures(difference: &Difference) -> String {
+    match difference.interval {
+        Some((low, high)) => format!(
+            "{} - {}: {} points, 95 % interval {} to {}, ahead in {} of {} seeds",
+            difference.left,
+            difference.right,
+            signed(difference.mean),
+            signed(low),
+            signed(high),
+            difference.wins,
+            difference.seeds
+        ),
+        None => format!("{} - {}: {} points", difference.left, difference.right, signed(difference.mean)),
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+fn points(share: f64) -> String {
+    format!("{:.1} points", 100.0 * share)
+}
+
+fn signed(share: f64) -> String {
+    let text = format!("{:+.1}", 100.0 * share);
+    if text == "-0.0" { "+0.0".into() } else { text }
+}
+
+fn seconds(seconds: f64) -> String {
+    match seconds {
+        short if short < 0.095 => format!("{:.2} s", short),
+        middle if middle < 10.0 => format!("{middle:.1} s"),
+        long if long < 120.0 => format!("{long:.0} s"),
+        long => format!("{:.0} min", long / 60.0),
+    }
+}
+
+/// Rounded to two digits: a crossing between two budgets is not known better.
+fn two_digits(value: f64) -> u64 {
+    let unit = 10_f64.powf((value.max(1.0).log10().floor() - 1.0).max(0.0));
+    ((value / unit).round() * unit) as u64
+}
+
+fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(thousands(7), "7");
+        assert_eq!(thousands(6920), "6,920");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(two_digits(641.3), 640);
+        assert_eq!(two_digits(7.6), 8);
+        assert_eq!((signed(-0.0001), signed(0.1149)), ("+0.0".into(), "+11.5".into()));
+        assert_eq!([0.012, 2.34, 61.7, 600.0].map(seconds), ["0.01 s", "2.3 s", "62 s", "10 min"]);
+    }
+}
