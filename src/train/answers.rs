@@ -51,12 +51,18 @@ fn lower(word: &str) -> String {
 }
 
 /// Asks the table: the one being pre-trained, the transferred one, or a run's own.
-fn with_table(job: &Job, run: Option<usize>, ask: impl FnOnce(&View<'_>) -> Result<Answer>) -> Result<Answer> {
+fn with_table(
+    job: &Job,
+    run: Option<usize>,
+    ask: impl FnOnce(&View<'_>) -> Result<Answer>,
+) -> Result<Answer> {
     if let Some(view) = job.vector_stage().and_then(|stage| stage.view()) {
         return ask(&view);
     }
     let Some(table) = &job.table else {
-        return Ok(Answer::Unknown("there are no word vectors yet: the words are still being counted".into()));
+        return Ok(Answer::Unknown(
+            "there are no word vectors yet: the words are still being counted".into(),
+        ));
     };
     match own_table(job, run) {
         Ok(Some(own)) => ask(&View::new(&table.vectors.words, own.view())),
@@ -114,15 +120,20 @@ fn examples(job: &Job, number: usize, set: &str, truth: usize, guess: usize, cou
         return Answer::Unknown("this run has not begun yet".into());
     };
     let Some((_, ids, opinions)) = run.opinions.iter().find(|(name, ..)| name == set) else {
-        return Answer::Unknown(format!("this run was not evaluated on \"{set}\" since the session was opened"));
+        return Answer::Unknown(format!(
+            "this run was not evaluated on \"{set}\" since the session was opened"
+        ));
     };
     let mut found: Vec<(f32, u32)> = ids
         .iter()
         .zip(opinions)
-        .filter(|(id, (guessed, _))| documents.labels[**id as usize] as usize == truth && usize::from(*guessed) == guess)
+        .filter(|(id, (guessed, _))| {
+            documents.labels[**id as usize] as usize == truth && usize::from(*guessed) == guess
+        })
         .map(|(&id, &(_, confidence))| (confidence, id))
         .collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let example = |(confidence, id): (f32, u32)| Example { text: documents.texts[id as usize].clone(), confidence };
+    let example =
+        |(confidence, id): (f32, u32)| Example { text: documents.texts[id as usize].clone(), confidence };
     Answer::Examples(found.into_iter().take(count).map(example).collect())
 }

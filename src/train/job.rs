@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use crate::session::checkpoint;
 use crate::session::history::History;
 use crate::session::log::{self, Log};
 use crate::session::recipe::{Budget, Recipe, Source};
-use crate::session::record::{DataSummary, Entry, Note, Outcome, Record, Stage, VERSION};
+use crate::session::record::{DataSummary, Entry, Note, Record, Stage, VERSION};
 use crate::text::documents::{Documents, TRAIN_SET};
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::regime::Table;
@@ -109,7 +109,12 @@ impl Job {
         let entries = log::read(&folder)?;
         let history = History::of(entries.iter().cloned());
         let Some(recipe) = history.recipe.clone() else {
-            return Err(Error::input(&folder, Place::Whole, "its log names no recipe", "run the recipe again"));
+            return Err(Error::input(
+                &folder,
+                Place::Whole,
+                "its log names no recipe",
+                "run the recipe again",
+            ));
         };
         out.set_log(Some(Log::reopen(&folder)?))?;
         entries.into_iter().for_each(|entry| out.show(entry));
@@ -274,7 +279,13 @@ impl Job {
         }
     }
 
-    fn take_vectors(&mut self, vectors: WordVectors, origin: String, seconds: f64, out: &mut Outbox) -> Result<()> {
+    fn take_vectors(
+        &mut self,
+        vectors: WordVectors,
+        origin: String,
+        seconds: f64,
+        out: &mut Outbox,
+    ) -> Result<()> {
         let Some(documents) = self.documents.clone() else { return Ok(()) };
         let (words, dim) = vectors.matrix.dim();
         if self.history.vectors.is_none() {
@@ -400,7 +411,8 @@ impl Job {
     /// # Errors
     /// When the log cannot be written.
     pub fn stop_run(&mut self, number: usize, out: &mut Outbox) -> Result<()> {
-        let Some(run) = self.training.live.iter_mut().find(|run| run.start.run == number && run.learning()) else {
+        let Some(run) = self.training.live.iter_mut().find(|run| run.start.run == number && run.learning())
+        else {
             return Ok(());
         };
         run.stop();
@@ -450,11 +462,17 @@ impl Job {
             Part::Training => {
                 let live = &self.training.live;
                 let budget = live.first().map_or(Budget::All, |run| run.start.budget);
-                let done: f64 = live.iter().map(Run::progress).sum::<f64>() + self.training.ended.len() as f64;
+                let done: f64 =
+                    live.iter().map(Run::progress).sum::<f64>() + self.training.ended.len() as f64;
                 let trained = matches!(self.recipe.source, Source::Vectors { .. });
                 let before = if trained { 0.0 } else { 0.5 };
                 let share = before + (1.0 - before) * done / planned.max(1) as f64;
-                (format!("training {} runs with {budget} labels", live.len()), share, self.documents_per_second(), "documents/s")
+                (
+                    format!("training {} runs with {budget} labels", live.len()),
+                    share,
+                    self.documents_per_second(),
+                    "documents/s",
+                )
             }
             Part::Finished => ("finished".to_string(), 1.0, 0.0, ""),
         };
@@ -482,16 +500,5 @@ impl Job {
             }
         }
         if seconds > 0.0 { samples as f64 / seconds } else { 0.0 }
-    }
-
-    /// The session's folder.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    /// Whether a run diverged.
-    pub fn diverged(&self) -> bool {
-        let ends = self.history.runs.iter().filter_map(|run| run.end.as_ref());
-        ends.into_iter().any(|end| matches!(end.value.outcome, Outcome::Diverged { .. }))
     }
 }

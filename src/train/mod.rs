@@ -1,5 +1,21 @@
 //! The training thread: commands in, events out, one bounded step at a time.
+//!
+//! [`worker`] is the thread, [`job`] the session it works on; [`pretraining`] and [`training`] are the
+//! two long parts of a session, [`run`] is one run and [`learners`] are the ways it can learn.
 
+mod answers;
+mod clock;
 pub mod command;
 pub mod event;
-pub mod outbox;
+mod job;
+mod learners;
+mod outbox;
+mod plan;
+mod pretraining;
+mod reading;
+mod run;
+mod task;
+#[cfg(test)]
+mod tests;
+mod training;
+pub mod worker;

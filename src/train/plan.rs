@@ -33,7 +33,13 @@ pub fn draw(recipe: &Recipe, pool: &Pool, planned: &Planned) -> Result<Draw> {
 ///
 /// # Errors
 /// When the budget does not fit the data.
-pub fn make(recipe: &Recipe, planned: &Planned, pool: &Pool, documents: &Arc<Documents>, table: &Arc<Table>) -> Result<Run> {
+pub fn make(
+    recipe: &Recipe,
+    planned: &Planned,
+    pool: &Pool,
+    documents: &Arc<Documents>,
+    table: &Arc<Table>,
+) -> Result<Run> {
     let draw = draw(recipe, pool, planned)?;
     let base = documents.set(TRAIN_SET).start as DocId;
     let place = |numbers: &[u32]| numbers.iter().map(|&n| base + n).collect::<Vec<DocId>>();
@@ -81,11 +87,26 @@ pub fn make(recipe: &Recipe, planned: &Planned, pool: &Pool, documents: &Arc<Doc
                 &mut rng::stream(seed, "scratch vectors", 0),
             );
             let dim = lookup.base.ncols();
-            let model =
-                TextClassifier::new(recipe.head, dim, documents.classes.len(), learned, lookup.base.clone(), seed, 0);
+            let model = TextClassifier::new(
+                recipe.head,
+                dim,
+                documents.classes.len(),
+                learned,
+                lookup.base.clone(),
+                seed,
+                0,
+            );
             (start.trainable_parameters, start.total_parameters) = Descent::parameters(&model);
             if regime == Regime::Frozen && recipe.head == Head::Average {
-                let solved = Solved::new(documents.clone(), model, lookup, table.clone(), settings, [train, validation].concat(), seed);
+                let solved = Solved::new(
+                    documents.clone(),
+                    model,
+                    lookup,
+                    table.clone(),
+                    settings,
+                    [train, validation].concat(),
+                    seed,
+                );
                 start.validation = 0;
                 start.planned_steps = solved.planned_steps();
                 start.method = "L-BFGS, C by cross-validation".into();

@@ -71,7 +71,8 @@ struct State {
 /// # Errors
 /// When a file cannot be opened.
 pub fn corpus(corpus: &Corpus, seed: u64) -> Result<Arc<dyn pretrain::Corpus>> {
-    let files = |paths: Vec<PathBuf>| Files::new(paths).map(|files| Arc::new(files) as Arc<dyn pretrain::Corpus>);
+    let files =
+        |paths: Vec<PathBuf>| Files::new(paths).map(|files| Arc::new(files) as Arc<dyn pretrain::Corpus>);
     match corpus {
         Corpus::Demo { reviews } => {
             let reviews = *reviews;
@@ -191,6 +192,10 @@ impl VectorStage {
 
     /// Tells points and looks that are due.
     fn observe(&mut self, progress: pretrain::Progress, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) {
+        if progress.tokens == 0 {
+            // The first block is not there yet; when it comes is up to the clock.
+            return;
+        }
         let done = progress.doing == Doing::Finished;
         let share = |parts: u64| progress.tokens * parts / progress.of.max(1);
         if self.told.pairs > 0 && (share(POINTS) > self.told.point || done) {
@@ -290,21 +295,23 @@ fn table<'a>(tensors: &'a Tensors, name: &str) -> Option<ArrayView2<'a, f32>> {
 }
 
 /// The neighbours of the probe words now.
-fn looks(view: View<'_>, probes: &[String], tokens: u64) -> Vec<Record> {
+fn looks(whole: View<'_>, probes: &[String], tokens: u64) -> Vec<Record> {
     let words: Vec<&str> = if probes.is_empty() {
-        PROBES.iter().filter(|&&place| place < view.words().len()).map(|&place| view.words().get(place)).collect()
+        PROBES
+            .iter()
+            .filter(|&&place| place < whole.words().len())
+            .map(|&place| whole.words().get(place))
+            .collect()
     } else {
         probes.iter().map(String::as_str).collect()
     };
-    let norms = view.norms();
-    let view = view.with_norms(&norms);
-    words
-        .into_iter()
-        .filter_map(|word| {
-            let list = named(&view, view.neighbours(word, NEIGHBOURS).ok()?);
-            Some(Record::Neighbours { word: word.to_string(), tokens, list })
-        })
-        .collect()
+    let norms = whole.norms();
+    let view = View::new(whole.words(), whole.matrix()).with_norms(&norms);
+    let looks = words.into_iter().filter_map(|word| {
+        let list = named(&view, view.neighbours(word, NEIGHBOURS).ok()?);
+        Some(Record::Neighbours { word: word.to_string(), tokens, list })
+    });
+    looks.collect()
 }
 
 /// Neighbours with their words.

@@ -65,8 +65,7 @@ impl Drop for Reading {
 }
 
 fn read(recipe: &Recipe, stop: &AtomicBool) -> Result<Read> {
-    let mut going_on =
-        |_| if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
+    let mut going_on = |_| if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
     let mut labelled = labelled::load(&recipe.task, recipe.seed, demo_task::load, &mut going_on)?;
     let mut documents = Documents::new(labelled.classes.clone());
     let mut take = |name: &str, part: &mut Vec<labelled::Document>| {

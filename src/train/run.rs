@@ -14,9 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::models::text_classifier::Workspace;
 use crate::session::checkpoint::{Kept, Tensors};
-use crate::session::record::{
-    Audit, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION,
-};
+use crate::session::record::{Audit, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION};
 use crate::text::documents::{DocId, Documents, FIRST_TEST_SET};
 
 use super::task::{Kind, Task};
@@ -145,7 +143,12 @@ struct Pass {
 
 impl Run {
     /// A run that has not begun.
-    pub fn new(start: RunStart, documents: Arc<Documents>, learner: Box<dyn Learner>, validation: Vec<DocId>) -> Run {
+    pub fn new(
+        start: RunStart,
+        documents: Arc<Documents>,
+        learner: Box<dyn Learner>,
+        validation: Vec<DocId>,
+    ) -> Run {
         Run {
             start,
             documents,

@@ -34,11 +34,6 @@ impl Training {
         self.live.is_empty()
     }
 
-    /// Whether a round is under way.
-    pub fn in_round(&self) -> bool {
-        self.under_way
-    }
-
     /// Does one wave; what happened is pushed to `tell`. True when a round is over.
     pub fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> bool {
         if !self.under_way {
@@ -73,7 +68,10 @@ impl Training {
             .queue
             .drain(..count)
             .map(|(place, part)| {
-                (place, std::mem::replace(&mut self.live[place].tasks[part], Task::new(Kind::Learn, Vec::new())))
+                (
+                    place,
+                    std::mem::replace(&mut self.live[place].tasks[part], Task::new(Kind::Learn, Vec::new())),
+                )
             })
             .collect();
         let live = &self.live;

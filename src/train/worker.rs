@@ -70,7 +70,17 @@ struct Thread {
 impl Thread {
     fn new(pool: rayon::ThreadPool, commands: Receiver<Command>, out: Outbox) -> Thread {
         let told = Instant::now();
-        Thread { pool, commands, out, job: None, paused: false, single: false, open: VecDeque::new(), told, quit: false }
+        Thread {
+            pool,
+            commands,
+            out,
+            job: None,
+            paused: false,
+            single: false,
+            open: VecDeque::new(),
+            told,
+            quit: false,
+        }
     }
 
     fn run(mut self) {

@@ -1,7 +1,15 @@
-//! What is carried over and what it bought.
+//! Transfer: what becomes of pre-trained parameters, and what that is worth.
+//!
+//! [`experiment`] is the list of runs, [`regime`] says what is learned in each, [`audit`] and [`drift`]
+//! look at what became of the transferred vectors; [`probe`] solves linear heads to the end, [`rival`]
+//! is what transfer must beat, [`statistics`] draws the comparison.
 
+pub mod audit;
+pub mod drift;
+pub mod experiment;
 pub mod probe;
 #[cfg(test)]
 mod real;
+pub mod regime;
 pub mod rival;
 pub mod statistics;

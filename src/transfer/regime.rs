@@ -89,7 +89,13 @@ impl Lookup {
         }
     }
 
-    fn scratch(documents: &Documents, train: &[DocId], dim: usize, min_count: usize, random: &mut Stream) -> (Lookup, Array2<f32>) {
+    fn scratch(
+        documents: &Documents,
+        train: &[DocId],
+        dim: usize,
+        min_count: usize,
+        random: &mut Stream,
+    ) -> (Lookup, Array2<f32>) {
         let counts = documents.counts(train.iter().copied());
         let mut rows = vec![0; counts.len()];
         let mut next = 1;
@@ -152,10 +158,9 @@ impl Lookup {
             Some(number) => self.rows[number as usize],
             None => match table {
                 // Only a regime with a base can read words that the task never had.
-                Some(table) if self.base.nrows() > 0 => table
-                    .vectors
-                    .index_of(word)
-                    .map_or(self.unknown, |row| (self.learned + row) as u32),
+                Some(table) if self.base.nrows() > 0 => {
+                    table.vectors.index_of(word).map_or(self.unknown, |row| (self.learned + row) as u32)
+                }
                 _ => self.unknown,
             },
         };

@@ -229,7 +229,14 @@ impl Learner for Descent {
         });
         gradient.clear();
         let scale = 1.0 / self.batch as f32;
-        let loss = self.model.loss_and_gradient(&slices(&rows, &starts), &labels, scale, dropout, gradient, workspace);
+        let loss = self.model.loss_and_gradient(
+            &slices(&rows, &starts),
+            &labels,
+            scale,
+            dropout,
+            gradient,
+            workspace,
+        );
         task.loss = loss.sum;
     }
 
@@ -237,7 +244,8 @@ impl Learner for Descent {
         if self.place.over || tasks.is_empty() {
             return Learned::Ended(None, Outcome::Completed);
         }
-        let mut gradients: Vec<Box<Gradient>> = tasks.iter_mut().filter_map(|task| task.gradient.take()).collect();
+        let mut gradients: Vec<Box<Gradient<f32>>> =
+            tasks.iter_mut().filter_map(|task| task.gradient.take()).collect();
         let (first, rest) = gradients.split_at_mut(1);
         for other in rest.iter() {
             first[0].add(other);
@@ -354,7 +362,8 @@ impl Learner for Descent {
                 "remove the session's checkpoints folder to begin its runs again",
             )
         })?;
-        let (mut best, rest): (Tensors, Tensors) = tensors.into_iter().partition(|t| t.name.starts_with(BEST));
+        let (mut best, rest): (Tensors, Tensors) =
+            tensors.into_iter().partition(|t| t.name.starts_with(BEST));
         best.iter_mut().for_each(|tensor| tensor.name = tensor.name[BEST.len()..].to_string());
         self.model.load(|name| find(&rest, name))?;
         if !self.place.over {

@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn long_texts_are_asked_in_pieces_and_empty_ones_are_fine() {
-        let words: Vec<String> = (0..1000).map(|i| if i == 500 { "good".into() } else { format!("w{i}") }).collect();
+        let words: Vec<String> =
+            (0..1000).map(|i| if i == 500 { "good".into() } else { format!("w{i}") }).collect();
         let mut asked = 0;
         let guess = by_leaving_out(&words, &vec![true; 1000], 2, |texts| {
             asked = texts.len();

@@ -19,7 +19,8 @@ use crate::train::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
 use crate::train::task::{Kind, Task};
 use crate::transfer::audit;
-use crate::transfer::probe::{Features, Problem, Validated, grid};
+use crate::transfer::probe::validated::grid;
+use crate::transfer::probe::{Features, Problem, Validated};
 use crate::transfer::regime::{Lookup, Table};
 
 use super::descent::{Reader, explain_model, find, kept, slices};
@@ -94,7 +95,8 @@ impl Solved {
         // Every task gave its rows whole, so the shape fits.
         let matrix = Array2::from_shape_vec((rows, width), values).unwrap_or_default();
         let labels: Vec<u32> = self.train.iter().map(|&d| self.documents.labels[d as usize]).collect();
-        let problem = Problem::new(Arc::new(Features::dense(matrix)), labels.into(), self.documents.classes.len());
+        let problem =
+            Problem::new(Arc::new(Features::dense(matrix)), labels.into(), self.documents.classes.len());
         self.stage = Stage::Solving(Box::new(Validated::new(problem, grid(), FOLDS, true, self.seed)));
     }
 
@@ -202,7 +204,10 @@ impl Learner for Solved {
 
     fn restore(&mut self, state: &str, tensors: Tensors) -> Result<()> {
         self.iterations = state.parse().map_err(|_| {
-            Error::request("a checkpoint of a solved head does not fit its run", "remove the checkpoints folder")
+            Error::request(
+                "a checkpoint of a solved head does not fit its run",
+                "remove the checkpoints folder",
+            )
         })?;
         self.model.load(|name| find(&tensors, name))?;
         self.stage = Stage::Over;

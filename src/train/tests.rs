@@ -1,0 +1,143 @@
+//! The training thread as its front ends see it.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::session::log;
+use crate::session::recipe::Recipe;
+use crate::session::record::{Entry, Record, Stage, TEST};
+
+use super::command::{Command, Question};
+use super::event::{Answer, Event, State};
+use super::worker::{self, Worker};
+
+/// A small session with everything in it.
+fn recipe(head: &str, regimes: &str) -> Recipe {
+    let text = format!(
+        "(title: \"t\", seed: 3, source: SkipGram(corpus: Demo(reviews: 600), dim: 12, epochs: 1, min_count: 2),
+          task: Demo(train: 300, test: 60), head: {head}, regimes: {regimes}, labels: [40, 80], seeds: 2,
+          training: (epochs: 4))"
+    );
+    Recipe::parse(&text, Path::new("/recipe.ron")).unwrap()
+}
+
+/// Waits until `done` says so; all entries that came meanwhile.
+fn until(worker: &Worker, mut done: impl FnMut(&Event) -> bool) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    loop {
+        let event = worker.events.recv_timeout(Duration::from_secs(60)).expect("news");
+        if let Event::Failed(why) = &event {
+            panic!("{why}");
+        }
+        let over = done(&event);
+        if let Event::Entries(more) = event {
+            entries.extend(more);
+        }
+        if over {
+            return entries;
+        }
+    }
+}
+
+fn finished(event: &Event) -> bool {
+    matches!(event, Event::Status(status) if status.state == State::Finished)
+}
+
+fn leave(worker: Worker) {
+    worker.commands.send(Command::Quit).unwrap();
+    let events = worker.events;
+    let reader = std::thread::spawn(move || events.iter().count());
+    worker.thread.join().unwrap();
+    reader.join().unwrap();
+}
+
+/// A whole session; the records of its log, times aside.
+fn whole(recipe: Recipe, folder: PathBuf, threads: usize) -> Vec<Record> {
+    let worker = worker::start(threads).unwrap();
+    worker.commands.send(Command::Start { recipe: Box::new(recipe), folder: folder.clone() }).unwrap();
+    until(&worker, finished);
+    leave(worker);
+    log::read(&folder).unwrap().iter().map(|entry| entry.record.without_times()).collect()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_records_at_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    for (number, head) in
+        ["Average", "Lstm(hidden: 8)", "Gru(hidden: 6, bidirectional: true)"].into_iter().enumerate()
+    {
+        let runs: Vec<Vec<Record>> = [1, 2, 4]
+            .map(|threads| {
+                whole(
+                    recipe(head, "[Scratch, Frozen, FineTuned]"),
+                    folder.path().join(format!("{number}-{threads}")),
+                    threads,
+                )
+            })
+            .to_vec();
+        assert!(runs[0].iter().any(|r| matches!(r, Record::Evaluation(e) if e.set == TEST)));
+        assert!(runs[0].contains(&Record::Stage(Stage::Finished)));
+        for other in &runs[1..] {
+            for (one, other) in runs[0].iter().zip(other) {
+                assert_eq!(one, other);
+            }
+            assert_eq!(runs[0].len(), other.len());
+        }
+    }
+}
+
+#[test]
+fn questions_and_commands_are_answered_while_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = worker::start(2).unwrap();
+    let mut recipe = recipe("Lstm(hidden: 32)", "[Scratch, FineTuned]");
+    recipe.training.epochs = Some(10_000);
+    recipe.training.patience = Some(10_000);
+    worker
+        .commands
+        .send(Command::Start { recipe: Box::new(recipe), folder: folder.path().join("s") })
+        .unwrap();
+    until(&worker, |event| matches!(event, Event::Status(status) if status.live.len() > 3));
+    let ask = |id, question| worker.commands.send(Command::Ask { id, question }).unwrap();
+    let mut took = Vec::new();
+    for id in 0..200 {
+        let begun = Instant::now();
+        ask(id, Question::Neighbours { word: "film".into(), run: None, count: 5 });
+        until(
+            &worker,
+            |event| matches!(event, Event::Answer { id: answered, answer: Answer::Neighbours { .. } } if *answered == id),
+        );
+        took.push(begun.elapsed());
+    }
+    took.sort();
+    eprintln!("answers: median {:?}, p99 {:?}", took[100], took[197]);
+
+    ask(900, Question::Classify { text: "Not a good film, \u{1b}[31m boring".into() });
+    let mut guesses = 0;
+    until(&worker, |event| match event {
+        Event::Answer { id: 900, answer: Answer::Classified { guess, last, .. } } => {
+            guesses += 1;
+            assert_eq!(guess.probabilities.len(), 2);
+            assert!((guess.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+            *last
+        }
+        _ => false,
+    });
+    assert!(guesses >= 4);
+    worker.commands.send(Command::Pause).unwrap();
+    until(&worker, |event| matches!(event, Event::Status(status) if status.state == State::Paused));
+    worker.commands.send(Command::Rate { run: None, factor: 0.5 }).unwrap();
+    worker.commands.send(Command::Step).unwrap();
+    until(
+        &worker,
+        |event| matches!(event, Event::Entries(entries) if entries.iter().any(|e| matches!(e.record, Record::Step(_)))),
+    );
+    worker.commands.send(Command::Continue).unwrap();
+    until(&worker, |event| matches!(event, Event::Status(status) if status.state == State::Running));
+    worker.commands.send(Command::StopRun(0)).unwrap();
+    until(
+        &worker,
+        |event| matches!(event, Event::Entries(entries) if entries.iter().any(|e| matches!(&e.record, Record::RunEnd(end) if end.run == 0))),
+    );
+    leave(worker);
+}
