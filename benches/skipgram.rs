@@ -2,15 +2,18 @@
 //!
 //! ```text
 //! cargo bench --bench skipgram -- CORPUS [--threads N] [--epochs N] [--dim N] [--sample S] [--seed N] [--cbow] [--out FILE]
+//!     [--similarity FILE]... [--analogies FILE]
 //! ```
 //!
 //! Counting and training are timed apart; a rate is tokens of the corpus over wall time.
 
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use warmstart::pretrain::{Doing, Files, Model, Options, Pretraining};
+use warmstart::vectors::{evaluation, formats};
 
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut options = Options {
@@ -25,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         distinct_words: 4_000_000,
     };
     let (mut threads, mut seed, mut corpus, mut out) = (0, 1, None, None);
+    let (mut similarity, mut analogies): (Vec<String>, Option<String>) = (Vec::new(), None);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
@@ -36,6 +40,10 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
             "--negatives" => options.negatives = value()?.parse()?,
             "--seed" => seed = value()?.parse()?,
             "--out" => out = Some(value()?),
+            "--min-count" => options.min_count = value()?.parse()?,
+            "--rate" => options.rate = value()?.parse()?,
+            "--similarity" => similarity.push(value()?),
+            "--analogies" => analogies = Some(value()?),
             "--cbow" => (options.model, options.rate) = (Model::Cbow, 0.05),
             // Cargo's own.
             "--bench" => {}
@@ -80,6 +88,18 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
                     longest * 1e3
                 );
             }
+        }
+        let vectors = pretraining.finish()?;
+        for path in &similarity {
+            let found = evaluation::similarity(vectors.view(), Path::new(path))?;
+            println!("{path}: Spearman {:.4}, {} of {} pairs", found.spearman, found.used, found.pairs);
+        }
+        if let Some(path) = analogies {
+            let found = evaluation::analogies(vectors.view(), Path::new(&path), 30_000)?;
+            println!("{path}: {:.4} of {} questions", found.accuracy(), found.asked());
+        }
+        if let Some(out) = out {
+            formats::save(&vectors, Path::new(&out))?;
         }
         Ok(())
     })

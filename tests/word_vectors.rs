@@ -1,0 +1,63 @@
+//! Word vectors on real data: runs when `WARMSTART_DATA` names the folder with it, and says so otherwise.
+
+use std::path::PathBuf;
+
+use warmstart::vectors::{evaluation, formats};
+
+fn data() -> Option<PathBuf> {
+    let folder = std::env::var_os("WARMSTART_DATA").map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: set WARMSTART_DATA to the folder with the real data");
+    }
+    folder
+}
+
+#[test]
+fn glove_scores_what_others_measured() {
+    let Some(data) = data() else { return };
+    let vectors = formats::read(&data.join("vectors/glove.6B.50d.top40k.txt.gz"), None).unwrap();
+    assert_eq!((vectors.len(), vectors.dim()), (40_000, 50));
+    for (set, expected) in
+        [("WS-353-ALL", 0.525), ("RG-65", 0.646), ("SIMLEX-999", 0.267), ("MEN-TR-3k", 0.675)]
+    {
+        let path = data.join(format!("wordsim/EN-{set}.txt"));
+        let found = evaluation::similarity(vectors.view(), &path).unwrap();
+        assert!((found.spearman - expected).abs() < 0.002, "{set}: {found:?}");
+    }
+    let found =
+        evaluation::analogies(vectors.view(), &data.join("analogy/questions-words.txt"), 30_000).unwrap();
+    assert_eq!((found.asked(), found.sections.len()), (14_877, 14));
+    assert!((found.accuracy() - 0.497).abs() < 0.002, "{}", found.accuracy());
+}
+
+/// Files that gensim and fastText wrote.
+#[test]
+fn files_of_other_programs_are_read() {
+    let Some(data) = data() else { return };
+    let fixtures = data.join("vectors/fixtures");
+    for (name, words, dim) in [
+        ("EN.1-10.cbow1_wind5_hs0_neg10_size300_smpl1e-05.txt", 20, 300),
+        ("crime-and-punishment.vec", 291, 5),
+        ("euclidean_vectors.bin", 2747, 10),
+        ("high_precision.kv.bin", 2, 2),
+        ("high_precision.kv.txt", 2, 2),
+        ("lee_fasttext.vec", 1762, 10),
+        ("pang_lee_polarity_fasttext.vec", 1694, 100),
+        ("test_glove.txt", 76, 50),
+        ("toy-model.vec", 22, 5),
+    ] {
+        let vectors = formats::read(&fixtures.join(name), None).unwrap();
+        assert_eq!((vectors.len(), vectors.dim()), (words, dim), "{name}");
+    }
+    let exact = |name: &str| formats::read(&fixtures.join(name), None).unwrap();
+    let (binary, text) = (exact("high_precision.kv.bin"), exact("high_precision.kv.txt"));
+    assert_eq!(binary.vector("horse.n.01").unwrap().len(), text.vector("horse.n.01").unwrap().len());
+    for (name, expected) in [
+        ("pretrained.vec", "claims 3 words"),
+        ("toy-model.bin", "fastText model"),
+        ("lee_background.cor", "no file of word vectors"),
+    ] {
+        let error = formats::read(&fixtures.join(name), None).unwrap_err().to_string();
+        assert!(error.contains(expected), "{name}: {error}");
+    }
+}
