@@ -193,7 +193,7 @@ impl<T: Real> TextClassifier<T> {
         workspace: &mut Workspace<T>,
     ) -> Loss {
         assert_eq!(documents.len(), labels.len(), "a label for each document");
-        self.encode(documents, workspace, true);
+        self.encode(documents, workspace);
         let size = documents.len() * self.linear.features;
         let features = &mut workspace.features[..size];
         let dropped = dropout.filter(|dropout| dropout.share > 0.0).map(|mut dropout| {
@@ -243,7 +243,7 @@ impl<T: Real> TextClassifier<T> {
     /// If `out` has another size, or a word is beyond the tables.
     pub fn predict(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, out: &mut [T]) {
         assert_eq!(out.len(), documents.len() * self.classes, "room for the probabilities");
-        self.encode(documents, workspace, false);
+        self.encode(documents, workspace);
         let features = &workspace.features[..documents.len() * self.linear.features];
         self.linear.forward(&self.dense[self.output.clone()], features, out);
         cross_entropy::softmax(out, self.classes);
@@ -254,7 +254,7 @@ impl<T: Real> TextClassifier<T> {
     /// # Panics
     /// As [`loss_and_gradient`](Self::loss_and_gradient).
     pub fn loss(&self, documents: &[&[u32]], labels: &[u32], workspace: &mut Workspace<T>) -> Loss {
-        self.encode(documents, workspace, false);
+        self.encode(documents, workspace);
         let features = &workspace.features[..documents.len() * self.linear.features];
         let logits = room(&mut workspace.logits, documents.len() * self.classes);
         self.linear.forward(&self.dense[self.output.clone()], features, logits);
@@ -267,7 +267,7 @@ impl<T: Real> TextClassifier<T> {
     /// If `out` has another size, or a word is beyond the tables.
     pub fn features(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, out: &mut [T]) {
         assert_eq!(out.len(), documents.len() * self.linear.features, "room for the features");
-        self.encode(documents, workspace, false);
+        self.encode(documents, workspace);
         out.copy_from_slice(&workspace.features[..out.len()]);
     }
 
@@ -327,8 +327,8 @@ impl<T: Real> TextClassifier<T> {
         Embedding { dim: self.dim, trainable: &self.trainable, base: self.base.as_slice().unwrap_or(&[]) }
     }
 
-    /// Leaves the features of the documents in the workspace, and with `keep` all that a backward pass needs.
-    fn encode(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, keep: bool) {
+    /// Leaves the features of the documents in the workspace, with all that a backward pass needs.
+    fn encode(&self, documents: &[&[u32]], workspace: &mut Workspace<T>) {
         let embedding = self.embedding();
         let features = room(&mut workspace.features, documents.len() * self.linear.features);
         let Some(encoder) = &self.encoder else {
@@ -343,7 +343,7 @@ impl<T: Real> TextClassifier<T> {
             let words = room(&mut direction.words, batch.rows());
             batch.gather(documents, index == 1, words);
             embedding.gather(words, room(&mut direction.x, batch.rows() * self.dim));
-            encoder.forward(index, &self.dense[range.clone()], batch, direction, features, keep);
+            encoder.forward(index, &self.dense[range.clone()], batch, direction, features);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Word vectors: gathered from a trainable table and a shared one that is never copied nor changed.
 
+use crate::dispatched;
 use crate::kernel::Real;
 use crate::nn::rows::RowGradient;
 
@@ -19,7 +20,7 @@ impl<'a, T: Real> Embedding<'a, T> {
     ///
     /// # Panics
     /// If the id is beyond both tables.
-    #[inline]
+    #[inline(always)]
     pub fn vector(&self, word: u32) -> &'a [T] {
         let start = word as usize * self.dim;
         if start < self.trainable.len() {
@@ -39,18 +40,7 @@ impl<'a, T: Real> Embedding<'a, T> {
 
     /// The mean vector of a document's words; nought if there are none. `x (D)`.
     pub fn mean(&self, words: &[u32], x: &mut [T]) {
-        x.fill(T::zero());
-        for &word in words {
-            for (x, &v) in x.iter_mut().zip(self.vector(word)) {
-                *x += v;
-            }
-        }
-        if !words.is_empty() {
-            let share = T::one() / T::of(words.len() as f64);
-            for x in x {
-                *x *= share;
-            }
-        }
+        mean(self.dim, self.trainable, self.base, words, x);
     }
 
     /// Adds the gradients `dx (N, D)` of N words to the rows of those that are trainable.
@@ -77,5 +67,24 @@ impl<'a, T: Real> Embedding<'a, T> {
     /// The number of trainable rows.
     fn rows(&self) -> u32 {
         (self.trainable.len() / self.dim) as u32
+    }
+}
+
+dispatched! {
+    /// See [`Embedding::mean`].
+    fn mean<T>(dim: usize, trainable: &[T], base: &[T], words: &[u32], x: &mut [T]) {
+        let embedding = Embedding { dim, trainable, base };
+        x.fill(T::zero());
+        for &word in words {
+            for (x, &v) in x.iter_mut().zip(embedding.vector(word)) {
+                *x += v;
+            }
+        }
+        if !words.is_empty() {
+            let share = T::one() / T::of(words.len() as f64);
+            for x in x {
+                *x *= share;
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@
 use crate::dispatched;
 use crate::kernel::{Real, product, view, view_mut};
 use crate::nn::packed::Packed;
-use crate::nn::recurrent::{Tape, previous};
+use crate::nn::recurrent::{Tape, previous, turned};
 use crate::nn::room;
 
 /// A GRU of one direction. Its weights: `weight_ih (3H, D)`, `weight_hh (3H, H)`, `bias (3H)`, each in the order
@@ -42,7 +42,7 @@ impl Gru {
         let (units, rows) = (self.hidden, batch.rows());
         let (w_ih, rest) = weights.split_at(3 * units * self.input);
         let (w_hh, biases) = rest.split_at(3 * units * units);
-        let recurrent = view(w_hh, 3 * units, units).reversed_axes();
+        let recurrent = turned(w_hh, units, &mut tape.turned);
         let gates = room(&mut tape.gates, rows * 4 * units);
         let hidden = room(&mut tape.hidden, rows * units);
         let products = room(&mut tape.carry, batch.documents() * 3 * units);

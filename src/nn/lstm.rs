@@ -11,7 +11,7 @@
 use crate::dispatched;
 use crate::kernel::{Real, product, view, view_mut};
 use crate::nn::packed::Packed;
-use crate::nn::recurrent::{Tape, previous, project, project_back};
+use crate::nn::recurrent::{Tape, previous, project, project_back, turned};
 use crate::nn::room;
 
 /// An LSTM of one direction. Its weights: `weight_ih (4H, D)`, `weight_hh (4H, H)`, `bias (4H)`, each in the
@@ -36,13 +36,12 @@ impl Lstm {
     }
 
     /// See [`Recurrent::forward`](super::recurrent::Recurrent::forward).
-    pub fn forward<T: Real>(&self, weights: &[T], batch: &Packed, x: &[T], tape: &mut Tape<T>, keep: bool) {
+    pub fn forward<T: Real>(&self, weights: &[T], batch: &Packed, x: &[T], tape: &mut Tape<T>) {
         let (units, width) = (self.hidden, 4 * self.hidden);
         let (w_ih, rest) = weights.split_at(width * self.input);
         let (w_hh, bias) = rest.split_at(width * units);
-        let recurrent = view(w_hh, width, units).reversed_axes();
+        let recurrent = turned(w_hh, units, &mut tape.turned);
         let rows = batch.rows();
-        let _ = keep;
         let gates = room(&mut tape.gates, rows * width);
         let hidden = room(&mut tape.hidden, rows * units);
         let cells = room(&mut tape.cells, rows * units);

@@ -13,6 +13,8 @@ pub mod cross_entropy;
 pub mod dropout;
 pub mod embedding;
 pub mod encoder;
+#[cfg(test)]
+mod golden;
 pub mod gradient;
 #[cfg(test)]
 pub(crate) mod gradient_check;

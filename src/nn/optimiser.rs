@@ -85,6 +85,8 @@ struct Factors<T> {
 #[derive(Debug, Clone)]
 pub struct Optimiser<T> {
     rule: Rule,
+    /// [`Rule::glide`].
+    glide: u32,
     /// Steps taken.
     steps: u32,
     first: Vec<T>,
@@ -108,6 +110,7 @@ impl<T: Real> Optimiser<T> {
         let second = |n| if matches!(rule, Rule::Adam { .. }) { vec![T::zero(); n] } else { Vec::new() };
         Optimiser {
             rule,
+            glide: rule.glide::<T>(),
             steps: 0,
             first: vec![T::zero(); dense],
             second: second(dense),
@@ -165,8 +168,7 @@ impl<T: Real> Optimiser<T> {
 
     /// Moves a row through the steps that it missed, up to step `to`.
     fn make_up(&mut self, row: usize, table: &mut [T], to: u32) {
-        let end =
-            if self.touched[row] == 0 { 0 } else { self.touched[row].saturating_add(self.rule.glide::<T>()) };
+        let end = if self.touched[row] == 0 { 0 } else { self.touched[row].saturating_add(self.glide) };
         let glides = end.min(to);
         let from = self.reached[row];
         let range = row * self.dim..(row + 1) * self.dim;
@@ -188,7 +190,7 @@ impl<T: Real> Optimiser<T> {
 
     /// Takes the moments of a row past its glide to the step before the present one.
     fn fade(&mut self, row: usize) {
-        let end = self.touched[row].saturating_add(self.rule.glide::<T>());
+        let end = self.touched[row].saturating_add(self.glide);
         if self.touched[row] == 0 || end >= self.steps - 1 {
             return;
         }

@@ -1,5 +1,7 @@
 //! What the recurrent layers share: the choice among them, their tape, and the products over all steps.
 
+use ndarray::ArrayView2;
+
 use crate::kernel::{Real, product, view, view_mut};
 use crate::nn::gru::Gru;
 use crate::nn::lstm::Lstm;
@@ -28,6 +30,8 @@ pub struct Tape<T> {
     pub d_hidden: Vec<T>,
     /// The state before each row's, `(N, H)`, for the gradient of the recurrent weights.
     pub(super) previous: Vec<T>,
+    /// The recurrent weights with rows and columns exchanged, `(H, gates * H)`.
+    pub(super) turned: Vec<T>,
     /// What goes from step to step backwards, `(B, H)`.
     pub(super) carry: Vec<T>,
 }
@@ -70,11 +74,11 @@ impl Recurrent {
         }
     }
 
-    /// Leaves the states of all words `x (N, D)` in the tape. Only with `keep` can a backward pass follow.
-    pub fn forward<T: Real>(&self, weights: &[T], batch: &Packed, x: &[T], tape: &mut Tape<T>, keep: bool) {
+    /// Leaves the states of all words `x (N, D)` in the tape.
+    pub fn forward<T: Real>(&self, weights: &[T], batch: &Packed, x: &[T], tape: &mut Tape<T>) {
         match self {
             Recurrent::Rnn(layer) => layer.forward(weights, batch, x, tape),
-            Recurrent::Lstm(layer) => layer.forward(weights, batch, x, tape, keep),
+            Recurrent::Lstm(layer) => layer.forward(weights, batch, x, tape),
             Recurrent::Gru(layer) => layer.forward(weights, batch, x, tape),
         }
     }
@@ -108,6 +112,14 @@ pub(super) fn project<T: Real>(weight: &[T], x: &[T], rows: usize, inputs: usize
         T::zero(),
         view_mut(gates, rows, outputs),
     );
+}
+
+/// `weight (G, H)` as `(H, G)`. Products would turn it so in every step; here it is done once a pass.
+pub(super) fn turned<'a, T: Real>(weight: &[T], units: usize, buffer: &'a mut Vec<T>) -> ArrayView2<'a, T> {
+    let outputs = weight.len() / units;
+    let turned = room(buffer, weight.len());
+    view_mut(turned, units, outputs).assign(&view(weight, outputs, units).reversed_axes());
+    view(turned, units, outputs)
 }
 
 /// dW += dG^T x, over all rows, and dx = dG W if it is asked for. `d_gates (N, G)`, `weight` and `d_weight (G, D)`.

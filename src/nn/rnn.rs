@@ -5,7 +5,7 @@
 use crate::dispatched;
 use crate::kernel::{Real, product, view, view_mut};
 use crate::nn::packed::Packed;
-use crate::nn::recurrent::{Tape, previous, project, project_back};
+use crate::nn::recurrent::{Tape, previous, project, project_back, turned};
 use crate::nn::room;
 
 /// An Elman network of one direction. Its weights: `weight_ih (H, D)`, `weight_hh (H, H)`, `bias (H)`.
@@ -32,7 +32,7 @@ impl Rnn {
         let units = self.hidden;
         let (w_ih, rest) = weights.split_at(units * self.input);
         let (w_hh, bias) = rest.split_at(units * units);
-        let recurrent = view(w_hh, units, units).reversed_axes();
+        let recurrent = turned(w_hh, units, &mut tape.turned);
         let hidden = room(&mut tape.hidden, batch.rows() * units);
         project(w_ih, x, batch.rows(), self.input, hidden);
         for step in 0..batch.steps() {

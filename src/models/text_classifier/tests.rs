@@ -38,6 +38,12 @@ fn drop_stream() -> Stream {
 
 #[test]
 fn gradients_of_every_head_agree_with_finite_differences() {
+    for level in Level::all() {
+        level.force(check_gradients);
+    }
+}
+
+fn check_gradients() {
     let (dim, classes, own, shared) = (4, 3, 5, 4);
     let labels = [0, 2, 1, 1, 0];
     for (n, head) in heads().into_iter().enumerate() {
@@ -224,6 +230,21 @@ fn a_restored_run_goes_on_to_the_same_bits() {
 
         let error = second.load(|name| find(name).filter(|_| name != "lstm.bias")).unwrap_err();
         assert!(error.to_string().contains("no tensor lstm.bias"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_no_number_is_noticed_and_named() {
+    for head in heads() {
+        let mut base = table::<f32>(9, 4, 1);
+        base[(3, 2)] = f32::NAN;
+        let model = TextClassifier::new(head, 4, 2, Array2::zeros((0, 4)), Arc::new(base), 1, 0);
+        let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
+        let documents: [&[u32]; 2] = [&[1, 2], &[4, 3, 5]];
+        let loss = model.loss_and_gradient(&documents, &[0, 1], 0.5, None, &mut gradient, &mut workspace);
+        assert!(loss.sum.is_nan(), "{head:?}");
+        let error = gradient.check_finite().unwrap_err().to_string();
+        assert!(error.starts_with("diverged: the gradient of "), "{error}");
     }
 }
 
