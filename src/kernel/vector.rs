@@ -6,6 +6,8 @@ use crate::dispatched;
 
 /// Partial sums of a reduction: enough to keep two 512-bit adders of f32 busy.
 const LANES: usize = 64;
+/// And what is left over goes in pieces of one vector: word vectors are seldom a multiple of 64 long.
+const SHORT: usize = 16;
 
 dispatched! {
     /// y += alpha x.
@@ -72,17 +74,24 @@ dispatched! {
 /// [`dot`] for use within other bodies.
 #[inline(always)]
 pub(crate) fn dot_at<T: Real, L: Target>(x: &[T], y: &[T]) -> T {
-    let (xs, ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
-    let mut rest = T::zero();
-    let tail = xs.remainder().iter().zip(ys.remainder());
-    for (&x, &y) in tail {
-        rest = L::mul_add(x, y, rest);
-    }
     let mut sums = [T::zero(); LANES];
-    for (x, y) in xs.zip(ys) {
+    let (xs, x_tail) = x.as_chunks::<LANES>();
+    let (ys, y_tail) = y.as_chunks::<LANES>();
+    for (x, y) in xs.iter().zip(ys) {
         for lane in 0..LANES {
             sums[lane] = L::mul_add(x[lane], y[lane], sums[lane]);
         }
+    }
+    let (xs, x_tail) = x_tail.as_chunks::<SHORT>();
+    let (ys, y_tail) = y_tail.as_chunks::<SHORT>();
+    for (x, y) in xs.iter().zip(ys) {
+        for lane in 0..SHORT {
+            sums[lane] = L::mul_add(x[lane], y[lane], sums[lane]);
+        }
+    }
+    let mut rest = T::zero();
+    for (&x, &y) in x_tail.iter().zip(y_tail) {
+        rest = L::mul_add(x, y, rest);
     }
     // Halves are added onto halves, which again are whole vectors.
     let mut width = LANES / 2;

@@ -5,7 +5,7 @@
 //! is what the dense rule gives. The dense rule moves every row in every step: without a gradient a row still
 //! glides along its moments. Here a row remembers the step it stands at, and before it is used next
 //! ([`Optimiser::prepare`], [`Optimiser::settle`]) it makes up for the steps it missed, one by one with the arithmetic of the dense
-//! rule, until its momentum is below the rounding of the numbers ([`Rule::glide`]: 158 steps for Adam in f32); what
+//! rule, until its momentum is below the rounding of the numbers (158 steps for Adam in f32); what
 //! is left is the fading of the second moment, taken in closed form. (The decay of AdamW goes on for ever, so there a
 //! row also makes up one multiplication for each step missed.) When a row makes up does not change a bit of
 //! what it becomes, so looking at a run, or saving it, does not change its course.
