@@ -16,8 +16,11 @@ mod args;
 mod compare;
 mod drive;
 mod export;
+mod neighbours;
 mod number;
 mod out;
+mod pool;
+mod pretrain;
 mod progress;
 mod recipes;
 mod replay;
@@ -61,6 +64,9 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Replay(args)) => replay::replay(args, global),
         Some(Command::Compare(args)) => compare::compare(args, global),
         Some(Command::Export(args)) => export::export(args, global),
+        Some(Command::Pretrain(args)) => pretrain::pretrain(args, global),
+        Some(Command::Neighbours(args)) => neighbours::neighbours(args, global),
+        Some(Command::Analogy(args)) => neighbours::analogy(args, global),
     }
 }
 

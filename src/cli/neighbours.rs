@@ -80,7 +80,7 @@ fn ask(
     let near = pool.install(|| question(vectors.view()))?;
     let answers: Vec<Answer<'_>> = near
         .iter()
-        .map(|near| Answer { word: vectors.words().get(near.id), similarity: near.similarity })
+        .map(|near| Answer { word: vectors.words.get(near.id), similarity: near.similarity })
         .collect();
     let mut out = Out::new();
     if global.json {

@@ -89,7 +89,7 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
     let pool = pool::of(global.threads)?;
     let mut progress = Progress::new();
     let began = Instant::now();
-    let (mut tokens, mut loss, mut pairs) = (0, 0.0, 0);
+    let (mut tokens, mut loss, mut pairs) = (0, 0.0, 0.0);
     while training.doing() != Doing::Finished {
         if let Ok(signal) = signals.try_recv() {
             progress.end();
@@ -103,7 +103,7 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
         if step.of == 0 {
             progress.at(0.0, "counting", &format!("{} words", number::short(tokens as f64)));
         } else {
-            (loss, pairs) = (0.98 * loss + step.loss, 0.98 * pairs as f64 + step.pairs as f64);
+            (loss, pairs) = (0.98 * loss + step.loss, 0.98 * pairs + step.pairs as f64);
             let share = tokens as f64 / step.of as f64;
             let left = number::seconds(seconds * (1.0 - share) / share.max(1e-9));
             let rate = number::short(tokens as f64 / seconds.max(1e-9));
