@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{compare, export, neighbours, pretrain, recipes, replay, resume, run};
+use super::{compare, convert, evaluate, export, neighbours, pretrain, recipes, replay, resume, run};
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
 /// initial values, and see what that bought.
@@ -69,4 +69,8 @@ pub enum Command {
     Neighbours(neighbours::Args),
     /// Print what is to C as B is to A
     Analogy(neighbours::AnalogyArgs),
+    /// Compare word vectors with what people say of pairs of words, and ask them analogies
+    Evaluate(evaluate::Args),
+    /// Write word vectors in another format
+    Convert(convert::Args),
 }

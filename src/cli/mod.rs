@@ -14,7 +14,9 @@ use crate::error::{Error, Result};
 
 mod args;
 mod compare;
+mod convert;
 mod drive;
+mod evaluate;
 mod export;
 mod neighbours;
 mod number;
@@ -67,6 +69,8 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Pretrain(args)) => pretrain::pretrain(args, global),
         Some(Command::Neighbours(args)) => neighbours::neighbours(args, global),
         Some(Command::Analogy(args)) => neighbours::analogy(args, global),
+        Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
+        Some(Command::Convert(args)) => convert::convert(args, global),
     }
 }
 

@@ -1,12 +1,12 @@
 //! `neighbours` and `analogy`: questions to a table of word vectors.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::vectors::{Near, View, WordVectors, formats};
+use crate::vectors::{Near, View, formats};
 
 use super::args::Global;
 use super::out::Out;
@@ -76,7 +76,7 @@ fn ask(
     question: impl FnOnce(View<'_>) -> Result<Vec<Near>> + Send,
 ) -> Result<ExitCode> {
     let pool = pool::of(global.threads)?;
-    let vectors = read(&from.vectors, from.limit)?;
+    let vectors = formats::read(&from.vectors, from.limit)?;
     let near = pool.install(|| question(vectors.view()))?;
     let answers: Vec<Answer<'_>> = near
         .iter()
@@ -94,12 +94,4 @@ fn ask(
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Reads word vectors in whatever format they are.
-///
-/// # Errors
-/// When the file cannot be read or is of no known format.
-pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
-    formats::read(path, limit)
 }

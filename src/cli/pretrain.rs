@@ -26,7 +26,8 @@ pub struct Args {
     /// The text, one document a line: a file (also .gz, .zst), a folder or archive like aclImdb's, or -
     /// for standard input
     pub corpus: PathBuf,
-    /// Where the vectors go, in the format of word2vec: binary if the name ends in .bin, else text
+    /// Where the vectors go, in the format of word2vec: binary if the name ends in .bin, else text;
+    /// compressed if it ends in .gz
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// Which words predict which
@@ -107,18 +108,26 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
             let share = tokens as f64 / step.of as f64;
             let left = number::seconds(seconds * (1.0 - share) / share.max(1e-9));
             let rate = number::short(tokens as f64 / seconds.max(1e-9));
-            progress.at(share, "training", &format!("loss {:.3} · {rate} words/s · {left} left", loss / pairs));
+            progress.at(
+                share,
+                "training",
+                &format!("loss {:.3} · {rate} words/s · {left} left", loss / pairs),
+            );
         }
         if before == Doing::Counting && training.doing() != Doing::Counting {
             let words = training.vocabulary().map_or(0, |vocabulary| vocabulary.len());
-            progress.say(&format!("{} words of text, {} of them kept", number::short(tokens as f64), number::count(words as u64)));
+            progress.say(&format!(
+                "{} words of text, {} of them kept",
+                number::short(tokens as f64),
+                number::count(words as u64)
+            ));
             training.remarks().iter().for_each(|remark| progress.say(&format!("note: {remark}")));
         }
     }
     let seconds = began.elapsed().as_secs_f64();
     let vectors = training.finish()?;
     progress.end();
-    formats::write(&args.out, &vectors)?;
+    formats::save(&vectors, &args.out)?;
     let report = Report {
         words: vectors.len(),
         tokens,
@@ -190,7 +199,8 @@ impl Spool {
             .open(&path)
             .map_err(|e| Error::io("create", &path, e))?;
         let spool = Spool { path };
-        io::copy(&mut io::stdin().lock(), &mut file).map_err(|e| Error::io("copy standard input to", &spool.path, e))?;
+        io::copy(&mut io::stdin().lock(), &mut file)
+            .map_err(|e| Error::io("copy standard input to", &spool.path, e))?;
         Ok(spool)
     }
 }
