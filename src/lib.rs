@@ -1,3 +1,4 @@
+pub mod cli;
 pub mod data;
 pub mod error;
 pub mod files;
@@ -12,8 +13,3 @@ pub mod train;
 pub mod transfer;
 pub mod tui;
 pub mod vectors;
-pub mod cli {
-    pub fn main() -> std::process::ExitCode {
-        std::process::ExitCode::SUCCESS
-    }
-}

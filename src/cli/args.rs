@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{compare, export, recipes, replay, resume, run};
+use super::{compare, convert, evaluate, export, neighbours, pretrain, recipes, replay, resume, run};
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
 /// initial values, and see what that bought.
@@ -63,4 +63,14 @@ pub enum Command {
     Compare(compare::Args),
     /// Take a session's figures away
     Export(export::Args),
+    /// Train word vectors on plain text
+    Pretrain(pretrain::Args),
+    /// Print the words nearest to a word
+    Neighbours(neighbours::Args),
+    /// Print what is to C as B is to A
+    Analogy(neighbours::AnalogyArgs),
+    /// Compare word vectors with what people say of pairs of words, and ask them analogies
+    Evaluate(evaluate::Args),
+    /// Write word vectors in another format
+    Convert(convert::Args),
 }

@@ -20,8 +20,8 @@ use super::table::{self, Table};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Sessions: their folders, or their names in the folder of sessions
-    #[arg(required = true)]
-    pub sessions: Vec<PathBuf>,
+    #[arg(required = true, value_name = "SESSION")]
+    pub wishes: Vec<PathBuf>,
 }
 
 /// A setting that is not the same everywhere.
@@ -44,7 +44,7 @@ struct SideBySide {
 /// When one of them cannot be found or read.
 pub fn compare(args: Args, global: &Global) -> Result<ExitCode> {
     let found: Vec<sessions::Found> =
-        args.sessions.iter().map(|wish| sessions::find(wish, &global.sessions)).collect::<Result<_>>()?;
+        args.wishes.iter().map(|wish| sessions::find(wish, &global.sessions)).collect::<Result<_>>()?;
     let histories: Vec<History> = found.iter().map(sessions::history).collect::<Result<_>>()?;
     let recipes: Vec<Option<&Recipe>> = histories.iter().map(|history| history.recipe.as_deref()).collect();
     let differing = differing(&recipes);

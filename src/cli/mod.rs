@@ -14,10 +14,15 @@ use crate::error::{Error, Result};
 
 mod args;
 mod compare;
+mod convert;
 mod drive;
+mod evaluate;
 mod export;
+mod neighbours;
 mod number;
 mod out;
+mod pool;
+mod pretrain;
 mod progress;
 mod recipes;
 mod replay;
@@ -61,6 +66,11 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Replay(args)) => replay::replay(args, global),
         Some(Command::Compare(args)) => compare::compare(args, global),
         Some(Command::Export(args)) => export::export(args, global),
+        Some(Command::Pretrain(args)) => pretrain::pretrain(args, global),
+        Some(Command::Neighbours(args)) => neighbours::neighbours(args, global),
+        Some(Command::Analogy(args)) => neighbours::analogy(args, global),
+        Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
+        Some(Command::Convert(args)) => convert::convert(args, global),
     }
 }
 

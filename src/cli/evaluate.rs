@@ -1,0 +1,147 @@
+//! `evaluate`: word vectors against what people say of pairs of words, and against analogies.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::vectors::evaluation;
+use crate::vectors::{View, formats};
+
+use super::args::Global;
+use super::out::Out;
+use super::table::Table;
+use super::{number, pool};
+
+/// What `evaluate` takes.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("yardstick").args(["similarity", "analogies"]).required(true).multiple(true))]
+pub struct Args {
+    /// The vectors: word2vec text or binary, or GloVe text; each also compressed
+    pub vectors: PathBuf,
+    /// Lists of word pairs with a score, such as WordSim-353
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub similarity: Vec<PathBuf>,
+    /// A list of analogies, such as questions-words.txt
+    #[arg(long, value_name = "FILE")]
+    pub analogies: Option<PathBuf>,
+    /// Ask only analogies of the first so many words, and answer with them
+    #[arg(long, value_name = "N", default_value_t = 300_000)]
+    pub first: usize,
+    /// Read only the first so many words
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    similarity: Vec<Set>,
+    analogies: Option<Analogies>,
+}
+
+#[derive(Serialize)]
+struct Set {
+    set: String,
+    spearman: f64,
+    pairs: usize,
+    used: usize,
+}
+
+#[derive(Serialize)]
+struct Analogies {
+    accuracy: f64,
+    correct: usize,
+    asked: usize,
+    sections: Vec<Section>,
+}
+
+#[derive(Serialize)]
+struct Section {
+    section: String,
+    accuracy: f64,
+    correct: usize,
+    asked: usize,
+    skipped: usize,
+}
+
+/// Evaluates word vectors.
+///
+/// # Errors
+/// When the vectors or a list cannot be read.
+pub fn evaluate(args: Args, global: &Global) -> Result<ExitCode> {
+    let pool = pool::of(global.threads)?;
+    let vectors = formats::read(&args.vectors, args.limit)?;
+    let view = vectors.view();
+    let report = pool.install(|| report(&args, view))?;
+    let mut out = Out::new();
+    if global.json {
+        out.json(&report)?;
+    } else {
+        out.lines(&lines(&report))?;
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(args: &Args, view: View<'_>) -> Result<Report> {
+    let set = |path: &PathBuf| {
+        let found = evaluation::similarity(view, path)?;
+        Ok(Set { set: name(path), spearman: found.spearman, pairs: found.pairs, used: found.used })
+    };
+    let similarity = args.similarity.iter().map(set).collect::<Result<_>>()?;
+    let analogies = match &args.analogies {
+        None => None,
+        Some(path) => {
+            let found = evaluation::analogies(view, path, args.first)?;
+            Some(Analogies {
+                accuracy: found.accuracy(),
+                correct: found.correct(),
+                asked: found.asked(),
+                sections: found.sections.into_iter().map(section).collect(),
+            })
+        }
+    };
+    Ok(Report { similarity, analogies })
+}
+
+fn section(section: evaluation::Section) -> Section {
+    let evaluation::Section { name, correct, asked, skipped } = section;
+    Section { section: name, accuracy: correct as f64 / asked.max(1) as f64, correct, asked, skipped }
+}
+
+/// "EN-WS-353-ALL" of a path.
+fn name(path: &Path) -> String {
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn lines(report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !report.similarity.is_empty() {
+        let mut table = Table::new(&["similarity", ">Spearman", ">pairs", ">used"]);
+        for set in &report.similarity {
+            let rank = format!("{:.3}", set.spearman);
+            table.row([
+                set.set.clone(),
+                rank,
+                number::count(set.pairs as u64),
+                number::count(set.used as u64),
+            ]);
+        }
+        lines.extend(table.lines());
+    }
+    if let Some(found) = &report.analogies {
+        let mut table = Table::new(&["analogies", ">right in %", ">right", ">asked", ">left out"]);
+        let mut row = |name: &str, accuracy: f64, counts: [usize; 3]| {
+            let counts = counts.map(|count| number::count(count as u64));
+            table.row([name.to_string(), number::percent(accuracy)].into_iter().chain(counts));
+        };
+        for s in &found.sections {
+            row(&s.section, s.accuracy, [s.correct, s.asked, s.skipped]);
+        }
+        let skipped = found.sections.iter().map(|s| s.skipped).sum();
+        row("all", found.accuracy, [found.correct, found.asked, skipped]);
+        lines.extend(table.lines());
+    }
+    lines
+}

@@ -1,0 +1,213 @@
+//! `pretrain`: word vectors from plain text, to a file that other programs read.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::error::{Error, Place, Result};
+use crate::pretrain::{Doing, Files, Model, Options, Pretraining};
+use crate::session::recipe;
+use crate::vectors::formats;
+
+use super::args::Global;
+use super::out::{self, Out};
+use super::progress::Progress;
+use super::{drive, number, pool};
+
+/// What `pretrain` takes. The names are those of fastText, the defaults those of a recipe.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The text, one document a line: a file (also .gz, .zst), a folder or archive like aclImdb's, or -
+    /// for standard input
+    pub corpus: PathBuf,
+    /// Where the vectors go, in the format of word2vec: binary if the name ends in .bin, else text;
+    /// compressed if it ends in .gz
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Which words predict which
+    #[arg(long, value_name = "NAME", default_value = "skipgram")]
+    pub model: ModelName,
+    /// Numbers a vector
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub dim: usize,
+    /// Words to each side that count as context, at the most
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub window: usize,
+    /// Noise words for each true one
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub neg: usize,
+    /// Passes over the text
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub epoch: usize,
+    /// Rarer words are left out
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub min_count: u64,
+    /// Words above this share of the text are thinned out; 0 keeps all
+    #[arg(long, value_name = "SHARE", default_value_t = 1e-4)]
+    pub sample: f64,
+    /// The learning rate at the start [default: 0.025 for skipgram, 0.05 for cbow]
+    #[arg(long, value_name = "RATE")]
+    pub lr: Option<f32>,
+}
+
+/// See [`Args::model`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ModelName {
+    /// Each context word predicts the word in the middle
+    Skipgram,
+    /// The mean of the context words predicts the word in the middle
+    Cbow,
+}
+
+#[derive(Serialize)]
+struct Report {
+    words: usize,
+    /// Of the corpus, over all passes.
+    tokens: u64,
+    seconds: f64,
+    tokens_per_second: f64,
+    out: PathBuf,
+}
+
+/// Trains word vectors and writes them.
+///
+/// # Errors
+/// When the corpus cannot be read or learned from, or the file cannot be written.
+pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
+    // What cannot be written must not turn out after the training.
+    check_target(&args.out)?;
+    let signals = drive::signals()?;
+    let spooled = if args.corpus.as_os_str() == "-" { Some(Spool::of_stdin()?) } else { None };
+    let path = spooled.as_ref().map_or(&args.corpus, |spool| &spool.path);
+    let corpus = Arc::new(Files::new(vec![path.clone()])?);
+    let mut training = Pretraining::new(corpus, options(&args), global.seed.unwrap_or(1))?;
+    let pool = pool::of(global.threads)?;
+    let mut progress = Progress::new();
+    let began = Instant::now();
+    let (mut tokens, mut loss, mut pairs) = (0, 0.0, 0.0);
+    while training.doing() != Doing::Finished {
+        if let Ok(signal) = signals.try_recv() {
+            progress.end();
+            out::tell("stopped; nothing was written");
+            return Ok(ExitCode::from(128 + signal as u8));
+        }
+        let before = training.doing();
+        let step = pool.install(|| training.step())?;
+        tokens = step.tokens;
+        let seconds = began.elapsed().as_secs_f64();
+        if step.of == 0 {
+            progress.at(0.0, "counting", &format!("{} words", number::short(tokens as f64)));
+        } else {
+            (loss, pairs) = (0.98 * loss + step.loss, 0.98 * pairs + step.pairs as f64);
+            let share = tokens as f64 / step.of as f64;
+            let left = number::seconds(seconds * (1.0 - share) / share.max(1e-9));
+            let rate = number::short(tokens as f64 / seconds.max(1e-9));
+            progress.at(
+                share,
+                "training",
+                &format!("loss {:.3} · {rate} words/s · {left} left", loss / pairs),
+            );
+        }
+        if before == Doing::Counting && training.doing() != Doing::Counting {
+            let words = training.vocabulary().map_or(0, |vocabulary| vocabulary.len());
+            progress.say(&format!(
+                "{} words of text, {} of them kept",
+                number::short(tokens as f64),
+                number::count(words as u64)
+            ));
+            training.remarks().iter().for_each(|remark| progress.say(&format!("note: {remark}")));
+        }
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    let vectors = training.finish()?;
+    progress.end();
+    formats::save(&vectors, &args.out)?;
+    let report = Report {
+        words: vectors.len(),
+        tokens,
+        seconds,
+        tokens_per_second: tokens as f64 / seconds.max(1e-9),
+        out: args.out,
+    };
+    let mut out = Out::new();
+    if global.json {
+        out.json(&report)?;
+    } else {
+        out.line(&format!(
+            "{} words in {} ({} words/s) to {}",
+            number::count(report.words as u64),
+            number::seconds(seconds),
+            number::short(report.tokens_per_second),
+            report.out.display()
+        ))?;
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn options(args: &Args) -> Options {
+    let model = match args.model {
+        ModelName::Skipgram => Model::SkipGram,
+        ModelName::Cbow => Model::Cbow,
+    };
+    let asked = recipe::Pretraining {
+        corpus: recipe::Corpus::File(args.corpus.clone()),
+        dim: args.dim,
+        window: args.window,
+        negatives: args.neg,
+        epochs: args.epoch,
+        sample: args.sample,
+        min_count: args.min_count,
+        rate: args.lr,
+    };
+    Options::new(model, &asked)
+}
+
+/// Whether a file can be written at `path`.
+///
+/// # Errors
+/// When it is a folder, or there is none to hold it.
+pub fn check_target(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Err(Error::input(path, Place::Whole, "this is a folder", "name a file to write"));
+    }
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            Err(Error::input(folder, Place::Whole, "there is no such folder to write to", "make it first"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Standard input in a file of its own, since a corpus is read several times. It goes with the value.
+struct Spool {
+    path: PathBuf,
+}
+
+impl Spool {
+    fn of_stdin() -> Result<Spool> {
+        let path = std::env::temp_dir().join(format!("warmstart-{}.txt", std::process::id()));
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .map_err(|e| Error::io("create", &path, e))?;
+        let spool = Spool { path };
+        io::copy(&mut io::stdin().lock(), &mut file)
+            .map_err(|e| Error::io("copy standard input to", &spool.path, e))?;
+        Ok(spool)
+    }
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        // In the system's own folder for such files it does little harm if it stays.
+        let _ = fs::remove_file(&self.path);
+    }
+}

@@ -1,0 +1,184 @@
+//! Bad input by the whole program: one sentence each, with file and line where there is one, exit
+//! code 1 (2 for bad usage), and nothing half-written.
+
+mod common;
+
+use std::fs;
+
+use common::Place;
+
+/// Runs `small.ron` with these changes and expects a sentence with all of `expected`.
+#[track_caller]
+fn refused(place: &Place, changes: &[(&str, &str)], expected: &[&str]) {
+    place.recipe("small.ron", changes);
+    let before = place.names();
+    let done = place.run(&["run", "small.ron", "--session", "new"]);
+    let sentence = done.sentence();
+    for part in expected {
+        assert!(sentence.contains(part), "no {part} in: {sentence}");
+    }
+    assert_eq!(done.stdout, "");
+    assert_eq!(place.names(), before, "something was left: {sentence}");
+}
+
+#[test]
+fn data_that_cannot_be_is_refused_with_file_and_line() {
+    let place = Place::new();
+    refused(&place, &[("\"mood\"", "\"feeling\"")], &["train.csv, line 1: no column \"feeling\"", "mood"]);
+    refused(&place, &[("train.csv", "nowhere.csv")], &["nowhere.csv"]);
+    refused(&place, &[("[20, 80]", "[20, 1000]")], &["a budget of 1000 labels", "240"]);
+    refused(&place, &[("corpus.txt", "none.txt")], &["none.txt"]);
+    place.write("ten.txt", "only ten words are in this text and no more\n");
+    refused(
+        &place,
+        &[("corpus.txt", "ten.txt"), ("min_count: 1", "min_count: 5")],
+        &["10 words", "longer text"],
+    );
+    place.write("uneven.csv", "id,review,mood\n1,fine,good\n2,bad\n3,poor,bad\n");
+    refused(&place, &[("train.csv", "uneven.csv")], &["uneven.csv, line 3", "2 fields"]);
+    place.write("one.csv", "review,mood\nfine,good\nnice,good\n");
+    refused(&place, &[("train.csv", "one.csv")], &["one.csv", "one class, \"good\""]);
+    place.write("empty.csv", "");
+    refused(&place, &[("train.csv", "empty.csv")], &["empty.csv", "empty"]);
+    place.write("good.txt", "a fine thing\n".repeat(50).as_str());
+    place.write("bad.txt", "");
+    let classes = r#"[("bad", "bad.txt"), ("good", "good.txt")]"#;
+    let train = r#"train: "train.csv", test: "test.csv", text: "review", label: "mood""#;
+    refused(&place, &[(train, &format!("train: {classes}"))], &["bad.txt"]);
+}
+
+#[test]
+fn a_recipe_that_cannot_be_is_refused_with_line_and_column() {
+    let place = Place::new();
+    refused(&place, &[("regimes:", "regime:")], &["small.ron, line 7", "regime"]);
+    refused(&place, &[("Lstm(", "Lsmt(")], &["small.ron, line 6", "Lsmt"]);
+    refused(&place, &[("dim: 12", "dim: many")], &["small.ron, line 4"]);
+    refused(&place, &[("dim: 12", "dim: 0")], &["small.ron", "`dim` is 0"]);
+    refused(&place, &[("[20, 80]", "[]")], &["`labels` is empty"]);
+    let none = place.run(&["run", "none.ron"]);
+    assert!(none.sentence().contains("none.ron"), "{}", none.stderr);
+    fs::write(place.path("bytes.ron"), b"(title: \"\xff\")").unwrap();
+    assert!(place.run(&["run", "bytes.ron"]).sentence().contains("bytes.ron, byte 9"));
+}
+
+#[test]
+fn vectors_that_cannot_be_are_refused() {
+    let place = Place::new();
+    let source =
+        r#"SkipGram(corpus: File("corpus.txt"), dim: 12, window: 3, negatives: 3, epochs: 2, min_count: 1)"#;
+    for (text, expected) in [
+        ("lovely 1 2 3\ndull 1 2\n", "vectors.txt, line 2"),
+        ("lovely 1 2 3\ndull 1 2 x\n", "vectors.txt, line 2"),
+        ("4000000000 4000000000\nlovely 1 2 3\n", "vectors.txt"),
+        ("", "vectors.txt"),
+    ] {
+        place.write("vectors.txt", text);
+        refused(&place, &[(source, "Vectors(file: \"vectors.txt\")")], &[expected]);
+    }
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_refused() {
+    let place = Place::new();
+    place.recipe("small.ron", &[]);
+    // Root may write anywhere, but nobody can make a folder below a file.
+    place.write("file", "");
+    let before = place.names();
+    let done = place.run(&["run", "small.ron", "--session", "file/new"]);
+    assert!(done.sentence().contains("file/new"), "{}", done.stderr);
+    assert_eq!(place.names(), before);
+    let done = place.run(&["run", "small.ron", "--sessions", "file"]);
+    assert!(done.sentence().contains("file/small"), "{}", done.stderr);
+    let there = place.run(&["run", "small.ron", "--session", "s"]).well();
+    drop(there);
+    let again = place.run(&["run", "small.ron", "--session", "s"]);
+    assert!(again.sentence().contains("there is a session here already"), "{}", again.stderr);
+    assert!(place.run(&["replay", "s"]).well().stdout.contains("Small"));
+    let out = place.run(&["export", "s", "--csv", "file/out"]);
+    assert!(out.sentence().contains("file/out"), "{}", out.stderr);
+}
+
+#[test]
+fn sessions_that_cannot_be_read_are_refused() {
+    let place = Place::new();
+    place.recipe("small.ron", &[]);
+    place.run(&["run", "small.ron"]).well();
+    let log = place.path("sessions/small/log.ron");
+    let text = fs::read_to_string(&log).unwrap();
+    assert!(text.contains("version:1"));
+    fs::write(&log, text.replacen("version:1", "version:99", 1)).unwrap();
+    for command in ["replay", "resume", "compare"] {
+        let done = place.run(&[command, "small"]);
+        let sentence = done.sentence();
+        assert!(sentence.contains("log.ron, line 1") && sentence.contains("format 99"), "{sentence}");
+        let done = place.run(&[command, "nothing"]);
+        let sentence = done.sentence();
+        assert!(sentence.contains("nothing") && sentence.contains("small"), "{sentence}");
+    }
+    let middle = text.lines().count() / 2;
+    let broken: String = text
+        .lines()
+        .enumerate()
+        .map(
+            |(number, line)| {
+                if number == middle { "(at:1.0,record:Nothing)\n".into() } else { format!("{line}\n") }
+            },
+        )
+        .collect();
+    fs::write(&log, broken).unwrap();
+    let done = place.run(&["replay", "small"]);
+    assert!(done.sentence().contains(&format!("log.ron, line {}", middle + 1)), "{}", done.stderr);
+}
+
+#[test]
+fn control_characters_never_get_out() {
+    let place = Place::new();
+    let evil = "\u{1b}[31m\u{202e}evil\u{7}";
+    let name = format!("{evil}.csv");
+    place.write(&name, &format!("review,{evil}\nfine,good\n"));
+    place
+        .recipe("small.ron", &[("train.csv", &name.escape_debug().to_string().replace("\\u{7}", "\\u{07}"))]);
+    let done = place.run(&["run", "small.ron", "--session", "new"]);
+    let sentence = done.sentence();
+    assert!(
+        sentence.contains("evil") && !done.stderr.contains(['\u{1b}', '\u{202e}', '\u{7}']),
+        "{sentence:?}"
+    );
+
+    let train = fs::read_to_string(place.path("train.csv")).unwrap();
+    place.write(
+        "train.csv",
+        &train.replace("lovely", &format!("lovely {evil}")).replace("good", "go\u{1b}od"),
+    );
+    let test = fs::read_to_string(place.path("test.csv")).unwrap();
+    place.write("test.csv", &test.replace("good", "go\u{1b}od"));
+    place.recipe("small.ron", &[]);
+    let done = place.run(&["run", "small.ron", "--session", "s", "--json"]).well();
+    for text in [&done.stdout, &done.stderr, &place.run(&["replay", "s"]).well().stdout] {
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}']));
+    }
+    let strange = place.run(&["replay", "no\u{1b}[31mne"]);
+    assert!(!strange.sentence().contains('\u{1b}'));
+}
+
+#[test]
+fn bad_usage_exits_with_2_and_help_with_0() {
+    let place = Place::new();
+    for args in [
+        &["frobnicate"][..],
+        &["run"],
+        &["run", "a.ron", "--threads", "many"],
+        &["run", "a.ron", "--watch", "--json"],
+        &["compare"],
+        &["export", "s", "out"],
+        &["--theme", "pink"],
+    ] {
+        let done = place.run(args);
+        assert_eq!(done.code, Some(2), "{args:?}: {}", done.stderr);
+        assert!(!done.stderr.is_empty() && done.stdout.is_empty());
+    }
+    let help = place.run(&["run", "--help"]).well().stdout;
+    assert!(help.contains("regimes: [Scratch, Frozen, FineTuned]"), "{help}");
+    assert!(place.run(&["--version"]).well().stdout.starts_with("warmstart "));
+    assert_eq!(place.names(), ["corpus.txt", "test.csv", "train.csv"]);
+}

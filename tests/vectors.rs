@@ -1,0 +1,107 @@
+//! Word vectors by the whole program: trained, asked, evaluated, converted.
+
+mod common;
+
+use std::fs;
+
+use common::Place;
+
+const SMALL: [&str; 6] = ["--dim", "10", "--min-count", "1", "--epoch", "2"];
+
+#[test]
+fn vectors_are_trained_alike_by_any_number_of_threads_and_from_any_source() {
+    let place = Place::new();
+    let train = |corpus: &str, out: &str, more: &[&str]| {
+        let args = [&["pretrain", corpus, "--out", out, "--json"], &SMALL[..], more].concat();
+        let report = place.run(&args).well().json();
+        let keys: Vec<&String> = report.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["out", "seconds", "tokens", "tokens_per_second", "words"]);
+        assert_eq!(report["out"], out);
+        (
+            report["words"].as_u64().unwrap(),
+            report["tokens"].as_u64().unwrap(),
+            fs::read(place.path(out)).unwrap(),
+        )
+    };
+    let one = train("corpus.txt", "one.txt", &["--threads", "1"]);
+    assert!(one.0 > 30 && one.1 > 20_000, "{} words, {} tokens", one.0, one.1);
+    let head = String::from_utf8_lossy(&one.2).lines().next().unwrap().to_string();
+    assert_eq!(head, format!("{} 10", one.0));
+    assert!(one == train("corpus.txt", "two.txt", &["--threads", "2"]));
+    assert!(one.2 != train("corpus.txt", "other.txt", &["--seed", "2"]).2);
+    assert!(one.2 != train("corpus.txt", "cbow.txt", &["--model", "cbow"]).2);
+
+    let text = fs::read(place.path("corpus.txt")).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, &text).unwrap();
+    fs::write(place.path("corpus.txt.gz"), gzip.finish().unwrap()).unwrap();
+    fs::write(place.path("corpus.txt.zst"), zstd::encode_all(&text[..], 1).unwrap()).unwrap();
+    assert!(one == train("corpus.txt.gz", "gz.txt", &[]));
+    assert!(one == train("corpus.txt.zst", "zst.txt", &[]));
+    let args = [&["pretrain", "-", "--out", "stdin.txt"], &SMALL[..]].concat();
+    place.run_with_input(&args, &text).well();
+    assert!(one.2 == fs::read(place.path("stdin.txt")).unwrap());
+}
+
+#[test]
+fn vectors_answer_questions_and_change_their_format() {
+    let place = Place::new();
+    place.run(&[&["pretrain", "corpus.txt", "--out", "v.bin"], &SMALL[..]].concat()).well();
+    place.run(&["convert", "v.bin", "v.txt"]).well();
+    place.run(&["convert", "v.txt", "again.bin"]).well();
+    assert!(fs::read(place.path("v.bin")).unwrap() == fs::read(place.path("again.bin")).unwrap());
+
+    let ask = |args: &[&str]| place.run(&[args, &["--json"]].concat()).well().json();
+    let near = ask(&["neighbours", "lovely", "--vectors", "v.bin", "--count", "5"]);
+    let list = near.as_array().unwrap();
+    assert_eq!(list.len(), 5);
+    let cosines: Vec<f64> = list.iter().map(|n| n["similarity"].as_f64().unwrap()).collect();
+    assert!(cosines.is_sorted_by(|a, b| a >= b) && cosines[0] <= 1.0 + 1e-6);
+    assert!(list.iter().all(|n| n["word"] != "lovely"));
+    assert_eq!(near, ask(&["neighbours", "lovely", "--vectors", "v.txt", "--count", "5"]));
+    let third = ask(&["analogy", "lovely", "dull", "warm", "--vectors", "v.txt", "--count", "3"]);
+    assert_eq!(third.as_array().unwrap().len(), 3);
+    let text = place.run(&["neighbours", "lovely", "--vectors", "v.txt"]).well().stdout;
+    assert_eq!(text.lines().count(), 11);
+
+    place.write("pairs.txt", "lovely warm 9.0\nlovely dull 1.0\nsoup waiter 5.5\nlovely nowhere 3.0\n");
+    place.write("questions.txt", ": moods\nlovely dull warm cold\nlovely dull warm nowhere\n");
+    let report = ask(&["evaluate", "v.txt", "--similarity", "pairs.txt", "--analogies", "questions.txt"]);
+    let set = &report["similarity"][0];
+    assert_eq!(
+        (set["set"].as_str(), set["pairs"].as_u64(), set["used"].as_u64()),
+        (Some("pairs"), Some(4), Some(3))
+    );
+    assert!((-1.0..=1.0).contains(&set["spearman"].as_f64().unwrap()));
+    let analogies = &report["analogies"];
+    assert_eq!(analogies["asked"], 1);
+    assert!(analogies["correct"].as_u64().unwrap() <= 1);
+    assert_eq!(analogies["sections"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn what_cannot_be_done_with_vectors_is_told_in_one_sentence() {
+    let place = Place::new();
+    place.write("ten.txt", "only ten words are in this text and no more\n");
+    place.write("v.txt", "2 2\na 1 0\nb 0 1\n");
+    let before = place.names();
+    for (args, expected) in [
+        (&["pretrain", "ten.txt", "--out", "x.txt"][..], "10 words"),
+        (&["pretrain", "none.txt", "--out", "x.txt"], "none.txt"),
+        (&["pretrain", "corpus.txt", "--out", "none/x.txt"], "none"),
+        (&["pretrain", "corpus.txt", "--out", "."], "folder"),
+        (&["pretrain", "corpus.txt", "--out", "x.txt", "--dim", "0"], "`dim` is 0"),
+        (&["neighbours", "c", "--vectors", "v.txt"], "\"c\" has no vector"),
+        (&["neighbours", "a", "--vectors", "none.txt"], "none.txt"),
+        (&["analogy", "a", "b", "\u{1b}c", "--vectors", "v.txt"], "has no vector"),
+        (&["convert", "v.txt", "none/x.bin"], "none"),
+        (&["evaluate", "v.txt", "--similarity", "none.txt"], "none.txt"),
+    ] {
+        let done = place.run(args);
+        let sentence = done.sentence();
+        assert!(sentence.contains(expected), "{args:?}: {sentence}");
+        assert!(!done.stderr.contains('\u{1b}'));
+        assert_eq!(place.names(), before, "{args:?}");
+    }
+    assert_eq!(place.run(&["evaluate", "v.txt"]).code, Some(2));
+}
