@@ -89,20 +89,23 @@ impl Problem {
         });
     }
 
-    /// Calls `each` with number, loss, and whether the guess is right, for the documents that do
-    /// **not** count.
-    pub fn held_out(&self, scores: &[f64], mut each: impl FnMut(usize, f64, bool)) {
+    /// Right guesses and the sum of losses, of the documents that do **not** count.
+    pub fn held_out(&self, scores: &[f64]) -> (u64, f64) {
         let k = self.outputs();
         let mut p = vec![0.0; k];
+        let (mut right, mut loss) = (0, 0.0);
         for (i, z) in scores.chunks_exact(k).enumerate().filter(|(i, _)| !self.included[*i]) {
             let label = self.labels[i] as usize;
             if k == 1 {
-                each(i, binary(z[0], 0.0, label)[0], usize::from(z[0] > 0.0) == label);
+                loss += binary(z[0], 0.0, label)[0];
+                right += u64::from(usize::from(z[0] > 0.0) == label);
             } else {
                 p.copy_from_slice(z);
-                each(i, softmax(&mut p, z, label)[0], largest(z) == label);
+                loss += softmax(&mut p, z, label)[0];
+                right += u64::from(largest(z) == label);
             }
         }
+        (right, loss)
     }
 }
 
