@@ -1,26 +1,386 @@
-//! The screen Words: the neighbours of a word, live.
+//! The screen Words: what is near a word, live; analogies, drift, coverage and a map.
 
+use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
-use super::explained;
-use crate::tui::action::Effect;
+use super::{body, explained, quoted};
+use crate::session::recipe::{Arm, Source};
+use crate::train::command::Id;
+use crate::train::event::Answer;
+use crate::tui::action::{Action, Effect};
 use crate::tui::app::State;
-use crate::tui::keymap::Binding;
+use crate::tui::keymap::{Binding, key, special};
+use crate::tui::widgets::input::Input;
+use crate::tui::widgets::scatter::Lens;
+use crate::tui::widgets::window::moved;
+
+mod asked;
+mod coverage;
+mod draw;
+mod drift;
+mod looks;
+mod map;
+mod questions;
+#[cfg(test)]
+mod tests;
+
+use looks::Looks;
+use questions::Questions;
+
+/// The parts of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum View {
+    #[default]
+    Neighbours,
+    Analogy,
+    Drift,
+    Coverage,
+    Map,
+}
+
+impl View {
+    const ALL: [View; 5] = [View::Neighbours, View::Analogy, View::Drift, View::Coverage, View::Map];
+
+    fn name(self) -> &'static str {
+        match self {
+            View::Neighbours => "n neighbours",
+            View::Analogy => "a analogy",
+            View::Drift => "d drift",
+            View::Coverage => "c coverage",
+            View::Map => "m map",
+        }
+    }
+}
 
 /// The screen's own state.
 #[derive(Debug, Default)]
-pub struct Words {}
+pub struct Words {
+    view: View,
+    /// The word whose neighbours are shown.
+    word: Input,
+    /// The three words of an analogy.
+    three: Input,
+    /// What was asked, and what came of it.
+    asked: Questions,
+    /// The fine-tuned run whose own vectors are looked at beside the pre-trained ones.
+    run: Option<usize>,
+    /// The selected line of the list in front.
+    selected: Option<usize>,
+    /// The first row of probe words that is seen.
+    probe: usize,
+    lens: Lens,
+}
 
 /// What its keys stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Do {}
+pub enum Do {
+    Type,
+    /// Ask now; with a line selected, go on to its word.
+    Enter,
+    /// Take the next completion of what is typed.
+    Complete,
+    Show(View),
+    /// The fine-tuned run so many further whose vectors are looked at.
+    Table(i8),
+    /// The line so many below; on the map, up and down.
+    Line(i8),
+    /// On the map, to the side.
+    Side(i8),
+    Zoom(i8),
+    /// The whole map.
+    Whole,
+    /// More probe words, or further lines.
+    Page(i8),
+}
 
-const KEYS: &[Binding] = &[];
+const KEYS: &[Binding] = &[
+    Binding::new(
+        &[special(KeyCode::Tab)],
+        Action::Words(Do::Complete),
+        "complete",
+        "Complete the typed word",
+    )
+    .when(can_complete),
+    Binding::new(
+        &[key('/')],
+        Action::Words(Do::Type),
+        "type a word",
+        "Type a word, or three words for an analogy",
+    ),
+    Binding::new(
+        &[special(KeyCode::Enter)],
+        Action::Words(Do::Enter),
+        "ask",
+        "Ask; with a line selected, go on to its word",
+    )
+    .quiet(),
+    Binding::new(
+        &[key('n')],
+        Action::Words(Do::Show(View::Neighbours)),
+        "neighbours",
+        "The words nearest to a word",
+    )
+    .quiet(),
+    Binding::new(&[key('a')], Action::Words(Do::Show(View::Analogy)), "analogy", "a is to b as c is to …")
+        .quiet(),
+    Binding::new(
+        &[key('d')],
+        Action::Words(Do::Show(View::Drift)),
+        "drift",
+        "The words that fine-tuning moved most",
+    )
+    .quiet(),
+    Binding::new(
+        &[key('c')],
+        Action::Words(Do::Show(View::Coverage)),
+        "coverage",
+        "How much of the task's vocabulary has vectors",
+    )
+    .quiet(),
+    Binding::new(
+        &[key('m')],
+        Action::Words(Do::Show(View::Map)),
+        "map",
+        "The neighbours and probe words in two dimensions",
+    )
+    .quiet(),
+    Binding::new(
+        &[key('r')],
+        Action::Words(Do::Table(1)),
+        "vectors",
+        "Beside the pre-trained vectors, those of the next fine-tuned run",
+    ),
+    Binding::new(
+        &[key('R')],
+        Action::Words(Do::Table(-1)),
+        "vectors before",
+        "Those of the fine-tuned run before",
+    )
+    .quiet(),
+    Binding::new(
+        &[special(KeyCode::Down)],
+        Action::Words(Do::Line(1)),
+        "select",
+        "Select the next line; on the map, look further down",
+    ),
+    Binding::new(
+        &[special(KeyCode::Up)],
+        Action::Words(Do::Line(-1)),
+        "line above",
+        "Select the line above; on the map, look further up",
+    )
+    .quiet(),
+    Binding::new(&[special(KeyCode::Left)], Action::Words(Do::Side(-1)), "left", "Look further to the left")
+        .quiet()
+        .when(is_map),
+    Binding::new(
+        &[special(KeyCode::Right)],
+        Action::Words(Do::Side(1)),
+        "right",
+        "Look further to the right",
+    )
+    .quiet()
+    .when(is_map),
+    Binding::new(&[key('+'), key('=')], Action::Words(Do::Zoom(1)), "nearer", "Look nearer").when(is_map),
+    Binding::new(&[key('-')], Action::Words(Do::Zoom(-1)), "farther", "Look from farther").when(is_map),
+    Binding::new(&[key('0')], Action::Words(Do::Whole), "whole map", "Show the whole map").when(is_map),
+    Binding::new(
+        &[special(KeyCode::PageDown)],
+        Action::Words(Do::Page(1)),
+        "more",
+        "More probe words, or a page of lines",
+    )
+    .quiet(),
+    Binding::new(
+        &[special(KeyCode::PageUp)],
+        Action::Words(Do::Page(-1)),
+        "back",
+        "Back to the probe words before",
+    )
+    .quiet(),
+];
+
+fn is_map(state: &State) -> bool {
+    state.words.view == View::Map
+}
+
+fn can_complete(state: &State) -> bool {
+    state.words.word.active && !state.words.asked.completions.is_empty()
+}
+
+/// The word that is looked at.
+fn word(state: &State) -> String {
+    state.words.word.text().trim().to_lowercase()
+}
+
+/// Whether the word's list can only come from what the session told of its probe words.
+fn only_told(state: &State) -> bool {
+    state.is_back() || !state.can_ask()
+}
+
+/// The neighbours of the word in the pre-trained table, as they are or as they were told.
+fn near(state: &State) -> Result<Option<Looks>, String> {
+    let word = word(state);
+    if !only_told(state) {
+        let near = &state.words.asked.near;
+        return match &near.why {
+            Some(why) => Err(why.clone()),
+            None => Ok(near.found.clone()),
+        };
+    }
+    let history = &state.history;
+    if let Some(probe) = history.probes.iter().find(|probe| probe.word == word) {
+        return Ok(Looks::of_probe(probe, state.until()));
+    }
+    if word.is_empty() {
+        return Ok(None);
+    }
+    let probes: Vec<&str> = history.probes.iter().map(|probe| probe.word.as_str()).collect();
+    Err(match (state.is_back() && state.replay.is_none(), probes.is_empty()) {
+        (true, _) => format!(
+            "Only the probe words are kept over time ({}); \"{word}\" can be asked about now: esc leaves the past.",
+            probes.join(", ")
+        ),
+        (false, false) => format!(
+            "A recording keeps the neighbours of its probe words only ({}); resume the session on screen 1 to \
+             ask for \"{word}\".",
+            probes.join(", ")
+        ),
+        (false, true) => "There are no word vectors to ask: start or resume a session on screen 1.".into(),
+    })
+}
+
+/// The fine-tuned runs, which have vectors of their own.
+fn fine_tuned(state: &State) -> Vec<usize> {
+    let own = state.history.runs.iter().filter(|run| run.start.arm == Arm::FineTuned);
+    own.map(|run| run.start.run).collect()
+}
 
 /// What `action` changes.
-pub fn update(_state: &mut State, action: Do) -> Vec<Effect> {
-    match action {}
+pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
+    match action {
+        Do::Type => {
+            let own = &mut state.words;
+            if own.view == View::Analogy {
+                own.three.active = true;
+            } else {
+                if !matches!(own.view, View::Neighbours | View::Map) {
+                    own.view = View::Neighbours;
+                }
+                // A new word is typed over the old one, whose list stays until there is another.
+                own.word.set("");
+                own.word.active = true;
+                own.selected = None;
+            }
+            Vec::new()
+        }
+        Do::Enter => enter(state),
+        Do::Complete => {
+            if let Some(word) = state.words.asked.completion() {
+                state.words.word.set(&word);
+                state.words.selected = None;
+            }
+            questions::word_changed(state, false);
+            Vec::new()
+        }
+        Do::Show(view) => {
+            state.words.view = view;
+            state.words.selected = None;
+            questions::refresh(state)
+        }
+        Do::Table(by) => {
+            let runs = fine_tuned(state);
+            // Place 0 is the pre-trained table alone.
+            let at = runs.iter().position(|run| state.words.run == Some(*run)).map_or(0, |at| at + 1);
+            let next = (at as isize + isize::from(by)).rem_euclid(runs.len() as isize + 1) as usize;
+            if runs.is_empty() {
+                state.toast("There is no fine-tuned run yet that had vectors of its own.");
+            }
+            state.words.run = next.checked_sub(1).and_then(|at| runs.get(at).copied());
+            state.words.asked.table_changed();
+            questions::refresh(state)
+        }
+        Do::Line(by) if is_map(state) => {
+            state.words.lens = state.words.lens.moved(0.0, -0.1 * f64::from(by));
+            Vec::new()
+        }
+        Do::Line(by) => {
+            select(state, isize::from(by));
+            Vec::new()
+        }
+        Do::Side(by) => {
+            state.words.lens = state.words.lens.moved(0.1 * f64::from(by), 0.0);
+            Vec::new()
+        }
+        Do::Zoom(by) => {
+            state.words.lens = state.words.lens.zoomed(if by > 0 { 1.4 } else { 1.0 / 1.4 });
+            Vec::new()
+        }
+        Do::Whole => {
+            state.words.lens = Lens::default();
+            Vec::new()
+        }
+        Do::Page(by) if state.words.view == View::Neighbours => {
+            let last = state.history.probes.len().saturating_sub(1);
+            let own = &mut state.words;
+            own.probe = own.probe.saturating_add_signed(isize::from(by)).min(last);
+            Vec::new()
+        }
+        Do::Page(by) => {
+            select(state, isize::from(by) * 10);
+            Vec::new()
+        }
+    }
+}
+
+/// Words that lines can be selected of.
+fn lines(state: &State) -> Vec<String> {
+    match state.words.view {
+        View::Neighbours => {
+            near(state).ok().flatten().map_or(Vec::new(), |l| l.list.into_iter().map(|n| n.word).collect())
+        }
+        View::Analogy => state.words.asked.analogy_words(),
+        View::Drift => state.words.asked.drift_words(),
+        View::Coverage => {
+            state.history.coverage.as_ref().map_or(Vec::new(), |coverage| {
+                coverage.missing.iter().map(|(word, _)| word.clone()).collect()
+            })
+        }
+        View::Map => Vec::new(),
+    }
+}
+
+fn select(state: &mut State, by: isize) {
+    let count = lines(state).len();
+    let at = state
+        .words
+        .selected
+        .map_or(if by > 0 { 0 } else { count.saturating_sub(1) }, |at| moved(at, by, count));
+    state.words.selected = (count > 0).then_some(at.min(count.saturating_sub(1)));
+}
+
+fn enter(state: &mut State) -> Vec<Effect> {
+    if state.words.word.active || state.words.three.active {
+        state.words.word.active = false;
+        state.words.three.active = false;
+        questions::word_changed(state, true);
+        return questions::refresh(state);
+    }
+    let chosen = state.words.selected.and_then(|at| lines(state).get(at).cloned());
+    match chosen.filter(|_| state.words.view != View::Coverage) {
+        Some(word) => go_to(state, &word),
+        None => update(state, Do::Type),
+    }
+}
+
+/// Looks at another word.
+fn go_to(state: &mut State, word: &str) -> Vec<Effect> {
+    state.words.word.set(word);
+    state.words.view = View::Neighbours;
+    state.words.selected = None;
+    questions::word_changed(state, true);
+    questions::refresh(state)
 }
 
 /// The screen.
@@ -32,7 +392,7 @@ impl super::Page for Page {
     }
 
     fn about(&self) -> &'static str {
-        "Words with like meanings get like vectors: type a word and see which ones training put near it."
+        "Words with like meanings get like vectors. Type a word: what is near it?"
     }
 
     fn keys(&self) -> &'static [Binding] {
@@ -40,6 +400,79 @@ impl super::Page for Page {
     }
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
-        let _area = explained(state, frame, area);
+        let area = explained(state, frame, area);
+        draw::view(state, frame, area);
+    }
+
+    fn shown(&self, state: &mut State) -> Vec<Effect> {
+        questions::refresh(state)
+    }
+
+    fn tick(&self, state: &mut State) -> Vec<Effect> {
+        questions::tick(state)
+    }
+
+    fn answer(&self, state: &mut State, id: Id, answer: &Answer) -> Vec<Effect> {
+        questions::answer(state, id, answer);
+        Vec::new()
+    }
+
+    fn mouse(&self, state: &mut State, event: MouseEvent, area: Rect) -> Vec<Effect> {
+        match event.kind {
+            MouseEventKind::ScrollDown if is_map(state) => return update(state, Do::Zoom(-1)),
+            MouseEventKind::ScrollUp if is_map(state) => return update(state, Do::Zoom(1)),
+            MouseEventKind::ScrollDown => return update(state, Do::Line(1)),
+            MouseEventKind::ScrollUp => return update(state, Do::Line(-1)),
+            MouseEventKind::Down(MouseButton::Left) => {}
+            _ => return Vec::new(),
+        }
+        match draw::target(state, body(state, area), Position::new(event.column, event.row)) {
+            Some(draw::Target::View(view)) => update(state, Do::Show(view)),
+            Some(draw::Target::Prompt) => update(state, Do::Type),
+            Some(draw::Target::Table) => update(state, Do::Table(1)),
+            Some(draw::Target::Word(word)) => go_to(state, &word),
+            None => Vec::new(),
+        }
+    }
+
+    fn input<'a>(&self, state: &'a mut State) -> Option<&'a mut Input> {
+        let own = &mut state.words;
+        if own.view == View::Analogy {
+            Some(&mut own.three).filter(|input| input.active)
+        } else {
+            Some(&mut own.word).filter(|input| input.active)
+        }
+    }
+
+    fn typed(&self, state: &mut State) -> Vec<Effect> {
+        state.words.selected = None;
+        questions::word_changed(state, false);
+        questions::complete(state)
+    }
+
+    fn forget(&self, state: &mut State) {
+        state.words = Words::default();
+    }
+
+    fn command(&self, state: &State) -> Option<String> {
+        let folder = state.folder.as_ref()?.display().to_string();
+        // A file of vectors can be asked on its own; a session's are in its folder.
+        let vectors = match state.history.recipe.as_ref().map(|recipe| &recipe.source) {
+            Some(Source::Vectors { file, .. }) => file.display().to_string(),
+            _ => folder.clone(),
+        };
+        let vectors = quoted(&vectors);
+        match state.words.view {
+            View::Neighbours | View::Map if !word(state).is_empty() => {
+                Some(format!("warmstart neighbours {} --vectors {vectors}", quoted(&word(state))))
+            }
+            View::Analogy => {
+                let words: Vec<String> = state.words.three.text().split_whitespace().map(quoted).collect();
+                (words.len() == 3)
+                    .then(|| format!("warmstart analogy {} --vectors {vectors}", words.join(" ")))
+            }
+            _ => None,
+        }
+        .or_else(|| Some(format!("warmstart replay {}", quoted(&folder))))
     }
 }

@@ -5,6 +5,7 @@ pub mod chart;
 pub mod input;
 pub mod matrix;
 pub mod run;
+pub mod scatter;
 pub mod strip;
 pub mod text;
 pub mod track;

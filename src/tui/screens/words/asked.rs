@@ -1,0 +1,85 @@
+//! A question that is asked again and again, and what has come of it.
+
+use crate::train::command::Id;
+
+/// Seconds after which an answer is no longer waited for.
+const OVERDUE: f64 = 3.0;
+
+/// A question and its last answer.
+#[derive(Debug)]
+pub struct Asked<T> {
+    /// The question under way or answered last, and when it was asked.
+    last: Option<(Id, f64)>,
+    pending: bool,
+    pub found: Option<T>,
+    /// Why there is no answer, in a sentence.
+    pub why: Option<String>,
+}
+
+impl<T> Default for Asked<T> {
+    fn default() -> Self {
+        Asked { last: None, pending: false, found: None, why: None }
+    }
+}
+
+impl<T> Asked<T> {
+    /// It was asked.
+    pub fn ask(&mut self, id: Id, now: f64) {
+        self.last = Some((id, now));
+        self.pending = true;
+    }
+
+    /// Something else is to be asked: what is on its way is stale, what was found is shown until then.
+    pub fn restart(&mut self) {
+        *self = Asked { found: self.found.take(), ..Asked::default() };
+    }
+
+    /// Whether an answer is to this question; from now on it is answered. Stale ones are not.
+    pub fn takes(&mut self, id: Id) -> bool {
+        let own = self.pending && self.last.is_some_and(|(last, _)| last == id);
+        self.pending &= !own;
+        own
+    }
+
+    /// Whether it may be asked again: `every` seconds after the last time, and not while an answer is
+    /// still on its way.
+    pub fn due(&self, now: f64, every: f64) -> bool {
+        match self.last {
+            None => true,
+            Some((_, at)) if self.pending => now - at > OVERDUE.max(every),
+            Some((_, at)) => now - at >= every,
+        }
+    }
+
+    /// Whether it was asked and not answered yet.
+    pub fn waits(&self) -> bool {
+        self.pending
+    }
+
+    /// Takes an answer.
+    pub fn set(&mut self, found: T) {
+        self.found = Some(found);
+        self.why = None;
+    }
+
+    /// Takes the reason why there is none.
+    pub fn refuse(&mut self, why: &str) {
+        self.found = None;
+        self.why = Some(why.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stale_answers_are_not_taken_and_questions_do_not_pile_up() {
+        let mut asked: Asked<()> = Asked::default();
+        assert!(asked.due(0.0, 0.5));
+        asked.ask(7, 0.0);
+        assert!(!asked.due(1.0, 0.5) && asked.due(4.0, 0.5) && !asked.takes(6));
+        assert!(asked.takes(7) && !asked.takes(7));
+        assert!(!asked.due(0.4, 0.5) && asked.due(0.5, 0.5));
+    }
+}

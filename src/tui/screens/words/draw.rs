@@ -1,0 +1,296 @@
+//! Where everything on the screen stands, and its drawing.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use super::looks::Looks;
+use super::questions::three;
+use super::{View, coverage, drift, map, near, only_told, word};
+use crate::tui::app::State;
+use crate::tui::widgets::run;
+use crate::tui::widgets::text::{cut, short, wrap};
+
+/// Something that can be clicked.
+pub enum Target {
+    View(View),
+    Prompt,
+    /// Which vectors are looked at.
+    Table,
+    Word(String),
+}
+
+struct Parts {
+    views: Rect,
+    prompt: Rect,
+    main: Rect,
+}
+
+fn parts(area: Rect) -> Parts {
+    let area = Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(2), ..area };
+    let row = |y: u16, height: u16| Rect {
+        y: area.y + y.min(area.height),
+        height: height.min(area.height.saturating_sub(y)),
+        ..area
+    };
+    Parts { views: row(0, 1), prompt: row(1, 1), main: row(2, area.height.saturating_sub(2)) }
+}
+
+/// Where the names of the views stand.
+fn view_places(area: Rect) -> Vec<(Rect, View)> {
+    let mut x = area.x;
+    let place = |view: View| {
+        let width = view.name().width() as u16 + 2;
+        let place = Rect { x, width, ..area }.intersection(area);
+        x = x.saturating_add(width);
+        (place, view)
+    };
+    View::ALL.into_iter().map(place).collect()
+}
+
+/// What stands at a place.
+pub fn target(state: &State, area: Rect, at: Position) -> Option<Target> {
+    let parts = parts(area);
+    if let Some((_, view)) = view_places(parts.views).into_iter().find(|(place, _)| place.contains(at)) {
+        return Some(Target::View(view));
+    }
+    if parts.views.contains(at) {
+        return Some(Target::Table);
+    }
+    if parts.prompt.contains(at) {
+        return Some(Target::Prompt);
+    }
+    if state.words.view != View::Neighbours || !parts.main.contains(at) {
+        return None;
+    }
+    let lists = Lists::new(state, parts.main);
+    let row = |list: Rect| list.contains(at).then(|| usize::from(at.y - list.y).checked_sub(1)).flatten();
+    if let (Some(row), Ok(Some(looks))) = (row(lists.near), near(state)) {
+        let rows = usize::from(lists.near.height).saturating_sub(1);
+        let first = state.words.selected.map_or(0, |selected| (selected + 1).saturating_sub(rows));
+        return looks.list.get(first + row).map(|n| Target::Word(n.word.clone()));
+    }
+    let (place, probe) = lists.probes.iter().find(|(place, _)| place.contains(at))?;
+    let probe = state.history.probes.get(*probe)?;
+    let looks = Looks::of_probe(probe, state.until());
+    match row(*place) {
+        Some(row) => looks.and_then(|looks| looks.list.get(row).map(|n| Target::Word(n.word.clone()))),
+        None => Some(Target::Word(probe.word.clone())),
+    }
+}
+
+/// Draws it.
+pub fn view(state: &State, frame: &mut Frame, area: Rect) {
+    let parts = parts(area);
+    views(state, frame, parts.views);
+    prompt(state, frame, parts.prompt);
+    match state.words.view {
+        View::Neighbours => neighbours(state, frame, parts.main),
+        View::Analogy => analogy(state, frame, parts.main),
+        View::Drift => drift::view(state, frame, parts.main),
+        View::Coverage => coverage::view(state, frame, parts.main),
+        View::Map => map::view(state, frame, parts.main),
+    }
+}
+
+/// Draws a sentence where there is nothing else to show.
+pub fn sentence(state: &State, frame: &mut Frame, area: Rect, text: &str) {
+    let lines: Vec<Line> = wrap(text, usize::from(area.width)).into_iter().map(Line::from).collect();
+    frame.render_widget(Paragraph::new(lines).style(state.theme.text()), area);
+}
+
+fn views(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let places = view_places(area);
+    for (place, view) in &places {
+        let style = if *view == state.words.view { theme.selected() } else { theme.dim() };
+        frame.render_widget(Span::styled(format!(" {} ", view.name()), style), *place);
+    }
+    let used = places.last().map_or(area.x, |(place, _)| place.right());
+    let rest = Rect { x: used, width: area.right().saturating_sub(used), ..area };
+    let mut spans = vec![Span::styled("  r: ", theme.dim())];
+    match state.words.run.and_then(|run| state.history.run(run)) {
+        Some(run) if rest.width >= 45 => spans.extend(run::title(&run.start, theme)),
+        Some(run) => spans.extend(run::label(&run.start, theme)),
+        None => spans.push(Span::styled("pre-trained", theme.dim())),
+    }
+    frame.render_widget(Line::from(spans), rest);
+}
+
+/// The line that is typed into: always there.
+fn prompt(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let own = &state.words;
+    let (name, input, hint) = match own.view {
+        View::Analogy => ("a b c › ", &own.three, "press / and type three words: a is to b as c is to …"),
+        _ => ("word › ", &own.word, "press / and type a word"),
+    };
+    let style = if input.active { theme.accent() } else { theme.dim() };
+    frame.render_widget(Span::styled(name, style), area);
+    let used = name.width() as u16;
+    let line = Rect { x: area.x + used, width: area.width.saturating_sub(used), ..area };
+    if input.is_empty() && !input.active {
+        frame.render_widget(Span::styled(hint, theme.dim()), line);
+        return;
+    }
+    // Completions stand behind what is typed, if it leaves them room.
+    let typed = input.text().width() as u16 + 2;
+    let (line, rest) = if line.width > typed + 20 {
+        (
+            Rect { width: typed.max(16), ..line },
+            Rect { x: line.x + typed.max(16), width: line.width.saturating_sub(typed.max(16)), ..line },
+        )
+    } else {
+        (line, Rect { width: 0, ..line })
+    };
+    input.view(frame, line, theme.strong());
+    let words = &own.asked.completions;
+    let text = match (input.active && own.view != View::Analogy, words.is_empty()) {
+        (true, false) => format!("tab: {}", words.join(" · ")),
+        (false, _) if !input.active => "/: type another".into(),
+        _ => "enter: ask · esc: stop typing".into(),
+    };
+    frame.render_widget(Span::styled(cut(&text, usize::from(rest.width)), theme.dim()), rest);
+}
+
+/// Where the lists of the neighbours' part stand.
+struct Lists {
+    near: Rect,
+    /// The list in the chosen run's own table.
+    own: Option<Rect>,
+    /// Probe words by their place in the history.
+    probes: Vec<(Rect, usize)>,
+    /// Probe words that have no room.
+    hidden: usize,
+}
+
+impl Lists {
+    fn new(state: &State, area: Rect) -> Lists {
+        let two = state.words.run.is_some();
+        let wide = (area.width / 2).clamp(1, 46);
+        let column =
+            |i: u16| Rect { x: area.x + i * wide, width: wide.saturating_sub(2), ..area }.intersection(area);
+        let own = two.then(|| column(1));
+        let left = if two { 2 * wide } else { wide };
+        let mut rest = Rect { x: area.x + left, width: area.width.saturating_sub(left), ..area };
+        let probes = state.history.probes.len();
+        if rest.width < 24 || rest.height < 4 || probes == 0 {
+            return Lists { near: column(0), own, probes: Vec::new(), hidden: probes };
+        }
+        rest.height -= 1;
+        let columns = (rest.width / 34).max(1);
+        let each = rest.width / columns;
+        let wanted = probes.div_ceil(usize::from(columns)) as u16;
+        let height = (rest.height / wanted.max(1)).clamp(6.min(rest.height), 14);
+        let rows = rest.height / height;
+        let first = state.words.probe.min(probes.saturating_sub(1));
+        let cells = (0..rows).flat_map(|y| (0..columns).map(move |x| (x, y)));
+        let place = |(x, y): (u16, u16)| {
+            Rect::new(
+                rest.x + x * each,
+                rest.y + y * height,
+                each.saturating_sub(1),
+                height.saturating_sub(1),
+            )
+        };
+        let probes_seen: Vec<(Rect, usize)> = cells.map(place).zip(first..probes).collect();
+        let hidden = probes - probes_seen.len();
+        Lists { near: column(0), own, probes: probes_seen, hidden }
+    }
+}
+
+fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let lists = Lists::new(state, area);
+    let title = if state.words.run.is_some() { "pre-trained" } else { "" };
+    let back = if state.is_back() { " then" } else { "" };
+    match near(state) {
+        Ok(Some(looks)) => {
+            let title = format!("nearest to {}{back}  {title}", cut(&looks.word, 20));
+            list(state, frame, lists.near, &title, &looks, state.words.selected);
+        }
+        Ok(None) if word(state).is_empty() => {
+            sentence(
+                state,
+                frame,
+                lists.near,
+                "Type a word: what is near it appears here and follows the training.",
+            );
+        }
+        Ok(None) if only_told(state) => {
+            sentence(state, frame, lists.near, "Nothing was told of this word by then: ] goes forward.");
+        }
+        Ok(None) => sentence(state, frame, lists.near, "Looking …"),
+        Err(why) => sentence(state, frame, lists.near, &why),
+    }
+    if let (Some(place), Some(run)) = (lists.own, state.words.run.and_then(|run| state.history.run(run))) {
+        let asked = &state.words.asked.own;
+        match (&asked.found, &asked.why) {
+            _ if only_told(state) => {
+                let text = "What fine-tuning made of it can be asked only now, while the session is at hand.";
+                sentence(state, frame, place, text);
+            }
+            (_, Some(why)) => sentence(state, frame, place, why),
+            (Some(looks), _) => {
+                let title = format!("after fine-tuning on {} labels", run.start.budget);
+                list(state, frame, place, &title, looks, None);
+            }
+            (None, None) => sentence(state, frame, place, if asked.waits() { "Looking …" } else { "" }),
+        }
+    }
+    for (place, probe) in &lists.probes {
+        let Some(probe) = state.history.probes.get(*probe) else { continue };
+        let tokens = probe.looks.iter().rfind(|look| look.at <= state.until()).map(|look| look.value.0);
+        let told = tokens.map_or(String::new(), |tokens| format!("  after {} words", short(tokens as f64)));
+        let title = format!("{}{told}", cut(&probe.word, 16));
+        let looks =
+            Looks::of_probe(probe, state.until()).unwrap_or_else(|| Looks::new(&probe.word, Vec::new()));
+        list(state, frame, *place, &title, &looks, None);
+    }
+    if lists.hidden > 0 {
+        let text = match lists.probes.is_empty() {
+            true if state.words.run.is_some() => "r: back to the probe words".to_string(),
+            true => String::new(),
+            false => format!("{} more probe words: pgdn, pgup", lists.hidden),
+        };
+        let left = lists.probes.first().map_or(area.x, |(place, _)| place.x);
+        let place = Rect::new(left, area.bottom().saturating_sub(1), area.right().saturating_sub(left), 1);
+        if !lists.probes.is_empty() {
+            frame.render_widget(Span::styled(text, theme.dim()), place.intersection(area));
+        }
+    }
+}
+
+/// A titled list.
+fn list(state: &State, frame: &mut Frame, area: Rect, title: &str, looks: &Looks, selected: Option<usize>) {
+    let width = usize::from(area.width);
+    let rows = usize::from(area.height).saturating_sub(1);
+    let mut lines = vec![Line::styled(cut(title, width), state.theme.strong())];
+    lines.extend(looks.lines(width, rows, selected, state.theme));
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+fn analogy(state: &State, frame: &mut Frame, area: Rect) {
+    let Some([a, b, c]) = three(state) else {
+        let text = "Three words, such as: good best bad. The answer is what is to the third as the second is to the \
+                    first; it is found by adding and subtracting their vectors (b − a + c).";
+        return sentence(state, frame, area, text);
+    };
+    if !state.can_ask() {
+        let text = "Analogies are answered by the vectors themselves, and a recording has none: resume the session \
+                    on screen 1.";
+        return sentence(state, frame, area, text);
+    }
+    let asked = &state.words.asked.analogy;
+    match (&asked.found, &asked.why) {
+        (_, Some(why)) => sentence(state, frame, area, why),
+        (Some(looks), _) if looks.word == format!("{a} {b} {c}") => {
+            let title = format!("{a} is to {b} as {c} is to …");
+            let place = Rect { width: area.width.min(70), ..area };
+            list(state, frame, place, &title, looks, state.words.selected);
+        }
+        _ => sentence(state, frame, area, "Looking …"),
+    }
+}

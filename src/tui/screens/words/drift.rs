@@ -1,0 +1,86 @@
+//! Drift: the words that fine-tuning moved most, and who their neighbours were and are.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::draw::sentence;
+use super::fine_tuned;
+use crate::session::record::Neighbour;
+use crate::tui::app::State;
+use crate::tui::widgets::text::{cut, fit};
+use crate::tui::widgets::window;
+
+/// Draws it.
+pub fn view(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let asked = &state.words.asked.drift;
+    if !state.can_ask() {
+        let text = "Drift is told by the vectors themselves, and a recording has none: resume the session on screen 1.";
+        return sentence(state, frame, area, text);
+    }
+    if fine_tuned(state).is_empty() {
+        let text = "Only fine-tuning moves transferred vectors, and no fine-tuned run has begun yet.";
+        return sentence(state, frame, area, text);
+    }
+    if let Some(why) = &asked.why {
+        return sentence(state, frame, area, why);
+    }
+    let Some(moved) = &asked.found else {
+        return sentence(state, frame, area, "Looking for the words that moved …");
+    };
+    if moved.is_empty() {
+        return sentence(state, frame, area, "Nothing has moved yet.");
+    }
+    let width = usize::from(area.width);
+    let detail = 6.min(area.height / 2);
+    let list = Rect { height: area.height - detail, ..area };
+    let rows = usize::from(list.height).saturating_sub(1);
+    let selected = state.words.selected.unwrap_or(0);
+    let first = window::around(selected, moved.len(), rows);
+    let word = (width / 5).clamp(8, 20);
+    let room = width.saturating_sub(word + 2 + 8 + 8 + 3) / 2;
+    let head =
+        format!("{} {:>7} {:>7}  {} → after", fit("word", word), "cosine", "moved", fit("before", room));
+    let mut lines = vec![Line::styled(head, theme.dim())];
+    for (i, each) in moved.iter().enumerate().skip(first).take(rows) {
+        let style = if i == selected { theme.selected() } else { theme.text() };
+        let names = |list: &[Neighbour]| list.iter().map(|n| n.word.as_str()).collect::<Vec<_>>().join(" ");
+        let figures = format!(" {:>7.3} {:>7.3}  ", each.cosine, each.distance).replace('-', "−");
+        lines.push(Line::from(vec![
+            Span::styled(fit(&each.word, word), style),
+            Span::raw(figures),
+            Span::styled(fit(&names(&each.before), room), theme.dim()),
+            Span::styled(" → ", theme.dim()),
+            Span::raw(cut(&names(&each.after), room)),
+        ]));
+    }
+    frame.render_widget(Paragraph::new(lines), list);
+
+    let Some(chosen) = moved.get(selected) else { return };
+    let full = |list: &[Neighbour]| {
+        let each = |n: &Neighbour| format!("{} {:.2}", n.word, n.similarity).replace('-', "−");
+        list.iter().map(each).collect::<Vec<_>>().join(" · ")
+    };
+    let mut lines =
+        vec![Line::styled(window::rest(first, moved.len(), rows).unwrap_or_default(), theme.dim())];
+    lines.push(Line::from(vec![
+        Span::styled(cut(&chosen.word, word), theme.accent()),
+        Span::raw(format!(
+            ": cosine between before and after {:.3}, way {:.3}",
+            chosen.cosine, chosen.distance
+        )),
+    ]));
+    lines.push(Line::from(cut(&format!("before  {}", full(&chosen.before)), width)));
+    lines.push(Line::from(cut(&format!("after   {}", full(&chosen.after)), width)));
+    lines.push(Line::styled(
+        cut(
+            "The most moved come first. Cosine 1: it still points the same way. enter: its neighbours",
+            width,
+        ),
+        theme.dim(),
+    ));
+    let place = Rect { y: list.bottom(), height: detail, ..area };
+    frame.render_widget(Paragraph::new(lines), place);
+}

@@ -1,0 +1,244 @@
+//! What the screen asks, when, and where the answers go.
+
+use super::asked::Asked;
+use super::looks::Looks;
+use super::{View, fine_tuned, map, word};
+use crate::train::command::{Id, Question};
+use crate::train::event::{Answer, Moved, State as Work};
+use crate::tui::action::Effect;
+use crate::tui::app::State;
+
+/// Seconds between two looks at neighbours while vectors change: about twice a second.
+const LOOK: f64 = 0.5;
+/// Seconds between two maps while vectors change.
+const MAP: f64 = 2.0;
+/// Seconds between two looks at the drift while a run learns.
+const DRIFT: f64 = 5.0;
+/// Seconds without a key before a word is asked about.
+const PAUSE: f64 = 0.3;
+/// Neighbours that are asked for.
+const NEIGHBOURS: usize = 40;
+/// Words of the drift that are asked for.
+const MOVED: usize = 30;
+/// Completions that are asked for.
+const COMPLETIONS: usize = 8;
+/// Tables with more words than this are not asked for drift again and again.
+const LARGE: usize = 50_000;
+
+/// All questions of the screen.
+#[derive(Debug, Default)]
+pub struct Questions {
+    /// When what is typed was changed, if it was not asked about since.
+    changed: Option<f64>,
+    pub near: Asked<Looks>,
+    /// The same in the table of the chosen run.
+    pub own: Asked<Looks>,
+    pub analogy: Asked<Looks>,
+    pub drift: Asked<Vec<Moved>>,
+    pub map: Asked<Vec<(String, f32, f32)>>,
+    complete: Asked<()>,
+    pub completions: Vec<String>,
+    /// The completion that the next tab takes.
+    next: usize,
+}
+
+impl Questions {
+    /// The next completion, round and round.
+    pub fn completion(&mut self) -> Option<String> {
+        let word = self.completions.get(self.next % self.completions.len().max(1)).cloned();
+        self.next += 1;
+        word
+    }
+
+    /// Other vectors are looked at: what was answered of those before is put away.
+    pub fn table_changed(&mut self) {
+        self.own = Asked::default();
+        self.drift = Asked::default();
+        self.map = Asked::default();
+    }
+
+    pub fn analogy_words(&self) -> Vec<String> {
+        self.analogy.found.iter().flat_map(|looks| &looks.list).map(|n| n.word.clone()).collect()
+    }
+
+    pub fn drift_words(&self) -> Vec<String> {
+        self.drift.found.iter().flatten().map(|moved| moved.word.clone()).collect()
+    }
+}
+
+/// The three words of the analogy, once there are three.
+pub fn three(state: &State) -> Option<[String; 3]> {
+    let words: Vec<String> = state.words.three.text().split_whitespace().map(str::to_lowercase).collect();
+    words.try_into().ok()
+}
+
+/// What is typed was changed, or is to be asked about at once.
+pub fn word_changed(state: &mut State, at_once: bool) {
+    let now = state.now;
+    let asked = &mut state.words.asked;
+    asked.changed = Some(if at_once { f64::NEG_INFINITY } else { now });
+    if at_once {
+        asked.completions.clear();
+        asked.near.restart();
+        asked.own.restart();
+        asked.analogy.restart();
+        asked.map.restart();
+    }
+}
+
+/// Asks for completions of what is typed.
+pub fn complete(state: &mut State) -> Vec<Effect> {
+    let prefix = state.words.word.text().trim().to_lowercase();
+    state.words.asked.completions.clear();
+    state.words.asked.next = 0;
+    if !state.words.word.active || prefix.is_empty() {
+        return Vec::new();
+    }
+    if super::only_told(state) {
+        let probes = state.history.probes.iter().map(|probe| probe.word.clone());
+        state.words.asked.completions = probes.filter(|word| word.starts_with(&prefix)).collect();
+        return Vec::new();
+    }
+    let (id, effect) = state.ask(Question::Complete { prefix, count: COMPLETIONS });
+    state.words.asked.complete.ask(id, state.now);
+    vec![effect]
+}
+
+/// Asks again what time has come for.
+pub fn tick(state: &mut State) -> Vec<Effect> {
+    let typed = state.words.asked.changed;
+    if typed.is_some_and(|at| state.now - at < PAUSE) {
+        return Vec::new();
+    }
+    if typed.is_some() {
+        return refresh(state);
+    }
+    let moving = state.is_training() && state.status.state == Work::Running;
+    if moving {
+        ask(state, LOOK, MAP, DRIFT)
+    } else {
+        ask(state, f64::INFINITY, f64::INFINITY, f64::INFINITY)
+    }
+}
+
+/// Asks for all that the part in front shows.
+pub fn refresh(state: &mut State) -> Vec<Effect> {
+    first_word(state);
+    let typed = state.words.asked.changed.take().is_some();
+    let every = if typed { 0.0 } else { LOOK };
+    ask(state, every, every, every)
+}
+
+/// Where nothing was typed yet, the first probe word stands as an example.
+fn first_word(state: &mut State) {
+    if !state.words.word.is_empty() || state.words.word.active {
+        return;
+    }
+    let recipe = state.history.recipe.as_ref();
+    let first = state.history.probes.first().map(|probe| probe.word.clone());
+    if let Some(word) = first.or_else(|| recipe.and_then(|recipe| recipe.probe_words.first().cloned())) {
+        state.words.word.set(&word);
+    }
+}
+
+/// Asks what the part in front shows, as far as the seconds between two questions have passed.
+fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
+    if !state.can_ask() {
+        return Vec::new();
+    }
+    first_word(state);
+    let now = state.now;
+    let mut effects = Vec::new();
+    let word = word(state);
+    let view = state.words.view;
+    if matches!(view, View::Neighbours | View::Map) && !word.is_empty() {
+        if state.words.asked.near.due(now, look) {
+            let question = Question::Neighbours { word: word.clone(), run: None, count: NEIGHBOURS };
+            let (id, effect) = state.ask(question);
+            state.words.asked.near.ask(id, now);
+            effects.push(effect);
+        }
+        if let Some(run) = state.words.run.filter(|_| state.words.asked.own.due(now, look)) {
+            let question = Question::Neighbours { word, run: Some(run), count: NEIGHBOURS };
+            let (id, effect) = state.ask(question);
+            state.words.asked.own.ask(id, now);
+            effects.push(effect);
+        }
+    }
+    match view {
+        View::Analogy => {
+            if let Some([a, b, c]) = three(state).filter(|_| state.words.asked.analogy.due(now, look)) {
+                let (id, effect) = state.ask(Question::Analogy { a, b, c, count: NEIGHBOURS });
+                state.words.asked.analogy.ask(id, now);
+                effects.push(effect);
+            }
+        }
+        View::Drift => {
+            if state.words.run.is_none() {
+                state.words.run = fine_tuned(state).last().copied();
+            }
+            let large = state.history.vectors.as_ref().is_some_and(|vectors| vectors.value.0 > LARGE);
+            let every = if large && state.words.asked.drift.found.is_some() { f64::INFINITY } else { drift };
+            if let Some(run) = state.words.run.filter(|_| state.words.asked.drift.due(now, every)) {
+                let (id, effect) = state.ask(Question::Drift { run, count: MOVED });
+                state.words.asked.drift.ask(id, now);
+                effects.push(effect);
+            }
+        }
+        View::Map => {
+            let words = map::words(state);
+            if !words.is_empty() && state.words.asked.map.due(now, map) {
+                let (id, effect) = state.ask(Question::Map { words, run: state.words.run });
+                state.words.asked.map.ask(id, now);
+                effects.push(effect);
+            }
+        }
+        View::Neighbours | View::Coverage => {}
+    }
+    effects
+}
+
+/// Puts an answer where it belongs; stale ones belong nowhere.
+pub fn answer(state: &mut State, id: Id, answer: &Answer) {
+    let name = three(state).map_or(String::new(), |words| words.join(" "));
+    let asked = &mut state.words.asked;
+    let looks = |asked: &mut Asked<Looks>, name: &str| match answer {
+        Answer::Neighbours { word, list } => {
+            let next = Looks::next(asked.found.as_ref(), word, list.clone());
+            asked.set(next);
+        }
+        Answer::Analogy(list) => {
+            let next = Looks::next(asked.found.as_ref(), name, list.clone());
+            asked.set(next);
+        }
+        Answer::Unknown(why) => asked.refuse(why),
+        _ => {}
+    };
+    if asked.near.takes(id) {
+        looks(&mut asked.near, "");
+    } else if asked.own.takes(id) {
+        looks(&mut asked.own, "");
+    } else if asked.analogy.takes(id) {
+        looks(&mut asked.analogy, &name);
+    } else if asked.drift.takes(id) {
+        match answer {
+            Answer::Drift(list) => asked.drift.set(list.clone()),
+            Answer::Unknown(why) => asked.drift.refuse(why),
+            _ => {}
+        }
+    } else if asked.map.takes(id) {
+        match answer {
+            Answer::Map(points) => {
+                let points = map::aligned(asked.map.found.as_deref().unwrap_or(&[]), points.clone());
+                asked.map.set(points);
+            }
+            Answer::Unknown(why) => asked.map.refuse(why),
+            _ => {}
+        }
+    } else if asked.complete.takes(id)
+        && let Answer::Complete(words) = answer
+    {
+        asked.completions = words.clone();
+        asked.next = 0;
+    }
+}
