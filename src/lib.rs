@@ -1,3 +1,57 @@
+//! warmstart: a terminal workbench for transfer learning.
+//!
+//! It pre-trains word vectors on unlabelled text or takes public ones, carries them into a small
+//! classification task as fixed values (*frozen*) or initial values (*fine-tuned*), trains both beside a
+//! model that starts from nothing (*scratch*), and says what that bought: in labels, seconds and
+//! parameters, with intervals, and first of all where it bought nothing.
+//!
+//! # The map
+//!
+//! A room may use those below it, never those above; a test reads the imports.
+//!
+//! | room | what lives there |
+//! | --- | --- |
+//! | [`cli`] | the commands; each is a small front end |
+//! | [`tui`] | the workbench: pure core (actions in, effects out), screens, widgets |
+//! | [`train`] | the training thread: commands in, events out; the session's job, its runs and rounds |
+//! | [`transfer`] | regimes, the plan of an experiment, heads solved to the end, the rival, statistics, the audit |
+//! | [`models`] | the text classifier |
+//! | [`pretrain`] | skip-gram and continuous bag of words with negative sampling |
+//! | [`vectors`] | the table of word vectors, its formats, neighbours and analogies |
+//! | [`nn`] | layers, forward and backward side by side; losses, optimisers, schedules |
+//! | [`text`] | words, vocabularies, documents as numbers |
+//! | [`data`] | readers of public formats, splits and budgets, the built-in review world |
+//! | [`session`] | recipe, log, history, checkpoints: plain schemas |
+//! | [`kernel`] | products, dot products, rows: the only room with `unsafe` |
+//! | [`files`], [`rng`], [`error`] | atomic saves and decompression; named random streams; one error type |
+//!
+//! # What always holds
+//!
+//! - **The log is the truth.** Whatever is shown is a fold ([`session::history::History`]) over the records
+//!   that the log keeps. A live session, a finished one and a replay are one code path.
+//! - **Training moves in small steps.** Between two of them the thread looks at its commands; nothing is
+//!   ever killed, and every front end is the same client of [`train::worker`].
+//! - **Same seed, same bits**, at any number of threads, broken off and resumed or not. Work is cut into
+//!   shards whose number does not depend on the threads, partial results are added in a fixed order, and
+//!   random numbers come from streams named by their purpose ([`rng::stream`]).
+//! - **What is on disk is whole.** Files are written beside their target, synced and renamed; of a log only
+//!   the last line can be cut, and it is then ignored.
+//! - **Bad input is a sentence**, with file and line, never a panic; memory grows with what was read, not
+//!   with what a header claims.
+//! - **Text from data never reaches a terminal raw** ([`error::printable`]).
+//! - **Frozen is frozen.** A frozen table has no gradient, and its bytes are compared before and after.
+//! - **Test data decides nothing.** It is looked at for the final table; choices are made on validation data.
+//!
+//! # What is deliberately absent
+//!
+//! - Automatic differentiation: each layer has its gradient beside it, checked against finite differences.
+//! - A graphics processor, and builds that only run on the machine that made them: code for the processor
+//!   at hand is chosen when the program runs.
+//! - Configuration files: a recipe says everything that matters, and the session keeps it.
+//! - Global state: seeds, threads and folders are handed down.
+
+#![deny(unsafe_code)]
+
 pub mod cli;
 pub mod data;
 pub mod error;

@@ -54,7 +54,7 @@ pub struct Job {
     turns: VecDeque<Vec<Planned>>,
     pub training: Training,
     saved: Instant,
-    /// The session's own files may be removed if reading fails: nothing was there before.
+    /// The session's own files may be removed if data or corpus cannot be used: nothing was there before.
     fresh: bool,
     /// What is said to have gone on from a checkpoint.
     resumed: bool,
@@ -183,10 +183,10 @@ impl Job {
     ///
     /// # Errors
     /// When data or vectors cannot be read, or the disk refuses. What a fresh session had written is
-    /// removed again if its data could not be read.
+    /// removed again if its data or its corpus cannot be used.
     pub fn step(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<bool> {
         let over = match self.work(pool, out) {
-            Err(error) if self.fresh && matches!(self.part, Part::Reading(_)) => {
+            Err(error) if self.fresh && self.history.vocabulary.is_none() => {
                 out.set_log(None)?;
                 // Nothing was learned yet; the reason for the failure is what the user must see.
                 let _ = fs::remove_dir_all(&self.folder);
@@ -273,7 +273,6 @@ impl Job {
                     self.tell(Record::Stage(Stage::Counting), out)?;
                 }
                 self.part = Part::Vectors(Box::new(stage));
-                self.fresh = false;
                 Ok(())
             }
         }
