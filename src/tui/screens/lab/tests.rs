@@ -44,12 +44,12 @@ fn enter_starts_resumes_or_looks_again() {
     assert!(screen(&state).contains("unknown field"));
     assert!(press_code(&mut state, KeyCode::Enter).is_empty());
     press(&mut state, "j");
-    assert!(screen(&state).contains("goes on where it was saved"));
+    assert!(screen(&state).contains("Not finished"));
     let resumed = press_code(&mut state, KeyCode::Enter);
     assert!(matches!(&resumed[..], [Effect::Send(Command::Resume { folder })] if folder.ends_with("demo-2")));
     let mut state = lab(80, 24);
     press(&mut state, "jjj");
-    assert!(screen(&state).contains("Frozen vectors win"));
+    assert!(screen(&state).contains("Frozen vectors"));
     let opened = press_code(&mut state, KeyCode::Enter);
     assert!(matches!(&opened[..], [Effect::Load(folder)] if folder.ends_with("demo")), "{opened:?}");
 }
@@ -77,5 +77,5 @@ fn without_a_training_thread_nothing_is_started() {
     let mut state = lab(80, 24);
     state.trains = false;
     assert!(press_code(&mut state, KeyCode::Enter).is_empty());
-    assert!(screen(&state).contains("only looks at recordings"));
+    assert!(screen(&state).contains("looks at recordings"));
 }
