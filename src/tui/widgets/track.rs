@@ -32,10 +32,13 @@ pub struct Point {
     pub y: f64,
 }
 
-/// A curve.
+/// A curve. Its points are kept by what they hold, not one by one: a frame reads places and values of
+/// many points, and this way they fit into the processor's cache.
 #[derive(Debug, Clone, Default)]
 pub struct Track {
-    points: Vec<Point>,
+    at: Vec<f64>,
+    x: [Vec<f64>; 3],
+    y: Vec<f64>,
     smooth: Vec<f64>,
     /// Minima and maxima; not-a-number where a range has no finite value.
     levels: Vec<Vec<(f64, f64)>>,
@@ -47,15 +50,16 @@ pub struct Track {
 
 impl Track {
     pub fn len(&self) -> usize {
-        self.points.len()
+        self.y.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.points.is_empty()
+        self.y.is_empty()
     }
 
-    pub fn point(&self, i: usize) -> Option<&Point> {
-        self.points.get(i)
+    pub fn point(&self, i: usize) -> Option<Point> {
+        let x = [self.x[0].get(i)?, self.x[1].get(i)?, self.x[2].get(i)?].map(|x| *x);
+        Some(Point { at: *self.at.get(i)?, x, y: *self.y.get(i)? })
     }
 
     /// The smoothed value at a point.
@@ -66,8 +70,10 @@ impl Track {
     /// Puts a point at the end.
     pub fn push(&mut self, point: Point) {
         self.average(point.y);
-        let mut i = self.points.len();
-        self.points.push(point);
+        let mut i = self.y.len();
+        self.at.push(point.at);
+        self.x.iter_mut().zip(point.x).for_each(|(places, x)| places.push(x));
+        self.y.push(point.y);
         let mut pair = (point.y, point.y);
         if !point.y.is_finite() {
             pair = (f64::NAN, f64::NAN);
@@ -100,8 +106,8 @@ impl Track {
             self.weight = weight;
             self.moving = (0.0, 0.0);
             self.smooth.clear();
-            for i in 0..self.points.len() {
-                self.average(self.points[i].y);
+            for i in 0..self.y.len() {
+                self.average(self.y[i]);
             }
         }
     }
@@ -117,28 +123,29 @@ impl Track {
 
     /// How many points were told up to `time`.
     pub fn told(&self, time: f64) -> usize {
-        self.points.partition_point(|point| point.at <= time)
+        self.at.partition_point(|at| *at <= time)
     }
 
     /// The first of the points in `within` that lies at `x` or beyond.
     pub fn find(&self, along: Along, x: f64, within: Range<usize>) -> usize {
-        let end = within.end.min(self.points.len());
+        let places = &self.x[along as usize];
+        let end = within.end.min(places.len());
         let start = within.start.min(end);
-        start + self.points[start..end].partition_point(|point| point.x[along as usize] < x)
+        start + places[start..end].partition_point(|place| *place < x)
     }
 
     /// Of the first `told` points, the last that lies at `x` or before.
     pub fn nearest(&self, along: Along, x: f64, told: usize) -> Option<usize> {
-        let told = told.min(self.points.len());
-        self.points[..told].partition_point(|point| point.x[along as usize] <= x).checked_sub(1)
+        let places = &self.x[along as usize];
+        places[..told.min(places.len())].partition_point(|place| *place <= x).checked_sub(1)
     }
 
     /// The least and the greatest finite value in a range of points.
     pub fn extremes(&self, range: Range<usize>) -> Option<(f64, f64)> {
-        let (mut start, mut end) = (range.start, range.end.min(self.points.len()));
+        let (mut start, mut end) = (range.start, range.end.min(self.y.len()));
         let mut found = (f64::NAN, f64::NAN);
         let value = |i: usize| {
-            let y = self.points[i].y;
+            let y = self.y[i];
             if y.is_finite() { (y, y) } else { (f64::NAN, f64::NAN) }
         };
         if start < end {
