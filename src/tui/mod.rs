@@ -109,6 +109,8 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
             (false, true) => PLAYING,
             (false, false) => TICK,
         };
+        // A panic elsewhere gave the terminal back; the next drawing ends the loop with a sentence.
+        state.changed |= terminal::given_back();
         let mut gone = false;
         select! {
             recv(keys) -> event => match event {

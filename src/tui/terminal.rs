@@ -24,6 +24,8 @@ use crate::error::{Error, Result};
 /// Whether the terminal is ours now; giving it back twice would clear the user's screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
+/// Whether a thread has panicked: the message is on the user's screen, and nothing may be drawn over it.
+static PANICKED: AtomicBool = AtomicBool::new(false);
 
 /// What the system asks of us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,7 @@ impl Terminal {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
+                PANICKED.store(true, Ordering::SeqCst);
                 give_back();
                 before(panic);
             }));
@@ -67,8 +70,14 @@ impl Terminal {
     /// Draws one frame inside a synchronised update, so that no half of it is ever seen.
     ///
     /// # Errors
-    /// When the terminal cannot be written to.
+    /// When the terminal cannot be written to, or a thread has panicked and so given it back.
     pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame)) -> Result<()> {
+        if PANICKED.load(Ordering::SeqCst) {
+            return Err(Error::request(
+                "a part of the program failed, as said above",
+                "what was saved is whole: `warmstart resume` goes on with the session",
+            ));
+        }
         let draw = || -> io::Result<()> {
             queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
             self.inner.draw(view)?;
@@ -142,6 +151,11 @@ pub fn give_back() {
         );
         let _ = disable_raw_mode();
     }
+}
+
+/// Whether the terminal is no longer ours.
+pub fn given_back() -> bool {
+    !TAKEN.load(Ordering::SeqCst)
 }
 
 /// Tells signals to `to`, from a thread of its own.
