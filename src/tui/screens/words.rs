@@ -455,24 +455,23 @@ impl super::Page for Page {
     }
 
     fn command(&self, state: &State) -> Option<String> {
-        let folder = state.folder.as_ref()?.display().to_string();
-        // A file of vectors can be asked on its own; a session's are in its folder.
-        let vectors = match state.history.recipe.as_ref().map(|recipe| &recipe.source) {
-            Some(Source::Vectors { file, .. }) => file.display().to_string(),
-            _ => folder.clone(),
+        let folder = quoted(&state.folder.as_ref()?.display().to_string());
+        // A file of vectors can be asked on its own; of vectors that a session trained the log tells the
+        // probe words.
+        let file = match state.history.recipe.as_ref().map(|recipe| &recipe.source) {
+            Some(Source::Vectors { file, .. }) => quoted(&file.display().to_string()),
+            _ => return Some(format!("warmstart replay {folder} --plain")),
         };
-        let vectors = quoted(&vectors);
         match state.words.view {
             View::Neighbours | View::Map if !word(state).is_empty() => {
-                Some(format!("warmstart neighbours {} --vectors {vectors}", quoted(&word(state))))
+                Some(format!("warmstart neighbours {} --vectors {file}", quoted(&word(state))))
             }
             View::Analogy => {
                 let words: Vec<String> = state.words.three.text().split_whitespace().map(quoted).collect();
-                (words.len() == 3)
-                    .then(|| format!("warmstart analogy {} --vectors {vectors}", words.join(" ")))
+                (words.len() == 3).then(|| format!("warmstart analogy {} --vectors {file}", words.join(" ")))
             }
             _ => None,
         }
-        .or_else(|| Some(format!("warmstart replay {}", quoted(&folder))))
+        .or_else(|| Some(format!("warmstart replay {folder} --plain")))
     }
 }

@@ -73,13 +73,13 @@ fn verdict(state: &State, comparison: Option<&Comparison>, known: &[Row], width:
             let style = if i == 0 { theme.strong() } else { theme.text() };
             lines.extend(bullet(sentence, style, width));
         }
-        return Section { title: "What pre-training bought".into(), lines };
+        return Section { title: "Verdict".into(), lines };
     }
     let (done, all) = table::done(&state.history, state.until());
     if all == 0 {
         let sentence = "Nothing is compared yet: the runs begin when the word vectors are there. The verdict \
                         stands here at the end, provisional figures before.";
-        return Section { title: "What pre-training bought".into(), lines: wrapped(sentence, width) };
+        return Section { title: "Verdict".into(), lines: wrapped(sentence, width) };
     }
     lines.extend(wrapped(
         &format!(
@@ -105,7 +105,7 @@ fn verdict(state: &State, comparison: Option<&Comparison>, known: &[Row], width:
         );
         lines.extend(bullet(&sentence, theme.text(), width));
     }
-    Section { title: "What pre-training bought · provisional".into(), lines }
+    Section { title: "Verdict · provisional".into(), lines }
 }
 
 fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Section {
@@ -206,7 +206,7 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
     for each in differences {
         let shown = if last == Some(each.budget) { String::new() } else { each.budget.to_string() };
         last = Some(each.budget);
-        let points = |v: f64| format!("{:+.1}", v * 100.0);
+        let points = |v: f64| format!("{:+.1}", v * 100.0).replace('-', "−");
         let interval = each
             .interval
             .map_or("one seed only".into(), |(low, high)| format!("{} to {}", points(low), points(high)));

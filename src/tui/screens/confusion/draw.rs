@@ -121,18 +121,25 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
     let first = first_run(state, area);
     let rows = usize::from(area.height).saturating_sub(1);
     let count = state.history.runs.len();
+    let set = looked(state).map(|looked| looked.evaluation.set.clone());
+    let on = set.as_ref().map_or(String::new(), |set| format!(" on {}", cut(set, 12)));
     let title = match window::rest(first, count, rows) {
         Some(rest) => {
-            format!(" {count} runs {}", rest.replace(" above", "").replace(" below", "").replace(" ·", ""))
+            format!(
+                " {count} runs{on} {}",
+                rest.replace(" above", "").replace(" below", "").replace(" ·", "")
+            )
         }
-        None => format!(" {count} runs · accuracy"),
+        None => format!(" {count} runs{on}"),
     };
     let mut lines = vec![Line::styled(fit(&title, usize::from(area.width)), theme.dim())];
     for each in state.history.runs.iter().skip(first).take(rows) {
         let number = each.start.run;
         let own = &state.confusion;
         let mark = if own.marked == Some(number) { "−" } else { " " };
-        let figure = model::look(&state.history, number, own.set.as_deref(), own.step, state.until())
+        // Accuracies on different sets do not stand in one column.
+        let figure = model::look(&state.history, number, set.as_deref(), own.step, state.until())
+            .filter(|looked| set.as_ref().is_none_or(|set| *set == looked.evaluation.set))
             .map_or("–".to_string(), |looked| format!("{:.1}", looked.evaluation.accuracy * 100.0));
         let mut spans = vec![Span::styled(mark, theme.warning())];
         spans.extend(run::label(&each.start, theme));

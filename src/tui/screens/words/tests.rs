@@ -1,5 +1,6 @@
 use crossterm::event::KeyCode;
 
+use crate::session::recipe::Source;
 use crate::session::record::Neighbour;
 use crate::train::command::Question;
 use crate::train::event::{Answer, Moved};
@@ -80,7 +81,7 @@ fn a_recording_shows_probe_words_and_says_why_not_others() {
     assert!(screen(&state).contains("nearest to terrible"), "{}", screen(&state));
     press(&mut state, "/x");
     press_code(&mut state, KeyCode::Enter);
-    assert!(screen(&state).contains("A recording keeps the neighbours of its"), "{}", screen(&state));
+    assert!(screen(&state).contains("A recording keeps the neighbours of"), "{}", screen(&state));
     for (view, expected) in [("d", "recording has none"), ("m", "recording has none"), ("a", "Three words")] {
         press(&mut state, view);
         assert!(screen(&state).contains(expected), "{}", screen(&state));
@@ -176,7 +177,14 @@ fn the_view_is_copied_as_the_command_that_prints_it() {
         [Effect::Copy(text)] => text.clone(),
         other => panic!("{other:?}"),
     };
-    assert!(copied(&press(&mut state, "y")).starts_with("warmstart neighbours terrible --vectors "));
+    assert_eq!(copied(&press(&mut state, "y")), "warmstart replay sessions/demo --plain");
+    if let Some(recipe) = &mut state.history.recipe {
+        recipe.source = Source::Vectors { file: "my vectors.txt".into(), limit: None };
+    }
+    assert_eq!(copied(&press(&mut state, "y")), "warmstart neighbours terrible --vectors 'my vectors.txt'");
+    press(&mut state, "a/good best bad");
+    press_code(&mut state, KeyCode::Esc);
+    assert_eq!(copied(&press(&mut state, "y")), "warmstart analogy good best bad --vectors 'my vectors.txt'");
 }
 
 #[test]
