@@ -32,7 +32,7 @@ fn data_that_cannot_be_is_refused_with_file_and_line() {
     refused(
         &place,
         &[("corpus.txt", "ten.txt"), ("min_count: 1", "min_count: 5")],
-        &["10 words", "longer text"],
+        &["ten.txt has 10 words", "longer text"],
     );
     place.write("uneven.csv", "id,review,mood\n1,fine,good\n2,bad\n3,poor,bad\n");
     refused(&place, &[("train.csv", "uneven.csv")], &["uneven.csv, line 3", "2 fields"]);

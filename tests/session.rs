@@ -81,6 +81,9 @@ fn a_recipe_ends_with_the_json_that_the_design_promises() {
     assert_eq!(plain(&again), plain(&done));
     let other = place.run(&["run", "small.ron", "--json", "--seed", "6"]).well();
     assert_ne!(plain(&other), plain(&done));
+    let near = |of: &str| place.run(&["neighbours", "lovely", "--vectors", of, "--json"]).well().json();
+    assert_eq!(near("small").as_array().unwrap().len(), 10);
+    assert_eq!(near("small"), near("sessions/small-2"));
     let side = place.run(&["compare", "small", "small-3", "--json"]).well().json();
     assert_eq!(side["differing"][0]["setting"], "seed");
     assert_eq!(side["differing"].as_array().unwrap().len(), 1);

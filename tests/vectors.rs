@@ -86,7 +86,7 @@ fn what_cannot_be_done_with_vectors_is_told_in_one_sentence() {
     place.write("v.txt", "2 2\na 1 0\nb 0 1\n");
     let before = place.names();
     for (args, expected) in [
-        (&["pretrain", "ten.txt", "--out", "x.txt"][..], "10 words"),
+        (&["pretrain", "ten.txt", "--out", "x.txt"][..], "ten.txt has 10 words"),
         (&["pretrain", "none.txt", "--out", "x.txt"], "none.txt"),
         (&["pretrain", "corpus.txt", "--out", "none/x.txt"], "none"),
         (&["pretrain", "corpus.txt", "--out", "."], "folder"),
@@ -103,5 +103,7 @@ fn what_cannot_be_done_with_vectors_is_told_in_one_sentence() {
         assert!(!done.stderr.contains('\u{1b}'));
         assert_eq!(place.names(), before, "{args:?}");
     }
+    let done = place.run_with_input(&["pretrain", "-", "--out", "x.txt"], b"too few words");
+    assert!(done.sentence().contains("standard input has 3 words"), "{}", done.stderr);
     assert_eq!(place.run(&["evaluate", "v.txt"]).code, Some(2));
 }

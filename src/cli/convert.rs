@@ -9,14 +9,14 @@ use crate::error::Result;
 use crate::vectors::formats;
 
 use super::args::Global;
-use super::number;
 use super::out::Out;
 use super::pretrain::check_target;
+use super::{number, vectors};
 
 /// What `convert` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The vectors: word2vec text or binary, or GloVe text; each also compressed
+    /// The vectors: word2vec text or binary, or GloVe text, each also compressed; or a session
     #[arg(value_name = "IN")]
     pub from: PathBuf,
     /// Where they go: word2vec binary if the name ends in .bin, else text; compressed if it ends in .gz
@@ -40,7 +40,7 @@ struct Report {
 /// When they cannot be read or written.
 pub fn convert(args: Args, global: &Global) -> Result<ExitCode> {
     check_target(&args.to)?;
-    let vectors = formats::read(&args.from, args.limit)?;
+    let vectors = vectors::read(&args.from, args.limit, &global.sessions)?;
     formats::save(&vectors, &args.to)?;
     let report = Report { words: vectors.len(), dim: vectors.dim(), out: args.to };
     let mut out = Out::new();

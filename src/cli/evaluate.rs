@@ -6,19 +6,19 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::error::Result;
+use crate::vectors::View;
 use crate::vectors::evaluation;
-use crate::vectors::{View, formats};
 
 use super::args::Global;
 use super::out::Out;
 use super::table::Table;
-use super::{number, pool};
+use super::{number, pool, vectors};
 
 /// What `evaluate` takes.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("yardstick").args(["similarity", "analogies"]).required(true).multiple(true))]
 pub struct Args {
-    /// The vectors: word2vec text or binary, or GloVe text; each also compressed
+    /// The vectors: word2vec text or binary, or GloVe text, each also compressed; or a session
     pub vectors: PathBuf,
     /// Lists of word pairs with a score, such as WordSim-353
     #[arg(long, value_name = "FILE", num_args = 1..)]
@@ -71,7 +71,7 @@ struct Section {
 /// When the vectors or a list cannot be read.
 pub fn evaluate(args: Args, global: &Global) -> Result<ExitCode> {
     let pool = pool::of(global.threads)?;
-    let vectors = formats::read(&args.vectors, args.limit)?;
+    let vectors = vectors::read(&args.vectors, args.limit, &global.sessions)?;
     let view = vectors.view();
     let report = pool.install(|| report(&args, view))?;
     let mut out = Out::new();

@@ -33,6 +33,7 @@ mod sessions;
 mod story;
 mod table;
 mod tensorboard;
+mod vectors;
 mod workbench;
 
 use args::{Args, Command, Global};

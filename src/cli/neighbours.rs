@@ -6,17 +6,17 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::vectors::{Near, View, formats};
+use crate::vectors::{Near, View};
 
 use super::args::Global;
 use super::out::Out;
-use super::pool;
 use super::table::Table;
+use super::{pool, vectors};
 
 /// Where vectors come from.
 #[derive(Debug, clap::Args)]
 pub struct From {
-    /// The vectors: word2vec text or binary, or GloVe text; each also compressed
+    /// The vectors: word2vec text or binary, or GloVe text, each also compressed; or a session
     #[arg(long, value_name = "FILE")]
     pub vectors: PathBuf,
     /// Read only the first so many words
@@ -76,7 +76,7 @@ fn ask(
     question: impl FnOnce(View<'_>) -> Result<Vec<Near>> + Send,
 ) -> Result<ExitCode> {
     let pool = pool::of(global.threads)?;
-    let vectors = formats::read(&from.vectors, from.limit)?;
+    let vectors = vectors::read(&from.vectors, from.limit, &global.sessions)?;
     let near = pool.install(|| question(vectors.view()))?;
     let answers: Vec<Answer<'_>> = near
         .iter()

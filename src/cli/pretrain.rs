@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
-use crate::pretrain::{Doing, Files, Model, Options, Pretraining};
+use crate::pretrain::{Corpus, Doing, Files, Model, Options, Pretraining};
 use crate::session::recipe;
 use crate::vectors::formats;
 
@@ -83,9 +84,11 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
     // What cannot be written must not turn out after the training.
     check_target(&args.out)?;
     let signals = drive::signals()?;
-    let spooled = if args.corpus.as_os_str() == "-" { Some(Spool::of_stdin()?) } else { None };
-    let path = spooled.as_ref().map_or(&args.corpus, |spool| &spool.path);
-    let corpus = Arc::new(Files::new(vec![path.clone()])?);
+    let corpus: Arc<dyn Corpus> = if args.corpus.as_os_str() == "-" {
+        Arc::new(StandardInput::spool()?)
+    } else {
+        Arc::new(Files::new(vec![args.corpus.clone()])?)
+    };
     let mut training = Pretraining::new(corpus, options(&args), global.seed.unwrap_or(1))?;
     let pool = pool::of(global.threads)?;
     let mut progress = Progress::new();
@@ -185,23 +188,40 @@ pub fn check_target(path: &Path) -> Result<()> {
     }
 }
 
-/// Standard input in a file of its own, since a corpus is read several times. It goes with the value.
+/// Standard input in a file of its own, since a corpus is read several times.
+struct StandardInput {
+    files: Files,
+    _file: Spool,
+}
+
+/// A file that goes with the value.
 struct Spool {
     path: PathBuf,
 }
 
-impl Spool {
-    fn of_stdin() -> Result<Spool> {
+impl StandardInput {
+    fn spool() -> Result<StandardInput> {
         let path = std::env::temp_dir().join(format!("warmstart-{}.txt", std::process::id()));
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .map_err(|e| Error::io("create", &path, e))?;
+        let refused = |doing| move |e| Error::io(doing, "the copy of standard input", e);
+        let opened = OpenOptions::new().write(true).create_new(true).open(&path);
+        let mut file = opened.map_err(refused("create"))?;
         let spool = Spool { path };
-        io::copy(&mut io::stdin().lock(), &mut file)
-            .map_err(|e| Error::io("copy standard input to", &spool.path, e))?;
-        Ok(spool)
+        io::copy(&mut io::stdin().lock(), &mut file).map_err(refused("write"))?;
+        Ok(StandardInput { files: Files::new(vec![spool.path.clone()])?, _file: spool })
+    }
+}
+
+impl Corpus for StandardInput {
+    fn read(&self, sink: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<()> {
+        self.files.read(sink)
+    }
+
+    fn name(&self) -> String {
+        "standard input".into()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.files.remarks()
     }
 }
 

@@ -13,6 +13,11 @@ pub trait Corpus: Send + Sync {
     /// When the text cannot be read.
     fn read(&self, sink: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<()>;
 
+    /// What it is called in messages.
+    fn name(&self) -> String {
+        "the corpus".into()
+    }
+
     /// What a reader should know after the text has been read once, such as bytes that were not UTF-8.
     fn remarks(&self) -> Vec<String> {
         Vec::new()

@@ -70,6 +70,14 @@ impl Corpus for Files {
         Ok(())
     }
 
+    fn name(&self) -> String {
+        let first = self.paths.first().map_or(String::new(), |path| path.display().to_string());
+        match self.paths.len() {
+            0 | 1 => first,
+            more => format!("{first} with {} more", more - 1),
+        }
+    }
+
     fn remarks(&self) -> Vec<String> {
         let Ok(foreign) = self.foreign.lock() else { return Vec::new() };
         let told = self.paths.iter().zip(foreign.iter()).filter(|&(_, &bytes)| bytes > 0);

@@ -156,7 +156,7 @@ impl Pretraining {
                 let tokens = counter.tokens();
                 if whole {
                     let counter = std::mem::replace(counter, Counter::new(1));
-                    let vocabulary = self.options.vocabulary(counter)?;
+                    let vocabulary = self.options.vocabulary(counter, &self.corpus.name())?;
                     let training = Training::new(self.corpus.clone(), &self.options, self.seed, vocabulary)?;
                     self.stage = Stage::Training(Box::new(training));
                 }

@@ -80,15 +80,14 @@ impl Options {
         Ok(())
     }
 
-    /// The words of a counted corpus that are trained on.
-    pub(super) fn vocabulary(&self, counter: Counter) -> Result<Vocabulary> {
+    /// The words of a counted corpus, called `name`, that are trained on.
+    pub(super) fn vocabulary(&self, counter: Counter, name: &str) -> Result<Vocabulary> {
         let (tokens, distinct) = (counter.tokens(), counter.distinct());
         let vocabulary = counter.finish(self.min_count);
         if vocabulary.len() < 2 {
             return Err(Error::request(
                 format!(
-                    "the corpus has {tokens} words, {distinct} of them distinct, but only {} come {} times or \
-                     more",
+                    "{name} has {tokens} words, {distinct} of them distinct, but only {} come {} times or more",
                     vocabulary.len(),
                     self.min_count
                 ),

@@ -19,3 +19,5 @@ mod task;
 mod tests;
 mod training;
 pub mod worker;
+
+pub use pretraining::kept_vectors;

@@ -285,6 +285,18 @@ impl VectorStage {
     }
 }
 
+/// The word vectors that the session in `folder` trained, as far as it kept them; `None` where it
+/// keeps none.
+///
+/// # Errors
+/// When they are there and cannot be read.
+pub fn kept_vectors(folder: &Path) -> Result<Option<WordVectors>> {
+    let Some((_, state, tensors)) = checkpoint::load::<State>(folder, NAME)? else { return Ok(None) };
+    let words = state.words.iter().map(String::as_str).collect();
+    let Some(inputs) = table(&tensors, "inputs") else { return Ok(None) };
+    WordVectors::new(words, inputs.to_owned(), Some(state.counts)).map(Some)
+}
+
 /// A kept table.
 fn table<'a>(tensors: &'a Tensors, name: &str) -> Option<ArrayView2<'a, f32>> {
     let tensor = tensors.iter().find(|tensor| tensor.name == name)?;
