@@ -19,7 +19,7 @@ pub struct Task {
     pub part: usize,
     pub documents: Vec<DocId>,
     /// The gradient of these documents, where one is asked for.
-    pub gradient: Option<Box<Gradient<f32>>>,
+    pub gradient: Option<Gradient<f32>>,
     /// Probabilities or features, row by row.
     pub values: Vec<f32>,
     /// Sum of the documents' losses.

@@ -27,7 +27,7 @@ pub fn principal_components(view: View, ids: &[usize]) -> Vec<[f32; 2]> {
         };
         let rests = rows.iter().map(rest);
         let longest = rests.max_by(|a, b| dot(a, a).total_cmp(&dot(b, b)));
-        axes[axis] = longest.map_or(vec![0.0; dim], |row| normalised(row));
+        axes[axis] = longest.map_or(vec![0.0; dim], normalised);
     }
     for _ in 0..ROUNDS {
         let mut next = axes.each_ref().map(|axis| {

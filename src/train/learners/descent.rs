@@ -70,7 +70,7 @@ pub struct Descent {
     batch: usize,
     /// The parameters to be kept.
     best: Option<Tensors>,
-    gradients: Vec<Box<Gradient<f32>>>,
+    gradients: Vec<Gradient<f32>>,
     /// The hash of the fixed rows before training.
     fixed: Option<(usize, u64)>,
 }
@@ -211,7 +211,7 @@ impl Learner for Descent {
         self.batch = batch.len();
         for documents in batch.chunks(self.shard) {
             let mut task = Task::new(Kind::Learn, documents.to_vec());
-            task.gradient = Some(self.gradients.pop().unwrap_or_else(|| Box::new(self.model.gradient())));
+            task.gradient = Some(self.gradients.pop().unwrap_or_else(|| self.model.gradient()));
             tasks.push(task);
         }
         let (rows, starts) = self.lookup.read(batch.iter().map(|&d| &self.documents.tokens[d as usize][..]));
@@ -244,7 +244,7 @@ impl Learner for Descent {
         if self.place.over || tasks.is_empty() {
             return Learned::Ended(None, Outcome::Completed);
         }
-        let mut gradients: Vec<Box<Gradient<f32>>> =
+        let mut gradients: Vec<Gradient<f32>> =
             tasks.iter_mut().filter_map(|task| task.gradient.take()).collect();
         let (first, rest) = gradients.split_at_mut(1);
         for other in rest.iter() {

@@ -19,17 +19,14 @@ pub fn read(path: &Path, input: impl BufRead, header: Header, limit: usize) -> R
     let mut rows = Rows::new(path, header.dim as usize);
     while (rows.words.len() as u64) < header.words.min(limit as u64) {
         word.clear();
-        let mut start;
-        loop {
-            start = input.at;
-            let end = input.until(b' ', &mut word)?;
-            let newlines = word.iter().take_while(|&&byte| byte == b'\n').count();
-            word.drain(..newlines);
-            start += newlines as u64;
-            if !end {
-                return Err(rows.count_differs(header, Place::Byte(input.at)));
-            }
-            break;
+        let before = input.at;
+        let end = input.until(b' ', &mut word)?;
+        // A row may end in a newline or not; a leading one belongs to the row before.
+        let newlines = word.iter().take_while(|&&byte| byte == b'\n').count();
+        word.drain(..newlines);
+        let start = before + newlines as u64;
+        if !end {
+            return Err(rows.count_differs(header, Place::Byte(input.at)));
         }
         let place = || Place::Byte(start);
         if word.len() > LONGEST_WORD {

@@ -106,7 +106,7 @@ pub fn read(
         let rows = rows.get_or_insert_with(|| {
             Rows::new(
                 path,
-                fields_from_the_end(&text[..ends[0]].trim_ascii_end()).count().saturating_sub(1).max(1),
+                fields_from_the_end(text[..ends[0]].trim_ascii_end()).count().saturating_sub(1).max(1),
             )
         });
         take(rows, &text, &ends, first_line, header)?;
