@@ -120,7 +120,12 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
             recv(signals) -> signal => match signal {
                 Ok(Signal::Leave) => todo.extend(app::update(&mut state, Action::QuitNow)),
                 Ok(Signal::Suspend) => todo.push(Effect::Suspend),
-                Ok(Signal::Continued) | Err(_) => state.changed = true,
+                Ok(Signal::Continued) => {
+                    // Stopped from outside: whoever had the terminal meanwhile may have changed it.
+                    terminal.resume()?;
+                    state.changed = true;
+                }
+                Err(_) => return Ok(()),
             },
             recv(events) -> news => match news {
                 Ok(news) => todo.extend(app::update(&mut state, Action::News(Box::new(news)))),

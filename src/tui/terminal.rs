@@ -13,8 +13,8 @@ use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
@@ -38,9 +38,11 @@ pub enum Signal {
     Continued,
 }
 
+type Backend = CrosstermBackend<io::BufWriter<io::Stdout>>;
+
 /// The terminal in our hands.
 pub struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<io::BufWriter<io::Stdout>>>,
+    inner: ratatui::Terminal<Backend>,
 }
 
 fn failed(source: io::Error) -> Error {
@@ -62,9 +64,7 @@ impl Terminal {
             }));
         });
         enter().map_err(failed)?;
-        let backend = CrosstermBackend::new(io::BufWriter::with_capacity(1 << 16, stdout()));
-        let inner = ratatui::Terminal::new(backend).map_err(failed)?;
-        Ok(Terminal { inner })
+        Ok(Terminal { inner: fresh()? })
     }
 
     /// Draws one frame inside a synchronised update, so that no half of it is ever seen.
@@ -116,14 +116,23 @@ impl Terminal {
         self.resume()
     }
 
-    /// Takes the terminal again and forgets what stood on it.
+    /// Takes the terminal again and forgets what stood on it. (ratatui's own `clear` asks the terminal
+    /// where the cursor is, and the answer would go to the input thread.)
     ///
     /// # Errors
     /// When it cannot be taken or cleared.
     pub fn resume(&mut self) -> Result<()> {
         enter().map_err(failed)?;
-        self.inner.clear().map_err(failed)
+        execute!(self.inner.backend_mut(), Clear(ClearType::All)).map_err(failed)?;
+        self.inner = fresh()?;
+        Ok(())
     }
+}
+
+/// A screen on which nothing stands yet.
+fn fresh() -> Result<ratatui::Terminal<Backend>> {
+    let backend = CrosstermBackend::new(io::BufWriter::with_capacity(1 << 16, stdout()));
+    ratatui::Terminal::new(backend).map_err(failed)
 }
 
 impl Drop for Terminal {
