@@ -2,7 +2,7 @@
 //!
 //! Both axes have one scale (a cell is taken to be twice as high as wide), so that distances are what
 //! they seem. Names are placed greedily in the order of the points: right of the dot, left of it, above,
-//! below; a name without room is left out, and counted.
+//! below; a name without room is left out, and counted. Only the first point's may hide other dots.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -96,18 +96,32 @@ pub fn place(points: &[Point], area: Rect, lens: Lens) -> Vec<Placed> {
         let name = cut(&points[each.point].name, 20);
         let wide = name.width() as i32;
         let (x, y) = (i32::from(each.dot.0), i32::from(each.dot.1));
-        let tries = [(x + 2, y), (x - 1 - wide, y), (x - wide / 2, y - 1), (x - wide / 2, y + 1)];
-        let fits = |&(x, y): &(i32, i32)| {
-            let inside = x >= i32::from(area.x)
+        let tries = [
+            (x + 2, y),
+            (x - 1 - wide, y),
+            (x - wide / 2, y - 1),
+            (x - wide / 2, y + 1),
+            (x + 1, y - 1),
+            (x + 1, y + 1),
+            (x - wide, y - 1),
+            (x - wide, y + 1),
+        ];
+        let inside = |&(x, y): &(i32, i32)| {
+            x >= i32::from(area.x)
                 && x + wide <= i32::from(area.right())
                 && y >= i32::from(area.y)
-                && y < i32::from(area.bottom());
+                && y < i32::from(area.bottom())
+        };
+        let free = |&(x, y): &(i32, i32)| {
             // A cell of air at both ends, so that two names do not read as one.
             let span = (x - 1).max(i32::from(area.x))..(x + wide + 1).min(i32::from(area.right()));
             let own = (i32::from(each.dot.0), i32::from(each.dot.1));
-            inside && span.into_iter().all(|at| (at, y) == own || !taken[cell(at as u16, y as u16)])
+            span.into_iter().all(|at| (at, y) == own || !taken[cell(at as u16, y as u16)])
         };
-        if let Some(&(x, y)) = tries.iter().find(|place| fits(place)) {
+        let found = tries.iter().find(|place| inside(place) && free(place));
+        // The point that all is about has its name in any case, if over other dots.
+        let found = found.or_else(|| tries.iter().find(|place| each.point == 0 && inside(place)));
+        if let Some(&(x, y)) = found {
             for at in x..x + wide {
                 taken[cell(at as u16, y as u16)] = true;
             }
@@ -162,11 +176,11 @@ mod tests {
             let placed = place(&points(60), area, Lens::default());
             assert_eq!(placed.len(), 60);
             let mut cells: Vec<(u16, u16)> = Vec::new();
-            for (x, y, name) in placed.iter().filter_map(|p| p.name.as_ref()) {
+            for (point, (x, y, name)) in placed.iter().filter_map(|p| Some((p.point, p.name.as_ref()?))) {
                 for at in *x..x + name.width() as u16 {
                     assert!(area.contains((at, *y).into()));
                     assert!(!cells.contains(&(at, *y)), "{name} overlaps");
-                    assert!(placed.iter().all(|p| p.dot != (at, *y)), "{name} hides a dot");
+                    assert!(point == 0 || placed.iter().all(|p| p.dot != (at, *y)), "{name} hides a dot");
                     cells.push((at, *y));
                 }
             }
@@ -181,6 +195,17 @@ mod tests {
         assert!(named(Lens::default().zoomed(4.0)) < named(Lens::default()));
         let lens = Lens::default().moved(0.5, -0.5).zoomed(2.0).zoomed(0.5);
         assert_eq!(lens, Lens::default().moved(0.5, -0.5));
+    }
+
+    #[test]
+    fn in_the_thickest_crowd_the_first_point_has_its_name() {
+        let mut crowd = points(60);
+        for (i, point) in crowd.iter_mut().enumerate() {
+            (point.x, point.y) = ((i % 20) as f32, (i / 20) as f32);
+        }
+        crowd.swap(0, 30);
+        let placed = place(&crowd, Rect::new(0, 0, 24, 5), Lens::default());
+        assert!(placed[0].point == 0 && placed[0].name.is_some());
     }
 
     #[test]

@@ -75,10 +75,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     lines.push(Line::from(cut(&format!("before  {}", full(&chosen.before)), width)));
     lines.push(Line::from(cut(&format!("after   {}", full(&chosen.after)), width)));
     lines.push(Line::styled(
-        cut(
-            "The most moved come first. Cosine 1: it still points the same way. enter: its neighbours",
-            width,
-        ),
+        cut("Cosine 1: it still points the same way. enter: the word's neighbours", width),
         theme.dim(),
     ));
     let place = Rect { y: list.bottom(), height: detail, ..area };

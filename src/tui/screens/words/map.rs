@@ -96,10 +96,10 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let (unnamed, unseen) = scatter::view(frame, &points, canvas, state.words.lens);
     let mut legend = String::from("◉ the word • its neighbours ◇ probe words");
     if unnamed > 0 {
-        legend.push_str(&format!(" · {unnamed} names without room, + looks nearer"));
+        legend.push_str(&format!(" · {unnamed} names hidden: + nearer"));
     }
     if unseen > 0 {
-        legend.push_str(&format!(" · {unseen} words out of sight, 0 shows all"));
+        legend.push_str(&format!(" · {unseen} out of sight: 0 all"));
     }
     if state.is_back() {
         legend.push_str(" · as it is now");
