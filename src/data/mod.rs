@@ -1,7 +1,7 @@
 //! Labelled data: readers of public formats, the built-in demo, and the splits that runs are drawn from.
 //!
 //! [`labelled`] is the front door: a recipe's task goes in, classes and documents come out.
-//! [`format`] tells how a file is written; [`table`], [`json_lines`], [`label_lines`] and [`tree`] read
+//! [`mod@format`] tells how a file is written; [`table`], [`json_lines`], [`label_lines`] and [`tree`] read
 //! the four families of formats; [`lines`] is what they stand on: bounded lines with their bytes
 //! decoded. [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
 //! [`split`] draws label budgets, validation parts and the order of batches.

@@ -1,6 +1,6 @@
 //! A corpus in files: plain text, compressed text, and reviews in the layout of aclImdb.
 //!
-//! Never is a whole file or line held: text goes on in pieces of [`PIECE`] bytes, cut at white space.
+//! Never is a whole file or line held: text goes on in pieces of `PIECE` bytes, cut at white space.
 //! Bytes that are not UTF-8 are taken as Windows-1252, one by one, and that is remarked.
 
 use std::fs;

@@ -2,9 +2,9 @@
 //! (Mikolov et al. 2013, *Distributed Representations of Words and Phrases and their Compositionality*).
 //!
 //! [`Pretraining`] is a state machine: it counts the corpus, then trains, one small [`step`] at a time.
-//! A thread reads ahead and turns text into blocks of word numbers ([`reader`]). A step trains on one
-//! block: cut into [`SHARDS`](shard::SHARDS) shards that work on copies of the rows they touch
-//! ([`shard`], [`local`]), which are then merged into the shared tables ([`table`]). Nothing depends on
+//! A thread reads ahead and turns text into blocks of word numbers (`reader`). A step trains on one
+//! block: cut into `SHARDS` shards that work on copies of the rows they touch
+//! (`shard`, `local`), which are then merged into the shared tables (`table`). Nothing depends on
 //! the number of threads, so neither do the bits.
 //!
 //! [`step`]: Pretraining::step

@@ -1,7 +1,7 @@
 //! The training thread: commands in, events out, one bounded step at a time.
 //!
-//! [`worker`] is the thread, [`job`] the session it works on; [`pretraining`] and [`training`] are the
-//! two long parts of a session, [`run`] is one run and [`learners`] are the ways it can learn.
+//! [`worker`] is the thread, `job` the session it works on; `pretraining` and `training` are the
+//! two long parts of a session, `run` is one run and `learners` are the ways it can learn.
 
 mod answers;
 mod clock;

@@ -196,10 +196,9 @@ mod tests {
         let few = run(problem(60, 80, 2));
         let many = run(problem(3000, 80, 2));
         assert!(few.c() < 0.1, "{}", few.c());
-        // Better than the weakest, which the grid ends with.
         let held_out = few.held_out();
         let of = |c: f64| held_out.iter().find(|(of, ..)| *of == c).unwrap().1;
-        assert!(of(few.c()) > of(10.0) && of(few.c()) > 0.6);
+        assert!(held_out.iter().all(|(c, ..)| of(few.c()) >= of(*c)), "{held_out:?}");
         let linear = many.linear();
         assert!((1..80).all(|j| linear.of_feature(j)[0].abs() < 0.3 * linear.of_feature(0)[0]));
     }
