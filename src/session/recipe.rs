@@ -121,7 +121,8 @@ pub enum Task {
         /// A validation part of its own; left out, one is split off the budget.
         #[serde(default)]
         validation: Option<Files>,
-        /// The test part; left out, a fifth of `train` is held out.
+        /// The test part; left out, the one that lies beside the training part in the same folder or
+        /// archive is taken, or else a fifth of `train` is held out.
         #[serde(default)]
         test: Option<Files>,
         /// The column with the text, for CSV, TSV and JSON lines.

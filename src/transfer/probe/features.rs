@@ -124,28 +124,39 @@ impl Features {
         }
     }
 
+    /// Mean square of every feature over the rows that are `included`.
+    pub fn mean_squares(&self, included: &[bool]) -> Vec<f64> {
+        let n = included.iter().filter(|&&is| is).count().max(1) as f64;
+        let mut squares = vec![0.0; self.width()];
+        self.each_value(included, &mut |j, x| squares[j] += x * x / n);
+        squares
+    }
+
+    /// Calls `visit` with the number and value of every feature that is kept, row by row.
+    fn each_value(&self, included: &[bool], visit: &mut dyn FnMut(usize, f64)) {
+        let width = self.width();
+        for i in (0..self.len()).filter(|&i| included[i]) {
+            match self {
+                Features::Dense(matrix) => {
+                    let row = &dense(matrix)[i * width..(i + 1) * width];
+                    row.iter().enumerate().for_each(|(j, &x)| visit(j, f64::from(x)));
+                }
+                Features::Sparse { rows, .. } => {
+                    let (columns, values) = rows.row(i);
+                    columns.iter().zip(values).for_each(|(&j, &x)| visit(j as usize, f64::from(x)));
+                }
+            }
+        }
+    }
+
     /// Mean and standard deviation of every feature over the rows that are `included`. A feature that
     /// never changes has deviation 1.
     pub fn moments(&self, included: &[bool]) -> (Vec<f64>, Vec<f64>) {
         let width = self.width();
         let n = included.iter().filter(|&&is| is).count().max(1) as f64;
-        let each = |visit: &mut dyn FnMut(usize, f64)| {
-            for i in (0..self.len()).filter(|&i| included[i]) {
-                match self {
-                    Features::Dense(matrix) => {
-                        let row = &dense(matrix)[i * width..(i + 1) * width];
-                        row.iter().enumerate().for_each(|(j, &x)| visit(j, f64::from(x)));
-                    }
-                    Features::Sparse { rows, .. } => {
-                        let (columns, values) = rows.row(i);
-                        columns.iter().zip(values).for_each(|(&j, &x)| visit(j as usize, f64::from(x)));
-                    }
-                }
-            }
-        };
         let (mut mean, mut square, mut seen) = (vec![0.0; width], vec![0.0; width], vec![0.0; width]);
-        each(&mut |j, x| mean[j] += x / n);
-        each(&mut |j, x| {
+        self.each_value(included, &mut |j, x| mean[j] += x / n);
+        self.each_value(included, &mut |j, x| {
             square[j] += (x - mean[j]).powi(2);
             seen[j] += 1.0;
         });

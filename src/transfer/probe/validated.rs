@@ -1,9 +1,10 @@
 //! A probe whose regularisation is chosen by cross-validation, an iteration a step.
 //!
-//! Stratified folds; in each, the grid is gone through from strong to weak, every solution being the
+//! Stratified folds, drawn three times over, as the luck of one draw decides too much; in each fold the grid is gone through from strong to weak, every solution being the
 //! start of the next. Chosen is the regularisation that gets most of the held-out documents right, as
 //! that is what a run is judged by; among equals, which are common with few labels, the one with the
-//! least loss. It is then used for all documents.
+//! least loss. Those whose held-out loss is above that of even guesses are out: with few labels they may
+//! be as often right, but they are sure where they are wrong. The choice is then used for all documents.
 
 use super::features::Features;
 use super::logistic::{Linear, Problem};
@@ -16,10 +17,12 @@ pub struct Validated {
     problem: Problem,
     grid: Vec<f64>,
     standardise: bool,
-    /// The fold of each document.
-    folds: Vec<u32>,
+    /// The fold of each document, in every draw.
+    folds: Vec<Vec<u32>>,
+    /// Folds of a draw.
     count: u32,
-    /// The fold and the place in the grid being solved; `None` once the choice is made.
+    /// The fold (counting on over the draws) and the place in the grid being solved; `None` once the
+    /// choice is made.
     place: Option<(u32, usize)>,
     solver: Solver,
     /// For each regularisation: documents that were right when held out, and the sum of their losses.
@@ -27,6 +30,9 @@ pub struct Validated {
     chosen: f64,
     iterations: u64,
 }
+
+/// How often folds are drawn.
+const DRAWS: u64 = 3;
 
 /// C from 0.0001 to 10, two a decade. With standardised features this reaches from *nearly nothing
 /// learned* to *hardly regularised*, whatever the features are.
@@ -38,8 +44,9 @@ impl Validated {
     /// Chooses among `grid` (ascending) with `folds` folds, or as many as the smallest class has
     /// documents, two at least.
     pub fn new(problem: Problem, grid: Vec<f64>, folds: u32, standardise: bool, seed: u64) -> Validated {
-        let (folds, count) = stratified(&problem, folds, seed);
-        let solver = fold_solver(&problem, &folds, 0, grid[0], standardise);
+        let count = fold_count(&problem, folds);
+        let folds: Vec<Vec<u32>> = (0..DRAWS).map(|draw| stratified(&problem, count, seed, draw)).collect();
+        let solver = fold_solver(&problem, &folds[0], 0, grid[0], standardise);
         let scores = vec![(0, 0.0); grid.len()];
         let chosen = grid[0];
         Validated {
@@ -78,14 +85,23 @@ impl Validated {
         if place + 1 < self.grid.len() {
             self.solver.set_c(self.grid[place + 1]);
             self.place = Some((fold, place + 1));
-        } else if fold + 1 < self.count {
-            self.solver = fold_solver(&self.problem, &self.folds, fold + 1, self.grid[0], self.standardise);
+        } else if fold + 1 < self.rounds() {
+            let (draw, of) = ((fold + 1) / self.count, (fold + 1) % self.count);
+            let folds = &self.folds[draw as usize];
+            self.solver = fold_solver(&self.problem, folds, of, self.grid[0], self.standardise);
             self.place = Some((fold + 1, 0));
         } else {
-            self.chosen = self.grid[best(&self.scores)];
+            let even =
+                (self.problem.labels.len() * self.folds.len()) as f64 * (self.problem.classes as f64).ln();
+            self.chosen = self.grid[best(&self.scores, even)];
             self.solver = Solver::new(self.problem.clone(), self.chosen, self.standardise);
             self.place = None;
         }
+    }
+
+    /// Folds of all draws.
+    fn rounds(&self) -> u32 {
+        self.count * self.folds.len() as u32
     }
 
     /// Whether regularisation is chosen and the problem solved.
@@ -102,7 +118,7 @@ impl Validated {
     pub fn done(&self) -> f64 {
         match self.place {
             Some((fold, place)) => {
-                let whole = f64::from(self.count) * self.grid.len() as f64;
+                let whole = f64::from(self.rounds()) * self.grid.len() as f64;
                 0.95 * (f64::from(fold) * self.grid.len() as f64 + place as f64) / whole
             }
             None if self.solver.finished() => 1.0,
@@ -117,7 +133,7 @@ impl Validated {
 
     /// For each regularisation of the grid, accuracy and mean loss on the documents held out.
     pub fn held_out(&self) -> Vec<(f64, f64, f64)> {
-        let n = self.problem.labels.len().max(1) as f64;
+        let n = (self.problem.labels.len() * self.folds.len()).max(1) as f64;
         let one = |(&c, &(right, loss)): (&f64, &(u64, f64))| (c, right as f64 / n, loss / n);
         self.grid.iter().zip(&self.scores).map(one).collect()
     }
@@ -138,27 +154,36 @@ fn fold_solver(problem: &Problem, folds: &[u32], fold: u32, c: f64, standardise:
     Solver::new(Problem { included, ..problem.clone() }, c, standardise).with_tolerance(ROUGH)
 }
 
-/// The place with most right, and the least loss among equals.
-fn best(scores: &[(u64, f64)]) -> usize {
-    let better = |a: (u64, f64), b: (u64, f64)| a.0 > b.0 || (a.0 == b.0 && a.1 < b.1);
+/// The place with most right, and the least loss among equals, of those with a loss below `even`; with
+/// the least loss, if there are none.
+fn best(scores: &[(u64, f64)], even: f64) -> usize {
+    let better = |a: (u64, f64), b: (u64, f64)| match (a.1 < even, b.1 < even) {
+        (true, true) => a.0 > b.0 || (a.0 == b.0 && a.1 < b.1),
+        (false, false) => a.1 < b.1,
+        (sound, _) => sound,
+    };
     (0..scores.len()).fold(0, |best, i| if better(scores[i], scores[best]) { i } else { best })
 }
 
-/// A fold for each document, every class spread evenly; and how many folds there are.
-fn stratified(problem: &Problem, folds: u32, seed: u64) -> (Vec<u32>, u32) {
+/// As many folds as asked for, or as the smallest class has documents; two at least.
+fn fold_count(problem: &Problem, folds: u32) -> u32 {
     let mut sizes = vec![0_u32; problem.classes];
     problem.labels.iter().for_each(|&label| sizes[label as usize] += 1);
     let smallest = sizes.iter().copied().filter(|&size| size > 0).min().unwrap_or(0);
-    let count = folds.min(smallest).max(2);
+    folds.min(smallest).max(2)
+}
+
+/// A fold for each document, every class spread evenly.
+fn stratified(problem: &Problem, count: u32, seed: u64, draw: u64) -> Vec<u32> {
     let mut order: Vec<usize> = (0..problem.labels.len()).collect();
-    rng::shuffle(&mut rng::stream(seed, "folds", 0), &mut order);
+    rng::shuffle(&mut rng::stream(seed, "folds", draw), &mut order);
     // Stable, so each class keeps its random order; going on counting over classes evens sizes out.
     order.sort_by_key(|&i| problem.labels[i]);
     let mut of = vec![0; order.len()];
     for (place, i) in order.into_iter().enumerate() {
         of[i] = place as u32 % count;
     }
-    (of, count)
+    of
 }
 
 #[cfg(test)]
@@ -205,20 +230,23 @@ mod tests {
 
     #[test]
     fn folds_hold_every_class_and_fit_the_smallest() {
-        let (folds, count) = stratified(&problem(47, 1, 3), 5, 1);
-        assert_eq!(count, 5);
+        let folds = stratified(&problem(47, 1, 3), 5, 1, 0);
+        assert_ne!(folds, stratified(&problem(47, 1, 3), 5, 1, 1));
         for fold in 0..5 {
             for class in 0..3 {
                 let n = (0..47).filter(|&i| folds[i] == fold && i % 3 == class).count();
                 assert!((3..=4).contains(&n), "{n}");
             }
         }
-        assert_eq!(stratified(&problem(9, 1, 3), 5, 1).1, 3);
+        assert_eq!([47, 9, 4].map(|n| fold_count(&problem(n, 1, 3), 5)), [5, 3, 2]);
         assert!(run(problem(7, 2, 3)).c() > 0.0);
     }
 
     #[test]
     fn most_right_is_best_and_then_the_least_loss() {
-        assert_eq!(best(&[(5, 2.0), (7, 3.0), (7, 1.0), (6, 0.5), (7, 1.0)]), 2);
+        let scores = [(5, 2.0), (7, 3.0), (7, 1.0), (6, 0.5), (7, 1.0), (8, 9.0)];
+        assert_eq!(best(&scores, 8.0), 2);
+        assert_eq!(best(&scores, 10.0), 5);
+        assert_eq!(best(&scores, 0.1), 3);
     }
 }

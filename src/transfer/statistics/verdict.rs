@@ -271,8 +271,8 @@ fn figures(difference: &Difference) -> String {
             difference.left,
             difference.right,
             signed(difference.mean),
-            signed(low),
-            signed(high),
+            bound(low),
+            bound(high),
             difference.wins,
             difference.seeds
         ),
@@ -291,6 +291,11 @@ fn points(share: f64) -> String {
 fn signed(share: f64) -> String {
     let text = format!("{:+.1}", 100.0 * share);
     if text == "-0.0" { "+0.0".into() } else { text }
+}
+
+/// An end of an interval: with a second digit where the first would hide on which side of 0 it is.
+fn bound(share: f64) -> String {
+    if share != 0.0 && share.abs() < 0.0005 { format!("{:+.2}", 100.0 * share) } else { signed(share) }
 }
 
 fn seconds(seconds: f64) -> String {
@@ -332,6 +337,7 @@ mod tests {
         assert_eq!(two_digits(641.3), 640);
         assert_eq!(two_digits(7.6), 8);
         assert_eq!((signed(-0.0001), signed(0.1149)), ("+0.0".into(), "+11.5".into()));
+        assert_eq!((bound(-0.0003), bound(0.0), bound(-0.02)), ("-0.03".into(), "+0.0".into(), "-2.0".into()));
         assert_eq!([0.012, 2.34, 61.7, 600.0].map(seconds), ["0.01 s", "2.3 s", "62 s", "10 min"]);
     }
 }
