@@ -337,7 +337,10 @@ mod tests {
         assert_eq!(two_digits(641.3), 640);
         assert_eq!(two_digits(7.6), 8);
         assert_eq!((signed(-0.0001), signed(0.1149)), ("+0.0".into(), "+11.5".into()));
-        assert_eq!((bound(-0.0003), bound(0.0), bound(-0.02)), ("-0.03".into(), "+0.0".into(), "-2.0".into()));
+        assert_eq!(
+            (bound(-0.0003), bound(0.0), bound(-0.02)),
+            ("-0.03".into(), "+0.0".into(), "-2.0".into())
+        );
         assert_eq!([0.012, 2.34, 61.7, 600.0].map(seconds), ["0.01 s", "2.3 s", "62 s", "10 min"]);
     }
 }
