@@ -170,7 +170,8 @@ fn what_was_killed_goes_on_to_the_same_bits() {
     broken(&place, "killed-at-first", 9, "Stage(Pretraining)", 1);
     broken(&place, "killed-in-vectors", 9, "Pretrain(", 3);
     broken(&place, "killed-in-runs", 9, "RunEnd(", 5);
-    broken(&place, "killed-late", 9, "RunEnd(", 12);
+    // Ten have ended when the rivals and the runs with few labels are done; the others end together.
+    broken(&place, "killed-late", 9, "RunEnd(", 10);
     broken(&place, "stopped-in-vectors", 2, "Pretrain(", 3);
     broken(&place, "stopped-in-runs", 2, "Step(", 150);
     broken(&place, "stopped-late", 2, "RunEnd(", 10);

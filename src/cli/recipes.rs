@@ -18,16 +18,14 @@ const BUILT_IN: [(&str, &str); 1] = [(DEMO, include_str!("../../assets/recipes/d
 /// No recipe is longer.
 const LONGEST: u64 = 1 << 20;
 
-/// Reads the recipe called `wish`: a file, or else a built-in one. The second is a name for its
-/// session.
+/// Reads the recipe called `wish`: a built-in one, or else a file (one that is called like a built-in
+/// recipe is reached by its path: `./demo`). The second is a name for its session.
 ///
 /// # Errors
 /// When there is no such file or recipe, or it cannot be understood.
 pub fn find(wish: &Path) -> Result<(Recipe, String)> {
     let name = wish.file_stem().unwrap_or(wish.as_os_str()).to_string_lossy().into_owned();
-    if !wish.exists()
-        && let Some(recipe) = wish.to_str().and_then(built_in)
-    {
+    if let Some(recipe) = wish.to_str().and_then(built_in) {
         return Ok((recipe?, name));
     }
     if wish.is_dir() {

@@ -39,6 +39,17 @@ const SAVE_PACE: Duration = Duration::from_secs(10);
 /// The recipe's name in a session's folder.
 pub const RECIPE_FILE: &str = "recipe.ron";
 
+/// What a bounded piece of work was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// A part of a round.
+    Within,
+    /// The end of a round of all live runs that updated no parameters: evaluations, cross-validation.
+    Round,
+    /// The end of a round that updated parameters, or a block of pre-training.
+    Update,
+}
+
 /// A session under way.
 pub struct Job {
     pub recipe: Recipe,
@@ -178,14 +189,13 @@ impl Job {
         self.clock.go_on();
     }
 
-    /// Does a bounded piece of work. True when a round of all live runs, or a block of pre-training,
-    /// is over.
+    /// Does a bounded piece of work.
     ///
     /// # Errors
     /// When data or vectors cannot be read, or the disk refuses. What a fresh session had written is
     /// removed again if its data or its corpus cannot be used.
-    pub fn step(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<bool> {
-        let over = match self.work(pool, out) {
+    pub fn step(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<Progress> {
+        let progress = match self.work(pool, out) {
             Err(error) if self.fresh && self.history.vocabulary.is_none() => {
                 out.set_log(None)?;
                 // Nothing was learned yet; the reason for the failure is what the user must see.
@@ -194,23 +204,23 @@ impl Job {
             }
             other => other?,
         };
-        if over && self.saved.elapsed() > SAVE_PACE {
+        if progress != Progress::Within && self.saved.elapsed() > SAVE_PACE {
             self.save(out)?;
         }
         if self.finished() {
             self.clock.hold();
         }
-        Ok(over)
+        Ok(progress)
     }
 
-    fn work(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<bool> {
+    fn work(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<Progress> {
         match &mut self.part {
             Part::Reading(reading) => {
                 if let Some(read) = reading.poll()? {
                     self.take_data(read.labelled, read.documents, out)?;
                     self.begin_vectors(read.vectors, out)?;
                 }
-                Ok(false)
+                Ok(Progress::Within)
             }
             Part::Vectors(stage) => {
                 let mut tell = Vec::new();
@@ -225,10 +235,10 @@ impl Job {
                         self.take_vectors(vectors, origin, seconds, out)?;
                     }
                 }
-                Ok(true)
+                Ok(Progress::Update)
             }
             Part::Training => self.train(pool, out),
-            Part::Finished => Ok(true),
+            Part::Finished => Ok(Progress::Update),
         }
     }
 
@@ -337,11 +347,15 @@ impl Job {
         if self.training.idle() { self.begin_turn(out) } else { Ok(()) }
     }
 
-    fn train(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<bool> {
+    fn train(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<Progress> {
         let mut tell = Vec::new();
         let over = self.training.step(pool, &mut tell);
         let mut ended = Vec::new();
+        let mut progress = if over { Progress::Round } else { Progress::Within };
         for record in tell {
+            if matches!(record, Record::Step(_)) {
+                progress = Progress::Update;
+            }
             if let Record::RunEnd(end) = &record {
                 ended.push(end.run);
             }
@@ -353,7 +367,7 @@ impl Job {
         if over && self.training.idle() {
             self.begin_turn(out)?;
         }
-        Ok(over)
+        Ok(progress)
     }
 
     /// All runs are over: the comparison.

@@ -127,11 +127,14 @@ fn questions_and_commands_are_answered_while_training() {
     worker.commands.send(Command::Pause).unwrap();
     until(&worker, |event| matches!(event, Event::Status(status) if status.state == State::Paused));
     worker.commands.send(Command::Rate { run: None, factor: 0.5 }).unwrap();
-    worker.commands.send(Command::Step).unwrap();
-    until(
-        &worker,
-        |event| matches!(event, Event::Entries(entries) if entries.iter().any(|e| matches!(e.record, Record::Step(_)))),
-    );
+    // Between two passes there are rounds of evaluations alone, and no single step ends with one.
+    for _ in 0..40 {
+        worker.commands.send(Command::Step).unwrap();
+        until(
+            &worker,
+            |event| matches!(event, Event::Entries(entries) if entries.iter().any(|e| matches!(e.record, Record::Step(_)))),
+        );
+    }
     worker.commands.send(Command::Continue).unwrap();
     until(&worker, |event| matches!(event, Event::Status(status) if status.state == State::Running));
     worker.commands.send(Command::StopRun(0)).unwrap();

@@ -13,7 +13,7 @@ use crate::session::record::Note;
 use super::answers;
 use super::command::{Command, Id, Question};
 use super::event::{Answer, Event, State, Status};
-use super::job::Job;
+use super::job::{Job, Progress};
 use super::outbox::Outbox;
 
 /// Events that may wait in the channel.
@@ -126,8 +126,9 @@ impl Thread {
             && may_move
             && !job.finished()
         {
-            let round_over = job.step(&self.pool, &mut self.out)?;
-            if self.single && round_over {
+            let progress = job.step(&self.pool, &mut self.out)?;
+            // A single step is one that shows: a round of evaluations alone is none.
+            if self.single && (progress == Progress::Update || job.finished()) {
                 self.single = false;
                 job.hold();
             }

@@ -91,8 +91,11 @@ const KEYS: &[Binding] = &[
 /// What `action` changes.
 pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
     match action {
-        Do::Type if state.try_.input.active => return ask(state),
-        Do::Type => state.try_.input.active = true,
+        Do::Type if state.try_.input.active && !state.try_.input.is_empty() => return ask(state),
+        Do::Type => {
+            state.try_.input.active = true;
+            state.try_.input.offered = false;
+        }
         Do::Example(which) => {
             if let Some(text) = EXAMPLES.get(usize::from(which)) {
                 state.try_.input.set(text);
@@ -180,6 +183,17 @@ impl super::Page for Page {
         draw::view(state, frame, area);
     }
 
+    fn shown(&self, state: &mut State) -> Vec<Effect> {
+        // Who comes here wants to type: with nothing typed yet, letters are text at once.
+        let can_ask = state.can_ask();
+        let input = &mut state.try_.input;
+        if can_ask && input.is_empty() && !input.active {
+            input.active = true;
+            input.offered = true;
+        }
+        Vec::new()
+    }
+
     fn tick(&self, state: &mut State) -> Vec<Effect> {
         let own = &state.try_;
         let since = |at: f64| state.now - at;
@@ -227,7 +241,10 @@ impl super::Page for Page {
             _ => return Vec::new(),
         }
         match draw::target(state, body(state, area), Position::new(event.column, event.row)) {
-            Some(draw::Target::Text) => state.try_.input.active = true,
+            Some(draw::Target::Text) => {
+                state.try_.input.active = true;
+                state.try_.input.offered = false;
+            }
             Some(draw::Target::Run(run)) => state.try_.run = Some(run),
             None => {}
         }

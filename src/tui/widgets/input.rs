@@ -21,6 +21,9 @@ pub struct Input {
     at: usize,
     /// Whether keys go here.
     pub active: bool,
+    /// Whether it was made active by a screen, not by the user: then, as long as it is empty, the keys
+    /// that lead elsewhere still do.
+    pub offered: bool,
 }
 
 impl Input {
@@ -62,6 +65,11 @@ impl Input {
     /// Takes a key; says whether it was one for a line of text.
     pub fn key(&mut self, key: Key) -> bool {
         match (key.code, key.ctrl) {
+            (KeyCode::Char('1'..='6' | '?' | ':' | '/' | '[' | ']'), false)
+                if self.offered && self.text.is_empty() =>
+            {
+                return false;
+            }
             (KeyCode::Char(c), false) => self.insert(c),
             (KeyCode::Backspace, _) => {
                 if self.at > 0 {

@@ -80,12 +80,3 @@ fn a_large_screen_shows_all_at_once() {
     let shown = screen(&state);
     assert!(!shown.contains("▼") && shown.contains("frozen stayed frozen"), "{shown}");
 }
-
-#[test]
-#[ignore = "prints the screen, to be looked at"]
-fn look() {
-    for (columns, rows) in [(80, 24), (80, 90), (200, 60)] {
-        println!("{}", screen(&at_compare(live(columns, rows, entries()))));
-    }
-    println!("{}", screen(&at_compare(live(80, 60, entries_while_training()))));
-}

@@ -112,17 +112,3 @@ fn before_the_first_evaluation_a_sentence_says_so() {
     let state = at_confusion(live(80, 24, Vec::new()));
     assert!(screen(&state).contains("No run has begun yet"));
 }
-
-#[test]
-#[ignore = "prints the screen, to be looked at"]
-fn look() {
-    for (columns, rows, classes) in [(80, 24, 2), (80, 24, 20), (200, 60, 20)] {
-        let mut state = at_confusion(live(
-            columns,
-            rows,
-            if classes == 2 { entries() } else { entries_with_classes(20) },
-        ));
-        press(&mut state, "l");
-        println!("{}", screen(&state));
-    }
-}

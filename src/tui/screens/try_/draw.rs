@@ -128,11 +128,21 @@ fn text(state: &State, frame: &mut Frame, area: Rect) {
     let block = Block::bordered().border_type(BorderType::Rounded).border_style(style).title(title);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    if input.is_empty() && !input.active {
-        let hint = "Press / and type, or take an example: a plain, b negated, c ironic.";
+    if input.is_empty() && (!input.active || input.offered) {
+        let hint = if input.active {
+            " Type a review. Or esc, and take an example: a plain, b negated, c ironic."
+        } else {
+            "Press / and type, or take an example: a plain, b negated, c ironic."
+        };
         frame.render_widget(Line::styled(cut(hint, usize::from(inner.width)), theme.dim()), inner);
-    } else {
-        input.view(frame, inner, theme.text());
+    }
+    if input.active || !input.is_empty() {
+        let row = Rect { height: if input.is_empty() { inner.height.min(1) } else { inner.height }, ..inner };
+        input.view(
+            frame,
+            if input.is_empty() { Rect { width: row.width.min(1), ..row } } else { row },
+            theme.text(),
+        );
     }
 }
 

@@ -4,11 +4,14 @@ use crate::train::command::{Id, Question};
 use crate::train::event::{Answer, Guess, Word};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::{self, State};
+use crate::tui::screens::Tab;
 use crate::tui::screens::fixtures::{answer, entries_with_classes, questions};
 use crate::tui::testing::{entries, entries_while_pretraining, live, press, press_code, replay, screen};
 
+/// On the screen, with the field of the text left again.
 fn at_try(mut state: State) -> State {
     press(&mut state, "6");
+    press_code(&mut state, KeyCode::Esc);
     state.toasts.clear();
     state
 }
@@ -33,6 +36,21 @@ fn answer_all(state: &mut State, id: Id, text: &str, classes: usize) {
         let last = run == runs[runs.len() - 1];
         answer(state, id, Answer::Classified { run, guess, last });
     }
+}
+
+#[test]
+fn who_comes_may_type_at_once_and_numbers_still_lead_elsewhere() {
+    let mut state = live(80, 24, entries());
+    press(&mut state, "62");
+    assert_eq!(state.tab, Tab::Train);
+    press(&mut state, "6quite a plain pub");
+    assert_eq!((state.tab, state.try_.input.text().as_str()), (Tab::Try, "quite a plain pub"));
+    press(&mut state, " 6?");
+    assert_eq!(state.try_.input.text(), "quite a plain pub 6?");
+    // After `/` every character is text.
+    let mut state = live(80, 24, entries());
+    press(&mut state, "6/10 of 10");
+    assert_eq!(state.try_.input.text(), "10 of 10");
 }
 
 #[test]
@@ -101,17 +119,5 @@ fn odd_texts_and_many_classes_fit_every_size() {
             press_code(&mut state, KeyCode::Down);
             assert!(!screen(&state).contains('\x1b'));
         }
-    }
-}
-
-#[test]
-#[ignore = "prints the screen, to be looked at"]
-fn look() {
-    for (columns, rows, classes) in [(80, 24, 2), (200, 60, 2), (140, 40, 20)] {
-        let mut state =
-            at_try(live(columns, rows, if classes == 2 { entries() } else { entries_with_classes(20) }));
-        let id = questions(&press(&mut state, "c"))[0].0;
-        answer_all(&mut state, id, super::EXAMPLES[2], classes);
-        println!("{}", screen(&state));
     }
 }

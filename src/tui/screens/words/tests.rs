@@ -186,27 +186,3 @@ fn the_view_is_copied_as_the_command_that_prints_it() {
     press_code(&mut state, KeyCode::Esc);
     assert_eq!(copied(&press(&mut state, "y")), "warmstart analogy good best bad --vectors 'my vectors.txt'");
 }
-
-#[test]
-#[ignore = "prints the screen, to be looked at"]
-fn look() {
-    for (columns, rows) in [(80, 24), (200, 60)] {
-        let (mut state, effects) = at_words(live(columns, rows, entries()));
-        let words = ["awful", "horrible", "dreadful", "dire", "atrocious", "bad", "poor", "appalling", "the"];
-        answer(&mut state, questions(&effects)[0].0, neighbours("terrible", &words));
-        println!("{}", screen(&state));
-        state.now += 1.0;
-        for (id, question) in questions(&press(&mut state, "r")) {
-            if let Question::Neighbours { run: Some(_), .. } = question {
-                answer(
-                    &mut state,
-                    id,
-                    neighbours("terrible", &["boring", "waste", "awful", "worst", "dull"]),
-                );
-            }
-        }
-        println!("{}", screen(&state));
-        press(&mut state, "c");
-        println!("{}", screen(&state));
-    }
-}
