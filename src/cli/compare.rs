@@ -11,6 +11,7 @@ use crate::session::history::History;
 use crate::session::recipe::{Arm, Budget, Recipe};
 
 use super::args::Global;
+use super::number;
 use super::out::Out;
 use super::report::Report;
 use super::sessions;
@@ -47,7 +48,8 @@ pub fn compare(args: Args, global: &Global) -> Result<ExitCode> {
         args.wishes.iter().map(|wish| sessions::find(wish, &global.sessions)).collect::<Result<_>>()?;
     let histories: Vec<History> = found.iter().map(sessions::history).collect::<Result<_>>()?;
     let recipes: Vec<Option<&Recipe>> = histories.iter().map(|history| history.recipe.as_deref()).collect();
-    let differing = differing(&recipes);
+    let mut differing = differing(&recipes);
+    differing.extend(rates_by_hand(&histories));
     let mut out = Out::new();
     if global.json {
         let sessions =
@@ -67,8 +69,15 @@ fn one(name: &str, history: &History) -> Vec<String> {
     let title = history.recipe.as_ref().map_or(name, |recipe| &recipe.title);
     let mut lines = vec![title.to_string(), String::new()];
     match &history.comparison {
-        Some(comparison) => lines.extend(table::comparison(comparison)),
+        Some(comparison) => {
+            // Verdicts of older sessions do not say it themselves.
+            let by_hand = history.rates_by_hand(f64::INFINITY).into_iter();
+            let untold = by_hand.filter(|sentence| !comparison.verdict.contains(sentence));
+            lines.extend(untold.map(|sentence| format!("• {sentence}")));
+            lines.extend(table::comparison(comparison));
+        }
         None => {
+            lines.extend(history.rates_by_hand(f64::INFINITY));
             lines.push("This session is not finished; its runs so far:".into());
             lines.extend(table::runs(history));
         }
@@ -137,6 +146,12 @@ fn shown(value: &Value) -> String {
     match value {
         Value::Null => "–".into(),
         Value::String(text) => text.clone(),
+        // The settings that have fractions are of single precision: their shortest form is what was asked for.
+        Value::Number(number) if number.is_f64() => {
+            let value = number.as_f64().unwrap_or(f64::NAN);
+            let single = value as f32;
+            if f64::from(single) == value { single.to_string() } else { value.to_string() }
+        }
         other => other.to_string(),
     }
 }
@@ -172,6 +187,21 @@ fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {
         })
         .filter(|setting| setting.values.windows(2).any(|pair| pair[0] != pair[1]))
         .collect()
+}
+
+/// The changes of learning rates by hand, where there were any: they are settings too.
+fn rates_by_hand(histories: &[History]) -> Option<Setting> {
+    let told = |history: &History| -> Value {
+        let changes = history.run_rates(f64::INFINITY).into_iter().map(|(at, run, factor)| {
+            let whose = run.and_then(|run| history.run(run)).map(|run| format!(" of {}", run.name()));
+            format!("×{factor}{} at {}", whose.unwrap_or_default(), number::seconds(at))
+        });
+        let changes: Vec<String> = changes.collect();
+        if changes.is_empty() { Value::Null } else { changes.join(", ").into() }
+    };
+    let values: Vec<Value> = histories.iter().map(told).collect();
+    let any = values.iter().any(|value| !value.is_null());
+    any.then(|| Setting { setting: "rate changed by hand".into(), values })
 }
 
 /// A tree of settings as names with dots. The variant of an enum is a value under the enum's name.
@@ -241,5 +271,26 @@ mod tests {
         right.comparison = Some(Box::new(other));
         let text = several(&["one", "two"], &[left, right], &[]).join("\n");
         assert!(text.contains("81.0 ± 1.4  81.0 ± 1.4") && text.contains("90.0 ± 1.4           –"), "{text}");
+    }
+
+    #[test]
+    fn fractions_are_shown_as_they_were_written() {
+        let (a, b) = (
+            recipe("SkipGram(corpus: Demo(reviews: 9), rate: 0.05)", "Average"),
+            recipe("SkipGram(corpus: Demo(reviews: 9))", "Average"),
+        );
+        let found = differing(&[Some(&a), Some(&b)]);
+        assert_eq!(found[0].values.iter().map(shown).collect::<Vec<_>>(), ["0.05", "–"]);
+    }
+
+    #[test]
+    fn rates_changed_by_hand_are_settings_that_differ() {
+        use crate::session::record::{Entry, Note, Record, Stage};
+        let note = Record::Note(Note::Rate { run: None, factor: 0.5 });
+        let entries = [Record::Stage(Stage::Training), note].map(|record| Entry { at: 3.0, record });
+        let (plain, changed) = (History::default(), History::of(entries));
+        assert_eq!(rates_by_hand(&[History::default()]), None);
+        let setting = rates_by_hand(&[plain, changed]).unwrap();
+        assert_eq!(setting.values, [Value::Null, "×0.5 at 3.0 s".into()]);
     }
 }

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::error::printable;
 use crate::session::history::History;
-use crate::session::record::{Comparison, ComparisonRow, Outcome, TEST, VALIDATION};
+use crate::session::record::{Comparison, ComparisonRow, Evaluation, Outcome, TEST, bound};
 
 use super::number;
 
@@ -144,7 +144,7 @@ fn differences(comparison: &Comparison) -> Vec<String> {
             format!("{} − {}", difference.left, difference.right),
             number::points(difference.mean),
             difference.interval.map_or("one seed".into(), |(low, high)| {
-                format!("{} to {}", number::points(low), number::points(high))
+                format!("{} to {}", bound(low), bound(high)).replace('-', "−")
             }),
             format!("{}/{}", difference.wins, difference.seeds),
         ]);
@@ -175,7 +175,7 @@ fn savings(comparison: &Comparison) -> Vec<String> {
 pub fn runs(history: &History) -> Vec<String> {
     let mut table = Table::new(&["run", ">steps", ">validation %", ">test %", ">seconds", "ended"]);
     for run in &history.runs {
-        let on = |set| run.last_evaluation(set).map_or("–".into(), |e| number::percent(e.accuracy));
+        let share = |found: Option<&Evaluation>| found.map_or("–".into(), |e| number::percent(e.accuracy));
         let last = run.steps.last().map(|step| &step.value);
         let end = run.end.as_ref().map(|end| &end.value);
         let steps = end.map(|e| e.steps).or(last.map(|s| s.step)).unwrap_or(0);
@@ -183,8 +183,8 @@ pub fn runs(history: &History) -> Vec<String> {
         table.row([
             run.name(),
             number::count(steps),
-            on(VALIDATION),
-            on(TEST),
+            share(run.kept_validation(f64::INFINITY)),
+            share(run.last_evaluation(TEST)),
             format!("{seconds:.2}"),
             end.map_or("not yet", |end| outcome(&end.outcome)).to_string(),
         ]);
@@ -237,7 +237,7 @@ pub mod tests {
                 right: Arm::Scratch,
                 budget: Budget::Labels(100),
                 mean: 0.21,
-                interval: Some((-0.01, 0.43)),
+                interval: Some((-0.0002, 0.43)),
                 wins: 2,
                 seeds: 2,
             }],
@@ -255,7 +255,7 @@ pub mod tests {
             "81.0 ± 1.4",
             "12,802",
             "frozen − scratch",
-            "−1.0 to +43.0",
+            "−0.02 to +43.0",
             "about 823 (8.2 times as many)",
             "Pre-training took 14 s",
             "40 (1/2)",

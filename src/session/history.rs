@@ -6,7 +6,7 @@
 use super::recipe::Recipe;
 use super::record::{
     Comparison, Coverage, DataSummary, Entry, Evaluation, Neighbour, Note, PretrainPoint, Record, RunEnd,
-    RunStart, Stage, StepPoint,
+    RunStart, Stage, StepPoint, VALIDATION,
 };
 
 /// Something and when it was told, in seconds since the session began.
@@ -144,6 +144,57 @@ impl History {
         self.runs.iter_mut().find(|r| r.start.run == run)
     }
 
+    /// The changes of a learning rate by hand that met runs, up to then: when, of which run (`None` for
+    /// all that were under way), and how many times the rate it was.
+    pub fn run_rates(&self, until: f64) -> Vec<(f64, Option<usize>, f32)> {
+        let met = self.notes.iter().filter(|note| note.at <= until && self.trains_runs(note.at));
+        met.filter_map(|note| match note.value {
+            Note::Rate { run, factor } => Some((note.at, run, factor)),
+            _ => None,
+        })
+        .collect()
+    }
+
+    /// Whether runs were training at that time, and not the vectors before them.
+    fn trains_runs(&self, at: f64) -> bool {
+        self.stages.iter().rev().find(|stage| stage.at <= at).is_some_and(|s| s.value == Stage::Training)
+    }
+
+    /// What a reader of the figures must know of learning rates that were changed by hand, up to then.
+    pub fn rates_by_hand(&self, until: f64) -> Vec<String> {
+        let mut sentences = Vec::new();
+        let runs = self.run_rates(until);
+        let mut single: Vec<usize> = runs.iter().filter_map(|change| change.1).collect();
+        single.sort_unstable();
+        single.dedup();
+        if !runs.is_empty() {
+            let whose = match &single[..] {
+                [one] if runs.iter().all(|change| change.1.is_some()) => {
+                    let name = self.run(*one).map_or_else(|| format!("run {}", one + 1), RunHistory::name);
+                    format!(" of {name}")
+                }
+                _ => String::new(),
+            };
+            sentences.push(format!(
+                "The learning rate{whose} was changed by hand while runs were training (see the notes on \
+                 Train): their figures are not of one method."
+            ));
+        }
+        let vectors = |note: &&Timed<Note>| {
+            let first = self.pretraining.first().is_some_and(|point| point.at <= note.at);
+            let done = self.vectors.as_ref().is_some_and(|vectors| vectors.at <= note.at);
+            note.at <= until && first && !done && matches!(note.value, Note::Rate { run: None, .. })
+        };
+        if self.notes.iter().any(|note| vectors(&note)) {
+            sentences.push(
+                "The learning rate of the pre-training was changed by hand (see the notes on Train): the \
+                 vectors are not those that the recipe alone gives."
+                    .into(),
+            );
+        }
+        sentences
+    }
+
     /// Drops what was told after the checkpoints that a resumed session went on from.
     fn forget(&mut self, tokens: Option<u64>, runs: &[(usize, u64)]) {
         if let Some(tokens) = tokens {
@@ -165,6 +216,13 @@ impl History {
 }
 
 impl RunHistory {
+    /// The evaluation on the validation part at the step whose parameters are kept, as far as was told
+    /// by then: the one with the lowest loss, the first of equals.
+    pub fn kept_validation(&self, until: f64) -> Option<&Evaluation> {
+        let told = self.evaluations.iter().take_while(|e| e.at <= until).map(|e| &e.value);
+        told.filter(|e| e.set == VALIDATION).min_by(|a, b| a.loss.total_cmp(&b.loss))
+    }
+
     /// "frozen · 100 labels · seed 2".
     pub fn name(&self) -> String {
         let RunStart { arm, budget, seed, .. } = &self.start;
@@ -233,5 +291,39 @@ mod tests {
     fn records_of_a_run_that_was_never_planned_are_passed_over() {
         let history = History::of([Entry { at: 0.0, record: step(7, 1) }]);
         assert!(history.runs.is_empty());
+    }
+
+    fn evaluation(step: u64, loss: f64, accuracy: f64) -> Record {
+        let (set, confusion) = (VALIDATION.to_string(), Vec::new());
+        Record::Evaluation(Evaluation { run: 0, step, set, loss, accuracy, confusion, seconds: 0.0 })
+    }
+
+    fn told(records: Vec<Record>) -> History {
+        History::of(records.into_iter().enumerate().map(|(i, record)| Entry { at: i as f64, record }))
+    }
+
+    #[test]
+    fn the_validation_that_counts_is_that_of_the_parameters_that_are_kept() {
+        let history =
+            told(vec![start(0), evaluation(1, 0.5, 0.7), evaluation(2, 0.4, 0.8), evaluation(3, 0.6, 0.9)]);
+        let kept = |until| history.runs[0].kept_validation(until).map(|e| e.accuracy);
+        assert_eq!((kept(f64::INFINITY), kept(1.0), kept(0.5)), (Some(0.8), Some(0.7), None));
+    }
+
+    #[test]
+    fn rates_changed_by_hand_are_told_where_they_met_something() {
+        let rate = |run| Record::Note(Note::Rate { run, factor: 0.5 });
+        let by_hand = |records| told(records).rates_by_hand(f64::INFINITY);
+        let training = || vec![Record::Stage(Stage::Training), start(0), start(1)];
+        let with = |notes: Vec<Record>| by_hand([training(), notes].concat());
+        assert!(with(Vec::new()).is_empty());
+        assert!(with(vec![rate(None)])[0].starts_with("The learning rate was changed by hand while runs"));
+        assert!(with(vec![rate(Some(1))])[0].contains("of frozen · 100 labels · seed 1 was changed by hand"));
+        // While the data is read nothing has a rate.
+        assert!(by_hand(vec![Record::Stage(Stage::Reading), rate(None)]).is_empty());
+        let point = PretrainPoint { tokens: 1, of: 2, loss: 1.0, rate: 0.1, tokens_per_second: 1.0 };
+        let before = vec![Record::Stage(Stage::Pretraining), Record::Pretrain(point), rate(None)];
+        let told = by_hand(before);
+        assert!(told.len() == 1 && told[0].contains("of the pre-training"), "{told:?}");
     }
 }

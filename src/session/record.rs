@@ -315,6 +315,18 @@ pub struct LabelSaving {
     pub scratch_labels: Option<f64>,
 }
 
+/// A difference of shares in points, with its sign: "+3.4", "-0.1".
+pub fn points(share: f64) -> String {
+    let text = format!("{:+.1}", 100.0 * share);
+    if text == "-0.0" { "+0.0".into() } else { text }
+}
+
+/// An end of an interval of a difference, in points: with a second digit where the first would hide on
+/// which side of 0 it is.
+pub fn bound(share: f64) -> String {
+    if share != 0.0 && share.abs() < 0.0005 { format!("{:+.2}", 100.0 * share) } else { points(share) }
+}
+
 impl Record {
     /// The same record with everything set to 0 that a clock decides: what is left is a function of
     /// recipe and seed alone.
@@ -346,5 +358,16 @@ impl Record {
             Record::RunEnd(end) => Some(end.run),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_of_an_interval_says_on_which_side_of_0_it_is() {
+        assert_eq!([-0.0001, 0.1149].map(points), ["+0.0", "+11.5"]);
+        assert_eq!([-0.0003, 0.0, -0.02].map(bound), ["-0.03", "+0.0", "-2.0"]);
     }
 }

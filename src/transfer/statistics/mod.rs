@@ -70,7 +70,10 @@ impl RunSummary {
 /// Compares the runs of a session that were tested.
 pub fn compare(history: &History) -> Comparison {
     let runs: Vec<RunSummary> = history.runs.iter().filter_map(RunSummary::of).collect();
-    compare_runs(&runs, history.pretrain_seconds)
+    let mut comparison = compare_runs(&runs, history.pretrain_seconds);
+    // Whoever reads the figures must know first that they are not what the recipe asked for.
+    comparison.verdict.splice(0..0, history.rates_by_hand(f64::INFINITY));
+    comparison
 }
 
 /// Compares runs. `pretrain_seconds` is what all transferred runs share.
@@ -92,11 +95,10 @@ pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
     comparison.verdict = verdict::sentences(&comparison);
     let cut = runs.iter().filter(|run| !run.whole).count();
     if cut > 0 {
-        let (were, they) =
-            if cut == 1 { ("1 run was", "it") } else { (&*format!("{cut} runs were"), "they") };
-        comparison
-            .verdict
-            .push(format!("{were} stopped or diverged; {they} count with what {they} had learned."));
+        comparison.verdict.push(match cut {
+            1 => "1 run was stopped or diverged; it counts with what it had learned.".into(),
+            _ => format!("{cut} runs were stopped or diverged; they count with what they had learned."),
+        });
     }
     comparison
 }

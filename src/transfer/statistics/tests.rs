@@ -190,5 +190,14 @@ fn few_arms_still_make_a_verdict() {
     let mut cut = small(Arm::Frozen, &[0.6]);
     cut[0].whole = false;
     let told = verdict(&[cut]);
-    assert!(told.last().unwrap().starts_with("1 run was stopped or diverged; it"), "{told:#?}");
+    assert!(told.last().unwrap().starts_with("1 run was stopped or diverged; it counts with"), "{told:#?}");
+}
+
+#[test]
+fn a_rate_changed_by_hand_is_the_first_thing_that_is_said() {
+    use crate::session::record::{Entry, Note, Record, Stage};
+    let note = Record::Note(Note::Rate { run: None, factor: 0.5 });
+    let entries = [Record::Stage(Stage::Training), note].map(|record| Entry { at: 0.0, record });
+    let told = compare(&History::of(entries)).verdict;
+    assert!(told[0].contains("not of one method"), "{told:?}");
 }

@@ -6,7 +6,7 @@
 //! one seed there is no interval, and the sentence says that instead of a verdict.
 
 use crate::session::recipe::{Arm, Budget};
-use crate::session::record::{Comparison, ComparisonRow, Difference};
+use crate::session::record::{self, Comparison, ComparisonRow, Difference};
 
 /// What an interval says of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +140,7 @@ fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
         Sure::OneSeed => format!(
             "{with}, {both} in the one seed that was run: {} points for transfer, which may be chance. Run 3 \
              seeds or more to know.",
-            signed(difference.mean)
+            record::points(difference.mean)
         ),
     })
 }
@@ -270,13 +270,15 @@ fn figures(difference: &Difference) -> String {
             "{} - {}: {} points, 95 % interval {} to {}, ahead in {} of {} seeds",
             difference.left,
             difference.right,
-            signed(difference.mean),
-            bound(low),
-            bound(high),
+            record::points(difference.mean),
+            record::bound(low),
+            record::bound(high),
             difference.wins,
             difference.seeds
         ),
-        None => format!("{} - {}: {} points", difference.left, difference.right, signed(difference.mean)),
+        None => {
+            format!("{} - {}: {} points", difference.left, difference.right, record::points(difference.mean))
+        }
     }
 }
 
@@ -286,16 +288,6 @@ fn percent(share: f64) -> String {
 
 fn points(share: f64) -> String {
     format!("{:.1} points", 100.0 * share)
-}
-
-fn signed(share: f64) -> String {
-    let text = format!("{:+.1}", 100.0 * share);
-    if text == "-0.0" { "+0.0".into() } else { text }
-}
-
-/// An end of an interval: with a second digit where the first would hide on which side of 0 it is.
-fn bound(share: f64) -> String {
-    if share != 0.0 && share.abs() < 0.0005 { format!("{:+.2}", 100.0 * share) } else { signed(share) }
 }
 
 fn seconds(seconds: f64) -> String {
@@ -336,11 +328,6 @@ mod tests {
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(two_digits(641.3), 640);
         assert_eq!(two_digits(7.6), 8);
-        assert_eq!((signed(-0.0001), signed(0.1149)), ("+0.0".into(), "+11.5".into()));
-        assert_eq!(
-            (bound(-0.0003), bound(0.0), bound(-0.02)),
-            ("-0.03".into(), "+0.0".into(), "-2.0".into())
-        );
         assert_eq!([0.012, 2.34, 61.7, 600.0].map(seconds), ["0.01 s", "2.3 s", "62 s", "10 min"]);
     }
 }

@@ -5,8 +5,8 @@ use ratatui::text::{Line, Span};
 
 use super::table::{self, Row};
 use super::{curve, settings};
-use crate::session::recipe::{Arm, Task};
-use crate::session::record::{Comparison, VALIDATION};
+use crate::session::recipe::{Arm, Budget, Task};
+use crate::session::record::{self, Comparison, TEST, VALIDATION};
 use crate::tui::app::State;
 use crate::tui::theme::{Theme, marker};
 use crate::tui::widgets::strip::{self, Axis};
@@ -68,7 +68,12 @@ fn budget(rows: &[Row], at: usize, theme: Theme) -> Span<'static> {
 fn verdict(state: &State, comparison: Option<&Comparison>, known: &[Row], width: usize) -> Section {
     let theme = state.theme;
     let mut lines = Vec::new();
+    let by_hand = state.history.rates_by_hand(state.until());
     if let Some(comparison) = comparison {
+        // Verdicts of older sessions do not say it themselves.
+        for sentence in by_hand.iter().filter(|sentence| !comparison.verdict.contains(sentence)) {
+            lines.extend(bullet(sentence, theme.warning(), width));
+        }
         for (i, sentence) in comparison.verdict.iter().enumerate() {
             let style = if i == 0 { theme.strong() } else { theme.text() };
             lines.extend(bullet(sentence, style, width));
@@ -88,24 +93,33 @@ fn verdict(state: &State, comparison: Option<&Comparison>, known: &[Row], width:
         ),
         width,
     ));
-    let mut seen = Vec::new();
-    for row in known {
-        if seen.contains(&row.budget) {
-            continue;
-        }
-        seen.push(row.budget);
-        let rivals = known.iter().filter(|r| r.budget == row.budget && r.set == row.set);
-        let Some(best) = rivals.max_by(|a, b| a.mean.total_cmp(&b.mean)) else { continue };
-        let sentence = format!(
-            "With {} labels {} leads so far: {:.1} % on {}.",
-            best.budget,
-            best.arm,
-            best.mean * 100.0,
-            best.set
-        );
+    for sentence in &by_hand {
+        lines.extend(bullet(sentence, theme.warning(), width));
+    }
+    let mut budgets: Vec<Budget> = known.iter().map(|row| row.budget).collect();
+    budgets.dedup();
+    for sentence in budgets.into_iter().filter_map(|budget| leads(known, budget)) {
         lines.extend(bullet(&sentence, theme.text(), width));
     }
     Section { title: "Verdict · provisional".into(), lines }
+}
+
+/// Who leads at a budget, among those who have figures of one set: the one that most sides have, the
+/// test where it is a draw. Alone nobody leads.
+fn leads(known: &[Row], budget: Budget) -> Option<String> {
+    let on = |set: &str| -> Vec<&Row> {
+        known.iter().filter(|row| row.budget == budget && row.set == set).collect()
+    };
+    let (test, validation) = (on(TEST), on(VALIDATION));
+    let (set, rows) = if validation.len() > test.len() { (VALIDATION, validation) } else { (TEST, test) };
+    let best = rows.iter().max_by(|a, b| a.mean.total_cmp(&b.mean)).filter(|_| rows.len() > 1)?;
+    let beside: Vec<&str> = rows.iter().filter(|row| row.arm != best.arm).map(|row| row.arm.name()).collect();
+    Some(format!(
+        "With {budget} labels {} leads so far: {:.1} % on the {set} part (beside {}).",
+        best.arm,
+        best.mean * 100.0,
+        beside.join(", ")
+    ))
 }
 
 fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Section {
@@ -168,7 +182,7 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
         }
         lines.push(Line::from(spans));
     }
-    let mut about = sets(state, &others);
+    let mut about = sets(state);
     if provisional && rows.iter().any(|row| row.set == VALIDATION) {
         about = format!("val: on the validation part, until the run is tested · {about}");
     }
@@ -178,15 +192,15 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
 }
 
 /// What the test sets are.
-fn sets(state: &State, others: &[String]) -> String {
+fn sets(state: &State) -> String {
     let demo = state.history.recipe.as_ref().is_some_and(|recipe| matches!(recipe.task, Task::Demo { .. }));
     let tests = state.history.data.as_ref().map_or(&[][..], |data| &data.tests);
     let describe = |(name, documents): &(String, usize)| {
-        let what = match (others.contains(name), demo) {
-            (false, true) => ", made by the grammar that made the training reviews",
-            (true, true) => ", written one by one: no grammar made them",
-            (false, false) => "",
-            (true, false) => ", a further test set",
+        let what = match (name == TEST, demo) {
+            (true, true) => ", made by the grammar that made the training reviews",
+            (false, true) => ", written one by one: no grammar made them",
+            (true, false) => "",
+            (false, false) => ", a further test set",
         };
         format!("{name}: {documents} documents{what}")
     };
@@ -206,10 +220,11 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
     for each in differences {
         let shown = if last == Some(each.budget) { String::new() } else { each.budget.to_string() };
         last = Some(each.budget);
-        let points = |v: f64| format!("{:+.1}", v * 100.0).replace('-', "−");
+        let points = |v: f64| record::points(v).replace('-', "−");
+        let bound = |v: f64| record::bound(v).replace('-', "−");
         let interval = each
             .interval
-            .map_or("one seed only".into(), |(low, high)| format!("{} to {}", points(low), points(high)));
+            .map_or("one seed only".into(), |(low, high)| format!("{} to {}", bound(low), bound(high)));
         // An interval on one side of 0 is a difference; one that holds 0 may be luck.
         let style = match each.interval {
             Some((low, _)) if low > 0.0 => theme.good(),
@@ -326,6 +341,20 @@ fn differing(state: &State, width: usize) -> Section {
         let first = parts.next().unwrap_or_default();
         lines.push(Line::from(vec![Span::styled(fit(each.name, 21), theme.dim()), Span::raw(first)]));
         lines.extend(parts.map(|line| Line::from(" ".repeat(21) + &line)));
+    }
+    let rates: Vec<String> = (state.history.run_rates(state.until()).into_iter())
+        .map(|(at, run, factor)| {
+            let run = run.and_then(|run| state.history.run(run));
+            let whose = run.map_or_else(|| "all under way".into(), |run| run.name());
+            format!("×{factor} at {} ({whose})", duration(at))
+        })
+        .collect();
+    if !rates.is_empty() {
+        let parts = wrap(&rates.join(" · "), width.saturating_sub(24)).into_iter().enumerate();
+        lines.extend(parts.map(|(i, part)| {
+            let name = if i == 0 { "rate by hand" } else { "" };
+            Line::from(vec![Span::styled(fit(name, 21), theme.warning()), Span::raw(part)])
+        }));
     }
     if state.history.runs.len() > 1 {
         let sentence = "All else is the same; runs of one seed share labels, split, order and first head.";

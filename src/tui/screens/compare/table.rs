@@ -51,7 +51,8 @@ pub fn of_comparison(comparison: &Comparison) -> Vec<Row> {
     comparison.rows.iter().map(row).collect()
 }
 
-/// What is known by then: of each run its last test, or its last validation where it has none yet.
+/// What is known by then: of each run its last test, or where no run has one yet, the validation of
+/// the parameters that it keeps.
 pub fn provisional(history: &History, until: f64) -> Vec<Row> {
     let mut sides: Vec<(Budget, usize, Arm)> = Vec::new();
     for run in &history.runs {
@@ -78,9 +79,11 @@ fn side(runs: &[&RunHistory], until: f64) -> Option<Row> {
         seen.filter(|e| e.value.set == set).last().map(|e| e.value.accuracy)
     };
     let all = |set: &str| -> Vec<f64> { runs.iter().filter_map(|run| last(run, set)).collect() };
+    let kept = |run: &&RunHistory| run.kept_validation(until).map(|evaluation| evaluation.accuracy);
     // The two sets are never mixed in one mean.
     let tested = all(TEST);
-    let (set, accuracies) = if tested.is_empty() { (VALIDATION, all(VALIDATION)) } else { (TEST, tested) };
+    let (set, accuracies) =
+        if tested.is_empty() { (VALIDATION, runs.iter().filter_map(kept).collect()) } else { (TEST, tested) };
     let others = further_sets(runs, until);
     let spent = |run: &&RunHistory| {
         let step = run.steps.partition_point(|s| s.at <= until).checked_sub(1).map(|i| &run.steps[i].value);

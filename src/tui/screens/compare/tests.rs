@@ -80,3 +80,24 @@ fn a_large_screen_shows_all_at_once() {
     let shown = screen(&state);
     assert!(!shown.contains("▼") && shown.contains("frozen stayed frozen"), "{shown}");
 }
+
+#[test]
+fn only_like_figures_are_compared_and_sets_are_called_what_they_are() {
+    let mut state = at_compare(live(80, 24, entries_while_training()));
+    // Lines are broken anywhere.
+    let all = scrolled(&mut state).split_whitespace().collect::<Vec<_>>().join(" ");
+    // TF-IDF is tested, the others are not: it is not among those who race.
+    assert!(all.contains("% on the validation part (beside"), "{all}");
+    assert!(!all.contains("% on the test part"), "{all}");
+    // No trained run was tested yet, and the set is known all the same.
+    assert!(all.contains("by hand: 320 documents, written one by one"), "{all}");
+}
+
+#[test]
+fn a_rate_changed_by_hand_is_said_first_and_among_the_settings() {
+    let mut state = at_compare(live(80, 24, entries()));
+    let shown = screen(&state);
+    let said = shown.find("was changed by hand").expect("a sentence");
+    assert!(said < shown.find("16 points better").expect("a verdict"), "{shown}");
+    assert!(scrolled(&mut state).contains("rate by hand"));
+}

@@ -9,17 +9,20 @@ use ratatui::widgets::Paragraph;
 use super::{along, listed, selected};
 use crate::session::history::RunHistory;
 use crate::session::recipe::Arm;
-use crate::session::record::{Audit, Outcome, VALIDATION};
+use crate::session::record::{Audit, Outcome};
 use crate::tui::app::State;
 use crate::tui::curves::Metric;
 use crate::tui::theme::marker;
 use crate::tui::widgets::text::{cut, duration, fit, fit_right, percent, short, wrap};
+use crate::tui::widgets::window;
 
 /// How a run is, at the time looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Shape<'a> {
     Waiting,
     Training,
+    /// Under way, but nobody trains it now: the session was stopped, or a recording of it ends here.
+    Held,
     Ended(&'a Outcome),
 }
 
@@ -27,7 +30,9 @@ fn shape<'a>(state: &State, run: &'a RunHistory) -> Shape<'a> {
     let until = state.until();
     match &run.end {
         Some(end) if end.at <= until => Shape::Ended(&end.value.outcome),
-        _ if run.steps.first().is_some_and(|step| step.at <= until) => Shape::Training,
+        _ if run.steps.first().is_some_and(|step| step.at <= until) => {
+            if state.is_back() || state.is_training() { Shape::Training } else { Shape::Held }
+        }
         _ => Shape::Waiting,
     }
 }
@@ -37,6 +42,7 @@ impl Shape<'_> {
         match self {
             Shape::Waiting => "·",
             Shape::Training => "▸",
+            Shape::Held => "‖",
             Shape::Ended(Outcome::Completed | Outcome::EarlyStop) => "✓",
             Shape::Ended(Outcome::Stopped) => "■",
             Shape::Ended(Outcome::Diverged { .. }) => "✗",
@@ -47,6 +53,7 @@ impl Shape<'_> {
         match self {
             Shape::Waiting => "waits for its turn".into(),
             Shape::Training => "is training".into(),
+            Shape::Held => "not done: the session was stopped".into(),
             Shape::Ended(Outcome::Completed) => "done".into(),
             Shape::Ended(Outcome::EarlyStop) => "ended early: validation got no better".into(),
             Shape::Ended(Outcome::Stopped) => "was stopped".into(),
@@ -61,10 +68,9 @@ fn step_of(state: &State, run: &RunHistory) -> u64 {
     told.checked_sub(1).map_or(0, |i| run.steps[i].value.step)
 }
 
-/// The best validation accuracy at the time looked at.
+/// The validation accuracy of the parameters that are kept, as of the time looked at.
 fn best(state: &State, run: &RunHistory) -> Option<f64> {
-    let told = run.evaluations.iter().take_while(|evaluation| evaluation.at <= state.until());
-    told.filter(|e| e.value.set == VALIDATION).map(|e| e.value.accuracy).max_by(f64::total_cmp)
+    run.kept_validation(state.until()).map(|evaluation| evaluation.accuracy)
 }
 
 /// The value of the metric in front at the cursor.
@@ -74,17 +80,21 @@ fn at_cursor(state: &State, i: usize) -> Option<f64> {
     track.point(nearest).map(|point| point.y)
 }
 
-/// The first row of the list that is shown, so that the selected one is.
-fn first_row(state: &State, rows: usize) -> usize {
+/// The first row of the list that is shown, so that the selected one is; how many are shown; and how
+/// many there are. Where not all have room, the last line says what is left out.
+fn window_of(state: &State, area: Rect) -> (usize, usize, usize) {
+    let count = listed(state).count() + 1;
+    let room = usize::from(area.height.saturating_sub(1));
+    let rows = if count > room { room.saturating_sub(1) } else { room };
     let at = listed(state).position(|i| Some(i) == selected(state)).map_or(0, |at| at + 1);
-    (at + 1).saturating_sub(rows)
+    ((at + 1).saturating_sub(rows), rows, count)
 }
 
 /// What a click on a row of the screen selects, if there is anything.
 pub fn row_at(state: &State, area: Rect, row: u16) -> Option<Option<usize>> {
-    let rows = usize::from(area.height.saturating_sub(1));
-    let at = usize::from(row.checked_sub(area.y + 1)?) + first_row(state, rows);
-    std::iter::once(None).chain(listed(state).map(Some)).nth(at)
+    let (first, rows, _) = window_of(state, area);
+    let at = usize::from(row.checked_sub(area.y + 1)?);
+    std::iter::once(None).chain(listed(state).map(Some)).nth(first + at).filter(|_| at < rows)
 }
 
 /// Draws the list.
@@ -102,9 +112,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     }
     head.push_str(&fit_right(value, 6));
     let mut lines = vec![Line::styled(cut(&head, usize::from(area.width)), theme.dim())];
-    let rows = usize::from(area.height.saturating_sub(1));
+    let (first, rows, count) = window_of(state, area);
     let all = std::iter::once(None).chain(listed(state).map(Some));
-    for row in all.skip(first_row(state, rows)).take(rows) {
+    for row in all.skip(first).take(rows) {
         let chosen = row == selected(state);
         let base = if chosen { theme.selected() } else { Style::new() };
         let Some(i) = row else {
@@ -146,6 +156,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             Span::styled(fit(start.arm.name(), 10), arm),
             Span::styled(text, base),
         ]));
+    }
+    if let Some(rest) = window::rest(first, count, rows) {
+        lines.push(Line::styled(format!("   {rest}"), theme.dim()));
     }
     frame.render_widget(Paragraph::new(lines), area);
 }

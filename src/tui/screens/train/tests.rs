@@ -114,3 +114,30 @@ fn in_the_past_only_what_was_told_is_there() {
     }
     assert_eq!(view(&state), View::Pretraining);
 }
+
+#[test]
+fn what_nobody_trains_is_not_said_to_be_training() {
+    let mut state = on_train(80, 24, testing::entries_while_training());
+    press(&mut state, "jj");
+    assert!(screen(&state).contains("is training"), "{}", screen(&state));
+    state.status = crate::train::event::Status::default();
+    let shown = screen(&state);
+    assert!(!shown.contains("is training") && shown.contains("‖▲ scratch"), "{shown}");
+}
+
+#[test]
+fn what_the_list_leaves_out_is_counted() {
+    let mut state = on_train(80, 24, testing::entries());
+    assert!(screen(&state).contains("▼ 5 below"), "{}", screen(&state));
+    for _ in 0..20 {
+        press(&mut state, "j");
+    }
+    assert!(screen(&state).contains("▲ 5 above"), "{}", screen(&state));
+}
+
+#[test]
+fn stopping_a_run_without_one_says_what_to_do() {
+    let mut state = on_train(80, 24, testing::entries_while_training());
+    press(&mut state, "X");
+    assert!(screen(&state).contains("Select a run"), "{}", screen(&state));
+}
