@@ -44,9 +44,10 @@ pub const RECIPE_FILE: &str = "recipe.ron";
 pub enum Progress {
     /// A part of a round.
     Within,
-    /// The end of a round of all live runs that updated no parameters: evaluations, cross-validation.
+    /// The end of a round of all live runs that updated no parameters (evaluations, cross-validation), or
+    /// another block of the corpus.
     Round,
-    /// The end of a round that updated parameters, or a block of pre-training.
+    /// The end of a round that updated parameters, or a block of pre-training of which a point was told.
     Update,
 }
 
@@ -225,6 +226,7 @@ impl Job {
             Part::Vectors(stage) => {
                 let mut tell = Vec::new();
                 let done = stage.step(pool, &mut tell)?;
+                let shows = tell.iter().any(|record| matches!(record, Record::Pretrain(_)));
                 for record in tell {
                     self.tell(record, out)?;
                 }
@@ -235,7 +237,7 @@ impl Job {
                         self.take_vectors(vectors, origin, seconds, out)?;
                     }
                 }
-                Ok(Progress::Update)
+                Ok(if shows || done { Progress::Update } else { Progress::Round })
             }
             Part::Training => self.train(pool, out),
             Part::Finished => Ok(Progress::Update),
@@ -444,6 +446,13 @@ impl Job {
         }
     }
 
+    /// What is done next is to be seen: of pre-training a point is told as soon as there is one.
+    pub fn show_next(&mut self) {
+        if let Part::Vectors(stage) = &mut self.part {
+            stage.show_next();
+        }
+    }
+
     /// The words and vectors being pre-trained, while they are.
     pub fn vector_stage(&self) -> Option<&VectorStage> {
         if let Part::Vectors(stage) = &self.part { Some(stage) } else { None }
@@ -481,7 +490,11 @@ impl Job {
                 let before = if trained { 0.0 } else { 0.5 };
                 let share = before + (1.0 - before) * done / planned.max(1) as f64;
                 (
-                    format!("training {} runs with {budget} labels", live.len()),
+                    format!(
+                        "training {} {} with {budget} labels",
+                        live.len(),
+                        if live.len() == 1 { "run" } else { "runs" }
+                    ),
                     share,
                     self.documents_per_second(),
                     "documents/s",

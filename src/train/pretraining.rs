@@ -36,6 +36,8 @@ pub struct VectorStage {
     probes: Vec<String>,
     told: Told,
     resumed_at: Option<u64>,
+    /// Somebody wants to see the next block: its point is told, due or not.
+    show: bool,
     seconds: f64,
     progress: f64,
     rate: f64,
@@ -104,6 +106,7 @@ impl VectorStage {
             probes: recipe.probe_words.clone(),
             told: Told::default(),
             resumed_at: None,
+            show: false,
             seconds: 0.0,
             progress: 0.0,
             rate: 0.0,
@@ -198,8 +201,9 @@ impl VectorStage {
         }
         let done = progress.doing == Doing::Finished;
         let share = |parts: u64| progress.tokens * parts / progress.of.max(1);
-        if self.told.pairs > 0 && (share(POINTS) > self.told.point || done) {
+        if self.told.pairs > 0 && (share(POINTS) > self.told.point || done || self.show) {
             let tokens = progress.tokens.saturating_sub(self.told.tokens);
+            self.show = false;
             self.rate = tokens as f64 / (self.seconds - self.told.seconds).max(1e-9);
             tell.push(Record::Pretrain(PretrainPoint {
                 tokens: progress.tokens,
@@ -235,7 +239,13 @@ impl VectorStage {
     pub fn change_rate(&mut self, factor: f32) {
         if let Some(work) = &mut self.work {
             work.multiply_rate(factor);
+            self.show = true;
         }
+    }
+
+    /// The next block is to be seen, however near the point before is.
+    pub fn show_next(&mut self) {
+        self.show = true;
     }
 
     /// What is being done, in words.

@@ -144,3 +144,52 @@ fn questions_and_commands_are_answered_while_training() {
     );
     leave(worker);
 }
+
+fn has(event: &Event, wanted: fn(&Record) -> bool) -> bool {
+    matches!(event, Event::Entries(entries) if entries.iter().any(|entry| wanted(&entry.record)))
+}
+
+#[test]
+fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = folder.path().join("s");
+    for head in ["Average", "Lstm(hidden: 8)"] {
+        let session = session.with_extension(&head[..4]);
+        let before = whole(recipe(head, "[Scratch, Frozen, FineTuned]"), session.clone(), 2);
+        let worker = worker::start(2).unwrap();
+        worker.commands.send(Command::Resume { folder: session.clone() }).unwrap();
+        until(&worker, finished);
+        let ask = |id, question| worker.commands.send(Command::Ask { id, question }).unwrap();
+        ask(1, Question::Classify { text: "not a good film".into() });
+        let mut guesses = 0;
+        until(&worker, |event| match event {
+            Event::Answer { id: 1, answer: Answer::Classified { last, .. } } => {
+                guesses += 1;
+                *last
+            }
+            _ => false,
+        });
+        assert_eq!(guesses, 16, "{head}");
+        ask(2, Question::Neighbours { word: "film".into(), run: None, count: 3 });
+        until(&worker, |event| matches!(event, Event::Answer { id: 2, answer: Answer::Neighbours { .. } }));
+        leave(worker);
+        // Nothing was trained for it.
+        let after = log::read(&session).unwrap();
+        let steps = |records: &mut dyn Iterator<Item = &Record>| {
+            records.filter(|r| matches!(r, Record::Step(_))).count()
+        };
+        assert_eq!(steps(&mut after.iter().map(|entry| &entry.record)), steps(&mut before.iter()), "{head}");
+    }
+}
+
+#[test]
+fn a_single_step_of_pre_training_tells_a_point() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = worker::start(2).unwrap();
+    let (recipe, folder) = (Box::new(recipe("Average", "[Frozen]")), folder.path().join("s"));
+    worker.commands.send(Command::Start { recipe, folder }).unwrap();
+    worker.commands.send(Command::Pause).unwrap();
+    worker.commands.send(Command::Step).unwrap();
+    until(&worker, |event| has(event, |record| matches!(record, Record::Pretrain(_))));
+    leave(worker);
+}

@@ -176,6 +176,7 @@ impl Thread {
                 if let Some(job) = &mut self.job {
                     job.go_on();
                     job.note(Note::SingleStep, &mut self.out)?;
+                    job.show_next();
                     self.single = true;
                 }
             }
