@@ -13,7 +13,7 @@ use crate::tui::theme::Theme;
 use crate::tui::{self, Mode, Options};
 
 use super::args::{Global, ThemeName};
-use super::recipes;
+use super::{out, recipes};
 
 /// Opens the workbench and starts with `first`.
 ///
@@ -26,7 +26,12 @@ pub fn watch(first: Command, global: &Global) -> Result<ExitCode> {
     let ended = tui::run(worker.commands, worker.events, options(global, Mode::Live)?);
     // With its channels gone the thread saves and ends; the program must not end before it.
     let _ = worker.thread.join();
-    ended.map(|()| ExitCode::SUCCESS)
+    // A session whose data could not be used left nothing behind.
+    if let Some(folder) = ended?.filter(|folder| folder.is_dir()) {
+        let folder = folder.display();
+        out::tell(&format!("The session is kept in {folder}; go on with: warmstart resume {folder} --watch"));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Opens the workbench on the log of the session in `folder`.
@@ -36,8 +41,8 @@ pub fn watch(first: Command, global: &Global) -> Result<ExitCode> {
 pub fn replay(entries: Vec<Entry>, folder: &Path, global: &Global) -> Result<ExitCode> {
     let (commands, _) = unbounded();
     let (_, events) = unbounded();
-    let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-    tui::run(commands, events, options(global, Mode::Replay { entries, name })?)?;
+    let folder = folder.to_path_buf();
+    tui::run(commands, events, options(global, Mode::Replay { entries, folder })?)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -18,7 +18,7 @@ use crate::train::event::{self, Event, Status};
 use super::action::{Action, Effect};
 use super::chrome;
 use super::curves::Curves;
-use super::keymap::{self, Key};
+use super::keymap::{self, Binding, Key};
 use super::overlay::{self, Overlay};
 use super::screens::{Tab, compare, confusion, lab, train, try_, words};
 use super::theme::Theme;
@@ -206,6 +206,13 @@ impl State {
         }
     }
 
+    /// The folder of a live session in front that is not finished: whoever leaves wants to know it.
+    pub fn unfinished(&self) -> Option<&std::path::Path> {
+        let begun = self.replay.is_none() && self.history.recipe.is_some();
+        let open = begun && self.history.stage() != Some(Stage::Finished);
+        self.folder.as_deref().filter(|_| open)
+    }
+
     /// Takes the next record in.
     pub fn push(&mut self, entry: Entry) {
         match &entry.record {
@@ -233,6 +240,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
         Action::Key(event) => on_key(state, Key::of(event)),
         Action::Mouse(event) => on_mouse(state, event),
+        Action::Paste(_) if is_small(state) => Vec::new(),
         Action::Paste(text) => {
             if let Some(input) = state.overlay.input() {
                 input.paste(&text);
@@ -360,6 +368,15 @@ fn show(state: &mut State, tab: Tab) -> Vec<Effect> {
 
 fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     state.touched = true;
+    if is_small(state) && !matches!(state.overlay, Overlay::Confirm { .. }) {
+        // Nothing of a screen is seen, so nothing of it is done.
+        return match keymap::GLOBAL.iter().find(|binding| binding.keys.contains(&key)) {
+            Some(Binding { action: action @ (Action::Quit | Action::QuitNow | Action::Suspend), .. }) => {
+                update(state, action.clone())
+            }
+            _ => Vec::new(),
+        };
+    }
     if !matches!(state.overlay, Overlay::None) {
         return overlay::on_key(state, key);
     }
@@ -377,6 +394,9 @@ fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     let pressed = matches!(event.kind, MouseEventKind::Down(MouseButton::Left));
     state.touched |= pressed;
     let place = Position::new(event.column, event.row);
+    if is_small(state) {
+        return Vec::new();
+    }
     if !matches!(state.overlay, Overlay::None) {
         return overlay::on_mouse(state, event);
     }
@@ -473,6 +493,11 @@ fn live(state: &mut State) {
 /// The whole terminal.
 pub fn whole(state: &State) -> Rect {
     Rect::new(0, 0, state.size.0, state.size.1)
+}
+
+/// Whether the terminal is too small for the screens.
+fn is_small(state: &State) -> bool {
+    state.size.0 < SMALLEST.0 || state.size.1 < SMALLEST.1
 }
 
 /// Draws everything.
@@ -599,5 +624,87 @@ mod tests {
         state.changed = false;
         update(&mut state, Action::Tick(1.0));
         assert!(!state.changed);
+    }
+
+    #[test]
+    fn while_it_is_too_small_only_leaving_works_and_the_question_is_seen() {
+        let mut state = testing::live(60, 20, testing::entries_while_training());
+        let tab = state.tab;
+        assert!(testing::press(&mut state, "4S,:?").is_empty());
+        assert!(state.tab == tab && matches!(state.overlay, Overlay::None));
+        assert!(testing::press(&mut state, "q").is_empty());
+        assert!(testing::screen(&state).contains("Save and leave?"), "{}", testing::screen(&state));
+        testing::press(&mut state, "n");
+        assert!(testing::screen(&state).contains("80×24"));
+        let effects = testing::press(&mut state, "qy");
+        assert!(matches!(effects[..], [Effect::Send(Command::Quit), Effect::Quit]));
+    }
+
+    #[test]
+    fn in_the_past_the_badge_and_the_way_back_are_seen_at_any_width() {
+        for tab in Tab::ALL {
+            let mut state = testing::live(80, 24, testing::entries_while_training());
+            state.status.doing = "training 40 runs with 1000 labels".into();
+            state.status.rate = 1_234_567.0;
+            update(&mut state, Action::Show(tab));
+            testing::press_code(&mut state, KeyCode::Esc);
+            let now = testing::screen(&state);
+            let footer = now.lines().last().unwrap();
+            assert!(footer.contains("p pause") && footer.contains("[ earlier"), "{tab:?}: {footer}");
+            testing::press(&mut state, "[");
+            let then = testing::screen(&state);
+            assert!(
+                then.lines().nth(1).is_some_and(|line| line.contains("◀") && line.contains(" of ")),
+                "{then}"
+            );
+            assert!(
+                then.lines().last().is_some_and(|line| line.starts_with(" end to now")),
+                "{tab:?}: {then}"
+            );
+        }
+    }
+
+    #[test]
+    fn while_something_is_typed_the_footer_shows_no_letters() {
+        for tab in [Tab::Words, Tab::Try] {
+            let mut state = testing::live(80, 24, testing::entries());
+            update(&mut state, Action::Show(tab));
+            testing::press(&mut state, "/");
+            let shown = testing::screen(&state);
+            let footer = shown.lines().last().unwrap();
+            assert!(footer.contains("enter ask") && footer.contains("esc stop typing"), "{footer}");
+            assert!(!footer.contains(" q ") && footer.contains("ctrl-c quit"), "{footer}");
+            testing::press_code(&mut state, KeyCode::Esc);
+            assert!(testing::screen(&state).lines().last().unwrap().contains("q quit"));
+        }
+    }
+
+    #[test]
+    fn finished_is_said_once() {
+        let mut state = testing::live(80, 24, testing::entries());
+        state.status.state = event::State::Finished;
+        state.status.doing = "finished".into();
+        let shown = testing::screen(&state);
+        assert_eq!(shown.lines().nth(1).unwrap().matches("finished").count(), 1, "{shown}");
+    }
+
+    #[test]
+    fn who_leaves_is_told_of_what_is_not_finished() {
+        let state = testing::live(80, 24, testing::entries_while_training());
+        assert_eq!(state.unfinished(), Some(std::path::Path::new("sessions/demo")));
+        assert_eq!(testing::live(80, 24, testing::entries()).unfinished(), None);
+        assert_eq!(testing::replay(80, 24, testing::entries_while_training()).unfinished(), None);
+        assert_eq!(testing::empty(80, 24).unfinished(), None);
+    }
+
+    #[test]
+    fn the_palette_finds_what_other_screens_do_and_goes_there() {
+        let mut state = testing::live(80, 24, testing::entries_while_training());
+        update(&mut state, Action::Show(Tab::Compare));
+        testing::press(&mut state, ":halve the learning");
+        assert!(testing::screen(&state).contains("Train: Halve"), "{}", testing::screen(&state));
+        let effects = testing::press_code(&mut state, KeyCode::Enter);
+        assert_eq!(state.tab, Tab::Train);
+        assert!(matches!(effects[..], [Effect::Send(Command::Rate { run: None, .. })]), "{effects:?}");
     }
 }

@@ -12,6 +12,7 @@ use crate::train::event;
 use super::action::Action;
 use super::app::{SMALLEST, State, whole};
 use super::keymap::{self, Binding};
+use super::overlay::Overlay;
 use super::screens::Tab;
 use super::widgets::text::{cut, duration, short, wrap};
 
@@ -90,42 +91,50 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     frame.render_widget(Paragraph::new(Line::from(footer)), parts.footer);
 }
 
-/// The bindings that fit into the footer, and where they stand: the screen's own from the left, help,
-/// palette and leaving always, at the right.
+/// The bindings that fit into the footer, and where they stand: from the left the way back to now and
+/// the screen's own; what works on every screen, and leaving, always, at the right. While a line is
+/// typed into, only the keys that are not letters of it.
 fn footer_items(state: &State, area: Rect) -> Vec<(Rect, &'static Binding)> {
     let width = |binding: &Binding| (binding.key_name().width() + 1 + binding.label.width()) as u16;
     let works = |binding: &&Binding| binding.footer && (binding.when)(state);
+    let page = state.tab.page();
+    let typing = page.field(state).is_some();
+    let global = |wanted: fn(&Action) -> bool| keymap::GLOBAL.iter().filter(move |b| wanted(&b.action));
+    let (left, right): (Vec<&Binding>, Vec<&Binding>) = if typing {
+        (page.typing_keys().iter().collect(), keymap::WHILE_TYPING.iter().collect())
+    } else {
+        let left = global(|action| matches!(action, Action::Live)).chain(page.keys());
+        let always = |action: &Action| matches!(action, Action::Help | Action::Palette | Action::Quit);
+        let right = global(|action| matches!(action, Action::Pause | Action::Time(-1))).chain(global(always));
+        (left.collect(), right.collect())
+    };
     let mut items = Vec::new();
     let mut end = area.right();
-    for binding in keymap::GLOBAL.iter().filter(|b| always_shown(b)).rev() {
+    for binding in right.into_iter().filter(works).rev() {
         end = end.saturating_sub(width(binding) + 1);
         items.push((Rect::new(end, area.y, width(binding), 1), binding));
         end = end.saturating_sub(1);
     }
-    items.reverse();
     let mut x = area.x + 1;
-    for binding in keymap::bindings(state.tab).filter(works).filter(|b| !always_shown(b)) {
+    for binding in left.into_iter().filter(works) {
         if x + width(binding) + 1 > end {
             break;
         }
-        items.insert(items.len() - ALWAYS, (Rect::new(x, area.y, width(binding), 1), binding));
+        items.push((Rect::new(x, area.y, width(binding), 1), binding));
         x += width(binding) + 2;
     }
+    items.sort_by_key(|(place, _)| place.x);
     items
 }
 
-/// How many bindings [`always_shown`] holds for.
-const ALWAYS: usize = 3;
-
-fn always_shown(binding: &Binding) -> bool {
-    matches!(binding.action, Action::Help | Action::Palette | Action::Quit)
-}
-
-/// State, progress, rate and time left, in words.
+/// State, progress, rate and time left, in words; as much of it as there is room for. That the screens
+/// show the past is said in any case.
 fn status_line(state: &State, width: u16) -> Line<'static> {
     let theme = state.theme;
-    let mut spans = vec![Span::raw(" ")];
     let status = &state.status;
+    let badge = state.cursor.map(|at| format!(" ◀ {} of {} ", duration(at), duration(state.history.now)));
+    let badge_width = badge.as_ref().map_or(0, |badge| badge.width() + 2);
+    let room = usize::from(width).saturating_sub(badge_width);
     let (word, style): (String, Style) = match (&state.replay, status.state) {
         (Some(_), _) if state.playing => ("▶ replay".into(), theme.good()),
         (Some(_), _) => ("◼ replay".into(), theme.accent()),
@@ -134,33 +143,42 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
         (None, event::State::Paused) => ("‖ paused".into(), theme.warning()),
         (None, event::State::Finished) => ("✓ finished".into(), theme.good()),
     };
-    spans.push(Span::styled(word, style.add_modifier(Modifier::BOLD)));
+    let mut spans = vec![Span::raw(" "), Span::styled(word, style.add_modifier(Modifier::BOLD))];
+    let mut parts: Vec<Vec<Span>> = Vec::new();
     match &state.replay {
-        Some(name) => spans.push(Span::raw(format!("  {}", cut(name, 40)))),
+        Some(name) => parts.push(vec![Span::raw(format!("  {}", cut(name, 40)))]),
         None if status.state == event::State::Idle => {
-            spans.push(Span::styled("  nothing is being trained: choose a recipe on screen 1", theme.dim()));
+            let idle = "  nothing is being trained: choose a recipe on screen 1";
+            parts.push(vec![Span::styled(idle, theme.dim())]);
         }
+        // The word says it all.
+        None if status.state == event::State::Finished => {}
         None => {
-            spans.push(Span::raw(format!("  {}", cut(&status.doing, 40))));
-            if state.is_training() {
-                spans.push(Span::raw("  "));
-                spans.push(Span::styled(bar(status.progress, 12), theme.accent()));
-                spans.push(Span::raw(format!(" {:.0} %", status.progress.clamp(0.0, 1.0) * 100.0)));
-                if status.rate > 0.0 {
-                    spans.push(Span::raw(format!("  {} {}", short(status.rate), status.unit)));
-                }
-                if let Some(left) = status.left {
-                    spans.push(Span::raw(format!("  {} left", duration(left))));
-                }
+            parts.push(vec![Span::raw(format!("  {}", cut(&status.doing, 40)))]);
+            parts.push(vec![
+                Span::raw("  "),
+                Span::styled(bar(status.progress, 12), theme.accent()),
+                Span::raw(format!(" {:.0} %", status.progress.clamp(0.0, 1.0) * 100.0)),
+            ]);
+            if status.rate > 0.0 {
+                parts.push(vec![Span::raw(format!("  {} {}", short(status.rate), status.unit))]);
+            }
+            if let Some(left) = status.left {
+                parts.push(vec![Span::raw(format!("  {} left", duration(left)))]);
             }
         }
     }
-    if let Some(at) = state.cursor {
-        let back = format!(" ◀ {} of {} ", duration(at), duration(state.history.now));
-        let used: usize = spans.iter().map(|span| span.content.width()).sum();
-        let gap = usize::from(width).saturating_sub(used + back.width() + 1).max(1);
+    let wide = |spans: &[Span]| spans.iter().map(|span| span.content.width()).sum::<usize>();
+    for part in parts {
+        if wide(&spans) + wide(&part) > room {
+            break;
+        }
+        spans.extend(part);
+    }
+    if let Some(badge) = badge {
+        let gap = usize::from(width).saturating_sub(wide(&spans) + badge.width() + 1).max(1);
         spans.push(Span::raw(" ".repeat(gap)));
-        spans.push(Span::styled(back, theme.warning().add_modifier(Modifier::REVERSED)));
+        spans.push(Span::styled(badge, theme.warning().add_modifier(Modifier::REVERSED)));
     }
     Line::from(spans)
 }
@@ -205,14 +223,17 @@ pub fn toasts(state: &State, frame: &mut Frame, parts: &Parts) {
     }
 }
 
-/// Says that the terminal is too small, in whatever room there is.
+/// Says that the terminal is too small, in whatever room there is; a question that is open goes before.
 pub fn too_small(state: &State, frame: &mut Frame) {
     let area = frame.area();
     let (columns, rows) = SMALLEST;
-    let sentence = format!(
-        "warmstart needs {columns}×{rows} cells; this terminal has {}×{}. Make it larger, please, or press q to leave.",
-        area.width, area.height
-    );
+    let sentence = match &state.overlay {
+        Overlay::Confirm { question, .. } => format!("{question} y yes, any other key no"),
+        _ => format!(
+            "warmstart needs {columns}×{rows} cells; this terminal has {}×{}. Make it larger, please, or press q to leave.",
+            area.width, area.height
+        ),
+    };
     let lines: Vec<Line> = wrap(&sentence, usize::from(area.width)).into_iter().map(Line::from).collect();
     frame.render_widget(Paragraph::new(lines).style(state.theme.text()), area);
 }

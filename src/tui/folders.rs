@@ -8,9 +8,9 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::session::log;
 use crate::session::recipe::{Recipe, ron_options};
 use crate::session::record::{Entry, Record, Stage};
+use crate::session::{checkpoint, log};
 
 use super::screens::lab::{Found, Session};
 
@@ -52,10 +52,13 @@ fn session(folder: PathBuf, recorded: bool) -> Option<(SystemTime, Session)> {
             _ => {}
         }
     }
+    let kept = fs::read_dir(folder.join(checkpoint::FOLDER)).into_iter().flatten().flatten();
+    let models =
+        finished && kept.into_iter().any(|item| item.file_name().to_string_lossy().starts_with("run-"));
     let name = folder.file_name()?.to_string_lossy().into_owned();
     let title = recipe.map_or_else(|| name.clone(), |recipe| recipe.title);
     let age = age(SystemTime::now().duration_since(written).unwrap_or_default());
-    Some((written, Session { name, folder, title, finished, recorded, age, verdict }))
+    Some((written, Session { name, folder, title, finished, recorded, models, age, verdict }))
 }
 
 /// The entries of the last part of a log that matter here.

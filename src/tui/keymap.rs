@@ -141,6 +141,14 @@ pub const GLOBAL: &[Binding] = &[
     Binding::new(&[ctrl('c')], Action::QuitNow, "quit now", "Save and leave without a question").quiet(),
 ];
 
+/// What the footer shows of them while a line is typed into: the keys that are no letters.
+pub const WHILE_TYPING: &[Binding] = &[
+    Binding::new(&[special(KeyCode::Esc)], Action::Back, "stop typing", "Stop typing"),
+    Binding::new(&[special(KeyCode::F(1))], Action::Help, "help", "All keys of this screen"),
+    Binding::new(&[ctrl('p')], Action::Palette, "find", "Find an action by its name"),
+    Binding::new(&[ctrl('c')], Action::QuitNow, "quit", "Save and leave without a question"),
+];
+
 /// What works on `tab`: its own keys first, then those of every screen.
 pub fn bindings(tab: Tab) -> impl Iterator<Item = &'static Binding> {
     tab.page().keys().iter().chain(GLOBAL)

@@ -61,16 +61,16 @@ pub struct Options {
 pub enum Mode {
     /// The training thread is there, and what it tells is shown.
     Live,
-    /// A log is looked at again.
-    Replay { entries: Vec<Entry>, name: String },
+    /// The log of the session in this folder is looked at again.
+    Replay { entries: Vec<Entry>, folder: PathBuf },
 }
 
-/// Runs the front end until the user leaves or the training thread ends. The terminal is given back
-/// on every way out.
+/// Runs the front end until the user leaves or the training thread ends; gives the folder of the
+/// session that was left unfinished, if one was. The terminal is given back on every way out.
 ///
 /// # Errors
 /// When the terminal cannot be used.
-pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options) -> Result<()> {
+pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options) -> Result<Option<PathBuf>> {
     let Options { folder, recipes, mode, theme } = options;
     let mut state = State::new(folder.clone(), recipes, theme);
     let (signal, signals) = unbounded();
@@ -82,9 +82,9 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     let mut todo = vec![Effect::Scan];
     let (columns, rows) = terminal.size()?;
     todo.extend(app::update(&mut state, Action::Resize(columns, rows)));
-    if let Mode::Replay { entries, name } = mode {
+    if let Mode::Replay { entries, folder } = mode {
         state.trains = false;
-        let folder = world.folder.join(&name);
+        let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
         todo.extend(app::update(&mut state, Action::Loaded { name, folder, entries }));
     }
     let mut events = events;
@@ -95,7 +95,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
             match world.perform(&mut terminal, effect)? {
                 After::Nothing => {}
                 After::Act(action) => todo.extend(app::update(&mut state, action)),
-                After::Leave => return Ok(()),
+                After::Leave => return Ok(left(&state)),
             }
         }
         let waited = drawn.map_or(FRAME, |at| at.elapsed());
@@ -115,7 +115,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
         select! {
             recv(keys) -> event => match event {
                 Ok(event) => todo.extend(take(&mut state, event)),
-                Err(_) => return Ok(()),
+                Err(_) => return Ok(left(&state)),
             },
             recv(signals) -> signal => match signal {
                 Ok(Signal::Leave) => todo.extend(app::update(&mut state, Action::QuitNow)),
@@ -125,7 +125,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
                     terminal.resume()?;
                     state.changed = true;
                 }
-                Err(_) => return Ok(()),
+                Err(_) => return Ok(left(&state)),
             },
             recv(events) -> news => match news {
                 Ok(news) => todo.extend(app::update(&mut state, Action::News(Box::new(news)))),
@@ -151,6 +151,11 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
         // Effects are done in the order they were asked for.
         todo.reverse();
     }
+}
+
+/// The folder of the session that is left unfinished.
+fn left(state: &State) -> Option<PathBuf> {
+    state.unfinished().map(Path::to_path_buf)
 }
 
 /// Reads keys and the mouse on a thread of its own, so that nothing the loop does delays them.

@@ -11,6 +11,7 @@ use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
 use super::action::{Action, Effect};
 use super::app::{State, update, whole};
 use super::keymap::{self, Binding, Key, ctrl, key};
+use super::screens::Tab;
 use super::widgets::input::Input;
 use super::widgets::text::{cut, fit, wrap};
 
@@ -73,7 +74,7 @@ pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
             match pressed.code {
                 KeyCode::Enter => {
                     return match found.get(selected) {
-                        Some(binding) => update(state, binding.action.clone()),
+                        Some(found) => found.perform(state),
                         None => Vec::new(),
                     };
                 }
@@ -113,9 +114,9 @@ pub fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
             let first = (*selected + 1).saturating_sub(rows);
             let found = search(state, &text);
             match found.get(first + row).filter(|_| event.row > area.y + 1) {
-                Some(binding) => {
+                Some(found) => {
                     state.overlay = Overlay::None;
-                    update(state, binding.action.clone())
+                    found.perform(state)
                 }
                 None => Vec::new(),
             }
@@ -126,18 +127,48 @@ pub fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     }
 }
 
-/// The bindings that work now and whose help or label is like `text`, the best first.
-pub fn search(state: &State, text: &str) -> Vec<&'static Binding> {
-    let mut all: Vec<(u32, &'static Binding)> = keymap::bindings(state.tab)
-        .filter(|binding| (binding.when)(state) && !matches!(binding.action, Action::Palette))
-        .map(|binding| (0, binding))
+/// An action that the palette found.
+#[derive(Clone, Copy)]
+pub struct Found {
+    /// The other screen that it belongs to; `None` for the one in front, and for every screen.
+    screen: Option<Tab>,
+    binding: &'static Binding,
+}
+
+impl Found {
+    /// What it is called.
+    fn name(&self) -> String {
+        let help = self.binding.help;
+        self.screen.map_or_else(|| help.to_string(), |tab| format!("{}: {help}", tab.page().title()))
+    }
+
+    /// Does it, on its screen.
+    fn perform(&self, state: &mut State) -> Vec<Effect> {
+        let mut effects = self.screen.map_or_else(Vec::new, |tab| update(state, Action::Show(tab)));
+        effects.extend(update(state, self.binding.action.clone()));
+        effects
+    }
+}
+
+/// The bindings that work now and whose name is like `text`, the best first; of equals those of the
+/// screen in front before those of others.
+pub fn search(state: &State, text: &str) -> Vec<Found> {
+    let here = keymap::bindings(state.tab).map(|binding| Found { screen: None, binding });
+    let elsewhere = Tab::ALL
+        .into_iter()
+        .filter(|tab| *tab != state.tab)
+        .flat_map(|tab| tab.page().keys().iter().map(move |binding| Found { screen: Some(tab), binding }));
+    let mut all: Vec<(u32, Found)> = here
+        .chain(elsewhere)
+        .filter(|found| (found.binding.when)(state) && !matches!(found.binding.action, Action::Palette))
+        .map(|found| (0, found))
         .collect();
     if !text.trim().is_empty() {
         let pattern = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut letters = Vec::new();
-        all.retain_mut(|(score, binding)| {
-            let name = format!("{} {}", binding.label, binding.help);
+        all.retain_mut(|(score, found)| {
+            let name = format!("{} {}", found.binding.label, found.name());
             match pattern.score(Utf32Str::new(&name, &mut letters), &mut matcher) {
                 Some(points) => {
                     *score = points;
@@ -148,7 +179,7 @@ pub fn search(state: &State, text: &str) -> Vec<&'static Binding> {
         });
         all.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     }
-    all.into_iter().map(|(_, binding)| binding).collect()
+    all.into_iter().map(|(_, found)| found).collect()
 }
 
 /// Where what is open stands.
@@ -225,10 +256,10 @@ pub fn view(state: &State, frame: &mut Frame) {
             let rows = usize::from(inner.height.saturating_sub(1));
             let first = (selected + 1).saturating_sub(rows);
             let width = usize::from(inner.width).saturating_sub(14);
-            let lines = found.iter().enumerate().skip(first).take(rows).map(|(i, binding)| {
+            let lines = found.iter().enumerate().skip(first).take(rows).map(|(i, found)| {
                 let style = if i == *selected { theme.selected() } else { theme.text() };
-                let keys = fit(&binding.key_name(), 9);
-                Line::styled(format!(" {} {keys}", fit(binding.help, width + 1)), style)
+                let keys = fit(&found.binding.key_name(), 9);
+                Line::styled(format!(" {} {keys}", fit(&found.name(), width + 1)), style)
             });
             let mut lines: Vec<Line> = lines.collect();
             if lines.is_empty() {

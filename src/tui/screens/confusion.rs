@@ -236,8 +236,8 @@ fn open(state: &mut State) -> Vec<Effect> {
         effects.push(effect);
     } else {
         open.found = Found::Nothing(
-            "A recording holds figures only, not the texts: the examples can be opened while the session \
-             itself is at hand (resume it on screen 1)."
+            "A recording holds figures only, not the texts: the examples of a run can be opened while its session \
+             trains, and until it is left."
                 .into(),
         );
     }

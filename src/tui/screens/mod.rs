@@ -81,6 +81,16 @@ pub trait Page: Sync {
         None
     }
 
+    /// The same line, to be looked at.
+    fn field<'a>(&self, _state: &'a State) -> Option<&'a Input> {
+        None
+    }
+
+    /// What the footer shows while that line is typed into: keys of the screen that are no letters.
+    fn typing_keys(&self) -> &'static [Binding] {
+        &[]
+    }
+
     /// The active line changed.
     fn typed(&self, _state: &mut State) -> Vec<Effect> {
         Vec::new()
@@ -138,6 +148,21 @@ pub fn quoted(text: &str) -> String {
         text.to_string()
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// How a session that is looked at again gets its models back, to end a sentence that says that they
+/// are missing.
+pub fn models_again(state: &State) -> String {
+    let here = |session: &&lab::Session| Some(&session.folder) == state.folder.as_ref();
+    match state.lab.found.sessions.iter().find(here) {
+        Some(session) if session.models && state.trains => "m on screen 1 loads them".into(),
+        Some(session) if session.models => {
+            let folder = quoted(&session.folder.display().to_string());
+            format!("leave, and `warmstart resume {folder} --watch` loads them")
+        }
+        Some(session) if !session.finished && !session.recorded => "resume the session on screen 1".into(),
+        _ => "run its recipe again to ask them".into(),
     }
 }
 

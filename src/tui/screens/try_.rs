@@ -88,6 +88,11 @@ const KEYS: &[Binding] = &[
     Binding::new(&[key('x')], Action::Try(Do::Clear), "clear", "Remove the text"),
 ];
 
+const TYPING: &[Binding] = &[
+    Binding::new(&[special(KeyCode::Enter)], Action::Try(Do::Type), "ask at once", "Ask about the text"),
+    Binding::new(&[special(KeyCode::Down)], Action::Try(Do::Run(1)), "run", "Explain the next run's opinion"),
+];
+
 /// What `action` changes.
 pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
     match action {
@@ -253,6 +258,14 @@ impl super::Page for Page {
 
     fn input<'a>(&self, state: &'a mut State) -> Option<&'a mut Input> {
         Some(&mut state.try_.input).filter(|input| input.active)
+    }
+
+    fn field<'a>(&self, state: &'a State) -> Option<&'a Input> {
+        Some(&state.try_.input).filter(|input| input.active)
+    }
+
+    fn typing_keys(&self) -> &'static [Binding] {
+        TYPING
     }
 
     fn typed(&self, state: &mut State) -> Vec<Effect> {

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use super::{body, explained, quoted};
+use super::{body, explained, lab, models_again, quoted};
 use crate::session::recipe::{Arm, Source};
 use crate::train::command::Id;
 use crate::train::event::Answer;
@@ -201,6 +201,17 @@ const KEYS: &[Binding] = &[
     .quiet(),
 ];
 
+const TYPING: &[Binding] = &[
+    Binding::new(&[special(KeyCode::Enter)], Action::Words(Do::Enter), "ask", "Ask"),
+    Binding::new(
+        &[special(KeyCode::Tab)],
+        Action::Words(Do::Complete),
+        "complete",
+        "Complete the typed word",
+    )
+    .when(can_complete),
+];
+
 fn is_map(state: &State) -> bool {
     state.words.view == View::Map
 }
@@ -243,9 +254,10 @@ fn near(state: &State) -> Result<Option<Looks>, String> {
             probes.join(", ")
         ),
         (false, false) => format!(
-            "A recording keeps the neighbours of its probe words only ({}); resume the session on screen 1 to \
-             ask for \"{word}\".",
-            probes.join(", ")
+            "A recording keeps the neighbours of its probe words only ({}). To ask its vectors for \
+             \"{word}\": {}.",
+            probes.join(", "),
+            models_again(state)
         ),
         (false, true) => "There are no word vectors to ask: start or resume a session on screen 1.".into(),
     })
@@ -444,6 +456,15 @@ impl super::Page for Page {
         }
     }
 
+    fn field<'a>(&self, state: &'a State) -> Option<&'a Input> {
+        let own = &state.words;
+        Some(if own.view == View::Analogy { &own.three } else { &own.word }).filter(|input| input.active)
+    }
+
+    fn typing_keys(&self) -> &'static [Binding] {
+        TYPING
+    }
+
     fn typed(&self, state: &mut State) -> Vec<Effect> {
         state.words.selected = None;
         questions::word_changed(state, false);
@@ -456,10 +477,14 @@ impl super::Page for Page {
 
     fn command(&self, state: &State) -> Option<String> {
         let folder = quoted(&state.folder.as_ref()?.display().to_string());
-        // A file of vectors can be asked on its own; of vectors that a session trained the log tells the
-        // probe words.
+        // A file of vectors can be asked on its own, and so can a session that kept those that it trained;
+        // of others the log tells the probe words.
+        let session = |session: &&lab::Session| Some(&session.folder) == state.folder.as_ref();
+        let kept =
+            state.replay.is_none() || state.lab.found.sessions.iter().find(session).is_some_and(|s| s.models);
         let file = match state.history.recipe.as_ref().map(|recipe| &recipe.source) {
             Some(Source::Vectors { file, .. }) => quoted(&file.display().to_string()),
+            _ if kept => folder.clone(),
             _ => return Some(format!("warmstart replay {folder} --plain")),
         };
         match state.words.view {

@@ -204,7 +204,7 @@ struct Table {
 }
 
 /// Cells of precision, recall, F1 and documents.
-const RIGHT: u16 = 5 * 3 + 7;
+const RIGHT: u16 = 6 * 3 + 7;
 
 impl Table {
     fn new(state: &State, looked: &Looked) -> Table {
@@ -367,7 +367,7 @@ fn classes(state: &State, frame: &mut Frame, grid: &Grid, table: &Table, evaluat
     }
 }
 
-const HEADS: &str = " prec  rec   F1   docs";
+const HEADS: &str = "  prec   rec    F1   docs";
 
 fn figures_fit_below(grid: &Grid) -> bool {
     grid.seen.0 + 2 <= usize::from(grid.below().height)
@@ -375,7 +375,7 @@ fn figures_fit_below(grid: &Grid) -> bool {
 
 fn class_figures(evaluation: &Evaluation, class: usize) -> String {
     let figures = model::figures(&evaluation.confusion, class);
-    let share = |value: Option<f64>| value.map_or("    –".into(), |v| format!("{:>5.1}", v * 100.0));
+    let share = |value: Option<f64>| value.map_or("     –".into(), |v| format!("{:>6.1}", v * 100.0));
     let (precision, recall, f1) = (share(figures.precision), share(figures.recall), share(figures.f1));
     format!("{precision}{recall}{f1} {:>6}", short(figures.documents as f64))
 }

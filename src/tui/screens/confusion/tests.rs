@@ -19,7 +19,7 @@ fn the_last_evaluation_on_the_test_set_comes_first_with_counts_and_shares() {
     assert!(shown.contains("◂ 1 of 1 ▸"), "{shown}");
     // TF-IDF at 100 labels: accuracy .71 of 2000.
     assert!(shown.contains("710") && shown.contains("79%"), "{shown}");
-    assert!(shown.contains("accuracy 71.0 %") && shown.contains("prec  rec   F1"), "{shown}");
+    assert!(shown.contains("accuracy 71.0 %") && shown.contains("prec   rec    F1"), "{shown}");
 }
 
 #[test]
@@ -111,4 +111,17 @@ fn before_the_first_evaluation_a_sentence_says_so() {
     assert!(screen(&state).contains("test · step 1"), "{}", screen(&state));
     let state = at_confusion(live(80, 24, Vec::new()));
     assert!(screen(&state).contains("No run has begun yet"));
+}
+
+#[test]
+fn figures_of_a_class_do_not_run_together() {
+    let mut entries = entries();
+    for entry in &mut entries {
+        if let crate::session::record::Record::Evaluation(evaluation) = &mut entry.record {
+            // Everything is taken for the second class.
+            evaluation.confusion = vec![vec![0, 998], vec![0, 1002]];
+        }
+    }
+    let shown = screen(&at_confusion(live(80, 24, entries)));
+    assert!(shown.contains("50.1 100.0"), "{shown}");
 }

@@ -43,6 +43,8 @@ pub struct Session {
     pub finished: bool,
     /// It came with the program: a recording, without checkpoints to go on from.
     pub recorded: bool,
+    /// It is finished and its checkpoints are there: its models can be asked again.
+    pub models: bool,
     /// How long ago its log was written last, in words.
     pub age: String,
     /// The first sentence of its verdict, if it has one.
@@ -67,6 +69,8 @@ pub enum Do {
     Enter,
     /// Look at a session again without going on.
     Look,
+    /// Load a finished session's models, to ask them again.
+    Models,
     /// Write a recipe to a file, to be edited.
     Copy,
     /// Look through the folders again.
@@ -102,6 +106,13 @@ const KEYS: &[Binding] = &[
         "Look at the session again, without training",
     )
     .when(has_session),
+    Binding::new(
+        &[key('m')],
+        Action::Lab(Do::Models),
+        "load models",
+        "Load the finished session's models: Words and Try answer again",
+    )
+    .when(has_models),
     Binding::new(&[key('r')], Action::Lab(Do::Scan), "reread", "Look through the folders again"),
 ];
 
@@ -127,6 +138,10 @@ fn has_session(state: &State) -> bool {
     matches!(selected(state), Some(Item::Session(_)))
 }
 
+fn has_models(state: &State) -> bool {
+    state.trains && matches!(selected(state), Some(Item::Session(Session { models: true, .. })))
+}
+
 /// What `action` changes.
 pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
     let count = items(state).len();
@@ -146,6 +161,13 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             Some(Item::Session(session)) => {
                 let load = Action::Open(session.folder.clone());
                 instead(state, load, "look at that one")
+            }
+            _ => Vec::new(),
+        },
+        Do::Models => match selected(state) {
+            Some(Item::Session(session)) if has_models(state) => {
+                let load = Action::Resume(session.folder.clone());
+                instead(state, load, "load the models of that one")
             }
             _ => Vec::new(),
         },

@@ -8,6 +8,7 @@ fn session(name: &str, finished: bool) -> Session {
         title: "What do 100 labels buy?".into(),
         finished,
         recorded: false,
+        models: finished,
         age: "5 minutes ago".into(),
         verdict: finished.then(|| "Frozen vectors win by 16 points.".into()),
     }
@@ -78,4 +79,16 @@ fn without_a_training_thread_nothing_is_started() {
     state.trains = false;
     assert!(press_code(&mut state, KeyCode::Enter).is_empty());
     assert!(screen(&state).contains("looks at recordings"));
+}
+
+#[test]
+fn the_models_of_a_finished_session_are_loaded() {
+    let mut state = lab(80, 24);
+    press(&mut state, "jjj");
+    assert!(screen(&state).contains("m loads its models"), "{}", screen(&state));
+    let loaded = press(&mut state, "m");
+    assert!(matches!(&loaded[..], [Effect::Send(Command::Resume { folder })] if folder.ends_with("demo")));
+    let mut state = lab(80, 24);
+    press(&mut state, "jj");
+    assert!(press(&mut state, "m").is_empty(), "nothing to load of what is not finished");
 }

@@ -169,6 +169,11 @@ fn details(state: &State, item: Item, frame: &mut Frame, area: Rect) {
             }
         }
     }
+    let height = usize::from(area.height);
+    if lines.len() > height && height > 0 {
+        lines.truncate(height - 1);
+        lines.push(Line::styled(" … a larger terminal shows the rest", theme.dim()));
+    }
     frame.render_widget(Paragraph::new(lines), area);
 }
 
@@ -186,6 +191,11 @@ fn session_use(state: &State, session: &Session) -> String {
     let here = state.folder.as_ref().is_some_and(|folder| *folder == session.folder);
     match session {
         _ if here && state.is_training() => "This is the session under way: see screen 2.".into(),
+        Session { finished: true, models: true, .. } if state.trains => {
+            "Finished. enter shows it again: curves, words, verdict. m loads its models as well, so that Words \
+             and Try answer. Nothing is trained."
+                .into()
+        }
         Session { finished: true, .. } => {
             "Finished. enter shows it again: curves, words, verdict. Nothing is trained.".into()
         }

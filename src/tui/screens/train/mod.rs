@@ -150,7 +150,7 @@ const KEYS: &[Binding] = &[
     Binding::new(&[key('S')], act(Do::Stop), "stop", "Save and stop the session (it can be resumed)")
         .when(training),
     Binding::new(&[key('X')], act(Do::StopRun), "stop run", "Stop the selected run with what it has learned")
-        .when(run_is_live),
+        .when(trains_runs),
     Binding::new(
         &[special(KeyCode::Right)],
         act(Do::Cursor(1)),
@@ -200,6 +200,10 @@ fn has_curves(state: &State) -> bool {
 
 fn has_both(state: &State) -> bool {
     !state.history.pretraining.is_empty() && !state.history.runs.is_empty()
+}
+
+fn trains_runs(state: &State) -> bool {
+    has_runs(state) && training(state)
 }
 
 fn run_is_live(state: &State) -> bool {
@@ -338,6 +342,10 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
                 let question =
                     format!("Stop the run {name}? It keeps what it has learned; the others go on.");
                 state.confirm(question, Action::Command(Command::StopRun(run)));
+            } else if selected(state).is_none() {
+                state.toast("Select a run with ↑ ↓ first; X then stops it.");
+            } else {
+                state.toast("This run is over already.");
             }
         }
         Do::Stop => {}

@@ -12,6 +12,7 @@ use super::selected;
 use crate::train::event::Guess;
 use crate::tui::app::State;
 use crate::tui::chrome::bar;
+use crate::tui::screens::models_again;
 use crate::tui::theme::marker;
 use crate::tui::widgets::text::{cut, fit, fit_right, percent, wrap};
 use crate::tui::widgets::{run, window};
@@ -88,12 +89,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         frame.render_widget(Paragraph::new(lines), Rect { height, ..parts.agreement });
     };
     if state.replay.is_some() {
-        return sentence(
-            frame,
-            "A recording holds figures only, no models that could read a text: resume the session on screen 1 \
-             to let its runs judge.",
-            theme.text(),
-        );
+        let again = models_again(state);
+        let text = format!("A recording holds figures only, no models that could read a text: {again}.");
+        return sentence(frame, &text, theme.text());
     }
     if !state.can_ask() {
         return sentence(
@@ -170,8 +168,12 @@ fn agreement(state: &State, frame: &mut Frame, area: Rect) {
     for (arm, with, of) in agreement.arms {
         spans.push(Span::styled(format!("  {} {with}/{of}", marker(arm)), theme.arm(arm)));
     }
-    if state.is_back() {
-        spans.push(Span::styled("  · as they judge now", theme.dim()));
+    let used: usize = spans.iter().map(|span| span.content.width()).sum();
+    let room = usize::from(area.width).saturating_sub(used + 2);
+    // Opinions are of now, wherever the time cursor is.
+    let now = ["  · as they judge now", "  · now"].into_iter().find(|text| text.width() <= room);
+    if let Some(now) = now.filter(|_| state.is_back()) {
+        spans.push(Span::styled(now, theme.dim()));
     }
     frame.render_widget(Line::from(spans), area);
 }

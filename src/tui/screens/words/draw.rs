@@ -10,6 +10,7 @@ use super::looks::Looks;
 use super::questions::three;
 use super::{View, coverage, drift, map, near, only_told, word};
 use crate::tui::app::State;
+use crate::tui::screens::models_again;
 use crate::tui::widgets::run;
 use crate::tui::widgets::text::{cut, short, wrap};
 
@@ -279,9 +280,10 @@ fn analogy(state: &State, frame: &mut Frame, area: Rect) {
         return sentence(state, frame, area, text);
     };
     if !state.can_ask() {
-        let text = "Analogies are answered by the vectors themselves, and a recording has none: resume the session \
-                    on screen 1.";
-        return sentence(state, frame, area, text);
+        let again = models_again(state);
+        let text =
+            format!("Analogies are answered by the vectors themselves, and a recording has none: {again}.");
+        return sentence(state, frame, area, &text);
     }
     let asked = &state.words.asked.analogy;
     match (&asked.found, &asked.why) {

@@ -9,6 +9,7 @@ use super::draw::sentence;
 use super::fine_tuned;
 use crate::session::record::Neighbour;
 use crate::tui::app::State;
+use crate::tui::screens::models_again;
 use crate::tui::widgets::text::{cut, fit};
 use crate::tui::widgets::window;
 
@@ -17,8 +18,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let asked = &state.words.asked.drift;
     if !state.can_ask() {
-        let text = "Drift is told by the vectors themselves, and a recording has none: resume the session on screen 1.";
-        return sentence(state, frame, area, text);
+        let again = models_again(state);
+        let text = format!("Drift is told by the vectors themselves, and a recording has none: {again}.");
+        return sentence(state, frame, area, &text);
     }
     if fine_tuned(state).is_empty() {
         let text = "Only fine-tuning moves transferred vectors, and no fine-tuned run has begun yet.";

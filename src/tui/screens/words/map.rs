@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use super::looks::Looks;
 use super::{only_told, word};
 use crate::tui::app::State;
+use crate::tui::screens::models_again;
 use crate::tui::widgets::scatter::{self, Point};
 
 /// Neighbours of the word that are drawn.
@@ -79,8 +80,10 @@ fn points(state: &State) -> Vec<Point> {
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let asked = &state.words.asked.map;
+    let none =
+        format!("A map needs the vectors themselves, and a recording has none: {}.", models_again(state));
     let sentence = if only_told(state) && !state.can_ask() {
-        Some("A map needs the vectors themselves, and a recording has none: resume the session on screen 1.")
+        Some(none.as_str())
     } else if let Some(why) = &asked.why {
         Some(why.as_str())
     } else if asked.found.is_none() {

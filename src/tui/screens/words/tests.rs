@@ -177,7 +177,7 @@ fn the_view_is_copied_as_the_command_that_prints_it() {
         [Effect::Copy(text)] => text.clone(),
         other => panic!("{other:?}"),
     };
-    assert_eq!(copied(&press(&mut state, "y")), "warmstart replay sessions/demo --plain");
+    assert_eq!(copied(&press(&mut state, "y")), "warmstart neighbours terrible --vectors sessions/demo");
     if let Some(recipe) = &mut state.history.recipe {
         recipe.source = Source::Vectors { file: "my vectors.txt".into(), limit: None };
     }
@@ -185,4 +185,11 @@ fn the_view_is_copied_as_the_command_that_prints_it() {
     press(&mut state, "a/good best bad");
     press_code(&mut state, KeyCode::Esc);
     assert_eq!(copied(&press(&mut state, "y")), "warmstart analogy good best bad --vectors 'my vectors.txt'");
+}
+
+#[test]
+fn of_a_recording_without_vectors_the_log_is_what_can_be_printed() {
+    let (mut state, _) = at_words(replay(80, 24, entries()));
+    let effects = press(&mut state, "y");
+    assert!(matches!(&effects[..], [Effect::Copy(text)] if text == "warmstart replay sessions/demo --plain"));
 }
