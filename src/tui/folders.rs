@@ -48,7 +48,10 @@ fn session(folder: PathBuf, recorded: bool) -> Option<(SystemTime, Session)> {
     for entry in last_entries(&file) {
         match entry.record {
             Record::Stage(stage) => finished = stage == Stage::Finished,
-            Record::Comparison(comparison) => verdict = comparison.verdict.first().cloned(),
+            Record::Comparison(comparison) => {
+                let first = comparison.verdict.get(..2).unwrap_or(&comparison.verdict);
+                verdict = Some(first.join(" ")).filter(|verdict| !verdict.is_empty());
+            }
             _ => {}
         }
     }

@@ -47,7 +47,7 @@ pub struct Session {
     pub models: bool,
     /// How long ago its log was written last, in words.
     pub age: String,
-    /// The first sentence of its verdict, if it has one.
+    /// The first two sentences of its verdict, if it has one.
     pub verdict: Option<String>,
 }
 
@@ -100,19 +100,19 @@ const KEYS: &[Binding] = &[
     )
     .when(has_recipe),
     Binding::new(
-        &[key('v')],
-        Action::Lab(Do::Look),
-        "only look",
-        "Look at the session again, without training",
-    )
-    .when(has_session),
-    Binding::new(
         &[key('m')],
         Action::Lab(Do::Models),
         "load models",
         "Load the finished session's models: Words and Try answer again",
     )
     .when(has_models),
+    Binding::new(
+        &[key('v')],
+        Action::Lab(Do::Look),
+        "only look",
+        "Look at the session again, without training",
+    )
+    .when(has_session),
     Binding::new(&[key('r')], Action::Lab(Do::Scan), "reread", "Look through the folders again"),
 ];
 
