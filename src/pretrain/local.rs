@@ -54,6 +54,12 @@ impl LocalRows {
         }
     }
 
+    /// Counts one more use of a slot.
+    #[inline]
+    pub fn use_again(&mut self, slot: u32) {
+        self.uses[slot as usize] += 1;
+    }
+
     /// Copies the rows from `table` `(rows, stride)`.
     pub fn gather(&mut self, table: &[f32], stride: usize) {
         const AHEAD: usize = 12;
@@ -94,6 +100,11 @@ impl LocalRows {
     pub fn in_range(&self, range: usize) -> &[(u32, u32)] {
         let Range { start, end } = self.starts[range] as usize..self.starts[range + 1] as usize;
         &self.sorted[start..end]
+    }
+
+    /// The copy in a slot.
+    pub fn copy(&self, slot: u32, stride: usize) -> &[f32] {
+        &self.data[slot as usize * stride..][..stride]
     }
 
     /// How often a slot was used.

@@ -2,6 +2,11 @@
 //!
 //! A shard works on copies of the rows that it touches, so that shards can run at the same time on
 //! any thread and still give the same bits. Its random numbers come from a stream of its own.
+//!
+//! Copying rows, most of them rare noise words, would cost more than all arithmetic. So the noise words
+//! of a shard come from a pool, drawn for it from their distribution, with one word for each centre; each
+//! centre draws its own from the pool. Every centre's noise is distributed as before, and the scores of
+//! the vectors are the same (pWord2Vec shares one draw among a whole window for the same reason).
 
 use std::ops::Range;
 
@@ -45,6 +50,8 @@ pub struct Shard {
     centres: Vec<(Range<u32>, u32)>,
     /// Slots of the targets of all centres: each the word itself, then its noise words.
     targets: Vec<u32>,
+    /// Noise words and their slots.
+    pool: Vec<(u32, u32)>,
     /// Slots of the inputs at each position that is a context, from the first one on.
     positions: Vec<u32>,
     contexts: Vec<u32>,
@@ -87,7 +94,14 @@ impl Shard {
     fn plan(&mut self, task: &Task, own: Range<usize>, shard: usize) -> usize {
         let mut rng = rng::stream(task.seed, "windows and noise", task.number * SHARDS as u64 + shard as u64);
         let Block { ids, ends, .. } = task.block;
-        self.outputs.clear(own.len() * (1 + task.negatives));
+        let pool = own.len().max(task.negatives);
+        self.outputs.clear(own.len() + pool);
+        self.pool.clear();
+        for _ in 0..pool {
+            let word = task.noise.draw(&mut rng);
+            let slot = self.outputs.slot(word);
+            self.pool.push((word, slot));
+        }
         self.centres.clear();
         self.targets.clear();
         let mut sentence = ends.partition_point(|&end| end as usize <= own.start);
@@ -102,9 +116,10 @@ impl Shard {
             let high = ends[sentence].min(centre as u32 + width + 1);
             self.targets.push(self.outputs.slot(ids[centre]));
             for _ in 0..task.negatives {
-                let noise = task.noise.draw(&mut rng);
+                let (noise, slot) = self.pool[rng::below(&mut rng, self.pool.len())];
                 if noise != ids[centre] {
-                    self.targets.push(self.outputs.slot(noise));
+                    self.targets.push(slot);
+                    self.outputs.use_again(slot);
                 }
             }
             self.centres.push((low..high, self.targets.len() as u32));

@@ -115,12 +115,16 @@ impl Merge<'_> {
                 }
             }
         }
-        for &(row, first, last) in groups.iter() {
+        const AHEAD: usize = 8;
+        for (n, &(row, first, last)) in groups.iter().enumerate() {
+            if let Some(&(later, entry, _)) = groups.get(n + AHEAD) {
+                let (shard, slot, _) = entries[entry as usize];
+                rows::prefetch(&self.rows[later as usize * self.stride..][..self.stride]);
+                rows::prefetch(shards[shard as usize].copy(slot, self.stride));
+            }
             group[row as usize] = 0;
             let shared = &mut self.rows[row as usize * self.stride..][..self.stride];
-            let copy = |shard: u32, slot: u32| {
-                &shards[shard as usize].data[slot as usize * self.stride..][..self.stride]
-            };
+            let copy = |shard: u32, slot: u32| shards[shard as usize].copy(slot, self.stride);
             if first == last {
                 let (shard, slot, _) = entries[first as usize];
                 shared.copy_from_slice(copy(shard, slot));
