@@ -7,12 +7,14 @@
 
 #![allow(unsafe_code)]
 
+mod aligned;
 pub mod dispatch;
 mod product;
 mod real;
 pub mod rows;
 mod vector;
 
+pub use aligned::Aligned;
 pub use dispatch::Level;
 pub use product::{product, view, view_mut};
 pub use real::Real;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::kernel::rows;
+use crate::kernel::{Aligned, rows};
 
 /// Copies of some rows of a table, numbered from 0 (slots) in the order in which they were asked for.
 #[derive(Debug, Default)]
@@ -14,7 +14,7 @@ pub struct LocalRows {
     /// How often each slot is used in the block.
     uses: Vec<u32>,
     /// `(slots, stride)`
-    pub data: Vec<f32>,
+    pub data: Aligned,
     /// Rows and slots, by the range that the row lies in.
     sorted: Vec<(u32, u32)>,
     /// Where each range begins in `sorted`.
@@ -63,7 +63,7 @@ impl LocalRows {
     /// Copies the rows from `table` `(rows, stride)`.
     pub fn gather(&mut self, table: &[f32], stride: usize) {
         const AHEAD: usize = 12;
-        self.data.resize(self.rows.len() * stride, 0.0);
+        self.data.resize(self.rows.len() * stride);
         let row = |r: u32| &table[r as usize * stride..][..stride];
         self.rows.iter().take(AHEAD).for_each(|&r| rows::prefetch(row(r)));
         for (slot, (&r, copy)) in self.rows.iter().zip(self.data.chunks_exact_mut(stride)).enumerate() {

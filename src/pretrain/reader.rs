@@ -1,7 +1,7 @@
 //! The thread that reads ahead: text to tokens, to word numbers, thinned out, in blocks.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -16,6 +16,13 @@ use super::corpus::Corpus;
 
 /// Words a sentence has at the most; longer ones are cut, as in word2vec.
 pub const SENTENCE: usize = 1_000;
+
+/// A corpus of at most so many tokens and sentences is read as text once and then kept as numbers, in 32 MB.
+const KEPT: usize = 8 << 20;
+/// Stands for the end of a sentence among the numbers that are kept,
+const SENTENCE_ENDS: u32 = u32::MAX;
+/// and for a word that the vocabulary does not have.
+const UNKNOWN: u32 = u32::MAX - 1;
 
 /// Whole sentences, about [`Plan::words`] words of them.
 #[derive(Debug, Default)]
@@ -40,6 +47,8 @@ pub struct Plan {
     /// A block ends with the sentence in which it gets so many words.
     pub words: usize,
     pub seed: u64,
+    /// The corpus as numbers, once it was read to the end and found short enough.
+    pub kept: Arc<OnceLock<Vec<u32>>>,
 }
 
 /// The chance (of 2^32) that an occurrence of each word is kept: `√(t/f) + t/f` for a word whose share
@@ -65,19 +74,46 @@ pub fn start(plan: Plan, epoch: u32, skip: u64) -> Result<Receiver<Result<Block>
             gone |= block.index >= skip && sender.send(Ok(block)).is_err();
             gone
         };
+        if let Some(numbers) = plan.kept.get() {
+            let mut numbers = numbers.iter();
+            let broken = numbers.any(|&number| match number {
+                SENTENCE_ENDS => builder.end_sentence(&mut send),
+                UNKNOWN => builder.add(None, &mut send),
+                id => builder.add(Some(id as usize), &mut send),
+            });
+            if !broken {
+                builder.end(&mut send);
+            }
+            return;
+        }
+        let mut numbers = Vec::new();
+        let mut keep = |number: u32| {
+            if numbers.len() <= KEPT {
+                numbers.push(number);
+            }
+        };
         let outcome = plan.corpus.read(&mut |text| {
             let mut broken = false;
             for (n, line) in text.split('\n').enumerate() {
                 if n > 0 {
+                    keep(SENTENCE_ENDS);
                     broken |= builder.end_sentence(&mut send);
                 }
-                for_each_token(line, |token| broken |= builder.add(token, &mut send));
+                for_each_token(line, |token| {
+                    let id = plan.vocabulary.id(token);
+                    keep(id.map_or(UNKNOWN, |id| id as u32));
+                    broken |= builder.add(id, &mut send);
+                });
             }
             if broken { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         match outcome {
             Ok(()) => {
                 builder.end(&mut send);
+                if !gone && numbers.len() <= KEPT {
+                    // Set at most once: only one epoch is read at a time.
+                    let _ = plan.kept.set(numbers);
+                }
             }
             // Nobody listens any more: then nobody wants to know.
             Err(error) => drop(sender.send(Err(error))),
@@ -105,9 +141,9 @@ impl<'a> Builder<'a> {
     }
 
     #[inline]
-    fn add(&mut self, token: &str, send: &mut impl FnMut(Block) -> bool) -> bool {
+    fn add(&mut self, id: Option<usize>, send: &mut impl FnMut(Block) -> bool) -> bool {
         self.block.tokens += 1;
-        if let Some(id) = self.plan.vocabulary.id(token) {
+        if let Some(id) = id {
             let chance = self.plan.keep[id];
             if chance == u32::MAX || self.rng.next_u32() < chance {
                 self.block.ids.push(id as u32);

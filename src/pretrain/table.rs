@@ -11,7 +11,7 @@
 
 use ndarray::{ArrayView2, ShapeBuilder};
 
-use crate::kernel::rows;
+use crate::kernel::{Aligned, rows};
 
 use super::local::LocalRows;
 
@@ -22,7 +22,7 @@ const RANGES: usize = 16;
 #[derive(Debug)]
 pub struct Table {
     /// `(rows, stride)`; the padding is 0.
-    pub data: Vec<f32>,
+    pub data: Aligned,
     pub dim: usize,
     pub stride: usize,
     /// Where each range of rows ends: about as many rows of each are touched in a block.
@@ -45,7 +45,7 @@ impl Table {
         }
         ends.push(rows);
         let ranges = ends.iter().map(|_| Merger::default()).collect();
-        Table { data: vec![0.0; rows * stride], dim, stride, ends, ranges }
+        Table { data: Aligned::zeros(rows * stride), dim, stride, ends, ranges }
     }
 
     /// The vectors without the padding: `(rows, dim)`.
