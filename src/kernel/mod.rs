@@ -18,4 +18,4 @@ pub use aligned::Aligned;
 pub use dispatch::Level;
 pub use product::{product, view, view_mut};
 pub use real::Real;
-pub use vector::{axpy, dot, exp, scale, sigmoid, squares, tanh};
+pub use vector::{add_difference, axpy, dot, exp, scale, sigmoid, squares, tanh};

@@ -21,6 +21,18 @@ dispatched! {
         }
     }
 
+    /// sum += x - y.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn add_difference<T>(x: &[T], y: &[T], sum: &mut [T]) {
+        assert!(x.len() == y.len() && y.len() == sum.len(), "a difference of slices of different lengths");
+        let one = T::one();
+        for ((sum, &x), &y) in sum.iter_mut().zip(x).zip(y) {
+            *sum = L::mul_add(one, x - y, *sum);
+        }
+    }
+
     /// The sum of x_i y_i.
     ///
     /// # Panics
@@ -127,6 +139,9 @@ mod tests {
                     assert!((squares(&x) - plain).abs() < 1e-9);
                     let mut z = y.clone();
                     axpy(0.5, &x, &mut z);
+                    let mut sum = y.clone();
+                    add_difference(&x, &y, &mut sum);
+                    assert!(sum.iter().zip(&x).all(|(s, x)| (s - x).abs() < 1e-6));
                     assert!(z.iter().zip(&x).zip(&y).all(|((&z, &x), &y)| (z - (y + 0.5 * x)).abs() < 1e-6));
                 }
             });

@@ -11,7 +11,7 @@
 
 use ndarray::{ArrayView2, ShapeBuilder};
 
-use crate::kernel::{Aligned, rows};
+use crate::kernel::{self, Aligned, rows};
 
 use super::local::LocalRows;
 
@@ -139,18 +139,14 @@ impl Merge<'_> {
                 let n = shards[shard as usize].uses(slot) as f32;
                 uses += n;
                 ways += n / (1.0 + damping * n);
-                for ((change, new), old) in change.iter_mut().zip(copy(shard, slot)).zip(&*shared) {
-                    *change += new - old;
-                }
+                kernel::add_difference(copy(shard, slot), shared, change);
                 if entry == last {
                     break;
                 }
                 entry = next;
             }
             let scale = uses / (1.0 + damping * uses) / ways;
-            for (shared, change) in shared.iter_mut().zip(&*change) {
-                *shared += scale * change;
-            }
+            kernel::axpy(scale, change, shared);
         }
     }
 }
