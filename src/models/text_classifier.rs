@@ -128,6 +128,11 @@ impl<T: Real> TextClassifier<T> {
         self.classes
     }
 
+    /// Whether documents are read word after word.
+    pub fn is_recurrent(&self) -> bool {
+        self.encoder.is_some()
+    }
+
     /// Numbers a word vector, D.
     pub fn dim(&self) -> usize {
         self.dim

@@ -19,8 +19,10 @@ use crate::text::documents::{DocId, Documents, FIRST_TEST_SET};
 
 use super::task::{Kind, Task};
 
-/// Documents of one evaluation task.
+/// Documents of one evaluation task at the most,
 const CHUNK: usize = 32;
+/// and their words, about: who asks something waits for the tasks under way.
+const CHUNK_TOKENS: usize = 2_048;
 /// Evaluation tasks of one round, so that no run holds the others up for long.
 const CHUNKS_A_ROUND: usize = 8;
 
@@ -60,6 +62,10 @@ pub trait Learner: Send + Sync {
     fn refresh(&mut self);
     /// Probabilities `(B, C)`, row by row, of documents given as word numbers.
     fn classify(&self, documents: &[&[u32]], workspace: &mut Workspace, probabilities: &mut Vec<f32>);
+    /// Steps that [`Learner::classify`] takes through a document, one after another; 0 where it takes none.
+    fn steps_through(&self, _document: &[u32]) -> usize {
+        0
+    }
     /// Probabilities and word contributions of a text given as words.
     fn explain(&self, words: &[String], workspace: &mut Workspace) -> crate::train::event::Guess;
     /// What became of the transferred parameters.
@@ -191,8 +197,16 @@ impl Run {
         match self.phase {
             Phase::Learning => self.learner.plan(&mut self.tasks),
             Phase::Validating | Phase::Testing(_) => {
-                for chunk in self.pass.documents[self.pass.next..].chunks(CHUNK).take(CHUNKS_A_ROUND) {
+                let mut rest = &self.pass.documents[self.pass.next..];
+                while self.tasks.len() < CHUNKS_A_ROUND
+                    && let Some(&longest) = rest.first()
+                {
+                    // The documents come with the longest first.
+                    let tokens = self.learner.steps_through(&self.documents.tokens[longest as usize]).max(1);
+                    let count = (CHUNK_TOKENS / tokens).clamp(1, CHUNK).min(rest.len());
+                    let (chunk, others) = rest.split_at(count);
                     self.tasks.push(Task::new(Kind::Classify, chunk.to_vec()));
+                    rest = others;
                 }
             }
             Phase::Ended => {}

@@ -330,6 +330,10 @@ impl Learner for Descent {
         self.model.predict(&slices(&rows, &starts), workspace, probabilities);
     }
 
+    fn steps_through(&self, document: &[u32]) -> usize {
+        if self.model.is_recurrent() { document.len().min(self.settings.max_tokens) } else { 0 }
+    }
+
     fn explain(&self, words: &[String], workspace: &mut Workspace) -> Guess {
         explain_model(&self.model, &self.lookup, self.table.as_deref(), &self.documents, words, workspace)
     }
