@@ -51,7 +51,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let recipe = Recipe::parse(&std::fs::read_to_string(&path)?, &std::path::absolute(&path)?)?;
     let folder = tempfile::tempdir()?;
     let worker = worker::start(0)?;
-    worker.commands.send(Command::Start { recipe: Box::new(recipe), folder: folder.path().join("session") })?;
+    worker
+        .commands
+        .send(Command::Start { recipe: Box::new(recipe), folder: folder.path().join("session") })?;
     let mut stage = String::new();
     let mut waits: Vec<(String, usize, f64)> = Vec::new();
     let begun = Instant::now();

@@ -30,7 +30,7 @@ use super::explain;
 use super::settings::Settings;
 
 /// Words of a shard, about: long documents come in smaller shards, so that no task takes long.
-const SHARD_TOKENS: usize = 4_096;
+const SHARD_TOKENS: usize = 2_048;
 /// Documents of a shard at the most.
 const SHARD_DOCUMENTS: usize = 32;
 /// Before the names of the tensors to be kept, in a checkpoint.
@@ -121,7 +121,8 @@ impl Descent {
         let tokens: usize =
             train.iter().map(|&d| documents.tokens[d as usize].len().min(settings.max_tokens)).sum();
         let mean = tokens.div_ceil(train.len().max(1)).max(1);
-        let shard = (SHARD_TOKENS / mean).next_power_of_two().clamp(8, SHARD_DOCUMENTS);
+        let fit = (SHARD_TOKENS / mean).max(1);
+        let shard = (1 << fit.ilog2()).clamp(4, SHARD_DOCUMENTS);
         let optimiser = model.optimiser(settings.optimiser);
         let fixed = (regime == Regime::Frozen).then(|| audit::hash_rows(&lookup));
         Descent {
