@@ -17,8 +17,8 @@ use super::event::Event;
 
 /// Entries that may wait before points are thinned.
 const PATIENCE: usize = 8_192;
-/// Entries are sent together, this often at the most.
-const PACE: Duration = Duration::from_millis(15);
+/// Entries are sent together, this often at the most: each time a front end wakes up, a training thread waits.
+const PACE: Duration = Duration::from_millis(50);
 /// The log is handed to the system this often at the least.
 const LOG_PACE: Duration = Duration::from_millis(500);
 

@@ -36,8 +36,10 @@ use app::State;
 use terminal::{Signal, Terminal};
 use theme::Theme;
 
-/// The shortest time between two drawings: 60 a second.
+/// The shortest time between two drawings for somebody who presses keys: 60 a second,
 const FRAME: Duration = Duration::from_micros(16_667);
+/// and for somebody who watches: the screen takes its time from the training threads.
+const WATCHED: Duration = Duration::from_millis(100);
 /// How long news are taken in before keys are looked at again.
 const NEWS: Duration = Duration::from_millis(6);
 /// Ticks while nothing else happens.
@@ -90,6 +92,8 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     let mut events = events;
     let start = Instant::now();
     let mut drawn: Option<Instant> = None;
+    // Whether something was done, not only told.
+    let mut hurry = true;
     loop {
         while let Some(effect) = todo.pop() {
             match world.perform(&mut terminal, effect)? {
@@ -98,14 +102,15 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
                 After::Leave => return Ok(left(&state)),
             }
         }
-        let waited = drawn.map_or(FRAME, |at| at.elapsed());
-        if state.changed && waited >= FRAME {
-            state.changed = false;
+        let frame = if hurry || state.playing { FRAME } else { WATCHED };
+        let waited = drawn.map_or(frame, |at| at.elapsed());
+        if state.changed && waited >= frame {
+            (state.changed, hurry) = (false, false);
             terminal.draw(|frame| app::view(&state, frame))?;
             drawn = Some(Instant::now());
         }
         let patience = match (state.changed, state.playing) {
-            (true, _) => FRAME.saturating_sub(waited),
+            (true, _) => frame.saturating_sub(waited),
             (false, true) => PLAYING,
             (false, false) => TICK,
         };
@@ -114,7 +119,10 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
         let mut gone = false;
         select! {
             recv(keys) -> event => match event {
-                Ok(event) => todo.extend(take(&mut state, event)),
+                Ok(event) => {
+                    hurry = true;
+                    todo.extend(take(&mut state, event));
+                }
                 Err(_) => return Ok(left(&state)),
             },
             recv(signals) -> signal => match signal {
@@ -123,24 +131,29 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
                 Ok(Signal::Continued) => {
                     // Stopped from outside: whoever had the terminal meanwhile may have changed it.
                     terminal.resume()?;
-                    state.changed = true;
+                    (state.changed, hurry) = (true, true);
                 }
                 Err(_) => return Ok(left(&state)),
             },
             recv(events) -> news => match news {
-                Ok(news) => todo.extend(app::update(&mut state, Action::News(Box::new(news)))),
+                Ok(news) => {
+                    hurry |= matches!(news, Event::Answer { .. });
+                    todo.extend(app::update(&mut state, Action::News(Box::new(news))));
+                }
                 Err(_) => gone = true,
             },
             default(patience) => {}
         }
         // What has piled up, keys first and all of them: no stream of news may make them wait.
         for event in keys.try_iter() {
+            hurry = true;
             todo.extend(take(&mut state, event));
         }
         let since = Instant::now();
         while since.elapsed() < NEWS
             && let Ok(news) = events.try_recv()
         {
+            hurry |= matches!(news, Event::Answer { .. });
             todo.extend(app::update(&mut state, Action::News(Box::new(news))));
         }
         if gone {
