@@ -111,18 +111,27 @@ fn the_log_is_the_same_at_any_number_of_threads() {
 /// Runs `small.ron` into `session`, ends it as soon as its log has `what` so many times, goes on with
 /// it, and compares with the unbroken session `whole`.
 fn broken(place: &Place, session: &str, signal: i32, what: &str, times: usize) {
-    let mut command = place.command(&["run", "small.ron", "--session", session, "--threads", "2"]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_for(&place.path(session), what, times);
-    // Somewhere behind it, not at it.
-    std::thread::sleep(Duration::from_millis(3));
-    let sent =
-        std::process::Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status();
-    assert!(sent.unwrap().success());
-    let ended = child.wait().unwrap();
-    assert!(!ended.success(), "{session} was done before it could be ended");
-    let log = fs::read_to_string(place.path(session).join("log.ron")).unwrap();
-    assert!(!log.contains("Comparison("), "{session} was done before it could be ended");
+    // The runs end close together: where the program was quicker than the signal, it is started again.
+    let (mut child, ended) = (0..20)
+        .find_map(|_| {
+            let arguments = ["run", "small.ron", "--session", session, "--threads", "2"];
+            let mut command = place.command(&arguments);
+            let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+            wait_for(&place.path(session), what, times);
+            // Somewhere behind it, not at it.
+            std::thread::sleep(Duration::from_millis(3));
+            let number = child.id().to_string();
+            let sent = std::process::Command::new("kill").args([format!("-{signal}"), number]).status();
+            assert!(sent.unwrap().success());
+            let ended = child.wait().unwrap();
+            let log = fs::read_to_string(place.path(session).join("log.ron")).unwrap();
+            if !ended.success() && !log.contains("Comparison(") {
+                return Some((child, ended));
+            }
+            fs::remove_dir_all(place.path(session)).unwrap();
+            None
+        })
+        .unwrap_or_else(|| panic!("{session} was always done before it could be ended"));
     if signal == 2 {
         assert_eq!(ended.code(), Some(130));
         let mut told = String::new();
@@ -170,8 +179,7 @@ fn what_was_killed_goes_on_to_the_same_bits() {
     broken(&place, "killed-at-first", 9, "Stage(Pretraining)", 1);
     broken(&place, "killed-in-vectors", 9, "Pretrain(", 3);
     broken(&place, "killed-in-runs", 9, "RunEnd(", 5);
-    // Ten have ended when the rivals and the runs with few labels are done; the others end together.
-    broken(&place, "killed-late", 9, "RunEnd(", 10);
+    broken(&place, "killed-late", 9, "RunEnd(", 12);
     broken(&place, "stopped-in-vectors", 2, "Pretrain(", 3);
     broken(&place, "stopped-in-runs", 2, "Step(", 150);
     broken(&place, "stopped-late", 2, "RunEnd(", 10);
