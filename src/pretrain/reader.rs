@@ -86,11 +86,11 @@ pub fn start(plan: Plan, epoch: u32, skip: u64) -> Result<Receiver<Result<Block>
             }
             return;
         }
-        let mut numbers = Vec::new();
-        let mut keep = |number: u32| {
-            if numbers.len() <= KEPT {
-                numbers.push(number);
-            }
+        // Let go of as soon as there are too many.
+        let mut numbers = Some(Vec::new());
+        let mut keep = |number: u32| match &mut numbers {
+            Some(list) if list.len() < KEPT => list.push(number),
+            _ => numbers = None,
         };
         let outcome = plan.corpus.read(&mut |text| {
             let mut broken = false;
@@ -110,7 +110,7 @@ pub fn start(plan: Plan, epoch: u32, skip: u64) -> Result<Receiver<Result<Block>
         match outcome {
             Ok(()) => {
                 builder.end(&mut send);
-                if !gone && numbers.len() <= KEPT {
+                if !gone && let Some(numbers) = numbers {
                     // Set at most once: only one epoch is read at a time.
                     let _ = plan.kept.set(numbers);
                 }
