@@ -1,11 +1,14 @@
 //! The experiment under way: runs that take turns.
 //!
-//! A round is one bounded piece of work of every live run. Its tasks are done in waves of as many as
-//! there are threads, and between two waves the training thread looks at its commands. Results are
-//! taken in when the round is whole, run by run in the order of their numbers, so neither the number
-//! of threads nor the moment of a command changes any bits or the order of the records.
+//! A round is one bounded piece of work of every live run. Its tasks are done in waves: each thread takes
+//! one task after another for a few milliseconds, and between two waves the training thread looks at its
+//! commands. Results are taken in when the round is whole, each run's by itself and told in the order of
+//! the runs, so neither the number of threads nor the moment of a command changes any bits or the order
+//! of the records.
 
 use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
@@ -13,7 +16,11 @@ use crate::models::text_classifier::Workspace;
 use crate::session::record::Record;
 
 use super::run::Run;
-use super::task::{Kind, Task};
+use super::task::Task;
+
+/// How long the threads take new tasks before commands are looked at. A thread that the system holds up
+/// costs its own share of so long a time and not that of the others.
+const WAVE: Duration = Duration::from_millis(8);
 
 /// The runs of a session that were begun.
 #[derive(Default)]
@@ -22,8 +29,10 @@ pub struct Training {
     pub live: Vec<Run>,
     /// Runs that are over; they still answer questions.
     pub ended: Vec<Run>,
-    /// The tasks of this round that are still to be done: places in `live` and in the run's tasks.
-    queue: VecDeque<(usize, usize)>,
+    /// The tasks of this round that are still to be done, with the places of their runs in `live`,
+    queue: VecDeque<(usize, Task)>,
+    /// and those that are done.
+    done: Vec<(usize, Task)>,
     under_way: bool,
     workspaces: Vec<Workspace>,
 }
@@ -37,9 +46,9 @@ impl Training {
     /// Does one wave; what happened is pushed to `tell`. True when a round is over.
     pub fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> bool {
         if !self.under_way {
-            self.live.iter_mut().for_each(Run::plan);
-            for (place, run) in self.live.iter().enumerate() {
-                self.queue.extend((0..run.tasks.len()).map(|part| (place, part)));
+            pool.install(|| self.live.par_iter_mut().for_each(Run::plan));
+            for (place, run) in self.live.iter_mut().enumerate() {
+                self.queue.extend(run.tasks.drain(..).map(|task| (place, task)));
             }
             self.under_way = true;
         }
@@ -50,40 +59,46 @@ impl Training {
             return false;
         }
         self.under_way = false;
-        for run in &mut self.live {
-            pool.install(|| run.finish_round(tell));
+        // Back to their runs in the order in which those made them.
+        self.done.sort_by_key(|(place, task)| (*place, task.part));
+        for (place, task) in self.done.drain(..) {
+            self.live[place].tasks.push(task);
         }
+        let told: Vec<Vec<Record>> = pool.install(|| {
+            let round = |run: &mut Run| {
+                let mut tell = Vec::new();
+                run.finish_round(&mut tell);
+                tell
+            };
+            self.live.par_iter_mut().map(round).collect()
+        });
+        tell.extend(told.into_iter().flatten());
         for run in self.live.extract_if(.., |run| run.ended()) {
             self.ended.push(run);
         }
         true
     }
 
-    /// Does as many tasks as there are threads, side by side.
+    /// Does tasks side by side until [`WAVE`] is over or none is left; each thread does one at the least.
     fn wave(&mut self, pool: &rayon::ThreadPool) {
-        let threads = pool.current_num_threads().max(1);
+        let threads = pool.current_num_threads().min(self.queue.len()).max(1);
         self.workspaces.resize_with(threads.max(self.workspaces.len()), Workspace::default);
-        let count = threads.min(self.queue.len());
-        let mut wave: Vec<(usize, Task)> = self
-            .queue
-            .drain(..count)
-            .map(|(place, part)| {
-                (
-                    place,
-                    std::mem::replace(&mut self.live[place].tasks[part], Task::new(Kind::Learn, Vec::new())),
-                )
-            })
-            .collect();
+        let end = Instant::now() + WAVE;
         let live = &self.live;
-        pool.install(|| {
-            wave.par_iter_mut()
-                .zip(&mut self.workspaces)
-                .for_each(|((place, task), workspace)| live[*place].compute(task, workspace));
-        });
-        for (place, task) in wave {
-            let part = task.part;
-            self.live[place].tasks[part] = task;
-        }
+        let (queue, done) = (Mutex::new(&mut self.queue), Mutex::new(&mut self.done));
+        let work = |workspace: &mut Workspace| {
+            loop {
+                // A thread that panics takes the wave down with it, so what it held is not looked at again.
+                let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                let Some((place, mut task)) = next else { break };
+                live[place].compute(&mut task, workspace);
+                done.lock().unwrap_or_else(PoisonError::into_inner).push((place, task));
+                if Instant::now() >= end {
+                    break;
+                }
+            }
+        };
+        pool.install(|| self.workspaces[..threads].par_iter_mut().for_each(work));
     }
 
     /// A run by its number.
