@@ -69,12 +69,13 @@ fn model(head: Head, frozen: bool) -> TextClassifier {
 fn train(head: Head, frozen: bool, data: &Data, seconds: f64) -> Vec<f64> {
     let mut model = model(head, frozen);
     let mut optimiser = model.optimiser(Optimiser::Adam);
-    let mut shards = [0, 1].map(|_| (model.gradient(), Workspace::default()));
+    let size: usize = std::env::var("SHARD").ok().and_then(|v| v.parse().ok()).unwrap_or(BATCH / 2);
+    let mut shards: Vec<_> = (0..BATCH / size).map(|_| (model.gradient(), Workspace::default())).collect();
     timed(seconds, |step| {
         let documents: Vec<&[u32]> = data.batches[step % 16].iter().map(Vec::as_slice).collect();
         model.prepare(&mut optimiser, &documents);
         rayon::scope(|scope| {
-            let parts = documents.chunks(BATCH / 2).zip(data.labels.chunks(BATCH / 2));
+            let parts = documents.chunks(size).zip(data.labels.chunks(size));
             for ((documents, labels), (gradient, workspace)) in parts.zip(&mut shards) {
                 let model = &model;
                 scope.spawn(move |_| {
@@ -83,8 +84,10 @@ fn train(head: Head, frozen: bool, data: &Data, seconds: f64) -> Vec<f64> {
                 });
             }
         });
-        let [(whole, _), (other, _)] = &mut shards;
-        whole.add(other);
+        let [(whole, _), others @ ..] = &mut shards[..] else { return };
+        for (other, _) in others {
+            whole.add(other);
+        }
         model.step(&mut optimiser, whole, 1e-3);
     })
 }

@@ -32,7 +32,7 @@ const NARROW: [(&str, &[&str]); 2] = [
 ];
 
 /// Macros are exported at the root, wherever they are written; these are the rooms they belong to.
-const MACROS: [(&str, &str); 1] = [("dispatched", "kernel")];
+const MACROS: [(&str, &str); 2] = [("dispatched", "kernel"), ("in_lanes", "kernel")];
 
 /// The most lines of a file.
 const LONGEST: usize = 800;

@@ -156,6 +156,39 @@ macro_rules! dispatched {
     )*};
 }
 
+/// Calls a function of arrays of one length for slices of one length: sixteen elements at a time, and one at a time
+/// at the end. Slices that the function changes are marked `mut`.
+///
+/// A loop over several slices is often left unvectorised because the compiler cannot see that they do not overlap;
+/// arrays handed to a function as `&mut` it knows to be apart.
+#[macro_export]
+macro_rules! in_lanes {
+    ($function:ident::<$($types:ident),*>($($arguments:tt)*)) => {
+        $crate::in_lanes!(@split $function, [$($types),*], [], $($arguments)*,)
+    };
+    (@split $function:ident, $types:tt, [$($done:tt)*], mut $name:ident, $($rest:tt)*) => {
+        $crate::in_lanes!(@split $function, $types, [$($done)* ($name as_chunks_mut iter_mut)], $($rest)*)
+    };
+    (@split $function:ident, $types:tt, [$($done:tt)*], $name:ident, $($rest:tt)*) => {
+        $crate::in_lanes!(@split $function, $types, [$($done)* ($name as_chunks iter)], $($rest)*)
+    };
+    (@split $function:ident, $types:tt, [$(($name:ident $chunks:ident $iter:ident))*],) => {{
+        $(let mut $name = {
+            let (whole, rest) = $name.$chunks::<16>();
+            (whole.$iter(), rest.$chunks::<1>().0.$iter())
+        };)*
+        while let ($(Some($name),)*) = ($($name.0.next(),)*) {
+            $crate::in_lanes!(@call $function, $types, 16, ($($name),*));
+        }
+        while let ($(Some($name),)*) = ($($name.1.next(),)*) {
+            $crate::in_lanes!(@call $function, $types, 1, ($($name),*));
+        }
+    }};
+    (@call $function:ident, [$($types:ident),*], $lanes:literal, ($($name:ident),*)) => {
+        $function::<$($types,)* $lanes>($($name),*)
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,4 @@
-//! One vector of floats in a register, for each set of instructions that [`super`] is compiled for.
+//! One vector of floats in a register, for each set of instructions that kernels are compiled for.
 //!
 //! The functions are inlined into functions compiled for these instructions (`target_feature`); called
 //! from elsewhere they would be slow, and wrong on a machine without them, hence `unsafe`.

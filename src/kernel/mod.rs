@@ -9,6 +9,8 @@
 
 mod aligned;
 pub mod dispatch;
+mod lanes;
+mod panels;
 mod product;
 mod real;
 pub mod rows;
@@ -16,6 +18,7 @@ mod vector;
 
 pub use aligned::Aligned;
 pub use dispatch::Level;
+pub use panels::Panels;
 pub use product::{product, view, view_mut};
 pub use real::Real;
 pub use vector::{add_difference, axpy, dot, exp, scale, sigmoid, squares, tanh};

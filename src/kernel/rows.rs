@@ -5,10 +5,8 @@
 //! instructions are used is found out at run time; on one machine it is always the same, and so are
 //! the bits of the result.
 
-mod lanes;
-
 use super::dispatch::{Level, level};
-use lanes::{Baseline, Lanes};
+use super::lanes::{self, Baseline, Lanes};
 
 /// Rows have a multiple of so many floats.
 pub const PAD: usize = 16;

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::kernel::Real;
 use crate::nn::blocks::{Blocks, Tensor, Values};
 use crate::nn::cross_entropy::{self, Loss};
+use crate::nn::distinct::Distinct;
 use crate::nn::dropout::{self, Dropout};
 use crate::nn::embedding::Embedding;
 use crate::nn::encoder::{Direction, Encoder};
@@ -23,7 +24,7 @@ use crate::nn::linear::Linear;
 use crate::nn::lstm::Lstm;
 use crate::nn::optimiser::{Optimiser, Rule, take_reals};
 use crate::nn::packed::Packed;
-use crate::nn::recurrent::Recurrent;
+use crate::nn::recurrent::{Keep, Recurrent};
 use crate::nn::rnn::Rnn;
 use crate::nn::room;
 use crate::rng;
@@ -52,6 +53,10 @@ pub struct TextClassifier<T: Real = f32> {
 #[derive(Debug, Clone, Default)]
 pub struct Workspace<T = f32> {
     batch: Packed,
+    distinct: Distinct,
+    /// The vectors of the distinct words `(U, D)`, and their gradient.
+    x: Vec<T>,
+    dx: Vec<T>,
     directions: [Direction<T>; 2],
     features: Vec<T>,
     mask: Vec<T>,
@@ -198,7 +203,7 @@ impl<T: Real> TextClassifier<T> {
         workspace: &mut Workspace<T>,
     ) -> Loss {
         assert_eq!(documents.len(), labels.len(), "a label for each document");
-        self.encode(documents, workspace);
+        self.encode(documents, workspace, Keep::All);
         let size = documents.len() * self.linear.features;
         let features = &mut workspace.features[..size];
         let dropped = dropout.filter(|dropout| dropout.share > 0.0).map(|mut dropout| {
@@ -231,13 +236,19 @@ impl<T: Real> TextClassifier<T> {
             return loss;
         };
         let batch = &workspace.batch;
+        let words = workspace.distinct.words();
+        let x = &workspace.x[..words.len() * self.dim];
+        let mut dx = vectors.then(|| {
+            let dx = room(&mut workspace.dx, x.len());
+            dx.fill(T::zero());
+            dx
+        });
         for (index, (range, direction)) in self.directions.iter().zip(&mut workspace.directions).enumerate() {
             let (weights, d_weights) = (&self.dense[range.clone()], &mut gradient.dense[range.clone()]);
-            encoder.backward(index, weights, batch, direction, d_features, d_weights, vectors);
-            if vectors {
-                let words = &direction.words[..batch.rows()];
-                embedding.scatter(words, &direction.dx[..batch.rows() * self.dim], &mut gradient.rows);
-            }
+            encoder.backward(index, weights, batch, x, direction, d_features, d_weights, dx.as_deref_mut());
+        }
+        if let Some(dx) = dx {
+            embedding.scatter(words, dx, &mut gradient.rows);
         }
         loss
     }
@@ -248,7 +259,7 @@ impl<T: Real> TextClassifier<T> {
     /// If `out` has another size, or a word is beyond the tables.
     pub fn predict(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, out: &mut [T]) {
         assert_eq!(out.len(), documents.len() * self.classes, "room for the probabilities");
-        self.encode(documents, workspace);
+        self.encode(documents, workspace, Keep::States);
         let features = &workspace.features[..documents.len() * self.linear.features];
         self.linear.forward(&self.dense[self.output.clone()], features, out);
         cross_entropy::softmax(out, self.classes);
@@ -259,7 +270,7 @@ impl<T: Real> TextClassifier<T> {
     /// # Panics
     /// As [`loss_and_gradient`](Self::loss_and_gradient).
     pub fn loss(&self, documents: &[&[u32]], labels: &[u32], workspace: &mut Workspace<T>) -> Loss {
-        self.encode(documents, workspace);
+        self.encode(documents, workspace, Keep::States);
         let features = &workspace.features[..documents.len() * self.linear.features];
         let logits = room(&mut workspace.logits, documents.len() * self.classes);
         self.linear.forward(&self.dense[self.output.clone()], features, logits);
@@ -272,7 +283,7 @@ impl<T: Real> TextClassifier<T> {
     /// If `out` has another size, or a word is beyond the tables.
     pub fn features(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, out: &mut [T]) {
         assert_eq!(out.len(), documents.len() * self.linear.features, "room for the features");
-        self.encode(documents, workspace);
+        self.encode(documents, workspace, Keep::States);
         out.copy_from_slice(&workspace.features[..out.len()]);
     }
 
@@ -332,8 +343,8 @@ impl<T: Real> TextClassifier<T> {
         Embedding { dim: self.dim, trainable: &self.trainable, base: self.base.as_slice().unwrap_or(&[]) }
     }
 
-    /// Leaves the features of the documents in the workspace, with all that a backward pass needs.
-    fn encode(&self, documents: &[&[u32]], workspace: &mut Workspace<T>) {
+    /// Leaves the features of the documents in the workspace, and with [`Keep::All`] all that a backward pass needs.
+    fn encode(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, keep: Keep) {
         let embedding = self.embedding();
         let features = room(&mut workspace.features, documents.len() * self.linear.features);
         let Some(encoder) = &self.encoder else {
@@ -342,13 +353,20 @@ impl<T: Real> TextClassifier<T> {
             }
             return;
         };
-        let batch = &mut workspace.batch;
+        let (batch, distinct) = (&mut workspace.batch, &mut workspace.distinct);
         batch.pack(documents.iter().map(|document| document.len()));
+        distinct.clear(batch.rows());
+        for (index, direction) in workspace.directions.iter_mut().enumerate().take(self.directions.len()) {
+            let rows = room(&mut direction.rows, batch.rows());
+            batch.gather(documents, index == 1, rows);
+            for word in rows {
+                *word = distinct.number(*word);
+            }
+        }
+        let x = room(&mut workspace.x, distinct.words().len() * self.dim);
+        embedding.gather(distinct.words(), x);
         for (index, (range, direction)) in self.directions.iter().zip(&mut workspace.directions).enumerate() {
-            let words = room(&mut direction.words, batch.rows());
-            batch.gather(documents, index == 1, words);
-            embedding.gather(words, room(&mut direction.x, batch.rows() * self.dim));
-            encoder.forward(index, &self.dense[range.clone()], batch, direction, features);
+            encoder.forward(index, &self.dense[range.clone()], batch, x, direction, features, keep);
         }
     }
 }

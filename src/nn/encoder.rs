@@ -6,7 +6,7 @@
 
 use crate::kernel::Real;
 use crate::nn::packed::Packed;
-use crate::nn::recurrent::{Recurrent, Tape};
+use crate::nn::recurrent::{Input, Keep, Recurrent, Tape};
 use crate::nn::{pooling, room};
 use crate::session::recipe::Pooling;
 
@@ -21,12 +21,8 @@ pub struct Encoder {
 /// What one direction keeps of the forward pass.
 #[derive(Debug, Clone, Default)]
 pub struct Direction<T> {
-    /// Word ids in the order of the rows.
-    pub words: Vec<u32>,
-    /// Their vectors `(N, D)`.
-    pub x: Vec<T>,
-    /// The gradient of the vectors `(N, D)`.
-    pub dx: Vec<T>,
+    /// Which distinct word stands in each row, `(N)`.
+    pub rows: Vec<u32>,
     tape: Tape<T>,
     chosen: Vec<u32>,
 }
@@ -42,42 +38,46 @@ impl Encoder {
         self.directions() * self.layer.hidden()
     }
 
-    /// One direction (0 or 1) from its `x`, which the caller has gathered, to its half of `features (B, F)`.
+    /// One direction (0 or 1), whose `rows` the caller has filled, from the distinct vectors `x (U, D)` to its half
+    /// of `features (B, F)`.
+    #[allow(clippy::too_many_arguments)]
     pub fn forward<T: Real>(
         &self,
         index: usize,
         weights: &[T],
         batch: &Packed,
+        x: &[T],
         direction: &mut Direction<T>,
         features: &mut [T],
+        keep: Keep,
     ) {
         let units = self.layer.hidden();
-        let x = &direction.x[..batch.rows() * self.layer.input()];
-        self.layer.forward(weights, batch, x, &mut direction.tape);
+        let input = Input { x, rows: &direction.rows[..batch.rows()] };
+        self.layer.forward(weights, batch, input, &mut direction.tape, keep);
         let chosen = room(&mut direction.chosen, batch.documents() * units);
         let hidden = &direction.tape.hidden[..batch.rows() * units];
         pooling::forward(self.pooling, batch, hidden, units, features, index * units, chosen);
     }
 
-    /// From the gradient of the features: adds to `gradient`, and with `inputs` leaves that of the vectors in
-    /// `direction.dx`.
+    /// From the gradient of the features: adds to `gradient`, and to `dx (U, D)`, that of the distinct vectors, if it
+    /// is asked for.
     #[allow(clippy::too_many_arguments)]
     pub fn backward<T: Real>(
         &self,
         index: usize,
         weights: &[T],
         batch: &Packed,
+        x: &[T],
         direction: &mut Direction<T>,
         d_features: &[T],
         gradient: &mut [T],
-        inputs: bool,
+        dx: Option<&mut [T]>,
     ) {
         let (units, rows) = (self.layer.hidden(), batch.rows());
         let d_hidden = room(&mut direction.tape.d_hidden, rows * units);
         pooling::backward(self.pooling, batch, d_features, index * units, &direction.chosen, units, d_hidden);
-        let x = &direction.x[..rows * self.layer.input()];
-        let dx = inputs.then(|| room(&mut direction.dx, rows * self.layer.input()));
-        self.layer.backward(weights, batch, x, &mut direction.tape, dx, gradient);
+        let input = Input { x, rows: &direction.rows[..rows] };
+        self.layer.backward(weights, batch, input, &mut direction.tape, dx, gradient);
     }
 }
 
@@ -109,31 +109,39 @@ mod tests {
                     let mut rng = stream(4, "encoder test", 0);
                     let mut draw =
                         |n: usize| (0..n).map(|_| 1.6 * unit64(&mut rng) - 0.8).collect::<Vec<f64>>();
-                    // Both directions read the same rows here: the second half of the features is another layer.
-                    let at = draw(2 * weights + batch.rows() * input);
+                    // Words that stand in several places, and in other places for the other direction.
+                    let words = batch.rows().div_ceil(2).max(1);
+                    let rows = |index: usize| {
+                        (0..batch.rows()).map(|row| ((row * (index + 1) + index) % words) as u32).collect()
+                    };
+                    let at = draw(2 * weights + words * input);
                     let slopes = draw(lengths.len() * encoder.features());
-                    let run = |at: &[f64], directions: &mut [Direction<f64>; 2]| {
+                    let run = |at: &[f64], directions: &mut [Direction<f64>; 2], keep| {
                         let mut features = vec![f64::NAN; slopes.len()];
+                        let (both, x) = at.split_at(2 * weights);
                         for (index, direction) in directions.iter_mut().enumerate() {
-                            direction.x = at[2 * weights..].to_vec();
-                            let weights = &at[index * weights..][..weights];
-                            encoder.forward(index, weights, &batch, direction, &mut features);
+                            direction.rows = rows(index);
+                            let weights = &both[index * weights..][..weights];
+                            encoder.forward(index, weights, &batch, x, direction, &mut features, keep);
                         }
                         features.iter().zip(&slopes).map(|(f, s)| f * s).sum::<f64>()
                     };
                     let mut directions = [Direction::default(), Direction::default()];
-                    run(&at, &mut directions);
+                    let (brief, whole) =
+                        (run(&at, &mut directions, Keep::States), run(&at, &mut directions, Keep::All));
+                    assert_eq!(brief, whole, "what is kept changes nothing");
                     let mut analytic = vec![0.0; at.len()];
+                    let (gradient, dx) = analytic.split_at_mut(2 * weights);
+                    let (both, x) = at.split_at(2 * weights);
                     for (index, direction) in directions.iter_mut().enumerate() {
                         let range = index * weights..(index + 1) * weights;
-                        let gradient = &mut analytic[range.clone()];
-                        encoder.backward(index, &at[range], &batch, direction, &slopes, gradient, true);
-                        for (sum, dx) in analytic[2 * weights..].iter_mut().zip(&direction.dx) {
-                            *sum += dx;
-                        }
+                        let (weights, gradient) = (&both[range.clone()], &mut gradient[range]);
+                        let dx = Some(&mut *dx);
+                        encoder.backward(index, weights, &batch, x, direction, &slopes, gradient, dx);
                     }
-                    let error =
-                        gradient_check::worst(&at, &analytic, 1e-4, |point| run(point, &mut directions));
+                    let error = gradient_check::worst(&at, &analytic, 1e-4, |point| {
+                        run(point, &mut directions, Keep::All)
+                    });
                     assert!(error < 1e-6, "{encoder:?} {lengths:?}: {error:e}");
                 }
             }

@@ -1,12 +1,16 @@
-//! What the recurrent layers share: the choice among them, their tape, and the products over all steps.
+//! What the recurrent layers share: their tape, the loop over steps, and the products over all steps.
+//!
+//! Of each layer's own are the activations of one step, forward and backward.
 
-use ndarray::ArrayView2;
+use std::ops::Range;
 
-use crate::kernel::{Real, product, view, view_mut};
-use crate::nn::gru::Gru;
-use crate::nn::lstm::Lstm;
+use ndarray::s;
+
+use crate::kernel::{Panels, Real, axpy, product, view, view_mut};
+use crate::nn::gru::{self, Gru};
+use crate::nn::lstm::{self, Lstm};
 use crate::nn::packed::Packed;
-use crate::nn::rnn::Rnn;
+use crate::nn::rnn::{self, Rnn};
 use crate::nn::room;
 
 /// A recurrent layer of one direction, from D numbers a word to H units.
@@ -17,23 +21,46 @@ pub enum Recurrent {
     Gru(Gru),
 }
 
+/// What a layer reads: the vectors of distinct words, and which of them each row of the batch holds. What the
+/// weights make of a word's vector is the same wherever the word stands, so it is computed once for each.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a, T> {
+    /// `(U, D)`.
+    pub x: &'a [T],
+    /// `(N)`, each below U.
+    pub rows: &'a [u32],
+}
+
 /// What a layer keeps of its forward pass, and works in. Grown when needed, never shrunk.
 #[derive(Debug, Clone, Default)]
 pub struct Tape<T> {
-    /// Activated gates `(N, gates * H)`; turned into the gradients of what was activated.
-    pub(super) gates: Vec<T>,
+    /// What the distinct words and the biases bring to the gates, `(U, kept * H)`; on the way back, its gradient.
+    inputs: Vec<T>,
+    /// Activated gates `(N, kept * H)`; turned into the gradients of what was activated.
+    gates: Vec<T>,
     /// LSTM cells `(N, H)`.
-    pub(super) cells: Vec<T>,
+    cells: Vec<T>,
     /// States `(N, H)`: the layer's output.
     pub hidden: Vec<T>,
     /// The gradient of the states; taken apart by the backward pass.
     pub d_hidden: Vec<T>,
     /// The state before each row's, `(N, H)`, for the gradient of the recurrent weights.
-    pub(super) previous: Vec<T>,
-    /// The recurrent weights with rows and columns exchanged, `(H, gates * H)`.
-    pub(super) turned: Vec<T>,
-    /// What goes from step to step backwards, `(B, H)`.
-    pub(super) carry: Vec<T>,
+    previous: Vec<T>,
+    /// The recurrent weights, laid out for the products of all steps.
+    panels: Panels<T>,
+    /// The gradient of the cells that goes from step to step, `(B, H)`.
+    carry: Vec<T>,
+    /// The states before the first word, `(B, H)`: nought.
+    nought: Vec<T>,
+}
+
+/// Whether a forward pass is to be followed by a backward pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Gates and cells of all words are kept for it.
+    All,
+    /// Only the states are.
+    States,
 }
 
 impl Recurrent {
@@ -74,83 +101,226 @@ impl Recurrent {
         }
     }
 
-    /// Leaves the states of all words `x (N, D)` in the tape.
-    pub fn forward<T: Real>(&self, weights: &[T], batch: &Packed, x: &[T], tape: &mut Tape<T>) {
+    /// Matrices of weights, one upon the other: gates that read the word and the state before.
+    fn gates(&self) -> usize {
         match self {
-            Recurrent::Rnn(layer) => layer.forward(weights, batch, x, tape),
-            Recurrent::Lstm(layer) => layer.forward(weights, batch, x, tape),
-            Recurrent::Gru(layer) => layer.forward(weights, batch, x, tape),
+            Recurrent::Rnn(_) => 1,
+            Recurrent::Lstm(_) => 4,
+            Recurrent::Gru(_) => 3,
         }
     }
 
-    /// From the gradient of the states, which the caller has put into the tape: adds to `gradient`, and writes
-    /// `dx (N, D)` if it is asked for.
+    /// Numbers of a unit that the tape keeps in a row. The products with the state before come first; a GRU adds
+    /// what the word brings to n apart from them.
+    fn kept(&self) -> usize {
+        match self {
+            Recurrent::Gru(_) => 4,
+            other => other.gates(),
+        }
+    }
+
+    /// The columns of a row of the tape that a word's vector is multiplied into, and the rows of `weight_ih` that do
+    /// it. Those of a GRU's q lie between them.
+    fn parts(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+        let (units, columns) = (self.hidden(), self.gates() * self.hidden());
+        let (first, second) = match self {
+            Recurrent::Gru(_) => (0..2 * units, Some((3 * units..4 * units, 2 * units..3 * units))),
+            _ => (0..columns, None),
+        };
+        std::iter::once((first.clone(), first)).chain(second)
+    }
+
+    /// A bias for every column of a row of the tape, in the order of the layer's biases.
+    fn biases(&self) -> impl Iterator<Item = Range<usize>> {
+        let units = self.hidden();
+        let q = matches!(self, Recurrent::Gru(_)).then_some(2 * units..3 * units);
+        self.parts().map(|(columns, _)| columns).chain(q)
+    }
+
+    /// Leaves the states of all words in the tape.
+    pub fn forward<T: Real>(
+        &self,
+        weights: &[T],
+        batch: &Packed,
+        input: Input<T>,
+        tape: &mut Tape<T>,
+        keep: Keep,
+    ) {
+        let (units, documents) = (self.hidden(), batch.documents());
+        let (columns, width) = (self.gates() * units, self.kept() * units);
+        let (w_ih, rest) = weights.split_at(columns * self.input());
+        let (w_hh, mut biases) = rest.split_at(columns * units);
+        let words = input.x.len() / self.input();
+        let inputs = room(&mut tape.inputs, words * width);
+        for part in self.biases() {
+            let (bias, others) = biases.split_at(part.len());
+            biases = others;
+            inputs.chunks_exact_mut(width).for_each(|row| row[part.clone()].copy_from_slice(bias));
+        }
+        for (to, from) in self.parts() {
+            let w_ih = view(w_ih, columns, self.input()).slice_move(s![from, ..]);
+            let inputs = view_mut(inputs, words, width).slice_move(s![.., to]);
+            product(T::one(), view(input.x, words, self.input()), w_ih.reversed_axes(), T::one(), inputs);
+        }
+        let inputs = &*inputs;
+        tape.panels.lay(view(w_hh, columns, units).reversed_axes());
+
+        // Of gates the next step needs nothing, of cells the last step's.
+        let (gate_rows, cell_rows) = match keep {
+            Keep::All => (batch.rows(), batch.rows()),
+            Keep::States => (documents, 2 * documents),
+        };
+        let all_gates = room(&mut tape.gates, gate_rows * width);
+        let has_cells = matches!(self, Recurrent::Lstm(_));
+        let all_cells = room(&mut tape.cells, if has_cells { cell_rows * units } else { 0 });
+        let nought = room(&mut tape.nought, documents * units);
+        nought.fill(T::zero());
+        let hidden = room(&mut tape.hidden, batch.rows() * units);
+        for step in 0..batch.steps() {
+            let (now, size) = (batch.step(step), batch.size(step));
+            let before = if step == 0 { 0 } else { batch.step(step - 1).start };
+            let first = if keep == Keep::All { now.start } else { 0 };
+            let gates = &mut all_gates[first * width..][..size * width];
+            let rows = &input.rows[now.clone()];
+            let (past, hidden) = hidden.split_at_mut(now.start * units);
+            let hidden = &mut hidden[..size * units];
+            let past =
+                if step == 0 { &nought[..size * units] } else { &past[before * units..][..size * units] };
+            // What the state before is multiplied into; the rest is the word's alone.
+            let summed = if step == 0 { 0 } else { columns };
+            for (gates, &word) in
+                gates.chunks_exact_mut(width).zip(rows).take(if summed < width { size } else { 0 })
+            {
+                gates[summed..].copy_from_slice(&inputs[word as usize * width..][summed..width]);
+            }
+            if step > 0 {
+                let gates = view_mut(gates, size, width).slice_move(s![.., ..columns]);
+                tape.panels.product_onto(inputs, width, rows, view(past, size, units), gates);
+            }
+            match self {
+                Recurrent::Rnn(_) => rnn::activate(gates, hidden),
+                Recurrent::Gru(_) => gru::activate(units, gates, past, hidden),
+                Recurrent::Lstm(_) => {
+                    let (past, cells) = match keep {
+                        Keep::All => {
+                            let (past, cells) = all_cells.split_at_mut(now.start * units);
+                            (&past[before * units..], cells)
+                        }
+                        Keep::States => {
+                            let (even, odd) = all_cells.split_at_mut(documents * units);
+                            if step % 2 == 0 { (&*odd, even) } else { (&*even, odd) }
+                        }
+                    };
+                    let past = if step == 0 { &nought[..size * units] } else { &past[..size * units] };
+                    lstm::activate(units, gates, past, &mut cells[..size * units], hidden);
+                }
+            }
+        }
+    }
+
+    /// From the gradient of the states, which the caller has put into the tape: adds to `gradient`, and to
+    /// `dx (U, D)`, that of the distinct vectors, if it is asked for. The forward pass has kept all.
     pub fn backward<T: Real>(
         &self,
         weights: &[T],
         batch: &Packed,
-        x: &[T],
+        input: Input<T>,
         tape: &mut Tape<T>,
         dx: Option<&mut [T]>,
         gradient: &mut [T],
     ) {
-        match self {
-            Recurrent::Rnn(layer) => layer.backward(weights, batch, x, tape, dx, gradient),
-            Recurrent::Lstm(layer) => layer.backward(weights, batch, x, tape, dx, gradient),
-            Recurrent::Gru(layer) => layer.backward(weights, batch, x, tape, dx, gradient),
+        let (units, rows) = (self.hidden(), batch.rows());
+        let (columns, width) = (self.gates() * units, self.kept() * units);
+        let (w_ih, rest) = weights.split_at(columns * self.input());
+        let w_hh = &rest[..columns * units];
+        let (d_ih, rest) = gradient.split_at_mut(columns * self.input());
+        let (d_hh, mut d_biases) = rest.split_at_mut(columns * units);
+        if rows == 0 {
+            return;
+        }
+        let words = input.x.len() / self.input();
+        let d_inputs = &mut tape.inputs[..words * width];
+        d_inputs.fill(T::zero());
+        tape.panels.lay(view(w_hh, columns, units));
+        let all_gates = &mut tape.gates[..rows * width];
+        let hidden = &tape.hidden[..rows * units];
+        let d_hidden = &mut tape.d_hidden[..rows * units];
+        let d_cells = room(&mut tape.carry, batch.documents() * units);
+        d_cells.fill(T::zero());
+        let nought = &tape.nought[..batch.documents() * units];
+        for step in (0..batch.steps()).rev() {
+            let (now, size) = (batch.step(step), batch.size(step));
+            let before = if step == 0 { 0 } else { batch.step(step - 1).start * units };
+            let gates = &mut all_gates[now.start * width..now.end * width];
+            let (d_past, d_now) = d_hidden.split_at_mut(now.start * units);
+            let d_now = &mut d_now[..size * units];
+            let these = now.start * units..now.end * units;
+            match self {
+                Recurrent::Rnn(_) => rnn::deactivate(&hidden[these], d_now, gates),
+                Recurrent::Gru(_) => {
+                    let past = if step == 0 { nought } else { &hidden[before..] };
+                    gru::deactivate(units, gates, &past[..size * units], d_now);
+                }
+                Recurrent::Lstm(_) => {
+                    let past = if step == 0 { nought } else { &tape.cells[before..] };
+                    let past = &past[..size * units];
+                    lstm::deactivate(
+                        units,
+                        gates,
+                        past,
+                        &tape.cells[these],
+                        d_now,
+                        &mut d_cells[..size * units],
+                    );
+                }
+            }
+            for (gates, &word) in gates.chunks_exact(width).zip(&input.rows[now]) {
+                axpy(T::one(), gates, &mut d_inputs[word as usize * width..][..width]);
+            }
+            if step > 0 {
+                let d_past = &mut d_past[before..][..size * units];
+                if let Recurrent::Gru(_) = self {
+                    // What goes straight to the state before.
+                    axpy(T::one(), d_now, d_past);
+                }
+                let gates = view(gates, size, width).slice_move(s![.., ..columns]);
+                tape.panels.add_product(gates, view_mut(d_past, size, units));
+            }
+        }
+        if batch.steps() > 1 {
+            let first = batch.size(0);
+            let previous = previous(batch, hidden, units, &mut tape.previous);
+            let later = view(&all_gates[first * width..], rows - first, width).slice_move(s![.., ..columns]);
+            let previous = view(previous, rows - first, units);
+            product(T::one(), later.reversed_axes(), previous, T::one(), view_mut(d_hh, columns, units));
+        }
+        for part in self.biases() {
+            let (d_bias, others) = d_biases.split_at_mut(part.len());
+            d_biases = others;
+            d_inputs.chunks_exact(width).for_each(|row| axpy(T::one(), &row[part.clone()], d_bias));
+        }
+        let mut dx = dx;
+        for (to, from) in self.parts() {
+            let d_inputs = view(d_inputs, words, width).slice_move(s![.., to]);
+            let d_ih = view_mut(d_ih, columns, self.input()).slice_move(s![from.clone(), ..]);
+            let x = view(input.x, words, self.input());
+            product(T::one(), d_inputs.reversed_axes(), x, T::one(), d_ih);
+            if let Some(dx) = &mut dx {
+                let w_ih = view(w_ih, columns, self.input()).slice_move(s![from, ..]);
+                product(T::one(), d_inputs, w_ih, T::one(), view_mut(dx, words, self.input()));
+            }
         }
     }
 }
 
-/// gates `(N, G)` = x W^T, for the words of all steps at once. `weight (G, D)`.
-pub(super) fn project<T: Real>(weight: &[T], x: &[T], rows: usize, inputs: usize, gates: &mut [T]) {
-    let outputs = weight.len() / inputs;
-    product(
-        T::one(),
-        view(x, rows, inputs),
-        view(weight, outputs, inputs).reversed_axes(),
-        T::zero(),
-        view_mut(gates, rows, outputs),
-    );
-}
-
-/// `weight (G, H)` as `(H, G)`. Products would turn it so in every step; here it is done once a pass.
-pub(super) fn turned<'a, T: Real>(weight: &[T], units: usize, buffer: &'a mut Vec<T>) -> ArrayView2<'a, T> {
-    let outputs = weight.len() / units;
-    let turned = room(buffer, weight.len());
-    view_mut(turned, units, outputs).assign(&view(weight, outputs, units).reversed_axes());
-    view(turned, units, outputs)
-}
-
-/// dW += dG^T x, over all rows, and dx = dG W if it is asked for. `d_gates (N, G)`, `weight` and `d_weight (G, D)`.
-pub(super) fn project_back<T: Real>(
-    weight: &[T],
-    x: &[T],
-    rows: usize,
-    inputs: usize,
-    d_gates: &[T],
-    d_weight: &mut [T],
-    dx: Option<&mut [T]>,
-) {
-    let outputs = weight.len() / inputs;
-    let d_gates = view(d_gates, rows, outputs);
-    let d_weight = view_mut(d_weight, outputs, inputs);
-    product(T::one(), d_gates.reversed_axes(), view(x, rows, inputs), T::one(), d_weight);
-    if let Some(dx) = dx {
-        let dx = view_mut(dx, rows, inputs);
-        product(T::one(), d_gates, view(weight, outputs, inputs), T::zero(), dx);
-    }
-}
-
 /// The states before those of the steps from the second on, row for row. `(N - size(0), H)`.
-pub(super) fn previous<'a, T: Real>(
-    batch: &Packed,
-    hidden: &[T],
-    units: usize,
-    buffer: &'a mut Vec<T>,
-) -> &'a [T] {
-    let first = if batch.steps() > 0 { batch.size(0) } else { 0 };
-    let previous = room(buffer, (batch.rows() - first) * units);
+fn previous<'a, T: Real>(batch: &Packed, hidden: &'a [T], units: usize, buffer: &'a mut Vec<T>) -> &'a [T] {
+    let (rows, first) = (batch.rows(), batch.size(0));
+    if batch.size(batch.steps() - 1) == first {
+        // All documents are of one length: the rows of a step are those of the step before, further down.
+        return &hidden[..(rows - first) * units];
+    }
+    let previous = room(buffer, (rows - first) * units);
     for step in 1..batch.steps() {
         let (to, from) = (batch.step(step), batch.step(step - 1).start);
         let length = to.len() * units;

@@ -34,7 +34,7 @@ use crate::kernel::Level;
 use crate::nn::gru::Gru;
 use crate::nn::lstm::Lstm;
 use crate::nn::packed::Packed;
-use crate::nn::recurrent::{Recurrent, Tape};
+use crate::nn::recurrent::{Input, Keep, Recurrent, Tape};
 use crate::nn::rnn::Rnn;
 
 const D: usize = 3;
@@ -110,13 +110,15 @@ fn outputs_and_gradients_are_those_of_pytorch() {
                     let weights = [wave(gates * H * D, k), wave(gates * H * H, k + 1), biases_].concat();
                     let x = turn(&wave(N * D, 50), D);
                     let mut tape = Tape::default();
-                    layer.forward(&weights, &batch, &x, &mut tape);
+                    let rows: Vec<u32> = (0..N as u32).collect();
+                    let input = Input { x: &x, rows: &rows };
+                    layer.forward(&weights, &batch, input, &mut tape, Keep::All);
                     let what = format!("{level:?} {name}{suffix}");
                     near(&what, &turn(&tape.hidden, H), &half(at("outputs")));
 
                     tape.d_hidden = turn(&half(&wave(N * 2 * H, 60)), H);
                     let (mut d_x, mut gradient) = (vec![0.0; N * D], vec![0.0; weights.len()]);
-                    layer.backward(&weights, &batch, &x, &mut tape, Some(&mut d_x), &mut gradient);
+                    layer.backward(&weights, &batch, input, &mut tape, Some(&mut d_x), &mut gradient);
                     let d = |tensor| at(&format!("d_{tensor}{suffix}"));
                     let (d_ih, rest) = gradient.split_at(gates * H * D);
                     let (d_hh, d_biases) = rest.split_at(gates * H * H);

@@ -1,0 +1,360 @@
+//! Products with a matrix that is multiplied again and again: recurrent weights, step after step.
+//!
+//! A general product first copies its right factor into the order in which it reads it. Where a few rows
+//! meet a large matrix that copy costs as much as the product; here it is made once for all steps.
+
+use std::any::TypeId;
+
+use ndarray::{ArrayView2, ArrayViewMut2, s};
+
+use super::dispatch::{Level, level};
+use super::lanes::{self, Baseline, Lanes};
+use super::{Aligned, Real, product};
+
+/// Columns of a panel: two of the widest registers.
+const WIDTH: usize = 32;
+
+/// A right factor B `(k, n)`, laid out to be multiplied many times. Laid out again, it allocates only to grow.
+#[derive(Debug, Clone, Default)]
+pub struct Panels<T> {
+    rows: usize,
+    columns: usize,
+    /// In f32, panel after panel of [`WIDTH`] columns, each row after row; noughts behind the last column.
+    panels: Aligned,
+    /// For other numbers, row after row.
+    plain: Vec<T>,
+}
+
+impl<T: Real> Panels<T> {
+    /// Takes B `(k, n)`, of any strides.
+    pub fn lay(&mut self, b: ArrayView2<T>) {
+        (self.rows, self.columns) = b.dim();
+        if TypeId::of::<T>() != TypeId::of::<f32>() {
+            self.plain.clear();
+            self.plain.extend(b.iter());
+            return;
+        }
+        let panel = self.rows * WIDTH;
+        self.panels.resize(self.columns.div_ceil(WIDTH) * panel);
+        // SAFETY: `T` is f32, so this is one type.
+        let b = unsafe { std::mem::transmute_copy::<ArrayView2<T>, ArrayView2<f32>>(&b) };
+        for (to, first) in self.panels.chunks_exact_mut(panel.max(1)).zip((0..).step_by(WIDTH)) {
+            let width = WIDTH.min(self.columns - first);
+            if width < WIDTH {
+                to.fill(0.0);
+            }
+            let b = b.slice(s![.., first..first + width]);
+            for (to, from) in to.chunks_exact_mut(WIDTH).zip(b.rows()) {
+                match from.to_slice() {
+                    Some(from) => to[..width].copy_from_slice(from),
+                    None => to.iter_mut().zip(from).for_each(|(to, from)| *to = *from),
+                }
+            }
+        }
+    }
+
+    /// C += A B: A is `(m, k)` of any strides, C `(m, n)` with rows that lie without gaps. Each sum is taken over k
+    /// in order, whatever m is, and then added to what C holds.
+    ///
+    /// # Panics
+    /// If the shapes do not fit, or a row of C has gaps.
+    pub fn add_product(&self, a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
+        if TypeId::of::<T>() != TypeId::of::<f32>() {
+            let b = super::view(&self.plain, self.rows, self.columns);
+            return product(T::one(), a, b, T::one(), c);
+        }
+        let onto = Onto { first: c.as_ptr().cast(), row: c.strides()[0], rows: None };
+        self.multiply(a, onto, &mut c);
+    }
+
+    /// C = S + A B, where row i of S `(m, n)` is the beginning of row `rows[i]` of `source`, whose rows are `width`
+    /// long. A and C as for [`add_product`](Self::add_product).
+    ///
+    /// # Panics
+    /// If the shapes do not fit, a row of C has gaps, or a row is beyond the source.
+    pub fn product_onto(
+        &self,
+        source: &[T],
+        width: usize,
+        rows: &[u32],
+        a: ArrayView2<T>,
+        mut c: ArrayViewMut2<T>,
+    ) {
+        let (m, n) = c.dim();
+        assert!(rows.len() == m && n <= width, "{} rows of {width} under {m} of {n}", rows.len());
+        if TypeId::of::<T>() != TypeId::of::<f32>() {
+            for (mut c, &row) in c.rows_mut().into_iter().zip(rows) {
+                c.assign(&ndarray::aview1(&source[row as usize * width..][..n]));
+            }
+            return self.add_product(a, c);
+        }
+        let last = rows.iter().fold(0, |most, &row| most.max(row)) as usize;
+        assert!(m == 0 || (last + 1) * width <= source.len(), "row {last} of a shorter source");
+        let onto = Onto { first: source.as_ptr().cast(), row: width as isize, rows: Some(rows) };
+        self.multiply(a, onto, &mut c);
+    }
+
+    /// C = what `onto` says + A B, in f32.
+    fn multiply(&self, a: ArrayView2<T>, onto: Onto, c: &mut ArrayViewMut2<T>) {
+        let (m, k) = a.dim();
+        assert!(
+            k == self.rows && c.dim() == (m, self.columns),
+            "product of shapes {:?} and {:?} into {:?}",
+            a.dim(),
+            (self.rows, self.columns),
+            c.dim()
+        );
+        if m == 0 || self.columns == 0 {
+            return;
+        }
+        assert!(self.columns == 1 || c.strides()[1] == 1, "rows of C with gaps");
+        let work = Work {
+            a: a.as_ptr().cast(),
+            a_row: a.strides()[0],
+            a_column: a.strides()[1],
+            m,
+            k,
+            panels: self.panels.as_ptr(),
+            columns: self.columns,
+            onto,
+            c: c.as_mut_ptr().cast(),
+            c_row: c.strides()[0],
+        };
+        // SAFETY: the views vouch for m rows of k and of n floats at their strides (`T` is f32, rows of C have no
+        // gaps), the callers for those of `onto`, C is borrowed mutably and so overlaps nothing else (but `onto`
+        // where it is C), the panels are as many as `lay` made for this shape, and `level` never says more than the
+        // machine has.
+        unsafe {
+            match level() {
+                #[cfg(target_arch = "x86_64")]
+                Level::Avx512 => multiply_avx512(work),
+                #[cfg(target_arch = "x86_64")]
+                Level::Avx2 => multiply_avx2(work),
+                _ => work.run::<Baseline>(),
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+unsafe fn multiply_avx512(work: Work) {
+    // SAFETY: passed on to our caller.
+    unsafe { work.run::<lanes::Avx512>() }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn multiply_avx2(work: Work) {
+    // SAFETY: passed on to our caller.
+    unsafe { work.run::<lanes::Avx2>() }
+}
+
+/// What a product is added to: rows at a distance, in order or as they are listed.
+#[derive(Clone, Copy)]
+struct Onto<'a> {
+    first: *const f32,
+    row: isize,
+    rows: Option<&'a [u32]>,
+}
+
+/// A product's arguments, checked.
+#[derive(Clone, Copy)]
+struct Work<'a> {
+    a: *const f32,
+    /// Floats from one row of A to the next, and from one column to the next.
+    a_row: isize,
+    a_column: isize,
+    m: usize,
+    k: usize,
+    panels: *const f32,
+    columns: usize,
+    onto: Onto<'a>,
+    c: *mut f32,
+    c_row: isize,
+}
+
+impl Work<'_> {
+    #[inline(always)]
+    unsafe fn run<L: Lanes>(self) {
+        // SAFETY: the caller vouches for all of it.
+        unsafe {
+            for panel in 0..self.columns.div_ceil(WIDTH) {
+                let mut row = 0;
+                while L::REGISTERS >= 32 && row + 8 <= self.m {
+                    self.rows::<L, 8>(row, panel);
+                    row += 8;
+                }
+                while row + 4 <= self.m {
+                    self.rows::<L, 4>(row, panel);
+                    row += 4;
+                }
+                while row + 2 <= self.m {
+                    self.rows::<L, 2>(row, panel);
+                    row += 2;
+                }
+                if row < self.m {
+                    self.rows::<L, 1>(row, panel);
+                }
+            }
+        }
+    }
+
+    /// R rows from `row` on times one panel.
+    #[inline(always)]
+    unsafe fn rows<L: Lanes, const R: usize>(self, row: usize, panel: usize) {
+        // SAFETY: see `run`; tiles of our own stand in where a row ends within the panel.
+        unsafe {
+            let first = panel * WIDTH;
+            let b = self.panels.add(first * self.k);
+            let a = self.a.offset(row as isize * self.a_row);
+            let c: [*mut f32; R] =
+                std::array::from_fn(|i| self.c.offset((row + i) as isize * self.c_row).add(first));
+            let onto: [*const f32; R] = std::array::from_fn(|i| {
+                let at = self.onto.rows.map_or(row + i, |rows| *rows.get_unchecked(row + i) as usize);
+                self.onto.first.offset(at as isize * self.onto.row).add(first)
+            });
+            let width = WIDTH.min(self.columns - first);
+            if width == WIDTH {
+                return self.tiles::<L, R>(a, b, &onto, &c, WIDTH);
+            }
+            let mut tile = [[0.0; WIDTH]; R];
+            for (tile, onto) in tile.iter_mut().zip(onto) {
+                onto.copy_to_nonoverlapping(tile.as_mut_ptr(), width);
+            }
+            let to: [*mut f32; R] = tile.each_mut().map(|tile| tile.as_mut_ptr());
+            self.tiles::<L, R>(a, b, &to.map(|tile| tile.cast_const()), &to, width);
+            for (tile, c) in tile.iter().zip(c) {
+                c.copy_from_nonoverlapping(tile.as_ptr(), width);
+            }
+        }
+    }
+
+    /// R rows times the first `width` columns of a panel, two registers of columns at a time.
+    #[inline(always)]
+    unsafe fn tiles<L: Lanes, const R: usize>(
+        self,
+        a: *const f32,
+        b: *const f32,
+        onto: &[*const f32; R],
+        c: &[*mut f32; R],
+        width: usize,
+    ) {
+        // SAFETY: see `run`; all rows have a whole panel of columns.
+        unsafe {
+            let mut column = 0;
+            while column + L::WIDTH < width {
+                self.tile::<L, R, 2>(a, b, onto, c, column);
+                column += 2 * L::WIDTH;
+            }
+            if column < width {
+                self.tile::<L, R, 1>(a, b, onto, c, column);
+            }
+        }
+    }
+
+    /// R rows times V registers of columns.
+    #[inline(always)]
+    unsafe fn tile<L: Lanes, const R: usize, const V: usize>(
+        self,
+        a: *const f32,
+        b: *const f32,
+        onto: &[*const f32; R],
+        c: &[*mut f32; R],
+        column: usize,
+    ) {
+        // SAFETY: see `tiles`.
+        unsafe {
+            let b = b.add(column);
+            let mut sums = [[L::zero(); V]; R];
+            for l in 0..self.k {
+                let a = a.offset(l as isize * self.a_column);
+                let b: [L; V] = std::array::from_fn(|v| L::load(b.add(l * WIDTH + v * L::WIDTH)));
+                for (i, sums) in sums.iter_mut().enumerate() {
+                    let x = L::splat(*a.offset(i as isize * self.a_row));
+                    for (sum, b) in sums.iter_mut().zip(b) {
+                        *sum = sum.plus_product(x, b);
+                    }
+                }
+            }
+            for (i, sums) in sums.into_iter().enumerate() {
+                for (v, sum) in sums.into_iter().enumerate() {
+                    let at = column + v * L::WIDTH;
+                    L::load(onto[i].add(at)).plus(sum).store(c[i].add(at));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+
+    fn random<T: Real>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
+        let mut rng = crate::rng::stream(seed, "panels test", 0);
+        Array2::from_shape_fn((rows, columns), |_| T::of(crate::rng::unit64(&mut rng) - 0.5))
+    }
+
+    /// C's rows are longer than its columns, and what is behind them must stay.
+    fn check<T: Real>(tolerance: f64) {
+        let mut panels = Panels::default();
+        for (m, k, n) in
+            [(1, 1, 1), (8, 128, 512), (15, 7, 33), (3, 64, 20), (23, 300, 100), (0, 4, 4), (2, 0, 3)]
+        {
+            for turned in [false, true] {
+                let a = random::<T>(m, k, 1);
+                let b = if turned { random::<T>(n, k, 2).reversed_axes() } else { random::<T>(k, n, 2) };
+                let mut c = Array2::from_elem((m, n + 5), T::of(0.25));
+                panels.lay(b.view());
+                panels.add_product(a.view(), c.slice_mut(s![.., ..n]));
+                let sources = random::<T>(4, n + 2, 5);
+                let rows: Vec<u32> = (0..m as u32).map(|row| row * 3 % 4).collect();
+                let mut onto = Array2::zeros((m, n));
+                panels.product_onto(sources.as_slice().unwrap(), n + 2, &rows, a.view(), onto.view_mut());
+                for ((i, j), &got) in onto.indexed_iter() {
+                    let want = c[(i, j)].wide() - 0.25 + sources[(rows[i] as usize, j)].wide();
+                    assert!((got.wide() - want).abs() < tolerance, "{m} {k} {n} at {i} {j}: {got} {want}");
+                }
+                for ((i, j), &got) in c.indexed_iter() {
+                    let sum: f64 =
+                        if j < n { (0..k).map(|l| a[(i, l)].wide() * b[(l, j)].wide()).sum() } else { 0.0 };
+                    assert!(
+                        (got.wide() - 0.25 - sum).abs() < tolerance,
+                        "{m} {k} {n} at {i} {j}: {got} {sum}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_agree_with_plain_sums_at_every_level() {
+        for level in Level::all() {
+            level.force(|| {
+                check::<f32>(1e-5);
+                check::<f64>(1e-13);
+            });
+        }
+    }
+
+    #[test]
+    fn a_row_comes_out_the_same_whatever_rows_are_beside_it() {
+        for level in Level::all() {
+            level.force(|| {
+                let (a, b) = (random::<f32>(13, 40, 3), random::<f32>(40, 50, 4));
+                let mut panels = Panels::default();
+                panels.lay(b.view());
+                let mut whole = Array2::zeros((13, 50));
+                panels.add_product(a.view(), whole.view_mut());
+                for row in 0..13 {
+                    let mut alone = Array2::zeros((1, 50));
+                    panels.add_product(a.slice(s![row..=row, ..]), alone.view_mut());
+                    assert_eq!(alone.row(0), whole.row(row), "{level:?} {row}");
+                }
+            });
+        }
+    }
+}
