@@ -13,6 +13,7 @@
 //! | --- | --- |
 //! | [`cli`] | the commands; each is a small front end |
 //! | [`tui`] | the workbench: pure core (actions in, effects out), screens, widgets |
+//! | [`mod@bench`] | pieces of work whose speed can be measured |
 //! | [`train`] | the training thread: commands in, events out; the session's job, its runs and rounds |
 //! | [`transfer`] | regimes, the plan of an experiment, heads solved to the end, the rival, statistics, the audit |
 //! | [`models`] | the text classifier |
@@ -52,6 +53,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod bench;
 pub mod cli;
 pub mod data;
 pub mod error;

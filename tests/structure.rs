@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the top to the bottom. A room may use those below it; rooms on one line do not know
 /// each other.
-const ROOMS: [&[&str]; 15] = [
+const ROOMS: [&[&str]; 16] = [
     &["main", "lib"],
     &["cli"],
     &["tui"],
+    &["bench"],
     &["train"],
     &["transfer"],
     &["models"],

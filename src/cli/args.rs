@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{compare, convert, evaluate, export, neighbours, pretrain, recipes, replay, resume, run};
+use super::{bench, compare, convert, evaluate, export, neighbours, pretrain, recipes, replay, resume, run};
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
 /// initial values, and see what that bought.
@@ -73,4 +73,6 @@ pub enum Command {
     Evaluate(evaluate::Args),
     /// Write word vectors in another format
     Convert(convert::Args),
+    /// Measure how fast a piece of work goes on this machine
+    Bench(bench::Args),
 }

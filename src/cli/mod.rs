@@ -13,6 +13,7 @@ use clap::Parser;
 use crate::error::{Error, Result};
 
 mod args;
+mod bench;
 mod compare;
 mod convert;
 mod drive;
@@ -72,6 +73,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Analogy(args)) => neighbours::analogy(args, global),
         Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
         Some(Command::Convert(args)) => convert::convert(args, global),
+        Some(Command::Bench(args)) => bench::bench(args, global),
     }
 }
 

@@ -156,36 +156,44 @@ macro_rules! dispatched {
     )*};
 }
 
-/// Calls a function of arrays of one length for slices of one length: sixteen elements at a time, and one at a time
-/// at the end. Slices that the function changes are marked `mut`.
+/// Calls a function of arrays of one length for slices of one length: sixteen elements at a time, four at a
+/// time and one at a time at the end. Slices that the function changes are marked `mut`; what it takes beside
+/// arrays comes first, in brackets.
 ///
 /// A loop over several slices is often left unvectorised because the compiler cannot see that they do not overlap;
 /// arrays handed to a function as `&mut` it knows to be apart.
 #[macro_export]
 macro_rules! in_lanes {
+    ($function:ident::<$($types:ident),*>([$($given:tt)*], $($arguments:tt)*)) => {
+        $crate::in_lanes!(@split $function, [$($types),*], ($($given)*,), [], $($arguments)*,)
+    };
     ($function:ident::<$($types:ident),*>($($arguments:tt)*)) => {
-        $crate::in_lanes!(@split $function, [$($types),*], [], $($arguments)*,)
+        $crate::in_lanes!(@split $function, [$($types),*], (), [], $($arguments)*,)
     };
-    (@split $function:ident, $types:tt, [$($done:tt)*], mut $name:ident, $($rest:tt)*) => {
-        $crate::in_lanes!(@split $function, $types, [$($done)* ($name as_chunks_mut iter_mut)], $($rest)*)
+    (@split $function:ident, $types:tt, $given:tt, [$($done:tt)*], mut $name:ident, $($rest:tt)*) => {
+        $crate::in_lanes!(@split $function, $types, $given, [$($done)* ($name as_chunks_mut iter_mut)], $($rest)*)
     };
-    (@split $function:ident, $types:tt, [$($done:tt)*], $name:ident, $($rest:tt)*) => {
-        $crate::in_lanes!(@split $function, $types, [$($done)* ($name as_chunks iter)], $($rest)*)
+    (@split $function:ident, $types:tt, $given:tt, [$($done:tt)*], $name:ident, $($rest:tt)*) => {
+        $crate::in_lanes!(@split $function, $types, $given, [$($done)* ($name as_chunks iter)], $($rest)*)
     };
-    (@split $function:ident, $types:tt, [$(($name:ident $chunks:ident $iter:ident))*],) => {{
+    (@split $function:ident, $types:tt, ($($given:tt)*), [$(($name:ident $chunks:ident $iter:ident))*],) => {{
         $(let mut $name = {
-            let (whole, rest) = $name.$chunks::<16>();
-            (whole.$iter(), rest.$chunks::<1>().0.$iter())
+            let (sixteens, rest) = $name.$chunks::<16>();
+            let (fours, rest) = rest.$chunks::<4>();
+            (sixteens.$iter(), fours.$iter(), rest.$chunks::<1>().0.$iter())
         };)*
         while let ($(Some($name),)*) = ($($name.0.next(),)*) {
-            $crate::in_lanes!(@call $function, $types, 16, ($($name),*));
+            $crate::in_lanes!(@call $function, $types, 16, ($($given)*), ($($name),*));
         }
         while let ($(Some($name),)*) = ($($name.1.next(),)*) {
-            $crate::in_lanes!(@call $function, $types, 1, ($($name),*));
+            $crate::in_lanes!(@call $function, $types, 4, ($($given)*), ($($name),*));
+        }
+        while let ($(Some($name),)*) = ($($name.2.next(),)*) {
+            $crate::in_lanes!(@call $function, $types, 1, ($($given)*), ($($name),*));
         }
     }};
-    (@call $function:ident, [$($types:ident),*], $lanes:literal, ($($name:ident),*)) => {
-        $function::<$($types,)* $lanes>($($name),*)
+    (@call $function:ident, [$($types:ident),*], $lanes:literal, ($($given:tt)*), ($($name:ident),*)) => {
+        $function::<$($types,)* $lanes>($($given)* $($name),*)
     };
 }
 

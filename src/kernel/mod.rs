@@ -8,6 +8,7 @@
 #![allow(unsafe_code)]
 
 mod aligned;
+pub mod codes;
 pub mod dispatch;
 mod lanes;
 mod panels;

@@ -329,26 +329,73 @@ unsafe fn dot_avx2(a: &[f32], b: &[f32]) -> f32 {
     unsafe { dot_with::<lanes::Avx2>(a, b) }
 }
 
+/// `point · row` of every row of `table (rows, dim)`, one after another.
+///
+/// # Panics
+/// If the lengths do not fit.
+pub fn dots(point: &[f32], table: &[f32], out: &mut [f32]) {
+    assert_eq!(point.len() * out.len(), table.len(), "as many rows as sums");
+    // SAFETY: the lengths fit; `level` never says more than the machine has.
+    unsafe {
+        match level() {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => dots_avx512(point, table, out),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => dots_avx2(point, table, out),
+            _ => dots_with::<Baseline>(point, table, out),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+unsafe fn dots_avx512(point: &[f32], table: &[f32], out: &mut [f32]) {
+    // SAFETY: passed on to our caller.
+    unsafe { dots_with::<lanes::Avx512>(point, table, out) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn dots_avx2(point: &[f32], table: &[f32], out: &mut [f32]) {
+    // SAFETY: passed on to our caller.
+    unsafe { dots_with::<lanes::Avx2>(point, table, out) }
+}
+
+#[inline(always)]
+unsafe fn dots_with<L: Lanes>(point: &[f32], table: &[f32], out: &mut [f32]) {
+    for (out, row) in out.iter_mut().zip(table.chunks_exact(point.len().max(1))) {
+        // SAFETY: the row is as long as the point.
+        *out = unsafe { dot_with::<L>(point, row) };
+    }
+}
+
 #[inline(always)]
 unsafe fn dot_with<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
     // SAFETY: the lengths are equal.
     unsafe {
-        let mut sum = L::zero();
+        // Two sums, so that one addition need not wait for the other.
+        let (mut even, mut odd) = (L::zero(), L::zero());
         let mut k = 0;
-        while k + L::WIDTH <= a.len() {
-            sum = sum.plus_product(L::load(a.as_ptr().add(k)), L::load(b.as_ptr().add(k)));
+        while k + 2 * L::WIDTH <= a.len() {
+            even = even.plus_product(L::load(a.as_ptr().add(k)), L::load(b.as_ptr().add(k)));
+            let at = k + L::WIDTH;
+            odd = odd.plus_product(L::load(a.as_ptr().add(at)), L::load(b.as_ptr().add(at)));
+            k += 2 * L::WIDTH;
+        }
+        if k + L::WIDTH <= a.len() {
+            even = even.plus_product(L::load(a.as_ptr().add(k)), L::load(b.as_ptr().add(k)));
             k += L::WIDTH;
         }
         let rest = a[k..].iter().zip(&b[k..]).fold(0.0, |rest, (&a, &b)| L::fuse(a, b, rest));
-        L::totals(sum, L::zero(), L::zero(), L::zero())[0] + rest
+        L::totals(even.plus(odd), L::zero(), L::zero(), L::zero())[0] + rest
     }
 }
 
 /// Asks the processor to fetch `row`, which will be read soon. Has no effect on any result.
 #[inline(always)]
-pub fn prefetch(row: &[f32]) {
+pub fn prefetch<T>(row: &[T]) {
     #[cfg(target_arch = "x86_64")]
-    for line in row.chunks(16) {
+    for line in row.chunks((64 / size_of::<T>().max(1)).max(1)) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a prefetch reads nothing that the program sees, at an address inside `row`.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }

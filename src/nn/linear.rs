@@ -1,6 +1,10 @@
 //! y = x W^T + b.
 
-use crate::kernel::{Real, axpy, product, view, view_mut};
+use crate::kernel::{Real, axpy, dot, product, view, view_mut};
+
+/// Up to so many outputs, sums along rows are as fast as a general product for many documents, several times as fast
+/// for few, and need no room of their own.
+const NARROW: usize = 20;
 
 /// A linear layer from F features to C outputs. Its weights: `weight (C, F)`, then `bias (C)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +23,14 @@ impl Linear {
     pub fn forward<T: Real>(&self, weights: &[T], x: &[T], y: &mut [T]) {
         let (weight, bias) = weights.split_at(self.outputs * self.features);
         let rows = y.len() / self.outputs;
+        if self.outputs <= NARROW {
+            for (x, y) in x.chunks_exact(self.features).zip(y.chunks_exact_mut(self.outputs)) {
+                for ((y, w), &b) in y.iter_mut().zip(weight.chunks_exact(self.features)).zip(bias) {
+                    *y = dot(x, w) + b;
+                }
+            }
+            return;
+        }
         for row in y.chunks_exact_mut(self.outputs) {
             row.copy_from_slice(bias);
         }
@@ -42,13 +54,29 @@ impl Linear {
     ) {
         let (weight, _) = weights.split_at(self.outputs * self.features);
         let (d_weight, d_bias) = gradient.split_at_mut(self.outputs * self.features);
+        for row in dy.chunks_exact(self.outputs) {
+            axpy(T::one(), row, d_bias);
+        }
+        if self.outputs <= NARROW {
+            for (x, dy) in x.chunks_exact(self.features).zip(dy.chunks_exact(self.outputs)) {
+                for (&dy, dw) in dy.iter().zip(d_weight.chunks_exact_mut(self.features)) {
+                    axpy(dy, x, dw);
+                }
+            }
+            if let Some(dx) = dx {
+                dx.fill(T::zero());
+                for (dx, dy) in dx.chunks_exact_mut(self.features).zip(dy.chunks_exact(self.outputs)) {
+                    for (&dy, w) in dy.iter().zip(weight.chunks_exact(self.features)) {
+                        axpy(dy, w, dx);
+                    }
+                }
+            }
+            return;
+        }
         let rows = dy.len() / self.outputs;
         let dy_view = view(dy, rows, self.outputs);
         let d_weight = view_mut(d_weight, self.outputs, self.features);
         product(T::one(), dy_view.reversed_axes(), view(x, rows, self.features), T::one(), d_weight);
-        for row in dy.chunks_exact(self.outputs) {
-            axpy(T::one(), row, d_bias);
-        }
         if let Some(dx) = dx {
             let weight = view(weight, self.outputs, self.features);
             product(T::one(), dy_view, weight, T::zero(), view_mut(dx, rows, self.features));

@@ -12,7 +12,9 @@
 
 use crate::dispatched;
 use crate::error::{Error, Result};
+use crate::in_lanes;
 use crate::kernel::Real;
+use crate::kernel::rows::prefetch;
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
 use crate::session::recipe;
@@ -102,6 +104,9 @@ pub struct Optimiser<T> {
     history: Vec<Factors<T>>,
     /// The step at which every row was settled last.
     settled: u32,
+    /// The step for which a row was listed last, and the list.
+    listed: Vec<u32>,
+    behind: Vec<(u32, u32)>,
 }
 
 impl<T: Real> Optimiser<T> {
@@ -121,6 +126,8 @@ impl<T: Real> Optimiser<T> {
             reached: vec![0; rows],
             history: Vec::new(),
             settled: 0,
+            listed: vec![u32::MAX; rows],
+            behind: Vec::new(),
         }
     }
 
@@ -132,9 +139,18 @@ impl<T: Real> Optimiser<T> {
     /// Brings the given rows to where the dense rule would have them now: to be done before they are used. Rows may
     /// come several times.
     pub fn prepare(&mut self, table: &mut [T], rows: impl Iterator<Item = u32>) {
+        let mut behind = std::mem::take(&mut self.behind);
+        behind.clear();
         for row in rows {
-            self.make_up(row as usize, table, self.steps);
+            let listed = &mut self.listed[row as usize];
+            if *listed != self.steps {
+                *listed = self.steps;
+                behind.push((row, 0));
+            }
         }
+        let (course, rows) = self.rows(table);
+        rows.each(&mut behind, &|rows, row, _| course.make_up(rows, row, course.steps));
+        self.behind = behind;
     }
 
     /// Takes a step of `rate` down the gradient.
@@ -143,63 +159,51 @@ impl<T: Real> Optimiser<T> {
         let factors = self.rule.factors(f64::from(rate), self.steps);
         self.history.push(factors);
         move_down(self.rule, factors, dense, &gradient.dense, &mut self.first, &mut self.second);
-        for (row, g) in gradient.rows.iter() {
-            let row = row as usize;
-            self.make_up(row, table, self.steps - 1);
-            self.fade(row);
-            let range = row * self.dim..(row + 1) * self.dim;
-            let second =
-                if self.row_second.is_empty() { &mut [][..] } else { &mut self.row_second[range.clone()] };
-            move_down(self.rule, factors, &mut table[range.clone()], g, &mut self.row_first[range], second);
-            self.touched[row] = self.steps;
-            self.reached[row] = self.steps;
-        }
+        let mut touched = std::mem::take(&mut self.behind);
+        touched.clear();
+        touched.extend((0..).zip(gradient.rows.iter()).map(|(place, (row, _))| (row, place)));
+        let (course, rows) = self.rows(table);
+        rows.each(&mut touched, &|rows, row, place| {
+            course.make_up(rows, row, course.steps - 1);
+            course.fade(rows, row);
+            let g = gradient.rows.values_at(place);
+            let (w, first, second) = rows.state(row);
+            move_down(course.rule, factors, w, g, first, second);
+            rows.touched[row] = course.steps;
+            rows.reached[row] = course.steps;
+        });
+        self.behind = touched;
     }
 
     /// Brings every row to where the dense rule would have it now. To be done before the table is looked at as a
     /// whole, and before [`tensors`](Optimiser::tensors) are saved; the course of the run stays the same.
     pub fn settle(&mut self, table: &mut [T]) {
-        for row in 0..self.touched.len() {
-            self.make_up(row, table, self.steps);
-        }
+        let mut all: Vec<(u32, u32)> = (0..self.touched.len() as u32).map(|row| (row, 0)).collect();
+        let (course, rows) = self.rows(table);
+        rows.each(&mut all, &|rows, row, _| course.make_up(rows, row, course.steps));
         self.history.clear();
         self.settled = self.steps;
     }
 
-    /// Moves a row through the steps that it missed, up to step `to`.
-    fn make_up(&mut self, row: usize, table: &mut [T], to: u32) {
-        let end = if self.touched[row] == 0 { 0 } else { self.touched[row].saturating_add(self.glide) };
-        let glides = end.min(to);
-        let from = self.reached[row];
-        let range = row * self.dim..(row + 1) * self.dim;
-        if from < glides {
-            let w = &mut table[range.clone()];
-            let second =
-                if self.row_second.is_empty() { &mut [][..] } else { &mut self.row_second[range.clone()] };
-            let steps = &self.history[(from - self.settled) as usize..(glides - self.settled) as usize];
-            glide(self.rule, steps, w, &mut self.row_first[range.clone()], second);
-            self.reached[row] = glides;
-        }
-        if self.rule.decays() && from.max(glides) < to {
-            let start = from.max(glides);
-            let steps = &self.history[(start - self.settled) as usize..(to - self.settled) as usize];
-            shrink(steps, &mut table[range]);
-            self.reached[row] = to;
-        }
-    }
-
-    /// Takes the moments of a row past its glide to the step before the present one.
-    fn fade(&mut self, row: usize) {
-        let end = self.touched[row].saturating_add(self.glide);
-        if self.touched[row] == 0 || end >= self.steps - 1 {
-            return;
-        }
-        let range = row * self.dim..(row + 1) * self.dim;
-        self.row_first[range.clone()].fill(T::zero());
-        if !self.row_second.is_empty() {
-            let left = T::of(BETA2.powf(f64::from(self.steps - 1 - end)));
-            crate::kernel::scale(left, &mut self.row_second[range]);
-        }
+    /// What all rows share, and the rows.
+    fn rows<'a>(&'a mut self, table: &'a mut [T]) -> (Course<'a, T>, Rows<'a, T>) {
+        let course = Course {
+            rule: self.rule,
+            glide: self.glide,
+            steps: self.steps,
+            history: &self.history,
+            settled: self.settled,
+        };
+        let rows = Rows {
+            start: 0,
+            dim: self.dim,
+            table,
+            first: &mut self.row_first,
+            second: &mut self.row_second,
+            touched: &mut self.touched,
+            reached: &mut self.reached,
+        };
+        (course, rows)
     }
 
     /// Everything that a checkpoint needs, once the rows are [settled](Optimiser::settle). Moments of dense tensors
@@ -244,7 +248,131 @@ impl<T: Real> Optimiser<T> {
         }
         self.history.clear();
         self.settled = self.steps;
+        self.listed.fill(u32::MAX);
         Ok(())
+    }
+}
+
+/// The steps so far, which are the same for all rows.
+#[derive(Clone, Copy)]
+struct Course<'a, T> {
+    rule: Rule,
+    glide: u32,
+    steps: u32,
+    history: &'a [Factors<T>],
+    settled: u32,
+}
+
+impl<T: Real> Course<'_, T> {
+    /// Moves a row through the steps that it missed, up to step `to`.
+    fn make_up(&self, rows: &mut Rows<T>, row: usize, to: u32) {
+        let touched = rows.touched[row];
+        let end = if touched == 0 { 0 } else { touched.saturating_add(self.glide) };
+        let glides = end.min(to);
+        let from = rows.reached[row];
+        let steps =
+            |from: u32, to: u32| &self.history[(from - self.settled) as usize..(to - self.settled) as usize];
+        let (w, first, second) = rows.state(row);
+        if from < glides {
+            glide(self.rule, steps(from, glides), w, first, second);
+            rows.reached[row] = glides;
+        }
+        if self.rule.decays() && from.max(glides) < to {
+            shrink(steps(from.max(glides), to), rows.state(row).0);
+            rows.reached[row] = to;
+        }
+    }
+
+    /// Takes the moments of a row past its glide to the step before the present one.
+    fn fade(&self, rows: &mut Rows<T>, row: usize) {
+        let end = rows.touched[row].saturating_add(self.glide);
+        if rows.touched[row] == 0 || end >= self.steps - 1 {
+            return;
+        }
+        let (_, first, second) = rows.state(row);
+        first.fill(T::zero());
+        crate::kernel::scale(T::of(BETA2.powf(f64::from(self.steps - 1 - end))), second);
+    }
+}
+
+/// Consecutive rows of the table with their state. Threads share a table by splitting it between two rows; what
+/// becomes of a row does not depend on where.
+struct Rows<'a, T> {
+    /// The number of the first row.
+    start: usize,
+    dim: usize,
+    table: &'a mut [T],
+    first: &'a mut [T],
+    /// Empty for SGD.
+    second: &'a mut [T],
+    touched: &'a mut [u32],
+    reached: &'a mut [u32],
+}
+
+/// Rows that one thread does by itself: fewer are not worth waking another.
+const ALONE: usize = 1_024;
+/// Rows that are asked for ahead of their use.
+const AHEAD: usize = 3;
+
+impl<T: Real> Rows<'_, T> {
+    /// Weights and moments of a row, counted from the first of these.
+    fn state(&mut self, row: usize) -> (&mut [T], &mut [T], &mut [T]) {
+        let range = row * self.dim..(row + 1) * self.dim;
+        let second = if self.second.is_empty() { &mut [][..] } else { &mut self.second[range.clone()] };
+        (&mut self.table[range.clone()], &mut self.first[range], second)
+    }
+
+    /// Does `work` with each of the listed rows and the number beside it, on as many threads as there are. No row
+    /// may be listed twice; the list comes out in another order.
+    fn each(mut self, list: &mut [(u32, u32)], work: &(impl Fn(&mut Self, usize, u32) + Sync)) {
+        if list.len() > ALONE && rayon::current_num_threads() > 1 {
+            let (before, middle, _) = list.select_nth_unstable_by_key(list.len() / 2, |(row, _)| *row);
+            let (before, row) = (before.len(), middle.0 as usize);
+            let (low, high) = self.split(row);
+            let (before, after) = list.split_at_mut(before);
+            rayon::join(|| low.each(before, work), || high.each(after, work));
+            return;
+        }
+        for (at, &(row, number)) in list.iter().enumerate() {
+            if let Some(&(later, _)) = list.get(at + AHEAD) {
+                let (w, first, second) = self.state(later as usize - self.start);
+                prefetch(w);
+                prefetch(first);
+                prefetch(second);
+            }
+            let row = row as usize - self.start;
+            work(&mut self, row, number);
+        }
+    }
+
+    /// The rows before the one with this number, and those from it on.
+    fn split(self, row: usize) -> (Self, Self) {
+        let at = row - self.start;
+        let numbers = at * self.dim;
+        let second = if self.second.is_empty() { 0 } else { numbers };
+        let (table, first) = (self.table.split_at_mut(numbers), self.first.split_at_mut(numbers));
+        let (second, touched) = (self.second.split_at_mut(second), self.touched.split_at_mut(at));
+        let reached = self.reached.split_at_mut(at);
+        let dim = self.dim;
+        let low = Rows {
+            start: self.start,
+            dim,
+            table: table.0,
+            first: first.0,
+            second: second.0,
+            touched: touched.0,
+            reached: reached.0,
+        };
+        let high = Rows {
+            start: row,
+            dim,
+            table: table.1,
+            first: first.1,
+            second: second.1,
+            touched: touched.1,
+            reached: reached.1,
+        };
+        (low, high)
     }
 }
 
@@ -300,15 +428,7 @@ dispatched! {
                     *w -= factors.rate * *u;
                 }
             }
-            Rule::Adam { .. } => {
-                let (beta1, beta2, epsilon) = (T::of(BETA1), T::of(BETA2), T::of(EPSILON));
-                let (rest1, rest2) = (T::of(1.0 - BETA1), T::of(1.0 - BETA2));
-                for (((w, &g), m), v) in w.iter_mut().zip(g).zip(first).zip(second) {
-                    *m = beta1 * *m + rest1 * g;
-                    *v = beta2 * *v + rest2 * g * g;
-                    *w = factors.keep * *w - factors.rate * *m / (v.sqrt() * factors.spread + epsilon);
-                }
-            }
+            Rule::Adam { .. } => in_lanes!(adam_step::<T>([factors], mut w, g, mut first, mut second)),
         }
     }
 
@@ -324,16 +444,7 @@ dispatched! {
                     }
                 }
             }
-            Rule::Adam { .. } => {
-                let (beta1, beta2, epsilon) = (T::of(BETA1), T::of(BETA2), T::of(EPSILON));
-                for factors in steps {
-                    for ((w, m), v) in w.iter_mut().zip(&mut *first).zip(&mut *second) {
-                        *m *= beta1;
-                        *v *= beta2;
-                        *w = factors.keep * *w - factors.rate * *m / (v.sqrt() * factors.spread + epsilon);
-                    }
-                }
-            }
+            Rule::Adam { .. } => in_lanes!(adam_glide::<T>([steps], mut w, mut first, mut second)),
         }
     }
 
@@ -345,6 +456,40 @@ dispatched! {
             }
         }
     }
+}
+
+/// A step of Adam for N weights.
+#[inline(always)]
+fn adam_step<T: Real, const N: usize>(
+    factors: Factors<T>,
+    w: &mut [T; N],
+    g: &[T; N],
+    m: &mut [T; N],
+    v: &mut [T; N],
+) {
+    let (beta1, beta2, epsilon) = (T::of(BETA1), T::of(BETA2), T::of(EPSILON));
+    let (rest1, rest2) = (T::of(1.0 - BETA1), T::of(1.0 - BETA2));
+    for k in 0..N {
+        m[k] = beta1 * m[k] + rest1 * g[k];
+        v[k] = beta2 * v[k] + rest2 * g[k] * g[k];
+        w[k] = factors.keep * w[k] - factors.rate * m[k] / (v[k].sqrt() * factors.spread + epsilon);
+    }
+}
+
+/// Steps of Adam for N weights whose gradient is nought.
+#[inline(always)]
+fn adam_glide<T: Real, const N: usize>(steps: &[Factors<T>], w: &mut [T; N], m: &mut [T; N], v: &mut [T; N]) {
+    let (beta1, beta2, epsilon) = (T::of(BETA1), T::of(BETA2), T::of(EPSILON));
+    let (mut w_now, mut m_now, mut v_now) = (*w, *m, *v);
+    for factors in steps {
+        for k in 0..N {
+            m_now[k] *= beta1;
+            v_now[k] *= beta2;
+            w_now[k] = factors.keep * w_now[k]
+                - factors.rate * m_now[k] / (v_now[k].sqrt() * factors.spread + epsilon);
+        }
+    }
+    (*w, *m, *v) = (w_now, m_now, v_now);
 }
 
 #[cfg(test)]
@@ -448,6 +593,39 @@ mod tests {
                 let (b, b_state) = sparse::<f32>(rule, 700, 24, 5, every);
                 assert!(a == b, "{rule:?} {every}");
                 assert!(a_state.tensors() == b_state.tensors(), "{rule:?} {every}");
+            }
+        }
+    }
+
+    #[test]
+    fn threads_that_share_a_table_do_not_change_a_bit() {
+        let rows = 8 * ALONE;
+        for rule in [Rule::Sgd { momentum: 0.9 }, Rule::Adam { decay: 0.1 }] {
+            let run = |threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| {
+                    let mut table: Vec<f32> = (0..rows * 3).map(|i| (i as f32 * 0.7).sin()).collect();
+                    let mut optimiser = Optimiser::new(rule, 0, rows, 3);
+                    let mut gradient = Gradient::new(Arc::new(Blocks::default()), rows, 3);
+                    for step in 0..12_u32 {
+                        // A third of the rows, twice and in no order.
+                        let touched = (0..rows as u32).map(|n| n.wrapping_mul(2_654_435_761) % rows as u32);
+                        let touched: Vec<u32> = touched.filter(|row| (row + step) % 3 == 0).collect();
+                        optimiser.prepare(&mut table, touched.iter().chain(&touched).copied());
+                        gradient.clear();
+                        for &row in &touched {
+                            let dx = [table[row as usize * 3], step as f32, -1.0].map(|x| 0.1 * x.cos());
+                            gradient.rows.add_row(row, 1.0, &dx);
+                        }
+                        optimiser.step(&mut [], &mut table, &gradient, 0.01);
+                    }
+                    optimiser.settle(&mut table);
+                    table
+                })
+            };
+            let alone = run(1);
+            for threads in [2, 4] {
+                assert!(run(threads) == alone, "{rule:?}, {threads} threads");
             }
         }
     }

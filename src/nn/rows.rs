@@ -53,6 +53,11 @@ impl<T: Real> RowGradient<T> {
         self.touched.iter().copied().zip(self.values.chunks_exact(self.dim.max(1)))
     }
 
+    /// The gradient of the row that was touched first, second, and so on.
+    pub fn values_at(&self, place: u32) -> &[T] {
+        &self.values[place as usize * self.dim..][..self.dim]
+    }
+
     /// The sum of all squares.
     pub fn squares(&self) -> f64 {
         squares(&self.values)

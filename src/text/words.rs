@@ -103,11 +103,11 @@ impl Words {
     }
 }
 
-impl<'a> FromIterator<&'a str> for Words {
-    fn from_iter<I: IntoIterator<Item = &'a str>>(words: I) -> Self {
+impl<S: AsRef<str>> FromIterator<S> for Words {
+    fn from_iter<I: IntoIterator<Item = S>>(words: I) -> Self {
         let mut all = Words::default();
         for word in words {
-            all.insert(word);
+            all.insert(word.as_ref());
         }
         all
     }

@@ -8,16 +8,16 @@ mod clock;
 pub mod command;
 pub mod event;
 mod job;
-mod learners;
+pub(crate) mod learners;
 mod outbox;
 mod plan;
 mod pretraining;
 mod reading;
-mod run;
+pub(crate) mod run;
 mod task;
 #[cfg(test)]
 mod tests;
-mod training;
+pub(crate) mod training;
 pub mod worker;
 
 pub use pretraining::kept_vectors;

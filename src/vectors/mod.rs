@@ -1,5 +1,6 @@
 //! Word vectors: the table, and questions to it.
 
+pub mod compressed;
 pub mod evaluation;
 pub mod formats;
 pub mod project;

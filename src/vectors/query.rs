@@ -1,11 +1,13 @@
 //! Questions to a table of vectors: neighbours, analogies, completion.
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::{ArrayView2, Axis, s};
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::kernel::rows;
 use crate::text::words::Words;
+
+use super::compressed::Compressed;
 
 /// Rows that one task looks at.
 const CHUNK: usize = 2_048;
@@ -16,6 +18,7 @@ pub struct View<'a> {
     words: &'a Words,
     matrix: ArrayView2<'a, f32>,
     norms: Option<&'a [f32]>,
+    compressed: Option<&'a Compressed>,
 }
 
 /// A word near another, or near a point.
@@ -30,12 +33,17 @@ pub struct Near {
 impl<'a> View<'a> {
     /// The vectors `matrix` of `words`. Each row must lie in one piece; rows may have gaps between them.
     pub fn new(words: &'a Words, matrix: ArrayView2<'a, f32>) -> Self {
-        View { words, matrix, norms: None }
+        View { words, matrix, norms: None, compressed: None }
     }
 
     /// With the lengths of all rows, which are otherwise found anew at every question.
     pub fn with_norms(self, norms: &'a [f32]) -> Self {
         View { norms: Some(norms), ..self }
+    }
+
+    /// With a compressed copy of the table, which answers faster where it is large.
+    pub fn with_compressed(self, compressed: &'a Compressed) -> Self {
+        View { compressed: Some(compressed), ..self }
     }
 
     /// The length of every row.
@@ -108,14 +116,22 @@ impl<'a> View<'a> {
     /// The `count` words nearest to `point`, without those in `except`; the nearest first, and among
     /// equals in the order of the rows.
     pub fn nearest(&self, point: &[f32], count: usize, except: &[usize]) -> Vec<Near> {
+        if let Some(compressed) = self.compressed {
+            return compressed.nearest(View { compressed: None, ..*self }, point, count, except);
+        }
         let own = length(point);
         let chunks = self.words.len().div_ceil(CHUNK);
         let best = (0..chunks).into_par_iter().map(|chunk| {
             let mut best = Vec::with_capacity(count + 1);
-            for id in chunk * CHUNK..((chunk + 1) * CHUNK).min(self.words.len()) {
-                let row = self.row(id);
-                let norm = self.norms.map_or_else(|| length(row), |norms| norms[id]);
-                let similarity = over(rows::dot(point, row), own * norm);
+            let rows = chunk * CHUNK..((chunk + 1) * CHUNK).min(self.words.len());
+            let mut sums = [0.0; CHUNK];
+            let sums = &mut sums[..rows.len()];
+            match self.matrix.slice(s![rows.clone(), ..]).to_slice() {
+                Some(table) if !point.is_empty() => rows::dots(point, table, sums),
+                _ => rows.clone().zip(&mut *sums).for_each(|(id, sum)| *sum = rows::dot(point, self.row(id))),
+            }
+            for (id, &sum) in rows.zip(&*sums) {
+                let similarity = over(sum, own * self.norm(id));
                 if (best.len() < count || best.last().is_some_and(|last: &Near| similarity > last.similarity))
                     && !except.contains(&id)
                 {
@@ -133,6 +149,15 @@ impl<'a> View<'a> {
         all
     }
 
+    /// The cosine of the angle between a row and a point of length `own`, as [`nearest`](Self::nearest) has it.
+    pub(super) fn similarity_to(&self, point: &[f32], own: f32, id: usize) -> f32 {
+        over(rows::dot(point, self.row(id)), own * self.norm(id))
+    }
+
+    fn norm(&self, id: usize) -> f32 {
+        self.norms.map_or_else(|| length(self.row(id)), |norms| norms[id])
+    }
+
     /// The first `count` words, in the order of the rows, that begin with `prefix`.
     pub fn complete(&self, prefix: &str, count: usize) -> Vec<&'a str> {
         let words = self.words;
@@ -146,7 +171,7 @@ pub(super) fn length(row: &[f32]) -> f32 {
 }
 
 /// A quotient that is 0 where there is none.
-fn over(a: f32, b: f32) -> f32 {
+pub(super) fn over(a: f32, b: f32) -> f32 {
     let quotient = a / b;
     if quotient.is_finite() { quotient } else { 0.0 }
 }

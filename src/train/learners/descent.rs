@@ -29,7 +29,8 @@ use crate::transfer::regime::{Lookup, Table};
 use super::explain;
 use super::settings::Settings;
 
-/// Words of a shard, about: long documents come in smaller shards, so that no task takes long.
+/// Words of a shard that are read one after another, about: long documents come in smaller shards, so that no task
+/// takes long.
 const SHARD_TOKENS: usize = 2_048;
 /// Documents of a shard at the most.
 const SHARD_DOCUMENTS: usize = 32;
@@ -118,11 +119,14 @@ impl Descent {
     /// A descent that has not begun.
     pub fn new(setup: Setup) -> Descent {
         let Setup { documents, regime, settings, model, lookup, table, train, seed } = setup;
-        let tokens: usize =
-            train.iter().map(|&d| documents.tokens[d as usize].len().min(settings.max_tokens)).sum();
-        let mean = tokens.div_ceil(train.len().max(1)).max(1);
-        let fit = (SHARD_TOKENS / mean).max(1);
-        let shard = (1 << fit.ilog2()).clamp(4, SHARD_DOCUMENTS);
+        let shard = if model.is_recurrent() {
+            let read = |&d: &DocId| documents.tokens[d as usize].len().min(settings.max_tokens);
+            let mean = train.iter().map(read).sum::<usize>().div_ceil(train.len().max(1)).max(1);
+            let fit = (SHARD_TOKENS / mean).max(1);
+            (1 << fit.ilog2()).clamp(4, SHARD_DOCUMENTS)
+        } else {
+            SHARD_DOCUMENTS
+        };
         let optimiser = model.optimiser(settings.optimiser);
         let fixed = (regime == Regime::Frozen).then(|| audit::hash_rows(&lookup));
         Descent {

@@ -1,0 +1,156 @@
+//! Training and inference of text classifiers.
+
+use std::sync::Arc;
+
+use ndarray::Array2;
+
+use crate::error::Result;
+use crate::models::text_classifier::TextClassifier;
+use crate::rng;
+use crate::session::recipe::{Arm, Budget, Head, Optimiser, Pooling, Recurrent, Regime, Schedule};
+use crate::session::record::{Record, RunStart};
+use crate::text::documents::{DocId, Documents, TRAIN_SET};
+use crate::text::words::Words;
+use crate::train::learners::descent::{Descent, Setup};
+use crate::train::learners::settings::Settings;
+use crate::train::run::Run;
+use crate::train::training::Training;
+use crate::transfer::regime::{Lookup, Table};
+use crate::vectors::WordVectors;
+
+use super::{Speed, timed};
+
+const WORDS: usize = 20_000;
+const DIM: usize = 100;
+const LENGTH: usize = 200;
+const BATCH: usize = 64;
+const HIDDEN: usize = 128;
+/// Batches of an epoch.
+const BATCHES: usize = 16;
+/// Documents of the set that inference goes through.
+const TEST: usize = 2_048;
+/// How often inference can go through it.
+const TESTS: usize = 100_000;
+const UNIT: &str = "documents";
+
+/// A bidirectional or plain recurrent head of the common size, read after its last word.
+pub fn recurrent(bidirectional: bool) -> Recurrent {
+    Recurrent { hidden: HIDDEN, bidirectional, pooling: Pooling::Last }
+}
+
+/// Documents a second of training.
+///
+/// # Errors
+/// Never, with these sizes.
+pub fn train(head: Head, regime: Regime, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
+    let documents = Arc::new(documents(BATCH * BATCHES, 0));
+    let mut training = alone(run(head, regime, documents)?);
+    let mut tell = Vec::new();
+    let rates = timed(seconds, BATCH, || {
+        while !tell.drain(..).any(|record| matches!(record, Record::Step(_))) {
+            training.step(pool, &mut tell);
+        }
+    });
+    Ok(Speed { unit: UNIT, rates, limit: None })
+}
+
+/// Documents a second of evaluating a test set.
+///
+/// # Errors
+/// Never, with these sizes.
+pub fn infer(head: Head, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
+    let documents = Arc::new(documents(BATCH, TEST));
+    let mut run = run(head, Regime::Frozen, documents)?;
+    run.stop();
+    let mut training = alone(run);
+    let mut tell = Vec::new();
+    let rates = timed(seconds, TEST, || {
+        while !training.idle() && !tell.drain(..).any(|record| matches!(record, Record::Evaluation(_))) {
+            training.step(pool, &mut tell);
+        }
+    });
+    Ok(Speed { unit: UNIT, rates, limit: None })
+}
+
+/// A training of one run.
+fn alone(run: Run) -> Training {
+    let mut training = Training::default();
+    training.live.push(run);
+    training
+}
+
+/// Documents of words drawn so that the first are by far the most frequent, as in a language.
+fn documents(train: usize, test: usize) -> Documents {
+    let mut documents = Documents::new(vec!["no".into(), "yes".into()]);
+    documents.words = words();
+    let mut stream = rng::stream(1, "bench documents", 0);
+    let mut word = || (rng::unit64(&mut stream).powi(3) * WORDS as f64) as u32;
+    for number in 0..train + test {
+        documents.tokens.push((0..LENGTH).map(|_| word()).collect());
+        documents.labels.push(number as u32 % 2);
+        documents.texts.push(String::new());
+    }
+    documents.sets.push(("training".into(), 0..train));
+    documents.sets.push(("validation".into(), train..train));
+    // The same test set again and again: each time is a repetition.
+    for number in 0..if test > 0 { TESTS } else { 0 } {
+        documents.sets.push((format!("test {number}"), train..train + test));
+    }
+    documents
+}
+
+fn words() -> Words {
+    (0..WORDS).map(|number| format!("w{number}")).collect()
+}
+
+/// A run that learns without an end, and without a look at validation documents.
+fn run(head: Head, regime: Regime, documents: Arc<Documents>) -> Result<Run> {
+    let mut stream = rng::stream(1, "bench vectors", 0);
+    let matrix = Array2::from_shape_simple_fn((WORDS, DIM), || rng::normal(&mut stream) as f32);
+    let vectors = Arc::new(WordVectors::new(words(), matrix, None)?);
+    let table = Arc::new(Table::new(vectors, &documents));
+    let train: Vec<DocId> = documents.set(TRAIN_SET).map(|d| d as DocId).collect();
+    let (lookup, learned) = Lookup::new(regime, &documents, &train, Some(&table), DIM, 1, &mut stream);
+    let model = TextClassifier::new(head, DIM, documents.classes.len(), learned, lookup.base.clone(), 1, 0);
+    let settings = Settings {
+        optimiser: Optimiser::Adam,
+        rate: 1e-3,
+        schedule: Schedule::Constant,
+        warm_up: 0.0,
+        batch: BATCH,
+        epochs: u64::MAX / 1_024,
+        patience: u64::MAX,
+        clip: 0.0,
+        dropout: 0.0,
+        max_tokens: usize::MAX,
+    };
+    let (trainable, total) = Descent::parameters(&model);
+    let start = RunStart {
+        run: 0,
+        arm: match regime {
+            Regime::Scratch => Arm::Scratch,
+            Regime::Frozen => Arm::Frozen,
+            Regime::FineTuned => Arm::FineTuned,
+        },
+        budget: Budget::All,
+        labels: train.len(),
+        validation: 0,
+        seed: 1,
+        trainable_parameters: trainable,
+        total_parameters: total,
+        batch: BATCH,
+        planned_steps: 0,
+        method: settings.method(),
+    };
+    let setup = Setup {
+        documents: documents.clone(),
+        regime,
+        settings,
+        model,
+        lookup,
+        table: Some(table),
+        train,
+        seed: 1,
+    };
+    Ok(Run::new(start, documents, Box::new(Descent::new(setup)), Vec::new()))
+}

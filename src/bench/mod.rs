@@ -1,0 +1,47 @@
+//! Pieces of work whose speed can be measured: the ones that other programs are measured by.
+//!
+//! Sizes are those of a common comparison: 20,000 words of 100 numbers, documents of 200 words, batches of 64, 128
+//! units, 2 classes, Adam. What is timed is what a session does, from the documents' word numbers to the updated
+//! parameters.
+
+pub mod classifier;
+pub mod neighbours;
+pub mod skipgram;
+
+use std::time::Instant;
+
+/// How fast a piece of work went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Speed {
+    /// What was counted.
+    pub unit: &'static str,
+    /// How many of them a second, of each repetition.
+    pub rates: Vec<f64>,
+    /// What the machine could do at the most, where that can be measured: the same number of bytes read and nothing
+    /// done with them.
+    pub limit: Option<f64>,
+}
+
+impl Speed {
+    /// The least, the median and the largest rate.
+    pub fn spread(&self) -> [f64; 3] {
+        let mut sorted = self.rates.clone();
+        sorted.sort_by(f64::total_cmp);
+        let at = |place: usize| sorted.get(place).copied().unwrap_or(f64::NAN);
+        [at(0), at(sorted.len() / 2), at(sorted.len().saturating_sub(1))]
+    }
+}
+
+/// The rates of `work`, which does `count` things a time, after two times that are not counted: for so many seconds,
+/// and five times at the least.
+fn timed(seconds: f64, count: usize, mut work: impl FnMut()) -> Vec<f64> {
+    (0..2).for_each(|_| work());
+    let begun = Instant::now();
+    let mut rates = Vec::new();
+    while begun.elapsed().as_secs_f64() < seconds || rates.len() < 5 {
+        let before = Instant::now();
+        work();
+        rates.push(count as f64 / before.elapsed().as_secs_f64());
+    }
+    rates
+}

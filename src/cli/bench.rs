@@ -1,0 +1,138 @@
+//! `bench`: how fast a piece of work goes on this machine.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::bench::{Speed, classifier, neighbours, skipgram};
+use crate::error::{Error, Result};
+use crate::session::recipe::{Head, Regime};
+
+use super::args::Global;
+use super::out::Out;
+use super::{number, pool};
+
+/// What `bench` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The piece of work
+    #[arg(value_enum, value_name = "NAME")]
+    pub name: Name,
+    /// The text that skipgram learns from, one document a line
+    #[arg(long, value_name = "FILE", required_if_eq("name", "skipgram"))]
+    pub corpus: Option<PathBuf>,
+    /// Words of the table that neighbours are looked for in
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=20_000_000))]
+    pub rows: u32,
+    /// How long to go on, for all but skipgram
+    #[arg(long, value_name = "S", default_value_t = 5.0)]
+    pub seconds: f64,
+}
+
+/// The pieces of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Name {
+    /// Skip-gram, 100 numbers, window 5, 5 noise words, three epochs
+    Skipgram,
+    /// Training an LSTM on fixed vectors
+    LstmFrozen,
+    /// Training an LSTM and its vectors
+    LstmFinetuned,
+    /// Training a GRU on fixed vectors
+    GruFrozen,
+    /// Training an LSTM of both directions on fixed vectors
+    BilstmFrozen,
+    /// Training a linear head on averaged fixed vectors
+    MeanFrozen,
+    /// Training a linear head and the vectors that are averaged
+    MeanFinetuned,
+    /// Classifying with an LSTM
+    LstmInfer,
+    /// Classifying with a GRU
+    GruInfer,
+    /// Classifying by averaged vectors
+    MeanInfer,
+    /// The ten nearest of a table's words, exactly
+    Neighbours,
+    /// The same by way of a compressed copy of the table
+    NeighboursCompressed,
+}
+
+#[derive(Serialize)]
+struct Report {
+    name: String,
+    unit: &'static str,
+    threads: usize,
+    /// The median.
+    per_second: f64,
+    /// How many times a second the machine reads the table that a question is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reads_per_second: Option<f64>,
+    runs: Vec<f64>,
+}
+
+/// Measures a piece of work.
+///
+/// # Errors
+/// When the corpus cannot be read.
+pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
+    if !(args.seconds > 0.0 && args.seconds <= 3_600.0) {
+        let problem = format!("--seconds {}: expected more than 0 and at most 3600", args.seconds);
+        return Err(Error::request(problem, "leave it out for 5 seconds"));
+    }
+    let pool = pool::of(global.threads)?;
+    let speed = measure(&args, &pool)?;
+    let [low, median, high] = speed.spread();
+    let name = args.name.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string());
+    let threads = pool.current_num_threads();
+    let mut out = Out::new();
+    if global.json {
+        let reads_per_second = speed.limit;
+        out.json(&Report {
+            name,
+            unit: speed.unit,
+            threads,
+            per_second: median,
+            reads_per_second,
+            runs: speed.rates,
+        })?;
+    } else {
+        let show = |rate: f64| if rate < 1_000.0 { format!("{rate:.1}") } else { number::count(rate as u64) };
+        let (median, low, high, runs) = (show(median), show(low), show(high), speed.rates.len());
+        let mut lines = vec![format!(
+            "{name}, {threads} {}: {median} {} a second (median of {runs}; {low} to {high})",
+            if threads == 1 { "thread" } else { "threads" },
+            speed.unit
+        )];
+        if let Some(limit) = speed.limit {
+            lines.push(format!("reading the table and no more: {} times a second", show(limit)));
+        }
+        out.lines(&lines)?;
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<Speed> {
+    let (lstm, bilstm) = (Head::Lstm(classifier::recurrent(false)), Head::Lstm(classifier::recurrent(true)));
+    let gru = Head::Gru(classifier::recurrent(false));
+    let train = |head, regime| classifier::train(head, regime, pool, args.seconds);
+    let infer = |head| classifier::infer(head, pool, args.seconds);
+    let near = |compressed| Ok(neighbours::speed(args.rows as usize, compressed, pool, args.seconds));
+    match args.name {
+        Name::Skipgram => skipgram::speed(args.corpus.clone().unwrap_or_default(), pool),
+        Name::LstmFrozen => train(lstm, Regime::Frozen),
+        Name::LstmFinetuned => train(lstm, Regime::FineTuned),
+        Name::GruFrozen => train(gru, Regime::Frozen),
+        Name::BilstmFrozen => train(bilstm, Regime::Frozen),
+        Name::MeanFrozen => train(Head::Average, Regime::Frozen),
+        Name::MeanFinetuned => train(Head::Average, Regime::FineTuned),
+        Name::LstmInfer => infer(lstm),
+        Name::GruInfer => infer(gru),
+        Name::MeanInfer => infer(Head::Average),
+        Name::Neighbours => near(false),
+        Name::NeighboursCompressed => near(true),
+    }
+}

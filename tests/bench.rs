@@ -1,0 +1,52 @@
+//! `bench` by the whole program: every piece of work does something, and says how much of it.
+
+mod common;
+
+use common::Place;
+
+#[test]
+fn every_piece_of_work_tells_its_speed() {
+    let place = Place::new();
+    let small = ["--seconds", "0.01", "--rows", "3000", "--threads", "2"];
+    let names = [
+        "lstm-frozen",
+        "lstm-finetuned",
+        "gru-frozen",
+        "bilstm-frozen",
+        "mean-frozen",
+        "mean-finetuned",
+        "mean-infer",
+        "neighbours",
+        "neighbours-compressed",
+    ];
+    let check = |name: &str, unit: &str, args: &[&str]| {
+        let report = place.run(&[&["bench", name, "--json"], args].concat()).well().json();
+        assert_eq!(
+            (&report["name"], &report["unit"], &report["threads"]),
+            (&name.into(), &unit.into(), &2.into())
+        );
+        let runs: Vec<f64> = report["runs"].as_array().unwrap().iter().map(|r| r.as_f64().unwrap()).collect();
+        let median = report["per_second"].as_f64().unwrap();
+        assert!(runs.len() >= 3 && runs.contains(&median) && median > 0.0, "{report}");
+        assert_eq!(report["reads_per_second"].is_number(), unit == "questions");
+    };
+    for name in names {
+        check(name, if name.starts_with("neigh") { "questions" } else { "documents" }, &small);
+    }
+    check("skipgram", "tokens", &["--corpus", "corpus.txt", "--threads", "2"]);
+    let shown = place.run(&["bench", "mean-frozen", "--seconds", "0.01"]).well().stdout;
+    assert!(shown.starts_with("mean-frozen, ") && shown.contains("documents a second"), "{shown}");
+}
+
+#[test]
+fn what_cannot_be_measured_is_told_in_one_sentence() {
+    let place = Place::new();
+    assert_eq!(place.run(&["bench", "skipgram"]).code, Some(2));
+    assert_eq!(place.run(&["bench", "frobnicate"]).code, Some(2));
+    assert_eq!(place.run(&["bench", "neighbours", "--rows", "0"]).code, Some(2));
+    for args in [["skipgram", "--corpus", "nowhere.txt"], ["mean-frozen", "--seconds", "0"]] {
+        let done = place.run(&[&["bench"], &args[..]].concat());
+        assert_eq!(done.code, Some(1));
+        assert!(done.sentence().contains(args[2]), "{}", done.stderr);
+    }
+}
