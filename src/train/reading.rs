@@ -77,7 +77,15 @@ fn read(recipe: &Recipe, stop: &AtomicBool) -> Result<Read> {
         take(name, part);
     }
     let vectors = match &recipe.source {
-        Source::Vectors { file, limit } => Some(vectors::formats::read(file, *limit)?),
+        Source::Vectors { file, limit } => {
+            let vectors = vectors::formats::read(file, *limit)?;
+            // This thread's own work: how many threads there may be is said to the training thread.
+            let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|e| {
+                Error::request(format!("cannot start a thread: {e}"), "end other programs and try again")
+            })?;
+            alone.install(|| vectors.expect_questions());
+            Some(vectors)
+        }
         _ => None,
     };
     Ok(Read { labelled, documents, vectors })

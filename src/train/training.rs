@@ -45,15 +45,20 @@ impl Training {
 
     /// Does one wave; what happened is pushed to `tell`. True when a round is over.
     pub fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> bool {
+        // Among the pool's threads once, and not for every part: waking them takes as long as a small step.
+        pool.install(|| self.wave_or_round(tell))
+    }
+
+    fn wave_or_round(&mut self, tell: &mut Vec<Record>) -> bool {
         if !self.under_way {
-            pool.install(|| self.live.par_iter_mut().for_each(Run::plan));
+            self.live.par_iter_mut().for_each(Run::plan);
             for (place, run) in self.live.iter_mut().enumerate() {
                 self.queue.extend(run.tasks.drain(..).map(|task| (place, task)));
             }
             self.under_way = true;
         }
         if !self.queue.is_empty() {
-            self.wave(pool);
+            self.wave();
         }
         if !self.queue.is_empty() {
             return false;
@@ -64,14 +69,12 @@ impl Training {
         for (place, task) in self.done.drain(..) {
             self.live[place].tasks.push(task);
         }
-        let told: Vec<Vec<Record>> = pool.install(|| {
-            let round = |run: &mut Run| {
-                let mut tell = Vec::new();
-                run.finish_round(&mut tell);
-                tell
-            };
-            self.live.par_iter_mut().map(round).collect()
-        });
+        let finish = |run: &mut Run| {
+            let mut tell = Vec::new();
+            run.finish_round(&mut tell);
+            tell
+        };
+        let told: Vec<Vec<Record>> = self.live.par_iter_mut().map(finish).collect();
         tell.extend(told.into_iter().flatten());
         for run in self.live.extract_if(.., |run| run.ended()) {
             self.ended.push(run);
@@ -80,8 +83,8 @@ impl Training {
     }
 
     /// Does tasks side by side until [`WAVE`] is over or none is left; each thread does one at the least.
-    fn wave(&mut self, pool: &rayon::ThreadPool) {
-        let threads = pool.current_num_threads().min(self.queue.len()).max(1);
+    fn wave(&mut self) {
+        let threads = rayon::current_num_threads().min(self.queue.len()).max(1);
         self.workspaces.resize_with(threads.max(self.workspaces.len()), Workspace::default);
         let end = Instant::now() + WAVE;
         let live = &self.live;
@@ -98,7 +101,7 @@ impl Training {
                 }
             }
         };
-        pool.install(|| self.workspaces[..threads].par_iter_mut().for_each(work));
+        self.workspaces[..threads].par_iter_mut().for_each(work);
     }
 
     /// A run by its number.

@@ -219,8 +219,11 @@ impl Learner for Descent {
             task.gradient = Some(self.gradients.pop().unwrap_or_else(|| self.model.gradient()));
             tasks.push(task);
         }
-        let (rows, starts) = self.lookup.read(batch.iter().map(|&d| &self.documents.tokens[d as usize][..]));
-        self.model.prepare(&mut self.optimiser, &slices(&rows, &starts));
+        if self.model.trainable_words() > 0 {
+            let tokens = batch.iter().map(|&d| &self.documents.tokens[d as usize][..]);
+            let (rows, starts) = self.lookup.read(tokens);
+            self.model.prepare(&mut self.optimiser, &slices(&rows, &starts));
+        }
     }
 
     fn compute(&self, task: &mut Task, workspace: &mut Workspace) {
