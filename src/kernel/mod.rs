@@ -19,7 +19,7 @@ mod vector;
 
 pub use aligned::Aligned;
 pub use dispatch::Level;
-pub use panels::Panels;
+pub use panels::{Panels, Source};
 pub use product::{product, view, view_mut};
 pub use real::Real;
 pub use vector::{add_difference, axpy, dot, exp, scale, sigmoid, squares, tanh};

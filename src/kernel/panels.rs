@@ -25,6 +25,30 @@ pub struct Panels<T> {
     plain: Vec<T>,
 }
 
+/// Rows of `width` numbers: those of `first`, and then those of `then`.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a, T> {
+    pub first: &'a [T],
+    pub then: &'a [T],
+    pub width: usize,
+}
+
+impl<'a, T> Source<'a, T> {
+    /// The row with this number.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline]
+    pub fn row(&self, number: u32) -> &'a [T] {
+        let start = number as usize * self.width;
+        if start < self.first.len() {
+            &self.first[start..start + self.width]
+        } else {
+            &self.then[start - self.first.len()..][..self.width]
+        }
+    }
+}
+
 impl<T: Real> Panels<T> {
     /// Takes B `(k, n)`, of any strides.
     pub fn lay(&mut self, b: ArrayView2<T>) {
@@ -67,30 +91,34 @@ impl<T: Real> Panels<T> {
         self.multiply(a, onto, &mut c);
     }
 
-    /// C = S + A B, where row i of S `(m, n)` is the beginning of row `rows[i]` of `source`, whose rows are `width`
-    /// long. A and C as for [`add_product`](Self::add_product).
+    /// C = S + A B, where row i of S `(m, n)` is the beginning of row `rows[i]` of `source`. A and C as for
+    /// [`add_product`](Self::add_product).
     ///
     /// # Panics
     /// If the shapes do not fit, a row of C has gaps, or a row is beyond the source.
-    pub fn product_onto(
-        &self,
-        source: &[T],
-        width: usize,
-        rows: &[u32],
-        a: ArrayView2<T>,
-        mut c: ArrayViewMut2<T>,
-    ) {
+    pub fn product_onto(&self, source: Source<T>, rows: &[u32], a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
         let (m, n) = c.dim();
-        assert!(rows.len() == m && n <= width, "{} rows of {width} under {m} of {n}", rows.len());
+        assert!(
+            rows.len() == m && n <= source.width,
+            "{} rows of {} under {m} of {n}",
+            rows.len(),
+            source.width
+        );
         if TypeId::of::<T>() != TypeId::of::<f32>() {
             for (mut c, &row) in c.rows_mut().into_iter().zip(rows) {
-                c.assign(&ndarray::aview1(&source[row as usize * width..][..n]));
+                c.assign(&ndarray::aview1(&source.row(row)[..n]));
             }
             return self.add_product(a, c);
         }
+        let (first, then) =
+            (source.first.len() / source.width.max(1), source.then.len() / source.width.max(1));
         let last = rows.iter().fold(0, |most, &row| most.max(row)) as usize;
-        assert!(m == 0 || (last + 1) * width <= source.len(), "row {last} of a shorter source");
-        let onto = Onto { first: source.as_ptr().cast(), row: width as isize, rows: Some(rows) };
+        assert!(m == 0 || last < first + then, "row {last} of a shorter source");
+        let onto = Onto {
+            first: source.first.as_ptr().cast(),
+            row: source.width as isize,
+            rows: Some((rows, first, source.then.as_ptr().cast())),
+        };
         self.multiply(a, onto, &mut c);
     }
 
@@ -155,7 +183,8 @@ unsafe fn multiply_avx2(work: Work) {
 struct Onto<'a> {
     first: *const f32,
     row: isize,
-    rows: Option<&'a [u32]>,
+    /// The numbers of the rows, how many of them lie here, and where the others begin.
+    rows: Option<(&'a [u32], usize, *const f32)>,
 }
 
 /// A product's arguments, checked.
@@ -211,8 +240,14 @@ impl Work<'_> {
             let c: [*mut f32; R] =
                 std::array::from_fn(|i| self.c.offset((row + i) as isize * self.c_row).add(first));
             let onto: [*const f32; R] = std::array::from_fn(|i| {
-                let at = self.onto.rows.map_or(row + i, |rows| *rows.get_unchecked(row + i) as usize);
-                self.onto.first.offset(at as isize * self.onto.row).add(first)
+                let (start, at) = match self.onto.rows {
+                    None => (self.onto.first, row + i),
+                    Some((rows, here, others)) => match *rows.get_unchecked(row + i) as usize {
+                        at if at < here => (self.onto.first, at),
+                        at => (others, at - here),
+                    },
+                };
+                start.offset(at as isize * self.onto.row).add(first)
             });
             let width = WIDTH.min(self.columns - first);
             if width == WIDTH {
@@ -313,7 +348,9 @@ mod tests {
                 let sources = random::<T>(4, n + 2, 5);
                 let rows: Vec<u32> = (0..m as u32).map(|row| row * 3 % 4).collect();
                 let mut onto = Array2::zeros((m, n));
-                panels.product_onto(sources.as_slice().unwrap(), n + 2, &rows, a.view(), onto.view_mut());
+                let (first, then) = sources.as_slice().unwrap().split_at(n + 2);
+                let source = Source { first, then, width: n + 2 };
+                panels.product_onto(source, &rows, a.view(), onto.view_mut());
                 for ((i, j), &got) in onto.indexed_iter() {
                     let want = c[(i, j)].wide() - 0.25 + sources[(rows[i] as usize, j)].wide();
                     assert!((got.wide() - want).abs() < tolerance, "{m} {k} {n} at {i} {j}: {got} {want}");

@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ndarray::Array2;
+use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::kernel::Real;
@@ -24,7 +25,7 @@ use crate::nn::linear::Linear;
 use crate::nn::lstm::Lstm;
 use crate::nn::optimiser::{Optimiser, Rule, take_reals};
 use crate::nn::packed::Packed;
-use crate::nn::recurrent::{Keep, Recurrent};
+use crate::nn::recurrent::{self, Keep, Recurrent};
 use crate::nn::rnn::Rnn;
 use crate::nn::room;
 use crate::rng;
@@ -62,6 +63,18 @@ pub struct Workspace<T = f32> {
     mask: Vec<T>,
     logits: Vec<T>,
     d_features: Vec<T>,
+}
+
+/// Words whose part is computed by one thread at a time, where many are to be known.
+const KNOWN: usize = 1_024;
+
+/// What frequent words bring to the gates of a recurrent model: it is the same in all documents as long as no
+/// parameter changes. See [`TextClassifier::know`].
+#[derive(Debug, Clone)]
+pub struct Known<T = f32> {
+    words: Distinct,
+    /// One table for each direction.
+    brought: Vec<Vec<T>>,
 }
 
 impl<T: Real> TextClassifier<T> {
@@ -203,7 +216,7 @@ impl<T: Real> TextClassifier<T> {
         workspace: &mut Workspace<T>,
     ) -> Loss {
         assert_eq!(documents.len(), labels.len(), "a label for each document");
-        self.encode(documents, workspace, Keep::All);
+        self.encode(documents, workspace, Keep::All, None);
         let size = documents.len() * self.linear.features;
         let features = &mut workspace.features[..size];
         let dropped = dropout.filter(|dropout| dropout.share > 0.0).map(|mut dropout| {
@@ -253,13 +266,48 @@ impl<T: Real> TextClassifier<T> {
         loss
     }
 
-    /// The probabilities of the classes, `out (B, C)`.
+    /// Bytes that [`know`](Self::know) takes for a word; 0 where there is nothing to be known.
+    pub fn bytes_to_know(&self) -> usize {
+        self.encoder.map_or(0, |encoder| encoder.directions() * encoder.layer.width() * size_of::<T>())
+    }
+
+    /// Computes beforehand, for [`predict`](Self::predict), what these words bring. Of no use once a parameter has
+    /// changed.
+    ///
+    /// # Panics
+    /// If a word is beyond the tables.
+    pub fn know(&self, words: &[u32]) -> Known<T> {
+        let mut distinct = Distinct::default();
+        distinct.clear(words.len());
+        words.iter().for_each(|&word| {
+            distinct.number(word);
+        });
+        let mut x = vec![T::zero(); distinct.words().len() * self.dim];
+        self.embedding().gather(distinct.words(), &mut x);
+        let bring = |range: &Range<usize>| {
+            let layer = self.encoder.as_ref().map(|encoder| encoder.layer)?;
+            let mut brought = vec![T::zero(); distinct.words().len() * layer.width()];
+            let parts = brought.par_chunks_mut(KNOWN * layer.width()).zip(x.par_chunks(KNOWN * self.dim));
+            parts.for_each(|(brought, x)| layer.bring(&self.dense[range.clone()], x, brought));
+            Some(brought)
+        };
+        let brought = self.directions.iter().filter_map(bring).collect();
+        Known { words: distinct, brought }
+    }
+
+    /// The probabilities of the classes, `out (B, C)`; faster where the [`Known`] words are given.
     ///
     /// # Panics
     /// If `out` has another size, or a word is beyond the tables.
-    pub fn predict(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, out: &mut [T]) {
+    pub fn predict(
+        &self,
+        documents: &[&[u32]],
+        known: Option<&Known<T>>,
+        workspace: &mut Workspace<T>,
+        out: &mut [T],
+    ) {
         assert_eq!(out.len(), documents.len() * self.classes, "room for the probabilities");
-        self.encode(documents, workspace, Keep::States);
+        self.encode(documents, workspace, Keep::States, known);
         let features = &workspace.features[..documents.len() * self.linear.features];
         self.linear.forward(&self.dense[self.output.clone()], features, out);
         cross_entropy::softmax(out, self.classes);
@@ -270,7 +318,7 @@ impl<T: Real> TextClassifier<T> {
     /// # Panics
     /// As [`loss_and_gradient`](Self::loss_and_gradient).
     pub fn loss(&self, documents: &[&[u32]], labels: &[u32], workspace: &mut Workspace<T>) -> Loss {
-        self.encode(documents, workspace, Keep::States);
+        self.encode(documents, workspace, Keep::States, None);
         let features = &workspace.features[..documents.len() * self.linear.features];
         let logits = room(&mut workspace.logits, documents.len() * self.classes);
         self.linear.forward(&self.dense[self.output.clone()], features, logits);
@@ -283,7 +331,7 @@ impl<T: Real> TextClassifier<T> {
     /// If `out` has another size, or a word is beyond the tables.
     pub fn features(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, out: &mut [T]) {
         assert_eq!(out.len(), documents.len() * self.linear.features, "room for the features");
-        self.encode(documents, workspace, Keep::States);
+        self.encode(documents, workspace, Keep::States, None);
         out.copy_from_slice(&workspace.features[..out.len()]);
     }
 
@@ -344,7 +392,13 @@ impl<T: Real> TextClassifier<T> {
     }
 
     /// Leaves the features of the documents in the workspace, and with [`Keep::All`] all that a backward pass needs.
-    fn encode(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, keep: Keep) {
+    fn encode(
+        &self,
+        documents: &[&[u32]],
+        workspace: &mut Workspace<T>,
+        keep: Keep,
+        known: Option<&Known<T>>,
+    ) {
         let embedding = self.embedding();
         let features = room(&mut workspace.features, documents.len() * self.linear.features);
         let Some(encoder) = &self.encoder else {
@@ -365,8 +419,12 @@ impl<T: Real> TextClassifier<T> {
         }
         let x = room(&mut workspace.x, distinct.words().len() * self.dim);
         embedding.gather(distinct.words(), x);
+        let places: Vec<Option<u32>> = known.map_or_else(Vec::new, |known| {
+            distinct.words().iter().map(|&word| known.words.find(word)).collect()
+        });
         for (index, (range, direction)) in self.directions.iter().zip(&mut workspace.directions).enumerate() {
-            encoder.forward(index, &self.dense[range.clone()], batch, x, direction, features, keep);
+            let known = known.map(|known| recurrent::Known { brought: &known.brought[index], rows: &places });
+            encoder.forward(index, &self.dense[range.clone()], batch, x, known, direction, features, keep);
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::kernel::Real;
 use crate::nn::packed::Packed;
-use crate::nn::recurrent::{Input, Keep, Recurrent, Tape};
+use crate::nn::recurrent::{Input, Keep, Known, Recurrent, Tape};
 use crate::nn::{pooling, room};
 use crate::session::recipe::Pooling;
 
@@ -47,12 +47,13 @@ impl Encoder {
         weights: &[T],
         batch: &Packed,
         x: &[T],
+        known: Option<Known<T>>,
         direction: &mut Direction<T>,
         features: &mut [T],
         keep: Keep,
     ) {
         let units = self.layer.hidden();
-        let input = Input { x, rows: &direction.rows[..batch.rows()] };
+        let input = Input { x, rows: &direction.rows[..batch.rows()], known };
         self.layer.forward(weights, batch, input, &mut direction.tape, keep);
         let chosen = room(&mut direction.chosen, batch.documents() * units);
         let hidden = &direction.tape.hidden[..batch.rows() * units];
@@ -76,7 +77,7 @@ impl Encoder {
         let (units, rows) = (self.layer.hidden(), batch.rows());
         let d_hidden = room(&mut direction.tape.d_hidden, rows * units);
         pooling::backward(self.pooling, batch, d_features, index * units, &direction.chosen, units, d_hidden);
-        let input = Input { x, rows: &direction.rows[..rows] };
+        let input = Input { x, rows: &direction.rows[..rows], known: None };
         self.layer.backward(weights, batch, input, &mut direction.tape, dx, gradient);
     }
 }
@@ -122,7 +123,7 @@ mod tests {
                         for (index, direction) in directions.iter_mut().enumerate() {
                             direction.rows = rows(index);
                             let weights = &both[index * weights..][..weights];
-                            encoder.forward(index, weights, &batch, x, direction, &mut features, keep);
+                            encoder.forward(index, weights, &batch, x, None, direction, &mut features, keep);
                         }
                         features.iter().zip(&slopes).map(|(f, s)| f * s).sum::<f64>()
                     };

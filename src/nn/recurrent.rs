@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use ndarray::s;
 
-use crate::kernel::{Panels, Real, axpy, product, view, view_mut};
+use crate::kernel::rows::prefetch;
+use crate::kernel::{Panels, Real, Source, axpy, product, view, view_mut};
 use crate::nn::gru::{self, Gru};
 use crate::nn::lstm::{self, Lstm};
 use crate::nn::packed::Packed;
@@ -29,6 +30,17 @@ pub struct Input<'a, T> {
     pub x: &'a [T],
     /// `(N)`, each below U.
     pub rows: &'a [u32],
+    /// What some of the words bring to the gates, if it is known already.
+    pub known: Option<Known<'a, T>>,
+}
+
+/// What words bring to the gates, as [`Recurrent::bring`] computes it: worth keeping while the weights stay.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a, T> {
+    /// `(any, kept * H)`.
+    pub brought: &'a [T],
+    /// For each of the U words its row there, if it has one.
+    pub rows: &'a [Option<u32>],
 }
 
 /// What a layer keeps of its forward pass, and works in. Grown when needed, never shrunk.
@@ -137,6 +149,29 @@ impl Recurrent {
         self.parts().map(|(columns, _)| columns).chain(q)
     }
 
+    /// Numbers that a word brings: columns of a row of the tape.
+    pub fn width(&self) -> usize {
+        self.kept() * self.hidden()
+    }
+
+    /// What words with the vectors `x (U, D)` bring to the gates, biases included: `brought (U, kept * H)`.
+    pub fn bring<T: Real>(&self, weights: &[T], x: &[T], brought: &mut [T]) {
+        let (units, words) = (self.hidden(), x.len() / self.input());
+        let (columns, width) = (self.gates() * units, self.width());
+        let (w_ih, rest) = weights.split_at(columns * self.input());
+        let mut biases = &rest[columns * units..];
+        for part in self.biases() {
+            let (bias, others) = biases.split_at(part.len());
+            biases = others;
+            brought.chunks_exact_mut(width).for_each(|row| row[part.clone()].copy_from_slice(bias));
+        }
+        for (to, from) in self.parts() {
+            let w_ih = view(w_ih, columns, self.input()).slice_move(s![from, ..]);
+            let brought = view_mut(brought, words, width).slice_move(s![.., to]);
+            product(T::one(), view(x, words, self.input()), w_ih.reversed_axes(), T::one(), brought);
+        }
+    }
+
     /// Leaves the states of all words in the tape.
     pub fn forward<T: Real>(
         &self,
@@ -148,21 +183,26 @@ impl Recurrent {
     ) {
         let (units, documents) = (self.hidden(), batch.documents());
         let (columns, width) = (self.gates() * units, self.kept() * units);
-        let (w_ih, rest) = weights.split_at(columns * self.input());
-        let (w_hh, mut biases) = rest.split_at(columns * units);
+        let w_hh = &weights[columns * self.input()..][..columns * units];
         let words = input.x.len() / self.input();
-        let inputs = room(&mut tape.inputs, words * width);
-        for part in self.biases() {
-            let (bias, others) = biases.split_at(part.len());
-            biases = others;
-            inputs.chunks_exact_mut(width).for_each(|row| row[part.clone()].copy_from_slice(bias));
-        }
-        for (to, from) in self.parts() {
-            let w_ih = view(w_ih, columns, self.input()).slice_move(s![from, ..]);
-            let inputs = view_mut(inputs, words, width).slice_move(s![.., to]);
-            product(T::one(), view(input.x, words, self.input()), w_ih.reversed_axes(), T::one(), inputs);
-        }
-        let inputs = &*inputs;
+        // What every word brings, and where it is for each row.
+        let (mut missing, mut numbers) = (Vec::new(), Vec::new());
+        let (brought, x, rows) = match input.known {
+            None => (&[][..], input.x, input.rows),
+            Some(known) => {
+                let first = (known.brought.len() / width) as u32;
+                let mut place = Vec::with_capacity(words);
+                for (&row, x) in known.rows.iter().zip(input.x.chunks_exact(self.input())) {
+                    place.push(row.unwrap_or(first + (missing.len() / self.input()) as u32));
+                    missing.extend_from_slice(if row.is_none() { x } else { &[] });
+                }
+                numbers.extend(input.rows.iter().map(|&number| place[number as usize]));
+                (known.brought, &missing[..], &numbers[..])
+            }
+        };
+        let inputs = room(&mut tape.inputs, x.len() / self.input() * width);
+        self.bring(weights, x, inputs);
+        let source = Source { first: brought, then: inputs, width };
         tape.panels.lay(view(w_hh, columns, units).reversed_axes());
 
         // Of gates the next step needs nothing, of cells the last step's.
@@ -181,7 +221,11 @@ impl Recurrent {
             let before = if step == 0 { 0 } else { batch.step(step - 1).start };
             let first = if keep == Keep::All { now.start } else { 0 };
             let gates = &mut all_gates[first * width..][..size * width];
-            let rows = &input.rows[now.clone()];
+            if let Some(next) = rows.get(now.end..).filter(|_| keep == Keep::States) {
+                // What is known may lie far away.
+                next.iter().take(size).for_each(|&word| prefetch(source.row(word)));
+            }
+            let rows = &rows[now.clone()];
             let (past, hidden) = hidden.split_at_mut(now.start * units);
             let hidden = &mut hidden[..size * units];
             let past =
@@ -191,11 +235,11 @@ impl Recurrent {
             for (gates, &word) in
                 gates.chunks_exact_mut(width).zip(rows).take(if summed < width { size } else { 0 })
             {
-                gates[summed..].copy_from_slice(&inputs[word as usize * width..][summed..width]);
+                gates[summed..].copy_from_slice(&source.row(word)[summed..]);
             }
             if step > 0 {
                 let gates = view_mut(gates, size, width).slice_move(s![.., ..columns]);
-                tape.panels.product_onto(inputs, width, rows, view(past, size, units), gates);
+                tape.panels.product_onto(source, rows, view(past, size, units), gates);
             }
             match self {
                 Recurrent::Rnn(_) => rnn::activate(gates, hidden),

@@ -62,6 +62,10 @@ pub trait Learner: Send + Sync {
     fn refresh(&mut self);
     /// Probabilities `(B, C)`, row by row, of documents given as word numbers.
     fn classify(&self, documents: &[&[u32]], workspace: &mut Workspace, probabilities: &mut Vec<f32>);
+    /// These documents will be classified, and nothing is learned until [`Learner::end_pass`].
+    fn begin_pass(&mut self, _documents: &[DocId]) {}
+    /// Lets go of what [`Learner::begin_pass`] made.
+    fn end_pass(&mut self) {}
     /// Steps that [`Learner::classify`] takes through a document, one after another; 0 where it takes none.
     fn steps_through(&self, _document: &[u32]) -> usize {
         0
@@ -320,6 +324,7 @@ impl Run {
     fn begin_pass(&mut self, mut documents: Vec<DocId>) {
         documents.sort_by_key(|&d| std::cmp::Reverse(self.documents.tokens[d as usize].len()));
         let classes = self.documents.classes.len();
+        self.learner.begin_pass(&documents);
         self.pass = Pass { documents, confusion: vec![vec![0; classes]; classes], ..Pass::default() };
     }
 
@@ -341,6 +346,7 @@ impl Run {
             return None;
         }
         let pass = std::mem::take(&mut self.pass);
+        self.learner.end_pass();
         let count = pass.documents.len().max(1) as f64;
         let correct: u64 = (0..classes).map(|class| pass.confusion[class][class]).sum();
         self.opinions.retain(|(name, ..)| *name != set);

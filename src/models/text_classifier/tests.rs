@@ -113,7 +113,14 @@ fn every_head_learns_a_small_task_from_scratch_and_level_does_not_matter() {
                 let loss = model.loss(&slices(&all), &labels, &mut workspace);
                 assert!(loss.correct == 64 && loss.sum / 64.0 < 0.2, "{head:?}: {loss:?}");
                 let mut probabilities = vec![0.0; 128];
-                model.predict(&slices(&all), &mut workspace, &mut probabilities);
+                model.predict(&slices(&all), None, &mut workspace, &mut probabilities);
+                // Some words known beforehand, all, none: it is the same.
+                for words in [&[1_u32, 4, 9][..], &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[]] {
+                    let known = model.know(words);
+                    let mut others = vec![0.0; 128];
+                    model.predict(&slices(&all), Some(&known), &mut workspace, &mut others);
+                    assert!(probabilities.iter().zip(&others).all(|(a, b)| (a - b).abs() < 1e-6), "{head:?}");
+                }
                 let sum: f64 = labels
                     .iter()
                     .enumerate()

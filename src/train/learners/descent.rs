@@ -4,13 +4,15 @@
 //! and the gradients are added in the order of the shards. So the bits depend on the recipe and the
 //! data alone.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::models::text_classifier::{TextClassifier, Workspace};
+use crate::models::text_classifier::{Known, TextClassifier, Workspace};
 use crate::nn::blocks::{Tensor, Values};
+use crate::nn::distinct::Distinct;
 use crate::nn::dropout::Dropout;
 use crate::nn::gradient::Gradient;
 use crate::nn::optimiser::Optimiser;
@@ -34,6 +36,8 @@ use super::settings::Settings;
 const SHARD_TOKENS: usize = 2_048;
 /// Documents of a shard at the most.
 const SHARD_DOCUMENTS: usize = 32;
+/// Memory for what frequent words bring to a recurrent model, while documents are classified.
+const KNOWN_BYTES: usize = 32 << 20;
 /// Before the names of the tensors to be kept, in a checkpoint.
 const BEST: &str = "best/";
 
@@ -72,6 +76,8 @@ pub struct Descent {
     /// The parameters to be kept.
     best: Option<Tensors>,
     gradients: Vec<Gradient<f32>>,
+    /// What is known of the words while documents are classified.
+    known: Option<Known>,
     /// The hash of the fixed rows before training.
     fixed: Option<(usize, u64)>,
 }
@@ -145,6 +151,7 @@ impl Descent {
             batch: 0,
             best: None,
             gradients: Vec::new(),
+            known: None,
             fixed,
         }
     }
@@ -316,6 +323,7 @@ impl Learner for Descent {
         self.place.over = true;
         self.refresh();
         self.gradients.clear();
+        self.known = None;
         match self.best.take() {
             Some(best) => {
                 // The tensors are the model's own, so they fit.
@@ -335,7 +343,33 @@ impl Learner for Descent {
         let (rows, starts) = self.lookup.read(documents.iter().copied());
         probabilities.clear();
         probabilities.resize(documents.len() * self.documents.classes.len(), 0.0);
-        self.model.predict(&slices(&rows, &starts), workspace, probabilities);
+        self.model.predict(&slices(&rows, &starts), self.known.as_ref(), workspace, probabilities);
+    }
+
+    fn begin_pass(&mut self, documents: &[DocId]) {
+        let most = KNOWN_BYTES / self.model.bytes_to_know().max(1);
+        if !self.model.is_recurrent() || most == 0 {
+            return;
+        }
+        let (rows, _) = self.lookup.read(documents.iter().map(|&d| &self.documents.tokens[d as usize][..]));
+        let (mut distinct, mut counts) = (Distinct::default(), Vec::new());
+        distinct.clear(rows.len());
+        for &row in &rows {
+            let number = distinct.number(row) as usize;
+            counts.resize(counts.len().max(number + 1), 0_u32);
+            counts[number] += 1;
+        }
+        // What comes once is computed where it comes.
+        let mut frequent: Vec<(u32, u32)> = distinct.words().iter().copied().zip(counts).collect();
+        frequent.retain(|&(_, count)| count > 1);
+        frequent.sort_unstable_by_key(|&(row, count)| (Reverse(count), row));
+        frequent.truncate(most);
+        let words: Vec<u32> = frequent.into_iter().map(|(row, _)| row).collect();
+        self.known = Some(self.model.know(&words));
+    }
+
+    fn end_pass(&mut self) {
+        self.known = None;
     }
 
     fn steps_through(&self, document: &[u32]) -> usize {
@@ -425,7 +459,7 @@ pub fn explain_model(
         let mut probabilities = vec![0.0; texts.len() * classes];
         for (texts, answers) in texts.chunks(16).zip(probabilities.chunks_mut(16 * classes)) {
             let texts: Vec<&[u32]> = texts.iter().map(|text| &text[..]).collect();
-            model.predict(&texts, workspace, answers);
+            model.predict(&texts, None, workspace, answers);
         }
         probabilities
     })

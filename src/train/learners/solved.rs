@@ -182,7 +182,7 @@ impl Learner for Solved {
         let (rows, starts) = self.reader.read(documents.iter().copied());
         probabilities.clear();
         probabilities.resize(documents.len() * self.documents.classes.len(), 0.0);
-        self.model.predict(&slices(&rows, &starts), workspace, probabilities);
+        self.model.predict(&slices(&rows, &starts), None, workspace, probabilities);
     }
 
     fn explain(&self, words: &[String], workspace: &mut Workspace) -> Guess {
