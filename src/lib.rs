@@ -18,12 +18,12 @@
 //! | [`transfer`] | regimes, the plan of an experiment, heads solved to the end, the rival, statistics, the audit |
 //! | [`models`] | the text classifier |
 //! | [`pretrain`] | skip-gram and continuous bag of words with negative sampling |
-//! | [`vectors`] | the table of word vectors, its formats, neighbours and analogies |
+//! | [`vectors`] | the table of word vectors, its formats and compressed copy, neighbours and analogies |
 //! | [`nn`] | layers, forward and backward side by side; losses, optimisers, schedules |
 //! | [`text`] | words, vocabularies, documents as numbers |
 //! | [`data`] | readers of public formats, splits and budgets, the built-in review world |
 //! | [`session`] | recipe, log, history, checkpoints: plain schemas |
-//! | [`kernel`] | products, dot products, rows: the only room with `unsafe` |
+//! | [`kernel`] | products, general and laid out beforehand, dot products, rows, codes: the only room with `unsafe` |
 //! | [`files`], [`rng`], [`error`] | atomic saves and decompression; named random streams; one error type |
 //!
 //! # What always holds

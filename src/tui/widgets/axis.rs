@@ -112,7 +112,8 @@ fn label(value: f64, step: f64) -> String {
         return "0".into();
     }
     if step < 1e-4 && unit.is_empty() {
-        return format!("{value:.1e}");
+        let digits = (value.abs() / step).log10().ceil().clamp(1.0, 6.0) as usize;
+        return format!("{value:.digits$e}");
     }
     let decimals = (-step.log10()).ceil().clamp(0.0, 4.0) as usize;
     format!("{value:.decimals$}{unit}")
@@ -133,6 +134,8 @@ mod tests {
         assert_eq!(labels(0.0, 6e6, false, 3), ["0", "2M", "4M", "6M"]);
         assert_eq!(labels(0.61, 0.64, false, 3), ["0.61", "0.62", "0.63", "0.64"]);
         assert_eq!(labels(0.01, 10.0, true, 4), ["0.01", "0.1", "1", "10"]);
+        let close = labels(9.8e-4, 1.02e-3, true, 8);
+        assert!(close.len() > 2 && close.windows(2).all(|pair| pair[0] != pair[1]), "{close:?}");
         assert_eq!(labels(5.0, 5.0, false, 4), Vec::<String>::new());
         assert_eq!(labels(f64::NAN, 5.0, false, 4), Vec::<String>::new());
     }
