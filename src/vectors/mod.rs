@@ -49,7 +49,11 @@ impl WordVectors {
         }
         Ok(WordVectors {
             words: Arc::new(words),
-            matrix: Arc::new(matrix.as_standard_layout().into_owned()),
+            matrix: Arc::new(if matrix.is_standard_layout() {
+                matrix
+            } else {
+                matrix.as_standard_layout().into_owned()
+            }),
             counts: counts.map(Arc::new),
             norms: Arc::default(),
             compressed: Arc::default(),

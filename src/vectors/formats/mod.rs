@@ -4,6 +4,7 @@
 //! what a header claims.
 
 mod binary;
+mod decimal;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -32,6 +33,7 @@ const LOOK: usize = 1 << 16;
 /// that is not finite; with the line, or the byte in binary files.
 pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
     let mut input = BufReader::with_capacity(LOOK, files::open(path)?);
+    let bytes = path.metadata().ok().map(|data| data.len());
     let start = look(&mut input, path)?;
     let limit = limit.unwrap_or(usize::MAX);
     if start.starts_with(&[0xba, 0x16, 0x4f, 0x2f]) {
@@ -55,7 +57,7 @@ pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
                 "word2vec text and binary files and GloVe text files are read",
             ));
         }
-        return text::read(path, input, None, limit);
+        return text::read(path, input, None, limit, bytes);
     };
     if header.dim == 0 || header.dim > MOST_NUMBERS {
         return Err(Error::input(
@@ -67,7 +69,7 @@ pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
     }
     let line_end = rest.iter().position(|&byte| byte == b'\n');
     if header.words == 0 || rest.is_empty() || text::looks_like_row(&rest[..line_end.unwrap_or(rest.len())]) {
-        text::read(path, input, Some(header), limit)
+        text::read(path, input, Some(header), limit, bytes)
     } else {
         binary::read(path, input, header, limit)
     }
@@ -136,18 +138,18 @@ impl<'a> Rows<'a> {
         Rows { path, words: Words::default(), numbers: Vec::new(), dim }
     }
 
-    /// Takes the word of the row whose numbers were just added; `place` is where it is.
+    /// Takes the word of the row whose numbers were just added, after a look at them; `place` is where it is.
     fn take(&mut self, word: &[u8], place: impl Fn() -> Place) -> Result<()> {
-        let word = decode(word);
         let row = &self.numbers[self.numbers.len() - self.dim..];
-        if let Some(number) = row.iter().find(|number| !number.is_finite()) {
-            return Err(Error::input(
-                self.path,
-                place(),
-                format!("the vector of {word:?} holds {number}"),
-                "every number must be finite",
-            ));
+        if let Some(&number) = row.iter().find(|number| !number.is_finite()) {
+            return Err(self.not_finite(&decode(word), number, place()));
         }
+        self.name(word, place)
+    }
+
+    /// Takes the word of the next row.
+    fn name(&mut self, word: &[u8], place: impl Fn() -> Place) -> Result<()> {
+        let word = decode(word);
         if word.is_empty() {
             return Err(Error::input(self.path, place(), "a vector without a word", ""));
         }
@@ -160,6 +162,15 @@ impl<'a> Rows<'a> {
             ));
         }
         Ok(())
+    }
+
+    fn not_finite(&self, word: &str, number: f32, place: Place) -> Error {
+        Error::input(
+            self.path,
+            place,
+            format!("the vector of {word:?} holds {number}"),
+            "every number must be finite",
+        )
     }
 
     /// That the file ended before the header's claim was fulfilled, or went on after it.

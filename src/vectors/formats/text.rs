@@ -1,22 +1,22 @@
 //! Vectors as text: a line is a word and its numbers, separated by spaces. word2vec writes a line with
 //! the number of words and of numbers before; GloVe does not, and has words with spaces in them.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use rayon::prelude::*;
 
 use crate::error::{Error, Place, Result};
 
-use super::{Header, Rows, WordVectors};
+use super::{Header, Rows, WordVectors, decimal};
 
 /// Bytes a line may have: 65,536 numbers of 24 characters each, and a word.
-const LONGEST: u64 = 1 << 21;
+const LONGEST: usize = 1 << 21;
 
-/// Lines that are read before they are parsed, at the same time.
-const BATCH: usize = 4_096;
-/// The same in bytes.
-const BATCH_BYTES: usize = 1 << 23;
+/// Bytes that are read while those before them are parsed.
+const CHUNK: usize = 1 << 22;
+/// Bytes, about, that one thread parses at a time.
+const PIECE: usize = 1 << 16;
 
 /// Whether `line`, or what was read of it, is a word and numbers.
 pub fn looks_like_row(line: &[u8]) -> bool {
@@ -42,10 +42,55 @@ fn parse(field: &[u8]) -> Option<f32> {
 enum Wrong {
     Numbers { found: usize },
     NoNumber(String),
+    NotFinite { word: String, number: f32 },
 }
 
-/// The word of a line and its last `numbers.len()` fields.
-fn parse_line<'a>(line: &'a [u8], numbers: &mut [f32]) -> std::result::Result<&'a [u8], Wrong> {
+/// Appends the last `dim` fields of a line to `numbers`; gives what is before them, the word.
+fn parse_line<'a>(
+    line: &'a [u8],
+    dim: usize,
+    numbers: &mut Vec<f32>,
+) -> std::result::Result<&'a [u8], Wrong> {
+    let before = numbers.len();
+    let word = match parse_plain_line(line, dim, numbers) {
+        Some(word) => word,
+        None => {
+            numbers.resize(before + dim, 0.0);
+            parse_any_line(line, &mut numbers[before..])?
+        }
+    };
+    match numbers[before..].iter().find(|number| !number.is_finite()) {
+        None => Ok(word),
+        Some(&number) => Err(Wrong::NotFinite { word: super::decode(word).into_owned(), number }),
+    }
+}
+
+/// The same for the usual line: a word without spaces and exactly `dim` numbers. Of any other line `None`; numbers of
+/// it may have been appended.
+#[inline]
+fn parse_plain_line<'a>(line: &'a [u8], dim: usize, numbers: &mut Vec<f32>) -> Option<&'a [u8]> {
+    let end = line.iter().position(|byte| matches!(byte, b' ' | b'\t'))?;
+    let (word, mut rest) = line.split_at(end);
+    for _ in 0..dim {
+        rest = without_spaces(rest);
+        let (number, after) = decimal::parse_prefix(rest)?;
+        numbers.push(number);
+        rest = after;
+    }
+    (!word.is_empty() && rest.trim_ascii().is_empty()).then_some(word)
+}
+
+#[inline]
+fn without_spaces(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = text {
+        text = rest;
+    }
+    text
+}
+
+/// The same for every line, word by word from its end, into `numbers`.
+#[cold]
+fn parse_any_line<'a>(line: &'a [u8], numbers: &mut [f32]) -> std::result::Result<&'a [u8], Wrong> {
     let mut rest = line.trim_ascii_end();
     let dim = numbers.len();
     for (n, number) in numbers.iter_mut().enumerate().rev() {
@@ -73,109 +118,157 @@ fn parse_line<'a>(line: &'a [u8], numbers: &mut [f32]) -> std::result::Result<&'
     Ok(rest)
 }
 
-/// Reads all lines; `header` is `None` if the first line is a row.
+/// Some lines, parsed.
+#[derive(Default)]
+struct Piece<'a> {
+    /// Of each row its line, counted from 0 within the piece, and its word.
+    rows: Vec<(u64, &'a [u8])>,
+    numbers: Vec<f32>,
+    lines: u64,
+    /// The line at which parsing ended early.
+    wrong: Option<(u64, Wrong)>,
+}
+
+fn parse_piece(text: &[u8], dim: usize) -> Piece<'_> {
+    let mut piece = Piece::default();
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        // An empty line at the end does no harm; in the middle it is taken for one as well.
+        if !line.trim_ascii().is_empty() {
+            match parse_line(line, dim, &mut piece.numbers) {
+                Ok(word) => piece.rows.push((piece.lines, word)),
+                Err(wrong) => {
+                    piece.wrong = Some((piece.lines, wrong));
+                    break;
+                }
+            }
+        }
+        piece.lines += 1;
+    }
+    piece
+}
+
+/// Reads all lines; `header` is `None` if the first line is a row. `bytes` is the size of the file if it is known.
 pub fn read(
     path: &Path,
-    mut input: impl BufRead,
+    mut input: impl Read + Send,
     header: Option<Header>,
     limit: usize,
+    bytes: Option<u64>,
 ) -> Result<WordVectors> {
-    let mut line_number = 0_u64;
-    if header.is_some() {
-        read_line(path, &mut input, &mut Vec::new(), 1)?;
-        line_number = 1;
-    }
     let mut rows: Option<Rows> = header.map(|header| Rows::new(path, header.dim as usize));
-    let mut text = Vec::new();
-    let mut ends = Vec::new();
+    if let (Some(rows), Some(header), Some(bytes)) = (&mut rows, header, bytes) {
+        // A number takes two bytes at least, so this is at most twice the file, whatever the header claims.
+        let words = header.words.min(limit as u64).min(bytes / (2 * header.dim + 2) + 1);
+        rows.numbers.reserve(words as usize * rows.dim);
+    }
+    // The line that the next chunk begins with.
+    let mut line = 1;
+    let (mut text, mut next) = (Vec::new(), Vec::new());
+    let mut more = fill(path, &mut input, &mut text)?;
+    if header.is_some() {
+        let end = text.iter().position(|&byte| byte == b'\n').map_or(text.len(), |end| end + 1);
+        text.drain(..end);
+        line = 2;
+    }
     loop {
-        text.clear();
-        ends.clear();
-        let first_line = line_number + 1;
-        let known = rows.as_ref().map_or(0, |rows| rows.words.len());
-        while ends.len() < BATCH.min(limit - known) && text.len() < BATCH_BYTES {
-            line_number += 1;
-            if read_line(path, &mut input, &mut text, line_number)? == 0 {
-                break;
-            }
-            ends.push(text.len());
+        let end = if more {
+            text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1)
+        } else {
+            text.len()
+        };
+        let (whole, rest) = text.split_at(end);
+        if rest.len() > LONGEST {
+            return Err(Error::input(
+                path,
+                Place::Line(line + whole.split(|&byte| byte == b'\n').count() as u64 - 1),
+                format!("a line of more than {LONGEST} bytes"),
+                "a line should hold a word and its numbers",
+            ));
         }
-        if ends.is_empty() {
+        next.clear();
+        next.extend_from_slice(rest);
+        let rows = rows.get_or_insert_with(|| Rows::new(path, numbers_of_first_row(whole)));
+        let dim = rows.dim;
+        let read_on = || if more { fill(path, &mut input, &mut next) } else { Ok(false) };
+        let parse = || pieces(whole).into_par_iter().map(|piece| parse_piece(piece, dim)).collect::<Vec<_>>();
+        let (filled, pieces) = rayon::join(read_on, parse);
+        for piece in pieces {
+            take(rows, &piece, line, header, limit)?;
+            line += piece.lines;
+        }
+        let full = rows.words.len() >= limit;
+        if full || !more {
             break;
         }
-        let rows = rows.get_or_insert_with(|| {
-            Rows::new(
-                path,
-                fields_from_the_end(text[..ends[0]].trim_ascii_end()).count().saturating_sub(1).max(1),
-            )
-        });
-        take(rows, &text, &ends, first_line, header)?;
+        more = filled?;
+        std::mem::swap(&mut text, &mut next);
     }
     let rows = rows.unwrap_or_else(|| Rows::new(path, 1));
     if let Some(header) = header
         && (rows.words.len() as u64) < header.words.min(limit as u64)
     {
-        return Err(rows.count_differs(header, Place::Line(line_number)));
+        return Err(rows.count_differs(header, Place::Line(line)));
     }
     rows.finish()
 }
 
-/// Parses a batch of lines, at the same time, and takes them in order.
-fn take(rows: &mut Rows, text: &[u8], ends: &[usize], first_line: u64, header: Option<Header>) -> Result<()> {
-    let (dim, before) = (rows.dim, rows.numbers.len());
-    rows.numbers.resize(before + ends.len() * dim, 0.0);
-    let line = |n: usize| &text[if n == 0 { 0 } else { ends[n - 1] }..ends[n]];
-    let words: Vec<_> = rows.numbers[before..]
-        .par_chunks_mut(dim)
-        .with_min_len(64)
-        .enumerate()
-        .map(|(n, numbers)| parse_line(line(n), numbers))
-        .collect();
-    let numbers = std::mem::take(&mut rows.numbers);
-    rows.numbers.reserve(numbers.len());
-    rows.numbers.extend_from_slice(&numbers[..before]);
-    for (n, word) in words.into_iter().enumerate() {
-        let place = || Place::Line(first_line + n as u64);
-        if line(n).trim_ascii().is_empty() {
-            // An empty line at the end does no harm; in the middle it is taken for one as well.
-            continue;
-        }
-        if header.is_some_and(|header| rows.words.len() as u64 >= header.words) {
-            return Err(rows.count_differs(header.unwrap_or(Header { words: 0, dim: 0 }), place()));
-        }
-        match word {
-            Ok(word) => {
-                rows.numbers.extend_from_slice(&numbers[before + n * dim..][..dim]);
-                rows.take(word, place)?;
-            }
-            Err(Wrong::Numbers { found }) => {
-                return Err(Error::input(
-                    rows.path,
-                    place(),
-                    format!("{found} numbers where the others have {dim}"),
-                    "the file is damaged, or was not copied whole",
-                ));
-            }
-            Err(Wrong::NoNumber(field)) => {
-                return Err(Error::input(rows.path, place(), format!("{field:?} is not a number"), ""));
-            }
-        }
-    }
-    Ok(())
+/// How many numbers the first row has.
+fn numbers_of_first_row(text: &[u8]) -> usize {
+    let first =
+        text.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    fields_from_the_end(first.trim_ascii_end()).count().saturating_sub(1).max(1)
 }
 
-/// Appends a line to `text`; returns how many bytes it has, 0 at the end.
-fn read_line(path: &Path, input: &mut impl BufRead, text: &mut Vec<u8>, number: u64) -> Result<usize> {
-    let got = input.take(LONGEST).read_until(b'\n', text).map_err(|e| Error::io("read", path, e))?;
-    if got as u64 == LONGEST && text.last() != Some(&b'\n') {
-        return Err(Error::input(
-            path,
-            Place::Line(number),
-            format!("a line of more than {LONGEST} bytes"),
-            "a line should hold a word and its numbers",
-        ));
+/// Appends up to [`CHUNK`] bytes; whether there may be more.
+fn fill(path: &Path, input: &mut impl Read, text: &mut Vec<u8>) -> Result<bool> {
+    let got = input.take(CHUNK as u64).read_to_end(text).map_err(|e| Error::io("read", path, e))?;
+    Ok(got == CHUNK)
+}
+
+/// Whole lines in pieces of about [`PIECE`] bytes.
+fn pieces(mut text: &[u8]) -> Vec<&[u8]> {
+    let mut pieces = Vec::with_capacity(text.len() / PIECE + 1);
+    while !text.is_empty() {
+        let least = PIECE.min(text.len()) - 1;
+        let end =
+            text[least..].iter().position(|&byte| byte == b'\n').map_or(text.len(), |end| least + end + 1);
+        let (piece, rest) = text.split_at(end);
+        pieces.push(piece);
+        text = rest;
     }
-    Ok(got)
+    pieces
+}
+
+/// Takes the rows of a piece that begins at `line`, as far as the limit allows.
+fn take(rows: &mut Rows, piece: &Piece, line: u64, header: Option<Header>, limit: usize) -> Result<()> {
+    let wanted = piece.rows.len().min(limit - rows.words.len());
+    rows.numbers.extend_from_slice(&piece.numbers[..wanted * rows.dim]);
+    for &(n, word) in &piece.rows[..wanted] {
+        let place = || Place::Line(line + n);
+        if let Some(header) = header
+            && rows.words.len() as u64 >= header.words
+        {
+            return Err(rows.count_differs(header, place()));
+        }
+        rows.name(word, place)?;
+    }
+    match &piece.wrong {
+        Some((n, wrong)) if rows.words.len() < limit => Err(wrong_line(rows, Place::Line(line + n), wrong)),
+        _ => Ok(()),
+    }
+}
+
+fn wrong_line(rows: &Rows, place: Place, wrong: &Wrong) -> Error {
+    match wrong {
+        Wrong::Numbers { found } => Error::input(
+            rows.path,
+            place,
+            format!("{found} numbers where the others have {}", rows.dim),
+            "the file is damaged, or was not copied whole",
+        ),
+        Wrong::NoNumber(field) => Error::input(rows.path, place, format!("{field:?} is not a number"), ""),
+        Wrong::NotFinite { word, number } => rows.not_finite(word, *number, place),
+    }
 }
 
 /// Writes word2vec text. Numbers have as many digits as it takes to read back the same bits.
