@@ -54,6 +54,22 @@ pub fn save(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -
     Ok(())
 }
 
+/// [`save`], compressed if the name ends in `.gz`.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_packed(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let gzip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+    save(path, |out| {
+        if !gzip {
+            return write(out);
+        }
+        let mut out = flate2::write::GzEncoder::new(out, flate2::Compression::default());
+        write(&mut out)?;
+        out.finish().map(drop)
+    })
+}
+
 /// Makes a rename last through a loss of power, where the system can do that.
 fn sync_folder(path: &Path) {
     if let Some(folder) = path.parent()

@@ -54,7 +54,7 @@ fn files_of_other_programs_are_read() {
     assert_eq!(binary.vector("horse.n.01").unwrap().len(), text.vector("horse.n.01").unwrap().len());
     for (name, expected) in [
         ("pretrained.vec", "claims 3 words"),
-        ("toy-model.bin", "fastText model"),
+        ("pang_lee_polarity_fasttext.bin", "supervised fastText model"),
         ("lee_background.cor", "no file of word vectors"),
     ] {
         let error = formats::read(&fixtures.join(name), None).unwrap_err().to_string();

@@ -23,6 +23,7 @@ mod neighbours;
 mod number;
 mod out;
 mod pool;
+mod predict;
 mod pretrain;
 mod progress;
 mod recipes;
@@ -72,6 +73,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Neighbours(args)) => neighbours::neighbours(args, global),
         Some(Command::Analogy(args)) => neighbours::analogy(args, global),
         Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
+        Some(Command::Predict(args)) => predict::predict(args, global),
         Some(Command::Convert(args)) => convert::convert(args, global),
         Some(Command::Bench(args)) => bench::bench(args, global),
     }

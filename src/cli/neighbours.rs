@@ -11,12 +11,12 @@ use crate::vectors::{Near, View};
 use super::args::Global;
 use super::out::Out;
 use super::table::Table;
-use super::{pool, vectors};
+use super::{out, pool, vectors};
 
 /// Where vectors come from.
 #[derive(Debug, clap::Args)]
 pub struct From {
-    /// The vectors: word2vec text or binary, or GloVe text, each also compressed; or a session
+    /// The vectors: word2vec text or binary, GloVe text or a fastText model, each also compressed; or a session
     #[arg(long, value_name = "FILE")]
     pub vectors: PathBuf,
     /// Read only the first so many words
@@ -59,7 +59,7 @@ struct Answer<'a> {
 /// # Errors
 /// When the vectors cannot be read, or have no such word.
 pub fn neighbours(args: Args, global: &Global) -> Result<ExitCode> {
-    ask(&args.from, global, |view| view.neighbours(&args.word, args.from.count))
+    ask(&args.from, global, &[&args.word], |view| view.neighbours(&args.word, args.from.count))
 }
 
 /// Prints what is to the third word as the second is to the first.
@@ -67,12 +67,14 @@ pub fn neighbours(args: Args, global: &Global) -> Result<ExitCode> {
 /// # Errors
 /// When the vectors cannot be read, or lack one of the words.
 pub fn analogy(args: AnalogyArgs, global: &Global) -> Result<ExitCode> {
-    ask(&args.from, global, |view| view.analogy(&args.a, &args.b, &args.c, args.from.count))
+    let words = [&*args.a, &args.b, &args.c];
+    ask(&args.from, global, &words, |view| view.analogy(&args.a, &args.b, &args.c, args.from.count))
 }
 
 fn ask(
     from: &From,
     global: &Global,
+    words: &[&str],
     question: impl FnOnce(View<'_>) -> Result<Vec<Near>> + Send,
 ) -> Result<ExitCode> {
     let pool = pool::of(global.threads)?;
@@ -83,9 +85,14 @@ fn ask(
         .map(|near| Answer { word: vectors.words.get(near.id), similarity: near.similarity })
         .collect();
     let mut out = Out::new();
+    let unseen = words.iter().filter(|word| vectors.index_of(word).is_none());
+    let unseen =
+        unseen.map(|word| format!("\"{word}\" is not in the vocabulary: its vector is made from its parts"));
     if global.json {
+        unseen.for_each(|sentence| out::tell(&sentence));
         out.json(&answers)?;
     } else {
+        unseen.into_iter().try_for_each(|sentence| out.line(&sentence))?;
         let mut table = Table::new(&["word", ">cosine"]);
         for answer in &answers {
             table.row([answer.word.to_string(), format!("{:.4}", answer.similarity)]);

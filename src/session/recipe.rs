@@ -51,7 +51,7 @@ pub enum Source {
     Cbow(Pretraining),
     /// A file of ready word vectors.
     Vectors {
-        /// word2vec text or binary, or GloVe text; each also as `.gz`.
+        /// word2vec text or binary, GloVe text or a fastText model; each also as `.gz`.
         file: PathBuf,
         /// Read only the first so many rows.
         #[serde(default)]

@@ -2,10 +2,12 @@
 
 pub mod compressed;
 pub mod evaluation;
+pub mod fasttext;
 pub mod formats;
 pub mod project;
 pub mod query;
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use ndarray::Array2;
@@ -14,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::text::words::Words;
 
 use compressed::Compressed;
+use fasttext::Subwords;
 pub use query::{Near, View};
 
 /// Numbers of a table that takes longer to read than a drawing of the screen may take: 128 MB.
@@ -28,6 +31,8 @@ pub struct WordVectors {
     pub matrix: Arc<Array2<f32>>,
     /// How often each word was seen, where that is known.
     pub counts: Option<Arc<Vec<u64>>>,
+    /// What makes vectors of words that are not in the table, where the table came with such.
+    pub subwords: Option<Arc<Subwords>>,
     /// The lengths of all vectors, once they were asked for.
     norms: Arc<OnceLock<Vec<f32>>>,
     /// A copy that answers faster, where one was [made](Self::expect_questions).
@@ -51,9 +56,15 @@ impl WordVectors {
             words: Arc::new(words),
             matrix: Arc::new(matrix.as_standard_layout().into_owned()),
             counts: counts.map(Arc::new),
+            subwords: None,
             norms: Arc::default(),
             compressed: Arc::default(),
         })
+    }
+
+    /// The table with what makes vectors of words that it does not have.
+    pub fn with_subwords(self, subwords: Arc<Subwords>) -> Self {
+        WordVectors { subwords: Some(subwords), ..self }
     }
 
     /// How many words there are.
@@ -81,6 +92,14 @@ impl WordVectors {
         self.matrix.row(self.index_of(word)?).to_slice()
     }
 
+    /// The vector of `word`: its own, or one made from its parts where it has none and that can be done.
+    pub fn vector_or_made(&self, word: &str) -> Option<Cow<'_, [f32]>> {
+        match self.vector(word) {
+            Some(own) => Some(own.into()),
+            None => self.subwords.as_ref()?.vector_of_unseen(word).map(Cow::Owned),
+        }
+    }
+
     /// Makes what many questions to a large table are worth: the lengths of all vectors and a compressed copy, which
     /// takes a quarter of the table's memory. A small table is fast as it is.
     pub fn expect_questions(&self) {
@@ -94,7 +113,7 @@ impl WordVectors {
     pub fn view(&self) -> View<'_> {
         let view = View::new(&self.words, self.matrix.view());
         let norms = self.norms.get_or_init(|| view.norms());
-        let view = view.with_norms(norms);
+        let view = view.with_norms(norms).with_subwords(self.subwords.as_deref());
         self.compressed.get().map_or(view, |compressed| view.with_compressed(compressed))
     }
 }

@@ -1,5 +1,7 @@
 //! Questions to a table of vectors: neighbours, analogies, completion.
 
+use std::borrow::Cow;
+
 use ndarray::{ArrayView2, Axis, s};
 use rayon::prelude::*;
 
@@ -8,6 +10,7 @@ use crate::kernel::rows;
 use crate::text::words::Words;
 
 use super::compressed::Compressed;
+use super::fasttext::Subwords;
 
 /// Rows that one task looks at.
 const CHUNK: usize = 2_048;
@@ -19,6 +22,7 @@ pub struct View<'a> {
     matrix: ArrayView2<'a, f32>,
     norms: Option<&'a [f32]>,
     compressed: Option<&'a Compressed>,
+    subwords: Option<&'a Subwords>,
 }
 
 /// A word near another, or near a point.
@@ -33,7 +37,7 @@ pub struct Near {
 impl<'a> View<'a> {
     /// The vectors `matrix` of `words`. Each row must lie in one piece; rows may have gaps between them.
     pub fn new(words: &'a Words, matrix: ArrayView2<'a, f32>) -> Self {
-        View { words, matrix, norms: None, compressed: None }
+        View { words, matrix, norms: None, compressed: None, subwords: None }
     }
 
     /// With the lengths of all rows, which are otherwise found anew at every question.
@@ -44,6 +48,11 @@ impl<'a> View<'a> {
     /// With a compressed copy of the table, which answers faster where it is large.
     pub fn with_compressed(self, compressed: &'a Compressed) -> Self {
         View { compressed: Some(compressed), ..self }
+    }
+
+    /// With what makes vectors of words that the table does not have.
+    pub fn with_subwords(self, subwords: Option<&'a Subwords>) -> Self {
+        View { subwords, ..self }
     }
 
     /// The length of every row.
@@ -77,6 +86,25 @@ impl<'a> View<'a> {
         })
     }
 
+    /// The row of `word` and its vector. A word that has no row can have a vector made from its parts, where the table
+    /// came with them.
+    ///
+    /// # Errors
+    /// A sentence that says that there is neither.
+    pub fn point(&self, word: &str) -> Result<(Option<usize>, Cow<'a, [f32]>)> {
+        match (self.id(word), self.subwords) {
+            (Ok(id), _) => Ok((Some(id), self.row(id).into())),
+            (Err(none), None) => Err(none),
+            (Err(_), Some(subwords)) => match subwords.vector_of_unseen(word) {
+                Some(made) => Ok((None, made.into())),
+                None => Err(Error::request(
+                    format!("\"{word}\" has no vector, and none of its parts has one"),
+                    "it may be written differently",
+                )),
+            },
+        }
+    }
+
     /// The cosine of the angle between two words' vectors.
     pub fn similarity(&self, a: usize, b: usize) -> f32 {
         let (a, b) = (self.row(a), self.row(b));
@@ -88,8 +116,8 @@ impl<'a> View<'a> {
     /// # Errors
     /// When `word` has no vector.
     pub fn neighbours(&self, word: &str, count: usize) -> Result<Vec<Near>> {
-        let id = self.id(word)?;
-        Ok(self.nearest(self.row(id), count, &[id]))
+        let (id, point) = self.point(word)?;
+        Ok(self.nearest(&point, count, id.as_slice()))
     }
 
     /// `a` is to `b` as `c` is to …: the words nearest to `b - a + c`, of vectors of length 1 (3CosAdd;
@@ -98,15 +126,19 @@ impl<'a> View<'a> {
     /// # Errors
     /// When one of the words has no vector.
     pub fn analogy(&self, a: &str, b: &str, c: &str, count: usize) -> Result<Vec<Near>> {
-        let ids = [self.id(a)?, self.id(b)?, self.id(c)?];
-        Ok(self.nearest(&self.analogy_point(ids), count, &ids))
+        let [(a, x), (b, y), (c, z)] = [self.point(a)?, self.point(b)?, self.point(c)?];
+        let ids: Vec<usize> = [a, b, c].into_iter().flatten().collect();
+        Ok(self.nearest(&self.analogy_sum([&x, &y, &z]), count, &ids))
     }
 
     /// `b - a + c`, of vectors of length 1.
-    pub(super) fn analogy_point(&self, [a, b, c]: [usize; 3]) -> Vec<f32> {
+    pub(super) fn analogy_point(&self, ids: [usize; 3]) -> Vec<f32> {
+        self.analogy_sum(ids.map(|id| self.row(id)))
+    }
+
+    fn analogy_sum(&self, [a, b, c]: [&[f32]; 3]) -> Vec<f32> {
         let mut point = vec![0.0; self.matrix.ncols()];
-        for (sign, id) in [(-1.0, a), (1.0, b), (1.0, c)] {
-            let row = self.row(id);
+        for (sign, row) in [(-1.0, a), (1.0, b), (1.0, c)] {
             let scale = over(sign, length(row));
             point.iter_mut().zip(row).for_each(|(p, x)| *p += scale * x);
         }

@@ -1,4 +1,4 @@
-//! Files of word vectors: word2vec text, word2vec binary, GloVe text; each also compressed.
+//! Files of word vectors: word2vec text, word2vec binary, GloVe text, fastText models; each also compressed.
 //!
 //! Which of them a file is, is found out from its content. Memory grows with what is read, never with
 //! what a header claims.
@@ -17,7 +17,7 @@ use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::text::words::Words;
 
-use super::WordVectors;
+use super::{WordVectors, fasttext};
 
 /// Numbers a vector may have.
 const MOST_NUMBERS: u64 = 65_536;
@@ -34,13 +34,8 @@ pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
     let mut input = BufReader::with_capacity(LOOK, files::open(path)?);
     let start = look(&mut input, path)?;
     let limit = limit.unwrap_or(usize::MAX);
-    if start.starts_with(&[0xba, 0x16, 0x4f, 0x2f]) {
-        return Err(Error::input(
-            path,
-            Place::Whole,
-            "this is a fastText model",
-            "read its .vec file instead",
-        ));
+    if fasttext::looks_like_model(&start) {
+        return fasttext::read(path, input, limit);
     }
     let (line, rest) = match start.iter().position(|&byte| byte == b'\n') {
         Some(end) => (&start[..end], &start[end + 1..]),
@@ -52,7 +47,7 @@ pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
                 path,
                 Place::Whole,
                 "this is no file of word vectors",
-                "word2vec text and binary files and GloVe text files are read",
+                "word2vec text and binary files, GloVe text files and fastText models are read",
             ));
         }
         return text::read(path, input, None, limit);
@@ -79,9 +74,20 @@ pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
 /// # Errors
 /// When the disk refuses, or a word cannot be written in that format.
 pub fn save(vectors: &WordVectors, path: &Path) -> Result<()> {
+    save_as(vectors, path, has_binary_name(path))
+}
+
+/// Whether a file's name ends in `.bin`, or `.bin.gz`.
+pub fn has_binary_name(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let (bare, gzip) = name.strip_suffix(".gz").map_or((&*name, false), |bare| (bare, true));
-    let binary = bare.ends_with(".bin");
+    name.strip_suffix(".gz").unwrap_or(&name).ends_with(".bin")
+}
+
+/// [`save`], but in word2vec's binary or text format whatever the name is.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_as(vectors: &WordVectors, path: &Path, binary: bool) -> Result<()> {
     let unfit = |word: &&str| word.is_empty() || word.contains('\n') || (binary && word.contains(' '));
     if let Some(word) = vectors.words.iter().find(unfit) {
         return Err(Error::request(
@@ -91,15 +97,7 @@ pub fn save(vectors: &WordVectors, path: &Path) -> Result<()> {
     }
     let write =
         |out: &mut dyn Write| if binary { binary::write(vectors, out) } else { text::write(vectors, out) };
-    files::save(path, |out| {
-        if gzip {
-            let mut out = flate2::write::GzEncoder::new(out, flate2::Compression::default());
-            write(&mut out)?;
-            out.finish().map(drop)
-        } else {
-            write(out)
-        }
-    })
+    files::save_packed(path, write)
 }
 
 /// What the first line of a word2vec file claims.
@@ -192,7 +190,7 @@ impl<'a> Rows<'a> {
 
 /// A word; bytes that are not UTF-8 (some files cut words inside a character) as Windows-1252, so
 /// that different words stay different.
-fn decode(word: &[u8]) -> std::borrow::Cow<'_, str> {
+pub(super) fn decode(word: &[u8]) -> std::borrow::Cow<'_, str> {
     match std::str::from_utf8(word) {
         Ok(word) => word.into(),
         Err(_) => {

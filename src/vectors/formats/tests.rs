@@ -149,7 +149,7 @@ fn other_files_are_refused_with_a_sentence() {
     let case = Case::new();
     case.refused("", &["no file of word vectors"]);
     case.refused("Once upon a time there was a file.\n", &["no file of word vectors"]);
-    case.refused(b"\xba\x16\x4f\x2f\x0c\0\0\0", &["fastText model", ".vec"]);
+    case.refused(b"\xba\x16\x4f\x2f\x0c\0\0\0", &["byte 8", "ends within the header"]);
     case.refused(b"\x7fELF\x02\x01\x01\0\0\0\n", &["no file of word vectors"]);
     case.refused("5 2\n", &["claims 5 words"]);
     case.refused("0 2\n", &["no vectors"]);
