@@ -25,9 +25,14 @@ pub fn headline(record: &Record) -> Option<String> {
             Some(vectors(*words, *dim, origin, Some(*seconds)))
         }
         Record::Coverage(coverage) => Some(format!(
-            "coverage: {} % of the task's words have a vector ({} % of the different ones)",
+            "coverage: {} % of the task's words have a vector ({} % of the different ones){}",
             number::percent(coverage.by_token),
-            number::percent(coverage.by_type)
+            number::percent(coverage.by_type),
+            coverage.made.map_or(String::new(), |made| format!(
+                "; {} % ({} %) one made from their parts",
+                number::percent(made.by_token),
+                number::percent(made.by_type)
+            ))
         )),
         Record::Note(Note::Remark(remark)) => Some(format!("note: {remark}")),
         Record::RunEnd(end) => match &end.outcome {

@@ -123,8 +123,18 @@ pub struct Coverage {
     pub by_token: f64,
     /// Share of its distinct words.
     pub by_type: f64,
+    /// Of these, what has no vector of its own but one made from its parts; `None` where the vectors cannot do that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Made>,
     /// The most frequent words without a vector, with their counts.
     pub missing: Vec<(String, u64)>,
+}
+
+/// Shares of the words of the training part whose vectors were made from their parts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Made {
+    pub by_token: f64,
+    pub by_type: f64,
 }
 
 /// A planned run.

@@ -20,8 +20,13 @@ const MOVED_NEIGHBOURS: usize = 5;
 pub fn answer(job: &Job, question: &Question) -> Answer {
     let answer = match question {
         Question::Neighbours { word, run, count } => with_table(job, *run, |view| {
-            let list = named(view, view.neighbours(&lower(word), *count)?);
-            Ok(Answer::Neighbours { word: word.clone(), list })
+            let asked = lower(word);
+            let made = view.id(&asked).is_err();
+            let near = match learned_of_made(job, *run, &asked).filter(|_| made) {
+                Some(point) => view.nearest(&point, *count, &[]),
+                None => view.neighbours(&asked, *count)?,
+            };
+            Ok(Answer::Neighbours { word: word.clone(), list: named(view, near), made })
         }),
         Question::Analogy { a, b, c, count } => with_table(job, None, |view| {
             Ok(Answer::Analogy(named(view, view.analogy(&lower(a), &lower(b), &lower(c), *count)?)))
@@ -65,7 +70,10 @@ fn with_table(
         ));
     };
     match own_table(job, run) {
-        Ok(Some(own)) => ask(&View::new(&table.vectors.words, own.view())),
+        Ok(Some(own)) => {
+            let subwords = table.vectors.subwords.as_deref();
+            ask(&View::new(&table.vectors.words, own.view()).with_subwords(subwords))
+        }
         Ok(None) => ask(&table.vectors.view()),
         Err(why) => Ok(Answer::Unknown(why.into_owned())),
     }
@@ -76,10 +84,18 @@ fn own_table(job: &Job, run: Option<usize>) -> std::result::Result<Option<Array2
     let (Some(number), Some(table)) = (run, &job.table) else { return Ok(None) };
     let Some(run) = job.training.run(number) else { return Err("this run has not begun yet".into()) };
     match run.learner.word_vectors() {
-        Some(own) => Ok(Some(drift::own_table(&table.base, table.vectors.len(), &own.learned()))),
+        Some(own) => Ok(Some(drift::own_table(table, &own.learned()))),
         None if run.start.arm == crate::session::recipe::Arm::Frozen => Ok(None),
         None => Err(format!("a {} run has no pre-trained vectors of its own", run.start.arm).into()),
     }
+}
+
+/// What fine-tuning made of the vector of a word that the pre-trained table does not have.
+fn learned_of_made(job: &Job, run: Option<usize>, word: &str) -> Option<Vec<f32>> {
+    let (table, documents) = (job.table.as_ref()?, job.documents.as_ref()?);
+    let row = table.row[documents.word(word)? as usize];
+    let own = job.training.run(run?)?.learner.word_vectors()?.learned();
+    own.into_iter().find(|(learned, _)| *learned == row).map(|(_, now)| now.to_vec())
 }
 
 /// The words that a run moved most.
@@ -97,19 +113,24 @@ fn moved(job: &Job, number: usize, count: usize) -> Answer {
     let mut moved = drift::drift(&table.base, &learned);
     moved.truncate(count);
     let before = table.vectors.view();
-    let now = drift::own_table(&table.base, table.vectors.len(), &learned);
+    let now = drift::own_table(table, &learned);
     let after = View::new(&table.vectors.words, now.view());
     let norms = after.norms();
     let after = after.with_norms(&norms);
-    let near = |view: &View<'_>, row: u32| {
-        named(view, view.nearest(view.row(row as usize), MOVED_NEIGHBOURS, &[row as usize]))
-    };
-    let moved = moved.into_iter().map(|m| Moved {
-        word: table.vectors.words.get(m.row as usize).to_string(),
-        cosine: m.cosine,
-        distance: m.distance,
-        before: near(&before, m.row),
-        after: near(&after, m.row),
+    let Some(documents) = &job.documents else { return Answer::Drift(Vec::new()) };
+    let moved = moved.into_iter().map(|m| {
+        let origin = table.origins[m.row as usize];
+        let near = |view: &View<'_>, point: &[f32]| {
+            named(view, view.nearest(point, MOVED_NEIGHBOURS, origin.row.as_slice()))
+        };
+        let now = learned.iter().find(|(row, _)| *row == m.row).map_or(&[][..], |(_, now)| now);
+        Moved {
+            word: documents.words.get(origin.word as usize).to_string(),
+            cosine: m.cosine,
+            distance: m.distance,
+            before: near(&before, table.base.row(m.row as usize).as_slice().unwrap_or(&[])),
+            after: near(&after, now),
+        }
     });
     Answer::Drift(moved.collect())
 }

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
 use crate::rng;
 use crate::session::recipe::{Arm, Head, Recipe, Regime};
-use crate::session::record::{Coverage, RunStart};
+use crate::session::record::{Coverage, Made, RunStart};
 use crate::text::documents::{DocId, Documents, TRAIN_SET, VALIDATION_SET};
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::regime::{Lookup, Table};
@@ -137,15 +137,20 @@ pub fn make(
 pub fn coverage(documents: &Documents, table: &Table) -> Coverage {
     let counts = documents.counts(documents.set(TRAIN_SET).map(|d| d as DocId));
     let (mut tokens, mut types, mut known_tokens, mut known_types) = (0, 0_u64, 0, 0_u64);
+    let (mut made_tokens, mut made_types) = (0, 0_u64);
     let mut missing = Vec::new();
     for (word, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         tokens += count;
         types += 1;
-        if table.row[word] == table.unknown() {
+        let Some(origin) = table.origin(word as u32) else {
             missing.push((documents.words.get(word).to_string(), count));
-        } else {
-            known_tokens += count;
-            known_types += 1;
+            continue;
+        };
+        known_tokens += count;
+        known_types += 1;
+        if origin.row.is_none() {
+            made_tokens += count;
+            made_types += 1;
         }
     }
     missing.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -153,6 +158,10 @@ pub fn coverage(documents: &Documents, table: &Table) -> Coverage {
     Coverage {
         by_token: known_tokens as f64 / tokens.max(1) as f64,
         by_type: known_types as f64 / types.max(1) as f64,
+        made: table.vectors.subwords.is_some().then(|| Made {
+            by_token: made_tokens as f64 / tokens.max(1) as f64,
+            by_type: made_types as f64 / types.max(1) as f64,
+        }),
         missing,
     }
 }

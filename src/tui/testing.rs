@@ -135,7 +135,7 @@ impl Tape {
         }
         self.tell(0.1, Record::Vectors { words, dim: 64, origin: "skip-gram".into(), seconds: 9.7 });
         let missing = vec![("zorblax".into(), 12), ("meh".into(), 5)];
-        self.tell(0.0, Record::Coverage(Coverage { by_token: 0.987, by_type: 0.912, missing }));
+        self.tell(0.0, Record::Coverage(Coverage { by_token: 0.987, by_type: 0.912, made: None, missing }));
     }
 
     fn experiment(&mut self) {

@@ -33,6 +33,14 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         share("of all words in the texts", coverage.by_token),
         share("of the distinct words", coverage.by_type),
     ];
+    if let Some(made) = coverage.made {
+        lines.push(Line::styled(
+            "Of these, made from parts, for pre-training never saw the word:",
+            theme.text(),
+        ));
+        lines.push(share("of all words in the texts", made.by_token));
+        lines.push(share("of the distinct words", made.by_type));
+    }
     let note = "What is missing cannot be transferred. A text of missing words only looks the same to a frozen run, \
                 whatever it says.";
     lines.extend(wrap(note, width).into_iter().map(|line| Line::styled(line, theme.dim())));

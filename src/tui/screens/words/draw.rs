@@ -209,7 +209,8 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
     let back = if state.is_back() { " then" } else { "" };
     match near(state) {
         Ok(Some(looks)) => {
-            let title = format!("nearest to {}{back}  {title}", cut(&looks.word, 20));
+            let made = if looks.made { " (unseen: made from its parts)" } else { "" };
+            let title = format!("nearest to {}{made}{back}  {title}", cut(&looks.word, 20));
             list(state, frame, lists.near, &title, &looks, state.words.selected);
         }
         Ok(None) if word(state).is_empty() => {

@@ -13,6 +13,8 @@ use crate::tui::widgets::text::{fit, fit_right};
 pub struct Looks {
     pub word: String,
     pub list: Vec<Neighbour>,
+    /// Whether the word is in no vocabulary, and its vector was made from its parts.
+    pub made: bool,
     before: Option<Vec<String>>,
 }
 
@@ -28,7 +30,7 @@ pub enum Change {
 impl Looks {
     /// A first look.
     pub fn new(word: &str, list: Vec<Neighbour>) -> Looks {
-        Looks { word: word.to_string(), list, before: None }
+        Looks { word: word.to_string(), list, made: false, before: None }
     }
 
     /// The next look at the same word; of another word it is a first one. The marks stay until the order
@@ -52,7 +54,7 @@ impl Looks {
         let list = probe.looks.get(seen.checked_sub(1)?)?.value.1.clone();
         let before = seen.checked_sub(2).and_then(|i| probe.looks.get(i));
         let before = before.map(|look| look.value.1.iter().map(|n| n.word.clone()).collect());
-        Some(Looks { word: probe.word.clone(), list, before })
+        Some(Looks { word: probe.word.clone(), list, made: false, before })
     }
 
     /// What became of the word at `rank`.

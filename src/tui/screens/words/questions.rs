@@ -203,8 +203,9 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
     let name = three(state).map_or(String::new(), |words| words.join(" "));
     let asked = &mut state.words.asked;
     let looks = |asked: &mut Asked<Looks>, name: &str| match answer {
-        Answer::Neighbours { word, list } => {
-            let next = Looks::next(asked.found.as_ref(), word, list.clone());
+        Answer::Neighbours { word, list, made } => {
+            let mut next = Looks::next(asked.found.as_ref(), word, list.clone());
+            next.made = *made;
             asked.set(next);
         }
         Answer::Analogy(list) => {

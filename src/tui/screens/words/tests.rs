@@ -27,7 +27,7 @@ fn list(words: &[&str]) -> Vec<Neighbour> {
 }
 
 fn neighbours(word: &str, words: &[&str]) -> Answer {
-    Answer::Neighbours { word: word.into(), list: list(words) }
+    Answer::Neighbours { word: word.into(), list: list(words), made: false }
 }
 
 #[test]
