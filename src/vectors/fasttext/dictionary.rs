@@ -52,7 +52,7 @@ impl Dictionary {
         if pruned < -1 {
             return Err(reader.wrong(pruned_at, format!("the header claims {pruned} n-grams")));
         }
-        reader.expect(all as u64, LEAST_BYTES, "words")?;
+        reader.expect(all as u64, LEAST_BYTES, "the words")?;
         let mut dictionary =
             Dictionary { words: words as usize, tokens, start: reader.at(), ..Dictionary::default() };
         for number in 0..all {
@@ -67,7 +67,7 @@ impl Dictionary {
             }
         }
         if pruned >= 0 {
-            reader.expect(pruned as u64, 8, "a list of n-grams")?;
+            reader.expect(pruned as u64, 8, "the list of n-grams")?;
             let mut kept = HashMap::new();
             for _ in 0..pruned {
                 let place = reader.at();

@@ -131,8 +131,9 @@ impl<'a> Reader<'a> {
         match (bytes, self.left) {
             (Some(bytes), left) if left.is_none_or(|left| bytes <= left) => Ok(()),
             (_, left) => {
-                let there = left.map_or("that cannot be".into(), |left| format!("{left} bytes follow"));
-                let claim = format!("the file claims {what} of {count} times {each} bytes, but {there}");
+                let there =
+                    left.map_or("nothing can be so large".into(), |left| format!("{left} bytes follow"));
+                let claim = format!("{what} would take {count} times {each} bytes, but {there}");
                 Err(self.wrong(self.at, claim))
             }
         }
