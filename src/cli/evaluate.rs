@@ -20,10 +20,10 @@ use super::{number, pool, vectors};
 pub struct Args {
     /// The vectors: word2vec text or binary, or GloVe text, each also compressed; or a session
     pub vectors: PathBuf,
-    /// Lists of word pairs with a score, such as WordSim-353
+    /// Lists of word pairs with a score, such as WordSim-353; "demo" is the built-in demo's
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub similarity: Vec<PathBuf>,
-    /// A list of analogies, such as questions-words.txt
+    /// A list of analogies, such as questions-words.txt; "demo" is the built-in demo's
     #[arg(long, value_name = "FILE")]
     pub analogies: Option<PathBuf>,
     /// Ask only analogies of the first so many words, and answer with them

@@ -19,6 +19,7 @@ mod convert;
 mod drive;
 mod evaluate;
 mod export;
+mod map;
 mod neighbours;
 mod number;
 mod out;
@@ -71,6 +72,8 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Pretrain(args)) => pretrain::pretrain(args, global),
         Some(Command::Neighbours(args)) => neighbours::neighbours(args, global),
         Some(Command::Analogy(args)) => neighbours::analogy(args, global),
+        Some(Command::OddOneOut(args)) => neighbours::odd_one_out(args, global),
+        Some(Command::Map(args)) => map::map(args, global),
         Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
         Some(Command::Convert(args)) => convert::convert(args, global),
         Some(Command::Bench(args)) => bench::bench(args, global),

@@ -3,5 +3,6 @@
 pub mod checkpoint;
 pub mod history;
 pub mod log;
+pub mod quality;
 pub mod recipe;
 pub mod record;

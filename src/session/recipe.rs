@@ -39,6 +39,26 @@ pub struct Recipe {
     /// Words whose neighbours are followed while vectors are pre-trained.
     #[serde(default)]
     pub probe_words: Vec<String>,
+    /// Yardsticks for the vectors: while they are pre-trained, and after each fine-tuning.
+    #[serde(default, skip_serializing_if = "Evaluation::is_empty")]
+    pub evaluation: Evaluation,
+}
+
+/// What word vectors are measured by. Where no file is called `demo`, that is the built-in demo's own list.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Evaluation {
+    /// Lists of word pairs with a score, such as WordSim-353.
+    pub similarity: Vec<PathBuf>,
+    /// A list of analogies, such as questions-words.
+    pub analogies: Option<PathBuf>,
+}
+
+impl Evaluation {
+    /// Whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        self.similarity.is_empty() && self.analogies.is_none()
+    }
 }
 
 /// Where word vectors come from.
@@ -485,6 +505,8 @@ impl Recipe {
             },
             Source::Vectors { file, .. } => place(file),
         }
+        let lists = self.evaluation.similarity.iter_mut().chain(&mut self.evaluation.analogies);
+        lists.filter(|list| list.as_os_str() != "demo" || folder.join(list).exists()).for_each(place);
         if let Task::Text { train, validation, test, .. } = &mut self.task {
             for files in [Some(train), validation.as_mut(), test.as_mut()].into_iter().flatten() {
                 match files {

@@ -1,12 +1,14 @@
 //! Answers to the front end's questions, given between two steps.
 
 use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
 use ndarray::Array2;
 
 use crate::error::Result;
 use crate::transfer::drift;
-use crate::vectors::{View, project};
+use crate::vectors::View;
+use crate::vectors::project::Map;
 
 use super::command::Question;
 use super::event::{Answer, Example, Moved};
@@ -15,22 +17,29 @@ use super::pretraining::named;
 
 /// Neighbours shown of a word that moved, before and after.
 const MOVED_NEIGHBOURS: usize = 5;
+/// Words on a map at the most.
+const MAPPED: usize = 400;
+/// How long a map is worked on before other questions and the training have their turn.
+const MOMENT: Duration = Duration::from_millis(5);
 
 /// The answer to a question, as things are now.
 pub fn answer(job: &Job, question: &Question) -> Answer {
     let answer = match question {
-        Question::Neighbours { word, run, count } => with_table(job, *run, |view| {
-            let list = named(view, view.neighbours(&lower(word), *count)?);
+        Question::Neighbours { word, run, by, count } => with_table(job, *run, |view| {
+            let list = named(view, view.near(word, *by, *count, None)?);
             Ok(Answer::Neighbours { word: word.clone(), list })
         }),
-        Question::Analogy { a, b, c, count } => with_table(job, None, |view| {
-            Ok(Answer::Analogy(named(view, view.analogy(&lower(a), &lower(b), &lower(c), *count)?)))
+        Question::Among { word, among, run, by } => with_table(job, *run, |view| {
+            let among = among.iter().map(|word| view.id(word)).collect::<Result<Vec<usize>>>()?;
+            let list = named(view, view.near(word, *by, among.len(), Some(&among))?);
+            Ok(Answer::Neighbours { word: word.clone(), list })
         }),
-        Question::Map { words, run } => with_table(job, *run, |view| {
-            let ids: Vec<usize> = words.iter().filter_map(|word| view.id(&lower(word)).ok()).collect();
-            let places = project::principal_components(*view, &ids);
-            let place = |(&id, [x, y]): (&usize, [f32; 2])| (view.words().get(id).to_string(), x, y);
-            Ok(Answer::Map(ids.iter().zip(places).map(place).collect()))
+        Question::OddOneOut { words, run } => with_table(job, *run, |view| {
+            let ids = words.iter().map(|word| view.id(word)).collect::<Result<Vec<usize>>>()?;
+            Ok(Answer::Neighbours { word: words.join(", "), list: named(view, view.odd_one_out(&ids)) })
+        }),
+        Question::Analogy { a, b, c, rule, count } => with_table(job, None, |view| {
+            Ok(Answer::Analogy(named(view, view.analogy(a, b, c, *rule, *count)?)))
         }),
         Question::Complete { prefix, count } => with_table(job, None, |view| {
             let words = view.complete(&lower(prefix), *count);
@@ -41,8 +50,53 @@ pub fn answer(job: &Job, question: &Question) -> Answer {
             return examples(job, *run, set, *truth, *guess, *count);
         }
         Question::Classify { .. } => return Answer::Unknown("a text is classified run by run".into()),
+        Question::Map { .. } | Question::MapFirst { .. } => {
+            return Answer::Unknown("a map is laid out bit by bit".into());
+        }
     };
     answer.unwrap_or_else(|error| Answer::Unknown(error.to_string()))
+}
+
+/// A map that is being laid out, and the words on it.
+pub struct Drawing {
+    words: Vec<String>,
+    map: Map,
+}
+
+impl Drawing {
+    /// Begins the map that is asked for.
+    ///
+    /// # Errors
+    /// The answer that says why there is none.
+    pub fn begin(job: &Job, question: &Question) -> std::result::Result<Drawing, Box<Answer>> {
+        let (words, first, run, layout) = match question {
+            Question::Map { words, run, layout } => (&words[..], 0, *run, *layout),
+            Question::MapFirst { count, run, layout } => (&[][..], *count, *run, *layout),
+            _ => return Err(Box::new(Answer::Unknown("this is no question for a map".into()))),
+        };
+        let mut drawing = None;
+        let answer = with_table(job, run, |view| {
+            let first = 0..first.min(view.words().len());
+            let mut ids: Vec<usize> = words.iter().filter_map(|word| view.find(word)).chain(first).collect();
+            ids.truncate(MAPPED);
+            let words = ids.iter().map(|&id| view.words().get(id).to_string()).collect();
+            drawing = Some(Drawing { words, map: Map::new(*view, &ids, layout) });
+            Ok(Answer::Map(Vec::new()))
+        });
+        drawing.ok_or_else(|| Box::new(answer.unwrap_or_else(|error| Answer::Unknown(error.to_string()))))
+    }
+
+    /// Goes on with it for a moment; the answer when it is finished.
+    pub fn step(&mut self) -> Option<Answer> {
+        let begun = Instant::now();
+        while !self.map.step() {
+            if begun.elapsed() > MOMENT {
+                return None;
+            }
+        }
+        let place = |(word, &[x, y]): (&String, &[f32; 2])| (word.clone(), x, y);
+        Some(Answer::Map(self.words.iter().zip(self.map.places()).map(place).collect()))
+    }
 }
 
 /// Words are in lower case in every table that is trained here.

@@ -149,10 +149,12 @@ pub fn coverage(documents: &Documents, table: &Table) -> Coverage {
         }
     }
     missing.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let causes = super::coverage::causes(&missing, &table.vectors.words, tokens);
     missing.truncate(MISSING);
     Coverage {
         by_token: known_tokens as f64 / tokens.max(1) as f64,
         by_type: known_types as f64 / types.max(1) as f64,
         missing,
+        causes,
     }
 }

@@ -7,7 +7,7 @@ use crate::session::log;
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, Record, Stage, TEST};
 
-use super::command::{Command, Question};
+use super::command::{By, Command, Layout, Question};
 use super::event::{Answer, Event, State};
 use super::worker::{self, Worker};
 
@@ -16,7 +16,7 @@ fn recipe(head: &str, regimes: &str) -> Recipe {
     let text = format!(
         "(title: \"t\", seed: 3, source: SkipGram(corpus: Demo(reviews: 600), dim: 12, epochs: 1, min_count: 2),
           task: Demo(train: 300, test: 60), head: {head}, regimes: {regimes}, labels: [40, 80], seeds: 2,
-          training: (epochs: 4))"
+          training: (epochs: 4), evaluation: (similarity: [\"demo\"], analogies: \"demo\"))"
     );
     Recipe::parse(&text, Path::new("/recipe.ron")).unwrap()
 }
@@ -77,6 +77,10 @@ fn the_same_seed_gives_the_same_records_at_any_number_of_threads() {
             .to_vec();
         assert!(runs[0].iter().any(|r| matches!(r, Record::Evaluation(e) if e.set == TEST)));
         assert!(runs[0].contains(&Record::Stage(Stage::Finished)));
+        let own = |run: &&Record| matches!(run, Record::Quality(q) if q.run.is_some());
+        assert_eq!(runs[0].iter().filter(own).count(), 2 * 4);
+        let coverage = |record: &&Record| matches!(record, Record::ByCoverage(_));
+        assert_eq!(runs[0].iter().filter(coverage).count(), 4 * 4);
         for other in &runs[1..] {
             for (one, other) in runs[0].iter().zip(other) {
                 assert_eq!(one, other);
@@ -102,13 +106,38 @@ fn questions_and_commands_are_answered_while_training() {
     let mut took = Vec::new();
     for id in 0..200 {
         let begun = Instant::now();
-        ask(id, Question::Neighbours { word: "film".into(), run: None, count: 5 });
+        ask(id, Question::Neighbours { word: "film".into(), run: None, by: By::Cosine, count: 5 });
         until(
             &worker,
             |event| matches!(event, Event::Answer { id: answered, answer: Answer::Neighbours { .. } } if *answered == id),
         );
         took.push(begun.elapsed());
     }
+    // Maps are laid out bit by bit, while training goes on.
+    for (id, layout) in [(300, Layout::Pca), (301, Layout::Tsne)] {
+        ask(id, Question::MapFirst { count: 80, run: None, layout });
+        until(
+            &worker,
+            |event| matches!(event, Event::Answer { id: answered, answer: Answer::Map(map) } if *answered == id && map.len() == 80),
+        );
+    }
+    ask(302, Question::OddOneOut { words: ["film", "movie", "soup"].map(String::from).to_vec(), run: None });
+    until(&worker, |event| match event {
+        Event::Answer { id: 302, answer: Answer::Neighbours { word, list } } => {
+            assert!(word == "film, movie, soup" && list.len() == 3);
+            true
+        }
+        _ => false,
+    });
+    let mistyped = Question::Neighbours { word: "filn - soup".into(), run: None, by: By::Dot, count: 5 };
+    ask(303, mistyped);
+    until(&worker, |event| match event {
+        Event::Answer { id: 303, answer: Answer::Unknown(why) } => {
+            assert!(why.contains("\"filn\" has no vector; \"film\" has one"), "{why}");
+            true
+        }
+        _ => false,
+    });
     took.sort();
     eprintln!("answers: median {:?}, p99 {:?}", took[100], took[197]);
 
@@ -170,7 +199,7 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
             _ => false,
         });
         assert_eq!(guesses, 16, "{head}");
-        ask(2, Question::Neighbours { word: "film".into(), run: None, count: 3 });
+        ask(2, Question::Neighbours { word: "film".into(), run: None, by: By::Cosine, count: 3 });
         until(&worker, |event| matches!(event, Event::Answer { id: 2, answer: Answer::Neighbours { .. } }));
         leave(worker);
         // Nothing was trained for it.

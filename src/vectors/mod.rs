@@ -1,10 +1,17 @@
 //! Word vectors: the table, and questions to it.
 
+pub mod analogy;
+pub mod centrality;
 pub mod compressed;
 pub mod evaluation;
+pub mod expression;
 pub mod formats;
+#[cfg(test)]
+mod golden;
 pub mod project;
 pub mod query;
+mod spelling;
+pub mod tsne;
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,8 +20,10 @@ use ndarray::Array2;
 use crate::error::{Error, Result};
 use crate::text::words::Words;
 
+pub use analogy::Rule;
 use compressed::Compressed;
-pub use query::{Near, View};
+pub use project::Layout;
+pub use query::{By, Near, View};
 
 /// Numbers of a table that takes longer to read than a drawing of the screen may take: 128 MB.
 const LARGE: usize = 1 << 25;

@@ -1,4 +1,6 @@
-//! Questions to a table of vectors: neighbours, analogies, completion.
+//! Questions to a table of vectors: the view that they are put to, and the words nearest to a point.
+
+use std::ops::Range;
 
 use ndarray::{ArrayView2, Axis, s};
 use rayon::prelude::*;
@@ -8,6 +10,7 @@ use crate::kernel::rows;
 use crate::text::words::Words;
 
 use super::compressed::Compressed;
+use super::spelling;
 
 /// Rows that one task looks at.
 const CHUNK: usize = 2_048;
@@ -21,12 +24,22 @@ pub struct View<'a> {
     compressed: Option<&'a Compressed>,
 }
 
+/// What makes two vectors near each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum By {
+    /// The cosine of the angle between them.
+    #[default]
+    Cosine,
+    /// Their dot product: long vectors, which frequent words tend to have, are nearer than short ones.
+    Dot,
+}
+
 /// A word near another, or near a point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Near {
     /// The row.
     pub id: usize,
-    /// The cosine of the angle between the two vectors; 0 if one has no length.
+    /// The cosine of the angle between the two vectors, 0 if one has no length; or whatever else was asked for.
     pub similarity: f32,
 }
 
@@ -67,13 +80,23 @@ impl<'a> View<'a> {
         self.matrix.index_axis_move(Axis(0), id).to_slice().unwrap_or(&[])
     }
 
-    /// The row of `word`.
+    /// The row of `word` as it is written, or else of the same word in lower case.
+    pub fn find(&self, word: &str) -> Option<usize> {
+        let lower = |word: &str| self.words.id(&word.to_lowercase());
+        self.words.id(word).or_else(|| lower(word).filter(|_| word.chars().any(char::is_uppercase)))
+    }
+
+    /// The row of `word`, as [`find`](Self::find).
     ///
     /// # Errors
-    /// A sentence that says that there is none.
+    /// A sentence that says that there is none, and names a near spelling that has one.
     pub fn id(&self, word: &str) -> Result<usize> {
-        self.words.id(word).ok_or_else(|| {
-            Error::request(format!("\"{word}\" has no vector"), "it may be too rare, or written differently")
+        self.find(word).ok_or_else(|| {
+            let remedy = match spelling::near(self.words, word) {
+                Some(known) => format!("\"{known}\" has one"),
+                None => "it may be too rare, or written differently".into(),
+            };
+            Error::request(format!("\"{word}\" has no vector"), remedy)
         })
     }
 
@@ -92,46 +115,43 @@ impl<'a> View<'a> {
         Ok(self.nearest(self.row(id), count, &[id]))
     }
 
-    /// `a` is to `b` as `c` is to …: the words nearest to `b - a + c`, of vectors of length 1 (3CosAdd;
-    /// Mikolov, Yih & Zweig 2013). The three words are left out.
-    ///
-    /// # Errors
-    /// When one of the words has no vector.
-    pub fn analogy(&self, a: &str, b: &str, c: &str, count: usize) -> Result<Vec<Near>> {
-        let ids = [self.id(a)?, self.id(b)?, self.id(c)?];
-        Ok(self.nearest(&self.analogy_point(ids), count, &ids))
-    }
-
-    /// `b - a + c`, of vectors of length 1.
-    pub(super) fn analogy_point(&self, [a, b, c]: [usize; 3]) -> Vec<f32> {
-        let mut point = vec![0.0; self.matrix.ncols()];
-        for (sign, id) in [(-1.0, a), (1.0, b), (1.0, c)] {
-            let row = self.row(id);
-            let scale = over(sign, length(row));
-            point.iter_mut().zip(row).for_each(|(p, x)| *p += scale * x);
-        }
-        point
-    }
-
-    /// The `count` words nearest to `point`, without those in `except`; the nearest first, and among
-    /// equals in the order of the rows.
+    /// The `count` words whose vectors have the smallest angle to `point`, without those in `except`; the nearest
+    /// first, and among equals in the order of the rows.
     pub fn nearest(&self, point: &[f32], count: usize, except: &[usize]) -> Vec<Near> {
         if let Some(compressed) = self.compressed {
             return compressed.nearest(View { compressed: None, ..*self }, point, count, except);
         }
         let own = length(point);
+        self.best(count, except, |rows, scores| {
+            self.dots(point, rows.clone(), scores);
+            rows.zip(scores).for_each(|(id, score)| *score = over(*score, own * self.norm(id)));
+        })
+    }
+
+    /// As [`nearest`](Self::nearest), by cosine or dot product.
+    pub fn nearest_by(&self, by: By, point: &[f32], count: usize, except: &[usize]) -> Vec<Near> {
+        match by {
+            By::Cosine => self.nearest(point, count, except),
+            By::Dot => self.best(count, except, |rows, scores| self.dots(point, rows, scores)),
+        }
+    }
+
+    /// The `count` words with the highest scores, without those in `except`; the highest first, and among equals in
+    /// the order of the rows. `score` is given rows one after another and a place for the score of each.
+    pub(super) fn best(
+        &self,
+        count: usize,
+        except: &[usize],
+        score: impl Fn(Range<usize>, &mut [f32]) + Sync,
+    ) -> Vec<Near> {
         let chunks = self.words.len().div_ceil(CHUNK);
         let best = (0..chunks).into_par_iter().map(|chunk| {
             let mut best = Vec::with_capacity(count + 1);
             let rows = chunk * CHUNK..((chunk + 1) * CHUNK).min(self.words.len());
-            let mut sums = [0.0; CHUNK];
-            let sums = &mut sums[..rows.len()];
-            match self.matrix.slice(s![rows.clone(), ..]).to_slice() {
-                Some(table) if !point.is_empty() => rows::dots(point, table, sums),
-                _ => rows.clone().zip(&mut *sums).for_each(|(id, sum)| *sum = rows::dot(point, self.row(id))),
-            }
-            for (id, &sum) in rows.zip(&*sums) {
-                let similarity = over(sum, own * self.norm(id));
+            let mut scores = [0.0; CHUNK];
+            let scores = &mut scores[..rows.len()];
+            score(rows.clone(), scores);
+            for (id, &similarity) in rows.zip(&*scores) {
                 if (best.len() < count || best.last().is_some_and(|last: &Near| similarity > last.similarity))
                     && !except.contains(&id)
                 {
@@ -149,12 +169,21 @@ impl<'a> View<'a> {
         all
     }
 
+    /// The dot products of `point` with `rows`.
+    pub(super) fn dots(&self, point: &[f32], rows: Range<usize>, sums: &mut [f32]) {
+        match self.matrix.slice(s![rows.clone(), ..]).to_slice() {
+            Some(table) if !point.is_empty() => rows::dots(point, table, sums),
+            _ => rows.zip(sums).for_each(|(id, sum)| *sum = rows::dot(point, self.row(id))),
+        }
+    }
+
     /// The cosine of the angle between a row and a point of length `own`, as [`nearest`](Self::nearest) has it.
     pub(super) fn similarity_to(&self, point: &[f32], own: f32, id: usize) -> f32 {
         over(rows::dot(point, self.row(id)), own * self.norm(id))
     }
 
-    fn norm(&self, id: usize) -> f32 {
+    /// The length of a row.
+    pub(super) fn norm(&self, id: usize) -> f32 {
         self.norms.map_or_else(|| length(self.row(id)), |norms| norms[id])
     }
 

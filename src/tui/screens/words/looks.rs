@@ -79,6 +79,8 @@ impl Looks {
         let word = (width.saturating_sub(14) * 6 / 10).clamp(6, 24);
         let room = width.saturating_sub(3 + word + 1 + 5 + 4).min(30);
         let first = selected.map_or(0, |at| (at + 1).saturating_sub(rows));
+        // Dot products have no largest value: the bars are then shares of the list's own.
+        let longest = self.list.iter().map(|n| n.similarity.abs()).fold(1.0, f32::max);
         let line = |(rank, neighbour): (usize, &Neighbour)| {
             let (mark, style) = match self.change(rank) {
                 Change::Same => (String::new(), theme.dim()),
@@ -93,7 +95,7 @@ impl Looks {
                 Span::styled(format!("{:>2} ", rank + 1), theme.dim()),
                 Span::styled(fit(&neighbour.word, word), plain),
                 Span::styled(fit_right(&format!("{similarity:.2} "), 6).replace('-', "−"), theme.text()),
-                Span::styled(bar(f64::from(similarity), room).replace('░', " "), theme.accent()),
+                Span::styled(bar(f64::from(similarity / longest), room).replace('░', " "), theme.accent()),
                 Span::styled(format!("{mark:<4}"), style),
             ])
         };
