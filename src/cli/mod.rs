@@ -26,6 +26,7 @@ mod out;
 mod pool;
 mod pretrain;
 mod progress;
+mod quality;
 mod recipes;
 mod replay;
 mod report;
