@@ -18,7 +18,7 @@
 //! | [`transfer`] | regimes, the plan of an experiment, heads solved to the end, the rival, statistics, the audit |
 //! | [`models`] | the text classifier |
 //! | [`pretrain`] | skip-gram and continuous bag of words with negative sampling |
-//! | [`vectors`] | the table of word vectors, its formats and compressed copy, neighbours and analogies |
+//! | [`vectors`] | the table of word vectors, its formats and compressed copy, questions, yardsticks, maps |
 //! | [`nn`] | layers, forward and backward side by side; losses, optimisers, schedules |
 //! | [`text`] | words, vocabularies, documents as numbers |
 //! | [`data`] | readers of public formats, splits and budgets, the built-in review world |
