@@ -506,7 +506,7 @@ impl Recipe {
             Source::Vectors { file, .. } => place(file),
         }
         let lists = self.evaluation.similarity.iter_mut().chain(&mut self.evaluation.analogies);
-        lists.filter(|list| list.as_os_str() != "demo" || folder.join(list).exists()).for_each(place);
+        lists.filter(|list| list.as_os_str() != "demo" || folder.join(list).is_file()).for_each(place);
         if let Task::Text { train, validation, test, .. } = &mut self.task {
             for files in [Some(train), validation.as_mut(), test.as_mut()].into_iter().flatten() {
                 match files {

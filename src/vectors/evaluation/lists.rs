@@ -99,7 +99,7 @@ fn for_each_line(
     built_in: &'static str,
     mut each: impl FnMut(u64, &str) -> std::result::Result<(), &'static str>,
 ) -> Result<()> {
-    let demo = path == Path::new(DEMO) && !path.exists();
+    let demo = path == Path::new(DEMO) && !path.is_file();
     let input: Box<dyn Read> = if demo { Box::new(built_in.as_bytes()) } else { files::open(path)? };
     let mut input = BufReader::new(input);
     let mut line = Vec::new();
