@@ -54,7 +54,7 @@ impl RunReport {
         let test = run.last_evaluation(TEST);
         let end = run.end.as_ref().map(|end| &end.value);
         let last = run.steps.last().map(|step| &step.value);
-        let transferred = matches!(run.start.arm, Arm::Frozen | Arm::FineTuned);
+        let transferred = run.start.arm.transfers();
         RunReport {
             regime: run.start.arm,
             labels: run.start.labels,

@@ -1,5 +1,6 @@
 //! What a session is and how it is kept: recipe, log, checkpoints; plain schemas, no layers.
 
+pub mod arm;
 pub mod checkpoint;
 pub mod history;
 pub mod log;

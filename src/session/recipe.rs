@@ -10,6 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Place, Result};
 
+pub use super::arm::{Arm, DocumentVector, Rival};
+
 /// What to pre-train or take, what to carry it to, and which runs to compare.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +30,13 @@ pub struct Recipe {
     /// The regimes to compare.
     #[serde(default = "defaults::regimes")]
     pub regimes: Vec<Regime>,
+    /// Document vectors made of the words' vectors without looking at their sequence, each under logistic
+    /// regression: further arms.
+    #[serde(default)]
+    pub documents: Vec<DocumentVector>,
+    /// The count-based rivals that run beside the other arms on the same labels.
+    #[serde(default = "defaults::rivals")]
+    pub rivals: Vec<Rival>,
     /// How many labels each run may see, validation included.
     pub labels: Vec<Budget>,
     /// How many paired repetitions: repetition `s` of every regime shares labels, order and head.
@@ -131,6 +140,10 @@ pub enum Task {
         /// The column with the label.
         #[serde(default)]
         label: Option<String>,
+        /// Leave out what stands before the first empty line of a text: the head of a mail or a news article,
+        /// which may name the class.
+        #[serde(default)]
+        bodies: bool,
     },
 }
 
@@ -195,19 +208,6 @@ pub enum Regime {
     Frozen,
     /// Initial values: trained on with the rest.
     FineTuned,
-}
-
-/// One side of the comparison: a regime, or the count-based rival that runs beside them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Arm {
-    /// See [`Regime::Scratch`].
-    Scratch,
-    /// See [`Regime::Frozen`].
-    Frozen,
-    /// See [`Regime::FineTuned`].
-    FineTuned,
-    /// TF-IDF with logistic regression, on the same labels.
-    TfIdf,
 }
 
 /// How many labels a run may see.
@@ -284,13 +284,16 @@ pub enum Schedule {
 }
 
 mod defaults {
-    use super::Regime;
+    use super::{Regime, Rival};
 
     pub fn seed() -> u64 {
         1
     }
     pub fn regimes() -> Vec<Regime> {
         vec![Regime::Scratch, Regime::Frozen, Regime::FineTuned]
+    }
+    pub fn rivals() -> Vec<Rival> {
+        vec![Rival::TfIdf]
     }
     pub fn seeds() -> u32 {
         3
@@ -358,34 +361,6 @@ impl Regime {
             Regime::Frozen => Arm::Frozen,
             Regime::FineTuned => Arm::FineTuned,
         }
-    }
-}
-
-impl Arm {
-    /// The name as screens and tables show it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Arm::Scratch => "scratch",
-            Arm::Frozen => "frozen",
-            Arm::FineTuned => "fine-tuned",
-            Arm::TfIdf => "TF-IDF",
-        }
-    }
-
-    /// The regime, unless this is the rival.
-    pub fn regime(self) -> Option<Regime> {
-        match self {
-            Arm::Scratch => Some(Regime::Scratch),
-            Arm::Frozen => Some(Regime::Frozen),
-            Arm::FineTuned => Some(Regime::FineTuned),
-            Arm::TfIdf => None,
-        }
-    }
-}
-
-impl fmt::Display for Arm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }
 
@@ -501,6 +476,9 @@ impl Recipe {
         if self.regimes.is_empty() {
             return wrong("`regimes` is empty", "name one of Scratch, Frozen, FineTuned");
         }
+        if self.rivals.is_empty() {
+            return wrong("`rivals` is empty", "name TfIdf or Nbsvm, or leave the field out");
+        }
         if self.labels.is_empty() {
             return wrong("`labels` is empty", "give a label budget, such as [100, \"all\"]");
         }
@@ -598,6 +576,7 @@ mod tests {
             ("dim: 100", "dim: 0", "`dim` is 0"),
             ("hidden: 128", "hidden: 0", "`hidden` is 0"),
             ("seeds: 3", "seeds: 0", "`seeds` is 0"),
+            ("seeds: 3", "rivals: []", "`rivals` is empty"),
         ] {
             let message =
                 Recipe::parse(&BY_HAND.replace(from, to), Path::new("r.ron")).unwrap_err().to_string();

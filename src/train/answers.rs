@@ -77,7 +77,7 @@ fn own_table(job: &Job, run: Option<usize>) -> std::result::Result<Option<Array2
     let Some(run) = job.training.run(number) else { return Err("this run has not begun yet".into()) };
     match run.learner.word_vectors() {
         Some(own) => Ok(Some(drift::own_table(&table.base, table.vectors.len(), &own.learned()))),
-        None if run.start.arm == crate::session::recipe::Arm::Frozen => Ok(None),
+        None if run.start.arm.transfers() => Ok(None),
         None => Err(format!("a {} run has no pre-trained vectors of its own", run.start.arm).into()),
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::session::log;
-use crate::session::recipe::Recipe;
+use crate::session::recipe::{Arm, DocumentVector, Recipe, Rival};
 use crate::session::record::{Entry, Record, Stage, TEST};
 
 use super::command::{Command, Question};
@@ -19,6 +19,14 @@ fn recipe(head: &str, regimes: &str) -> Recipe {
           training: (epochs: 4))"
     );
     Recipe::parse(&text, Path::new("/recipe.ron")).unwrap()
+}
+
+/// The same with all document vectors and rivals beside the frozen head.
+fn every_arm() -> Recipe {
+    let mut recipe = recipe("Average", "[Frozen]");
+    recipe.documents = DocumentVector::ALL.to_vec();
+    recipe.rivals = Rival::ALL.to_vec();
+    recipe
 }
 
 /// Waits until `done` says so; all entries that came meanwhile.
@@ -65,15 +73,12 @@ fn the_same_seed_gives_the_same_records_at_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
     let heads =
         ["Average", "Rnn(hidden: 5, pooling: Max)", "Lstm(hidden: 8)", "Gru(hidden: 6, bidirectional: true)"];
-    for (number, head) in heads.into_iter().enumerate() {
+    let mut recipes: Vec<Recipe> =
+        heads.iter().map(|head| recipe(head, "[Scratch, Frozen, FineTuned]")).collect();
+    recipes.push(every_arm());
+    for (number, recipe) in recipes.into_iter().enumerate() {
         let runs: Vec<Vec<Record>> = [1, 2, 4]
-            .map(|threads| {
-                whole(
-                    recipe(head, "[Scratch, Frozen, FineTuned]"),
-                    folder.path().join(format!("{number}-{threads}")),
-                    threads,
-                )
-            })
+            .map(|threads| whole(recipe.clone(), folder.path().join(format!("{number}-{threads}")), threads))
             .to_vec();
         assert!(runs[0].iter().any(|r| matches!(r, Record::Evaluation(e) if e.set == TEST)));
         assert!(runs[0].contains(&Record::Stage(Stage::Finished)));
@@ -153,9 +158,14 @@ fn has(event: &Event, wanted: fn(&Record) -> bool) -> bool {
 fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let session = folder.path().join("s");
-    for head in ["Average", "Lstm(hidden: 8)"] {
-        let session = session.with_extension(&head[..4]);
-        let before = whole(recipe(head, "[Scratch, Frozen, FineTuned]"), session.clone(), 2);
+    let regimes = "[Scratch, Frozen, FineTuned]";
+    for (name, recipe, answers) in [
+        ("Average", recipe("Average", regimes), 16),
+        ("Lstm", recipe("Lstm(hidden: 8)", regimes), 16),
+        ("every arm", every_arm(), 32),
+    ] {
+        let session = session.with_extension(name);
+        let before = whole(recipe, session.clone(), 2);
         let worker = worker::start(2).unwrap();
         worker.commands.send(Command::Resume { folder: session.clone() }).unwrap();
         until(&worker, finished);
@@ -163,13 +173,15 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
         ask(1, Question::Classify { text: "not a good film".into() });
         let mut guesses = 0;
         until(&worker, |event| match event {
-            Event::Answer { id: 1, answer: Answer::Classified { last, .. } } => {
+            Event::Answer { id: 1, answer: Answer::Classified { last, guess, .. } } => {
                 guesses += 1;
+                assert!((guess.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+                assert_ne!(guess.probabilities[0], guess.probabilities[1], "{name}: not learned");
                 *last
             }
             _ => false,
         });
-        assert_eq!(guesses, 16, "{head}");
+        assert_eq!(guesses, answers, "{name}");
         ask(2, Question::Neighbours { word: "film".into(), run: None, count: 3 });
         until(&worker, |event| matches!(event, Event::Answer { id: 2, answer: Answer::Neighbours { .. } }));
         leave(worker);
@@ -178,8 +190,25 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
         let steps = |records: &mut dyn Iterator<Item = &Record>| {
             records.filter(|r| matches!(r, Record::Step(_))).count()
         };
-        assert_eq!(steps(&mut after.iter().map(|entry| &entry.record)), steps(&mut before.iter()), "{head}");
+        assert_eq!(steps(&mut after.iter().map(|entry| &entry.record)), steps(&mut before.iter()), "{name}");
     }
+}
+
+#[test]
+fn document_vectors_and_rivals_stand_in_the_comparison() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = whole(every_arm(), folder.path().join("s"), 2);
+    let Some(Record::Comparison(comparison)) =
+        records.iter().find(|record| matches!(record, Record::Comparison(_)))
+    else {
+        panic!("no comparison")
+    };
+    let arms: Vec<Arm> = comparison.rows.iter().take(8).map(|row| row.arm).collect();
+    let expected =
+        [Arm::Frozen, Arm::Mean, Arm::TfIdfMean, Arm::Sif, Arm::Max, Arm::MeanMax, Arm::TfIdf, Arm::Nbsvm];
+    assert_eq!((arms, comparison.rows.len()), (expected.to_vec(), 16));
+    assert!(comparison.differences.iter().any(|d| d.left == Arm::Sif && d.right == Arm::Nbsvm));
+    assert!(comparison.savings.is_empty());
 }
 
 #[test]

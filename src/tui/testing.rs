@@ -9,7 +9,7 @@ use ratatui::backend::TestBackend;
 
 use crate::rng;
 use crate::session::recipe::{
-    Arm, Budget, Corpus, Head, Pretraining, Recipe, Recurrent, Regime, Source, Task, Training,
+    Arm, Budget, Corpus, Head, Pretraining, Recipe, Recurrent, Regime, Rival, Source, Task, Training,
 };
 use crate::session::record::*;
 use crate::train::event::{State as Work, Status};
@@ -42,6 +42,8 @@ pub fn recipe() -> Recipe {
         task: Task::Demo { train: 4000, test: 2000 },
         head: Head::Lstm(Recurrent::default()),
         regimes: vec![Regime::Scratch, Regime::Frozen, Regime::FineTuned],
+        documents: Vec::new(),
+        rivals: vec![Rival::TfIdf],
         labels: BUDGETS.map(Budget::Labels).to_vec(),
         seeds: SEEDS,
         training: Training::default(),
@@ -216,7 +218,7 @@ impl Tape {
             Arm::Scratch => (0.5, if start.labels == 100 { 0.64 } else { 0.81 }),
             Arm::Frozen => (0.6, if start.labels == 100 { 0.80 } else { 0.85 }),
             Arm::FineTuned => (0.6, if start.labels == 100 { 0.79 } else { 0.88 }),
-            Arm::TfIdf => (0.0, if start.labels == 100 { 0.71 } else { 0.84 }),
+            _ => (0.0, if start.labels == 100 { 0.71 } else { 0.84 }),
         };
         let share = if start.arm == Arm::TfIdf { 1.0 } else { step as f64 / STEPS as f64 };
         low + (high - low) * share.sqrt() + 0.005 * f64::from(start.seed)

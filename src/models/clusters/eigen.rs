@@ -49,12 +49,11 @@ fn rotate(a: &mut [Vec<f64>], vectors: &mut [Vec<f64>], p: usize, q: usize) {
     turn(a, p, q, c, s);
     turn(vectors, p, q, c, s);
     // The matrix stays symmetric: the columns follow the rows.
-    for i in 0..a.len() {
-        if i != p && i != q {
-            a[i][p] = a[p][i];
-            a[i][q] = a[q][i];
-        }
+    let (row_p, row_q) = (std::mem::take(&mut a[p]), std::mem::take(&mut a[q]));
+    for (i, row) in a.iter_mut().enumerate().filter(|(i, _)| *i != p && *i != q) {
+        (row[p], row[q]) = (row_p[i], row_q[i]);
     }
+    (a[p], a[q]) = (row_p, row_q);
     (a[p][p], a[q][q], a[p][q], a[q][p]) = (pp, qq, 0.0, 0.0);
 }
 
