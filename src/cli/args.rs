@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{bench, compare, convert, evaluate, export, neighbours, pretrain, recipes, replay, resume, run};
+use super::{
+    bench, cluster, compare, convert, evaluate, export, neighbours, pretrain, recipes, replay, resume, run,
+};
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
 /// initial values, and see what that bought.
@@ -71,6 +73,8 @@ pub enum Command {
     Analogy(neighbours::AnalogyArgs),
     /// Compare word vectors with what people say of pairs of words, and ask them analogies
     Evaluate(evaluate::Args),
+    /// Put documents together by their words, without labels
+    Cluster(cluster::Args),
     /// Write word vectors in another format
     Convert(convert::Args),
     /// Measure how fast a piece of work goes on this machine

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 
 mod args;
 mod bench;
+mod cluster;
 mod compare;
 mod convert;
 mod drive;
@@ -72,6 +73,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Neighbours(args)) => neighbours::neighbours(args, global),
         Some(Command::Analogy(args)) => neighbours::analogy(args, global),
         Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
+        Some(Command::Cluster(args)) => cluster::cluster(args, global),
         Some(Command::Convert(args)) => convert::convert(args, global),
         Some(Command::Bench(args)) => bench::bench(args, global),
     }
