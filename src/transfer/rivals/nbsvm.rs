@@ -295,8 +295,8 @@ impl Rival for Nbsvm {
                 let at_last = at.fold == at.count;
                 let passes = at.machines.iter().map(Machine::passes).max().unwrap_or(0);
                 let last = at.machines.iter().map(Machine::last);
-                let (loss, spread) = last.fold((0.0, 0.0_f64), |(loss, spread), pass| {
-                    (loss + pass.loss / at.machines.len() as f64, spread.max(pass.spread))
+                let (loss, gradient) = last.fold((0.0, 0.0_f64), |(loss, gradient), pass| {
+                    (loss + pass.loss / at.machines.len() as f64, gradient.max(pass.gradient))
                 });
                 let over = at.machines.iter().all(Machine::finished) && self.next(&mut at);
                 self.stage = if over {
@@ -308,7 +308,7 @@ impl Rival for Nbsvm {
                     return Advance::Preparing;
                 }
                 self.steps += 1;
-                Advance::Solving(Progress { iteration: self.steps, loss, gradient: spread })
+                Advance::Solving(Progress { iteration: self.steps, loss, gradient })
             }
             done => {
                 self.stage = done;
