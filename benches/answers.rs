@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use warmstart::session::recipe::Recipe;
-use warmstart::train::command::{Command, Question};
+use warmstart::train::command::{By, Command, Layout, Question};
 use warmstart::train::event::{Answer, Event, State};
 use warmstart::train::worker::{self, Worker};
 
@@ -18,10 +18,14 @@ const NAMES: [&str; 4] = ["neighbours", "classify", "complete", "map"];
 
 fn question(which: usize) -> Question {
     match which {
-        0 => Question::Neighbours { word: "terrible".into(), run: None, count: 20 },
+        0 => Question::Neighbours { word: "terrible".into(), run: None, by: By::Cosine, count: 20 },
         1 => Question::Classify { text: TEXT.into() },
         2 => Question::Complete { prefix: "te".into(), count: 10 },
-        _ => Question::Map { words: ["good", "bad", "film", "room"].map(String::from).into(), run: None },
+        _ => Question::Map {
+            words: ["good", "bad", "film", "room"].map(String::from).into(),
+            run: None,
+            layout: Layout::Pca,
+        },
     }
 }
 

@@ -4,7 +4,49 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::error::{Error, Result};
+
+/// How much of a file was read, for those who wait for it.
+#[derive(Debug, Default)]
+pub struct Meter {
+    done: AtomicU64,
+    of: AtomicU64,
+}
+
+impl Meter {
+    /// So many bytes are to be read.
+    pub fn expect(&self, bytes: u64) {
+        self.of.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Byte `at` was reached.
+    pub fn reached(&self, at: u64) {
+        self.done.store(at, Ordering::Relaxed);
+    }
+
+    /// The share that was read, if it is known how much there is.
+    pub fn share(&self) -> Option<f64> {
+        let of = self.of.load(Ordering::Relaxed);
+        (of > 0).then(|| self.done.load(Ordering::Relaxed) as f64 / of as f64)
+    }
+}
+
+/// A reader whose bytes are counted.
+struct Metered<R> {
+    input: R,
+    meter: Arc<Meter>,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.input.read(buffer)?;
+        self.meter.done.fetch_add(got as u64, Ordering::Relaxed);
+        Ok(got)
+    }
+}
 
 /// Opens a file for reading. What starts as gzip or zstd is decompressed as it is read, whatever the
 /// file is called. Several gzip members count as one text.
@@ -12,11 +54,23 @@ use crate::error::{Error, Result};
 /// # Errors
 /// When the file cannot be opened or its first bytes cannot be read.
 pub fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
+    open_metered(path, &Arc::default())
+}
+
+/// [`open`], telling `meter` how much was read.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_metered(path: &Path, meter: &Arc<Meter>) -> Result<Box<dyn Read + Send>> {
     if path.is_dir() {
         return Err(Error::input(path, crate::error::Place::Whole, "this is a folder", "name a file"));
     }
     let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
-    decompressed(BufReader::with_capacity(1 << 16, file)).map_err(|e| Error::io("read", path, e))
+    if let Ok(data) = file.metadata().as_ref().map(fs::Metadata::len) {
+        meter.expect(data);
+    }
+    let input = Metered { input: file, meter: meter.clone() };
+    decompressed(BufReader::with_capacity(1 << 16, input)).map_err(|e| Error::io("read", path, e))
 }
 
 /// `input` with its gzip or zstd compression undone, if it has one.
@@ -52,6 +106,22 @@ pub fn save(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -
     })?;
     sync_folder(path);
     Ok(())
+}
+
+/// [`save`], compressed if the name ends in `.gz`.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_packed(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let gzip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+    save(path, |out| {
+        if !gzip {
+            return write(out);
+        }
+        let mut out = flate2::write::GzEncoder::new(out, flate2::Compression::default());
+        write(&mut out)?;
+        out.finish().map(drop)
+    })
 }
 
 /// Makes a rename last through a loss of power, where the system can do that.

@@ -15,10 +15,10 @@
 //! | [`tui`] | the workbench: pure core (actions in, effects out), screens, widgets |
 //! | [`mod@bench`] | pieces of work whose speed can be measured |
 //! | [`train`] | the training thread: commands in, events out; the session's job, its runs and rounds |
-//! | [`transfer`] | regimes, the plan of an experiment, heads solved to the end, the rival, statistics, the audit |
-//! | [`models`] | the text classifier |
+//! | [`transfer`] | regimes, document vectors, the plan of an experiment, heads solved to the end, rivals, statistics, the audit |
+//! | [`models`] | the text classifier, clusters |
 //! | [`pretrain`] | skip-gram and continuous bag of words with negative sampling |
-//! | [`vectors`] | the table of word vectors, its formats and compressed copy, neighbours and analogies |
+//! | [`vectors`] | the table of word vectors, its formats and compressed copy, fastText models, questions, yardsticks, maps |
 //! | [`nn`] | layers, forward and backward side by side; losses, optimisers, schedules |
 //! | [`text`] | words, vocabularies, documents as numbers |
 //! | [`data`] | readers of public formats, splits and budgets, the built-in review world |

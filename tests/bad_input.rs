@@ -180,5 +180,5 @@ fn bad_usage_exits_with_2_and_help_with_0() {
     let help = place.run(&["run", "--help"]).well().stdout;
     assert!(help.contains("regimes: [Scratch, Frozen, FineTuned]"), "{help}");
     assert!(place.run(&["--version"]).well().stdout.starts_with("warmstart "));
-    assert_eq!(place.names(), ["corpus.txt", "test.csv", "train.csv"]);
+    assert_eq!(place.names(), ["corpus.txt", "pairs.txt", "questions.txt", "test.csv", "train.csv"]);
 }

@@ -153,6 +153,7 @@ fn broken(place: &Place, session: &str, signal: i32, what: &str, times: usize) {
             run["train_seconds"].take();
             run["pretrain_seconds"].take();
         }
+        assert!(report["quality"].as_array().unwrap().len() > 28);
     }
     assert_eq!(report, expected, "{session}");
     let weights = |session: &str| {
@@ -190,7 +191,7 @@ fn a_look_back_needs_no_data() {
     let place = Place::new();
     place.recipe("small.ron", &[]);
     place.run(&["run", "small.ron"]).well();
-    for name in ["corpus.txt", "train.csv", "test.csv", "small.ron"] {
+    for name in ["corpus.txt", "train.csv", "test.csv", "small.ron", "pairs.txt", "questions.txt"] {
         fs::remove_file(place.path(name)).unwrap();
     }
     // The log alone is enough.
@@ -198,9 +199,15 @@ fn a_look_back_needs_no_data() {
     fs::rename(place.path("sessions/small/log.ron"), place.path("elsewhere/old/log.ron")).unwrap();
     fs::remove_dir_all(place.path("sessions")).unwrap();
     let told = place.run(&["replay", "old", "--sessions", "elsewhere"]).well().stdout;
-    for expected in
-        ["Small", "near lovely", "frozen stayed frozen", "Paired differences", "fine-tuned · 80 labels"]
-    {
+    for expected in [
+        "Small",
+        "near lovely",
+        "frozen stayed frozen",
+        "Paired differences",
+        "fine-tuned · 80 labels",
+        "pairs (Spearman)",
+        "Forgetting: how fine-tuning changed",
+    ] {
         assert!(told.contains(expected), "{expected} in\n{told}");
     }
     let json = place.run(&["replay", "elsewhere/old", "--json"]).well().json();
@@ -215,6 +222,12 @@ fn a_look_back_needs_no_data() {
         whole["runs"].as_array().unwrap().iter().map(|r| r["steps"].as_array().unwrap().len()).sum();
     let csv = fs::read_to_string(place.path("out/steps.csv")).unwrap();
     assert_eq!(csv.lines().count(), steps + 1);
+    let quality = fs::read_to_string(place.path("out/quality.csv")).unwrap();
+    // Of 12 fine-tuned and frozen runs 4 are fine-tuned; each yardstick was put to the vectors before, too.
+    let own = quality.lines().filter(|line| line.contains(",0,pairs,similarity,")).count();
+    assert!(own == 4 && quality.lines().count() > 2 * 4 + 2 * 10, "{quality}");
+    assert_eq!(fs::read_to_string(place.path("out/forgetting.csv")).unwrap().lines().count(), 1 + 2 * 2);
+    assert!(fs::read_to_string(place.path("out/by_coverage.csv")).unwrap().lines().count() > 16);
     assert!(place.path("out/frozen-80-seed2/events.out.tfevents.0.warmstart").is_file());
 }
 

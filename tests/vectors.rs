@@ -58,6 +58,46 @@ fn vectors_answer_questions_and_change_their_format() {
     let cosines: Vec<f64> = list.iter().map(|n| n["similarity"].as_f64().unwrap()).collect();
     assert!(cosines.is_sorted_by(|a, b| a >= b) && cosines[0] <= 1.0 + 1e-6);
     assert!(list.iter().all(|n| n["word"] != "lovely"));
+    let sum = ask(&["neighbours", "lovely - dull + 2 cold", "--vectors", "v.bin", "--by", "dot"]);
+    assert!(
+        sum.as_array()
+            .unwrap()
+            .iter()
+            .all(|n| !["lovely", "dull", "cold"].contains(&n["word"].as_str().unwrap()))
+    );
+    let among = ask(&["neighbours", "lovely", "--vectors", "v.bin", "--among", "soup,bright,dull"]);
+    assert_eq!(among.as_array().unwrap().len(), 3);
+    place.write("list.txt", "soup\nnowhere\ndull\n");
+    let among = ask(&["neighbours", "lovely", "--vectors", "v.bin", "--among", "list.txt"]);
+    assert_eq!(among.as_array().unwrap().len(), 2);
+    let odd = ask(&["odd-one-out", "lovely", "bright", "soup", "warm", "--vectors", "v.bin"]);
+    let rest: Vec<f64> =
+        odd["words"].as_array().unwrap().iter().map(|n| n["similarity"].as_f64().unwrap()).collect();
+    assert!(rest.len() == 4 && rest.is_sorted() && odd["odd"] == odd["words"][0]["word"], "{odd}");
+    for args in [
+        &["neighbours", "lovley", "--vectors", "v.bin"][..],
+        &["neighbours", "soup", "--among", "dull,lovley", "--vectors", "v.bin"],
+        &["odd-one-out", "soup", "lovley", "dull", "--vectors", "v.bin"],
+        &["map", "--around", "lovley", "--vectors", "v.bin", "--out", "m.svg"],
+    ] {
+        let done = place.run(args);
+        assert!(done.sentence().contains("\"lovley\" has no vector; \"lovely\" has one"), "{}", done.stderr);
+    }
+    assert_eq!(place.run(&["odd-one-out", "soup", "dull", "--vectors", "v.bin"]).code, Some(2));
+
+    for (by, out) in [("pca", "m.svg"), ("tsne", "m.csv"), ("tsne", "again.csv")] {
+        let threads = if out == "m.csv" { "1" } else { "2" };
+        let map =
+            ["map", "--frequent", "30", "--vectors", "v.bin", "--by", by, "--threads", threads, "--out", out];
+        let done = ask(&map);
+        assert_eq!(done["words"], 30);
+    }
+    let csv = fs::read_to_string(place.path("m.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 31);
+    assert_eq!(csv, fs::read_to_string(place.path("again.csv")).unwrap());
+    assert_eq!(fs::read_to_string(place.path("m.svg")).unwrap().matches("<circle").count(), 30);
+    let done = place.run(&["map", "--vectors", "v.bin", "--out", "m.png"]);
+    assert!(done.sentence().contains("end it in .svg or .csv"), "{}", done.stderr);
     assert_eq!(near, ask(&["neighbours", "lovely", "--vectors", "v.txt", "--count", "5"]));
     let third = ask(&["analogy", "lovely", "dull", "warm", "--vectors", "v.txt", "--count", "3"]);
     assert_eq!(third.as_array().unwrap().len(), 3);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use warmstart::vectors::{evaluation, formats};
+use warmstart::vectors::{By, Rule, evaluation, formats};
 
 fn data() -> Option<PathBuf> {
     let folder = std::env::var_os("WARMSTART_DATA").map(PathBuf::from);
@@ -30,6 +30,45 @@ fn glove_scores_what_others_measured() {
     assert!((found.accuracy() - 0.497).abs() < 0.002, "{}", found.accuracy());
 }
 
+/// gensim 4.4 on the same file: `most_similar(positive=["king", "woman"], negative=["man"])`,
+/// `most_similar(positive=[("good", 2.0)], negative=["bad"])`, `doesnt_match("breakfast cereal dinner lunch".split())`.
+#[test]
+fn questions_to_glove_are_answered_as_by_gensim() {
+    let Some(data) = data() else { return };
+    let vectors = formats::read(&data.join("vectors/glove.6B.50d.top40k.txt.gz"), None).unwrap();
+    let view = vectors.view();
+    for (question, expected) in [
+        (
+            "king - man + woman",
+            [("queen", 0.852_360), ("throne", 0.766_433), ("prince", 0.759_214), ("daughter", 0.747_388)],
+        ),
+        (
+            "2 good - bad",
+            [
+                ("excellent", 0.821_693),
+                ("perfect", 0.819_010),
+                ("better", 0.810_101),
+                ("opportunity", 0.803_627),
+            ],
+        ),
+    ] {
+        let near = view.near(question, By::Cosine, 4, None).unwrap();
+        for (near, (word, cosine)) in near.iter().zip(expected) {
+            assert_eq!(view.words().get(near.id), word, "{question}");
+            assert!((near.similarity - cosine).abs() < 2e-6, "{question}: {} {}", near.similarity, cosine);
+        }
+    }
+    let product = view.analogy("man", "king", "woman", Rule::Mul, 3).unwrap();
+    let product: Vec<&str> = product.iter().map(|near| view.words().get(near.id)).collect();
+    assert_eq!(product, ["queen", "throne", "elizabeth"]);
+    let ids = ["breakfast", "cereal", "dinner", "lunch"].map(|word| view.id(word).unwrap());
+    let odd = view.odd_one_out(&ids);
+    assert_eq!(view.words().get(odd[0].id), "cereal");
+    assert!((odd[0].similarity - 0.657_021).abs() < 2e-6 && (odd[3].similarity - 0.960_683).abs() < 2e-6);
+    let error = view.id("terible").unwrap_err().to_string();
+    assert!(error.contains("\"terrible\" has one"), "{error}");
+}
+
 /// Files that gensim and fastText wrote.
 #[test]
 fn files_of_other_programs_are_read() {
@@ -54,7 +93,7 @@ fn files_of_other_programs_are_read() {
     assert_eq!(binary.vector("horse.n.01").unwrap().len(), text.vector("horse.n.01").unwrap().len());
     for (name, expected) in [
         ("pretrained.vec", "claims 3 words"),
-        ("toy-model.bin", "fastText model"),
+        ("pang_lee_polarity_fasttext.bin", "supervised fastText model"),
         ("lee_background.cor", "no file of word vectors"),
     ] {
         let error = formats::read(&fixtures.join(name), None).unwrap_err().to_string();

@@ -30,7 +30,7 @@ pub fn speed(rows: usize, compressed: bool, pool: &rayon::ThreadPool, seconds: f
         let rates = timed(seconds, 1, || {
             number += 7_919;
             let id = number % rows;
-            std::hint::black_box(view.nearest(view.row(id), COUNT, &[id]));
+            std::hint::black_box(view.nearest(&view.row(id), COUNT, &[id]));
         });
         let all = matrix.as_slice().unwrap_or_default();
         let read = timed(seconds / 4.0, 1, || {

@@ -26,6 +26,10 @@ pub fn speed(corpus: PathBuf, pool: &rayon::ThreadPool) -> Result<Speed> {
         sample: 1e-3,
         min_count: 5,
         rate: 0.025,
+        loss: crate::session::recipe::Loss::NegativeSampling,
+        subwords: None,
+        phrases: 0,
+        phrase_threshold: 100.0,
         distinct_words: 4_000_000,
     };
     let corpus = Arc::new(Files::new(vec![corpus])?);

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{bench, compare, convert, evaluate, export, neighbours, pretrain, recipes, replay, resume, run};
+use super::{
+    bench, cluster, compare, convert, evaluate, export, map, neighbours, predict, pretrain, recipes, replay,
+    resume, run,
+};
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
 /// initial values, and see what that bought.
@@ -65,12 +68,20 @@ pub enum Command {
     Export(export::Args),
     /// Train word vectors on plain text
     Pretrain(pretrain::Args),
-    /// Print the words nearest to a word
+    /// Print the words nearest to a word, or to "king - man + woman"
     Neighbours(neighbours::Args),
     /// Print what is to C as B is to A
     Analogy(neighbours::AnalogyArgs),
+    /// Print which of some words does not belong
+    OddOneOut(neighbours::OddArgs),
+    /// Draw words in two dimensions, as a picture (SVG) or a table (CSV)
+    Map(map::Args),
     /// Compare word vectors with what people say of pairs of words, and ask them analogies
     Evaluate(evaluate::Args),
+    /// Print what a supervised fastText model says of texts
+    Predict(predict::Args),
+    /// Put documents together by their words, without labels
+    Cluster(cluster::Args),
     /// Write word vectors in another format
     Convert(convert::Args),
     /// Measure how fast a piece of work goes on this machine

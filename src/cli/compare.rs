@@ -11,11 +11,11 @@ use crate::session::history::History;
 use crate::session::recipe::{Arm, Budget, Recipe};
 
 use super::args::Global;
-use super::number;
 use super::out::Out;
 use super::report::Report;
 use super::sessions;
 use super::table::{self, Table};
+use super::{number, quality};
 
 /// What `compare` takes.
 #[derive(Debug, clap::Args)]
@@ -82,6 +82,12 @@ fn one(name: &str, history: &History) -> Vec<String> {
             lines.extend(table::runs(history));
         }
     }
+    for part in [quality::forgetting(history), quality::by_coverage(history)] {
+        if !part.is_empty() {
+            lines.push(String::new());
+            lines.extend(part);
+        }
+    }
     lines
 }
 
@@ -131,6 +137,15 @@ fn several(names: &[&str], histories: &[History], differing: &[Setting]) -> Vec<
         if let Some(comparison) = &history.comparison {
             lines.push(String::new());
             lines.extend(comparison.verdict.iter().map(|sentence| format!("{letter} • {sentence}")));
+        }
+    }
+    for (letter, history) in letters.iter().zip(histories) {
+        let forgetting = quality::forgetting(history);
+        if !forgetting.is_empty() {
+            lines.push(String::new());
+            let mut forgetting = forgetting.into_iter();
+            lines.extend(forgetting.next().map(|title| format!("{letter} · {title}")));
+            lines.extend(forgetting);
         }
     }
     lines

@@ -1,11 +1,13 @@
 //! `convert`: word vectors from one format to another.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::error::Result;
+use crate::vectors::fasttext::Model;
 use crate::vectors::formats;
 
 use super::args::Global;
@@ -16,15 +18,32 @@ use super::{number, vectors};
 /// What `convert` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The vectors: word2vec text or binary, or GloVe text, each also compressed; or a session
+    /// The vectors: word2vec text or binary, GloVe text or a fastText model, each also compressed; or a session
     #[arg(value_name = "IN")]
     pub from: PathBuf,
-    /// Where they go: word2vec binary if the name ends in .bin, else text; compressed if it ends in .gz
+    /// Where they go; compressed if the name ends in .gz
     #[arg(value_name = "OUT")]
     pub to: PathBuf,
+    /// The format of OUT. Left out, its name decides: .safetensors is that; .bin is word2vec binary, but a fastText model
+    /// where IN makes vectors of unseen words; every other name is text
+    #[arg(long, value_name = "NAME")]
+    pub format: Option<Format>,
     /// Read only the first so many words
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+}
+
+/// See [`Args::format`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A word and its numbers a line, after a line that counts both: word2vec text, fastText's .vec
+    Text,
+    /// word2vec binary
+    Word2vec,
+    /// An unsupervised fastText model, of version 12
+    Fasttext,
+    /// safetensors: the table "vectors" and the "words", a line each
+    Safetensors,
 }
 
 #[derive(Serialize)]
@@ -40,9 +59,30 @@ struct Report {
 /// When they cannot be read or written.
 pub fn convert(args: Args, global: &Global) -> Result<ExitCode> {
     check_target(&args.to)?;
-    let vectors = vectors::read(&args.from, args.limit, &global.sessions)?;
-    formats::save(&vectors, &args.to)?;
-    let report = Report { words: vectors.len(), dim: vectors.dim(), out: args.to };
+    // A model is read as one: it is written again to the same bytes, and also a supervised one gives its vectors here.
+    let model = if Model::is_at(&args.from) { Some(Model::open(&args.from)?) } else { None };
+    let unsupervised = model.as_ref().is_some_and(|model| !model.is_supervised());
+    let format = |parts: bool| args.format.unwrap_or_else(|| by_name(&args.to, parts));
+    let (words, dim) = match model {
+        Some(model) if format(unsupervised) == Format::Fasttext && args.limit.is_none() => {
+            model.save(&args.to)?;
+            model.size()
+        }
+        model => {
+            let vectors = match model {
+                Some(model) => model.into_vectors(args.limit.unwrap_or(usize::MAX))?,
+                None => vectors::read(&args.from, args.limit, global)?,
+            };
+            match format(unsupervised || vectors.subwords.is_some()) {
+                Format::Text => formats::save_as(&vectors, &args.to, false)?,
+                Format::Word2vec => formats::save_as(&vectors, &args.to, true)?,
+                Format::Safetensors => formats::save_safetensors(&vectors, &args.to)?,
+                Format::Fasttext => Model::of_vectors(&vectors, &args.to)?.save(&args.to)?,
+            }
+            (vectors.len(), vectors.dim())
+        }
+    };
+    let report = Report { words, dim, out: args.to };
     let mut out = Out::new();
     if global.json {
         out.json(&report)?;
@@ -52,4 +92,14 @@ pub fn convert(args: Args, global: &Global) -> Result<ExitCode> {
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The format that a file's name stands for.
+fn by_name(path: &Path, model: bool) -> Format {
+    match formats::has_binary_name(path) {
+        _ if formats::has_safetensors_name(path) => Format::Safetensors,
+        true if model => Format::Fasttext,
+        true => Format::Word2vec,
+        false => Format::Text,
+    }
 }

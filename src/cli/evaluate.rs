@@ -18,12 +18,12 @@ use super::{number, pool, vectors};
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("yardstick").args(["similarity", "analogies"]).required(true).multiple(true))]
 pub struct Args {
-    /// The vectors: word2vec text or binary, or GloVe text, each also compressed; or a session
+    /// The vectors: word2vec text or binary, GloVe text or a fastText model, each also compressed; or a session
     pub vectors: PathBuf,
-    /// Lists of word pairs with a score, such as WordSim-353
+    /// Lists of word pairs with a score, such as WordSim-353; "demo" is the built-in demo's
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub similarity: Vec<PathBuf>,
-    /// A list of analogies, such as questions-words.txt
+    /// A list of analogies, such as questions-words.txt; "demo" is the built-in demo's
     #[arg(long, value_name = "FILE")]
     pub analogies: Option<PathBuf>,
     /// Ask only analogies of the first so many words, and answer with them
@@ -71,7 +71,7 @@ struct Section {
 /// When the vectors or a list cannot be read.
 pub fn evaluate(args: Args, global: &Global) -> Result<ExitCode> {
     let pool = pool::of(global.threads)?;
-    let vectors = vectors::read(&args.vectors, args.limit, &global.sessions)?;
+    let vectors = vectors::read(&args.vectors, args.limit, global)?;
     let view = vectors.view();
     let report = pool.install(|| report(&args, view))?;
     let mut out = Out::new();

@@ -12,7 +12,8 @@ use crate::files;
 use crate::session::history::{History, Probe};
 use crate::session::recipe::Recipe;
 use crate::session::record::{
-    Comparison, Coverage, DataSummary, Evaluation, PretrainPoint, RunEnd, RunStart, StepPoint,
+    ByCoverage, Comparison, Coverage, CoverageGroup, DataSummary, Evaluation, PretrainPoint, Quality, RunEnd,
+    RunStart, StepPoint, Yardstick,
 };
 
 use super::args::Global;
@@ -86,6 +87,7 @@ struct Whole<'a> {
     coverage: Option<&'a Coverage>,
     pretraining: Vec<&'a PretrainPoint>,
     neighbours: Vec<Neighbours<'a>>,
+    quality: Vec<&'a Quality>,
     runs: Vec<Run<'a>>,
     comparison: Option<&'a Comparison>,
 }
@@ -104,6 +106,7 @@ struct Run<'a> {
     start: &'a RunStart,
     steps: Vec<&'a StepPoint>,
     evaluations: Vec<&'a Evaluation>,
+    by_coverage: Option<&'a ByCoverage>,
     end: Option<&'a RunEnd>,
 }
 
@@ -116,6 +119,7 @@ impl<'a> Whole<'a> {
             coverage: history.coverage.as_ref(),
             pretraining: history.pretraining.iter().map(|point| &point.value).collect(),
             neighbours: history.probes.iter().flat_map(neighbours).collect(),
+            quality: history.quality.iter().map(|quality| &quality.value).collect(),
             runs: history
                 .runs
                 .iter()
@@ -123,6 +127,7 @@ impl<'a> Whole<'a> {
                     start: &run.start,
                     steps: run.steps.iter().map(|step| &step.value).collect(),
                     evaluations: run.evaluations.iter().map(|evaluation| &evaluation.value).collect(),
+                    by_coverage: run.by_coverage.as_ref(),
                     end: run.end.as_ref().map(|end| &end.value),
                 })
                 .collect(),
@@ -169,6 +174,30 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         }),
     )?;
     file(
+        "quality.csv",
+        &["at", "run", "tokens", "set", "kind", "score", "used", "of"],
+        &mut history.quality.iter().map(|told| {
+            let q = &told.value;
+            let kind = match q.kind {
+                Yardstick::Similarity => "similarity",
+                Yardstick::Analogies => "analogies",
+            };
+            // Of the pre-trained vectors no run is named.
+            let run = q.run.map_or(String::new(), |run| run.to_string());
+            cells(&[&told.at, &run, &q.tokens, &q.set, &kind, &q.score, &q.used, &q.of])
+        }),
+    )?;
+    let forgetting = history.forgetting(f64::INFINITY);
+    file(
+        "forgetting.csv",
+        &["set", "figure", "labels", "before", "change", "least", "most", "runs"],
+        &mut forgetting.iter().map(|f| {
+            let (least, most) = f.range();
+            let figure = f.name.1.figure();
+            cells(&[&f.name.0, &figure, &f.budget, &f.before, &f.mean(), &least, &most, &f.changes.len()])
+        }),
+    )?;
+    file(
         "runs.csv",
         &[
             "run",
@@ -211,6 +240,17 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         "evaluations.csv",
         &["run", "step", "set", "loss", "accuracy", "seconds"],
         &mut evaluations().map(|e| cells(&[&e.run, &e.step, &e.set, &e.loss, &e.accuracy, &e.seconds])),
+    )?;
+    let tested = history.runs.iter().filter_map(|run| run.by_coverage.as_ref());
+    file(
+        "by_coverage.csv",
+        &["run", "set", "from", "to", "documents", "correct"],
+        &mut tested.flat_map(|found| {
+            let row = |g: &CoverageGroup| {
+                cells(&[&found.run, &found.set, &g.from, &g.to, &g.documents, &g.correct])
+            };
+            found.groups.iter().map(row).collect::<Vec<_>>()
+        }),
     )?;
     let class = |place: usize| {
         let classes = history.data.as_ref().map(|data| &data.classes);

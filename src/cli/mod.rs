@@ -14,17 +14,21 @@ use crate::error::{Error, Result};
 
 mod args;
 mod bench;
+mod cluster;
 mod compare;
 mod convert;
 mod drive;
 mod evaluate;
 mod export;
+mod map;
 mod neighbours;
 mod number;
 mod out;
 mod pool;
+mod predict;
 mod pretrain;
 mod progress;
+mod quality;
 mod recipes;
 mod replay;
 mod report;
@@ -71,7 +75,11 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Pretrain(args)) => pretrain::pretrain(args, global),
         Some(Command::Neighbours(args)) => neighbours::neighbours(args, global),
         Some(Command::Analogy(args)) => neighbours::analogy(args, global),
+        Some(Command::OddOneOut(args)) => neighbours::odd_one_out(args, global),
+        Some(Command::Map(args)) => map::map(args, global),
         Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
+        Some(Command::Predict(args)) => predict::predict(args, global),
+        Some(Command::Cluster(args)) => cluster::cluster(args, global),
         Some(Command::Convert(args)) => convert::convert(args, global),
         Some(Command::Bench(args)) => bench::bench(args, global),
     }

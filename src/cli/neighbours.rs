@@ -1,39 +1,58 @@
-//! `neighbours` and `analogy`: questions to a table of word vectors.
+//! `neighbours`, `analogy` and `odd-one-out`: questions to a table of word vectors.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::error::Result;
-use crate::vectors::{Near, View};
+use crate::error::{Error, Result};
+use crate::vectors::expression::Expression;
+use crate::vectors::{self, Near, View};
 
 use super::args::Global;
-use super::out::Out;
+use super::out::{self, Out};
 use super::table::Table;
-use super::{pool, vectors};
+use super::{pool, vectors as source};
 
 /// Where vectors come from.
 #[derive(Debug, clap::Args)]
 pub struct From {
-    /// The vectors: word2vec text or binary, or GloVe text, each also compressed; or a session
+    /// The vectors: word2vec text or binary, GloVe text or a fastText model, each also compressed; or a session
     #[arg(long, value_name = "FILE")]
     pub vectors: PathBuf,
     /// Read only the first so many words
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
-    /// Answers to give
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub count: usize,
 }
 
 /// What `neighbours` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The word
+    /// The word, or words with + and - between them: "king - man + woman", "2 good - bad"
+    #[arg(value_name = "WORD")]
     pub word: String,
     #[command(flatten)]
     pub from: From,
+    /// Answers to give
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub count: usize,
+    /// What makes words near
+    #[arg(long, value_name = "MEASURE", default_value = "cosine")]
+    pub by: By,
+    /// Answer only with these words, all of them: "good,bad,fair", or a file with a word a line
+    #[arg(long, value_name = "WORDS")]
+    pub among: Option<String>,
+}
+
+/// See [`vectors::By`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// The cosine of the angle between vectors
+    Cosine,
+    /// The dot product: long vectors, which frequent words tend to have, are nearer
+    Dot,
 }
 
 /// What `analogy` takes.
@@ -45,6 +64,33 @@ pub struct AnalogyArgs {
     pub c: String,
     #[command(flatten)]
     pub from: From,
+    /// Answers to give
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub count: usize,
+    /// How answers are rated
+    #[arg(long, value_name = "RULE", default_value = "3cosadd")]
+    pub by: Rule,
+}
+
+/// See [`vectors::Rule`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Rule {
+    /// The cosine with b - a + c
+    #[value(name = "3cosadd")]
+    Add,
+    /// The product of the cosines with b and c, over that with a (Levy & Goldberg 2014)
+    #[value(name = "3cosmul")]
+    Mul,
+}
+
+/// What `odd-one-out` takes.
+#[derive(Debug, clap::Args)]
+pub struct OddArgs {
+    /// The words, three or more
+    #[arg(num_args = 3.., required = true, value_name = "WORD")]
+    pub words: Vec<String>,
+    #[command(flatten)]
+    pub from: From,
 }
 
 /// One answer.
@@ -54,12 +100,21 @@ struct Answer<'a> {
     similarity: f32,
 }
 
-/// Prints the words nearest to a word.
+/// Prints the words nearest to a word or an expression.
 ///
 /// # Errors
 /// When the vectors cannot be read, or have no such word.
 pub fn neighbours(args: Args, global: &Global) -> Result<ExitCode> {
-    ask(&args.from, global, |view| view.neighbours(&args.word, args.from.count))
+    let (by, head) = match args.by {
+        By::Cosine => (vectors::By::Cosine, ">cosine"),
+        By::Dot => (vectors::By::Dot, ">dot product"),
+    };
+    let list = args.among.as_deref().map(List::read).transpose()?;
+    ask(&args.from, global, head, |view| {
+        let among = list.as_ref().map(|list| list.rows(view)).transpose()?;
+        let made = Expression::parse(&view, &args.word)?.made();
+        Ok((view.near(&args.word, by, args.count, among.as_deref())?, made))
+    })
 }
 
 /// Prints what is to the third word as the second is to the first.
@@ -67,31 +122,139 @@ pub fn neighbours(args: Args, global: &Global) -> Result<ExitCode> {
 /// # Errors
 /// When the vectors cannot be read, or lack one of the words.
 pub fn analogy(args: AnalogyArgs, global: &Global) -> Result<ExitCode> {
-    ask(&args.from, global, |view| view.analogy(&args.a, &args.b, &args.c, args.from.count))
+    let (rule, head) = match args.by {
+        Rule::Add => (vectors::Rule::Add, ">cosine"),
+        Rule::Mul => (vectors::Rule::Mul, ">product"),
+    };
+    ask(&args.from, global, head, |view| {
+        let made = [&args.a, &args.b, &args.c].into_iter().filter(|word| view.find(word).is_none()).cloned();
+        Ok((view.analogy(&args.a, &args.b, &args.c, rule, args.count)?, made.collect()))
+    })
 }
 
 fn ask(
     from: &From,
     global: &Global,
-    question: impl FnOnce(View<'_>) -> Result<Vec<Near>> + Send,
+    head: &str,
+    question: impl FnOnce(View<'_>) -> Result<(Vec<Near>, Vec<String>)> + Send,
 ) -> Result<ExitCode> {
     let pool = pool::of(global.threads)?;
-    let vectors = vectors::read(&from.vectors, from.limit, &global.sessions)?;
-    let near = pool.install(|| question(vectors.view()))?;
-    let answers: Vec<Answer<'_>> = near
-        .iter()
-        .map(|near| Answer { word: vectors.words.get(near.id), similarity: near.similarity })
-        .collect();
+    let vectors = source::read(&from.vectors, from.limit, global)?;
+    let (near, made) = pool.install(|| question(vectors.view()))?;
+    let answers = named(vectors.view(), &near);
     let mut out = Out::new();
+    let made = made
+        .iter()
+        .map(|word| format!("\"{word}\" is not in the vocabulary: its vector is made from its parts"));
     if global.json {
+        made.for_each(|sentence| out::tell(&sentence));
         out.json(&answers)?;
     } else {
-        let mut table = Table::new(&["word", ">cosine"]);
-        for answer in &answers {
-            table.row([answer.word.to_string(), format!("{:.4}", answer.similarity)]);
-        }
-        out.lines(&table.lines())?;
+        made.into_iter().try_for_each(|sentence| out.line(&sentence))?;
+        out.lines(&lines(&answers, head))?;
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints which of some words does not belong, and how far each is from their middle.
+///
+/// # Errors
+/// When the vectors cannot be read, or lack one of the words.
+pub fn odd_one_out(args: OddArgs, global: &Global) -> Result<ExitCode> {
+    #[derive(Serialize)]
+    struct Odd<'a> {
+        odd: &'a str,
+        words: Vec<Answer<'a>>,
+    }
+    let vectors = source::read(&args.from.vectors, args.from.limit, global)?;
+    let view = vectors.view();
+    let ids = args.words.iter().map(|word| view.id(word)).collect::<Result<Vec<usize>>>()?;
+    let words = named(view, &view.odd_one_out(&ids));
+    let odd = words.first().map_or("", |answer| answer.word);
+    let mut out = Out::new();
+    if global.json {
+        out.json(&Odd { odd, words })?;
+    } else {
+        out.line(odd)?;
+        out.lines(&lines(&words, ">cosine with the middle of all"))?;
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn named<'a>(view: View<'a>, near: &[Near]) -> Vec<Answer<'a>> {
+    near.iter().map(|near| Answer { word: view.words().get(near.id), similarity: near.similarity }).collect()
+}
+
+fn lines(answers: &[Answer<'_>], head: &str) -> Vec<String> {
+    let mut table = Table::new(&["word", head]);
+    for answer in answers {
+        table.row([answer.word.to_string(), format!("{:.4}", answer.similarity)]);
+    }
+    table.lines()
+}
+
+/// Words that somebody listed.
+pub struct List {
+    words: Vec<String>,
+    /// The file they are from; `None` if they were typed.
+    file: Option<PathBuf>,
+}
+
+/// A list of words is no larger.
+const LONGEST: u64 = 64 << 20;
+
+impl List {
+    /// The words of the file called `among`, one a line, or else `among` itself, cut at its commas.
+    ///
+    /// # Errors
+    /// When there is such a file and it cannot be read.
+    pub fn read(among: &str) -> Result<List> {
+        let path = Path::new(among);
+        if !path.is_file() {
+            return Ok(List { words: words(among.split(',')), file: None });
+        }
+        let size = fs::metadata(path).map_err(|e| Error::io("read", path, e))?.len();
+        if size > LONGEST {
+            let problem = format!("a list of words of {} MB", size >> 20);
+            return Err(Error::request(problem, "give a file with a word a line"));
+        }
+        let bytes = fs::read(path).map_err(|e| Error::io("read", path, e))?;
+        Ok(List { words: words(String::from_utf8_lossy(&bytes).lines()), file: Some(path.to_path_buf()) })
+    }
+
+    /// Their rows. Words of a file that have no vector are passed over, and that is said; a word that somebody typed
+    /// must have one.
+    ///
+    /// # Errors
+    /// When a typed word has no vector, or none of a file's.
+    pub fn rows(&self, view: View<'_>) -> Result<Vec<usize>> {
+        let Some(file) = &self.file else {
+            return self.words.iter().map(|word| view.id(word)).collect();
+        };
+        let rows: Vec<usize> = self.words.iter().filter_map(|word| view.find(word)).collect();
+        let missing = self.words.len() - rows.len();
+        if rows.is_empty() {
+            let problem = format!("{}: none of its {} words has a vector", file.display(), self.words.len());
+            return Err(Error::request(problem, "give a file with a word a line"));
+        }
+        if missing > 0 {
+            out::tell(&format!(
+                "{} of {} words of {} have no vector and are left out",
+                missing,
+                self.words.len(),
+                file.display()
+            ));
+        }
+        Ok(rows)
+    }
+}
+
+fn words<'a>(parts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for part in parts.map(str::trim).filter(|part| !part.is_empty()) {
+        words.push(part.to_string());
+    }
+    words
 }

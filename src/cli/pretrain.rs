@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::error::{Error, Place, Result};
 use crate::pretrain::{Corpus, Doing, Files, Model, Options, Pretraining};
 use crate::session::recipe;
-use crate::vectors::formats;
+use crate::vectors::{fasttext, formats};
 
 use super::args::Global;
 use super::out::{self, Out};
@@ -27,8 +27,8 @@ pub struct Args {
     /// The text, one document a line: a file (also .gz, .zst), a folder or archive like aclImdb's, or -
     /// for standard input
     pub corpus: PathBuf,
-    /// Where the vectors go, in the format of word2vec: binary if the name ends in .bin, else text;
-    /// compressed if it ends in .gz
+    /// Where the vectors go: .bin is word2vec binary, or with parts of words a fastText model; .safetensors is that;
+    /// every other name is word2vec text; compressed if it ends in .gz
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// Which words predict which
@@ -52,9 +52,38 @@ pub struct Args {
     /// Words above this share of the text are thinned out; 0 keeps all
     #[arg(long, value_name = "SHARE", default_value_t = 1e-4)]
     pub sample: f64,
-    /// The learning rate at the start [default: 0.025 for skipgram, 0.05 for cbow]
+    /// The learning rate at the start [default: 0.025 for skipgram, 0.05 for cbow and with parts of words]
     #[arg(long, value_name = "RATE")]
     pub lr: Option<f32>,
+    /// How a word is predicted
+    #[arg(long, value_name = "NAME", default_value = "ns")]
+    pub loss: LossName,
+    /// Characters of the shortest part of a word that has a vector of its own
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub minn: usize,
+    /// Characters of the longest; 0 leaves words whole. With parts, words never seen have vectors too, if the file is a
+    /// fastText model
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub maxn: usize,
+    /// How often words that come together more than by chance are joined to one, as in new_york: once gives pairs, twice
+    /// up to four words
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub phrases: usize,
+    /// The score that is needed for that
+    #[arg(long, value_name = "SCORE", default_value_t = 100.0)]
+    pub phrase_threshold: f64,
+    /// Rows that all parts share, by their hash
+    #[arg(long, value_name = "N", default_value_t = 2_000_000)]
+    pub bucket: u32,
+}
+
+/// See [`Args::loss`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LossName {
+    /// Negative sampling: as the true one among a few noise words
+    Ns,
+    /// Hierarchical softmax: by the decisions on the way to its leaf in a tree
+    Hs,
 }
 
 /// See [`Args::model`].
@@ -130,7 +159,12 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
     let seconds = began.elapsed().as_secs_f64();
     let vectors = training.finish()?;
     progress.end();
-    formats::save(&vectors, &args.out)?;
+    match vectors.subwords {
+        Some(_) if formats::has_binary_name(&args.out) => {
+            fasttext::Model::of_vectors(&vectors, &args.out)?.save(&args.out)?;
+        }
+        _ => formats::save(&vectors, &args.out)?,
+    }
     let report = Report {
         words: vectors.len(),
         tokens,
@@ -168,6 +202,17 @@ fn options(args: &Args) -> Options {
         sample: args.sample,
         min_count: args.min_count,
         rate: args.lr,
+        loss: match args.loss {
+            LossName::Ns => recipe::Loss::NegativeSampling,
+            LossName::Hs => recipe::Loss::HierarchicalSoftmax,
+        },
+        subwords: (args.maxn > 0).then_some(recipe::Subwords {
+            min: args.minn,
+            max: args.maxn,
+            buckets: args.bucket,
+        }),
+        phrases: args.phrases,
+        phrase_threshold: args.phrase_threshold,
     };
     Options::new(model, &asked)
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::session::history::{History, RunHistory};
 use crate::session::recipe::Arm;
-use crate::session::record::{Comparison, TEST};
+use crate::session::record::{Comparison, Quality, TEST};
 
 /// A session.
 #[derive(Debug, Serialize)]
@@ -16,6 +16,9 @@ pub struct Report {
     pub runs: Vec<RunReport>,
     /// The verdict and the figures behind it; null where the session is not finished.
     pub comparison: Option<Comparison>,
+    /// How the vectors did on yardsticks; left out where the recipe names none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quality: Vec<Quality>,
 }
 
 /// A run.
@@ -45,6 +48,7 @@ impl Report {
             session: folder.to_path_buf(),
             runs: history.runs.iter().map(|run| RunReport::new(run, pretrain)).collect(),
             comparison: history.comparison.as_deref().cloned(),
+            quality: history.quality.iter().map(|quality| quality.value.clone()).collect(),
         }
     }
 }
@@ -54,7 +58,7 @@ impl RunReport {
         let test = run.last_evaluation(TEST);
         let end = run.end.as_ref().map(|end| &end.value);
         let last = run.steps.last().map(|step| &step.value);
-        let transferred = matches!(run.start.arm, Arm::Frozen | Arm::FineTuned);
+        let transferred = run.start.arm.transfers();
         RunReport {
             regime: run.start.arm,
             labels: run.start.labels,

@@ -2,9 +2,10 @@
 
 use crate::session::history::{History, RunHistory};
 use crate::session::recipe::{Budget, Recipe, Source};
-use crate::session::record::{Audit, DataSummary, Note, Outcome, Record, Stage};
+use crate::session::record::{Audit, Cause, Coverage, DataSummary, Note, Outcome, Record, Stage};
 
 use super::number;
+use super::quality;
 use super::table;
 
 /// Points of pre-training that a look back shows.
@@ -24,11 +25,7 @@ pub fn headline(record: &Record) -> Option<String> {
         Record::Vectors { words, dim, origin, seconds } => {
             Some(vectors(*words, *dim, origin, Some(*seconds)))
         }
-        Record::Coverage(coverage) => Some(format!(
-            "coverage: {} % of the task's words have a vector ({} % of the different ones)",
-            number::percent(coverage.by_token),
-            number::percent(coverage.by_type)
-        )),
+        Record::Coverage(coverage) => Some(self::coverage(coverage)),
         Record::Note(Note::Remark(remark)) => Some(format!("note: {remark}")),
         Record::RunEnd(end) => match &end.outcome {
             Outcome::Diverged { what } => Some(format!("run {} diverged: {what}", end.run + 1)),
@@ -77,6 +74,7 @@ pub fn whole(history: &History) -> Vec<String> {
         let (words, dim, origin) = &found.value;
         lines.push(vectors(*words, *dim, origin, None));
     }
+    lines.extend(quality::measured(history));
     if let Some(coverage) = &history.coverage {
         lines.extend(headline(&Record::Coverage(coverage.clone())));
     }
@@ -87,6 +85,12 @@ pub fn whole(history: &History) -> Vec<String> {
         lines.extend(history.runs.iter().filter_map(diverged));
         lines.extend(audit(history));
     }
+    for part in [quality::forgetting(history), quality::by_coverage(history)] {
+        if !part.is_empty() {
+            lines.push(String::new());
+            lines.extend(part);
+        }
+    }
     if !history.notes.is_empty() {
         lines.push(String::new());
         lines.push("Notes".into());
@@ -96,6 +100,29 @@ pub fn whole(history: &History) -> Vec<String> {
         }));
     }
     lines
+}
+
+fn coverage(coverage: &Coverage) -> String {
+    let mut text = format!(
+        "coverage: {} % of the task's words have a vector ({} % of the different ones)",
+        number::percent(coverage.by_token),
+        number::percent(coverage.by_type)
+    );
+    if let Some(made) = coverage.made {
+        let (by_token, by_type) = (number::percent(made.by_token), number::percent(made.by_type));
+        text.push_str(&format!("; {by_token} % ({by_type} %) one made from their parts"));
+    }
+    for missing in coverage.causes.iter().filter(|missing| missing.by_token >= 0.001) {
+        let why = match missing.cause {
+            Cause::Case => "are there in other case only",
+            Cause::Tokenisation => "are cut otherwise there",
+            _ => continue,
+        };
+        let examples: Vec<String> =
+            missing.examples.iter().take(3).map(|(word, other)| format!("{word}: {other}")).collect();
+        text.push_str(&format!("; {} % {why} ({})", number::percent(missing.by_token), examples.join(", ")));
+    }
+    text
 }
 
 fn recipe_source(recipe: &Recipe) -> &'static str {

@@ -40,6 +40,10 @@ pub fn export(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> R
                 &event(*at, value.tokens, &scalars.map(|(tag, value)| Scalar { tag, value })),
             );
         }
+        for Timed { at, value } in history.quality.iter().filter(|told| told.value.run.is_none()) {
+            let tag = format!("quality/{}", value.set);
+            record(&mut records, &event(*at, value.tokens, &[Scalar { tag: &tag, value: value.score }]));
+        }
         write("pretraining".into(), records)?;
     }
     for run in &history.runs {

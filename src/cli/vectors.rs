@@ -2,23 +2,34 @@
 
 use std::path::Path;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::RecvTimeoutError;
+
 use crate::error::{Error, Place, Result};
+use crate::files::Meter;
 use crate::session::recipe::Source;
 use crate::train;
 use crate::vectors::{WordVectors, formats};
 
-use super::sessions;
+use super::args::Global;
+use super::progress::Progress;
+use super::{pool, sessions};
+
+/// How long somebody waits before wanting to know how long it takes.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Reads the file at `path`, the first `limit` words of it; or the vectors of the session of that path
 /// or name.
 ///
 /// # Errors
 /// When there is neither, or it cannot be read.
-pub fn read(path: &Path, limit: Option<usize>, sessions: &Path) -> Result<WordVectors> {
+pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVectors> {
     if path.is_file() {
-        return formats::read(path, limit);
+        return file(path, limit, global);
     }
-    let Ok(found) = sessions::find(path, sessions) else {
+    let Ok(found) = sessions::find(path, &global.sessions) else {
         // A file is what is usually meant, so the message is about a file.
         return formats::read(path, limit);
     };
@@ -26,7 +37,7 @@ pub fn read(path: &Path, limit: Option<usize>, sessions: &Path) -> Result<WordVe
         return Ok(first(vectors, limit));
     }
     match sessions::history(&found)?.recipe.map(|recipe| recipe.source) {
-        Some(Source::Vectors { file, limit: own }) => formats::read(&file, limit.or(own)),
+        Some(Source::Vectors { file, limit: own }) => self::file(&file, limit.or(own), global),
         _ => Err(Error::input(
             &found.folder,
             Place::Whole,
@@ -36,11 +47,42 @@ pub fn read(path: &Path, limit: Option<usize>, sessions: &Path) -> Result<WordVe
     }
 }
 
+/// Reads a file, with a bar if that takes long.
+fn file(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVectors> {
+    let pool = pool::of(global.threads)?;
+    let meter = Arc::new(Meter::default());
+    let (done, reading) = crossbeam_channel::bounded(1);
+    std::thread::scope(|scope| {
+        // Nobody could have gone: this thread waits for the answer.
+        scope.spawn(|| drop(done.send(pool.install(|| formats::read_metered(path, limit, &meter)))));
+        let mut progress = None;
+        loop {
+            match reading.recv_timeout(if progress.is_none() { PATIENCE } else { PATIENCE / 5 }) {
+                Ok(vectors) => {
+                    progress.iter_mut().for_each(Progress::end);
+                    return vectors;
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                    let progress = progress.get_or_insert_with(Progress::new);
+                    progress.at(meter.share().unwrap_or(0.0), "reading", &name);
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Error::request(
+                        "reading the vectors broke off",
+                        "this is a fault of warmstart",
+                    ));
+                }
+            }
+        }
+    })
+}
+
 /// The first `limit` words.
 fn first(vectors: WordVectors, limit: Option<usize>) -> WordVectors {
     let Some(limit) = limit.filter(|&limit| limit < vectors.len()) else { return vectors };
     let words = vectors.words.iter().take(limit).collect();
-    let matrix = vectors.matrix.slice(ndarray::s![..limit, ..]).to_owned();
+    let matrix = vectors.table().to_array(0..limit);
     let counts = vectors.counts.as_ref().map(|counts| counts[..limit].to_vec());
     // As many words as rows and counts, so this cannot be refused.
     WordVectors::new(words, matrix, counts).unwrap_or(vectors)

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::format::{Format, detect};
+use super::lines::Lines;
 use super::table::Columns;
 use super::tree::{Part, Tree};
 use super::{json_lines, label_lines, split, table};
@@ -60,11 +61,20 @@ pub fn load(
 ) -> Result<LabelledText> {
     match task {
         Task::Demo { train, test } => demo(*train, *test, seed),
-        Task::Text { train, validation, test, text, label } => {
+        Task::Text { train, validation, test, text, label, bodies } => {
             let columns = Columns { text: text.clone(), label: label.clone() };
-            load_text(train, validation.as_ref(), test.as_ref(), &columns, seed, progress)
+            let texts = Texts { columns, bodies: *bodies };
+            load_text(train, validation.as_ref(), test.as_ref(), &texts, seed, progress)
         }
     }
+}
+
+/// Where in the files the texts and labels are, and what of the texts counts.
+#[derive(Debug, Clone, Default)]
+pub struct Texts {
+    pub columns: Columns,
+    /// Only what follows the first empty line of a text, where there is one.
+    pub bodies: bool,
 }
 
 /// Reads a task from files. A folder or archive with parts of its own gives its `train` part for
@@ -77,11 +87,11 @@ pub fn load_text(
     train: &Files,
     validation: Option<&Files>,
     test: Option<&Files>,
-    columns: &Columns,
+    texts: &Texts,
     seed: u64,
     progress: Progress,
 ) -> Result<LabelledText> {
-    let mut reading = Reading { columns, trees: HashMap::new(), progress, read: 0, remarks: Vec::new() };
+    let mut reading = Reading::new(texts, progress);
     let mut main = reading.part(train, Part::Train)?;
     let classes = main.order_classes(matches!(train, Files::Classes(_)));
     check_classes(&classes, &main.documents, train)?;
@@ -111,6 +121,47 @@ pub fn load_text(
     };
     let tests = vec![(crate::session::record::TEST.to_string(), test)];
     Ok(LabelledText { classes, train, validation, tests, remarks })
+}
+
+/// Documents without a split, whether or not there is anything to learn from them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gathered {
+    /// The names of the classes.
+    pub classes: Vec<String>,
+    pub documents: Vec<Document>,
+    /// What a reader should know.
+    pub remarks: Vec<String>,
+}
+
+/// Reads the training part of `files`, or all there is where there are no parts; nothing is held out.
+///
+/// # Errors
+/// When a file cannot be read, or there is no document in it.
+pub fn gather(files: &Files, texts: &Texts, progress: Progress) -> Result<Gathered> {
+    let mut reading = Reading::new(texts, progress);
+    let mut part = reading.part(files, Part::Train)?;
+    let classes = part.order_classes(matches!(files, Files::Classes(_)));
+    if part.documents.is_empty() {
+        let remedy = "name files with labelled text";
+        return Err(Error::input(first_path(files), Place::Whole, "no document in it", remedy));
+    }
+    Ok(Gathered { classes, documents: part.documents, remarks: reading.remarks })
+}
+
+/// Reads unlabelled texts, one a line.
+///
+/// # Errors
+/// As [`gather`].
+pub fn gather_lines(path: &Path, progress: Progress) -> Result<Gathered> {
+    let mut out = Collector::new(progress);
+    let mut lines = Lines::open(path)?;
+    while let Some((_, line)) = lines.next_line()? {
+        out.add("", line.trim().to_string())?;
+    }
+    if out.documents.is_empty() {
+        return Err(Error::input(path, Place::Whole, "no document in it", "give every text a line"));
+    }
+    Ok(Gathered { classes: Vec::new(), documents: out.documents, remarks: Vec::new() })
 }
 
 /// Splits a fifth off, stratified and by groups.
@@ -160,20 +211,26 @@ fn first_path(files: &Files) -> &Path {
 
 /// What is kept while the parts of a task are read.
 struct Reading<'a> {
-    columns: &'a Columns,
+    texts: &'a Texts,
     trees: HashMap<std::path::PathBuf, Tree>,
     progress: Progress<'a>,
     read: usize,
     remarks: Vec<String>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn new(texts: &'a Texts, progress: Progress<'a>) -> Reading<'a> {
+        Reading { texts, trees: HashMap::new(), progress, read: 0, remarks: Vec::new() }
+    }
+
     /// Reads one part.
     fn part(&mut self, files: &Files, part: Part) -> Result<Collector<'static>> {
         let base = self.read;
         let progress = &mut self.progress;
         let mut counted = |n| progress(base + n);
         let mut out = Collector::new(&mut counted);
+        out.bodies = self.texts.bodies;
+        let columns = &self.texts.columns;
         match files {
             Files::Classes(classes) => {
                 if classes.len() < 2 {
@@ -186,10 +243,10 @@ impl Reading<'_> {
                     label_lines::read_class(path, class, &mut out)?;
                 }
             }
-            Files::One(path) => match detect(path, self.columns)? {
-                Format::Csv => table::read_csv(path, self.columns, &mut out)?,
-                Format::Tsv => table::read_tsv(path, self.columns, &mut out)?,
-                Format::JsonLines => json_lines::read(path, self.columns, &mut out)?,
+            Files::One(path) => match detect(path, columns)? {
+                Format::Csv => table::read_csv(path, columns, &mut out)?,
+                Format::Tsv => table::read_tsv(path, columns, &mut out)?,
+                Format::JsonLines => json_lines::read(path, columns, &mut out)?,
                 Format::FastText => label_lines::read_fasttext(path, &mut out)?,
                 Format::Trec => label_lines::read_trec(path, &mut out)?,
                 Format::LabelText => label_lines::read_labelled(path, &mut out)?,
@@ -227,6 +284,8 @@ pub struct Collector<'a> {
     pub foreign: u64,
     /// Documents without text.
     pub empty: u64,
+    /// Only what follows the first empty line of a text is taken.
+    pub bodies: bool,
     progress: Option<&'a mut dyn FnMut(usize) -> Result<()>>,
 }
 
@@ -239,6 +298,7 @@ impl<'a> Collector<'a> {
             documents: Vec::new(),
             foreign: 0,
             empty: 0,
+            bodies: false,
             progress: Some(progress),
         }
     }
@@ -265,6 +325,7 @@ impl<'a> Collector<'a> {
                 next
             }
         };
+        let text = if self.bodies { body(text) } else { text };
         if text.trim().is_empty() {
             self.empty += 1;
             return Ok(());
@@ -278,8 +339,8 @@ impl<'a> Collector<'a> {
 
     /// The same without its callback.
     fn finished(self) -> Collector<'static> {
-        let Collector { names, index, documents, foreign, empty, .. } = self;
-        Collector { names, index, documents, foreign, empty, progress: None }
+        let Collector { names, index, documents, foreign, empty, bodies, .. } = self;
+        Collector { names, index, documents, foreign, empty, bodies, progress: None }
     }
 
     /// The classes in their final order, with all labels made to follow it.
@@ -330,6 +391,18 @@ impl<'a> Collector<'a> {
     }
 }
 
+/// What follows the first empty line; all of it where there is none.
+fn body(text: String) -> String {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        at += line.len();
+        if line.trim_end_matches(['\r', '\n']).is_empty() {
+            return text[at..].to_string();
+        }
+    }
+    text
+}
+
 /// The first few names.
 fn some(names: &[String]) -> String {
     let mut list = names.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
@@ -357,7 +430,7 @@ mod tests {
                 one(&path)
             })
             .collect();
-        load_text(&files[0], None, files.get(1), &Columns::default(), 1, &mut |_| Ok(()))
+        load_text(&files[0], None, files.get(1), &Texts::default(), 1, &mut |_| Ok(()))
             .map_err(|error| error.to_string())
     }
 
@@ -369,6 +442,31 @@ mod tests {
         assert_eq!(read.tests[0].1.iter().map(|d| d.label).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(run(&["b a\n10 b\n9 c\n", "9 x\n"]).unwrap().classes, ["10", "9", "b"]);
         assert!(read.remarks.is_empty());
+    }
+
+    #[test]
+    fn bodies_begin_behind_the_first_empty_line() {
+        let of = |text: &str| body(text.to_string());
+        assert_eq!(of("From: a\nSubject: b\n\none\n\ntwo\n"), "one\n\ntwo\n");
+        assert_eq!(of("From: a\r\n\r\none"), "one");
+        assert_eq!(
+            (of("no head"), of("\nall"), of("head\n\n")),
+            ("no head".into(), "all".into(), String::new())
+        );
+    }
+
+    #[test]
+    fn gathering_holds_nothing_out_and_needs_no_second_class() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "0 one\n0 two\n\n0 three\n").unwrap();
+        let read = gather(&one(&path), &Texts::default(), &mut |_| Ok(())).unwrap();
+        assert_eq!((read.classes, read.documents.len()), (vec!["0".to_string()], 3));
+        let read = gather_lines(&path, &mut |_| Ok(())).unwrap();
+        assert_eq!((read.classes.len(), read.documents[1].text.as_str()), (0, "0 two"));
+        std::fs::write(&path, "\n").unwrap();
+        let error = gather_lines(&path, &mut |_| Ok(())).unwrap_err().to_string();
+        assert!(error.contains("no document in it"), "{error}");
     }
 
     #[test]
@@ -407,12 +505,12 @@ mod tests {
         std::fs::write(&good, "one\ntwo\n").unwrap();
         std::fs::write(&bad, b"caf\xe9\nthree\n\n").unwrap();
         let files = Files::Classes(vec![("z".into(), good.clone()), ("a".into(), bad.clone())]);
-        let read = load_text(&files, None, Some(&files), &Columns::default(), 1, &mut |_| Ok(())).unwrap();
+        let read = load_text(&files, None, Some(&files), &Texts::default(), 1, &mut |_| Ok(())).unwrap();
         assert_eq!(read.classes, ["z", "a"]);
         assert_eq!(read.train[2], Document { text: "café".into(), label: 1, group: None });
         assert!(read.remarks[0].contains("1 of its lines"), "{:?}", read.remarks);
         std::fs::write(&bad, "").unwrap();
-        let error = load_text(&files, None, None, &Columns::default(), 1, &mut |_| Ok(())).unwrap_err();
+        let error = load_text(&files, None, None, &Texts::default(), 1, &mut |_| Ok(())).unwrap_err();
         assert!(error.to_string().contains("the class \"a\" is empty"), "{error}");
     }
 
@@ -422,7 +520,7 @@ mod tests {
         let path = folder.path().join("a");
         std::fs::write(&path, "1 a\n0 b\n".repeat(3000)).unwrap();
         let mut seen = 0;
-        let stopped = load_text(&one(&path), None, None, &Columns::default(), 1, &mut |n| {
+        let stopped = load_text(&one(&path), None, None, &Texts::default(), 1, &mut |n| {
             seen = n;
             if n >= 2000 { Err(Error::Interrupted) } else { Ok(()) }
         });
@@ -439,7 +537,7 @@ mod tests {
     fn public_data_sets_are_read_whole() {
         let Some(data) = real() else { return };
         let load = |train: Files, test: Option<Files>| {
-            load_text(&train, None, test.as_ref(), &Columns::default(), 1, &mut |_| Ok(())).unwrap()
+            load_text(&train, None, test.as_ref(), &Texts::default(), 1, &mut |_| Ok(())).unwrap()
         };
         let at = |name: &str| Files::One(data.join(name));
         let shape = |read: &LabelledText| (read.classes.len(), read.train.len(), read.tests[0].1.len());

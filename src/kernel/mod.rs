@@ -11,6 +11,7 @@ mod aligned;
 pub mod codes;
 pub mod dispatch;
 mod lanes;
+pub mod mapped;
 mod panels;
 mod product;
 mod real;

@@ -57,15 +57,16 @@ impl LogProduct {
     }
 }
 
-/// One step of gradient descent on the loss of negative sampling (Mikolov et al. 2013, equation 4),
+/// One step of gradient descent on the loss of negative sampling (Mikolov et al. 2013, equation 4), or of some decisions
+/// of hierarchical softmax (equation 3),
 ///
 /// ```text
-/// L = - Σ_c [ ln σ(u_t · v_c) + Σ_n ln σ(- u_n · v_c) ]
+/// L = - Σ_c [ Σ_t ln σ(u_t · v_c) + Σ_n ln σ(- u_n · v_c) ]
 /// ```
 ///
-/// where `v_c` are the rows `contexts` of `inputs`, and `u` the rows `targets` of `outputs`: the true
-/// word first if `positive`, the others noise. All products are taken before any row changes, as in
-/// pWord2Vec (Ji et al. 2016). A row that is named twice gets both changes.
+/// where `v_c` are the rows `contexts` of `inputs`, and `u` the rows `targets` of `outputs`: those whose bit in `truths`
+/// is set (the first has the lowest) are the `u_t`, true; the others are the `u_n`, noise. All products are taken before
+/// any row changes, as in pWord2Vec (Ji et al. 2016). A row that is named twice gets both changes.
 ///
 /// Shapes: `inputs` and `outputs` `(rows, stride)`, `stride` a multiple of [`PAD`], at most [`TARGETS`]
 /// targets. The factors of the likelihood are multiplied into `likelihood`. `scratch` is kept between
@@ -80,7 +81,7 @@ pub fn descend(
     outputs: &mut [f32],
     targets: &[u32],
     stride: usize,
-    positive: bool,
+    truths: u32,
     rate: f32,
     likelihood: &mut LogProduct,
     scratch: &mut Vec<f32>,
@@ -102,7 +103,7 @@ pub fn descend(
         outputs: outputs.as_mut_ptr(),
         targets,
         stride,
-        positive,
+        truths,
         rate,
         likelihood,
         products: &mut scratch[..products],
@@ -141,7 +142,7 @@ struct Step<'a> {
     outputs: *mut f32,
     targets: &'a [u32],
     stride: usize,
-    positive: bool,
+    truths: u32,
     rate: f32,
     likelihood: &'a mut LogProduct,
     /// `(contexts, targets)`, then room up to a multiple of 16.
@@ -224,12 +225,8 @@ impl Step<'_> {
     #[inline(always)]
     fn gradients<L: Lanes, const T: usize>(&mut self) {
         let used = self.contexts.len() * T;
-        // The noise words' side of the sigmoid for all; the true word's products change their sign.
-        if self.positive {
-            for c in 0..self.contexts.len() {
-                self.products[c * T] = -self.products[c * T];
-            }
-        }
+        // The noise words' side of the sigmoid for all; the products of what is true change their sign.
+        self.turn_truths::<T>();
         // What is beyond the end is as certain as can be: a factor of 1, a gradient of 0.
         self.products[used..].fill(-100.0);
         for f in self.products.as_chunks_mut::<16>().0 {
@@ -243,9 +240,15 @@ impl Step<'_> {
             }
             self.likelihood.multiply(&factors);
         }
-        if self.positive {
+        self.turn_truths::<T>();
+    }
+
+    /// Changes the sign of the products of what is true.
+    #[inline(always)]
+    fn turn_truths<const T: usize>(&mut self) {
+        for t in (0..T).filter(|t| self.truths >> t & 1 == 1) {
             for c in 0..self.contexts.len() {
-                self.products[c * T] = -self.products[c * T];
+                self.products[c * T + t] = -self.products[c * T + t];
             }
         }
     }

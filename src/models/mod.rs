@@ -1,3 +1,4 @@
-//! Models: what layers are put together to.
+//! Models: what layers are put together to, and clusters of documents.
 
+pub mod clusters;
 pub mod text_classifier;

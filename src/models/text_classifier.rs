@@ -200,6 +200,25 @@ impl<T: Real> TextClassifier<T> {
         &mut self.dense[self.output.clone()]
     }
 
+    /// The same classifier, reading nothing but `vectors (any, D)`: for texts with words that this one has no row for.
+    /// Its words are the rows of `vectors`, and nothing of it is to be trained.
+    ///
+    /// # Panics
+    /// If `vectors` has not D columns, or is not in row-major order.
+    pub fn reading(&self, vectors: Array2<T>) -> Self {
+        assert_eq!(vectors.ncols(), self.dim, "vectors of another size");
+        assert!(vectors.as_slice().is_some(), "the vectors must lie row after row");
+        TextClassifier {
+            directions: self.directions.clone(),
+            output: self.output.clone(),
+            blocks: Arc::clone(&self.blocks),
+            dense: self.dense.clone(),
+            trainable: Vec::new(),
+            base: Arc::new(vectors),
+            ..*self
+        }
+    }
+
     /// Adds to `gradient` the gradient of `scale` times the sum of the losses of a shard of a batch, `scale` being
     /// 1 / the size of the whole batch. `labels` are true classes; `dropout` acts on the features. The batch has
     /// to be [prepared](Self::prepare).

@@ -1,5 +1,6 @@
-//! Word vectors from plain text: skip-gram and continuous bag of words with negative sampling
-//! (Mikolov et al. 2013, *Distributed Representations of Words and Phrases and their Compositionality*).
+//! Word vectors from plain text: skip-gram and continuous bag of words with negative sampling or hierarchical softmax
+//! (Mikolov et al. 2013, *Distributed Representations of Words and Phrases and their Compositionality*), of whole words
+//! or of words and their parts (Bojanowski et al. 2017).
 //!
 //! [`Pretraining`] is a state machine: it counts the corpus, then trains, one small [`step`] at a time.
 //! A thread reads ahead and turns text into blocks of word numbers (`reader`). A step trains on one
@@ -14,12 +15,15 @@ pub mod files;
 mod local;
 mod noise;
 mod options;
+mod parts;
+mod phrases;
 mod reader;
 mod shard;
 mod table;
 #[cfg(test)]
 mod tests;
 mod training;
+mod tree;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -27,17 +31,21 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::session::recipe::Subwords;
 use crate::text::tokenise::for_each_token;
 use crate::text::vocabulary::{Counter, Vocabulary};
-use crate::vectors::{View, WordVectors};
+use crate::vectors::{View, WordVectors, fasttext};
 
 pub use corpus::{Corpus, Documents};
 pub use files::Files;
 pub use options::{Model, Options};
+use parts::Parts;
+pub use phrases::Phrases;
+use phrases::{Finder, Joiner};
 use training::Training;
 
 /// How long a step may take, where that can be chosen.
@@ -53,8 +61,31 @@ pub struct Pretraining {
 }
 
 enum Stage {
-    Counting { text: Receiver<Result<String>>, counter: Counter },
+    /// Looking for words that come together, after those that the passes before found are joined.
+    Joining {
+        text: Receiver<Result<String>>,
+        joiner: Joiner,
+        finder: Finder,
+    },
+    Counting {
+        text: Receiver<Result<String>>,
+        joiner: Joiner,
+        counter: Counter,
+    },
     Training(Box<Training>),
+}
+
+impl Stage {
+    /// What comes after the passes that found `found`: the next pass, or counting.
+    fn before_training(corpus: &Arc<dyn Corpus>, options: &Options, found: Phrases) -> Result<Stage> {
+        let text = read_ahead(corpus.clone())?;
+        let (more, joiner) = (found.len() < options.phrases, Joiner::new(Arc::new(found)));
+        Ok(if more {
+            Stage::Joining { text, joiner, finder: Finder::new(options.distinct_words) }
+        } else {
+            Stage::Counting { text, joiner, counter: Counter::new(options.distinct_words) }
+        })
+    }
 }
 
 /// Where a step has come to.
@@ -77,6 +108,8 @@ pub struct Progress {
 /// What a [`Pretraining`] is busy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doing {
+    /// Looking for words that come together, to join them.
+    Joining,
     /// Counting the words of the corpus.
     Counting,
     /// Training.
@@ -106,13 +139,12 @@ impl Pretraining {
     /// When options cannot be, or there can be no thread.
     pub fn new(corpus: Arc<dyn Corpus>, options: Options, seed: u64) -> Result<Self> {
         options.check()?;
-        let text = read_ahead(corpus.clone())?;
-        let counter = Counter::new(options.distinct_words);
-        Ok(Pretraining { corpus, options, seed, factor: 1.0, stage: Stage::Counting { text, counter } })
+        let stage = Stage::before_training(&corpus, &options, Phrases::default())?;
+        Ok(Pretraining { corpus, options, seed, factor: 1.0, stage })
     }
 
-    /// Goes on from a checkpoint: what [`vocabulary`](Self::vocabulary), [`position`](Self::position) and
-    /// [`tensors`](Self::tensors) gave, with the same corpus, options and seed.
+    /// Goes on from a checkpoint: what [`vocabulary`](Self::vocabulary), [`phrases`](Self::phrases),
+    /// [`position`](Self::position) and [`tensors`](Self::tensors) gave, with the same corpus, options and seed.
     ///
     /// # Errors
     /// When they do not fit together.
@@ -120,25 +152,32 @@ impl Pretraining {
         corpus: Arc<dyn Corpus>,
         options: Options,
         seed: u64,
-        vocabulary: Vocabulary,
+        (vocabulary, phrases): (Vocabulary, Phrases),
         position: Position,
         inputs: ArrayView2<f32>,
         outputs: ArrayView2<f32>,
     ) -> Result<Self> {
         options.check()?;
         let shape = (vocabulary.len(), options.dim);
-        if inputs.dim() != shape || outputs.dim() != shape || vocabulary.is_empty() {
+        // How many rows of inputs there are is up to the parts, and looked at when those are known.
+        if outputs.dim() != shape || vocabulary.is_empty() {
             return Err(Error::request(
                 format!(
-                    "the checkpoint has tables of {:?} and {:?} numbers where {shape:?} are expected",
-                    inputs.dim(),
+                    "the checkpoint has a table of {:?} numbers where {shape:?} are expected",
                     outputs.dim()
                 ),
                 "it belongs to another recipe; start anew",
             ));
         }
-        let training =
-            Training::restore(corpus.clone(), &options, seed, vocabulary, position, inputs, outputs)?;
+        let training = Training::restore(
+            corpus.clone(),
+            &options,
+            seed,
+            (vocabulary, phrases),
+            position,
+            inputs,
+            outputs,
+        )?;
         let stage = Stage::Training(Box::new(training));
         Ok(Pretraining { corpus, options, seed, factor: position.factor, stage })
     }
@@ -151,13 +190,39 @@ impl Pretraining {
     /// then as they were before.
     pub fn step(&mut self) -> Result<Progress> {
         match &mut self.stage {
-            Stage::Counting { text, counter } => {
-                let whole = count(text, counter)?;
+            Stage::Joining { text, joiner, finder } => {
+                let whole = each_sentence(text, |line| match line {
+                    Some(line) => {
+                        for_each_token(line, |token| joiner.add(token, &mut |word| finder.add(word)))
+                    }
+                    None => {
+                        joiner.end(&mut |word| finder.add(word));
+                        finder.end();
+                    }
+                })?;
+                let tokens = finder.tokens();
+                if whole {
+                    let finder = std::mem::replace(finder, Finder::new(1));
+                    let mut found = (**joiner.phrases()).clone();
+                    found.push(finder.finish(self.options.min_count, self.options.phrase_threshold));
+                    self.stage = Stage::before_training(&self.corpus, &self.options, found)?;
+                }
+                Ok(Progress { doing: Doing::Joining, tokens, of: 0, loss: 0.0, pairs: 0, rate: 0.0 })
+            }
+            Stage::Counting { text, joiner, counter } => {
+                let whole = each_sentence(text, |line| match line {
+                    Some(line) => {
+                        for_each_token(line, |token| joiner.add(token, &mut |word| counter.add(word)))
+                    }
+                    None => joiner.end(&mut |word| counter.add(word)),
+                })?;
                 let tokens = counter.tokens();
                 if whole {
                     let counter = std::mem::replace(counter, Counter::new(1));
+                    let phrases = joiner.phrases().clone();
                     let vocabulary = self.options.vocabulary(counter, &self.corpus.name())?;
-                    let training = Training::new(self.corpus.clone(), &self.options, self.seed, vocabulary)?;
+                    let training =
+                        Training::new(self.corpus.clone(), &self.options, self.seed, vocabulary, phrases)?;
                     self.stage = Stage::Training(Box::new(training));
                 }
                 Ok(Progress { doing: Doing::Counting, tokens, of: 0, loss: 0.0, pairs: 0, rate: 0.0 })
@@ -169,6 +234,7 @@ impl Pretraining {
     /// What is being done.
     pub fn doing(&self) -> Doing {
         match &self.stage {
+            Stage::Joining { .. } => Doing::Joining,
             Stage::Counting { .. } => Doing::Counting,
             Stage::Training(training) if training.finished(&self.options) => Doing::Finished,
             Stage::Training(_) => Doing::Training,
@@ -204,9 +270,14 @@ impl Pretraining {
         self.training().map(|training| &*training.vocabulary)
     }
 
+    /// The words that are joined to phrases, once the corpus is counted.
+    pub fn phrases(&self) -> Option<&Phrases> {
+        self.training().map(|training| &**training.phrases())
+    }
+
     /// The vectors as they are now, once the corpus is counted: for questions between two steps.
     pub fn vectors(&self) -> Option<View<'_>> {
-        self.training().map(|t| View::new(t.vocabulary.words(), t.inputs.view()))
+        self.training().map(|t| View::new(t.vocabulary.words(), t.vectors()))
     }
 
     /// The place in the work; `None` while counting, which is not saved but done again.
@@ -216,9 +287,7 @@ impl Pretraining {
 
     /// The tables `(words, dim)` by name, for a checkpoint; empty while counting.
     pub fn tensors(&self) -> Vec<(&'static str, ArrayView2<'_, f32>)> {
-        self.training()
-            .map(|t| vec![("inputs", t.inputs.view()), ("outputs", t.outputs.view())])
-            .unwrap_or_default()
+        self.training().map(|t| vec![("inputs", t.rows()), ("outputs", t.outputs.view())]).unwrap_or_default()
     }
 
     /// The vectors learned so far.
@@ -229,17 +298,56 @@ impl Pretraining {
         let Stage::Training(training) = self.stage else {
             return Err(Error::request("there are no vectors before the corpus is counted", ""));
         };
-        let matrix = training.inputs.view().as_standard_layout().into_owned();
         let vocabulary = &training.vocabulary;
+        if let Some(subwords) = self.options.subwords {
+            return made_of_parts(vocabulary, subwords, training.rows());
+        }
+        let matrix = training.vectors().as_standard_layout().into_owned();
         WordVectors::new(vocabulary.words().clone(), matrix, Some(vocabulary.counts().to_vec()))
     }
 
     fn training(&self) -> Option<&Training> {
         match &self.stage {
-            Stage::Counting { .. } => None,
+            Stage::Joining { .. } | Stage::Counting { .. } => None,
             Stage::Training(training) => Some(training),
         }
     }
+}
+
+/// The vectors of the words of `vocabulary`, made of their parts: `rows` `(words and n-grams, dim)` are what a training
+/// with these subwords gave as its inputs.
+///
+/// # Errors
+/// When there are not as many rows as words and parts.
+pub fn made_of_parts(
+    vocabulary: &Vocabulary,
+    subwords: Subwords,
+    rows: ArrayView2<f32>,
+) -> Result<WordVectors> {
+    let parts = Parts::new(vocabulary, &options::ngrams(subwords));
+    if parts.rows() != rows.nrows() {
+        return Err(Error::request(
+            format!("{} rows of words and parts where {} are expected", rows.nrows(), parts.rows()),
+            "the checkpoint belongs to another recipe; start anew",
+        ));
+    }
+    let rows = rows.as_standard_layout();
+    let mut matrix = Array2::zeros((vocabulary.len(), rows.ncols()));
+    let flat = rows.as_slice().unwrap_or_default();
+    for (word, mut vector) in matrix.rows_mut().into_iter().enumerate() {
+        parts.make(word, flat, vector.as_slice_mut().unwrap_or_default());
+    }
+    let ngrams = rows.slice(s![vocabulary.len().., ..]).iter().copied().collect();
+    let trained = fasttext::Subwords::trained(
+        subwords.min,
+        subwords.max,
+        subwords.buckets,
+        parts.buckets(),
+        rows.ncols(),
+        ngrams,
+    );
+    let counts = vocabulary.counts().to_vec();
+    Ok(WordVectors::new(vocabulary.words().clone(), matrix, Some(counts))?.with_subwords(Arc::new(trained)))
 }
 
 /// Reads the corpus in a thread, in pieces.
@@ -260,14 +368,25 @@ fn read_ahead(corpus: Arc<dyn Corpus>) -> Result<Receiver<Result<String>>> {
     Ok(receiver)
 }
 
-/// Counts what has come, for one step's time. Whether that was all.
-fn count(text: &Receiver<Result<String>>, counter: &mut Counter) -> Result<bool> {
+/// Hands on the sentences that have come, for one step's time, piece by piece; `None` at the end of each. Whether that
+/// was all.
+fn each_sentence(text: &Receiver<Result<String>>, mut take: impl FnMut(Option<&str>)) -> Result<bool> {
     let start = Instant::now();
     while start.elapsed() < STEP {
         match text.recv_timeout(STEP) {
-            Ok(piece) => for_each_token(&piece?, |token| counter.add(token)),
+            Ok(piece) => {
+                for (n, line) in piece?.split('\n').enumerate() {
+                    if n > 0 {
+                        take(None);
+                    }
+                    take(Some(line));
+                }
+            }
             Err(RecvTimeoutError::Timeout) => break,
-            Err(RecvTimeoutError::Disconnected) => return Ok(true),
+            Err(RecvTimeoutError::Disconnected) => {
+                take(None);
+                return Ok(true);
+            }
         }
     }
     Ok(false)

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::session::recipe;
 use crate::text::vocabulary::{Counter, Vocabulary};
+use crate::vectors::fasttext::Ngrams;
 
 /// Which words predict which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,14 @@ pub struct Options {
     pub min_count: u64,
     /// The learning rate at the start. It falls in a line to a ten thousandth of it.
     pub rate: f32,
+    /// How a word is predicted.
+    pub loss: recipe::Loss,
+    /// The parts that words are made of, if they are.
+    pub subwords: Option<recipe::Subwords>,
+    /// How often words that come together are joined; 0 leaves all words apart.
+    pub phrases: usize,
+    /// The score that is needed for that; see `phrases`.
+    pub phrase_threshold: f64,
     /// Distinct words that are held while counting; see [`Counter`].
     pub distinct_words: usize,
 }
@@ -39,7 +48,14 @@ impl Options {
     /// What a recipe says, with the model's usual learning rate if it says none.
     pub fn new(model: Model, asked: &recipe::Pretraining) -> Self {
         let usual = match model {
-            Model::SkipGram => 0.025,
+            // A word's step is shared by its parts' other words: fastText's rates.
+            Model::SkipGram => {
+                if asked.subwords.is_some() {
+                    0.05
+                } else {
+                    0.025
+                }
+            }
             Model::Cbow => 0.05,
         };
         Options {
@@ -51,6 +67,10 @@ impl Options {
             sample: asked.sample,
             min_count: asked.min_count,
             rate: asked.rate.unwrap_or(usual),
+            loss: asked.loss,
+            subwords: asked.subwords,
+            phrases: asked.phrases,
+            phrase_threshold: asked.phrase_threshold,
             distinct_words: Counter::LIMIT,
         }
     }
@@ -70,6 +90,23 @@ impl Options {
                     format!("it goes from 1 to {most}"),
                 ));
             }
+        }
+        if self.phrases > 10 {
+            return Err(Error::request(
+                format!("`phrases` is {}", self.phrases),
+                "0 leaves words apart, 1 joins pairs, 2 up to four words",
+            ));
+        }
+        if !(self.phrase_threshold.is_finite() && self.phrase_threshold > 0.0) {
+            return Err(Error::request("`phrase_threshold` is not above 0", "100 is usual"));
+        }
+        if let Some(recipe::Subwords { min, max, buckets }) = self.subwords
+            && !(1..=max).contains(&min) | !(1..=100).contains(&max) | !(1..=1 << 30).contains(&buckets)
+        {
+            return Err(Error::request(
+                format!("subwords of {min} to {max} characters in {buckets} buckets"),
+                "3 to 6 characters in 2000000 buckets are usual",
+            ));
         }
         if !(self.sample.is_finite() && self.sample >= 0.0) {
             return Err(Error::request("`sample` is not a share", "0.0001 is usual, 0 keeps every word"));
@@ -96,4 +133,9 @@ impl Options {
         }
         Ok(vocabulary)
     }
+}
+
+/// The n-grams of these subwords.
+pub(super) fn ngrams(subwords: recipe::Subwords) -> Ngrams {
+    Ngrams::plain(subwords.min, subwords.max, subwords.buckets)
 }

@@ -13,6 +13,7 @@ use crate::text::tokenise::for_each_token;
 use crate::text::vocabulary::Vocabulary;
 
 use super::corpus::Corpus;
+use super::phrases::{Joiner, Phrases};
 
 /// Words a sentence has at the most; longer ones are cut, as in word2vec.
 pub const SENTENCE: usize = 1_000;
@@ -41,6 +42,7 @@ pub struct Block {
 #[derive(Clone)]
 pub struct Plan {
     pub corpus: Arc<dyn Corpus>,
+    pub phrases: Arc<Phrases>,
     pub vocabulary: Arc<Vocabulary>,
     /// For each word, the chance (of 2^32) that an occurrence is kept.
     pub keep: Arc<Vec<u32>>,
@@ -86,27 +88,36 @@ pub fn start(plan: Plan, epoch: u32, skip: u64) -> Result<Receiver<Result<Block>
             }
             return;
         }
+        let take = |word: &str,
+                    keep: &mut dyn FnMut(u32),
+                    builder: &mut Builder,
+                    send: &mut dyn FnMut(Block) -> bool| {
+            let id = plan.vocabulary.id(word);
+            keep(id.map_or(UNKNOWN, |id| id as u32));
+            builder.add(id, &mut |block| send(block))
+        };
         // Let go of as soon as there are too many.
         let mut numbers = Some(Vec::new());
         let mut keep = |number: u32| match &mut numbers {
             Some(list) if list.len() < KEPT => list.push(number),
             _ => numbers = None,
         };
+        let mut joiner = Joiner::new(plan.phrases.clone());
+        let mut broken = false;
         let outcome = plan.corpus.read(&mut |text| {
-            let mut broken = false;
             for (n, line) in text.split('\n').enumerate() {
                 if n > 0 {
+                    joiner.end(&mut |word| broken |= take(word, &mut keep, &mut builder, &mut send));
                     keep(SENTENCE_ENDS);
                     broken |= builder.end_sentence(&mut send);
                 }
                 for_each_token(line, |token| {
-                    let id = plan.vocabulary.id(token);
-                    keep(id.map_or(UNKNOWN, |id| id as u32));
-                    broken |= builder.add(id, &mut send);
+                    joiner.add(token, &mut |word| broken |= take(word, &mut keep, &mut builder, &mut send));
                 });
             }
             if broken { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        joiner.end(&mut |word| broken |= take(word, &mut keep, &mut builder, &mut send));
         match outcome {
             Ok(()) => {
                 builder.end(&mut send);

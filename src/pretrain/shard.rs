@@ -7,6 +7,8 @@
 //! of a shard come from a pool, drawn for it from their distribution, with [`POOL`] words for each centre;
 //! each centre draws its own from the pool. Every centre's noise is distributed as before, and the scores of
 //! the vectors are the same (pWord2Vec shares one draw among a whole window for the same reason).
+//!
+//! With hierarchical softmax there is no noise: the targets of a centre are the decisions on the way to its word.
 
 use std::ops::Range;
 
@@ -18,6 +20,7 @@ use super::local::LocalRows;
 use super::noise::Noise;
 use super::reader::Block;
 use super::table::Table;
+use super::tree::Ways;
 
 /// Words of the pool for each centre. With one, a noise word comes back five times in a shard, which costs an
 /// averaged classifier on IMDb a point at 100 labels; with four nothing is better than with two.
@@ -29,9 +32,11 @@ pub const SHARDS: usize = 8;
 /// What all shards of a block share.
 pub struct Task<'a> {
     pub block: &'a Block,
+    /// The row of `inputs` at each position of the block.
+    pub rows: &'a [u32],
     pub inputs: &'a Table,
     pub outputs: &'a Table,
-    pub noise: &'a Noise,
+    pub targets: Targets<'a>,
     pub model: Model,
     pub window: usize,
     pub negatives: usize,
@@ -39,6 +44,15 @@ pub struct Task<'a> {
     pub seed: u64,
     /// The number of the block, unlike that of any other block of any epoch.
     pub number: u64,
+}
+
+/// What a word is predicted by.
+#[derive(Debug, Clone, Copy)]
+pub enum Targets<'a> {
+    /// Itself among noise words.
+    Noise(&'a Noise),
+    /// The decisions on its way.
+    Ways(&'a Ways),
 }
 
 /// A shard's memory, kept from block to block.
@@ -52,8 +66,10 @@ pub struct Shard {
     pub pairs: u64,
     /// For each centre: the contexts' positions, the centre among them, and the end of its targets.
     centres: Vec<(Range<u32>, u32)>,
-    /// Slots of the targets of all centres: each the word itself, then its noise words.
+    /// Slots of the targets of all centres, and which of them are true: each the word itself, then its noise words; or
+    /// its decisions.
     targets: Vec<u32>,
+    truths: Vec<bool>,
     /// Noise words and their slots.
     pool: Vec<(u32, u32)>,
     /// Slots of the inputs at each position that is a context, from the first one on.
@@ -98,16 +114,24 @@ impl Shard {
     fn plan(&mut self, task: &Task, own: Range<usize>, shard: usize) -> usize {
         let mut rng = rng::stream(task.seed, "windows and noise", task.number * SHARDS as u64 + shard as u64);
         let Block { ids, ends, .. } = task.block;
-        let pool = (POOL * own.len()).max(task.negatives);
-        self.outputs.clear(own.len() + pool);
         self.pool.clear();
-        for _ in 0..pool {
-            let word = task.noise.draw(&mut rng);
-            let slot = self.outputs.slot(word);
-            self.pool.push((word, slot));
+        match task.targets {
+            Targets::Noise(noise) => {
+                let pool = (POOL * own.len()).max(task.negatives);
+                self.outputs.clear(own.len() + pool);
+                for _ in 0..pool {
+                    let word = noise.draw(&mut rng);
+                    let slot = self.outputs.slot(word);
+                    self.pool.push((word, slot));
+                }
+            }
+            Targets::Ways(ways) => {
+                self.outputs.clear(ids[own.clone()].iter().map(|&id| ways.of(id).0.len()).sum())
+            }
         }
         self.centres.clear();
         self.targets.clear();
+        self.truths.clear();
         let mut sentence = ends.partition_point(|&end| end as usize <= own.start);
         let mut sentence_start = if sentence == 0 { 0 } else { ends[sentence - 1] };
         for centre in own.clone() {
@@ -118,12 +142,23 @@ impl Shard {
             let width = 1 + rng::below(&mut rng, task.window) as u32;
             let low = sentence_start.max((centre as u32).saturating_sub(width));
             let high = ends[sentence].min(centre as u32 + width + 1);
-            self.targets.push(self.outputs.slot(ids[centre]));
-            for _ in 0..task.negatives {
-                let (noise, slot) = self.pool[rng::below(&mut rng, self.pool.len())];
-                if noise != ids[centre] {
-                    self.targets.push(slot);
-                    self.outputs.use_again(slot);
+            match task.targets {
+                Targets::Noise(_) => {
+                    self.targets.push(self.outputs.slot(ids[centre]));
+                    self.truths.push(true);
+                    for _ in 0..task.negatives {
+                        let (noise, slot) = self.pool[rng::below(&mut rng, self.pool.len())];
+                        if noise != ids[centre] {
+                            self.targets.push(slot);
+                            self.truths.push(false);
+                            self.outputs.use_again(slot);
+                        }
+                    }
+                }
+                Targets::Ways(ways) => {
+                    let (nodes, right) = ways.of(ids[centre]);
+                    self.targets.extend(nodes.iter().map(|&node| self.outputs.slot(node)));
+                    self.truths.extend(right);
                 }
             }
             self.centres.push((low..high, self.targets.len() as u32));
@@ -132,21 +167,22 @@ impl Shard {
         let last = self.centres.iter().map(|c| c.0.end).max().unwrap_or(0) as usize;
         self.inputs.clear(last - first);
         self.positions.clear();
-        self.positions.extend(ids[first..last].iter().map(|&id| self.inputs.slot(id)));
+        self.positions.extend(task.rows[first..last].iter().map(|&row| self.inputs.slot(row)));
         first
     }
 
     /// Every context predicts the centre.
     fn skip_gram(&mut self, task: &Task, targets: Range<usize>) {
         self.pairs += self.contexts.len() as u64;
-        for (n, targets) in self.targets[targets].chunks(rows::TARGETS).enumerate() {
+        let truths = self.truths[targets.clone()].chunks(rows::TARGETS);
+        for (targets, truths) in self.targets[targets].chunks(rows::TARGETS).zip(truths) {
             rows::descend(
                 &mut self.inputs.data,
                 &self.contexts,
                 &mut self.outputs.data,
                 targets,
                 task.inputs.stride,
-                n == 0,
+                mask(truths),
                 task.rate,
                 &mut self.likelihood,
                 &mut self.scratch,
@@ -172,14 +208,15 @@ impl Shard {
         let share = 1.0 / self.contexts.len() as f32;
         mean.iter_mut().for_each(|mean| *mean *= share);
         hidden.copy_from_slice(mean);
-        for (n, targets) in self.targets[targets].chunks(rows::TARGETS).enumerate() {
+        let truths = self.truths[targets.clone()].chunks(rows::TARGETS);
+        for (targets, truths) in self.targets[targets].chunks(rows::TARGETS).zip(truths) {
             rows::descend(
                 hidden,
                 &[0],
                 &mut self.outputs.data,
                 targets,
                 stride,
-                n == 0,
+                mask(truths),
                 task.rate,
                 &mut self.likelihood,
                 &mut self.scratch,
@@ -191,4 +228,9 @@ impl Shard {
             row.iter_mut().zip(&*hidden).for_each(|(x, change)| *x += change);
         }
     }
+}
+
+/// Bits, the first the lowest.
+fn mask(truths: &[bool]) -> u32 {
+    truths.iter().rev().fold(0, |mask, &truth| mask << 1 | u32::from(truth))
 }

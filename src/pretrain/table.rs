@@ -48,10 +48,23 @@ impl Table {
         Table { data: Aligned::zeros(rows * stride), dim, stride, ends, ranges }
     }
 
+    /// Makes it `rows` rows of any numbers, all as likely to be touched.
+    pub fn resize(&mut self, rows: usize) {
+        self.data.resize(rows * self.stride);
+        self.ends.clear();
+        self.ends.extend((1..=RANGES).map(|range| rows * range / RANGES));
+        self.ranges.resize_with(RANGES, Merger::default);
+    }
+
     /// The vectors without the padding: `(rows, dim)`.
     pub fn view(&self) -> ArrayView2<'_, f32> {
-        let rows = self.data.len() / self.stride;
-        ArrayView2::from_shape((rows, self.dim).strides((self.stride, 1)), &self.data)
+        self.like(&self.data)
+    }
+
+    /// The same of other rows that are laid out like those of this table.
+    pub fn like<'a>(&self, data: &'a [f32]) -> ArrayView2<'a, f32> {
+        let rows = data.len() / self.stride;
+        ArrayView2::from_shape((rows, self.dim).strides((self.stride, 1)), data)
             .expect("rows of `stride` floats hold `dim`")
     }
 

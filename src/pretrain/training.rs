@@ -9,15 +9,19 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::rng;
+use crate::session::recipe::Loss;
 use crate::text::vocabulary::Vocabulary;
 
 use super::corpus::Corpus;
 use super::local::LocalRows;
 use super::noise::Noise;
-use super::options::Options;
+use super::options::{self, Options};
+use super::parts::{Composer, Parts};
+use super::phrases::Phrases;
 use super::reader::{self, Block, Plan};
-use super::shard::{POOL, SHARDS, Shard, Task};
+use super::shard::{POOL, SHARDS, Shard, Targets, Task};
 use super::table::Table;
+use super::tree::Ways;
 use super::{Doing, Position, Progress};
 
 /// Words of a block, an eighth of which is a shard: the more the longer the corpus. Shards do not see
@@ -38,13 +42,17 @@ const LEADING: f32 = 1.0;
 
 pub struct Training {
     pub vocabulary: Arc<Vocabulary>,
-    /// The vectors of words as contexts: those that are asked for in the end.
-    pub inputs: Table,
+    /// The vectors of words as contexts: those that are asked for in the end. Where words are made of parts, those of
+    /// the last block.
+    inputs: Table,
+    composer: Option<Composer>,
     /// The vectors of words as what is predicted.
     pub outputs: Table,
     /// `factor` is not kept here.
     pub position: Position,
     noise: Noise,
+    /// With hierarchical softmax.
+    ways: Option<Ways>,
     plan: Plan,
     blocks: Option<Receiver<Result<Block>>>,
     shards: Vec<Shard>,
@@ -52,23 +60,25 @@ pub struct Training {
 }
 
 impl Training {
-    /// Begins: inputs uniform in ±1/2 / dim, outputs zero, as in word2vec.
+    /// Begins: words uniform in ±1/2 / dim, as in word2vec, parts in ±1 / dim, as in fastText; outputs zero.
     pub fn new(
         corpus: Arc<dyn Corpus>,
         options: &Options,
         seed: u64,
         vocabulary: Vocabulary,
+        phrases: Arc<Phrases>,
     ) -> Result<Self> {
-        let mut training = Self::empty(corpus, options, seed, vocabulary);
-        let Table { data, dim, stride, .. } = &mut training.inputs;
+        let mut training = Self::empty(corpus, options, seed, vocabulary, phrases);
+        let width = if training.composer.is_some() { 2.0 } else { 1.0 };
+        let Table { data, dim, stride, .. } = training.learned();
         const ROWS: usize = 1024;
         data.par_chunks_mut(ROWS * *stride).enumerate().for_each(|(n, rows)| {
             let mut rng = rng::stream(seed, "first vectors", n as u64);
             for row in rows.chunks_mut(*stride) {
-                row[..*dim].fill_with(|| (rng::unit(&mut rng) - 0.5) / *dim as f32);
+                row[..*dim].fill_with(|| width * (rng::unit(&mut rng) - 0.5) / *dim as f32);
             }
         });
-        training.read(0)?;
+        training.begin(0)?;
         Ok(training)
     }
 
@@ -77,45 +87,135 @@ impl Training {
         corpus: Arc<dyn Corpus>,
         options: &Options,
         seed: u64,
-        vocabulary: Vocabulary,
+        (vocabulary, phrases): (Vocabulary, Phrases),
         position: Position,
         inputs: ArrayView2<f32>,
         outputs: ArrayView2<f32>,
     ) -> Result<Self> {
-        let mut training = Self::empty(corpus, options, seed, vocabulary);
-        for (table, saved) in [(&mut training.inputs, inputs), (&mut training.outputs, outputs)] {
+        let mut training = Self::empty(corpus, options, seed, vocabulary, Arc::new(phrases));
+        let learned = match &mut training.composer {
+            Some(composer) => &mut composer.rows,
+            None => &mut training.inputs,
+        };
+        if learned.view().dim() != inputs.dim() {
+            return Err(Error::request(
+                format!(
+                    "the checkpoint has a table of {:?} numbers where {:?} are expected",
+                    inputs.dim(),
+                    learned.view().dim()
+                ),
+                "it belongs to another recipe; start anew",
+            ));
+        }
+        for (table, saved) in [(learned, inputs), (&mut training.outputs, outputs)] {
             for (row, saved) in table.data.chunks_mut(table.stride).zip(saved.rows()) {
                 row.iter_mut().zip(saved).for_each(|(x, saved)| *x = *saved);
             }
         }
         training.position = position;
-        if !training.finished(options) {
-            training.read(position.block)?;
+        if training.finished(options) {
+            training.make_all();
+        } else {
+            training.begin(position.block)?;
         }
         Ok(training)
     }
 
-    fn empty(corpus: Arc<dyn Corpus>, options: &Options, seed: u64, vocabulary: Vocabulary) -> Self {
+    fn empty(
+        corpus: Arc<dyn Corpus>,
+        options: &Options,
+        seed: u64,
+        vocabulary: Vocabulary,
+        phrases: Arc<Phrases>,
+    ) -> Self {
         let vocabulary = Arc::new(vocabulary);
-        // The chance that a block touches a row, nearly: for itself or as one of the noise words.
+        // The chance that a block touches a row, nearly: a word for itself or as one of the noise words, a part for all
+        // words that it is in, a decision for all words behind it.
         let words = block_words(&vocabulary);
-        let draws = ((1 + POOL) * words) as f64;
+        let chances = |draws: f64, shares: &[f64], total: f64| -> Vec<f64> {
+            shares.iter().map(|share| 1.0 - (-draws * share / total).exp()).collect()
+        };
         let shares: Vec<f64> = vocabulary.counts().iter().map(|&c| (c as f64).powf(0.75)).collect();
-        let total: f64 = shares.iter().sum();
-        let weights: Vec<f64> = shares.iter().map(|share| 1.0 - (-draws * share / total).exp()).collect();
-        let table = || Table::new(vocabulary.len(), options.dim, &weights);
+        let drawn = chances(((1 + POOL) * words) as f64, &shares, shares.iter().sum());
+        let real = |counts: &[u64]| counts.iter().map(|&count| count as f64).collect::<Vec<_>>();
+        let ways = (options.loss == Loss::HierarchicalSoftmax).then(|| Ways::new(vocabulary.counts()));
+        let outputs = match &ways {
+            Some(ways) => {
+                let mut passed = chances(words as f64, &real(ways.passes()), vocabulary.total() as f64);
+                passed.resize(vocabulary.len(), 0.0);
+                Table::new(vocabulary.len(), options.dim, &passed)
+            }
+            None => Table::new(vocabulary.len(), options.dim, &drawn),
+        };
+        let composer = options.subwords.map(|subwords| {
+            let parts = Parts::new(&vocabulary, &options::ngrams(subwords));
+            let uses =
+                chances(words as f64, &real(&parts.uses(vocabulary.counts())), vocabulary.total() as f64);
+            let rows = Table::new(parts.rows(), options.dim, &uses);
+            Composer::new(parts, rows)
+        });
+        let inputs = match &composer {
+            Some(_) => Table::new(0, options.dim, &[]),
+            None => Table::new(vocabulary.len(), options.dim, &drawn),
+        };
         let keep = Arc::new(reader::keep(&vocabulary, options.sample));
         Training {
-            inputs: table(),
-            outputs: table(),
+            inputs,
+            composer,
+            outputs,
             position: Position::default(),
             noise: Noise::new(vocabulary.counts()),
-            plan: Plan { corpus, vocabulary: vocabulary.clone(), keep, words, seed, kept: Arc::default() },
+            ways,
+            plan: Plan {
+                corpus,
+                phrases,
+                vocabulary: vocabulary.clone(),
+                keep,
+                words,
+                seed,
+                kept: Arc::default(),
+            },
             blocks: None,
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
             vocabulary,
             seed,
         }
+    }
+
+    /// The table that is learned and kept: of words, or of words and their parts.
+    fn learned(&mut self) -> &mut Table {
+        match &mut self.composer {
+            Some(composer) => &mut composer.rows,
+            None => &mut self.inputs,
+        }
+    }
+
+    /// The same to be read: `(words, dim)`, or `(words and n-grams, dim)`.
+    pub fn rows(&self) -> ArrayView2<'_, f32> {
+        self.composer.as_ref().map_or(&self.inputs, |composer| &composer.rows).view()
+    }
+
+    /// The vectors of all words `(words, dim)`. Of words that are made of parts, as they were when a block last had
+    /// them, until all is done.
+    pub fn vectors(&self) -> ArrayView2<'_, f32> {
+        match &self.composer {
+            Some(Composer { seen, rows, .. }) => rows.like(seen),
+            None => self.inputs.view(),
+        }
+    }
+
+    /// The words that are joined.
+    pub fn phrases(&self) -> &Arc<Phrases> {
+        &self.plan.phrases
+    }
+
+    fn make_all(&mut self) {
+        self.composer.iter_mut().for_each(Composer::make_all);
+    }
+
+    fn begin(&mut self, skip: u64) -> Result<()> {
+        self.make_all();
+        self.read(skip)
     }
 
     fn read(&mut self, skip: u64) -> Result<()> {
@@ -161,6 +261,7 @@ impl Training {
                 self.position.epoch += 1;
                 self.position.block = 0;
                 if self.finished(options) {
+                    self.make_all();
                     progress.doing = Doing::Finished;
                 } else {
                     self.read(0)?;
@@ -176,11 +277,17 @@ impl Training {
         if block.ids.is_empty() {
             return Ok((0.0, 0));
         }
+        let rows = match &mut self.composer {
+            Some(composer) => composer.compose(&block.ids, &mut self.inputs),
+            None => &block.ids,
+        };
+        let targets = self.ways.as_ref().map_or(Targets::Noise(&self.noise), Targets::Ways);
         let task = Task {
             block,
+            rows,
             inputs: &self.inputs,
             outputs: &self.outputs,
-            noise: &self.noise,
+            targets,
             model: options.model,
             window: options.window,
             negatives: options.negatives,
@@ -201,19 +308,22 @@ impl Training {
         // Pairs in which a use of a row takes part: a word predicted, in about window + 1; a
         // word of the text, as context of as many words, in that many times 1 + negatives.
         let predicted = LEADING * rate * (options.window + 1) as f32;
+        let context = match self.ways {
+            Some(_) => predicted * (self.vocabulary.len() as f32).log2(),
+            None => predicted * (1 + options.negatives) as f32,
+        };
         let inputs: Vec<&LocalRows> = self.shards.iter().map(|shard| &shard.inputs).collect();
         let outputs: Vec<&LocalRows> = self.shards.iter().map(|shard| &shard.outputs).collect();
-        let merges = self
-            .inputs
-            .merges()
-            .into_iter()
-            .zip(std::iter::repeat((&inputs, predicted * (1 + options.negatives) as f32)));
+        let merges = self.inputs.merges().into_iter().zip(std::iter::repeat((&inputs, context)));
         let work: Vec<_> = merges
             .chain(self.outputs.merges().into_iter().zip(std::iter::repeat((&outputs, predicted))))
             .collect();
         work.into_par_iter()
             .with_max_len(1)
             .for_each(|(merge, (shards, damping))| merge.run(shards, damping));
+        if let Some(composer) = &mut self.composer {
+            composer.hand_on(&self.inputs, context);
+        }
         Ok((loss, pairs))
     }
 }

@@ -5,8 +5,8 @@
 
 use super::recipe::Recipe;
 use super::record::{
-    Comparison, Coverage, DataSummary, Entry, Evaluation, Neighbour, Note, PretrainPoint, Record, RunEnd,
-    RunStart, Stage, StepPoint, VALIDATION,
+    ByCoverage, Comparison, Coverage, DataSummary, Entry, Evaluation, Neighbour, Note, PretrainPoint,
+    Quality, Record, RunEnd, RunStart, Stage, StepPoint, VALIDATION,
 };
 
 /// Something and when it was told, in seconds since the session began.
@@ -34,6 +34,8 @@ pub struct History {
     /// Seconds that training or reading them took.
     pub pretrain_seconds: f64,
     pub coverage: Option<Coverage>,
+    /// How vectors did on yardsticks: the pre-trained ones as they learned, those of fine-tuned runs at their end.
+    pub quality: Vec<Timed<Quality>>,
     pub runs: Vec<RunHistory>,
     pub notes: Vec<Timed<Note>>,
     pub comparison: Option<Box<Comparison>>,
@@ -55,6 +57,7 @@ pub struct RunHistory {
     pub start: RunStart,
     pub steps: Vec<Timed<StepPoint>>,
     pub evaluations: Vec<Timed<Evaluation>>,
+    pub by_coverage: Option<ByCoverage>,
     pub end: Option<Timed<RunEnd>>,
 }
 
@@ -95,6 +98,20 @@ impl History {
                 self.vectors = Some(Timed { at, value: (words, dim, origin) });
             }
             Record::Coverage(coverage) => self.coverage = Some(coverage),
+            Record::Quality(quality) => {
+                // What is told again was measured again after a kill: the same figures.
+                let same = |known: &Quality| {
+                    (known.run, known.tokens, &known.set) == (quality.run, quality.tokens, &quality.set)
+                        && known.kind == quality.kind
+                };
+                self.quality.retain(|known| !same(&known.value));
+                self.quality.push(Timed { at, value: quality });
+            }
+            Record::ByCoverage(found) => {
+                if let Some(run) = self.run_mut(found.run) {
+                    run.by_coverage = Some(found);
+                }
+            }
             Record::Run(start) => match self.run_mut(start.run) {
                 // A resumed session plans its runs again; what they have done stays.
                 Some(run) => run.start = start,
@@ -102,6 +119,7 @@ impl History {
                     start,
                     steps: Vec::new(),
                     evaluations: Vec::new(),
+                    by_coverage: None,
                     end: None,
                 }),
             },
@@ -202,16 +220,21 @@ impl History {
             for probe in &mut self.probes {
                 probe.looks.retain(|look| look.value.0 <= tokens);
             }
+            self.quality.retain(|known| known.value.run.is_some() || known.value.tokens <= tokens);
         }
+        let mut undone = Vec::new();
         for &(number, step) in runs {
             if let Some(run) = self.run_mut(number) {
                 run.steps.retain(|point| point.value.step <= step);
                 run.evaluations.retain(|evaluation| evaluation.value.step <= step);
                 if run.end.as_ref().is_some_and(|end| end.value.steps > step) {
                     run.end = None;
+                    run.by_coverage = None;
+                    undone.push(number);
                 }
             }
         }
+        self.quality.retain(|known| known.value.run.is_none_or(|run| !undone.contains(&run)));
     }
 }
 

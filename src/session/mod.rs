@@ -1,7 +1,9 @@
 //! What a session is and how it is kept: recipe, log, checkpoints; plain schemas, no layers.
 
+pub mod arm;
 pub mod checkpoint;
 pub mod history;
 pub mod log;
+pub mod quality;
 pub mod recipe;
 pub mod record;

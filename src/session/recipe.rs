@@ -10,6 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Place, Result};
 
+pub use super::arm::{Arm, DocumentVector, Rival};
+
 /// What to pre-train or take, what to carry it to, and which runs to compare.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +30,13 @@ pub struct Recipe {
     /// The regimes to compare.
     #[serde(default = "defaults::regimes")]
     pub regimes: Vec<Regime>,
+    /// Document vectors made of the words' vectors without looking at their sequence, each under logistic
+    /// regression: further arms.
+    #[serde(default)]
+    pub documents: Vec<DocumentVector>,
+    /// The count-based rivals that run beside the other arms on the same labels.
+    #[serde(default = "defaults::rivals")]
+    pub rivals: Vec<Rival>,
     /// How many labels each run may see, validation included.
     pub labels: Vec<Budget>,
     /// How many paired repetitions: repetition `s` of every regime shares labels, order and head.
@@ -39,6 +48,26 @@ pub struct Recipe {
     /// Words whose neighbours are followed while vectors are pre-trained.
     #[serde(default)]
     pub probe_words: Vec<String>,
+    /// Yardsticks for the vectors: while they are pre-trained, and after each fine-tuning.
+    #[serde(default, skip_serializing_if = "Evaluation::is_empty")]
+    pub evaluation: Evaluation,
+}
+
+/// What word vectors are measured by. Where no file is called `demo`, that is the built-in demo's own list.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Evaluation {
+    /// Lists of word pairs with a score, such as WordSim-353.
+    pub similarity: Vec<PathBuf>,
+    /// A list of analogies, such as questions-words.
+    pub analogies: Option<PathBuf>,
+}
+
+impl Evaluation {
+    /// Whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        self.similarity.is_empty() && self.analogies.is_none()
+    }
 }
 
 /// Where word vectors come from.
@@ -51,7 +80,7 @@ pub enum Source {
     Cbow(Pretraining),
     /// A file of ready word vectors.
     Vectors {
-        /// word2vec text or binary, or GloVe text; each also as `.gz`.
+        /// word2vec text or binary, GloVe text or a fastText model; each also as `.gz`.
         file: PathBuf,
         /// Read only the first so many rows.
         #[serde(default)]
@@ -86,6 +115,51 @@ pub struct Pretraining {
     /// The learning rate at the start; it falls linearly. Left out: 0.025 (skip-gram), 0.05 (CBOW).
     #[serde(default)]
     pub rate: Option<f32>,
+    /// How a word is predicted.
+    #[serde(default, skip_serializing_if = "Loss::is_usual")]
+    pub loss: Loss,
+    /// The parts that words are made of, so that words never seen have vectors too; left out, words are whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subwords: Option<Subwords>,
+    /// How often words that come together more than by chance are joined to one, as in `new_york`: once gives pairs,
+    /// twice up to four words.
+    #[serde(default, skip_serializing_if = "defaults::is_zero")]
+    pub phrases: usize,
+    /// The score that is needed for that.
+    #[serde(default = "defaults::phrase_threshold", skip_serializing_if = "defaults::is_phrase_threshold")]
+    pub phrase_threshold: f64,
+}
+
+/// How a word is predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Loss {
+    /// As the true one among a few noise words.
+    #[default]
+    NegativeSampling,
+    /// By the decisions on the way to its leaf in the Huffman tree of all words.
+    HierarchicalSoftmax,
+}
+
+impl Loss {
+    /// Whether it need not be said.
+    fn is_usual(&self) -> bool {
+        *self == Loss::default()
+    }
+}
+
+/// The n-grams of its characters that a word is made of, beside itself (Bojanowski et al. 2017).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subwords {
+    /// Characters of the shortest, the marks `<` and `>` at a word's ends counted.
+    #[serde(default = "defaults::shortest_part")]
+    pub min: usize,
+    /// Characters of the longest.
+    #[serde(default = "defaults::longest_part")]
+    pub max: usize,
+    /// Rows that all n-grams share, by their hash.
+    #[serde(default = "defaults::buckets")]
+    pub buckets: u32,
 }
 
 /// An unlabelled text.
@@ -131,6 +205,10 @@ pub enum Task {
         /// The column with the label.
         #[serde(default)]
         label: Option<String>,
+        /// Leave out what stands before the first empty line of a text: the head of a mail or a news article,
+        /// which may name the class.
+        #[serde(default)]
+        bodies: bool,
     },
 }
 
@@ -195,19 +273,6 @@ pub enum Regime {
     Frozen,
     /// Initial values: trained on with the rest.
     FineTuned,
-}
-
-/// One side of the comparison: a regime, or the count-based rival that runs beside them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Arm {
-    /// See [`Regime::Scratch`].
-    Scratch,
-    /// See [`Regime::Frozen`].
-    Frozen,
-    /// See [`Regime::FineTuned`].
-    FineTuned,
-    /// TF-IDF with logistic regression, on the same labels.
-    TfIdf,
 }
 
 /// How many labels a run may see.
@@ -284,13 +349,16 @@ pub enum Schedule {
 }
 
 mod defaults {
-    use super::Regime;
+    use super::{Regime, Rival};
 
     pub fn seed() -> u64 {
         1
     }
     pub fn regimes() -> Vec<Regime> {
         vec![Regime::Scratch, Regime::Frozen, Regime::FineTuned]
+    }
+    pub fn rivals() -> Vec<Rival> {
+        vec![Rival::TfIdf]
     }
     pub fn seeds() -> u32 {
         3
@@ -312,6 +380,24 @@ mod defaults {
     }
     pub fn min_count() -> u64 {
         5
+    }
+    pub fn is_zero(number: &usize) -> bool {
+        *number == 0
+    }
+    pub fn phrase_threshold() -> f64 {
+        100.0
+    }
+    pub fn is_phrase_threshold(value: &f64) -> bool {
+        *value == phrase_threshold()
+    }
+    pub fn shortest_part() -> usize {
+        3
+    }
+    pub fn longest_part() -> usize {
+        6
+    }
+    pub fn buckets() -> u32 {
+        2_000_000
     }
     pub fn demo_train() -> usize {
         4_000
@@ -358,34 +444,6 @@ impl Regime {
             Regime::Frozen => Arm::Frozen,
             Regime::FineTuned => Arm::FineTuned,
         }
-    }
-}
-
-impl Arm {
-    /// The name as screens and tables show it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Arm::Scratch => "scratch",
-            Arm::Frozen => "frozen",
-            Arm::FineTuned => "fine-tuned",
-            Arm::TfIdf => "TF-IDF",
-        }
-    }
-
-    /// The regime, unless this is the rival.
-    pub fn regime(self) -> Option<Regime> {
-        match self {
-            Arm::Scratch => Some(Regime::Scratch),
-            Arm::Frozen => Some(Regime::Frozen),
-            Arm::FineTuned => Some(Regime::FineTuned),
-            Arm::TfIdf => None,
-        }
-    }
-}
-
-impl fmt::Display for Arm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }
 
@@ -485,6 +543,8 @@ impl Recipe {
             },
             Source::Vectors { file, .. } => place(file),
         }
+        let lists = self.evaluation.similarity.iter_mut().chain(&mut self.evaluation.analogies);
+        lists.filter(|list| list.as_os_str() != "demo" || folder.join(list).is_file()).for_each(place);
         if let Task::Text { train, validation, test, .. } = &mut self.task {
             for files in [Some(train), validation.as_mut(), test.as_mut()].into_iter().flatten() {
                 match files {
@@ -500,6 +560,9 @@ impl Recipe {
         let wrong = |problem: &str, remedy: &str| Err((problem.to_string(), remedy.to_string()));
         if self.regimes.is_empty() {
             return wrong("`regimes` is empty", "name one of Scratch, Frozen, FineTuned");
+        }
+        if self.rivals.is_empty() {
+            return wrong("`rivals` is empty", "name TfIdf or Nbsvm, or leave the field out");
         }
         if self.labels.is_empty() {
             return wrong("`labels` is empty", "give a label budget, such as [100, \"all\"]");
@@ -598,6 +661,7 @@ mod tests {
             ("dim: 100", "dim: 0", "`dim` is 0"),
             ("hidden: 128", "hidden: 0", "`hidden` is 0"),
             ("seeds: 3", "seeds: 0", "`seeds` is 0"),
+            ("seeds: 3", "rivals: []", "`rivals` is empty"),
         ] {
             let message =
                 Recipe::parse(&BY_HAND.replace(from, to), Path::new("r.ron")).unwrap_err().to_string();

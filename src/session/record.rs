@@ -39,12 +39,16 @@ pub enum Record {
     Vectors { words: usize, dim: usize, origin: String, seconds: f64 },
     /// How much of the task's vocabulary the vectors have.
     Coverage(Coverage),
+    /// How word vectors did on a yardstick.
+    Quality(Quality),
     /// A run of the experiment is planned.
     Run(RunStart),
     /// One step of a run.
     Step(StepPoint),
     /// A run was evaluated.
     Evaluation(Evaluation),
+    /// How right a run is on documents with many and with few words that have vectors.
+    ByCoverage(ByCoverage),
     /// A run ended.
     RunEnd(RunEnd),
     /// Somebody or something intervened.
@@ -116,6 +120,54 @@ pub struct Neighbour {
     pub similarity: f32,
 }
 
+/// What word vectors are measured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Yardstick {
+    /// Pairs of words that people scored: Spearman's rank correlation with the cosines.
+    Similarity,
+    /// Analogies: the share that 3CosAdd answers rightly.
+    Analogies,
+}
+
+/// How word vectors did on a yardstick.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quality {
+    /// The fine-tuned run whose own vectors were measured; `None` for the pre-trained ones.
+    pub run: Option<usize>,
+    /// Tokens of pre-training seen; 0 for vectors from a file.
+    pub tokens: u64,
+    /// The list's name.
+    pub set: String,
+    pub kind: Yardstick,
+    /// From -1 to 1, or from 0 to 1.
+    pub score: f64,
+    /// Pairs or questions all of whose words have a vector,
+    pub used: usize,
+    /// of so many.
+    pub of: usize,
+}
+
+/// How right a run is on documents by the share of their words that have vectors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ByCoverage {
+    pub run: usize,
+    /// The set that was classified.
+    pub set: String,
+    /// Ascending; groups without documents are left out.
+    pub groups: Vec<CoverageGroup>,
+}
+
+/// Documents of like coverage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CoverageGroup {
+    /// The share of words that have vectors is at least this,
+    pub from: f64,
+    /// and below this; 1 where it is whole.
+    pub to: f64,
+    pub documents: u64,
+    pub correct: u64,
+}
+
 /// How much of the task's words the vectors have.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Coverage {
@@ -123,8 +175,48 @@ pub struct Coverage {
     pub by_token: f64,
     /// Share of its distinct words.
     pub by_type: f64,
+    /// Of these, what has no vector of its own but one made from its parts; `None` where the vectors cannot do that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Made>,
     /// The most frequent words without a vector, with their counts.
     pub missing: Vec<(String, u64)>,
+    /// What words without a vector have in common, by their share of the text; older logs have none.
+    #[serde(default)]
+    pub causes: Vec<Missing>,
+}
+
+/// Words that have no vector for the same reason.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Missing {
+    pub cause: Cause,
+    /// Share of all words of the training part.
+    pub by_token: f64,
+    /// Distinct words.
+    pub types: usize,
+    /// The most frequent, each with what of it has a vector.
+    pub examples: Vec<(String, String)>,
+}
+
+/// Why a word has no vector, as far as can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cause {
+    /// The same word in other case has one.
+    Case,
+    /// It is cut otherwise: a word that it is a part of has one ("don't" for "n't").
+    Tokenisation,
+    /// It is put together of parts that have vectors.
+    Parts,
+    /// It is a number, or has digits in it.
+    Number,
+    /// The vectors do not know it: too rare in their corpus, or of another world.
+    Unknown,
+}
+
+/// Shares of the words of the training part whose vectors were made from their parts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Made {
+    pub by_token: f64,
+    pub by_type: f64,
 }
 
 /// A planned run.
@@ -356,6 +448,8 @@ impl Record {
             Record::Step(point) => Some(point.run),
             Record::Evaluation(evaluation) => Some(evaluation.run),
             Record::RunEnd(end) => Some(end.run),
+            Record::Quality(quality) => quality.run,
+            Record::ByCoverage(found) => Some(found.run),
             _ => None,
         }
     }

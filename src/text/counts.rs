@@ -3,7 +3,8 @@
 //! The same as scikit-learn's `TfidfVectorizer(sublinear_tf=True, min_df=…)`: a word that is *n* > 0
 //! times in a document weighs (1 + ln n) (ln((1 + N) / (1 + df)) + 1), with N documents of which df have
 //! the word, and each row is then scaled to length 1. Words in fewer than `min_df` documents of those
-//! that were counted are left out (Salton & Buckley 1988 for the idea).
+//! that were counted are left out, and where that is asked for, those in more than the share `max_df` of
+//! them (Salton & Buckley 1988 for the idea).
 
 use rayon::prelude::*;
 
@@ -113,10 +114,16 @@ impl Counting {
 
     /// Keeps the words of at least `min_df` documents, in the order of their numbers.
     pub fn finish(self, min_df: u32) -> TfIdf {
+        self.finish_between(min_df, 1.0)
+    }
+
+    /// The same without the words that are in more than the share `max_df` of the documents.
+    pub fn finish_between(self, min_df: u32, max_df: f64) -> TfIdf {
+        let most = max_df * self.documents as f64;
         let mut tfidf =
             TfIdf { column: vec![NONE; self.in_documents.len()], words: Vec::new(), idf: Vec::new() };
         for (word, &df) in self.in_documents.iter().enumerate() {
-            if df >= min_df.max(1) {
+            if df >= min_df.max(1) && f64::from(df) <= most {
                 tfidf.column[word] = tfidf.words.len() as u32;
                 tfidf.words.push(word as u32);
                 tfidf.idf.push(((1.0 + self.documents as f64) / (1.0 + f64::from(df))).ln() + 1.0);
@@ -189,6 +196,15 @@ mod tests {
         assert_eq!(rows.row(2), (&[0][..], &[1.0][..]));
         assert_eq!(rows.row(3), (&[][..], &[][..]));
         assert_eq!((tfidf.column(2), tfidf.column(3), tfidf.column(9)), (Some(2), None, None));
+    }
+
+    #[test]
+    fn words_of_too_many_documents_are_left_out() {
+        let documents: [&[u32]; 4] = [&[0, 1], &[0, 1], &[0, 2], &[0, 3]];
+        let mut counting = Counting::new(4);
+        documents.iter().for_each(|document| counting.add(document));
+        let tfidf = counting.finish_between(2, 0.5);
+        assert_eq!((tfidf.width(), tfidf.column(1), tfidf.column(0)), (1, Some(0), None));
     }
 
     #[test]

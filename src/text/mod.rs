@@ -1,7 +1,9 @@
-//! Text to words: the one tokeniser, the vocabulary, documents as numbers, counts.
+//! Text to words: the one tokeniser, the vocabulary, documents as numbers, counts, pairs of words.
 
 pub mod counts;
 pub mod documents;
+pub mod huffman;
+pub mod pairs;
 pub mod tokenise;
 pub mod vocabulary;
 pub mod words;

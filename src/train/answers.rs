@@ -1,12 +1,15 @@
 //! Answers to the front end's questions, given between two steps.
 
 use std::borrow::Cow;
+use std::time::{Duration, Instant};
 
 use ndarray::Array2;
 
 use crate::error::Result;
 use crate::transfer::drift;
-use crate::vectors::{View, project};
+use crate::vectors::View;
+use crate::vectors::expression::Expression;
+use crate::vectors::project::Map;
 
 use super::command::Question;
 use super::event::{Answer, Example, Moved};
@@ -15,22 +18,37 @@ use super::pretraining::named;
 
 /// Neighbours shown of a word that moved, before and after.
 const MOVED_NEIGHBOURS: usize = 5;
+/// Words on a map at the most.
+const MAPPED: usize = 400;
+/// How long a map is worked on before other questions and the training have their turn.
+const MOMENT: Duration = Duration::from_millis(5);
 
 /// The answer to a question, as things are now.
 pub fn answer(job: &Job, question: &Question) -> Answer {
     let answer = match question {
-        Question::Neighbours { word, run, count } => with_table(job, *run, |view| {
-            let list = named(view, view.neighbours(&lower(word), *count)?);
-            Ok(Answer::Neighbours { word: word.clone(), list })
+        Question::Neighbours { word, run, by, count } => with_table(job, *run, |view| {
+            let made = !Expression::parse(view, word)?.made().is_empty();
+            let near = match learned_of_made(job, *run, &lower(word)).filter(|_| made) {
+                Some(point) => view.nearest_by(*by, &point, *count, &[]),
+                None => view.near(word, *by, *count, None)?,
+            };
+            Ok(Answer::Neighbours { word: word.clone(), list: named(view, near), made })
         }),
-        Question::Analogy { a, b, c, count } => with_table(job, None, |view| {
-            Ok(Answer::Analogy(named(view, view.analogy(&lower(a), &lower(b), &lower(c), *count)?)))
+        Question::Among { word, among, run, by } => with_table(job, *run, |view| {
+            let among = among.iter().map(|word| view.id(word)).collect::<Result<Vec<usize>>>()?;
+            let list = named(view, view.near(word, *by, among.len(), Some(&among))?);
+            Ok(Answer::Neighbours { word: word.clone(), list, made: false })
         }),
-        Question::Map { words, run } => with_table(job, *run, |view| {
-            let ids: Vec<usize> = words.iter().filter_map(|word| view.id(&lower(word)).ok()).collect();
-            let places = project::principal_components(*view, &ids);
-            let place = |(&id, [x, y]): (&usize, [f32; 2])| (view.words().get(id).to_string(), x, y);
-            Ok(Answer::Map(ids.iter().zip(places).map(place).collect()))
+        Question::OddOneOut { words, run } => with_table(job, *run, |view| {
+            let ids = words.iter().map(|word| view.id(word)).collect::<Result<Vec<usize>>>()?;
+            Ok(Answer::Neighbours {
+                word: words.join(", "),
+                list: named(view, view.odd_one_out(&ids)),
+                made: false,
+            })
+        }),
+        Question::Analogy { a, b, c, rule, count } => with_table(job, None, |view| {
+            Ok(Answer::Analogy(named(view, view.analogy(a, b, c, *rule, *count)?)))
         }),
         Question::Complete { prefix, count } => with_table(job, None, |view| {
             let words = view.complete(&lower(prefix), *count);
@@ -41,8 +59,53 @@ pub fn answer(job: &Job, question: &Question) -> Answer {
             return examples(job, *run, set, *truth, *guess, *count);
         }
         Question::Classify { .. } => return Answer::Unknown("a text is classified run by run".into()),
+        Question::Map { .. } | Question::MapFirst { .. } => {
+            return Answer::Unknown("a map is laid out bit by bit".into());
+        }
     };
     answer.unwrap_or_else(|error| Answer::Unknown(error.to_string()))
+}
+
+/// A map that is being laid out, and the words on it.
+pub struct Drawing {
+    words: Vec<String>,
+    map: Map,
+}
+
+impl Drawing {
+    /// Begins the map that is asked for.
+    ///
+    /// # Errors
+    /// The answer that says why there is none.
+    pub fn begin(job: &Job, question: &Question) -> std::result::Result<Drawing, Box<Answer>> {
+        let (words, first, run, layout) = match question {
+            Question::Map { words, run, layout } => (&words[..], 0, *run, *layout),
+            Question::MapFirst { count, run, layout } => (&[][..], *count, *run, *layout),
+            _ => return Err(Box::new(Answer::Unknown("this is no question for a map".into()))),
+        };
+        let mut drawing = None;
+        let answer = with_table(job, run, |view| {
+            let first = 0..first.min(view.words().len());
+            let mut ids: Vec<usize> = words.iter().filter_map(|word| view.find(word)).chain(first).collect();
+            ids.truncate(MAPPED);
+            let words = ids.iter().map(|&id| view.words().get(id).to_string()).collect();
+            drawing = Some(Drawing { words, map: Map::new(*view, &ids, layout) });
+            Ok(Answer::Map(Vec::new()))
+        });
+        drawing.ok_or_else(|| Box::new(answer.unwrap_or_else(|error| Answer::Unknown(error.to_string()))))
+    }
+
+    /// Goes on with it for a moment; the answer when it is finished.
+    pub fn step(&mut self) -> Option<Answer> {
+        let begun = Instant::now();
+        while !self.map.step() {
+            if begun.elapsed() > MOMENT {
+                return None;
+            }
+        }
+        let place = |(word, &[x, y]): (&String, &[f32; 2])| (word.clone(), x, y);
+        Some(Answer::Map(self.words.iter().zip(self.map.places()).map(place).collect()))
+    }
 }
 
 /// Words are in lower case in every table that is trained here.
@@ -65,7 +128,10 @@ fn with_table(
         ));
     };
     match own_table(job, run) {
-        Ok(Some(own)) => ask(&View::new(&table.vectors.words, own.view())),
+        Ok(Some(own)) => {
+            let subwords = table.vectors.subwords.as_deref();
+            ask(&View::new(&table.vectors.words, own.view()).with_subwords(subwords))
+        }
         Ok(None) => ask(&table.vectors.view()),
         Err(why) => Ok(Answer::Unknown(why.into_owned())),
     }
@@ -76,10 +142,18 @@ fn own_table(job: &Job, run: Option<usize>) -> std::result::Result<Option<Array2
     let (Some(number), Some(table)) = (run, &job.table) else { return Ok(None) };
     let Some(run) = job.training.run(number) else { return Err("this run has not begun yet".into()) };
     match run.learner.word_vectors() {
-        Some(own) => Ok(Some(drift::own_table(&table.base, table.vectors.len(), &own.learned()))),
-        None if run.start.arm == crate::session::recipe::Arm::Frozen => Ok(None),
+        Some(own) => Ok(Some(drift::own_table(table, &own.learned()))),
+        None if run.start.arm.transfers() => Ok(None),
         None => Err(format!("a {} run has no pre-trained vectors of its own", run.start.arm).into()),
     }
+}
+
+/// What fine-tuning made of the vector of a word that the pre-trained table does not have.
+fn learned_of_made(job: &Job, run: Option<usize>, word: &str) -> Option<Vec<f32>> {
+    let (table, documents) = (job.table.as_ref()?, job.documents.as_ref()?);
+    let row = table.row[documents.word(word)? as usize];
+    let own = job.training.run(run?)?.learner.word_vectors()?.learned();
+    own.into_iter().find(|(learned, _)| *learned == row).map(|(_, now)| now.to_vec())
 }
 
 /// The words that a run moved most.
@@ -97,19 +171,24 @@ fn moved(job: &Job, number: usize, count: usize) -> Answer {
     let mut moved = drift::drift(&table.base, &learned);
     moved.truncate(count);
     let before = table.vectors.view();
-    let now = drift::own_table(&table.base, table.vectors.len(), &learned);
+    let now = drift::own_table(table, &learned);
     let after = View::new(&table.vectors.words, now.view());
     let norms = after.norms();
     let after = after.with_norms(&norms);
-    let near = |view: &View<'_>, row: u32| {
-        named(view, view.nearest(view.row(row as usize), MOVED_NEIGHBOURS, &[row as usize]))
-    };
-    let moved = moved.into_iter().map(|m| Moved {
-        word: table.vectors.words.get(m.row as usize).to_string(),
-        cosine: m.cosine,
-        distance: m.distance,
-        before: near(&before, m.row),
-        after: near(&after, m.row),
+    let Some(documents) = &job.documents else { return Answer::Drift(Vec::new()) };
+    let moved = moved.into_iter().map(|m| {
+        let origin = table.origins[m.row as usize];
+        let near = |view: &View<'_>, point: &[f32]| {
+            named(view, view.nearest(point, MOVED_NEIGHBOURS, origin.row.as_slice()))
+        };
+        let now = learned.iter().find(|(row, _)| *row == m.row).map_or(&[][..], |(_, now)| now);
+        Moved {
+            word: documents.words.get(origin.word as usize).to_string(),
+            cosine: m.cosine,
+            distance: m.distance,
+            before: near(&before, table.base.row(m.row as usize).as_slice().unwrap_or(&[])),
+            after: near(&after, now),
+        }
     });
     Answer::Drift(moved.collect())
 }

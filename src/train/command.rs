@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::session::recipe::Recipe;
+pub use crate::vectors::{By, Layout, Rule};
 
 /// A number that the front end chooses, and that comes back with the answer.
 pub type Id = u64;
@@ -35,18 +36,25 @@ pub enum Command {
 /// A question to what is being trained.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
-    /// The `count` words nearest to `word`: in the pre-trained table, or in a run's own.
-    Neighbours { word: String, run: Option<usize>, count: usize },
-    /// `a` is to `b` as `c` is to …: 3CosAdd over the table, the three words left out.
-    Analogy { a: String, b: String, c: String, count: usize },
+    /// The `count` words nearest to `word`, which may be an expression ("king - man + woman"): in the pre-trained
+    /// table, or in a run's own.
+    Neighbours { word: String, run: Option<usize>, by: By, count: usize },
+    /// The words of `among` by their nearness to `word`, which may be an expression.
+    Among { word: String, among: Vec<String>, run: Option<usize>, by: By },
+    /// These words by how far each is from the middle of all, the odd one out first.
+    OddOneOut { words: Vec<String>, run: Option<usize> },
+    /// `a` is to `b` as `c` is to …, the three words left out.
+    Analogy { a: String, b: String, c: String, rule: Rule, count: usize },
     /// The classes of a typed text by every run, word by word.
     Classify { text: String },
     /// Documents of a confusion cell, most confident first.
     Examples { run: usize, set: String, truth: usize, guess: usize, count: usize },
     /// The words that fine-tuning moved most.
     Drift { run: usize, count: usize },
-    /// The given words in two dimensions (principal components of these words' vectors).
-    Map { words: Vec<String>, run: Option<usize> },
+    /// The given words in two dimensions; those without a vector are left out.
+    Map { words: Vec<String>, run: Option<usize>, layout: Layout },
+    /// The first `count` words of the table, which are the most frequent, in two dimensions.
+    MapFirst { count: usize, run: Option<usize>, layout: Layout },
     /// Words of the table that begin so, most frequent first: for completion.
     Complete { prefix: String, count: usize },
 }

@@ -61,6 +61,8 @@ pub enum Answer {
     Neighbours {
         word: String,
         list: Vec<Neighbour>,
+        /// Whether the word is in no vocabulary, and its vector was made from its parts.
+        made: bool,
     },
     Analogy(Vec<Neighbour>),
     /// One for each run that can answer. They come one event a run, the last with `last`.

@@ -16,7 +16,7 @@ use crate::files;
 use crate::session::checkpoint;
 use crate::session::history::History;
 use crate::session::log::{self, Log};
-use crate::session::recipe::{Budget, Recipe, Source};
+use crate::session::recipe::{Arm, Budget, Recipe, Source};
 use crate::session::record::{DataSummary, Entry, Note, Record, Stage, VERSION};
 use crate::text::documents::{Documents, TRAIN_SET};
 use crate::transfer::experiment::{self, Planned};
@@ -29,6 +29,7 @@ use super::event::{Guess, State, Status};
 use super::outbox::Outbox;
 use super::plan;
 use super::pretraining::VectorStage;
+use super::quality::{self, Measuring};
 use super::reading::Reading;
 use super::run::{Run, RunState};
 use super::training::Training;
@@ -65,6 +66,7 @@ pub struct Job {
     pub table: Option<Arc<Table>>,
     turns: VecDeque<Vec<Planned>>,
     pub training: Training,
+    measuring: Measuring,
     saved: Instant,
     /// The session's own files may be removed if data or corpus cannot be used: nothing was there before.
     fresh: bool,
@@ -150,6 +152,7 @@ impl Job {
             table: None,
             turns: experiment::plan(&recipe).into(),
             training: Training::default(),
+            measuring: Measuring::default(),
             saved: Instant::now(),
             fresh,
             resumed: false,
@@ -218,6 +221,7 @@ impl Job {
         match &mut self.part {
             Part::Reading(reading) => {
                 if let Some(read) = reading.poll()? {
+                    self.measuring.yardsticks = Arc::new(read.yardsticks);
                     self.take_data(read.labelled, read.documents, out)?;
                     self.begin_vectors(read.vectors, out)?;
                 }
@@ -278,7 +282,8 @@ impl Job {
                 self.take_vectors(vectors, origin, 0.0, out)
             }
             _ => {
-                let stage = VectorStage::begin(&self.recipe, &self.folder, self.resumed)?;
+                let yardsticks = self.measuring.yardsticks.clone();
+                let stage = VectorStage::begin(&self.recipe, &self.folder, self.resumed, yardsticks)?;
                 if let Some(tokens) = stage.resumed_at() {
                     self.tell(Record::Resumed { tokens: Some(tokens), runs: Vec::new() }, out)?;
                 } else {
@@ -298,7 +303,7 @@ impl Job {
         out: &mut Outbox,
     ) -> Result<()> {
         let Some(documents) = self.documents.clone() else { return Ok(()) };
-        let (words, dim) = vectors.matrix.dim();
+        let (words, dim) = vectors.table().dim();
         if self.history.vectors.is_none() {
             self.tell(Record::Vectors { words, dim, origin, seconds }, out)?;
         }
@@ -307,12 +312,21 @@ impl Job {
             self.tell(Record::Coverage(plan::coverage(&documents, &table)), out)?;
         }
         self.table = Some(Arc::new(table));
+        // Vectors that were trained here were measured while they were.
+        if self.history.stage() != Some(Stage::Finished) && !self.measured(None) {
+            self.measuring.ask(None);
+        }
         self.fresh = false;
         self.part = Part::Training;
         if self.history.stage() != Some(Stage::Finished) {
             self.tell(Record::Stage(Stage::Training), out)?;
         }
         self.begin_turn(out)
+    }
+
+    /// Whether the log has a measurement of the vectors of `run`, or of the pre-trained ones.
+    fn measured(&self, run: Option<usize>) -> bool {
+        self.history.quality.iter().any(|quality| quality.value.run == run)
     }
 
     /// Begins the runs of the next budget, or concludes.
@@ -338,7 +352,16 @@ impl Job {
             } else if known.is_some_and(|known| known.end.is_none() || !run.ended()) {
                 resumed.push((planned.run, step));
             }
-            if run.ended() { self.training.ended.push(run) } else { self.training.live.push(run) }
+            if run.ended() {
+                // Killed between a run's end and its measurement.
+                let open = self.history.stage() != Some(Stage::Finished) && !self.measured(Some(planned.run));
+                if open && planned.arm == Arm::FineTuned {
+                    self.measuring.ask(Some(planned.run));
+                }
+                self.training.ended.push(run);
+            } else {
+                self.training.live.push(run);
+            }
         }
         for record in starts {
             self.tell(record, out)?;
@@ -346,11 +369,24 @@ impl Job {
         if !resumed.is_empty() {
             self.tell(Record::Resumed { tokens: None, runs: resumed }, out)?;
         }
-        if self.training.idle() { self.begin_turn(out) } else { Ok(()) }
+        if self.training.idle() && self.measuring.idle() { self.begin_turn(out) } else { Ok(()) }
     }
 
     fn train(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<Progress> {
         let mut tell = Vec::new();
+        if !self.measuring.idle() {
+            if let Some(table) = &self.table {
+                pool.install(|| self.measuring.step(table, |run| self.training.run(run), &mut tell));
+            }
+            for record in tell {
+                self.tell(record, out)?;
+            }
+            return Ok(Progress::Within);
+        }
+        if self.training.idle() {
+            self.begin_turn(out)?;
+            return Ok(Progress::Round);
+        }
         let over = self.training.step(pool, &mut tell);
         let mut ended = Vec::new();
         let mut progress = if over { Progress::Round } else { Progress::Within };
@@ -360,16 +396,29 @@ impl Job {
             }
             if let Record::RunEnd(end) = &record {
                 ended.push(end.run);
+                if let Some(found) = self.by_coverage(end.run) {
+                    self.tell(found, out)?;
+                }
             }
             self.tell(record, out)?;
         }
         for number in ended {
             self.save_run(number)?;
+            if self.history.run(number).is_some_and(|run| run.start.arm == Arm::FineTuned) {
+                self.measuring.ask(Some(number));
+            }
         }
-        if over && self.training.idle() {
+        if over && self.training.idle() && self.measuring.idle() {
             self.begin_turn(out)?;
         }
         Ok(progress)
+    }
+
+    /// How right a run that ends was, by coverage.
+    fn by_coverage(&self, number: usize) -> Option<Record> {
+        let (run, documents, table) =
+            (self.training.run(number)?, self.documents.as_ref()?, self.table.as_ref()?);
+        quality::by_coverage(run, documents, table)
     }
 
     /// All runs are over: the comparison.

@@ -6,12 +6,14 @@
 mod answers;
 mod clock;
 pub mod command;
+mod coverage;
 pub mod event;
 mod job;
 pub(crate) mod learners;
 mod outbox;
 mod plan;
 mod pretraining;
+mod quality;
 mod reading;
 pub(crate) mod run;
 mod task;

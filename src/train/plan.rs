@@ -6,13 +6,14 @@ use crate::data::split::{Draw, Pool};
 use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
 use crate::rng;
-use crate::session::recipe::{Arm, Head, Recipe, Regime};
-use crate::session::record::{Coverage, RunStart};
+use crate::session::recipe::{Arm, DocumentVector, Head, Recipe, Regime, Rival};
+use crate::session::record::{Coverage, Made, RunStart};
 use crate::text::documents::{DocId, Documents, TRAIN_SET, VALIDATION_SET};
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::regime::{Lookup, Table};
 
 use super::learners::descent::{Descent, Setup};
+use super::learners::pooled::Pooled;
 use super::learners::rival::RivalLearner;
 use super::learners::settings::Settings;
 use super::learners::solved::Solved;
@@ -65,17 +66,26 @@ pub fn make(
         method: String::new(),
     };
     let seed = experiment::seed_of(recipe, planned.seed);
-    let (learner, validation): (Box<dyn Learner>, Vec<DocId>) = match planned.arm.regime() {
-        None => {
-            // The rival has nothing to stop by, so it learns from all the labels of the budget.
-            let rival = RivalLearner::new(documents.clone(), [train, validation].concat());
+    let (learner, validation): (Box<dyn Learner>, Vec<DocId>) = match Side::of(planned.arm) {
+        Side::Rival(which) => {
+            // A rival has nothing to stop by, so it learns from all the labels of the budget.
+            let rival = RivalLearner::new(documents.clone(), [train, validation].concat(), which, seed);
             start.validation = 0;
             start.planned_steps = rival.planned_steps();
             (start.trainable_parameters, start.total_parameters) = rival.parameters();
-            start.method = "L-BFGS, C 5".into();
+            start.method = rival.method().into();
             (Box::new(rival), Vec::new())
         }
-        Some(regime) => {
+        Side::Documents(kind) => {
+            let pooled =
+                Pooled::new(kind, documents.clone(), table.clone(), [train, validation].concat(), seed);
+            start.validation = 0;
+            start.planned_steps = pooled.planned_steps();
+            (start.trainable_parameters, start.total_parameters) = pooled.parameters();
+            start.method = "L-BFGS, C by cross-validation".into();
+            (Box::new(pooled), Vec::new())
+        }
+        Side::Regime(regime) => {
             let dim = recipe.training.scratch_dim.unwrap_or(table.dim());
             let (lookup, learned) = Lookup::new(
                 regime,
@@ -129,30 +139,58 @@ pub fn make(
             }
         }
     };
-    debug_assert!(start.arm == Arm::TfIdf || start.total_parameters >= start.trainable_parameters);
+    debug_assert!(start.arm.rival().is_some() || start.total_parameters >= start.trainable_parameters);
     Ok(Run::new(start, documents.clone(), learner, validation))
+}
+
+/// What an arm is.
+enum Side {
+    Regime(Regime),
+    Documents(DocumentVector),
+    Rival(Rival),
+}
+
+impl Side {
+    fn of(arm: Arm) -> Side {
+        match (arm.regime(), arm.documents(), arm.rival()) {
+            (Some(regime), ..) => Side::Regime(regime),
+            (_, Some(documents), _) => Side::Documents(documents),
+            (.., rival) => Side::Rival(rival.unwrap_or(Rival::TfIdf)),
+        }
+    }
 }
 
 /// How much of the training part's words the vectors have.
 pub fn coverage(documents: &Documents, table: &Table) -> Coverage {
     let counts = documents.counts(documents.set(TRAIN_SET).map(|d| d as DocId));
     let (mut tokens, mut types, mut known_tokens, mut known_types) = (0, 0_u64, 0, 0_u64);
+    let (mut made_tokens, mut made_types) = (0, 0_u64);
     let mut missing = Vec::new();
     for (word, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         tokens += count;
         types += 1;
-        if table.row[word] == table.unknown() {
+        let Some(origin) = table.origin(word as u32) else {
             missing.push((documents.words.get(word).to_string(), count));
-        } else {
-            known_tokens += count;
-            known_types += 1;
+            continue;
+        };
+        known_tokens += count;
+        known_types += 1;
+        if origin.row.is_none() {
+            made_tokens += count;
+            made_types += 1;
         }
     }
     missing.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let causes = super::coverage::causes(&missing, &table.vectors.words, tokens);
     missing.truncate(MISSING);
     Coverage {
         by_token: known_tokens as f64 / tokens.max(1) as f64,
         by_type: known_types as f64 / types.max(1) as f64,
+        made: table.vectors.subwords.is_some().then(|| Made {
+            by_token: made_tokens as f64 / tokens.max(1) as f64,
+            by_type: made_types as f64 / types.max(1) as f64,
+        }),
         missing,
+        causes,
     }
 }

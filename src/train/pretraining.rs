@@ -12,10 +12,13 @@ use crate::data::demo;
 use crate::error::{Error, Result};
 use crate::pretrain::{self, Doing, Files, Model, Options, Position, Pretraining};
 use crate::session::checkpoint::{self, Kept, Numbers, Tensors};
-use crate::session::recipe::{Corpus, Recipe, Source};
+use crate::session::recipe::{Corpus, Recipe, Source, Subwords};
 use crate::session::record::{Neighbour, Note, PretrainPoint, Record, Stage};
 use crate::text::vocabulary::Vocabulary;
+use crate::vectors::evaluation::{Gauge, Yardsticks};
 use crate::vectors::{Near, View, WordVectors};
+
+use super::quality;
 
 /// The name of its checkpoints.
 const NAME: &str = "pretraining";
@@ -23,6 +26,11 @@ const NAME: &str = "pretraining";
 const POINTS: u64 = 400;
 /// Looks at the probe words over the whole of pre-training.
 const LOOKS: u64 = 50;
+/// Measurements by the recipe's yardsticks over the whole of pre-training, beside one soon after its begin and one at
+/// its end.
+const MEASUREMENTS: u64 = 16;
+/// The number behind all measurements.
+const LAST: u64 = u64::MAX;
 /// Neighbours of a look.
 const NEIGHBOURS: usize = 10;
 /// The places in the vocabulary of the probe words, where the recipe names none: neither so frequent
@@ -42,6 +50,13 @@ pub struct VectorStage {
     progress: f64,
     rate: f64,
     tokens: u64,
+    /// Tokens there are over all epochs, once that is known.
+    of: u64,
+    yardsticks: Arc<Yardsticks>,
+    /// The measurement under way. Nothing is trained before it is done, so it belongs to its tokens.
+    gauge: Option<Gauge>,
+    /// Everything is trained.
+    trained: bool,
 }
 
 /// What was told up to now, and what has gathered since.
@@ -51,6 +66,9 @@ struct Told {
     /// The number of the last point and of the last look.
     point: u64,
     look: u64,
+    /// The number of the next measurement; none follows the last.
+    #[serde(default)]
+    measurement: u64,
     tokens: u64,
     loss: f64,
     pairs: u64,
@@ -66,6 +84,15 @@ struct State {
     words: Vec<String>,
     counts: Vec<u64>,
     tokens: u64,
+    /// The parts that words are made of, if they are.
+    #[serde(default)]
+    subwords: Option<Subwords>,
+    /// The words that are joined, pass by pass.
+    #[serde(default)]
+    phrases: Vec<Vec<String>>,
+    /// Tokens there are to see.
+    #[serde(default)]
+    of: u64,
 }
 
 /// The text that a recipe names.
@@ -90,7 +117,12 @@ impl VectorStage {
     ///
     /// # Errors
     /// When the corpus cannot be opened, or a checkpoint does not fit.
-    pub fn begin(recipe: &Recipe, folder: &Path, resume: bool) -> Result<VectorStage> {
+    pub fn begin(
+        recipe: &Recipe,
+        folder: &Path,
+        resume: bool,
+        yardsticks: Arc<Yardsticks>,
+    ) -> Result<VectorStage> {
         let (model, asked) = match &recipe.source {
             Source::SkipGram(asked) => (Model::SkipGram, asked),
             Source::Cbow(asked) => (Model::Cbow, asked),
@@ -111,6 +143,10 @@ impl VectorStage {
             progress: 0.0,
             rate: 0.0,
             tokens: 0,
+            of: 0,
+            yardsticks,
+            gauge: None,
+            trained: false,
         };
         let kept = if resume { checkpoint::load::<State>(folder, NAME)? } else { None };
         let Some((_, state, tensors)) = kept else {
@@ -129,10 +165,19 @@ impl VectorStage {
         let outputs = table(&tensors, "outputs").ok_or_else(foreign)?;
         stage.resumed_at = Some(state.position.tokens);
         stage.told = state.told;
+        (stage.tokens, stage.of) = (state.position.tokens, state.of);
         stage.seconds = state.seconds;
         let seed = recipe.seed;
-        stage.work =
-            Some(Pretraining::restore(text, options, seed, vocabulary, state.position, inputs, outputs)?);
+        let phrases = state.phrases.iter().map(|pass| pass.iter().collect()).collect();
+        stage.work = Some(Pretraining::restore(
+            text,
+            options,
+            seed,
+            (vocabulary, phrases),
+            state.position,
+            inputs,
+            outputs,
+        )?);
         Ok(stage)
     }
 
@@ -146,17 +191,21 @@ impl VectorStage {
     /// # Errors
     /// When the corpus cannot be read, has too few words, or training diverges.
     pub fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> Result<bool> {
-        let Some(work) = &mut self.work else { return Ok(true) };
+        if self.measure(pool, tell) {
+            return Ok(false);
+        }
+        let Some(work) = self.work.as_mut().filter(|_| !self.trained) else { return Ok(true) };
         let begun = Instant::now();
         let progress = pool.install(|| work.step())?;
         self.seconds += begun.elapsed().as_secs_f64();
         self.tokens = progress.tokens;
-        if progress.doing == Doing::Counting {
+        if matches!(progress.doing, Doing::Joining | Doing::Counting) {
             self.rate = progress.tokens as f64 / self.seconds.max(1e-9);
         } else {
             self.told.loss += progress.loss;
             self.told.pairs += progress.pairs;
             self.progress = progress.tokens as f64 / progress.of.max(1) as f64;
+            self.of = progress.of;
         }
         if !self.told.counted
             && let Some(vocabulary) = work.vocabulary()
@@ -172,10 +221,44 @@ impl VectorStage {
             tell.extend(work.remarks().into_iter().map(|remark| Record::Note(Note::Remark(remark))));
             tell.push(Record::Stage(Stage::Pretraining));
         }
-        if progress.doing != Doing::Counting {
+        if !matches!(progress.doing, Doing::Joining | Doing::Counting) {
             self.observe(progress, pool, tell);
         }
-        Ok(progress.doing == Doing::Finished)
+        self.trained = progress.doing == Doing::Finished;
+        Ok(self.trained && !self.measurement_due())
+    }
+
+    fn measurement_due(&self) -> bool {
+        let done = self.trained || (self.of > 0 && self.tokens >= self.of);
+        let number = self.tokens * MEASUREMENTS / self.of.max(1);
+        // What the first block is, the clock does not decide; before it nothing is known.
+        let begun = self.tokens > 0 && self.of > 0;
+        begun
+            && !self.yardsticks.is_empty()
+            && (number >= self.told.measurement || done && self.told.measurement < LAST)
+    }
+
+    /// Does a bit of a measurement that is due or under way; whether there was one.
+    fn measure(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> bool {
+        let Some(mut gauge) = self.gauge.take() else {
+            if !self.measurement_due() {
+                return false;
+            }
+            let Some(view) = self.work.as_ref().and_then(Pretraining::vectors) else { return false };
+            let begin = || {
+                Gauge::begin(&self.yardsticks, view.words(), &|id| view.row(id), &|word| view.of_word(word))
+            };
+            self.gauge = Some(pool.install(begin));
+            return true;
+        };
+        if !pool.install(|| gauge.step()) {
+            self.gauge = Some(gauge);
+            return true;
+        }
+        let done = self.trained || self.tokens >= self.of;
+        self.told.measurement = if done { LAST } else { self.tokens * MEASUREMENTS / self.of.max(1) + 1 };
+        tell.extend(quality::records(gauge, &self.yardsticks, None, self.tokens));
+        true
     }
 
     /// The vectors, where they are from, and the seconds they took.
@@ -251,6 +334,7 @@ impl VectorStage {
     /// What is being done, in words.
     pub fn doing(&self) -> &'static str {
         match (self.work.as_ref().map(Pretraining::doing), self.model) {
+            (Some(Doing::Joining), _) => "looking for words that belong together",
             (Some(Doing::Counting), _) => "counting words",
             (_, Model::SkipGram) => "pre-training skip-gram",
             (_, Model::Cbow) => "pre-training CBOW",
@@ -281,6 +365,14 @@ impl VectorStage {
             words: vocabulary.words().iter().map(String::from).collect(),
             counts: vocabulary.counts().to_vec(),
             tokens: vocabulary.tokens(),
+            subwords: work.options().subwords,
+            phrases: work
+                .phrases()
+                .into_iter()
+                .flatten()
+                .map(|pass| pass.iter().map(String::from).collect())
+                .collect(),
+            of: self.of,
         };
         let tensors: Vec<Kept> = work
             .tensors()
@@ -302,8 +394,15 @@ impl VectorStage {
 /// When they are there and cannot be read.
 pub fn kept_vectors(folder: &Path) -> Result<Option<WordVectors>> {
     let Some((_, state, tensors)) = checkpoint::load::<State>(folder, NAME)? else { return Ok(None) };
-    let words = state.words.iter().map(String::as_str).collect();
     let Some(inputs) = table(&tensors, "inputs") else { return Ok(None) };
+    if let Some(subwords) = state.subwords {
+        let words = state.words.iter().map(String::as_str);
+        let Some(vocabulary) = Vocabulary::from_parts(words, state.counts, state.tokens) else {
+            return Ok(None);
+        };
+        return pretrain::made_of_parts(&vocabulary, subwords, inputs).map(Some);
+    }
+    let words = state.words.iter().map(String::as_str).collect();
     WordVectors::new(words, inputs.to_owned(), Some(state.counts)).map(Some)
 }
 
@@ -328,7 +427,8 @@ fn looks(whole: View<'_>, probes: &[String], tokens: u64) -> Vec<Record> {
         probes.iter().map(String::as_str).collect()
     };
     let norms = whole.norms();
-    let view = View::new(whole.words(), whole.matrix()).with_norms(&norms);
+    let table = whole.table();
+    let view = View::of(whole.words(), table.reborrow()).with_norms(&norms);
     let looks = words.into_iter().filter_map(|word| {
         let list = named(&view, view.neighbours(word, NEIGHBOURS).ok()?);
         Some(Record::Neighbours { word: word.to_string(), tokens, list })

@@ -13,7 +13,10 @@ use crate::error::{Error, Result};
 use crate::session::recipe::{Recipe, Source};
 use crate::session::record::VALIDATION;
 use crate::text::documents::Documents;
+use crate::vectors::evaluation::Yardsticks;
 use crate::vectors::{self, WordVectors};
+
+use super::quality;
 
 /// What was read.
 pub struct Read {
@@ -22,6 +25,8 @@ pub struct Read {
     pub documents: Documents,
     /// The vectors, if the recipe names a file of them.
     pub vectors: Option<WordVectors>,
+    /// What vectors are measured by.
+    pub yardsticks: Yardsticks,
 }
 
 /// A reading under way. Dropping it ends the thread at the next document.
@@ -66,6 +71,7 @@ impl Drop for Reading {
 
 fn read(recipe: &Recipe, stop: &AtomicBool) -> Result<Read> {
     let mut going_on = |_| if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
+    let yardsticks = quality::read(&recipe.evaluation)?;
     let mut labelled = labelled::load(&recipe.task, recipe.seed, demo_task::load, &mut going_on)?;
     let mut documents = Documents::new(labelled.classes.clone());
     let mut take = |name: &str, part: &mut Vec<labelled::Document>| {
@@ -88,5 +94,5 @@ fn read(recipe: &Recipe, stop: &AtomicBool) -> Result<Read> {
         }
         _ => None,
     };
-    Ok(Read { labelled, documents, vectors })
+    Ok(Read { labelled, documents, vectors, yardsticks })
 }

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::session::log;
-use crate::session::recipe::Recipe;
+use crate::session::recipe::{Arm, DocumentVector, Recipe, Rival};
 use crate::session::record::{Entry, Record, Stage, TEST};
 
-use super::command::{Command, Question};
+use super::command::{By, Command, Layout, Question};
 use super::event::{Answer, Event, State};
 use super::worker::{self, Worker};
 
@@ -16,9 +16,17 @@ fn recipe(head: &str, regimes: &str) -> Recipe {
     let text = format!(
         "(title: \"t\", seed: 3, source: SkipGram(corpus: Demo(reviews: 600), dim: 12, epochs: 1, min_count: 2),
           task: Demo(train: 300, test: 60), head: {head}, regimes: {regimes}, labels: [40, 80], seeds: 2,
-          training: (epochs: 4))"
+          training: (epochs: 4), evaluation: (similarity: [\"demo\"], analogies: \"demo\"))"
     );
     Recipe::parse(&text, Path::new("/recipe.ron")).unwrap()
+}
+
+/// The same with all document vectors and rivals beside the frozen head.
+fn every_arm() -> Recipe {
+    let mut recipe = recipe("Average", "[Frozen]");
+    recipe.documents = DocumentVector::ALL.to_vec();
+    recipe.rivals = Rival::ALL.to_vec();
+    recipe
 }
 
 /// Waits until `done` says so; all entries that came meanwhile.
@@ -65,18 +73,22 @@ fn the_same_seed_gives_the_same_records_at_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
     let heads =
         ["Average", "Rnn(hidden: 5, pooling: Max)", "Lstm(hidden: 8)", "Gru(hidden: 6, bidirectional: true)"];
-    for (number, head) in heads.into_iter().enumerate() {
+    let mut recipes: Vec<Recipe> =
+        heads.iter().map(|head| recipe(head, "[Scratch, Frozen, FineTuned]")).collect();
+    recipes.push(every_arm());
+    for (number, recipe) in recipes.into_iter().enumerate() {
         let runs: Vec<Vec<Record>> = [1, 2, 4]
-            .map(|threads| {
-                whole(
-                    recipe(head, "[Scratch, Frozen, FineTuned]"),
-                    folder.path().join(format!("{number}-{threads}")),
-                    threads,
-                )
-            })
+            .map(|threads| whole(recipe.clone(), folder.path().join(format!("{number}-{threads}")), threads))
             .to_vec();
         assert!(runs[0].iter().any(|r| matches!(r, Record::Evaluation(e) if e.set == TEST)));
         assert!(runs[0].contains(&Record::Stage(Stage::Finished)));
+        let own = |run: &&Record| matches!(run, Record::Quality(q) if q.run.is_some());
+        let coverage = |record: &&Record| matches!(record, Record::ByCoverage(_));
+        // Of the recipes with a head all four arms run, of which one is fine-tuned.
+        if number < heads.len() {
+            assert_eq!(runs[0].iter().filter(own).count(), 2 * 4);
+            assert_eq!(runs[0].iter().filter(coverage).count(), 4 * 4);
+        }
         for other in &runs[1..] {
             for (one, other) in runs[0].iter().zip(other) {
                 assert_eq!(one, other);
@@ -102,13 +114,38 @@ fn questions_and_commands_are_answered_while_training() {
     let mut took = Vec::new();
     for id in 0..200 {
         let begun = Instant::now();
-        ask(id, Question::Neighbours { word: "film".into(), run: None, count: 5 });
+        ask(id, Question::Neighbours { word: "film".into(), run: None, by: By::Cosine, count: 5 });
         until(
             &worker,
             |event| matches!(event, Event::Answer { id: answered, answer: Answer::Neighbours { .. } } if *answered == id),
         );
         took.push(begun.elapsed());
     }
+    // Maps are laid out bit by bit, while training goes on.
+    for (id, layout) in [(300, Layout::Pca), (301, Layout::Tsne)] {
+        ask(id, Question::MapFirst { count: 80, run: None, layout });
+        until(
+            &worker,
+            |event| matches!(event, Event::Answer { id: answered, answer: Answer::Map(map) } if *answered == id && map.len() == 80),
+        );
+    }
+    ask(302, Question::OddOneOut { words: ["film", "movie", "soup"].map(String::from).to_vec(), run: None });
+    until(&worker, |event| match event {
+        Event::Answer { id: 302, answer: Answer::Neighbours { word, list, .. } } => {
+            assert!(word == "film, movie, soup" && list.len() == 3);
+            true
+        }
+        _ => false,
+    });
+    let mistyped = Question::Neighbours { word: "filn - soup".into(), run: None, by: By::Dot, count: 5 };
+    ask(303, mistyped);
+    until(&worker, |event| match event {
+        Event::Answer { id: 303, answer: Answer::Unknown(why) } => {
+            assert!(why.contains("\"filn\" has no vector; \"film\" has one"), "{why}");
+            true
+        }
+        _ => false,
+    });
     took.sort();
     eprintln!("answers: median {:?}, p99 {:?}", took[100], took[197]);
 
@@ -153,9 +190,14 @@ fn has(event: &Event, wanted: fn(&Record) -> bool) -> bool {
 fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let session = folder.path().join("s");
-    for head in ["Average", "Lstm(hidden: 8)"] {
-        let session = session.with_extension(&head[..4]);
-        let before = whole(recipe(head, "[Scratch, Frozen, FineTuned]"), session.clone(), 2);
+    let regimes = "[Scratch, Frozen, FineTuned]";
+    for (name, recipe, answers) in [
+        ("Average", recipe("Average", regimes), 16),
+        ("Lstm", recipe("Lstm(hidden: 8)", regimes), 16),
+        ("every arm", every_arm(), 32),
+    ] {
+        let session = session.with_extension(name);
+        let before = whole(recipe, session.clone(), 2);
         let worker = worker::start(2).unwrap();
         worker.commands.send(Command::Resume { folder: session.clone() }).unwrap();
         until(&worker, finished);
@@ -163,14 +205,16 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
         ask(1, Question::Classify { text: "not a good film".into() });
         let mut guesses = 0;
         until(&worker, |event| match event {
-            Event::Answer { id: 1, answer: Answer::Classified { last, .. } } => {
+            Event::Answer { id: 1, answer: Answer::Classified { last, guess, .. } } => {
                 guesses += 1;
+                assert!((guess.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+                assert_ne!(guess.probabilities[0], guess.probabilities[1], "{name}: not learned");
                 *last
             }
             _ => false,
         });
-        assert_eq!(guesses, 16, "{head}");
-        ask(2, Question::Neighbours { word: "film".into(), run: None, count: 3 });
+        assert_eq!(guesses, answers, "{name}");
+        ask(2, Question::Neighbours { word: "film".into(), run: None, by: By::Cosine, count: 3 });
         until(&worker, |event| matches!(event, Event::Answer { id: 2, answer: Answer::Neighbours { .. } }));
         leave(worker);
         // Nothing was trained for it.
@@ -178,8 +222,25 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
         let steps = |records: &mut dyn Iterator<Item = &Record>| {
             records.filter(|r| matches!(r, Record::Step(_))).count()
         };
-        assert_eq!(steps(&mut after.iter().map(|entry| &entry.record)), steps(&mut before.iter()), "{head}");
+        assert_eq!(steps(&mut after.iter().map(|entry| &entry.record)), steps(&mut before.iter()), "{name}");
     }
+}
+
+#[test]
+fn document_vectors_and_rivals_stand_in_the_comparison() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = whole(every_arm(), folder.path().join("s"), 2);
+    let Some(Record::Comparison(comparison)) =
+        records.iter().find(|record| matches!(record, Record::Comparison(_)))
+    else {
+        panic!("no comparison")
+    };
+    let arms: Vec<Arm> = comparison.rows.iter().take(8).map(|row| row.arm).collect();
+    let expected =
+        [Arm::Frozen, Arm::Mean, Arm::TfIdfMean, Arm::Sif, Arm::Max, Arm::MeanMax, Arm::TfIdf, Arm::Nbsvm];
+    assert_eq!((arms, comparison.rows.len()), (expected.to_vec(), 16));
+    assert!(comparison.differences.iter().any(|d| d.left == Arm::Sif && d.right == Arm::Nbsvm));
+    assert!(comparison.savings.is_empty());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use crate::error::{Error, Result};
 use crate::session::record::Note;
 
-use super::answers;
+use super::answers::{self, Drawing};
 use super::command::{Command, Id, Question};
 use super::event::{Answer, Event, State, Status};
 use super::job::{Job, Progress};
@@ -63,6 +63,8 @@ struct Thread {
     /// One step is to be taken although it is paused.
     single: bool,
     open: VecDeque<Open>,
+    /// The map that is being laid out.
+    drawing: Option<(Id, Drawing)>,
     told: Instant,
     quit: bool,
 }
@@ -78,6 +80,7 @@ impl Thread {
             paused: false,
             single: false,
             open: VecDeque::new(),
+            drawing: None,
             told,
             quit: false,
         }
@@ -100,7 +103,7 @@ impl Thread {
     /// One turn: commands, a step, news.
     fn turn(&mut self) -> Result<()> {
         let moving = self.job.as_ref().is_some_and(|job| !job.finished()) && (!self.paused || self.single);
-        if !moving && self.open.is_empty() {
+        if !moving && self.open.is_empty() && self.drawing.is_none() {
             // Nothing to do but to listen; what waits to be sent is tried again now and then.
             let patience = if self.out.waits() { Duration::from_millis(10) } else { Duration::from_secs(1) };
             self.out.send();
@@ -121,6 +124,7 @@ impl Thread {
             }
         }
         self.answer_open();
+        self.draw();
         let may_move = !self.paused || self.single;
         if let Some(job) = &mut self.job
             && may_move
@@ -229,6 +233,14 @@ impl Thread {
             self.open.push_back(Open { id, text, runs });
             return;
         }
+        if matches!(question, Question::Map { .. } | Question::MapFirst { .. }) {
+            // A newer map makes the older one uninteresting.
+            match self.pool.install(|| Drawing::begin(job, &question)) {
+                Ok(drawing) => self.drawing = Some((id, drawing)),
+                Err(answer) => self.out.tell(Event::Answer { id, answer: *answer }),
+            }
+            return;
+        }
         let answer = self.pool.install(|| answers::answer(job, &question));
         self.out.tell(Event::Answer { id, answer });
     }
@@ -250,9 +262,20 @@ impl Thread {
         }
     }
 
+    /// Goes on with the map that is being laid out.
+    fn draw(&mut self) {
+        if let Some((id, drawing)) = &mut self.drawing
+            && let Some(answer) = self.pool.install(|| drawing.step())
+        {
+            self.out.tell(Event::Answer { id: *id, answer });
+            self.drawing = None;
+        }
+    }
+
     /// Saves and lets go of the job.
     fn end_job(&mut self) -> Result<()> {
         self.open.clear();
+        self.drawing = None;
         self.single = false;
         let Some(mut job) = self.job.take() else { return Ok(()) };
         let saved = job.stop(&mut self.out);
@@ -264,6 +287,7 @@ impl Thread {
     fn fail(&mut self, error: &Error) {
         self.job = None;
         self.open.clear();
+        self.drawing = None;
         self.out.fail(error);
         self.status();
     }

@@ -2,6 +2,8 @@
 
 use ndarray::Array2;
 
+use super::regime::Table;
+
 /// A word that moved: its row in the pre-trained table, the cosine between before and after, and the
 /// length of the way.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,19 +37,25 @@ pub fn drift(base: &Array2<f32>, learned: &[(u32, &[f32])]) -> Vec<Drift> {
     moved
 }
 
-/// The pre-trained table `(words, D)` with a run's learned rows in their places: what its word vectors
-/// are now. `words` leaves out the unknown word's row behind the last.
-pub fn own_table(base: &Array2<f32>, words: usize, learned: &[(u32, &[f32])]) -> Array2<f32> {
-    let mut table = base.slice(ndarray::s![..words, ..]).to_owned();
+/// The pre-trained vectors `(V, D)` with a run's learned rows in their places: what its word vectors are now. Words
+/// whose vectors were made from their parts have no place there.
+pub fn own_table(table: &Table, learned: &[(u32, &[f32])]) -> Array2<f32> {
+    let mut own = table.vectors.table().to_array(0..table.vectors.len());
     for &(row, now) in learned {
-        table.row_mut(row as usize).iter_mut().zip(now).for_each(|(to, &from)| *to = from);
+        if let Some(place) = table.origins[row as usize].row {
+            own.row_mut(place).iter_mut().zip(now).for_each(|(to, &from)| *to = from);
+        }
     }
-    table
+    own
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::text::documents::Documents;
+    use crate::vectors::WordVectors;
 
     #[test]
     fn the_farthest_comes_first_and_the_table_holds_what_was_learned() {
@@ -57,6 +65,14 @@ mod tests {
         let moved = drift(&base, &learned);
         assert_eq!(moved[0], Drift { row: 0, cosine: -1.0, distance: 2.0 });
         assert_eq!(moved[1], Drift { row: 1, cosine: 1.0, distance: 1.0 });
-        assert_eq!(own_table(&base, 2, &learned), ndarray::array![[-1.0, 0.0], [0.0, 2.0]]);
+
+        // The task has the vectors' words in another order, and one that has no vector.
+        let words = ["one", "else", "two"].into_iter().collect();
+        let matrix = ndarray::array![[0.0, 1.0], [5.0, 5.0], [1.0, 0.0]];
+        let mut documents = Documents::new(vec!["no".into(), "yes".into()]);
+        documents.push_set("training", [("two none one".to_string(), 0)]);
+        let table = Table::new(Arc::new(WordVectors::new(words, matrix, None).unwrap()), &documents);
+        assert_eq!(*table.base, base);
+        assert_eq!(own_table(&table, &learned), ndarray::array![[0.0, 2.0], [5.0, 5.0], [-1.0, 0.0]]);
     }
 }

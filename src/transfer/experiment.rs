@@ -1,8 +1,8 @@
 //! The experiment: regimes × label budgets × paired seeds, as a list of runs.
 //!
 //! All runs of one budget take turns, so that their curves advance together; budgets follow one
-//! another, the small ones first. Beside the regimes of every budget and seed runs the count-based
-//! rival on the same labels.
+//! another, the small ones first. Beside the regimes of every budget and seed run the document vectors
+//! that the recipe names, and the count-based rivals, on the same labels.
 
 use crate::session::recipe::{Arm, Budget, Recipe};
 
@@ -23,9 +23,10 @@ pub fn plan(recipe: &Recipe) -> Vec<Vec<Planned>> {
     budgets.sort_unstable();
     budgets.dedup();
     let mut arms: Vec<Arm> = recipe.regimes.iter().map(|regime| regime.arm()).collect();
+    arms.extend(recipe.documents.iter().map(|documents| documents.arm()));
+    arms.extend(recipe.rivals.iter().map(|rival| rival.arm()));
     arms.sort_unstable();
     arms.dedup();
-    arms.push(Arm::TfIdf);
     let mut run = 0;
     budgets
         .iter()
@@ -69,5 +70,17 @@ mod tests {
         assert_eq!(flat[2].arm, Arm::TfIdf);
         assert_eq!(flat[17].budget, Budget::All);
         assert_ne!(seed_of(&recipe, 0), seed_of(&recipe, 1));
+    }
+
+    #[test]
+    fn document_vectors_and_rivals_that_are_named_run_beside_the_regimes() {
+        let recipe = Recipe::parse(
+            "(title: \"t\", source: Vectors(file: \"v.txt\"), task: Demo(), head: Average, labels: [50],
+              regimes: [Frozen], documents: [Sif, Mean, Sif], rivals: [Nbsvm, TfIdf], seeds: 1)",
+            Path::new("r.ron"),
+        )
+        .unwrap();
+        let arms: Vec<Arm> = plan(&recipe).concat().iter().map(|planned| planned.arm).collect();
+        assert_eq!(arms, [Arm::Frozen, Arm::Mean, Arm::Sif, Arm::TfIdf, Arm::Nbsvm]);
     }
 }

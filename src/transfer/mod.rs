@@ -1,15 +1,18 @@
 //! Transfer: what becomes of pre-trained parameters, and what that is worth.
 //!
 //! [`experiment`] is the list of runs, [`regime`] says what is learned in each, [`audit`] and [`drift`]
-//! look at what became of the transferred vectors; [`probe`] solves linear heads to the end, [`rival`]
-//! is what transfer must beat, [`statistics`] draws the comparison.
+//! look at what became of the transferred vectors; [`document_vectors`] need no sequence, [`grouping`]
+//! clusters documents by them; [`probe`] solves linear heads to the end, [`rivals`] are what transfer must
+//! beat, [`statistics`] draws the comparison.
 
 pub mod audit;
+pub mod document_vectors;
 pub mod drift;
 pub mod experiment;
+pub mod grouping;
 pub mod probe;
 #[cfg(test)]
 mod real;
 pub mod regime;
-pub mod rival;
+pub mod rivals;
 pub mod statistics;

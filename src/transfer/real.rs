@@ -10,13 +10,12 @@ use std::time::Instant;
 use ndarray::Array2;
 
 use super::probe::{Features, Problem, Validated, validated};
-use super::rival::{Advance, Rival};
+use super::rivals::{self, Advance};
 use super::statistics;
-use crate::data::labelled::{Document, LabelledText, load_text};
+use crate::data::labelled::{Document, LabelledText, Texts, load_text};
 use crate::data::split::Pool;
-use crate::data::table::Columns;
 use crate::files;
-use crate::session::recipe::{Budget, Files};
+use crate::session::recipe::{Budget, Files, Rival};
 use crate::text::tokenise::for_each_token;
 
 fn real() -> Option<PathBuf> {
@@ -53,10 +52,12 @@ impl Task {
     }
 
     fn read(train: PathBuf, test: Option<PathBuf>) -> Task {
+        Task::read_as(train, test, &Texts::default())
+    }
+
+    fn read_as(train: PathBuf, test: Option<PathBuf>, texts: &Texts) -> Task {
         let test = test.map(Files::One);
-        let read =
-            load_text(&Files::One(train), None, test.as_ref(), &Columns::default(), 1, &mut |_| Ok(()));
-        Task::new(read.unwrap())
+        Task::new(load_text(&Files::One(train), None, test.as_ref(), texts, 1, &mut |_| Ok(())).unwrap())
     }
 
     fn budget(&self, budget: Budget, seed: u32) -> Vec<u32> {
@@ -68,13 +69,14 @@ impl Task {
     }
 
     /// Test accuracy of the rival, its iterations, its seconds, its longest step.
-    fn rival(&self, chosen: &[u32]) -> (f64, u64, f64, f64) {
+    fn rival(&self, which: Rival, chosen: &[u32]) -> (f64, u64, f64, f64) {
         let start = Instant::now();
-        let mut rival = Rival::new(self.labels(chosen), self.classes.len(), self.words.len());
+        let labels = self.labels(chosen);
+        let mut rival = rivals::make(which, labels, self.classes.len(), self.words.len(), 1);
         let mut longest = 0_f64;
         loop {
             let begun = Instant::now();
-            let advance = rival.step(|i| &self.train_words[chosen[i] as usize]);
+            let advance = rival.step(&|i| &self.train_words[chosen[i] as usize]);
             longest = longest.max(begun.elapsed().as_secs_f64());
             if advance == Advance::Done {
                 break;
@@ -165,10 +167,10 @@ fn the_rival_is_scikit_learns_tfidf_and_logistic_regression() {
     let news = Task::read(at("20news/20news-bydate.tar.gz"), None);
     let imdb = Task::read(at("aclImdb/aclImdb_v1_labelled.tar.gz"), None);
     for (name, task, least) in
-        [("SST-2", &sst, 0.805), ("TREC", &trec, 0.866), ("20news", &news, 0.850), ("IMDb", &imdb, 0.885)]
+        [("SST-2", &sst, 0.805), ("TREC", &trec, 0.870), ("20news", &news, 0.850), ("IMDb", &imdb, 0.885)]
     {
         let all: Vec<u32> = (0..task.train.len() as u32).collect();
-        let (accuracy, steps, seconds, longest) = task.rival(&all);
+        let (accuracy, steps, seconds, longest) = task.rival(Rival::TfIdf, &all);
         println!(
             "{name:7} all  {accuracy:.4}  {steps} iterations {seconds:.2} s, longest step {:.0} ms",
             longest * 1e3
@@ -182,7 +184,8 @@ fn the_rival_is_scikit_learns_tfidf_and_logistic_regression() {
         ("IMDb", &imdb, 100, 0.736, 0.011),
         ("IMDb", &imdb, 500, 0.810, 0.005),
     ] {
-        let found: Vec<f64> = (0..5).map(|s| task.rival(&task.budget(Budget::Labels(n), s)).0).collect();
+        let found: Vec<f64> =
+            (0..5).map(|s| task.rival(Rival::TfIdf, &task.budget(Budget::Labels(n), s)).0).collect();
         let (found_mean, found_deviation) = (statistics::mean(&found), statistics::deviation(&found));
         println!("{name:7} {n:4}  {found_mean:.4} ± {found_deviation:.4}  (peer {mean} ± {deviation})");
         assert!((found_mean - mean).abs() < 3.0 * f64::max(deviation, found_deviation), "{found_mean}");
@@ -220,4 +223,44 @@ fn the_probe_finds_what_averaged_vectors_hold() {
             }
         }
     }
+}
+
+#[test]
+fn pairs_of_words_under_a_machine_are_wang_and_mannings() {
+    let Some(data) = real() else { return };
+    let at = |name: &str| data.join(name);
+    let sst = Task::read(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
+    let imdb = Task::read(at("aclImdb/aclImdb_v1_labelled.tar.gz"), None);
+    // QUALITY.md: SST-2 82.5 with b = .25, 80.3 with b = 1; IMDb 90.3 and 90.9. Here b is chosen by
+    // cross-validation. Newsgroups (bodies, one against the rest) with scikit-learn's LinearSVC, tolerance .01:
+    // 69.4, 75.3, 75.6 and 75.5 with b = .25, .5, .75 and 1.
+    let texts = Texts { bodies: true, ..Texts::default() };
+    let news = Task::read_as(at("20news/20news-bydate.tar.gz"), None, &texts);
+    for (name, task, least) in [("SST-2", &sst, 0.80), ("20news", &news, 0.75), ("IMDb", &imdb, 0.905)] {
+        let all: Vec<u32> = (0..task.train.len() as u32).collect();
+        let (accuracy, steps, seconds, longest) = task.rival(Rival::Nbsvm, &all);
+        println!(
+            "NBSVM {name:6} {accuracy:.4}  {steps} steps {seconds:.1} s, longest step {:.0} ms",
+            longest * 1e3
+        );
+        assert!(accuracy >= least, "{name}: {accuracy}");
+    }
+}
+
+#[test]
+fn averaged_vectors_tell_newsgroups_apart() {
+    let Some(data) = real() else { return };
+    let at = |name: &str| data.join(name);
+    let texts = Texts { bodies: true, ..Texts::default() };
+    let news = Task::read_as(at("20news/20news-bydate.tar.gz"), None, &texts);
+    let vectors = Vectors::read(&at("vectors/glove.6B.50d.top40k.txt.gz"), &news);
+    let all: Vec<u32> = (0..news.train.len() as u32).collect();
+    let (accuracy, c, iterations, seconds, longest) = news.probe(&all, &vectors, false);
+    println!(
+        "20 Newsgroups, bodies, averaged: {accuracy:.4}, C {c:.4}, {iterations} iterations {seconds:.1} s, \
+         longest step {:.0} ms",
+        longest * 1e3
+    );
+    // QUALITY.md: 58.3.
+    assert!(accuracy >= 0.58, "{accuracy}");
 }

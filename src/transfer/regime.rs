@@ -1,13 +1,15 @@
 //! A regime as a table: which row every word of the task reads, and which rows are learned.
 //!
-//! A model reads two matrices: its own trainable rows first, then the pre-trained table, shared by
-//! all runs and never copied. So *frozen* is a model without trainable rows (no gradient for the
+//! A model reads two matrices: its own trainable rows first, then the pre-trained vectors of the task's
+//! words, shared by all runs. So *frozen* is a model without trainable rows (no gradient for the
 //! table can exist), and *fine-tuned* is one whose trainable rows start as copies of the words of its
 //! training labels: no other word can move, so no other row is held twice.
 //!
+//! A word that pre-training never saw has a vector made from its parts, where the vectors came with such.
 //! Words without a vector share one *unknown* word: zeros where the table is fixed, and a row that is
 //! learned (from zeros when fine-tuning, from random values from scratch) otherwise.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView1};
@@ -20,28 +22,52 @@ use crate::vectors::WordVectors;
 /// Standard deviation of vectors that start at random.
 const SCRATCH_DEVIATION: f64 = 0.1;
 
-/// The pre-trained vectors as the task sees them.
+/// The pre-trained vectors as the task sees them: a row for each of its words that has a vector, and no other. However
+/// many vectors there are, a run holds those that it can read.
 pub struct Table {
-    /// The vectors `(V + 1, D)`; the last row is the unknown word's zeros.
+    /// The vectors `(n + 1, D)`, in the order of the task's words; the last row is the unknown word's zeros.
     pub base: Arc<Array2<f32>>,
-    /// The row of each word of the task; `V` for those without a vector.
+    /// The row of each word of the task; `n` for those without a vector.
     pub row: Vec<u32>,
-    /// The words behind the rows.
+    /// What is behind each row but the last.
+    pub origins: Vec<Origin>,
+    /// Where the vectors come from.
     pub vectors: Arc<WordVectors>,
+}
+
+/// Where a row of a [`Table`] comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The word of the task.
+    pub word: u32,
+    /// Its row among the vectors; `None` if its vector was made from its parts.
+    pub row: Option<usize>,
 }
 
 impl Table {
     /// The table of `vectors` for the words of `documents`.
     pub fn new(vectors: Arc<WordVectors>, documents: &Documents) -> Table {
-        let (words, dim) = vectors.matrix.dim();
-        let mut base = Array2::zeros((words + 1, dim));
-        base.slice_mut(ndarray::s![..words, ..]).assign(&vectors.matrix);
-        let row = documents
-            .words
-            .iter()
-            .map(|word| vectors.index_of(word).map_or(words as u32, |row| row as u32))
-            .collect();
-        Table { base: Arc::new(base), row, vectors }
+        let (mut numbers, mut origins, mut row) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, word) in documents.words.iter().enumerate() {
+            // Those without a vector get the last row, once its number is known.
+            row.push(u32::MAX);
+            if let Some(vector) = vectors.vector_or_made(word) {
+                row[number] = origins.len() as u32;
+                origins.push(Origin { word: number as u32, row: vectors.index_of(word) });
+                numbers.extend_from_slice(&vector);
+            }
+        }
+        let (known, dim) = (origins.len(), vectors.dim());
+        row.iter_mut().for_each(|row| *row = (*row).min(known as u32));
+        numbers.resize((known + 1) * dim, 0.0);
+        // A row of `dim` numbers was added for each origin and for the unknown word, so the shape fits.
+        let base = Array2::from_shape_vec((known + 1, dim), numbers).unwrap_or_default();
+        Table { base: Arc::new(base), row, origins, vectors }
+    }
+
+    /// Where the vector of a word of the task comes from; `None` if it has none.
+    pub fn origin(&self, word: u32) -> Option<Origin> {
+        self.origins.get(self.row[word as usize] as usize).copied()
     }
 
     /// The row of the unknown word.
@@ -53,6 +79,17 @@ impl Table {
     pub fn dim(&self) -> usize {
         self.base.ncols()
     }
+}
+
+/// What a model reads for a word.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found<'a> {
+    /// A row of the model.
+    Row(u32),
+    /// A pre-trained vector that the task does not need.
+    Vector(Cow<'a, [f32]>),
+    /// The row of the unknown word.
+    Unknown,
 }
 
 /// What a model reads for each word of the task.
@@ -151,24 +188,79 @@ impl Lookup {
         (lookup, trainable)
     }
 
-    /// The model's row of any word: one of the task, one that only the vectors know, or the unknown.
-    /// The second is whether the model knows the word.
-    pub fn row_of(&self, word: &str, documents: &Documents, table: Option<&Table>) -> (u32, bool) {
-        let row = match documents.word(word) {
-            Some(number) => self.rows[number as usize],
-            None => match table {
-                // Only a regime with a base can read words that the task never had.
-                Some(table) if self.base.nrows() > 0 => {
-                    table.vectors.index_of(word).map_or(self.unknown, |row| (self.learned + row) as u32)
-                }
-                _ => self.unknown,
-            },
-        };
-        (row, row != self.unknown)
+    /// What the model reads for any word: one of the task, one that only the vectors know, or the unknown.
+    pub fn find<'a>(&self, word: &str, documents: &Documents, table: Option<&'a Table>) -> Found<'a> {
+        match (documents.word(word), table) {
+            (Some(number), _) if self.rows[number as usize] != self.unknown => {
+                Found::Row(self.rows[number as usize])
+            }
+            // Only a regime with a base can read words that the task never had.
+            (None, Some(table)) if self.base.nrows() > 0 => {
+                table.vectors.vector_or_made(word).map_or(Found::Unknown, Found::Vector)
+            }
+            _ => Found::Unknown,
+        }
     }
 
     /// The vector that a base row holds.
     pub fn base_row(&self, row: u32) -> ArrayView1<'_, f32> {
         self.base.row(row as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vectors::fasttext;
+
+    fn table() -> (Documents, Table) {
+        let mut documents = Documents::new(vec!["no".into(), "yes".into()]);
+        documents.push_set("training", [("éone one é".to_string(), 0)]);
+        documents.push_set("validation", []);
+        documents.push_set("test", [("x".to_string(), 0)]);
+        let table = Table::new(Arc::new(fasttext::tests::with_parts()), &documents);
+        (documents, table)
+    }
+
+    #[test]
+    fn the_table_holds_the_words_of_the_task_and_no_other() {
+        let (documents, table) = table();
+        assert_eq!(documents.words.iter().collect::<Vec<_>>(), ["éone", "one", "é", "x"]);
+        assert_eq!(table.row, [0, 1, 3, 2]);
+        assert_eq!((table.unknown(), table.base.nrows()), (3, 4));
+        let origin = |word| table.origin(word).map(|origin| origin.row);
+        assert_eq!([0, 1, 2, 3].map(origin), [Some(None), Some(Some(1)), None, Some(Some(4))]);
+        let vector = |word| ndarray::aview1(&table.vectors.vector_or_made(word).unwrap()).to_owned();
+        for (row, word) in ["éone", "one", "x"].into_iter().enumerate() {
+            assert_eq!(table.base.row(row), vector(word));
+        }
+        assert!(table.base.row(3).iter().all(|&x| x == 0.0));
+    }
+
+    #[test]
+    fn unseen_words_are_learned_and_found_like_others() {
+        let (documents, table) = table();
+        let mut random = rng::stream(1, "regime test", 0);
+        let mut lookup =
+            |regime| Lookup::new(regime, &documents, &[0], Some(&table), table.dim(), 1, &mut random);
+        let (frozen, _) = lookup(Regime::Frozen);
+        assert_eq!((frozen.learned, &frozen.rows), (0, &table.row));
+        let (tuned, learned) = lookup(Regime::FineTuned);
+        // The unknown word, and the training part's words that have a vector.
+        assert_eq!(tuned.origin, [None, Some(0), Some(1)]);
+        assert_eq!(tuned.rows, [1, 2, 0, 3 + 2]);
+        assert_eq!(learned.row(1), table.base.row(0));
+        let (scratch, _) = lookup(Regime::Scratch);
+        for (lookup, rows) in [(&frozen, [0, 1, 2]), (&tuned, [1, 2, 5])] {
+            let find = |word| lookup.find(word, &documents, Some(&table));
+            assert_eq!(["éone", "one", "x"].map(find), rows.map(Found::Row));
+            assert_eq!(find("é"), Found::Unknown);
+            // Words that the task never had: one of the vectors', one of parts.
+            for word in ["naïve", "noone"] {
+                assert_eq!(find(word), Found::Vector(table.vectors.vector_or_made(word).unwrap()));
+            }
+        }
+        assert_eq!(scratch.find("one", &documents, Some(&table)), Found::Row(2));
+        assert_eq!(scratch.find("naïve", &documents, Some(&table)), Found::Unknown);
     }
 }

@@ -272,7 +272,9 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             show(state, lab::WATCH)
         }
         Action::Written(path) => {
-            state.toast(format!("Written: {}. Edit it, press r, and start it.", path.display()));
+            let recipe = path.extension().is_some_and(|extension| extension == "ron");
+            let next = if recipe { " Edit it, press r, and start it." } else { "" };
+            state.toast(format!("Written: {}.{next}", path.display()));
             vec![Effect::Scan]
         }
         Action::Failed(text) => {

@@ -1,7 +1,7 @@
 //! The curves of a session, kept up with its history: only what is new is taken in.
 
 use crate::session::history::{History, RunHistory};
-use crate::session::record::VALIDATION;
+use crate::session::record::{VALIDATION, Yardstick};
 
 use super::widgets::track::{Point, Track};
 
@@ -59,6 +59,10 @@ pub struct RunCurves {
 pub struct Curves {
     /// Loss of pre-training along tokens.
     pub pretraining: Track,
+    /// What the pre-trained vectors score, along tokens, by yardstick.
+    pub quality: Vec<(String, Yardstick, Track)>,
+    /// Measurements of the history that were taken in.
+    measured: usize,
     /// In the order of the history's runs.
     pub runs: Vec<RunCurves>,
     weight: f64,
@@ -76,6 +80,18 @@ impl Curves {
             let tokens = point.value.tokens as f64;
             self.pretraining.push(Point { at: point.at, x: [tokens, point.at, tokens], y: point.value.loss });
         }
+        for told in history.quality.iter().skip(self.measured).filter(|told| told.value.run.is_none()) {
+            let quality = &told.value;
+            let same = |(set, kind, _): &(String, Yardstick, Track)| (set.as_str(), *kind) == quality.name();
+            let place = self.quality.iter().position(same).unwrap_or_else(|| {
+                self.quality.push((quality.set.clone(), quality.kind, Track::default()));
+                self.quality.len() - 1
+            });
+            let tokens = quality.tokens as f64;
+            let point = Point { at: told.at, x: [tokens, told.at, tokens], y: quality.score };
+            self.quality[place].2.push(point);
+        }
+        self.measured = history.quality.len();
         while self.runs.len() < history.runs.len() {
             let mut run = RunCurves::default();
             run.smooth(self.weight);

@@ -122,12 +122,13 @@ pub fn free(folder: &Path, name: &str, suffix: &str) -> PathBuf {
     names.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))
 }
 
-/// Writes `text` to the first of `name.ron`, `name-2.ron` … that is free in `folder`.
+/// Writes `text` to the first of `name.ron`, `name-2.ron` … (or whatever its ending is) that is free in `folder`.
 ///
 /// # Errors
 /// When the disk refuses.
 pub fn write_new(folder: &Path, name: &str, text: &str) -> crate::error::Result<PathBuf> {
-    let path = free(folder, name.trim_end_matches(".ron"), ".ron");
+    let (stem, ending) = name.rfind('.').map_or((name, ""), |at| name.split_at(at));
+    let path = free(folder, stem, ending);
     crate::files::save(&path, |out| out.write_all(text.as_bytes()))?;
     Ok(path)
 }

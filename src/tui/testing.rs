@@ -9,7 +9,8 @@ use ratatui::backend::TestBackend;
 
 use crate::rng;
 use crate::session::recipe::{
-    Arm, Budget, Corpus, Head, Pretraining, Recipe, Recurrent, Regime, Source, Task, Training,
+    Arm, Budget, Corpus, Evaluation as Yardsticks, Head, Pretraining, Recipe, Recurrent, Regime, Rival,
+    Source, Task, Training,
 };
 use crate::session::record::*;
 use crate::train::event::{State as Work, Status};
@@ -38,14 +39,21 @@ pub fn recipe() -> Recipe {
             sample: 1e-4,
             min_count: 5,
             rate: None,
+            loss: Default::default(),
+            subwords: None,
+            phrases: 0,
+            phrase_threshold: 100.0,
         }),
         task: Task::Demo { train: 4000, test: 2000 },
         head: Head::Lstm(Recurrent::default()),
         regimes: vec![Regime::Scratch, Regime::Frozen, Regime::FineTuned],
+        documents: Vec::new(),
+        rivals: vec![Rival::TfIdf],
         labels: BUDGETS.map(Budget::Labels).to_vec(),
         seeds: SEEDS,
         training: Training::default(),
         probe_words: vec!["terrible".into(), "waiter".into()],
+        evaluation: Yardsticks { similarity: vec!["demo".into()], analogies: Some("demo".into()) },
     }
 }
 
@@ -69,6 +77,11 @@ pub fn entries_while_pretraining() -> Vec<Entry> {
 pub fn entries_while_training() -> Vec<Entry> {
     let half = |entry: &Entry| !matches!(&entry.record, Record::Step(p) if p.step > STEPS / 2);
     entries().into_iter().take_while(half).collect()
+}
+
+/// A measurement by one of two yardsticks.
+fn quality(run: Option<usize>, tokens: u64, kind: Yardstick, score: f64) -> Record {
+    Record::Quality(Quality { run, tokens, set: "demo".into(), kind, score, used: 150, of: 160 })
 }
 
 struct Tape {
@@ -116,6 +129,11 @@ impl Tape {
             let tokens = of * point / 60;
             let tokens_per_second = 600_000.0 + 20_000.0 * rng::normal(&mut noise);
             self.tell(0.16, Record::Pretrain(PretrainPoint { tokens, of, loss, rate, tokens_per_second }));
+            if point % 10 == 0 {
+                for (kind, most) in [(Yardstick::Similarity, 0.7), (Yardstick::Analogies, 0.4)] {
+                    self.tell(0.0, quality(None, tokens, kind, most * share));
+                }
+            }
             if point % 6 == 0 {
                 for (word, near) in recipe().probe_words.into_iter().zip(candidates) {
                     let mut list: Vec<Neighbour> = near
@@ -135,7 +153,24 @@ impl Tape {
         }
         self.tell(0.1, Record::Vectors { words, dim: 64, origin: "skip-gram".into(), seconds: 9.7 });
         let missing = vec![("zorblax".into(), 12), ("meh".into(), 5)];
-        self.tell(0.0, Record::Coverage(Coverage { by_token: 0.987, by_type: 0.912, missing }));
+        let causes = vec![
+            Missing {
+                cause: Cause::Case,
+                by_token: 0.01,
+                types: 40,
+                examples: vec![("paris".into(), "Paris".into())],
+            },
+            Missing {
+                cause: Cause::Unknown,
+                by_token: 0.003,
+                types: 300,
+                examples: vec![("zorblax".into(), String::new())],
+            },
+        ];
+        self.tell(
+            0.0,
+            Record::Coverage(Coverage { by_token: 0.987, by_type: 0.912, made: None, missing, causes }),
+        );
     }
 
     fn experiment(&mut self) {
@@ -216,7 +251,7 @@ impl Tape {
             Arm::Scratch => (0.5, if start.labels == 100 { 0.64 } else { 0.81 }),
             Arm::Frozen => (0.6, if start.labels == 100 { 0.80 } else { 0.85 }),
             Arm::FineTuned => (0.6, if start.labels == 100 { 0.79 } else { 0.88 }),
-            Arm::TfIdf => (0.0, if start.labels == 100 { 0.71 } else { 0.84 }),
+            _ => (0.0, if start.labels == 100 { 0.71 } else { 0.84 }),
         };
         let share = if start.arm == Arm::TfIdf { 1.0 } else { step as f64 / STEPS as f64 };
         low + (high - low) * share.sqrt() + 0.005 * f64::from(start.seed)
@@ -250,6 +285,9 @@ impl Tape {
             Arm::FineTuned => Audit::Changed { rows: 1210, of: 5120 },
             _ => Audit::NothingTransferred,
         };
+        let group = |from, to, documents, correct| CoverageGroup { from, to, documents, correct };
+        let groups = vec![group(0.5, 0.75, 100, 50 + 5 * start.run as u64 / 2), group(0.99, 1.0, 1900, 1500)];
+        self.tell(0.0, Record::ByCoverage(ByCoverage { run: start.run, set: TEST.into(), groups }));
         self.tell(
             0.0,
             Record::RunEnd(RunEnd {
@@ -261,6 +299,13 @@ impl Tape {
                 audit,
             }),
         );
+        if start.arm == Arm::FineTuned {
+            self.tell(
+                0.0,
+                quality(Some(start.run), 0, Yardstick::Similarity, 0.7 - start.labels as f64 / 2e4),
+            );
+            self.tell(0.0, quality(Some(start.run), 0, Yardstick::Analogies, 0.41));
+        }
     }
 
     fn compare(&mut self) {

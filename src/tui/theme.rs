@@ -123,6 +123,9 @@ impl Theme {
             Arm::Frozen => self.colour(Color::LightCyan, Color::Blue),
             Arm::FineTuned => self.colour(Color::LightMagenta, Color::Magenta),
             Arm::TfIdf => self.colour(Color::LightGreen, Color::Green),
+            Arm::Nbsvm => self.colour(Color::Green, Color::Green).add_modifier(Modifier::BOLD),
+            // Document vectors share a colour and have a marker each.
+            _ => self.colour(Color::LightBlue, Color::Cyan),
         }
     }
 
@@ -146,6 +149,12 @@ pub fn marker(arm: Arm) -> &'static str {
         Arm::Frozen => "■",
         Arm::FineTuned => "●",
         Arm::TfIdf => "◆",
+        Arm::Nbsvm => "◇",
+        Arm::Mean => "□",
+        Arm::TfIdfMean => "▫",
+        Arm::Sif => "▪",
+        Arm::Max => "△",
+        Arm::MeanMax => "▽",
     }
 }
 
@@ -155,7 +164,8 @@ pub fn dash(arm: Arm) -> Dash {
         Arm::Scratch => Dash::Dotted,
         Arm::Frozen => Dash::Dashed,
         Arm::FineTuned => Dash::Solid,
-        Arm::TfIdf => Dash::DashDot,
+        Arm::TfIdf | Arm::Nbsvm => Dash::DashDot,
+        _ => Dash::Dashed,
     }
 }
 

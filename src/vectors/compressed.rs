@@ -38,7 +38,7 @@ pub struct Compressed {
 impl Compressed {
     /// Compresses a table.
     pub fn new(view: View<'_>) -> Self {
-        let (rows, dim) = view.matrix().dim();
+        let (rows, dim) = view.table().dim();
         let stride = dim.next_multiple_of(PAD);
         let mut codes = vec![0; rows * stride];
         let mut scales = vec![0.0; rows];
@@ -50,8 +50,8 @@ impl Compressed {
                 let rows = codes.chunks_exact_mut(stride).zip(scales).enumerate();
                 rows.map(|(at, (codes, scale))| {
                     let row = view.row(chunk * CHUNK + at);
-                    let norm = length(row);
-                    let (found, distance) = encode(row, norm, |place, code| codes[place] = code as i8);
+                    let norm = length(&row);
+                    let (found, distance) = encode(&row, norm, |place, code| codes[place] = code as i8);
                     *scale = found;
                     distance
                 })
@@ -178,8 +178,8 @@ mod tests {
             let compressed = Compressed::new(plain);
             for id in [0, 1, 7, 8, 19_999] {
                 for count in [1, 10, 100] {
-                    let want = plain.nearest(plain.row(id), count, &[id]);
-                    let got = compressed.nearest(plain, plain.row(id), count, &[id]);
+                    let want = plain.nearest(&plain.row(id), count, &[id]);
+                    let got = compressed.nearest(plain, &plain.row(id), count, &[id]);
                     assert_eq!(got, want, "{dim} {spread} {id} {count}");
                 }
             }

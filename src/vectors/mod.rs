@@ -1,11 +1,21 @@
 //! Word vectors: the table, and questions to it.
 
+pub mod analogy;
+pub mod centrality;
 pub mod compressed;
 pub mod evaluation;
+pub mod expression;
+pub mod fasttext;
 pub mod formats;
+#[cfg(test)]
+mod golden;
 pub mod project;
 pub mod query;
+mod spelling;
+pub mod table;
+pub mod tsne;
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use ndarray::Array2;
@@ -13,8 +23,12 @@ use ndarray::Array2;
 use crate::error::{Error, Result};
 use crate::text::words::Words;
 
+pub use analogy::Rule;
 use compressed::Compressed;
-pub use query::{Near, View};
+use fasttext::Subwords;
+pub use project::Layout;
+pub use query::{By, Near, View};
+use table::{Table, TableView};
 
 /// Numbers of a table that takes longer to read than a drawing of the screen may take: 128 MB.
 const LARGE: usize = 1 << 25;
@@ -25,9 +39,11 @@ pub struct WordVectors {
     /// The words, in the order of the rows.
     pub words: Arc<Words>,
     /// The table `(words, dim)`.
-    pub matrix: Arc<Array2<f32>>,
+    table: Arc<Table>,
     /// How often each word was seen, where that is known.
     pub counts: Option<Arc<Vec<u64>>>,
+    /// What makes vectors of words that are not in the table, where the table came with such.
+    pub subwords: Option<Arc<Subwords>>,
     /// The lengths of all vectors, once they were asked for.
     norms: Arc<OnceLock<Vec<f32>>>,
     /// A copy that answers faster, where one was [made](Self::expect_questions).
@@ -40,7 +56,17 @@ impl WordVectors {
     /// # Errors
     /// When the numbers of words, rows and counts differ.
     pub fn new(words: Words, matrix: Array2<f32>, counts: Option<Vec<u64>>) -> Result<Self> {
-        let rows = matrix.nrows();
+        let matrix =
+            if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() };
+        Self::of_table(words, Table::Held(matrix), counts)
+    }
+
+    /// The same of a table that may be in a file.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of_table(words: Words, table: Table, counts: Option<Vec<u64>>) -> Result<Self> {
+        let (rows, _) = table.view().dim();
         if words.len() != rows || counts.as_ref().is_some_and(|counts| counts.len() != rows) {
             return Err(Error::request(
                 format!("{} words, but {rows} vectors", words.len()),
@@ -49,15 +75,17 @@ impl WordVectors {
         }
         Ok(WordVectors {
             words: Arc::new(words),
-            matrix: Arc::new(if matrix.is_standard_layout() {
-                matrix
-            } else {
-                matrix.as_standard_layout().into_owned()
-            }),
+            table: Arc::new(table),
             counts: counts.map(Arc::new),
+            subwords: None,
             norms: Arc::default(),
             compressed: Arc::default(),
         })
+    }
+
+    /// The table with what makes vectors of words that it does not have.
+    pub fn with_subwords(self, subwords: Arc<Subwords>) -> Self {
+        WordVectors { subwords: Some(subwords), ..self }
     }
 
     /// How many words there are.
@@ -72,7 +100,12 @@ impl WordVectors {
 
     /// Numbers a vector.
     pub fn dim(&self) -> usize {
-        self.matrix.ncols()
+        self.table().dim().1
+    }
+
+    /// The table `(words, dim)`.
+    pub fn table(&self) -> TableView<'_> {
+        self.table.view()
     }
 
     /// The row of `word`.
@@ -81,24 +114,30 @@ impl WordVectors {
     }
 
     /// The vector of `word`.
-    pub fn vector(&self, word: &str) -> Option<&[f32]> {
-        self.matrix.row(self.index_of(word)?).to_slice()
+    pub fn vector(&self, word: &str) -> Option<Cow<'_, [f32]>> {
+        Some(self.table().row(self.index_of(word)?))
+    }
+
+    /// The vector of `word`: its own, or one made from its parts where it has none and that can be done.
+    pub fn vector_or_made(&self, word: &str) -> Option<Cow<'_, [f32]>> {
+        self.vector(word).or_else(|| self.subwords.as_ref()?.vector_of_unseen(word).map(Cow::Owned))
     }
 
     /// Makes what many questions to a large table are worth: the lengths of all vectors and a compressed copy, which
     /// takes a quarter of the table's memory. A small table is fast as it is.
     pub fn expect_questions(&self) {
         let view = self.view();
-        if self.matrix.len() >= LARGE {
+        let (rows, dim) = self.table().dim();
+        if rows * dim >= LARGE {
             self.compressed.get_or_init(|| Compressed::new(view));
         }
     }
 
     /// The table for questions; the lengths of all vectors are found once.
     pub fn view(&self) -> View<'_> {
-        let view = View::new(&self.words, self.matrix.view());
+        let view = View::of(&self.words, self.table());
         let norms = self.norms.get_or_init(|| view.norms());
-        let view = view.with_norms(norms);
+        let view = view.with_norms(norms).with_subwords(self.subwords.as_deref());
         self.compressed.get().map_or(view, |compressed| view.with_compressed(compressed))
     }
 }

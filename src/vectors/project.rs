@@ -1,18 +1,66 @@
-//! Vectors in the plane: the first two principal components of some words' vectors.
+//! Vectors in the plane: the first two principal components of some words' vectors, and the choice between this and
+//! t-SNE.
 
 use crate::kernel::rows::dot;
 
 use super::query::View;
+use super::tsne::Tsne;
 
 /// Rounds of subspace iteration: each multiplies what separates two components by their ratio squared.
 const ROUNDS: usize = 100;
 
-/// The places of the rows `ids` in the plane in which they lie farthest apart: their first two principal
-/// components, the mean at the origin. The sign of each axis is chosen so that the word farthest out lies
+/// How words are laid out in two dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layout {
+    /// The first two principal components: directions and distances mean something, crowds stay crowds.
+    #[default]
+    Pca,
+    /// t-SNE: who is near whom, and nothing else.
+    Tsne,
+}
+
+/// A map under way.
+pub enum Map {
+    Finished(Vec<[f32; 2]>),
+    Going(Box<Tsne>),
+}
+
+impl Map {
+    /// A map of the rows `ids`.
+    pub fn new(view: View<'_>, ids: &[usize], layout: Layout) -> Map {
+        let rows = ids.iter().map(|&id| view.row(id).to_vec());
+        match layout {
+            Layout::Pca => Map::Finished(plane(rows.collect())),
+            Layout::Tsne => {
+                let rows: Vec<Vec<f32>> = rows.map(normalised).collect();
+                let start = plane(rows.clone());
+                Map::Going(Box::new(Tsne::new(&rows, &start)))
+            }
+        }
+    }
+
+    /// Goes on with it for a moment; true when it is finished.
+    pub fn step(&mut self) -> bool {
+        match self {
+            Map::Finished(_) => true,
+            Map::Going(tsne) => tsne.step(),
+        }
+    }
+
+    /// The places of the rows as they are now.
+    pub fn places(&self) -> &[[f32; 2]] {
+        match self {
+            Map::Finished(places) => places,
+            Map::Going(tsne) => tsne.places(),
+        }
+    }
+}
+
+/// The places of `rows` in the plane in which they lie farthest apart: their first two principal
+/// components, the mean at the origin. The sign of each axis is chosen so that the row farthest out lies
 /// on its positive side.
-pub fn principal_components(view: View, ids: &[usize]) -> Vec<[f32; 2]> {
-    let dim = view.matrix().ncols();
-    let mut rows: Vec<Vec<f32>> = ids.iter().map(|&id| view.row(id).to_vec()).collect();
+pub fn plane(mut rows: Vec<Vec<f32>>) -> Vec<[f32; 2]> {
+    let dim = rows.first().map_or(0, Vec::len);
     for k in 0..dim {
         let mean = rows.iter().map(|row| row[k]).sum::<f32>() / rows.len().max(1) as f32;
         rows.iter_mut().for_each(|row| row[k] -= mean);
@@ -69,6 +117,10 @@ mod tests {
     use crate::text::words::Words;
     use ndarray::Array2;
 
+    fn of(view: View<'_>, ids: &[usize]) -> Vec<[f32; 2]> {
+        Map::new(view, ids, Layout::Pca).places().to_vec()
+    }
+
     #[test]
     fn the_plane_of_the_largest_spread_is_found() {
         // A cloud with standard deviations 3 and 2 along two slanted directions, and 0.1 elsewhere.
@@ -87,7 +139,7 @@ mod tests {
         let names: Vec<String> = (0..n).map(|i| i.to_string()).collect();
         let words: Words = names.iter().map(|name| &**name).collect();
         let ids: Vec<usize> = (0..n).collect();
-        let places = principal_components(View::new(&words, matrix.view()), &ids);
+        let places = of(View::new(&words, matrix.view()), &ids);
         let deviation = |axis: usize| {
             let mean: f32 = places.iter().map(|p| p[axis]).sum::<f32>() / n as f32;
             assert!(mean.abs() < 1e-3);
@@ -104,8 +156,8 @@ mod tests {
         let words: Words = ["a", "b"].into_iter().collect();
         let matrix = Array2::from_elem((2, 3), 1.0);
         let view = View::new(&words, matrix.view());
-        assert_eq!(principal_components(view, &[]), Vec::<[f32; 2]>::new());
-        assert_eq!(principal_components(view, &[1]), [[0.0; 2]]);
-        assert_eq!(principal_components(view, &[0, 1]), [[0.0; 2]; 2]);
+        assert_eq!(of(view, &[]), Vec::<[f32; 2]>::new());
+        assert_eq!(of(view, &[1]), [[0.0; 2]]);
+        assert_eq!(of(view, &[0, 1]), [[0.0; 2]; 2]);
     }
 }

@@ -1,6 +1,9 @@
-//! Questions to a table of vectors: neighbours, analogies, completion.
+//! Questions to a table of vectors: the view that they are put to, and the words nearest to a point.
 
-use ndarray::{ArrayView2, Axis, s};
+use std::borrow::Cow;
+use std::ops::Range;
+
+use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
@@ -8,6 +11,9 @@ use crate::kernel::rows;
 use crate::text::words::Words;
 
 use super::compressed::Compressed;
+use super::fasttext::Subwords;
+use super::spelling;
+use super::table::TableView;
 
 /// Rows that one task looks at.
 const CHUNK: usize = 2_048;
@@ -16,9 +22,20 @@ const CHUNK: usize = 2_048;
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     words: &'a Words,
-    matrix: ArrayView2<'a, f32>,
+    table: TableView<'a>,
     norms: Option<&'a [f32]>,
     compressed: Option<&'a Compressed>,
+    subwords: Option<&'a Subwords>,
+}
+
+/// What makes two vectors near each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum By {
+    /// The cosine of the angle between them.
+    #[default]
+    Cosine,
+    /// Their dot product: long vectors, which frequent words tend to have, are nearer than short ones.
+    Dot,
 }
 
 /// A word near another, or near a point.
@@ -26,14 +43,19 @@ pub struct View<'a> {
 pub struct Near {
     /// The row.
     pub id: usize,
-    /// The cosine of the angle between the two vectors; 0 if one has no length.
+    /// The cosine of the angle between the two vectors, 0 if one has no length; or whatever else was asked for.
     pub similarity: f32,
 }
 
 impl<'a> View<'a> {
     /// The vectors `matrix` of `words`. Each row must lie in one piece; rows may have gaps between them.
     pub fn new(words: &'a Words, matrix: ArrayView2<'a, f32>) -> Self {
-        View { words, matrix, norms: None, compressed: None }
+        View::of(words, TableView::Array(matrix))
+    }
+
+    /// The vectors `table` of `words`.
+    pub fn of(words: &'a Words, table: TableView<'a>) -> Self {
+        View { words, table, norms: None, compressed: None, subwords: None }
     }
 
     /// With the lengths of all rows, which are otherwise found anew at every question.
@@ -46,9 +68,14 @@ impl<'a> View<'a> {
         View { compressed: Some(compressed), ..self }
     }
 
+    /// With what makes vectors of words that the table does not have.
+    pub fn with_subwords(self, subwords: Option<&'a Subwords>) -> Self {
+        View { subwords, ..self }
+    }
+
     /// The length of every row.
     pub fn norms(&self) -> Vec<f32> {
-        let lengths = |id: usize| length(self.row(id));
+        let lengths = |id: usize| length(&self.row(id));
         (0..self.words.len()).into_par_iter().with_min_len(CHUNK).map(lengths).collect()
     }
 
@@ -58,29 +85,69 @@ impl<'a> View<'a> {
     }
 
     /// The table.
-    pub fn matrix(&self) -> ArrayView2<'a, f32> {
-        self.matrix
+    pub fn table(&self) -> TableView<'a> {
+        self.table
+    }
+
+    /// Numbers a vector.
+    pub fn dim(&self) -> usize {
+        self.table.dim().1
     }
 
     /// The vector numbered `id`.
-    pub fn row(&self, id: usize) -> &'a [f32] {
-        self.matrix.index_axis_move(Axis(0), id).to_slice().unwrap_or(&[])
+    pub fn row(&self, id: usize) -> Cow<'a, [f32]> {
+        self.table.row(id)
     }
 
-    /// The row of `word`.
+    /// The row of `word` as it is written, or else of the same word in lower case.
+    pub fn find(&self, word: &str) -> Option<usize> {
+        let lower = |word: &str| self.words.id(&word.to_lowercase());
+        self.words.id(word).or_else(|| lower(word).filter(|_| word.chars().any(char::is_uppercase)))
+    }
+
+    /// The row of `word`, as [`find`](Self::find).
     ///
     /// # Errors
-    /// A sentence that says that there is none.
+    /// A sentence that says that there is none, and names a near spelling that has one.
     pub fn id(&self, word: &str) -> Result<usize> {
-        self.words.id(word).ok_or_else(|| {
-            Error::request(format!("\"{word}\" has no vector"), "it may be too rare, or written differently")
+        self.find(word).ok_or_else(|| {
+            let remedy = match spelling::near(self.words, word) {
+                Some(known) => format!("\"{known}\" has one"),
+                None => "it may be too rare, or written differently".into(),
+            };
+            Error::request(format!("\"{word}\" has no vector"), remedy)
         })
+    }
+
+    /// The row of `word` and its vector. A word that has no row can have a vector made from its parts, where the table
+    /// came with them.
+    ///
+    /// # Errors
+    /// A sentence that says that there is neither.
+    pub fn point(&self, word: &str) -> Result<(Option<usize>, Cow<'a, [f32]>)> {
+        match (self.id(word), self.subwords) {
+            (Ok(id), _) => Ok((Some(id), self.row(id))),
+            (Err(none), None) => Err(none),
+            (Err(_), Some(subwords)) => match subwords.vector_of_unseen(word) {
+                Some(made) => Ok((None, made.into())),
+                None => Err(Error::request(
+                    format!("\"{word}\" has no vector, and none of its parts has one"),
+                    "it may be written differently",
+                )),
+            },
+        }
+    }
+
+    /// The vector of `word` in just this spelling: its own, or one made from its parts.
+    pub fn of_word(&self, word: &str) -> Option<Cow<'a, [f32]>> {
+        let own = self.words.id(word).map(|id| self.row(id));
+        own.or_else(|| self.subwords?.vector_of_unseen(word).map(Cow::Owned))
     }
 
     /// The cosine of the angle between two words' vectors.
     pub fn similarity(&self, a: usize, b: usize) -> f32 {
         let (a, b) = (self.row(a), self.row(b));
-        over(rows::dot(a, b), length(a) * length(b))
+        over(rows::dot(&a, &b), length(&a) * length(&b))
     }
 
     /// The `count` words nearest to `word`, without itself.
@@ -88,50 +155,47 @@ impl<'a> View<'a> {
     /// # Errors
     /// When `word` has no vector.
     pub fn neighbours(&self, word: &str, count: usize) -> Result<Vec<Near>> {
-        let id = self.id(word)?;
-        Ok(self.nearest(self.row(id), count, &[id]))
+        let (id, point) = self.point(word)?;
+        Ok(self.nearest(&point, count, id.as_slice()))
     }
 
-    /// `a` is to `b` as `c` is to …: the words nearest to `b - a + c`, of vectors of length 1 (3CosAdd;
-    /// Mikolov, Yih & Zweig 2013). The three words are left out.
-    ///
-    /// # Errors
-    /// When one of the words has no vector.
-    pub fn analogy(&self, a: &str, b: &str, c: &str, count: usize) -> Result<Vec<Near>> {
-        let ids = [self.id(a)?, self.id(b)?, self.id(c)?];
-        Ok(self.nearest(&self.analogy_point(ids), count, &ids))
-    }
-
-    /// `b - a + c`, of vectors of length 1.
-    pub(super) fn analogy_point(&self, [a, b, c]: [usize; 3]) -> Vec<f32> {
-        let mut point = vec![0.0; self.matrix.ncols()];
-        for (sign, id) in [(-1.0, a), (1.0, b), (1.0, c)] {
-            let row = self.row(id);
-            let scale = over(sign, length(row));
-            point.iter_mut().zip(row).for_each(|(p, x)| *p += scale * x);
-        }
-        point
-    }
-
-    /// The `count` words nearest to `point`, without those in `except`; the nearest first, and among
-    /// equals in the order of the rows.
+    /// The `count` words whose vectors have the smallest angle to `point`, without those in `except`; the nearest
+    /// first, and among equals in the order of the rows.
     pub fn nearest(&self, point: &[f32], count: usize, except: &[usize]) -> Vec<Near> {
         if let Some(compressed) = self.compressed {
             return compressed.nearest(View { compressed: None, ..*self }, point, count, except);
         }
         let own = length(point);
+        self.best(count, except, |rows, scores| {
+            self.dots(point, rows.clone(), scores);
+            rows.zip(scores).for_each(|(id, score)| *score = over(*score, own * self.norm(id)));
+        })
+    }
+
+    /// As [`nearest`](Self::nearest), by cosine or dot product.
+    pub fn nearest_by(&self, by: By, point: &[f32], count: usize, except: &[usize]) -> Vec<Near> {
+        match by {
+            By::Cosine => self.nearest(point, count, except),
+            By::Dot => self.best(count, except, |rows, scores| self.dots(point, rows, scores)),
+        }
+    }
+
+    /// The `count` words with the highest scores, without those in `except`; the highest first, and among equals in
+    /// the order of the rows. `score` is given rows one after another and a place for the score of each.
+    pub(super) fn best(
+        &self,
+        count: usize,
+        except: &[usize],
+        score: impl Fn(Range<usize>, &mut [f32]) + Sync,
+    ) -> Vec<Near> {
         let chunks = self.words.len().div_ceil(CHUNK);
         let best = (0..chunks).into_par_iter().map(|chunk| {
             let mut best = Vec::with_capacity(count + 1);
             let rows = chunk * CHUNK..((chunk + 1) * CHUNK).min(self.words.len());
-            let mut sums = [0.0; CHUNK];
-            let sums = &mut sums[..rows.len()];
-            match self.matrix.slice(s![rows.clone(), ..]).to_slice() {
-                Some(table) if !point.is_empty() => rows::dots(point, table, sums),
-                _ => rows.clone().zip(&mut *sums).for_each(|(id, sum)| *sum = rows::dot(point, self.row(id))),
-            }
-            for (id, &sum) in rows.zip(&*sums) {
-                let similarity = over(sum, own * self.norm(id));
+            let mut scores = [0.0; CHUNK];
+            let scores = &mut scores[..rows.len()];
+            score(rows.clone(), scores);
+            for (id, &similarity) in rows.zip(&*scores) {
                 if (best.len() < count || best.last().is_some_and(|last: &Near| similarity > last.similarity))
                     && !except.contains(&id)
                 {
@@ -149,13 +213,19 @@ impl<'a> View<'a> {
         all
     }
 
-    /// The cosine of the angle between a row and a point of length `own`, as [`nearest`](Self::nearest) has it.
-    pub(super) fn similarity_to(&self, point: &[f32], own: f32, id: usize) -> f32 {
-        over(rows::dot(point, self.row(id)), own * self.norm(id))
+    /// The dot products of `point` with `rows`.
+    pub(super) fn dots(&self, point: &[f32], rows: Range<usize>, sums: &mut [f32]) {
+        self.table.dots(point, rows, sums);
     }
 
-    fn norm(&self, id: usize) -> f32 {
-        self.norms.map_or_else(|| length(self.row(id)), |norms| norms[id])
+    /// The cosine of the angle between a row and a point of length `own`, as [`nearest`](Self::nearest) has it.
+    pub(super) fn similarity_to(&self, point: &[f32], own: f32, id: usize) -> f32 {
+        over(rows::dot(point, &self.row(id)), own * self.norm(id))
+    }
+
+    /// The length of a row.
+    pub(super) fn norm(&self, id: usize) -> f32 {
+        self.norms.map_or_else(|| length(&self.row(id)), |norms| norms[id])
     }
 
     /// The first `count` words, in the order of the rows, that begin with `prefix`.

@@ -68,7 +68,7 @@ impl Done {
 }
 
 impl Place {
-    /// A folder with `corpus.txt`, `train.csv` (240 reviews) and `test.csv` (120).
+    /// A folder with `corpus.txt`, `train.csv` (240 reviews), `test.csv` (120), `pairs.txt` and `questions.txt`.
     pub fn new() -> Place {
         let place = Place { folder: tempfile::tempdir().unwrap() };
         let mut random = Random(1);
@@ -82,6 +82,8 @@ impl Place {
             }
             place.write(name, &text);
         }
+        place.write("pairs.txt", PAIRS);
+        place.write("questions.txt", QUESTIONS);
         place
     }
 
@@ -170,8 +172,14 @@ pub const RECIPE: &str = r#"(
     seeds: 2,
     training: (epochs: 4, dropout: 0.1),
     probe_words: ["lovely"],
+    evaluation: (similarity: ["pairs.txt"], analogies: "questions.txt"),
 )
 "#;
+
+/// Yardsticks for vectors of the small texts.
+const PAIRS: &str =
+    "lovely\tbright\t4\ndull\tcold\t4\nlovely\tdull\t1\nsoup\tlamp\t3\nsoup\tgrim\t0\nsoup\tnowhere\t2\n";
+const QUESTIONS: &str = ": sides\nlovely dull bright cold\nneat grim warm sour\nlovely dull bright nowhere\n";
 
 /// A small generator of numbers and reviews; the same every time.
 struct Random(u64);

@@ -51,6 +51,11 @@ const DOMAINS: [(&str, &str); 6] = [
     ("concerts.ron", include_str!("../../../assets/demo/concerts.ron")),
 ];
 
+/// Pairs of the world's words with scores, and analogies of them: how well vectors know the grammar that the reviews
+/// grew from. The files say how they were made.
+pub const SIMILARITY: &str = include_str!("../../../assets/demo/similarity.txt");
+pub const ANALOGIES: &str = include_str!("../../../assets/demo/analogies.txt");
+
 /// A labelled review.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemoText {

@@ -16,14 +16,14 @@ fn loss(
     outputs: &[f64],
     targets: &[u32],
     stride: usize,
-    positive: bool,
+    truths: u32,
 ) -> f64 {
     let row = |table: &[f64], r: u32| table[r as usize * stride..][..stride].to_vec();
     let mut sum = 0.0;
     for &c in contexts {
         for (t, &target) in targets.iter().enumerate() {
             let f: f64 = row(inputs, c).iter().zip(row(outputs, target)).map(|(a, b)| a * b).sum();
-            let f = if positive && t == 0 { f } else { -f };
+            let f = if truths >> t & 1 == 1 { f } else { -f };
             sum += (1.0 + (-f).exp()).ln();
         }
     }
@@ -33,14 +33,14 @@ fn loss(
 /// Steps with every number of targets and contexts, against finite differences of the loss in f64.
 #[test]
 fn a_step_goes_down_the_gradient_of_negative_sampling() {
-    for (dim, contexts, targets, positive) in [
-        (16, 1, 1, true),
-        (20, 2, 2, true),
-        (20, 3, 3, false),
-        (33, 5, 4, true),
-        (50, 7, 5, false),
-        (100, 10, 6, true),
-        (100, 11, 6, false),
+    for (dim, contexts, targets, truths) in [
+        (16, 1, 1, 1),
+        (20, 2, 2, 1),
+        (20, 3, 3, 0),
+        (33, 5, 4, 0b1010),
+        (50, 7, 5, 0),
+        (100, 10, 6, 1),
+        (100, 11, 6, 0b11_1110),
     ] {
         let stride = stride(dim);
         let mut inputs = rows("inputs", 12, dim, 0.3);
@@ -57,12 +57,12 @@ fn a_step_goes_down_the_gradient_of_negative_sampling() {
             &mut outputs,
             &targets,
             stride,
-            positive,
+            truths,
             rate,
             &mut likelihood,
             &mut Vec::new(),
         );
-        let now = loss(&in64, &contexts, &out64, &targets, stride, positive);
+        let now = loss(&in64, &contexts, &out64, &targets, stride, truths);
         assert!((-likelihood.ln() / now - 1.0).abs() < 1e-5, "{} {now}", -likelihood.ln());
         for table in 0..2 {
             let (before, after) = if table == 0 { (&in64, &inputs) } else { (&out64, &outputs) };
@@ -73,7 +73,7 @@ fn a_step_goes_down_the_gradient_of_negative_sampling() {
                     let mut moved = before.clone();
                     moved[i] += by;
                     let (a, b) = if table == 0 { (&moved, &out64) } else { (&in64, &moved) };
-                    loss(a, &contexts, b, &targets, stride, positive)
+                    loss(a, &contexts, b, &targets, stride, truths)
                 };
                 let gradient = if i % stride < dim { (at(h) - at(-h)) / (2.0 * h) } else { 0.0 };
                 let step = (f64::from(after[i]) - before[i]) / f64::from(rate);
@@ -91,7 +91,7 @@ fn a_row_named_twice_gets_both_changes() {
     let mut outputs = rows("outputs", 2, dim, 0.3);
     let (once_in, once_out) = {
         let (mut i, mut o) = (inputs.clone(), outputs.clone());
-        descend(&mut i, &[0], &mut o, &[1], stride, false, 0.01, &mut LogProduct::default(), &mut Vec::new());
+        descend(&mut i, &[0], &mut o, &[1], stride, 0, 0.01, &mut LogProduct::default(), &mut Vec::new());
         (i, o)
     };
     let (old_in, old_out) = (inputs.clone(), outputs.clone());
@@ -101,7 +101,7 @@ fn a_row_named_twice_gets_both_changes() {
         &mut outputs,
         &[1, 1],
         stride,
-        false,
+        0,
         0.01,
         &mut LogProduct::default(),
         &mut Vec::new(),
@@ -129,7 +129,7 @@ fn every_set_of_instructions_computes_the_same() {
                 &mut outputs,
                 &targets,
                 stride,
-                true,
+                1,
                 0.025,
                 &mut likelihood,
                 &mut Vec::new(),
@@ -172,7 +172,7 @@ fn what_is_not_a_number_shows_in_the_likelihood() {
     outputs[5] = f32::NAN;
     let mut likelihood = LogProduct::default();
     for _ in 0..2 {
-        descend(&mut inputs, &[0], &mut outputs, &[0], 16, true, 0.1, &mut likelihood, &mut Vec::new());
+        descend(&mut inputs, &[0], &mut outputs, &[0], 16, 1, 0.1, &mut likelihood, &mut Vec::new());
         assert!(likelihood.ln().is_nan());
     }
 }

@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -22,11 +23,12 @@ use crate::session::checkpoint::{Kept, Numbers, Tensors};
 use crate::session::recipe::Regime;
 use crate::session::record::{Audit, Outcome, StepPoint};
 use crate::text::documents::{DocId, Documents};
+use crate::text::words::Words;
 use crate::train::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
 use crate::train::task::{Kind, Task};
 use crate::transfer::audit;
-use crate::transfer::regime::{Lookup, Table};
+use crate::transfer::regime::{Found, Lookup, Table};
 
 use super::explain;
 use super::settings::Settings;
@@ -440,6 +442,36 @@ fn learned_rows<'a>(lookup: &Lookup, model: &'a TextClassifier<f32>) -> Vec<(u32
     lookup.origin.iter().zip(rows).filter_map(|(origin, row)| Some(((*origin)?, row))).collect()
 }
 
+/// The model as it reads `words`, which the task may not have: their rows in it, and which of them it knows.
+fn reading(
+    model: &TextClassifier<f32>,
+    reader: &Reader,
+    table: Option<&Table>,
+    documents: &Documents,
+    words: &[String],
+) -> (TextClassifier<f32>, Vec<u32>, Vec<bool>) {
+    let mut distinct = Words::default();
+    let (mut vectors, mut knows) = (Vec::new(), Vec::new());
+    let (mut rows, mut known) = (Vec::new(), Vec::new());
+    for word in words {
+        let (row, new) = distinct.insert(word);
+        if new {
+            let found = reader.lookup.find(word, documents, table);
+            knows.push(found != Found::Unknown);
+            match &found {
+                Found::Vector(vector) => vectors.extend_from_slice(vector),
+                Found::Row(row) => vectors.extend_from_slice(model.vector(*row)),
+                Found::Unknown => vectors.extend_from_slice(model.vector(reader.lookup.unknown)),
+            }
+        }
+        rows.push(row as u32);
+        known.push(knows[row]);
+    }
+    // A vector of the model's size was added for each distinct word, so the shape fits.
+    let vectors = Array2::from_shape_vec((distinct.len(), model.dim()), vectors).unwrap_or_default();
+    (model.reading(vectors), rows, known)
+}
+
 /// A model's probabilities for a text, and what each word contributes.
 pub fn explain_model(
     model: &TextClassifier<f32>,
@@ -450,8 +482,7 @@ pub fn explain_model(
     workspace: &mut Workspace,
 ) -> Guess {
     let words = &words[..words.len().min(reader.max_tokens)];
-    let (rows, known): (Vec<u32>, Vec<bool>) =
-        words.iter().map(|word| reader.lookup.row_of(word, documents, table)).unzip();
+    let (model, rows, known) = reading(model, reader, table, documents, words);
     let classes = documents.classes.len();
     explain::by_leaving_out(words, &known, classes, |texts| {
         let texts: Vec<Vec<u32>> =

@@ -1,16 +1,17 @@
-//! The count-based rival as a run: TF-IDF with logistic regression, beside every experiment.
+//! A count-based rival as a run, beside every experiment.
 
 use std::sync::Arc;
 
 use crate::error::Result;
 use crate::models::text_classifier::Workspace;
 use crate::session::checkpoint::{Kept, Tensors};
+use crate::session::recipe::Rival;
 use crate::session::record::{Audit, Outcome, StepPoint};
 use crate::text::documents::{DocId, Documents};
 use crate::train::event::{Guess, Word};
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner, argmax};
 use crate::train::task::Task;
-use crate::transfer::rival::{Advance, Rival};
+use crate::transfer::rivals::{self, Advance};
 
 /// Iterations of the solver in a round.
 const ITERATIONS: usize = 4;
@@ -19,15 +20,15 @@ const ITERATIONS: usize = 4;
 pub struct RivalLearner {
     documents: Arc<Documents>,
     train: Vec<DocId>,
-    rival: Rival,
+    rival: Box<dyn rivals::Rival>,
 }
 
 impl RivalLearner {
-    /// A rival that will learn from `train`. The words are counted at once, to know how many
-    /// parameters there are.
-    pub fn new(documents: Arc<Documents>, train: Vec<DocId>) -> RivalLearner {
+    /// A rival that will learn from `train`; `seed` is for what it draws. The words are counted at once, to
+    /// know how many parameters there are.
+    pub fn new(documents: Arc<Documents>, train: Vec<DocId>, which: Rival, seed: u64) -> RivalLearner {
         let labels = train.iter().map(|&d| documents.labels[d as usize]).collect();
-        let rival = Rival::new(labels, documents.classes.len(), documents.words.len());
+        let rival = rivals::make(which, labels, documents.classes.len(), documents.words.len(), seed);
         let mut learner = RivalLearner { documents, train, rival };
         while learner.rival.parameters() == 0 && !learner.rival.finished() {
             learner.advance();
@@ -45,9 +46,14 @@ impl RivalLearner {
         (self.rival.parameters(), self.rival.parameters())
     }
 
+    /// How it learns, in words.
+    pub fn method(&self) -> &'static str {
+        self.rival.method()
+    }
+
     fn advance(&mut self) -> Advance {
         let RivalLearner { documents, train, rival } = self;
-        rival.step(|i| &documents.tokens[train[i] as usize][..])
+        rival.step(&|i| &documents.tokens[train[i] as usize][..])
     }
 }
 
@@ -101,17 +107,17 @@ impl Learner for RivalLearner {
         let none = self.documents.words.len() as u32;
         let numbers: Vec<u32> = words.iter().map(|word| self.documents.word(word).unwrap_or(none)).collect();
         let known = |number: u32| number != none && self.rival.knows(number);
-        let document: Vec<u32> = numbers.iter().copied().filter(|&number| known(number)).collect();
         let probabilities: Vec<f32> =
-            self.rival.probabilities(&document).into_iter().map(|p| p as f32).collect();
-        let mut contributions = self.rival.contributions(&document, argmax(&probabilities)).into_iter();
+            self.rival.probabilities(&numbers).into_iter().map(|p| p as f32).collect();
+        let contributions = self.rival.contributions(&numbers, argmax(&probabilities));
         let words = words
             .iter()
             .zip(numbers)
-            .map(|(text, number)| {
-                let known = known(number);
-                let contribution = if known { contributions.next().unwrap_or(0.0) as f32 } else { 0.0 };
-                Word { text: text.clone(), known, contribution }
+            .zip(contributions)
+            .map(|((text, number), contribution)| Word {
+                text: text.clone(),
+                known: known(number),
+                contribution: contribution as f32,
             })
             .collect();
         Guess { probabilities, words }

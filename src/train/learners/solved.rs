@@ -31,7 +31,7 @@ const CHUNK: usize = 128;
 /// Tasks of a round.
 const CHUNKS_A_ROUND: usize = 16;
 /// Folds of the cross-validation.
-const FOLDS: u32 = 5;
+pub const FOLDS: u32 = 5;
 /// Multiplications of a round, about: the number of iterations follows from the size of the problem
 /// and not from the clock, so that the records are the same on every machine.
 const WORK: usize = 6_000_000;
@@ -102,26 +102,8 @@ impl Solved {
 
     fn iterate(&mut self) -> Learned {
         let Stage::Solving(solver) = &mut self.stage else { return Learned::Ended(None, Outcome::Completed) };
-        let size = solver.features().len() * solver.features().width() * self.model.classes() * 4;
-        let mut last = None;
-        for _ in 0..(WORK / size.max(1)).clamp(1, 1_000) {
-            match solver.step() {
-                Some(progress) => last = Some(progress),
-                None => break,
-            }
-        }
-        let Some(last) = last else { return Learned::Ended(None, Outcome::Completed) };
-        self.iterations = last.iteration;
-        let point = StepPoint {
-            run: 0,
-            step: last.iteration,
-            epoch: last.iteration as f64,
-            samples: last.iteration * self.train.len() as u64,
-            loss: last.loss,
-            gradient: last.gradient,
-            rate: 0.0,
-            seconds: 0.0,
-        };
+        let round = round(solver, self.train.len(), self.model.classes());
+        self.iterations = round.point.as_ref().map_or(self.iterations, |point| point.step);
         if solver.finished() {
             let (weights, bias) = solver.linear().as_layer();
             let (classes, width) = (self.model.classes(), self.model.feature_count());
@@ -133,10 +115,51 @@ impl Solved {
                 layer[classes * width + class] = bias[class];
             }
             self.stage = Stage::Over;
-            return Learned::Ended(Some(point), Outcome::Completed);
+            return Learned::Ended(round.point, Outcome::Completed);
         }
-        if solver.choosing() || !last.loss.is_finite() { Learned::Preparing } else { Learned::Going(point) }
+        round.learned()
     }
+}
+
+/// What a round of iterations came to.
+pub struct Round {
+    /// The last iteration.
+    pub point: Option<StepPoint>,
+    /// Regularisations are still being tried.
+    choosing: bool,
+}
+
+impl Round {
+    /// What it means while the problem is not solved.
+    pub fn learned(self) -> Learned {
+        match self.point {
+            Some(point) if !self.choosing && point.loss.is_finite() => Learned::Going(point),
+            _ => Learned::Preparing,
+        }
+    }
+}
+
+/// Makes a round of iterations on a problem of `documents` documents.
+pub fn round(solver: &mut Validated, documents: usize, classes: usize) -> Round {
+    let size = solver.features().len() * solver.features().width() * classes * 4;
+    let mut last = None;
+    for _ in 0..(WORK / size.max(1)).clamp(1, 1_000) {
+        match solver.step() {
+            Some(progress) => last = Some(progress),
+            None => break,
+        }
+    }
+    let point = last.map(|last| StepPoint {
+        run: 0,
+        step: last.iteration,
+        epoch: last.iteration as f64,
+        samples: last.iteration * documents as u64,
+        loss: last.loss,
+        gradient: last.gradient,
+        rate: 0.0,
+        seconds: 0.0,
+    });
+    Round { point, choosing: solver.choosing() }
 }
 
 impl Learner for Solved {

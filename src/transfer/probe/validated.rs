@@ -1,9 +1,9 @@
 //! A probe whose regularisation is chosen by cross-validation, an iteration a step.
 //!
-//! Stratified folds, drawn three times over, as the luck of one draw decides too much; in each fold the grid is gone through from strong to weak, every solution being the
-//! start of the next. Chosen is the regularisation that gets most of the held-out documents right, as
-//! that is what a run is judged by; among equals, which are common with few labels, the one with the
-//! least loss. Those whose held-out loss is above that of even guesses are out: with few labels they may
+//! Stratified folds, drawn three times over unless documents are many, as the luck of one draw decides too
+//! much; in each fold the grid is gone through from strong to weak, every solution being the start of the
+//! next. Chosen is the regularisation that gets most of the held-out documents right, as that is what a run
+//! is judged by; among equals, which are common with few labels, the one with the least loss. Those whose held-out loss is above that of even guesses are out: with few labels they may
 //! be as often right, but they are sure where they are wrong. The choice is then used for all documents.
 
 use super::features::Features;
@@ -31,8 +31,9 @@ pub struct Validated {
     iterations: u64,
 }
 
-/// How often folds are drawn.
+/// How often folds are drawn; once of more documents than this.
 const DRAWS: u64 = 3;
+const FEW: usize = 10_000;
 
 /// C from 0.0001 to 10, two a decade. With standardised features this reaches from *nearly nothing
 /// learned* to *hardly regularised*, whatever the features are.
@@ -44,8 +45,10 @@ impl Validated {
     /// Chooses among `grid` (ascending) with `folds` folds, or as many as the smallest class has
     /// documents, two at least.
     pub fn new(problem: Problem, grid: Vec<f64>, folds: u32, standardise: bool, seed: u64) -> Validated {
-        let count = fold_count(&problem, folds);
-        let folds: Vec<Vec<u32>> = (0..DRAWS).map(|draw| stratified(&problem, count, seed, draw)).collect();
+        let count = fold_count(&problem.labels, problem.classes, folds);
+        let draws = if problem.labels.len() > FEW { 1 } else { DRAWS };
+        let folds: Vec<Vec<u32>> =
+            (0..draws).map(|draw| stratified(&problem.labels, count, seed, draw)).collect();
         let solver = fold_solver(&problem, &folds[0], 0, grid[0], standardise);
         let scores = vec![(0, 0.0); grid.len()];
         let chosen = grid[0];
@@ -166,19 +169,19 @@ fn best(scores: &[(u64, f64)], even: f64) -> usize {
 }
 
 /// As many folds as asked for, or as the smallest class has documents; two at least.
-fn fold_count(problem: &Problem, folds: u32) -> u32 {
-    let mut sizes = vec![0_u32; problem.classes];
-    problem.labels.iter().for_each(|&label| sizes[label as usize] += 1);
+pub fn fold_count(labels: &[u32], classes: usize, folds: u32) -> u32 {
+    let mut sizes = vec![0_u32; classes];
+    labels.iter().for_each(|&label| sizes[label as usize] += 1);
     let smallest = sizes.iter().copied().filter(|&size| size > 0).min().unwrap_or(0);
     folds.min(smallest).max(2)
 }
 
 /// A fold for each document, every class spread evenly.
-fn stratified(problem: &Problem, count: u32, seed: u64, draw: u64) -> Vec<u32> {
-    let mut order: Vec<usize> = (0..problem.labels.len()).collect();
+pub fn stratified(labels: &[u32], count: u32, seed: u64, draw: u64) -> Vec<u32> {
+    let mut order: Vec<usize> = (0..labels.len()).collect();
     rng::shuffle(&mut rng::stream(seed, "folds", draw), &mut order);
     // Stable, so each class keeps its random order; going on counting over classes evens sizes out.
-    order.sort_by_key(|&i| problem.labels[i]);
+    order.sort_by_key(|&i| labels[i]);
     let mut of = vec![0; order.len()];
     for (place, i) in order.into_iter().enumerate() {
         of[i] = place as u32 % count;
@@ -230,15 +233,16 @@ mod tests {
 
     #[test]
     fn folds_hold_every_class_and_fit_the_smallest() {
-        let folds = stratified(&problem(47, 1, 3), 5, 1, 0);
-        assert_ne!(folds, stratified(&problem(47, 1, 3), 5, 1, 1));
+        let labels = problem(47, 1, 3).labels;
+        let folds = stratified(&labels, 5, 1, 0);
+        assert_ne!(folds, stratified(&labels, 5, 1, 1));
         for fold in 0..5 {
             for class in 0..3 {
                 let n = (0..47).filter(|&i| folds[i] == fold && i % 3 == class).count();
                 assert!((3..=4).contains(&n), "{n}");
             }
         }
-        assert_eq!([47, 9, 4].map(|n| fold_count(&problem(n, 1, 3), 5)), [5, 3, 2]);
+        assert_eq!([47, 9, 4].map(|n| fold_count(&problem(n, 1, 3).labels, 3, 5)), [5, 3, 2]);
         assert!(run(problem(7, 2, 3)).c() > 0.0);
     }
 

@@ -8,7 +8,7 @@ pub mod verdict;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::session::history::{History, RunHistory};
-use crate::session::recipe::{Arm, Budget};
+use crate::session::recipe::{Arm, Budget, DocumentVector, Rival};
 use crate::session::record::{Comparison, ComparisonRow, Difference, LabelSaving, Outcome, TEST, VALIDATION};
 
 /// What counts of a run.
@@ -88,7 +88,7 @@ pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
     let mut differences = Vec::new();
     for &budget in &budgets {
         rows.extend(arms.iter().filter_map(|&arm| row(runs, arm, budget)));
-        differences.extend(PAIRS.iter().filter_map(|&(left, right)| difference(runs, left, right, budget)));
+        differences.extend(pairs().filter_map(|(left, right)| difference(runs, left, right, budget)));
     }
     let savings = savings(&rows);
     let mut comparison = Comparison { verdict: Vec::new(), rows, differences, savings, pretrain_seconds };
@@ -103,15 +103,17 @@ pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
     comparison
 }
 
-/// The differences that are told.
-const PAIRS: [(Arm, Arm); 6] = [
-    (Arm::Frozen, Arm::Scratch),
-    (Arm::FineTuned, Arm::Scratch),
-    (Arm::FineTuned, Arm::Frozen),
-    (Arm::Scratch, Arm::TfIdf),
-    (Arm::Frozen, Arm::TfIdf),
-    (Arm::FineTuned, Arm::TfIdf),
-];
+/// The differences that are told: transfer and scratch, the regimes, and everything that is no rival with
+/// every rival.
+fn pairs() -> impl Iterator<Item = (Arm, Arm)> {
+    let documents = || DocumentVector::ALL.into_iter().map(DocumentVector::arm);
+    let sides = move || [Arm::Scratch, Arm::Frozen, Arm::FineTuned].into_iter().chain(documents());
+    [(Arm::Frozen, Arm::Scratch), (Arm::FineTuned, Arm::Scratch), (Arm::FineTuned, Arm::Frozen)]
+        .into_iter()
+        .chain(documents().map(|arm| (arm, Arm::Scratch)))
+        .chain(Rival::ALL.into_iter().flat_map(move |rival| sides().map(move |arm| (arm, rival.arm()))))
+        .chain([(Arm::Nbsvm, Arm::TfIdf)])
+}
 
 /// The mean; 0 of nothing.
 pub fn mean(values: &[f64]) -> f64 {
@@ -206,7 +208,7 @@ fn savings(rows: &[ComparisonRow]) -> Vec<LabelSaving> {
         return Vec::new();
     }
     rows.iter()
-        .filter(|row| matches!(row.arm, Arm::Frozen | Arm::FineTuned))
+        .filter(|row| row.arm.transfers())
         .map(|row| LabelSaving {
             arm: row.arm,
             labels: row.labels,

@@ -150,6 +150,38 @@ fn the_rival_wins_and_that_is_said_first() {
 }
 
 #[test]
+fn the_better_rival_is_named_and_document_vectors_are_transfer() {
+    let told = verdict(&[
+        small(Arm::Scratch, &[0.59, 0.58, 0.60]),
+        small(Arm::Frozen, &[0.64, 0.63, 0.65]),
+        small(Arm::Sif, &[0.68, 0.67, 0.69]),
+        small(Arm::TfIdf, &[0.735, 0.73, 0.74]),
+        small(Arm::Nbsvm, &[0.755, 0.75, 0.76]),
+    ]);
+    assert!(
+        told[0].starts_with(
+            "With 100 labels, counting words beats the best transfer: NBSVM with words and pairs of words gets \
+             75.5 %, SIF 68.0 %, 7.5 points less (SIF - NBSVM: -7.5 points"
+        ),
+        "{told:#?}"
+    );
+    assert!(told[0].contains("Use NBSVM there"), "{told:#?}");
+    assert!(told[1].contains("pre-training bought 9.0 points: SIF 68.0 %, scratch 59.0 %"), "{told:#?}");
+    let told = verdict(&[
+        small(Arm::Sif, &[0.78, 0.77, 0.79]),
+        small(Arm::TfIdf, &[0.735, 0.73, 0.74]),
+        small(Arm::Nbsvm, &[0.70, 0.69, 0.71]),
+    ]);
+    assert!(
+        told[0].starts_with("With 100 labels, SIF beats counting words: 78.0 % against 73.5 % for TF-IDF"),
+        "{told:#?}"
+    );
+    // A rival alone is compared too.
+    let told = verdict(&[small(Arm::Scratch, &[0.6, 0.6]), small(Arm::Nbsvm, &[0.7, 0.71])]);
+    assert!(told[0].contains("nothing was transferred: scratch 60.0 %, NBSVM 70.5 %"), "{told:#?}");
+}
+
+#[test]
 fn one_seed_decides_nothing() {
     let told =
         verdict(&[small(Arm::Scratch, &[0.50]), small(Arm::Frozen, &[0.60]), small(Arm::TfIdf, &[0.62])]);

@@ -1,11 +1,12 @@
 //! The verdict: what pre-training bought, in sentences that a person can act on.
 //!
-//! The most important comes first: whether counting words does better than the best transfer. Then,
+//! The most important comes first: whether counting words does better than the best transfer, whichever
+//! of the count-based rivals is ahead. Then,
 //! budget by budget, whether transfer beats training from scratch, for sure, maybe or not at all; then
 //! what it saved. "For sure" means that the 95 % interval of the paired difference leaves 0 out; with
 //! one seed there is no interval, and the sentence says that instead of a verdict.
 
-use crate::session::recipe::{Arm, Budget};
+use crate::session::recipe::{Arm, Budget, Rival};
 use crate::session::record::{self, Comparison, ComparisonRow, Difference};
 
 /// What an interval says of a difference.
@@ -51,8 +52,16 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
 fn best(comparison: &Comparison, budget: Option<Budget>) -> Option<&ComparisonRow> {
     (comparison.rows.iter())
         .filter(|row| budget.is_none_or(|budget| row.budget == budget))
-        .filter(|row| matches!(row.arm, Arm::Frozen | Arm::FineTuned))
+        .filter(|row| row.arm.transfers())
         .reduce(|best, row| if row.mean > best.mean { row } else { best })
+}
+
+/// The count-based rival with the best mean at a budget.
+fn best_rival(comparison: &Comparison, budget: Budget) -> Option<(Rival, &ComparisonRow)> {
+    (comparison.rows.iter())
+        .filter(|row| row.budget == budget)
+        .filter_map(|row| Some((row.arm.rival()?, row)))
+        .reduce(|best, row| if row.1.mean > best.1.mean { row } else { best })
 }
 
 fn row(comparison: &Comparison, arm: Arm, budget: Budget) -> Option<&ComparisonRow> {
@@ -63,11 +72,12 @@ fn difference(comparison: &Comparison, left: Arm, right: Arm, budget: Budget) ->
     comparison.differences.iter().find(|d| d.left == left && d.right == right && d.budget == budget)
 }
 
-/// TF-IDF is ahead of the best transfer.
+/// A rival is ahead of the best transfer.
 fn rival_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
-    let rival = row(comparison, Arm::TfIdf, budget)?;
-    let difference = difference(comparison, transfer.arm, Arm::TfIdf, budget)?;
+    let (which, rival) = best_rival(comparison, budget)?;
+    let (name, what) = (rival.arm, which.describe());
+    let difference = difference(comparison, transfer.arm, rival.arm, budget)?;
     if difference.mean >= 0.0 {
         return None;
     }
@@ -75,18 +85,18 @@ fn rival_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
     let (theirs, ours, ahead) = (percent(rival.mean), percent(transfer.mean), points(-difference.mean));
     Some(match sure(difference) {
         Sure::Below => format!(
-            "{with}, counting words beats the best transfer: TF-IDF with logistic regression gets {theirs}, \
-             {arm} {ours}, {ahead} less ({}). Use TF-IDF there, or pre-train on the task's own unlabelled text.",
+            "{with}, counting words beats the best transfer: {what} gets {theirs}, {arm} {ours}, {ahead} less \
+             ({}). Use {name} there, or pre-train on the task's own unlabelled text.",
             figures(difference)
         ),
         Sure::OneSeed => format!(
             "{with}, counting words was ahead of the best transfer by {ahead} in the one seed that was run \
-             (TF-IDF {theirs}, {arm} {ours}). Run 3 seeds or more before you rely on it; until then TF-IDF \
+             ({name} {theirs}, {arm} {ours}). Run 3 seeds or more before you rely on it; until then {name} \
              is the cheaper choice."
         ),
         _ => format!(
-            "{with}, the best transfer has not shown that it beats counting words: {arm} gets {ours}, TF-IDF \
-             {theirs}, and the difference cannot be told from 0 with {} seeds ({}). TF-IDF is the cheaper \
+            "{with}, the best transfer has not shown that it beats counting words: {arm} gets {ours}, {name} \
+             {theirs}, and the difference cannot be told from 0 with {} seeds ({}). {name} is the cheaper \
              choice there.",
             difference.seeds,
             figures(difference)
@@ -94,11 +104,11 @@ fn rival_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
     })
 }
 
-/// The best transfer is ahead of TF-IDF.
+/// The best transfer is ahead of all rivals.
 fn rival_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
-    let rival = row(comparison, Arm::TfIdf, budget)?;
-    let difference = difference(comparison, transfer.arm, Arm::TfIdf, budget)?;
+    let (_, rival) = best_rival(comparison, budget)?;
+    let difference = difference(comparison, transfer.arm, rival.arm, budget)?;
     if difference.mean < 0.0 {
         return None;
     }
@@ -108,11 +118,12 @@ fn rival_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
         _ => "is ahead, but not for sure, of",
     };
     Some(format!(
-        "{}, {} {how} counting words: {} against {} for TF-IDF ({}).",
+        "{}, {} {how} counting words: {} against {} for {} ({}).",
         with_labels(transfer),
         transfer.arm,
         percent(transfer.mean),
         percent(rival.mean),
+        rival.arm,
         figures(difference)
     ))
 }
@@ -145,10 +156,13 @@ fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
     })
 }
 
-/// The transferring arm that is not the best one, where it loses to scratch for sure.
+/// The regime that is not the best transfer, where it loses to scratch for sure.
 fn other_arm(comparison: &Comparison, budget: Budget) -> Option<String> {
-    let best = best(comparison, Some(budget))?;
-    let other = if best.arm == Arm::Frozen { Arm::FineTuned } else { Arm::Frozen };
+    [Arm::FineTuned, Arm::Frozen].into_iter().find_map(|other| loses_to_scratch(comparison, other, budget))
+}
+
+fn loses_to_scratch(comparison: &Comparison, other: Arm, budget: Budget) -> Option<String> {
+    let best = best(comparison, Some(budget)).filter(|best| best.arm != other)?;
     let (against_scratch, against_best) = (
         difference(comparison, other, Arm::Scratch, budget)?,
         difference(comparison, best.arm, Arm::Scratch, budget)?,
@@ -242,13 +256,14 @@ fn spent_time(comparison: &Comparison) -> Option<String> {
 /// What can be said if nothing was transferred.
 fn without_transfer(comparison: &Comparison, budget: Budget) -> Option<String> {
     let scratch = row(comparison, Arm::Scratch, budget)?;
-    let rival = row(comparison, Arm::TfIdf, budget)?;
-    let difference = difference(comparison, Arm::Scratch, Arm::TfIdf, budget)?;
+    let (_, rival) = best_rival(comparison, budget)?;
+    let difference = difference(comparison, Arm::Scratch, rival.arm, budget)?;
     Some(format!(
-        "{}, nothing was transferred: scratch {}, TF-IDF {} ({}). Add Frozen or FineTuned to `regimes` to see \
+        "{}, nothing was transferred: scratch {}, {} {} ({}). Add Frozen or FineTuned to `regimes` to see \
          what pre-training buys.",
         with_labels(scratch),
         percent(scratch.mean),
+        rival.arm,
         percent(rival.mean),
         figures(difference)
     ))

@@ -8,7 +8,6 @@ use ratatui::layout::{Position, Rect};
 
 use super::{body, explained};
 use crate::session::history::RunHistory;
-use crate::session::recipe::Arm;
 use crate::train::command::{Id, Question};
 use crate::train::event::{Answer, Guess, State as Work};
 use crate::tui::action::{Action, Effect};
@@ -130,7 +129,7 @@ fn selected(state: &State) -> Option<usize> {
     let number = |run: &&RunHistory| run.start.run;
     let chosen = order.iter().map(number).find(|run| state.try_.run == Some(*run));
     let answered = |run: &&&RunHistory| state.try_.guesses.contains_key(&run.start.run);
-    let transferred = |run: &&&RunHistory| run.start.arm != Arm::TfIdf;
+    let transferred = |run: &&&RunHistory| run.start.arm.rival().is_none();
     chosen
         .or_else(|| order.iter().filter(transferred).rfind(answered).map(number))
         .or_else(|| order.iter().rfind(answered).map(number))

@@ -1,16 +1,16 @@
 //! The screen Words: what is near a word, live; analogies, drift, coverage and a map.
 
-use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
 use super::{body, explained, lab, models_again, quoted};
 use crate::session::recipe::{Arm, Source};
-use crate::train::command::Id;
+use crate::train::command::{By, Id, Layout, Rule};
 use crate::train::event::Answer;
-use crate::tui::action::{Action, Effect};
+use crate::tui::action::Effect;
 use crate::tui::app::State;
-use crate::tui::keymap::{Binding, key, special};
+use crate::tui::keymap::Binding;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::scatter::Lens;
 use crate::tui::widgets::window::moved;
@@ -19,14 +19,19 @@ mod asked;
 mod coverage;
 mod draw;
 mod drift;
+mod evaluation;
+mod keys;
 mod looks;
 mod map;
 mod questions;
 #[cfg(test)]
 mod tests;
+mod wish;
 
+use keys::is_map;
 use looks::Looks;
 use questions::Questions;
+use wish::Wish;
 
 /// The parts of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,10 +42,12 @@ pub enum View {
     Drift,
     Coverage,
     Map,
+    Evaluation,
 }
 
 impl View {
-    const ALL: [View; 5] = [View::Neighbours, View::Analogy, View::Drift, View::Coverage, View::Map];
+    const ALL: [View; 6] =
+        [View::Neighbours, View::Analogy, View::Drift, View::Coverage, View::Map, View::Evaluation];
 
     fn name(self) -> &'static str {
         match self {
@@ -49,6 +56,7 @@ impl View {
             View::Drift => "d drift",
             View::Coverage => "c coverage",
             View::Map => "m map",
+            View::Evaluation => "e evaluation",
         }
     }
 }
@@ -69,7 +77,18 @@ pub struct Words {
     selected: Option<usize>,
     /// The first row of probe words that is seen.
     probe: usize,
+    /// What makes words near.
+    by: By,
+    /// How analogies are answered.
+    rule: Rule,
+    layout: Layout,
+    /// Which words the map shows.
+    choice: map::Choice,
     lens: Lens,
+    /// Where the mouse holds the map.
+    grip: Option<(u16, u16)>,
+    /// Coverage: accuracy afterwards instead of words beforehand.
+    afterwards: bool,
 }
 
 /// What its keys stand for.
@@ -90,139 +109,30 @@ pub enum Do {
     Zoom(i8),
     /// The whole map.
     Whole,
+    /// Cosine or dot product.
+    Measure,
+    /// 3CosAdd or 3CosMul.
+    NextRule,
+    /// Principal components or t-SNE.
+    NextLayout,
+    /// Other words on the map.
+    Choose,
+    /// The map to a file: a picture, or a table.
+    Save {
+        table: bool,
+    },
     /// More probe words, or further lines.
     Page(i8),
 }
 
-const KEYS: &[Binding] = &[
-    Binding::new(
-        &[special(KeyCode::Tab)],
-        Action::Words(Do::Complete),
-        "complete",
-        "Complete the typed word",
-    )
-    .when(can_complete),
-    Binding::new(
-        &[key('/')],
-        Action::Words(Do::Type),
-        "type a word",
-        "Type a word, or three words for an analogy",
-    ),
-    Binding::new(
-        &[special(KeyCode::Enter)],
-        Action::Words(Do::Enter),
-        "ask",
-        "Ask; with a line selected, go on to its word",
-    )
-    .quiet(),
-    Binding::new(
-        &[key('n')],
-        Action::Words(Do::Show(View::Neighbours)),
-        "neighbours",
-        "The words nearest to a word",
-    )
-    .quiet(),
-    Binding::new(&[key('a')], Action::Words(Do::Show(View::Analogy)), "analogy", "a is to b as c is to …")
-        .quiet(),
-    Binding::new(
-        &[key('d')],
-        Action::Words(Do::Show(View::Drift)),
-        "drift",
-        "The words that fine-tuning moved most",
-    )
-    .quiet(),
-    Binding::new(
-        &[key('c')],
-        Action::Words(Do::Show(View::Coverage)),
-        "coverage",
-        "How much of the task's vocabulary has vectors",
-    )
-    .quiet(),
-    Binding::new(
-        &[key('m')],
-        Action::Words(Do::Show(View::Map)),
-        "map",
-        "The neighbours and probe words in two dimensions",
-    )
-    .quiet(),
-    Binding::new(
-        &[key('r')],
-        Action::Words(Do::Table(1)),
-        "vectors",
-        "Beside the pre-trained vectors, those of the next fine-tuned run",
-    ),
-    Binding::new(
-        &[key('R')],
-        Action::Words(Do::Table(-1)),
-        "vectors before",
-        "Those of the fine-tuned run before",
-    )
-    .quiet(),
-    Binding::new(
-        &[special(KeyCode::Down)],
-        Action::Words(Do::Line(1)),
-        "select",
-        "Select the next line; on the map, look further down",
-    ),
-    Binding::new(
-        &[special(KeyCode::Up)],
-        Action::Words(Do::Line(-1)),
-        "line above",
-        "Select the line above; on the map, look further up",
-    )
-    .quiet(),
-    Binding::new(&[special(KeyCode::Left)], Action::Words(Do::Side(-1)), "left", "Look further to the left")
-        .quiet()
-        .when(is_map),
-    Binding::new(
-        &[special(KeyCode::Right)],
-        Action::Words(Do::Side(1)),
-        "right",
-        "Look further to the right",
-    )
-    .quiet()
-    .when(is_map),
-    Binding::new(&[key('+'), key('=')], Action::Words(Do::Zoom(1)), "nearer", "Look nearer").when(is_map),
-    Binding::new(&[key('-')], Action::Words(Do::Zoom(-1)), "farther", "Look from farther").when(is_map),
-    Binding::new(&[key('0')], Action::Words(Do::Whole), "whole map", "Show the whole map").when(is_map),
-    Binding::new(
-        &[special(KeyCode::PageDown)],
-        Action::Words(Do::Page(1)),
-        "more",
-        "More probe words, or a page of lines",
-    )
-    .quiet(),
-    Binding::new(
-        &[special(KeyCode::PageUp)],
-        Action::Words(Do::Page(-1)),
-        "back",
-        "Back to the probe words before",
-    )
-    .quiet(),
-];
-
-const TYPING: &[Binding] = &[
-    Binding::new(&[special(KeyCode::Enter)], Action::Words(Do::Enter), "ask", "Ask"),
-    Binding::new(
-        &[special(KeyCode::Tab)],
-        Action::Words(Do::Complete),
-        "complete",
-        "Complete the typed word",
-    )
-    .when(can_complete),
-];
-
-fn is_map(state: &State) -> bool {
-    state.words.view == View::Map
+/// What is typed into the word field.
+fn wish(state: &State) -> Wish {
+    Wish::read(&state.words.word.text())
 }
 
-fn can_complete(state: &State) -> bool {
-    state.words.word.active && !state.words.asked.completions.is_empty()
-}
-
-/// The word that is looked at.
+/// What the answer to it is called.
 fn word(state: &State) -> String {
-    state.words.word.text().trim().to_lowercase()
+    wish(state).text()
 }
 
 /// Whether the word's list can only come from what the session told of its probe words.
@@ -234,6 +144,11 @@ fn only_told(state: &State) -> bool {
 fn near(state: &State) -> Result<Option<Looks>, String> {
     let word = word(state);
     if !only_told(state) {
+        if let Wish::Odd(words) = wish(state)
+            && words.len() < 3
+        {
+            return Err("The odd one out is found among three words or more: tea, coffee, car.".into());
+        }
         let near = &state.words.asked.near;
         return match &near.why {
             Some(why) => Err(why.clone()),
@@ -241,7 +156,7 @@ fn near(state: &State) -> Result<Option<Looks>, String> {
         };
     }
     let history = &state.history;
-    if let Some(probe) = history.probes.iter().find(|probe| probe.word == word) {
+    if let Some(probe) = history.probes.iter().find(|probe| probe.word == word.to_lowercase()) {
         return Ok(Looks::of_probe(probe, state.until()));
     }
     if word.is_empty() {
@@ -290,13 +205,17 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
         Do::Enter => enter(state),
         Do::Complete => {
             if let Some(word) = state.words.asked.completion() {
-                state.words.word.set(&word);
+                let text = state.words.word.text();
+                let (stands, _) = wish::last_word(&text);
+                state.words.word.set(&format!("{stands}{word}"));
                 state.words.selected = None;
             }
             questions::word_changed(state, false);
             Vec::new()
         }
         Do::Show(view) => {
+            state.words.afterwards =
+                view == View::Coverage && state.words.view == view && !state.words.afterwards;
             state.words.view = view;
             state.words.selected = None;
             questions::refresh(state)
@@ -333,6 +252,29 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             state.words.lens = Lens::default();
             Vec::new()
         }
+        Do::Measure => {
+            state.words.by = if state.words.by == By::Cosine { By::Dot } else { By::Cosine };
+            state.words.asked.measure_changed();
+            questions::word_changed(state, true);
+            questions::refresh(state)
+        }
+        Do::NextRule => {
+            state.words.rule = if state.words.rule == Rule::Add { Rule::Mul } else { Rule::Add };
+            state.words.asked.measure_changed();
+            questions::word_changed(state, true);
+            questions::refresh(state)
+        }
+        Do::NextLayout => {
+            state.words.layout = if state.words.layout == Layout::Pca { Layout::Tsne } else { Layout::Pca };
+            state.words.asked.map_changed();
+            questions::refresh(state)
+        }
+        Do::Choose => {
+            state.words.choice = state.words.choice.next();
+            state.words.asked.map_changed();
+            questions::refresh(state)
+        }
+        Do::Save { table } => vec![map::save(state, table)],
         Do::Page(by) if state.words.view == View::Neighbours => {
             let last = state.history.probes.len().saturating_sub(1);
             let own = &mut state.words;
@@ -359,7 +301,7 @@ fn lines(state: &State) -> Vec<String> {
                 coverage.missing.iter().map(|(word, _)| word.clone()).collect()
             })
         }
-        View::Map => Vec::new(),
+        View::Map | View::Evaluation => Vec::new(),
     }
 }
 
@@ -408,7 +350,7 @@ impl super::Page for Page {
     }
 
     fn keys(&self) -> &'static [Binding] {
-        KEYS
+        keys::KEYS
     }
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
@@ -435,7 +377,23 @@ impl super::Page for Page {
             MouseEventKind::ScrollUp if is_map(state) => return update(state, Do::Zoom(1)),
             MouseEventKind::ScrollDown => return update(state, Do::Line(1)),
             MouseEventKind::ScrollUp => return update(state, Do::Line(-1)),
-            MouseEventKind::Down(MouseButton::Left) => {}
+            MouseEventKind::Down(MouseButton::Left) => {
+                state.words.grip = is_map(state).then_some((event.column, event.row));
+            }
+            MouseEventKind::Drag(MouseButton::Left) => {
+                if let Some((column, row)) = state.words.grip.replace((event.column, event.row)) {
+                    let by = |from: u16, to: u16, of: u16| {
+                        (f64::from(from) - f64::from(to)) / f64::from(of.max(1))
+                    };
+                    let (x, y) = (by(column, event.column, area.width), by(row, event.row, area.height));
+                    state.words.lens = state.words.lens.moved(x, -y);
+                }
+                return Vec::new();
+            }
+            MouseEventKind::Up(MouseButton::Left) => {
+                state.words.grip = None;
+                return Vec::new();
+            }
             _ => return Vec::new(),
         }
         match draw::target(state, body(state, area), Position::new(event.column, event.row)) {
@@ -462,7 +420,7 @@ impl super::Page for Page {
     }
 
     fn typing_keys(&self) -> &'static [Binding] {
-        TYPING
+        keys::TYPING
     }
 
     fn typed(&self, state: &mut State) -> Vec<Effect> {
@@ -487,14 +445,28 @@ impl super::Page for Page {
             _ if kept => folder.clone(),
             _ => return Some(format!("warmstart replay {folder} --plain")),
         };
-        match state.words.view {
-            View::Neighbours | View::Map if !word(state).is_empty() => {
-                Some(format!("warmstart neighbours {} --vectors {file}", quoted(&word(state))))
+        let by = if state.words.by == By::Dot { " --by dot" } else { "" };
+        match (state.words.view, wish(state)) {
+            (View::Neighbours, Wish::Near(word)) => {
+                Some(format!("warmstart neighbours {} --vectors {file}{by}", quoted(&word)))
             }
-            View::Analogy => {
+            (View::Neighbours, Wish::Among(word, among)) => Some(format!(
+                "warmstart neighbours {} --among {} --vectors {file}{by}",
+                quoted(&word),
+                quoted(&among.join(","))
+            )),
+            (View::Neighbours, Wish::Odd(words)) if words.len() >= 3 => {
+                let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+                Some(format!("warmstart odd-one-out {} --vectors {file}", words.join(" ")))
+            }
+            (View::Map, _) => map::command(state, &file),
+            (View::Analogy, _) => {
                 let words: Vec<String> = state.words.three.text().split_whitespace().map(quoted).collect();
-                (words.len() == 3).then(|| format!("warmstart analogy {} --vectors {file}", words.join(" ")))
+                let rule = if state.words.rule == Rule::Mul { " --by 3cosmul" } else { "" };
+                let words = (words.len() == 3).then(|| words.join(" "));
+                words.map(|words| format!("warmstart analogy {words} --vectors {file}{rule}"))
             }
+            (View::Evaluation, _) => evaluation::command(state, &file),
             _ => None,
         }
         .or_else(|| Some(format!("warmstart replay {folder} --plain")))

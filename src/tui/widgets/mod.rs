@@ -4,6 +4,7 @@ pub mod axis;
 pub mod chart;
 pub mod input;
 pub mod matrix;
+pub mod picture;
 pub mod run;
 pub mod scatter;
 pub mod strip;

@@ -20,6 +20,12 @@ pub fn label(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
     ]
 }
 
+/// "■ 100·2": without the arm's name.
+pub fn short(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
+    let text = format!("{} {}·{}", marker(start.arm), start.budget, start.seed + 1);
+    vec![Span::styled(text, theme.arm(start.arm))]
+}
+
 /// "■ frozen · 100 labels · seed 2", for headings.
 pub fn title(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
     let style = theme.arm(start.arm);

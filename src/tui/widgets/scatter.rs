@@ -57,6 +57,8 @@ impl Lens {
 pub struct Placed {
     pub point: usize,
     pub dot: (u16, u16),
+    /// The place within the area, in cells with fractions.
+    pub exact: (f64, f64),
     pub name: Option<(u16, u16, String)>,
 }
 
@@ -84,13 +86,14 @@ pub fn place(points: &[Point], area: Rect, lens: Lens) -> Vec<Placed> {
     for (i, point) in points.iter().enumerate().filter(|(_, p)| finite(p)) {
         let x = width * 0.45 + (f64::from(point.x) - middle.0) * scale - lens.shift.0 * width;
         let y = height * 0.5 - (f64::from(point.y) - middle.1) * scale / 2.0 + lens.shift.1 * height;
+        let exact = (x, y);
         let (x, y) = (x.round(), y.round());
         if x < 0.0 || y < 0.0 || x > width || y > height {
             continue;
         }
         let dot = (area.x + x as u16, area.y + y as u16);
         taken[cell(dot.0, dot.1)] = true;
-        placed.push(Placed { point: i, dot, name: None });
+        placed.push(Placed { point: i, dot, exact, name: None });
     }
     for each in &mut placed {
         let name = cut(&points[each.point].name, 20);

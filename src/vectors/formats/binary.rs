@@ -4,12 +4,66 @@
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 
-use crate::error::{Error, Place, Result};
+use rayon::prelude::*;
 
+use crate::error::{Error, Place, Result};
+use crate::files::Meter;
+use crate::kernel::mapped::Mapped;
+
+use super::super::table::{Filed, Table};
 use super::{Header, Rows, WordVectors};
 
 /// Bytes a word may have.
 const LONGEST_WORD: usize = 1 << 16;
+
+/// Finds the rows of a file that is mapped, and leaves them there.
+pub fn find(path: &Path, mapped: Mapped, header: Header, limit: usize, meter: &Meter) -> Result<WordVectors> {
+    let dim = header.dim as usize;
+    let mut rows = Rows::new(path, dim);
+    let mut starts = Vec::new();
+    let mut at = mapped.iter().position(|&byte| byte == b'\n').map_or(mapped.len(), |end| end + 1);
+    while (rows.words.len() as u64) < header.words.min(limit as u64) {
+        // A row may end in a newline or not; a leading one belongs to the row before.
+        at += mapped[at..].iter().take_while(|&&byte| byte == b'\n').count();
+        let word = &mapped[at..mapped.len().min(at + LONGEST_WORD)];
+        let place = || Place::Byte(at as u64);
+        let Some(space) = word.iter().position(|&byte| byte == b' ') else {
+            if word.len() < LONGEST_WORD {
+                return Err(rows.count_differs(header, Place::Byte(mapped.len() as u64)));
+            }
+            return Err(endless_word(path, place()));
+        };
+        let start = at + space + 1;
+        if mapped.len() - start < 4 * dim {
+            return Err(rows.count_differs(header, Place::Byte(mapped.len() as u64)));
+        }
+        rows.name(&word[..space], place)?;
+        starts.push(start as u64);
+        at = start + 4 * dim;
+        meter.reached(at as u64);
+    }
+    if rows.words.is_empty() {
+        return rows.finish();
+    }
+    let number = |at: usize| f32::from_le_bytes([mapped[at], mapped[at + 1], mapped[at + 2], mapped[at + 3]]);
+    let wrong = |start: &u64| (0..dim).map(|k| *start as usize + 4 * k).find(|&at| !number(at).is_finite());
+    if let Some((id, at)) = (0..starts.len())
+        .into_par_iter()
+        .with_min_len(1024)
+        .find_map_first(|id| wrong(&starts[id]).map(|at| (id, at)))
+    {
+        return Err(rows.not_finite(rows.words.get(id), number(at), Place::Byte(at as u64)));
+    }
+    // The end of every row was compared with the file's.
+    let table = Filed::scattered(mapped, starts, dim);
+    let table = table.ok_or_else(|| Error::input(path, Place::Whole, "the file is not whole", ""))?;
+    WordVectors::of_table(rows.words, Table::Filed(table), None)
+}
+
+fn endless_word(path: &Path, place: Place) -> Error {
+    let problem = format!("no space within {LONGEST_WORD} bytes of a word's start");
+    Error::input(path, place, problem, "the file is damaged, or of another kind")
+}
 
 /// Reads the rows after the header, which is read too.
 pub fn read(path: &Path, input: impl BufRead, header: Header, limit: usize) -> Result<WordVectors> {
@@ -30,8 +84,7 @@ pub fn read(path: &Path, input: impl BufRead, header: Header, limit: usize) -> R
         }
         let place = || Place::Byte(start);
         if word.len() > LONGEST_WORD {
-            let problem = format!("no space within {LONGEST_WORD} bytes of a word's start");
-            return Err(Error::input(path, place(), problem, "the file is damaged, or of another kind"));
+            return Err(endless_word(path, place()));
         }
         if !input.numbers(rows.dim, &mut rows.numbers)? {
             return Err(rows.count_differs(header, Place::Byte(input.at)));
@@ -111,13 +164,10 @@ impl<R: BufRead> Counted<'_, R> {
 /// Writes word2vec binary, with a new line after each row, as word2vec does.
 pub fn write(vectors: &WordVectors, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{} {}", vectors.len(), vectors.dim())?;
-    let mut bytes = Vec::with_capacity(4 * vectors.dim());
-    for (word, row) in vectors.words.iter().zip(vectors.matrix.rows()) {
-        bytes.clear();
-        bytes.extend(row.iter().flat_map(|number| number.to_le_bytes()));
+    for (id, word) in vectors.words.iter().enumerate() {
         out.write_all(word.as_bytes())?;
         out.write_all(b" ")?;
-        out.write_all(&bytes)?;
+        super::write_numbers(&vectors.table().row(id), out)?;
         out.write_all(b"\n")?;
     }
     Ok(())

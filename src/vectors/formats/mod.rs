@@ -1,24 +1,28 @@
-//! Files of word vectors: word2vec text, word2vec binary, GloVe text; each also compressed.
+//! Files of word vectors: word2vec text, word2vec binary, GloVe text, fastText models, each also compressed; and
+//! safetensors.
 //!
 //! Which of them a file is, is found out from its content. Memory grows with what is read, never with
 //! what a header claims.
 
 mod binary;
 mod decimal;
+mod safetensors;
 #[cfg(test)]
 mod tests;
 mod text;
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use ndarray::Array2;
 
 use crate::error::{Error, Place, Result};
-use crate::files;
+use crate::files::{self, Meter};
+use crate::kernel::mapped::Mapped;
 use crate::text::words::Words;
 
-use super::WordVectors;
+use super::{LARGE, WordVectors, fasttext};
 
 /// Numbers a vector may have.
 const MOST_NUMBERS: u64 = 65_536;
@@ -32,17 +36,23 @@ const LOOK: usize = 1 << 16;
 /// When the file cannot be read, is none of the formats, ends early, or holds a word twice or a number
 /// that is not finite; with the line, or the byte in binary files.
 pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
-    let mut input = BufReader::with_capacity(LOOK, files::open(path)?);
+    read_metered(path, limit, &Arc::default())
+}
+
+/// [`read`], telling `meter` how far it is.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Result<WordVectors> {
+    let mut input = BufReader::with_capacity(LOOK, files::open_metered(path, meter)?);
     let bytes = path.metadata().ok().map(|data| data.len());
     let start = look(&mut input, path)?;
     let limit = limit.unwrap_or(usize::MAX);
-    if start.starts_with(&[0xba, 0x16, 0x4f, 0x2f]) {
-        return Err(Error::input(
-            path,
-            Place::Whole,
-            "this is a fastText model",
-            "read its .vec file instead",
-        ));
+    if fasttext::looks_like_model(&start) {
+        return fasttext::read(path, input, limit);
+    }
+    if safetensors::looks_like_one(&start) {
+        return safetensors::read(path, limit);
     }
     let (line, rest) = match start.iter().position(|&byte| byte == b'\n') {
         Some(end) => (&start[..end], &start[end + 1..]),
@@ -54,7 +64,7 @@ pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
                 path,
                 Place::Whole,
                 "this is no file of word vectors",
-                "word2vec text and binary files and GloVe text files are read",
+                "word2vec text and binary files, GloVe text files, fastText models and safetensors are read",
             ));
         }
         return text::read(path, input, None, limit, bytes);
@@ -71,7 +81,14 @@ pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
     if header.words == 0 || rest.is_empty() || text::looks_like_row(&rest[..line_end.unwrap_or(rest.len())]) {
         text::read(path, input, Some(header), limit, bytes)
     } else {
-        binary::read(path, input, header, limit)
+        // A large table stays in its file, if that can be mapped and is what was looked at, not compressed.
+        let numbers = header.dim.saturating_mul(header.words.min(limit as u64));
+        match Mapped::open(path) {
+            Ok(mapped) if numbers >= LARGE as u64 && mapped.starts_with(&start) => {
+                binary::find(path, mapped, header, limit, meter)
+            }
+            _ => binary::read(path, input, header, limit),
+        }
     }
 }
 
@@ -81,9 +98,42 @@ pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
 /// # Errors
 /// When the disk refuses, or a word cannot be written in that format.
 pub fn save(vectors: &WordVectors, path: &Path) -> Result<()> {
+    if has_safetensors_name(path) {
+        return save_safetensors(vectors, path);
+    }
+    save_as(vectors, path, has_binary_name(path))
+}
+
+/// [`save`], but as safetensors whatever the name is.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_safetensors(vectors: &WordVectors, path: &Path) -> Result<()> {
+    if let Some(word) = vectors.words.iter().find(|word| word.is_empty() || word.contains(['\n', '\r'])) {
+        return Err(Error::request(
+            format!("the word {word:?} cannot be written to {}", path.display()),
+            "words are separated by new lines there",
+        ));
+    }
+    files::save(path, |out| safetensors::write(vectors, out))
+}
+
+/// Whether a file's name ends in `.safetensors`.
+pub fn has_safetensors_name(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("safetensors"))
+}
+
+/// Whether a file's name ends in `.bin`, or `.bin.gz`.
+pub fn has_binary_name(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let (bare, gzip) = name.strip_suffix(".gz").map_or((&*name, false), |bare| (bare, true));
-    let binary = bare.ends_with(".bin");
+    name.strip_suffix(".gz").unwrap_or(&name).ends_with(".bin")
+}
+
+/// [`save`], but in word2vec's binary or text format whatever the name is.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_as(vectors: &WordVectors, path: &Path, binary: bool) -> Result<()> {
     let unfit = |word: &&str| word.is_empty() || word.contains('\n') || (binary && word.contains(' '));
     if let Some(word) = vectors.words.iter().find(unfit) {
         return Err(Error::request(
@@ -93,15 +143,13 @@ pub fn save(vectors: &WordVectors, path: &Path) -> Result<()> {
     }
     let write =
         |out: &mut dyn Write| if binary { binary::write(vectors, out) } else { text::write(vectors, out) };
-    files::save(path, |out| {
-        if gzip {
-            let mut out = flate2::write::GzEncoder::new(out, flate2::Compression::default());
-            write(&mut out)?;
-            out.finish().map(drop)
-        } else {
-            write(out)
-        }
-    })
+    files::save_packed(path, write)
+}
+
+/// Writes numbers as little-endian f32.
+fn write_numbers(numbers: &[f32], out: &mut dyn Write) -> io::Result<()> {
+    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    out.write_all(&bytes)
 }
 
 /// What the first line of a word2vec file claims.
@@ -203,7 +251,7 @@ impl<'a> Rows<'a> {
 
 /// A word; bytes that are not UTF-8 (some files cut words inside a character) as Windows-1252, so
 /// that different words stay different.
-fn decode(word: &[u8]) -> std::borrow::Cow<'_, str> {
+pub(super) fn decode(word: &[u8]) -> std::borrow::Cow<'_, str> {
     match std::str::from_utf8(word) {
         Ok(word) => word.into(),
         Err(_) => {

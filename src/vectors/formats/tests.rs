@@ -30,6 +30,10 @@ impl Case {
     }
 }
 
+fn numbers(vectors: &WordVectors) -> Array2<f32> {
+    vectors.table().to_array(0..vectors.len())
+}
+
 fn words(vectors: &WordVectors) -> Vec<&str> {
     vectors.words.iter().collect()
 }
@@ -41,17 +45,17 @@ fn there_and_back_gives_the_same_bits() {
     let mut rng = crate::rng::stream(1, "formats", 0);
     let matrix = Array2::from_shape_simple_fn((5, 7), || (crate::rng::normal(&mut rng) * 1e-3) as f32);
     let vectors = WordVectors::new(names.into_iter().collect(), matrix, None).unwrap();
-    for name in ["a.vec", "a.txt.gz", "a.bin", "a.bin.gz"] {
+    for name in ["a.vec", "a.txt.gz", "a.bin", "a.bin.gz", "a.safetensors"] {
         let path = case.folder.path().join(name);
         save(&vectors, &path).unwrap();
         let packed = fs::read(&path).unwrap().starts_with(&[0x1f, 0x8b]);
         assert_eq!(packed, name.ends_with(".gz"));
         let again = read(&path, None).unwrap();
         assert_eq!(words(&again), names, "{name}");
-        assert_eq!(again.matrix, vectors.matrix, "{name}");
+        assert_eq!(numbers(&again), numbers(&vectors), "{name}");
         let first = read(&path, Some(2)).unwrap();
         assert_eq!(words(&first), names[..2]);
-        assert_eq!(first.matrix.nrows(), 2);
+        assert_eq!(first.table().dim(), (2, 7));
     }
 }
 
@@ -73,8 +77,8 @@ fn glove_has_no_header_and_words_with_spaces() {
     let path = case.file("glove.txt", "the 0.1 -2e-3 3\n. . . 1 2 3\nat name@domain.com 4 5 6\r\n7 7 8 9\n");
     let vectors = read(&path, None).unwrap();
     assert_eq!(words(&vectors), ["the", ". . .", "at name@domain.com", "7"]);
-    assert_eq!(vectors.vector("at name@domain.com").unwrap(), [4.0, 5.0, 6.0]);
-    assert_eq!(vectors.vector("the").unwrap(), [0.1, -2e-3, 3.0]);
+    assert_eq!(*vectors.vector("at name@domain.com").unwrap(), [4.0, 5.0, 6.0]);
+    assert_eq!(*vectors.vector("the").unwrap(), [0.1, -2e-3, 3.0]);
 }
 
 #[test]
@@ -99,7 +103,7 @@ fn binary_rows_may_lack_the_new_line() {
         }
         let vectors = read(&case.file("a.bin", &bytes), None).unwrap();
         assert_eq!(words(&vectors), ["one", "cafÃ", "x"]);
-        assert_eq!(vectors.vector("cafÃ").unwrap(), [2.0, -2.0]);
+        assert_eq!(*vectors.vector("cafÃ").unwrap(), [2.0, -2.0]);
         bytes.truncate(bytes.len() - 5);
         case.refused(&bytes, &["byte", "claims 3 words", "2 and ends"]);
     }
@@ -115,7 +119,7 @@ fn numbers_that_lie_across_reads_are_whole() {
     for name in ["a.bin", "a.txt", "b.bin.gz"] {
         let path = case.folder.path().join(name);
         save(&vectors, &path).unwrap();
-        assert!(read(&path, None).unwrap().matrix == vectors.matrix, "{name}");
+        assert!(numbers(&read(&path, None).unwrap()) == numbers(&vectors), "{name}");
     }
 }
 
@@ -149,8 +153,91 @@ fn other_files_are_refused_with_a_sentence() {
     let case = Case::new();
     case.refused("", &["no file of word vectors"]);
     case.refused("Once upon a time there was a file.\n", &["no file of word vectors"]);
-    case.refused(b"\xba\x16\x4f\x2f\x0c\0\0\0", &["fastText model", ".vec"]);
+    case.refused(b"\xba\x16\x4f\x2f\x0c\0\0\0", &["byte 8", "ends within the header"]);
     case.refused(b"\x7fELF\x02\x01\x01\0\0\0\n", &["no file of word vectors"]);
     case.refused("5 2\n", &["claims 5 words"]);
     case.refused("0 2\n", &["no vectors"]);
+}
+
+/// A file of three words of two numbers, with and without new lines after the rows.
+fn three(newline: &str) -> Vec<u8> {
+    let mut bytes = b"3 2\n".to_vec();
+    for (word, number) in [("one", 1.0_f32), ("two", 2.0), ("three", 3.0)] {
+        bytes.extend(word.as_bytes());
+        bytes.push(b' ');
+        bytes.extend(number.to_le_bytes());
+        bytes.extend((-number).to_le_bytes());
+        bytes.extend(newline.as_bytes());
+    }
+    bytes
+}
+
+/// As a large file is read: its rows are found and stay where they are.
+fn find(path: &std::path::Path, limit: usize) -> Result<WordVectors> {
+    let header = Header { words: 3, dim: 2 };
+    binary::find(path, Mapped::open(path).unwrap(), header, limit, &Meter::default())
+}
+
+#[test]
+fn rows_that_stay_in_their_file_are_the_same() {
+    let case = Case::new();
+    for newline in ["", "\n"] {
+        let path = case.file("a.bin", three(newline));
+        let (held, filed) = (read(&path, None).unwrap(), find(&path, usize::MAX).unwrap());
+        assert_eq!(words(&filed), words(&held));
+        assert_eq!(numbers(&filed), numbers(&held));
+        let near = |vectors: &WordVectors| {
+            let near = vectors.view().neighbours("one", 2).unwrap();
+            near.iter().map(|near| (near.id, near.similarity.to_bits())).collect::<Vec<_>>()
+        };
+        assert_eq!(near(&filed), near(&held));
+        assert_eq!(words(&find(&path, 2).unwrap()), ["one", "two"]);
+    }
+}
+
+/// Every byte cut off, and every byte changed, gives vectors or a sentence, whichever way the file is read.
+#[test]
+fn damaged_files_give_a_sentence() {
+    let case = Case::new();
+    let path = case.folder.path().join("saved.safetensors");
+    save(&read(&case.file("a.bin", three("\n")), None).unwrap(), &path).unwrap();
+    for (name, bytes) in [("bad.bin", three("\n")), ("bad.safetensors", fs::read(&path).unwrap())] {
+        let tried = |bytes: &[u8]| {
+            let path = case.file(name, bytes);
+            let found = [Some(read(&path, None)), name.ends_with(".bin").then(|| find(&path, usize::MAX))];
+            found.into_iter().flatten().all(|found| found.is_ok_and(|vectors| vectors.len() == 3))
+        };
+        assert!(tried(&bytes));
+        for end in 1..bytes.len() - 1 {
+            assert!(!tried(&bytes[..end]), "{name} cut at {end}");
+        }
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 0x55;
+            tried(&changed);
+        }
+    }
+}
+
+/// What `safetensors.numpy.save_file({"embeddings": numpy.float16([[1, -2], [0.5, 3]])}, ...)` writes, with a list of
+/// words beside it.
+#[test]
+fn a_table_of_another_name_and_kind_takes_its_words_from_a_list() {
+    let case = Case::new();
+    let header = r#"{"embeddings":{"dtype":"F16","shape":[2,2],"data_offsets":[0,8]}}"#;
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    bytes.extend([0x3c00_u16, 0xc000, 0x3800, 0x4200].iter().flat_map(|half| half.to_le_bytes()));
+    let path = case.file("a.safetensors", &bytes);
+    let error = read(&path, None).unwrap_err().to_string();
+    assert!(error.contains("a.words.txt"), "{error}");
+    let list = case.file("a.words.txt", "new york\nx\n");
+    let vectors = read(&path, None).unwrap();
+    assert_eq!(*vectors.vector("new york").unwrap(), [1.0, -2.0]);
+    assert_eq!(*vectors.vector("x").unwrap(), [0.5, 3.0]);
+    fs::write(&list, "x\nx\n").unwrap();
+    let error = read(&path, None).unwrap_err().to_string();
+    assert!(error.contains("line 2") && error.contains("twice"), "{error}");
+    fs::write(&list, "x\n").unwrap();
+    assert!(read(&path, None).unwrap_err().to_string().contains("1 words for 2 vectors"));
 }

@@ -274,9 +274,9 @@ fn wrong_line(rows: &Rows, place: Place, wrong: &Wrong) -> Error {
 /// Writes word2vec text. Numbers have as many digits as it takes to read back the same bits.
 pub fn write(vectors: &WordVectors, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{} {}", vectors.len(), vectors.dim())?;
-    for (word, row) in vectors.words.iter().zip(vectors.matrix.rows()) {
+    for (id, word) in vectors.words.iter().enumerate() {
         out.write_all(word.as_bytes())?;
-        for number in row {
+        for number in &*vectors.table().row(id) {
             write!(out, " {number}")?;
         }
         out.write_all(b"\n")?;

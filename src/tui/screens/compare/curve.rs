@@ -33,13 +33,17 @@ pub fn lines(rows: &[Row], width: usize, theme: Theme) -> Vec<Line<'static>> {
     // Room at both ends for markers that stand side by side.
     let column = |labels: usize| 5.0 + (log(labels) - log(least)) / span * (wide as f64 - 11.0);
     let line = |value: f64| (HEIGHT - 1 - axis.cell(value, HEIGHT)) as f64;
-    let arms = [Arm::TfIdf, Arm::Scratch, Arm::Frozen, Arm::FineTuned];
+    // Side by side, those of every recipe at their usual places.
+    let usual = [Arm::TfIdf, Arm::Scratch, Arm::Frozen, Arm::FineTuned];
+    let is_there = |arm: &Arm| usual.contains(arm) || rows.iter().any(|row| row.arm == *arm);
+    let arms: Vec<Arm> = Arm::ALL.into_iter().filter(is_there).collect();
+    let middle = arms.len() as f64 - 1.0;
     let mut points: Vec<(f64, &Row, Style)> = Vec::new();
     for (place, arm) in arms.into_iter().enumerate() {
         let style = theme.arm(arm);
         let mut own: Vec<&Row> = rows.iter().filter(|row| row.arm == arm && row.mean.is_finite()).collect();
         own.sort_by_key(|row| row.labels);
-        let x = |row: &Row| column(row.labels) + place as f64 * 2.0 - 3.0;
+        let x = |row: &Row| column(row.labels) + place as f64 * 2.0 - middle;
         for pair in own.windows(2) {
             canvas.line((x(pair[0]), line(pair[0].mean)), (x(pair[1]), line(pair[1].mean)), style);
         }

@@ -36,6 +36,7 @@ pub fn all(state: &State, width: usize) -> Vec<Section> {
         savings(comparison, width),
         cost(state, comparison, &rows, width),
         audits(state, width),
+        forgetting(state, width),
         differing(state, width),
     ]
     .into_iter()
@@ -314,6 +315,46 @@ fn cost(state: &State, comparison: Option<&Comparison>, rows: &[Row], width: usi
     }
     lines.extend(wrapped(&text, width).into_iter().map(|line| line.style(theme.dim())));
     Section { title: "What it cost: time, steps, parameters".into(), lines }
+}
+
+/// What fine-tuning did to what the vectors score by the recipe's yardsticks.
+fn forgetting(state: &State, width: usize) -> Section {
+    let theme = state.theme;
+    let found = state.history.forgetting(state.until());
+    // No sign in front of what rounds to nothing.
+    let signed = |change: f64| match change.abs() < 0.0005 {
+        true => "0.000".to_string(),
+        false => format!("{change:+.3}").replace('-', "−"),
+    };
+    let mut lines = Vec::new();
+    if !found.is_empty() {
+        let head = format!(
+            "{:>6} {:<24}{:<12}{:>8}{:>9}  {}",
+            "labels", "yardstick", "", "before", "change", "runs"
+        );
+        lines.push(Line::styled(head, theme.dim()));
+    }
+    for each in &found {
+        let (least, most) = each.range();
+        let style = if each.mean() <= -0.0005 { theme.bad() } else { theme.text() };
+        lines.push(Line::from(vec![
+            Span::styled(fit_right(&each.budget.to_string(), 6) + " ", theme.strong()),
+            Span::raw(fit(each.name.0, 24)),
+            Span::styled(fit(each.name.1.figure(), 12), theme.dim()),
+            Span::raw(format!("{:>8.3}", each.before).replace('-', "−")),
+            Span::styled(fit_right(&signed(each.mean()), 9), style),
+            Span::styled(
+                format!("  {} ({} to {})", each.changes.len(), signed(least), signed(most)),
+                theme.dim(),
+            ),
+        ]));
+    }
+    if !found.is_empty() {
+        let about =
+            "below 0: fitted to this task, the vectors lost something that pre-training had taught them";
+        lines.extend(wrapped(about, width).into_iter().map(|line| line.style(theme.dim())));
+    }
+    Section { title: "Forgetting: what fine-tuned vectors score, against the pre-trained".into(), lines }
 }
 
 fn audits(state: &State, width: usize) -> Section {

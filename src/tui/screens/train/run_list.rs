@@ -177,7 +177,13 @@ fn meaning(arm: Arm) -> &'static str {
         Arm::Scratch => "starts from nothing",
         Arm::Frozen => "vectors are kept as they are",
         Arm::FineTuned => "vectors are trained on",
+        Arm::Mean => "mean of the words' vectors",
+        Arm::TfIdfMean => "mean weighted by rareness",
+        Arm::Sif => "weighted mean, common part out",
+        Arm::Max => "largest values of the vectors",
+        Arm::MeanMax => "mean and largest values",
         Arm::TfIdf => "rival: only counts words",
+        Arm::Nbsvm => "rival: counts words and pairs",
     }
 }
 

@@ -52,7 +52,7 @@ pub fn agreement(history: &History, guesses: &BTreeMap<usize, Guess>) -> Option<
     }
     let (class, count) =
         counts.into_iter().max_by_key(|(class, count)| (*count, std::cmp::Reverse(*class)))?;
-    let arms = [Arm::TfIdf, Arm::Scratch, Arm::Frozen, Arm::FineTuned].into_iter().filter_map(|arm| {
+    let arms = Arm::ALL.into_iter().filter_map(|arm| {
         let own: Vec<usize> = votes.iter().filter(|vote| vote.0 == arm).map(|vote| vote.1).collect();
         let with = own.iter().filter(|vote| **vote == class).count();
         (!own.is_empty()).then_some((arm, with, own.len()))

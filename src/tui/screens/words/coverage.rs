@@ -1,4 +1,5 @@
-//! Coverage: how many of the task's words have a vector, and which have none.
+//! Coverage: how many of the task's words have a vector, which have none and why; afterwards how right the runs are on
+//! documents with few and with many of them.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -6,8 +7,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::draw::sentence;
+use crate::session::quality::ArmByCoverage;
+use crate::session::record::{Cause, Missing};
 use crate::tui::app::State;
 use crate::tui::chrome::bar;
+use crate::tui::theme::marker;
 use crate::tui::widgets::text::{fit, fit_right, percent, wrap};
 use crate::tui::widgets::window;
 
@@ -20,6 +24,10 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         return sentence(state, frame, area, text);
     };
     let width = usize::from(area.width);
+    let groups = state.history.by_coverage(state.until());
+    if state.words.afterwards {
+        return afterwards(state, frame, area, &groups);
+    }
     let room = width.saturating_sub(36).min(50);
     let share = |name: &str, share: f64| {
         Line::from(vec![
@@ -33,9 +41,32 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         share("of all words in the texts", coverage.by_token),
         share("of the distinct words", coverage.by_type),
     ];
-    let note = "What is missing cannot be transferred. A text of missing words only looks the same to a frozen run, \
-                whatever it says.";
-    lines.extend(wrap(note, width).into_iter().map(|line| Line::styled(line, theme.dim())));
+    if let Some(made) = coverage.made {
+        lines.push(Line::styled(
+            "Of these, made from parts, for pre-training never saw the word:",
+            theme.text(),
+        ));
+        lines.push(share("of all words in the texts", made.by_token));
+        lines.push(share("of the distinct words", made.by_type));
+    }
+    if coverage.causes.is_empty() {
+        let note = "What is missing cannot be transferred. A text of missing words only looks the same to a frozen \
+                    run, whatever it says.";
+        lines.extend(wrap(note, width).into_iter().map(|line| Line::styled(line, theme.dim())));
+    }
+    // What is less than a word in a thousand is no reason for anything.
+    let most = coverage.causes.first().map_or(0.0, |missing| missing.by_token);
+    for missing in coverage.causes.iter().filter(|missing| missing.by_token >= most.min(0.001)) {
+        let mut text = wrap(&self::cause(missing), width.saturating_sub(2)).into_iter();
+        lines.extend(text.next().map(|line| Line::from(format!("• {line}"))));
+        lines.extend(text.map(|line| Line::from(format!("  {line}"))));
+    }
+    if !groups.is_empty() {
+        lines.push(Line::styled(
+            "c: how right the runs are on texts with few and with many of them",
+            theme.dim(),
+        ));
+    }
     lines.push(Line::default());
     let missing = &coverage.missing;
     if missing.is_empty() {
@@ -63,5 +94,92 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         }
         lines.extend(window::rest(first, all, rows).map(|rest| Line::styled(rest, theme.dim())));
     }
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// What is missing for one reason, and what to do about it.
+fn cause(missing: &Missing) -> String {
+    let share = format!("{} ({} words)", percent(missing.by_token), missing.types);
+    let examples = |arrow: bool| {
+        let example = |(word, other): &(String, String)| match arrow && !other.is_empty() {
+            true => format!("{word} → {other}"),
+            false => word.clone(),
+        };
+        missing.examples.iter().take(3).map(example).collect::<Vec<_>>().join(", ")
+    };
+    match missing.cause {
+        Cause::Case => format!(
+            "{share}: the vectors have them in other case only ({}). Texts are read in lower case: take vectors that \
+             were trained so.",
+            examples(true)
+        ),
+        Cause::Tokenisation => format!(
+            "{share}: cut otherwise than the vectors' own texts ({}). Take vectors of texts that are cut like these: \
+             letters before n't, n't and 's by themselves.",
+            examples(true)
+        ),
+        Cause::Parts => format!(
+            "{share}: put together of words that have vectors ({}). Vectors with subwords (fastText) would know \
+             something of them.",
+            examples(true)
+        ),
+        Cause::Number => format!("{share}: numbers ({}). They seldom matter.", examples(false)),
+        Cause::Unknown => format!(
+            "{share}: unknown to the vectors ({}). What is missing cannot be transferred: pre-train on texts like the \
+             task's, or take larger vectors.",
+            examples(false)
+        ),
+    }
+}
+
+/// Test accuracy by the share of a document's words that have a vector.
+fn afterwards(state: &State, frame: &mut Frame, area: Rect, arms: &[ArmByCoverage]) {
+    let theme = state.theme;
+    let mut groups: Vec<(f64, f64, u64)> = Vec::new();
+    for group in arms.iter().flat_map(|arm| &arm.groups) {
+        if !groups.iter().any(|(from, ..)| *from == group.from) {
+            groups.push((group.from, group.to, group.documents));
+        }
+    }
+    if groups.is_empty() {
+        return sentence(
+            state,
+            frame,
+            area,
+            "The first run that is tested shows how right it is by coverage. c: back",
+        );
+    }
+    groups.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let cells = |first: String, cells: Vec<String>| {
+        first + &cells.iter().map(|cell| fit_right(cell, 10)).collect::<String>()
+    };
+    let name = |from: f64, to: f64| match from {
+        from if from >= 1.0 => "all".to_string(),
+        0.0 => format!("< {:.0} %", 100.0 * to),
+        from => format!("{:.0}–{:.0} %", 100.0 * from, 100.0 * to),
+    };
+    let mut lines = vec![
+        Line::styled("Test accuracy by the share of a text's words that have a vector", theme.strong()),
+        Line::styled(cells(fit("labels", 19), groups.iter().map(|g| name(g.0, g.1)).collect()), theme.dim()),
+        Line::styled(
+            cells(fit("       texts", 19), groups.iter().map(|g| g.2.to_string()).collect()),
+            theme.dim(),
+        ),
+    ];
+    for arm in arms {
+        let cell = |(from, ..): &(f64, f64, u64)| {
+            let group = arm.groups.iter().find(|group| group.from == *from);
+            group.map_or("–".into(), |g| percent(g.correct / g.documents.max(1) as f64))
+        };
+        let figures: String = groups.iter().map(|group| fit_right(&cell(group), 10)).collect();
+        lines.push(Line::from(vec![
+            Span::styled(fit_right(&arm.budget.to_string(), 6) + " ", theme.strong()),
+            Span::styled(fit(&format!("{} {}", marker(arm.arm), arm.arm), 12), theme.arm(arm.arm)),
+            Span::raw(figures),
+        ]));
+    }
+    let note = "Means over the runs of an arm. Where frozen falls behind on the left, missing words are to blame; few \
+                texts say little. c: back to the missing words";
+    lines.extend(wrap(note, usize::from(area.width)).into_iter().map(|line| Line::styled(line, theme.dim())));
     frame.render_widget(Paragraph::new(lines), area);
 }

@@ -8,7 +8,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::looks::Looks;
 use super::questions::three;
-use super::{View, coverage, drift, map, near, only_told, word};
+use super::wish::Wish;
+use super::{View, coverage, drift, evaluation, map, near, only_told, wish, word};
+use crate::train::command::{By, Rule};
 use crate::tui::app::State;
 use crate::tui::screens::models_again;
 use crate::tui::widgets::run;
@@ -43,7 +45,7 @@ fn parts(area: Rect) -> Parts {
 fn view_places(area: Rect) -> Vec<(Rect, View)> {
     let mut x = area.x;
     let place = |view: View| {
-        let width = view.name().width() as u16 + 2;
+        let width = view.name().width() as u16 + 1;
         let place = Rect { x, width, ..area }.intersection(area);
         x = x.saturating_add(width);
         (place, view)
@@ -93,6 +95,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         View::Drift => drift::view(state, frame, parts.main),
         View::Coverage => coverage::view(state, frame, parts.main),
         View::Map => map::view(state, frame, parts.main),
+        View::Evaluation => evaluation::view(state, frame, parts.main),
     }
 }
 
@@ -107,14 +110,19 @@ fn views(state: &State, frame: &mut Frame, area: Rect) {
     let places = view_places(area);
     for (place, view) in &places {
         let style = if *view == state.words.view { theme.selected() } else { theme.dim() };
-        frame.render_widget(Span::styled(format!(" {} ", view.name()), style), *place);
+        let name = Rect { x: place.x + 1.min(place.width), width: place.width.saturating_sub(1), ..*place };
+        frame.render_widget(Span::styled(view.name(), style), name);
     }
     let used = places.last().map_or(area.x, |(place, _)| place.right());
     let rest = Rect { x: used, width: area.right().saturating_sub(used), ..area };
     let mut spans = vec![Span::styled("  r: ", theme.dim())];
     match state.words.run.and_then(|run| state.history.run(run)) {
         Some(run) if rest.width >= 45 => spans.extend(run::title(&run.start, theme)),
-        Some(run) => spans.extend(run::label(&run.start, theme)),
+        Some(run) if usize::from(rest.width) >= run::WIDTH + 5 => {
+            spans.extend(run::label(&run.start, theme));
+        }
+        // Without the name of the arm: only fine-tuned runs have vectors of their own.
+        Some(run) => spans.extend(run::short(&run.start, theme)),
         None => spans.push(Span::styled("pre-trained", theme.dim())),
     }
     frame.render_widget(Line::from(spans), rest);
@@ -126,7 +134,9 @@ fn prompt(state: &State, frame: &mut Frame, area: Rect) {
     let own = &state.words;
     let (name, input, hint) = match own.view {
         View::Analogy => ("a b c › ", &own.three, "press / and type three words: a is to b as c is to …"),
-        _ => ("word › ", &own.word, "press / and type a word"),
+        _ => {
+            ("word › ", &own.word, "/ then a word · king - man + woman · tea, coffee, car · good: bad, nice")
+        }
     };
     let style = if input.active { theme.accent() } else { theme.dim() };
     frame.render_widget(Span::styled(name, style), area);
@@ -209,7 +219,13 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
     let back = if state.is_back() { " then" } else { "" };
     match near(state) {
         Ok(Some(looks)) => {
-            let title = format!("nearest to {}{back}  {title}", cut(&looks.word, 20));
+            let odd = looks.list.first().map(|near| near.word.as_str());
+            let by = match (state.words.by, wish(state)) {
+                (By::Dot, Wish::Near(_) | Wish::Among(..)) => " · dot",
+                _ => "",
+            };
+            let made = if looks.made { " (unseen: made from its parts)" } else { "" };
+            let title = format!("{}{made}{by}{back}  {title}", Wish::read(&looks.word).title(odd));
             list(state, frame, lists.near, &title, &looks, state.words.selected);
         }
         Ok(None) if word(state).is_empty() => {
@@ -217,7 +233,9 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
                 state,
                 frame,
                 lists.near,
-                "Type a word: what is near it appears here and follows the training.",
+                "Type a word: what is near it appears here and follows the training. Sums of words do as well \
+                 (king - man + woman), a list for its odd one out (tea, coffee, car), or a word and some to \
+                 choose from (good: bad, nice, fair).",
             );
         }
         Ok(None) if only_told(state) => {
@@ -235,7 +253,10 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
             }
             (_, Some(why)) => sentence(state, frame, place, why),
             (Some(looks), _) => {
-                let title = format!("after fine-tuning on {} labels", run.start.budget);
+                let odd = looks.list.first().map(|near| near.word.clone());
+                let odd = odd.filter(|_| matches!(wish(state), Wish::Odd(_)));
+                let odd = odd.map_or(String::new(), |odd| format!(": {odd}"));
+                let title = format!("after fine-tuning on {} labels{odd}", run.start.budget);
                 list(state, frame, place, &title, looks, None);
             }
             (None, None) => sentence(state, frame, place, if asked.waits() { "Looking …" } else { "" }),
@@ -276,7 +297,8 @@ fn list(state: &State, frame: &mut Frame, area: Rect, title: &str, looks: &Looks
 fn analogy(state: &State, frame: &mut Frame, area: Rect) {
     let Some([a, b, c]) = three(state) else {
         let text = "Three words, such as: good best bad. The answer is what is to the third as the second is to the \
-                    first; it is found by adding and subtracting their vectors (b − a + c).";
+                    first; it is found by adding and subtracting their vectors (b − a + c), or with x by multiplying \
+                    their cosines.";
         return sentence(state, frame, area, text);
     };
     if !state.can_ask() {
@@ -289,7 +311,8 @@ fn analogy(state: &State, frame: &mut Frame, area: Rect) {
     match (&asked.found, &asked.why) {
         (_, Some(why)) => sentence(state, frame, area, why),
         (Some(looks), _) if looks.word == format!("{a} {b} {c}") => {
-            let title = format!("{a} is to {b} as {c} is to …");
+            let rule = if state.words.rule == Rule::Mul { "3CosMul" } else { "3CosAdd" };
+            let title = format!("{a} is to {b} as {c} is to …  by {rule}");
             let place = Rect { width: area.width.min(70), ..area };
             list(state, frame, place, &title, looks, state.words.selected);
         }

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::draw::sentence;
-use super::fine_tuned;
+use super::{evaluation, fine_tuned};
 use crate::session::record::Neighbour;
 use crate::tui::app::State;
 use crate::tui::screens::models_again;
@@ -76,10 +76,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     ]));
     lines.push(Line::from(cut(&format!("before  {}", full(&chosen.before)), width)));
     lines.push(Line::from(cut(&format!("after   {}", full(&chosen.after)), width)));
-    lines.push(Line::styled(
-        cut("Cosine 1: it still points the same way. enter: the word's neighbours", width),
-        theme.dim(),
-    ));
+    let hint = "Cosine 1: it still points the same way. enter: the word's neighbours";
+    let forgetting = state.words.run.and_then(|run| evaluation::of_run(state, run));
+    lines.push(Line::styled(cut(&forgetting.unwrap_or(hint.into()), width), theme.dim()));
     let place = Rect { y: list.bottom(), height: detail, ..area };
     frame.render_widget(Paragraph::new(lines), place);
 }

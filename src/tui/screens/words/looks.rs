@@ -13,6 +13,8 @@ use crate::tui::widgets::text::{fit, fit_right};
 pub struct Looks {
     pub word: String,
     pub list: Vec<Neighbour>,
+    /// Whether the word is in no vocabulary, and its vector was made from its parts.
+    pub made: bool,
     before: Option<Vec<String>>,
 }
 
@@ -28,7 +30,7 @@ pub enum Change {
 impl Looks {
     /// A first look.
     pub fn new(word: &str, list: Vec<Neighbour>) -> Looks {
-        Looks { word: word.to_string(), list, before: None }
+        Looks { word: word.to_string(), list, made: false, before: None }
     }
 
     /// The next look at the same word; of another word it is a first one. The marks stay until the order
@@ -52,7 +54,7 @@ impl Looks {
         let list = probe.looks.get(seen.checked_sub(1)?)?.value.1.clone();
         let before = seen.checked_sub(2).and_then(|i| probe.looks.get(i));
         let before = before.map(|look| look.value.1.iter().map(|n| n.word.clone()).collect());
-        Some(Looks { word: probe.word.clone(), list, before })
+        Some(Looks { word: probe.word.clone(), list, made: false, before })
     }
 
     /// What became of the word at `rank`.
@@ -79,6 +81,8 @@ impl Looks {
         let word = (width.saturating_sub(14) * 6 / 10).clamp(6, 24);
         let room = width.saturating_sub(3 + word + 1 + 5 + 4).min(30);
         let first = selected.map_or(0, |at| (at + 1).saturating_sub(rows));
+        // Dot products have no largest value: the bars are then shares of the list's own.
+        let longest = self.list.iter().map(|n| n.similarity.abs()).fold(1.0, f32::max);
         let line = |(rank, neighbour): (usize, &Neighbour)| {
             let (mark, style) = match self.change(rank) {
                 Change::Same => (String::new(), theme.dim()),
@@ -93,7 +97,7 @@ impl Looks {
                 Span::styled(format!("{:>2} ", rank + 1), theme.dim()),
                 Span::styled(fit(&neighbour.word, word), plain),
                 Span::styled(fit_right(&format!("{similarity:.2} "), 6).replace('-', "−"), theme.text()),
-                Span::styled(bar(f64::from(similarity), room).replace('░', " "), theme.accent()),
+                Span::styled(bar(f64::from(similarity / longest), room).replace('░', " "), theme.accent()),
                 Span::styled(format!("{mark:<4}"), style),
             ])
         };

@@ -1,13 +1,16 @@
-//! The map: the word, its neighbours and the probe words with theirs, in two dimensions.
+//! The map in two dimensions: the word with its neighbours and the probe words with theirs, or other words.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::looks::Looks;
-use super::{only_told, word};
+use super::{only_told, wish, word};
+use crate::train::command::{Layout, Question};
+use crate::tui::action::Effect;
 use crate::tui::app::State;
-use crate::tui::screens::models_again;
+use crate::tui::screens::{models_again, quoted};
+use crate::tui::widgets::picture::{self, Kind, Spot};
 use crate::tui::widgets::scatter::{self, Point};
 
 /// Neighbours of the word that are drawn.
@@ -15,18 +18,55 @@ const NEIGHBOURS: usize = 18;
 /// Probe words that are drawn, and neighbours of each.
 const PROBES: (usize, usize) = (10, 4);
 
+/// The first words of the table, where these are drawn.
+const FREQUENT: usize = 150;
+
+/// Which words the map shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Choice {
+    /// The word with its neighbours, and the probe words with theirs.
+    #[default]
+    Near,
+    /// The probe words and their neighbours alone.
+    Probes,
+    /// The most frequent words.
+    Frequent,
+}
+
+impl Choice {
+    pub fn next(self) -> Choice {
+        match self {
+            Choice::Near => Choice::Probes,
+            Choice::Probes => Choice::Frequent,
+            Choice::Frequent => Choice::Near,
+        }
+    }
+}
+
+/// What the map is asked for; nothing while there are no words for it.
+pub fn question(state: &State) -> Option<Question> {
+    let (run, layout) = (state.words.run, state.words.layout);
+    if state.words.choice == Choice::Frequent {
+        return Some(Question::MapFirst { count: FREQUENT, run, layout });
+    }
+    let words = words(state);
+    (!words.is_empty()).then_some(Question::Map { words, run, layout })
+}
+
 /// The words of the map, the most important first.
-pub fn words(state: &State) -> Vec<String> {
+fn words(state: &State) -> Vec<String> {
     let mut words = Vec::new();
     let mut add = |word: &str| {
         if !word.is_empty() && !words.iter().any(|known| known == word) {
             words.push(word.to_string());
         }
     };
-    add(&word(state));
-    let near = state.words.asked.near.found.as_ref().filter(|near| near.word == word(state));
-    for neighbour in near.iter().flat_map(|near| near.list.iter().take(NEIGHBOURS)) {
-        add(&neighbour.word);
+    if state.words.choice == Choice::Near {
+        wish(state).words().iter().for_each(|word| add(word));
+        let near = state.words.asked.near.found.as_ref().filter(|near| near.word == word(state));
+        for neighbour in near.iter().flat_map(|near| near.list.iter().take(NEIGHBOURS)) {
+            add(&neighbour.word);
+        }
     }
     let probes = || state.history.probes.iter().take(PROBES.0);
     probes().for_each(|probe| add(&probe.word));
@@ -56,24 +96,82 @@ pub fn aligned(old: &[(String, f32, f32)], mut new: Vec<(String, f32, f32)>) -> 
     new
 }
 
-fn points(state: &State) -> Vec<Point> {
-    let theme = state.theme;
-    let typed = word(state);
+/// The words that are there, the most important first.
+fn spots(state: &State) -> Vec<Spot> {
+    let typed = wish(state).words();
     let near = state.words.asked.near.found.as_ref();
     let is_near =
         |name: &str| near.is_some_and(|near| near.list.iter().take(NEIGHBOURS).any(|n| n.word == name));
     let is_probe = |name: &str| state.history.probes.iter().any(|probe| probe.word == name);
-    let places = state.words.asked.map.found.iter().flatten();
-    let point = |(name, x, y): &(String, f32, f32)| {
-        let (marker, style) = match name.as_str() {
-            name if name == typed => ("◉", theme.accent()),
-            name if is_near(name) => ("•", theme.strong()),
-            name if is_probe(name) => ("◇", theme.good()),
-            _ => ("·", theme.dim()),
-        };
-        Point { name: name.clone(), x: *x, y: *y, marker, style }
+    let kind = |name: &str| match state.words.choice {
+        Choice::Near if typed.iter().any(|word| word == name || word.to_lowercase() == name) => Kind::Chosen,
+        Choice::Near if is_near(name) => Kind::Near,
+        _ if is_probe(name) => Kind::Probe,
+        _ => Kind::Other,
     };
-    places.map(point).collect()
+    let places = state.words.asked.map.found.iter().flatten();
+    places.map(|(name, x, y)| Spot { word: name.clone(), x: *x, y: *y, kind: kind(name) }).collect()
+}
+
+fn points(state: &State) -> Vec<Point> {
+    let theme = state.theme;
+    let style = |kind| match kind {
+        Kind::Chosen => theme.accent(),
+        Kind::Near => theme.strong(),
+        Kind::Probe => theme.good(),
+        Kind::Other => theme.dim(),
+    };
+    let point = |spot: Spot| Point {
+        name: spot.word,
+        x: spot.x,
+        y: spot.y,
+        marker: spot.kind.marker(),
+        style: style(spot.kind),
+    };
+    spots(state).into_iter().map(point).collect()
+}
+
+fn layout_name(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Pca => "PCA",
+        Layout::Tsne => "t-SNE",
+    }
+}
+
+/// What writes the map, as it is on the screen, to a file in the folder where the program was started.
+pub fn save(state: &State, table: bool) -> Effect {
+    let spots = spots(state);
+    let layout = layout_name(state.words.layout);
+    let (about, name) = match state.words.choice {
+        Choice::Near => (format!("around {}", word(state)), word(state)),
+        Choice::Probes => ("probe words and what is near them".into(), "probe-words".into()),
+        Choice::Frequent => (format!("the first {} words", spots.len()), "frequent-words".into()),
+    };
+    let plain: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).take(40).collect();
+    let plain: Vec<&str> = plain.split('-').filter(|part| !part.is_empty()).collect();
+    let name = format!("map-{}", plain.join("-"));
+    match table {
+        true => Effect::Write { name: name + ".csv", text: picture::csv(&spots) },
+        false => {
+            let text = picture::svg(&format!("{about} · {layout}"), &spots).0;
+            Effect::Write { name: name + ".svg", text }
+        }
+    }
+}
+
+/// The command that draws such a map.
+pub fn command(state: &State, file: &str) -> Option<String> {
+    let words = match state.words.choice {
+        Choice::Near if word(state).is_empty() => return None,
+        Choice::Near => format!("--around {}", quoted(&word(state))),
+        Choice::Probes => {
+            let probes = state.history.probes.iter().map(|probe| probe.word.as_str());
+            format!("--words {}", quoted(&probes.collect::<Vec<_>>().join(",")))
+        }
+        Choice::Frequent => format!("--frequent {FREQUENT}"),
+    };
+    let layout = if state.words.layout == Layout::Tsne { " --by tsne" } else { "" };
+    Some(format!("warmstart map {words}{layout} --vectors {file} --out map.svg"))
 }
 
 /// Draws it.
@@ -87,7 +185,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     } else if let Some(why) = &asked.why {
         Some(why.as_str())
     } else if asked.found.is_none() {
-        Some("Drawing the map …")
+        Some(if question(state).is_some() { "Drawing the map …" } else { "Type a word: / ." })
     } else {
         None
     };
@@ -97,7 +195,12 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let points = points(state);
     let canvas = Rect { height: area.height.saturating_sub(1), ..area };
     let (unnamed, unseen) = scatter::view(frame, &points, canvas, state.words.lens);
-    let mut legend = String::from("◉ the word • its neighbours ◇ probe words");
+    let mut legend = match state.words.choice {
+        Choice::Near => String::from("◉ the word • its neighbours ◇ probe words"),
+        Choice::Probes => String::from("◇ probe words · their neighbours"),
+        Choice::Frequent => format!("the {} most frequent words", points.len()),
+    };
+    legend.insert_str(0, &format!("{} · ", layout_name(state.words.layout)));
     if unnamed > 0 {
         legend.push_str(&format!(" · {unnamed} names hidden: + nearer"));
     }

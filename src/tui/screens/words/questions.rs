@@ -2,8 +2,9 @@
 
 use super::asked::Asked;
 use super::looks::Looks;
+use super::wish::last_word;
 use super::{View, fine_tuned, map, word};
-use crate::train::command::{Id, Question};
+use crate::train::command::{Id, Layout, Question};
 use crate::train::event::{Answer, Moved, State as Work};
 use crate::tui::action::Effect;
 use crate::tui::app::State;
@@ -12,6 +13,8 @@ use crate::tui::app::State;
 const LOOK: f64 = 0.5;
 /// Seconds between two maps while vectors change.
 const MAP: f64 = 2.0;
+/// The same by t-SNE, which takes a fraction of a second of the training's time.
+const TSNE: f64 = 15.0;
 /// Seconds between two looks at the drift while a run learns.
 const DRIFT: f64 = 5.0;
 /// Seconds without a key before a word is asked about.
@@ -57,6 +60,18 @@ impl Questions {
         self.map = Asked::default();
     }
 
+    /// Nearness is measured otherwise: no rank can be compared with those before.
+    pub fn measure_changed(&mut self) {
+        self.near = Asked::default();
+        self.own = Asked::default();
+        self.analogy = Asked::default();
+    }
+
+    /// The map is to show something else.
+    pub fn map_changed(&mut self) {
+        self.map = Asked::default();
+    }
+
     pub fn analogy_words(&self) -> Vec<String> {
         self.analogy.found.iter().flat_map(|looks| &looks.list).map(|n| n.word.clone()).collect()
     }
@@ -68,7 +83,7 @@ impl Questions {
 
 /// The three words of the analogy, once there are three.
 pub fn three(state: &State) -> Option<[String; 3]> {
-    let words: Vec<String> = state.words.three.text().split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<String> = state.words.three.text().split_whitespace().map(String::from).collect();
     words.try_into().ok()
 }
 
@@ -88,7 +103,8 @@ pub fn word_changed(state: &mut State, at_once: bool) {
 
 /// Asks for completions of what is typed.
 pub fn complete(state: &mut State) -> Vec<Effect> {
-    let prefix = state.words.word.text().trim().to_lowercase();
+    let typed = state.words.word.text();
+    let prefix = last_word(&typed).1.to_lowercase();
     state.words.asked.completions.clear();
     state.words.asked.next = 0;
     if !state.words.word.active || prefix.is_empty() {
@@ -152,14 +168,14 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
     let word = word(state);
     let view = state.words.view;
     if matches!(view, View::Neighbours | View::Map) && !word.is_empty() {
-        if state.words.asked.near.due(now, look) {
-            let question = Question::Neighbours { word: word.clone(), run: None, count: NEIGHBOURS };
+        let question = |state: &State, run| super::wish(state).question(run, state.words.by, NEIGHBOURS);
+        if let Some(question) = question(state, None).filter(|_| state.words.asked.near.due(now, look)) {
             let (id, effect) = state.ask(question);
             state.words.asked.near.ask(id, now);
             effects.push(effect);
         }
-        if let Some(run) = state.words.run.filter(|_| state.words.asked.own.due(now, look)) {
-            let question = Question::Neighbours { word, run: Some(run), count: NEIGHBOURS };
+        let run = state.words.run.filter(|_| state.words.asked.own.due(now, look));
+        if let Some(question) = run.and_then(|run| question(state, Some(run))) {
             let (id, effect) = state.ask(question);
             state.words.asked.own.ask(id, now);
             effects.push(effect);
@@ -168,7 +184,8 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
     match view {
         View::Analogy => {
             if let Some([a, b, c]) = three(state).filter(|_| state.words.asked.analogy.due(now, look)) {
-                let (id, effect) = state.ask(Question::Analogy { a, b, c, count: NEIGHBOURS });
+                let rule = state.words.rule;
+                let (id, effect) = state.ask(Question::Analogy { a, b, c, rule, count: NEIGHBOURS });
                 state.words.asked.analogy.ask(id, now);
                 effects.push(effect);
             }
@@ -186,14 +203,14 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
             }
         }
         View::Map => {
-            let words = map::words(state);
-            if !words.is_empty() && state.words.asked.map.due(now, map) {
-                let (id, effect) = state.ask(Question::Map { words, run: state.words.run });
+            let every = if state.words.layout == Layout::Tsne && map > 0.0 { map.max(TSNE) } else { map };
+            if let Some(question) = map::question(state).filter(|_| state.words.asked.map.due(now, every)) {
+                let (id, effect) = state.ask(question);
                 state.words.asked.map.ask(id, now);
                 effects.push(effect);
             }
         }
-        View::Neighbours | View::Coverage => {}
+        View::Neighbours | View::Coverage | View::Evaluation => {}
     }
     effects
 }
@@ -203,8 +220,9 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
     let name = three(state).map_or(String::new(), |words| words.join(" "));
     let asked = &mut state.words.asked;
     let looks = |asked: &mut Asked<Looks>, name: &str| match answer {
-        Answer::Neighbours { word, list } => {
-            let next = Looks::next(asked.found.as_ref(), word, list.clone());
+        Answer::Neighbours { word, list, made } => {
+            let mut next = Looks::next(asked.found.as_ref(), word, list.clone());
+            next.made = *made;
             asked.set(next);
         }
         Answer::Analogy(list) => {

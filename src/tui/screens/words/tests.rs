@@ -2,7 +2,7 @@ use crossterm::event::KeyCode;
 
 use crate::session::recipe::Source;
 use crate::session::record::Neighbour;
-use crate::train::command::Question;
+use crate::train::command::{By, Layout, Question, Rule};
 use crate::train::event::{Answer, Moved};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::{self, State};
@@ -27,7 +27,7 @@ fn list(words: &[&str]) -> Vec<Neighbour> {
 }
 
 fn neighbours(word: &str, words: &[&str]) -> Answer {
-    Answer::Neighbours { word: word.into(), list: list(words) }
+    Answer::Neighbours { word: word.into(), list: list(words), made: false }
 }
 
 #[test]
@@ -192,4 +192,105 @@ fn of_a_recording_without_vectors_the_log_is_what_can_be_printed() {
     let (mut state, _) = at_words(replay(80, 24, entries()));
     let effects = press(&mut state, "y");
     assert!(matches!(&effects[..], [Effect::Copy(text)] if text == "warmstart replay sessions/demo --plain"));
+}
+
+#[test]
+fn sums_lists_and_choices_are_asked_for_in_the_word_field() {
+    let (mut state, _) = at_words(live(80, 24, entries()));
+    let type_and_ask = |state: &mut State, text: &str| {
+        state.now += 1.0;
+        press(state, &format!("/{text}"));
+        questions(&press_code(state, KeyCode::Enter))
+    };
+    let asked = type_and_ask(&mut state, "waiter - man + woman");
+    let [(id, Question::Neighbours { word, by: By::Cosine, .. })] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(word, "waiter - man + woman");
+    answer(&mut state, *id, neighbours("waiter - man + woman", &["waitress", "hostess"]));
+    let shown = screen(&state);
+    assert!(shown.contains("nearest to waiter - man + woman") && shown.contains("waitress"), "{shown}");
+    let asked = questions(&press(&mut state, "b"));
+    assert!(matches!(&asked[..], [(_, Question::Neighbours { by: By::Dot, .. })]), "{asked:?}");
+
+    let asked = type_and_ask(&mut state, "tea, coffee, car");
+    let [(id, Question::OddOneOut { words, .. })] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(words[2], "car");
+    answer(&mut state, *id, neighbours("tea, coffee, car", &["car", "tea", "coffee"]));
+    assert!(screen(&state).contains("odd one out of 3: car"), "{}", screen(&state));
+    type_and_ask(&mut state, "tea, coffee");
+    assert!(screen(&state).contains("The odd one out is found"), "{}", screen(&state));
+
+    let asked = type_and_ask(&mut state, "good: bad, nice");
+    let [(id, Question::Among { among, .. })] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(among.len(), 2);
+    answer(&mut state, *id, neighbours("good: bad, nice", &["nice", "bad"]));
+    assert!(screen(&state).contains("nearest to good of these 2"), "{}", screen(&state));
+}
+
+#[test]
+fn analogies_are_multiplied_on_a_key() {
+    let (mut state, _) = at_words(live(80, 24, entries()));
+    press(&mut state, "a/good best bad");
+    press_code(&mut state, KeyCode::Enter);
+    state.now += 1.0;
+    let asked = questions(&press(&mut state, "x"));
+    let [(id, Question::Analogy { rule: Rule::Mul, .. })] = &asked[..] else { panic!("{asked:?}") };
+    answer(&mut state, *id, Answer::Analogy(list(&["worst"])));
+    assert!(screen(&state).contains("by 3CosMul"), "{}", screen(&state));
+}
+
+#[test]
+fn a_map_is_of_other_words_laid_out_otherwise_held_by_the_mouse_and_written() {
+    let (mut state, _) = at_words(live(80, 24, entries()));
+    press(&mut state, "m");
+    state.now += 5.0;
+    let asked = questions(&press(&mut state, "t"));
+    assert!(asked.iter().any(|(_, q)| matches!(q, Question::Map { layout: Layout::Tsne, .. })), "{asked:?}");
+    press(&mut state, "f");
+    state.now += 5.0;
+    let asked = questions(&press(&mut state, "f"));
+    let first = |q: &&(u64, Question)| matches!(q.1, Question::MapFirst { layout: Layout::Tsne, .. });
+    let (id, _) = asked.iter().find(first).unwrap();
+    let spot = |i: usize| (format!("word{i}"), (i as f32 * 0.7).sin(), (i as f32 * 1.3).cos());
+    answer(&mut state, *id, Answer::Map((0..20).map(spot).collect()));
+    let before = screen(&state);
+    assert!(before.contains("t-SNE · the 20 most frequent words") && before.contains("word3"), "{before}");
+    let effects = press(&mut state, "wW");
+    let [Effect::Write { name, text }, Effect::Write { name: table, text: csv }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert!(name == "map-frequent-words.svg" && text.contains("<svg") && text.contains(">word3<"));
+    assert!(table == "map-frequent-words.csv" && csv.contains("word3,"));
+    let mouse = |kind, column, row| {
+        let modifiers = crossterm::event::KeyModifiers::NONE;
+        Action::Mouse(crossterm::event::MouseEvent { kind, column, row, modifiers })
+    };
+    use crossterm::event::{MouseButton, MouseEventKind};
+    app::update(&mut state, mouse(MouseEventKind::Down(MouseButton::Left), 40, 12));
+    app::update(&mut state, mouse(MouseEventKind::Drag(MouseButton::Left), 30, 12));
+    app::update(&mut state, mouse(MouseEventKind::Up(MouseButton::Left), 30, 12));
+    assert_ne!(screen(&state), before);
+    press(&mut state, "0");
+    assert_eq!(screen(&state), before);
+}
+
+#[test]
+fn what_vectors_score_is_a_curve_and_what_they_forget_a_table() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let (mut state, _) = at_words(live(columns, rows, entries()));
+        press(&mut state, "e");
+        let shown = screen(&state);
+        for expected in ["demo", "Spearman", "share right", "0.700", "−0.005", "+0.010", "100 lab.", "words"]
+        {
+            assert!(shown.contains(expected), "{expected} in\n{shown}");
+        }
+        press(&mut state, "c");
+        let shown = screen(&state);
+        assert!(shown.contains("paris → Paris") && shown.contains("zorblax"), "{shown}");
+        press(&mut state, "c");
+        let shown = screen(&state);
+        assert!(shown.contains("50–75 %") && shown.contains("TF-IDF") && shown.contains("1900"), "{shown}");
+    }
+    let (mut state, _) = at_words(live(80, 24, entries_while_pretraining()));
+    press(&mut state, "e");
+    assert!(screen(&state).contains("Spearman") && !screen(&state).contains("lab."), "{}", screen(&state));
 }

@@ -1,16 +1,14 @@
-//! The count-based rival: TF-IDF with logistic regression, on the labels that a run sees.
+//! TF-IDF with logistic regression.
 //!
-//! It needs no pre-training, learns in a fraction of a second, and on long texts with many labels it is
-//! hard to beat. A transfer that loses to it is of no use, so it runs beside every experiment. Settings
-//! are fixed (words of two documents at least, C = 5) and it learns from all labels of the budget,
-//! validation included, as it stops by itself.
+//! Settings are fixed: words of two documents at least, C = 5, the solver's rough tolerance.
 
 use std::sync::Arc;
 
 use crate::text::counts::{Counting, Rows, TfIdf};
+use crate::transfer::probe::solver::ROUGH;
+use crate::transfer::probe::{Features, Linear, Problem, Solver};
 
-use super::probe::solver::ROUGH;
-use super::probe::{Features, Linear, Problem, Progress, Solver};
+use super::{Advance, Rival, against_others};
 
 /// Words of fewer documents are left out.
 pub const MIN_DOCUMENTS: u32 = 2;
@@ -23,7 +21,7 @@ const WEIGHED: usize = 100_000;
 
 /// The rival at work.
 #[derive(Debug)]
-pub struct Rival {
+pub struct TfIdfRival {
     labels: Arc<[u32]>,
     classes: usize,
     stage: Stage,
@@ -42,25 +40,16 @@ enum Stage {
     Moving,
 }
 
-/// What a step came to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Advance {
-    /// Documents were counted or weighed.
-    Preparing,
-    /// An iteration of the solver.
-    Solving(Progress),
-    /// All is done.
-    Done,
+impl TfIdfRival {
+    /// A rival that will learn from `labels.len()` documents of words numbered below `words`.
+    pub fn new(labels: Vec<u32>, classes: usize, words: usize) -> TfIdfRival {
+        let stage = Stage::Counting(Counting::new(words), 0);
+        TfIdfRival { labels: labels.into(), classes, stage, steps: 0 }
+    }
 }
 
-impl Rival {
-    /// A rival that will learn from `labels.len()` documents of words numbered below `words`.
-    pub fn new(labels: Vec<u32>, classes: usize, words: usize) -> Rival {
-        Rival { labels: labels.into(), classes, stage: Stage::Counting(Counting::new(words), 0), steps: 0 }
-    }
-
-    /// Does a bounded piece of work. `document(i)` gives the words of the document with label `i`.
-    pub fn step<'a>(&mut self, document: impl Fn(usize) -> &'a [u32]) -> Advance {
+impl Rival for TfIdfRival {
+    fn step<'a>(&mut self, document: &dyn Fn(usize) -> &'a [u32]) -> Advance {
         let n = self.labels.len();
         match std::mem::replace(&mut self.stage, Stage::Moving) {
             Stage::Counting(mut counting, mut next) => {
@@ -114,18 +103,15 @@ impl Rival {
         }
     }
 
-    /// Whether it has learned all it can.
-    pub fn finished(&self) -> bool {
+    fn finished(&self) -> bool {
         matches!(self.stage, Stage::Done(..))
     }
 
-    /// Iterations of the solver so far.
-    pub fn steps(&self) -> u64 {
+    fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// Weights and intercepts; 0 before the words are counted.
-    pub fn parameters(&self) -> u64 {
+    fn parameters(&self) -> u64 {
         let outputs = if self.classes == 2 { 1 } else { self.classes };
         let width = match &self.stage {
             Stage::Weighing(tfidf, ..) | Stage::Solving(tfidf, _) | Stage::Done(tfidf, _) => tfidf.width(),
@@ -134,8 +120,7 @@ impl Rival {
         (outputs * (width + 1)) as u64
     }
 
-    /// A probability for each class. All alike before it has finished.
-    pub fn probabilities(&self, document: &[u32]) -> Vec<f64> {
+    fn probabilities(&self, document: &[u32]) -> Vec<f64> {
         match &self.stage {
             Stage::Done(tfidf, linear) => {
                 let row = tfidf.row(document);
@@ -145,27 +130,13 @@ impl Rival {
         }
     }
 
-    /// What each word of `document` adds to the log-odds of the class `guess`: weight times value,
-    /// shared among the occurrences of the word; 0 for words it does not know. With more than two
-    /// classes the other classes' share is taken in proportion to their probabilities.
-    pub fn contributions(&self, document: &[u32], guess: usize) -> Vec<f64> {
+    /// Weight times value, shared among the occurrences of the word.
+    fn contributions(&self, document: &[u32], guess: usize) -> Vec<f64> {
         let Stage::Done(tfidf, linear) = &self.stage else { return vec![0.0; document.len()] };
         let p = self.probabilities(document);
-        let others = (1.0 - p[guess]).max(f64::MIN_POSITIVE);
         let of_column = |column: u32| -> f64 {
-            match *linear.of_feature(column as usize) {
-                [w] => {
-                    if guess == 1 {
-                        w
-                    } else {
-                        -w
-                    }
-                }
-                ref w => {
-                    let rest = (0..w.len()).filter(|&c| c != guess).map(|c| p[c] / others * w[c]);
-                    w[guess] - rest.sum::<f64>()
-                }
-            }
+            let weights = linear.of_feature(column as usize);
+            against_others(&p, guess, weights.len() == 1, |c| weights[c])
         };
         let row = tfidf.row(document);
         let one = |&word: &u32| -> f64 {
@@ -177,14 +148,17 @@ impl Rival {
         document.iter().map(one).collect()
     }
 
-    /// Whether the word counts for anything.
-    pub fn knows(&self, word: u32) -> bool {
+    fn knows(&self, word: u32) -> bool {
         match &self.stage {
             Stage::Weighing(tfidf, ..) | Stage::Solving(tfidf, _) | Stage::Done(tfidf, _) => {
                 tfidf.column(word).is_some()
             }
             Stage::Counting(..) | Stage::Moving => false,
         }
+    }
+
+    fn method(&self) -> &'static str {
+        "L-BFGS, C 5"
     }
 }
 
@@ -193,14 +167,14 @@ mod tests {
     use super::*;
 
     /// Words 0 to 9 say nothing, word 10 + c says class c.
-    fn learned(classes: usize) -> Rival {
+    fn learned(classes: usize) -> TfIdfRival {
         let documents: Vec<Vec<u32>> = (0..60_u32)
             .map(|i| vec![i / 6, 10 + i % classes as u32, (i / 6 + 4) % 10, i / 6, 100 + i])
             .collect();
         let labels = (0..60).map(|i| i % classes as u32).collect();
-        let mut rival = Rival::new(labels, classes, 200);
+        let mut rival = TfIdfRival::new(labels, classes, 200);
         let mut steps = 0;
-        while rival.step(|i| &documents[i]) != Advance::Done {
+        while rival.step(&|i| &documents[i]) != Advance::Done {
             steps += 1;
             assert!(steps < 200);
         }
@@ -240,8 +214,8 @@ mod tests {
     #[test]
     fn documents_without_a_shared_word_leave_the_shares_of_the_classes() {
         let documents: Vec<Vec<u32>> = (0..8).map(|i| vec![i]).collect();
-        let mut rival = Rival::new(vec![0, 1, 1, 1, 1, 1, 1, 0], 2, 8);
-        while rival.step(|i| &documents[i]) != Advance::Done {}
+        let mut rival = TfIdfRival::new(vec![0, 1, 1, 1, 1, 1, 1, 0], 2, 8);
+        while rival.step(&|i| &documents[i]) != Advance::Done {}
         assert!((rival.probabilities(&[3])[1] - 0.75).abs() < 2e-3);
     }
 }

@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""The speed of warmstart beside that of PyTorch and gensim: one run, in turns, on this machine.
+
+    pip install torch gensim
+    cargo build --release
+    python3 benches/peers.py [--only NAME ...] [--pairs 3] [--seconds 3] [--corpus text.txt] [--rows 1000000]
+
+For every piece of work of `warmstart bench` it prints the medians of both and the ratio within the pairs. PyTorch gets
+what makes it fastest on a processor: large blocks kept on the heap, and of its ways to train vectors (dense and sparse
+gradients, mean of an embedding, EmbeddingBag) the fastest. gensim reads the corpus from a file, which is its fast way.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+WORDS, DIM, LENGTH, BATCH, HIDDEN = 20_000, 100, 200, 64, 128
+
+# name: (kind of layer, both directions, whether it is trained, vectors' gradient: none, dense, sparse)
+MODELS = {
+    "lstm-frozen": [("lstm", False, True, None)],
+    "lstm-finetuned": [("lstm", False, True, "dense"), ("lstm", False, True, "sparse")],
+    "gru-frozen": [("gru", False, True, None)],
+    "bilstm-frozen": [("lstm", True, True, None)],
+    "mean-frozen": [("mean", False, True, None), ("bag", False, True, None)],
+    "mean-finetuned": [(kind, False, True, how) for kind in ("mean", "bag") for how in ("dense", "sparse")],
+    "lstm-infer": [("lstm", False, False, None)],
+    "gru-infer": [("gru", False, False, None)],
+    "mean-infer": [("mean", False, False, None), ("bag", False, False, None)],
+}
+
+
+def rates(work, count, seconds):
+    """How many a second, of each time."""
+    work(), work()
+    found, begun = [], time.perf_counter()
+    while time.perf_counter() - begun < seconds or len(found) < 5:
+        before = time.perf_counter()
+        work()
+        found.append(count / (time.perf_counter() - before))
+    return statistics.median(found)
+
+
+def pytorch(kind, both, learns, vectors, threads, seconds):
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(1)
+    sparse = vectors == "sparse"
+    bag = kind == "bag"
+    table = nn.EmbeddingBag(WORDS, DIM, mode="mean", sparse=sparse) if bag else nn.Embedding(WORDS, DIM, sparse=sparse)
+    table.weight.requires_grad = vectors is not None
+    layer = {"lstm": nn.LSTM, "gru": nn.GRU}.get(kind)
+    layer = layer and layer(DIM, HIDDEN, batch_first=True, bidirectional=both)
+    head = nn.Linear(HIDDEN * (2 if both else 1) if layer else DIM, 2)
+    batches = [(torch.rand(BATCH, LENGTH) ** 3 * WORDS).long() for _ in range(16)]
+    labels = torch.arange(BATCH) % 2
+
+    def forward(words):
+        x = table(words)
+        if layer is None:
+            return head(x if bag else x.mean(1))
+        state = layer(x)[1]
+        state = state[0] if kind == "lstm" else state
+        return head(torch.cat([state[0], state[1]], 1) if both else state[-1])
+
+    others = [p for module in (layer, head) if module is not None for p in module.parameters()]
+    optimisers = [torch.optim.Adam(others + ([table.weight] if vectors == "dense" else []), 1e-3)]
+    if sparse:
+        optimisers.append(torch.optim.SparseAdam([table.weight], 1e-3))
+    loss = nn.CrossEntropyLoss()
+    turn = [0]
+
+    def step():
+        turn[0] += 1
+        words = batches[turn[0] % 16]
+        if not learns:
+            with torch.inference_mode():
+                return forward(words)
+        for optimiser in optimisers:
+            optimiser.zero_grad(set_to_none=True)
+        loss(forward(words), labels).backward()
+        for optimiser in optimisers:
+            optimiser.step()
+
+    return rates(step, BATCH, seconds)
+
+
+def gensim_neighbours(rows, seconds):
+    import numpy
+    from gensim.models import KeyedVectors
+
+    vectors = KeyedVectors(300)
+    table = numpy.random.default_rng(0).standard_normal((rows, 300), dtype=numpy.float32)
+    vectors.add_vectors([f"w{row}" for row in range(rows)], table)
+    vectors.fill_norms()
+    turn = [0]
+
+    def ask():
+        turn[0] += 7_919
+        vectors.most_similar(f"w{turn[0] % rows}", topn=10)
+
+    return rates(ask, 1, seconds)
+
+
+def gensim_skipgram(corpus, threads):
+    """Tokens a second of an epoch: what three epochs take longer than one."""
+    from gensim.models import Word2Vec
+
+    tokens = sum(line.count(b" ") + 1 for line in open(corpus, "rb"))
+    settings = dict(vector_size=DIM, window=5, min_count=5, sample=1e-3, sg=1, negative=5, alpha=0.025, seed=1)
+    took = {}
+    for epochs in (1, 3):
+        before = time.perf_counter()
+        Word2Vec(corpus_file=corpus, workers=threads, epochs=epochs, **settings)
+        took[epochs] = time.perf_counter() - before
+    return 2 * tokens / (took[3] - took[1])
+
+
+def peer(arguments):
+    """The part that runs in a process of its own, with the surroundings that suit the peer."""
+    name = arguments.peer
+    if name == "skipgram":
+        return gensim_skipgram(arguments.corpus, arguments.threads)
+    if name.startswith("neighbours"):
+        return gensim_neighbours(arguments.rows, arguments.seconds)
+    return max(pytorch(*model, arguments.threads, arguments.seconds) for model in MODELS[name])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", default="target/release/warmstart")
+    parser.add_argument("--only", nargs="+", metavar="NAME")
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--corpus", help="a text for skip-gram; without one it is left out")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--peer", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.peer:
+        return print(peer(arguments))
+
+    threads = str(arguments.threads)
+    surroundings = dict(os.environ, MALLOC_MMAP_THRESHOLD_=str(1 << 32), MALLOC_TRIM_THRESHOLD_=str(1 << 33))
+    surroundings |= {f"{library}_NUM_THREADS": threads for library in ("OMP", "OPENBLAS", "MKL")}
+    common = ["--seconds", str(arguments.seconds), "--threads", threads]
+    names = [*MODELS, "neighbours", "neighbours-compressed"] + (["skipgram"] if arguments.corpus else [])
+    print("| work | warmstart | peer | ratio |\n| --- | --- | --- | --- |")
+    for name in arguments.only or names:
+        more = ["--corpus", arguments.corpus] if name == "skipgram" else []
+        more += ["--rows", str(arguments.rows)] if name.startswith("neighbours") else []
+        own, other = [], []
+        for _ in range(arguments.pairs):
+            report = subprocess.check_output([arguments.program, "bench", name, "--json", *common, *more])
+            own.append(json.loads(report)["per_second"])
+            command = [sys.executable, __file__, "--peer", name, *common, *more]
+            other.append(float(subprocess.check_output(command, env=surroundings)))
+        ratios = [a / b for a, b in zip(own, other)]
+        middle, least, most = statistics.median(ratios), min(ratios), max(ratios)
+        print(
+            f"| {name} | {statistics.median(own):,.0f} | {statistics.median(other):,.0f} "
+            f"| {middle:.2f} ({least:.2f} to {most:.2f}) |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

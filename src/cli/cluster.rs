@@ -1,0 +1,351 @@
+//! `cluster`: documents put together without labels, and how far that agrees with labels if there are any.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::data::demo_task;
+use crate::data::labelled::{self, Gathered, Texts};
+use crate::data::table::Columns;
+use crate::error::{Error, Result, printable};
+use crate::files;
+use crate::session::recipe::{DocumentVector, Files, Recipe, Source, Task};
+use crate::text::documents::Documents;
+use crate::transfer::grouping::{self, Agreement, By, Groups, Plan};
+use crate::transfer::statistics;
+use crate::vectors::WordVectors;
+
+use super::args::Global;
+use super::out::{self, Out};
+use super::table::Table;
+use super::{number, pool, recipes, vectors};
+
+/// What `cluster` takes.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("texts").args(["recipe", "data"]).required(true))]
+pub struct Args {
+    /// A recipe, whose task's training part is taken, and its vectors if it names a file of them
+    pub recipe: Option<PathBuf>,
+    /// Labelled texts as a recipe takes them: CSV, TSV, JSON lines, `label text` lines, a folder or archive
+    /// with a folder a class (of which the training part is taken, if there are parts)
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// FILE has a text a line and no labels
+    #[arg(long, requires = "data", conflicts_with_all = ["text", "label", "bodies"])]
+    pub unlabelled: bool,
+    /// The column with the text
+    #[arg(long, value_name = "COLUMN", requires = "data")]
+    pub text: Option<String>,
+    /// The column with the label
+    #[arg(long, value_name = "COLUMN", requires = "data")]
+    pub label: Option<String>,
+    /// Leave out what stands before the first empty line of a text, the head of a mail or a news article
+    #[arg(long, requires = "data")]
+    pub bodies: bool,
+    /// Word vectors for document vectors: a file, or a session
+    #[arg(long, value_name = "FILE")]
+    pub vectors: Option<PathBuf>,
+    /// Read only the first so many vectors
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What documents are put together by; left out, SIF where there are vectors, else TF-IDF
+    #[arg(long, value_name = "WHAT")]
+    pub by: Option<ByName>,
+    /// Clusters; left out, as many as there are classes
+    #[arg(long, value_name = "N")]
+    pub k: Option<usize>,
+    /// Clusterings with seeds of their own; that with the least inertia is shown
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seeds: u32,
+    /// Starts of each, of which the best counts
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub starts: usize,
+    /// TF-IDF leaves out words that are in more than this share of the documents; 1 keeps all
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    pub max_df: f64,
+    /// Numbers that TF-IDF is reduced to
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub components: usize,
+    /// Take vectors at their own lengths and not at length 1
+    #[arg(long)]
+    pub raw: bool,
+    /// Telling words of each cluster
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub words: usize,
+    /// Write a line for every document: its cluster, its class, its distance from the centre
+    #[arg(long, value_name = "OUT")]
+    pub csv: Option<PathBuf>,
+}
+
+/// See [`Args::by`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ByName {
+    /// Weighted mean without the common direction (Arora et al. 2017)
+    Sif,
+    /// Mean of the words' vectors
+    Mean,
+    /// Mean weighted by inverse document frequency
+    TfidfMean,
+    /// Largest value of each number
+    Max,
+    /// Mean and largest values
+    MeanMax,
+    /// Word counts, weighted and reduced; needs no vectors
+    Tfidf,
+}
+
+#[derive(Serialize)]
+struct Report {
+    documents: usize,
+    k: usize,
+    by: String,
+    seeds: Vec<Seed>,
+    /// Mean and sample standard deviation over the seeds; null without labels.
+    purity: Option<Spread>,
+    nmi: Option<Spread>,
+    clusters: Vec<Cluster>,
+    remarks: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Seed {
+    seed: u64,
+    inertia: f64,
+    iterations: usize,
+    purity: Option<f64>,
+    nmi: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Spread {
+    mean: f64,
+    deviation: f64,
+}
+
+#[derive(Serialize)]
+struct Cluster {
+    /// From 1.
+    cluster: usize,
+    size: usize,
+    /// The commonest class and its share of the cluster.
+    class: Option<String>,
+    share: Option<f64>,
+    words: Vec<Word>,
+}
+
+#[derive(Serialize)]
+struct Word {
+    word: String,
+    z: f64,
+}
+
+/// Clusters documents.
+///
+/// # Errors
+/// When texts or vectors cannot be read, or there are fewer documents than clusters.
+pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
+    check(&args)?;
+    let recipe = args.recipe.as_deref().map(recipes::find).transpose()?.map(|(recipe, _)| recipe);
+    let seed = global.seed.or(recipe.as_ref().map(|recipe| recipe.seed)).unwrap_or(1);
+    let pool = pool::of(global.threads)?;
+    let read = gather(&args, recipe.as_ref(), seed)?;
+    let remarks = read.remarks;
+    let mut documents = Documents::new(read.classes);
+    documents.push_set("training", read.documents.into_iter().map(|d| (d.text, d.label)));
+    let k = clusters(&args, &documents)?;
+    let vectors = word_vectors(&args, recipe.as_ref(), global)?;
+    let name = args.by.unwrap_or(if vectors.is_some() { ByName::Sif } else { ByName::Tfidf });
+    let by = match name {
+        ByName::Tfidf => By::Counts { max_df: args.max_df, components: args.components },
+        ByName::Sif => By::Vectors(DocumentVector::Sif),
+        ByName::Mean => By::Vectors(DocumentVector::Mean),
+        ByName::TfidfMean => By::Vectors(DocumentVector::TfIdf),
+        ByName::Max => By::Vectors(DocumentVector::Max),
+        ByName::MeanMax => By::Vectors(DocumentVector::MeanMax),
+    };
+    let plan = Plan { k, starts: args.starts, seed, seeds: args.seeds, words: args.words };
+    let found = pool.install(|| {
+        let rows = grouping::rows(by, &documents, vectors, args.raw, seed)?;
+        grouping::group(&documents, &rows, plan)
+    })?;
+    let name = name.to_possible_value().map_or(String::new(), |name| name.get_name().to_string());
+    let report = report(&documents, &found, name, remarks);
+    if let Some(path) = &args.csv {
+        csv(&documents, &found, path)?;
+    }
+    print(&report, &found, global)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses numbers that cannot be.
+fn check(args: &Args) -> Result<()> {
+    let wrong = |problem: String, remedy: &str| Err(Error::request(problem, remedy));
+    if !(args.max_df > 0.0 && args.max_df <= 1.0) {
+        return wrong(format!("--max-df {} is no share", args.max_df), "0.1 is usual, 1 keeps every word");
+    }
+    for (name, value) in [("--components", args.components), ("--starts", args.starts)] {
+        if value == 0 {
+            return wrong(format!("{name} is 0"), "leave it out for the usual number");
+        }
+    }
+    if args.seeds == 0 {
+        return wrong("--seeds is 0".into(), "leave it out for one");
+    }
+    Ok(())
+}
+
+/// Reads the texts that are asked for.
+fn gather(args: &Args, recipe: Option<&Recipe>, seed: u64) -> Result<Gathered> {
+    let mut going_on = |_| Ok(());
+    if let Some(path) = &args.data {
+        if args.unlabelled {
+            return labelled::gather_lines(path, &mut going_on);
+        }
+        let columns = Columns { text: args.text.clone(), label: args.label.clone() };
+        let texts = Texts { columns, bodies: args.bodies };
+        return labelled::gather(&Files::One(path.clone()), &texts, &mut going_on);
+    }
+    match recipe.map(|recipe| &recipe.task) {
+        Some(Task::Text { train, text, label, bodies, .. }) => {
+            let columns = Columns { text: text.clone(), label: label.clone() };
+            labelled::gather(train, &Texts { columns, bodies: *bodies }, &mut going_on)
+        }
+        Some(Task::Demo { train, test }) => {
+            let read = demo_task::load(*train, *test, seed)?;
+            Ok(Gathered { classes: read.classes, documents: read.train, remarks: read.remarks })
+        }
+        None => Err(Error::request("no texts", "name a recipe, or a file with --data")),
+    }
+}
+
+/// How many clusters there will be.
+fn clusters(args: &Args, documents: &Documents) -> Result<usize> {
+    match (args.k, documents.classes.len()) {
+        (Some(k), _) => Ok(k),
+        (None, classes) if classes > 1 => Ok(classes),
+        _ => Err(Error::request("there are no classes to count", "say how many clusters: --k 20")),
+    }
+}
+
+/// The vectors that are named, on the command line or by the recipe.
+fn word_vectors(args: &Args, recipe: Option<&Recipe>, global: &Global) -> Result<Option<Arc<WordVectors>>> {
+    // Counting needs none, so none are read.
+    if args.by == Some(ByName::Tfidf) {
+        return Ok(None);
+    }
+    let source = match (&args.vectors, recipe.map(|recipe| &recipe.source)) {
+        (Some(path), _) => Some((path, args.limit)),
+        (None, Some(Source::Vectors { file, limit })) => Some((file, args.limit.or(*limit))),
+        _ => None,
+    };
+    let read = |(path, limit): (&PathBuf, Option<usize>)| vectors::read(path, limit, global);
+    Ok(source.map(read).transpose()?.map(Arc::new))
+}
+
+fn report(documents: &Documents, found: &Groups, by: String, remarks: Vec<String>) -> Report {
+    let spread = |of: fn(&Agreement) -> f64| {
+        let values: Option<Vec<f64>> =
+            found.trials.iter().map(|trial| trial.agreement.as_ref().map(of)).collect();
+        values.map(|values| Spread {
+            mean: statistics::mean(&values),
+            deviation: statistics::deviation(&values),
+        })
+    };
+    let clusters = found.groups.iter().enumerate().map(|(place, group)| Cluster {
+        cluster: place + 1,
+        size: group.size,
+        class: group.class.map(|(class, _)| documents.classes[class].clone()),
+        share: group.class.map(|(_, share)| share),
+        words: (group.words.iter())
+            .map(|&(word, z)| Word { word: documents.words.get(word as usize).to_string(), z })
+            .collect(),
+    });
+    Report {
+        documents: documents.tokens.len(),
+        k: found.groups.len(),
+        by,
+        seeds: (found.trials.iter())
+            .map(|trial| Seed {
+                seed: trial.seed,
+                inertia: trial.inertia,
+                iterations: trial.iterations,
+                purity: trial.agreement.map(|agreement| agreement.purity),
+                nmi: trial.agreement.map(|agreement| agreement.nmi),
+            })
+            .collect(),
+        purity: spread(|agreement| agreement.purity),
+        nmi: spread(|agreement| agreement.nmi),
+        clusters: clusters.collect(),
+        remarks,
+    }
+}
+
+fn print(report: &Report, found: &Groups, global: &Global) -> Result<()> {
+    let mut out = Out::new();
+    if global.json {
+        out.json(report)?;
+        return out.finish();
+    }
+    report.remarks.iter().for_each(|remark| out::tell(remark));
+    let (documents, k) = (number::count(report.documents as u64), report.k);
+    out.line(&format!("{documents} documents in {k} clusters by {}", report.by))?;
+    let spread = |spread: &Spread| {
+        let mean = number::percent(spread.mean);
+        if found.trials.len() > 1 { format!("{mean} ± {}", number::percent(spread.deviation)) } else { mean }
+    };
+    if let (Some(purity), Some(nmi)) = (&report.purity, &report.nmi) {
+        let kept = &report.seeds[found.kept];
+        let over = match found.trials.len() {
+            1 => String::new(),
+            n => format!(" over {n} seeds; seed {}, with the least inertia, is shown", kept.seed),
+        };
+        out.line(&format!("purity {} %, NMI {} %{over}", spread(purity), spread(nmi)))?;
+    }
+    out.line("")?;
+    let labelled = report.purity.is_some();
+    let heads: &[&str] = if labelled {
+        &[">cluster", ">documents", "commonest class", ">%", "telling words"]
+    } else {
+        &[">cluster", ">documents", "telling words"]
+    };
+    let mut table = Table::new(heads);
+    for cluster in &report.clusters {
+        let mut cells = vec![cluster.cluster.to_string(), number::count(cluster.size as u64)];
+        if labelled {
+            cells.push(cluster.class.clone().unwrap_or_default());
+            cells.push(cluster.share.map_or(String::new(), number::percent));
+        }
+        let words: Vec<&str> = cluster.words.iter().map(|word| &word.word[..]).collect();
+        cells.push(words.join(" "));
+        table.row(cells);
+    }
+    out.lines(&table.lines())?;
+    out.finish()
+}
+
+/// Characters of a text's beginning in the file.
+const BEGINNING: usize = 60;
+
+/// Writes a line for every document, in the order in which they were read.
+fn csv(documents: &Documents, found: &Groups, path: &Path) -> Result<()> {
+    files::save(path, |file| {
+        let mut out = csv::Writer::from_writer(file);
+        out.write_record(["document", "cluster", "class", "distance", "beginning"])?;
+        for (i, &cluster) in found.clusters.iter().enumerate() {
+            let class = documents.classes.get(documents.labels[i] as usize).map_or("", |class| &class[..]);
+            let beginning: String = documents.texts[i].split_whitespace().collect::<Vec<_>>().join(" ");
+            let beginning: String = printable(&beginning).chars().take(BEGINNING).collect();
+            out.write_record([
+                &(i + 1).to_string(),
+                &(cluster + 1).to_string(),
+                class,
+                &format!("{:.6}", found.distances[i]),
+                &beginning,
+            ])?;
+        }
+        out.flush()
+    })
+}

@@ -1,0 +1,138 @@
+//! `map`: words in two dimensions, written as a picture or a table.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::files;
+use crate::tui::widgets::picture::{self, Kind, Spot};
+use crate::vectors::expression::Expression;
+use crate::vectors::project::{Layout, Map};
+use crate::vectors::{By, View, tsne};
+
+use super::args::Global;
+use super::neighbours::{From, List};
+use super::out::Out;
+use super::{number, pool, vectors};
+
+/// What `map` takes.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("choice").args(["words", "around", "frequent"]))]
+pub struct Args {
+    #[command(flatten)]
+    pub from: From,
+    /// These words: "good,bad,fair", or a file with a word a line
+    #[arg(long, value_name = "WORDS")]
+    pub words: Option<String>,
+    /// A word, or "king - man + woman", and what is near it
+    #[arg(long, value_name = "WORD")]
+    pub around: Option<String>,
+    /// The first so many words, which are the most frequent in nearly every file [default: 100]
+    #[arg(long, value_name = "N")]
+    pub frequent: Option<usize>,
+    /// Neighbours that are drawn with --around
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    pub count: usize,
+    /// How words are laid out
+    #[arg(long = "by", value_name = "LAYOUT", default_value = "pca")]
+    pub layout: LayoutName,
+    /// The file: a picture if its name ends in .svg, a table if it ends in .csv
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// See [`Layout`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LayoutName {
+    /// Principal components: directions and distances mean something
+    Pca,
+    /// t-SNE: who is near whom; groups stand apart
+    Tsne,
+}
+
+/// Words are drawn if they are no more.
+const MOST: usize = 100_000;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    out: &'a PathBuf,
+    words: usize,
+    by: &'static str,
+    /// Names that had no room in the picture.
+    unnamed: usize,
+}
+
+/// Draws a map.
+///
+/// # Errors
+/// When the vectors cannot be read or lack a word, or the file cannot be written.
+pub fn map(args: Args, global: &Global) -> Result<ExitCode> {
+    let extension = args.out.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    let picture = match extension.as_deref() {
+        Some("svg") => true,
+        Some("csv") => false,
+        _ => {
+            let problem = format!("{} is no picture and no table by its name", args.out.display());
+            return Err(Error::request(problem, "end it in .svg or .csv"));
+        }
+    };
+    let (layout, name) = match args.layout {
+        LayoutName::Pca => (Layout::Pca, "PCA"),
+        LayoutName::Tsne => (Layout::Tsne, "t-SNE"),
+    };
+    let pool = pool::of(global.threads)?;
+    let vectors = vectors::read(&args.from.vectors, args.from.limit, global)?;
+    let spots = pool.install(|| spots(&args, vectors.view(), layout))?;
+    let title = match &args.around {
+        Some(word) => format!("around {word} · {name}"),
+        None => format!("{} words · {name}", number::count(spots.len() as u64)),
+    };
+    let (text, unnamed) = if picture { picture::svg(&title, &spots) } else { (picture::csv(&spots), 0) };
+    files::save(&args.out, |to| to.write_all(text.as_bytes()))?;
+    let mut out = Out::new();
+    if global.json {
+        out.json(&Report { out: &args.out, words: spots.len(), by: name, unnamed })?;
+    } else {
+        let rest = match unnamed {
+            0 => String::new(),
+            n => format!("; {n} names had no room and show under the mouse"),
+        };
+        out.line(&format!("wrote {}: {} words by {name}{rest}", args.out.display(), spots.len()))?;
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The words with their places, the important ones first.
+fn spots(args: &Args, view: View<'_>, layout: Layout) -> Result<Vec<Spot>> {
+    let mut rows: Vec<(usize, Kind)> = if let Some(word) = &args.around {
+        let own = Expression::parse(&view, word)?.ids().into_iter().map(|id| (id, Kind::Chosen));
+        let near = view.near(word, By::Cosine, args.count, None)?;
+        own.chain(near.into_iter().map(|near| (near.id, Kind::Near))).collect()
+    } else if let Some(words) = &args.words {
+        List::read(words)?.rows(view)?.into_iter().map(|id| (id, Kind::Near)).collect()
+    } else {
+        (0..args.frequent.unwrap_or(100).min(view.words().len())).map(|id| (id, Kind::Near)).collect()
+    };
+    let mut seen = std::collections::HashSet::new();
+    rows.retain(|(id, _)| seen.insert(*id));
+    let most = if layout == Layout::Tsne { tsne::MOST } else { MOST };
+    if rows.len() > most {
+        let problem = format!("a map of {} words", number::count(rows.len() as u64));
+        let remedy = format!("{} is the most that is drawn in this way", number::count(most as u64));
+        return Err(Error::request(problem, remedy));
+    }
+    let ids: Vec<usize> = rows.iter().map(|row| row.0).collect();
+    let mut map = Map::new(view, &ids, layout);
+    while !map.step() {}
+    let spot = |(&(id, kind), &[x, y]): (&(usize, Kind), &[f32; 2])| Spot {
+        word: view.words().get(id).to_string(),
+        x,
+        y,
+        kind,
+    };
+    Ok(rows.iter().zip(map.places()).map(spot).collect())
+}

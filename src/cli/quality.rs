@@ -1,0 +1,96 @@
+//! What is printed of yardsticks, of forgetting, and of accuracy by coverage.
+
+use crate::session::history::History;
+use crate::session::record::Yardstick;
+
+use super::number;
+use super::table::Table;
+
+/// How the vectors did on the yardsticks: when they were first measured, and at the end of pre-training.
+pub fn measured(history: &History) -> Vec<String> {
+    let line = |name| {
+        let mut told = history.measured(None, name, f64::INFINITY);
+        let last = &told.next_back()?.value;
+        let first = told.next().map_or(String::new(), |first| format!("{:.3} → ", first.value.score));
+        let unit = if name.1 == Yardstick::Similarity { "pairs" } else { "questions" };
+        Some(format!(
+            "  {} ({}): {first}{:.3} ({} of {} {unit})",
+            name.0,
+            name.1.figure(),
+            last.score,
+            last.used,
+            last.of
+        ))
+    };
+    history.yardsticks(f64::INFINITY).into_iter().filter_map(line).collect()
+}
+
+/// What fine-tuning did to the vectors, by yardstick and budget; nothing where nothing was measured.
+pub fn forgetting(history: &History) -> Vec<String> {
+    let found = history.forgetting(f64::INFINITY);
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let mut table =
+        Table::new(&["yardstick", "", ">labels", ">before", ">change", ">least", ">most", ">runs"]);
+    for each in &found {
+        let (least, most) = each.range();
+        // No sign in front of what rounds to nothing.
+        let signed = |change: f64| match change.abs() < 0.0005 {
+            true => "0.000".to_string(),
+            false => format!("{change:+.3}").replace('-', "−"),
+        };
+        table.row([
+            each.name.0.to_string(),
+            each.name.1.figure().to_string(),
+            each.budget.to_string(),
+            format!("{:.3}", each.before),
+            signed(each.mean()),
+            signed(least),
+            signed(most),
+            each.changes.len().to_string(),
+        ]);
+    }
+    let title = "Forgetting: how fine-tuning changed what the vectors score".to_string();
+    std::iter::once(title).chain(table.lines()).collect()
+}
+
+/// Test accuracy on documents with few and with many words that have vectors, over all runs of an arm and budget;
+/// nothing where all documents are of one group.
+pub fn by_coverage(history: &History) -> Vec<String> {
+    let found = history.by_coverage(f64::INFINITY);
+    let mut groups: Vec<(f64, f64, u64)> = Vec::new();
+    for group in found.iter().flat_map(|arm| &arm.groups) {
+        if !groups.iter().any(|(from, ..)| *from == group.from) {
+            groups.push((group.from, group.to, group.documents));
+        }
+    }
+    if groups.len() < 2 {
+        return Vec::new();
+    }
+    groups.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut heads = vec![">labels".to_string(), String::new()];
+    heads.extend(groups.iter().map(|(from, to, _)| format!(">{}", coverage_group(*from, *to))));
+    let mut table = Table::new(&heads);
+    let documents = groups.iter().map(|(.., documents)| number::count(*documents));
+    table.row([String::new(), "documents".into()].into_iter().chain(documents));
+    for arm in &found {
+        let cell = |(from, ..): &(f64, f64, u64)| {
+            let group = arm.groups.iter().find(|group| group.from == *from);
+            group.map_or("–".into(), |g| number::percent(g.correct / g.documents.max(1) as f64))
+        };
+        let first = [arm.budget.to_string(), arm.arm.name().to_string()];
+        table.row(first.into_iter().chain(groups.iter().map(cell)));
+    }
+    let title = "Test accuracy in % by the share of a document's words that have a vector".to_string();
+    std::iter::once(title).chain(table.lines()).collect()
+}
+
+/// "90 to 99 %", "all".
+fn coverage_group(from: f64, to: f64) -> String {
+    match from {
+        from if from >= 1.0 => "all".into(),
+        0.0 => format!("under {:.0} %", 100.0 * to),
+        from => format!("{:.0} to {:.0} %", 100.0 * from, 100.0 * to),
+    }
+}

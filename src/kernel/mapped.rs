@@ -1,0 +1,60 @@
+//! Files as memory: the system reads a page when it is touched, and may forget it again.
+
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+use std::path::Path;
+
+/// The content of a file. If another program shortens the file meanwhile, touching what is gone ends this program
+/// (SIGBUS); writing over it changes what is read.
+#[derive(Debug)]
+pub struct Mapped(memmap2::Mmap);
+
+impl Mapped {
+    /// Maps the file at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or is nothing that can be mapped, such as a pipe.
+    pub fn open(path: &Path) -> io::Result<Mapped> {
+        let file = File::open(path)?;
+        // SAFETY: the bytes are only read, and any bytes are valid. That the file stays as it is while it is mapped is
+        // up to the user, as with every program that maps files; see the type's documentation.
+        unsafe { memmap2::Mmap::map(&file) }.map(Mapped)
+    }
+}
+
+impl Deref for Mapped {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Little-endian bytes as floats, where they are that already on this machine: at an address that is a multiple of 4.
+pub fn as_floats(bytes: &[u8]) -> Option<&[f32]> {
+    // SAFETY: any four bytes are a float.
+    let (before, floats, after) = unsafe { bytes.align_to::<f32>() };
+    (cfg!(target_endian = "little") && before.is_empty() && after.is_empty()).then_some(floats)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_seen_only_where_they_are_whole_and_aligned() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("floats");
+        let bytes: Vec<u8> = [1.5_f32, -2.0].iter().flat_map(|x| x.to_le_bytes()).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        let mapped = Mapped::open(&path).unwrap();
+        assert_eq!(&*mapped, bytes);
+        if cfg!(target_endian = "little") {
+            assert_eq!(as_floats(&mapped), Some(&[1.5, -2.0][..]));
+        }
+        assert_eq!(as_floats(&mapped[1..5]), None);
+        assert_eq!(as_floats(&mapped[..6]), None);
+        assert!(Mapped::open(folder.path()).is_err());
+    }
+}

@@ -1,0 +1,219 @@
+//! Quality and forgetting: what the history says of vectors on yardsticks, before and after fine-tuning.
+
+use super::history::{History, Timed};
+use super::recipe::{Arm, Budget};
+use super::record::{Quality, Yardstick};
+
+/// A yardstick as people tell it from others.
+pub type Name<'a> = (&'a str, Yardstick);
+
+/// What fine-tuning at one label budget did to the vectors, by one yardstick: its figures after less that before, over
+/// the runs. Fine-tuning fits vectors to one task; what they knew beside it is forgotten where this is below 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forgetting<'a> {
+    pub name: Name<'a>,
+    pub budget: Budget,
+    /// Of the pre-trained vectors.
+    pub before: f64,
+    /// The change of each run, in the order of their numbers.
+    pub changes: Vec<f64>,
+}
+
+impl Forgetting<'_> {
+    /// The mean change.
+    pub fn mean(&self) -> f64 {
+        self.changes.iter().sum::<f64>() / self.changes.len().max(1) as f64
+    }
+
+    /// The least and the greatest change.
+    pub fn range(&self) -> (f64, f64) {
+        let fold = |pick: fn(f64, f64) -> f64, from| self.changes.iter().copied().fold(from, pick);
+        (fold(f64::min, f64::INFINITY), fold(f64::max, f64::NEG_INFINITY))
+    }
+}
+
+/// The runs of an arm at a budget, by the coverage of the documents that they were tested on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArmByCoverage {
+    pub arm: Arm,
+    pub budget: Budget,
+    /// Ascending. The documents are those of one run, and so is, on the mean over the runs, what was right.
+    pub groups: Vec<Group>,
+}
+
+/// Documents of like coverage; see [`CoverageGroup`](super::record::CoverageGroup).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    pub from: f64,
+    pub to: f64,
+    pub documents: u64,
+    pub correct: f64,
+}
+
+impl Yardstick {
+    /// What its figures are.
+    pub fn figure(self) -> &'static str {
+        match self {
+            Yardstick::Similarity => "Spearman",
+            Yardstick::Analogies => "share right",
+        }
+    }
+}
+
+impl History {
+    /// The yardsticks, in the order in which they were first used by then.
+    pub fn yardsticks(&self, until: f64) -> Vec<Name<'_>> {
+        let mut names: Vec<Name> = Vec::new();
+        for Timed { value, .. } in self.quality.iter().take_while(|told| told.at <= until) {
+            if !names.contains(&value.name()) {
+                names.push(value.name());
+            }
+        }
+        names
+    }
+
+    /// How the pre-trained vectors (or those of a run) did by a yardstick, as told by then.
+    pub fn measured<'a>(
+        &'a self,
+        run: Option<usize>,
+        name: Name<'a>,
+        until: f64,
+    ) -> impl DoubleEndedIterator<Item = &'a Timed<Quality>> {
+        let of = move |told: &&Timed<Quality>| {
+            told.at <= until && told.value.run == run && told.value.name() == name
+        };
+        self.quality.iter().filter(of)
+    }
+
+    /// The tokens after which the pre-trained vectors were measured last.
+    pub fn measured_last(&self) -> Option<u64> {
+        self.quality.iter().rfind(|told| told.value.run.is_none()).map(|told| told.value.tokens)
+    }
+
+    /// What fine-tuning did to the vectors, by yardstick and then by budget, as told by then.
+    pub fn forgetting(&self, until: f64) -> Vec<Forgetting<'_>> {
+        let mut all = Vec::new();
+        for name in self.yardsticks(until) {
+            let Some(before) = self.measured(None, name, until).next_back() else { continue };
+            let before = before.value.score;
+            let mut budgets: Vec<(Budget, Vec<f64>)> = Vec::new();
+            for run in &self.runs {
+                let Some(after) = self.measured(Some(run.start.run), name, until).next_back() else {
+                    continue;
+                };
+                let change = after.value.score - before;
+                match budgets.iter_mut().find(|(budget, _)| *budget == run.start.budget) {
+                    Some((_, changes)) => changes.push(change),
+                    None => budgets.push((run.start.budget, vec![change])),
+                }
+            }
+            let each = |(budget, changes)| Forgetting { name, budget, before, changes };
+            all.extend(budgets.into_iter().map(each));
+        }
+        all
+    }
+
+    /// How right the runs were by the coverage of documents, by budget and arm, as far as they ended by then.
+    pub fn by_coverage(&self, until: f64) -> Vec<ArmByCoverage> {
+        let mut all: Vec<(ArmByCoverage, f64)> = Vec::new();
+        for run in self.runs.iter().filter(|run| run.end.as_ref().is_some_and(|end| end.at <= until)) {
+            let Some(found) = &run.by_coverage else { continue };
+            let (arm, budget) = (run.start.arm, run.start.budget);
+            let place = all.iter().position(|(known, _)| (known.arm, known.budget) == (arm, budget));
+            let place = place.unwrap_or_else(|| {
+                all.push((ArmByCoverage { arm, budget, groups: Vec::new() }, 0.0));
+                all.len() - 1
+            });
+            let (known, runs) = &mut all[place];
+            *runs += 1.0;
+            for group in &found.groups {
+                let correct = group.correct as f64;
+                match known.groups.iter_mut().find(|known| known.from == group.from) {
+                    Some(known) => known.correct += correct,
+                    None => known.groups.push(Group {
+                        from: group.from,
+                        to: group.to,
+                        documents: group.documents,
+                        correct,
+                    }),
+                }
+            }
+        }
+        for (known, runs) in &mut all {
+            known.groups.iter_mut().for_each(|group| group.correct /= *runs);
+        }
+        let mut all: Vec<ArmByCoverage> = all.into_iter().map(|(known, _)| known).collect();
+        all.sort_by_key(|known| (known.budget, known.arm));
+        all
+    }
+}
+
+impl Quality {
+    /// The yardstick.
+    pub fn name(&self) -> Name<'_> {
+        (&self.set, self.kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::record::{Entry, Record, RunStart};
+
+    fn told(run: Option<usize>, tokens: u64, score: f64) -> Record {
+        let (set, kind) = ("pairs".to_string(), Yardstick::Similarity);
+        Record::Quality(Quality { run, tokens, set, kind, score, used: 3, of: 4 })
+    }
+
+    fn start(run: usize, labels: usize) -> Record {
+        Record::Run(RunStart {
+            run,
+            arm: Arm::FineTuned,
+            budget: Budget::Labels(labels),
+            labels,
+            validation: 0,
+            seed: 0,
+            trainable_parameters: 1,
+            total_parameters: 1,
+            batch: 16,
+            planned_steps: 9,
+            method: String::new(),
+        })
+    }
+
+    fn history(records: Vec<Record>) -> History {
+        History::of(records.into_iter().enumerate().map(|(i, record)| Entry { at: i as f64, record }))
+    }
+
+    #[test]
+    fn forgetting_is_the_change_of_each_run_from_the_last_of_pre_training() {
+        let records = vec![
+            told(None, 10, 0.1),
+            told(None, 20, 0.5),
+            start(0, 100),
+            start(1, 100),
+            start(2, 500),
+            told(Some(0), 0, 0.4),
+            told(Some(1), 0, 0.6),
+            told(Some(2), 0, 0.25),
+        ];
+        let told_all = history(records.clone());
+        let found = told_all.forgetting(f64::INFINITY);
+        assert_eq!(found.len(), 2);
+        assert_eq!((found[0].budget, found[0].before, found[0].changes.len()), (Budget::Labels(100), 0.5, 2));
+        assert!(found[0].mean().abs() < 1e-12 && (found[0].range().0 + 0.1).abs() < 1e-12);
+        assert_eq!(found[1].mean(), -0.25);
+        assert_eq!(told_all.forgetting(5.0).len(), 1);
+        assert_eq!(told_all.measured(None, ("pairs", Yardstick::Similarity), 0.5).count(), 1);
+    }
+
+    #[test]
+    fn what_is_measured_again_after_a_kill_is_there_once() {
+        let resumed = Record::Resumed { tokens: Some(10), runs: Vec::new() };
+        let records =
+            vec![told(None, 10, 0.1), told(None, 20, 0.5), resumed, told(None, 10, 0.1), told(None, 20, 0.6)];
+        let history = history(records);
+        let scores: Vec<f64> = history.quality.iter().map(|told| told.value.score).collect();
+        assert_eq!(scores, [0.1, 0.6]);
+    }
+}

@@ -1,0 +1,160 @@
+//! Words and pairs of neighbouring words as features that a document has or has not.
+//!
+//! Features are numbered by their first occurrence in the documents that were taken in, so the numbering
+//! is a function of the data alone, and frequent ones, which come early, lie close together.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// The features of a set of documents. Words are numbers below a bound that was given.
+#[derive(Debug, Clone)]
+pub struct Pairs {
+    /// The feature of each word, or [`NONE`].
+    words: Vec<u32>,
+    /// The feature of two words that follow each other, packed into one number.
+    pairs: HashMap<u64, u32, BuildHasherDefault<Fold>>,
+    features: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// Documents as sets of features: those of document *i* are `features[starts[i]..starts[i + 1]]`, rising.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sets {
+    pub starts: Vec<usize>,
+    pub features: Vec<u32>,
+}
+
+impl Sets {
+    /// How many documents there are.
+    pub fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The features of document `i`.
+    pub fn row(&self, i: usize) -> &[u32] {
+        &self.features[self.starts[i]..self.starts[i + 1]]
+    }
+}
+
+impl Pairs {
+    /// No features yet, of words numbered below `words`; higher numbers are passed over.
+    pub fn new(words: usize) -> Pairs {
+        Pairs { words: vec![NONE; words], pairs: HashMap::default(), features: 0 }
+    }
+
+    /// How many features there are.
+    pub fn len(&self) -> usize {
+        self.features as usize
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.features == 0
+    }
+
+    /// Takes a document in: features that are new get a number, and the document is added to `sets`.
+    pub fn add(&mut self, document: &[u32], sets: &mut Sets) {
+        if sets.starts.is_empty() {
+            sets.starts.push(0);
+        }
+        let start = sets.features.len();
+        let mut before = None;
+        for &word in document {
+            let Some(feature) = self.words.get_mut(word as usize) else {
+                before = None;
+                continue;
+            };
+            if *feature == NONE {
+                *feature = self.features;
+                self.features += 1;
+            }
+            sets.features.push(*feature);
+            if let Some(before) = before {
+                let next = self.features;
+                let feature = *self.pairs.entry(pack(before, word)).or_insert(next);
+                self.features += u32::from(feature == next);
+                sets.features.push(feature);
+            }
+            before = Some(word);
+        }
+        sets.features[start..].sort_unstable();
+        // Each once.
+        let mut kept = start;
+        for i in start..sets.features.len() {
+            if kept == start || sets.features[kept - 1] != sets.features[i] {
+                sets.features[kept] = sets.features[i];
+                kept += 1;
+            }
+        }
+        sets.features.truncate(kept);
+        sets.starts.push(kept);
+    }
+
+    /// The feature of a word, if it has one.
+    pub fn word(&self, word: u32) -> Option<u32> {
+        self.words.get(word as usize).copied().filter(|&feature| feature != NONE)
+    }
+
+    /// The feature of two words that follow each other, if they have one.
+    pub fn pair(&self, first: u32, second: u32) -> Option<u32> {
+        self.pairs.get(&pack(first, second)).copied()
+    }
+
+    /// The features of any document, those that it has of them; rising, each once.
+    pub fn of(&self, document: &[u32]) -> Vec<u32> {
+        let words = document.iter().filter_map(|&word| self.word(word));
+        let pairs = document.windows(2).filter_map(|pair| self.pair(pair[0], pair[1]));
+        let mut features: Vec<u32> = words.chain(pairs).collect();
+        features.sort_unstable();
+        features.dedup();
+        features
+    }
+}
+
+fn pack(first: u32, second: u32) -> u64 {
+    u64::from(first) << 32 | u64::from(second)
+}
+
+/// Multiplied and folded: numbers that are packed like these need no more.
+#[derive(Debug, Clone, Default)]
+pub struct Fold(u64);
+
+impl Hasher for Fold {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(self.0 ^ u64::from(byte)));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        let wide = u128::from(value ^ 0x9e37_79b9_7f4a_7c15) * 0xd6e8_feb8_6659_fd93;
+        self.0 = (wide as u64) ^ ((wide >> 64) as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_pairs_are_numbered_as_they_come_and_counted_once() {
+        let (mut pairs, mut sets) = (Pairs::new(5), Sets::default());
+        pairs.add(&[3, 1, 3, 1], &mut sets);
+        pairs.add(&[], &mut sets);
+        pairs.add(&[1, 9, 3], &mut sets);
+        // 3 → 0; 1 → 1, (3, 1) → 2; (1, 3) → 3. The word 9 is none, and parts its neighbours.
+        assert_eq!((sets.row(0), sets.row(1), sets.row(2)), (&[0, 1, 2, 3][..], &[][..], &[0, 1][..]));
+        assert_eq!((pairs.len(), sets.len()), (4, 3));
+        assert_eq!(pairs.of(&[1, 3, 1, 4, 3]), [0, 1, 2, 3]);
+        assert_eq!(pairs.of(&[7, 1]), [1]);
+        assert_eq!((pairs.word(4), pairs.pair(1, 3), pairs.pair(3, 3)), (None, Some(3), None));
+    }
+}

@@ -1,0 +1,125 @@
+//! Yardsticks of a session: read with its data, put to the vectors while they are pre-trained, and to those of each
+//! fine-tuned run at its end.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::session::recipe::Evaluation;
+use crate::session::record::{ByCoverage, CoverageGroup, Quality, Record, TEST, Yardstick};
+use crate::text::documents::Documents;
+use crate::transfer::regime::Table;
+use crate::vectors::evaluation::lists::{Pairs, Questions};
+use crate::vectors::evaluation::{Gauge, Yardsticks};
+
+use super::run::Run;
+
+/// Analogies are asked of so many words at the most, and
+const FIRST: usize = 30_000;
+/// so many of a list: a measurement must not hold training up for long. `evaluate` asks all.
+const QUESTIONS: usize = 2_000;
+/// Where the groups of documents by coverage begin.
+const GROUPS: [f64; 6] = [0.0, 0.5, 0.75, 0.9, 0.99, 1.0];
+
+/// Reads what a recipe names.
+///
+/// # Errors
+/// When a list cannot be read.
+pub fn read(evaluation: &Evaluation) -> Result<Yardsticks> {
+    let similarity = evaluation.similarity.iter().map(|path| Pairs::read(path)).collect::<Result<_>>()?;
+    let analogies = evaluation.analogies.as_ref().map(|path| Questions::read(path)).transpose()?;
+    Ok(Yardsticks { similarity, analogies: analogies.map(|list| list.thinned(QUESTIONS)), first: FIRST })
+}
+
+/// What a finished measurement says.
+pub fn records(gauge: Gauge, yardsticks: &Yardsticks, run: Option<usize>, tokens: u64) -> Vec<Record> {
+    let (similarity, analogies) = gauge.finish(yardsticks);
+    let record = |set: &str, kind, score, used, of| {
+        Record::Quality(Quality { run, tokens, set: set.to_string(), kind, score, used, of })
+    };
+    let pairs = yardsticks.similarity.iter().zip(similarity).map(|(list, found)| {
+        record(&list.name, Yardstick::Similarity, found.spearman, found.used, found.pairs)
+    });
+    let questions = yardsticks.analogies.iter().zip(analogies).map(|(list, found)| {
+        record(&list.name, Yardstick::Analogies, found.accuracy(), found.asked(), list.questions.len())
+    });
+    pairs.chain(questions).collect()
+}
+
+/// Measurements to be made between two rounds of training.
+#[derive(Default)]
+pub struct Measuring {
+    pub yardsticks: Arc<Yardsticks>,
+    /// `None` for the pre-trained vectors, else the fine-tuned run.
+    queue: VecDeque<Option<usize>>,
+    under_way: Option<(Option<usize>, Gauge)>,
+}
+
+impl Measuring {
+    /// Asks for a measurement, where there are yardsticks.
+    pub fn ask(&mut self, run: Option<usize>) {
+        if !self.yardsticks.is_empty() {
+            self.queue.push_back(run);
+        }
+    }
+
+    /// Whether nothing is left to measure.
+    pub fn idle(&self) -> bool {
+        self.queue.is_empty() && self.under_way.is_none()
+    }
+
+    /// Does a bit; what came of it is pushed to `tell`. `run` finds runs by their numbers.
+    pub fn step<'a>(
+        &mut self,
+        table: &Table,
+        run: impl Fn(usize) -> Option<&'a Run>,
+        tell: &mut Vec<Record>,
+    ) {
+        if let Some((number, mut gauge)) = self.under_way.take() {
+            if gauge.step() {
+                tell.extend(records(gauge, &self.yardsticks, number, 0));
+            } else {
+                self.under_way = Some((number, gauge));
+            }
+            return;
+        }
+        let Some(number) = self.queue.pop_front() else { return };
+        let learned = match number {
+            None => Vec::new(),
+            Some(number) => match run(number).and_then(|run| run.learner.word_vectors()) {
+                Some(own) => own.learned(),
+                None => return,
+            },
+        };
+        // Words whose vectors were made from their parts have no row among the pre-trained ones.
+        let place = |row: u32| table.origins[row as usize].row;
+        let learned: HashMap<usize, &[f32]> =
+            learned.into_iter().filter_map(|(row, now)| Some((place(row)?, now))).collect();
+        let view = table.vectors.view();
+        let row = |id: usize| learned.get(&id).map_or_else(|| view.row(id), |now| Cow::Borrowed(*now));
+        let of_word = |word: &str| view.words().id(word).map(row).or_else(|| view.of_word(word));
+        self.under_way = Some((number, Gauge::begin(&self.yardsticks, view.words(), &row, &of_word)));
+    }
+}
+
+/// How right a run was on the documents of the test set, by the share of their words that have vectors.
+pub fn by_coverage(run: &Run, documents: &Documents, table: &Table) -> Option<Record> {
+    let (set, ids, opinions) = run.opinions.iter().find(|(set, ..)| set == TEST)?;
+    let mut groups: Vec<CoverageGroup> = GROUPS
+        .iter()
+        .zip(GROUPS.iter().skip(1).chain([&1.0]))
+        .map(|(&from, &to)| CoverageGroup { from, to, documents: 0, correct: 0 })
+        .collect();
+    for (&id, &(guess, _)) in ids.iter().zip(opinions) {
+        let tokens = &documents.tokens[id as usize];
+        let known = tokens.iter().filter(|&&word| table.row[word as usize] != table.unknown()).count();
+        // A document without words has none that is missing.
+        let share = if tokens.is_empty() { 1.0 } else { known as f64 / tokens.len() as f64 };
+        let group = &mut groups[GROUPS.partition_point(|from| *from <= share).saturating_sub(1)];
+        group.documents += 1;
+        group.correct += u64::from(u32::from(guess) == documents.labels[id as usize]);
+    }
+    groups.retain(|group| group.documents > 0);
+    Some(Record::ByCoverage(ByCoverage { run: run.start.run, set: set.clone(), groups }))
+}

@@ -1,0 +1,271 @@
+//! Document vectors: the vectors of a document's words made one, without a look at their sequence.
+//!
+//! With v the vectors of the words that have one, n of them in a document:
+//!
+//! | | | |
+//! | --- | --- | --- |
+//! | mean | Σ v / n | |
+//! | TF-IDF | Σ idf v / Σ idf | idf = ln((1 + N) / (1 + df)) + 1, N documents of which df have the word |
+//! | SIF | Σ a / (a + p) v / n - its part along u | a = 0.001, p the word's share of all words; u the first right-singular vector of the rows before it is taken out (Arora, Liang & Ma 2017, algorithm 1) |
+//! | max | the largest value of each number | Shen et al. 2018, equation 4 |
+//! | mean-max | mean, then max | Shen et al. 2018, SWEM-concat |
+//!
+//! df, N, p and u are learned from training documents, which need no labels. A document without any known
+//! word is noughts.
+
+use ndarray::Array2;
+
+use crate::session::recipe::DocumentVector;
+
+use super::probe::Features;
+use super::regime::Table;
+
+/// The a of SIF.
+const SMOOTH: f64 = 1e-3;
+/// Steps to the common direction, at the most; and the change below which it is found.
+const STEPS: usize = 200;
+const STILL: f64 = 1e-10;
+
+/// How a document's vector is made, once the training documents were counted.
+#[derive(Debug, Clone)]
+pub struct DocumentVectors {
+    kind: DocumentVector,
+    dim: usize,
+    /// The weight of each word of the task.
+    weights: Vec<f32>,
+    /// That of words which no training document has.
+    unseen: f32,
+    /// The direction that is taken out, of length 1.
+    common: Option<Vec<f32>>,
+}
+
+impl DocumentVectors {
+    /// Counts the training documents, of words numbered below `words`. What SIF takes out is not known
+    /// before [`DocumentVectors::take_out`].
+    pub fn new<'a>(
+        kind: DocumentVector,
+        dim: usize,
+        words: usize,
+        train: impl IntoIterator<Item = &'a [u32]>,
+    ) -> DocumentVectors {
+        let (mut times, mut last, mut total, mut documents) = (vec![0_u64; words], vec![0; words], 0, 0_u64);
+        for document in train {
+            documents += 1;
+            for &word in document {
+                let word = word as usize;
+                // Documents that have the word, or all its occurrences.
+                if kind == DocumentVector::Sif || last[word] != documents {
+                    last[word] = documents;
+                    times[word] += 1;
+                }
+            }
+            total += document.len() as u64;
+        }
+        let weight = |times: u64| match kind {
+            DocumentVector::TfIdf => (((1 + documents) as f64 / (1 + times) as f64).ln() + 1.0) as f32,
+            DocumentVector::Sif => (SMOOTH / (SMOOTH + times as f64 / total.max(1) as f64)) as f32,
+            _ => 1.0,
+        };
+        let weights = times.into_iter().map(weight).collect();
+        DocumentVectors { kind, dim, weights, unseen: weight(0), common: None }
+    }
+
+    /// Numbers of a document's vector.
+    pub fn width(&self) -> usize {
+        if self.kind == DocumentVector::MeanMax { 2 * self.dim } else { self.dim }
+    }
+
+    /// Whether a direction is to be found in the training documents' vectors and taken out.
+    pub fn needs_common(&self) -> bool {
+        self.kind == DocumentVector::Sif && self.common.is_none()
+    }
+
+    /// Finds the direction that the vectors `rows (N, D)` of the training documents have in common, and takes
+    /// it out of them and of all that follow. Nothing happens where none is needed.
+    pub fn take_out(&mut self, rows: Array2<f32>) -> Array2<f32> {
+        if !self.needs_common() {
+            return rows;
+        }
+        let features = Features::dense(rows);
+        let common = first_direction(&features);
+        let Features::Dense(mut rows) = features else { return Array2::zeros((0, self.dim)) };
+        for mut row in rows.rows_mut() {
+            if let Some(row) = row.as_slice_mut() {
+                without(&common, row);
+            }
+        }
+        self.common = Some(common);
+        rows
+    }
+
+    /// The weight of a word of the task; of one that it does not have, `None`.
+    pub fn weight(&self, word: Option<u32>) -> f32 {
+        word.and_then(|word| self.weights.get(word as usize)).copied().unwrap_or(self.unseen)
+    }
+
+    /// The vector of a document of the task, `out (width)`.
+    pub fn of(&self, table: &Table, document: &[u32], out: &mut [f32]) {
+        let words = document.iter().map(|&word| (table.row[word as usize], self.weight(Some(word))));
+        self.make(table, words, out);
+    }
+
+    /// The vector of any text given as rows of the table with their weights, `out (width)`.
+    pub fn make(&self, table: &Table, words: impl Iterator<Item = (u32, f32)>, out: &mut [f32]) {
+        let (mean, max) = out.split_at_mut(if self.kind == DocumentVector::Max { 0 } else { self.dim });
+        let mut sums = vec![0.0_f64; mean.len()];
+        max.fill(f32::NEG_INFINITY);
+        let (mut known, mut total) = (0_u64, 0.0_f64);
+        for (row, weight) in words.filter(|&(row, _)| row != table.unknown()) {
+            known += 1;
+            total += f64::from(weight);
+            let vector = table.base.row(row as usize);
+            for (sum, &v) in sums.iter_mut().zip(vector) {
+                *sum += f64::from(weight) * f64::from(v);
+            }
+            for (max, &v) in max.iter_mut().zip(vector) {
+                *max = f32::max(*max, v);
+            }
+        }
+        if known == 0 {
+            out.fill(0.0);
+            return;
+        }
+        let by = if self.kind == DocumentVector::TfIdf { total } else { known as f64 };
+        mean.iter_mut().zip(sums).for_each(|(mean, sum)| *mean = (sum / by) as f32);
+        if let Some(common) = &self.common {
+            without(common, mean);
+        }
+    }
+}
+
+/// row -= (row · direction) direction.
+fn without(direction: &[f32], row: &mut [f32]) {
+    let along: f64 = row.iter().zip(direction).map(|(&x, &u)| f64::from(x) * f64::from(u)).sum();
+    row.iter_mut().zip(direction).for_each(|(x, &u)| *x = (f64::from(*x) - along * f64::from(u)) as f32);
+}
+
+/// The first right-singular vector of `rows`, not centred, by the power method from their sum.
+fn first_direction(rows: &Features) -> Vec<f32> {
+    let (n, d) = (rows.len(), rows.width());
+    let mut along = vec![1.0; n];
+    let mut direction = vec![0.0; d];
+    let mut next = vec![0.0; d];
+    for _ in 0..STEPS {
+        rows.transposed_times(&along, 1, &mut next);
+        let length = next.iter().map(|x| x * x).sum::<f64>().sqrt();
+        if length == 0.0 || !length.is_finite() {
+            break;
+        }
+        next.iter_mut().for_each(|x| *x /= length);
+        let change = next.iter().zip(&direction).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        direction.copy_from_slice(&next);
+        if change < STILL {
+            break;
+        }
+        rows.times(&direction, &[0.0], &mut along);
+    }
+    direction.into_iter().map(|x| x as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::text::documents::Documents;
+    use crate::vectors::WordVectors;
+
+    /// Six words of which the last has no vector.
+    fn table() -> (Table, Vec<Vec<u32>>) {
+        let mut documents = Documents::new(vec!["a".into(), "b".into()]);
+        let texts = ["w0 w1 w1 w2", "w1 w2 w2 w2 w3", "w0 w4 w5", "w5", "w3 w3 w1"];
+        documents.push_set("training", texts.map(|text| (text.to_string(), 0)));
+        let words = (0..5).map(|i| format!("w{i}")).collect();
+        let matrix = Array2::from_shape_fn((5, 3), |(i, j)| ((i * 7 + j * 5) % 11) as f32 / 5.0 - 0.6);
+        let vectors = WordVectors::new(words, matrix, None).unwrap();
+        (Table::new(Arc::new(vectors), &documents), documents.tokens)
+    }
+
+    fn all(kind: DocumentVector) -> (DocumentVectors, Array2<f32>) {
+        let (table, tokens) = table();
+        let mut vectors = DocumentVectors::new(kind, 3, 6, tokens.iter().map(|d| &d[..]));
+        let mut rows = Array2::zeros((tokens.len(), vectors.width()));
+        for (mut row, document) in rows.rows_mut().into_iter().zip(&tokens) {
+            vectors.of(&table, document, row.as_slice_mut().unwrap());
+        }
+        let rows = vectors.take_out(rows);
+        // Those that are made afterwards are the same.
+        let mut again = vec![0.0; vectors.width()];
+        vectors.of(&table, &tokens[1], &mut again);
+        assert_eq!(again, rows.row(1).to_vec());
+        (vectors, rows)
+    }
+
+    // import numpy as np
+    // from sklearn.decomposition import TruncatedSVD
+    // V = np.array([[((i*7 + j*5) % 11)/5 - .6 for j in range(3)] for i in range(5)], np.float32).astype(float)
+    // D = [[0,1,1,2],[1,2,2,2,3],[0,4,5],[5],[3,3,1]]; N = len(D)
+    // df = [sum(w in d for d in D) for w in range(6)]; tf = [sum(d.count(w) for d in D) for w in range(6)]
+    // idf = [np.log((1+N)/(1+x)) + 1 for x in df]; a = 1e-3; p = [x/sum(tf) for x in tf]
+    // K = [[w for w in d if w < 5] for d in D]; z = np.zeros(3)
+    // print(np.array([sum(idf[w]*V[w] for w in d)/sum(idf[w] for w in d) if d else z for d in K]))
+    // S = np.array([sum(a/(a+p[w])*V[w] for w in d)/len(d) if d else z for d in K])
+    // u = np.linalg.svd(S, full_matrices=False)[2][0]; print(S - np.outer(S @ u, u))
+    #[test]
+    fn weighted_means_are_those_of_numpy() {
+        for (kind, golden) in [(DocumentVector::TfIdf, GOLDEN_IDF), (DocumentVector::Sif, GOLDEN_SIF)] {
+            let (_, rows) = all(kind);
+            for (row, golden) in rows.rows().into_iter().zip(golden) {
+                assert!(row.iter().zip(golden).all(|(a, b)| (a - b).abs() < 2e-6), "{kind:?}: {rows}");
+            }
+        }
+    }
+
+    const GOLDEN_IDF: [[f32; 3]; 5] = [
+        [0.1989368, 0.2010632, 0.6],
+        [0.4273362, 0.5937702, 0.2273362],
+        [0.0641599, -0.1534666, 0.8465334],
+        [0.0, 0.0, 0.0],
+        [1.2240147, 0.0240147, 1.0240148],
+    ];
+    const GOLDEN_SIF: [[f32; 3]; 5] = [
+        [-0.00116394, 0.00143977, 0.00084147],
+        [0.00128189, 0.00252375, -0.00030041],
+        [-0.00191761, -0.00192189, 0.00073189],
+        [0.0, 0.0, 0.0],
+        [0.0026542, 0.00113426, -0.00124558],
+    ];
+
+    #[test]
+    fn means_and_largest_values_pass_over_unknown_words() {
+        let (table, _) = table();
+        let vector = |word: usize| table.base.row(word).to_vec();
+        let (mean, rows) = all(DocumentVector::Mean);
+        let expected: Vec<f32> = (0..3).map(|j| (vector(0)[j] + vector(4)[j]) / 2.0).collect();
+        assert_eq!(rows.row(2).to_vec(), expected);
+        assert_eq!(rows.row(3).to_vec(), [0.0; 3]);
+        let (_, max) = all(DocumentVector::Max);
+        let expected: Vec<f32> = (0..3).map(|j| vector(0)[j].max(vector(4)[j])).collect();
+        assert_eq!(max.row(2).to_vec(), expected);
+        assert_eq!(max.row(3).to_vec(), [0.0; 3]);
+        let (both, concatenated) = all(DocumentVector::MeanMax);
+        assert_eq!((mean.width(), both.width()), (3, 6));
+        for i in 0..5 {
+            let expected = [rows.row(i).to_vec(), max.row(i).to_vec()].concat();
+            assert_eq!(concatenated.row(i).to_vec(), expected);
+        }
+    }
+
+    #[test]
+    fn words_that_no_training_document_has_weigh_most() {
+        let (idf, _) = all(DocumentVector::TfIdf);
+        assert!((idf.weight(None) - (6_f32.ln() + 1.0)).abs() < 1e-6);
+        let (sif, _) = all(DocumentVector::Sif);
+        assert_eq!(sif.weight(None), 1.0);
+        assert!(sif.weight(Some(1)) < sif.weight(Some(4)));
+        // No documents at all, and a table of noughts, are no trouble.
+        let mut none = DocumentVectors::new(DocumentVector::Sif, 3, 6, []);
+        let noughts = Array2::<f32>::zeros((2, 3));
+        assert_eq!(none.take_out(noughts.clone()), noughts);
+    }
+}

@@ -1,0 +1,279 @@
+//! Documents in clusters: from words to rows, from rows to clusters, and what those hold.
+//!
+//! Rows are document vectors, which is what pre-training brings, or TF-IDF reduced by a singular value
+//! decomposition, which is their rival; both of length 1 unless that is unwanted.
+
+use std::sync::Arc;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::models::clusters::kmeans::{self, Clustering};
+use crate::models::clusters::{agreement, reduction, telling, unit_rows};
+use crate::session::recipe::DocumentVector;
+use crate::text::counts::Counting;
+use crate::text::documents::Documents;
+use crate::vectors::WordVectors;
+
+use super::document_vectors::DocumentVectors;
+use super::regime::Table;
+use super::rivals::tfidf::MIN_DOCUMENTS;
+
+/// What documents are put together by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum By {
+    Vectors(DocumentVector),
+    /// TF-IDF without the words of more than the share `max_df` of the documents, reduced to `components`.
+    Counts {
+        max_df: f64,
+        components: usize,
+    },
+}
+
+/// The rows `(N, D)` of all documents, of length 1. Document vectors need `vectors`; `seed` is for the
+/// reduction.
+///
+/// # Errors
+/// When there are no vectors where they are needed, or none of the words counts.
+pub fn rows(
+    by: By,
+    documents: &Documents,
+    vectors: Option<Arc<WordVectors>>,
+    raw: bool,
+    seed: u64,
+) -> Result<Array2<f32>> {
+    let mut rows = match (by, vectors) {
+        (By::Vectors(kind), Some(vectors)) => by_vectors(kind, documents, vectors)?,
+        (By::Vectors(_), None) => {
+            return Err(Error::request(
+                "document vectors need word vectors",
+                "name a file or a session with --vectors, or cluster --by tfidf",
+            ));
+        }
+        (By::Counts { max_df, components }, _) => by_counts(documents, max_df, components, seed)?,
+    };
+    if !raw {
+        unit_rows(&mut rows);
+    }
+    Ok(rows)
+}
+
+fn by_vectors(kind: DocumentVector, documents: &Documents, vectors: Arc<WordVectors>) -> Result<Array2<f32>> {
+    let table = Table::new(vectors, documents);
+    if table.row.iter().all(|&row| row == table.unknown()) {
+        return Err(Error::request(
+            "none of the documents' words has a vector",
+            "take vectors of the documents' language, in lower case",
+        ));
+    }
+    let tokens = documents.tokens.iter().map(|document| &document[..]);
+    let mut vectors = DocumentVectors::new(kind, table.dim(), documents.words.len(), tokens);
+    let mut rows = Array2::zeros((documents.tokens.len(), vectors.width()));
+    if let Some(values) = rows.as_slice_mut() {
+        let each = values.par_chunks_mut(vectors.width()).zip(&documents.tokens);
+        each.for_each(|(row, document)| vectors.of(&table, document, row));
+    }
+    Ok(vectors.take_out(rows))
+}
+
+fn by_counts(documents: &Documents, max_df: f64, components: usize, seed: u64) -> Result<Array2<f32>> {
+    let tokens: Vec<&[u32]> = documents.tokens.iter().map(|document| &document[..]).collect();
+    let mut counting = Counting::new(documents.words.len());
+    tokens.iter().for_each(|document| counting.add(document));
+    let tfidf = counting.finish_between(MIN_DOCUMENTS, max_df);
+    if tfidf.width() == 0 || components == 0 {
+        return Err(Error::request(
+            format!("no word is in {MIN_DOCUMENTS} documents at least and in a share of {max_df} at most"),
+            "give a larger --max-df, or more documents",
+        ));
+    }
+    Ok(reduction::truncated(&tfidf.transform(&tokens), components, seed).rows)
+}
+
+/// How often and from where k-means begins.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    pub k: usize,
+    /// Starts of which the best counts.
+    pub starts: usize,
+    /// The first seed,
+    pub seed: u64,
+    /// and how many there are, each with starts of its own.
+    pub seeds: u32,
+    /// Telling words of a cluster.
+    pub words: usize,
+}
+
+/// What k-means came to with a seed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    pub seed: u64,
+    pub inertia: f64,
+    pub iterations: usize,
+    /// Where there are labels.
+    pub agreement: Option<Agreement>,
+}
+
+/// How far clusters and classes agree, both from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Agreement {
+    pub purity: f64,
+    pub nmi: f64,
+}
+
+/// A cluster of the clustering that is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    pub size: usize,
+    /// The commonest class and its share, where there are labels and documents.
+    pub class: Option<(usize, f64)>,
+    /// Its most telling words with their z.
+    pub words: Vec<(u32, f64)>,
+}
+
+/// Clusterings with all seeds, and the one with the least inertia.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Groups {
+    pub trials: Vec<Trial>,
+    /// The place of the one that is kept in `trials`.
+    pub kept: usize,
+    /// Its clusters, the largest first.
+    pub groups: Vec<Group>,
+    /// The place of each document's cluster in `groups`.
+    pub clusters: Vec<u32>,
+    /// Each document's distance from its centre.
+    pub distances: Vec<f64>,
+}
+
+/// Clusters documents by their `rows`. Labels count where `documents` has classes.
+///
+/// # Errors
+/// When there are fewer documents than clusters.
+pub fn group(documents: &Documents, rows: &Array2<f32>, plan: Plan) -> Result<Groups> {
+    let classes = documents.classes.len();
+    let labelled = classes > 0;
+    let agreement = |found: &Clustering| {
+        let table = agreement::table(&found.clusters, plan.k, &documents.labels, classes);
+        Agreement { purity: agreement::purity(&table), nmi: agreement::normalised_mutual_information(&table) }
+    };
+    let mut trials: Vec<Trial> = Vec::new();
+    let mut best: Option<(usize, Clustering)> = None;
+    for seed in (0..u64::from(plan.seeds.max(1))).map(|i| plan.seed.wrapping_add(i)) {
+        let found = kmeans::cluster(rows.view(), plan.k, plan.starts, seed)?;
+        trials.push(Trial {
+            seed,
+            inertia: found.inertia,
+            iterations: found.iterations,
+            agreement: labelled.then(|| agreement(&found)),
+        });
+        if best.as_ref().is_none_or(|(_, best)| found.inertia < best.inertia) {
+            best = Some((trials.len() - 1, found));
+        }
+    }
+    let Some((kept, best)) = best else { return Err(Error::request("no seed", "ask for one at least")) };
+    let mut sizes = vec![0; plan.k];
+    best.clusters.iter().for_each(|&cluster| sizes[cluster as usize] += 1);
+    let mut order: Vec<usize> = (0..plan.k).collect();
+    order.sort_by_key(|&cluster| std::cmp::Reverse(sizes[cluster]));
+    let mut place = vec![0; plan.k];
+    order.iter().enumerate().for_each(|(new, &old)| place[old] = new as u32);
+    let clusters: Vec<u32> = best.clusters.iter().map(|&cluster| place[cluster as usize]).collect();
+    let tokens = documents.tokens.iter().map(|document| &document[..]);
+    let words = telling::words(tokens, documents.words.len(), &clusters, plan.k, plan.words);
+    let table = labelled.then(|| agreement::table(&clusters, plan.k, &documents.labels, classes));
+    let groups = words.into_iter().enumerate().map(|(cluster, words)| {
+        let size: usize = sizes[order[cluster]];
+        let commonest = |row: &Vec<u64>| (0..classes).rev().max_by_key(|&class| row[class]);
+        let class = table.as_ref().filter(|_| size > 0).and_then(|table| {
+            let class = commonest(&table[cluster])?;
+            Some((class, table[cluster][class] as f64 / size as f64))
+        });
+        Group { size, class, words }
+    });
+    Ok(Groups {
+        kept,
+        groups: groups.collect(),
+        clusters,
+        distances: best.squares.iter().map(|square| square.sqrt()).collect(),
+        trials,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::words::Words;
+
+    /// Texts about soup and about songs, the first with more of them.
+    fn documents() -> Documents {
+        let text = |i: u32| match i % 5 {
+            0 | 1 | 3 => (format!("hot soup and bread{} salt", i % 2), 1),
+            _ => (format!("loud song and drum{} voice", i % 2), 0),
+        };
+        let mut documents = Documents::new(vec!["music".into(), "food".into()]);
+        documents.push_set("training", (0..40).map(text));
+        documents
+    }
+
+    fn plan(k: usize) -> Plan {
+        Plan { k, starts: 3, seed: 1, seeds: 2, words: 3 }
+    }
+
+    fn vectors() -> Arc<WordVectors> {
+        let words: Words = ["hot", "soup", "and", "loud", "song", "voice"].into_iter().collect();
+        let matrix = Array2::from_shape_fn((6, 4), |(i, j)| match j {
+            0 => 1.0,
+            1 => [1.0, 1.1, 0.0, -1.0, -0.9, -1.2][i],
+            _ => ((i * 5 + j) % 3) as f32 / 10.0,
+        });
+        Arc::new(WordVectors::new(words, matrix, None).unwrap())
+    }
+
+    #[test]
+    fn topics_are_found_by_vectors_and_by_counts_and_their_words_told() {
+        let documents = documents();
+        let by = [
+            By::Vectors(DocumentVector::Sif),
+            By::Vectors(DocumentVector::TfIdf),
+            By::Vectors(DocumentVector::MeanMax),
+            By::Counts { max_df: 0.7, components: 3 },
+        ];
+        for by in by {
+            let rows = rows(by, &documents, Some(vectors()), false, 1).unwrap();
+            let found = group(&documents, &rows, plan(2)).unwrap();
+            assert_eq!(found.trials.len(), 2, "{by:?}");
+            let agreement = found.trials[found.kept].agreement.unwrap();
+            assert!(agreement.purity > 0.999 && agreement.nmi > 0.999, "{by:?}: {agreement:?}");
+            assert_eq!((found.groups[0].size, found.groups[0].class), (24, Some((1, 1.0))));
+            let told = |group: &Group| -> Vec<&str> {
+                group.words.iter().map(|(word, _)| documents.words.get(*word as usize)).collect()
+            };
+            assert!(told(&found.groups[0]).contains(&"soup"), "{:?}", told(&found.groups[0]));
+            assert!(told(&found.groups[1]).contains(&"song") && !told(&found.groups[1]).contains(&"and"));
+            assert_eq!((found.clusters[0], found.clusters[2], found.distances.len()), (0, 1, 40));
+        }
+    }
+
+    #[test]
+    fn without_labels_there_is_no_agreement_and_what_cannot_be_is_said() {
+        let mut documents = documents();
+        documents.classes.clear();
+        let counts = By::Counts { max_df: 0.7, components: 3 };
+        let rows_of = |by, vectors| rows(by, &documents, vectors, false, 1);
+        let rows = rows_of(counts, None).unwrap();
+        let found = group(&documents, &rows, plan(2)).unwrap();
+        assert_eq!((found.trials[0].agreement, found.groups[0].class), (None, None));
+        let told = |error: Error| error.to_string();
+        assert!(
+            told(group(&documents, &rows, plan(41)).unwrap_err()).contains("41 clusters of 40 documents")
+        );
+        let missing = rows_of(By::Vectors(DocumentVector::Mean), None).unwrap_err();
+        assert!(told(missing).contains("--vectors"));
+        let none = rows_of(By::Counts { max_df: 0.01, components: 3 }, None).unwrap_err();
+        assert!(told(none).contains("larger --max-df"));
+        let strange = WordVectors::new(["x"].into_iter().collect(), Array2::zeros((1, 2)), None).unwrap();
+        let strange = rows_of(By::Vectors(DocumentVector::Mean), Some(Arc::new(strange))).unwrap_err();
+        assert!(told(strange).contains("none of the documents' words"));
+    }
+}

@@ -1,0 +1,187 @@
+//! Evaluation: what the vectors score by the recipe's yardsticks while they learn, and after fine-tuning.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::draw::sentence;
+use crate::session::history::Timed;
+use crate::session::quality::{Forgetting, Name};
+use crate::session::record::{Quality, Yardstick};
+use crate::tui::app::State;
+use crate::tui::screens::quoted;
+use crate::tui::theme::{Dash, Theme};
+use crate::tui::widgets::chart::{self, Chart, Curve};
+use crate::tui::widgets::text::{fit, fit_right, short, wrap};
+use crate::tui::widgets::track::{Along, Track};
+
+/// Marks and dashes tell curves apart where there are no colours.
+const LOOKS: [(&str, Dash); 4] =
+    [("●", Dash::Solid), ("▲", Dash::Dashed), ("■", Dash::Dotted), ("◆", Dash::DashDot)];
+
+fn look(place: usize, theme: Theme) -> (&'static str, Dash, Style) {
+    let (marker, dash) = LOOKS[place % LOOKS.len()];
+    let style = [theme.accent(), theme.good(), theme.warning(), theme.bad()][place % LOOKS.len()];
+    (marker, dash, style)
+}
+
+/// A change with its sign; none in front of what rounds to nothing.
+fn signed(change: f64) -> String {
+    if change.abs() < 0.0005 { "0.000".into() } else { format!("{change:+.3}").replace('-', "−") }
+}
+
+/// Draws it.
+pub fn view(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let names = state.history.yardsticks(state.until());
+    if names.is_empty() {
+        let asked = state.history.recipe.as_ref().is_some_and(|recipe| !recipe.evaluation.is_empty());
+        let text = if asked {
+            "The vectors are measured as soon as there are any."
+        } else {
+            "The recipe names nothing to measure the vectors by. With a line such as \
+             evaluation: (similarity: [\"EN-WS-353-ALL.txt\"], analogies: \"questions-words.txt\") \
+             they are measured while they are pre-trained and after each fine-tuning."
+        };
+        return sentence(state, frame, area, text);
+    }
+    let width = usize::from(area.width);
+    let forgetting = state.history.forgetting(state.until());
+    let mut lines = table(state, &names, &forgetting, width);
+    let note = if forgetting.is_empty() {
+        "Pairs: how well cosines agree with people's scores (Spearman, 1 is in full). Analogies: the share that is \
+         answered rightly."
+    } else {
+        "After fine-tuning: the mean change over the runs of a label budget. Below 0 the vectors forgot something \
+         that pre-training had taught them."
+    };
+    lines.extend(wrap(note, width).into_iter().map(|line| Line::styled(line, theme.dim())));
+    let below = (lines.len() as u16).min(area.height);
+    let chart = Rect { height: area.height - below, ..area };
+    if chart.height >= 5 {
+        curves(state, frame, chart);
+    }
+    let place = Rect { y: chart.bottom(), height: below, ..area };
+    frame.render_widget(Paragraph::new(lines), place);
+}
+
+fn curves(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let told = |track: &Track| track.told(state.until());
+    let tracks = || state.curves.quality.iter().map(|(.., track)| track);
+    let extent = chart::extent(tracks().map(|track| (track, told(track))), Along::Step);
+    let Some(window) = extent.filter(|(from, to)| from < to) else {
+        let text = match state.history.measured_last() {
+            Some(0) => "These vectors came from a file: there is one measurement, and no curve.",
+            _ => "The first measurement is made; with the second there is a curve.",
+        };
+        return sentence(state, frame, area, text);
+    };
+    let mut curves = Vec::new();
+    for (place, (.., track)) in state.curves.quality.iter().enumerate() {
+        // The table below has the yardsticks in the same order.
+        let (marker, dash, style) = look(place, theme);
+        let told = told(track);
+        if told > 0 {
+            curves.push(Curve { track, told, style, dash, marker, strong: false, envelope: false });
+        }
+    }
+    let chart = Chart {
+        curves,
+        along: Along::Step,
+        unit: "words",
+        window,
+        log: false,
+        fit_all: true,
+        cursor: None,
+        marks: &[],
+        theme,
+    };
+    chart.view(frame.buffer_mut(), area);
+}
+
+/// A line a yardstick: when it was first measured, now, and after fine-tuning.
+fn table(state: &State, names: &[Name], forgetting: &[Forgetting], width: usize) -> Vec<Line<'static>> {
+    let theme = state.theme;
+    let mut budgets: Vec<_> = forgetting.iter().map(|each| each.budget).collect();
+    budgets.sort_unstable();
+    budgets.dedup();
+    let name_width = (width.saturating_sub(44 + 9 * budgets.len())).clamp(8, 28);
+    let mut head = format!("  {} {:<11} {:>6} {:>6}", fit("yardstick", name_width), "", "first", "now");
+    if width >= name_width + 44 {
+        head.push_str(&format!(" {:>15}", "used"));
+    }
+    for budget in &budgets {
+        head.push_str(&fit_right(&format!("{budget} lab."), 9));
+    }
+    let mut lines = vec![Line::styled(head, theme.dim())];
+    for (place, name) in names.iter().enumerate() {
+        let (marker, _, style) = look(place, theme);
+        let mut told = state.history.measured(None, *name, state.until());
+        let last = told.next_back();
+        let figure = |told: Option<&Timed<Quality>>| {
+            let text = told.map_or("–".into(), |told| format!("{:.3}", told.value.score));
+            fit_right(&text.replace('-', "−"), 7)
+        };
+        let first = told.next();
+        let mut spans = vec![
+            Span::styled(format!("{marker} "), style),
+            Span::raw(fit(name.0, name_width)),
+            Span::styled(fit(&format!(" {}", name.1.figure()), 12), theme.dim()),
+            Span::raw(figure(first)),
+            Span::styled(figure(last), theme.strong()),
+        ];
+        if width >= name_width + 44
+            && let Some(last) = last
+        {
+            let used = format!("{} of {}", short(last.value.used as f64), short(last.value.of as f64));
+            spans.push(Span::styled(fit_right(&used, 16), theme.dim()));
+        }
+        for budget in &budgets {
+            let found = forgetting.iter().find(|each| each.name == *name && each.budget == *budget);
+            let style = match found.map(Forgetting::mean) {
+                Some(change) if change <= -0.0005 => theme.bad(),
+                Some(change) if change >= 0.0005 => theme.good(),
+                _ => theme.text(),
+            };
+            let text = found.map_or("–".into(), |each| signed(each.mean()));
+            spans.push(Span::styled(fit_right(&text, 9), style));
+        }
+        lines.push(Line::from(spans));
+    }
+    lines
+}
+
+/// What a run's own vectors score beside the pre-trained ones, in one line.
+pub fn of_run(state: &State, run: usize) -> Option<String> {
+    let history = &state.history;
+    let parts = history.yardsticks(state.until()).into_iter().filter_map(|name| {
+        let before = history.measured(None, name, state.until()).next_back()?.value.score;
+        let after = history.measured(Some(run), name, state.until()).next_back()?.value.score;
+        let kind = if name.1 == Yardstick::Similarity { "pairs" } else { "analogies" };
+        let change = signed(after - before);
+        Some(format!("{} {kind} {before:.3} → {after:.3} ({change})", name.0).replace(" -", " −"))
+    });
+    let parts: Vec<String> = parts.collect();
+    (!parts.is_empty()).then(|| format!("forgetting: {}", parts.join(" · ")))
+}
+
+/// The command that measures the same vectors.
+pub fn command(state: &State, file: &str) -> Option<String> {
+    let evaluation = &state.history.recipe.as_ref()?.evaluation;
+    if evaluation.is_empty() {
+        return None;
+    }
+    let list = |path: &std::path::PathBuf| quoted(&path.display().to_string());
+    let mut text = format!("warmstart evaluate {file}");
+    if !evaluation.similarity.is_empty() {
+        let lists: Vec<String> = evaluation.similarity.iter().map(list).collect();
+        text.push_str(&format!(" --similarity {}", lists.join(" ")));
+    }
+    if let Some(path) = &evaluation.analogies {
+        text.push_str(&format!(" --analogies {}", list(path)));
+    }
+    Some(text)
+}

@@ -1,0 +1,60 @@
+//! Analogies: what is to one word as a second is to a third, by adding cosines or by multiplying them.
+
+use crate::error::Result;
+
+use super::query::{Near, View, length, over};
+
+/// How the three cosines of an answer are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rule {
+    /// 3CosAdd: the cosine with `b - a + c`, of vectors of length 1 (Mikolov, Yih & Zweig 2013).
+    #[default]
+    Add,
+    /// 3CosMul: `cos(x, b) cos(x, c) / (cos(x, a) + 0.001)`, cosines shifted to between 0 and 1 (Levy & Goldberg
+    /// 2014, eq. 4). One very large term outweighs the others less.
+    Mul,
+}
+
+/// Keeps the quotient of [`Rule::Mul`] finite.
+const EPSILON: f32 = 0.001;
+
+impl View<'_> {
+    /// `a` is to `b` as `c` is to …: the `count` best answers by `rule`. The three words are left out.
+    ///
+    /// # Errors
+    /// When one of the words has no vector.
+    pub fn analogy(&self, a: &str, b: &str, c: &str, rule: Rule, count: usize) -> Result<Vec<Near>> {
+        let [(a, x), (b, y), (c, z)] = [self.point(a)?, self.point(b)?, self.point(c)?];
+        let (points, ids) = ([&*x, &*y, &*z], [a, b, c].into_iter().flatten().collect::<Vec<_>>());
+        Ok(match rule {
+            Rule::Add => self.nearest(&sum(points), count, &ids),
+            Rule::Mul => self.by_product(points, count, &ids),
+        })
+    }
+
+    fn by_product(&self, [a, b, c]: [&[f32]; 3], count: usize, except: &[usize]) -> Vec<Near> {
+        self.best(count, except, |rows, scores| {
+            let mut sums = vec![0.0; rows.len()];
+            let mut shifted = |with: &[f32], put: &mut dyn FnMut(&mut f32, f32), scores: &mut [f32]| {
+                self.dots(with, rows.clone(), &mut sums);
+                let own = length(with);
+                for ((id, &sum), score) in rows.clone().zip(&sums).zip(scores) {
+                    put(score, (1.0 + over(sum, own * self.norm(id))) / 2.0);
+                }
+            };
+            shifted(b, &mut |score, cosine| *score = cosine, scores);
+            shifted(c, &mut |score, cosine| *score *= cosine, scores);
+            shifted(a, &mut |score, cosine| *score /= cosine + EPSILON, scores);
+        })
+    }
+}
+
+/// `b - a + c`, of vectors of length 1.
+fn sum([a, b, c]: [&[f32]; 3]) -> Vec<f32> {
+    let mut point = vec![0.0; a.len()];
+    for (sign, row) in [(-1.0, a), (1.0, b), (1.0, c)] {
+        let scale = over(sign, length(row));
+        point.iter_mut().zip(row).for_each(|(p, x)| *p += scale * x);
+    }
+    point
+}

@@ -1,0 +1,31 @@
+//! Questions about a few given words: which are nearest to a point, and which one does not belong.
+
+use super::query::{By, Near, View, length, over};
+use crate::kernel::rows;
+
+impl View<'_> {
+    /// The rows `among` by their nearness to `point`, the nearest first; equals in the order in which they are given.
+    pub fn rank(&self, by: By, point: &[f32], among: &[usize]) -> Vec<Near> {
+        let own = length(point);
+        let similarity = |id: usize| match by {
+            By::Cosine => self.similarity_to(point, own, id),
+            By::Dot => rows::dot(point, &self.row(id)),
+        };
+        let mut ranked: Vec<Near> = among.iter().map(|&id| Near { id, similarity: similarity(id) }).collect();
+        ranked.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
+        ranked
+    }
+
+    /// The rows `among` by the cosine with their common middle, the mean of their vectors at length 1: the odd one out
+    /// comes first.
+    pub fn odd_one_out(&self, among: &[usize]) -> Vec<Near> {
+        let mut middle = vec![0.0; self.dim()];
+        for &id in among {
+            let scale = over(1.0, self.norm(id));
+            middle.iter_mut().zip(&*self.row(id)).for_each(|(m, x)| *m += scale * x);
+        }
+        let mut ranked = self.rank(By::Cosine, &middle, among);
+        ranked.reverse();
+        ranked
+    }
+}

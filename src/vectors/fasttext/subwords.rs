@@ -1,0 +1,195 @@
+//! Vectors from the parts of words (Bojanowski et al. 2017, "Enriching word vectors with subword information").
+//!
+//! A word's parts are the n-grams of its characters between `<` and `>`. All n-grams share a number of rows, and a hash
+//! says which is whose. A known word's vector is the mean of its own row and its n-grams' rows; that of an unseen word
+//! the mean of its n-grams' rows alone.
+
+use std::collections::HashMap;
+
+use crate::error::{Error, Result};
+
+use super::dictionary::{Dictionary, END_OF_LINE};
+use super::matrix::Matrix;
+use super::settings::Settings;
+
+/// FNV-1a of 32 bits, each byte taken as a signed number, as fastText's models need it.
+pub fn hash(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash, &byte| (hash ^ byte as i8 as u32).wrapping_mul(0x0100_0193))
+}
+
+/// Which n-grams there are, and which row each has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ngrams {
+    shortest: usize,
+    longest: usize,
+    buckets: u32,
+    /// Of a pruned model: the rows of the n-grams that were kept.
+    kept: Option<HashMap<i32, i32>>,
+}
+
+impl Ngrams {
+    /// Those of a model.
+    pub fn new(settings: &Settings, dictionary: &Dictionary) -> Ngrams {
+        Ngrams {
+            shortest: settings.shortest.max(0) as usize,
+            longest: settings.longest.max(0) as usize,
+            buckets: settings.buckets.max(0) as u32,
+            kept: dictionary.kept.clone(),
+        }
+    }
+
+    /// All n-grams of `shortest` to `longest` characters, in so many buckets.
+    pub fn plain(shortest: usize, longest: usize, buckets: u32) -> Ngrams {
+        Ngrams { shortest, longest, buckets, kept: None }
+    }
+
+    /// Whether words have parts at all.
+    pub fn of_characters(&self) -> bool {
+        self.longest > 0 && self.buckets > 0 && self.kept.as_ref().is_none_or(|kept| !kept.is_empty())
+    }
+
+    /// The row of what has this hash, counted from the first n-gram's; `None` if it was pruned, or there is none.
+    pub fn row(&self, hash: u64) -> Option<usize> {
+        let bucket = hash.checked_rem(u64::from(self.buckets))?;
+        match &self.kept {
+            None => Some(bucket as usize),
+            Some(kept) => kept.get(&(bucket as i32)).map(|&row| row as usize),
+        }
+    }
+
+    /// Hands on the rows of the parts of `word`, shorter parts before longer ones at each character.
+    pub fn each_row(&self, word: &[u8], mut take: impl FnMut(usize)) {
+        if !self.of_characters() || word == END_OF_LINE {
+            return;
+        }
+        let marked = [b"<", word, b">"].concat();
+        // Only the first byte of a character is no continuation: bytes that are not UTF-8 fall out one way or the other.
+        let begins = |at: usize| marked.get(at).is_none_or(|byte| byte & 0xc0 != 0x80);
+        for start in (0..marked.len()).filter(|&start| begins(start)) {
+            let mut end = start;
+            for length in 1..=self.longest {
+                if end == marked.len() {
+                    break;
+                }
+                end += 1;
+                while !begins(end) {
+                    end += 1;
+                }
+                // A lone `<` or `>` is no part.
+                let lone = length == 1 && (start == 0 || end == marked.len());
+                if length >= self.shortest && !lone {
+                    self.row(u64::from(hash(&marked[start..end]))).into_iter().for_each(&mut take);
+                }
+            }
+        }
+    }
+}
+
+/// What a table of vectors needs to make vectors of words that it does not have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subwords {
+    /// The settings of the model that the table was read from.
+    pub(super) settings: Settings,
+    ngrams: Ngrams,
+    rows: Matrix,
+    /// The row of the first n-gram.
+    first: usize,
+}
+
+impl Subwords {
+    /// `rows` holds the n-grams' rows, from row `first` on.
+    pub(super) fn new(settings: Settings, ngrams: Ngrams, rows: Matrix, first: usize) -> Subwords {
+        Subwords { settings, ngrams, rows, first }
+    }
+
+    /// The n-grams of vectors that were trained here: `rows` `(n-grams, dim)` belong to `buckets`, ascending; the other
+    /// buckets of all `of` were never seen.
+    pub fn trained(
+        shortest: usize,
+        longest: usize,
+        of: u32,
+        buckets: &[u32],
+        dim: usize,
+        rows: Vec<f32>,
+    ) -> Subwords {
+        let settings = Settings {
+            buckets: of as i32,
+            shortest: shortest as i32,
+            longest: longest as i32,
+            ..Settings::plain(dim as i32)
+        };
+        let kept = buckets.iter().enumerate().map(|(row, &bucket)| (bucket as i32, row as i32)).collect();
+        let ngrams = Ngrams { shortest, longest, buckets: of, kept: Some(kept) };
+        Subwords { settings, ngrams, rows: Matrix::Dense { dim, values: rows }, first: 0 }
+    }
+
+    /// Numbers a vector.
+    pub fn dim(&self) -> usize {
+        self.settings.dim as usize
+    }
+
+    /// Turns a known word's own row into its vector. The sums are made in fastText's order, to the same bits.
+    pub(super) fn finish(&self, word: &[u8], own: &mut [f32]) {
+        let parts = self.add_parts(word, own);
+        if parts > 0 {
+            let share = (1.0 / (1 + parts) as f64) as f32;
+            own.iter_mut().for_each(|x| *x *= share);
+        }
+    }
+
+    /// The row that a word must have had for [`finish`](Self::finish) to give `vector`, but for rounding.
+    pub(super) fn own_row(&self, word: &[u8], vector: &[f32]) -> Vec<f32> {
+        let mut sum = vec![0.0; vector.len()];
+        let parts = self.add_parts(word, &mut sum);
+        let own = |(&x, &sum): (&f32, &f32)| (f64::from(x) * (1 + parts) as f64 - f64::from(sum)) as f32;
+        vector.iter().zip(&sum).map(own).collect()
+    }
+
+    /// The vector of a word that the table does not have, made from its parts; `None` where it has none.
+    pub fn vector_of_unseen(&self, word: &str) -> Option<Vec<f32>> {
+        let mut vector = vec![0.0; self.dim()];
+        let parts = if word.is_empty() { 0 } else { self.add_parts(word.as_bytes(), &mut vector) };
+        let share = (1.0 / parts as f64) as f32;
+        vector.iter_mut().for_each(|x| *x *= share);
+        (parts > 0).then_some(vector)
+    }
+
+    /// Adds the rows of the parts of a word, and says how many there are.
+    fn add_parts(&self, word: &[u8], sum: &mut [f32]) -> usize {
+        let mut parts = 0;
+        self.ngrams.each_row(word, |row| {
+            self.rows.add_to(self.first + row, sum);
+            parts += 1;
+        });
+        parts
+    }
+
+    /// The n-grams' rows as numbers, for a model that is written.
+    ///
+    /// # Errors
+    /// When n-grams were pruned: no other model than a quantised one may lack some.
+    pub(super) fn dense_rows(&self) -> Result<Matrix> {
+        let dim = self.dim();
+        let mut values = vec![0.0; self.settings.buckets as usize * dim];
+        match (&self.ngrams.kept, &self.rows) {
+            (None, _) => {
+                for (row, sum) in values.chunks_exact_mut(dim).enumerate() {
+                    self.rows.add_to(self.first + row, sum);
+                }
+            }
+            // Trained here: n-grams that were never seen have learned nothing.
+            (Some(kept), Matrix::Dense { .. }) => {
+                for (&bucket, &row) in kept {
+                    self.rows.add_to(self.first + row as usize, &mut values[bucket as usize * dim..][..dim]);
+                }
+            }
+            (Some(_), Matrix::Quantised(_)) => {
+                return Err(Error::request(
+                    "a pruned model cannot be written as a fastText model",
+                    "write its vectors as text or word2vec binary",
+                ));
+            }
+        }
+        Ok(Matrix::Dense { dim, values })
+    }
+}

@@ -1,0 +1,394 @@
+//! Models made byte by byte: read, asked, damaged at every place, and written again.
+
+use super::*;
+use crate::rng::{self, Stream};
+use crate::vectors::Rule;
+use settings::Loss;
+
+/// What a model's file is made of.
+#[derive(Clone)]
+struct Sample {
+    version: Option<i32>,
+    loss: Loss,
+    kind: Kind,
+    words: &'static [&'static [u8]],
+    labels: usize,
+    /// Of so many words in a row a model looks at runs; and the shortest and longest n-gram.
+    runs: i32,
+    lengths: (i32, i32),
+    buckets: i32,
+    kept: Option<Vec<(i32, i32)>>,
+    quantised: bool,
+}
+
+const DIM: usize = 3;
+
+impl Sample {
+    fn new() -> Sample {
+        Sample {
+            version: Some(12),
+            loss: Loss::NegativeSampling,
+            kind: Kind::SkipGram,
+            words: &[b"</s>", b"one", b"na\xc3\xafve", b"n\xe9", b"x"],
+            labels: 0,
+            runs: 1,
+            lengths: (2, 3),
+            buckets: 7,
+            kept: None,
+            quantised: false,
+        }
+    }
+
+    fn supervised(loss: Loss) -> Sample {
+        Sample { loss, kind: Kind::Supervised, labels: 3, runs: 2, ..Sample::new() }
+    }
+
+    fn pruned(self) -> Sample {
+        Sample { kept: Some(vec![(2, 0), (5, 2), (6, 1)]), quantised: true, ..self }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut random = rng::stream(7, "fasttext sample", 0);
+        let mut out = Bytes(Vec::new());
+        if let Some(version) = self.version {
+            out.ints(&[793_712_314, version]);
+        }
+        let (shortest, longest) = self.lengths;
+        let (loss, kind) = (self.loss as i32, self.kind as i32);
+        out.ints(&[DIM as i32, 5, 5, 1, 5, self.runs, loss, kind, self.buckets, shortest, longest, 100]);
+        out.0.extend(1e-4_f64.to_le_bytes());
+        let (words, labels) = (self.words.len() as i32, self.labels as i32);
+        out.ints(&[words + labels, words, labels]);
+        out.longs(&[1_000]);
+        if self.version.is_some() {
+            out.longs(&[self.kept.as_ref().map_or(-1, |kept| kept.len() as i64)]);
+        }
+        let labels: Vec<String> = (0..self.labels).map(|n| format!("__label__{n}")).collect();
+        let entries = self.words.iter().map(|word| (*word, 0));
+        for (number, (word, kind)) in entries.chain(labels.iter().map(|l| (l.as_bytes(), 1))).enumerate() {
+            out.0.extend_from_slice(word);
+            out.0.push(0);
+            out.longs(&[100 - number as i64]);
+            out.0.push(kind);
+        }
+        for &(ngram, row) in self.kept.iter().flatten() {
+            out.ints(&[ngram, row]);
+        }
+        let ngrams = self.kept.as_ref().map_or(self.buckets as usize, Vec::len);
+        let rows = self.words.len() + ngrams;
+        if self.version.is_some() {
+            out.0.push(u8::from(self.quantised));
+        }
+        if self.quantised {
+            out.quantised(rows, &mut random);
+        } else {
+            out.dense(rows, &mut random);
+        }
+        if self.version.is_some() {
+            out.0.push(0);
+        }
+        out.dense(if self.kind == Kind::Supervised { self.labels } else { self.words.len() }, &mut random);
+        out.0
+    }
+
+    fn model(&self) -> Model {
+        Model::read(Path::new("sample.bin"), &self.bytes()[..], true).unwrap()
+    }
+}
+
+struct Bytes(Vec<u8>);
+
+impl Bytes {
+    fn ints(&mut self, ints: &[i32]) {
+        self.0.extend(ints.iter().flat_map(|int| int.to_le_bytes()));
+    }
+
+    fn longs(&mut self, longs: &[i64]) {
+        self.0.extend(longs.iter().flat_map(|long| long.to_le_bytes()));
+    }
+
+    fn floats(&mut self, count: usize, random: &mut Stream) {
+        for _ in 0..count {
+            self.0.extend((rng::normal(random) as f32).to_le_bytes());
+        }
+    }
+
+    fn dense(&mut self, rows: usize, random: &mut Stream) {
+        self.longs(&[rows as i64, DIM as i64]);
+        self.floats(rows * DIM, random);
+    }
+
+    /// Two parts a row, of two numbers and of one; and a length.
+    fn quantised(&mut self, rows: usize, random: &mut Stream) {
+        self.0.push(1);
+        self.longs(&[rows as i64, DIM as i64]);
+        self.ints(&[2 * rows as i32]);
+        self.0.extend((0..2 * rows).map(|n| (n * 37 % 256) as u8));
+        self.ints(&[DIM as i32, 2, 2, 1]);
+        self.floats(256 * DIM, random);
+        self.0.extend((0..rows).map(|n| (n * 11 % 256) as u8));
+        self.ints(&[1, 1, 1, 1]);
+        self.floats(256, random);
+    }
+}
+
+/// Vectors of five words that make others from parts, of which most were pruned.
+pub(crate) fn with_parts() -> WordVectors {
+    read(&Sample::new().pruned().bytes()).unwrap()
+}
+
+fn read(bytes: &[u8]) -> Result<WordVectors> {
+    super::read(Path::new("sample.bin"), bytes, usize::MAX)
+}
+
+fn row(input: &Input, row: usize) -> Vec<f32> {
+    let mut sum = vec![0.0; DIM];
+    input.add_to(row, &mut sum);
+    sum
+}
+
+/// The mean of these rows.
+fn mean(input: &Input, rows: &[usize]) -> Vec<f32> {
+    let mut sum = vec![0.0; DIM];
+    rows.iter().for_each(|&n| row(input, n).iter().zip(&mut sum).for_each(|(x, sum)| *sum += x));
+    sum.iter().map(|x| x / rows.len() as f32).collect()
+}
+
+#[track_caller]
+fn near(a: &[f32], b: &[f32]) {
+    assert_eq!(a.len(), b.len());
+    assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6), "{a:?} {b:?}");
+}
+
+#[test]
+fn vectors_are_means_of_the_rows_of_words_and_parts() {
+    for sample in [Sample::new(), Sample::new().pruned()] {
+        let model = sample.model();
+        let input = model.input.clone();
+        let vectors = read(&sample.bytes()).unwrap();
+        assert_eq!(vectors.words.iter().collect::<Vec<_>>(), ["</s>", "one", "naïve", "né", "x"]);
+        assert_eq!(vectors.counts.as_ref().unwrap()[..2], [100, 99]);
+        let rows = |parts: &[&[u8]]| -> Vec<usize> {
+            let bucket = |part: &&[u8]| (subwords::hash(part) % 7) as i32;
+            let ngrams = parts.iter().map(bucket).filter_map(|bucket| match &sample.kept {
+                None => Some(bucket),
+                Some(kept) => kept.iter().find(|(ngram, _)| *ngram == bucket).map(|&(_, row)| row),
+            });
+            ngrams.map(|row| 5 + row as usize).collect()
+        };
+        let own = |number, parts: &[&[u8]]| mean(&input, &[vec![number], rows(parts)].concat());
+        near(&vectors.vector("</s>").unwrap(), &own(0, &[]));
+        near(&vectors.vector("x").unwrap(), &own(4, &[b"<x", b"<x>", b"x>"]));
+        // The byte that is not UTF-8 counts as it is.
+        near(&vectors.vector("né").unwrap(), &own(3, &[b"<n", b"<n\xe9", b"n\xe9", b"n\xe9>", b"\xe9>"]));
+        let made = vectors.vector_or_made("éone").unwrap();
+        let parts = ["<é", "<éo", "éo", "éon", "on", "one", "ne", "ne>", "e>"].map(str::as_bytes);
+        near(&made, &mean(&input, &rows(&parts)));
+        assert!(vectors.vector_or_made("").is_none());
+        let view = vectors.view();
+        assert_eq!(view.neighbours("éone", 9).unwrap().len(), 5);
+        assert_eq!(view.analogy("éone", "x", "one", Rule::Add, 9).unwrap().len(), 3);
+    }
+    let none = Sample { lengths: (0, 0), ..Sample::new() };
+    let vectors = read(&none.bytes()).unwrap();
+    near(&vectors.vector("x").unwrap(), &row(&none.model().input, 4));
+    assert!(vectors.vector_or_made("é").is_none());
+    let sentence = vectors.view().neighbours("é", 9).unwrap_err().to_string();
+    assert!(sentence.contains("none of its parts"), "{sentence}");
+}
+
+/// FNV-1a with bytes taken as signed; that fastText has it so, the vectors in tests/fasttext.rs show.
+#[test]
+fn hashes_are_those_of_fasttext() {
+    assert_eq!(subwords::hash(b""), 0x811c_9dc5);
+    assert_eq!(subwords::hash(b"a"), 0xe40c_292c);
+    assert_ne!(subwords::hash(b"\xe9"), (0x811c_9dc5 ^ 0xe9_u32).wrapping_mul(0x0100_0193));
+    let settings = Settings { buckets: i32::MAX, shortest: 1, longest: 3, ..Settings::plain(3) };
+    let ngrams = Ngrams::new(&settings, &Dictionary::default());
+    let mut found = Vec::new();
+    ngrams.each_row("aï".as_bytes(), |row| found.push(row));
+    let parts = ["<a", "<aï", "a", "aï", "aï>", "ï", "ï>"];
+    let expected = parts.map(|part| subwords::hash(part.as_bytes()) as usize % i32::MAX as usize);
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn all_forms_of_the_file_hold_the_same_vectors() {
+    let new = read(&Sample::new().bytes()).unwrap();
+    for version in [None, Some(11)] {
+        let sample = Sample { version, ..Sample::new() };
+        assert!(looks_like_model(&sample.bytes()));
+        assert_eq!(numbers(&read(&sample.bytes()).unwrap()), numbers(&new));
+    }
+    let first = super::read(Path::new("sample.bin"), &Sample::new().bytes()[..], 2).unwrap();
+    assert_eq!(first.len(), 2);
+    assert_eq!(first.vector("one"), new.vector("one"));
+}
+
+#[test]
+fn a_model_comes_back_to_the_byte_and_a_table_to_rounding() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["model.bin", "model.bin.gz"] {
+        let path = folder.path().join(name);
+        for version in [None, Some(12)] {
+            Sample { version, ..Sample::new() }.model().save(&path).unwrap();
+            let mut bytes = Vec::new();
+            std::io::Read::read_to_end(&mut files::open(&path).unwrap(), &mut bytes).unwrap();
+            assert!(bytes == Sample::new().bytes(), "{name}");
+        }
+        let vectors = read(&Sample::new().bytes()).unwrap();
+        let table = Model::of_vectors(&vectors, &path).unwrap();
+        table.save(&path).unwrap();
+        let again = Model::open(&path).unwrap().into_vectors(usize::MAX).unwrap();
+        assert_eq!(again.words.iter().collect::<Vec<_>>(), vectors.words.iter().collect::<Vec<_>>());
+        assert_eq!(again.counts, vectors.counts);
+        near(&numbers(&again), &numbers(&vectors));
+        assert_eq!(again.vector_or_made("é"), vectors.vector_or_made("é"));
+        let plain = WordVectors::new(["a b", "c"].into_iter().collect(), ndarray::array![[1.0], [2.0]], None);
+        let plain = plain.unwrap();
+        Model::of_vectors(&plain, &path).unwrap().save(&path).unwrap();
+        let again = formats_read(&path);
+        assert_eq!((&*again.vector("a b").unwrap(), &*again.vector("c").unwrap()), (&[1.0][..], &[2.0][..]));
+        assert!(again.vector_or_made("d").is_none());
+    }
+    let path = folder.path().join("no.bin");
+    for sample in [Sample::supervised(Loss::Softmax), Sample::new().pruned()] {
+        let sentence = sample.model().save(&path).unwrap_err().to_string();
+        assert!(sentence.contains("sample.bin cannot be written"), "{sentence}");
+    }
+    let pruned = with_parts();
+    assert!(Model::of_vectors(&pruned, &path).unwrap_err().to_string().contains("pruned"));
+    assert!(!path.exists());
+}
+
+fn formats_read(path: &Path) -> WordVectors {
+    crate::vectors::formats::read(path, None).unwrap()
+}
+
+#[test]
+fn labels_follow_from_the_loss() {
+    let softmax = |scores: &[f32]| -> Vec<f32> {
+        let sum: f32 = scores.iter().map(|x| x.exp()).sum();
+        scores.iter().map(|x| x.exp() / sum).collect()
+    };
+    let sigmoid = |x: &f32| 1.0 / (1.0 + (-x).exp());
+    for loss in [Loss::Softmax, Loss::OneVsAll, Loss::NegativeSampling, Loss::HierarchicalSoftmax] {
+        let sample = Sample { lengths: (0, 0), ..Sample::supervised(loss) };
+        let model = sample.model();
+        let runs = {
+            let hash = |word: &[u8]| i64::from(subwords::hash(word) as i32) as u64;
+            let pair = |a: &[u8], b: &[u8]| hash(a).wrapping_mul(116_049_371).wrapping_add(hash(b)) % 7;
+            [pair(b"one", b"x"), pair(b"x", b"</s>")].map(|bucket| 5 + bucket as usize)
+        };
+        // The label in the text is no word of it.
+        let hidden = mean(&model.input, &[1, 4, 0, runs[0], runs[1]]);
+        let output = model.output.clone().unwrap();
+        let scores: Vec<f32> = (0..3).map(|label| output.dot(label, &hidden)).collect();
+        let expected = match loss {
+            Loss::Softmax => softmax(&scores),
+            Loss::HierarchicalSoftmax => {
+                // Labels 2 and 1 make the first inner node, label 0 and it the root.
+                let (low, top) = (sigmoid(&scores[0]), sigmoid(&scores[1]));
+                vec![1.0 - top, top * low, top * (1.0 - low)]
+            }
+            _ => scores.iter().map(sigmoid).collect(),
+        };
+        let found = Classifier::new(model).unwrap().predict(b"one __label__9\tx\n", 3);
+        assert!(found.is_sorted_by(|a, b| a.probability >= b.probability));
+        for Prediction { label, probability } in found {
+            let number: usize = label.strip_prefix("__label__").unwrap().parse().unwrap();
+            // The table of the logistic function has steps of 1/32.
+            let rough = matches!(loss, Loss::OneVsAll | Loss::NegativeSampling);
+            let tolerance = if rough { 0.01 } else { 1e-4 };
+            assert!(
+                (probability - expected[number]).abs() < tolerance,
+                "{loss:?} {label} {probability} {expected:?}"
+            );
+        }
+    }
+    let refused = Classifier::new(Sample::new().model()).unwrap_err().to_string();
+    assert!(refused.contains("trained without labels"), "{refused}");
+    let refused = read(&Sample::supervised(Loss::Softmax).bytes()).unwrap_err().to_string();
+    assert!(refused.contains("warmstart convert sample.bin out.vec"), "{refused}");
+}
+
+/// Whatever a file says: a value or a sentence with a place.
+fn ask_everything(bytes: &[u8]) {
+    if let Err(error) = read(bytes) {
+        assert!(error.to_string().starts_with("sample.bin"), "{error}");
+    }
+    let Ok(model) = Model::read(Path::new("sample.bin"), bytes, true) else { return };
+    if let Ok(classifier) = Classifier::new(model.clone()) {
+        classifier.predict("one x naïve é".as_bytes(), 5);
+    }
+    if let Ok(vectors) = model.into_vectors(usize::MAX) {
+        vectors.vector_or_made("unseen");
+        let _ = vectors.view().neighbours("é", 3);
+    }
+}
+
+#[test]
+fn every_place_can_be_cut_and_flipped() {
+    let supervised = |loss| Sample { lengths: (0, 0), ..Sample::supervised(loss) };
+    for sample in [
+        Sample::new(),
+        Sample { version: None, ..Sample::new() },
+        supervised(Loss::HierarchicalSoftmax),
+        supervised(Loss::Softmax).pruned(),
+    ] {
+        let bytes = sample.bytes();
+        // Centroids are the bulk of a quantised model, and all alike.
+        let step = |at: usize| at < 500 || at + 250 > bytes.len() || at.is_multiple_of(97);
+        for at in (0..bytes.len()).filter(|&at| step(at)) {
+            let cut = Model::read(Path::new("sample.bin"), &bytes[..at], true).unwrap_err().to_string();
+            assert!(cut.contains("sample.bin, byte"), "{cut}");
+            for flip in [0x01, 0x80, 0xff] {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= flip;
+                ask_everything(&damaged);
+            }
+        }
+    }
+}
+
+/// Claims are compared with the file before anything is taken for them.
+#[test]
+fn claims_that_cannot_be_are_refused_with_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.bin");
+    let refuse = |bytes: &[u8], expected: &[&str]| {
+        std::fs::write(&path, bytes).unwrap();
+        let sentence = crate::vectors::formats::read(&path, None).unwrap_err().to_string();
+        assert!(expected.iter().all(|part| sentence.contains(part)), "{sentence}");
+    };
+    let bytes = Sample::new().bytes();
+    let with = |at: usize, number: &[u8]| {
+        let mut bytes = bytes.clone();
+        bytes[at..at + number.len()].copy_from_slice(number);
+        bytes
+    };
+    refuse(&with(4, &13_i32.to_le_bytes()), &["byte 4", "version 13"]);
+    refuse(&with(8, &i32::MAX.to_le_bytes()), &["byte 8", "2147483647 numbers"]);
+    refuse(
+        &with(64, &[i32::MAX.to_le_bytes(), i32::MAX.to_le_bytes()].concat()),
+        &["byte 92", "the words would take 2147483647 times 10 bytes"],
+    );
+    refuse(&with(64, &6_i32.to_le_bytes()), &["byte 64", "6 entries, 5 of them words"]);
+    let matrix = bytes.len() - (5 * DIM * 4 + 16) - 1 - (12 * DIM * 4 + 16);
+    refuse(&with(matrix, &1_000_000_000_000_i64.to_le_bytes()), &["input matrix", "1000000000000 rows"]);
+    refuse(&bytes[..bytes.len() - 1], &["the output matrix", "bytes follow"]);
+    refuse(&with(matrix + 20, &f32::NAN.to_le_bytes()), &["holds NaN", &format!("byte {}", matrix + 20)]);
+    let twice = Sample { words: &[b"one", b"one"], ..Sample::new() };
+    refuse(&twice.bytes(), &["\"one\" is there twice"]);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(
+        &mut packed,
+        &with(64, &[i32::MAX.to_le_bytes(), i32::MAX.to_le_bytes()].concat()),
+    )
+    .unwrap();
+    refuse(&packed.finish().unwrap(), &["bad.bin, byte"]);
+}
+
+fn numbers(vectors: &WordVectors) -> Vec<f32> {
+    vectors.table().to_array(0..vectors.len()).into_raw_vec_and_offset().0
+}

@@ -1,0 +1,103 @@
+//! Unsupervised models as fastText and gensim load them.
+//!
+//! A table that came from a model becomes that model again. The output matrix, which only training needs, is kept where
+//! the model was read whole and is zeros otherwise, as at the beginning of training.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::files;
+
+use super::super::WordVectors;
+use super::Model;
+use super::dictionary::Dictionary;
+use super::matrix::{Input, Matrix};
+use super::settings::Settings;
+
+impl Model {
+    /// The model of a table of vectors: with n-grams where the table has a part for unseen words, else without.
+    ///
+    /// # Errors
+    /// When a word cannot be written, or n-grams were pruned.
+    pub fn of_vectors(vectors: &WordVectors, path: &Path) -> Result<Model> {
+        let (count, dim) = (vectors.len(), vectors.dim());
+        let mut dictionary = Dictionary::default();
+        for (number, word) in vectors.words.iter().enumerate() {
+            if word.contains('\0') {
+                return Err(Error::request(
+                    format!("the word {word:?} cannot be written to {}", path.display()),
+                    "fastText ends words by a zero byte",
+                ));
+            }
+            // Where counts are not known, the order of the words is said by them, as gensim does.
+            let seen = vectors.counts.as_ref().map_or((count - number) as u64, |counts| counts[number]);
+            dictionary.push(word.as_bytes(), i64::try_from(seen).unwrap_or(i64::MAX));
+        }
+        let (settings, rest) = match &vectors.subwords {
+            None => (Settings::plain(dim as i32), Matrix::Dense { dim, values: Vec::new() }),
+            Some(subwords) => (subwords.settings.clone(), subwords.dense_rows()?),
+        };
+        let mut head = Vec::with_capacity(count * dim);
+        for (id, word) in vectors.words.iter().enumerate() {
+            let row = vectors.table().row(id);
+            match &vectors.subwords {
+                None => head.extend_from_slice(&row),
+                Some(subwords) => head.extend(subwords.own_row(word.as_bytes(), &row)),
+            }
+        }
+        Ok(Model {
+            path: path.to_path_buf(),
+            settings,
+            dictionary,
+            input: Input { dim, head, rest },
+            output: None,
+        })
+    }
+
+    /// Writes the model whole or not at all; compressed if the name ends in `.gz`. A model that was read whole gets the
+    /// same bytes, in the last version of the format.
+    ///
+    /// # Errors
+    /// When the disk refuses, or the model is supervised, pruned or quantised.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let (Matrix::Dense { values, .. }, false, None) =
+            (&self.input.rest, self.is_supervised(), &self.dictionary.kept)
+        else {
+            return Err(Error::request(
+                format!("{} cannot be written as a fastText model again", self.path.display()),
+                "it is supervised, or compressed; write its vectors as text or word2vec binary",
+            ));
+        };
+        files::save_packed(path, |out| {
+            let (rows, dim) = (self.dictionary.words, self.input.dim);
+            out.write_all(&self.settings.bytes())?;
+            out.write_all(&self.dictionary.bytes())?;
+            size(out, rows + values.len() / dim, dim)?;
+            numbers(out, &self.input.head)?;
+            numbers(out, values)?;
+            size(out, rows, dim)?;
+            match &self.output {
+                Some(Matrix::Dense { values, .. }) => numbers(out, values),
+                _ => (0..rows).try_for_each(|_| numbers(out, &vec![0.0; dim])),
+            }
+        })
+    }
+}
+
+/// That a matrix is not quantised, and its size.
+fn size(out: &mut dyn Write, rows: usize, dim: usize) -> io::Result<()> {
+    out.write_all(&[0])?;
+    out.write_all(&(rows as i64).to_le_bytes())?;
+    out.write_all(&(dim as i64).to_le_bytes())
+}
+
+fn numbers(out: &mut dyn Write, numbers: &[f32]) -> io::Result<()> {
+    let mut bytes = Vec::with_capacity(4 * 4096);
+    for numbers in numbers.chunks(4096) {
+        bytes.clear();
+        bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+        out.write_all(&bytes)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! safetensors: a table under the name `vectors` `(words, dim)`, and beside it the `words` as bytes of UTF-8, one a line.
+//!
+//! Python writes the same with
+//!
+//! ```python
+//! words = numpy.frombuffer("\n".join(words).encode(), dtype=numpy.uint8)
+//! safetensors.numpy.save_file({"vectors": matrix, "words": words}, "vectors.safetensors")
+//! ```
+//!
+//! A file with one table under any name and no words is read too if a list of them, one a line, lies beside it: of
+//! `x.safetensors`, `x.words.txt` or `vocab.txt`.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use ndarray::Array2;
+use safetensors::{Dtype, SafeTensors};
+
+use crate::error::{Error, Place, Result};
+use crate::kernel::mapped::Mapped;
+use crate::text::words::Words;
+
+use super::super::LARGE;
+use super::super::table::{Filed, Table};
+use super::{MOST_NUMBERS, WordVectors};
+
+/// Bytes of the header that a file can have; that of the tensors' names is far below.
+const LONGEST_HEADER: u64 = 100_000_000;
+/// Bytes that a list of words beside a file may have.
+const LONGEST_LIST: u64 = 1 << 31;
+
+/// Whether a file begins as one of safetensors does: the length of a header, and the header's first character.
+pub fn looks_like_one(start: &[u8]) -> bool {
+    let Some((length, rest)) = start.split_first_chunk::<8>() else { return false };
+    let length = u64::from_le_bytes(*length);
+    (2..=LONGEST_HEADER).contains(&length) && rest.first() == Some(&b'{')
+}
+
+/// Reads the file at `path`, the first `limit` words of it. A large table of f32 stays in the file.
+pub fn read(path: &Path, limit: usize) -> Result<WordVectors> {
+    let mapped = Mapped::open(path).map_err(|e| Error::io("open", path, e))?;
+    let (words, dim, numbers) = contents(path, &mapped, limit)?;
+    let table = match numbers {
+        Numbers::At(first) => Filed::even(mapped, first, words.len(), dim).map(Table::Filed),
+        Numbers::Held(numbers) => Array2::from_shape_vec((words.len(), dim), numbers).ok().map(Table::Held),
+    };
+    // The tensor's shape was checked against the bytes that are there.
+    let table = table.ok_or_else(|| Error::input(path, Place::Whole, "the table is not whole", ""))?;
+    WordVectors::of_table(words, table, None)
+}
+
+/// The numbers of a table.
+enum Numbers {
+    Held(Vec<f32>),
+    /// In the file from this byte on.
+    At(usize),
+}
+
+/// The words, the numbers a vector and the numbers in the bytes `mapped` of the file at `path`.
+fn contents(path: &Path, mapped: &[u8], limit: usize) -> Result<(Words, usize, Numbers)> {
+    let wrong = |place, problem: String, remedy: &str| Error::input(path, place, problem, remedy);
+    let parsed = SafeTensors::deserialize(mapped)
+        .map_err(|e| wrong(Place::Whole, e.to_string(), "the file is damaged, or was not copied whole"))?;
+    let mut tables = parsed.iter().filter(|(_, tensor)| tensor.shape().len() == 2);
+    let (name, tensor) = match (parsed.tensor("vectors"), tables.next(), tables.next()) {
+        (Ok(tensor), ..) => ("vectors".to_string(), tensor),
+        (Err(_), Some((name, tensor)), None) => (name.to_string(), tensor),
+        (Err(_), found, _) => {
+            let problem = if found.is_some() { "several tables" } else { "no table" };
+            let remedy = "a tensor called \"vectors\" with a row for each word is expected";
+            return Err(wrong(Place::Whole, problem.into(), remedy));
+        }
+    };
+    let member = || Place::Member(name.clone());
+    let &[rows, dim] = tensor.shape() else {
+        let problem = format!("a tensor of {} dimensions", tensor.shape().len());
+        return Err(wrong(member(), problem, "a row for each word is expected"));
+    };
+    if dim == 0 || dim as u64 > MOST_NUMBERS {
+        let remedy = format!("1 to {MOST_NUMBERS} can be read");
+        return Err(wrong(member(), format!("{dim} numbers a vector"), &remedy));
+    }
+    let kind: fn(&[u8]) -> f32 = match tensor.dtype() {
+        Dtype::F32 => |b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]),
+        Dtype::F64 => |b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]) as f32,
+        Dtype::BF16 => |b| f32::from_bits(u32::from(u16::from_le_bytes([b[0], b[1]])) << 16),
+        Dtype::F16 => |b| half(u16::from_le_bytes([b[0], b[1]])),
+        other => {
+            let remedy = "F16, BF16, F32 and F64 can be read";
+            return Err(wrong(member(), format!("numbers of kind {other:?}"), remedy));
+        }
+    };
+    let (list, list_path);
+    let (words, words_at): (&[u8], &Path) = match parsed.tensor("words") {
+        Ok(words) if words.dtype() == Dtype::U8 => (words.data(), path),
+        Ok(words) => {
+            let problem = format!("words of kind {:?}", words.dtype());
+            return Err(wrong(Place::Member("words".into()), problem, "bytes (U8) of UTF-8, a word a line"));
+        }
+        Err(_) => {
+            (list, list_path) = list_beside(path)?;
+            (&list, &list_path)
+        }
+    };
+    let count = rows.min(limit);
+    let words = named(words, words_at, rows, count)?;
+    let bytes = tensor.data();
+    let size = bytes.len() / (rows * dim).max(1);
+    let number = |at: usize| kind(&bytes[at * size..(at + 1) * size]);
+    if let Some(at) = (0..count * dim).find(|&at| !number(at).is_finite()) {
+        let problem = format!("the vector of {:?} holds {}", words.get(at / dim), number(at));
+        return Err(wrong(member(), problem, "every number must be finite"));
+    }
+    if count == 0 {
+        return Err(wrong(Place::Whole, "the file has no vectors".into(), ""));
+    }
+    let large = tensor.dtype() == Dtype::F32 && count * dim >= LARGE;
+    let numbers = if large {
+        Numbers::At(bytes.as_ptr() as usize - mapped.as_ptr() as usize)
+    } else {
+        Numbers::Held((0..count * dim).map(number).collect())
+    };
+    Ok((words, dim, numbers))
+}
+
+/// The first `count` of `rows` words, a line each.
+fn named(list: &[u8], path: &Path, rows: usize, count: usize) -> Result<Words> {
+    let lines = list.strip_suffix(b"\n").unwrap_or(list);
+    let mut words = Words::default();
+    let mut all = 0;
+    for (n, line) in lines.split(|&byte| byte == b'\n').enumerate() {
+        all += 1;
+        if n >= count {
+            continue;
+        }
+        let word = super::decode(line.strip_suffix(b"\r").unwrap_or(line));
+        if !words.insert(&word).1 || word.is_empty() {
+            let problem =
+                if word.is_empty() { "a row without a word".into() } else { format!("{word:?} twice") };
+            return Err(Error::input(
+                path,
+                Place::Line(n as u64 + 1),
+                problem,
+                "each row needs a word of its own",
+            ));
+        }
+    }
+    if all != rows && !(rows == 0 && list.is_empty()) {
+        let problem = format!("{all} words for {rows} vectors");
+        return Err(Error::input(path, Place::Whole, problem, "every word needs one vector"));
+    }
+    Ok(words)
+}
+
+/// The list of words that lies beside the file.
+fn list_beside(path: &Path) -> Result<(Vec<u8>, PathBuf)> {
+    let places = [path.with_extension("words.txt"), path.with_file_name("vocab.txt")];
+    let Some(list) = places.iter().find(|place| place.is_file()) else {
+        return Err(Error::input(
+            path,
+            Place::Whole,
+            "vectors without their words",
+            format!(
+                "a tensor \"words\" (bytes, a word a line) or a file {} is expected",
+                places[0].display()
+            ),
+        ));
+    };
+    let size = list.metadata().map_or(0, |data| data.len());
+    if size > LONGEST_LIST {
+        let problem = format!("a list of words of {size} bytes");
+        return Err(Error::input(list, Place::Whole, problem, "a word a line is expected"));
+    }
+    let bytes = std::fs::read(list).map_err(|e| Error::io("read", list, e))?;
+    Ok((bytes, list.clone()))
+}
+
+/// IEEE 754's 16 bits.
+fn half(bits: u16) -> f32 {
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f32::from(bits & 1023) / 1024.0);
+    let size = match exponent {
+        0 => fraction * 2.0_f32.powi(-14),
+        31 if fraction == 0.0 => f32::INFINITY,
+        31 => f32::NAN,
+        _ => (1.0 + fraction) * 2.0_f32.powi(exponent - 15),
+    };
+    if bits >> 15 == 1 { -size } else { size }
+}
+
+/// Writes vectors and words.
+pub fn write(vectors: &WordVectors, out: &mut dyn Write) -> io::Result<()> {
+    let (rows, dim) = vectors.table().dim();
+    let numbers = 4 * rows * dim;
+    let words: usize = vectors.words.iter().map(|word| word.len() + 1).sum();
+    let words = words.saturating_sub(1);
+    let mut header = serde_json::json!({
+        "vectors": { "dtype": "F32", "shape": [rows, dim], "data_offsets": [0, numbers] },
+        "words": { "dtype": "U8", "shape": [words], "data_offsets": [numbers, numbers + words] },
+    })
+    .to_string();
+    // So that the numbers lie at a multiple of 8 and can be read in place.
+    header.push_str(&" ".repeat(header.len().next_multiple_of(8) - header.len()));
+    out.write_all(&(header.len() as u64).to_le_bytes())?;
+    out.write_all(header.as_bytes())?;
+    for id in 0..rows {
+        super::write_numbers(&vectors.table().row(id), out)?;
+    }
+    for (n, word) in vectors.words.iter().enumerate() {
+        if n > 0 {
+            out.write_all(b"\n")?;
+        }
+        out.write_all(word.as_bytes())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// numpy.float16(x).view(numpy.uint16) for each of these.
+    #[test]
+    fn halves_are_those_of_numpy() {
+        let pairs =
+            [(0x3c00, 1.0), (0xc580, -5.5), (0x0001, 5.960_464_5e-8), (0x7bff, 65_504.0), (0x8000, -0.0)];
+        for (bits, value) in pairs {
+            assert_eq!(half(bits).to_bits(), f32::to_bits(value), "{bits:x}");
+        }
+        assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());
+    }
+}
