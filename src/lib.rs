@@ -17,13 +17,13 @@
 //! | [`train`] | the training thread: commands in, events out; the session's job, its runs and rounds |
 //! | [`transfer`] | regimes, document vectors, the plan of an experiment, heads solved to the end, rivals, statistics, the audit |
 //! | [`models`] | the text classifier, clusters |
-//! | [`pretrain`] | skip-gram and continuous bag of words with negative sampling |
+//! | [`pretrain`] | skip-gram and continuous bag of words, by negative sampling or hierarchical softmax; subwords, phrases |
 //! | [`vectors`] | the table of word vectors, its formats and compressed copy, fastText models, questions, yardsticks, maps |
 //! | [`nn`] | layers, forward and backward side by side; losses, optimisers, schedules |
 //! | [`text`] | words, vocabularies, documents as numbers |
 //! | [`data`] | readers of public formats, splits and budgets, the built-in review world |
 //! | [`session`] | recipe, log, history, checkpoints: plain schemas |
-//! | [`kernel`] | products, general and laid out beforehand, dot products, rows, codes: the only room with `unsafe` |
+//! | [`kernel`] | products, general and laid out beforehand, dot products, rows, codes, mapped files: the only room with `unsafe` |
 //! | [`files`], [`rng`], [`error`] | atomic saves and decompression; named random streams; one error type |
 //!
 //! # What always holds

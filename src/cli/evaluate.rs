@@ -18,7 +18,7 @@ use super::{number, pool, vectors};
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("yardstick").args(["similarity", "analogies"]).required(true).multiple(true))]
 pub struct Args {
-    /// The vectors: word2vec text or binary, GloVe text or a fastText model, each also compressed; or a session
+    /// The vectors: word2vec text or binary, GloVe text, a fastText model or safetensors; or a session
     pub vectors: PathBuf,
     /// Lists of word pairs with a score, such as WordSim-353; "demo" is the built-in demo's
     #[arg(long, value_name = "FILE", num_args = 1..)]

@@ -19,7 +19,7 @@ use super::{pool, vectors as source};
 /// Where vectors come from.
 #[derive(Debug, clap::Args)]
 pub struct From {
-    /// The vectors: word2vec text or binary, GloVe text or a fastText model, each also compressed; or a session
+    /// The vectors: word2vec text or binary, GloVe text, a fastText model or safetensors; or a session
     #[arg(long, value_name = "FILE")]
     pub vectors: PathBuf,
     /// Read only the first so many words

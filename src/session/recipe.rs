@@ -80,7 +80,7 @@ pub enum Source {
     Cbow(Pretraining),
     /// A file of ready word vectors.
     Vectors {
-        /// word2vec text or binary, GloVe text or a fastText model; each also as `.gz`.
+        /// word2vec text or binary, GloVe text, a fastText model or safetensors.
         file: PathBuf,
         /// Read only the first so many rows.
         #[serde(default)]
