@@ -9,7 +9,7 @@ use crate::models::text_classifier::TextClassifier;
 use crate::rng;
 use crate::session::recipe::{Arm, Budget, Head, Optimiser, Pooling, Recurrent, Regime, Schedule};
 use crate::session::record::{Record, RunStart};
-use crate::text::documents::{DocId, Documents, TRAIN_SET};
+use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET};
 use crate::text::words::Words;
 use crate::train::learners::descent::{Descent, Setup};
 use crate::train::learners::settings::Settings;

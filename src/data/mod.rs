@@ -4,10 +4,11 @@
 //! [`mod@format`] tells how a file is written; [`table`], [`json_lines`], [`label_lines`] and [`tree`] read
 //! the four families of formats; [`lines`] is what they stand on: bounded lines with their bytes
 //! decoded. [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
-//! [`split`] draws label budgets, validation parts and the order of batches.
+//! [`split`] draws label budgets, validation parts and the order of batches. [`examples`] is what a run sees of all this.
 
 pub mod demo;
 pub mod demo_task;
+pub mod examples;
 pub mod format;
 pub mod json_lines;
 pub mod label_lines;

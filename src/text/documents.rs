@@ -6,11 +6,10 @@
 
 use std::ops::Range;
 
+pub use crate::data::examples::{ExampleId as DocId, Examples, FIRST_TEST_SET, TRAIN_SET, VALIDATION_SET};
+
 use super::tokenise::for_each_token;
 use super::words::Words;
-
-/// The number of a document, over all sets.
-pub type DocId = u32;
 
 /// All documents of a task.
 #[derive(Debug, Default)]
@@ -28,13 +27,6 @@ pub struct Documents {
     /// Training part, own validation part (maybe empty), test sets: their names and places.
     pub sets: Vec<(String, Range<usize>)>,
 }
-
-/// The place of the training part in [`Documents::sets`].
-pub const TRAIN_SET: usize = 0;
-/// The place of the validation part in [`Documents::sets`].
-pub const VALIDATION_SET: usize = 1;
-/// The place of the first test set in [`Documents::sets`].
-pub const FIRST_TEST_SET: usize = 2;
 
 impl Documents {
     /// No documents yet, of these classes.
@@ -62,11 +54,6 @@ impl Documents {
         self.words.id(word).map(|number| number as u32)
     }
 
-    /// The documents of the set at `place`.
-    pub fn set(&self, place: usize) -> Range<usize> {
-        self.sets.get(place).map_or(0..0, |(_, range)| range.clone())
-    }
-
     /// How often each word occurs in `documents`.
     pub fn counts(&self, documents: impl IntoIterator<Item = DocId>) -> Vec<u64> {
         let mut counts = vec![0; self.words.len()];
@@ -76,6 +63,24 @@ impl Documents {
             }
         }
         counts
+    }
+}
+
+impl Examples for Documents {
+    fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+
+    fn sets(&self) -> &[(String, Range<usize>)] {
+        &self.sets
+    }
+
+    fn length(&self, document: DocId) -> usize {
+        self.tokens[document as usize].len()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::session::history::History;
 use crate::session::log::{self, Log};
 use crate::session::recipe::{Arm, Budget, Recipe, Source};
 use crate::session::record::{DataSummary, Entry, Note, Record, Stage, VERSION};
-use crate::text::documents::{Documents, TRAIN_SET};
+use crate::text::documents::{Documents, Examples, TRAIN_SET};
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::regime::Table;
 use crate::transfer::statistics;

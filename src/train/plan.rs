@@ -8,7 +8,7 @@ use crate::models::text_classifier::TextClassifier;
 use crate::rng;
 use crate::session::recipe::{Arm, DocumentVector, Head, Recipe, Regime, Rival};
 use crate::session::record::{Coverage, Made, RunStart};
-use crate::text::documents::{DocId, Documents, TRAIN_SET, VALIDATION_SET};
+use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET, VALIDATION_SET};
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::regime::{Lookup, Table};
 

@@ -11,11 +11,11 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::examples::{ExampleId, Examples, FIRST_TEST_SET};
 use crate::error::Result;
 use crate::models::text_classifier::Workspace;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION};
-use crate::text::documents::{DocId, Documents, FIRST_TEST_SET};
 
 use super::task::{Kind, Task};
 
@@ -60,14 +60,14 @@ pub trait Learner: Send + Sync {
     fn settle(&mut self) -> u64;
     /// Does what was put off, so that answers are those of the parameters as they are now.
     fn refresh(&mut self);
-    /// Probabilities `(B, C)`, row by row, of documents given as word numbers.
-    fn classify(&self, documents: &[&[u32]], workspace: &mut Workspace, probabilities: &mut Vec<f32>);
+    /// Probabilities `(B, C)`, row by row, of examples.
+    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, probabilities: &mut Vec<f32>);
     /// These documents will be classified, and nothing is learned until [`Learner::end_pass`].
-    fn begin_pass(&mut self, _documents: &[DocId]) {}
+    fn begin_pass(&mut self, _documents: &[ExampleId]) {}
     /// Lets go of what [`Learner::begin_pass`] made.
     fn end_pass(&mut self) {}
     /// Steps that [`Learner::classify`] takes through a document, one after another; 0 where it takes none.
-    fn steps_through(&self, _document: &[u32]) -> usize {
+    fn steps_through(&self, _document: ExampleId) -> usize {
         0
     }
     /// Probabilities and word contributions of a text given as words.
@@ -122,9 +122,9 @@ pub type Opinion = (u16, f32);
 /// A run.
 pub struct Run {
     pub start: RunStart,
-    documents: Arc<Documents>,
+    examples: Arc<dyn Examples>,
     pub learner: Box<dyn Learner>,
-    validation: Vec<DocId>,
+    validation: Vec<ExampleId>,
     phase: Phase,
     pass: Pass,
     /// The user asked for its end.
@@ -135,7 +135,7 @@ pub struct Run {
     outcome: Option<Outcome>,
     best_step: u64,
     /// The newest opinions of each set that was evaluated: its name, its documents, the opinions.
-    pub opinions: Vec<(String, Vec<DocId>, Vec<Opinion>)>,
+    pub opinions: Vec<(String, Vec<ExampleId>, Vec<Opinion>)>,
     /// The tasks of the round under way.
     pub tasks: Vec<Task>,
 }
@@ -144,7 +144,7 @@ pub struct Run {
 #[derive(Default)]
 struct Pass {
     /// The documents, long ones first, so that those of a task are of like lengths.
-    documents: Vec<DocId>,
+    documents: Vec<ExampleId>,
     next: usize,
     loss: f64,
     confusion: Vec<Vec<u64>>,
@@ -155,13 +155,13 @@ impl Run {
     /// A run that has not begun.
     pub fn new(
         start: RunStart,
-        documents: Arc<Documents>,
+        examples: Arc<dyn Examples>,
         learner: Box<dyn Learner>,
-        validation: Vec<DocId>,
+        validation: Vec<ExampleId>,
     ) -> Run {
         Run {
             start,
-            documents,
+            examples,
             learner,
             validation,
             phase: Phase::Learning,
@@ -206,7 +206,7 @@ impl Run {
                     && let Some(&longest) = rest.first()
                 {
                     // The documents come with the longest first.
-                    let tokens = self.learner.steps_through(&self.documents.tokens[longest as usize]).max(1);
+                    let tokens = self.learner.steps_through(longest).max(1);
                     let count = (CHUNK_TOKENS / tokens).clamp(1, CHUNK).min(rest.len());
                     let (chunk, others) = rest.split_at(count);
                     self.tasks.push(Task::new(Kind::Classify, chunk.to_vec()));
@@ -225,9 +225,7 @@ impl Run {
         let begun = Instant::now();
         match task.kind {
             Kind::Classify => {
-                let documents: Vec<&[u32]> =
-                    task.documents.iter().map(|&d| &self.documents.tokens[d as usize][..]).collect();
-                self.learner.classify(&documents, workspace, &mut task.values);
+                self.learner.classify(&task.documents, workspace, &mut task.values);
             }
             Kind::Learn => self.learner.compute(task, workspace),
         }
@@ -254,7 +252,7 @@ impl Run {
                 }
             }
             Phase::Testing(place) => {
-                let name = self.documents.sets[place].0.clone();
+                let name = self.examples.sets()[place].0.clone();
                 if let Some(mut evaluation) = self.take_pass(&tasks, name) {
                     evaluation.step = self.best_step;
                     tell.push(Record::Evaluation(evaluation));
@@ -313,28 +311,28 @@ impl Run {
 
     /// Begins to evaluate the test set at `place`, or ends behind the last.
     fn test(&mut self, place: usize) {
-        if place < self.documents.sets.len() {
+        if place < self.examples.sets().len() {
             self.phase = Phase::Testing(place);
-            self.begin_pass(self.documents.set(place).map(|d| d as DocId).collect());
+            self.begin_pass(self.examples.set(place).map(|d| d as ExampleId).collect());
         } else {
             self.phase = Phase::Ended;
         }
     }
 
-    fn begin_pass(&mut self, mut documents: Vec<DocId>) {
-        documents.sort_by_key(|&d| std::cmp::Reverse(self.documents.tokens[d as usize].len()));
-        let classes = self.documents.classes.len();
+    fn begin_pass(&mut self, mut documents: Vec<ExampleId>) {
+        documents.sort_by_key(|&d| std::cmp::Reverse(self.examples.length(d)));
+        let classes = self.examples.classes().len();
         self.learner.begin_pass(&documents);
         self.pass = Pass { documents, confusion: vec![vec![0; classes]; classes], ..Pass::default() };
     }
 
     /// Adds tasks to the evaluation under way; the evaluation, when it is whole.
     fn take_pass(&mut self, tasks: &[Task], set: String) -> Option<Evaluation> {
-        let classes = self.documents.classes.len();
+        let classes = self.examples.classes().len();
         let pass = &mut self.pass;
         for task in tasks {
             for (&document, probabilities) in task.documents.iter().zip(task.values.chunks_exact(classes)) {
-                let truth = self.documents.labels[document as usize] as usize;
+                let truth = self.examples.labels()[document as usize] as usize;
                 let guess = argmax(probabilities);
                 pass.loss -= f64::from(probabilities[truth].max(f32::MIN_POSITIVE)).ln();
                 pass.confusion[truth][guess] += 1;

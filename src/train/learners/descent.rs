@@ -22,7 +22,7 @@ use crate::rng;
 use crate::session::checkpoint::{Kept, Numbers, Tensors};
 use crate::session::recipe::Regime;
 use crate::session::record::{Audit, Outcome, StepPoint};
-use crate::text::documents::{DocId, Documents};
+use crate::text::documents::{DocId, Documents, Examples};
 use crate::text::words::Words;
 use crate::train::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
@@ -341,8 +341,9 @@ impl Learner for Descent {
         self.model.settle(&mut self.optimiser);
     }
 
-    fn classify(&self, documents: &[&[u32]], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
-        let (rows, starts) = self.lookup.read(documents.iter().copied());
+    fn classify(&self, documents: &[DocId], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
+        let (rows, starts) =
+            self.lookup.read(documents.iter().map(|&d| &self.documents.tokens[d as usize][..]));
         probabilities.clear();
         probabilities.resize(documents.len() * self.documents.classes.len(), 0.0);
         self.model.predict(&slices(&rows, &starts), self.known.as_ref(), workspace, probabilities);
@@ -374,8 +375,12 @@ impl Learner for Descent {
         self.known = None;
     }
 
-    fn steps_through(&self, document: &[u32]) -> usize {
-        if self.model.is_recurrent() { document.len().min(self.settings.max_tokens) } else { 0 }
+    fn steps_through(&self, document: DocId) -> usize {
+        if self.model.is_recurrent() {
+            self.documents.length(document).min(self.settings.max_tokens)
+        } else {
+            0
+        }
     }
 
     fn explain(&self, words: &[String], workspace: &mut Workspace) -> Guess {

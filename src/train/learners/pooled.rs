@@ -189,11 +189,11 @@ impl Learner for Pooled {
 
     fn refresh(&mut self) {}
 
-    fn classify(&self, documents: &[&[u32]], _workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
+    fn classify(&self, documents: &[DocId], _workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
         probabilities.clear();
         let mut vector = vec![0.0; self.vectors.width()];
-        for document in documents {
-            self.vectors.of(&self.table, document, &mut vector);
+        for &document in documents {
+            self.vectors.of(&self.table, &self.documents.tokens[document as usize], &mut vector);
             self.answer(&vector, probabilities);
         }
     }

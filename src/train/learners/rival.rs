@@ -95,10 +95,11 @@ impl Learner for RivalLearner {
 
     fn refresh(&mut self) {}
 
-    fn classify(&self, documents: &[&[u32]], _workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
+    fn classify(&self, documents: &[DocId], _workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
         probabilities.clear();
-        for document in documents {
-            probabilities.extend(self.rival.probabilities(document).into_iter().map(|p| p as f32));
+        for &document in documents {
+            let words = &self.documents.tokens[document as usize];
+            probabilities.extend(self.rival.probabilities(words).into_iter().map(|p| p as f32));
         }
     }
 

@@ -201,8 +201,9 @@ impl Learner for Solved {
 
     fn refresh(&mut self) {}
 
-    fn classify(&self, documents: &[&[u32]], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
-        let (rows, starts) = self.reader.read(documents.iter().copied());
+    fn classify(&self, documents: &[DocId], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
+        let (rows, starts) =
+            self.reader.read(documents.iter().map(|&d| &self.documents.tokens[d as usize][..]));
         probabilities.clear();
         probabilities.resize(documents.len() * self.documents.classes.len(), 0.0);
         self.model.predict(&slices(&rows, &starts), None, workspace, probabilities);
