@@ -132,7 +132,10 @@ fn with_table(
             let subwords = table.vectors.subwords.as_deref();
             ask(&View::new(&table.vectors.words, own.view()).with_subwords(subwords))
         }
-        Ok(None) => ask(&table.vectors.view()),
+        Ok(None) => {
+            table.vectors.expect_questions();
+            ask(&table.vectors.view())
+        }
         Err(why) => Ok(Answer::Unknown(why.into_owned())),
     }
 }

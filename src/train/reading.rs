@@ -84,13 +84,9 @@ fn read(recipe: &Recipe, stop: &AtomicBool) -> Result<Read> {
     }
     let vectors = match &recipe.source {
         Source::Vectors { file, limit } => {
-            let vectors = vectors::formats::read(file, *limit)?;
-            // This thread's own work: how many threads there may be is said to the training thread.
-            let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|e| {
-                Error::request(format!("cannot start a thread: {e}"), "end other programs and try again")
-            })?;
-            alone.install(|| vectors.expect_questions());
-            Some(vectors)
+            // What questions to a large table are worth is made at the first of them: a run without a screen has none, and
+            // of a table that stays in its file it reads the task's rows alone.
+            Some(vectors::formats::read(file, *limit)?)
         }
         _ => None,
     };
