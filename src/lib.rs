@@ -16,7 +16,7 @@
 //! | [`mod@bench`] | pieces of work whose speed can be measured |
 //! | [`train`] | the training thread: commands in, events out; the session's job, its runs and rounds |
 //! | [`transfer`] | regimes, document vectors, the plan of an experiment, heads solved to the end, rivals, statistics, the audit |
-//! | [`models`] | the text classifier, clusters |
+//! | [`models`] | the text classifier, the language model, clusters |
 //! | [`pretrain`] | skip-gram and continuous bag of words, by negative sampling or hierarchical softmax; subwords, phrases |
 //! | [`vectors`] | the table of word vectors, its formats and compressed copy, fastText models, questions, yardsticks, maps |
 //! | [`nn`] | layers, forward and backward side by side; losses, optimisers, schedules |

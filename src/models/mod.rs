@@ -1,4 +1,5 @@
 //! Models: what layers are put together to, and clusters of documents.
 
 pub mod clusters;
+pub mod language_model;
 pub mod text_classifier;

@@ -53,7 +53,7 @@ impl Encoder {
         keep: Keep,
     ) {
         let units = self.layer.hidden();
-        let input = Input { x, rows: &direction.rows[..batch.rows()], known };
+        let input = Input { x, rows: &direction.rows[..batch.rows()], known, start: None };
         self.layer.forward(weights, batch, input, &mut direction.tape, keep);
         let chosen = room(&mut direction.chosen, batch.documents() * units);
         let hidden = &direction.tape.hidden[..batch.rows() * units];
@@ -77,7 +77,7 @@ impl Encoder {
         let (units, rows) = (self.layer.hidden(), batch.rows());
         let d_hidden = room(&mut direction.tape.d_hidden, rows * units);
         pooling::backward(self.pooling, batch, d_features, index * units, &direction.chosen, units, d_hidden);
-        let input = Input { x, rows: &direction.rows[..rows], known: None };
+        let input = Input { x, rows: &direction.rows[..rows], known: None, start: None };
         self.layer.backward(weights, batch, input, &mut direction.tape, dx, gradient);
     }
 }

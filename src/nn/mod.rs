@@ -29,6 +29,7 @@ pub mod recurrent;
 pub mod rnn;
 pub mod rows;
 pub mod schedule;
+pub mod word_softmax;
 
 /// The first `length` values of a buffer that only ever grows.
 pub(crate) fn room<T: Copy + Default>(buffer: &mut Vec<T>, length: usize) -> &mut [T] {

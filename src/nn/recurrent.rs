@@ -32,6 +32,17 @@ pub struct Input<'a, T> {
     pub rows: &'a [u32],
     /// What some of the words bring to the gates, if it is known already.
     pub known: Option<Known<'a, T>>,
+    /// The states that the layer goes on from; nought where there are none. No gradient goes to them.
+    pub start: Option<Start<'a, T>>,
+}
+
+/// States at the end of a batch, rank by rank, that the next one goes on from.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a, T> {
+    /// `(B, H)`.
+    pub hidden: &'a [T],
+    /// `(B, H)`; of no meaning but for an LSTM.
+    pub cells: &'a [T],
 }
 
 /// What words bring to the gates, as [`Recurrent::bring`] computes it: worth keeping while the weights stay.
@@ -215,6 +226,7 @@ impl Recurrent {
         let all_cells = room(&mut tape.cells, if has_cells { cell_rows * units } else { 0 });
         let nought = room(&mut tape.nought, documents * units);
         nought.fill(T::zero());
+        let start = input.start.unwrap_or(Start { hidden: &*nought, cells: &*nought });
         let hidden = room(&mut tape.hidden, batch.rows() * units);
         for step in 0..batch.steps() {
             let (now, size) = (batch.step(step), batch.size(step));
@@ -228,16 +240,19 @@ impl Recurrent {
             let rows = &rows[now.clone()];
             let (past, hidden) = hidden.split_at_mut(now.start * units);
             let hidden = &mut hidden[..size * units];
-            let past =
-                if step == 0 { &nought[..size * units] } else { &past[before * units..][..size * units] };
+            let past = if step == 0 {
+                &start.hidden[..size * units]
+            } else {
+                &past[before * units..][..size * units]
+            };
             // What the state before is multiplied into; the rest is the word's alone.
-            let summed = if step == 0 { 0 } else { columns };
+            let summed = if step == 0 && input.start.is_none() { 0 } else { columns };
             for (gates, &word) in
                 gates.chunks_exact_mut(width).zip(rows).take(if summed < width { size } else { 0 })
             {
                 gates[summed..].copy_from_slice(&source.row(word)[summed..]);
             }
-            if step > 0 {
+            if summed > 0 {
                 let gates = view_mut(gates, size, width).slice_move(s![.., ..columns]);
                 tape.panels.product_onto(source, rows, view(past, size, units), gates);
             }
@@ -255,7 +270,7 @@ impl Recurrent {
                             if step % 2 == 0 { (&*odd, even) } else { (&*even, odd) }
                         }
                     };
-                    let past = if step == 0 { &nought[..size * units] } else { &past[..size * units] };
+                    let past = if step == 0 { &start.cells[..size * units] } else { &past[..size * units] };
                     lstm::activate(units, gates, past, &mut cells[..size * units], hidden);
                 }
             }
@@ -292,6 +307,7 @@ impl Recurrent {
         let d_cells = room(&mut tape.carry, batch.documents() * units);
         d_cells.fill(T::zero());
         let nought = &tape.nought[..batch.documents() * units];
+        let start = input.start.unwrap_or(Start { hidden: nought, cells: nought });
         for step in (0..batch.steps()).rev() {
             let (now, size) = (batch.step(step), batch.size(step));
             let before = if step == 0 { 0 } else { batch.step(step - 1).start * units };
@@ -302,11 +318,11 @@ impl Recurrent {
             match self {
                 Recurrent::Rnn(_) => rnn::deactivate(&hidden[these], d_now, gates),
                 Recurrent::Gru(_) => {
-                    let past = if step == 0 { nought } else { &hidden[before..] };
+                    let past = if step == 0 { start.hidden } else { &hidden[before..] };
                     gru::deactivate(units, gates, &past[..size * units], d_now);
                 }
                 Recurrent::Lstm(_) => {
-                    let past = if step == 0 { nought } else { &tape.cells[before..] };
+                    let past = if step == 0 { start.cells } else { &tape.cells[before..] };
                     let past = &past[..size * units];
                     lstm::deactivate(
                         units,
@@ -338,6 +354,12 @@ impl Recurrent {
             let previous = view(previous, rows - first, units);
             product(T::one(), later.reversed_axes(), previous, T::one(), view_mut(d_hh, columns, units));
         }
+        if let Some(start) = input.start {
+            let size = batch.size(0);
+            let first = view(&all_gates[..size * width], size, width).slice_move(s![.., ..columns]);
+            let before = view(&start.hidden[..size * units], size, units);
+            product(T::one(), first.reversed_axes(), before, T::one(), view_mut(d_hh, columns, units));
+        }
         for part in self.biases() {
             let (d_bias, others) = d_biases.split_at_mut(part.len());
             d_biases = others;
@@ -353,6 +375,24 @@ impl Recurrent {
                 let w_ih = view(w_ih, columns, self.input()).slice_move(s![from, ..]);
                 product(T::one(), d_inputs, w_ih, T::one(), view_mut(dx, words, self.input()));
             }
+        }
+    }
+}
+
+impl<T: Real> Tape<T> {
+    /// The states after the last step of a batch whose documents are all of one length, to go on from: `(B, H)`
+    /// each. The forward pass has kept all if the layer has cells.
+    ///
+    /// # Panics
+    /// If documents are of several lengths.
+    pub fn end(&self, batch: &Packed, hidden: &mut [T], cells: &mut [T]) {
+        let Some(last) = batch.steps().checked_sub(1) else { return };
+        assert!(batch.size(last) == batch.documents(), "documents of several lengths");
+        let units = hidden.len() / batch.documents();
+        let range = batch.step(last).start * units..batch.step(last).end * units;
+        hidden.copy_from_slice(&self.hidden[range.clone()]);
+        if let Some(last) = self.cells.get(range) {
+            cells.copy_from_slice(last);
         }
     }
 }

@@ -18,6 +18,11 @@ impl<T: Real> RowGradient<T> {
         RowGradient { dim, places: vec![0; rows], touched: Vec::new(), values: Vec::new() }
     }
 
+    /// Rows and columns of the table.
+    pub fn shape(&self) -> (usize, usize) {
+        (self.places.len(), self.dim)
+    }
+
     /// Forgets all rows, in time that goes with the number touched.
     pub fn clear(&mut self) {
         for &row in &self.touched {

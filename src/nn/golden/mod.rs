@@ -111,7 +111,7 @@ fn outputs_and_gradients_are_those_of_pytorch() {
                     let x = turn(&wave(N * D, 50), D);
                     let mut tape = Tape::default();
                     let rows: Vec<u32> = (0..N as u32).collect();
-                    let input = Input { x: &x, rows: &rows, known: None };
+                    let input = Input { x: &x, rows: &rows, known: None, start: None };
                     layer.forward(&weights, &batch, input, &mut tape, Keep::All);
                     let what = format!("{level:?} {name}{suffix}");
                     near(&what, &turn(&tape.hidden, H), &half(at("outputs")));

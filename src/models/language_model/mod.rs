@@ -1,0 +1,463 @@
+//! What comes next: a recurrent language model.
+//!
+//! Word vectors, one to three LSTM or GRU layers, a softmax over the whole vocabulary whose weights may be the word
+//! vectors themselves (*tied*: Press & Wolf 2017), trained by back-propagation through a few steps of many streams of
+//! text, each of which goes on where the batch before ended. What is dropped is what AWD-LSTM drops (Merity et al.
+//! 2018): whole words of the embedding, values of the input, between layers and before the softmax (the same in all
+//! steps of a batch), and recurrent weights.
+//!
+//! Streams are cut into groups whose number does not depend on the threads, see `shard`; the softmax shares out its
+//! work in another way, see [`WordSoftmax`].
+
+mod shard;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::error::Result;
+use crate::kernel::{Real, axpy};
+use crate::nn::blocks::{Blocks, Tensor, Values};
+use crate::nn::embedding::Embedding;
+use crate::nn::gradient::Gradient;
+use crate::nn::gru::Gru;
+use crate::nn::lstm::Lstm;
+use crate::nn::optimiser::{Optimiser, Rule, take_reals};
+use crate::nn::recurrent::Recurrent;
+use crate::nn::room;
+use crate::nn::rows::RowGradient;
+use crate::nn::word_softmax::{Gradients, WordSoftmax};
+use crate::rng;
+
+use shard::Shard;
+
+/// Streams of a group, about: rows enough to make the products of a step worth their while.
+const STREAMS: usize = 16;
+/// Word vectors, and the softmax's weights where they are others, begin within this of nought.
+const RANGE: f64 = 0.1;
+
+/// The recurrent layers' kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    Lstm,
+    Gru,
+}
+
+/// The sizes of a language model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Words of the vocabulary, V.
+    pub words: usize,
+    /// Numbers a word vector, D.
+    pub dim: usize,
+    /// Units of a layer, H; of the last one D, if tied.
+    pub hidden: usize,
+    pub layers: usize,
+    pub cell: Cell,
+    /// The softmax's weights are the word vectors.
+    pub tied: bool,
+}
+
+impl Shape {
+    /// The recurrent layers, from the words up.
+    pub fn layers(&self) -> Vec<Recurrent> {
+        let units = |layer| if self.tied && layer + 1 == self.layers { self.dim } else { self.hidden };
+        let layer = |place: usize| {
+            let (input, hidden) = (place.checked_sub(1).map_or(self.dim, units), units(place));
+            match self.cell {
+                Cell::Lstm => Recurrent::Lstm(Lstm { input, hidden }),
+                Cell::Gru => Recurrent::Gru(Gru { input, hidden }),
+            }
+        };
+        (0..self.layers).map(layer).collect()
+    }
+}
+
+/// The shares that are dropped while training.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Dropouts {
+    /// Of the words, all of whose places are nought in a batch.
+    pub embedding: f32,
+    /// Of each stream's values of the word vectors.
+    pub input: f32,
+    /// Of each stream's values between layers.
+    pub hidden: f32,
+    /// Of each stream's values before the softmax.
+    pub output: f32,
+    /// Of the weights from state to state.
+    pub weights: f32,
+}
+
+/// What chance decides in a step of training, by the numbers that name it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chance {
+    pub dropout: Dropouts,
+    pub seed: u64,
+    pub step: u64,
+}
+
+/// Stretches of streams of text, all as long, stream after stream.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    /// `(S, steps)`.
+    pub words: &'a [u32],
+    /// The word after each.
+    pub targets: &'a [u32],
+    /// S.
+    pub streams: usize,
+}
+
+impl Batch<'_> {
+    /// Words of each stream.
+    pub fn steps(&self) -> usize {
+        self.words.len() / self.streams.max(1)
+    }
+}
+
+/// Where each stream has come to: hidden states and cells `(S, H)` of every layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct States<T> {
+    pub layers: Vec<[Vec<T>; 2]>,
+    streams: usize,
+}
+
+/// A language model.
+#[derive(Debug, Clone)]
+pub struct LanguageModel<T: Real = f32> {
+    shape: Shape,
+    layers: Vec<Recurrent>,
+    /// Where the weights of each layer lie among the dense parameters; they come first.
+    ranges: Vec<Range<usize>>,
+    /// The softmax's weights: the word vectors, if tied.
+    output: Range<usize>,
+    bias: Range<usize>,
+    blocks: Arc<Blocks>,
+    dense: Vec<T>,
+    /// The word vectors `(V, D)`, if they are not the softmax's weights.
+    vectors: Vec<T>,
+}
+
+/// Everything that a pass needs beside parameters, states and gradient. Grows to the largest.
+#[derive(Debug, Clone, Default)]
+pub struct Workspace<T = f32> {
+    shards: Vec<Shard<T>>,
+    /// The layers' weights where some are dropped, and what they are multiplied by.
+    weights: Vec<T>,
+    kept: Vec<T>,
+    /// What each word's vector is multiplied by.
+    words: Vec<T>,
+    /// What the softmax reads, shard after shard `(N, F)`, and its gradient.
+    x: Vec<T>,
+    dx: Vec<T>,
+    targets: Vec<u32>,
+    logits: Vec<T>,
+}
+
+impl<T: Real> LanguageModel<T> {
+    /// A model at its start: word vectors and the softmax's weights uniform within 0.1, biases of the softmax nought,
+    /// layers as PyTorch draws them, within 1 / sqrt(H).
+    ///
+    /// # Panics
+    /// If a size is 0.
+    pub fn new(shape: Shape, seed: u64) -> Self {
+        assert!(shape.words > 0 && shape.dim > 0 && shape.hidden > 0 && shape.layers > 0, "{shape:?}");
+        let layers = shape.layers();
+        let mut blocks = Blocks::default();
+        let ranges = layers
+            .iter()
+            .enumerate()
+            .map(|(place, layer)| blocks.push(&format!("layers.{place}"), &layer.tensors(), ""))
+            .collect::<Vec<_>>();
+        let features = layers.last().map_or(shape.dim, Recurrent::hidden);
+        let name = if shape.tied { "embedding" } else { "output" };
+        let output = blocks.push(name, &[("weight", vec![shape.words, features])], "");
+        let bias = blocks.push("output", &[("bias", vec![shape.words])], "");
+        let mut dense = vec![T::zero(); blocks.size()];
+        for block in blocks.iter().filter(|block| block.range.start < bias.start) {
+            let layer = ranges.iter().position(|range| range.contains(&block.range.start));
+            let (bound, twice) = layer.map_or((RANGE, 0), |place| {
+                let layer = &layers[place];
+                (1.0 / (layer.hidden() as f64).sqrt(), layer.doubled_biases(&block.name))
+            });
+            draw(seed, &block.name, bound, twice, &mut dense[block.range.clone()]);
+        }
+        let mut vectors = vec![T::zero(); if shape.tied { 0 } else { shape.words * shape.dim }];
+        draw(seed, "embedding.weight", RANGE, 0, &mut vectors);
+        LanguageModel { shape, layers, ranges, output, bias, blocks: Arc::new(blocks), dense, vectors }
+    }
+
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The recurrent layers, from the words up.
+    pub fn layers(&self) -> &[Recurrent] {
+        &self.layers
+    }
+
+    /// The weights of a layer, its tensors one after another.
+    pub fn layer(&self, place: usize) -> &[T] {
+        &self.dense[self.ranges[place].clone()]
+    }
+
+    /// The word vectors `(V, D)`. Up to date after [`settle`](Self::settle).
+    pub fn vectors(&self) -> &[T] {
+        if self.shape.tied { &self.dense[self.output.clone()] } else { &self.vectors }
+    }
+
+    /// The same, to be set.
+    pub fn vectors_mut(&mut self) -> &mut [T] {
+        if self.shape.tied { &mut self.dense[self.output.clone()] } else { &mut self.vectors }
+    }
+
+    /// The softmax's biases, to be set.
+    pub fn bias_mut(&mut self) -> &mut [T] {
+        &mut self.dense[self.bias.clone()]
+    }
+
+    /// How many numbers are learned.
+    pub fn parameters(&self) -> usize {
+        self.dense.len() + self.vectors.len()
+    }
+
+    /// The states before the first word of so many streams.
+    pub fn states(&self, streams: usize) -> States<T> {
+        let nought = |units: usize| vec![T::zero(); streams * units];
+        let layers =
+            self.layers.iter().map(|layer| [nought(layer.hidden()), nought(layer.hidden())]).collect();
+        States { layers, streams }
+    }
+
+    /// An optimiser at its start for this model.
+    pub fn optimiser(&self, rule: impl Into<Rule>) -> Optimiser<T> {
+        Optimiser::new(rule.into(), self.dense.len(), self.vectors.len() / self.shape.dim, self.shape.dim)
+    }
+
+    /// A gradient of this model, at nought.
+    pub fn gradient(&self) -> Gradient<T> {
+        Gradient::new(Arc::clone(&self.blocks), self.vectors.len() / self.shape.dim, self.shape.dim)
+    }
+
+    /// Writes to `gradient` the gradient of the mean loss over all words of the batch, takes `states` through it, and
+    /// gives the sum of the losses, in nats. The batch has to be [prepared](Self::prepare).
+    ///
+    /// # Panics
+    /// If sizes do not fit, or a word is none.
+    pub fn loss_and_gradient(
+        &self,
+        batch: Batch,
+        chance: Option<&Chance>,
+        states: &mut States<T>,
+        gradient: &mut Gradient<T>,
+        workspace: &mut Workspace<T>,
+    ) -> f64 {
+        self.drop_weights(chance, workspace);
+        self.forward(batch, chance, states, workspace);
+        let Workspace { shards, weights, kept, words, x, dx, targets, logits, .. } = workspace;
+        let layers = if weights.is_empty() { &self.dense[..self.layer_parameters()] } else { &weights[..] };
+        let n = batch.words.len();
+        let dx = room(dx, n * self.features());
+        gradient.rows.clear();
+        let (d_layers, rest) = gradient.dense.split_at_mut(self.output.start);
+        let (weight, bias) = rest.split_at_mut(self.output.len());
+        let to = Gradients { x: dx, weight: &mut *weight, bias };
+        let scale = T::of(1.0 / n as f64);
+        let x = &x[..n * self.features()];
+        let loss = self.softmax().loss_and_gradient(self.output(), x, targets, scale, to, logits);
+        let mut parts = split(shards, dx, batch.steps() * self.features());
+        parts.par_iter_mut().for_each(|(_, shard, d_out)| shard.backward(self, layers, words, d_out));
+        d_layers.fill(T::zero());
+        for shard in shards.iter() {
+            axpy(T::one(), &shard.gradient, d_layers);
+            if self.shape.tied {
+                shard.add_vectors(self.shape.dim, weight);
+            } else {
+                gradient.rows.add(&shard.vectors);
+            }
+        }
+        // What was dropped has no part in the loss.
+        crate::nn::dropout::backward(kept, d_layers);
+        shards.iter().for_each(|shard| shard.give(states));
+        loss
+    }
+
+    /// The sum of the losses of a batch, with nothing dropped; takes `states` through it.
+    ///
+    /// # Panics
+    /// As [`loss_and_gradient`](Self::loss_and_gradient).
+    pub fn loss(&self, batch: Batch, states: &mut States<T>, workspace: &mut Workspace<T>) -> f64 {
+        self.drop_weights(None, workspace);
+        self.forward(batch, None, states, workspace);
+        workspace.shards.iter().for_each(|shard| shard.give(states));
+        let Workspace { x, targets, logits, .. } = workspace;
+        self.softmax().loss(self.output(), &x[..targets.len() * self.features()], targets, logits)
+    }
+
+    /// Takes the states of one stream through one word more; `logits (V)` of what comes next.
+    ///
+    /// # Panics
+    /// If the states are of several streams, or the word is none.
+    pub fn next(&self, word: u32, states: &mut States<T>, workspace: &mut Workspace<T>, logits: &mut [T]) {
+        self.drop_weights(None, workspace);
+        self.forward(Batch { words: &[word], targets: &[0], streams: 1 }, None, states, workspace);
+        workspace.shards.iter().for_each(|shard| shard.give(states));
+        self.softmax().logits(self.output(), &workspace.x[..self.features()], logits);
+    }
+
+    /// Brings the vectors of these words up to date; see [`Optimiser::prepare`].
+    pub fn prepare(&mut self, optimiser: &mut Optimiser<T>, words: &[u32]) {
+        if !self.shape.tied {
+            optimiser.prepare(&mut self.vectors, words.iter().copied());
+        }
+    }
+
+    /// Takes a step of `rate` down the gradient.
+    pub fn step(&mut self, optimiser: &mut Optimiser<T>, gradient: &Gradient<T>, rate: f32) {
+        optimiser.step(&mut self.dense, &mut self.vectors, gradient, rate);
+    }
+
+    /// Brings all word vectors up to date; see [`Optimiser::settle`].
+    pub fn settle(&mut self, optimiser: &mut Optimiser<T>) {
+        optimiser.settle(&mut self.vectors);
+    }
+
+    /// All parameters, by name.
+    pub fn tensors(&self) -> Vec<Tensor<'_, T>> {
+        let dense = self.blocks.iter();
+        let mut all: Vec<_> = dense
+            .map(|block| Tensor::real(block.name.clone(), &block.shape, &self.dense[block.range.clone()]))
+            .collect();
+        if !self.shape.tied {
+            let shape = [self.shape.words, self.shape.dim];
+            all.push(Tensor::real("embedding.weight", &shape, &self.vectors));
+        }
+        all
+    }
+
+    /// Takes the parameters that [`tensors`](Self::tensors) gave; `find` looks a tensor up by its name.
+    ///
+    /// # Errors
+    /// When a tensor is missing or has another size than this model's.
+    pub fn load<'a>(&mut self, find: impl Fn(&str) -> Option<Values<'a, T>>) -> Result<()>
+    where
+        T: 'a,
+    {
+        for block in self.blocks.iter() {
+            take_reals(&find, &block.name, &mut self.dense[block.range.clone()])?;
+        }
+        if self.shape.tied { Ok(()) } else { take_reals(&find, "embedding.weight", &mut self.vectors) }
+    }
+
+    fn embedding(&self) -> Embedding<'_, T> {
+        Embedding { dim: self.shape.dim, trainable: self.vectors(), base: &[] }
+    }
+
+    /// Numbers that the softmax reads of a word, F.
+    fn features(&self) -> usize {
+        self.layers.last().map_or(self.shape.dim, Recurrent::hidden)
+    }
+
+    /// Numbers of all layers.
+    fn layer_parameters(&self) -> usize {
+        self.output.start
+    }
+
+    fn softmax(&self) -> WordSoftmax {
+        WordSoftmax { features: self.features(), words: self.shape.words }
+    }
+
+    fn output(&self) -> (&[T], &[T]) {
+        (&self.dense[self.output.clone()], &self.dense[self.bias.clone()])
+    }
+
+    /// Draws what is the same for all streams of a batch: the recurrent weights and the words that are left out.
+    fn drop_weights(&self, chance: Option<&Chance>, workspace: &mut Workspace<T>) {
+        let Workspace { weights, kept, words, .. } = workspace;
+        weights.clear();
+        kept.clear();
+        words.clear();
+        let Some(chance) = chance else { return };
+        let kept_of = |share: f32| T::of(1.0 / (1.0 - f64::from(share)));
+        let share = chance.dropout.weights;
+        if share > 0.0 {
+            kept.resize(self.layer_parameters(), T::one());
+            for block in self.blocks.iter().filter(|block| block.name.contains("weight_hh")) {
+                let mut stream = rng::stream(chance.seed, &format!("dropped {}", block.name), chance.step);
+                for factor in &mut kept[block.range.clone()] {
+                    *factor = if rng::unit(&mut stream) < share { T::zero() } else { kept_of(share) };
+                }
+            }
+            weights.extend(self.dense.iter().zip(&*kept).map(|(&weight, &factor)| weight * factor));
+        }
+        let share = chance.dropout.embedding;
+        if share > 0.0 {
+            let mut stream = rng::stream(chance.seed, "dropped words", chance.step);
+            let draw = |_| if rng::unit(&mut stream) < share { T::zero() } else { kept_of(share) };
+            words.extend((0..self.shape.words).map(draw));
+        }
+    }
+
+    /// Leaves in the workspace what the softmax reads, and all that a backward pass needs.
+    fn forward(
+        &self,
+        batch: Batch,
+        chance: Option<&Chance>,
+        states: &States<T>,
+        workspace: &mut Workspace<T>,
+    ) {
+        assert_eq!(batch.words.len(), batch.targets.len(), "a target for each word");
+        assert_eq!(states.streams, batch.streams, "states of as many streams");
+        let groups = if batch.streams <= STREAMS / 2 {
+            1
+        } else {
+            batch.streams.div_ceil(STREAMS).next_multiple_of(2).min(batch.streams)
+        };
+        let (dim, rows) = (self.shape.dim, self.shape.words);
+        let Workspace { shards, weights, words, x, targets, .. } = workspace;
+        shards.resize_with(groups, Shard::default);
+        for shard in shards.iter_mut().filter(|shard| shard.vectors.shape() != (rows, dim)) {
+            shard.vectors = RowGradient::new(rows, dim);
+        }
+        let bound = |group: usize| group * batch.streams / groups;
+        let layers = if weights.is_empty() { &self.dense[..self.layer_parameters()] } else { &weights[..] };
+        for (group, shard) in shards.iter_mut().enumerate() {
+            shard.streams = bound(group)..bound(group + 1);
+        }
+        let x = room(x, batch.words.len() * self.features());
+        let mut parts = split(shards, x, batch.steps() * self.features());
+        parts.par_iter_mut().for_each(|(number, shard, out)| {
+            shard.take(self, &batch, shard.streams.clone(), states);
+            shard.forward(self, layers, chance, words, *number, out);
+        });
+        targets.clear();
+        shards.iter().for_each(|shard| targets.extend_from_slice(&shard.targets));
+    }
+}
+
+/// Shards by number, each with its own rows, of which a stream has `row` numbers.
+fn split<'a, T>(
+    shards: &'a mut [Shard<T>],
+    mut rows: &'a mut [T],
+    row: usize,
+) -> Vec<(usize, &'a mut Shard<T>, &'a mut [T])> {
+    let mut parts = Vec::with_capacity(shards.len());
+    for (number, shard) in shards.iter_mut().enumerate() {
+        let (own, rest) = rows.split_at_mut(shard.streams.len() * row);
+        parts.push((number, shard, own));
+        rows = rest;
+    }
+    parts
+}
+
+/// Draws the initial values of a tensor; the first `twice` stand for the sum of two.
+fn draw<T: Real>(seed: u64, name: &str, bound: f64, twice: usize, values: &mut [T]) {
+    let mut stream = rng::stream(seed, &format!("initial {name}"), 0);
+    let mut draw = || bound * (2.0 * rng::unit64(&mut stream) - 1.0);
+    for (place, value) in values.iter_mut().enumerate() {
+        *value = T::of(if place < twice { draw() + draw() } else { draw() });
+    }
+}
+
+#[cfg(test)]
+mod tests;
