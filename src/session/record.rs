@@ -94,6 +94,9 @@ pub struct DataSummary {
     pub mean_tokens: f64,
     /// What a reader should know (bytes that were not UTF-8, documents left out).
     pub remarks: Vec<String>,
+    /// Where the examples are pictures: width, height and channels as the networks see them; `None` for text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pictures: Option<(u32, u32, u8)>,
 }
 
 /// A point of pre-training.

@@ -62,6 +62,14 @@ pub fn answer(job: &Job, question: &Question) -> Answer {
         Question::Map { .. } | Question::MapFirst { .. } => {
             return Answer::Unknown("a map is laid out bit by bit".into());
         }
+        Question::Pictures { .. }
+        | Question::Filters { .. }
+        | Question::FeatureMaps { .. }
+        | Question::Mistakes { .. }
+        | Question::ClassifyPicture { .. }
+        | Question::Top { .. } => {
+            return Answer::Unknown("this session is of text: it has no pictures to show".into());
+        }
     };
     answer.unwrap_or_else(|error| Answer::Unknown(error.to_string()))
 }

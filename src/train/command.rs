@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::session::recipe::Recipe;
+use crate::train::event::Picture;
 pub use crate::vectors::{By, Layout, Rule};
 
 /// A number that the front end chooses, and that comes back with the answer.
@@ -57,4 +58,39 @@ pub enum Question {
     MapFirst { count: usize, run: Option<usize>, layout: Layout },
     /// Words of the table that begin so, most frequent first: for completion.
     Complete { prefix: String, count: usize },
+    /// Pictures of a set with their classes, from the one numbered `first`; of one class only if it is given.
+    Pictures { set: String, class: Option<usize>, first: usize, count: usize },
+    /// The filters of the first layer, as they are now.
+    Filters { of: Learned },
+    /// What the layer numbered `layer` sees of a picture.
+    FeatureMaps { of: Learned, layer: usize, picture: Sight },
+    /// Pictures of a confusion cell, most confident first.
+    Mistakes { run: usize, set: String, truth: usize, guess: usize, count: usize },
+    /// The classes of a picture by every run; the answers are those to `Classify`, without words.
+    ClassifyPicture { picture: Picture },
+    /// The `count` most likely classes of a picture in a file.
+    Top { of: Learned, path: PathBuf, count: usize },
+}
+
+/// Whose filters, layers or opinion are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Learned {
+    /// A run of the experiment.
+    Run(usize),
+    /// The network of the pre-training stage.
+    Pretrained,
+    /// A network in a file.
+    Weights(PathBuf),
+}
+
+/// Which picture is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sight {
+    /// The one with this number in a set.
+    Nth {
+        set: String,
+        number: usize,
+    },
+    File(PathBuf),
+    Drawn(Picture),
 }

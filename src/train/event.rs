@@ -75,6 +75,25 @@ pub enum Answer {
     Drift(Vec<Moved>),
     Map(Vec<(String, f32, f32)>),
     Complete(Vec<String>),
+    /// How many there are in all, the number of the first, and as many as were asked for.
+    Pictures {
+        of: usize,
+        first: usize,
+        list: Vec<Shown>,
+    },
+    /// Each scaled to its own extremes.
+    Filters(Vec<Picture>),
+    /// The names of all layers, and the maps of the one asked for, each scaled to its own extremes.
+    FeatureMaps {
+        layers: Vec<String>,
+        maps: Vec<Picture>,
+    },
+    Mistakes(Vec<Mistake>),
+    /// The picture as it was read, small, and its classes with their probabilities.
+    Top {
+        picture: Picture,
+        list: Vec<(String, f32)>,
+    },
     Unknown(String),
 }
 
@@ -114,4 +133,34 @@ pub struct Moved {
     pub distance: f32,
     pub before: Vec<Neighbour>,
     pub after: Vec<Neighbour>,
+}
+
+/// A small picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    pub width: u32,
+    pub height: u32,
+    /// 1 (grey) or 3 (red, green, blue).
+    pub channels: u8,
+    /// `(height, width, channels)`.
+    pub pixels: Vec<u8>,
+}
+
+/// A picture of a set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    pub picture: Picture,
+    /// Its number in the set.
+    pub number: usize,
+    pub class: usize,
+    pub name: String,
+}
+
+/// A picture of a confusion cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mistake {
+    pub picture: Picture,
+    pub name: String,
+    /// Probability of the guessed class.
+    pub confidence: f32,
 }

@@ -266,6 +266,7 @@ impl Job {
             words: counts.iter().filter(|&&count| count > 0).count(),
             mean_tokens: tokens as f64 / train.len().max(1) as f64,
             remarks: labelled.remarks,
+            pictures: None,
         };
         self.documents = Some(Arc::new(documents));
         self.pool = Some(pool);

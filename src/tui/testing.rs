@@ -107,6 +107,7 @@ impl Tape {
             words: 5120,
             mean_tokens: 31.4,
             remarks: Vec::new(),
+            pictures: None,
         };
         self.tell(0.2, Record::Data(data));
     }
