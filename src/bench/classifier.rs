@@ -11,8 +11,9 @@ use crate::session::recipe::{Arm, Budget, Head, Optimiser, Pooling, Recurrent, R
 use crate::session::record::{Record, RunStart};
 use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET};
 use crate::text::words::Words;
-use crate::train::learners::descent::{Descent, Setup};
+use crate::train::learners::descent::Descent;
 use crate::train::learners::settings::Settings;
+use crate::train::learners::texts::{Reader, Texts};
 use crate::train::run::Run;
 use crate::train::training::Training;
 use crate::transfer::regime::{Lookup, Table};
@@ -124,7 +125,6 @@ fn run(head: Head, regime: Regime, documents: Arc<Documents>) -> Result<Run> {
         dropout: 0.0,
         max_tokens: usize::MAX,
     };
-    let (trainable, total) = Descent::parameters(&model);
     let start = RunStart {
         run: 0,
         arm: match regime {
@@ -136,21 +136,14 @@ fn run(head: Head, regime: Regime, documents: Arc<Documents>) -> Result<Run> {
         labels: train.len(),
         validation: 0,
         seed: 1,
-        trainable_parameters: trainable,
-        total_parameters: total,
+        trainable_parameters: model.trainable_parameters() as u64,
+        total_parameters: model.total_parameters() as u64,
         batch: BATCH,
         planned_steps: 0,
         method: settings.method(),
     };
-    let setup = Setup {
-        documents: documents.clone(),
-        regime,
-        settings,
-        model,
-        lookup,
-        table: Some(table),
-        train,
-        seed: 1,
-    };
-    Ok(Run::new(start, documents, Box::new(Descent::new(setup)), Vec::new()))
+    let reader = Reader { lookup, max_tokens: settings.max_tokens };
+    let texts = Texts::new(documents.clone(), regime, model, reader, Some(table), settings.dropout);
+    let learner = Descent::new(Box::new(texts), settings, train, 1);
+    Ok(Run::new(start, documents, Box::new(learner), Vec::new()))
 }

@@ -520,7 +520,7 @@ impl Job {
         let mut workspace = self.training.workspace();
         let run = self.training.run_mut(number)?;
         run.learner.refresh();
-        Some(run.learner.explain(&words, &mut workspace))
+        run.learner.explain(&words, &mut workspace)
     }
 
     /// What it is doing.

@@ -12,11 +12,12 @@ use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET, VALIDATION_S
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::regime::{Lookup, Table};
 
-use super::learners::descent::{Descent, Setup};
+use super::learners::descent::Descent;
 use super::learners::pooled::Pooled;
 use super::learners::rival::RivalLearner;
 use super::learners::settings::Settings;
 use super::learners::solved::Solved;
+use super::learners::texts::{Reader, Texts};
 use super::run::{Learner, Run};
 
 /// Frequent words without a vector that are named.
@@ -106,7 +107,8 @@ pub fn make(
                 seed,
                 0,
             );
-            (start.trainable_parameters, start.total_parameters) = Descent::parameters(&model);
+            start.trainable_parameters = model.trainable_parameters() as u64;
+            start.total_parameters = model.total_parameters() as u64;
             if regime == Regime::Frozen && recipe.head == Head::Average {
                 let solved = Solved::new(
                     documents.clone(),
@@ -125,17 +127,10 @@ pub fn make(
                 start.batch = settings.batch;
                 start.planned_steps = Descent::planned_steps(&settings, train.len());
                 start.method = settings.method();
-                let setup = Setup {
-                    documents: documents.clone(),
-                    regime,
-                    settings,
-                    model,
-                    lookup,
-                    table: (regime != Regime::Scratch).then(|| table.clone()),
-                    train,
-                    seed,
-                };
-                (Box::new(Descent::new(setup)), validation)
+                let table = (regime != Regime::Scratch).then(|| table.clone());
+                let reader = Reader { lookup, max_tokens: settings.max_tokens };
+                let texts = Texts::new(documents.clone(), regime, model, reader, table, settings.dropout);
+                (Box::new(Descent::new(Box::new(texts), settings, train, seed)), validation)
             }
         }
     };

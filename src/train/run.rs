@@ -13,11 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::examples::{ExampleId, Examples, FIRST_TEST_SET};
 use crate::error::Result;
-use crate::models::text_classifier::Workspace;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION};
 
-use super::task::{Kind, Task};
+use super::task::{Kind, Task, Workspace};
 
 /// Documents of one evaluation task at the most,
 const CHUNK: usize = 32;
@@ -46,7 +45,7 @@ pub enum Advice {
     Stop,
 }
 
-/// Something that learns from documents and can be asked for probabilities.
+/// Something that learns from examples and can be asked for probabilities.
 pub trait Learner: Send + Sync {
     /// The tasks of the next update, pushed to `tasks`; none if all is done in [`Learner::absorb`].
     fn plan(&mut self, tasks: &mut Vec<Task>);
@@ -70,8 +69,8 @@ pub trait Learner: Send + Sync {
     fn steps_through(&self, _document: ExampleId) -> usize {
         0
     }
-    /// Probabilities and word contributions of a text given as words.
-    fn explain(&self, words: &[String], workspace: &mut Workspace) -> crate::train::event::Guess;
+    /// Probabilities and word contributions of a text given as words; `None` where texts are not what is read.
+    fn explain(&self, words: &[String], workspace: &mut Workspace) -> Option<crate::train::event::Guess>;
     /// What became of the transferred parameters.
     fn audit(&self) -> Audit;
     /// Updates made.

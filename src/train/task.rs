@@ -1,5 +1,6 @@
 //! A task: a piece of a run's round that any thread can do.
 
+use crate::models::text_classifier;
 use crate::nn::gradient::Gradient;
 use crate::text::documents::DocId;
 
@@ -10,6 +11,12 @@ pub enum Kind {
     Learn,
     /// Probabilities of the documents.
     Classify,
+}
+
+/// What a thread computes in, taken once and used again.
+#[derive(Default)]
+pub struct Workspace {
+    pub text: text_classifier::Workspace,
 }
 
 /// A piece of work on a few documents, and its result.

@@ -12,11 +12,10 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use crate::models::text_classifier::Workspace;
 use crate::session::record::Record;
 
 use super::run::Run;
-use super::task::Task;
+use super::task::{Task, Workspace};
 
 /// How long the threads take new tasks before commands are looked at. A thread that the system holds up
 /// costs its own share of so long a time and not that of the others.

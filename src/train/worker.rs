@@ -251,11 +251,16 @@ impl Thread {
             self.open.clear();
             return;
         };
-        if let Some(run) = open.runs.pop_front()
-            && let Some(guess) = job.classify(run, &open.text)
-        {
+        if let Some(run) = open.runs.pop_front() {
             let last = open.runs.is_empty();
-            self.out.tell(Event::Answer { id: open.id, answer: Answer::Classified { run, guess, last } });
+            let answer = match job.classify(run, &open.text) {
+                Some(guess) => Some(Answer::Classified { run, guess, last }),
+                // Who asks waits for the last one's answer.
+                None => last.then(|| Answer::Unknown("this run does not read texts".into())),
+            };
+            if let Some(answer) = answer {
+                self.out.tell(Event::Answer { id: open.id, answer });
+            }
         }
         if open.runs.is_empty() {
             self.open.pop_front();

@@ -4,84 +4,45 @@
 //! and the gradients are added in the order of the shards. So the bits depend on the recipe and the
 //! data alone.
 
-use std::cmp::Reverse;
-use std::sync::Arc;
-
-use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+use crate::data::examples::ExampleId;
 use crate::error::{Error, Result};
-use crate::models::text_classifier::{Known, TextClassifier, Workspace};
 use crate::nn::blocks::{Tensor, Values};
-use crate::nn::distinct::Distinct;
-use crate::nn::dropout::Dropout;
 use crate::nn::gradient::Gradient;
 use crate::nn::optimiser::Optimiser;
 use crate::nn::schedule;
 use crate::rng;
 use crate::session::checkpoint::{Kept, Numbers, Tensors};
-use crate::session::recipe::Regime;
 use crate::session::record::{Audit, Outcome, StepPoint};
-use crate::text::documents::{DocId, Documents, Examples};
-use crate::text::words::Words;
 use crate::train::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
-use crate::train::task::{Kind, Task};
-use crate::transfer::audit;
-use crate::transfer::regime::{Found, Lookup, Table};
+use crate::train::task::{Kind, Task, Workspace};
 
-use super::explain;
 use super::settings::Settings;
-
-/// Words of a shard that are read one after another, about: long documents come in smaller shards, so that no task
-/// takes long.
-const SHARD_TOKENS: usize = 2_048;
-/// Documents of a shard at the most.
-const SHARD_DOCUMENTS: usize = 32;
-/// Memory for what frequent words bring to a recurrent model, while documents are classified.
-const KNOWN_BYTES: usize = 32 << 20;
+use super::subject::{Moment, Subject};
 /// Before the names of the tensors to be kept, in a checkpoint.
 const BEST: &str = "best/";
 
-/// What a descent starts from.
-pub struct Setup {
-    pub documents: Arc<Documents>,
-    pub regime: Regime,
-    pub settings: Settings,
-    pub model: TextClassifier<f32>,
-    pub lookup: Lookup,
-    pub table: Option<Arc<Table>>,
-    /// Documents to learn from.
-    pub train: Vec<DocId>,
-    /// The number that stands for this repetition in the names of random streams.
-    pub seed: u64,
-}
-
-/// A model that learns by descent.
+/// A model that learns by descent, whatever its examples are.
 pub struct Descent {
-    documents: Arc<Documents>,
-    regime: Regime,
+    subject: Box<dyn Subject>,
     settings: Settings,
-    model: TextClassifier<f32>,
     optimiser: Optimiser<f32>,
-    lookup: Reader,
-    table: Option<Arc<Table>>,
-    train: Vec<DocId>,
+    /// Examples to learn from.
+    train: Vec<ExampleId>,
+    /// The number that stands for this repetition in the names of random streams.
     seed: u64,
-    /// Documents of a shard.
+    /// Examples of a shard.
     shard: usize,
     place: Place,
-    /// The order of the documents in this epoch; empty before it is drawn.
-    order: Vec<DocId>,
+    /// The order of the examples in this epoch; empty before it is drawn.
+    order: Vec<ExampleId>,
     /// The size of the batch under way.
     batch: usize,
     /// The parameters to be kept.
     best: Option<Tensors>,
     gradients: Vec<Gradient<f32>>,
-    /// What is known of the words while documents are classified.
-    known: Option<Known>,
-    /// The hash of the fixed rows before training.
-    fixed: Option<(usize, u64)>,
 }
 
 /// Where the descent is.
@@ -99,73 +60,27 @@ struct Place {
     over: bool,
 }
 
-/// What a model reads of a document.
-pub struct Reader {
-    pub lookup: Lookup,
-    pub max_tokens: usize,
-}
-
-impl Reader {
-    /// The model's rows of the documents, one after another, and where each begins.
-    pub fn read<'a>(&self, documents: impl IntoIterator<Item = &'a [u32]>) -> (Vec<u32>, Vec<usize>) {
-        let (mut rows, mut starts) = (Vec::new(), vec![0]);
-        for document in documents {
-            let read = &document[..document.len().min(self.max_tokens)];
-            rows.extend(read.iter().map(|&word| self.lookup.rows[word as usize]));
-            starts.push(rows.len());
-        }
-        (rows, starts)
-    }
-}
-
-/// The documents that [`Reader::read`] laid one after another.
-pub fn slices<'a>(rows: &'a [u32], starts: &[usize]) -> Vec<&'a [u32]> {
-    starts.windows(2).map(|ends| &rows[ends[0]..ends[1]]).collect()
-}
-
 impl Descent {
-    /// A descent that has not begun.
-    pub fn new(setup: Setup) -> Descent {
-        let Setup { documents, regime, settings, model, lookup, table, train, seed } = setup;
-        let shard = if model.is_recurrent() {
-            let read = |&d: &DocId| documents.tokens[d as usize].len().min(settings.max_tokens);
-            let mean = train.iter().map(read).sum::<usize>().div_ceil(train.len().max(1)).max(1);
-            let fit = (SHARD_TOKENS / mean).max(1);
-            (1 << fit.ilog2()).clamp(4, SHARD_DOCUMENTS)
-        } else {
-            SHARD_DOCUMENTS
-        };
-        let optimiser = model.optimiser(settings.optimiser);
-        let fixed = (regime == Regime::Frozen).then(|| audit::hash_rows(&lookup));
+    /// A descent that has not begun, from the examples `train`.
+    pub fn new(subject: Box<dyn Subject>, settings: Settings, train: Vec<ExampleId>, seed: u64) -> Descent {
         Descent {
-            documents,
-            regime,
+            shard: subject.shard(&train).max(1),
+            optimiser: subject.optimiser(settings.optimiser),
+            subject,
             settings,
-            model,
-            optimiser,
-            lookup: Reader { lookup, max_tokens: settings.max_tokens },
-            table,
             train,
             seed,
-            shard,
             place: Place::default(),
             order: Vec::new(),
             batch: 0,
             best: None,
             gradients: Vec::new(),
-            known: None,
-            fixed,
         }
     }
 
-    /// Updates there will be at the most, for so many documents.
-    pub fn planned_steps(settings: &Settings, documents: usize) -> u64 {
-        documents.div_ceil(settings.batch) as u64 * settings.epochs
-    }
-
-    /// Parameters that are learned, and all that the model reads.
-    pub fn parameters(model: &TextClassifier<f32>) -> (u64, u64) {
-        (model.trainable_parameters() as u64, model.total_parameters() as u64)
+    /// Updates there will be at the most, for so many examples.
+    pub fn planned_steps(settings: &Settings, examples: usize) -> u64 {
+        examples.div_ceil(settings.batch) as u64 * settings.epochs
     }
 
     fn draw_order(&mut self) {
@@ -188,7 +103,7 @@ impl Descent {
     }
 
     fn keep_best(&mut self) {
-        let tensors = kept(self.model.tensors()).into_iter().map(Kept::into_owned).collect();
+        let tensors = kept(self.subject.tensors()).into_iter().map(Kept::into_owned).collect();
         self.best = Some(tensors);
     }
 }
@@ -221,40 +136,21 @@ impl Learner for Descent {
         }
         let rest = &self.order[self.place.seen..];
         let mut batch = rest[..rest.len().min(self.settings.batch)].to_vec();
-        batch.sort_by_key(|&d| std::cmp::Reverse(self.documents.tokens[d as usize].len()));
+        batch.sort_by_key(|&d| std::cmp::Reverse(self.subject.examples().length(d)));
         self.batch = batch.len();
-        for documents in batch.chunks(self.shard) {
-            let mut task = Task::new(Kind::Learn, documents.to_vec());
-            task.gradient = Some(self.gradients.pop().unwrap_or_else(|| self.model.gradient()));
+        for examples in batch.chunks(self.shard) {
+            let mut task = Task::new(Kind::Learn, examples.to_vec());
+            task.gradient = Some(self.gradients.pop().unwrap_or_else(|| self.subject.gradient()));
             tasks.push(task);
         }
-        if self.model.trainable_words() > 0 {
-            let tokens = batch.iter().map(|&d| &self.documents.tokens[d as usize][..]);
-            let (rows, starts) = self.lookup.read(tokens);
-            self.model.prepare(&mut self.optimiser, &slices(&rows, &starts));
-        }
+        self.subject.prepare(&mut self.optimiser, &batch);
     }
 
     fn compute(&self, task: &mut Task, workspace: &mut Workspace) {
         let Some(gradient) = task.gradient.as_mut() else { return };
-        let documents = task.documents.iter().map(|&d| &self.documents.tokens[d as usize][..]);
-        let (rows, starts) = self.lookup.read(documents);
-        let labels: Vec<u32> = task.documents.iter().map(|&d| self.documents.labels[d as usize]).collect();
-        let dropout = (self.settings.dropout > 0.0).then(|| {
-            let number = self.place.step * 1_024 + task.part as u64;
-            Dropout { share: self.settings.dropout, stream: rng::stream(self.seed, "dropout", number) }
-        });
         gradient.clear();
-        let scale = 1.0 / self.batch as f32;
-        let loss = self.model.loss_and_gradient(
-            &slices(&rows, &starts),
-            &labels,
-            scale,
-            dropout,
-            gradient,
-            workspace,
-        );
-        task.loss = loss.sum;
+        let moment = Moment { seed: self.seed, step: self.place.step, part: task.part, batch: self.batch };
+        task.loss = self.subject.loss_and_gradient(&task.documents, moment, gradient, workspace);
     }
 
     fn absorb(&mut self, tasks: &mut [Task], rate_factor: f32) -> Learned {
@@ -284,7 +180,7 @@ impl Learner for Descent {
         let planned = Descent::planned_steps(&self.settings, self.train.len());
         let share = schedule::factor(self.settings.schedule, self.settings.warm_up, self.place.step, planned);
         let rate = self.settings.rate * share * rate_factor;
-        self.model.step(&mut self.optimiser, &first[0], rate);
+        self.subject.step(&mut self.optimiser, &first[0], rate);
         self.gradients.append(&mut gradients);
 
         self.place.step = step;
@@ -325,11 +221,10 @@ impl Learner for Descent {
         self.place.over = true;
         self.refresh();
         self.gradients.clear();
-        self.known = None;
         match self.best.take() {
             Some(best) => {
                 // The tensors are the model's own, so they fit.
-                let fits = self.model.load(|name| find(&best, name));
+                let fits = self.subject.load(&|name| find(&best, name));
                 debug_assert!(fits.is_ok());
                 self.place.best_step
             }
@@ -338,57 +233,33 @@ impl Learner for Descent {
     }
 
     fn refresh(&mut self) {
-        self.model.settle(&mut self.optimiser);
+        self.subject.settle(&mut self.optimiser);
     }
 
-    fn classify(&self, documents: &[DocId], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
-        let (rows, starts) =
-            self.lookup.read(documents.iter().map(|&d| &self.documents.tokens[d as usize][..]));
+    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
         probabilities.clear();
-        probabilities.resize(documents.len() * self.documents.classes.len(), 0.0);
-        self.model.predict(&slices(&rows, &starts), self.known.as_ref(), workspace, probabilities);
+        probabilities.resize(examples.len() * self.subject.examples().classes().len(), 0.0);
+        self.subject.classify(examples, workspace, probabilities);
     }
 
-    fn begin_pass(&mut self, documents: &[DocId]) {
-        let most = KNOWN_BYTES / self.model.bytes_to_know().max(1);
-        if !self.model.is_recurrent() || most == 0 {
-            return;
-        }
-        let (rows, _) = self.lookup.read(documents.iter().map(|&d| &self.documents.tokens[d as usize][..]));
-        let (mut distinct, mut counts) = (Distinct::default(), Vec::new());
-        distinct.clear(rows.len());
-        for &row in &rows {
-            let number = distinct.number(row) as usize;
-            counts.resize(counts.len().max(number + 1), 0_u32);
-            counts[number] += 1;
-        }
-        // What comes once is computed where it comes.
-        let mut frequent: Vec<(u32, u32)> = distinct.words().iter().copied().zip(counts).collect();
-        frequent.retain(|&(_, count)| count > 1);
-        frequent.sort_unstable_by_key(|&(row, count)| (Reverse(count), row));
-        frequent.truncate(most);
-        let words: Vec<u32> = frequent.into_iter().map(|(row, _)| row).collect();
-        self.known = Some(self.model.know(&words));
+    fn begin_pass(&mut self, examples: &[ExampleId]) {
+        self.subject.begin_pass(examples);
     }
 
     fn end_pass(&mut self) {
-        self.known = None;
+        self.subject.end_pass();
     }
 
-    fn steps_through(&self, document: DocId) -> usize {
-        if self.model.is_recurrent() {
-            self.documents.length(document).min(self.settings.max_tokens)
-        } else {
-            0
-        }
+    fn steps_through(&self, example: ExampleId) -> usize {
+        self.subject.steps_through(example)
     }
 
-    fn explain(&self, words: &[String], workspace: &mut Workspace) -> Guess {
-        explain_model(&self.model, &self.lookup, self.table.as_deref(), &self.documents, words, workspace)
+    fn explain(&self, words: &[String], workspace: &mut Workspace) -> Option<Guess> {
+        self.subject.explain(words, workspace)
     }
 
     fn audit(&self) -> Audit {
-        audit::audit(self.regime, self.fixed, &self.lookup.lookup, self.model.trainable())
+        self.subject.audit()
     }
 
     fn steps(&self) -> u64 {
@@ -398,7 +269,7 @@ impl Learner for Descent {
     fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
         self.refresh();
         let state = ron::to_string(&self.place).ok()?;
-        let mut tensors = kept(self.model.tensors());
+        let mut tensors = kept(self.subject.tensors());
         if !self.place.over {
             tensors.extend(kept(self.optimiser.tensors()));
         }
@@ -418,7 +289,7 @@ impl Learner for Descent {
         let (mut best, rest): (Tensors, Tensors) =
             tensors.into_iter().partition(|t| t.name.starts_with(BEST));
         best.iter_mut().for_each(|tensor| tensor.name = tensor.name[BEST.len()..].to_string());
-        self.model.load(|name| find(&rest, name))?;
+        self.subject.load(&|name| find(&rest, name))?;
         if !self.place.over {
             self.optimiser.load(|name| find(&rest, name))?;
         }
@@ -431,72 +302,6 @@ impl Learner for Descent {
     }
 
     fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
-        (self.regime == Regime::FineTuned).then_some(self as &dyn LearnedVectors)
+        self.subject.word_vectors()
     }
-}
-
-impl LearnedVectors for Descent {
-    fn learned(&self) -> Vec<(u32, &[f32])> {
-        learned_rows(&self.lookup.lookup, &self.model)
-    }
-}
-
-/// The learned rows that began as a row of the pre-trained table.
-fn learned_rows<'a>(lookup: &Lookup, model: &'a TextClassifier<f32>) -> Vec<(u32, &'a [f32])> {
-    let rows = model.trainable().chunks_exact(model.dim().max(1));
-    lookup.origin.iter().zip(rows).filter_map(|(origin, row)| Some(((*origin)?, row))).collect()
-}
-
-/// The model as it reads `words`, which the task may not have: their rows in it, and which of them it knows.
-fn reading(
-    model: &TextClassifier<f32>,
-    reader: &Reader,
-    table: Option<&Table>,
-    documents: &Documents,
-    words: &[String],
-) -> (TextClassifier<f32>, Vec<u32>, Vec<bool>) {
-    let mut distinct = Words::default();
-    let (mut vectors, mut knows) = (Vec::new(), Vec::new());
-    let (mut rows, mut known) = (Vec::new(), Vec::new());
-    for word in words {
-        let (row, new) = distinct.insert(word);
-        if new {
-            let found = reader.lookup.find(word, documents, table);
-            knows.push(found != Found::Unknown);
-            match &found {
-                Found::Vector(vector) => vectors.extend_from_slice(vector),
-                Found::Row(row) => vectors.extend_from_slice(model.vector(*row)),
-                Found::Unknown => vectors.extend_from_slice(model.vector(reader.lookup.unknown)),
-            }
-        }
-        rows.push(row as u32);
-        known.push(knows[row]);
-    }
-    // A vector of the model's size was added for each distinct word, so the shape fits.
-    let vectors = Array2::from_shape_vec((distinct.len(), model.dim()), vectors).unwrap_or_default();
-    (model.reading(vectors), rows, known)
-}
-
-/// A model's probabilities for a text, and what each word contributes.
-pub fn explain_model(
-    model: &TextClassifier<f32>,
-    reader: &Reader,
-    table: Option<&Table>,
-    documents: &Documents,
-    words: &[String],
-    workspace: &mut Workspace,
-) -> Guess {
-    let words = &words[..words.len().min(reader.max_tokens)];
-    let (model, rows, known) = reading(model, reader, table, documents, words);
-    let classes = documents.classes.len();
-    explain::by_leaving_out(words, &known, classes, |texts| {
-        let texts: Vec<Vec<u32>> =
-            texts.iter().map(|text| text.iter().map(|&place| rows[place]).collect()).collect();
-        let mut probabilities = vec![0.0; texts.len() * classes];
-        for (texts, answers) in texts.chunks(16).zip(probabilities.chunks_mut(16 * classes)) {
-            let texts: Vec<&[u32]> = texts.iter().map(|text| &text[..]).collect();
-            model.predict(&texts, None, workspace, answers);
-        }
-        probabilities
-    })
 }

@@ -7,3 +7,5 @@ pub mod pooled;
 pub mod rival;
 pub mod settings;
 pub mod solved;
+pub mod subject;
+pub mod texts;

@@ -10,14 +10,13 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::models::text_classifier::Workspace;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::recipe::{DocumentVector, Regime};
 use crate::session::record::{Audit, Outcome};
 use crate::text::documents::{DocId, Documents};
 use crate::train::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
-use crate::train::task::{Kind, Task};
+use crate::train::task::{Kind, Task, Workspace};
 use crate::transfer::audit;
 use crate::transfer::document_vectors::DocumentVectors;
 use crate::transfer::probe::validated::grid;
@@ -198,7 +197,7 @@ impl Learner for Pooled {
         }
     }
 
-    fn explain(&self, words: &[String], _workspace: &mut Workspace) -> Guess {
+    fn explain(&self, words: &[String], _workspace: &mut Workspace) -> Option<Guess> {
         // Words that the task never had may have a vector all the same.
         let unknown = self.table.unknown();
         let entry = |word: &String| {
@@ -212,14 +211,15 @@ impl Learner for Pooled {
         let entries: Vec<(u32, f32)> = words.iter().map(entry).collect();
         let known: Vec<bool> = entries.iter().map(|&(row, _)| row != unknown).collect();
         let mut vector = vec![0.0; self.vectors.width()];
-        explain::by_leaving_out(words, &known, self.documents.classes.len(), |texts| {
+        let guess = explain::by_leaving_out(words, &known, self.documents.classes.len(), |texts| {
             let mut out = Vec::new();
             for text in texts {
                 self.vectors.make(&self.table, text.iter().map(|&place| entries[place]), &mut vector);
                 self.answer(&vector, &mut out);
             }
             out
-        })
+        });
+        Some(guess)
     }
 
     fn audit(&self) -> Audit {

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::models::text_classifier::Workspace;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::recipe::Rival;
 use crate::session::record::{Audit, Outcome, StepPoint};
 use crate::text::documents::{DocId, Documents};
 use crate::train::event::{Guess, Word};
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner, argmax};
-use crate::train::task::Task;
+use crate::train::task::{Task, Workspace};
 use crate::transfer::rivals::{self, Advance};
 
 /// Iterations of the solver in a round.
@@ -103,7 +102,7 @@ impl Learner for RivalLearner {
         }
     }
 
-    fn explain(&self, words: &[String], _workspace: &mut Workspace) -> Guess {
+    fn explain(&self, words: &[String], _workspace: &mut Workspace) -> Option<Guess> {
         // A word that the task never had gets a number that no word has.
         let none = self.documents.words.len() as u32;
         let numbers: Vec<u32> = words.iter().map(|word| self.documents.word(word).unwrap_or(none)).collect();
@@ -121,7 +120,7 @@ impl Learner for RivalLearner {
                 contribution: contribution as f32,
             })
             .collect();
-        Guess { probabilities, words }
+        Some(Guess { probabilities, words })
     }
 
     fn audit(&self) -> Audit {

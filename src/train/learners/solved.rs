@@ -10,21 +10,22 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use crate::error::{Error, Result};
-use crate::models::text_classifier::{TextClassifier, Workspace};
+use crate::models::text_classifier::TextClassifier;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::recipe::Regime;
 use crate::session::record::{Audit, Outcome, StepPoint};
 use crate::text::documents::{DocId, Documents};
 use crate::train::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
-use crate::train::task::{Kind, Task};
+use crate::train::task::{Kind, Task, Workspace};
 use crate::transfer::audit;
 use crate::transfer::probe::validated::grid;
 use crate::transfer::probe::{Features, Problem, Validated};
 use crate::transfer::regime::{Lookup, Table};
 
-use super::descent::{Reader, explain_model, find, kept, slices};
+use super::descent::{find, kept};
 use super::settings::Settings;
+use super::texts::{Reader, explain_model, slices};
 
 /// Documents of a task that computes features.
 const CHUNK: usize = 128;
@@ -176,7 +177,7 @@ impl Learner for Solved {
         let documents = task.documents.iter().map(|&d| &self.documents.tokens[d as usize][..]);
         let (rows, starts) = self.reader.read(documents);
         task.values.resize(task.documents.len() * self.model.feature_count(), 0.0);
-        self.model.features(&slices(&rows, &starts), workspace, &mut task.values);
+        self.model.features(&slices(&rows, &starts), &mut workspace.text, &mut task.values);
     }
 
     fn absorb(&mut self, tasks: &mut [Task], _rate_factor: f32) -> Learned {
@@ -206,11 +207,12 @@ impl Learner for Solved {
             self.reader.read(documents.iter().map(|&d| &self.documents.tokens[d as usize][..]));
         probabilities.clear();
         probabilities.resize(documents.len() * self.documents.classes.len(), 0.0);
-        self.model.predict(&slices(&rows, &starts), None, workspace, probabilities);
+        self.model.predict(&slices(&rows, &starts), None, &mut workspace.text, probabilities);
     }
 
-    fn explain(&self, words: &[String], workspace: &mut Workspace) -> Guess {
-        explain_model(&self.model, &self.reader, Some(&self.table), &self.documents, words, workspace)
+    fn explain(&self, words: &[String], workspace: &mut Workspace) -> Option<Guess> {
+        let (table, workspace) = (Some(&*self.table), &mut workspace.text);
+        Some(explain_model(&self.model, &self.reader, table, &self.documents, words, workspace))
     }
 
     fn audit(&self) -> Audit {

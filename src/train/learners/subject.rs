@@ -1,0 +1,78 @@
+//! What a descent moves: a model together with the examples that it reads.
+
+use crate::data::examples::{ExampleId, Examples};
+use crate::error::Result;
+use crate::nn::blocks::{Tensor, Values};
+use crate::nn::gradient::Gradient;
+use crate::nn::optimiser::Optimiser;
+use crate::session::recipe;
+use crate::session::record::Audit;
+use crate::train::event::Guess;
+use crate::train::run::LearnedVectors;
+use crate::train::task::Workspace;
+
+/// A batch's place in the whole of the training, from which random numbers are named.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The number that stands for this repetition in the names of random streams.
+    pub seed: u64,
+    /// Updates made before.
+    pub step: u64,
+    /// The shard of the batch.
+    pub part: usize,
+    /// Examples of the whole batch.
+    pub batch: usize,
+}
+
+/// A model with the examples that it reads, as far as a descent has to know them.
+pub trait Subject: Send + Sync {
+    /// The examples.
+    fn examples(&self) -> &dyn Examples;
+    /// Examples of a shard: small enough that no task takes long.
+    fn shard(&self, train: &[ExampleId]) -> usize;
+    /// An optimiser for its parameters.
+    fn optimiser(&self, rule: recipe::Optimiser) -> Optimiser<f32>;
+    /// A gradient of nought.
+    fn gradient(&self) -> Gradient<f32>;
+    /// This batch will be learned from.
+    fn prepare(&mut self, _optimiser: &mut Optimiser<f32>, _batch: &[ExampleId]) {}
+    /// The loss of a shard, summed, and the gradient of the batch's mean as far as the shard goes.
+    fn loss_and_gradient(
+        &self,
+        examples: &[ExampleId],
+        moment: Moment,
+        gradient: &mut Gradient<f32>,
+        workspace: &mut Workspace,
+    ) -> f64;
+    /// Takes a step.
+    fn step(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32);
+    /// Does what the optimiser put off.
+    fn settle(&mut self, _optimiser: &mut Optimiser<f32>) {}
+    /// Everything that is kept of the model.
+    fn tensors(&self) -> Vec<Tensor<'_, f32>>;
+    /// Goes to kept tensors.
+    ///
+    /// # Errors
+    /// When one is missing or of another shape.
+    fn load<'a>(&mut self, find: &dyn Fn(&str) -> Option<Values<'a, f32>>) -> Result<()>;
+    /// Probabilities `(B, C)` of these examples, row by row.
+    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, probabilities: &mut [f32]);
+    /// These examples will be classified, and nothing is learned until [`Subject::end_pass`].
+    fn begin_pass(&mut self, _examples: &[ExampleId]) {}
+    /// Lets go of what [`Subject::begin_pass`] made.
+    fn end_pass(&mut self) {}
+    /// Steps that are taken through an example one after another; 0 where there are none.
+    fn steps_through(&self, _example: ExampleId) -> usize {
+        0
+    }
+    /// Probabilities and word contributions of a text, if texts are what it reads.
+    fn explain(&self, _words: &[String], _workspace: &mut Workspace) -> Option<Guess> {
+        None
+    }
+    /// What became of the transferred parameters.
+    fn audit(&self) -> Audit;
+    /// The learned word vectors, where there are any.
+    fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
+        None
+    }
+}

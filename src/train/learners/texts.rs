@@ -1,0 +1,277 @@
+//! The text classifier as what a descent moves: documents read by their words' vectors.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use ndarray::Array2;
+
+use crate::data::examples::{ExampleId, Examples};
+use crate::error::Result;
+use crate::models::text_classifier::{Known, TextClassifier, Workspace as TextWorkspace};
+use crate::nn::blocks::{Tensor, Values};
+use crate::nn::distinct::Distinct;
+use crate::nn::dropout::Dropout;
+use crate::nn::gradient::Gradient;
+use crate::nn::optimiser::Optimiser;
+use crate::rng;
+use crate::session::recipe::{self, Regime};
+use crate::session::record::Audit;
+use crate::text::documents::{DocId, Documents};
+use crate::text::words::Words;
+use crate::train::event::Guess;
+use crate::train::run::LearnedVectors;
+use crate::train::task::Workspace;
+use crate::transfer::audit;
+use crate::transfer::regime::{Found, Lookup, Table};
+
+use super::explain;
+use super::subject::{Moment, Subject};
+
+/// Words of a shard that are read one after another, about: long documents come in smaller shards, so that no task
+/// takes long.
+const SHARD_TOKENS: usize = 2_048;
+/// Documents of a shard at the most.
+const SHARD_DOCUMENTS: usize = 32;
+/// Memory for what frequent words bring to a recurrent model, while documents are classified.
+const KNOWN_BYTES: usize = 32 << 20;
+
+/// A text classifier and its documents.
+pub struct Texts {
+    documents: Arc<Documents>,
+    regime: Regime,
+    model: TextClassifier<f32>,
+    reader: Reader,
+    table: Option<Arc<Table>>,
+    dropout: f32,
+    /// What is known of the words while documents are classified.
+    known: Option<Known>,
+    /// The hash of the fixed rows before training.
+    fixed: Option<(usize, u64)>,
+}
+
+impl Texts {
+    /// A model that reads `documents` by `lookup`.
+    pub fn new(
+        documents: Arc<Documents>,
+        regime: Regime,
+        model: TextClassifier<f32>,
+        reader: Reader,
+        table: Option<Arc<Table>>,
+        dropout: f32,
+    ) -> Texts {
+        let fixed = (regime == Regime::Frozen).then(|| audit::hash_rows(&reader.lookup));
+        Texts { documents, regime, model, reader, table, dropout, known: None, fixed }
+    }
+
+    fn tokens<'a>(&'a self, documents: &'a [ExampleId]) -> impl Iterator<Item = &'a [u32]> {
+        documents.iter().map(|&d| &self.documents.tokens[d as usize][..])
+    }
+}
+
+impl Subject for Texts {
+    fn examples(&self) -> &dyn Examples {
+        &*self.documents
+    }
+
+    fn shard(&self, train: &[ExampleId]) -> usize {
+        if !self.model.is_recurrent() {
+            return SHARD_DOCUMENTS;
+        }
+        let read = |tokens: &[u32]| tokens.len().min(self.reader.max_tokens);
+        let mean = self.tokens(train).map(read).sum::<usize>().div_ceil(train.len().max(1)).max(1);
+        let fit = (SHARD_TOKENS / mean).max(1);
+        (1 << fit.ilog2()).clamp(4, SHARD_DOCUMENTS)
+    }
+
+    fn optimiser(&self, rule: recipe::Optimiser) -> Optimiser<f32> {
+        self.model.optimiser(rule)
+    }
+
+    fn gradient(&self) -> Gradient<f32> {
+        self.model.gradient()
+    }
+
+    fn prepare(&mut self, optimiser: &mut Optimiser<f32>, batch: &[ExampleId]) {
+        if self.model.trainable_words() > 0 {
+            let (rows, starts) = self.reader.read(self.tokens(batch));
+            self.model.prepare(optimiser, &slices(&rows, &starts));
+        }
+    }
+
+    fn loss_and_gradient(
+        &self,
+        documents: &[ExampleId],
+        moment: Moment,
+        gradient: &mut Gradient<f32>,
+        workspace: &mut Workspace,
+    ) -> f64 {
+        let (rows, starts) = self.reader.read(self.tokens(documents));
+        let labels: Vec<u32> = documents.iter().map(|&d| self.documents.labels[d as usize]).collect();
+        let dropout = (self.dropout > 0.0).then(|| {
+            let number = moment.step * 1_024 + moment.part as u64;
+            Dropout { share: self.dropout, stream: rng::stream(moment.seed, "dropout", number) }
+        });
+        let scale = 1.0 / moment.batch as f32;
+        let texts = slices(&rows, &starts);
+        self.model.loss_and_gradient(&texts, &labels, scale, dropout, gradient, &mut workspace.text).sum
+    }
+
+    fn step(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32) {
+        self.model.step(optimiser, gradient, rate);
+    }
+
+    fn settle(&mut self, optimiser: &mut Optimiser<f32>) {
+        self.model.settle(optimiser);
+    }
+
+    fn tensors(&self) -> Vec<Tensor<'_, f32>> {
+        self.model.tensors()
+    }
+
+    fn load<'a>(&mut self, find: &dyn Fn(&str) -> Option<Values<'a, f32>>) -> Result<()> {
+        self.model.load(find)
+    }
+
+    fn classify(&self, documents: &[ExampleId], workspace: &mut Workspace, probabilities: &mut [f32]) {
+        let (rows, starts) = self.reader.read(self.tokens(documents));
+        let texts = slices(&rows, &starts);
+        self.model.predict(&texts, self.known.as_ref(), &mut workspace.text, probabilities);
+    }
+
+    fn begin_pass(&mut self, documents: &[ExampleId]) {
+        let most = KNOWN_BYTES / self.model.bytes_to_know().max(1);
+        if !self.model.is_recurrent() || most == 0 {
+            return;
+        }
+        let (rows, _) = self.reader.read(self.tokens(documents));
+        let (mut distinct, mut counts) = (Distinct::default(), Vec::new());
+        distinct.clear(rows.len());
+        for &row in &rows {
+            let number = distinct.number(row) as usize;
+            counts.resize(counts.len().max(number + 1), 0_u32);
+            counts[number] += 1;
+        }
+        // What comes once is computed where it comes.
+        let mut frequent: Vec<(u32, u32)> = distinct.words().iter().copied().zip(counts).collect();
+        frequent.retain(|&(_, count)| count > 1);
+        frequent.sort_unstable_by_key(|&(row, count)| (Reverse(count), row));
+        frequent.truncate(most);
+        let words: Vec<u32> = frequent.into_iter().map(|(row, _)| row).collect();
+        self.known = Some(self.model.know(&words));
+    }
+
+    fn end_pass(&mut self) {
+        self.known = None;
+    }
+
+    fn steps_through(&self, document: DocId) -> usize {
+        if self.model.is_recurrent() {
+            self.documents.length(document).min(self.reader.max_tokens)
+        } else {
+            0
+        }
+    }
+
+    fn explain(&self, words: &[String], workspace: &mut Workspace) -> Option<Guess> {
+        let (table, workspace) = (self.table.as_deref(), &mut workspace.text);
+        Some(explain_model(&self.model, &self.reader, table, &self.documents, words, workspace))
+    }
+
+    fn audit(&self) -> Audit {
+        audit::audit(self.regime, self.fixed, &self.reader.lookup, self.model.trainable())
+    }
+
+    fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
+        (self.regime == Regime::FineTuned).then_some(self as &dyn LearnedVectors)
+    }
+}
+
+impl LearnedVectors for Texts {
+    fn learned(&self) -> Vec<(u32, &[f32])> {
+        learned_rows(&self.reader.lookup, &self.model)
+    }
+}
+
+/// What a model reads of a document.
+pub struct Reader {
+    pub lookup: Lookup,
+    pub max_tokens: usize,
+}
+
+impl Reader {
+    /// The model's rows of the documents, one after another, and where each begins.
+    pub fn read<'a>(&self, documents: impl IntoIterator<Item = &'a [u32]>) -> (Vec<u32>, Vec<usize>) {
+        let (mut rows, mut starts) = (Vec::new(), vec![0]);
+        for document in documents {
+            let read = &document[..document.len().min(self.max_tokens)];
+            rows.extend(read.iter().map(|&word| self.lookup.rows[word as usize]));
+            starts.push(rows.len());
+        }
+        (rows, starts)
+    }
+}
+
+/// The documents that [`Reader::read`] laid one after another.
+pub fn slices<'a>(rows: &'a [u32], starts: &[usize]) -> Vec<&'a [u32]> {
+    starts.windows(2).map(|ends| &rows[ends[0]..ends[1]]).collect()
+}
+
+/// The learned rows that began as a row of the pre-trained table.
+fn learned_rows<'a>(lookup: &Lookup, model: &'a TextClassifier<f32>) -> Vec<(u32, &'a [f32])> {
+    let rows = model.trainable().chunks_exact(model.dim().max(1));
+    lookup.origin.iter().zip(rows).filter_map(|(origin, row)| Some(((*origin)?, row))).collect()
+}
+
+/// The model as it reads `words`, which the task may not have: their rows in it, and which of them it knows.
+fn reading(
+    model: &TextClassifier<f32>,
+    reader: &Reader,
+    table: Option<&Table>,
+    documents: &Documents,
+    words: &[String],
+) -> (TextClassifier<f32>, Vec<u32>, Vec<bool>) {
+    let mut distinct = Words::default();
+    let (mut vectors, mut knows) = (Vec::new(), Vec::new());
+    let (mut rows, mut known) = (Vec::new(), Vec::new());
+    for word in words {
+        let (row, new) = distinct.insert(word);
+        if new {
+            let found = reader.lookup.find(word, documents, table);
+            knows.push(found != Found::Unknown);
+            match &found {
+                Found::Vector(vector) => vectors.extend_from_slice(vector),
+                Found::Row(row) => vectors.extend_from_slice(model.vector(*row)),
+                Found::Unknown => vectors.extend_from_slice(model.vector(reader.lookup.unknown)),
+            }
+        }
+        rows.push(row as u32);
+        known.push(knows[row]);
+    }
+    // A vector of the model's size was added for each distinct word, so the shape fits.
+    let vectors = Array2::from_shape_vec((distinct.len(), model.dim()), vectors).unwrap_or_default();
+    (model.reading(vectors), rows, known)
+}
+
+/// A model's probabilities for a text, and what each word contributes.
+pub fn explain_model(
+    model: &TextClassifier<f32>,
+    reader: &Reader,
+    table: Option<&Table>,
+    documents: &Documents,
+    words: &[String],
+    workspace: &mut TextWorkspace,
+) -> Guess {
+    let words = &words[..words.len().min(reader.max_tokens)];
+    let (model, rows, known) = reading(model, reader, table, documents, words);
+    let classes = documents.classes.len();
+    explain::by_leaving_out(words, &known, classes, |texts| {
+        let texts: Vec<Vec<u32>> =
+            texts.iter().map(|text| text.iter().map(|&place| rows[place]).collect()).collect();
+        let mut probabilities = vec![0.0; texts.len() * classes];
+        for (texts, answers) in texts.chunks(16).zip(probabilities.chunks_mut(16 * classes)) {
+            let texts: Vec<&[u32]> = texts.iter().map(|text| &text[..]).collect();
+            model.predict(&texts, None, workspace, answers);
+        }
+        probabilities
+    })
+}
