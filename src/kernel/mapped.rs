@@ -16,10 +16,17 @@ impl Mapped {
     /// # Errors
     /// When it cannot be opened, or is nothing that can be mapped, such as a pipe.
     pub fn open(path: &Path) -> io::Result<Mapped> {
-        let file = File::open(path)?;
+        Mapped::of(&File::open(path)?)
+    }
+
+    /// Maps an open file.
+    ///
+    /// # Errors
+    /// When it is nothing that can be mapped.
+    pub fn of(file: &File) -> io::Result<Mapped> {
         // SAFETY: the bytes are only read, and any bytes are valid. That the file stays as it is while it is mapped is
         // up to the user, as with every program that maps files; see the type's documentation.
-        unsafe { memmap2::Mmap::map(&file) }.map(Mapped)
+        unsafe { memmap2::Mmap::map(file) }.map(Mapped)
     }
 }
 

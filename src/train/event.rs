@@ -29,7 +29,7 @@ pub struct Status {
     pub state: State,
     /// What is under way, in a few words: "pre-training skip-gram".
     pub doing: String,
-    /// Share of the whole session done, 0 to 1.
+    /// Share of the whole session done, 0 to 1; while vectors are read, of the reading.
     pub progress: f64,
     /// Tokens or documents a second.
     pub rate: f64,

@@ -527,7 +527,10 @@ impl Job {
     pub fn status(&mut self) -> Status {
         let planned = experiment::plan(&self.recipe).concat().len();
         let (doing, progress, rate, unit) = match &self.part {
-            Part::Reading(_) => ("reading the data".to_string(), 0.0, 0.0, "documents/s"),
+            Part::Reading(reading) => {
+                let (doing, share) = reading.doing();
+                (doing.to_string(), share, 0.0, "documents/s")
+            }
             Part::Vectors(stage) => {
                 (stage.doing().to_string(), 0.5 * stage.progress(), stage.words_per_second(), "words/s")
             }

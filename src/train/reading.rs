@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use crate::data::demo_task;
 use crate::data::labelled::{self, LabelledText};
 use crate::error::{Error, Result};
+use crate::files::Meter;
 use crate::session::recipe::{Recipe, Source};
 use crate::session::record::VALIDATION;
 use crate::text::documents::Documents;
@@ -33,6 +34,8 @@ pub struct Read {
 pub struct Reading {
     result: Receiver<Result<Read>>,
     unwanted: Arc<AtomicBool>,
+    /// How much of a file of vectors was read.
+    vectors: Arc<Meter>,
 }
 
 impl Reading {
@@ -40,12 +43,18 @@ impl Reading {
     pub fn start(recipe: &Recipe) -> Reading {
         let (sender, result) = crossbeam_channel::bounded(1);
         let unwanted = Arc::new(AtomicBool::new(false));
-        let (recipe, stop) = (recipe.clone(), unwanted.clone());
+        let vectors = Arc::new(Meter::default());
+        let (recipe, stop, meter) = (recipe.clone(), unwanted.clone(), vectors.clone());
         std::thread::spawn(move || {
             // Nobody listens any more if the reading was dropped.
-            let _ = sender.send(read(&recipe, &stop));
+            let _ = sender.send(read(&recipe, &stop, &meter));
         });
-        Reading { result, unwanted }
+        Reading { result, unwanted, vectors }
+    }
+
+    /// What is being read, and the share of it that was, if that is known.
+    pub fn doing(&self) -> (&'static str, f64) {
+        self.vectors.share().map_or(("reading the data", 0.0), |share| ("reading the vectors", share))
     }
 
     /// What was read, when it is there; waits a moment for it.
@@ -69,7 +78,7 @@ impl Drop for Reading {
     }
 }
 
-fn read(recipe: &Recipe, stop: &AtomicBool) -> Result<Read> {
+fn read(recipe: &Recipe, stop: &AtomicBool, meter: &Arc<Meter>) -> Result<Read> {
     let mut going_on = |_| if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
     let yardsticks = quality::read(&recipe.evaluation)?;
     let mut labelled = labelled::load(&recipe.task, recipe.seed, demo_task::load, &mut going_on)?;
@@ -86,7 +95,7 @@ fn read(recipe: &Recipe, stop: &AtomicBool) -> Result<Read> {
         Source::Vectors { file, limit } => {
             // What questions to a large table are worth is made at the first of them: a run without a screen has none, and
             // of a table that stays in its file it reads the task's rows alone.
-            Some(vectors::formats::read(file, *limit)?)
+            Some(vectors::formats::read_metered(file, *limit, meter)?)
         }
         _ => None,
     };

@@ -9,6 +9,7 @@ pub mod fasttext;
 pub mod formats;
 #[cfg(test)]
 mod golden;
+mod numbers;
 pub mod project;
 pub mod query;
 mod spelling;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2, Axis, s};
 
@@ -18,30 +19,38 @@ pub enum Table {
 }
 
 /// Rows of little-endian f32 in a file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Filed {
-    bytes: Mapped,
+    bytes: Arc<Mapped>,
     starts: Starts,
     dim: usize,
 }
 
 /// Where rows begin, in bytes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Starts {
     /// One after another from the first on; so many.
     Even(usize, usize),
     Each(Vec<u64>),
 }
 
+impl PartialEq for Filed {
+    /// Whether they hold the same numbers.
+    fn eq(&self, other: &Filed) -> bool {
+        (self.rows(), self.dim) == (other.rows(), other.dim)
+            && (0..self.rows()).all(|id| self.row(id) == other.row(id))
+    }
+}
+
 impl Filed {
     /// Rows one after another from byte `first` on. `None` if they are not all there.
-    pub fn even(bytes: Mapped, first: usize, rows: usize, dim: usize) -> Option<Filed> {
+    pub fn even(bytes: Arc<Mapped>, first: usize, rows: usize, dim: usize) -> Option<Filed> {
         let end = rows.checked_mul(dim)?.checked_mul(4)?.checked_add(first)?;
         (end <= bytes.len()).then_some(Filed { bytes, starts: Starts::Even(first, rows), dim })
     }
 
     /// Rows that begin at these bytes. `None` if one is not all there.
-    pub fn scattered(bytes: Mapped, starts: Vec<u64>, dim: usize) -> Option<Filed> {
+    pub fn scattered(bytes: Arc<Mapped>, starts: Vec<u64>, dim: usize) -> Option<Filed> {
         let last = starts.iter().copied().max().unwrap_or(0);
         let end = last.checked_add(4 * dim as u64)?;
         (starts.is_empty() || end <= bytes.len() as u64).then_some(Filed {
@@ -51,14 +60,16 @@ impl Filed {
         })
     }
 
-    fn rows(&self) -> usize {
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
         match &self.starts {
             Starts::Even(_, rows) => *rows,
             Starts::Each(starts) => starts.len(),
         }
     }
 
-    fn row(&self, id: usize) -> Cow<'_, [f32]> {
+    /// The row numbered `id`.
+    pub fn row(&self, id: usize) -> Cow<'_, [f32]> {
         let start = match &self.starts {
             Starts::Even(first, _) => first + 4 * id * self.dim,
             Starts::Each(starts) => starts[id] as usize,

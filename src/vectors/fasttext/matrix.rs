@@ -5,6 +5,7 @@
 //! part. Where lengths were taken out beforehand, one more byte says which of 256 lengths the row has.
 
 use crate::error::Result;
+use crate::vectors::table::Filed;
 
 use super::reader::Reader;
 
@@ -14,7 +15,12 @@ const CENTROIDS: usize = 256;
 /// A matrix `(rows, dim)`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Matrix {
-    Dense { dim: usize, values: Vec<f32> },
+    Dense {
+        dim: usize,
+        values: Vec<f32>,
+    },
+    /// The same, left in the model's file.
+    Filed(Filed),
     Quantised(Quantised),
 }
 
@@ -71,6 +77,9 @@ impl Input {
         }
         size(reader, rows, dim, WHAT)?;
         reader.expect(rows * dim as u64, 4, WHAT)?;
+        if let Some(rest) = reader.leave(rows as usize, dim, WHAT)? {
+            return Ok(Input { dim, head: Vec::new(), rest: Matrix::Filed(rest) });
+        }
         let head = reader.floats((words * dim) as u64, WHAT)?;
         let values = reader.floats(ngrams * dim as u64, WHAT)?;
         Ok(Input { dim, head, rest: Matrix::Dense { dim, values } })
@@ -103,7 +112,11 @@ impl Matrix {
             return Quantised::read(reader, rows, dim, what).map(Matrix::Quantised);
         }
         size(reader, rows, dim, what)?;
-        Ok(Matrix::Dense { dim, values: reader.floats(rows * dim as u64, what)? })
+        reader.expect(rows * dim as u64, 4, what)?;
+        match reader.leave(rows as usize, dim, what)? {
+            Some(filed) => Ok(Matrix::Filed(filed)),
+            None => Ok(Matrix::Dense { dim, values: reader.floats(rows * dim as u64, what)? }),
+        }
     }
 
     /// Reads over a matrix.
@@ -122,6 +135,7 @@ impl Matrix {
     pub fn rows(&self) -> usize {
         match self {
             Matrix::Dense { dim, values } => values.len() / dim,
+            Matrix::Filed(filed) => filed.rows(),
             Matrix::Quantised(quantised) => quantised.rows,
         }
     }
@@ -130,6 +144,7 @@ impl Matrix {
     pub fn add_to(&self, row: usize, sum: &mut [f32]) {
         match self {
             Matrix::Dense { dim, values } => add(sum, &values[row * dim..(row + 1) * dim], 1.0),
+            Matrix::Filed(filed) => add(sum, &filed.row(row), 1.0),
             Matrix::Quantised(quantised) => {
                 let length = quantised.length(row);
                 quantised.each_part(row, |start, centroid| add(&mut sum[start..], centroid, length));
@@ -142,6 +157,7 @@ impl Matrix {
         let product = |x: &[f32], y: &[f32]| x.iter().zip(y).fold(0.0_f32, |sum, (x, y)| sum + x * y);
         match self {
             Matrix::Dense { dim, values } => product(&values[row * dim..(row + 1) * dim], point),
+            Matrix::Filed(filed) => product(&filed.row(row), point),
             Matrix::Quantised(quantised) => {
                 let mut sum = 0.0;
                 quantised.each_part(row, |start, centroid| sum += product(centroid, &point[start..]));

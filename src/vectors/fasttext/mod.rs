@@ -26,8 +26,10 @@ use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::text::words::Words;
 
-use super::WordVectors;
 use super::formats::decode;
+use super::numbers::Numbers;
+use super::table::Table;
+use super::{LARGE, WordVectors};
 
 use dictionary::Dictionary;
 use matrix::{Input, Matrix};
@@ -40,6 +42,8 @@ pub use subwords::{Ngrams, Subwords};
 
 /// Words that one task finishes at the least.
 const WORDS: usize = 256;
+/// Words whose vectors are made before they are put where they are kept.
+const BLOCK: usize = 1 << 13;
 
 /// A model as its file has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,8 +80,13 @@ impl Model {
     /// # Errors
     /// As [`open`](Self::open).
     fn read(path: &Path, input: impl BufRead, whole: bool) -> Result<Model> {
+        Model::read_leaving(path, input, whole, LARGE)
+    }
+
+    /// The same, but matrices of `large` numbers and more are left in the file, where that can be.
+    fn read_leaving(path: &Path, input: impl BufRead, whole: bool, large: usize) -> Result<Model> {
         const OUTPUT: &str = "the output matrix";
-        let mut reader = Reader::new(path, input);
+        let mut reader = Reader::new(path, input, large);
         let settings = Settings::read(&mut reader, path)?;
         let dictionary = Dictionary::read(&mut reader, &settings)?;
         let versions = settings.version.is_some();
@@ -142,30 +151,44 @@ impl Model {
                 return Err(wrong(number, format!("the word {word:?} is there twice")));
             }
         }
-        let (mut own, rows, first) = match input {
-            Input { head, rest: rest @ Matrix::Dense { .. }, .. } => (head, rest, 0),
-            Input { dim, rest: rest @ Matrix::Quantised(_), .. } => {
-                let mut own = vec![0.0; count * dim];
-                own.chunks_exact_mut(dim).enumerate().for_each(|(row, own)| rest.add_to(row, own));
-                (own, rest, dictionary.words)
-            }
+        let (Input { dim, head, rest }, ngrams) = (input, Ngrams::new(&settings, &dictionary));
+        // Rows of words that lie before those of n-grams are not held in the head.
+        let first = if head.is_empty() { dictionary.words } else { 0 };
+        let subwords = Subwords::new(settings, ngrams, rest, first);
+        let finish = |from: usize, own: &mut [f32]| {
+            own.par_chunks_exact_mut(dim).with_min_len(WORDS).enumerate().for_each(|(number, own)| {
+                if first > 0 {
+                    subwords.add_row(from + number, own);
+                }
+                subwords.finish(dictionary.entry(from + number), own);
+            });
+            let bad = own.iter().position(|number| !number.is_finite());
+            bad.map_or(Ok(()), |place| {
+                let number = from + place / dim;
+                Err(wrong(number, format!("the vector of {:?} holds {}", words.get(number), own[place])))
+            })
         };
-        let dim = settings.dim as usize;
-        own.truncate(count * dim);
-        let ngrams = Ngrams::new(&settings, &dictionary);
-        let subwords = Subwords::new(settings, ngrams, rows, first);
-        own.par_chunks_exact_mut(dim)
-            .with_min_len(WORDS)
-            .enumerate()
-            .for_each(|(number, own)| subwords.finish(dictionary.entry(number), own));
-        if let Some(place) = own.iter().position(|number| !number.is_finite()) {
-            let problem = format!("the vector of {:?} holds {}", words.get(place / dim), own[place]);
-            return Err(wrong(place / dim, problem));
-        }
-        let matrix = Array2::from_shape_vec((count, dim), own)
-            .map_err(|e| Error::input(&path, Place::Whole, e.to_string(), ""))?;
+        let table = if first == 0 {
+            let mut own = head;
+            own.truncate(count * dim);
+            finish(0, &mut own)?;
+            let matrix = Array2::from_shape_vec((count, dim), own)
+                .map_err(|e| Error::input(&path, Place::Whole, e.to_string(), ""))?;
+            Table::Held(matrix)
+        } else {
+            let mut numbers = Numbers::new(LARGE);
+            let no_room =
+                |error| Error::io("keep vectors in a temporary file in", std::env::temp_dir(), error);
+            for from in (0..count).step_by(BLOCK) {
+                let start = numbers.tail.len();
+                numbers.tail.resize(start + BLOCK.min(count - from) * dim, 0.0);
+                finish(from, &mut numbers.tail[start..])?;
+                numbers.settle().map_err(no_room)?;
+            }
+            numbers.finish(count, dim).map_err(no_room)?
+        };
         let counts = dictionary.counts[..count].iter().map(|&count| count.max(0) as u64).collect();
-        Ok(WordVectors::new(words, matrix, Some(counts))?.with_subwords(Arc::new(subwords)))
+        Ok(WordVectors::of_table(words, table, Some(counts))?.with_subwords(Arc::new(subwords)))
     }
 }
 

@@ -6,8 +6,11 @@
 use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::error::{Error, Place, Result};
+use crate::kernel::mapped::Mapped;
+use crate::vectors::table::Filed;
 
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 16;
@@ -22,12 +25,18 @@ pub struct Reader<'a> {
     at: u64,
     /// The bytes from here to the end, where that is known.
     left: Option<u64>,
+    /// A matrix of so many numbers is left in its file.
+    large: usize,
+    /// The file, once a matrix was left in it.
+    mapped: Option<Arc<Mapped>>,
 }
 
 impl<'a> Reader<'a> {
     /// Reads `input`, which is the content of the file at `path` from its first byte, decompressed.
-    pub fn new(path: &'a Path, input: impl BufRead + 'a) -> Self {
-        Reader { path, input: Box::new(input), at: 0, left: plain_length(path) }
+    /// Matrices of `large` numbers and more are left in the file, where that can be.
+    pub fn new(path: &'a Path, input: impl BufRead + 'a, large: usize) -> Self {
+        let left = plain_length(path);
+        Reader { path, input: Box::new(input), at: 0, left, large, mapped: None }
     }
 
     /// How many bytes were read.
@@ -153,14 +162,27 @@ impl<'a> Reader<'a> {
     pub fn floats(&mut self, count: u64, what: &str) -> Result<Vec<f32>> {
         let mut all = Vec::new();
         self.pieces(count, 4, what, &mut all, |piece, place, all: &mut Vec<f32>| {
-            let start = all.len();
             all.extend(piece.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
-            match all[start..].iter().position(|number| !number.is_finite()) {
-                None => Ok(()),
-                Some(bad) => Err((place + 4 * bad as u64, format!("{what} holds {}", all[start + bad]))),
-            }
+            finite(piece, place, what)
         })?;
         Ok(all)
+    }
+
+    /// Leaves a matrix of `rows` of `dim` numbers, every one finite, where it is, and reads over it. `None`, and nothing
+    /// is read, if it is small, or the file is compressed or cannot be mapped.
+    pub fn leave(&mut self, rows: usize, dim: usize, what: &str) -> Result<Option<Filed>> {
+        if self.left.is_none() || rows.saturating_mul(dim) < self.large {
+            return Ok(None);
+        }
+        if self.mapped.is_none() {
+            self.mapped = Mapped::open(self.path).ok().map(Arc::new);
+        }
+        let filed = self.mapped.clone().and_then(|file| Filed::even(file, self.at as usize, rows, dim));
+        if filed.is_some() {
+            let nothing = &mut Vec::<()>::new();
+            self.pieces((rows * dim) as u64, 4, what, nothing, |piece, place, _| finite(piece, place, what))?;
+        }
+        Ok(filed)
     }
 
     /// Reads over `count` things of `each` bytes.
@@ -207,6 +229,15 @@ impl<'a> Reader<'a> {
             left -= size as u64;
         }
         Ok(())
+    }
+}
+
+/// Whether the numbers of a piece that begins at `place` are all finite; otherwise where and what is not.
+fn finite(piece: &[u8], place: u64, what: &str) -> std::result::Result<(), (u64, String)> {
+    let numbers = piece.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    match numbers.enumerate().find(|(_, number)| !number.is_finite()) {
+        None => Ok(()),
+        Some((bad, number)) => Err((place + 4 * bad as u64, format!("{what} holds {number}"))),
     }
 }
 

@@ -128,6 +128,11 @@ impl Subwords {
         self.settings.dim as usize
     }
 
+    /// Adds the row of the known word numbered `word` to `sum`, where the words' rows lie before those of n-grams.
+    pub(super) fn add_row(&self, word: usize, sum: &mut [f32]) {
+        self.rows.add_to(word, sum);
+    }
+
     /// Turns a known word's own row into its vector. The sums are made in fastText's order, to the same bits.
     pub(super) fn finish(&self, word: &[u8], own: &mut [f32]) {
         let parts = self.add_parts(word, own);
@@ -178,7 +183,7 @@ impl Subwords {
                 }
             }
             // Trained here: n-grams that were never seen have learned nothing.
-            (Some(kept), Matrix::Dense { .. }) => {
+            (Some(kept), Matrix::Dense { .. } | Matrix::Filed(_)) => {
                 for (&bucket, &row) in kept {
                     self.rows.add_to(self.first + row as usize, &mut values[bucket as usize * dim..][..dim]);
                 }

@@ -392,3 +392,40 @@ fn claims_that_cannot_be_are_refused_with_their_place() {
 fn numbers(vectors: &WordVectors) -> Vec<f32> {
     vectors.table().to_array(0..vectors.len()).into_raw_vec_and_offset().0
 }
+
+#[test]
+fn a_model_left_in_its_file_is_the_same_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("left.bin");
+    for sample in [Sample::new(), Sample { version: None, ..Sample::new() }] {
+        let bytes = sample.bytes();
+        std::fs::write(&path, &bytes).unwrap();
+        let left = Model::read_leaving(&path, &bytes[..], true, 1).unwrap();
+        assert!(matches!(left.input.rest, Matrix::Filed(_)) && left.input.head.is_empty());
+        let again = folder.path().join("again.bin");
+        left.save(&again).unwrap();
+        sample.model().save(&path.with_extension("held")).unwrap();
+        assert_eq!(std::fs::read(&again).unwrap(), std::fs::read(path.with_extension("held")).unwrap());
+        let held = sample.model().into_vectors(usize::MAX).unwrap();
+        let left = left.into_vectors(usize::MAX).unwrap();
+        assert_eq!(held.len(), left.len());
+        for word in ["one", "na\u{ef}ve", "x", "unseen", "ones"] {
+            assert_eq!(held.vector_or_made(word), left.vector_or_made(word), "{word}");
+        }
+    }
+    let sample = Sample::supervised(Loss::Softmax);
+    let bytes = sample.bytes();
+    std::fs::write(&path, &bytes).unwrap();
+    let left = Classifier::new(Model::read_leaving(&path, &bytes[..], true, 1).unwrap()).unwrap();
+    let held = Classifier::new(sample.model()).unwrap();
+    assert_eq!(left.predict(b"one x", 3), held.predict(b"one x", 3));
+    // A number that is not finite is found where it is, in the file too.
+    let mut bad = Sample::new().bytes();
+    // The output of five words, its size and its mark come after the last n-gram's row.
+    let place = bad.len() - 4 * DIM * 5 - 17 - 4 * DIM;
+    bad[place..place + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+    std::fs::write(&path, &bad).unwrap();
+    let [left, held] = [1, usize::MAX]
+        .map(|large| Model::read_leaving(&path, &bad[..], true, large).unwrap_err().to_string());
+    assert!(left == held && left.contains("NaN"), "{left} {held}");
+}

@@ -61,25 +61,24 @@ impl Model {
     /// # Errors
     /// When the disk refuses, or the model is supervised, pruned or quantised.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let (Matrix::Dense { values, .. }, false, None) =
-            (&self.input.rest, self.is_supervised(), &self.dictionary.kept)
-        else {
+        let rest = &self.input.rest;
+        if self.is_supervised() || self.dictionary.kept.is_some() || matches!(rest, Matrix::Quantised(_)) {
             return Err(Error::request(
                 format!("{} cannot be written as a fastText model again", self.path.display()),
                 "it is supervised, or compressed; write its vectors as text or word2vec binary",
             ));
-        };
+        }
         files::save_packed(path, |out| {
             let (rows, dim) = (self.dictionary.words, self.input.dim);
             out.write_all(&self.settings.bytes())?;
             out.write_all(&self.dictionary.bytes())?;
-            size(out, rows + values.len() / dim, dim)?;
+            size(out, self.input.head.len() / dim + rest.rows(), dim)?;
             numbers(out, &self.input.head)?;
-            numbers(out, values)?;
+            matrix(out, rest)?;
             size(out, rows, dim)?;
             match &self.output {
-                Some(Matrix::Dense { values, .. }) => numbers(out, values),
-                _ => (0..rows).try_for_each(|_| numbers(out, &vec![0.0; dim])),
+                Some(output) => matrix(out, output),
+                None => (0..rows).try_for_each(|_| numbers(out, &vec![0.0; dim])),
             }
         })
     }
@@ -90,6 +89,15 @@ fn size(out: &mut dyn Write, rows: usize, dim: usize) -> io::Result<()> {
     out.write_all(&[0])?;
     out.write_all(&(rows as i64).to_le_bytes())?;
     out.write_all(&(dim as i64).to_le_bytes())
+}
+
+/// All numbers of a matrix that is not quantised.
+fn matrix(out: &mut dyn Write, matrix: &Matrix) -> io::Result<()> {
+    match matrix {
+        Matrix::Dense { values, .. } => numbers(out, values),
+        Matrix::Filed(filed) => (0..filed.rows()).try_for_each(|row| numbers(out, &filed.row(row))),
+        Matrix::Quantised(_) => Err(io::Error::other("a quantised matrix")),
+    }
 }
 
 fn numbers(out: &mut dyn Write, numbers: &[f32]) -> io::Result<()> {

@@ -3,6 +3,7 @@
 
 use std::io::{self, BufRead, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -55,7 +56,7 @@ pub fn find(path: &Path, mapped: Mapped, header: Header, limit: usize, meter: &M
         return Err(rows.not_finite(rows.words.get(id), number(at), Place::Byte(at as u64)));
     }
     // The end of every row was compared with the file's.
-    let table = Filed::scattered(mapped, starts, dim);
+    let table = Filed::scattered(Arc::new(mapped), starts, dim);
     let table = table.ok_or_else(|| Error::input(path, Place::Whole, "the file is not whole", ""))?;
     WordVectors::of_table(rows.words, Table::Filed(table), None)
 }
@@ -86,11 +87,12 @@ pub fn read(path: &Path, input: impl BufRead, header: Header, limit: usize) -> R
         if word.len() > LONGEST_WORD {
             return Err(endless_word(path, place()));
         }
-        if !input.numbers(rows.dim, &mut rows.numbers)? {
+        if !input.numbers(rows.dim, &mut rows.numbers.tail)? {
             return Err(rows.count_differs(header, Place::Byte(input.at)));
         }
         word.pop();
         rows.take(&word, place)?;
+        rows.settle()?;
     }
     rows.finish()
 }

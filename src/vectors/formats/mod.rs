@@ -15,13 +15,12 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use ndarray::Array2;
-
 use crate::error::{Error, Place, Result};
 use crate::files::{self, Meter};
 use crate::kernel::mapped::Mapped;
 use crate::text::words::Words;
 
+use super::numbers::Numbers;
 use super::{LARGE, WordVectors, fasttext};
 
 /// Numbers a vector may have.
@@ -177,18 +176,18 @@ fn look(input: &mut BufReader<impl io::Read>, path: &Path) -> Result<Vec<u8>> {
 struct Rows<'a> {
     path: &'a Path,
     words: Words,
-    numbers: Vec<f32>,
+    numbers: Numbers,
     dim: usize,
 }
 
 impl<'a> Rows<'a> {
     fn new(path: &'a Path, dim: usize) -> Self {
-        Rows { path, words: Words::default(), numbers: Vec::new(), dim }
+        Rows { path, words: Words::default(), numbers: Numbers::new(LARGE), dim }
     }
 
     /// Takes the word of the row whose numbers were just added, after a look at them; `place` is where it is.
     fn take(&mut self, word: &[u8], place: impl Fn() -> Place) -> Result<()> {
-        let row = &self.numbers[self.numbers.len() - self.dim..];
+        let row = &self.numbers.tail[self.numbers.tail.len() - self.dim..];
         if let Some(&number) = row.iter().find(|number| !number.is_finite()) {
             return Err(self.not_finite(&decode(word), number, place()));
         }
@@ -210,6 +209,15 @@ impl<'a> Rows<'a> {
             ));
         }
         Ok(())
+    }
+
+    /// Keeps no more numbers in memory than should be.
+    fn settle(&mut self) -> Result<()> {
+        self.numbers.settle().map_err(Self::no_room)
+    }
+
+    fn no_room(error: io::Error) -> Error {
+        Error::io("keep vectors in a temporary file in", &std::env::temp_dir(), error)
     }
 
     fn not_finite(&self, word: &str, number: f32, place: Place) -> Error {
@@ -242,10 +250,8 @@ impl<'a> Rows<'a> {
         if self.words.is_empty() {
             return Err(Error::input(self.path, Place::Whole, "the file has no vectors", ""));
         }
-        let shape = (self.words.len(), self.dim);
-        let matrix = Array2::from_shape_vec(shape, self.numbers)
-            .map_err(|e| Error::input(self.path, Place::Whole, e.to_string(), ""))?;
-        WordVectors::new(self.words, matrix, None)
+        let table = self.numbers.finish(self.words.len(), self.dim).map_err(Self::no_room)?;
+        WordVectors::of_table(self.words, table, None)
     }
 }
 

@@ -12,6 +12,7 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ndarray::Array2;
 use safetensors::{Dtype, SafeTensors};
@@ -41,7 +42,7 @@ pub fn read(path: &Path, limit: usize) -> Result<WordVectors> {
     let mapped = Mapped::open(path).map_err(|e| Error::io("open", path, e))?;
     let (words, dim, numbers) = contents(path, &mapped, limit)?;
     let table = match numbers {
-        Numbers::At(first) => Filed::even(mapped, first, words.len(), dim).map(Table::Filed),
+        Numbers::At(first) => Filed::even(Arc::new(mapped), first, words.len(), dim).map(Table::Filed),
         Numbers::Held(numbers) => Array2::from_shape_vec((words.len(), dim), numbers).ok().map(Table::Held),
     };
     // The tensor's shape was checked against the bytes that are there.

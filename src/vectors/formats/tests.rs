@@ -4,6 +4,8 @@ use super::*;
 use std::fs;
 use std::path::PathBuf;
 
+use ndarray::Array2;
+
 struct Case {
     folder: tempfile::TempDir,
 }

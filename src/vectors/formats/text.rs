@@ -242,7 +242,7 @@ fn pieces(mut text: &[u8]) -> Vec<&[u8]> {
 /// Takes the rows of a piece that begins at `line`, as far as the limit allows.
 fn take(rows: &mut Rows, piece: &Piece, line: u64, header: Option<Header>, limit: usize) -> Result<()> {
     let wanted = piece.rows.len().min(limit - rows.words.len());
-    rows.numbers.extend_from_slice(&piece.numbers[..wanted * rows.dim]);
+    rows.numbers.tail.extend_from_slice(&piece.numbers[..wanted * rows.dim]);
     for &(n, word) in &piece.rows[..wanted] {
         let place = || Place::Line(line + n);
         if let Some(header) = header
@@ -252,6 +252,7 @@ fn take(rows: &mut Rows, piece: &Piece, line: u64, header: Option<Header>, limit
         }
         rows.name(word, place)?;
     }
+    rows.settle()?;
     match &piece.wrong {
         Some((n, wrong)) if rows.words.len() < limit => Err(wrong_line(rows, Place::Line(line + n), wrong)),
         _ => Ok(()),

@@ -1,0 +1,142 @@
+//! The numbers of a table as they are read: in memory while they are few; from then on in a temporary file without a
+//! name, of which the system keeps in memory what is asked for, and no more.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::sync::Arc;
+
+use ndarray::Array2;
+
+use crate::kernel::mapped::Mapped;
+
+use super::table::{Filed, Table};
+
+/// Numbers that are put into the file at once: 4 MB.
+const BLOCK: usize = 1 << 20;
+
+/// Numbers, row after row, as they come.
+#[derive(Debug, Default)]
+pub struct Numbers {
+    /// Those that are not in the file. New ones are appended here.
+    pub tail: Vec<f32>,
+    /// So many are held before there is a file.
+    most: usize,
+    file: Option<File>,
+    /// How many are in the file.
+    filed: usize,
+    /// There is no room for a file.
+    refused: bool,
+}
+
+impl Numbers {
+    /// None yet; up to about `most` will be held in memory.
+    pub fn new(most: usize) -> Numbers {
+        Numbers { most, ..Numbers::default() }
+    }
+
+    /// So many will come.
+    pub fn reserve(&mut self, count: usize) {
+        self.tail.reserve(count.min(self.most.saturating_add(BLOCK)));
+    }
+
+    /// Puts into the file what is too much to be held. Where there is no room for a file, all stays in memory.
+    ///
+    /// # Errors
+    /// When what was put there cannot be read back.
+    pub fn settle(&mut self) -> io::Result<()> {
+        let most = if self.file.is_some() { BLOCK } else { self.most };
+        if self.tail.len() < most.max(1) || self.refused { Ok(()) } else { self.put_away() }
+    }
+
+    fn put_away(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            self.file = tempfile::tempfile().ok();
+        }
+        let Some(file) = &mut self.file else {
+            self.refused = true;
+            return Ok(());
+        };
+        let mut bytes = Vec::with_capacity(4 * BLOCK.min(self.tail.len()));
+        let put = self.tail.chunks(BLOCK).try_for_each(|numbers| {
+            bytes.clear();
+            bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+            file.write_all(&bytes)
+        });
+        if put.is_ok() {
+            self.filed += self.tail.len();
+            // What was held before the file was made is given back.
+            self.tail = Vec::with_capacity(2 * BLOCK);
+            return Ok(());
+        }
+        self.refused = true;
+        file.rewind()?;
+        let mut bytes = Vec::new();
+        file.take(4 * self.filed as u64).read_to_end(&mut bytes)?;
+        let mut all: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|x| f32::from_le_bytes(*x)).collect();
+        all.append(&mut self.tail);
+        (self.tail, self.file, self.filed) = (all, None, 0);
+        Ok(())
+    }
+
+    /// The table of all of them.
+    ///
+    /// # Errors
+    /// When they are not `rows * dim`, or the file cannot be mapped.
+    pub fn finish(mut self, rows: usize, dim: usize) -> io::Result<Table> {
+        let wrong = || io::Error::other(format!("not the numbers of {rows} rows of {dim}"));
+        if self.file.is_some() && !self.tail.is_empty() {
+            self.put_away()?;
+        }
+        match self.file {
+            None => Array2::from_shape_vec((rows, dim), self.tail).map(Table::Held).map_err(|_| wrong()),
+            Some(file) if rows.checked_mul(dim) == Some(self.filed) => {
+                let mapped = Arc::new(Mapped::of(&file)?);
+                Filed::even(mapped, 0, rows, dim).map(Table::Filed).ok_or_else(wrong)
+            }
+            Some(_) => Err(wrong()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_is_what_the_table_has_however_little_is_held() {
+        for most in [1, 10, usize::MAX] {
+            let mut numbers = Numbers::new(most);
+            numbers.reserve(30);
+            for row in 0..10 {
+                numbers.tail.extend((0..3).map(|k| (3 * row + k) as f32));
+                numbers.settle().unwrap();
+            }
+            let table = numbers.finish(10, 3).unwrap();
+            assert_eq!(matches!(table, Table::Filed(_)), most < 30);
+            assert_eq!(table.view().dim(), (10, 3));
+            for row in 0..10 {
+                assert_eq!(*table.view().row(row), [0, 1, 2].map(|k| (3 * row + k) as f32));
+            }
+        }
+        assert!(Numbers::new(9).finish(1, 1).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_read_back() {
+        let mut numbers = Numbers::new(2);
+        numbers.tail.extend([1.0, 2.0]);
+        numbers.settle().unwrap();
+        // A file that can only be read stands for a full disk.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("full");
+        std::fs::write(&path, [1.0_f32, 2.0].map(f32::to_le_bytes).concat()).unwrap();
+        numbers.file = Some(File::open(&path).unwrap());
+        numbers.tail.extend([3.0, 4.0]);
+        numbers.put_away().unwrap();
+        numbers.tail.extend([5.0, 6.0]);
+        numbers.settle().unwrap();
+        let table = numbers.finish(2, 3).unwrap();
+        assert!(matches!(table, Table::Held(_)));
+        assert_eq!(*table.view().row(1), [4.0, 5.0, 6.0]);
+    }
+}
