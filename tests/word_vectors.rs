@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use warmstart::vectors::{By, Rule, evaluation, formats};
+use warmstart::vectors::compressed::Compressed;
+use warmstart::vectors::{By, Rule, View, evaluation, formats};
 
 fn data() -> Option<PathBuf> {
     let folder = std::env::var_os("WARMSTART_DATA").map(PathBuf::from);
@@ -67,6 +68,22 @@ fn questions_to_glove_are_answered_as_by_gensim() {
     assert!((odd[0].similarity - 0.657_021).abs() < 2e-6 && (odd[3].similarity - 0.960_683).abs() < 2e-6);
     let error = view.id("terible").unwrap_err().to_string();
     assert!(error.contains("\"terrible\" has one"), "{error}");
+}
+
+/// Ten best of 4,000 words, with the compressed copy and without.
+#[test]
+fn the_compressed_copy_of_glove_gives_the_same_neighbours() {
+    let Some(data) = data() else { return };
+    let vectors = formats::read(&data.join("vectors/glove.6B.50d.top40k.txt.gz"), None).unwrap();
+    let plain = View::of(vectors.view().words(), vectors.table());
+    let norms = plain.norms();
+    let plain = plain.with_norms(&norms);
+    let copy = Compressed::new(plain);
+    let other = plain.with_compressed(&copy);
+    for id in (0..vectors.len()).step_by(10) {
+        let point = plain.row(id);
+        assert_eq!(other.nearest(&point, 10, &[id]), plain.nearest(&point, 10, &[id]), "{id}");
+    }
 }
 
 /// Files that gensim and fastText wrote.

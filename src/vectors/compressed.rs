@@ -183,6 +183,11 @@ mod tests {
                     assert_eq!(got, want, "{dim} {spread} {id} {count}");
                 }
             }
+            // Many more, for the ten best.
+            for id in (3..rows).step_by(40) {
+                let want = plain.nearest(&plain.row(id), 10, &[id]);
+                assert_eq!(compressed.nearest(plain, &plain.row(id), 10, &[id]), want, "{dim} {spread} {id}");
+            }
         }
     }
 }
