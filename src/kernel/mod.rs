@@ -23,4 +23,5 @@ pub use dispatch::Level;
 pub use panels::{Panels, Source};
 pub use product::{product, view, view_mut};
 pub use real::Real;
+pub(crate) use vector::dot_at;
 pub use vector::{add_difference, axpy, dot, exp, scale, sigmoid, squares, tanh};

@@ -8,7 +8,10 @@
 //! Letters of shapes: B documents, N words of all documents together, U distinct ones among them, D numbers a word vector, H hidden units,
 //! F features of a document, C classes. Matrices lie row after row.
 
+pub mod activation;
+pub mod batch_norm;
 pub mod blocks;
+pub mod convolution;
 pub mod cross_entropy;
 pub mod distinct;
 pub mod dropout;
@@ -24,6 +27,7 @@ pub mod linear;
 pub mod lstm;
 pub mod optimiser;
 pub mod packed;
+pub mod picture_pooling;
 pub mod pooling;
 pub mod recurrent;
 pub mod rnn;

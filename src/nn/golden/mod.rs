@@ -31,6 +31,7 @@
 use std::collections::HashMap;
 
 use crate::kernel::Level;
+use crate::nn::convolution::{Convolution, Shape, Window};
 use crate::nn::gru::Gru;
 use crate::nn::lstm::Lstm;
 use crate::nn::packed::Packed;
@@ -134,6 +135,68 @@ fn outputs_and_gradients_are_those_of_pytorch() {
                     }
                 }
                 near(&format!("{level:?} {name} d_x"), &d_x_sum, at("d_x"));
+            }
+        });
+    }
+}
+
+/// `convolution.ron` is what this prints, under PyTorch 2.15:
+///
+/// ```python
+/// import torch, torch.nn as nn
+///
+/// def wave(n, k):  # numbers that both sides can make
+///     return torch.sin(torch.arange(n, dtype=torch.float64) * 1.3 + k).float()
+///
+/// print("{")
+/// for name, (i, o, size, stride, padding, groups) in {
+///     "plain": (2, 3, 3, 1, 1, 1), "grouped": (4, 6, 3, 2, 1, 2), "depthwise": (4, 4, 3, 2, 1, 4), "point": (3, 2, 1, 1, 0, 1),
+/// }.items():
+///     layer = nn.Conv2d(i, o, size, stride, padding, groups=groups)
+///     for k, p in enumerate(layer.parameters()):
+///         p.data = wave(p.numel(), k).view_as(p)
+///     x = wave(2 * 5 * 4 * i, 50).view(2, 5, 4, i).requires_grad_()
+///     y = layer(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+///     (y * wave(y.numel(), 60).view(y.shape)).sum().backward()
+///     for key, value in {"y": y, "d_x": x.grad, "d_weight": layer.weight.grad, "d_bias": layer.bias.grad}.items():
+///         print(f'    "{name}.{key}": [')
+///         rows = value.detach().reshape(-1).tolist()
+///         for at in range(0, len(rows), 8):
+///             print("        " + " ".join(f"{v:.8g}," for v in rows[at:at + 8]))
+///         print("    ],")
+/// print("}")
+/// ```
+#[test]
+fn convolutions_are_those_of_pytorch() {
+    let golden: HashMap<String, Vec<f32>> = ron::from_str(include_str!("convolution.ron")).unwrap();
+    for level in Level::all() {
+        level.force(|| {
+            for (name, [inputs, outputs, size, stride, padding, groups]) in [
+                ("plain", [2, 3, 3, 1, 1, 1]),
+                ("grouped", [4, 6, 3, 2, 1, 2]),
+                ("depthwise", [4, 4, 3, 2, 1, 4]),
+                ("point", [3, 2, 1, 1, 0, 1]),
+            ] {
+                let window = Window { size, stride, before: padding };
+                let from = Shape { height: 5, width: 4, channels: inputs };
+                let to = Shape {
+                    height: window.places(5, 2 * padding),
+                    width: window.places(4, 2 * padding),
+                    channels: outputs,
+                };
+                let layer = Convolution { from, to, window, groups, bias: true };
+                let at = |key: &str| &golden[&format!("{name}.{key}")];
+                let numbers = outputs * inputs / groups * size * size;
+                let weights = [wave(numbers, 0), wave(outputs, 1)].concat();
+                let (x, dy) = (wave(2 * from.size(), 50), wave(2 * to.size(), 60));
+                let (mut y, mut scratch) = (vec![0.0; dy.len()], Vec::new());
+                layer.forward(&weights, &x, &mut y, &mut scratch);
+                near(&format!("{level:?} {name} y"), &y, at("y"));
+                let (mut dx, mut gradient) = (vec![0.0; x.len()], vec![0.0; weights.len()]);
+                layer.backward(&weights, &x, &dy, Some(&mut dx), &mut gradient, &mut scratch);
+                near(&format!("{level:?} {name} d_x"), &dx, at("d_x"));
+                near(&format!("{level:?} {name} d_weight"), &gradient[..numbers], at("d_weight"));
+                near(&format!("{level:?} {name} d_bias"), &gradient[numbers..], at("d_bias"));
             }
         });
     }

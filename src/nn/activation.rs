@@ -1,0 +1,71 @@
+//! Functions of single numbers between layers.
+
+use crate::kernel::Real;
+use crate::kernel::dispatch::Baseline;
+
+/// What becomes of each number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// max(x, 0)
+    Relu,
+    /// min(max(x, 0), 6)
+    Relu6,
+    /// x / (1 + e^-x) (Ramachandran et al. 2017)
+    Swish,
+}
+
+impl Activation {
+    /// `y` of `x`. What is no number stays none.
+    pub fn forward<T: Real>(self, x: &[T], y: &mut [T]) {
+        let (zero, six) = (T::zero(), T::of(6.0));
+        for (&x, y) in x.iter().zip(y) {
+            *y = match self {
+                Activation::Relu if x < zero => zero,
+                Activation::Relu6 if x < zero => zero,
+                Activation::Relu6 if x > six => six,
+                Activation::Relu | Activation::Relu6 => x,
+                Activation::Swish => x * x.sigmoid_at::<Baseline>(),
+            };
+        }
+    }
+
+    /// Takes the gradient of what came out to that of `x`, which went in. At a corner it is nought, as PyTorch has it.
+    pub fn backward<T: Real>(self, x: &[T], dx: &mut [T]) {
+        let (zero, six) = (T::zero(), T::of(6.0));
+        for (&x, dx) in x.iter().zip(dx) {
+            *dx = match self {
+                Activation::Relu if x <= zero => zero,
+                Activation::Relu6 if x <= zero || x >= six => zero,
+                Activation::Relu | Activation::Relu6 => *dx,
+                Activation::Swish => {
+                    let share = x.sigmoid_at::<Baseline>();
+                    *dx * share * (T::one() + x * (T::one() - share))
+                }
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::gradient_check::worst;
+
+    #[test]
+    fn gradients_are_those_of_finite_differences_and_nought_at_corners() {
+        let x = [-8.0, -0.4, 0.3, 5.9, 6.2, 1.0];
+        for activation in [Activation::Relu, Activation::Relu6, Activation::Swish] {
+            let mut dx = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+            activation.backward(&x, &mut dx);
+            let loss = |x: &[f64]| {
+                let mut y = [0.0; 6];
+                activation.forward(x, &mut y);
+                y.iter().zip(1..).map(|(y, k)| y * f64::from(k)).sum()
+            };
+            assert!(worst(&x, &dx, 1e-3, loss) < 1e-6, "{activation:?}");
+        }
+        let mut dx = [1.0_f32, 1.0];
+        Activation::Relu6.backward(&[0.0, 6.0], &mut dx);
+        assert_eq!(dx, [0.0, 0.0]);
+    }
+}

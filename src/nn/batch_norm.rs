@@ -1,0 +1,188 @@
+//! Batch normalisation (Ioffe & Szegedy 2015): each channel to mean 0 and variance 1, then a scale and a shift.
+//!
+//! While it learns, mean and variance are those of the whole batch, taken in double precision and in order, and a
+//! share of them goes into the running statistics. Frozen, and at prediction, it reads the running statistics and
+//! neither moves them nor computes any from the batch.
+
+use crate::kernel::Real;
+
+/// A normalisation of C channels. Its weights: `weight (C)`, then `bias (C)`; its statistics: `running_mean (C)`, then
+/// `running_var (C)`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BatchNorm {
+    pub channels: usize,
+    /// Added to the variance.
+    pub epsilon: f64,
+    /// The share of a batch in the running statistics.
+    pub momentum: f64,
+}
+
+/// What the backward pass needs of the forward pass.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Moments {
+    pub mean: Vec<f64>,
+    /// 1 / sqrt(variance + epsilon)
+    pub inverse: Vec<f64>,
+}
+
+impl BatchNorm {
+    /// Names and shapes of its weights, in order.
+    pub fn tensors(&self) -> Vec<(&'static str, Vec<usize>)> {
+        vec![("weight", vec![self.channels]), ("bias", vec![self.channels])]
+    }
+
+    /// Names and shapes of its statistics, in order.
+    pub fn statistics(&self) -> Vec<(&'static str, Vec<usize>)> {
+        vec![("running_mean", vec![self.channels]), ("running_var", vec![self.channels])]
+    }
+
+    /// `y` of `x`, both `(any, C)`, by the statistics of the batch, which move the running ones: towards its mean,
+    /// and its variance with the divisor n - 1, as PyTorch does.
+    ///
+    /// # Panics
+    /// If a slice has another size than the others say, or there is nothing to normalise.
+    pub fn learn<T: Real>(
+        &self,
+        weights: &[T],
+        running: &mut [T],
+        x: &[T],
+        y: &mut [T],
+        moments: &mut Moments,
+    ) {
+        let rows = x.len() / self.channels;
+        assert!(rows > 0, "a batch without a pixel has no mean");
+        let n = rows as f64;
+        let (mean, inverse) = (&mut moments.mean, &mut moments.inverse);
+        for sums in [&mut *mean, &mut *inverse] {
+            sums.clear();
+            sums.resize(self.channels, 0.0);
+        }
+        for row in x.chunks_exact(self.channels) {
+            mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += x.wide());
+        }
+        mean.iter_mut().for_each(|sum| *sum /= n);
+        for row in x.chunks_exact(self.channels) {
+            for ((sum, &mean), x) in inverse.iter_mut().zip(&*mean).zip(row) {
+                *sum += (x.wide() - mean) * (x.wide() - mean);
+            }
+        }
+        let (running_mean, running_variance) = running.split_at_mut(self.channels);
+        let blend =
+            |old: &mut T, new: f64| *old = T::of((1.0 - self.momentum) * old.wide() + self.momentum * new);
+        for (channel, square) in inverse.iter_mut().enumerate() {
+            blend(&mut running_mean[channel], mean[channel]);
+            blend(&mut running_variance[channel], *square / (n - 1.0).max(1.0));
+            *square = 1.0 / (*square / n + self.epsilon).sqrt();
+        }
+        self.apply(weights, moments, x, y);
+    }
+
+    /// `y` of `x`, both `(any, C)`, by the running statistics.
+    ///
+    /// # Panics
+    /// If a slice has another size than the others say.
+    pub fn forward<T: Real>(&self, weights: &[T], running: &[T], x: &[T], y: &mut [T]) {
+        let (mean, variance) = running.split_at(self.channels);
+        let moments = Moments {
+            mean: mean.iter().map(|mean| mean.wide()).collect(),
+            inverse: variance.iter().map(|v| 1.0 / (v.wide() + self.epsilon).sqrt()).collect(),
+        };
+        self.apply(weights, &moments, x, y);
+    }
+
+    fn apply<T: Real>(&self, weights: &[T], moments: &Moments, x: &[T], y: &mut [T]) {
+        assert_eq!(x.len(), y.len(), "a normalised number for each");
+        let (weight, bias) = weights.split_at(self.channels);
+        let by_channel = |channel: usize| {
+            let factor = weight[channel].wide() * moments.inverse[channel];
+            (T::of(factor), T::of(bias[channel].wide() - moments.mean[channel] * factor))
+        };
+        let factors: Vec<(T, T)> = (0..self.channels).map(by_channel).collect();
+        for (x, y) in x.chunks_exact(self.channels).zip(y.chunks_exact_mut(self.channels)) {
+            for ((&x, y), &(factor, shift)) in x.iter().zip(y).zip(&factors) {
+                *y = factor * x + shift;
+            }
+        }
+    }
+
+    /// After [`learn`](Self::learn), from the gradient `dy`: adds to the layer's `gradient`, and writes `dx`.
+    ///
+    /// # Panics
+    /// If a slice has another size than the others say.
+    pub fn backward<T: Real>(
+        &self,
+        weights: &[T],
+        moments: &Moments,
+        x: &[T],
+        dy: &[T],
+        dx: &mut [T],
+        gradient: &mut [T],
+    ) {
+        assert!(x.len() == dy.len() && dx.len() == dy.len(), "a gradient for each");
+        let c = self.channels;
+        let n = (x.len() / c) as f64;
+        let (mut shift, mut scale) = (vec![0.0; c], vec![0.0; c]);
+        let normal = |channel: usize, x: T| (x.wide() - moments.mean[channel]) * moments.inverse[channel];
+        for (x, dy) in x.chunks_exact(c).zip(dy.chunks_exact(c)) {
+            for channel in 0..c {
+                shift[channel] += dy[channel].wide();
+                scale[channel] += dy[channel].wide() * normal(channel, x[channel]);
+            }
+        }
+        let (d_weight, d_bias) = gradient.split_at_mut(c);
+        for channel in 0..c {
+            d_weight[channel] += T::of(scale[channel]);
+            d_bias[channel] += T::of(shift[channel]);
+        }
+        for ((x, dy), dx) in x.chunks_exact(c).zip(dy.chunks_exact(c)).zip(dx.chunks_exact_mut(c)) {
+            for channel in 0..c {
+                let factor = weights[channel].wide() * moments.inverse[channel];
+                let common = shift[channel] + normal(channel, x[channel]) * scale[channel];
+                dx[channel] = T::of(factor * (dy[channel].wide() - common / n));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::gradient_check::worst;
+
+    const LAYER: BatchNorm = BatchNorm { channels: 3, epsilon: 1e-5, momentum: 0.1 };
+
+    fn wave(n: usize, k: f64) -> Vec<f64> {
+        (0..n).map(|i| (i as f64 * 1.3 + k).sin()).collect()
+    }
+
+    #[test]
+    fn gradients_are_those_of_finite_differences() {
+        let (x, weights, pull) = (wave(24, 0.3), wave(6, 1.1), wave(24, 2.3));
+        let loss = |x: &[f64], weights: &[f64]| {
+            let mut y = vec![0.0; 24];
+            LAYER.learn(weights, &mut [0.0; 6], x, &mut y, &mut Moments::default());
+            y.iter().zip(&pull).map(|(y, p)| y.sin() * p).sum::<f64>()
+        };
+        let (mut y, mut moments) = (vec![0.0; 24], Moments::default());
+        LAYER.learn(&weights, &mut [0.0; 6], &x, &mut y, &mut moments);
+        let dy: Vec<f64> = y.iter().zip(&pull).map(|(y, p)| y.cos() * p).collect();
+        let (mut dx, mut gradient) = (vec![9.0; 24], vec![0.0; 6]);
+        LAYER.backward(&weights, &moments, &x, &dy, &mut dx, &mut gradient);
+        assert!(worst(&x, &dx, 1e-3, |x| loss(x, &weights)) < 1e-6);
+        assert!(worst(&weights, &gradient, 1e-3, |w| loss(&x, w)) < 1e-6);
+    }
+
+    #[test]
+    fn learned_by_the_batch_predicted_by_what_ran_along() {
+        // One channel of mean 3 and variance 5 (with the divisor n - 1: 20 / 3).
+        let layer = BatchNorm { channels: 1, epsilon: 0.0, momentum: 0.5 };
+        let (x, mut running) = ([0.0_f32, 2.0, 4.0, 6.0], [1.0, 2.0]);
+        let mut y = [0.0; 4];
+        layer.learn(&[2.0, 1.0], &mut running, &x, &mut y, &mut Moments::default());
+        assert!((y[0] - (1.0 - 6.0 / 5.0_f32.sqrt())).abs() < 1e-6);
+        assert_eq!(running[0], 2.0);
+        assert!((running[1] - (1.0 + 10.0 / 3.0)).abs() < 1e-6);
+        layer.forward(&[2.0, 1.0], &[2.0, 4.0], &x, &mut y);
+        assert_eq!(y, [-1.0, 1.0, 3.0, 5.0]);
+    }
+}

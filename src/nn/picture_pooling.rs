@@ -1,0 +1,127 @@
+//! Pooling of pictures: the largest of a window, and the mean of a picture.
+
+use crate::kernel::Real;
+use crate::nn::convolution::{Shape, Window};
+
+/// The largest number of each window, channel by channel; what is beyond the edge does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxPool {
+    pub from: Shape,
+    pub to: Shape,
+    pub window: Window,
+}
+
+impl MaxPool {
+    /// `y (B, H', W', C)` of `x (B, H, W, C)`, and in `best` for each where within its picture it was found: the
+    /// first place, if it is at several. What is no number is larger than all.
+    ///
+    /// # Panics
+    /// If a window lies beyond the edge as a whole, or a slice is shorter than the shapes say.
+    pub fn forward<T: Real>(&self, x: &[T], y: &mut [T], best: &mut [u32]) {
+        let (from, to) = (self.from, self.to);
+        let pictures = x.chunks_exact(from.size()).zip(y.chunks_exact_mut(to.size()));
+        for ((x, y), best) in pictures.zip(best.chunks_exact_mut(to.size())) {
+            for at_y in 0..to.height {
+                let (rows, _) = self.window.sees(at_y, from.height);
+                for at_x in 0..to.width {
+                    let (columns, _) = self.window.sees(at_x, from.width);
+                    let out = (at_y * to.width + at_x) * to.channels;
+                    for channel in 0..to.channels {
+                        let place =
+                            |row: usize, column: usize| (row * from.width + column) * from.channels + channel;
+                        let mut found = place(rows.start, columns.start);
+                        for row in rows.clone() {
+                            for column in columns.clone() {
+                                let at = place(row, column);
+                                if x[at] > x[found] || x[at].is_nan() {
+                                    found = at;
+                                }
+                            }
+                        }
+                        y[out + channel] = x[found];
+                        best[out + channel] = found as u32;
+                    }
+                }
+            }
+        }
+    }
+
+    /// `dx` from `dy` and where the largest were.
+    pub fn backward<T: Real>(&self, best: &[u32], dy: &[T], dx: &mut [T]) {
+        let (from, to) = (self.from.size(), self.to.size());
+        dx.fill(T::zero());
+        let pictures = dx.chunks_exact_mut(from).zip(dy.chunks_exact(to));
+        for ((dx, dy), best) in pictures.zip(best.chunks_exact(to)) {
+            for (&dy, &best) in dy.iter().zip(best) {
+                dx[best as usize] += dy;
+            }
+        }
+    }
+}
+
+/// `y (B, C)`: the mean of each channel of `x (B, H, W, C)`.
+pub fn global_average<T: Real>(shape: Shape, x: &[T], y: &mut [T]) {
+    let share = T::of(1.0 / (shape.height * shape.width) as f64);
+    for (x, y) in x.chunks_exact(shape.size()).zip(y.chunks_exact_mut(shape.channels)) {
+        y.fill(T::zero());
+        for pixel in x.chunks_exact(shape.channels) {
+            crate::kernel::axpy(share, pixel, y);
+        }
+    }
+}
+
+/// `dx` from the gradient `dy` of [`global_average`].
+pub fn global_average_backward<T: Real>(shape: Shape, dy: &[T], dx: &mut [T]) {
+    let share = T::of(1.0 / (shape.height * shape.width) as f64);
+    for (dx, dy) in dx.chunks_exact_mut(shape.size()).zip(dy.chunks_exact(shape.channels)) {
+        for pixel in dx.chunks_exact_mut(shape.channels) {
+            for (dx, &dy) in pixel.iter_mut().zip(dy) {
+                *dx = share * dy;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::gradient_check::worst;
+
+    fn wave(n: usize, k: f64) -> Vec<f64> {
+        (0..n).map(|i| (i as f64 * 1.3 + k).sin()).collect()
+    }
+
+    #[test]
+    fn gradients_are_those_of_finite_differences() {
+        let from = Shape { height: 5, width: 4, channels: 2 };
+        for (window, [height, width]) in [
+            (Window { size: 2, stride: 2, before: 0 }, [2, 2]),
+            // The last window reaches beyond the edge: PyTorch's ceil_mode.
+            (Window { size: 3, stride: 2, before: 0 }, [2, 2]),
+            (Window { size: 3, stride: 2, before: 1 }, [3, 2]),
+        ] {
+            let layer = MaxPool { from, to: Shape { height, width, ..from }, window };
+            let (x, pull) = (wave(2 * from.size(), 0.4), wave(2 * layer.to.size(), 2.0));
+            let mut best = vec![0; pull.len()];
+            let mut y = vec![0.0; pull.len()];
+            layer.forward(&x, &mut y, &mut best);
+            let mut dx = vec![9.0; x.len()];
+            layer.backward(&best, &pull, &mut dx);
+            let loss = |x: &[f64]| {
+                let (mut y, mut best) = (vec![0.0; pull.len()], vec![0; pull.len()]);
+                layer.forward(x, &mut y, &mut best);
+                y.iter().zip(&pull).map(|(y, p)| y * p).sum()
+            };
+            assert!(worst(&x, &dx, 1e-3, loss) < 1e-6, "{window:?}");
+        }
+        let (x, pull) = (wave(2 * from.size(), 0.4), wave(4, 2.0));
+        let mut dx = vec![9.0; x.len()];
+        global_average_backward(from, &pull, &mut dx);
+        let loss = |x: &[f64]| {
+            let mut y = vec![0.0; 4];
+            global_average(from, x, &mut y);
+            y.iter().zip(&pull).map(|(y, p)| y * p).sum()
+        };
+        assert!(worst(&x, &dx, 1e-3, loss) < 1e-6);
+    }
+}
