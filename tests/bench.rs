@@ -34,6 +34,16 @@ fn every_piece_of_work_tells_its_speed() {
         check(name, if name.starts_with("neigh") { "questions" } else { "documents" }, &small);
     }
     check("skipgram", "tokens", &["--corpus", "corpus.txt", "--threads", "2"]);
+    let text = "the cat sat on the mat and the dog sat on the log\n".repeat(60);
+    place.write("lines.txt", &text);
+    let files = ["--corpus", "lines.txt", "--held-out", "lines.txt", "--threads", "2"];
+    check("lm", "tokens", &files);
+    let told = place.run(&[&["bench", "lm", "--json"], &files[..]].concat()).well().json();
+    let perplexities: Vec<f64> =
+        told["perplexities"].as_array().unwrap().iter().map(|p| p.as_f64().unwrap()).collect();
+    // Eight words, the unknown one and the end of a line: it begins at less than a guess and learns.
+    assert!(perplexities.len() == 5 && perplexities[4] < perplexities[0], "{perplexities:?}");
+    assert!(perplexities[4] > 1.0 && perplexities[0] < 12.0, "{perplexities:?}");
     let shown = place.run(&["bench", "mean-frozen", "--seconds", "0.01"]).well().stdout;
     assert!(shown.starts_with("mean-frozen, ") && shown.contains("documents a second"), "{shown}");
 }
@@ -42,6 +52,10 @@ fn every_piece_of_work_tells_its_speed() {
 fn what_cannot_be_measured_is_told_in_one_sentence() {
     let place = Place::new();
     assert_eq!(place.run(&["bench", "skipgram"]).code, Some(2));
+    assert_eq!(place.run(&["bench", "lm"]).code, Some(2));
+    place.write("empty.txt", "\n");
+    let done = place.run(&["bench", "lm", "--corpus", "empty.txt"]);
+    assert!(done.code == Some(1) && done.sentence().contains("not enough"), "{}", done.stderr);
     assert_eq!(place.run(&["bench", "frobnicate"]).code, Some(2));
     assert_eq!(place.run(&["bench", "neighbours", "--rows", "0"]).code, Some(2));
     for args in [["skipgram", "--corpus", "nowhere.txt"], ["mean-frozen", "--seconds", "0"]] {

@@ -5,6 +5,7 @@
 //! parameters.
 
 pub mod classifier;
+pub mod language_model;
 pub mod neighbours;
 pub mod skipgram;
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::bench::{Speed, classifier, neighbours, skipgram};
+use crate::bench::{Speed, classifier, language_model, neighbours, skipgram};
 use crate::error::{Error, Result};
 use crate::session::recipe::{Head, Regime};
 
@@ -20,13 +20,16 @@ pub struct Args {
     /// The piece of work
     #[arg(value_enum, value_name = "NAME")]
     pub name: Name,
-    /// The text that skipgram learns from, one document a line
-    #[arg(long, value_name = "FILE", required_if_eq("name", "skipgram"))]
+    /// The text that skipgram and lm learn from, one document a line
+    #[arg(long, value_name = "FILE", required_if_eq_any([("name", "skipgram"), ("name", "lm")]))]
     pub corpus: Option<PathBuf>,
+    /// A text whose perplexity lm tells after each epoch
+    #[arg(long, value_name = "FILE")]
+    pub held_out: Option<PathBuf>,
     /// Words of the table that neighbours are looked for in
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=20_000_000))]
     pub rows: u32,
-    /// How long to go on, for all but skipgram
+    /// How long to go on, for all but skipgram and lm
     #[arg(long, value_name = "S", default_value_t = 5.0)]
     pub seconds: f64,
 }
@@ -36,6 +39,8 @@ pub struct Args {
 pub enum Name {
     /// Skip-gram, 100 numbers, window 5, 5 noise words, three epochs
     Skipgram,
+    /// A language model: 200 numbers, an LSTM of 256 units, 20 streams of 35 steps, five epochs
+    Lm,
     /// Training an LSTM on fixed vectors
     LstmFrozen,
     /// Training an LSTM and its vectors
@@ -71,6 +76,9 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     reads_per_second: Option<f64>,
     runs: Vec<f64>,
+    /// Of the held-out text, after each epoch of a language model.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    perplexities: Vec<f64>,
 }
 
 /// Measures a piece of work.
@@ -83,7 +91,7 @@ pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
         return Err(Error::request(problem, "leave it out for 5 seconds"));
     }
     let pool = pool::of(global.threads)?;
-    let speed = measure(&args, &pool)?;
+    let (speed, perplexities) = measure(&args, &pool)?;
     let [low, median, high] = speed.spread();
     let name = args.name.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string());
     let threads = pool.current_num_threads();
@@ -97,6 +105,7 @@ pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
             per_second: median,
             reads_per_second,
             runs: speed.rates,
+            perplexities,
         })?;
     } else {
         let show = |rate: f64| if rate < 1_000.0 { format!("{rate:.1}") } else { number::count(rate as u64) };
@@ -109,20 +118,30 @@ pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
         if let Some(limit) = speed.limit {
             lines.push(format!("reading the table and no more: {} times a second", show(limit)));
         }
+        if !perplexities.is_empty() {
+            let each: Vec<String> = perplexities.iter().map(|p| format!("{p:.1}")).collect();
+            lines.push(format!("perplexity of the held-out text, epoch by epoch: {}", each.join(", ")));
+        }
         out.lines(&lines)?;
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<Speed> {
+/// The speed, and what a language model's perplexity was.
+fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
     let (lstm, bilstm) = (Head::Lstm(classifier::recurrent(false)), Head::Lstm(classifier::recurrent(true)));
     let gru = Head::Gru(classifier::recurrent(false));
     let train = |head, regime| classifier::train(head, regime, pool, args.seconds);
     let infer = |head| classifier::infer(head, pool, args.seconds);
     let near = |compressed| Ok(neighbours::speed(args.rows as usize, compressed, pool, args.seconds));
-    match args.name {
+    let speed = match args.name {
         Name::Skipgram => skipgram::speed(args.corpus.clone().unwrap_or_default(), pool),
+        Name::Lm => {
+            let corpus = args.corpus.clone().unwrap_or_default();
+            let outcome = language_model::run(corpus, args.held_out.clone(), pool)?;
+            return Ok((outcome.speed, outcome.perplexities));
+        }
         Name::LstmFrozen => train(lstm, Regime::Frozen),
         Name::LstmFinetuned => train(lstm, Regime::FineTuned),
         Name::GruFrozen => train(gru, Regime::Frozen),
@@ -134,5 +153,6 @@ fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<Speed> {
         Name::MeanInfer => infer(Head::Average),
         Name::Neighbours => near(false),
         Name::NeighboursCompressed => near(true),
-    }
+    };
+    Ok((speed?, Vec::new()))
 }

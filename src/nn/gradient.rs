@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::error::{Error, Result};
 use crate::kernel::{Real, axpy, scale, squares};
 use crate::nn::blocks::Blocks;
 use crate::nn::rows::RowGradient;
+
+/// Numbers whose squares one thread adds up.
+const PIECE: usize = 1 << 18;
 
 /// A gradient. Shards of a batch each fill one; added in a fixed order they make the batch's.
 #[derive(Debug, Clone)]
@@ -38,7 +43,13 @@ impl<T: Real> Gradient<T> {
 
     /// The Euclidean norm of all of it.
     pub fn norm(&self) -> f64 {
-        (squares(&self.dense) + self.rows.squares()).sqrt()
+        // Of many numbers each thread takes some; the pieces depend on their count alone.
+        let dense: f64 = if self.dense.len() <= PIECE {
+            squares(&self.dense)
+        } else {
+            self.dense.par_chunks(PIECE).map(squares).collect::<Vec<f64>>().iter().sum()
+        };
+        (dense + self.rows.squares()).sqrt()
     }
 
     /// Multiplies all of it.

@@ -10,6 +10,8 @@
 //! row also makes up one multiplication for each step missed.) When a row makes up does not change a bit of
 //! what it becomes, so looking at a run, or saving it, does not change its course.
 
+use rayon::prelude::*;
+
 use crate::dispatched;
 use crate::error::{Error, Result};
 use crate::in_lanes;
@@ -158,7 +160,7 @@ impl<T: Real> Optimiser<T> {
         self.steps += 1;
         let factors = self.rule.factors(f64::from(rate), self.steps);
         self.history.push(factors);
-        move_down(self.rule, factors, dense, &gradient.dense, &mut self.first, &mut self.second);
+        self.step_dense(dense, &gradient.dense, factors);
         let mut touched = std::mem::take(&mut self.behind);
         touched.clear();
         touched.extend((0..).zip(gradient.rows.iter()).map(|(place, (row, _))| (row, place)));
@@ -173,6 +175,22 @@ impl<T: Real> Optimiser<T> {
             rows.reached[row] = course.steps;
         });
         self.behind = touched;
+    }
+
+    /// The step of the dense numbers; many of them are shared out, each is moved by itself.
+    fn step_dense(&mut self, dense: &mut [T], gradient: &[T], factors: Factors<T>) {
+        let rule = self.rule;
+        if dense.len() <= PIECE || rayon::current_num_threads() == 1 {
+            return move_down(rule, factors, dense, gradient, &mut self.first, &mut self.second);
+        }
+        let pieces = dense.par_chunks_mut(PIECE).zip(gradient.par_chunks(PIECE));
+        let pieces = pieces.zip(self.first.par_chunks_mut(PIECE));
+        if self.second.is_empty() {
+            pieces.for_each(|((w, g), first)| move_down(rule, factors, w, g, first, &mut []));
+        } else {
+            let pieces = pieces.zip(self.second.par_chunks_mut(PIECE));
+            pieces.for_each(|(((w, g), first), second)| move_down(rule, factors, w, g, first, second));
+        }
     }
 
     /// Brings every row to where the dense rule would have it now. To be done before the table is looked at as a
@@ -309,6 +327,8 @@ struct Rows<'a, T> {
     reached: &'a mut [u32],
 }
 
+/// Dense numbers that one thread moves by itself.
+const PIECE: usize = 1 << 17;
 /// Rows that one thread does by itself: fewer are not worth waking another.
 const ALONE: usize = 1_024;
 /// Rows that are asked for ahead of their use.
@@ -627,6 +647,33 @@ mod tests {
             for threads in [2, 4] {
                 assert!(run(threads) == alone, "{rule:?}, {threads} threads");
             }
+        }
+    }
+
+    #[test]
+    fn threads_that_share_dense_numbers_do_not_change_a_bit() {
+        let n = 2 * PIECE + 5;
+        let mut blocks = Blocks::default();
+        blocks.push("a", &[("weight", vec![n])], "");
+        let mut gradient = Gradient::new(Arc::new(blocks), 0, 0);
+        for rule in [Rule::Sgd { momentum: 0.9 }, Rule::Adam { decay: 0.1 }] {
+            let mut run = |threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| {
+                    let mut dense = vec![0.5_f32; n];
+                    let mut optimiser = Optimiser::new(rule, n, 0, 0);
+                    for step in 0..3 {
+                        let slopes = gradient.dense.iter_mut().enumerate();
+                        slopes.for_each(|(i, g)| *g = ((i + step) as f32 * 0.3).sin());
+                        gradient.clip(1.0);
+                        optimiser.step(&mut dense, &mut [], &gradient, 0.01);
+                    }
+                    dense
+                })
+            };
+            let alone = run(1);
+            assert!(alone[n - 1] != 0.5 && alone[0] != alone[1]);
+            assert!(run(3) == alone, "{rule:?}");
         }
     }
 }

@@ -10,6 +10,7 @@
 //! work in another way, see [`WordSoftmax`].
 
 mod shard;
+pub mod streams;
 
 use std::ops::Range;
 use std::sync::Arc;

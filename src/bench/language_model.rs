@@ -1,0 +1,134 @@
+//! A recurrent language model on a corpus: 200 numbers a word, one LSTM of 256 units, 30 % dropped before and after
+//! it, 20 streams of 35 steps, Adam.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::error::{Error, Place, Result};
+use crate::models::language_model::streams::Streams;
+use crate::models::language_model::{Cell, Chance, Dropouts, LanguageModel, Shape, Workspace};
+use crate::nn::optimiser::Rule;
+use crate::pretrain::{Corpus, Files};
+use crate::text::vocabulary::{Counter, Vocabulary};
+
+use super::Speed;
+
+/// Epochs, each of which is a repetition.
+const EPOCHS: usize = 5;
+const STREAMS: usize = 20;
+/// Streams that a held-out text is read in.
+const HELD_OUT_STREAMS: usize = 10;
+const STEPS: usize = 35;
+const DIM: usize = 200;
+const HIDDEN: usize = 256;
+const DROPOUT: f32 = 0.3;
+const RATE: f32 = 1e-3;
+const CLIP: f32 = 1.0;
+/// Rarer words are the unknown one.
+const MIN_COUNT: u64 = 2;
+/// Words at the most.
+const WORDS: usize = 60_000;
+const UNKNOWN: &str = "<unk>";
+const END: &str = "<eos>";
+
+/// How fast it went, and what it came to.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    pub speed: Speed,
+    /// Words of the vocabulary.
+    pub words: usize,
+    /// The perplexity of the held-out text after each epoch.
+    pub perplexities: Vec<f64>,
+}
+
+/// Tokens of the corpus a second of training, epoch by epoch, and the perplexity of `held_out`, if there is one. Tokens
+/// are what white space parts; a line ends with a token of its own.
+///
+/// # Errors
+/// When a text cannot be read or has nothing to learn from, or training diverges.
+pub fn run(corpus: PathBuf, held_out: Option<PathBuf>, pool: &rayon::ThreadPool) -> Result<Outcome> {
+    let mut counter = Counter::new(Counter::LIMIT);
+    counter.add(UNKNOWN);
+    each_token(corpus.clone(), &mut |token| counter.add(token))?;
+    let vocabulary = counter.finish(MIN_COUNT);
+    let text = numbers(corpus.clone(), &vocabulary)?;
+    let held_out = held_out.map(|path| numbers(path, &vocabulary)).transpose()?.unwrap_or_default();
+    let mut streams = Streams::new(&text, STREAMS, STEPS);
+    if vocabulary.is_empty() || streams.batches() == 0 {
+        let problem = format!("{} tokens are not enough to learn from", text.len());
+        return Err(Error::input(&corpus, Place::Whole, problem, "give a longer text"));
+    }
+    let words = vocabulary.len().min(WORDS) + 1;
+    let shape = Shape { words, dim: DIM, hidden: HIDDEN, layers: 1, cell: Cell::Lstm, tied: false };
+    let dropout = Dropouts { input: DROPOUT, output: DROPOUT, ..Dropouts::default() };
+    pool.install(|| {
+        let mut model = LanguageModel::<f32>::new(shape, 1);
+        let mut optimiser = model.optimiser(Rule::Adam { decay: 0.0 });
+        let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
+        let (mut rates, mut perplexities, mut step) = (Vec::new(), Vec::new(), 0);
+        for _ in 0..EPOCHS {
+            let begun = Instant::now();
+            let mut states = model.states(STREAMS);
+            for number in 0..streams.batches() {
+                let Some(batch) = streams.batch(number) else { break };
+                let chance = Some(&Chance { dropout, seed: 1, step });
+                model.prepare(&mut optimiser, batch.words);
+                model.loss_and_gradient(batch, chance, &mut states, &mut gradient, &mut workspace);
+                if !gradient.clip(CLIP).is_finite() {
+                    gradient.check_finite()?;
+                }
+                model.step(&mut optimiser, &gradient, RATE);
+                step += 1;
+            }
+            rates.push(streams.guesses() as f64 / begun.elapsed().as_secs_f64());
+            if !held_out.is_empty() {
+                model.settle(&mut optimiser);
+                perplexities.push(perplexity(&model, &held_out, &mut workspace));
+            }
+        }
+        Ok(Outcome { speed: Speed { unit: "tokens", rates, limit: None }, words, perplexities })
+    })
+}
+
+/// e to the mean loss of a text.
+fn perplexity(model: &LanguageModel, text: &[u32], workspace: &mut Workspace) -> f64 {
+    let mut streams = Streams::new(text, HELD_OUT_STREAMS, STEPS);
+    let mut states = model.states(HELD_OUT_STREAMS);
+    let guesses = streams.guesses();
+    let mut sum = 0.0;
+    for number in 0..streams.batches() {
+        let Some(batch) = streams.batch(number) else { break };
+        sum += model.loss(batch, &mut states, workspace);
+    }
+    (sum / guesses as f64).exp()
+}
+
+/// A text as numbers of words; words that are not there are the unknown one.
+fn numbers(path: PathBuf, vocabulary: &Vocabulary) -> Result<Vec<u32>> {
+    let known = vocabulary.len().min(WORDS);
+    // Where the unknown word is too rare to be in the vocabulary, it is the number behind it.
+    let unknown = vocabulary.id(UNKNOWN).unwrap_or(known) as u32;
+    let mut text = Vec::new();
+    each_token(path, &mut |token| {
+        text.push(vocabulary.id(token).filter(|&id| id < known).map_or(unknown, |id| id as u32));
+    })?;
+    Ok(text)
+}
+
+/// Hands over what white space parts, and an end after each line that has something.
+fn each_token(path: PathBuf, each: &mut dyn FnMut(&str)) -> Result<()> {
+    let mut line = false;
+    Files::new(vec![path])?.read(&mut |piece| {
+        for part in piece.split_inclusive('\n') {
+            for token in part.split_whitespace() {
+                each(token);
+                line = true;
+            }
+            if part.ends_with('\n') && std::mem::take(&mut line) {
+                each(END);
+            }
+        }
+        ControlFlow::Continue(())
+    })
+}
