@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
+use crate::error::{Error, Result};
 use crate::kernel::mapped::Mapped;
 
 use super::table::{Filed, Table};
@@ -43,9 +44,10 @@ impl Numbers {
     ///
     /// # Errors
     /// When what was put there cannot be read back.
-    pub fn settle(&mut self) -> io::Result<()> {
+    pub fn settle(&mut self) -> Result<()> {
         let most = if self.file.is_some() { BLOCK } else { self.most };
-        if self.tail.len() < most.max(1) || self.refused { Ok(()) } else { self.put_away() }
+        let few = self.tail.len() < most.max(1) || self.refused;
+        if few { Ok(()) } else { self.put_away().map_err(no_room) }
     }
 
     fn put_away(&mut self) -> io::Result<()> {
@@ -82,7 +84,11 @@ impl Numbers {
     ///
     /// # Errors
     /// When they are not `rows * dim`, or the file cannot be mapped.
-    pub fn finish(mut self, rows: usize, dim: usize) -> io::Result<Table> {
+    pub fn finish(self, rows: usize, dim: usize) -> Result<Table> {
+        self.into_table(rows, dim).map_err(no_room)
+    }
+
+    fn into_table(mut self, rows: usize, dim: usize) -> io::Result<Table> {
         let wrong = || io::Error::other(format!("not the numbers of {rows} rows of {dim}"));
         if self.file.is_some() && !self.tail.is_empty() {
             self.put_away()?;
@@ -96,6 +102,10 @@ impl Numbers {
             Some(_) => Err(wrong()),
         }
     }
+}
+
+fn no_room(error: io::Error) -> Error {
+    Error::io("keep vectors in a temporary file in", std::env::temp_dir(), error)
 }
 
 #[cfg(test)]

@@ -177,15 +177,13 @@ impl Model {
             Table::Held(matrix)
         } else {
             let mut numbers = Numbers::new(LARGE);
-            let no_room =
-                |error| Error::io("keep vectors in a temporary file in", std::env::temp_dir(), error);
             for from in (0..count).step_by(BLOCK) {
                 let start = numbers.tail.len();
                 numbers.tail.resize(start + BLOCK.min(count - from) * dim, 0.0);
                 finish(from, &mut numbers.tail[start..])?;
-                numbers.settle().map_err(no_room)?;
+                numbers.settle()?;
             }
-            numbers.finish(count, dim).map_err(no_room)?
+            numbers.finish(count, dim)?
         };
         let counts = dictionary.counts[..count].iter().map(|&count| count.max(0) as u64).collect();
         Ok(WordVectors::of_table(words, table, Some(counts))?.with_subwords(Arc::new(subwords)))

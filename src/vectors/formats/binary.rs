@@ -92,7 +92,7 @@ pub fn read(path: &Path, input: impl BufRead, header: Header, limit: usize) -> R
         }
         word.pop();
         rows.take(&word, place)?;
-        rows.settle()?;
+        rows.numbers.settle()?;
     }
     rows.finish()
 }

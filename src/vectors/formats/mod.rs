@@ -211,15 +211,6 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// Keeps no more numbers in memory than should be.
-    fn settle(&mut self) -> Result<()> {
-        self.numbers.settle().map_err(Self::no_room)
-    }
-
-    fn no_room(error: io::Error) -> Error {
-        Error::io("keep vectors in a temporary file in", &std::env::temp_dir(), error)
-    }
-
     fn not_finite(&self, word: &str, number: f32, place: Place) -> Error {
         Error::input(
             self.path,
@@ -250,7 +241,7 @@ impl<'a> Rows<'a> {
         if self.words.is_empty() {
             return Err(Error::input(self.path, Place::Whole, "the file has no vectors", ""));
         }
-        let table = self.numbers.finish(self.words.len(), self.dim).map_err(Self::no_room)?;
+        let table = self.numbers.finish(self.words.len(), self.dim)?;
         WordVectors::of_table(self.words, table, None)
     }
 }

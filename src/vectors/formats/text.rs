@@ -252,7 +252,7 @@ fn take(rows: &mut Rows, piece: &Piece, line: u64, header: Option<Header>, limit
         }
         rows.name(word, place)?;
     }
-    rows.settle()?;
+    rows.numbers.settle()?;
     match &piece.wrong {
         Some((n, wrong)) if rows.words.len() < limit => Err(wrong_line(rows, Place::Line(line + n), wrong)),
         _ => Ok(()),
