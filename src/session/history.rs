@@ -149,6 +149,12 @@ impl History {
         self.runs.iter().find(|r| r.start.run == run)
     }
 
+    /// The name of a class; "class 3" where the data does not say.
+    pub fn class_name(&self, class: usize) -> String {
+        let classes = self.data.as_ref().map_or(&[][..], |data| &data.classes);
+        classes.get(class).cloned().unwrap_or_else(|| format!("class {}", class + 1))
+    }
+
     /// The part of the work under way.
     pub fn stage(&self) -> Option<Stage> {
         self.stages.last().map(|stage| stage.value)

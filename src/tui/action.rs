@@ -9,7 +9,7 @@ use crate::session::record::Entry;
 use crate::train::command::Command;
 use crate::train::event::Event;
 
-use super::screens::{Tab, compare, confusion, lab, train, try_, words};
+use super::screens::{Tab, compare, confusion, images, lab, train, try_, words};
 
 /// Something that happened, or that a key of the keymap stands for.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub enum Action {
     },
     /// A file was written.
     Written(PathBuf),
+    /// Paths of files that go on with what was typed.
+    Completed(Vec<String>),
     /// An effect failed; a sentence for the user.
     Failed(String),
 
@@ -87,6 +89,7 @@ pub enum Action {
     Words(words::Do),
     Confusion(confusion::Do),
     Compare(compare::Do),
+    Images(images::Do),
     Try(try_::Do),
 }
 
@@ -105,6 +108,8 @@ pub enum Effect {
     Load(PathBuf),
     /// Write text to a new file of about this name; `Action::Written` follows.
     Write { name: String, text: String },
+    /// Look for files whose paths go on with this; `Action::Completed` follows.
+    Complete(String),
     /// Stop like any program on ctrl-Z.
     Suspend,
     /// End the front end.

@@ -20,8 +20,9 @@ use super::chrome;
 use super::curves::Curves;
 use super::keymap::{self, Binding, Key};
 use super::overlay::{self, Overlay};
-use super::screens::{Tab, compare, confusion, lab, train, try_, words};
+use super::screens::{Tab, compare, confusion, images, lab, train, try_, words};
 use super::theme::Theme;
+use super::widgets::pixels::Depth;
 
 /// The smallest terminal that the screens are made for.
 pub const SMALLEST: (u16, u16) = (80, 24);
@@ -37,6 +38,8 @@ pub struct State {
     /// Seconds since the front end started.
     pub now: f64,
     pub theme: Theme,
+    /// How many colours pictures are drawn with.
+    pub depth: Depth,
     /// Whether explanations are shown.
     pub explain: bool,
     /// The screen in front.
@@ -75,6 +78,7 @@ pub struct State {
     pub words: words::Words,
     pub confusion: confusion::Confusion,
     pub compare: compare::Compare,
+    pub images: images::Images,
     pub try_: try_::Try,
 
     /// Whether anything changed since the last drawing.
@@ -97,6 +101,7 @@ impl State {
             size: SMALLEST,
             now: 0.0,
             theme,
+            depth: Depth::Indexed,
             explain: true,
             tab: Tab::Lab,
             overlay: Overlay::None,
@@ -117,6 +122,7 @@ impl State {
             words: words::Words::default(),
             confusion: confusion::Confusion::default(),
             compare: compare::Compare::default(),
+            images: images::Images::default(),
             try_: try_::Try::default(),
             changed: true,
             next: 1,
@@ -144,6 +150,16 @@ impl State {
             Some(_) => self.has_time(),
             None => matches!(self.status.state, event::State::Running | event::State::Paused),
         }
+    }
+
+    /// Width, height and channels of the pictures, if the session is of pictures.
+    pub fn pictures(&self) -> Option<(u32, u32, u8)> {
+        self.history.data.as_ref()?.pictures
+    }
+
+    /// What the session's examples are, several of them.
+    pub fn examples(&self) -> &'static str {
+        if self.pictures().is_some() { "pictures" } else { "documents" }
     }
 
     /// Whether training is under way (paused or not).
@@ -277,6 +293,10 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             state.toast(format!("Written: {}.{next}", path.display()));
             vec![Effect::Scan]
         }
+        Action::Completed(offers) => {
+            images::completed(state, offers);
+            Vec::new()
+        }
         Action::Failed(text) => {
             state.complain(text);
             Vec::new()
@@ -300,8 +320,8 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Quit | Action::QuitNow => vec![Effect::Send(Command::Quit), Effect::Quit],
         Action::Suspend => vec![Effect::Suspend],
         Action::Show(tab) => show(state, tab),
-        Action::NextTab => show(state, state.tab.beside(1)),
-        Action::PreviousTab => show(state, state.tab.beside(-1)),
+        Action::NextTab => show(state, state.tab.beside(1, state)),
+        Action::PreviousTab => show(state, state.tab.beside(-1, state)),
         Action::Help => {
             state.overlay = Overlay::help();
             Vec::new()
@@ -352,6 +372,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Words(action) => words::update(state, action),
         Action::Confusion(action) => confusion::update(state, action),
         Action::Compare(action) => compare::update(state, action),
+        Action::Images(action) => images::update(state, action),
         Action::Try(action) => try_::update(state, action),
     }
 }
@@ -529,6 +550,7 @@ mod tests {
             testing::live(columns, rows, testing::entries_while_pretraining()),
             testing::live(columns, rows, testing::entries_while_training()),
             testing::replay(columns, rows, testing::entries()),
+            testing::live(columns, rows, testing::entries_of_pictures()),
         ]
     }
 
@@ -565,6 +587,7 @@ mod tests {
                         state.overlay = Overlay::None;
                         for kind in [
                             MouseEventKind::Down(MouseButton::Left),
+                            MouseEventKind::Drag(MouseButton::Left),
                             MouseEventKind::Moved,
                             MouseEventKind::ScrollDown,
                             MouseEventKind::ScrollUp,

@@ -43,7 +43,7 @@ pub fn targets(state: &State) -> Vec<(Rect, Action)> {
     let parts = layout(whole(state));
     let mut targets = Vec::new();
     let mut x = parts.tabs.x + TITLE.width() as u16;
-    for tab in Tab::ALL {
+    for tab in Tab::of(state) {
         let width = tab_label(tab).width() as u16;
         targets.push((Rect::new(x, parts.tabs.y, width, 1), Action::Show(tab)));
         x += width;
@@ -64,7 +64,7 @@ fn tab_label(tab: Tab) -> String {
 pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let theme = state.theme;
     let mut tabs = vec![Span::styled(TITLE, theme.accent())];
-    for tab in Tab::ALL {
+    for tab in Tab::of(state) {
         let style =
             if tab == state.tab { theme.selected().add_modifier(Modifier::BOLD) } else { theme.text() };
         tabs.push(Span::styled(tab_label(tab), style));

@@ -133,6 +133,32 @@ pub fn write_new(folder: &Path, name: &str, text: &str) -> crate::error::Result<
     Ok(path)
 }
 
+/// Paths of files and folders that begin with what was typed, in order, hidden ones left out; folders end in a
+/// slash. A leading `~/` is the user's home.
+pub fn complete(typed: &str) -> Vec<String> {
+    let cut = typed.rfind('/').map_or(0, |slash| slash + 1);
+    let (folder, begun) = typed.split_at(cut);
+    let place = match (folder.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ if folder.is_empty() => PathBuf::from("."),
+        _ => PathBuf::from(folder),
+    };
+    // What stands in the field can be asked about as it is.
+    let shown = if folder.starts_with("~/") { format!("{}/", place.display()) } else { folder.to_string() };
+    let items = fs::read_dir(&place).into_iter().flatten().filter_map(std::result::Result::ok);
+    let mut found: Vec<String> = items
+        .filter_map(|item| {
+            let name = item.file_name().into_string().ok()?;
+            let wanted = name.starts_with(begun) && (!name.starts_with('.') || begun.starts_with('.'));
+            let end = if item.path().is_dir() { "/" } else { "" };
+            wanted.then(|| format!("{}{name}{end}", shown.replace("//", "/")))
+        })
+        .collect();
+    found.sort();
+    found.truncate(MOST);
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,5 +197,23 @@ mod tests {
     fn ages_are_in_words() {
         let ages = [5, 90, 3 * 3600, 5 * 86_400].map(|s| age(Duration::from_secs(s)));
         assert_eq!(ages, ["just now", "1 minute ago", "3 hours ago", "5 days ago"]);
+    }
+
+    #[test]
+    fn what_is_typed_is_completed_by_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["ant-1.jpg", "ant-2.jpg", "bee.jpg", ".hidden"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        fs::create_dir(folder.path().join("ants")).unwrap();
+        let base = folder.path().display();
+        let names = |typed: &str| {
+            let found = complete(&format!("{base}/{typed}"));
+            found.iter().map(|path| path.replacen(&format!("{base}/"), "", 1)).collect::<Vec<_>>()
+        };
+        assert_eq!(names("an"), ["ant-1.jpg", "ant-2.jpg", "ants/"]);
+        assert_eq!(names("").len(), 4);
+        assert_eq!(names(".h"), [".hidden"]);
+        assert!(names("nothing/x").is_empty());
     }
 }

@@ -115,6 +115,14 @@ pub const GLOBAL: &[Binding] = &[
     .quiet(),
     Binding::new(&[key('6')], Action::Show(Tab::Try), "try", "Go to Try: let the runs judge your own text")
         .quiet(),
+    Binding::new(
+        &[key('7')],
+        Action::Show(Tab::Images),
+        "images",
+        "Go to Images: pictures, what networks see of them, and a pad to draw on",
+    )
+    .quiet()
+    .when(|state| state.pictures().is_some()),
     Binding::new(&[special(KeyCode::Tab)], Action::NextTab, "next", "The next screen").quiet(),
     Binding::new(&[special(KeyCode::BackTab)], Action::PreviousTab, "previous", "The screen before").quiet(),
     Binding::new(&[key('[')], Action::Time(-1), "earlier", "Look back in time, on all screens")

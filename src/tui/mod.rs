@@ -35,6 +35,7 @@ use action::{Action, Effect};
 use app::State;
 use terminal::{Signal, Terminal};
 use theme::Theme;
+use widgets::pixels::Depth;
 
 /// The shortest time between two drawings for somebody who presses keys: 60 a second,
 const FRAME: Duration = Duration::from_micros(16_667);
@@ -75,6 +76,7 @@ pub enum Mode {
 pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options) -> Result<Option<PathBuf>> {
     let Options { folder, recipes, mode, theme } = options;
     let mut state = State::new(folder.clone(), recipes, theme);
+    state.depth = Depth::of(std::env::var("COLORTERM").ok().as_deref());
     let (signal, signals) = unbounded();
     terminal::watch_signals(signal)?;
     let mut terminal = Terminal::take()?;
@@ -244,6 +246,7 @@ impl World {
                     Err(error) => Action::Failed(error.to_string()),
                 })
             }
+            Effect::Complete(typed) => After::Act(Action::Completed(folders::complete(&typed))),
             Effect::Suspend => {
                 terminal.suspend()?;
                 let (columns, rows) = terminal.size()?;

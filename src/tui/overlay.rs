@@ -154,8 +154,7 @@ impl Found {
 /// screen in front before those of others.
 pub fn search(state: &State, text: &str) -> Vec<Found> {
     let here = keymap::bindings(state.tab).map(|binding| Found { screen: None, binding });
-    let elsewhere = Tab::ALL
-        .into_iter()
+    let elsewhere = Tab::of(state)
         .filter(|tab| *tab != state.tab)
         .flat_map(|tab| tab.page().keys().iter().map(move |binding| Found { screen: Some(tab), binding }));
     let mut all: Vec<(u32, Found)> = here

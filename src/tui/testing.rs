@@ -67,6 +67,17 @@ pub fn entries() -> Vec<Entry> {
     tape.entries
 }
 
+/// The session as if it were of pictures.
+pub fn entries_of_pictures() -> Vec<Entry> {
+    let mut entries = entries();
+    for entry in &mut entries {
+        if let Record::Data(data) = &mut entry.record {
+            data.pictures = Some((28, 28, 1));
+        }
+    }
+    entries
+}
+
 /// The session up to the middle of pre-training.
 pub fn entries_while_pretraining() -> Vec<Entry> {
     let half = |entry: &Entry| !matches!(&entry.record, Record::Pretrain(p) if p.tokens * 2 > p.of);

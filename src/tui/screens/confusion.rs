@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use super::{explained, quoted};
+use super::{explained, images, quoted};
 use crate::train::command::{Id, Question};
 use crate::train::event::Answer;
 use crate::tui::action::{Action, Effect};
@@ -227,6 +227,9 @@ fn open(state: &mut State) -> Vec<Effect> {
     let Some(looked) = looked(state) else { return Vec::new() };
     let (truth, guess) = state.confusion.cell;
     let (run, set) = (looked.run.start.run, looked.evaluation.set.clone());
+    if state.pictures().is_some() {
+        return images::open(state, images::Cell { run, set, truth, guess });
+    }
     let mut open = Examples { truth, guess, id: None, found: Found::Waiting, first: 0 };
     let mut effects = Vec::new();
     if state.can_ask() {

@@ -25,6 +25,7 @@ pub mod compare;
 pub mod confusion;
 #[cfg(test)]
 mod fixtures;
+pub mod images;
 pub mod lab;
 pub mod train;
 pub mod try_;
@@ -39,6 +40,7 @@ pub enum Tab {
     Confusion,
     Compare,
     Try,
+    Images,
 }
 
 /// What every screen can do. Only title, explanation, keys and drawing must be said.
@@ -115,7 +117,14 @@ pub trait Page: Sync {
 }
 
 impl Tab {
-    pub const ALL: [Tab; 6] = [Tab::Lab, Tab::Train, Tab::Words, Tab::Confusion, Tab::Compare, Tab::Try];
+    pub const ALL: [Tab; 7] =
+        [Tab::Lab, Tab::Train, Tab::Words, Tab::Confusion, Tab::Compare, Tab::Try, Tab::Images];
+
+    /// Those that the session in front has: pictures are in a session of pictures only.
+    pub fn of(state: &State) -> impl Iterator<Item = Tab> {
+        let pictures = state.pictures().is_some();
+        Tab::ALL.into_iter().filter(move |tab| *tab != Tab::Images || pictures)
+    }
 
     /// What the screen does.
     pub fn page(self) -> &'static dyn Page {
@@ -125,6 +134,7 @@ impl Tab {
             Tab::Words => &words::Page,
             Tab::Confusion => &confusion::Page,
             Tab::Compare => &compare::Page,
+            Tab::Images => &images::Page,
             Tab::Try => &try_::Page,
         }
     }
@@ -135,9 +145,10 @@ impl Tab {
     }
 
     /// The screen so many to the right, around the end.
-    pub fn beside(self, steps: isize) -> Tab {
-        let count = Tab::ALL.len() as isize;
-        Tab::ALL[(self as isize + steps).rem_euclid(count) as usize]
+    pub fn beside(self, steps: isize, state: &State) -> Tab {
+        let count = Tab::of(state).count() as isize;
+        let place = (self as isize + steps).rem_euclid(count) as usize;
+        Tab::of(state).nth(place).unwrap_or(Tab::Lab)
     }
 }
 
@@ -175,6 +186,13 @@ pub fn explained(state: &State, frame: &mut Frame, area: Rect) -> Rect {
     let above = Rect { height: area.height - left.height, ..area };
     frame.render_widget(Paragraph::new(rows.collect::<Vec<_>>()), above);
     left
+}
+
+/// Writes a sentence into `area`, as many rows as it takes.
+pub fn say(state: &State, frame: &mut Frame, area: Rect, text: &str) {
+    let lines = wrap(text, usize::from(area.width).saturating_sub(2));
+    let line = |line: String| Line::styled(format!(" {line}"), state.theme.text());
+    frame.render_widget(Paragraph::new(lines.into_iter().map(line).collect::<Vec<_>>()), area);
 }
 
 /// What [`explained`] leaves of `area`, for those who only need to know where things stand.

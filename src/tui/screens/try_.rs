@@ -17,7 +17,7 @@ use crate::tui::widgets::input::Input;
 use crate::tui::widgets::window::moved;
 
 mod draw;
-mod model;
+pub(super) mod model;
 #[cfg(test)]
 mod tests;
 
@@ -189,7 +189,7 @@ impl super::Page for Page {
 
     fn shown(&self, state: &mut State) -> Vec<Effect> {
         // Who comes here wants to type: with nothing typed yet, letters are text at once.
-        let can_ask = state.can_ask();
+        let can_ask = state.can_ask() && state.pictures().is_none();
         let input = &mut state.try_.input;
         if can_ask && input.is_empty() && !input.active {
             input.active = true;

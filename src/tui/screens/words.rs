@@ -4,7 +4,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use super::{body, explained, lab, models_again, quoted};
+use super::{body, explained, lab, models_again, quoted, say};
 use crate::session::recipe::{Arm, Source};
 use crate::train::command::{By, Id, Layout, Rule};
 use crate::train::event::Answer;
@@ -355,6 +355,11 @@ impl super::Page for Page {
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
         let area = explained(state, frame, area);
+        if state.pictures().is_some() {
+            let what = "Word vectors are explored here where a session is of text. This session is of pictures: \
+                        screen 7 shows them, and what its networks see of them.";
+            return say(state, frame, area, what);
+        }
         draw::view(state, frame, area);
     }
 

@@ -65,7 +65,7 @@ impl Input {
     /// Takes a key; says whether it was one for a line of text.
     pub fn key(&mut self, key: Key) -> bool {
         match (key.code, key.ctrl) {
-            (KeyCode::Char('1'..='6' | '?' | ':' | '/' | '[' | ']'), false)
+            (KeyCode::Char('1'..='7' | '?' | ':' | '/' | '[' | ']'), false)
                 if self.offered && self.text.is_empty() =>
             {
                 return false;

@@ -5,6 +5,7 @@ pub mod chart;
 pub mod input;
 pub mod matrix;
 pub mod picture;
+pub mod pixels;
 pub mod run;
 pub mod scatter;
 pub mod strip;

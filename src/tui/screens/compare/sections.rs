@@ -203,7 +203,7 @@ fn sets(state: &State) -> String {
             (true, false) => "",
             (false, false) => ", a further test set",
         };
-        format!("{name}: {documents} documents{what}")
+        format!("{name}: {documents} {}{what}", state.examples())
     };
     tests.iter().map(describe).collect::<Vec<_>>().join(" · ")
 }

@@ -172,7 +172,7 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
     ];
     let (accuracy, loss) = (percent(evaluation.accuracy), short(evaluation.loss));
     let figures = match other {
-        None => format!("accuracy {accuracy} · loss {loss} · {documents} documents"),
+        None => format!("accuracy {accuracy} · loss {loss} · {documents} {}", state.examples()),
         Some(other) => format!(
             "accuracy {accuracy} ({:+.1}) · loss {loss} ({:+.3})",
             (evaluation.accuracy - other.evaluation.accuracy) * 100.0,

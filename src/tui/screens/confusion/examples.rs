@@ -40,7 +40,7 @@ impl Examples {
         }
         self.found = match answer {
             Answer::Examples(list) if list.is_empty() => {
-                Found::Nothing("There is no document in this cell as the run judges now.".into())
+                Found::Nothing("There is no example in this cell as the run judges now.".into())
             }
             Answer::Examples(list) => Found::There(list.clone()),
             Answer::Unknown(sentence) => Found::Nothing(sentence.clone()),

@@ -20,7 +20,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let mut heading = vec![Span::styled(format!(" {}", train.metric.name()), theme.strong())];
     let mut extra = String::new();
     if let Some(cursor) = train.cursor {
-        extra.push_str(&format!(" · ┊ at {} {}", short(cursor), unit(along(state))));
+        extra.push_str(&format!(" · ┊ at {} {}", short(cursor), unit(state, along(state))));
     } else if state.explain {
         extra.push_str(&format!(" · {}", train.metric.explained()));
     }
@@ -64,7 +64,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         Some(window) => Chart {
             curves,
             along: along(state),
-            unit: unit(along(state)),
+            unit: unit(state, along(state)),
             window,
             log: train.log,
             fit_all: train.fit_all,
@@ -92,11 +92,11 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
 }
 
 /// What x counts.
-fn unit(along: Along) -> &'static str {
+fn unit(state: &State, along: Along) -> &'static str {
     match along {
         Along::Step => "steps",
         Along::Seconds => "seconds",
-        Along::Samples => "documents",
+        Along::Samples => state.examples(),
     }
 }
 

@@ -12,7 +12,7 @@ use super::selected;
 use crate::train::event::Guess;
 use crate::tui::app::State;
 use crate::tui::chrome::bar;
-use crate::tui::screens::models_again;
+use crate::tui::screens::{models_again, say};
 use crate::tui::theme::marker;
 use crate::tui::widgets::text::{cut, fit, fit_right, percent, wrap};
 use crate::tui::widgets::{run, window};
@@ -78,6 +78,11 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
 
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
+    if state.pictures().is_some() {
+        let what = "A text is judged here where a session is of text. This session is of pictures: screen 7 has a pad \
+                    to draw on, and judges pictures in files.";
+        return say(state, frame, area, what);
+    }
     let parts = parts(area);
     text(state, frame, parts.text);
     let theme = state.theme;

@@ -1,0 +1,314 @@
+//! Where everything on the screen stands, and its drawing.
+
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::super::try_::model;
+use super::{Learned, View, learned, sets};
+use crate::tui::app::State;
+use crate::tui::chrome::bar;
+use crate::tui::screens::{models_again, say};
+use crate::tui::widgets::text::{cut, fit, fit_right, percent};
+use crate::tui::widgets::{pixels, run, window};
+
+/// A grid of pictures with a line below each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gallery {
+    area: Rect,
+    pub columns: usize,
+    rows: usize,
+    /// Cells of a picture, without the line below it.
+    size: (u16, u16),
+}
+
+impl Gallery {
+    /// Pictures on a page.
+    pub fn capacity(&self) -> usize {
+        (self.columns * self.rows).max(1)
+    }
+
+    /// Where the picture with this place on the page stands, without the line below it.
+    fn place(&self, at: usize) -> Rect {
+        let (column, row) = ((at % self.columns) as u16, (at / self.columns) as u16);
+        let (width, height) = self.size;
+        Rect::new(self.area.x + 1 + column * (width + 2), self.area.y + row * (height + 1), width, height)
+    }
+}
+
+/// The head, what is shown, and a line at the end.
+fn parts(area: Rect) -> [Rect; 3] {
+    let head = 1.min(area.height);
+    let foot = 1.min(area.height - head);
+    [
+        Rect { height: head, ..area },
+        Rect { y: area.y + head, height: area.height - head - foot, ..area },
+        Rect { y: area.bottom() - foot, height: foot, ..area },
+    ]
+}
+
+/// The grid that is shown in `area`.
+pub fn gallery(state: &State, area: Rect) -> Gallery {
+    let main = parts(area)[1];
+    let side = match state.images.view {
+        View::Set | View::Mistakes => state.pictures().map_or(28, |(width, height, _)| width.max(height)),
+        View::File => u32::from(main.width / 2),
+        // Filters are a few pixels wide, and shown larger.
+        _ => state.images.tiles.first().map_or(8, |tile| tile.picture.width.max(tile.picture.height)),
+    };
+    let most = if main.height >= 45 { 28 } else { 14 };
+    let width = if state.images.view == View::File { side.max(1) } else { side.clamp(8, most) } as u16;
+    let width = width.min(main.width.saturating_sub(2)).max(1);
+    let height = width.div_ceil(2).min(main.height.saturating_sub(1)).max(1);
+    let columns = usize::from((main.width.saturating_sub(1)) / (width + 2)).max(1);
+    let rows = usize::from(main.height / (height + 1)).max(1);
+    Gallery { area: main, columns, rows, size: (width, height) }
+}
+
+/// The number of the picture at a place.
+pub fn tile_at(state: &State, area: Rect, place: Position) -> Option<usize> {
+    let gallery = gallery(state, area);
+    let page = state.images.selected / gallery.capacity() * gallery.capacity();
+    let there = |at: &usize| {
+        let tile = gallery.place(*at);
+        Rect { height: tile.height + 1, ..tile }.contains(place)
+    };
+    (0..gallery.capacity()).find(there).map(|at| page + at).filter(|number| *number < state.images.total)
+}
+
+/// The pad's place: as many whole cells a pixel as there is room for, two columns being as wide as a row is high.
+fn pad_area(state: &State, area: Rect) -> (Rect, u16) {
+    let main = parts(area)[1];
+    let (width, height) = pad_size(state);
+    let room = main.width.saturating_sub(32).max(1);
+    let half = |zoom: u16| (height * zoom).div_ceil(2);
+    // One cell is two pixels high; at twice the size a pixel is two columns by one row.
+    let zoom = if width * 2 <= room && half(2) <= main.height { 2 } else { 1 };
+    (Rect::new(main.x + 1, main.y, (width * zoom).min(room), half(zoom).min(main.height)), zoom)
+}
+
+fn pad_size(state: &State) -> (u16, u16) {
+    match &state.images.pad {
+        Some(pad) => (pad.picture.width as u16, pad.picture.height as u16),
+        None => (28, 28),
+    }
+}
+
+/// The pixel of the pad at a place.
+pub fn pixel_at(state: &State, area: Rect, place: Position) -> Option<(u32, u32)> {
+    let (pad, _) = pad_area(state, area);
+    if !pad.contains(place) {
+        return None;
+    }
+    let (width, height) = pad_size(state);
+    // The pixel in the middle of the cell.
+    let on = |at: u16, cells: u16, pixels: u16| {
+        ((2 * u32::from(at) + 1) * u32::from(pixels) / (2 * u32::from(cells.max(1))))
+            .min(u32::from(pixels) - 1)
+    };
+    Some((on(place.x - pad.x, pad.width, width), on(place.y - pad.y, pad.height, height)))
+}
+
+/// Draws it.
+pub fn view(state: &State, frame: &mut Frame, area: Rect) {
+    if state.pictures().is_none() {
+        return say(state, frame, area, &without_pictures(state));
+    }
+    let [head, main, foot] = parts(area);
+    let theme = state.theme;
+    frame.render_widget(Line::styled(cut(&title(state), usize::from(head.width)), theme.strong()), head);
+    if state.replay.is_some() {
+        let text =
+            format!("A recording holds figures only, no pictures and no networks: {}.", models_again(state));
+        return say(state, frame, main, &text);
+    }
+    let own = &state.images;
+    match own.view {
+        View::Pad => return pad(state, frame, area),
+        View::File => return file(state, frame, main, foot),
+        _ => {}
+    }
+    if let Some(why) = &own.why {
+        return say(state, frame, main, why);
+    }
+    if own.tiles.is_empty() {
+        let text = match (own.view, own.complete || !state.can_ask()) {
+            (_, false) => "Looking for them …",
+            (View::Maps, true) => "Choose a picture first: d shows the data, enter takes the selected one.",
+            (_, true) => "There is none here.",
+        };
+        return say(state, frame, main, text);
+    }
+    let gallery = gallery(state, area);
+    let page = own.selected / gallery.capacity() * gallery.capacity();
+    for (at, tile) in own.tiles.iter().enumerate() {
+        let number = own.first + at;
+        if !(page..page + gallery.capacity()).contains(&number) {
+            continue;
+        }
+        let place = gallery.place(number - page);
+        pixels::draw(&tile.picture, frame.buffer_mut(), place, theme, state.depth);
+        let below = Rect { y: place.bottom(), height: 1, ..place }.intersection(gallery.area);
+        let style = if number == own.selected { theme.selected() } else { theme.dim() };
+        frame.render_widget(Line::styled(fit(&tile.caption, usize::from(place.width)), style), below);
+    }
+    let mut text = format!(" {} of {}", own.selected + 1, own.total);
+    if let Some(tile) =
+        own.tiles.get(own.selected.wrapping_sub(own.first)).filter(|tile| !tile.name.is_empty())
+    {
+        text.push_str(&format!(" · {}", cut(&tile.name, 60)));
+    }
+    if let Some(rest) = window::rest(page, own.total, gallery.capacity()) {
+        text.push_str(&format!("  {rest}"));
+    }
+    frame.render_widget(Line::styled(cut(&text, usize::from(foot.width)), theme.dim()), foot);
+}
+
+/// What the screen says where there are no pictures.
+fn without_pictures(state: &State) -> String {
+    let what =
+        "Here are the pictures of a session of pictures, what its networks see of them, and a pad to draw on";
+    match &state.history.data {
+        Some(_) => format!("{what}. The session in front is of text: see Words (3) and Try (7)."),
+        None if state.history.recipe.is_some() => format!("{what}, as soon as the data is read."),
+        None => format!("{what}. No session is in front: start one on screen 1."),
+    }
+}
+
+/// What is shown, in words.
+fn title(state: &State) -> String {
+    let own = &state.images;
+    let whose = match learned(state) {
+        Learned::Run(number) => state.history.run(number).map_or_else(String::new, |run| run.name()),
+        _ => "the pre-trained network".into(),
+    };
+    let mut text = match own.view {
+        View::Set => {
+            let set = sets(state).get(own.set).cloned().unwrap_or_default();
+            let class = own.class.map_or("all classes".into(), |class| state.history.class_name(class));
+            format!(" Pictures of {set} · {class}")
+        }
+        View::Filters => format!(" Filters of the first layer · {whose}"),
+        View::Maps => {
+            let layer = own.layers.get(own.layer).map_or_else(String::new, |name| format!(" {name}"));
+            format!(" What layer{layer} sees ({} of {}) · {whose}", own.layer + 1, own.layers.len().max(1))
+        }
+        View::Mistakes => own.cell.as_ref().map_or_else(String::new, |cell| {
+            let name = |class| state.history.class_name(class);
+            let run = state.history.run(cell.run).map_or_else(String::new, |run| run.name());
+            format!(" {} taken for {} · {} · {run}", name(cell.truth), name(cell.guess), cell.set)
+        }),
+        View::Pad => " Draw with the mouse, or with the arrows and space".into(),
+        View::File => format!(" A picture in a file · judged by {whose}"),
+    };
+    if state.is_back() && own.view != View::Set {
+        text.push_str(" · as it is now");
+    }
+    text
+}
+
+fn pad(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let [_, main, foot] = parts(area);
+    let (place, zoom) = pad_area(state, area);
+    let (width, height) = pad_size(state);
+    match &state.images.pad {
+        Some(pad) => pixels::draw(&pad.picture, frame.buffer_mut(), place, theme, state.depth),
+        None => {
+            let empty = crate::train::event::Picture {
+                width: u32::from(width),
+                height: u32::from(height),
+                channels: 1,
+                pixels: vec![0; usize::from(width) * usize::from(height)],
+            };
+            pixels::draw(&empty, frame.buffer_mut(), place, theme, state.depth);
+        }
+    }
+    let at =
+        state.images.pad.as_ref().map_or((width / 2, height / 2), |pad| (pad.at.0 as u16, pad.at.1 as u16));
+    let cursor = (place.x + at.0 * zoom, place.y + at.1 * zoom / 2);
+    if place.contains(Position::from(cursor))
+        && let Some(cell) = frame.buffer_mut().cell_mut(cursor)
+    {
+        cell.set_symbol("+").set_style(theme.warning().add_modifier(Modifier::REVERSED));
+    }
+    let brush = state.images.pad.as_ref().map_or(1, |pad| pad.brush) + 1;
+    let text = format!(" brush {brush} of 3 · drag paints, the right button wipes · m shows what layers see");
+    frame.render_widget(Line::styled(cut(&text, usize::from(foot.width)), theme.dim()), foot);
+    let left = place.right() + 2;
+    let list = Rect { x: left, width: main.right().saturating_sub(left), ..main };
+    if let Some(why) = &state.images.why {
+        return say(state, frame, list, why);
+    }
+    let order = model::order(&state.history);
+    if order.is_empty() {
+        return say(state, frame, list, "No run has begun yet: runs judge what you draw once they learn.");
+    }
+    let rows = usize::from(list.height);
+    let class = 10.min(usize::from(list.width).saturating_sub(run::WIDTH + 8)).max(4);
+    let room = usize::from(list.width).saturating_sub(run::WIDTH + class + 10).min(40);
+    let mut lines = Vec::new();
+    for each in order.iter().take(if order.len() > rows { rows.saturating_sub(1) } else { rows }) {
+        let mut spans = run::label(&each.start, theme);
+        match state.images.guesses.get(&each.start.run).and_then(model::guessed) {
+            None => spans.push(Span::styled(" –", theme.dim())),
+            Some((best, probability)) => {
+                let own = &state.images;
+                let old = !own.complete && !own.fresh.contains(&each.start.run);
+                let style = if old { theme.dim() } else { theme.strong() };
+                let name = state.history.class_name(best);
+                spans.push(Span::styled(format!(" {} ", fit(&name, class)), style));
+                spans.push(Span::styled(bar(f64::from(probability), room), theme.arm(each.start.arm)));
+                spans.push(Span::raw(fit_right(&percent(f64::from(probability)), 7)));
+            }
+        }
+        lines.push(Line::from(spans));
+    }
+    if order.len() > rows {
+        let rest = window::rest(0, order.len(), rows.saturating_sub(1)).unwrap_or_default();
+        lines.push(Line::styled(rest, theme.dim()));
+    }
+    frame.render_widget(Paragraph::new(lines), list);
+}
+
+fn file(state: &State, frame: &mut Frame, main: Rect, foot: Rect) {
+    let theme = state.theme;
+    let own = &state.images;
+    let line = Rect { height: 1.min(main.height), ..main };
+    let label = " path: ";
+    frame.render_widget(Line::styled(label, theme.accent()), line);
+    let typed =
+        Rect { x: line.x + label.len() as u16, width: line.width.saturating_sub(label.len() as u16), ..line };
+    own.path.view(frame, typed, theme.text());
+    let below = Rect { y: main.y + line.height, height: main.height - line.height, ..main };
+    if let Some(why) = &own.why {
+        say(state, frame, below, why);
+    } else if !own.offers.is_empty() {
+        say(state, frame, below, &own.offers.join("   "));
+    } else if let Some(tile) = own.tiles.first() {
+        let half = Rect { width: below.width / 2, x: below.x + 1, ..below };
+        pixels::draw(&tile.picture, frame.buffer_mut(), half, theme, state.depth);
+        let list =
+            Rect { x: half.right() + 2, width: below.right().saturating_sub(half.right() + 2), ..below };
+        let room = usize::from(list.width).saturating_sub(17 + 8);
+        let bars = own.top.iter().map(|(name, share)| {
+            Line::from(vec![
+                Span::styled(format!("{} ", fit(name, 16)), theme.strong()),
+                Span::styled(bar(f64::from(*share), room), theme.accent()),
+                Span::raw(fit_right(&percent(f64::from(*share)), 8)),
+            ])
+        });
+        frame.render_widget(Paragraph::new(bars.collect::<Vec<_>>()), list);
+    } else {
+        let text = match (own.path.is_empty(), own.complete || own.path.active) {
+            (true, _) => "Type the path of a picture (tab completes it), then enter.",
+            (false, true) => "Enter has it judged.",
+            (false, false) => "Reading it …",
+        };
+        say(state, frame, below, text);
+    }
+    let text = " r: another run, or the pre-trained network · m: what its layers see";
+    frame.render_widget(Line::styled(cut(text, usize::from(foot.width)), theme.dim()), foot);
+}

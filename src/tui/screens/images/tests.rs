@@ -1,0 +1,226 @@
+use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
+use crate::train::command::{Id, Learned, Question, Sight};
+use crate::train::event::{Answer, Guess, Mistake, Picture, Shown};
+use crate::tui::action::{Action, Effect};
+use crate::tui::app::{self, State};
+use crate::tui::screens::Tab;
+use crate::tui::screens::fixtures::{answer, questions};
+use crate::tui::testing::{entries, entries_of_pictures, live, press, press_code, replay, screen};
+use crate::tui::theme::Theme;
+
+/// The session's pictures, on the screen; and the question that it asked.
+fn at_images(columns: u16, rows: u16) -> (State, Id, Question) {
+    let mut state = live(columns, rows, entries_of_pictures());
+    let asked = questions(&press(&mut state, "7"));
+    state.toasts.clear();
+    let [(id, question)] = &asked[..] else { panic!("{asked:?}") };
+    (state, *id, question.clone())
+}
+
+fn picture(light: u8) -> Picture {
+    Picture { width: 28, height: 28, channels: 1, pixels: vec![light; 28 * 28] }
+}
+
+/// The answer to a question about a set of a hundred pictures, every second of them of the second class.
+fn page(question: &Question) -> Answer {
+    let Question::Pictures { first, count, class, .. } = question else { panic!("{question:?}") };
+    let shown = |at: usize| Shown {
+        picture: picture((at * 2) as u8),
+        number: at * 3,
+        class: class.unwrap_or(at % 2),
+        name: format!("photo-{at}\x1b[2J.png"),
+    };
+    Answer::Pictures { of: 100, first: *first, list: (*first..(first + count).min(100)).map(shown).collect() }
+}
+
+fn tick(state: &mut State, seconds: f64) -> Vec<(Id, Question)> {
+    let now = state.now + seconds;
+    questions(&app::update(state, Action::Tick(now)))
+}
+
+#[test]
+fn the_set_is_seen_page_by_page_and_class_by_class() {
+    let (mut state, id, question) = at_images(80, 24);
+    let Question::Pictures { set, class: None, first: 0, count } = &question else { panic!("{question:?}") };
+    assert_eq!((set.as_str(), *count), ("test", 8));
+    answer(&mut state, id, page(&question));
+    let shown = screen(&state);
+    assert!(shown.contains("Pictures of test · all classes") && shown.contains("1 of 100"), "{shown}");
+    assert!(shown.contains("negative") && shown.contains("▀▀▀") && shown.contains("92 below"), "{shown}");
+    assert!(!shown.contains('\x1b') && shown.contains("photo-0"), "{shown}");
+    assert!(questions(&press_code(&mut state, KeyCode::Right)).is_empty(), "it is on this page");
+    let asked = questions(&press_code(&mut state, KeyCode::PageDown));
+    let [(id, question @ Question::Pictures { first: 8, .. })] = &asked[..] else { panic!("{asked:?}") };
+    answer(&mut state, *id, page(question));
+    assert!(screen(&state).contains("10 of 100"), "{}", screen(&state));
+    let asked = questions(&press(&mut state, "c"));
+    assert!(matches!(&asked[..], [(_, Question::Pictures { class: Some(0), first: 0, .. })]), "{asked:?}");
+    let asked = questions(&press(&mut state, "s"));
+    let [(_, Question::Pictures { set, .. })] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(set, "by hand");
+}
+
+#[test]
+fn layers_show_what_they_see_of_the_selected_picture_for_the_network_or_a_run() {
+    let (mut state, id, question) = at_images(200, 60);
+    answer(&mut state, id, page(&question));
+    press_code(&mut state, KeyCode::Right);
+    let asked = questions(&press_code(&mut state, KeyCode::Enter));
+    let [(id, Question::FeatureMaps { of: Learned::Pretrained, layer: 0, picture: seen })] = &asked[..]
+    else {
+        panic!("{asked:?}")
+    };
+    assert_eq!(*seen, Sight::Nth { set: "test".into(), number: 3 });
+    let layers: Vec<String> = ["stem", "block 1"].map(String::from).to_vec();
+    answer(&mut state, *id, Answer::FeatureMaps { layers, maps: vec![picture(9); 16] });
+    assert!(screen(&state).contains("What layer stem sees (1 of 2) · the pre-trained network"));
+    let asked = questions(&press(&mut state, "l"));
+    assert!(matches!(&asked[..], [(_, Question::FeatureMaps { layer: 1, .. })]), "{asked:?}");
+    let asked = questions(&press(&mut state, "r"));
+    assert!(matches!(&asked[..], [(_, Question::FeatureMaps { of: Learned::Run(_), .. })]), "{asked:?}");
+    let asked = questions(&press(&mut state, "f"));
+    let [(id, Question::Filters { of: Learned::Run(_) })] = &asked[..] else { panic!("{asked:?}") };
+    answer(&mut state, *id, Answer::Filters(vec![picture(200); 300]));
+    let shown = screen(&state);
+    assert!(shown.contains("Filters of the first layer") && shown.contains("1 of 300"), "{shown}");
+    assert!(!tick(&mut state, 4.0).is_empty(), "filters are looked at again while the runs learn");
+}
+
+#[test]
+fn a_confusion_cell_opens_its_pictures_and_escape_leads_back() {
+    let mut state = live(80, 24, entries_of_pictures());
+    press(&mut state, "4l");
+    let asked = questions(&press_code(&mut state, KeyCode::Enter));
+    let [(id, Question::Mistakes { run: 0, truth: 0, guess: 1, .. })] = &asked[..] else {
+        panic!("{asked:?}")
+    };
+    assert_eq!(state.tab, Tab::Images);
+    let mistake = |i: u8| Mistake { picture: picture(i), name: format!("{i}.png"), confidence: 0.99 };
+    answer(&mut state, *id, Answer::Mistakes((0..5).map(mistake).collect()));
+    let shown = screen(&state);
+    assert!(shown.contains("negative taken for positive") && shown.contains("99 % sure"), "{shown}");
+    press_code(&mut state, KeyCode::Esc);
+    assert_eq!(state.tab, Tab::Confusion);
+    // A session of text shows the documents where they were.
+    let mut text = live(80, 24, entries());
+    press(&mut text, "4l");
+    assert!(matches!(
+        &questions(&press_code(&mut text, KeyCode::Enter))[..],
+        [(_, Question::Examples { .. })]
+    ));
+}
+
+fn judge(state: &mut State, id: Id, class: usize) {
+    let runs: Vec<usize> = state.history.runs.iter().map(|run| run.start.run).collect();
+    for run in &runs {
+        let mut probabilities = vec![0.1, 0.1];
+        probabilities[class] = 0.9;
+        let (guess, last) = (Guess { probabilities, words: Vec::new() }, run == &runs[runs.len() - 1]);
+        answer(state, id, Answer::Classified { run: *run, guess, last });
+    }
+}
+
+#[test]
+fn every_stroke_is_judged_after_a_moment_and_the_newest_answer_wins() {
+    let (mut state, ..) = at_images(80, 24);
+    assert!(questions(&press(&mut state, "w")).is_empty(), "there is nothing to judge");
+    press(&mut state, " ");
+    assert!(tick(&mut state, 0.01).is_empty(), "the hand is still moving");
+    let asked = tick(&mut state, 4.0);
+    let [(first, Question::ClassifyPicture { picture })] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(picture.pixels.len(), 28 * 28);
+    judge(&mut state, *first, 0);
+    assert!(screen(&state).contains("negative") && screen(&state).contains("90.0 %"), "{}", screen(&state));
+    press_code(&mut state, KeyCode::Right);
+    press(&mut state, " ");
+    let second = tick(&mut state, 0.2)[0].0;
+    judge(&mut state, *first, 0);
+    judge(&mut state, second, 1);
+    assert!(
+        !screen(&state).contains("negative") && screen(&state).contains("positive"),
+        "{}",
+        screen(&state)
+    );
+    press(&mut state, "x");
+    assert!(!screen(&state).contains("positive"));
+    assert!(tick(&mut state, 0.2).is_empty());
+}
+
+#[test]
+fn the_mouse_draws_where_it_points_at_every_size() {
+    for (columns, rows) in [(80, 24), (200, 60), (300, 80)] {
+        let (mut state, ..) = at_images(columns, rows);
+        press(&mut state, "w");
+        let lines: Vec<String> = screen(&state).lines().map(String::from).collect();
+        let row = lines.iter().position(|line| line.contains("▀▀▀▀")).unwrap() as u16;
+        let mut point = |kind, column, row| {
+            let modifiers = KeyModifiers::NONE;
+            app::update(&mut state, Action::Mouse(MouseEvent { kind, column, row, modifiers }));
+        };
+        point(MouseEventKind::Down(MouseButton::Left), 1, row);
+        point(MouseEventKind::Drag(MouseButton::Left), 15, row);
+        let pixels = state.images.pad.as_ref().unwrap().picture.pixels.clone();
+        assert!(pixels[..7].iter().all(|pixel| *pixel == 255), "{columns}×{rows}: {:?}", &pixels[..28]);
+        assert!(pixels[20 * 28..].iter().all(|pixel| *pixel == 0));
+        let modifiers = KeyModifiers::NONE;
+        let kind = MouseEventKind::Down(MouseButton::Right);
+        app::update(&mut state, Action::Mouse(MouseEvent { kind, column: 1, row, modifiers }));
+        assert_eq!(state.images.pad.as_ref().unwrap().picture.pixels[0], 0);
+    }
+}
+
+#[test]
+fn a_file_is_typed_completed_and_judged() {
+    let (mut state, ..) = at_images(80, 24);
+    press(&mut state, "/photos/a");
+    let effects = press_code(&mut state, KeyCode::Tab);
+    assert!(matches!(&effects[..], [Effect::Complete(typed)] if typed == "photos/a"), "{effects:?}");
+    let offers = ["photos/ant-1.jpg", "photos/ant-2.jpg"].map(String::from).to_vec();
+    app::update(&mut state, Action::Completed(offers));
+    assert_eq!(state.images.path.text(), "photos/ant-");
+    assert!(screen(&state).contains("ant-2.jpg"));
+    press(&mut state, "1.jpg");
+    let asked = questions(&press_code(&mut state, KeyCode::Enter));
+    let [(id, Question::Top { path, count: 5, .. })] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(path, std::path::Path::new("photos/ant-1.jpg"));
+    let list = vec![("ant\x1b".to_string(), 0.7), ("bee".to_string(), 0.2)];
+    answer(&mut state, *id, Answer::Top { picture: picture(90), list });
+    let shown = screen(&state);
+    assert!(shown.contains("70.0 %") && shown.contains("bee") && !shown.contains('\x1b'), "{shown}");
+    let asked = questions(&press(&mut state, "m"));
+    let [(id, Question::FeatureMaps { picture: Sight::File(_), .. })] = &asked[..] else {
+        panic!("{asked:?}")
+    };
+    answer(&mut state, *id, Answer::Unknown("photos/ant-1.jpg is no picture.".into()));
+    assert!(screen(&state).contains("is no picture"));
+}
+
+#[test]
+fn without_pictures_or_networks_a_sentence_says_why() {
+    let mut text = live(80, 24, entries());
+    assert!(!screen(&text).contains("Images") && press(&mut text, "7").is_empty());
+    assert_ne!(text.tab, Tab::Images, "a session of text has no such screen");
+    app::update(&mut text, Action::Show(Tab::Images));
+    assert!(questions(&press(&mut text, "dfw /")).is_empty());
+    assert!(screen(&text).contains("The session in front is of text"), "{}", screen(&text));
+    let mut recorded = replay(80, 24, entries_of_pictures());
+    assert!(questions(&press(&mut recorded, "7")).is_empty());
+    assert!(screen(&recorded).contains("A recording holds figures only"), "{}", screen(&recorded));
+    let mut pictures = live(80, 24, entries_of_pictures());
+    press(&mut pictures, "6");
+    assert!(screen(&pictures).contains("screen 7 has a pad"), "{}", screen(&pictures));
+    press(&mut pictures, "3");
+    assert!(screen(&pictures).contains("This session is of pictures"), "{}", screen(&pictures));
+}
+
+#[test]
+fn without_colours_pictures_are_shades_and_the_pad_is_still_drawn_on() {
+    let (mut state, id, question) = at_images(80, 24);
+    state.theme = Theme::Plain;
+    answer(&mut state, id, page(&question));
+    press_code(&mut state, KeyCode::PageDown);
+    assert!(!screen(&state).contains('▀'), "{}", screen(&state));
+    press(&mut state, "w ");
+    assert!(screen(&state).contains('█') && screen(&state).contains('+'), "{}", screen(&state));
+}

@@ -1,0 +1,154 @@
+//! A small picture in cells: two pixels a cell, by the upper half block; without colours by shades.
+//!
+//! Half blocks work over ssh, in tmux and in every terminal, can be tested like any text, and suit pictures of
+//! a few dozen pixels. A crate for the terminals' own graphics would bring a decoder and a question to the
+//! terminal whose answer goes to the input thread.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
+
+use crate::train::event::Picture;
+use crate::tui::theme::Theme;
+
+/// Characters from dark to light.
+const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
+/// The steps of the 256 colours' cube.
+const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
+/// How many colours the terminal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// All of them.
+    True,
+    Indexed,
+}
+
+impl Depth {
+    /// What `COLORTERM` says.
+    pub fn of(colorterm: Option<&str>) -> Depth {
+        match colorterm {
+            Some("truecolor" | "24bit") => Depth::True,
+            _ => Depth::Indexed,
+        }
+    }
+
+    fn colour(self, [red, green, blue]: [u8; 3]) -> Color {
+        if self == Depth::True {
+            return Color::Rgb(red, green, blue);
+        }
+        if red == green && green == blue {
+            // 24 greys from 8 in steps of 10, and black and white of the cube.
+            return Color::Indexed(match red {
+                0..=3 => 16,
+                247..=255 => 231,
+                grey => 232 + ((u16::from(grey).saturating_sub(3)) / 10).min(23) as u8,
+            });
+        }
+        let nearest = |value: u8| {
+            let distance = |step: &(usize, &u8)| step.1.abs_diff(value);
+            CUBE.iter().enumerate().min_by_key(distance).map_or(0, |(place, _)| place as u8)
+        };
+        Color::Indexed(16 + 36 * nearest(red) + 6 * nearest(green) + nearest(blue))
+    }
+}
+
+/// Columns and rows that a picture takes within so many; its shape is kept.
+pub fn fitted(picture: &Picture, columns: u16, rows: u16) -> (u16, u16) {
+    let (width, height) = (f64::from(picture.width.max(1)), f64::from(picture.height.max(1)));
+    let scale = (f64::from(columns) / width).min(2.0 * f64::from(rows) / height);
+    let cells = |size: f64, most: u16| (size.round() as u16).clamp(1, most.max(1));
+    (cells(width * scale, columns), cells((height * scale / 2.0).ceil(), rows))
+}
+
+/// Draws it into `area`, as large as its shape allows, at the upper left; nothing if its pixels are not as many as
+/// it says.
+pub fn draw(picture: &Picture, buffer: &mut Buffer, area: Rect, theme: Theme, depth: Depth) {
+    let area = area.intersection(buffer.area);
+    let there = picture.pixels.len() as u64;
+    let claimed = u64::from(picture.width) * u64::from(picture.height) * u64::from(picture.channels);
+    if area.is_empty() || there == 0 || claimed != there {
+        return;
+    }
+    let (columns, rows) = fitted(picture, area.width, area.height);
+    for row in 0..rows {
+        for column in 0..columns {
+            let half = |half: u16| mean(picture, (column, columns), (2 * row + half, 2 * rows));
+            let (upper, lower) = (half(0), half(1));
+            let Some(cell) = buffer.cell_mut((area.x + column, area.y + row)) else { continue };
+            if theme == Theme::Plain {
+                let light = |colour: [u8; 3]| colour.iter().map(|c| usize::from(*c)).sum::<usize>();
+                let shade = (light(upper) + light(lower)) * SHADES.len() / (6 * 256);
+                cell.set_symbol(SHADES[shade.min(SHADES.len() - 1)]);
+            } else {
+                let style = Style::new().fg(depth.colour(upper)).bg(depth.colour(lower));
+                cell.set_symbol("▀").set_style(style);
+            }
+        }
+    }
+}
+
+/// The mean colour of what falls into one of `of` columns and rows; black where the picture has no pixels.
+fn mean(picture: &Picture, (column, columns): (u16, u16), (row, rows): (u16, u16)) -> [u8; 3] {
+    let span = |at: u16, of: u16, size: u32| {
+        let cut = |at: u16| (u64::from(at) * u64::from(size) / u64::from(of.max(1))) as usize;
+        cut(at)..cut(at + 1).max(cut(at) + 1)
+    };
+    let channels = usize::from(picture.channels.max(1));
+    let mut sums = [0_u64; 3];
+    let mut count = 0;
+    for y in span(row, rows, picture.height) {
+        for x in span(column, columns, picture.width) {
+            let at = (y * picture.width as usize + x) * channels;
+            let Some(pixel) = picture.pixels.get(at..at + channels) else { continue };
+            for (i, sum) in sums.iter_mut().enumerate() {
+                *sum += u64::from(pixel[i.min(channels - 1)]);
+            }
+            count += 1;
+        }
+    }
+    sums.map(|sum| (sum / count.max(1)) as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(width: u32, height: u32, channels: u8, pixels: Vec<u8>) -> Picture {
+        Picture { width, height, channels, pixels }
+    }
+
+    fn drawn(picture: &Picture, columns: u16, rows: u16, theme: Theme, depth: Depth) -> Buffer {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+        draw(picture, &mut buffer, Rect::new(0, 0, columns, rows), theme, depth);
+        buffer
+    }
+
+    #[test]
+    fn a_cell_holds_two_pixels_and_the_shape_is_kept() {
+        let four = picture(2, 2, 1, vec![0, 255, 128, 255]);
+        let buffer = drawn(&four, 2, 5, Theme::Dark, Depth::True);
+        assert_eq!(buffer[(0, 0)].fg, Color::Rgb(0, 0, 0));
+        assert_eq!(buffer[(0, 0)].bg, Color::Rgb(128, 128, 128));
+        assert_eq!((buffer[(1, 0)].symbol(), buffer[(0, 1)].symbol()), ("▀", " "));
+        assert_eq!(fitted(&picture(28, 28, 1, Vec::new()), 28, 40), (28, 14));
+        assert_eq!(fitted(&picture(28, 28, 1, Vec::new()), 100, 7), (14, 7));
+    }
+
+    #[test]
+    fn few_colours_and_none_are_no_loss_of_the_picture() {
+        let red = picture(1, 2, 3, vec![250, 10, 0, 128, 128, 128]);
+        let buffer = drawn(&red, 1, 1, Theme::Light, Depth::Indexed);
+        assert_eq!((buffer[(0, 0)].fg, buffer[(0, 0)].bg), (Color::Indexed(196), Color::Indexed(244)));
+        let plain = drawn(&picture(2, 2, 1, vec![0, 255, 0, 255]), 2, 1, Theme::Plain, Depth::True);
+        assert_eq!((plain[(0, 0)].symbol(), plain[(1, 0)].symbol()), (" ", "█"));
+    }
+
+    #[test]
+    fn pictures_that_lie_about_their_pixels_are_not_drawn() {
+        for (width, height, channels) in [(9, 9, 3), (0, 4, 1), (u32::MAX, u32::MAX, 255), (3, 3, 0)] {
+            let buffer = drawn(&picture(width, height, channels, vec![7; 5]), 4, 3, Theme::Dark, Depth::True);
+            assert_eq!(buffer, Buffer::empty(Rect::new(0, 0, 4, 3)));
+        }
+    }
+}
