@@ -15,6 +15,9 @@ use super::table::{Filed, Table};
 /// Numbers that are put into the file at once: 4 MB.
 const BLOCK: usize = 1 << 20;
 
+/// Numbers that are held in memory before there is a file: 32 MB.
+const HELD: usize = 1 << 23;
+
 /// Numbers, row after row, as they come.
 #[derive(Debug, Default)]
 pub struct Numbers {
@@ -30,8 +33,13 @@ pub struct Numbers {
 }
 
 impl Numbers {
+    /// None yet.
+    pub fn new() -> Numbers {
+        Numbers::holding(HELD)
+    }
+
     /// None yet; up to about `most` will be held in memory.
-    pub fn new(most: usize) -> Numbers {
+    fn holding(most: usize) -> Numbers {
         Numbers { most, ..Numbers::default() }
     }
 
@@ -115,7 +123,7 @@ mod tests {
     #[test]
     fn what_comes_is_what_the_table_has_however_little_is_held() {
         for most in [1, 10, usize::MAX] {
-            let mut numbers = Numbers::new(most);
+            let mut numbers = Numbers::holding(most);
             numbers.reserve(30);
             for row in 0..10 {
                 numbers.tail.extend((0..3).map(|k| (3 * row + k) as f32));
@@ -128,12 +136,12 @@ mod tests {
                 assert_eq!(*table.view().row(row), [0, 1, 2].map(|k| (3 * row + k) as f32));
             }
         }
-        assert!(Numbers::new(9).finish(1, 1).is_err());
+        assert!(Numbers::holding(9).finish(1, 1).is_err());
     }
 
     #[test]
     fn what_cannot_be_written_is_read_back() {
-        let mut numbers = Numbers::new(2);
+        let mut numbers = Numbers::holding(2);
         numbers.tail.extend([1.0, 2.0]);
         numbers.settle().unwrap();
         // A file that can only be read stands for a full disk.

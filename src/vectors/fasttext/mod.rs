@@ -176,7 +176,7 @@ impl Model {
                 .map_err(|e| Error::input(&path, Place::Whole, e.to_string(), ""))?;
             Table::Held(matrix)
         } else {
-            let mut numbers = Numbers::new(LARGE);
+            let mut numbers = Numbers::new();
             for from in (0..count).step_by(BLOCK) {
                 let start = numbers.tail.len();
                 numbers.tail.resize(start + BLOCK.min(count - from) * dim, 0.0);

@@ -57,6 +57,16 @@ pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Re
         Some(end) => (&start[..end], &start[end + 1..]),
         None => (&start[..], &[][..]),
     };
+    if let [0x80, version @ 2..=5, ..] = start[..] {
+        return Err(Error::input(
+            path,
+            Place::Byte(0),
+            format!(
+                "this is a Python pickle (protocol {version}), a program rather than a table, and is not run"
+            ),
+            "in Python, `model.wv.save_word2vec_format(\"vectors.bin\", binary=True)` writes what can be read",
+        ));
+    }
     let Some(header) = header(line) else {
         if !text::looks_like_row(line) {
             return Err(Error::input(
@@ -182,7 +192,7 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn new(path: &'a Path, dim: usize) -> Self {
-        Rows { path, words: Words::default(), numbers: Numbers::new(LARGE), dim }
+        Rows { path, words: Words::default(), numbers: Numbers::new(), dim }
     }
 
     /// Takes the word of the row whose numbers were just added, after a look at them; `place` is where it is.

@@ -243,3 +243,11 @@ fn a_table_of_another_name_and_kind_takes_its_words_from_a_list() {
     fs::write(&list, "x\n").unwrap();
     assert!(read(&path, None).unwrap_err().to_string().contains("1 words for 2 vectors"));
 }
+
+#[test]
+fn a_pickle_is_named_and_not_run() {
+    let case = Case::new();
+    let path = case.file("model.pkl", b"\x80\x04\x95\x0b\x00\x00\x00cposix\nsystem\n");
+    let sentence = read(&path, None).unwrap_err().to_string();
+    assert!(sentence.contains("byte 0") && sentence.contains("Python pickle (protocol 4)"), "{sentence}");
+}
