@@ -191,6 +191,9 @@ const KEYS: &[Binding] = &[
     Binding::new(&[special(KeyCode::PageUp)], act(Do::Page(-1)), "page before", "The page before")
         .quiet()
         .when(is_pictures),
+    Binding::new(&[special(KeyCode::Enter)], act(Do::Path), "judge", "Have the picture in the file judged")
+        .quiet()
+        .when(is_typing),
     Binding::new(&[special(KeyCode::Tab)], act(Do::Complete), "complete", "Complete the file's name")
         .quiet()
         .when(is_typing),
@@ -226,7 +229,7 @@ fn is_typing(state: &State) -> bool {
 }
 
 fn has_picture(state: &State) -> bool {
-    is_pictures(state) && sight(state).is_some()
+    is_pictures(state) && !is_typing(state) && sight(state).is_some()
 }
 
 /// The sets with pictures, by name: tests first.

@@ -65,8 +65,8 @@ pub fn fitted(picture: &Picture, columns: u16, rows: u16) -> (u16, u16) {
 /// it says.
 pub fn draw(picture: &Picture, buffer: &mut Buffer, area: Rect, theme: Theme, depth: Depth) {
     let area = area.intersection(buffer.area);
-    let there = picture.pixels.len() as u64;
-    let claimed = u64::from(picture.width) * u64::from(picture.height) * u64::from(picture.channels);
+    let there = picture.pixels.len() as u128;
+    let claimed = u128::from(picture.width) * u128::from(picture.height) * u128::from(picture.channels);
     if area.is_empty() || there == 0 || claimed != there {
         return;
     }
