@@ -211,7 +211,7 @@ fn without_pictures_or_networks_a_sentence_says_why() {
     press(&mut pictures, "6");
     assert!(screen(&pictures).contains("screen 7 has a pad"), "{}", screen(&pictures));
     press(&mut pictures, "3");
-    assert!(screen(&pictures).contains("This session is of pictures"), "{}", screen(&pictures));
+    assert!(screen(&pictures).contains("Word vectors are explored here"), "{}", screen(&pictures));
 }
 
 #[test]
