@@ -1,5 +1,6 @@
 //! Models: what layers are put together to, and clusters of documents.
 
 pub mod clusters;
+pub mod image_network;
 pub mod language_model;
 pub mod text_classifier;

@@ -1,7 +1,24 @@
 //! Functions of single numbers between layers.
 
+use crate::dispatched;
 use crate::kernel::Real;
 use crate::kernel::dispatch::Baseline;
+
+dispatched! {
+    fn relu<T>(x: &mut [T]) {
+        for x in x {
+            *x = if *x < T::zero() { T::zero() } else { *x };
+        }
+    }
+
+    fn relu6<T>(x: &mut [T]) {
+        let six = T::of(6.0);
+        for x in x {
+            let low = if *x < T::zero() { T::zero() } else { *x };
+            *x = if low > six { six } else { low };
+        }
+    }
+}
 
 /// What becomes of each number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +44,20 @@ impl Activation {
                 Activation::Swish => x * x.sigmoid_at::<Baseline>(),
             };
         }
+    }
+
+    /// Makes `y` of what `x` holds in its place.
+    pub fn forward_in_place<T: Real>(self, x: &mut [T]) {
+        match self {
+            Activation::Relu => relu(x),
+            Activation::Relu6 => relu6(x),
+            Activation::Swish => x.iter_mut().for_each(|x| *x *= x.sigmoid_at::<Baseline>()),
+        }
+    }
+
+    /// Whether [`backward`](Self::backward) comes to the same from what came out as from what went in.
+    pub fn knows_by_result(self) -> bool {
+        !matches!(self, Activation::Swish)
     }
 
     /// Takes the gradient of what came out to that of `x`, which went in. At a corner it is nought, as PyTorch has it.

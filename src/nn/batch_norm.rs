@@ -90,6 +90,17 @@ impl BatchNorm {
         self.apply(weights, &moments, x, y);
     }
 
+    /// What the running statistics make of a number: so many times it, and so much more; channel by channel.
+    pub fn as_line<T: Real>(&self, weights: &[T], running: &[T]) -> (Vec<T>, Vec<T>) {
+        let (mean, variance) = running.split_at(self.channels);
+        let (weight, bias) = weights.split_at(self.channels);
+        let line = |channel: usize| {
+            let factor = weight[channel].wide() / (variance[channel].wide() + self.epsilon).sqrt();
+            (T::of(factor), T::of(bias[channel].wide() - mean[channel].wide() * factor))
+        };
+        (0..self.channels).map(line).unzip()
+    }
+
     fn apply<T: Real>(&self, weights: &[T], moments: &Moments, x: &[T], y: &mut [T]) {
         assert_eq!(x.len(), y.len(), "a normalised number for each");
         let (weight, bias) = weights.split_at(self.channels);

@@ -20,14 +20,16 @@ impl Blocks {
     pub fn push(&mut self, prefix: &str, tensors: &[(&str, Vec<usize>)], suffix: &str) -> Range<usize> {
         let start = self.size();
         for (name, shape) in tensors {
-            let first = self.size();
-            self.0.push(Block {
-                name: format!("{prefix}.{name}{suffix}"),
-                shape: shape.clone(),
-                range: first..first + shape.iter().product::<usize>(),
-            });
+            self.add(format!("{prefix}.{name}{suffix}"), shape.clone());
         }
         start..self.size()
+    }
+
+    /// Adds a tensor under its whole name.
+    pub fn add(&mut self, name: String, shape: Vec<usize>) {
+        let start = self.size();
+        let range = start..start + shape.iter().product::<usize>();
+        self.0.push(Block { name, shape, range });
     }
 
     /// How many numbers they hold together.

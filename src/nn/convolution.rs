@@ -6,8 +6,61 @@
 use std::ops::Range;
 
 use crate::dispatched;
-use crate::kernel::Real;
+use crate::kernel::{Panels, Real, axpy, product, view, view_mut};
+use crate::nn::activation::Activation;
 use crate::nn::room;
+
+/// Numbers that the pixels of a block see together: they stay in the second cache.
+const BLOCK: usize = 1 << 16;
+
+/// How many pixels are multiplied at a time that see so many numbers each.
+fn block(taps: usize) -> usize {
+    (BLOCK / taps.max(1)).clamp(32, 1_024) / 8 * 8
+}
+
+/// How a convolution is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// One product with the picture as it lies.
+    Pointwise,
+    /// What each pixel sees is laid side by side, and multiplied (*im2col*).
+    Columns,
+    /// A channel each, all channels of a pixel at once.
+    Depthwise,
+    /// In other groups, one pixel after another.
+    Grouped,
+}
+
+/// Weights laid out to be applied again and again.
+#[derive(Debug, Clone, Default)]
+pub struct Laid<T> {
+    /// Group, down, across, input, output.
+    order: Vec<T>,
+    panels: Panels<T>,
+    bias: Vec<T>,
+}
+
+/// What a convolution computes in, taken once and used again.
+#[derive(Debug, Clone, Default)]
+pub struct Scratch<T> {
+    laid: Laid<T>,
+    /// Used by all that apply laid weights.
+    pub columns: Vec<T>,
+    d_columns: Vec<T>,
+    turned: Panels<T>,
+}
+
+/// Copies a few numbers; a call for three of them would cost more than they do.
+#[inline(always)]
+fn copy<T: Copy>(from: &[T], to: &mut [T]) {
+    if from.len() < 16 {
+        for (to, &from) in to.iter_mut().zip(from) {
+            *to = from;
+        }
+    } else {
+        to.copy_from_slice(from);
+    }
+}
 
 /// The size of pictures that lie `(B, H, W, C)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,22 +132,98 @@ impl Convolution {
         self.to.channels * self.from.channels / self.groups * self.window.size * self.window.size
     }
 
-    /// `y (B, H', W', O)` of `x (B, H, W, I)`; `scratch` is room for the weights in another order.
+    /// Multiplications of one picture.
+    pub fn cost(&self) -> usize {
+        self.to.height * self.to.width * self.numbers()
+    }
+
+    fn kind(&self) -> Kind {
+        match (self.groups, self.window) {
+            (1, Window { size: 1, stride: 1, before: 0 })
+                if self.from == (Shape { channels: self.from.channels, ..self.to }) =>
+            {
+                Kind::Pointwise
+            }
+            (1, _) => Kind::Columns,
+            (groups, _) if groups == self.from.channels && groups == self.to.channels => Kind::Depthwise,
+            _ => Kind::Grouped,
+        }
+    }
+
+    /// Lays weights out for [`apply`](Self::apply), each output's multiplied by `factor` where there is one, with a bias
+    /// of its own.
+    pub fn lay<T: Real>(&self, weight: &[T], bias: Option<&[T]>, factor: Option<&[T]>, laid: &mut Laid<T>) {
+        let order = room(&mut laid.order, self.numbers());
+        let one = self.numbers() / self.to.channels;
+        self.each(|at, place| order[place] = factor.map_or(T::one(), |factor| factor[at / one]) * weight[at]);
+        laid.bias.clear();
+        match bias {
+            Some(bias) => laid.bias.extend_from_slice(bias),
+            None => laid.bias.resize(self.to.channels, T::zero()),
+        }
+        if let Kind::Pointwise | Kind::Columns = self.kind() {
+            laid.panels.lay(view(order, one, self.to.channels));
+        }
+    }
+
+    /// `y (B, H', W', O)` of `x (B, H, W, I)` by weights that were laid out, then `activation`.
     ///
     /// # Panics
     /// If a slice is shorter than the shapes say.
-    pub fn forward<T: Real>(&self, weights: &[T], x: &[T], y: &mut [T], scratch: &mut Vec<T>) {
-        let (weight, bias) = weights.split_at(self.numbers());
-        let laid = room(scratch, weight.len());
-        self.each(|at, place| laid[place] = weight[at]);
-        for pixel in y.chunks_exact_mut(self.to.channels) {
-            if self.bias {
-                pixel.copy_from_slice(bias);
-            } else {
-                pixel.fill(T::zero());
+    pub fn apply<T: Real>(
+        &self,
+        laid: &Laid<T>,
+        activation: Option<Activation>,
+        x: &[T],
+        y: &mut [T],
+        columns: &mut Vec<T>,
+    ) {
+        let outputs = self.to.channels;
+        let finish = |y: &mut [T]| {
+            if let Some(activation) = activation {
+                activation.forward_in_place(y);
+            }
+        };
+        match self.kind() {
+            kind @ (Kind::Pointwise | Kind::Columns) => {
+                let taps = self.numbers() / outputs;
+                let block = block(taps);
+                for (number, y) in y.chunks_mut(block * outputs).enumerate() {
+                    let (first, count) = (number * block, y.len() / outputs);
+                    let seen = match kind {
+                        Kind::Pointwise => &x[first * taps..][..count * taps],
+                        _ => {
+                            let seen = room(columns, count * taps);
+                            self.look(x, first, seen);
+                            &*seen
+                        }
+                    };
+                    y.chunks_exact_mut(outputs).for_each(|pixel| pixel.copy_from_slice(&laid.bias));
+                    laid.panels.add_product(view(seen, count, taps), view_mut(y, count, outputs));
+                    finish(y);
+                }
+            }
+            kind => {
+                for (x, y) in x.chunks_exact(self.from.size()).zip(y.chunks_exact_mut(self.to.size())) {
+                    y.chunks_exact_mut(outputs).for_each(|pixel| pixel.copy_from_slice(&laid.bias));
+                    match kind {
+                        Kind::Depthwise => depthwise(*self, &laid.order, x, y),
+                        _ => correlate(*self, &laid.order, x, y),
+                    }
+                    finish(y);
+                }
             }
         }
-        correlate(*self, laid, x, y);
+    }
+
+    /// `y (B, H', W', O)` of `x (B, H, W, I)`.
+    ///
+    /// # Panics
+    /// If a slice is shorter than the shapes say.
+    pub fn forward<T: Real>(&self, weights: &[T], x: &[T], y: &mut [T], scratch: &mut Scratch<T>) {
+        let (weight, bias) = weights.split_at(self.numbers());
+        self.lay(weight, self.bias.then_some(bias), None, &mut scratch.laid);
+        self.apply(&scratch.laid, None, x, y, &mut scratch.columns);
     }
 
     /// From the gradient `dy (B, H', W', O)`: adds to the layer's `gradient`, and writes `dx (B, H, W, I)` if it is
@@ -109,28 +238,140 @@ impl Convolution {
         dy: &[T],
         dx: Option<&mut [T]>,
         gradient: &mut [T],
-        scratch: &mut Vec<T>,
+        scratch: &mut Scratch<T>,
     ) {
         let numbers = self.numbers();
         let (d_weight, d_bias) = gradient.split_at_mut(numbers);
         if self.bias {
             for pixel in dy.chunks_exact(self.to.channels) {
-                crate::kernel::axpy(T::one(), pixel, d_bias);
+                axpy(T::one(), pixel, d_bias);
             }
         }
-        let laid = room(scratch, numbers);
-        if let Some(dx) = dx {
-            self.each(|at, place| laid[place] = weights[at]);
-            dx.fill(T::zero());
-            spread(*self, laid, dy, dx);
+        let Scratch { laid, columns, d_columns, turned } = scratch;
+        let order = room(&mut laid.order, numbers);
+        match self.kind() {
+            kind @ (Kind::Pointwise | Kind::Columns) => {
+                let (taps, outputs) = (numbers / self.to.channels, self.to.channels);
+                let mut dx = dx;
+                if let Some(dx) = dx.as_deref_mut() {
+                    self.each(|at, place| order[place] = weights[at]);
+                    turned.lay(view(order, taps, outputs).reversed_axes());
+                    dx.fill(T::zero());
+                }
+                order.fill(T::zero());
+                let block = block(taps.max(outputs));
+                for (number, dy) in dy.chunks(block * outputs).enumerate() {
+                    let (first, count) = (number * block, dy.len() / outputs);
+                    let seen = match kind {
+                        Kind::Pointwise => &x[first * taps..][..count * taps],
+                        _ => {
+                            let seen = room(columns, count * taps);
+                            self.look(x, first, seen);
+                            &*seen
+                        }
+                    };
+                    let dy = view(dy, count, outputs);
+                    let turned_seen = view(seen, count, taps).reversed_axes();
+                    product(T::one(), turned_seen, dy, T::one(), view_mut(order, taps, outputs));
+                    let Some(dx) = dx.as_deref_mut() else { continue };
+                    if kind == Kind::Pointwise {
+                        let dx = &mut dx[first * taps..][..count * taps];
+                        turned.add_product(dy, view_mut(dx, count, taps));
+                    } else {
+                        let d_seen = room(d_columns, count * taps);
+                        d_seen.fill(T::zero());
+                        turned.add_product(dy, view_mut(d_seen, count, taps));
+                        self.look_back(d_seen, first, dx);
+                    }
+                }
+            }
+            kind => {
+                if let Some(dx) = dx {
+                    self.each(|at, place| order[place] = weights[at]);
+                    dx.fill(T::zero());
+                    match kind {
+                        Kind::Depthwise => depthwise_back(*self, order, dy, dx),
+                        _ => spread(*self, order, dy, dx),
+                    }
+                }
+                order.fill(T::zero());
+                match kind {
+                    Kind::Depthwise => depthwise_gather(*self, x, dy, order),
+                    _ => gather(*self, x, dy, order),
+                }
+            }
         }
-        laid.fill(T::zero());
-        gather(*self, x, dy, laid);
-        self.each(|at, place| d_weight[at] += laid[place]);
+        self.each(|at, place| d_weight[at] += order[place]);
     }
 
-    /// For each weight its place as PyTorch has it, and as the loops have it: group, down, across, input, output.
+    /// Where the pixel of the result with this number, over all pictures, is: its picture, its row, its column.
+    #[inline(always)]
+    fn place(&self, number: usize) -> (usize, usize, usize) {
+        let one = self.to.height * self.to.width;
+        (number / one, number % one / self.to.width, number % self.to.width)
+    }
+
+    /// What the pixels of the result from number `first` on see: for each a row of `seen`, down, across, channel by
+    /// channel; noughts beyond the edge.
+    fn look<T: Real>(&self, x: &[T], first: usize, seen: &mut [T]) {
+        let (size, channels) = (self.window.size, self.from.channels);
+        let line = size * channels;
+        let (mut picture, mut at_y, mut at_x) = self.place(first);
+        for seen in seen.chunks_exact_mut(size * line) {
+            let x = &x[picture * self.from.size()..][..self.from.size()];
+            let (rows, first_row) = self.window.sees(at_y, self.from.height);
+            let (columns, first_column) = self.window.sees(at_x, self.from.width);
+            let (left, inside) = (first_column * channels, columns.len() * channels);
+            if rows.len() < size || columns.len() < size {
+                seen.fill(T::zero());
+            }
+            for (seen, row) in seen.chunks_exact_mut(line).skip(first_row).zip(rows) {
+                let from = &x[(row * self.from.width + columns.start) * channels..][..inside];
+                copy(from, &mut seen[left..left + inside]);
+            }
+            (picture, at_y, at_x) = self.next(picture, at_y, at_x);
+        }
+    }
+
+    /// Adds the gradient of what [`look`](Self::look) saw to that of `x`.
+    fn look_back<T: Real>(&self, d_seen: &[T], first: usize, dx: &mut [T]) {
+        let (size, channels) = (self.window.size, self.from.channels);
+        let line = size * channels;
+        let (mut picture, mut at_y, mut at_x) = self.place(first);
+        for seen in d_seen.chunks_exact(size * line) {
+            let dx = &mut dx[picture * self.from.size()..][..self.from.size()];
+            let (rows, first_row) = self.window.sees(at_y, self.from.height);
+            let (columns, first_column) = self.window.sees(at_x, self.from.width);
+            let (left, inside) = (first_column * channels, columns.len() * channels);
+            for (seen, row) in seen.chunks_exact(line).skip(first_row).zip(rows) {
+                let to = &mut dx[(row * self.from.width + columns.start) * channels..][..inside];
+                axpy(T::one(), &seen[left..left + inside], to);
+            }
+            (picture, at_y, at_x) = self.next(picture, at_y, at_x);
+        }
+    }
+
+    #[inline(always)]
+    fn next(&self, picture: usize, at_y: usize, at_x: usize) -> (usize, usize, usize) {
+        if at_x + 1 < self.to.width {
+            (picture, at_y, at_x + 1)
+        } else if at_y + 1 < self.to.height {
+            (picture, at_y + 1, 0)
+        } else {
+            (picture + 1, 0, 0)
+        }
+    }
+
+    /// For each weight its place as PyTorch has it, and as the loops have it: group, down, across, input, output; of a
+    /// channel each down, across, channel.
     fn each(&self, mut work: impl FnMut(usize, usize)) {
+        if self.kind() == Kind::Depthwise {
+            let taps = self.window.size * self.window.size;
+            for at in 0..self.numbers() {
+                work(at, at % taps * self.to.channels + at / taps);
+            }
+            return;
+        }
         let (size, inputs) = (self.window.size, self.from.channels / self.groups);
         let outputs = self.to.channels / self.groups;
         for output in 0..self.to.channels {
@@ -139,6 +380,29 @@ impl Convolution {
                 for tap in 0..size * size {
                     let at = (output * inputs + input) * size * size + tap;
                     work(at, ((group * size * size + tap) * inputs + input) * outputs + out);
+                }
+            }
+        }
+    }
+
+    /// For every pixel of the result and every pixel that it sees: where the one's channels begin, where the other's
+    /// do, and where the weights of all channels for this tap do.
+    #[inline(always)]
+    fn walk_channels(&self, pictures: usize, mut work: impl FnMut(usize, usize, usize)) {
+        let (size, channels) = (self.window.size, self.to.channels);
+        for picture in 0..pictures {
+            for at_y in 0..self.to.height {
+                let (rows, first_row) = self.window.sees(at_y, self.from.height);
+                for at_x in 0..self.to.width {
+                    let (columns, first_column) = self.window.sees(at_x, self.from.width);
+                    let out = picture * self.to.size() + (at_y * self.to.width + at_x) * channels;
+                    for (down, row) in rows.clone().enumerate() {
+                        for (across, column) in columns.clone().enumerate() {
+                            let pixel = (row * self.from.width + column) * channels;
+                            let tap = (first_row + down) * size + first_column + across;
+                            work(picture * self.from.size() + pixel, out, tap * channels);
+                        }
+                    }
                 }
             }
         }
@@ -210,6 +474,52 @@ dispatched! {
     }
 }
 
+dispatched! {
+    /// y += w * x, a channel each.
+    fn depthwise<T>(layer: Convolution, laid: &[T], x: &[T], y: &mut [T]) {
+        let channels = layer.to.channels;
+        let size = layer.window.size;
+        for (at_y, y) in y.chunks_exact_mut(layer.to.width * channels).enumerate() {
+            let (rows, first_row) = layer.window.sees(at_y, layer.from.height);
+            for (at_x, y) in y.chunks_exact_mut(channels).enumerate() {
+                let (columns, first_column) = layer.window.sees(at_x, layer.from.width);
+                for (down, row) in rows.clone().enumerate() {
+                    for (across, column) in columns.clone().enumerate() {
+                        let x = &x[(row * layer.from.width + column) * channels..][..channels];
+                        let tap = (first_row + down) * size + first_column + across;
+                        let w = &laid[tap * channels..][..channels];
+                        for ((y, &x), &w) in y.iter_mut().zip(x).zip(w) {
+                            *y = L::mul_add(x, w, *y);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// dx += w * dy, a channel each.
+    fn depthwise_back<T>(layer: Convolution, laid: &[T], dy: &[T], dx: &mut [T]) {
+        layer.walk_channels(dy.len() / layer.to.size(), |pixel, out, tap| {
+            let channels = layer.to.channels;
+            let (dx, dy, w) = (&mut dx[pixel..][..channels], &dy[out..][..channels], &laid[tap..][..channels]);
+            for ((dx, &dy), &w) in dx.iter_mut().zip(dy).zip(w) {
+                *dx = L::mul_add(dy, w, *dx);
+            }
+        });
+    }
+
+    /// dw += x * dy, a channel each.
+    fn depthwise_gather<T>(layer: Convolution, x: &[T], dy: &[T], d_laid: &mut [T]) {
+        layer.walk_channels(dy.len() / layer.to.size(), |pixel, out, tap| {
+            let channels = layer.to.channels;
+            let (x, dy, dw) = (&x[pixel..][..channels], &dy[out..][..channels], &mut d_laid[tap..][..channels]);
+            for ((dw, &x), &dy) in dw.iter_mut().zip(x).zip(dy) {
+                *dw = L::mul_add(x, dy, *dw);
+            }
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,14 +546,14 @@ mod tests {
             let count = layer.tensors().iter().map(|(_, s)| s.iter().product::<usize>()).sum();
             let (x, weights) = (wave(2 * from.size(), 0.2), wave(count, 0.7));
             let pull = wave(2 * to.size(), 1.9);
-            let mut scratch = Vec::new();
+            let mut scratch = Scratch::default();
             let mut loss = |x: &[f64], weights: &[f64]| {
                 let mut y = vec![0.0; pull.len()];
                 layer.forward(weights, x, &mut y, &mut scratch);
                 // Not linear in y, so that the gradient depends on where it is.
                 y.iter().zip(&pull).map(|(y, p)| y.sin() * p).sum::<f64>()
             };
-            let mut scratch = Vec::new();
+            let mut scratch = Scratch::default();
             let mut y = vec![0.0; pull.len()];
             layer.forward(&weights, &x, &mut y, &mut scratch);
             let dy: Vec<f64> = y.iter().zip(&pull).map(|(y, p)| y.cos() * p).collect();

@@ -20,25 +20,34 @@ pub struct Gradient<T> {
     pub dense: Vec<T>,
     /// The trainable word vectors.
     pub rows: RowGradient<T>,
+    /// What running statistics change by: added like a gradient, but no part of its length.
+    pub aside: Vec<T>,
 }
 
 impl<T: Real> Gradient<T> {
     /// Nought, for dense tensors and a table of shape `(rows, dim)`.
     pub fn new(blocks: Arc<Blocks>, rows: usize, dim: usize) -> Self {
         let dense = vec![T::zero(); blocks.size()];
-        Gradient { blocks, dense, rows: RowGradient::new(rows, dim) }
+        Gradient { blocks, dense, rows: RowGradient::new(rows, dim), aside: Vec::new() }
+    }
+
+    /// Nought, for dense tensors and so many running statistics.
+    pub fn with_aside(blocks: Arc<Blocks>, aside: usize) -> Self {
+        Gradient { aside: vec![T::zero(); aside], ..Gradient::new(blocks, 0, 0) }
     }
 
     /// Sets it to nought.
     pub fn clear(&mut self) {
         self.dense.fill(T::zero());
         self.rows.clear();
+        self.aside.fill(T::zero());
     }
 
     /// Adds another gradient of the same model.
     pub fn add(&mut self, other: &Gradient<T>) {
         axpy(T::one(), &other.dense, &mut self.dense);
         self.rows.add(&other.rows);
+        axpy(T::one(), &other.aside, &mut self.aside);
     }
 
     /// The Euclidean norm of all of it.

@@ -1,5 +1,6 @@
 //! Pooling of pictures: the largest of a window, and the mean of a picture.
 
+use crate::dispatched;
 use crate::kernel::Real;
 use crate::nn::convolution::{Shape, Window};
 
@@ -21,28 +22,7 @@ impl MaxPool {
         let (from, to) = (self.from, self.to);
         let pictures = x.chunks_exact(from.size()).zip(y.chunks_exact_mut(to.size()));
         for ((x, y), best) in pictures.zip(best.chunks_exact_mut(to.size())) {
-            for at_y in 0..to.height {
-                let (rows, _) = self.window.sees(at_y, from.height);
-                for at_x in 0..to.width {
-                    let (columns, _) = self.window.sees(at_x, from.width);
-                    let out = (at_y * to.width + at_x) * to.channels;
-                    for channel in 0..to.channels {
-                        let place =
-                            |row: usize, column: usize| (row * from.width + column) * from.channels + channel;
-                        let mut found = place(rows.start, columns.start);
-                        for row in rows.clone() {
-                            for column in columns.clone() {
-                                let at = place(row, column);
-                                if x[at] > x[found] || x[at].is_nan() {
-                                    found = at;
-                                }
-                            }
-                        }
-                        y[out + channel] = x[found];
-                        best[out + channel] = found as u32;
-                    }
-                }
-            }
+            largest(*self, x, y, best);
         }
     }
 
@@ -54,6 +34,35 @@ impl MaxPool {
         for ((dx, dy), best) in pictures.zip(best.chunks_exact(to)) {
             for (&dy, &best) in dy.iter().zip(best) {
                 dx[best as usize] += dy;
+            }
+        }
+    }
+}
+
+dispatched! {
+    /// The largest of each window of one picture; all channels of a pixel at once.
+    fn largest<T>(layer: MaxPool, x: &[T], y: &mut [T], best: &mut [u32]) {
+        let (width, channels) = (layer.from.width, layer.from.channels);
+        let results = y.chunks_exact_mut(channels).zip(best.chunks_exact_mut(channels));
+        for (place, (y, best)) in results.enumerate() {
+            let (rows, _) = layer.window.sees(place / layer.to.width, layer.from.height);
+            let (columns, _) = layer.window.sees(place % layer.to.width, width);
+            let first = (rows.start * width + columns.start) * channels;
+            y.copy_from_slice(&x[first..first + channels]);
+            for (channel, best) in best.iter_mut().enumerate() {
+                *best = (first + channel) as u32;
+            }
+            for row in rows {
+                for column in columns.clone() {
+                    let at = (row * width + column) * channels;
+                    for (channel, ((y, best), &x)) in
+                        y.iter_mut().zip(best.iter_mut()).zip(&x[at..at + channels]).enumerate()
+                    {
+                        let larger = x > *y || x.is_nan();
+                        *y = if larger { x } else { *y };
+                        *best = if larger { (at + channel) as u32 } else { *best };
+                    }
+                }
             }
         }
     }

@@ -31,7 +31,7 @@
 use std::collections::HashMap;
 
 use crate::kernel::Level;
-use crate::nn::convolution::{Convolution, Shape, Window};
+use crate::nn::convolution::{Convolution, Scratch, Shape, Window};
 use crate::nn::gru::Gru;
 use crate::nn::lstm::Lstm;
 use crate::nn::packed::Packed;
@@ -189,7 +189,7 @@ fn convolutions_are_those_of_pytorch() {
                 let numbers = outputs * inputs / groups * size * size;
                 let weights = [wave(numbers, 0), wave(outputs, 1)].concat();
                 let (x, dy) = (wave(2 * from.size(), 50), wave(2 * to.size(), 60));
-                let (mut y, mut scratch) = (vec![0.0; dy.len()], Vec::new());
+                let (mut y, mut scratch) = (vec![0.0; dy.len()], Scratch::default());
                 layer.forward(&weights, &x, &mut y, &mut scratch);
                 near(&format!("{level:?} {name} y"), &y, at("y"));
                 let (mut dx, mut gradient) = (vec![0.0; x.len()], vec![0.0; weights.len()]);

@@ -1,0 +1,174 @@
+//! Answering: weights laid out once, normalisations folded into the convolutions before them, activations done while the
+//! numbers are at hand.
+
+use std::ops::Range;
+
+use crate::kernel::Real;
+use crate::nn::activation::Activation;
+use crate::nn::convolution::Laid;
+use crate::nn::picture_pooling::global_average;
+
+use super::ImageNetwork;
+use super::plan::Op;
+use super::workspace::Workspace;
+
+/// A network ready to answer; to be made again when its numbers have changed.
+#[derive(Debug, Clone)]
+pub struct Ready<T> {
+    steps: Vec<Step<T>>,
+    /// The last node that reads each value.
+    last: Vec<usize>,
+}
+
+/// What becomes of a node.
+#[derive(Debug, Clone)]
+enum Step<T> {
+    /// As it is.
+    Plain,
+    /// Done with a convolution before it.
+    Done,
+    /// A convolution with what follows it; gives the value with this number.
+    Convolution { laid: Box<Laid<T>>, activation: Option<Activation>, gives: usize },
+}
+
+impl<T: Real> ImageNetwork<T> {
+    /// Makes it ready, for the nodes in `range`. What crosses the ends of the range is not folded.
+    pub fn ready(&self, range: Range<usize>) -> Ready<T> {
+        let (nodes, readers) = (&self.plan.nodes, self.plan.readers());
+        let mut steps: Vec<Step<T>> = nodes.iter().map(|_| Step::Plain).collect();
+        for number in range.clone() {
+            let Op::Convolution { layer, weights } = &nodes[number].op else { continue };
+            let weights = &self.parameters[weights.clone()];
+            let (weight, bias) =
+                weights.split_at(weights.len() - if layer.bias { layer.to.channels } else { 0 });
+            let mut bias = if layer.bias { bias.to_vec() } else { vec![T::zero(); layer.to.channels] };
+            let mut factors: Option<Vec<T>> = None;
+            // A node that alone reads what is given so far, and follows at once.
+            let next = |gives: usize| {
+                let follows = gives < range.end && readers[gives] == 1 && nodes[gives].reads == [gives];
+                follows.then(|| &nodes[gives].op)
+            };
+            let (mut gives, mut activation) = (number + 1, None);
+            if let Some(Op::BatchNorm { layer: norm, weights, statistics }) = next(gives) {
+                let (by, plus) =
+                    norm.as_line(&self.parameters[weights.clone()], &self.statistics[statistics.clone()]);
+                for ((bias, &by), &plus) in bias.iter_mut().zip(&by).zip(&plus) {
+                    *bias = *bias * by + plus;
+                }
+                factors = Some(by);
+                steps[gives] = Step::Done;
+                gives += 1;
+            }
+            if let Some(&Op::Activation(after)) = next(gives) {
+                activation = Some(after);
+                steps[gives] = Step::Done;
+                gives += 1;
+            }
+            let mut laid = Box::new(Laid::default());
+            layer.lay(weight, Some(&bias), factors.as_deref(), &mut laid);
+            steps[number] = Step::Convolution { laid, activation, gives };
+        }
+        let mut last = vec![usize::MAX; nodes.len() + 1];
+        for number in range {
+            for &value in &nodes[number].reads {
+                last[value] = number;
+            }
+        }
+        Ready { steps, last }
+    }
+
+    /// What the last node of `range` gives for `count` pictures, of what its first one reads. `look` sees every value
+    /// that a node gives.
+    ///
+    /// # Panics
+    /// If the input is too short, or `ready` was made for other nodes.
+    pub fn answer<'w>(
+        &self,
+        ready: &Ready<T>,
+        range: Range<usize>,
+        input: &[T],
+        count: usize,
+        workspace: &'w mut Workspace<T>,
+    ) -> &'w [T] {
+        let end = range.end;
+        self.answer_and_look(ready, range, input, count, workspace, &mut |_, _| {});
+        &workspace.values[end][..count * self.plan.shape(end).size()]
+    }
+
+    /// As [`answer`](Self::answer); `look` sees the number of every value on the way, and what it is.
+    ///
+    /// # Panics
+    /// As for `answer`.
+    pub fn answer_and_look(
+        &self,
+        ready: &Ready<T>,
+        range: Range<usize>,
+        input: &[T],
+        count: usize,
+        workspace: &mut Workspace<T>,
+        look: &mut dyn FnMut(usize, &[T]),
+    ) {
+        workspace.begin(self.plan.nodes.len());
+        let (boundary, end) = (self.plan.nodes[range.start].reads[0], range.end);
+        for number in range {
+            let node = &self.plan.nodes[number];
+            let value = node.reads[0];
+            let gives = match &ready.steps[number] {
+                Step::Done => continue,
+                Step::Convolution { gives, .. } => *gives,
+                Step::Plain => number + 1,
+            };
+            // What nobody else reads is changed where it lies.
+            if let Op::Activation(activation) = node.op
+                && value != boundary
+                && ready.last[value] == number
+            {
+                let mut y = std::mem::take(&mut workspace.values[value]);
+                activation.forward_in_place(&mut y);
+                look(gives, &y);
+                workspace.values[gives] = y;
+                continue;
+            }
+            let mut y = workspace.take(count * node.shape.size());
+            let Workspace { values, best, scratch, .. } = workspace;
+            let read = |value: usize| if value == boundary { input } else { &values[value][..] };
+            let x = read(value);
+            match (&node.op, &ready.steps[number]) {
+                (Op::Convolution { layer, .. }, Step::Convolution { laid, activation, .. }) => {
+                    layer.apply(laid, *activation, x, &mut y, &mut scratch.columns);
+                }
+                (Op::BatchNorm { layer, weights, statistics }, _) => layer.forward(
+                    &self.parameters[weights.clone()],
+                    &self.statistics[statistics.clone()],
+                    x,
+                    &mut y,
+                ),
+                (Op::Activation(activation), _) => activation.forward(x, &mut y),
+                (Op::MaxPool(layer), _) => {
+                    best[number].resize(y.len(), 0);
+                    layer.forward(x, &mut y, &mut best[number]);
+                }
+                (Op::GlobalAverage, _) => global_average(self.plan.shape(value), x, &mut y),
+                (Op::Dense { layer, weights }, _) => {
+                    layer.forward(&self.parameters[weights.clone()], x, &mut y);
+                }
+                (Op::Add, _) => {
+                    for ((y, &a), &b) in y.iter_mut().zip(x).zip(read(node.reads[1])) {
+                        *y = a + b;
+                    }
+                }
+                (Op::Concat, _) => self.concat(number, &mut y, read),
+                (Op::Dropout(_), _) => y.copy_from_slice(x),
+                (Op::Convolution { .. }, _) => panic!("node {number} was not made ready"),
+            }
+            look(gives, &y);
+            workspace.values[gives] = y;
+            for &value in node.reads.iter().filter(|&&value| value != boundary) {
+                if ready.last[value] == number && value != end {
+                    let unused = std::mem::take(&mut workspace.values[value]);
+                    workspace.give(unused);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Learning: forward through the nodes that are learned, and back.
+
+use crate::kernel::Real;
+use crate::nn::cross_entropy::{self, Loss};
+use crate::nn::dropout::{self, Dropout};
+use crate::nn::gradient::Gradient;
+use crate::nn::picture_pooling::{global_average, global_average_backward};
+use crate::rng::Stream;
+
+use super::ImageNetwork;
+use super::plan::Op;
+use super::workspace::Workspace;
+
+/// A part of a batch, as the network learns from it.
+pub struct Shard<'a, T> {
+    /// What the first learned node reads, `(B, H, W, C)`.
+    pub input: &'a [T],
+    /// The class of each picture.
+    pub labels: &'a [u32],
+    /// Pictures of the whole batch.
+    pub batch: usize,
+    /// Where dropout draws from; without it nothing is dropped.
+    pub stream: Option<Stream>,
+}
+
+impl<T: Real> ImageNetwork<T> {
+    /// The loss of a shard, summed, and the gradient of the mean over its batch, as far as the shard goes. What it saw of
+    /// the statistics goes aside, by its share of the batch: normalisation is that of the shard.
+    ///
+    /// # Panics
+    /// If the input is not as long as the labels say.
+    pub fn loss_and_gradient(
+        &self,
+        shard: Shard<T>,
+        gradient: &mut Gradient<T>,
+        workspace: &mut Workspace<T>,
+    ) -> Loss {
+        let count = shard.labels.len();
+        self.forward(&shard, gradient, workspace);
+        let last = self.plan.nodes.len();
+        let mut logits = std::mem::take(&mut workspace.values[last]);
+        let scale = T::of(1.0 / shard.batch as f64);
+        let loss = cross_entropy::loss_and_gradient(
+            &mut logits[..count * self.plan.classes],
+            shard.labels,
+            self.plan.classes,
+            scale,
+        );
+        workspace.gradients[last] = logits;
+        self.backward(&shard, gradient, workspace);
+        workspace.clear();
+        loss
+    }
+
+    /// What a node reads: of the shard itself, or of what was computed.
+    fn read<'a>(&self, value: usize, shard: &Shard<'a, T>, values: &'a [Vec<T>]) -> &'a [T] {
+        if value == self.boundary { shard.input } else { &values[value] }
+    }
+
+    fn forward(&self, shard: &Shard<T>, gradient: &mut Gradient<T>, workspace: &mut Workspace<T>) {
+        let count = shard.labels.len();
+        workspace.begin(self.plan.nodes.len());
+        let mut stream = shard.stream.clone();
+        for (number, node) in self.plan.nodes.iter().enumerate().skip(self.first) {
+            let value = node.reads[0];
+            if let Op::Activation(activation) = node.op
+                && self.in_place[number]
+            {
+                let mut y = std::mem::take(&mut workspace.values[value]);
+                activation.forward_in_place(&mut y);
+                workspace.values[number + 1] = y;
+                continue;
+            }
+            let mut y = workspace.take(count * node.shape.size());
+            let Workspace { values, best, moments, masks, scratch, running, .. } = workspace;
+            let x = self.read(value, shard, values);
+            match &node.op {
+                Op::Convolution { layer, weights } => {
+                    layer.forward(&self.parameters[weights.clone()], x, &mut y, scratch);
+                }
+                Op::BatchNorm { layer, weights, statistics } => {
+                    let before = &self.statistics[statistics.clone()];
+                    running.clear();
+                    running.extend_from_slice(before);
+                    let weights = &self.parameters[weights.clone()];
+                    layer.learn(weights, running, x, &mut y, &mut moments[number]);
+                    let share = T::of(count as f64 / shard.batch as f64);
+                    let aside = &mut gradient.aside[statistics.start - self.statistics_start()..];
+                    for ((aside, &after), &before) in aside.iter_mut().zip(&*running).zip(before) {
+                        *aside += share * (after - before);
+                    }
+                }
+                Op::Activation(activation) => activation.forward(x, &mut y),
+                Op::MaxPool(layer) => {
+                    best[number].resize(y.len(), 0);
+                    layer.forward(x, &mut y, &mut best[number]);
+                }
+                Op::GlobalAverage => global_average(self.plan.shape(value), x, &mut y),
+                Op::Dense { layer, weights } => layer.forward(&self.parameters[weights.clone()], x, &mut y),
+                Op::Add => {
+                    let other = self.read(node.reads[1], shard, values);
+                    for ((y, &a), &b) in y.iter_mut().zip(x).zip(other) {
+                        *y = a + b;
+                    }
+                }
+                Op::Concat => {
+                    self.concat(number, &mut y, |value| self.read(value, shard, values));
+                }
+                Op::Dropout(share) => {
+                    y.copy_from_slice(x);
+                    masks[number].resize(y.len(), T::one());
+                    if let Some(stream) = &mut stream {
+                        let mut dropout = Dropout { share: *share, stream: stream.clone() };
+                        dropout.forward(&mut y, &mut masks[number]);
+                        *stream = dropout.stream;
+                    } else {
+                        masks[number].fill(T::one());
+                    }
+                }
+            }
+            workspace.values[number + 1] = y;
+        }
+    }
+
+    /// The channels of the values that node `number` reads, one behind the other.
+    pub(super) fn concat<'a>(&self, number: usize, y: &mut [T], read: impl Fn(usize) -> &'a [T])
+    where
+        T: 'a,
+    {
+        let node = &self.plan.nodes[number];
+        let mut at = 0;
+        for &value in &node.reads {
+            let channels = self.plan.shape(value).channels;
+            let pixels = read(value).chunks_exact(channels);
+            for (y, x) in y.chunks_exact_mut(node.shape.channels).zip(pixels) {
+                y[at..at + channels].copy_from_slice(x);
+            }
+            at += channels;
+        }
+    }
+
+    fn backward(&self, shard: &Shard<T>, gradient: &mut Gradient<T>, workspace: &mut Workspace<T>) {
+        let count = shard.labels.len();
+        let start = self.parameters_start();
+        for number in (self.first..self.plan.nodes.len()).rev() {
+            let node = &self.plan.nodes[number];
+            let mut dy = std::mem::take(&mut workspace.gradients[number + 1]);
+            let value = node.reads[0];
+            let wanted = value > self.boundary;
+            let length = count * self.plan.shape(value).size();
+            if let Op::Activation(activation) = node.op {
+                if wanted {
+                    if self.in_place[number] {
+                        activation.backward(&workspace.values[number + 1], &mut dy);
+                        workspace.gradients[value] = dy;
+                    } else {
+                        workspace.deposit(value, length, |workspace, dx| {
+                            dx.copy_from_slice(&dy);
+                            activation.backward(self.read(value, shard, &workspace.values), dx);
+                        });
+                        workspace.give(dy);
+                    }
+                }
+                continue;
+            }
+            match &node.op {
+                Op::Convolution { layer, weights } => {
+                    let own = &mut gradient.dense[weights.start - start..weights.end - start];
+                    let weights = &self.parameters[weights.clone()];
+                    if wanted {
+                        workspace.deposit(value, length, |workspace, dx| {
+                            let Workspace { values, scratch, .. } = workspace;
+                            let x = self.read(value, shard, values);
+                            layer.backward(weights, x, &dy, Some(dx), own, scratch);
+                        });
+                    } else {
+                        let Workspace { values, scratch, .. } = workspace;
+                        let x = self.read(value, shard, values);
+                        layer.backward(weights, x, &dy, None, own, scratch);
+                    }
+                }
+                Op::Dense { layer, weights } => {
+                    let own = &mut gradient.dense[weights.start - start..weights.end - start];
+                    let weights = &self.parameters[weights.clone()];
+                    if wanted {
+                        workspace.deposit(value, length, |workspace, dx| {
+                            let x = self.read(value, shard, &workspace.values);
+                            layer.backward(weights, x, &dy, Some(dx), own);
+                        });
+                    } else {
+                        let x = self.read(value, shard, &workspace.values);
+                        layer.backward(weights, x, &dy, None, own);
+                    }
+                }
+                Op::BatchNorm { layer, weights, .. } => {
+                    let own = &mut gradient.dense[weights.start - start..weights.end - start];
+                    let weights = &self.parameters[weights.clone()];
+                    workspace.deposit(value, length, |workspace, dx| {
+                        let x = self.read(value, shard, &workspace.values);
+                        layer.backward(weights, &workspace.moments[number], x, &dy, dx, own);
+                    });
+                }
+                _ if !wanted && node.reads.len() == 1 => {}
+                Op::MaxPool(layer) => workspace.deposit(value, length, |workspace, dx| {
+                    layer.backward(&workspace.best[number], &dy, dx);
+                }),
+                Op::GlobalAverage => {
+                    let shape = self.plan.shape(value);
+                    workspace.deposit(value, length, |_, dx| global_average_backward(shape, &dy, dx));
+                }
+                Op::Add => {
+                    for &value in node.reads.iter().filter(|&&value| value > self.boundary) {
+                        workspace.deposit(value, length, |_, dx| dx.copy_from_slice(&dy));
+                    }
+                }
+                Op::Concat => {
+                    let mut at = 0;
+                    for &value in &node.reads {
+                        let shape = self.plan.shape(value);
+                        let channels = shape.channels;
+                        if value > self.boundary {
+                            workspace.deposit(value, count * shape.size(), |_, dx| {
+                                let pixels = dy.chunks_exact(node.shape.channels);
+                                for (dx, dy) in dx.chunks_exact_mut(channels).zip(pixels) {
+                                    dx.copy_from_slice(&dy[at..at + channels]);
+                                }
+                            });
+                        }
+                        at += channels;
+                    }
+                }
+                Op::Dropout(_) => workspace.deposit(value, length, |workspace, dx| {
+                    dx.copy_from_slice(&dy);
+                    dropout::backward(&workspace.masks[number], dx);
+                }),
+                Op::Activation(_) => {}
+            }
+            workspace.give(dy);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Image networks: convolutions, normalisations, activations, pooling, branches that meet again; as many architectures
+//! as there are plans.
+//!
+//! Pictures lie `(B, H, W, C)`. A network is learned from one of its nodes on: those before it are fixed, with their
+//! running statistics, and need not even be computed again where what they give is known. Names of tensors are those of
+//! the public weights, and so is their order within.
+
+mod answering;
+pub mod architectures;
+mod learning;
+pub mod plan;
+#[cfg(test)]
+mod tests;
+pub mod weights;
+mod workspace;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::kernel::Real;
+use crate::nn::blocks::{Block, Blocks, Tensor, Values};
+use crate::nn::gradient::Gradient;
+use crate::nn::optimiser::{Optimiser, take_reals};
+use crate::rng;
+use crate::session::recipe;
+
+pub use answering::Ready;
+pub use learning::Shard;
+use plan::{Op, Plan, Start};
+pub use workspace::Workspace;
+
+/// A network with its numbers.
+#[derive(Debug, Clone)]
+pub struct ImageNetwork<T> {
+    plan: Arc<Plan>,
+    parameters: Vec<T>,
+    statistics: Vec<T>,
+    /// The first node that is learned,
+    first: usize,
+    /// and the value that it reads.
+    boundary: usize,
+    /// For each node, whether it changes what it reads where it lies, while it learns.
+    in_place: Vec<bool>,
+    /// The tensors that are learned, from nought on.
+    learned: Arc<Blocks>,
+}
+
+impl<T: Real> ImageNetwork<T> {
+    /// A network at its start; every layer draws from a stream of its own name, so that layers of one name begin alike
+    /// in all networks of a seed.
+    pub fn new(plan: Arc<Plan>, seed: u64) -> Self {
+        let mut parameters = vec![T::zero(); plan.parameters.size()];
+        let mut statistics = vec![T::zero(); plan.statistics.size()];
+        for node in &plan.nodes {
+            match &node.op {
+                Op::Convolution { layer, weights } => {
+                    let inputs = layer.from.channels / layer.groups * layer.window.size * layer.window.size;
+                    let outputs = layer.to.channels * layer.window.size * layer.window.size / layer.groups;
+                    let bias = if layer.bias { layer.to.channels } else { 0 };
+                    draw(&plan, weights, inputs, outputs, bias, seed, &mut parameters);
+                }
+                Op::Dense { layer, weights } => {
+                    draw(&plan, weights, layer.features, 0, layer.outputs, seed, &mut parameters);
+                }
+                Op::BatchNorm { layer, weights, statistics: own } => {
+                    parameters[weights.start..][..layer.channels].fill(T::one());
+                    statistics[own.start + layer.channels..own.end].fill(T::one());
+                }
+                _ => {}
+            }
+        }
+        let mut network = ImageNetwork {
+            in_place: Vec::new(),
+            parameters,
+            statistics,
+            first: 0,
+            boundary: 0,
+            learned: Arc::default(),
+            plan,
+        };
+        network.learn_from(0);
+        network
+    }
+
+    /// Only the nodes from `first` on are learned: it must be a layer, or a place where one value alone goes on.
+    pub fn learn_from(&mut self, first: usize) {
+        let first = first.min(self.plan.nodes.len());
+        self.first = first;
+        self.boundary = self.plan.cut(first).unwrap_or(0);
+        let readers = self.plan.readers();
+        let nodes = &self.plan.nodes;
+        self.in_place = (0..nodes.len())
+            .map(|number| match (&nodes[number].op, nodes[number].reads[0]) {
+                (Op::Activation(activation), value) => {
+                    activation.knows_by_result()
+                        && readers[value] == 1
+                        && value > self.boundary
+                        && number > first
+                }
+                _ => false,
+            })
+            .collect();
+        let mut learned = Blocks::default();
+        let start = self.parameters_start();
+        for Block { name, shape, range } in
+            self.plan.parameters.iter().filter(|block| block.range.start >= start)
+        {
+            debug_assert_eq!(range.start - start, learned.size());
+            learned.add(name.clone(), shape.clone());
+        }
+        self.learned = Arc::new(learned);
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// The first node that is learned.
+    pub fn first_learned(&self) -> usize {
+        self.first
+    }
+
+    /// The number of nodes.
+    pub fn nodes(&self) -> usize {
+        self.plan.nodes.len()
+    }
+
+    /// Where the learned parameters begin.
+    fn parameters_start(&self) -> usize {
+        self.plan.parameters_from(self.first)
+    }
+
+    /// Where the statistics begin that move.
+    fn statistics_start(&self) -> usize {
+        self.plan.statistics_from(self.first)
+    }
+
+    /// Numbers that are learned.
+    pub fn trainable_parameters(&self) -> usize {
+        self.parameters.len() - self.parameters_start()
+    }
+
+    /// All numbers but the statistics.
+    pub fn total_parameters(&self) -> usize {
+        self.parameters.len()
+    }
+
+    /// The numbers of a tensor, with its shape.
+    pub fn tensor(&self, name: &str) -> Option<(&[usize], &[T])> {
+        let find = |blocks: &'_ Blocks| blocks.iter().position(|block| block.name == name);
+        if let Some(at) = find(&self.plan.parameters) {
+            let block = self.plan.parameters.iter().nth(at)?;
+            return Some((&block.shape, &self.parameters[block.range.clone()]));
+        }
+        let block = self.plan.statistics.iter().nth(find(&self.plan.statistics)?)?;
+        Some((&block.shape, &self.statistics[block.range.clone()]))
+    }
+
+    /// The filters of the first convolution, `(O, I, size, size)`.
+    pub fn first_filters(&self) -> Option<(&[usize], &[T])> {
+        let name = |node: &plan::Node| match &node.op {
+            Op::Convolution { weights, .. } => Some(weights.start),
+            _ => None,
+        };
+        let start = self.plan.nodes.iter().find_map(name)?;
+        let block = self.plan.parameters.iter().find(|block| block.range.start == start)?;
+        Some((&block.shape, &self.parameters[block.range.clone()]))
+    }
+
+    /// A gradient of nought.
+    pub fn gradient(&self) -> Gradient<T> {
+        let aside = self.statistics.len() - self.statistics_start();
+        Gradient::with_aside(self.learned.clone(), aside)
+    }
+
+    /// An optimiser for what is learned.
+    pub fn optimiser(&self, rule: recipe::Optimiser) -> Optimiser<T> {
+        Optimiser::new(rule.into(), self.trainable_parameters(), 0, 0)
+    }
+
+    /// Takes a step: the parameters by the optimiser, the statistics by what the batch showed.
+    pub fn step(&mut self, optimiser: &mut Optimiser<T>, gradient: &Gradient<T>, rate: f32) {
+        let (start, statistics) = (self.parameters_start(), self.statistics_start());
+        optimiser.step(&mut self.parameters[start..], &mut [], gradient, rate);
+        for (number, &change) in self.statistics[statistics..].iter_mut().zip(&gradient.aside) {
+            *number += change;
+        }
+    }
+
+    /// Everything that is kept of it: what is learned, with its statistics; or with `all` all there is.
+    pub fn tensors(&self, all: bool) -> Vec<Tensor<'_, T>> {
+        let (start, statistics) =
+            if all { (0, 0) } else { (self.parameters_start(), self.statistics_start()) };
+        let of =
+            |blocks: &'_ Blocks, numbers: &'_ [T], start: usize| -> Vec<(String, Vec<usize>, Range<usize>)> {
+                debug_assert_eq!(numbers.len(), blocks.size());
+                let kept = blocks.iter().filter(|block| block.range.start >= start);
+                kept.map(|block| (block.name.clone(), block.shape.clone(), block.range.clone())).collect()
+            };
+        let mut tensors = Vec::new();
+        for (name, shape, range) in of(&self.plan.parameters, &self.parameters, start) {
+            tensors.push(Tensor::real(name, &shape, &self.parameters[range]));
+        }
+        for (name, shape, range) in of(&self.plan.statistics, &self.statistics, statistics) {
+            tensors.push(Tensor::real(name, &shape, &self.statistics[range]));
+        }
+        tensors
+    }
+
+    /// Takes back what [`tensors`](Self::tensors) gave of what is learned.
+    ///
+    /// # Errors
+    /// When one is missing or of another size.
+    pub fn load<'a>(&mut self, find: impl Fn(&str) -> Option<Values<'a, T>>) -> Result<()>
+    where
+        T: 'a,
+    {
+        let (start, statistics) = (self.parameters_start(), self.statistics_start());
+        let plan = self.plan.clone();
+        for block in plan.parameters.iter().filter(|block| block.range.start >= start) {
+            take_reals(&find, &block.name, &mut self.parameters[block.range.clone()])?;
+        }
+        for block in plan.statistics.iter().filter(|block| block.range.start >= statistics) {
+            take_reals(&find, &block.name, &mut self.statistics[block.range.clone()])?;
+        }
+        Ok(())
+    }
+
+    /// This network's numbers up to node `until`, carried into a network of another plan, whose nodes up to there are the
+    /// same.
+    pub fn carry_into(&self, other: &mut ImageNetwork<T>, until: usize) {
+        let (parameters, statistics) = (self.plan.parameters_from(until), self.plan.statistics_from(until));
+        other.parameters[..parameters].copy_from_slice(&self.parameters[..parameters]);
+        other.statistics[..statistics].copy_from_slice(&self.statistics[..statistics]);
+    }
+
+    /// The numbers before node `until`, parameters and statistics, for an audit.
+    pub fn numbers_before(&self, until: usize) -> (&[T], &[T]) {
+        let (parameters, statistics) = (self.plan.parameters_from(until), self.plan.statistics_from(until));
+        (&self.parameters[..parameters], &self.statistics[..statistics])
+    }
+}
+
+/// Draws the numbers of a layer: its weight, of which each output has so many `inputs`, and its bias.
+fn draw<T: Real>(
+    plan: &Plan,
+    weights: &Range<usize>,
+    inputs: usize,
+    outputs: usize,
+    bias: usize,
+    seed: u64,
+    parameters: &mut [T],
+) {
+    let mut stream = rng::stream(seed, plan.parameters.name_at(weights.start), 0);
+    let (weight, bias) = parameters[weights.clone()].split_at_mut(weights.len() - bias);
+    if plan.start == Start::Normal && outputs > 0 {
+        let deviation = (2.0 / outputs as f64).sqrt();
+        weight.iter_mut().for_each(|w| *w = T::of(rng::normal(&mut stream) * deviation));
+        return;
+    }
+    let most = 1.0 / (inputs.max(1) as f64).sqrt();
+    for w in weight.iter_mut().chain(bias) {
+        *w = T::of((2.0 * rng::unit64(&mut stream) - 1.0) * most);
+    }
+}

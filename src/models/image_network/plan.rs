@@ -1,0 +1,265 @@
+//! The plan of an image network: its layers in the order in which they are computed, and where their numbers lie.
+//!
+//! A plan is a list of nodes. Each reads values that were there before it (the picture is value 0, what node i gives is
+//! value i + 1), so branches that meet again are nothing special. Shapes are known when the plan is made: nothing is left
+//! to be found out while it runs.
+
+use std::ops::Range;
+
+use crate::nn::activation::Activation;
+use crate::nn::batch_norm::BatchNorm;
+use crate::nn::blocks::Blocks;
+use crate::nn::convolution::{Convolution, Shape, Window};
+use crate::nn::linear::Linear;
+use crate::nn::picture_pooling::MaxPool;
+
+/// What a node does with what it reads.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Op {
+    Convolution {
+        layer: Convolution,
+        weights: Range<usize>,
+    },
+    BatchNorm {
+        layer: BatchNorm,
+        weights: Range<usize>,
+        statistics: Range<usize>,
+    },
+    Activation(Activation),
+    MaxPool(MaxPool),
+    /// The mean of each channel.
+    GlobalAverage,
+    /// All numbers of a picture, as they lie, to outputs.
+    Dense {
+        layer: Linear,
+        weights: Range<usize>,
+    },
+    /// The sum of two values.
+    Add,
+    /// The channels of several values, one behind the other.
+    Concat,
+    /// This share of the numbers is dropped while it learns.
+    Dropout(f32),
+}
+
+/// A step of the computation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    pub op: Op,
+    /// The values it reads.
+    pub reads: Vec<usize>,
+    /// What it gives.
+    pub shape: Shape,
+}
+
+/// How weights begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// Even, within 1 / sqrt(inputs of an output): PyTorch's for its own layers.
+    Even,
+    /// Convolutions normal, with variance 2 / (outputs of an input) (He et al. 2015), without bias.
+    Normal,
+}
+
+/// The layers of a network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub input: Shape,
+    pub classes: usize,
+    pub start: Start,
+    pub nodes: Vec<Node>,
+    /// Names of the blocks with their first nodes: what is frozen together.
+    pub blocks: Vec<(String, usize)>,
+    /// Where learned numbers lie.
+    pub parameters: Blocks,
+    /// Where the running statistics lie.
+    pub statistics: Blocks,
+}
+
+impl Plan {
+    /// A plan without a layer.
+    pub fn new(input: Shape, classes: usize, start: Start) -> Plan {
+        Plan {
+            input,
+            classes,
+            start,
+            nodes: Vec::new(),
+            blocks: Vec::new(),
+            parameters: Blocks::default(),
+            statistics: Blocks::default(),
+        }
+    }
+
+    /// The shape of a value.
+    pub fn shape(&self, value: usize) -> Shape {
+        value.checked_sub(1).map_or(self.input, |node| self.nodes[node].shape)
+    }
+
+    fn push(&mut self, op: Op, reads: Vec<usize>, shape: Shape) -> usize {
+        self.nodes.push(Node { op, reads, shape });
+        self.nodes.len()
+    }
+
+    /// What follows is a block of its own.
+    pub fn block(&mut self, name: impl Into<String>) {
+        self.blocks.push((name.into(), self.nodes.len()));
+    }
+
+    /// A convolution with `padding` pixels in all along each axis, of which the window's `before` come first.
+    pub fn convolution(&mut self, name: &str, x: usize, to: Filters) -> usize {
+        let from = self.shape(x);
+        let window = Window { size: to.size, stride: to.stride, before: to.padding / 2 };
+        let shape = Shape {
+            height: window.places(from.height, to.padding),
+            width: window.places(from.width, to.padding),
+            channels: to.channels,
+        };
+        let layer = Convolution { from, to: shape, window, groups: to.groups, bias: to.bias };
+        let weights = self.parameters.push(name, &layer.tensors(), "");
+        self.push(Op::Convolution { layer, weights }, vec![x], shape)
+    }
+
+    /// A batch normalisation.
+    pub fn batch_norm(&mut self, name: &str, x: usize, epsilon: f64, momentum: f64) -> usize {
+        let shape = self.shape(x);
+        let layer = BatchNorm { channels: shape.channels, epsilon, momentum };
+        let weights = self.parameters.push(name, &layer.tensors(), "");
+        let statistics = self.statistics.push(name, &layer.statistics(), "");
+        self.push(Op::BatchNorm { layer, weights, statistics }, vec![x], shape)
+    }
+
+    /// A function of each number.
+    pub fn activation(&mut self, x: usize, activation: Activation) -> usize {
+        self.push(Op::Activation(activation), vec![x], self.shape(x))
+    }
+
+    /// The largest of each window; `padding` as for convolutions.
+    pub fn max_pool(&mut self, x: usize, size: usize, stride: usize, padding: usize) -> usize {
+        let from = self.shape(x);
+        let window = Window { size, stride, before: padding / 2 };
+        let to = Shape {
+            height: window.places(from.height, padding),
+            width: window.places(from.width, padding),
+            channels: from.channels,
+        };
+        self.push(Op::MaxPool(MaxPool { from, to, window }), vec![x], to)
+    }
+
+    /// The mean of each channel.
+    pub fn global_average(&mut self, x: usize) -> usize {
+        let channels = self.shape(x).channels;
+        self.push(Op::GlobalAverage, vec![x], Shape { height: 1, width: 1, channels })
+    }
+
+    /// A linear layer of all numbers of a picture.
+    pub fn dense(&mut self, name: &str, x: usize, outputs: usize) -> usize {
+        let layer = Linear { features: self.shape(x).size(), outputs };
+        let weights = self.parameters.push(name, &layer.tensors(), "");
+        let shape = Shape { height: 1, width: 1, channels: outputs };
+        self.push(Op::Dense { layer, weights }, vec![x], shape)
+    }
+
+    /// The sum of two values.
+    pub fn add(&mut self, x: usize, y: usize) -> usize {
+        self.push(Op::Add, vec![x, y], self.shape(x))
+    }
+
+    /// The channels of several values.
+    pub fn concat(&mut self, values: Vec<usize>) -> usize {
+        let channels = values.iter().map(|&value| self.shape(value).channels).sum();
+        let shape = Shape { channels, ..self.shape(values[0]) };
+        self.push(Op::Concat, values, shape)
+    }
+
+    /// A share dropped while it learns.
+    pub fn dropout(&mut self, x: usize, share: f32) -> usize {
+        self.push(Op::Dropout(share), vec![x], self.shape(x))
+    }
+
+    /// The nodes that have weights of their own and are no normalisation: the layers one counts.
+    pub fn layers(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        let counts = |op: &Op| matches!(op, Op::Convolution { .. } | Op::Dense { .. });
+        (0..self.nodes.len()).filter(move |&node| counts(&self.nodes[node].op))
+    }
+
+    /// The node at which the last `count` layers begin, with the dropout before them; further to the front where the
+    /// network cannot be cut there, within a branch.
+    pub fn last_layers(&self, count: usize) -> usize {
+        let mut node = self.layers().rev().nth(count.max(1) - 1).unwrap_or(0);
+        while node > 0 && (self.cut(node).is_none() || matches!(self.nodes[node - 1].op, Op::Dropout(_))) {
+            node -= 1;
+        }
+        node
+    }
+
+    /// The node at which the block numbered `block` begins; behind the last, the number of nodes.
+    pub fn block_start(&self, block: usize) -> usize {
+        self.blocks.get(block).map_or(self.nodes.len(), |&(_, node)| node)
+    }
+
+    /// The one value that the nodes from `node` on read of those before it; `None` if there are several, so that the
+    /// network cannot be cut there.
+    pub fn cut(&self, node: usize) -> Option<usize> {
+        let mut read = self.nodes[node..].iter().flat_map(|node| &node.reads).filter(|&&value| value <= node);
+        let first = *read.next()?;
+        read.all(|&value| value == first).then_some(first)
+    }
+
+    /// Where the parameters of a node begin; of one without any, those of the next that has some.
+    pub fn parameters_from(&self, node: usize) -> usize {
+        let start = |node: &Node| match &node.op {
+            Op::Convolution { weights, .. } | Op::BatchNorm { weights, .. } | Op::Dense { weights, .. } => {
+                Some(weights.start)
+            }
+            _ => None,
+        };
+        self.nodes[node..].iter().find_map(start).unwrap_or(self.parameters.size())
+    }
+
+    /// Where the statistics of the nodes from `node` on begin.
+    pub fn statistics_from(&self, node: usize) -> usize {
+        let start = |node: &Node| match &node.op {
+            Op::BatchNorm { statistics, .. } => Some(statistics.start),
+            _ => None,
+        };
+        self.nodes[node..].iter().find_map(start).unwrap_or(self.statistics.size())
+    }
+
+    /// How many nodes read each value.
+    pub fn readers(&self) -> Vec<usize> {
+        let mut readers = vec![0; self.nodes.len() + 1];
+        for &value in self.nodes.iter().flat_map(|node| &node.reads) {
+            readers[value] += 1;
+        }
+        readers
+    }
+
+    /// Multiplications of one picture by the nodes from `node` on.
+    pub fn cost(&self, node: usize) -> usize {
+        let of = |node: &Node| match &node.op {
+            Op::Convolution { layer, .. } => layer.cost(),
+            Op::Dense { layer, .. } => layer.features * layer.outputs,
+            _ => 0,
+        };
+        self.nodes[node..].iter().map(of).sum()
+    }
+}
+
+/// What a convolution is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Filters {
+    pub channels: usize,
+    pub size: usize,
+    pub stride: usize,
+    /// Pixels in all along an axis; an odd one comes behind.
+    pub padding: usize,
+    pub groups: usize,
+    pub bias: bool,
+}
+
+impl Filters {
+    /// `channels` filters of `size` by `size`, padded so that a stride of 1 keeps the size.
+    pub fn new(channels: usize, size: usize) -> Filters {
+        Filters { channels, size, stride: 1, padding: size - 1, groups: 1, bias: false }
+    }
+}

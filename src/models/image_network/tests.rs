@@ -1,0 +1,230 @@
+use std::sync::Arc;
+
+use super::architectures;
+use super::plan::{Filters, Plan, Start};
+use super::weights::usual_input;
+use super::*;
+use crate::nn::activation::Activation;
+use crate::nn::convolution::Shape;
+use crate::nn::gradient_check::worst;
+use crate::session::recipe::Architecture;
+
+fn wave<T: Real>(n: usize, k: f64) -> Vec<T> {
+    (0..n).map(|i| T::of((i as f64 * 1.3 + k).sin())).collect()
+}
+
+/// Everything that a plan can be made of, small: branches that are added and put side by side, all kinds of
+/// convolutions, both poolings.
+fn everything() -> Plan {
+    let mut plan = Plan::new(Shape { height: 6, width: 6, channels: 2 }, 3, Start::Even);
+    plan.block("one");
+    let mut x = plan.convolution("one", 0, Filters { bias: true, ..Filters::new(4, 3) });
+    x = plan.activation(x, Activation::Swish);
+    plan.block("two");
+    let deep = plan.convolution("two.deep", x, Filters { groups: 4, ..Filters::new(4, 3) });
+    let deep = plan.batch_norm("two.norm", deep, 1e-3, 0.1);
+    let deep = plan.activation(deep, Activation::Relu6);
+    x = plan.add(x, deep);
+    plan.block("three");
+    let left = plan.convolution("three.left", x, Filters { bias: true, ..Filters::new(3, 1) });
+    let left = plan.activation(left, Activation::Relu);
+    let right = plan.convolution("three.right", x, Filters { groups: 2, ..Filters::new(2, 3) });
+    x = plan.concat(vec![left, right]);
+    x = plan.max_pool(x, 3, 2, 1);
+    plan.block("four");
+    x = plan.convolution("four", x, Filters { stride: 2, ..Filters::new(6, 3) });
+    x = plan.batch_norm("four.norm", x, 1e-3, 0.1);
+    x = plan.global_average(x);
+    plan.block("five");
+    plan.dense("five", x, 3);
+    plan
+}
+
+#[test]
+fn the_gradient_of_a_network_of_everything_is_that_of_finite_differences() {
+    let plan = Arc::new(everything());
+    let labels = [0, 2, 1];
+    for block in 0..plan.blocks.len() {
+        let first = plan.block_start(block);
+        // With these weights no difference crosses a corner of an activation or a pooling.
+        let mut network = ImageNetwork::<f64>::new(plan.clone(), 1);
+        network.learn_from(first);
+        let input = wave(3 * plan.shape(plan.cut(first).unwrap()).size(), 0.4);
+        let shard = || Shard { input: &input, labels: &labels, batch: 3, stream: None };
+        let (mut gradient, mut workspace) = (network.gradient(), Workspace::default());
+        let loss = network.loss_and_gradient(shard(), &mut gradient, &mut workspace);
+        assert!(loss.sum > 0.0);
+        let start = network.parameters_start();
+        let parameters = network.parameters[start..].to_vec();
+        let mut trial = network.clone();
+        let off = worst(&parameters, &gradient.dense, 1e-5, |changed| {
+            trial.parameters[start..].copy_from_slice(changed);
+            let mut nothing = network.gradient();
+            trial.loss_and_gradient(shard(), &mut nothing, &mut workspace).sum / 3.0
+        });
+        assert!(off < 1e-6, "from block {block}: {off}");
+        // What lies in the workspace from the pass before is of no meaning.
+        let mut again = network.gradient();
+        network.loss_and_gradient(shard(), &mut again, &mut workspace);
+        assert_eq!(gradient.dense, again.dense);
+    }
+}
+
+#[test]
+fn folded_and_looked_at_it_answers_as_its_layers_do() {
+    let plan = Arc::new(everything());
+    let mut network = ImageNetwork::<f64>::new(plan.clone(), 5);
+    // Statistics of their own, so that a normalisation does something.
+    let mut stream = rng::stream(1, "statistics", 0);
+    network.statistics.iter_mut().for_each(|x| *x = 0.5 + rng::unit64(&mut stream));
+    let nodes = plan.nodes.len();
+    let input: Vec<f64> = wave(2 * plan.input.size(), 0.1);
+    let mut workspace = Workspace::default();
+    let ready = network.ready(0..nodes);
+    let whole = network.answer(&ready, 0..nodes, &input, 2, &mut workspace).to_vec();
+    // Node by node nothing can be folded.
+    let mut values = vec![input.clone()];
+    for node in 0..nodes {
+        let reads = &plan.nodes[node].reads;
+        if reads.len() == 1 {
+            let ready = network.ready(node..node + 1);
+            let given = network.answer(&ready, node..node + 1, &values[reads[0]], 2, &mut workspace).to_vec();
+            values.push(given);
+        } else {
+            // Sums and neighbours, seen on the way through all.
+            let mut seen = Vec::new();
+            network.answer_and_look(&ready, 0..nodes, &input, 2, &mut workspace, &mut |value, given| {
+                if value == node + 1 {
+                    seen = given.to_vec();
+                }
+            });
+            values.push(seen);
+        }
+    }
+    for (a, b) in whole.iter().zip(values.last().unwrap()) {
+        assert!((a - b).abs() < 1e-9, "{a} {b}");
+    }
+    // Cut in two, and one picture alone, it is the same.
+    let cut = plan.block_start(2);
+    let ready = network.ready(0..cut);
+    let middle = network.answer(&ready, 0..cut, &input, 2, &mut workspace).to_vec();
+    let ready = network.ready(cut..nodes);
+    let half = &middle[middle.len() / 2..];
+    let second = network.answer(&ready, cut..nodes, half, 1, &mut workspace).to_vec();
+    for (a, b) in whole[3..].iter().zip(&second) {
+        assert!((a - b).abs() < 1e-9, "{a} {b}");
+    }
+}
+
+#[test]
+fn architectures_have_the_parameters_that_their_papers_and_frameworks_name() {
+    // torchvision's `sum(p.numel() for p in model.parameters())`, the small CNN's from PyTorch's layers, ResNet-20's with
+    // a projection in both downsamplings, EfficientNet-Lite's from its PyTorch port.
+    for (architecture, expected) in [
+        (Architecture::ResNet18, 11_689_512),
+        (Architecture::ResNet34, 21_797_672),
+        (Architecture::SqueezeNet10, 1_248_424),
+        (Architecture::SqueezeNet11, 1_235_496),
+        (Architecture::MobileNetV2, 3_504_872),
+        (Architecture::EfficientNetLite0, 4_652_008),
+        (Architecture::EfficientNetLite1, 5_416_680),
+        (Architecture::EfficientNetLite2, 6_092_072),
+        (Architecture::EfficientNetLite3, 8_197_096),
+        (Architecture::EfficientNetLite4, 13_006_568),
+    ] {
+        let plan = architectures::plan(architecture, usual_input(architecture), 1_000);
+        assert_eq!(plan.parameters.size(), expected, "{}", architecture.name());
+        // Every block can be cut off.
+        assert!(plan.blocks.iter().all(|&(_, node)| plan.cut(node).is_some()), "{}", architecture.name());
+    }
+    for (architecture, expected) in [(Architecture::SmallCnn, 421_642), (Architecture::ResNet20, 272_474)] {
+        let plan = architectures::plan(architecture, usual_input(architecture), 10);
+        assert_eq!(plan.parameters.size(), expected, "{}", architecture.name());
+    }
+}
+
+#[test]
+fn what_is_fixed_stays_and_what_is_learned_is_kept_and_taken_back() {
+    let plan = Arc::new(everything());
+    let mut network = ImageNetwork::<f32>::new(plan.clone(), 7);
+    let cut = plan.block_start(3);
+    network.learn_from(cut);
+    let before: Vec<f32> = [network.numbers_before(cut).0, network.numbers_before(cut).1].concat();
+    let input: Vec<f32> = wave(2 * plan.shape(plan.cut(cut).unwrap()).size(), 0.3);
+    let mut optimiser = network.optimiser(recipe::Optimiser::Adam);
+    let (mut gradient, mut workspace) = (network.gradient(), Workspace::default());
+    let shard = Shard { input: &input, labels: &[1, 2], batch: 2, stream: None };
+    network.loss_and_gradient(shard, &mut gradient, &mut workspace);
+    let (old, statistics) = (network.parameters.clone(), network.statistics.clone());
+    network.step(&mut optimiser, &gradient, 0.01);
+    assert_eq!(before, [network.numbers_before(cut).0, network.numbers_before(cut).1].concat());
+    assert!(old != network.parameters && statistics != network.statistics);
+    let kept: Vec<(String, Vec<f32>)> = (network.tensors(false).into_iter())
+        .map(|tensor| match tensor.values {
+            Values::Real(values) => (tensor.name, values.to_vec()),
+            Values::Count(_) => panic!("reals"),
+        })
+        .collect();
+    assert_eq!(kept[0].0, "four.weight");
+    let mut other = ImageNetwork::<f32>::new(plan, 7);
+    other.learn_from(cut);
+    let find =
+        |name: &str| kept.iter().find(|(own, _)| own == name).map(|(_, values)| Values::Real(&values[..]));
+    other.load(find).unwrap();
+    assert_eq!((other.parameters, other.statistics), (network.parameters, network.statistics));
+}
+
+/// Logits of a published network for the picture whose numbers are (c 50176 + y 224 + x) 7919 mod 256.
+fn ramp(weights: &std::path::Path, as_read: impl Fn(f64, usize) -> f64) -> Vec<f32> {
+    let weights = weights::Weights::open(weights).unwrap();
+    let (architecture, input, classes) = weights.architecture().unwrap();
+    let plan = Arc::new(architectures::plan(architecture, input, classes));
+    let mut network = ImageNetwork::<f32>::new(plan, 1);
+    let nodes = network.nodes();
+    weights.load(&mut network, nodes).unwrap();
+    let mut pixels = Vec::new();
+    for place in 0..224 * 224 {
+        for channel in 0..3 {
+            let level = (channel * 50_176 + place) * 7_919 % 256;
+            pixels.push(as_read(level as f64, channel) as f32);
+        }
+    }
+    let nodes = network.nodes();
+    let ready = network.ready(0..nodes);
+    let mut workspace = Workspace::default();
+    let begun = std::time::Instant::now();
+    let logits = network.answer(&ready, 0..nodes, &pixels, 1, &mut workspace).to_vec();
+    println!("{} {:?}", architecture.name(), begun.elapsed());
+    logits
+}
+
+#[test]
+fn published_weights_give_the_reference_logits() {
+    let Some(data) = std::env::var_os("WARMSTART_DATA").map(std::path::PathBuf::from) else { return };
+    let text = std::fs::read_to_string(data.join("weights/reference_outputs.json")).unwrap();
+    let reference: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut seen = 0;
+    for case in reference["cases"].as_array().unwrap() {
+        if case["input"] != "ramp" {
+            continue;
+        }
+        let model = case["model"].as_str().unwrap();
+        let (mean, deviation) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+        let logits = ramp(&data.join(format!("weights/{model}.safetensors")), |level, channel| {
+            if model.starts_with("squeezenet") {
+                (level / 255.0 - mean[channel]) / deviation[channel]
+            } else {
+                (level - 127.0) / 128.0
+            }
+        });
+        let expected = case["logits_first8"].as_array().unwrap();
+        for (logit, expected) in logits.iter().zip(expected) {
+            let expected = expected.as_f64().unwrap();
+            assert!((f64::from(*logit) - expected).abs() < 1e-3, "{model}: {logit}, expected {expected}");
+        }
+        let mean = logits.iter().map(|&x| f64::from(x)).sum::<f64>() / logits.len() as f64;
+        assert!((mean - case["logits_mean"].as_f64().unwrap()).abs() < 1e-3, "{model}: mean {mean}");
+        seen += 1;
+    }
+    assert_eq!(seen, 2);
+}

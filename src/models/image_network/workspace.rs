@@ -1,0 +1,91 @@
+//! What a pass through an image network computes in, taken once and used again.
+
+use crate::kernel::{Real, axpy};
+use crate::nn::batch_norm::Moments;
+use crate::nn::convolution::Scratch;
+
+/// Room for the values of a pass, and for the gradients of the way back.
+#[derive(Debug, Clone)]
+pub struct Workspace<T> {
+    /// What the nodes gave, by value.
+    pub(super) values: Vec<Vec<T>>,
+    /// Where a pooling found its largest, by node.
+    pub(super) best: Vec<Vec<u32>>,
+    /// By node.
+    pub(super) moments: Vec<Moments>,
+    pub(super) masks: Vec<Vec<T>>,
+    /// The gradients of the values; empty where there is none yet.
+    pub(super) gradients: Vec<Vec<T>>,
+    pub(super) scratch: Scratch<T>,
+    /// Running statistics of a layer, while they move.
+    pub(super) running: Vec<T>,
+    /// Buffers that are not in use.
+    spare: Vec<Vec<T>>,
+    /// Pictures, ready to be read.
+    pub input: Vec<T>,
+}
+
+impl<T: Real> Default for Workspace<T> {
+    fn default() -> Self {
+        Workspace {
+            values: Vec::new(),
+            best: Vec::new(),
+            moments: Vec::new(),
+            masks: Vec::new(),
+            gradients: Vec::new(),
+            scratch: Scratch::default(),
+            running: Vec::new(),
+            spare: Vec::new(),
+            input: Vec::new(),
+        }
+    }
+}
+
+impl<T: Real> Workspace<T> {
+    /// Ready for a network of `nodes` nodes.
+    pub(super) fn begin(&mut self, nodes: usize) {
+        for buffers in [&mut self.values, &mut self.gradients, &mut self.masks] {
+            buffers.resize_with(nodes + 1, Vec::new);
+        }
+        self.best.resize_with(nodes, Vec::new);
+        self.moments.resize_with(nodes, Moments::default);
+        self.clear();
+    }
+
+    /// Puts all values and gradients among the spare buffers.
+    pub(super) fn clear(&mut self) {
+        let used = self.values.iter_mut().chain(&mut self.gradients);
+        for buffer in used.filter(|buffer| buffer.capacity() > 0) {
+            self.spare.push(std::mem::take(buffer));
+        }
+    }
+
+    /// A buffer of this length; what it holds is of no meaning.
+    pub(super) fn take(&mut self, length: usize) -> Vec<T> {
+        // The smallest that is large enough, or else the largest.
+        let fits = |buffer: &Vec<T>| (buffer.capacity() < length, buffer.capacity().abs_diff(length));
+        let best = (0..self.spare.len()).min_by_key(|&at| fits(&self.spare[at]));
+        let mut buffer = best.map(|at| self.spare.swap_remove(at)).unwrap_or_default();
+        buffer.resize(length, T::zero());
+        buffer
+    }
+
+    /// Gives a buffer back.
+    pub(super) fn give(&mut self, buffer: Vec<T>) {
+        if buffer.capacity() > 0 {
+            self.spare.push(buffer);
+        }
+    }
+
+    /// Adds to the gradient of `value` what `write` writes.
+    pub(super) fn deposit(&mut self, value: usize, length: usize, write: impl FnOnce(&mut Self, &mut [T])) {
+        let mut buffer = self.take(length);
+        write(self, &mut buffer);
+        if self.gradients[value].is_empty() {
+            self.gradients[value] = buffer;
+        } else {
+            axpy(T::one(), &buffer, &mut self.gradients[value]);
+            self.give(buffer);
+        }
+    }
+}
