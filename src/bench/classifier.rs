@@ -89,7 +89,7 @@ fn documents(train: usize, test: usize) -> Documents {
     for number in 0..train + test {
         documents.tokens.push((0..LENGTH).map(|_| word()).collect());
         documents.labels.push(number as u32 % 2);
-        documents.texts.push(String::new());
+        Arc::make_mut(&mut documents.texts).push(String::new());
     }
     documents.sets.push(("training".into(), 0..train));
     documents.sets.push(("validation".into(), train..train));

@@ -157,6 +157,9 @@ pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
     documents.push_set("training", read.documents.into_iter().map(|d| (d.text, d.label)));
     let k = clusters(&args, &documents)?;
     let vectors = word_vectors(&args, recipe.as_ref(), global)?;
+    let documents = Arc::new(documents);
+    let documents =
+        vectors.as_ref().map_or(documents.clone(), |vectors| documents.clone().joined(&vectors.words));
     let name = args.by.unwrap_or(if vectors.is_some() { ByName::Sif } else { ByName::Tfidf });
     let by = match name {
         ByName::Tfidf => By::Counts { max_df: args.max_df, components: args.components },

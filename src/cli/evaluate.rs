@@ -26,8 +26,8 @@ pub struct Args {
     /// A list of analogies, such as questions-words.txt; "demo" is the built-in demo's
     #[arg(long, value_name = "FILE")]
     pub analogies: Option<PathBuf>,
-    /// Ask only analogies of the first so many words, and answer with them
-    #[arg(long, value_name = "N", default_value_t = 300_000)]
+    /// Ask only analogies of the first so many words, and answer with them; 0 or "all" for every word
+    #[arg(long, value_name = "N", default_value = "30000", value_parser = first)]
     pub first: usize,
     /// Read only the first so many words
     #[arg(long, value_name = "N")]
@@ -50,6 +50,8 @@ struct Set {
 
 #[derive(Serialize)]
 struct Analogies {
+    /// Of how many words they were asked.
+    first: usize,
     accuracy: f64,
     correct: usize,
     asked: usize,
@@ -95,6 +97,7 @@ fn report(args: &Args, view: View<'_>) -> Result<Report> {
         Some(path) => {
             let found = evaluation::analogies(view, path, args.first)?;
             Some(Analogies {
+                first: args.first.min(view.words().len()),
                 accuracy: found.accuracy(),
                 correct: found.correct(),
                 asked: found.asked(),
@@ -108,6 +111,14 @@ fn report(args: &Args, view: View<'_>) -> Result<Report> {
 fn section(section: evaluation::Section) -> Section {
     let evaluation::Section { name, correct, asked, skipped } = section;
     Section { section: name, accuracy: correct as f64 / asked.max(1) as f64, correct, asked, skipped }
+}
+
+/// How many words count; all of them are more than there can be.
+fn first(text: &str) -> std::result::Result<usize, String> {
+    match text {
+        "all" | "0" => Ok(usize::MAX),
+        number => number.parse().map_err(|_| "a number of words is wanted, or all".to_string()),
+    }
 }
 
 /// "EN-WS-353-ALL" of a path.
@@ -131,7 +142,8 @@ fn lines(report: &Report) -> Vec<String> {
         lines.extend(table.lines());
     }
     if let Some(found) = &report.analogies {
-        let mut table = Table::new(&["analogies", ">right in %", ">right", ">asked", ">left out"]);
+        let head = format!("analogies of {} words", number::count(found.first as u64));
+        let mut table = Table::new(&[&head, ">right in %", ">right", ">asked", ">left out"]);
         let mut row = |name: &str, accuracy: f64, counts: [usize; 3]| {
             let counts = counts.map(|count| number::count(count as u64));
             table.row([name.to_string(), number::percent(accuracy)].into_iter().chain(counts));

@@ -112,6 +112,14 @@ fn coverage(coverage: &Coverage) -> String {
         let (by_token, by_type) = (number::percent(made.by_token), number::percent(made.by_type));
         text.push_str(&format!("; {by_token} % ({by_type} %) one made from their parts"));
     }
+    if let Some(joined) = &coverage.joined {
+        let examples: Vec<&str> = joined.examples.iter().take(3).map(|(phrase, _)| &phrase[..]).collect();
+        text.push_str(&format!(
+            "; {} % of the words were joined to phrases ({})",
+            number::percent(joined.words as f64 / joined.of.max(1) as f64),
+            examples.join(", ")
+        ));
+    }
     for missing in coverage.causes.iter().filter(|missing| missing.by_token >= 0.001) {
         let why = match missing.cause {
             Cause::Case => "are there in other case only",

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crate::text::phrases::JOINT;
 use crate::text::vocabulary::Counter;
 use crate::text::words::Words;
 
@@ -112,9 +113,6 @@ impl Finder {
         found.filter(|&found| scores(found) > threshold).map(|(pair, _)| pair).collect()
     }
 }
-
-/// Stands between the words of a phrase.
-const JOINT: char = '_';
 
 fn pair(a: &str, b: &str) -> String {
     let mut pair = String::with_capacity(a.len() + JOINT.len_utf8() + b.len());

@@ -181,6 +181,9 @@ pub struct Coverage {
     /// Of these, what has no vector of its own but one made from its parts; `None` where the vectors cannot do that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<Made>,
+    /// What was read as one word since the vectors have it so; `None` where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<Joined>,
     /// The most frequent words without a vector, with their counts.
     pub missing: Vec<(String, u64)>,
     /// What words without a vector have in common, by their share of the text; older logs have none.
@@ -213,6 +216,21 @@ pub enum Cause {
     Number,
     /// The vectors do not know it: too rare in their corpus, or of another world.
     Unknown,
+}
+
+/// Neighbouring words of the training part that were joined, for the vectors have such phrases.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Joined {
+    /// Words that went into phrases.
+    pub words: u64,
+    /// All words of the training part, each by itself.
+    pub of: u64,
+    /// Phrases that came of them.
+    pub phrases: u64,
+    /// Distinct ones.
+    pub types: u64,
+    /// The most frequent, with their counts.
+    pub examples: Vec<(String, u64)>,
 }
 
 /// Shares of the words of the training part whose vectors were made from their parts.

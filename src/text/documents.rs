@@ -5,9 +5,11 @@
 //! matter of its regime, not of this.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 pub use crate::data::examples::{ExampleId as DocId, Examples, FIRST_TEST_SET, TRAIN_SET, VALIDATION_SET};
 
+use super::phrases::Phrases;
 use super::tokenise::for_each_token;
 use super::words::Words;
 
@@ -21,11 +23,13 @@ pub struct Documents {
     /// The class of each document.
     pub labels: Vec<u32>,
     /// The text of each document, as it was read.
-    pub texts: Vec<String>,
+    pub texts: Arc<Vec<String>>,
     /// The names of the classes.
     pub classes: Vec<String>,
     /// Training part, own validation part (maybe empty), test sets: their names and places.
     pub sets: Vec<(String, Range<usize>)>,
+    /// The same word by word, where phrases were [joined](Self::joined).
+    pub apart: Option<Arc<Documents>>,
 }
 
 impl Documents {
@@ -44,9 +48,49 @@ impl Documents {
             });
             self.tokens.push(tokens);
             self.labels.push(label);
-            self.texts.push(text);
+            Arc::make_mut(&mut self.texts).push(text);
         }
         self.sets.push((name.to_string(), start..self.tokens.len()));
+    }
+
+    /// The same documents, neighbouring words read as one where `known` has them so (`new_york`); these where it has
+    /// none of their phrases. Words keep their numbers, phrases get those after them.
+    pub fn joined(self: Arc<Self>, known: &Words) -> Arc<Documents> {
+        let phrases = Phrases::new(known, &self.words);
+        if phrases.is_empty() {
+            return self;
+        }
+        let mut words = self.words.clone();
+        let mut read = |document: &Vec<u32>| {
+            let (mut tokens, mut rest) = (Vec::with_capacity(document.len()), &document[..]);
+            while let Some(&word) = rest.first() {
+                let (n, word) = match phrases.longest(rest) {
+                    Some((n, row)) => (n, words.insert(known.get(row)).0 as u32),
+                    None => (1, word),
+                };
+                tokens.push(word);
+                rest = &rest[n..];
+            }
+            tokens
+        };
+        let tokens = self.tokens.iter().map(&mut read).collect();
+        if words.len() == self.words.len() {
+            return self;
+        }
+        Arc::new(Documents {
+            words,
+            tokens,
+            labels: self.labels.clone(),
+            texts: self.texts.clone(),
+            classes: self.classes.clone(),
+            sets: self.sets.clone(),
+            apart: Some(self),
+        })
+    }
+
+    /// The same documents word by word.
+    pub fn apart(self: &Arc<Self>) -> &Arc<Documents> {
+        self.apart.as_ref().unwrap_or(self)
     }
 
     /// The number of a word that occurs in the task.
@@ -100,5 +144,24 @@ mod tests {
         assert_eq!(documents.set(VALIDATION_SET), 2..2);
         assert_eq!(documents.counts([0, 1]), [1, 2, 1, 0, 0]);
         assert_eq!(documents.word("one"), Some(4));
+    }
+
+    #[test]
+    fn phrases_are_read_as_words_in_every_set_and_the_rest_stays() {
+        let mut documents = Documents::new(vec!["no".into()]);
+        documents.push_set("training", [("New York, new film".to_string(), 0)]);
+        documents.push_set("validation", []);
+        documents.push_set("test", [("a film of New York".to_string(), 0), ("york".to_string(), 0)]);
+        let documents = Arc::new(documents);
+        let joined = documents.clone().joined(&["film", "new_york", "york_film"].into_iter().collect());
+        assert_eq!(documents.words.iter().collect::<Vec<_>>(), ["new", "york", "film", "a", "of"]);
+        assert_eq!(joined.word("new_york"), Some(5));
+        assert_eq!((joined.words.len(), joined.word("york")), (6, Some(1)));
+        assert_eq!(joined.tokens, [vec![5, 0, 2], vec![3, 2, 4, 5], vec![1]]);
+        assert_eq!((joined.sets(), joined.labels()), (documents.sets(), documents.labels()));
+        assert!(Arc::ptr_eq(joined.apart(), &documents) && Arc::ptr_eq(documents.apart(), &documents));
+        // Where no phrase comes, these are the documents that they were.
+        let known = ["new", "film_york", "film_a"].into_iter().collect();
+        assert!(Arc::ptr_eq(&documents.clone().joined(&known), &documents));
     }
 }

@@ -1,9 +1,10 @@
-//! Text to words: the one tokeniser, the vocabulary, documents as numbers, counts, pairs of words.
+//! Text to words: the one tokeniser, the vocabulary, documents as numbers, counts, pairs of words, phrases.
 
 pub mod counts;
 pub mod documents;
 pub mod huffman;
 pub mod pairs;
+pub mod phrases;
 pub mod tokenise;
 pub mod vocabulary;
 pub mod words;

@@ -19,6 +19,8 @@ use crate::session::log::{self, Log};
 use crate::session::recipe::{Arm, Budget, Recipe, Source};
 use crate::session::record::{DataSummary, Entry, Note, Record, Stage, VERSION};
 use crate::text::documents::{Documents, Examples, TRAIN_SET};
+use crate::text::phrases;
+use crate::text::tokenise::tokens;
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::regime::Table;
 use crate::transfer::statistics;
@@ -303,7 +305,12 @@ impl Job {
         seconds: f64,
         out: &mut Outbox,
     ) -> Result<()> {
-        let Some(documents) = self.documents.clone() else { return Ok(()) };
+        let Some(mut documents) = self.documents.clone() else { return Ok(()) };
+        // A session goes on as it began: one whose log counts the words and no phrases has read none.
+        if self.history.coverage.as_ref().is_none_or(|coverage| coverage.joined.is_some()) {
+            documents = documents.joined(&vectors.words);
+            self.documents = Some(documents.clone());
+        }
         let (words, dim) = vectors.table().dim();
         if self.history.vectors.is_none() {
             self.tell(Record::Vectors { words, dim, origin, seconds }, out)?;
@@ -515,10 +522,14 @@ impl Job {
 
     /// One run's opinion of a text.
     pub fn classify(&mut self, number: usize, text: &str) -> Option<Guess> {
-        let mut words = Vec::new();
-        crate::text::tokenise::for_each_token(text, |token| words.push(token.to_string()));
+        let mut words = tokens(text);
         let mut workspace = self.training.workspace();
         let run = self.training.run_mut(number)?;
+        // A text is read as the documents were that the run has learned from.
+        let joins = self.documents.as_ref().is_some_and(|documents| documents.apart.is_some());
+        if let Some(table) = self.table.as_ref().filter(|_| joins && run.start.arm.rival().is_none()) {
+            words = phrases::join(&words, &table.vectors.words);
+        }
         run.learner.refresh();
         run.learner.explain(&words, &mut workspace)
     }

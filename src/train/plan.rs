@@ -7,8 +7,9 @@ use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
 use crate::rng;
 use crate::session::recipe::{Arm, DocumentVector, Head, Recipe, Regime, Rival};
-use crate::session::record::{Coverage, Made, RunStart};
+use crate::session::record::{Coverage, Joined, Made, RunStart};
 use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET, VALIDATION_SET};
+use crate::text::phrases::JOINT;
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::regime::{Lookup, Table};
 
@@ -22,6 +23,8 @@ use super::run::{Learner, Run};
 
 /// Frequent words without a vector that are named.
 const MISSING: usize = 20;
+/// Frequent phrases that are named.
+const PHRASES: usize = 6;
 
 /// The labels of a planned run; the same for every arm of its budget and repetition.
 ///
@@ -69,8 +72,10 @@ pub fn make(
     let seed = experiment::seed_of(recipe, planned.seed);
     let (learner, validation): (Box<dyn Learner>, Vec<DocId>) = match Side::of(planned.arm) {
         Side::Rival(which) => {
-            // A rival has nothing to stop by, so it learns from all the labels of the budget.
-            let rival = RivalLearner::new(documents.clone(), [train, validation].concat(), which, seed);
+            // A rival has nothing to stop by, so it learns from all the labels of the budget. It counts words as they are
+            // written: vectors are not its business, and so not the phrases that they have.
+            let rival =
+                RivalLearner::new(documents.apart().clone(), [train, validation].concat(), which, seed);
             start.validation = 0;
             start.planned_steps = rival.planned_steps();
             (start.trainable_parameters, start.total_parameters) = rival.parameters();
@@ -185,7 +190,22 @@ pub fn coverage(documents: &Documents, table: &Table) -> Coverage {
             by_token: made_tokens as f64 / tokens.max(1) as f64,
             by_type: made_types as f64 / types.max(1) as f64,
         }),
+        joined: joined(documents, &counts),
         missing,
         causes,
     }
+}
+
+/// What was joined of the training part, whose words occur so often.
+fn joined(documents: &Documents, counts: &[u64]) -> Option<Joined> {
+    let apart = documents.apart.as_ref()?.words.len();
+    let phrase = |(word, &count): (usize, &u64)| (documents.words.get(word).to_string(), count);
+    let mut found: Vec<(String, u64)> =
+        counts.iter().enumerate().skip(apart).filter(|(_, count)| **count > 0).map(phrase).collect();
+    found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let (types, phrases) = (found.len() as u64, found.iter().map(|(_, count)| count).sum());
+    let words = found.iter().map(|(phrase, count)| count * phrase.split(JOINT).count() as u64).sum();
+    found.truncate(PHRASES);
+    let of = counts.iter().sum::<u64>() - phrases + words;
+    Some(Joined { words, of, phrases, types, examples: found })
 }

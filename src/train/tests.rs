@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::session::log;
-use crate::session::recipe::{Arm, DocumentVector, Recipe, Rival};
+use crate::session::recipe::{Arm, DocumentVector, Recipe, Rival, Source};
 use crate::session::record::{Entry, Record, Stage, TEST};
 
 use super::command::{By, Command, Layout, Question};
@@ -241,6 +241,44 @@ fn document_vectors_and_rivals_stand_in_the_comparison() {
     assert_eq!((arms, comparison.rows.len()), (expected.to_vec(), 16));
     assert!(comparison.differences.iter().any(|d| d.left == Arm::Sif && d.right == Arm::Nbsvm));
     assert!(comparison.savings.is_empty());
+}
+
+#[test]
+fn phrases_of_the_vectors_are_read_as_words_by_all_but_the_rivals() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recipe = recipe("Average", "[Scratch, Frozen, FineTuned]");
+    let (Source::SkipGram(options) | Source::Cbow(options)) = &mut recipe.source else { panic!() };
+    (options.phrases, options.phrase_threshold) = (2, 20.0);
+    let session = folder.path().join("s");
+    let records = whole(recipe.clone(), session.clone(), 2);
+    let joined = records.iter().find_map(|record| match record {
+        Record::Coverage(coverage) => coverage.joined.clone(),
+        _ => None,
+    });
+    let joined = joined.expect("phrases");
+    assert!(joined.words >= 2 * joined.phrases && joined.words < joined.of && joined.types > 1);
+    assert_eq!(records, whole(recipe, folder.path().join("again"), 1));
+    // A text that is typed is read in the same way, also by a session that goes on.
+    let worker = worker::start(2).unwrap();
+    worker.commands.send(Command::Resume { folder: session }).unwrap();
+    until(&worker, finished);
+    let phrase = joined.examples[0].0.clone();
+    let text = format!("So, {}!", phrase.replace('_', " "));
+    worker.commands.send(Command::Ask { id: 1, question: Question::Classify { text } }).unwrap();
+    let (mut together, mut apart) = (0, 0);
+    until(&worker, |event| match event {
+        Event::Answer { id: 1, answer: Answer::Classified { last, guess, .. } } => {
+            match guess.words.len() {
+                2 => together += usize::from(guess.words[1].text == phrase),
+                _ => apart += 1,
+            }
+            *last
+        }
+        _ => false,
+    });
+    // Three regimes and a rival, at two budgets of two seeds.
+    assert_eq!((together, apart), (12, 4));
+    leave(worker);
 }
 
 #[test]

@@ -181,7 +181,14 @@ impl Tape {
         ];
         self.tell(
             0.0,
-            Record::Coverage(Coverage { by_token: 0.987, by_type: 0.912, made: None, missing, causes }),
+            Record::Coverage(Coverage {
+                by_token: 0.987,
+                by_type: 0.912,
+                made: None,
+                joined: None,
+                missing,
+                causes,
+            }),
         );
     }
 

@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 
 use super::draw::sentence;
 use crate::session::quality::ArmByCoverage;
-use crate::session::record::{Cause, Missing};
+use crate::session::record::{Cause, Joined, Missing};
 use crate::tui::app::State;
 use crate::tui::chrome::bar;
 use crate::tui::theme::marker;
@@ -48,6 +48,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         ));
         lines.push(share("of all words in the texts", made.by_token));
         lines.push(share("of the distinct words", made.by_type));
+    }
+    if let Some(joined) = &coverage.joined {
+        lines.extend(wrap(&self::joined(joined), width).into_iter().map(Line::raw));
     }
     if coverage.causes.is_empty() {
         let note = "What is missing cannot be transferred. A text of missing words only looks the same to a frozen \
@@ -95,6 +98,21 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         lines.extend(window::rest(first, all, rows).map(|rest| Line::styled(rest, theme.dim())));
     }
     frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// What was read as one word.
+fn joined(joined: &Joined) -> String {
+    let examples: Vec<String> =
+        joined.examples.iter().take(3).map(|(phrase, count)| format!("{phrase} {count}")).collect();
+    format!(
+        "{} of the words were joined, for the vectors have phrases: {} to {} ({} distinct: {}). All runs but the \
+         count-based read them so.",
+        percent(joined.words as f64 / joined.of.max(1) as f64),
+        joined.words,
+        joined.phrases,
+        joined.types,
+        examples.join(", ")
+    )
 }
 
 /// What is missing for one reason, and what to do about it.

@@ -52,7 +52,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let mut lines = table(state, &names, &forgetting, width);
     let note = if forgetting.is_empty() {
         "Pairs: how well cosines agree with people's scores (Spearman, 1 is in full). Analogies: the share that is \
-         answered rightly."
+         answered rightly, of those within the first 30,000 words."
     } else {
         "After fine-tuning: the mean change over the runs of a label budget. Below 0 the vectors forgot something \
          that pre-training had taught them."
