@@ -21,6 +21,7 @@
 //! | [`vectors`] | the table of word vectors, its formats and compressed copy, fastText models, questions, yardsticks, maps |
 //! | [`nn`] | layers, forward and backward side by side; losses, optimisers, schedules |
 //! | [`text`] | words, vocabularies, documents as numbers |
+//! | [`vision`] | pictures as numbers: brought to a network's size, and varied |
 //! | [`data`] | readers of public formats, splits and budgets, the built-in review world |
 //! | [`session`] | recipe, log, history, checkpoints: plain schemas |
 //! | [`kernel`] | products, general and laid out beforehand, dot products, rows, codes, mapped files: the only room with `unsafe` |
@@ -69,3 +70,4 @@ pub mod train;
 pub mod transfer;
 pub mod tui;
 pub mod vectors;
+pub mod vision;

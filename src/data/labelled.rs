@@ -10,9 +10,8 @@ use super::format::{Format, detect};
 use super::lines::Lines;
 use super::table::Columns;
 use super::tree::{Part, Tree};
-use super::{json_lines, label_lines, split, table};
+use super::{classes, json_lines, label_lines, split, table};
 use crate::error::{Error, Place, Result};
-use crate::rng;
 use crate::session::recipe::{Files, Task};
 
 /// A text and its class.
@@ -44,9 +43,6 @@ pub struct LabelledText {
 
 /// Called with the number of documents read so far; an error ends the reading.
 pub type Progress<'a> = &'a mut dyn FnMut(usize) -> Result<()>;
-
-/// The share of the training part that is held out where there is no test part.
-const HELD_OUT: f64 = 0.2;
 
 /// Reads a task. The built-in world is not read but grown: `demo` does that, from the numbers of
 /// training and test reviews and the seed.
@@ -167,13 +163,7 @@ pub fn gather_lines(path: &Path, progress: Progress) -> Result<Gathered> {
 /// Splits a fifth off, stratified and by groups.
 fn hold_out(documents: Vec<Document>, classes: usize, seed: u64) -> (Vec<Document>, Vec<Document>) {
     let labels: Vec<u32> = documents.iter().map(|d| d.label).collect();
-    let groups = split::group_numbers(&documents);
-    let mut order: Vec<u32> = (0..documents.len() as u32).collect();
-    rng::shuffle(&mut rng::stream(seed, "hold-out", 0), &mut order);
-    let mut held = vec![false; documents.len()];
-    for index in split::share_of(&order, &labels, classes, groups.as_deref(), HELD_OUT) {
-        held[index as usize] = true;
-    }
+    let held = split::held_out(&labels, classes, split::group_numbers(&documents).as_deref(), seed);
     let (mut rest, mut out) = (Vec::new(), Vec::new());
     for (document, held) in documents.into_iter().zip(held) {
         if held { out.push(document) } else { rest.push(document) }
@@ -345,15 +335,7 @@ impl<'a> Collector<'a> {
 
     /// The classes in their final order, with all labels made to follow it.
     fn order_classes(&mut self, as_given: bool) -> Vec<String> {
-        let mut order: Vec<usize> = (0..self.names.len()).collect();
-        if !as_given {
-            let numbers: Option<Vec<f64>> =
-                self.names.iter().map(|name| name.parse().ok().filter(|n: &f64| n.is_finite())).collect();
-            order.sort_by(|&a, &b| {
-                let by_number = numbers.as_ref().map(|numbers| numbers[a].total_cmp(&numbers[b]));
-                by_number.unwrap_or(std::cmp::Ordering::Equal).then_with(|| self.names[a].cmp(&self.names[b]))
-            });
-        }
+        let order = if as_given { (0..self.names.len()).collect() } else { classes::order(&self.names) };
         let mut place = vec![0_u32; order.len()];
         for (new, &old) in order.iter().enumerate() {
             place[old] = new as u32;
@@ -369,24 +351,8 @@ impl<'a> Collector<'a> {
             let remedy = "name files with labelled text";
             return Err(Error::input(path, Place::Whole, "no document in it", remedy));
         }
-        let places: Vec<Option<u32>> = self
-            .names
-            .iter()
-            .map(|name| classes.iter().position(|class| class == name).map(|i| i as u32))
-            .collect();
-        let unknown: Vec<String> = (self.names.iter().zip(&places))
-            .filter(|(_, place)| place.is_none())
-            .map(|(name, _)| format!("\"{name}\""))
-            .take(5)
-            .collect();
-        if !unknown.is_empty() {
-            let problem = format!("labels that the training part does not have: {}", unknown.join(", "));
-            let remedy = format!("its classes are {}", some(classes));
-            return Err(Error::input(path, Place::Whole, problem, remedy));
-        }
-        for document in &mut self.documents {
-            document.label = places[document.label as usize].unwrap_or(0);
-        }
+        let places = classes::places(&self.names, classes, path)?;
+        self.documents.iter_mut().for_each(|d| d.label = places[d.label as usize]);
         Ok(())
     }
 }
@@ -401,15 +367,6 @@ fn body(text: String) -> String {
         }
     }
     text
-}
-
-/// The first few names.
-fn some(names: &[String]) -> String {
-    let mut list = names.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > 20 {
-        list.push_str(", …");
-    }
-    list
 }
 
 #[cfg(test)]

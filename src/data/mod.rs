@@ -4,8 +4,10 @@
 //! [`mod@format`] tells how a file is written; [`table`], [`json_lines`], [`label_lines`] and [`tree`] read
 //! the four families of formats; [`lines`] is what they stand on: bounded lines with their bytes
 //! decoded. [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
+//! [`pictures`] is the front door for labelled pictures. [`classes`] has what classes have in common.
 //! [`split`] draws label budgets, validation parts and the order of batches. [`examples`] is what a run sees of all this.
 
+pub mod classes;
 pub mod demo;
 pub mod demo_task;
 pub mod examples;
@@ -14,6 +16,7 @@ pub mod json_lines;
 pub mod label_lines;
 pub mod labelled;
 pub mod lines;
+pub mod pictures;
 pub mod split;
 pub mod table;
 pub mod tree;

@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 use crate::rng;
 use crate::session::recipe::Budget;
 
+/// The share of the training part that is held out where there is no test part.
+const HELD_OUT: f64 = 0.2;
+
 /// Which documents a run may see: indices into the training part, in random order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draw {
@@ -43,12 +46,13 @@ pub struct Pool {
 impl Pool {
     /// The labels of a training part; `own_validation` says whether the task has a validation part.
     pub fn new(train: &[Document], classes: &[String], own_validation: bool) -> Pool {
-        Pool {
-            labels: train.iter().map(|document| document.label).collect(),
-            names: classes.to_vec(),
-            groups: group_numbers(train),
-            own_validation,
-        }
+        let labels: Vec<u32> = train.iter().map(|document| document.label).collect();
+        Pool { groups: group_numbers(train), ..Pool::of_labels(&labels, classes, own_validation) }
+    }
+
+    /// [`Pool::new`] for examples that are about nothing in common.
+    pub fn of_labels(labels: &[u32], classes: &[String], own_validation: bool) -> Pool {
+        Pool { labels: labels.to_vec(), names: classes.to_vec(), groups: None, own_validation }
     }
 
     /// Draws the labels of repetition `repetition` of the session seeded with `seed`, and keeps the
@@ -189,6 +193,18 @@ pub fn share_of(
     out
 }
 
+/// Which of the examples are held out as a test part where a data set has none: a fifth, stratified and by
+/// groups, the same for the same seed.
+pub fn held_out(labels: &[u32], classes: usize, groups: Option<&[u32]>, seed: u64) -> Vec<bool> {
+    let mut order: Vec<u32> = (0..labels.len() as u32).collect();
+    rng::shuffle(&mut rng::stream(seed, "hold-out", 0), &mut order);
+    let mut held = vec![false; labels.len()];
+    for index in share_of(&order, labels, classes, groups, HELD_OUT) {
+        held[index as usize] = true;
+    }
+    held
+}
+
 /// A number for the group of each document, documents without one standing for themselves; `None` if
 /// no document has a group.
 pub fn group_numbers(documents: &[Document]) -> Option<Vec<u32>> {
@@ -231,7 +247,7 @@ mod tests {
         let labels: Vec<u32> =
             sizes.iter().enumerate().flat_map(|(class, &n)| vec![class as u32; n]).collect();
         let names: Vec<String> = (0..sizes.len()).map(|class| format!("c{class}")).collect();
-        Pool::new(&documents(&labels, |_| None), &names, own)
+        Pool::of_labels(&labels, &names, own)
     }
 
     fn per_class(pool: &Pool, side: &[u32]) -> Vec<usize> {

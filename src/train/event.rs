@@ -6,6 +6,8 @@
 
 use crate::session::record::{Entry, Neighbour};
 
+pub use crate::data::pictures::Picture;
+
 use super::command::Id;
 
 /// News from the training thread.
@@ -133,17 +135,6 @@ pub struct Moved {
     pub distance: f32,
     pub before: Vec<Neighbour>,
     pub after: Vec<Neighbour>,
-}
-
-/// A small picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    pub width: u32,
-    pub height: u32,
-    /// 1 (grey) or 3 (red, green, blue).
-    pub channels: u8,
-    /// `(height, width, channels)`.
-    pub pixels: Vec<u8>,
 }
 
 /// A picture of a set.

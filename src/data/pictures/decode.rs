@@ -1,0 +1,192 @@
+//! Picture files: PNG, JPEG, BMP, WebP and the netpbm family, decoded within bounds.
+//!
+//! What a header claims is compared with the bounds before anything is allocated. A photo is turned as its
+//! camera says it was held, transparency is dropped, and deeper colours become 8 bits a channel. Photos that
+//! are larger than the bound are made smaller at once, so that thousands of them fit in memory.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use image::{ColorType, DynamicImage, ImageDecoder, ImageReader, Limits};
+
+use super::Picture;
+use super::scale::scaled;
+use crate::error::{Error, Place, Result};
+
+/// The longest picture file, in bytes.
+pub const LONGEST: usize = 256 << 20;
+/// The most pixels of a picture.
+const MOST_PIXELS: u64 = 100_000_000;
+/// The longest side.
+const LONGEST_SIDE: u32 = 32_768;
+
+/// The endings of the files that are read.
+pub const ENDINGS: [&str; 10] = ["png", "jpg", "jpeg", "jpe", "bmp", "webp", "ppm", "pgm", "pbm", "pnm"];
+/// The endings of pictures that are not.
+pub const UNREAD: [&str; 8] = ["gif", "tif", "tiff", "heic", "heif", "avif", "jxl", "svg"];
+
+/// Reads one picture file, its shorter side brought down to `bound` if it is longer.
+///
+/// # Errors
+/// When it cannot be read, is no picture, is damaged, or claims to be too large.
+pub fn read_picture(path: &Path, bound: u32) -> Result<Picture> {
+    use std::io::Read;
+    let file = std::fs::File::open(path).map_err(|e| Error::io("open", path, e))?;
+    let mut bytes = Vec::new();
+    let read = file.take(LONGEST as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|e| Error::io("read", path, e))?;
+    let remedy = "PNG, JPEG, BMP, WebP and PNM pictures are read";
+    decode(&bytes, bound).map_err(|problem| Error::input(path, Place::Whole, problem, remedy))
+}
+
+/// Decodes a picture file's content.
+///
+/// # Errors
+/// What is wrong with it, in a few words.
+pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Picture, String> {
+    if bytes.is_empty() {
+        return Err("the file is empty".into());
+    }
+    if bytes.len() > LONGEST {
+        return Err(format!("more than {} MiB in one picture", LONGEST >> 20));
+    }
+    let told = |error: image::ImageError| match error {
+        image::ImageError::Unsupported(_) => "this is not a picture that can be read".to_string(),
+        image::ImageError::Limits(_) => "the picture needs too much memory".to_string(),
+        error => format!("the picture is damaged ({error})"),
+    };
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| e.to_string())?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(LONGEST_SIDE);
+    limits.max_image_height = Some(LONGEST_SIDE);
+    limits.max_alloc = Some(1 << 30);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(told)?;
+    let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 {
+        return Err("a picture without a pixel".into());
+    }
+    if width > LONGEST_SIDE || height > LONGEST_SIDE || u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(format!(
+            "it claims {width} × {height} pixels, and {} millions are the most",
+            MOST_PIXELS / 1_000_000
+        ));
+    }
+    let orientation = decoder.orientation().map_err(told)?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(told)?;
+    image.apply_orientation(orientation);
+    let grey = matches!(image.color(), ColorType::L8 | ColorType::La8 | ColorType::L16 | ColorType::La16);
+    let (width, height) = (image.width(), image.height());
+    let pixels = if grey { image.into_luma8().into_raw() } else { image.into_rgb8().into_raw() };
+    let picture = Picture { width, height, channels: if grey { 1 } else { 3 }, pixels };
+    Ok(bounded(picture, bound))
+}
+
+/// The picture with its shorter side brought down to `bound`, if it is longer.
+pub fn bounded(picture: Picture, bound: u32) -> Picture {
+    let (height, width, channels) = picture.shape();
+    let (shorter, bound) = (height.min(width), (bound as usize).max(1));
+    if shorter <= bound {
+        return picture;
+    }
+    let to = |side: usize| side * bound / shorter;
+    let (down, across) = (to(height), to(width));
+    let pixels = scaled(&picture.pixels, (height, width, channels), (down, across));
+    let pixels = pixels.into_iter().map(|p| (p + 0.5) as u8).collect();
+    Picture { width: across as u32, height: down as u32, pixels, ..picture }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::ImageFormat;
+
+    fn picture(width: u32, height: u32) -> DynamicImage {
+        let pixel = |x: u32, y: u32| image::Rgb([(x * 5) as u8, (y * 7) as u8, (x * y) as u8]);
+        DynamicImage::ImageRgb8(image::RgbImage::from_fn(width, height, pixel))
+    }
+
+    fn written(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut out = Cursor::new(Vec::new());
+        image.write_to(&mut out, format).unwrap();
+        out.into_inner()
+    }
+
+    #[test]
+    fn formats_give_the_same_pixels() {
+        let image = picture(9, 6);
+        for format in [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::WebP, ImageFormat::Pnm] {
+            let read = decode(&written(&image, format), 100).unwrap();
+            assert_eq!((read.width, read.height, read.channels), (9, 6, 3), "{format:?}");
+            assert_eq!(read.pixels, image.as_bytes(), "{format:?}");
+        }
+        let read = decode(&written(&image, ImageFormat::Jpeg), 100).unwrap();
+        assert_eq!(read.shape(), (6, 9, 3));
+        let grey =
+            decode(&written(&DynamicImage::ImageLuma8(image.to_luma8()), ImageFormat::Png), 100).unwrap();
+        assert_eq!((grey.channels, &grey.pixels), (1, image.to_luma8().as_raw()));
+        // Sixteen bits and transparency.
+        let deep = DynamicImage::ImageRgba16(image.to_rgba16());
+        assert_eq!(decode(&written(&deep, ImageFormat::Png), 100).unwrap().pixels, image.as_bytes());
+    }
+
+    #[test]
+    fn large_photos_are_brought_down_to_the_bound() {
+        let read = decode(&written(&picture(90, 61), ImageFormat::Png), 30).unwrap();
+        assert_eq!(read.shape(), (30, 44, 3));
+        assert_eq!(read.pixels.len(), 30 * 44 * 3);
+        let same = decode(&written(&picture(90, 30), ImageFormat::Png), 30).unwrap();
+        assert_eq!(same.shape(), (30, 90, 3));
+    }
+
+    #[test]
+    fn a_bomb_is_refused_before_it_is_unpacked() {
+        // The header of a PNG of 30,000 × 30,000 pixels, which is all that has to be read to refuse it.
+        let mut png = written(&picture(4, 4), ImageFormat::Png);
+        png[16..20].copy_from_slice(&30_000_u32.to_be_bytes());
+        png[20..24].copy_from_slice(&30_000_u32.to_be_bytes());
+        let mut crc = flate2::Crc::new();
+        crc.update(&png[12..29]);
+        png[29..33].copy_from_slice(&crc.sum().to_be_bytes());
+        let error = decode(&png, 100).unwrap_err();
+        assert!(error.contains("30000 × 30000 pixels, and 100 millions are the most"), "{error}");
+        png[16..20].copy_from_slice(&2_000_000_u32.to_be_bytes());
+        let mut crc = flate2::Crc::new();
+        crc.update(&png[12..29]);
+        png[29..33].copy_from_slice(&crc.sum().to_be_bytes());
+        assert!(decode(&png, 100).is_err());
+    }
+
+    #[test]
+    fn every_cut_of_a_png_is_an_error_and_no_panic() {
+        let png = written(&picture(5, 4), ImageFormat::Png);
+        for cut in 0..png.len() - 12 {
+            assert!(decode(&png[..cut], 100).is_err(), "{cut} of {} bytes were enough", png.len());
+        }
+        let jpeg = written(&picture(40, 40), ImageFormat::Jpeg);
+        for cut in 0..jpeg.len() {
+            // A JPEG that only lacks its end may be read; nothing may panic.
+            let _ = decode(&jpeg[..cut], 100);
+        }
+        for at in 0..png.len() {
+            let mut changed = png.clone();
+            changed[at] ^= 0x55;
+            let _ = decode(&changed, 100);
+        }
+    }
+
+    #[test]
+    fn what_is_no_picture_is_called_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        for (bytes, expected) in [
+            (&b""[..], "the file is empty"),
+            (b"hello, this is text", "not a picture"),
+            (b"GIF89a....", "not a picture"),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            let error = read_picture(&path, 100).unwrap_err().to_string();
+            assert!(error.contains("a.png: ") && error.contains(expected), "{error}");
+        }
+    }
+}

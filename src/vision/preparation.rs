@@ -1,0 +1,369 @@
+//! A picture brought to the size and the values that a network expects.
+//!
+//! How it is fitted matters: of USPS' digits, a network trained on MNIST names a sixth more where their shape and
+//! margin are those of MNIST's than where they fill the square.
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::pictures::Picture;
+use crate::data::pictures::scale::scaled;
+use crate::error::{Error, Result};
+
+/// How a picture of another size or shape is fitted into a network's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Fit {
+    /// Height and width are scaled each for itself.
+    #[default]
+    Stretch,
+    /// Scaled until it fits, in the middle of its background.
+    Within,
+    /// Scaled so that the longer side is `inner`, in the middle of its background: with 20 of 28 the layout of MNIST.
+    Padded { inner: usize },
+    /// Scaled so that the shorter side is `shorter`, the middle cut out: what torchvision does to photos.
+    Crop { shorter: usize },
+}
+
+/// How pictures are prepared for a network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Preparation {
+    pub height: usize,
+    pub width: usize,
+    /// 1 (grey) or 3 (red, green, blue).
+    pub channels: usize,
+    pub fit: Fit,
+    /// Drawings that are dark on a light background are turned into light on dark, as MNIST's are.
+    pub light_on_dark: bool,
+    /// Of each channel, with pixels in 0..1: this is taken off first.
+    pub mean: [f32; 3],
+    /// Of each channel: what is left is divided by this.
+    pub deviation: [f32; 3],
+}
+
+impl Default for Preparation {
+    /// 28 × 28 grey pixels in 0..1.
+    fn default() -> Self {
+        Preparation {
+            height: 28,
+            width: 28,
+            channels: 1,
+            fit: Fit::Stretch,
+            light_on_dark: false,
+            mean: [0.0; 3],
+            deviation: [1.0; 3],
+        }
+    }
+}
+
+impl Preparation {
+    /// Photos of 224 × 224 as torchvision's networks expect them (ResNet, SqueezeNet, MobileNetV2).
+    pub fn torchvision() -> Self {
+        Preparation {
+            height: 224,
+            width: 224,
+            channels: 3,
+            fit: Fit::Crop { shorter: 256 },
+            mean: [0.485, 0.456, 0.406],
+            deviation: [0.229, 0.224, 0.225],
+            ..Preparation::default()
+        }
+    }
+
+    /// Photos of `side` × `side` as EfficientNet-Lite expects them: `(p - 127) / 128`, p in 0..255.
+    pub fn efficientnet_lite(side: usize) -> Self {
+        Preparation {
+            height: side,
+            width: side,
+            channels: 3,
+            fit: Fit::Crop { shorter: side + 32 },
+            mean: [127.0 / 255.0; 3],
+            deviation: [128.0 / 255.0; 3],
+            ..Preparation::default()
+        }
+    }
+
+    /// Refuses what cannot be.
+    ///
+    /// # Errors
+    /// A size of nothing or of too much, channels other than 1 and 3, a deviation that nothing can be divided by, an
+    /// inner side longer than the outer, or a cut larger than what it is cut from.
+    pub fn check(&self) -> Result<()> {
+        let wrong = |problem: String, remedy: &str| Err(Error::request(problem, remedy));
+        let (shorter, longer) = (self.height.min(self.width), self.height.max(self.width));
+        if shorter == 0 || longer > 4096 {
+            let problem = format!("pictures of {} × {} pixels", self.height, self.width);
+            return wrong(problem, "1 to 4096 are possible each way");
+        }
+        if !matches!(self.channels, 1 | 3) {
+            return wrong(
+                format!("pictures of {} channels", self.channels),
+                "1 (grey) or 3 (colour) are possible",
+            );
+        }
+        let values = self.mean.iter().chain(&self.deviation);
+        if values.into_iter().any(|x| !x.is_finite()) || self.deviation.iter().any(|&d| d <= 0.0) {
+            return wrong("mean and deviation of pixels are not usable".into(), "deviations are above 0");
+        }
+        match self.fit {
+            Fit::Padded { inner } if inner == 0 || inner > shorter => {
+                wrong(format!("an inner side of {inner} pixels"), &format!("1 to {shorter} are possible"))
+            }
+            Fit::Crop { shorter } if shorter < longer || shorter > 8192 => {
+                let problem = format!("a middle of {longer} pixels cut out of {shorter}");
+                wrong(problem, &format!("scale the shorter side to {longer} to 8192"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The number of values of a prepared picture.
+    pub fn len(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// Whether a prepared picture has no values; none that was checked has.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How far photos may be brought down when they are read, with nothing of this preparation lost.
+    pub fn bound(&self) -> u32 {
+        let side = match self.fit {
+            Fit::Crop { shorter } => shorter,
+            _ => 2 * self.height.max(self.width),
+        };
+        side as u32
+    }
+
+    /// Writes the prepared picture to `out`, `(height, width, channels)`.
+    ///
+    /// # Panics
+    /// If `out` has another length than [`Preparation::len`].
+    pub fn prepare(&self, picture: &Picture, out: &mut [f32]) {
+        assert_eq!(out.len(), self.len(), "room for a prepared picture");
+        if let Some(middle) = self.middle(picture) {
+            return self.prepare(&middle, out);
+        }
+        let (height, width, _) = picture.shape();
+        let size = self.size(height, width);
+        let pixels = self.in_channels(picture, size);
+        let background = self.background(picture);
+        let turned = self.light_on_dark && background.iter().sum::<f32>() > 127.5 * background.len() as f32;
+        // Where the scaled picture lies in the frame, per axis; negative where it is cut.
+        let offset = |frame: usize, side: usize| match side <= frame {
+            true => ((frame - side) / 2) as isize,
+            // torchvision rounds a half to the even side.
+            false => -(((side - frame) as f64 / 2.0).round_ties_even() as isize),
+        };
+        let (top, left) = (offset(self.height, size.0), offset(self.width, size.1));
+        for (at, pixel) in out.chunks_exact_mut(self.channels).enumerate() {
+            let (y, x) = ((at / self.width) as isize - top, (at % self.width) as isize - left);
+            let inside = (0..size.0 as isize).contains(&y) && (0..size.1 as isize).contains(&x);
+            let source = match inside {
+                true => &pixels[(y as usize * size.1 + x as usize) * self.channels..][..self.channels],
+                false => &background[..],
+            };
+            for (channel, (value, &p)) in pixel.iter_mut().zip(source).enumerate() {
+                let p = if turned { 255.0 - p } else { p };
+                *value = (p / 255.0 - self.mean[channel]) / self.deviation[channel];
+            }
+        }
+    }
+
+    /// The middle of a strip so long that scaling all of it, only to cut most of it off, would cost much memory.
+    fn middle(&self, picture: &Picture) -> Option<Picture> {
+        const LONGEST: usize = 16;
+        let (height, width, channels) = picture.shape();
+        let longest = height.min(width) * LONGEST;
+        if !matches!(self.fit, Fit::Crop { .. }) || height.max(width) <= longest {
+            return None;
+        }
+        let (down, across) = (height.min(longest), width.min(longest));
+        let (top, left) = ((height - down) / 2, (width - across) / 2);
+        let row = |y: usize| &picture.pixels[((top + y) * width + left) * channels..][..across * channels];
+        let pixels = (0..down).flat_map(row).copied().collect();
+        Some(Picture { width: across as u32, height: down as u32, pixels, ..*picture })
+    }
+
+    /// The size, height and width, that a picture is scaled to.
+    fn size(&self, height: usize, width: usize) -> (usize, usize) {
+        let by = |ratio: f64| {
+            let side = |from: usize| ((from as f64 * ratio).round() as usize).max(1);
+            (side(height), side(width))
+        };
+        match self.fit {
+            Fit::Stretch => (self.height, self.width),
+            Fit::Within => {
+                let ratio = (self.height as f64 / height as f64).min(self.width as f64 / width as f64);
+                let (down, across) = by(ratio);
+                (down.min(self.height), across.min(self.width))
+            }
+            Fit::Padded { inner } => by(inner as f64 / height.max(width) as f64),
+            // torchvision drops the fraction of the longer side.
+            Fit::Crop { shorter } => {
+                let least = height.min(width);
+                (height * shorter / least, width * shorter / least)
+            }
+        }
+    }
+
+    /// The picture with the network's channels, scaled to `size`.
+    fn in_channels(&self, picture: &Picture, size: (usize, usize)) -> Vec<f32> {
+        let (height, width, channels) = picture.shape();
+        let one = scaled(&picture.pixels, (height, width, channels), size);
+        match (channels, self.channels) {
+            (3, 1) => one.chunks_exact(3).map(luminance).collect(),
+            (1, 3) => one.into_iter().flat_map(|p| [p; 3]).collect(),
+            _ => one,
+        }
+    }
+
+    /// The colour that a picture's border has: the most frequent grey, or of each colour the middle one.
+    fn background(&self, picture: &Picture) -> Vec<f32> {
+        let (height, width, channels) = picture.shape();
+        let mut counts = vec![[0_u32; 256]; channels];
+        for y in 0..height {
+            let inner = y > 0 && y + 1 < height && width > 1;
+            let step = if inner { width - 1 } else { 1 };
+            for x in (0..width).step_by(step) {
+                let pixel = &picture.pixels[(y * width + x) * channels..][..channels];
+                counts.iter_mut().zip(pixel).for_each(|(counts, &p)| counts[usize::from(p)] += 1);
+            }
+        }
+        let most = |counts: &[u32; 256]| (0..256).max_by_key(|&p| (counts[p], 255 - p)).unwrap_or(0);
+        let middle = |counts: &[u32; 256]| {
+            let half = counts.iter().sum::<u32>().div_ceil(2);
+            let mut below = 0;
+            let reached = |&p: &usize| {
+                below += counts[p];
+                below >= half
+            };
+            (0..256).find(reached).unwrap_or(0)
+        };
+        let colour: Vec<f32> = match channels {
+            1 => vec![most(&counts[0]) as f32],
+            _ => counts.iter().map(|counts| middle(counts) as f32).collect(),
+        };
+        match (channels, self.channels) {
+            (3, 1) => vec![luminance(&colour)],
+            (1, 3) => vec![colour[0]; 3],
+            _ => colour,
+        }
+    }
+}
+
+/// The grey of a colour (ITU-R BT.601, as Pillow's and torchvision's).
+fn luminance(colour: &[f32]) -> f32 {
+    0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grey(height: u32, width: u32, pixel: impl Fn(u32, u32) -> u8) -> Picture {
+        let pixels = (0..height * width).map(|i| pixel(i / width, i % width)).collect();
+        Picture { width, height, channels: 1, pixels }
+    }
+
+    fn prepared(preparation: &Preparation, picture: &Picture) -> Vec<f32> {
+        preparation.check().unwrap();
+        let mut out = vec![f32::NAN; preparation.len()];
+        preparation.prepare(picture, &mut out);
+        assert!(out.iter().all(|x| x.is_finite()));
+        out
+    }
+
+    fn sized(height: usize, width: usize, fit: Fit) -> Preparation {
+        Preparation { height, width, fit, ..Preparation::default() }
+    }
+
+    #[test]
+    fn the_layout_of_mnist_keeps_shape_and_margin() {
+        // USPS' way: 16 → 20, and 4 pixels of margin all around.
+        let full = grey(16, 16, |y, x| if y == 0 && x == 0 { 0 } else { 255 });
+        let out = prepared(&sized(28, 28, Fit::Padded { inner: 20 }), &full);
+        let lit: Vec<usize> = (0..28 * 28).filter(|&i| out[i] < 1.0).collect();
+        // Only the dark corner (bilinear, so it reaches over two pixels) differs from the white background.
+        assert_eq!(lit, [4 * 28 + 4, 4 * 28 + 5, 5 * 28 + 4, 5 * 28 + 5]);
+        // A narrow figure stays narrow.
+        let narrow = grey(10, 5, |_, x| if x == 2 { 200 } else { 0 });
+        let out = prepared(&sized(28, 28, Fit::Padded { inner: 20 }), &narrow);
+        let row =
+            |y: usize| out[y * 28..][..28].iter().map(|p| (p * 255.0).round() as u8).collect::<Vec<_>>();
+        let expected: Vec<u8> = [vec![0; 12], vec![50, 150, 150, 50], vec![0; 12]].concat();
+        for y in 0..28 {
+            assert_eq!(row(y), if (4..24).contains(&y) { expected.clone() } else { vec![0; 28] });
+        }
+        let out = prepared(&sized(6, 12, Fit::Within), &grey(10, 10, |y, _| if y == 0 { 1 } else { 255 }));
+        assert!(out[..3].iter().all(|&p| p == 1.0) && out[3] < 0.7 && out[9] == 1.0, "{out:?}");
+    }
+
+    #[test]
+    fn photos_are_cut_as_torchvision_cuts_them() {
+        // Resize(4) of 8 × 11 is 4 × 5; CenterCrop(2) begins at 1 and at round(1.5) = 2.
+        let preparation = sized(2, 2, Fit::Crop { shorter: 4 });
+        assert_eq!(preparation.size(8, 11), (4, 5));
+        let out = prepared(&preparation, &grey(4, 5, |y, x| (10 * y + x) as u8));
+        let values: Vec<u32> = out.iter().map(|p| (p * 255.0).round() as u32).collect();
+        assert_eq!(values, [12, 13, 22, 23]);
+        let lite = Preparation::efficientnet_lite(224);
+        assert_eq!(lite.bound(), 256);
+        let photo = Picture { width: 300, height: 260, channels: 3, pixels: vec![255; 300 * 260 * 3] };
+        let out = prepared(&lite, &photo);
+        assert!(out.iter().all(|&p| (p - 1.0).abs() < 1e-6));
+        let out = prepared(&Preparation::torchvision(), &photo);
+        for (p, expected) in out.iter().zip([2.248_908_3, 2.428_571_4, 2.64]) {
+            assert!((p - expected).abs() < 1e-5, "{p}");
+        }
+    }
+
+    #[test]
+    fn grey_becomes_colour_and_colour_grey() {
+        let red = Picture { width: 2, height: 1, channels: 3, pixels: vec![255, 0, 0, 0, 0, 255] };
+        let out = prepared(&sized(1, 2, Fit::Stretch), &red);
+        assert!((out[0] - 0.299).abs() < 1e-6 && (out[1] - 0.114).abs() < 1e-6);
+        let colour = Preparation { channels: 3, ..sized(1, 2, Fit::Stretch) };
+        assert_eq!(prepared(&colour, &grey(1, 2, |_, x| 255 * x as u8)), [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn drawings_on_paper_become_light_on_dark() {
+        let turned = Preparation { light_on_dark: true, ..sized(6, 6, Fit::Padded { inner: 4 }) };
+        let ink = |y, x| (1..3).contains(&y) && (1..3).contains(&x);
+        let dark = prepared(&turned, &grey(4, 4, |y, x| if ink(y, x) { 0 } else { 255 }));
+        let light = prepared(&turned, &grey(4, 4, |y, x| if ink(y, x) { 255 } else { 0 }));
+        assert_eq!(dark, light);
+        assert_eq!((dark[0], dark[2 * 6 + 2]), (0.0, 1.0));
+    }
+
+    #[test]
+    fn impossible_wishes_are_refused_and_strange_shapes_are_not() {
+        for (wish, expected) in [
+            (sized(0, 28, Fit::Stretch), "0 × 28"),
+            (Preparation { channels: 2, ..Preparation::default() }, "2 channels"),
+            (Preparation { deviation: [1.0, 0.0, 1.0], ..Preparation::default() }, "deviations are above 0"),
+            (sized(28, 28, Fit::Padded { inner: 29 }), "inner side of 29"),
+            (sized(28, 28, Fit::Crop { shorter: 20 }), "28 pixels cut out of 20"),
+        ] {
+            let error = wish.check().unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        for fit in [Fit::Stretch, Fit::Within, Fit::Padded { inner: 20 }, Fit::Crop { shorter: 28 }] {
+            for (height, width) in [(1, 1), (1, 300), (30_000, 1), (2, 3)] {
+                let out = prepared(&sized(28, 28, fit), &grey(height, width, |_, _| 255));
+                assert!(out.iter().all(|&p| (p - 1.0).abs() < 1e-5), "{fit:?} of {height} × {width}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_recipe_can_say_it_in_few_words() {
+        let read: Preparation = ron::from_str("(fit: Padded(inner: 20), light_on_dark: true)").unwrap();
+        assert_eq!(read, Preparation { light_on_dark: true, ..sized(28, 28, Fit::Padded { inner: 20 }) });
+        let written = ron::to_string(&read).unwrap();
+        assert_eq!(ron::from_str::<Preparation>(&written).unwrap(), read);
+        assert!(ron::from_str::<Preparation>("(fit: Padded(outer: 20))").is_err());
+    }
+}
