@@ -5,10 +5,12 @@
 //! the four families of formats; [`lines`] is what they stand on: bounded lines with their bytes
 //! decoded. [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
 //! [`pictures`] is the front door for labelled pictures. [`classes`] has what classes have in common.
+//! [`demo_pictures`] draws letters and has real digits.
 //! [`split`] draws label budgets, validation parts and the order of batches. [`examples`] is what a run sees of all this.
 
 pub mod classes;
 pub mod demo;
+pub mod demo_pictures;
 pub mod demo_task;
 pub mod examples;
 pub mod format;
