@@ -7,7 +7,7 @@ use ndarray::Array2;
 use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
 use crate::rng;
-use crate::session::recipe::{Arm, Budget, Head, Optimiser, Pooling, Recurrent, Regime, Schedule};
+use crate::session::recipe::{Budget, Head, Optimiser, Pooling, Recurrent, Regime, Schedule};
 use crate::session::record::{Record, RunStart};
 use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET};
 use crate::text::words::Words;
@@ -19,7 +19,7 @@ use crate::train::training::Training;
 use crate::transfer::regime::{Lookup, Table};
 use crate::vectors::WordVectors;
 
-use super::{Speed, timed};
+use super::{Speed, TESTS, timed};
 
 const WORDS: usize = 20_000;
 const DIM: usize = 100;
@@ -30,8 +30,6 @@ const HIDDEN: usize = 128;
 const BATCHES: usize = 16;
 /// Documents of the set that inference goes through.
 const TEST: usize = 2_048;
-/// How often inference can go through it.
-const TESTS: usize = 100_000;
 const UNIT: &str = "documents";
 
 /// A bidirectional or plain recurrent head of the common size, read after its last word.
@@ -127,11 +125,7 @@ fn run(head: Head, regime: Regime, documents: Arc<Documents>) -> Result<Run> {
     };
     let start = RunStart {
         run: 0,
-        arm: match regime {
-            Regime::Scratch => Arm::Scratch,
-            Regime::Frozen => Arm::Frozen,
-            Regime::FineTuned => Arm::FineTuned,
-        },
+        arm: regime.arm(),
         budget: Budget::All,
         labels: train.len(),
         validation: 0,

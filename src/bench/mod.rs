@@ -7,9 +7,13 @@
 pub mod classifier;
 pub mod language_model;
 pub mod neighbours;
+pub mod pictures;
 pub mod skipgram;
 
 use std::time::Instant;
+
+/// How often inference can go through a test set.
+const TESTS: usize = 100_000;
 
 /// How fast a piece of work went.
 #[derive(Debug, Clone, PartialEq)]

@@ -78,7 +78,7 @@ pub enum Command {
     Map(map::Args),
     /// Compare word vectors with what people say of pairs of words, and ask them analogies
     Evaluate(evaluate::Args),
-    /// Print what a supervised fastText model says of texts
+    /// Print what a supervised fastText model says of texts, or an image network of photos
     Predict(predict::Args),
     /// Put documents together by their words, without labels
     Cluster(cluster::Args),

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::bench::{Speed, classifier, language_model, neighbours, skipgram};
+use crate::bench::{Speed, classifier, language_model, neighbours, pictures, skipgram};
 use crate::error::{Error, Result};
-use crate::session::recipe::{Head, Regime};
+use crate::session::recipe::{Architecture, Head, Regime};
 
 use super::args::Global;
 use super::out::Out;
@@ -59,6 +59,18 @@ pub enum Name {
     GruInfer,
     /// Classifying by averaged vectors
     MeanInfer,
+    /// Training a small CNN on pictures of 28 by 28
+    Smallcnn,
+    /// Classifying with it
+    SmallcnnInfer,
+    /// Training a ResNet-20 on pictures of 32 by 32 in colour
+    Resnet20,
+    /// Classifying photos of 224 by 224 with SqueezeNet 1.1
+    SqueezenetInfer,
+    /// Classifying photos of 224 by 224 with MobileNetV2
+    MobilenetInfer,
+    /// Classifying photos of 224 by 224 with EfficientNet-Lite0
+    EfficientnetInfer,
     /// The ten nearest of a table's words, exactly
     Neighbours,
     /// The same by way of a compressed copy of the table
@@ -151,6 +163,12 @@ fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
         Name::LstmInfer => infer(lstm),
         Name::GruInfer => infer(gru),
         Name::MeanInfer => infer(Head::Average),
+        Name::Smallcnn => pictures::train(Architecture::SmallCnn, pool, args.seconds),
+        Name::SmallcnnInfer => pictures::infer(Architecture::SmallCnn, 1_024, pool, args.seconds),
+        Name::Resnet20 => pictures::train(Architecture::ResNet20, pool, args.seconds),
+        Name::SqueezenetInfer => pictures::infer(Architecture::SqueezeNet11, 32, pool, args.seconds),
+        Name::MobilenetInfer => pictures::infer(Architecture::MobileNetV2, 32, pool, args.seconds),
+        Name::EfficientnetInfer => pictures::infer(Architecture::EfficientNetLite0, 32, pool, args.seconds),
         Name::Neighbours => near(false),
         Name::NeighboursCompressed => near(true),
     };

@@ -220,6 +220,10 @@ fn gather(args: &Args, recipe: Option<&Recipe>, seed: u64) -> Result<Gathered> {
             let read = demo_task::load(*train, *test, seed)?;
             Ok(Gathered { classes: read.classes, documents: read.train, remarks: read.remarks })
         }
+        Some(Task::DemoDigits | Task::Pictures(_)) => {
+            let remedy = "name a recipe of texts, or a file with --data";
+            Err(Error::request("the recipe's task is one of pictures", remedy))
+        }
         None => Err(Error::request("no texts", "name a recipe, or a file with --data")),
     }
 }

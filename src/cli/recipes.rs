@@ -13,7 +13,10 @@ pub const DEMO: &str = "demo";
 pub const TEMPLATE: &str = include_str!("../../assets/recipes/your-reviews.ron");
 
 /// What is built in: name and text.
-const BUILT_IN: [(&str, &str); 1] = [(DEMO, include_str!("../../assets/recipes/demo.ron"))];
+const BUILT_IN: [(&str, &str); 2] = [
+    (DEMO, include_str!("../../assets/recipes/demo.ron")),
+    ("demo-images", include_str!("../../assets/recipes/demo-images.ron")),
+];
 
 /// No recipe is longer.
 const LONGEST: u64 = 1 << 20;

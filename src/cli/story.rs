@@ -2,7 +2,7 @@
 
 use crate::session::history::{History, RunHistory};
 use crate::session::recipe::{Budget, Recipe, Source};
-use crate::session::record::{Audit, Cause, Coverage, DataSummary, Note, Outcome, Record, Stage};
+use crate::session::record::{Audit, Cause, Coverage, DataSummary, Note, Outcome, Record, SourceTest, Stage};
 
 use super::number;
 use super::quality;
@@ -24,6 +24,10 @@ pub fn headline(record: &Record) -> Option<String> {
         )),
         Record::Vectors { words, dim, origin, seconds } => {
             Some(vectors(*words, *dim, origin, Some(*seconds)))
+        }
+        Record::SourceTest(test) => Some(source_test(test)),
+        Record::Network { architecture, parameters, origin, seconds } => {
+            Some(network(architecture.name(), *parameters, origin, Some(*seconds)))
         }
         Record::Coverage(coverage) => Some(self::coverage(coverage)),
         Record::Note(Note::Remark(remark)) => Some(format!("note: {remark}")),
@@ -75,6 +79,11 @@ pub fn whole(history: &History) -> Vec<String> {
         lines.push(vectors(*words, *dim, origin, None));
     }
     lines.extend(quality::measured(history));
+    if let Some(found) = &history.network {
+        let (architecture, parameters, origin) = &found.value;
+        lines.push(network(architecture.name(), *parameters, origin, None));
+    }
+    lines.extend(history.source_tests.iter().map(|test| format!("  {}", source_test(&test.value))));
     if let Some(coverage) = &history.coverage {
         lines.extend(headline(&Record::Coverage(coverage.clone())));
     }
@@ -138,6 +147,8 @@ fn recipe_source(recipe: &Recipe) -> &'static str {
         Source::SkipGram(_) => "skip-gram vectors",
         Source::Cbow(_) => "CBOW vectors",
         Source::Vectors { .. } => "ready vectors",
+        Source::Pictures(_) => "a network trained here",
+        Source::Network(_) => "a ready network",
     }
 }
 
@@ -152,6 +163,8 @@ fn head(recipe: &Recipe) -> String {
         Head::Rnn(shape) => recurrent("an Elman network", shape),
         Head::Lstm(shape) => recurrent("an LSTM", shape),
         Head::Gru(shape) => recurrent("a GRU", shape),
+        Head::Layers(layers) if layers.new == 1 => "its last layer anew".into(),
+        Head::Layers(layers) => format!("its last {} layers anew", layers.new),
     }
 }
 
@@ -187,7 +200,7 @@ fn stages(history: &History) -> Vec<String> {
             let what = match stage.value {
                 Stage::Reading => "reading the labelled data",
                 Stage::Counting => "counting the corpus",
-                Stage::Pretraining => "word vectors",
+                Stage::Pretraining => "pre-training",
                 Stage::Training => "training the runs",
                 Stage::Finished => "finished",
                 Stage::Stopped => "stopped by the user",
@@ -205,6 +218,14 @@ fn data(data: &DataSummary) -> String {
     } else {
         format!("{} classes", data.classes.len())
     };
+    if let Some((width, height, channels)) = data.pictures {
+        return format!(
+            "data: {} pictures to train, {} to test; {width} × {height} {}; {classes}",
+            number::count(data.train as u64),
+            and(&tests),
+            if channels == 1 { "grey" } else { "in colour" },
+        );
+    }
     format!(
         "data: {} texts to train, {} to test; {:.0} words each; {classes}",
         number::count(data.train as u64),
@@ -216,6 +237,26 @@ fn data(data: &DataSummary) -> String {
 fn vectors(words: usize, dim: usize, origin: &str, seconds: Option<f64>) -> String {
     let time = seconds.map(|s| format!(", {}", number::seconds(s))).unwrap_or_default();
     format!("vectors: {} words, {dim} numbers each, from {origin}{time}", number::count(words as u64))
+}
+
+fn network(architecture: &str, parameters: u64, origin: &str, seconds: Option<f64>) -> String {
+    let time = seconds.map(|s| format!(", {}", number::seconds(s))).unwrap_or_default();
+    let own = if origin.starts_with(architecture) {
+        origin.to_string()
+    } else {
+        format!("{architecture}, {origin}")
+    };
+    format!("network: {own}, {} parameters{time}", number::count(parameters))
+}
+
+fn source_test(test: &SourceTest) -> String {
+    format!(
+        "after {} pictures it names {} % of the {} pictures of its own classes, loss {:.3}",
+        number::count(test.samples),
+        number::percent(test.accuracy),
+        if test.held_out { "held-out" } else { "test" },
+        test.loss
+    )
 }
 
 fn pretraining(history: &History) -> Vec<String> {
@@ -230,7 +271,12 @@ fn pretraining(history: &History) -> Vec<String> {
             format!("{:.3} at {:.0} %", point.value.loss, 100.0 * share)
         })
         .collect();
-    vec![format!("  loss a true pair with its noise: {}", text.join(", "))]
+    let what = if history.recipe.as_ref().is_some_and(|recipe| recipe.task.is_pictures()) {
+        "loss a picture"
+    } else {
+        "loss a true pair with its noise"
+    };
+    vec![format!("  {what}: {}", text.join(", "))]
 }
 
 fn diverged(run: &RunHistory) -> Option<String> {

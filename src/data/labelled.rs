@@ -57,6 +57,9 @@ pub fn load(
 ) -> Result<LabelledText> {
     match task {
         Task::Demo { train, test } => demo(*train, *test, seed),
+        Task::DemoDigits | Task::Pictures(_) => {
+            Err(Error::request("a task of pictures has no texts", "name a `task` of texts"))
+        }
         Task::Text { train, validation, test, text, label, bodies } => {
             let columns = Columns { text: text.clone(), label: label.clone() };
             let texts = Texts { columns, bodies: *bodies };

@@ -56,7 +56,7 @@ impl Pool {
     }
 
     /// Draws the labels of repetition `repetition` of the session seeded with `seed`, and keeps the
-    /// share `validation` of them for validation: stratified, with one of every class on both sides
+    /// share `validation` of them (nought: none) for validation: stratified, with one of every class on both sides
     /// at least, and never with documents of one group on both sides.
     ///
     /// # Errors
@@ -64,7 +64,8 @@ impl Pool {
     pub fn draw(&self, budget: Budget, validation: f64, seed: u64, repetition: u32) -> Result<Draw> {
         let classes = self.names.len();
         let own_validation = self.own_validation && budget == Budget::All;
-        let needed = if own_validation { 1 } else { 2 };
+        // Without validation a label on one side is enough.
+        let needed = if own_validation || validation <= 0.0 { 1 } else { 2 };
         let mut sizes = vec![0_usize; classes];
         self.labels.iter().for_each(|&label| sizes[label as usize] += 1);
         if let Some(small) = (0..classes).find(|&class| sizes[class] < needed) {
@@ -82,15 +83,15 @@ impl Pool {
                     format!("ask for up to {}, or for \"all\"", order.len()),
                 ));
             }
-            Budget::Labels(n) if n < 2 * classes => {
+            Budget::Labels(n) if n < needed * classes => {
                 return Err(Error::request(
                     format!("a budget of {n} labels for {classes} classes"),
-                    format!("{} are needed at least, two of each class", 2 * classes),
+                    format!("{} are needed at least, {needed} of each class", needed * classes),
                 ));
             }
             Budget::Labels(n) => &order[..n],
         };
-        if own_validation {
+        if own_validation || validation <= 0.0 {
             return Ok(Draw { train: chosen.to_vec(), validation: Vec::new(), own_validation });
         }
         let held = share_of(chosen, &self.labels, classes, self.groups.as_deref(), validation);

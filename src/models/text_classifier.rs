@@ -454,7 +454,8 @@ fn encoder(head: Head, dim: usize) -> (&'static str, Option<Encoder>) {
         Some(Encoder { layer, bidirectional: shape.bidirectional, pooling: shape.pooling })
     };
     match head {
-        Head::Average => ("", None),
+        // Layers are for pictures, and no recipe of texts gets through with them.
+        Head::Average | Head::Layers(_) => ("", None),
         Head::Rnn(shape) => ("rnn", build(shape, Recurrent::Rnn(Rnn { input: dim, hidden: shape.hidden }))),
         Head::Lstm(shape) => {
             ("lstm", build(shape, Recurrent::Lstm(Lstm { input: dim, hidden: shape.hidden })))

@@ -9,6 +9,8 @@ use super::recipe::Regime;
 /// One side of the comparison. The order is that of all tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Arm {
+    /// See [`Regime::Untouched`].
+    Untouched,
     /// See [`Regime::Scratch`].
     Scratch,
     /// See [`Regime::Frozen`].
@@ -29,6 +31,8 @@ pub enum Arm {
     TfIdf,
     /// See [`Rival::Nbsvm`].
     Nbsvm,
+    /// See [`Rival::Pixels`].
+    Pixels,
 }
 
 /// How the vectors of a document's words become one vector without a look at their sequence. Words without
@@ -48,7 +52,7 @@ pub enum DocumentVector {
     MeanMax,
 }
 
-/// A classifier that counts words and knows nothing of vectors.
+/// A classifier that counts words, or pixels, and knows nothing of what was pre-trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Rival {
     /// TF-IDF with logistic regression.
@@ -56,13 +60,17 @@ pub enum Rival {
     /// A support vector machine on naive Bayes log-count ratios of words and pairs of words (Wang & Manning
     /// 2012).
     Nbsvm,
+    /// Logistic regression on the pixels of pictures.
+    Pixels,
 }
 
 impl Arm {
     /// All there are, in the order in which screens lay them over one another.
-    pub const ALL: [Arm; 10] = [
+    pub const ALL: [Arm; 12] = [
         Arm::TfIdf,
         Arm::Nbsvm,
+        Arm::Pixels,
+        Arm::Untouched,
         Arm::Scratch,
         Arm::Mean,
         Arm::TfIdfMean,
@@ -76,6 +84,7 @@ impl Arm {
     /// The name as screens and tables show it.
     pub fn name(self) -> &'static str {
         match self {
+            Arm::Untouched => "untouched",
             Arm::Scratch => "scratch",
             Arm::Frozen => "frozen",
             Arm::FineTuned => "fine-tuned",
@@ -86,12 +95,14 @@ impl Arm {
             Arm::MeanMax => "mean-max",
             Arm::TfIdf => "TF-IDF",
             Arm::Nbsvm => "NBSVM",
+            Arm::Pixels => "pixels",
         }
     }
 
     /// The regime, if it is one.
     pub fn regime(self) -> Option<Regime> {
         match self {
+            Arm::Untouched => Some(Regime::Untouched),
             Arm::Scratch => Some(Regime::Scratch),
             Arm::Frozen => Some(Regime::Frozen),
             Arm::FineTuned => Some(Regime::FineTuned),
@@ -116,13 +127,14 @@ impl Arm {
         match self {
             Arm::TfIdf => Some(Rival::TfIdf),
             Arm::Nbsvm => Some(Rival::Nbsvm),
+            Arm::Pixels => Some(Rival::Pixels),
             _ => None,
         }
     }
 
     /// Whether it stands on pre-trained vectors.
     pub fn transfers(self) -> bool {
-        matches!(self, Arm::Frozen | Arm::FineTuned) || self.documents().is_some()
+        matches!(self, Arm::Frozen | Arm::FineTuned | Arm::Untouched) || self.documents().is_some()
     }
 }
 
@@ -150,13 +162,30 @@ impl DocumentVector {
 
 impl Rival {
     /// All there are.
-    pub const ALL: [Rival; 2] = [Rival::TfIdf, Rival::Nbsvm];
+    pub const ALL: [Rival; 3] = [Rival::TfIdf, Rival::Nbsvm, Rival::Pixels];
 
     /// The side of the comparison that this is.
     pub fn arm(self) -> Arm {
         match self {
             Rival::TfIdf => Arm::TfIdf,
             Rival::Nbsvm => Arm::Nbsvm,
+            Rival::Pixels => Arm::Pixels,
+        }
+    }
+
+    /// All that it does, in words.
+    pub fn does(self) -> &'static str {
+        match self {
+            Rival::TfIdf | Rival::Nbsvm => "counting words",
+            Rival::Pixels => "looking at pixels",
+        }
+    }
+
+    /// What to do where it wins, beside using it.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Rival::TfIdf | Rival::Nbsvm => "pre-train on the task's own unlabelled text",
+            Rival::Pixels => "pre-train on pictures more like these",
         }
     }
 
@@ -165,6 +194,7 @@ impl Rival {
         match self {
             Rival::TfIdf => "TF-IDF with logistic regression",
             Rival::Nbsvm => "NBSVM with words and pairs of words",
+            Rival::Pixels => "logistic regression on pixels",
         }
     }
 }

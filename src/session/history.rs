@@ -3,10 +3,10 @@
 //! The fold never fails and depends on nothing but the entries, so a live session, a finished one and
 //! a replay are one code path. Everything keeps its time, so that a view can be cut at any moment.
 
-use super::recipe::Recipe;
+use super::recipe::{Architecture, Recipe};
 use super::record::{
     ByCoverage, Comparison, Coverage, DataSummary, Entry, Evaluation, Neighbour, Note, PretrainPoint,
-    Quality, Record, RunEnd, RunStart, Stage, StepPoint, VALIDATION,
+    Quality, Record, RunEnd, RunStart, SourceTest, Stage, StepPoint, VALIDATION,
 };
 
 /// Something and when it was told, in seconds since the session began.
@@ -31,6 +31,10 @@ pub struct History {
     pub probes: Vec<Probe>,
     /// Words, dim and origin of the vectors, once they are there.
     pub vectors: Option<Timed<(usize, usize, String)>>,
+    /// Architecture, parameters and origin of the network for pictures, once it is there.
+    pub network: Option<Timed<(Architecture, u64, String)>>,
+    /// How well the network did on pictures like those that it is pre-trained on.
+    pub source_tests: Vec<Timed<SourceTest>>,
     /// Seconds that training or reading them took.
     pub pretrain_seconds: f64,
     pub coverage: Option<Coverage>,
@@ -96,6 +100,11 @@ impl History {
             Record::Vectors { words, dim, origin, seconds } => {
                 self.pretrain_seconds = seconds;
                 self.vectors = Some(Timed { at, value: (words, dim, origin) });
+            }
+            Record::SourceTest(test) => self.source_tests.push(Timed { at, value: test }),
+            Record::Network { architecture, parameters, origin, seconds } => {
+                self.pretrain_seconds = seconds;
+                self.network = Some(Timed { at, value: (architecture, parameters, origin) });
             }
             Record::Coverage(coverage) => self.coverage = Some(coverage),
             Record::Quality(quality) => {

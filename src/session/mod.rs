@@ -4,6 +4,7 @@ pub mod arm;
 pub mod checkpoint;
 pub mod history;
 pub mod log;
+pub mod pictures;
 pub mod quality;
 pub mod recipe;
 pub mod record;

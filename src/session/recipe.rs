@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::error::{Error, Place, Result};
 
 pub use super::arm::{Arm, DocumentVector, Rival};
+use super::pictures::{Augmentation, Layers, PictureFiles, PicturePretraining, PictureSet};
 
 /// What to pre-train or take, what to carry it to, and which runs to compare.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,6 +87,10 @@ pub enum Source {
         #[serde(default)]
         limit: Option<usize>,
     },
+    /// A network trained here on labelled pictures.
+    Pictures(PicturePretraining),
+    /// A file of a network's weights, as they are published or as a session kept them.
+    Network(PathBuf),
 }
 
 /// A corpus and how vectors are trained on it. The names are those of word2vec and fastText.
@@ -210,6 +215,24 @@ pub enum Task {
         #[serde(default)]
         bodies: bool,
     },
+    /// The built-in handwritten digits: 797 to draw labels from, 1,000 for the test.
+    DemoDigits,
+    /// Labelled pictures in files.
+    Pictures(PictureFiles),
+}
+
+impl Task {
+    /// Whether its examples are pictures.
+    pub fn is_pictures(&self) -> bool {
+        matches!(self, Task::DemoDigits | Task::Pictures(_))
+    }
+}
+
+impl Source {
+    /// Whether it is a network for pictures.
+    pub fn is_pictures(&self) -> bool {
+        matches!(self, Source::Pictures(_) | Source::Network(_))
+    }
 }
 
 /// One file with labels, or a file for each class.
@@ -235,6 +258,8 @@ pub enum Head {
     Lstm(Recurrent),
     /// Gated recurrent unit (Cho et al. 2014, PyTorch's variant).
     Gru(Recurrent),
+    /// For pictures: the last layers of the network itself.
+    Layers(Layers),
 }
 
 /// The shape of a recurrent head.
@@ -325,6 +350,8 @@ impl Architecture {
 /// What happens to the transferred parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Regime {
+    /// The pre-trained network as it is, asked for the classes that it knows already: nothing is learned. For pictures.
+    Untouched,
     /// Nothing is transferred: vectors start at random.
     Scratch,
     /// Fixed values: no gradient is computed for them.
@@ -373,6 +400,10 @@ pub struct Training {
     pub scratch_min_count: usize,
     /// Numbers a vector when training from scratch. Left out: as many as the source has.
     pub scratch_dim: Option<usize>,
+    /// How pictures are changed each time that a run from scratch or a fine-tuned one sees them. (What the fixed part of
+    /// a frozen network gives is computed once, of the pictures as they are.)
+    #[serde(skip_serializing_if = "Augmentation::is_none")]
+    pub augmentation: Augmentation,
 }
 
 /// The rule of descent.
@@ -490,6 +521,7 @@ impl Default for Training {
             validation: 0.2,
             scratch_min_count: 2,
             scratch_dim: None,
+            augmentation: Augmentation::default(),
         }
     }
 }
@@ -498,6 +530,7 @@ impl Regime {
     /// The side of the comparison that this regime is.
     pub fn arm(self) -> Arm {
         match self {
+            Regime::Untouched => Arm::Untouched,
             Regime::Scratch => Arm::Scratch,
             Regime::Frozen => Arm::Frozen,
             Regime::FineTuned => Arm::FineTuned,
@@ -574,6 +607,9 @@ impl Recipe {
             )
         })?;
         recipe.resolve(path.parent().unwrap_or(Path::new("")));
+        if recipe.task.is_pictures() && recipe.rivals == defaults::rivals() {
+            recipe.rivals = vec![Rival::Pixels];
+        }
         recipe.check().map_err(|(problem, remedy)| Error::input(path, Place::Whole, problem, remedy))?;
         Ok(recipe)
     }
@@ -599,10 +635,18 @@ impl Recipe {
                 Corpus::File(file) => place(file),
                 Corpus::Files(files) => files.iter_mut().for_each(place),
             },
-            Source::Vectors { file, .. } => place(file),
+            Source::Vectors { file, .. } | Source::Network(file) => place(file),
+            Source::Pictures(pretraining) => {
+                if let PictureSet::Files(files) = &mut pretraining.set {
+                    files.paths().for_each(place);
+                }
+            }
         }
         let lists = self.evaluation.similarity.iter_mut().chain(&mut self.evaluation.analogies);
         lists.filter(|list| list.as_os_str() != "demo" || folder.join(list).is_file()).for_each(place);
+        if let Task::Pictures(files) = &mut self.task {
+            files.paths().for_each(place);
+        }
         if let Task::Text { train, validation, test, .. } = &mut self.task {
             for files in [Some(train), validation.as_mut(), test.as_mut()].into_iter().flatten() {
                 match files {
@@ -622,6 +666,7 @@ impl Recipe {
         if self.rivals.is_empty() {
             return wrong("`rivals` is empty", "name TfIdf or Nbsvm, or leave the field out");
         }
+        self.check_kind()?;
         if self.labels.is_empty() {
             return wrong("`labels` is empty", "give a label budget, such as [100, \"all\"]");
         }
@@ -665,14 +710,64 @@ impl Recipe {
         if !(0.0..1.0).contains(&t.dropout) || !(0.0..=1.0).contains(&t.warm_up) {
             return wrong("`dropout` and `warm_up` are shares", "give a number from 0 up to 1");
         }
-        if !(t.validation > 0.0 && t.validation < 1.0) {
-            return wrong("`validation` is not a share", "0.2 keeps a fifth of the budget");
+        if !(t.validation >= 0.0 && t.validation < 1.0) {
+            return wrong("`validation` is not a share", "0.2 keeps a fifth of the budget, 0 nothing");
         }
         if t.batch == Some(0) || t.epochs == Some(0) || t.max_tokens == Some(0) || t.scratch_dim == Some(0) {
             return wrong(
                 "`batch`, `epochs`, `max_tokens` and `scratch_dim` cannot be 0",
                 "leave them out for the usual",
             );
+        }
+        Ok(())
+    }
+
+    /// Whether source, task, head, regimes and rivals are of one kind: all for texts, or all for pictures.
+    fn check_kind(&self) -> std::result::Result<(), (String, String)> {
+        let wrong = |problem: &str, remedy: &str| Err((problem.to_string(), remedy.to_string()));
+        if let Source::Pictures(pretraining) = &self.source {
+            pretraining.check()?;
+        }
+        self.training.augmentation.check()?;
+        let layers = matches!(self.head, Head::Layers(_));
+        if self.task.is_pictures() {
+            if !self.source.is_pictures() {
+                return wrong(
+                    "a task of pictures needs a network",
+                    "name Pictures(…) or Network(…) as the `source`",
+                );
+            }
+            if !layers {
+                return wrong(
+                    "the `head` is none for pictures",
+                    "`head: Layers(new: 1)` begins the last layer anew",
+                );
+            }
+            if !self.documents.is_empty() || !self.evaluation.is_empty() || !self.probe_words.is_empty() {
+                return wrong(
+                    "`documents`, `evaluation` and `probe_words` are for texts",
+                    "leave them out of a recipe for pictures",
+                );
+            }
+            if self.rivals.iter().any(|&rival| rival != Rival::Pixels) {
+                return wrong("of the rivals only Pixels can see", "name it, or leave the field out");
+            }
+            return Ok(());
+        }
+        if self.source.is_pictures() {
+            return wrong(
+                "a network for pictures, and a task of texts",
+                "name Pictures(…) or DemoDigits as the `task`",
+            );
+        }
+        if layers || self.regimes.contains(&Regime::Untouched) || self.rivals.contains(&Rival::Pixels) {
+            return wrong(
+                "Layers, Untouched and Pixels are for pictures",
+                "name a `task` of pictures, or others",
+            );
+        }
+        if !self.training.augmentation.is_none() {
+            return wrong("`augmentation` is for pictures", "leave it out");
         }
         Ok(())
     }

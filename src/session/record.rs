@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::recipe::{Arm, Budget, Recipe};
+use super::recipe::{Architecture, Arm, Budget, Recipe};
 
 /// The version of the log's format. A session of another version is refused with a sentence.
 pub const VERSION: u32 = 1;
@@ -33,6 +33,10 @@ pub enum Record {
     Vocabulary { words: usize, tokens: u64, kept_tokens: u64, seconds: f64 },
     /// A point of pre-training.
     Pretrain(PretrainPoint),
+    /// How well a network does on pictures like those that it is pre-trained on.
+    SourceTest(SourceTest),
+    /// A network for pictures is there, trained or read.
+    Network { architecture: Architecture, parameters: u64, origin: String, seconds: f64 },
     /// The neighbours of a probe word, after so many tokens of pre-training.
     Neighbours { word: String, tokens: u64, list: Vec<Neighbour> },
     /// Word vectors are there, trained or read.
@@ -112,6 +116,18 @@ pub struct PretrainPoint {
     pub rate: f32,
     /// Tokens a second since the last point.
     pub tokens_per_second: f64,
+}
+
+/// How well a network does on pictures like those that it is pre-trained on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceTest {
+    /// Pictures of pre-training seen.
+    pub samples: u64,
+    /// Whether these pictures were held out to look at on the way; otherwise they are those of a test.
+    pub held_out: bool,
+    pub set: String,
+    pub loss: f64,
+    pub accuracy: f64,
 }
 
 /// A word near another.
@@ -446,7 +462,9 @@ impl Record {
     pub fn without_times(&self) -> Record {
         let mut record = self.clone();
         match &mut record {
-            Record::Vocabulary { seconds, .. } | Record::Vectors { seconds, .. } => *seconds = 0.0,
+            Record::Vocabulary { seconds, .. }
+            | Record::Vectors { seconds, .. }
+            | Record::Network { seconds, .. } => *seconds = 0.0,
             Record::Pretrain(point) => point.tokens_per_second = 0.0,
             Record::Step(point) => point.seconds = 0.0,
             Record::Evaluation(evaluation) => evaluation.seconds = 0.0,

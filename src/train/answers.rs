@@ -14,6 +14,7 @@ use crate::vectors::project::Map;
 use super::command::Question;
 use super::event::{Answer, Example, Moved};
 use super::job::Job;
+use super::picture_answers;
 use super::pretraining::named;
 
 /// Neighbours shown of a word that moved, before and after.
@@ -58,7 +59,9 @@ pub fn answer(job: &Job, question: &Question) -> Answer {
         Question::Examples { run, set, truth, guess, count } => {
             return examples(job, *run, set, *truth, *guess, *count);
         }
-        Question::Classify { .. } => return Answer::Unknown("a text is classified run by run".into()),
+        Question::Classify { .. } | Question::ClassifyPicture { .. } => {
+            return Answer::Unknown("an example is classified run by run".into());
+        }
         Question::Map { .. } | Question::MapFirst { .. } => {
             return Answer::Unknown("a map is laid out bit by bit".into());
         }
@@ -66,10 +69,7 @@ pub fn answer(job: &Job, question: &Question) -> Answer {
         | Question::Filters { .. }
         | Question::FeatureMaps { .. }
         | Question::Mistakes { .. }
-        | Question::ClassifyPicture { .. }
-        | Question::Top { .. } => {
-            return Answer::Unknown("this session is of text: it has no pictures to show".into());
-        }
+        | Question::Top { .. } => return picture_answers::answer(job, question),
     };
     answer.unwrap_or_else(|error| Answer::Unknown(error.to_string()))
 }
@@ -209,20 +209,11 @@ fn examples(job: &Job, number: usize, set: &str, truth: usize, guess: usize, cou
     let (Some(run), Some(documents)) = (job.training.run(number), &job.documents) else {
         return Answer::Unknown("this run has not begun yet".into());
     };
-    let Some((_, ids, opinions)) = run.opinions.iter().find(|(name, ..)| name == set) else {
+    let Some(found) = run.in_cell(set, truth, guess) else {
         return Answer::Unknown(format!(
             "this run was not evaluated on \"{set}\" since the session was opened"
         ));
     };
-    let mut found: Vec<(f32, u32)> = ids
-        .iter()
-        .zip(opinions)
-        .filter(|(id, (guessed, _))| {
-            documents.labels[**id as usize] as usize == truth && usize::from(*guessed) == guess
-        })
-        .map(|(&id, &(_, confidence))| (confidence, id))
-        .collect();
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let example =
         |(confidence, id): (f32, u32)| Example { text: documents.texts[id as usize].clone(), confidence };
     Answer::Examples(found.into_iter().take(count).map(example).collect())

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::data::labelled::LabelledText;
+use crate::data::pictures::Picture;
 use crate::data::split::Pool;
 use crate::error::{Error, Place, Result};
 use crate::files;
@@ -22,17 +23,22 @@ use crate::text::documents::{Documents, Examples, TRAIN_SET};
 use crate::text::phrases;
 use crate::text::tokenise::tokens;
 use crate::transfer::experiment::{self, Planned};
+use crate::transfer::network::SourceNetwork;
 use crate::transfer::regime::Table;
 use crate::transfer::statistics;
 use crate::vectors::WordVectors;
+use crate::vision::Pictures;
 
 use super::clock::Clock;
 use super::event::{Guess, State, Status};
+use super::network_stage::NetworkStage;
 use super::outbox::Outbox;
+use super::picture_plan::PictureTask;
 use super::plan;
 use super::pretraining::VectorStage;
 use super::quality::{self, Measuring};
-use super::reading::Reading;
+use super::reading::{Read, Reading};
+use super::reading_pictures::{ReadPictures, ReadSource};
 use super::run::{Run, RunState};
 use super::training::Training;
 
@@ -66,6 +72,10 @@ pub struct Job {
     pool: Option<Pool>,
     /// The transferred vectors, once they are there.
     pub table: Option<Arc<Table>>,
+    /// The labelled pictures, once they are read,
+    pub pictures: Option<Arc<Pictures>>,
+    /// and what the runs begin with, once it is there.
+    pub picture_task: Option<PictureTask>,
     turns: VecDeque<Vec<Planned>>,
     pub training: Training,
     measuring: Measuring,
@@ -80,6 +90,7 @@ pub struct Job {
 enum Part {
     Reading(Reading),
     Vectors(Box<VectorStage>),
+    Network(Box<NetworkStage>),
     Training,
     Finished,
 }
@@ -152,6 +163,8 @@ impl Job {
             documents: None,
             pool: None,
             table: None,
+            pictures: None,
+            picture_task: None,
             turns: experiment::plan(&recipe).into(),
             training: Training::default(),
             measuring: Measuring::default(),
@@ -202,7 +215,9 @@ impl Job {
     /// removed again if its data or its corpus cannot be used.
     pub fn step(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<Progress> {
         let progress = match self.work(pool, out) {
-            Err(error) if self.fresh && self.history.vocabulary.is_none() => {
+            Err(error)
+                if self.fresh && self.history.vocabulary.is_none() && self.history.pretraining.is_empty() =>
+            {
                 out.set_log(None)?;
                 // Nothing was learned yet; the reason for the failure is what the user must see.
                 let _ = fs::remove_dir_all(&self.folder);
@@ -222,12 +237,32 @@ impl Job {
     fn work(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<Progress> {
         match &mut self.part {
             Part::Reading(reading) => {
-                if let Some(read) = reading.poll()? {
-                    self.measuring.yardsticks = Arc::new(read.yardsticks);
-                    self.take_data(read.labelled, read.documents, out)?;
-                    self.begin_vectors(read.vectors, out)?;
+                match reading.poll()? {
+                    Some(Read::Texts(read)) => {
+                        self.measuring.yardsticks = Arc::new(read.yardsticks);
+                        self.take_data(read.labelled, read.documents, out)?;
+                        self.begin_vectors(read.vectors, out)?;
+                    }
+                    Some(Read::Pictures(read)) => self.take_pictures(*read, out)?,
+                    None => {}
                 }
                 Ok(Progress::Within)
+            }
+            Part::Network(stage) => {
+                let mut tell = Vec::new();
+                let done = stage.step(pool, &mut tell)?;
+                let shows = tell.iter().any(|record| matches!(record, Record::Pretrain(_)));
+                for record in tell {
+                    self.tell(record, out)?;
+                }
+                if done {
+                    self.save(out)?;
+                    if let Part::Network(stage) = &mut self.part {
+                        let source = stage.finish(&self.folder)?;
+                        self.take_network(source, out)?;
+                    }
+                }
+                Ok(if shows || done { Progress::Update } else { Progress::Within })
             }
             Part::Vectors(stage) => {
                 let mut tell = Vec::new();
@@ -278,6 +313,48 @@ impl Job {
         Ok(())
     }
 
+    /// The pictures were read: the network is trained, or is there.
+    fn take_pictures(&mut self, read: ReadPictures, out: &mut Outbox) -> Result<()> {
+        let ReadPictures { pictures, pool, summary, source } = read;
+        for planned in self.turns.iter().filter_map(|turn| turn.first()) {
+            plan::draw(&self.recipe, &pool, planned)?;
+        }
+        self.pictures = Some(Arc::new(pictures));
+        self.pool = Some(pool);
+        if self.history.data.as_ref() != Some(&summary) {
+            self.tell(Record::Data(summary), out)?;
+        }
+        let (asked, pictures) = match (&self.recipe.source, source) {
+            (_, ReadSource::Network(source)) => return self.take_network(*source, out),
+            (Source::Pictures(asked), ReadSource::Pictures(pictures)) => (asked, pictures),
+            _ => return Ok(()),
+        };
+        let seed = self.recipe.seed;
+        let stage = NetworkStage::begin(asked, Arc::new(*pictures), seed, &self.folder, self.resumed)?;
+        match stage.resumed_at() {
+            Some(seen) => self.tell(Record::Resumed { tokens: Some(seen), runs: Vec::new() }, out)?,
+            None => self.tell(Record::Stage(Stage::Pretraining), out)?,
+        }
+        self.part = Part::Network(Box::new(stage));
+        Ok(())
+    }
+
+    fn take_network(&mut self, source: SourceNetwork, out: &mut Outbox) -> Result<()> {
+        let Some(pictures) = self.pictures.clone() else { return Ok(()) };
+        let told = Record::Network {
+            architecture: source.architecture,
+            parameters: source.network.total_parameters() as u64,
+            origin: source.origin.clone(),
+            seconds: source.seconds,
+        };
+        let task = PictureTask::new(&self.recipe, pictures, Arc::new(source))?;
+        if self.history.network.is_none() {
+            self.tell(told, out)?;
+        }
+        self.picture_task = Some(task);
+        self.begin_training(out)
+    }
+
     fn begin_vectors(&mut self, ready: Option<WordVectors>, out: &mut Outbox) -> Result<()> {
         match (&self.recipe.source, ready) {
             (Source::Vectors { file, .. }, Some(vectors)) => {
@@ -324,6 +401,11 @@ impl Job {
         if self.history.stage() != Some(Stage::Finished) && !self.measured(None) {
             self.measuring.ask(None);
         }
+        self.begin_training(out)
+    }
+
+    /// All that the runs begin with is there.
+    fn begin_training(&mut self, out: &mut Outbox) -> Result<()> {
         self.fresh = false;
         self.part = Part::Training;
         if self.history.stage() != Some(Stage::Finished) {
@@ -339,13 +421,17 @@ impl Job {
 
     /// Begins the runs of the next budget, or concludes.
     fn begin_turn(&mut self, out: &mut Outbox) -> Result<()> {
-        let (Some(documents), Some(table), Some(pool)) = (&self.documents, &self.table, &self.pool) else {
-            return Ok(());
-        };
+        let Some(pool) = &self.pool else { return Ok(()) };
         let Some(turn) = self.turns.pop_front() else { return self.conclude(out) };
         let (mut starts, mut resumed) = (Vec::new(), Vec::new());
         for planned in &turn {
-            let mut run = plan::make(&self.recipe, planned, pool, documents, table)?;
+            let mut run = match (&mut self.picture_task, &self.documents, &self.table) {
+                (Some(task), ..) => task.make(&self.recipe, planned, pool)?,
+                (None, Some(documents), Some(table)) => {
+                    plan::make(&self.recipe, planned, pool, documents, table)?
+                }
+                _ => return Ok(()),
+            };
             let mut step = 0;
             if self.resumed {
                 let name = Run::checkpoint_name(planned.run);
@@ -445,8 +531,10 @@ impl Job {
     /// Saves everything that is under way.
     fn save(&mut self, out: &mut Outbox) -> Result<()> {
         out.flush_log()?;
-        if let Part::Vectors(stage) = &mut self.part {
-            stage.save(&self.folder)?;
+        match &mut self.part {
+            Part::Vectors(stage) => stage.save(&self.folder)?,
+            Part::Network(stage) => stage.save(&self.folder)?,
+            _ => {}
         }
         let live: Vec<usize> = self.training.live.iter().map(|run| run.start.run).collect();
         for number in live {
@@ -493,8 +581,10 @@ impl Job {
 
     /// Multiplies the learning rate of a run, or of everything under way.
     pub fn change_rate(&mut self, run: Option<usize>, factor: f32) {
-        if let (Part::Vectors(stage), None) = (&mut self.part, run) {
-            stage.change_rate(factor);
+        match (&mut self.part, run) {
+            (Part::Vectors(stage), None) => stage.change_rate(factor),
+            (Part::Network(stage), None) => stage.change_rate(factor),
+            _ => {}
         }
         for live in &mut self.training.live {
             if run.is_none_or(|run| run == live.start.run) {
@@ -505,9 +595,16 @@ impl Job {
 
     /// What is done next is to be seen: of pre-training a point is told as soon as there is one.
     pub fn show_next(&mut self) {
-        if let Part::Vectors(stage) = &mut self.part {
-            stage.show_next();
+        match &mut self.part {
+            Part::Vectors(stage) => stage.show_next(),
+            Part::Network(stage) => stage.show_next(),
+            _ => {}
         }
+    }
+
+    /// The network being pre-trained, while it is.
+    pub fn network_stage(&self) -> Option<&NetworkStage> {
+        if let Part::Network(stage) = &self.part { Some(stage) } else { None }
     }
 
     /// The words and vectors being pre-trained, while they are.
@@ -534,6 +631,18 @@ impl Job {
         run.learner.explain(&words, &mut workspace)
     }
 
+    /// One run's opinion of a picture.
+    pub fn classify_picture(&mut self, number: usize, picture: &Picture) -> Option<Guess> {
+        let preparation = &self.pictures.as_ref()?.preparation;
+        let mut prepared = vec![0.0; preparation.len()];
+        preparation.prepare(picture, &mut prepared);
+        let mut workspace = self.training.workspace();
+        let run = self.training.run_mut(number)?;
+        run.learner.refresh();
+        let probabilities = run.learner.classify_prepared(&prepared, &mut workspace)?;
+        Some(Guess { probabilities, words: Vec::new() })
+    }
+
     /// What it is doing.
     pub fn status(&mut self) -> Status {
         let planned = experiment::plan(&self.recipe).concat().len();
@@ -545,12 +654,15 @@ impl Job {
             Part::Vectors(stage) => {
                 (stage.doing().to_string(), 0.5 * stage.progress(), stage.words_per_second(), "words/s")
             }
+            Part::Network(stage) => {
+                ("pre-training the network".to_string(), 0.5 * stage.progress(), stage.rate(), "pictures/s")
+            }
             Part::Training => {
                 let live = &self.training.live;
                 let budget = live.first().map_or(Budget::All, |run| run.start.budget);
                 let done: f64 =
                     live.iter().map(Run::progress).sum::<f64>() + self.training.ended.len() as f64;
-                let trained = matches!(self.recipe.source, Source::Vectors { .. });
+                let trained = matches!(self.recipe.source, Source::Vectors { .. } | Source::Network(_));
                 let before = if trained { 0.0 } else { 0.5 };
                 let share = before + (1.0 - before) * done / planned.max(1) as f64;
                 (
@@ -561,7 +673,7 @@ impl Job {
                     ),
                     share,
                     self.documents_per_second(),
-                    "documents/s",
+                    if self.picture_task.is_some() { "pictures/s" } else { "documents/s" },
                 )
             }
             Part::Finished => ("finished".to_string(), 1.0, 0.0, ""),

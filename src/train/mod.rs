@@ -10,11 +10,15 @@ mod coverage;
 pub mod event;
 mod job;
 pub(crate) mod learners;
+mod network_stage;
 mod outbox;
+mod picture_answers;
+mod picture_plan;
 mod plan;
 mod pretraining;
 mod quality;
 mod reading;
+mod reading_pictures;
 pub(crate) mod run;
 mod task;
 #[cfg(test)]
@@ -22,4 +26,6 @@ mod tests;
 pub(crate) mod training;
 pub mod worker;
 
+pub use network_stage::FILE as NETWORK_FILE;
 pub use pretraining::kept_vectors;
+pub use reading_pictures::{network as network_of, usual as usual_preparation};

@@ -15,6 +15,7 @@ use crate::transfer::regime::{Lookup, Table};
 
 use super::learners::descent::Descent;
 use super::learners::pooled::Pooled;
+use super::learners::probed::Probed;
 use super::learners::rival::RivalLearner;
 use super::learners::settings::Settings;
 use super::learners::solved::Solved;
@@ -83,13 +84,14 @@ pub fn make(
             (Box::new(rival), Vec::new())
         }
         Side::Documents(kind) => {
-            let pooled =
-                Pooled::new(kind, documents.clone(), table.clone(), [train, validation].concat(), seed);
+            let all = [train, validation].concat();
+            let pooled = Pooled::new(kind, documents.clone(), table.clone(), &all);
+            let probed = Probed::new(Box::new(pooled), all, seed);
             start.validation = 0;
-            start.planned_steps = pooled.planned_steps();
-            (start.trainable_parameters, start.total_parameters) = pooled.parameters();
+            start.planned_steps = probed.planned_steps();
+            (start.trainable_parameters, start.total_parameters) = probed.parameters();
             start.method = "L-BFGS, C by cross-validation".into();
-            (Box::new(pooled), Vec::new())
+            (Box::new(probed), Vec::new())
         }
         Side::Regime(regime) => {
             let dim = recipe.training.scratch_dim.unwrap_or(table.dim());

@@ -129,6 +129,9 @@ impl VectorStage {
             Source::Vectors { file, .. } => {
                 return Err(Error::request(format!("{} is not pre-trained", file.display()), ""));
             }
+            Source::Pictures(_) | Source::Network(_) => {
+                return Err(Error::request("a network has no word vectors", "name a source of word vectors"));
+            }
         };
         let text = corpus(&asked.corpus, recipe.seed)?;
         let options = Options::new(model, asked);

@@ -18,9 +18,16 @@ use crate::vectors::evaluation::Yardsticks;
 use crate::vectors::{self, WordVectors};
 
 use super::quality;
+use super::reading_pictures::{self, ReadPictures};
 
 /// What was read.
-pub struct Read {
+pub enum Read {
+    Texts(Box<ReadTexts>),
+    Pictures(Box<ReadPictures>),
+}
+
+/// The texts that were read, and the vectors.
+pub struct ReadTexts {
     /// Classes and documents, their texts taken out.
     pub labelled: LabelledText,
     pub documents: Documents,
@@ -80,6 +87,9 @@ impl Drop for Reading {
 
 fn read(recipe: &Recipe, stop: &AtomicBool, meter: &Arc<Meter>) -> Result<Read> {
     let mut going_on = |_| if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
+    if recipe.task.is_pictures() {
+        return Ok(Read::Pictures(Box::new(reading_pictures::read(recipe, &mut going_on)?)));
+    }
     let yardsticks = quality::read(&recipe.evaluation)?;
     let mut labelled = labelled::load(&recipe.task, recipe.seed, demo_task::load, &mut going_on)?;
     let mut documents = Documents::new(labelled.classes.clone());
@@ -99,5 +109,5 @@ fn read(recipe: &Recipe, stop: &AtomicBool, meter: &Arc<Meter>) -> Result<Read> 
         }
         _ => None,
     };
-    Ok(Read { labelled, documents, vectors, yardsticks })
+    Ok(Read::Texts(Box::new(ReadTexts { labelled, documents, vectors, yardsticks })))
 }

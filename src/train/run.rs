@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::examples::{ExampleId, Examples, FIRST_TEST_SET};
 use crate::error::Result;
+use crate::models::image_network::ImageNetwork;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION};
 
@@ -71,6 +72,14 @@ pub trait Learner: Send + Sync {
     }
     /// Probabilities and word contributions of a text given as words; `None` where texts are not what is read.
     fn explain(&self, words: &[String], workspace: &mut Workspace) -> Option<crate::train::event::Guess>;
+    /// Probabilities of a picture as the network sees it; `None` where pictures are not what is read.
+    fn classify_prepared(&self, _prepared: &[f32], _workspace: &mut Workspace) -> Option<Vec<f32>> {
+        None
+    }
+    /// The image network, if it is one.
+    fn network(&self) -> Option<&ImageNetwork<f32>> {
+        None
+    }
     /// What became of the transferred parameters.
     fn audit(&self) -> Audit;
     /// Updates made.
@@ -359,6 +368,21 @@ impl Run {
         })
     }
 
+    /// The examples of a set that are of class `truth` and were taken for `guess`, with the probability of that, the
+    /// surest first; `None` if the set was not evaluated.
+    pub fn in_cell(&self, set: &str, truth: usize, guess: usize) -> Option<Vec<(f32, ExampleId)>> {
+        let (_, ids, opinions) = self.opinions.iter().find(|(name, ..)| name == set)?;
+        let labels = self.examples.labels();
+        let mut found: Vec<(f32, ExampleId)> = (ids.iter().zip(opinions))
+            .filter(|(id, (guessed, _))| {
+                labels[**id as usize] as usize == truth && usize::from(*guessed) == guess
+            })
+            .map(|(&id, &(_, confidence))| (confidence, id))
+            .collect();
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        Some(found)
+    }
+
     fn end(&self) -> Record {
         Record::RunEnd(RunEnd {
             run: self.start.run,
@@ -368,6 +392,11 @@ impl Run {
             seconds: self.seconds,
             audit: self.learner.audit(),
         })
+    }
+
+    /// Seconds of learning so far.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
     }
 
     /// The share of its work that is done.

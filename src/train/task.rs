@@ -1,6 +1,6 @@
 //! A task: a piece of a run's round that any thread can do.
 
-use crate::models::text_classifier;
+use crate::models::{image_network, text_classifier};
 use crate::nn::gradient::Gradient;
 use crate::text::documents::DocId;
 
@@ -17,6 +17,11 @@ pub enum Kind {
 #[derive(Default)]
 pub struct Workspace {
     pub text: text_classifier::Workspace,
+    pub image: image_network::Workspace<f32>,
+    /// What the learned part of a network reads.
+    pub input: Vec<f32>,
+    /// Room for whatever is drawn.
+    pub numbers: Vec<f32>,
 }
 
 /// A piece of work on a few documents, and its result.

@@ -12,7 +12,7 @@ use crate::session::record::Note;
 
 use super::answers::{self, Drawing};
 use super::command::{Command, Id, Question};
-use super::event::{Answer, Event, State, Status};
+use super::event::{Answer, Event, Picture, State, Status};
 use super::job::{Job, Progress};
 use super::outbox::Outbox;
 
@@ -47,11 +47,17 @@ pub fn start(threads: usize) -> Result<Worker> {
     Ok(Worker { commands, events, thread })
 }
 
-/// A question about a text, answered by one run after another so that training goes on between.
+/// A question to all runs, answered by one after another so that training goes on between.
 struct Open {
     id: Id,
-    text: String,
+    asked: Asked,
     runs: VecDeque<usize>,
+}
+
+/// What is to be classified.
+enum Asked {
+    Text(String),
+    Picture(Picture),
 }
 
 struct Thread {
@@ -222,15 +228,20 @@ impl Thread {
             let why = "nothing is being trained: start or resume a session first";
             return self.out.tell(Event::Answer { id, answer: Answer::Unknown(why.into()) });
         };
-        if let Question::Classify { text } = question {
+        let asked = match &question {
+            Question::Classify { text } => Some(Asked::Text(text.clone())),
+            Question::ClassifyPicture { picture } => Some(Asked::Picture(picture.clone())),
+            _ => None,
+        };
+        if let Some(asked) = asked {
             let runs = job.runs_that_classify();
             if runs.is_empty() {
-                let why = "no run has learned anything yet: runs start when the word vectors are ready";
+                let why = "no run has learned anything yet: runs start when what they begin with is ready";
                 return self.out.tell(Event::Answer { id, answer: Answer::Unknown(why.into()) });
             }
-            // A newer text makes the older ones uninteresting.
+            // A newer one makes the older ones uninteresting.
             self.open.clear();
-            self.open.push_back(Open { id, text, runs });
+            self.open.push_back(Open { id, asked, runs });
             return;
         }
         if matches!(question, Question::Map { .. } | Question::MapFirst { .. }) {
@@ -253,10 +264,14 @@ impl Thread {
         };
         if let Some(run) = open.runs.pop_front() {
             let last = open.runs.is_empty();
-            let answer = match job.classify(run, &open.text) {
+            let (guess, what) = match &open.asked {
+                Asked::Text(text) => (job.classify(run, text), "texts"),
+                Asked::Picture(picture) => (job.classify_picture(run, picture), "pictures"),
+            };
+            let answer = match guess {
                 Some(guess) => Some(Answer::Classified { run, guess, last }),
                 // Who asks waits for the last one's answer.
-                None => last.then(|| Answer::Unknown("this run does not read texts".into())),
+                None => last.then(|| Answer::Unknown(format!("this run does not read {what}"))),
             };
             if let Some(answer) = answer {
                 self.out.tell(Event::Answer { id: open.id, answer });

@@ -10,6 +10,7 @@ pub mod document_vectors;
 pub mod drift;
 pub mod experiment;
 pub mod grouping;
+pub mod network;
 pub mod probe;
 #[cfg(test)]
 mod real;

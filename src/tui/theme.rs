@@ -155,6 +155,8 @@ pub fn marker(arm: Arm) -> &'static str {
         Arm::Sif => "▪",
         Arm::Max => "△",
         Arm::MeanMax => "▽",
+        Arm::Untouched => "○",
+        Arm::Pixels => "◈",
     }
 }
 
@@ -164,7 +166,7 @@ pub fn dash(arm: Arm) -> Dash {
         Arm::Scratch => Dash::Dotted,
         Arm::Frozen => Dash::Dashed,
         Arm::FineTuned => Dash::Solid,
-        Arm::TfIdf | Arm::Nbsvm => Dash::DashDot,
+        Arm::TfIdf | Arm::Nbsvm | Arm::Pixels => Dash::DashDot,
         _ => Dash::Dashed,
     }
 }

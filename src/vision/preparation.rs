@@ -8,21 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::pictures::Picture;
 use crate::data::pictures::scale::scaled;
 use crate::error::{Error, Result};
-
-/// How a picture of another size or shape is fitted into a network's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Fit {
-    /// Height and width are scaled each for itself.
-    #[default]
-    Stretch,
-    /// Scaled until it fits, in the middle of its background.
-    Within,
-    /// Scaled so that the longer side is `inner`, in the middle of its background: with 20 of 28 the layout of MNIST.
-    Padded { inner: usize },
-    /// Scaled so that the shorter side is `shorter`, the middle cut out: what torchvision does to photos.
-    Crop { shorter: usize },
-}
+use crate::session::pictures::Fit;
 
 /// How pictures are prepared for a network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::error::{Error, Place, Result};
 use crate::kernel::mapped::Mapped;
-use crate::nn::blocks::Block;
+use crate::nn::blocks::{Block, Values};
 use crate::nn::convolution::Shape;
 use crate::session::recipe::Architecture;
 
@@ -26,6 +27,10 @@ pub struct Weights {
     /// What the file says of itself.
     pub about: std::collections::HashMap<String, String>,
 }
+
+/// What a file says of itself: its classes as a list in JSON, and the preparation of pictures in RON.
+pub const CLASSES: &str = "warmstart.classes";
+pub const PREPARATION: &str = "warmstart.preparation";
 
 /// Counts of batches that PyTorch keeps and nothing reads.
 const UNUSED: &str = "num_batches_tracked";
@@ -158,6 +163,41 @@ impl Weights {
         }
         Ok(())
     }
+}
+
+/// A network's numbers as a safetensors file, with its classes and how pictures are brought to it.
+///
+/// # Errors
+/// When they cannot be written so; they always can.
+pub fn to_safetensors(
+    network: &ImageNetwork<f32>,
+    classes: Option<&[String]>,
+    preparation: &impl serde::Serialize,
+) -> Result<Vec<u8>> {
+    let fault = |e: String| {
+        Error::request(format!("a network cannot be written: {e}"), "this is a fault of warmstart")
+    };
+    let mut about = std::collections::HashMap::new();
+    if let Some(classes) = classes {
+        about.insert(CLASSES.to_string(), serde_json::to_string(classes).map_err(|e| fault(e.to_string()))?);
+    }
+    let preparation = ron::to_string(preparation).map_err(|e| fault(e.to_string()))?;
+    about.insert(PREPARATION.to_string(), preparation);
+    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = (network.tensors(true).into_iter())
+        .map(|tensor| {
+            let bytes = match tensor.values {
+                Values::Real(values) => values.iter().flat_map(|x| x.to_le_bytes()).collect(),
+                Values::Count(values) => values.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            };
+            (tensor.name, tensor.shape, bytes)
+        })
+        .collect();
+    let mut views = Vec::new();
+    for (name, shape, bytes) in &tensors {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|e| fault(e.to_string()))?;
+        views.push((name.clone(), view));
+    }
+    safetensors::serialize(views, Some(about)).map_err(|e| fault(e.to_string()))
 }
 
 /// The names of an architecture's first and last weights.

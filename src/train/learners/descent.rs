@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::examples::ExampleId;
 use crate::error::{Error, Result};
+use crate::models::image_network::ImageNetwork;
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
 use crate::nn::optimiser::Optimiser;
@@ -256,6 +257,14 @@ impl Learner for Descent {
 
     fn explain(&self, words: &[String], workspace: &mut Workspace) -> Option<Guess> {
         self.subject.explain(words, workspace)
+    }
+
+    fn classify_prepared(&self, prepared: &[f32], workspace: &mut Workspace) -> Option<Vec<f32>> {
+        self.subject.classify_prepared(prepared, workspace)
+    }
+
+    fn network(&self) -> Option<&ImageNetwork<f32>> {
+        self.subject.network()
     }
 
     fn audit(&self) -> Audit {

@@ -3,9 +3,13 @@
 
 pub mod descent;
 pub mod explain;
+pub mod picture_features;
+pub mod pictures;
 pub mod pooled;
+pub mod probed;
 pub mod rival;
 pub mod settings;
 pub mod solved;
 pub mod subject;
 pub mod texts;
+pub mod untouched;

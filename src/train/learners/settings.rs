@@ -1,5 +1,6 @@
 //! What a recipe leaves open, filled in for a run by the size of its budget and its head.
 
+use crate::session::pictures::PicturePretraining;
 use crate::session::recipe::{Head, Optimiser, Schedule, Training};
 
 /// How a run is trained, nothing left open.
@@ -29,6 +30,9 @@ impl Settings {
     /// The settings of a run that learns from `labels` documents (validation included).
     pub fn new(training: &Training, head: Head, labels: usize) -> Settings {
         let average = matches!(head, Head::Average);
+        if let Head::Layers(_) = head {
+            return Settings::of_pictures(training, labels);
+        }
         let (batch, epochs, patience) = match (labels, average) {
             (..=200, true) => (16, 200, 15),
             (..=200, false) => (16, 60, 8),
@@ -50,6 +54,44 @@ impl Settings {
             clip: training.clip,
             dropout: training.dropout,
             max_tokens: training.max_tokens.unwrap_or(if average { usize::MAX } else { RECURRENT_TOKENS }),
+        }
+    }
+
+    /// The settings of a run that learns from so many pictures.
+    fn of_pictures(training: &Training, labels: usize) -> Settings {
+        let (batch, epochs, patience) = match labels {
+            ..=200 => (16, 100, 20),
+            201..=1_000 => (32, 60, 10),
+            1_001..=10_000 => (64, 30, 5),
+            _ => (64, 10, 3),
+        };
+        Settings {
+            optimiser: training.optimiser,
+            rate: training.rate.unwrap_or(0.001),
+            schedule: training.schedule,
+            warm_up: training.warm_up,
+            batch: training.batch.unwrap_or(batch),
+            epochs: training.epochs.unwrap_or(epochs) as u64,
+            patience: training.patience.unwrap_or(patience) as u64,
+            clip: training.clip,
+            dropout: 0.0,
+            max_tokens: usize::MAX,
+        }
+    }
+
+    /// The settings of a pre-training, which goes through all its passes.
+    pub fn of_pretraining(asked: &PicturePretraining) -> Settings {
+        Settings {
+            optimiser: asked.optimiser,
+            rate: asked.rate,
+            schedule: asked.schedule,
+            warm_up: 0.0,
+            batch: asked.batch,
+            epochs: asked.epochs as u64,
+            patience: u64::MAX,
+            clip: 5.0,
+            dropout: 0.0,
+            max_tokens: usize::MAX,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::data::examples::{ExampleId, Examples};
 use crate::error::Result;
+use crate::models::image_network::ImageNetwork;
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
 use crate::nn::optimiser::Optimiser;
@@ -67,6 +68,14 @@ pub trait Subject: Send + Sync {
     }
     /// Probabilities and word contributions of a text, if texts are what it reads.
     fn explain(&self, _words: &[String], _workspace: &mut Workspace) -> Option<Guess> {
+        None
+    }
+    /// Probabilities of a picture as the network sees it, if pictures are what it reads.
+    fn classify_prepared(&self, _prepared: &[f32], _workspace: &mut Workspace) -> Option<Vec<f32>> {
+        None
+    }
+    /// The image network, if it is one.
+    fn network(&self) -> Option<&ImageNetwork<f32>> {
         None
     }
     /// What became of the transferred parameters.

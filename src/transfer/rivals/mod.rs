@@ -60,7 +60,8 @@ pub fn make(
     seed: u64,
 ) -> Box<dyn Rival> {
     match which {
-        recipe::Rival::TfIdf => Box::new(TfIdfRival::new(labels, classes, words)),
+        // Pixels are for pictures, and no recipe of texts gets through with them.
+        recipe::Rival::TfIdf | recipe::Rival::Pixels => Box::new(TfIdfRival::new(labels, classes, words)),
         recipe::Rival::Nbsvm => Box::new(Nbsvm::new(labels, classes, words, seed)),
     }
 }

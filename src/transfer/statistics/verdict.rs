@@ -1,6 +1,6 @@
 //! The verdict: what pre-training bought, in sentences that a person can act on.
 //!
-//! The most important comes first: whether counting words does better than the best transfer, whichever
+//! The most important comes first: whether counting words, or pixels, does better than the best transfer, whichever
 //! of the count-based rivals is ahead. Then,
 //! budget by budget, whether transfer beats training from scratch, for sure, maybe or not at all; then
 //! what it saved. "For sure" means that the 95 % interval of the paired difference leaves 0 out; with
@@ -76,7 +76,7 @@ fn difference(comparison: &Comparison, left: Arm, right: Arm, budget: Budget) ->
 fn rival_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let (which, rival) = best_rival(comparison, budget)?;
-    let (name, what) = (rival.arm, which.describe());
+    let (name, what, doing, remedy) = (rival.arm, which.describe(), which.does(), which.remedy());
     let difference = difference(comparison, transfer.arm, rival.arm, budget)?;
     if difference.mean >= 0.0 {
         return None;
@@ -85,17 +85,17 @@ fn rival_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
     let (theirs, ours, ahead) = (percent(rival.mean), percent(transfer.mean), points(-difference.mean));
     Some(match sure(difference) {
         Sure::Below => format!(
-            "{with}, counting words beats the best transfer: {what} gets {theirs}, {arm} {ours}, {ahead} less \
-             ({}). Use {name} there, or pre-train on the task's own unlabelled text.",
+            "{with}, {doing} beats the best transfer: {what} gets {theirs}, {arm} {ours}, {ahead} less \
+             ({}). Use {name} there, or {remedy}.",
             figures(difference)
         ),
         Sure::OneSeed => format!(
-            "{with}, counting words was ahead of the best transfer by {ahead} in the one seed that was run \
+            "{with}, {doing} was ahead of the best transfer by {ahead} in the one seed that was run \
              ({name} {theirs}, {arm} {ours}). Run 3 seeds or more before you rely on it; until then {name} \
              is the cheaper choice."
         ),
         _ => format!(
-            "{with}, the best transfer has not shown that it beats counting words: {arm} gets {ours}, {name} \
+            "{with}, the best transfer has not shown that it beats {doing}: {arm} gets {ours}, {name} \
              {theirs}, and the difference cannot be told from 0 with {} seeds ({}). {name} is the cheaper \
              choice there.",
             difference.seeds,
@@ -107,7 +107,7 @@ fn rival_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
 /// The best transfer is ahead of all rivals.
 fn rival_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
-    let (_, rival) = best_rival(comparison, budget)?;
+    let (which, rival) = best_rival(comparison, budget)?;
     let difference = difference(comparison, transfer.arm, rival.arm, budget)?;
     if difference.mean < 0.0 {
         return None;
@@ -118,9 +118,10 @@ fn rival_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
         _ => "is ahead, but not for sure, of",
     };
     Some(format!(
-        "{}, {} {how} counting words: {} against {} for {} ({}).",
+        "{}, {} {how} {}: {} against {} for {} ({}).",
         with_labels(transfer),
         transfer.arm,
+        which.does(),
         percent(transfer.mean),
         percent(rival.mean),
         rival.arm,

@@ -1,5 +1,6 @@
 //! A recipe in plain words.
 
+use crate::session::pictures::PictureSet;
 use crate::session::recipe::{Budget, Corpus, Files, Head, Pooling, Recipe, Recurrent, Source, Task};
 
 /// What a recipe does, as headings and sentences.
@@ -41,6 +42,15 @@ fn source(source: &Source) -> String {
             let limit = limit.map(|n| format!(", the first {} rows", grouped(n))).unwrap_or_default();
             return format!("ready ones, read from {}{limit}", file.display());
         }
+        Source::Network(file) => return format!("a ready network, read from {}", file.display()),
+        Source::Pictures(asked) => {
+            let pictures = match &asked.set {
+                PictureSet::Demo { letters } => format!("{} letters drawn from fonts", grouped(*letters)),
+                PictureSet::Files(files) => format!("the pictures of {}", files.train.display()),
+            };
+            let passes = count(asked.epochs, "pass", "passes");
+            return format!("{} learns to tell {pictures} apart, {passes}", asked.network.name());
+        }
     };
     let text = match &p.corpus {
         Corpus::Demo { reviews } => format!("{} made-up reviews without labels", grouped(*reviews)),
@@ -66,6 +76,11 @@ fn task(task: &Task) -> String {
                 format!("tell {} apart", names.join(", "))
             }
         },
+        Task::DemoDigits => "read handwritten digits; 797 labelled for training, 1,000 for the test".into(),
+        Task::Pictures(files) if files.only.is_empty() => {
+            format!("classify the labelled pictures of {}", files.train.display())
+        }
+        Task::Pictures(files) => format!("tell {} apart in {}", files.only.join(", "), files.train.display()),
     }
 }
 
@@ -84,6 +99,19 @@ fn head(head: &Head) -> String {
         Head::Rnn(shape) => recurrent("a plain recurrent network", shape),
         Head::Lstm(shape) => recurrent("an LSTM", shape),
         Head::Gru(shape) => recurrent("a GRU", shape),
+        Head::Layers(layers) => {
+            let anew = match layers.new {
+                1 => "the network's last layer begins anew".to_string(),
+                many => format!("the network's last {many} layers begin anew"),
+            };
+            match layers.freeze {
+                0 => anew,
+                blocks => format!(
+                    "{anew}; fine-tuned, its first {} as they are",
+                    count(blocks, "block stays", "blocks stay")
+                ),
+            }
+        }
     }
 }
 

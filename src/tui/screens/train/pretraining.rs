@@ -102,6 +102,9 @@ fn waiting(state: &State) -> String {
         (Some(Stage::Counting), _) => {
             "The words of the corpus are being counted: the frequent ones get a vector each…".into()
         }
+        (Some(_), Some(Source::Network(file))) => {
+            format!("This session takes a ready network from {}: nothing is pre-trained.", file.display())
+        }
         (Some(_), Some(Source::Vectors { file, .. })) => {
             format!("This session takes ready word vectors from {}: nothing is pre-trained.", file.display())
         }

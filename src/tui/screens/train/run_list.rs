@@ -174,9 +174,10 @@ fn figure(metric: Metric, value: f64) -> String {
 /// What the arm is, in plain words.
 fn meaning(arm: Arm) -> &'static str {
     match arm {
+        Arm::Untouched => "as it is, before any label",
         Arm::Scratch => "starts from nothing",
-        Arm::Frozen => "vectors are kept as they are",
-        Arm::FineTuned => "vectors are trained on",
+        Arm::Frozen => "what is carried stays as it is",
+        Arm::FineTuned => "what is carried is trained on",
         Arm::Mean => "mean of the words' vectors",
         Arm::TfIdfMean => "mean weighted by rareness",
         Arm::Sif => "weighted mean, common part out",
@@ -184,6 +185,7 @@ fn meaning(arm: Arm) -> &'static str {
         Arm::MeanMax => "mean and largest values",
         Arm::TfIdf => "rival: only counts words",
         Arm::Nbsvm => "rival: counts words and pairs",
+        Arm::Pixels => "rival: only sees pixels",
     }
 }
 

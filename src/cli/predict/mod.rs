@@ -1,4 +1,6 @@
-//! `predict`: what a supervised fastText model says of texts.
+//! `predict`: what a supervised fastText model says of texts, and an image network of pictures.
+
+mod pictures;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -8,7 +10,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::data::lines::{LONGEST, broken, too_long};
-use crate::error::{Place, Result};
+use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::vectors::fasttext::{Classifier, Model};
 
@@ -23,13 +25,20 @@ const BATCH: usize = 4_096;
 /// What `predict` takes.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("texts").args(["text", "file"]).required(true))]
+#[command(group = clap::ArgGroup::new("by").args(["model", "weights"]).required(true))]
 pub struct Args {
-    /// The texts, each in quotes; - reads lines from standard input
-    #[arg(value_name = "TEXT")]
+    /// The texts, each in quotes, - reads lines from standard input; or the files of the pictures
+    #[arg(value_name = "TEXT|PHOTO")]
     pub text: Vec<String>,
     /// A supervised fastText model: .bin or .ftz, also compressed
     #[arg(long, value_name = "FILE")]
-    pub model: PathBuf,
+    pub model: Option<PathBuf>,
+    /// The weights of an image network: safetensors as they are published, or a session's network.safetensors
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    pub weights: Option<PathBuf>,
+    /// With --weights, the names of the classes, a line each, where the file does not have them
+    #[arg(long, value_name = "FILE", requires = "weights")]
+    pub classes: Option<PathBuf>,
     /// A file with a text a line, also compressed
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
@@ -56,8 +65,14 @@ struct Label {
 /// # Errors
 /// When the model or the texts cannot be read, or the model was trained without labels.
 pub fn predict(args: Args, global: &Global) -> Result<ExitCode> {
+    if let Some(weights) = &args.weights {
+        return pictures::predict(&args, weights, global);
+    }
+    let Some(model) = &args.model else {
+        return Err(Error::request("nothing to ask", "name a --model or --weights"));
+    };
     let pool = pool::of(global.threads)?;
-    let classifier = Classifier::new(Model::open(&args.model)?)?;
+    let classifier = Classifier::new(Model::open(model)?)?;
     let say = |text: &[u8]| {
         let labels = classifier.predict(text, args.count).into_iter();
         let labels = labels.map(|p| Label { label: p.label, probability: p.probability }).collect();

@@ -1,0 +1,137 @@
+//! Training an image network, and classifying with one, as a session does both; from the pictures' bytes to the updated
+//! parameters and to probabilities.
+
+use std::sync::Arc;
+
+use crate::data::examples::{ExampleId, Examples, TRAIN_SET, VALIDATION_SET};
+use crate::data::pictures::{LabelledPictures, Part, Picture};
+use crate::error::Result;
+use crate::models::image_network::{ImageNetwork, architectures};
+use crate::nn::convolution::Shape;
+use crate::rng;
+use crate::session::pictures::Augmentation;
+use crate::session::recipe::{Architecture, Arm, Budget, Optimiser, Schedule};
+use crate::session::record::{Record, RunStart};
+use crate::train::learners::descent::Descent;
+use crate::train::learners::pictures::PictureSubject;
+use crate::train::learners::settings::Settings;
+use crate::train::run::Run;
+use crate::train::training::Training;
+use crate::train::usual_preparation;
+use crate::transfer::network::Body;
+use crate::vision::Pictures;
+
+use super::{Speed, TESTS, timed};
+
+/// Pictures a step.
+const BATCH: usize = 64;
+const UNIT: &str = "pictures";
+
+/// Pictures a second that a network learns from, with Adam, in batches of 64.
+///
+/// # Errors
+/// Never, with these sizes.
+pub fn train(architecture: Architecture, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
+    let mut training = alone(run(architecture, BATCH * 16, 0));
+    let mut tell = Vec::new();
+    let rates = timed(seconds, BATCH, || {
+        while !tell.drain(..).any(|record| matches!(record, Record::Step(_))) {
+            training.step(pool, &mut tell);
+        }
+    });
+    Ok(Speed { unit: UNIT, rates, limit: None })
+}
+
+/// Pictures a second that a network classifies, `count` together.
+///
+/// # Errors
+/// Never, with these sizes.
+pub fn infer(
+    architecture: Architecture,
+    count: usize,
+    pool: &rayon::ThreadPool,
+    seconds: f64,
+) -> Result<Speed> {
+    let mut run = run(architecture, BATCH, count);
+    run.stop();
+    let mut training = alone(run);
+    let mut tell = Vec::new();
+    let rates = timed(seconds, count, || {
+        while !training.idle() && !tell.drain(..).any(|record| matches!(record, Record::Evaluation(_))) {
+            training.step(pool, &mut tell);
+        }
+    });
+    Ok(Speed { unit: UNIT, rates, limit: None })
+}
+
+fn alone(run: Run) -> Training {
+    let mut training = Training::default();
+    training.live.push(run);
+    training
+}
+
+/// A run on noise that learns without an end, and with the same test set again and again.
+fn run(architecture: Architecture, train: usize, test: usize) -> Run {
+    let preparation = usual_preparation(architecture);
+    let input =
+        Shape { height: preparation.height, width: preparation.width, channels: preparation.channels };
+    let classes = if input.height > 32 { 1_000 } else { 10 };
+    let mut stream = rng::stream(1, "bench pictures", 0);
+    let mut part = |count: usize| {
+        let picture = |_| Picture {
+            width: input.width as u32,
+            height: input.height as u32,
+            channels: input.channels as u8,
+            pixels: (0..input.size()).map(|_| rng::below(&mut stream, 256) as u8).collect(),
+        };
+        let pictures: Vec<Picture> = (0..count).map(picture).collect();
+        let labels = (0..count as u32).map(|number| number % classes as u32).collect();
+        Part { pictures, labels, names: vec![String::new(); count] }
+    };
+    let (train, test) = (part(train), part(test));
+    let read = LabelledPictures {
+        classes: (0..classes).map(|class| class.to_string()).collect(),
+        train,
+        validation: Some(test),
+        tests: Vec::new(),
+        remarks: Vec::new(),
+    };
+    let mut pictures = Pictures::new(read, preparation);
+    // The same test set again and again: each time is a repetition.
+    let test = pictures.set(VALIDATION_SET);
+    for number in 0..if test.is_empty() { 0 } else { TESTS } {
+        pictures.sets.push((format!("test {number}"), test.clone()));
+    }
+    let pictures = Arc::new(pictures);
+    let network = ImageNetwork::new(Arc::new(architectures::plan(architecture, input, classes)), 1);
+    let settings = Settings {
+        optimiser: Optimiser::Adam,
+        rate: 1e-3,
+        schedule: Schedule::Constant,
+        warm_up: 0.0,
+        batch: BATCH,
+        epochs: u64::MAX / 1_024,
+        patience: u64::MAX,
+        clip: 0.0,
+        dropout: 0.0,
+        max_tokens: usize::MAX,
+    };
+    let start = RunStart {
+        run: 0,
+        arm: Arm::Scratch,
+        budget: Budget::All,
+        labels: BATCH,
+        validation: 0,
+        seed: 1,
+        trainable_parameters: network.trainable_parameters() as u64,
+        total_parameters: network.total_parameters() as u64,
+        batch: BATCH,
+        planned_steps: 0,
+        method: settings.method(),
+    };
+    let train: Vec<ExampleId> = pictures.set(TRAIN_SET).map(|example| example as ExampleId).collect();
+    let body = Arc::new(Body::none(pictures.clone()));
+    let subject = PictureSubject::new(body, network, Augmentation::default(), None);
+    let descent = Descent::new(Box::new(subject), settings, train, 1);
+    Run::new(start, pictures, Box::new(descent), Vec::new())
+}

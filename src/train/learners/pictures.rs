@@ -1,0 +1,203 @@
+//! An image network as what a descent moves: pictures, changed a little each time they are seen, and what the fixed part
+//! of the network gives of them.
+
+use std::sync::Arc;
+
+use crate::data::examples::{ExampleId, Examples};
+use crate::error::Result;
+use crate::models::image_network::{ImageNetwork, Ready, Shard};
+use crate::nn::blocks::{Tensor, Values};
+use crate::nn::cross_entropy::softmax;
+use crate::nn::gradient::Gradient;
+use crate::nn::optimiser::Optimiser;
+use crate::rng;
+use crate::session::pictures::Augmentation;
+use crate::session::recipe::{self, Regime};
+use crate::session::record::Audit;
+use crate::train::task::Workspace;
+use crate::transfer::network::{self, Body, SourceNetwork};
+
+use super::subject::{Moment, Subject};
+
+/// Multiplications of a shard forward, about: it takes a few milliseconds.
+const SHARD_WORK: usize = 64 << 20;
+/// Pictures of a shard at the most,
+const SHARD_PICTURES: usize = 16;
+/// and at the least where the shard's own mean and variance normalise it.
+const SHARD_NORMALISED: usize = 16;
+/// Multiplications that count as one step through an example.
+const STEP_WORK: usize = 400_000;
+
+/// An image network and its pictures.
+pub struct PictureSubject {
+    body: Arc<Body>,
+    network: ImageNetwork<f32>,
+    augmentation: Augmentation,
+    ready: Option<Ready<f32>>,
+    origin: Option<Origin>,
+}
+
+/// Where the transferred numbers of a run come from.
+pub struct Origin {
+    pub source: Arc<SourceNetwork>,
+    pub regime: Regime,
+    /// The nodes before this one stay as they are,
+    pub fixed: usize,
+    /// and those from this one on begin anew.
+    pub anew: usize,
+    /// The hash of the fixed numbers before training.
+    pub hash: (usize, u64),
+}
+
+impl PictureSubject {
+    /// A network that learns from what `body` gives it.
+    pub fn new(
+        body: Arc<Body>,
+        network: ImageNetwork<f32>,
+        augmentation: Augmentation,
+        origin: Option<Origin>,
+    ) -> PictureSubject {
+        PictureSubject { body, network, augmentation, ready: None, origin }
+    }
+
+    /// The input of the learned nodes for a batch that is learned from.
+    fn input(&self, examples: &[ExampleId], moment: Moment, workspace: &mut Workspace, input: &mut Vec<f32>) {
+        if self.augmentation.is_none() {
+            return self.body.of(examples, input, &mut workspace.image);
+        }
+        let pictures = self.body.pictures();
+        let size = pictures.size();
+        let mut prepared = vec![0.0; examples.len() * size];
+        pictures.prepare(examples, &mut prepared);
+        for (place, picture) in prepared.chunks_exact_mut(size).enumerate() {
+            let number = (moment.step * 1_024 + moment.part as u64) * 64 + place as u64;
+            let mut stream = rng::stream(moment.seed, "augmentation", number);
+            let preparation = &pictures.preparation;
+            let shape = (preparation.height, preparation.width, preparation.channels);
+            self.augmentation.apply(picture, shape, &mut stream, &mut workspace.numbers);
+        }
+        input.resize(examples.len() * self.body.width(), 0.0);
+        self.body.of_prepared(&prepared, input, &mut workspace.image);
+    }
+}
+
+/// Probabilities `(B, C)` of what the nodes of `network` from `first` on make of `input`.
+pub fn probabilities(
+    network: &ImageNetwork<f32>,
+    ready: &Ready<f32>,
+    first: usize,
+    input: &[f32],
+    workspace: &mut crate::models::image_network::Workspace<f32>,
+    probabilities: &mut [f32],
+) {
+    let (nodes, classes) = (network.nodes(), network.plan().classes);
+    let count = probabilities.len() / classes.max(1);
+    let (width, together) = (input.len() / count.max(1), network::together(network));
+    let chunks = input.chunks(together * width.max(1));
+    for (input, probabilities) in chunks.zip(probabilities.chunks_mut(together * classes)) {
+        let count = probabilities.len() / classes;
+        probabilities.copy_from_slice(network.answer(ready, first..nodes, input, count, workspace));
+    }
+    softmax(probabilities, classes);
+}
+
+impl Subject for PictureSubject {
+    fn examples(&self) -> &dyn Examples {
+        &**self.body.pictures()
+    }
+
+    fn shard(&self, _train: &[ExampleId]) -> usize {
+        let normalises = self.network.gradient().aside.is_empty();
+        if !normalises {
+            return SHARD_NORMALISED;
+        }
+        let cost = self.network.plan().cost(self.network.first_learned()).max(1);
+        (SHARD_WORK / cost).clamp(1, SHARD_PICTURES)
+    }
+
+    fn optimiser(&self, rule: recipe::Optimiser) -> Optimiser<f32> {
+        self.network.optimiser(rule)
+    }
+
+    fn gradient(&self) -> Gradient<f32> {
+        self.network.gradient()
+    }
+
+    fn loss_and_gradient(
+        &self,
+        examples: &[ExampleId],
+        moment: Moment,
+        gradient: &mut Gradient<f32>,
+        workspace: &mut Workspace,
+    ) -> f64 {
+        let mut input = std::mem::take(&mut workspace.input);
+        self.input(examples, moment, workspace, &mut input);
+        let all = self.examples().labels();
+        let labels: Vec<u32> = examples.iter().map(|&example| all[example as usize]).collect();
+        let number = moment.step * 1_024 + moment.part as u64;
+        let stream = Some(rng::stream(moment.seed, "dropout", number));
+        let shard = Shard { input: &input, labels: &labels, batch: moment.batch, stream };
+        let loss = self.network.loss_and_gradient(shard, gradient, &mut workspace.image);
+        workspace.input = input;
+        loss.sum
+    }
+
+    fn step(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32) {
+        self.ready = None;
+        self.network.step(optimiser, gradient, rate);
+    }
+
+    fn tensors(&self) -> Vec<Tensor<'_, f32>> {
+        self.network.tensors(false)
+    }
+
+    fn load<'a>(&mut self, find: &dyn Fn(&str) -> Option<Values<'a, f32>>) -> Result<()> {
+        self.ready = None;
+        self.network.load(find)
+    }
+
+    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, out: &mut [f32]) {
+        let first = self.network.first_learned();
+        let mut input = std::mem::take(&mut workspace.input);
+        self.body.of(examples, &mut input, &mut workspace.image);
+        let own;
+        let ready = match &self.ready {
+            Some(ready) => ready,
+            None => {
+                own = self.network.ready(first..self.network.nodes());
+                &own
+            }
+        };
+        probabilities(&self.network, ready, first, &input, &mut workspace.image, out);
+        workspace.input = input;
+    }
+
+    fn begin_pass(&mut self, _examples: &[ExampleId]) {
+        self.ready = Some(self.network.ready(self.network.first_learned()..self.network.nodes()));
+    }
+
+    fn steps_through(&self, _example: ExampleId) -> usize {
+        // Where the fixed part is known already, this is too careful; a task is then the smaller.
+        (self.network.plan().cost(0) / STEP_WORK).max(1)
+    }
+
+    fn network(&self) -> Option<&ImageNetwork<f32>> {
+        Some(&self.network)
+    }
+
+    fn classify_prepared(&self, prepared: &[f32], workspace: &mut Workspace) -> Option<Vec<f32>> {
+        let first = self.network.first_learned();
+        let mut input = vec![0.0; self.body.width()];
+        self.body.of_prepared(prepared, &mut input, &mut workspace.image);
+        let mut out = vec![0.0; self.network.plan().classes];
+        let ready = self.network.ready(first..self.network.nodes());
+        probabilities(&self.network, &ready, first, &input, &mut workspace.image, &mut out);
+        Some(out)
+    }
+
+    fn audit(&self) -> Audit {
+        let Some(origin) = &self.origin else { return Audit::NothingTransferred };
+        let source = &origin.source.network;
+        network::audit(origin.regime, origin.hash, source, &self.network, origin.fixed, origin.anew)
+    }
+}

@@ -1,0 +1,269 @@
+//! The pre-training of an image network as a part of a session: an ordinary run on the source's pictures, told as
+//! pre-training.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::examples::{ExampleId, Examples, TRAIN_SET};
+use crate::data::split;
+use crate::error::{Error, Result};
+use crate::files;
+use crate::models::image_network::{ImageNetwork, architectures, weights};
+use crate::session::checkpoint;
+use crate::session::pictures::PicturePretraining;
+use crate::session::recipe::{Arm, Budget};
+use crate::session::record::{Note, Outcome, PretrainPoint, Record, RunStart, SourceTest, VALIDATION};
+use crate::transfer::network::{Body, SourceNetwork};
+use crate::vision::Pictures;
+
+use super::learners::descent::Descent;
+use super::learners::pictures::PictureSubject;
+use super::learners::settings::Settings;
+use super::run::{Run, RunState};
+use super::training::Training;
+
+/// The name of its checkpoints.
+const NAME: &str = "pretraining";
+/// The file in the session's folder that keeps the network.
+pub const FILE: &str = "network.safetensors";
+/// Points of the curve over the whole of pre-training.
+const POINTS: u64 = 400;
+/// Of the training pictures a twentieth, but no more, are held out to see after each pass how well it does.
+const HELD_OUT: usize = 1_000;
+
+/// Pre-training under way.
+pub struct NetworkStage {
+    training: Training,
+    pictures: Arc<Pictures>,
+    asked: PicturePretraining,
+    seconds: f64,
+    resumed_at: Option<u64>,
+    told: Told,
+    progress: f64,
+    rate: f64,
+    /// Pictures there are to see.
+    of: u64,
+    show: bool,
+    diverged: Option<String>,
+}
+
+/// What is kept beside the tensors.
+#[derive(Serialize, Deserialize)]
+struct State {
+    run: RunState,
+    told: Told,
+}
+
+/// What gathered since the last point.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+struct Told {
+    point: u64,
+    samples: u64,
+    seconds: f64,
+    loss: f64,
+    steps: u64,
+}
+
+impl NetworkStage {
+    /// Begins, or with `resume` goes on from the checkpoint in `folder` if there is one.
+    ///
+    /// # Errors
+    /// When a checkpoint does not fit.
+    pub fn begin(
+        asked: &PicturePretraining,
+        pictures: Arc<Pictures>,
+        seed: u64,
+        folder: &Path,
+        resume: bool,
+    ) -> Result<NetworkStage> {
+        let preparation = &pictures.preparation;
+        let input = crate::nn::convolution::Shape {
+            height: preparation.height,
+            width: preparation.width,
+            channels: preparation.channels,
+        };
+        let plan = Arc::new(architectures::plan(asked.network, input, pictures.classes.len()));
+        let network = ImageNetwork::new(plan, seed);
+        let labels = pictures.labels();
+        let all: Vec<ExampleId> = pictures.set(TRAIN_SET).map(|example| example as ExampleId).collect();
+        let share = (HELD_OUT as f64 / all.len().max(1) as f64).min(0.05);
+        let held = split::share_of(&all, labels, pictures.classes.len(), None, share);
+        let train: Vec<ExampleId> =
+            all.into_iter().filter(|example| held.binary_search(example).is_err()).collect();
+        let settings = Settings::of_pretraining(asked);
+        let start = RunStart {
+            run: 0,
+            arm: Arm::Scratch,
+            budget: Budget::All,
+            labels: train.len() + held.len(),
+            validation: held.len(),
+            seed: 0,
+            trainable_parameters: network.trainable_parameters() as u64,
+            total_parameters: network.total_parameters() as u64,
+            batch: settings.batch,
+            planned_steps: Descent::planned_steps(&settings, train.len()),
+            method: settings.method(),
+        };
+        let of = train.len() as u64 * settings.epochs;
+        let body = Arc::new(Body::none(pictures.clone()));
+        let subject = PictureSubject::new(body, network, asked.augmentation, None);
+        let descent = Descent::new(Box::new(subject), settings, train, seed);
+        let mut run = Run::new(start, pictures.clone(), Box::new(descent), held);
+        let mut stage = NetworkStage {
+            training: Training::default(),
+            pictures,
+            asked: asked.clone(),
+            seconds: 0.0,
+            resumed_at: None,
+            told: Told::default(),
+            progress: 0.0,
+            rate: 0.0,
+            of,
+            show: false,
+            diverged: None,
+        };
+        let kept = if resume { checkpoint::load::<State>(folder, NAME)? } else { None };
+        if let Some((step, state, tensors)) = kept {
+            run.restore(state.run, tensors)?;
+            stage.seconds = run.seconds();
+            stage.told = state.told;
+            stage.resumed_at = Some((step as f64 / run.start.planned_steps.max(1) as f64 * of as f64) as u64);
+            stage.progress = run.progress();
+        }
+        if run.ended() {
+            stage.training.ended.push(run);
+        } else {
+            stage.training.live.push(run);
+        }
+        Ok(stage)
+    }
+
+    /// The pictures after which it went on from a checkpoint.
+    pub fn resumed_at(&self) -> Option<u64> {
+        self.resumed_at
+    }
+
+    /// Does a bounded piece of work; tells what happened. True when the network is finished.
+    ///
+    /// # Errors
+    /// When training diverges.
+    pub fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> Result<bool> {
+        if self.training.idle() {
+            return Ok(true);
+        }
+        let mut records = Vec::new();
+        self.training.step(pool, &mut records);
+        for record in records {
+            match record {
+                Record::Step(point) => {
+                    self.told.loss += point.loss;
+                    self.told.steps += 1;
+                    self.seconds = point.seconds;
+                    self.progress = point.samples as f64 / self.of.max(1) as f64;
+                    let number = point.samples * POINTS / self.of.max(1);
+                    if number > self.told.point || self.show || point.samples >= self.of {
+                        self.show = false;
+                        let seen = point.samples.saturating_sub(self.told.samples);
+                        self.rate = seen as f64 / (point.seconds - self.told.seconds).max(1e-9);
+                        tell.push(Record::Pretrain(PretrainPoint {
+                            tokens: point.samples,
+                            of: self.of,
+                            loss: self.told.loss / self.told.steps as f64,
+                            rate: point.rate,
+                            tokens_per_second: self.rate,
+                        }));
+                        let (samples, seconds) = (point.samples, point.seconds);
+                        self.told = Told { point: number, samples, seconds, ..Told::default() };
+                    }
+                }
+                Record::Evaluation(evaluation) => tell.push(Record::SourceTest(SourceTest {
+                    samples: (self.progress * self.of as f64).round() as u64,
+                    held_out: evaluation.set == VALIDATION,
+                    set: evaluation.set,
+                    loss: evaluation.loss,
+                    accuracy: evaluation.accuracy,
+                })),
+                Record::RunEnd(end) => {
+                    if let Outcome::Diverged { what } = end.outcome {
+                        self.diverged = Some(what);
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(what) = &self.diverged {
+            let what = format!("the pre-training of the network diverged: {what}");
+            tell.push(Record::Note(Note::Remark(what.clone())));
+            return Err(Error::request(what, "give the source a smaller `rate`"));
+        }
+        Ok(self.training.idle())
+    }
+
+    /// The network as it is now.
+    pub fn network(&self) -> Option<&ImageNetwork<f32>> {
+        self.training.runs().first()?.learner.network()
+    }
+
+    /// The pictures that it learns from.
+    pub fn pictures(&self) -> &Arc<Pictures> {
+        &self.pictures
+    }
+
+    /// The finished network; it is also kept in the session's folder.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn finish(&mut self, folder: &Path) -> Result<SourceNetwork> {
+        let Some(network) = self.network().cloned() else {
+            return Err(Error::request("the network is not there yet", "this is a fault of warmstart"));
+        };
+        let source = SourceNetwork {
+            architecture: self.asked.network,
+            network,
+            classes: Some(self.pictures.classes.clone()),
+            preparation: self.pictures.preparation.clone(),
+            origin: format!("{}, trained here", self.asked.network.name()),
+            seconds: self.seconds,
+        };
+        let bytes = weights::to_safetensors(&source.network, source.classes.as_deref(), &source.preparation)?;
+        files::save(&folder.join(FILE), |file| file.write_all(&bytes))?;
+        Ok(source)
+    }
+
+    /// Multiplies the learning rate.
+    pub fn change_rate(&mut self, factor: f32) {
+        self.training.live.iter_mut().for_each(|run| run.rate_factor *= factor);
+        self.show = true;
+    }
+
+    /// What comes next is to be seen, however near the point before is.
+    pub fn show_next(&mut self) {
+        self.show = true;
+    }
+
+    /// The share that is done.
+    pub fn progress(&self) -> f64 {
+        self.progress
+    }
+
+    /// Pictures a second.
+    pub fn rate(&self) -> f64 {
+        self.rate
+    }
+
+    /// Keeps the state.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn save(&mut self, folder: &Path) -> Result<()> {
+        for run in self.training.live.iter_mut().chain(&mut self.training.ended) {
+            if let Some((step, state, tensors)) = run.save() {
+                let state = State { run: state, told: self.told };
+                checkpoint::save(folder, NAME, step, &state, &tensors)?;
+            }
+        }
+        Ok(())
+    }
+}

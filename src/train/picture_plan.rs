@@ -1,0 +1,138 @@
+//! From a planned run to a run, where the task is one of pictures.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::data::examples::{ExampleId, Examples, TRAIN_SET, VALIDATION_SET};
+use crate::data::split::Pool;
+use crate::error::{Error, Result};
+use crate::session::pictures::Layers;
+use crate::session::recipe::{Head, Recipe, Regime};
+use crate::session::record::RunStart;
+use crate::transfer::experiment::{self, Planned};
+use crate::transfer::network::{self, Body, SourceNetwork};
+use crate::vision::Pictures;
+
+use super::learners::descent::Descent;
+use super::learners::picture_features::PictureFeatures;
+use super::learners::pictures::{Origin, PictureSubject};
+use super::learners::probed::Probed;
+use super::learners::settings::Settings;
+use super::learners::untouched::Untouched;
+use super::plan;
+use super::run::{Learner, Run};
+
+/// What the runs of a session of pictures share.
+pub struct PictureTask {
+    pub pictures: Arc<Pictures>,
+    pub source: Arc<SourceNetwork>,
+    layers: Layers,
+    /// What fixed nodes give, by the node that they end before.
+    bodies: HashMap<usize, Arc<Body>>,
+}
+
+impl PictureTask {
+    /// The task `pictures` for runs that begin with `source`.
+    ///
+    /// # Errors
+    /// When the recipe speaks of layers that the network does not have.
+    pub fn new(recipe: &Recipe, pictures: Arc<Pictures>, source: Arc<SourceNetwork>) -> Result<PictureTask> {
+        let Head::Layers(layers) = recipe.head else {
+            return Err(Error::request("the `head` is none for pictures", "`head: Layers(new: 1)` is one"));
+        };
+        source.check(layers)?;
+        Ok(PictureTask { pictures, source, layers, bodies: HashMap::new() })
+    }
+
+    fn body(&mut self, node: usize) -> Arc<Body> {
+        let PictureTask { pictures, source, bodies, .. } = self;
+        let make = || Arc::new(Body::new(pictures.clone(), source.clone(), node));
+        bodies.entry(node).or_insert_with(make).clone()
+    }
+
+    /// Makes a run, ready to begin.
+    ///
+    /// # Errors
+    /// When the budget does not fit the data, or the network lacks a class that it is asked for as it is.
+    pub fn make(&mut self, recipe: &Recipe, planned: &Planned, pool: &Pool) -> Result<Run> {
+        let draw = plan::draw(recipe, pool, planned)?;
+        let base = self.pictures.set(TRAIN_SET).start as ExampleId;
+        let place = |numbers: &[u32]| numbers.iter().map(|&n| base + n).collect::<Vec<ExampleId>>();
+        let train = place(&draw.train);
+        let validation = if draw.own_validation {
+            self.pictures.set(VALIDATION_SET).map(|example| example as ExampleId).collect()
+        } else {
+            place(&draw.validation)
+        };
+        let labels = train.len() + validation.len();
+        let settings = Settings::new(&recipe.training, recipe.head, labels);
+        let seed = experiment::seed_of(recipe, planned.seed);
+        let mut start = RunStart {
+            run: planned.run,
+            arm: planned.arm,
+            budget: planned.budget,
+            labels,
+            validation: validation.len(),
+            seed: planned.seed,
+            trainable_parameters: 0,
+            total_parameters: 0,
+            batch: 0,
+            planned_steps: 0,
+            method: String::new(),
+        };
+        let solved = "L-BFGS, C by cross-validation";
+        let all = [&train[..], &validation].concat();
+        let (learner, validation): (Box<dyn Learner>, Vec<ExampleId>) = match planned.arm.regime() {
+            // The rival sees pixels; a linear layer on what never changes is solved to the end.
+            None => {
+                let features = PictureFeatures::new(self.body(0), None);
+                let probed = Probed::new(Box::new(features), all, seed);
+                (start.trainable_parameters, start.total_parameters) = probed.parameters();
+                (start.validation, start.planned_steps) = (0, probed.planned_steps());
+                start.method = solved.into();
+                (Box::new(probed), Vec::new())
+            }
+            Some(Regime::Untouched) => {
+                let nodes = self.source.network.nodes();
+                let untouched = Untouched::new(self.body(nodes), self.origin(Regime::Untouched))?;
+                start.total_parameters = self.source.network.total_parameters() as u64;
+                (start.labels, start.validation, start.planned_steps) = (0, 0, 1);
+                start.method = "as it is".into();
+                (Box::new(untouched), Vec::new())
+            }
+            Some(Regime::Frozen) if self.layers.new == 1 => {
+                let origin = self.origin(Regime::Frozen);
+                let features = PictureFeatures::new(self.body(origin.fixed), Some(origin));
+                let probed = Probed::new(Box::new(features), all, seed);
+                (start.trainable_parameters, start.total_parameters) = probed.parameters();
+                (start.validation, start.planned_steps) = (0, probed.planned_steps());
+                start.method = solved.into();
+                (Box::new(probed), Vec::new())
+            }
+            Some(regime) => {
+                let network = self.source.begin(regime, self.layers, self.pictures.classes.len(), seed);
+                start.trainable_parameters = network.trainable_parameters() as u64;
+                start.total_parameters = network.total_parameters() as u64;
+                start.batch = settings.batch;
+                start.planned_steps = Descent::planned_steps(&settings, train.len());
+                start.method = settings.method();
+                let body = self.body(network.first_learned());
+                // What is fixed is computed once, of the pictures as they are.
+                let frozen = regime == Regime::Frozen;
+                let augmentation = if frozen { Default::default() } else { recipe.training.augmentation };
+                let origin = (regime != Regime::Scratch).then(|| self.origin(regime));
+                let subject = PictureSubject::new(body, network, augmentation, origin);
+                (Box::new(Descent::new(Box::new(subject), settings, train, seed)), validation)
+            }
+        };
+        Ok(Run::new(start, self.pictures.clone(), learner, validation))
+    }
+
+    fn origin(&self, regime: Regime) -> Origin {
+        let (source, layers) = (self.source.clone(), self.layers);
+        let anew = source.network.plan().last_layers(layers.new);
+        let fixed = source.fixed_before(regime, layers);
+        let hash = network::hash(&source.network, fixed);
+        Origin { source, regime, fixed, anew, hash }
+    }
+}

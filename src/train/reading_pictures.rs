@@ -1,0 +1,198 @@
+//! Reading the pictures of a task, and the pictures or the weights that its network comes from.
+
+use std::path::Path;
+
+use crate::data::demo_pictures;
+use crate::data::pictures::{self, LabelledPictures, Wanted};
+use crate::data::split::Pool;
+use crate::error::Result;
+use crate::models::image_network::weights::{self, Weights};
+use crate::models::image_network::{ImageNetwork, architectures};
+use crate::session::pictures::{Fit, PictureFiles, PicturePretraining, PictureSet};
+use crate::session::recipe::{Architecture, Recipe, Source, Task};
+use crate::session::record::DataSummary;
+use crate::transfer::network::SourceNetwork;
+use crate::vision::{Pictures, Preparation};
+
+/// What was read.
+pub struct ReadPictures {
+    pub pictures: Pictures,
+    /// What budgets are drawn from.
+    pub pool: Pool,
+    pub summary: DataSummary,
+    pub source: ReadSource,
+}
+
+/// What the network comes from.
+pub enum ReadSource {
+    /// Pictures to train it on.
+    Pictures(Box<Pictures>),
+    /// It is there.
+    Network(Box<SourceNetwork>),
+}
+
+/// Reads what a recipe names.
+///
+/// # Errors
+/// Whatever is wrong with the files.
+pub fn read(recipe: &Recipe, going_on: &mut dyn FnMut(usize) -> Result<()>) -> Result<ReadPictures> {
+    let source = match &recipe.source {
+        Source::Network(file) => ReadSource::Network(Box::new(network(file)?)),
+        Source::Pictures(asked) => {
+            let read = source_set(asked, recipe.seed, going_on)?;
+            let preparation = of_source(asked, &read);
+            ReadSource::Pictures(Box::new(Pictures::new(read, preparation)))
+        }
+        _ => {
+            return Err(crate::error::Error::request(
+                "a task of pictures without a network",
+                "name a `source` for it",
+            ));
+        }
+    };
+    let mut preparation = match &source {
+        ReadSource::Pictures(pictures) => pictures.preparation.clone(),
+        ReadSource::Network(source) => source.preparation.clone(),
+    };
+    let read = match &recipe.task {
+        Task::Pictures(files) => {
+            preparation.fit = files.fit.unwrap_or(preparation.fit);
+            preparation.light_on_dark = files.light_on_dark;
+            preparation.check()?;
+            load(files, preparation.bound(), recipe.seed, going_on)?
+        }
+        _ => {
+            // Drawn as large as a letter is in its frame.
+            let inner = preparation.height.min(preparation.width) * 6 / 7;
+            preparation.fit = Fit::Padded { inner };
+            demo_pictures::digits(recipe.seed)
+        }
+    };
+    let pool = Pool::of_labels(&read.train.labels, &read.classes, read.validation.is_some());
+    let summary = DataSummary {
+        classes: read.classes.clone(),
+        train: read.train.len(),
+        validation: read.validation.as_ref().map_or(0, |part| part.len()),
+        tests: read.tests.iter().map(|(name, part)| (name.clone(), part.len())).collect(),
+        words: 0,
+        mean_tokens: 0.0,
+        remarks: read.remarks.clone(),
+        pictures: Some((preparation.width as u32, preparation.height as u32, preparation.channels as u8)),
+    };
+    Ok(ReadPictures { pictures: Pictures::new(read, preparation), pool, summary, source })
+}
+
+fn load(
+    files: &PictureFiles,
+    bound: u32,
+    seed: u64,
+    going_on: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<LabelledPictures> {
+    let wanted = Wanted {
+        train: &files.train,
+        validation: files.validation.as_deref(),
+        test: files.test.as_deref(),
+        only: &files.only,
+        bound,
+        seed,
+    };
+    pictures::load(&wanted, going_on)
+}
+
+fn source_set(
+    asked: &PicturePretraining,
+    seed: u64,
+    going_on: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<LabelledPictures> {
+    match &asked.set {
+        PictureSet::Demo { letters } => Ok(demo_pictures::letters(*letters, seed)),
+        PictureSet::Files(files) => {
+            let preparation = sized(asked, Some(files), 1);
+            preparation.check()?;
+            load(files, preparation.bound(), seed, going_on)
+        }
+    }
+}
+
+/// How the pictures that a network is trained on are brought to it: those that are all grey stay so where the network was
+/// made for no colours.
+fn of_source(asked: &PicturePretraining, read: &LabelledPictures) -> Preparation {
+    let parts =
+        std::iter::once(&read.train).chain(&read.validation).chain(read.tests.iter().map(|(_, part)| part));
+    let grey = parts.flat_map(|part| &part.pictures).all(|picture| picture.channels == 1);
+    let small = matches!(asked.network, Architecture::SmallCnn | Architecture::ResNet20);
+    let files = match &asked.set {
+        PictureSet::Files(files) => Some(files),
+        PictureSet::Demo { .. } => None,
+    };
+    sized(asked, files, if grey && small { 1 } else { 3 })
+}
+
+fn sized(asked: &PicturePretraining, files: Option<&PictureFiles>, channels: usize) -> Preparation {
+    let mut preparation = usual(asked.network);
+    preparation.channels = channels;
+    if let Some(size) = asked.size {
+        (preparation.height, preparation.width) = (size, size);
+        if let Fit::Crop { shorter } = &mut preparation.fit {
+            *shorter = size + size / 7;
+        }
+    }
+    if let Some(files) = files {
+        preparation.fit = files.fit.unwrap_or(preparation.fit);
+        preparation.light_on_dark = files.light_on_dark;
+    }
+    preparation
+}
+
+/// How pictures are brought to an architecture, where nothing else is said.
+pub fn usual(architecture: Architecture) -> Preparation {
+    let input = weights::usual_input(architecture);
+    let (height, width, channels) = (input.height, input.width, input.channels);
+    match architecture {
+        Architecture::SmallCnn => Preparation { height, width, channels, ..Preparation::default() },
+        // The mean and deviation of CIFAR-10's training part.
+        Architecture::ResNet20 => Preparation {
+            height,
+            width,
+            channels,
+            mean: [0.4914, 0.4822, 0.4465],
+            deviation: [0.2470, 0.2435, 0.2616],
+            ..Preparation::default()
+        },
+        Architecture::EfficientNetLite0
+        | Architecture::EfficientNetLite1
+        | Architecture::EfficientNetLite2
+        | Architecture::EfficientNetLite3
+        | Architecture::EfficientNetLite4 => Preparation::efficientnet_lite(height),
+        _ => Preparation::torchvision(),
+    }
+}
+
+/// A network in a file, with what the file says of itself, or else what its architecture is used to.
+///
+/// # Errors
+/// When the file holds no network that is known here.
+pub fn network(path: &Path) -> Result<SourceNetwork> {
+    let weights = Weights::open(path)?;
+    let (architecture, mut input, count) = weights.architecture()?;
+    let mut preparation = usual(architecture);
+    preparation.channels = input.channels;
+    (preparation.height, preparation.width) = (input.height, input.width);
+    if let Some(own) =
+        weights.about.get(weights::PREPARATION).and_then(|text| ron::from_str::<Preparation>(text).ok())
+        && own.channels == input.channels
+        && own.check().is_ok()
+    {
+        (input.height, input.width) = (own.height, own.width);
+        preparation = own;
+    }
+    let classes = weights.about.get(weights::CLASSES).and_then(|text| serde_json::from_str(text).ok());
+    let classes = classes.filter(|classes: &Vec<String>| classes.len() == count);
+    let plan = std::sync::Arc::new(architectures::plan(architecture, input, count));
+    let mut network = ImageNetwork::new(plan, 0);
+    let nodes = network.nodes();
+    weights.load(&mut network, nodes)?;
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let origin = format!("{}, {file}", architecture.name());
+    Ok(SourceNetwork { architecture, network, classes, preparation, origin, seconds: 0.0 })
+}

@@ -1,0 +1,246 @@
+//! The transfer of a network: which of its nodes a run keeps fixed, which it learns, and what the fixed ones give.
+//!
+//! What the fixed nodes give of a picture never changes, so it is computed when it is needed first and then kept, for all
+//! runs that have the same nodes fixed.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use crate::data::examples::ExampleId;
+use crate::error::{Error, Result};
+use crate::models::image_network::architectures;
+use crate::models::image_network::{ImageNetwork, Ready, Workspace};
+use crate::session::pictures::Layers;
+use crate::session::recipe::{Architecture, Regime};
+use crate::session::record::Audit;
+use crate::vision::Pictures;
+use crate::vision::Preparation;
+
+/// Memory for what fixed nodes give, of all pictures together.
+const KEPT_BYTES: usize = 384 << 20;
+/// Numbers of the largest value of pictures that are computed together: they stay in the cache.
+const TOGETHER: usize = 1 << 18;
+
+/// A pre-trained network.
+pub struct SourceNetwork {
+    pub architecture: Architecture,
+    pub network: ImageNetwork<f32>,
+    /// The names of its classes, if they are known.
+    pub classes: Option<Vec<String>>,
+    /// How pictures are brought to it.
+    pub preparation: Preparation,
+    /// Where it comes from, in words.
+    pub origin: String,
+    /// Seconds that its pre-training took here.
+    pub seconds: f64,
+}
+
+impl SourceNetwork {
+    /// What its classes are called; numbered where nobody says.
+    pub fn class_names(&self) -> Vec<String> {
+        let numbered = || (0..self.network.plan().classes).map(|class| format!("class {class}")).collect();
+        self.classes.clone().unwrap_or_else(numbered)
+    }
+
+    /// The probabilities of its own classes for a picture as it sees it.
+    pub fn probabilities(&self, prepared: &[f32]) -> Vec<f32> {
+        let nodes = self.network.nodes();
+        let ready = self.network.ready(0..nodes);
+        let mut logits =
+            self.network.answer(&ready, 0..nodes, prepared, 1, &mut Workspace::default()).to_vec();
+        crate::nn::cross_entropy::softmax(&mut logits, self.network.plan().classes);
+        logits
+    }
+
+    /// A network of the same architecture for `classes` classes as a regime begins with it: the layers that begin anew
+    /// draw from streams of `seed` in all regimes alike.
+    pub fn begin(&self, regime: Regime, layers: Layers, classes: usize, seed: u64) -> ImageNetwork<f32> {
+        let plan = Arc::new(architectures::plan(self.architecture, self.network.plan().input, classes));
+        let (anew, frozen) = (plan.last_layers(layers.new), plan.block_start(layers.freeze));
+        let mut network = ImageNetwork::new(plan, seed);
+        if regime != Regime::Scratch {
+            self.network.carry_into(&mut network, anew);
+        }
+        network.learn_from(match regime {
+            Regime::Scratch | Regime::Untouched => 0,
+            Regime::Frozen => anew,
+            Regime::FineTuned => frozen.min(anew),
+        });
+        network
+    }
+
+    /// The nodes that a regime keeps fixed are those before this one.
+    pub fn fixed_before(&self, regime: Regime, layers: Layers) -> usize {
+        let plan = self.network.plan();
+        match regime {
+            Regime::Scratch => 0,
+            Regime::Frozen => plan.last_layers(layers.new),
+            Regime::FineTuned => plan.block_start(layers.freeze).min(plan.last_layers(layers.new)),
+            Regime::Untouched => plan.nodes.len(),
+        }
+    }
+
+    /// Whether the layers that a recipe speaks of are there.
+    ///
+    /// # Errors
+    /// When there are fewer.
+    pub fn check(&self, layers: Layers) -> Result<()> {
+        let plan = self.network.plan();
+        let (has, blocks) = (plan.layers().count(), plan.blocks.len());
+        let name = self.architecture.name();
+        if layers.new == 0 || layers.new > has {
+            let problem = format!("`new: {}`: {name} has {has} layers", layers.new);
+            return Err(Error::request(problem, format!("1 to {has} can begin anew")));
+        }
+        if layers.freeze >= blocks {
+            let problem = format!("`freeze: {}`: {name} has {blocks} blocks", layers.freeze);
+            return Err(Error::request(problem, format!("0 to {} can stay fixed", blocks - 1)));
+        }
+        Ok(())
+    }
+}
+
+/// What a run reads of pictures: what the fixed nodes of a network give.
+pub struct Body {
+    pictures: Arc<Pictures>,
+    /// The network with the fixed nodes, and how many there are.
+    network: Option<(Arc<SourceNetwork>, Ready<f32>, usize)>,
+    /// Numbers that are given of a picture.
+    width: usize,
+    kept: Vec<OnceLock<Box<[f32]>>>,
+    bytes: AtomicUsize,
+}
+
+impl Body {
+    /// The pictures themselves.
+    pub fn none(pictures: Arc<Pictures>) -> Body {
+        let width = pictures.size();
+        Body { pictures, network: None, width, kept: Vec::new(), bytes: AtomicUsize::new(0) }
+    }
+
+    /// What the nodes of `source` before `node` give.
+    pub fn new(pictures: Arc<Pictures>, source: Arc<SourceNetwork>, node: usize) -> Body {
+        if node == 0 {
+            return Body::none(pictures);
+        }
+        let plan = source.network.plan();
+        // Behind the last node it is what that gives, before another the one value that goes on there.
+        let value = if node == plan.nodes.len() { node } else { plan.cut(node).unwrap_or(node) };
+        let width = plan.shape(value).size();
+        let ready = source.network.ready(0..value);
+        let kept = (0..pictures.pictures.len()).map(|_| OnceLock::new()).collect();
+        Body { pictures, width, kept, bytes: AtomicUsize::new(0), network: Some((source, ready, value)) }
+    }
+
+    /// The pictures that it reads.
+    pub fn pictures(&self) -> &Arc<Pictures> {
+        &self.pictures
+    }
+
+    /// Numbers that are given of a picture.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The network with the fixed nodes.
+    pub fn network(&self) -> Option<&ImageNetwork<f32>> {
+        self.network.as_ref().map(|(source, ..)| &source.network)
+    }
+
+    /// Parameters of the fixed nodes.
+    pub fn parameters(&self) -> usize {
+        self.network.as_ref().map_or(0, |(source, _, value)| source.network.numbers_before(*value).0.len())
+    }
+
+    /// What is given of prepared pictures, written to `out`.
+    ///
+    /// # Panics
+    /// If there is no room for it.
+    pub fn of_prepared(&self, prepared: &[f32], out: &mut [f32], workspace: &mut Workspace<f32>) {
+        let Some((source, ready, value)) = &self.network else { return out.copy_from_slice(prepared) };
+        let (size, together) = (self.pictures.size(), together(&source.network));
+        for (prepared, out) in prepared.chunks(together * size).zip(out.chunks_mut(together * self.width)) {
+            let count = prepared.len() / size;
+            out.copy_from_slice(source.network.answer(ready, 0..*value, prepared, count, workspace));
+        }
+    }
+
+    /// What is given of examples, written to `out`; what was computed before is taken from there.
+    ///
+    /// # Panics
+    /// If there is no room for it.
+    pub fn of(&self, examples: &[ExampleId], out: &mut Vec<f32>, workspace: &mut Workspace<f32>) {
+        out.resize(examples.len() * self.width, 0.0);
+        if self.network.is_none() {
+            return self.pictures.prepare(examples, out);
+        }
+        let missing: Vec<usize> =
+            (0..examples.len()).filter(|&at| self.kept[examples[at] as usize].get().is_none()).collect();
+        let wanted: Vec<ExampleId> = missing.iter().map(|&at| examples[at]).collect();
+        let mut prepared = vec![0.0; wanted.len() * self.pictures.size()];
+        self.pictures.prepare(&wanted, &mut prepared);
+        let mut given = vec![0.0; wanted.len() * self.width];
+        self.of_prepared(&prepared, &mut given, workspace);
+        let mut fresh = missing.into_iter().zip(given.chunks_exact(self.width)).peekable();
+        for (at, (&example, out)) in examples.iter().zip(out.chunks_exact_mut(self.width)).enumerate() {
+            let kept = &self.kept[example as usize];
+            if let Some((_, given)) = fresh.next_if(|(place, _)| *place == at) {
+                out.copy_from_slice(given);
+                let bytes = std::mem::size_of_val(given);
+                if self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= KEPT_BYTES {
+                    // Another thread may have been quicker, with the same numbers.
+                    let _ = kept.set(given.into());
+                } else {
+                    self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+                }
+            } else if let Some(given) = kept.get() {
+                out.copy_from_slice(given);
+            }
+        }
+    }
+}
+
+/// How many pictures are computed together.
+pub fn together(network: &ImageNetwork<f32>) -> usize {
+    let plan = network.plan();
+    let largest = plan.nodes.iter().map(|node| node.shape.size()).max().unwrap_or(1);
+    (TOGETHER / largest.max(1)).clamp(1, 32)
+}
+
+/// How many numbers a run keeps fixed, and a hash of their bytes and of what they were normalised by.
+pub fn hash(network: &ImageNetwork<f32>, before: usize) -> (usize, u64) {
+    let (parameters, statistics) = network.numbers_before(before);
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for value in parameters.iter().chain(statistics) {
+        hash = (hash ^ u64::from(value.to_bits())).wrapping_mul(0x0100_0000_01b3);
+    }
+    (parameters.len(), hash)
+}
+
+/// What became of the transferred numbers: those of `source` before node `fixed`, whose hash was `before`, which a frozen
+/// run reads; and those of a fine-tuned `network` before node `anew`, compared with where they started.
+pub fn audit(
+    regime: Regime,
+    before: (usize, u64),
+    source: &ImageNetwork<f32>,
+    network: &ImageNetwork<f32>,
+    fixed: usize,
+    anew: usize,
+) -> Audit {
+    match regime {
+        Regime::Scratch => Audit::NothingTransferred,
+        Regime::Frozen | Regime::Untouched => {
+            let (rows, now) = hash(source, fixed);
+            if (rows, now) == before {
+                Audit::Unchanged { rows, hash: format!("{now:016x}") }
+            } else {
+                Audit::Changed { rows, of: rows }
+            }
+        }
+        Regime::FineTuned => {
+            let (now, then) = (network.numbers_before(anew).0, source.numbers_before(anew).0);
+            let moved = now.iter().zip(then).filter(|(now, then)| now.to_bits() != then.to_bits()).count();
+            Audit::Changed { rows: moved, of: then.len() }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Sessions of pictures by the whole program: from a recipe to its JSON and a network that can be asked, the same bits at
+//! any number of threads and after a kill.
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+
+use common::{Place, timeless, wait_for};
+
+/// Pixels of a side.
+const SIDE: usize = 12;
+
+/// Strokes of four directions, and for the task two of them crossed, somewhere in the picture, on a noisy ground.
+fn picture(class: usize, number: usize) -> Vec<u8> {
+    let mut state = (class * 7_919 + number + 1) as u64;
+    let mut below = |n: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % n
+    };
+    let mut pixels: Vec<u8> = (0..SIDE * SIDE).map(|_| below(60) as u8).collect();
+    let (middle_y, middle_x) = (4 + below(4), 4 + below(4));
+    let strokes: &[(i32, i32)] = match class {
+        0 => &[(0, 1)],
+        1 => &[(1, 0)],
+        2 => &[(1, 1)],
+        3 => &[(1, -1)],
+        4 => &[(0, 1), (1, 0)],
+        5 => &[(1, 1), (1, -1)],
+        _ => &[(0, 1), (1, 1)],
+    };
+    for (down, across) in strokes {
+        for step in -3..=3 {
+            let (y, x) = (middle_y as i32 + step * down, middle_x as i32 + step * across);
+            pixels[y as usize * SIDE + x as usize] = 200 + below(55) as u8;
+        }
+    }
+    pixels
+}
+
+/// Writes pictures of `classes`, called by their number, as a pair of IDX files.
+fn write(place: &Place, name: &str, classes: &[usize], each: usize) {
+    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+    for number in 0..each {
+        for &class in classes {
+            pixels.extend(picture(class, number));
+            labels.push(class as u8);
+        }
+    }
+    let header = |kind: u8, sizes: &[usize]| {
+        let mut bytes = vec![0, 0, 8, kind];
+        sizes.iter().for_each(|&size| bytes.extend((size as u32).to_be_bytes()));
+        bytes
+    };
+    let write = |name: String, header: Vec<u8>, content: &[u8]| {
+        let mut file = fs::File::create(place.path(&name)).unwrap();
+        file.write_all(&header).unwrap();
+        file.write_all(content).unwrap();
+    };
+    write(format!("{name}-images-idx3-ubyte"), header(3, &[labels.len(), SIDE, SIDE]), &pixels);
+    write(format!("{name}-labels-idx1-ubyte"), header(1, &[labels.len()]), &labels);
+}
+
+const RECIPE: &str = r#"(
+    title: "From strokes to crosses",
+    seed: 3,
+    source: Pictures(
+        set: Files(train: "strokes-images-idx3-ubyte"),
+        size: 12,
+        epochs: 3,
+        batch: 32,
+        augmentation: (shift: 0.1),
+    ),
+    task: Pictures(train: "crosses-images-idx3-ubyte"),
+    head: Layers(new: 2),
+    regimes: [Scratch, Frozen, FineTuned],
+    labels: [12],
+    seeds: 2,
+    training: (epochs: 8, validation: 0.0),
+)
+"#;
+
+fn place() -> Place {
+    let place = Place::new();
+    write(&place, "strokes", &[0, 1, 2, 3], 150);
+    write(&place, "crosses", &[4, 5, 6], 60);
+    place.write("crosses.ron", RECIPE);
+    place
+}
+
+#[test]
+fn pictures_are_carried_and_the_network_can_be_asked() {
+    let place = place();
+    let report = place.run(&["run", "crosses.ron", "--json"]).well().json();
+    let runs = report["runs"].as_array().unwrap();
+    // Three regimes and the rival, two seeds.
+    assert_eq!(runs.len(), 4 * 2);
+    let accuracy = |regime: &str| {
+        let of = runs.iter().filter(|run| run["regime"] == regime);
+        of.map(|run| run["accuracy"].as_f64().unwrap()).sum::<f64>() / 2.0
+    };
+    assert!(accuracy("Frozen") > 0.7 && accuracy("Frozen") > accuracy("Pixels"), "{}", accuracy("Frozen"));
+    for run in runs {
+        let (trainable, total) = (run["trainable_parameters"].as_u64(), run["total_parameters"].as_u64());
+        let frozen = run["regime"] == "Frozen";
+        assert_eq!(trainable < total, frozen, "{}", run["regime"]);
+    }
+    let told = place.run(&["replay", "crosses"]).well().stdout;
+    for expected in [
+        "144 pictures to train",
+        "12 × 12 grey",
+        "small CNN, trained here",
+        "of its own classes",
+        "frozen stayed frozen",
+    ] {
+        assert!(told.contains(expected), "{expected} in\n{told}");
+    }
+    // The network is kept, with its classes, and says what it sees.
+    let netpbm = [&b"P5 12 12 255\n"[..], &picture(2, 9_999)].concat();
+    fs::write(place.path("stroke.pgm"), netpbm).unwrap();
+    fs::write(place.path("broken.pgm"), b"P5 12 12 255\nshort").unwrap();
+    let weights = "sessions/crosses/network.safetensors";
+    let said =
+        place.run(&["predict", "--weights", weights, "stroke.pgm", "--json", "--count", "4"]).well().json();
+    let labels = said[0]["labels"].as_array().unwrap();
+    assert_eq!((labels.len(), labels[0]["label"].as_str()), (4, Some("2")), "{said}");
+    let some = place.run(&["predict", "--weights", weights, "stroke.pgm", "broken.pgm"]);
+    assert_eq!(some.code, Some(1));
+    assert!(
+        some.stdout.starts_with("stroke.pgm: 2 ") && some.stderr.contains("broken.pgm"),
+        "{}",
+        some.stderr
+    );
+
+    // As a ready network it is the source of another session, untouched among them.
+    let ready = RECIPE
+        .replace("regimes: [", "regimes: [Untouched, ")
+        .replace("task: Pictures(train: \"crosses", "task: Pictures(train: \"strokes");
+    let start = ready.find("source:").unwrap();
+    let end = ready.find("    task:").unwrap();
+    let ready = format!("{}source: Network(\"{weights}\"),\n{}", &ready[..start], &ready[end..]);
+    place.write("ready.ron", &ready);
+    let report = place.run(&["run", "ready.ron", "--json"]).well().json();
+    let runs = report["runs"].as_array().unwrap();
+    let untouched: Vec<_> = runs.iter().filter(|run| run["regime"] == "Untouched").collect();
+    assert_eq!(untouched.len(), 2);
+    for run in untouched {
+        assert!(run["accuracy"].as_f64().unwrap() > 0.9 && run["labels"] == 0, "{run}");
+    }
+    place.write("unknown.ron", &ready.replace("strokes-", "crosses-"));
+    let why = place.run(&["run", "unknown.ron", "--session", "unknown"]);
+    assert!(why.sentence().contains("no class \"4\""), "{}", why.stderr);
+}
+
+#[test]
+fn logs_and_weights_are_the_same_at_any_number_of_threads_and_after_a_kill() {
+    let place = place();
+    let logs = ["1", "2", "4"].map(|threads| {
+        let session = format!("with-{threads}");
+        place.run(&["run", "crosses.ron", "--threads", threads, "--session", &session]).well();
+        timeless(&place.path(&session))
+    });
+    for other in &logs[1..] {
+        assert_eq!(logs[0].len(), other.len());
+        for (one, other) in logs[0].iter().zip(other) {
+            assert_eq!(one, other);
+        }
+    }
+    for (what, times) in [("Pretrain(", 20), ("SourceTest(", 2), ("Step(", 10), ("RunEnd(", 3)] {
+        let session = "killed";
+        let mut command = place.command(&["run", "crosses.ron", "--session", session, "--threads", "2"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        wait_for(&place.path(session), what, times);
+        // It may be done already: then there is nothing to go on with, and that must be as good.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        place.run(&["resume", session, "--threads", "1"]).well();
+        let weights = |session: &str| {
+            let mut files = place.files(session);
+            files.retain(|(name, _)| name.ends_with(".safetensors"));
+            files
+        };
+        assert!(weights(session) == weights("with-2"), "killed at {times} of {what}");
+        fs::remove_dir_all(place.path(session)).unwrap();
+    }
+}
+
+#[test]
+fn what_cannot_be_is_one_sentence() {
+    let place = place();
+    for (from, to, expected) in [
+        ("Layers(new: 2)", "Average", "the `head` is none for pictures"),
+        ("Layers(new: 2)", "Layers(new: 9)", "small CNN has 4 layers"),
+        ("Layers(new: 2)", "Layers(new: 1, freeze: 4)", "small CNN has 4 blocks"),
+        ("labels: [12]", "labels: [12], rivals: [TfIdf, Nbsvm]", "only Pixels can see"),
+        ("labels: [12]", "labels: [12], documents: [Mean]", "are for texts"),
+        ("(shift: 0.1)", "(shift: 1.5)", "`augmentation.shift` is 1.5"),
+        (
+            "task: Pictures(train: \"crosses",
+            "task: Pictures(only: [\"4\", \"9\"], train: \"crosses",
+            "no class \"9\"",
+        ),
+        ("crosses-images-idx3-ubyte", "nowhere", "nowhere"),
+        ("size: 12", "size: 4", "smaller than 8 pixels"),
+        ("epochs: 3", "epochs: 3, rate: -1", "`rate` is not above 0"),
+    ] {
+        assert!(RECIPE.contains(from), "{from}");
+        place.write("wrong.ron", &RECIPE.replacen(from, to, 1));
+        let done = place.run(&["run", "wrong.ron", "--session", "wrong"]);
+        assert!(done.sentence().contains(expected), "{expected} in {}", done.stderr);
+        let _ = fs::remove_dir_all(place.path("wrong"));
+    }
+    place.write("junk.safetensors", "no weights at all");
+    let done = place.run(&["predict", "--weights", "junk.safetensors", "a.png"]);
+    assert!(done.sentence().contains("no whole safetensors file"), "{}", done.stderr);
+}
