@@ -2,7 +2,7 @@
 //!
 //! In this order (endings of compression, `.gz` and `.zst`, do not count):
 //!
-//! 1. a folder, or a tar archive (by its magic number, or named `.tar` or `.tgz`): a folder a class;
+//! 1. a folder, or an archive (zip and tar by their magic numbers, or named `.tar` or `.tgz`): a folder a class;
 //! 2. named `.csv`; `.tsv` or `.tab`; `.jsonl`, `.ndjson` or `.json`: that;
 //! 3. begins with `{`: JSON lines;
 //! 4. begins with `__label__`: fastText;
@@ -16,6 +16,7 @@ use std::path::Path;
 
 use super::lines::{broken, decode};
 use super::table::Columns;
+use super::walk::is_archive;
 use crate::error::{Error, Place, Result};
 use crate::files;
 
@@ -34,7 +35,7 @@ pub enum Format {
     Trec,
     /// `label text`.
     LabelText,
-    /// A folder or a tar archive with a folder a class.
+    /// A folder, a tar or a zip archive with a folder a class.
     Tree,
 }
 
@@ -71,13 +72,10 @@ pub fn detect(path: &Path, columns: &Columns) -> Result<Format> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let name = [".gz", ".zst"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
     let (bytes, _) = head(path)?;
-    if bytes.get(257..262) == Some(b"ustar") || name.ends_with(".tar") || name.ends_with(".tgz") {
+    if is_archive(path, &bytes) {
         return Ok(Format::Tree);
     }
     let refuse = |problem: &str, remedy: &str| Err(Error::input(path, Place::Whole, problem, remedy));
-    if bytes.starts_with(b"PK\x03\x04") {
-        return refuse("a zip archive", "unpack it and name the folder");
-    }
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return refuse("the text is in UTF-16", "save it as UTF-8");
     }
@@ -159,12 +157,9 @@ mod tests {
     fn what_is_not_read_is_said() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data");
-        for (bytes, expected) in [
-            (&b""[..], "the file is empty"),
-            (b"PK\x03\x04abc", "zip"),
-            (b"\xff\xfea\0b\0", "UTF-16"),
-            (b"abc\0def", "not a text file"),
-        ] {
+        for (bytes, expected) in
+            [(&b""[..], "the file is empty"), (b"\xff\xfea\0b\0", "UTF-16"), (b"abc\0def", "not a text file")]
+        {
             std::fs::write(&path, bytes).unwrap();
             let error = detect(&path, &Columns::default()).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

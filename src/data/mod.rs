@@ -2,8 +2,8 @@
 //!
 //! [`labelled`] is the front door: a recipe's task goes in, classes and documents come out.
 //! [`mod@format`] tells how a file is written; [`table`], [`json_lines`], [`label_lines`] and [`tree`] read
-//! the four families of formats; [`lines`] is what they stand on: bounded lines with their bytes
-//! decoded. [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
+//! the four families of formats; [`lines`] is what they stand on (bounded lines with their bytes
+//! decoded), and [`members`] and [`walk`] (folders and archives). [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
 //! [`pictures`] is the front door for labelled pictures. [`classes`] has what classes have in common.
 //! [`demo_pictures`] draws letters and has real digits.
 //! [`split`] draws label budgets, validation parts and the order of batches. [`examples`] is what a run sees of all this.
@@ -18,9 +18,11 @@ pub mod json_lines;
 pub mod label_lines;
 pub mod labelled;
 pub mod lines;
+pub mod members;
 pub mod pictures;
 pub mod split;
 pub mod table;
 pub mod tree;
+pub mod walk;
 
 pub use labelled::{Document, LabelledText, load};

@@ -163,6 +163,12 @@ pub fn test_of(path: &Path) -> Option<PathBuf> {
     names.into_iter().find(|beside| beside.is_file() && labels_of(beside).is_some())
 }
 
+/// Whether a file of that name, in a folder that was named, is the training part to be read.
+pub fn is_training_part(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    !lower.contains('/') && lower.contains("train") && lower.contains("images") && lower.contains("idx")
+}
+
 /// `path` with the word `from` in its file's name made `to`, `idx3` made `idx1` where it becomes labels,
 /// packed as it is or not.
 fn renamed(path: &Path, from: &str, to: &str) -> Vec<PathBuf> {

@@ -1,21 +1,24 @@
 //! Labelled pictures: from files, folders and archives to classes and pictures.
 //!
 //! [`load`] is the front door. [`picture`] is what a picture is, [`mod@decode`] reads one file, [`scale`] makes
-//! pictures larger and smaller, [`idx`] reads the format of MNIST, [`source`] tells the forms apart.
+//! pictures larger and smaller. [`idx`], [`cifar`] and [`mod@tree`] read the three families of forms, which [`source`]
+//! tells apart.
 
+pub mod cifar;
 pub mod decode;
 pub mod idx;
 pub mod picture;
 pub mod scale;
 pub mod source;
+pub mod tree;
 
 use std::path::Path;
 
-use super::{classes, split, tree};
+use super::{classes, members, split};
 use crate::error::{Error, Place, Result};
 pub use decode::read_picture;
 pub use picture::Picture;
-use source::{Gathered, Source};
+use source::{Gathered, Reading, Source};
 
 /// Pictures with their classes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -91,27 +94,24 @@ pub struct Wanted<'a> {
 /// # Errors
 /// One sentence with the file and place for whatever is wrong with the data.
 pub fn load(wanted: &Wanted, progress: &mut dyn FnMut(usize) -> Result<()>) -> Result<LabelledPictures> {
+    let mut reading = Reading::new(wanted.bound, progress);
     let source = Source::open(wanted.train)?;
-    let main = source.named(tree::Part::Train)?;
+    let main = source.named(members::Part::Train, &mut reading)?;
     let names = Classes::of(&main, wanted)?;
-    let mut seen = main.part.len();
-    progress(seen)?;
     let mut remarks = main.remarks.clone();
     let train = names.follow(main, wanted.train)?;
     let mut other =
-        |path: Option<&Path>, part: tree::Part, remarks: &mut Vec<String>| -> Result<Option<Part>> {
+        |path: Option<&Path>, part: members::Part, remarks: &mut Vec<String>| -> Result<Option<Part>> {
             let read = match path {
-                Some(path) => Source::open(path)?.named(part)?,
-                None if source.has(part) => source.own(part)?,
+                Some(path) => Source::open(path)?.named(part, &mut reading)?,
+                None if source.has(part) => source.own(part, &mut reading)?,
                 None => return Ok(None),
             };
-            seen += read.part.len();
-            progress(seen)?;
             remarks.extend(read.remarks.iter().cloned());
             names.follow(read, path.unwrap_or(wanted.train)).map(Some)
         };
-    let mut test = other(wanted.test, tree::Part::Test, &mut remarks)?;
-    let mut validation = other(wanted.validation, tree::Part::Validation, &mut remarks)?;
+    let mut test = other(wanted.test, members::Part::Test, &mut remarks)?;
+    let mut validation = other(wanted.validation, members::Part::Validation, &mut remarks)?;
     if test.is_some() && wanted.test.is_none() {
         remarks.push("the test part is the one that lies beside the training part".into());
     } else if test.is_none() && wanted.validation.is_none() && validation.is_some() {
@@ -142,8 +142,10 @@ impl Classes {
     fn of(main: &Gathered, wanted: &Wanted) -> Result<Classes> {
         let wrong =
             |problem: String, remedy: String| Err(Error::input(wanted.train, Place::Whole, problem, remedy));
-        let all: Vec<String> =
-            classes::order(&main.names).into_iter().map(|place| main.names[place].clone()).collect();
+        let all: Vec<String> = match main.is_ordered {
+            true => main.names.clone(),
+            false => classes::order(&main.names).into_iter().map(|place| main.names[place].clone()).collect(),
+        };
         if let Some(strange) = wanted.only.iter().find(|name| !all.contains(name)) {
             return wrong(
                 format!("no class \"{strange}\" in it"),

@@ -4,17 +4,51 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::cifar::Cifar;
+use super::tree::Tree;
 use super::{Part, Picture, idx};
 use crate::data::lines::broken;
-use crate::data::tree;
+use crate::data::members;
+use crate::data::walk::{Item, is_archive, walk};
 use crate::error::{Error, Place, Result};
 use crate::files;
+
+/// How pictures are read, and how many were.
+pub struct Reading<'a> {
+    /// See [`super::Wanted::bound`].
+    pub bound: u32,
+    progress: &'a mut dyn FnMut(usize) -> Result<()>,
+    before: usize,
+}
+
+impl<'a> Reading<'a> {
+    /// Tells `progress` how many pictures were read.
+    pub fn new(bound: u32, progress: &'a mut dyn FnMut(usize) -> Result<()>) -> Self {
+        Reading { bound, progress, before: 0 }
+    }
+
+    /// So many pictures of the part that is being read are there.
+    ///
+    /// # Errors
+    /// What the callback returns.
+    pub fn read(&mut self, pictures: usize) -> Result<()> {
+        (self.progress)(self.before + pictures)
+    }
+
+    /// A part is read, with so many pictures.
+    fn ended(&mut self, pictures: usize) -> Result<()> {
+        self.before += pictures;
+        (self.progress)(self.before)
+    }
+}
 
 /// Pictures as they are read: labels are the places of `names`, which are in the order in which they were seen.
 #[derive(Debug, Default)]
 pub struct Gathered {
     pub names: Vec<String>,
     index: HashMap<String, u32>,
+    /// The order of the names is the one that the data gives.
+    pub is_ordered: bool,
     pub part: Part,
     /// What a reader should know.
     pub remarks: Vec<String>,
@@ -27,6 +61,14 @@ impl Gathered {
         self.part.labels.push(label);
         self.part.names.push(name);
         self.part.pictures.push(picture);
+    }
+
+    /// The classes have these names, in this order.
+    pub fn order_as_given<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+        names.for_each(|name| {
+            self.class(name);
+        });
+        self.is_ordered = true;
     }
 
     /// The place of the class called `class`, which may be new.
@@ -43,7 +85,13 @@ impl Gathered {
 
 /// What pictures are read from.
 pub enum Source {
-    Idx(PathBuf),
+    /// A file of pictures; of the folder that it is in, if the folder was named.
+    Idx {
+        path: PathBuf,
+        of_folder: bool,
+    },
+    Cifar(Cifar),
+    Tree(Tree),
 }
 
 impl Source {
@@ -52,19 +100,60 @@ impl Source {
     /// # Errors
     /// When it cannot be read, or has no form that is known.
     pub fn open(path: &Path) -> Result<Source> {
+        if path.is_dir() {
+            return Source::among(path);
+        }
         let mut start = Vec::new();
         files::open(path)?.take(512).read_to_end(&mut start).map_err(|e| broken(path, Place::Whole, e))?;
         if idx::is_idx(&start) {
-            return Ok(Source::Idx(path.to_path_buf()));
+            return Ok(Source::Idx { path: path.to_path_buf(), of_folder: false });
         }
-        let problem = "these are no labelled pictures";
-        Err(Error::input(path, Place::Whole, problem, "IDX files are read"))
+        if is_archive(path, &start) {
+            return Source::among(path);
+        }
+        if let Some(cifar) = Cifar::single(path) {
+            return Ok(Source::Cifar(cifar));
+        }
+        let problem = if start.is_empty() { "the file is empty" } else { "these are no labelled pictures" };
+        let remedy =
+            "IDX files, CIFAR's binary files, and folders or archives with a folder a class are read";
+        Err(Error::input(path, Place::Whole, problem, remedy))
+    }
+
+    /// Looks at the names in a folder or archive.
+    fn among(path: &Path) -> Result<Source> {
+        let (mut files, mut folders) = (Vec::new(), Vec::new());
+        walk(
+            path,
+            0,
+            |_| false,
+            |item| {
+                match item {
+                    Item::File(name, _) => files.push(name.to_string()),
+                    Item::Folder(name) => folders.push(name.to_string()),
+                }
+                Ok(())
+            },
+        )?;
+        files.sort_unstable();
+        folders.sort_unstable();
+        if let Some(cifar) = Cifar::among(path, &files) {
+            return Ok(Source::Cifar(cifar));
+        }
+        if path.is_dir()
+            && let Some(train) = files.iter().find(|name| idx::is_training_part(name))
+        {
+            return Ok(Source::Idx { path: path.join(train), of_folder: true });
+        }
+        Tree::among(path, &files, &folders).map(Source::Tree)
     }
 
     /// Whether it has this part, beside or among others.
-    pub fn has(&self, part: tree::Part) -> bool {
+    pub fn has(&self, part: members::Part) -> bool {
         match self {
-            Source::Idx(path) => part == tree::Part::Test && idx::test_of(path).is_some(),
+            Source::Idx { path, .. } => part == members::Part::Test && idx::test_of(path).is_some(),
+            Source::Cifar(cifar) => cifar.has(part),
+            Source::Tree(tree) => tree.has(part),
         }
     }
 
@@ -72,19 +161,28 @@ impl Source {
     ///
     /// # Errors
     /// When something cannot be read.
-    pub fn named(&self, _part: tree::Part) -> Result<Gathered> {
-        match self {
-            Source::Idx(path) => idx::read(path),
-        }
+    pub fn named(&self, part: members::Part, reading: &mut Reading) -> Result<Gathered> {
+        let read = match self {
+            Source::Idx { of_folder: true, .. } if self.has(part) => return self.own(part, reading),
+            Source::Idx { path, .. } => idx::read(path),
+            Source::Cifar(cifar) => cifar.named(part, reading),
+            Source::Tree(tree) => tree.read(part, reading),
+        }?;
+        reading.ended(read.part.len())?;
+        Ok(read)
     }
 
     /// Reads a part that it [`Source::has`].
     ///
     /// # Errors
     /// When something cannot be read.
-    pub fn own(&self, _part: tree::Part) -> Result<Gathered> {
-        match self {
-            Source::Idx(path) => idx::read(&idx::test_of(path).unwrap_or_else(|| path.clone())),
-        }
+    pub fn own(&self, part: members::Part, reading: &mut Reading) -> Result<Gathered> {
+        let read = match self {
+            Source::Idx { path, .. } => idx::read(&idx::test_of(path).unwrap_or_else(|| path.clone())),
+            Source::Cifar(cifar) => cifar.test(reading),
+            Source::Tree(tree) => tree.read(part, reading),
+        }?;
+        reading.ended(read.part.len())?;
+        Ok(read)
     }
 }

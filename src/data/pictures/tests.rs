@@ -1,6 +1,7 @@
 //! Sets of pictures as they are written by others, whole and damaged.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::*;
@@ -14,7 +15,6 @@ fn idx(shape: &[u32], values: &[u8]) -> Vec<u8> {
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    use std::io::Write;
     let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     out.write_all(bytes).unwrap();
     out.finish().unwrap()
@@ -138,4 +138,225 @@ fn every_cut_of_an_idx_file_is_a_sentence() {
     }
     let stopped = load(&wanted(&path), &mut |_| Err(Error::Interrupted));
     assert!(matches!(stopped, Err(Error::Interrupted)));
+}
+
+/// A PNG of 3 × 2 pixels of one grey.
+fn png(grey: u8) -> Vec<u8> {
+    let mut out = std::io::Cursor::new(Vec::new());
+    let image = image::GrayImage::from_pixel(3, 2, image::Luma([grey]));
+    image.write_to(&mut out, image::ImageFormat::Png).unwrap();
+    out.into_inner()
+}
+
+/// Writes `files` as a folder, a `.tar.gz` and a `.zip`; no content is a folder.
+fn written(files: &[(&str, Option<Vec<u8>>)]) -> (tempfile::TempDir, [PathBuf; 3]) {
+    let home = tempfile::tempdir().unwrap();
+    let [folder, tar, zip] = ["f", "a.tar.gz", "a.zip"].map(|name| home.path().join(name));
+    let gzip = flate2::write::GzEncoder::new(fs::File::create(&tar).unwrap(), flate2::Compression::fast());
+    let mut tar_file = tar::Builder::new(gzip);
+    let mut zip_file = zip::ZipWriter::new(fs::File::create(&zip).unwrap());
+    let packed =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    for (name, content) in files {
+        let path = folder.join(name);
+        let Some(content) = content else {
+            fs::create_dir_all(&path).unwrap();
+            tar_file.append_dir(name, &path).unwrap();
+            zip_file.add_directory(*name, packed).unwrap();
+            continue;
+        };
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        tar_file.append_path_with_name(&path, name).unwrap();
+        zip_file.start_file(*name, packed).unwrap();
+        zip_file.write_all(content).unwrap();
+    }
+    tar_file.into_inner().unwrap().finish().unwrap();
+    zip_file.finish().unwrap();
+    (home, [folder, tar, zip])
+}
+
+#[test]
+fn folders_of_classes_give_the_same_from_a_folder_and_from_archives() {
+    let (_home, paths) = written(&[
+        ("set/train/dog/b.png", Some(png(20))),
+        ("set/train/dog/a.PNG", Some(png(10))),
+        ("set/train/cat/c.png", Some(png(30))),
+        ("set/train/cat/notes.txt", Some(b"no picture".to_vec())),
+        ("set/train/cat/moving.gif", Some(b"GIF89a".to_vec())),
+        ("set/train/cat/cut.png", Some(png(30)[..40].to_vec())),
+        ("set/train/cat/none.jpg", Some(Vec::new())),
+        ("set/val/cat/d.png", Some(png(40))),
+        ("set/val/dog", None),
+    ]);
+    let mut all = Vec::new();
+    for path in &paths {
+        let read = read(&wanted(path)).unwrap();
+        assert_eq!(read.classes, ["cat", "dog"]);
+        assert_eq!(read.train.names, ["set/train/cat/c.png", "set/train/dog/a.PNG", "set/train/dog/b.png"]);
+        assert_eq!(read.train.labels, [0, 1, 1]);
+        let light: Vec<u8> = read.train.pictures.iter().map(|picture| picture.pixels[5]).collect();
+        assert_eq!((light, read.train.pictures[0].shape()), (vec![30, 10, 20], (2, 3, 1)));
+        let (name, test) = &read.tests[0];
+        assert_eq!(
+            (&name[..], &test.names[..], read.validation.is_none()),
+            ("test", &["set/val/cat/d.png".to_string()][..], true)
+        );
+        let remarks = read.remarks.join("\n");
+        for expected in [
+            "2 of 5 pictures cannot be read and were left out: set/train/cat/cut.png (the picture is damaged",
+            "set/train/cat/none.jpg (the file is empty)",
+            "1 files of kinds that are not read were passed over, such as set/train/cat/moving.gif",
+            "set/val/dog: the folder of this class holds no picture",
+            "there is no test part: the validation part serves as one",
+        ] {
+            assert!(remarks.contains(expected), "{expected} is not in\n{remarks}");
+        }
+        all.push(read);
+    }
+    assert!(all.iter().all(|one| *one == all[0]));
+}
+
+#[test]
+fn a_test_part_and_a_validation_part_are_told_apart() {
+    let parts = ["train", "val", "test"];
+    let files: Vec<(String, Vec<u8>)> = parts
+        .iter()
+        .flat_map(|part| ["a", "b"].map(|class| (format!("{part}/{class}/1.png"), png(part.len() as u8))))
+        .collect();
+    let files: Vec<(&str, Option<Vec<u8>>)> = files.iter().map(|(n, c)| (&n[..], Some(c.clone()))).collect();
+    let (_home, paths) = written(&files);
+    let read = read(&wanted(&paths[0])).unwrap();
+    assert_eq!(read.train.names, ["train/a/1.png", "train/b/1.png"]);
+    assert_eq!(read.validation.unwrap().names, ["val/a/1.png", "val/b/1.png"]);
+    assert_eq!(read.tests[0].1.names, ["test/a/1.png", "test/b/1.png"]);
+}
+
+#[test]
+fn empty_lost_and_unknown_classes_are_a_sentence() {
+    let refused = |files: &[(&str, Option<Vec<u8>>)], expected: &str| {
+        let (_home, paths) = written(files);
+        for path in paths {
+            let error = read(&wanted(&path)).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    };
+    let two = [("a/1.png", Some(png(1))), ("b/1.png", Some(png(2)))];
+    let with = |more: &[(&'static str, Option<Vec<u8>>)]| [&two[..], more].concat();
+    refused(
+        &with(&[("c", None)]),
+        "c: the folder of this class holds no picture; put pictures into it, or take it away",
+    );
+    refused(&with(&[("c/1.png", Some(b"not".to_vec()))]), "its class has no other picture that can be read");
+    refused(&[("1.png", Some(png(1)))], "1 pictures in it, but no folder of a class");
+    refused(&[("a/1.txt", Some(b"text".to_vec()))], "no PNG, JPEG, BMP, WebP or PNM picture in it");
+    let strange = [("train/a/1.png", 1), ("train/b/1.png", 2), ("test/a/1.png", 3), ("test/c/1.png", 4)];
+    refused(
+        &strange.map(|(name, grey)| (name, Some(png(grey)))),
+        "labels that the training part does not have: \"c\"",
+    );
+}
+
+#[test]
+fn characters_of_omniglot_are_classes_by_both_names() {
+    let (_home, paths) = written(&[
+        ("images/Greek/character01/1.png", Some(png(1))),
+        ("images/Greek/character02/1.png", Some(png(2))),
+        ("images/Latin/character01/1.png", Some(png(3))),
+    ]);
+    for path in &paths {
+        let mut chosen = wanted(path);
+        chosen.test = Some(path);
+        let read = read(&chosen).unwrap();
+        assert_eq!(read.classes, ["Greek/character01", "Greek/character02", "Latin/character01"]);
+        assert_eq!(read.train.labels, [0, 1, 2]);
+    }
+}
+
+/// A file of CIFAR with these labels; the red of every picture is its number, the green 7, the blue its place.
+fn cifar(labels: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (number, label) in labels.iter().enumerate() {
+        bytes.extend(*label);
+        bytes.extend([number as u8; 1024]);
+        bytes.extend([7; 1024]);
+        bytes.extend((0..1024).map(|at| at as u8));
+    }
+    bytes
+}
+
+#[test]
+fn cifar_is_read_from_a_folder_archives_and_single_files() {
+    let (_home, paths) = written(&[
+        ("c/batches.meta.txt", Some(b"plane\ncar\nbird\n\n".to_vec())),
+        ("c/data_batch_2.bin", Some(cifar(&[&[1], &[0]]))),
+        ("c/data_batch_1.bin", Some(cifar(&[&[2], &[1], &[0]]))),
+        ("c/test_batch.bin", Some(cifar(&[&[2]]))),
+        ("c/readme.html", Some(b"<html>".to_vec())),
+    ]);
+    let single = paths[0].join("c/data_batch_1.bin");
+    for path in paths.iter().chain([&single]) {
+        let read = read(&wanted(path)).unwrap();
+        assert_eq!(read.classes, ["plane", "car", "bird"]);
+        let labels: &[u32] = if path.ends_with("data_batch_1.bin") { &[2, 1, 0] } else { &[2, 1, 0, 1, 0] };
+        assert_eq!((&read.train.labels[..], &read.train.names[1][..]), (labels, "data_batch_1.bin#1"));
+        assert_eq!(read.tests[0].1.labels, [2]);
+        let picture = &read.train.pictures[1];
+        assert_eq!((picture.shape(), &picture.pixels[..6]), ((32, 32, 3), &[1, 7, 0, 1, 7, 1][..]));
+    }
+    let (_home, paths) =
+        written(&[("train.bin", Some(cifar(&[&[1, 20], &[0, 3]]))), ("test.bin", Some(cifar(&[&[1, 3]])))]);
+    for path in &paths {
+        let read = read(&wanted(path)).unwrap();
+        assert_eq!(
+            (&read.classes[..], &read.tests[0].1.labels[..]),
+            (&["3", "20"].map(String::from)[..], &[0][..])
+        );
+    }
+    for (file, expected) in [
+        (cifar(&[&[1], &[3]]), "picture 1 has the label 3, and 3 classes have names"),
+        (cifar(&[&[1]])[..3000].to_vec(), "3000 bytes are no whole number of pictures of 3073 bytes"),
+        (Vec::new(), "0 bytes are no whole number"),
+    ] {
+        fs::write(&single, file).unwrap();
+        let error = read(&wanted(&single)).unwrap_err().to_string();
+        assert!(error.contains("data_batch_1.bin") && error.contains(expected), "{error}");
+    }
+    // The rest of a folder with IDX files is not in the way.
+    let (folder, _) = small();
+    assert_eq!(read(&wanted(folder.path())).unwrap().train.len(), 24);
+}
+
+/// The folder with real data, if `WARMSTART_DATA` names it.
+fn real(name: &str) -> Option<PathBuf> {
+    std::env::var_os("WARMSTART_DATA").map(|data| PathBuf::from(data).join(name))
+}
+
+#[test]
+fn public_sets_of_pictures_are_read_whole() {
+    let shape = |read: &LabelledPictures| (read.classes.len(), read.train.len(), read.tests[0].1.len());
+    let sum = |picture: &Picture| picture.pixels.iter().map(|&p| u64::from(p)).sum::<u64>();
+    let Some(mnist) = real("mnist/train-images-idx3-ubyte.gz") else { return };
+    let mnist = read(&wanted(&mnist)).unwrap();
+    assert_eq!(shape(&mnist), (10, 60_000, 10_000));
+    // numpy: the first picture of either part is a 5 and a 7, and these are the sums of their pixels.
+    assert_eq!((mnist.train.labels[0], sum(&mnist.train.pictures[0])), (5, 27_525));
+    assert_eq!((mnist.tests[0].1.labels[0], sum(&mnist.tests[0].1.pictures[0])), (7, 18_454));
+    let usps = read(&wanted(&real("usps/usps-train-images-idx3-ubyte.gz").unwrap())).unwrap();
+    assert_eq!(shape(&usps), (10, 7_291, 2_007));
+    assert_eq!((usps.train.pictures[0].shape(), sum(&usps.train.pictures[0])), ((16, 16, 1), 22_261));
+    let cifar = read(&wanted(&real("cifar10/cifar10-jpeg.tar.gz").unwrap())).unwrap();
+    assert_eq!(shape(&cifar), (10, 50_000, 10_000));
+    assert_eq!((&cifar.classes[0][..], cifar.train.pictures[0].shape()), ("airplane", (32, 32, 3)));
+    // Pillow's sum of the first picture; decoders may differ by a level here and there.
+    assert!(sum(&cifar.train.pictures[0]).abs_diff(456_420) < 3_072);
+    let omniglot = read(&wanted(&real("omniglot/images_background_small1.zip").unwrap())).unwrap();
+    assert_eq!(omniglot.train.len() + omniglot.tests[0].1.len(), 2_720);
+    assert_eq!((omniglot.classes.len(), omniglot.train.pictures[0].shape()), (136, (105, 105, 1)));
+    let ants = read(&wanted(&real("hymenoptera/hymenoptera_data_256.tar.gz").unwrap())).unwrap();
+    assert_eq!((shape(&ants), &ants.classes[..]), ((2, 244, 153), &["ants", "bees"].map(String::from)[..]));
+    assert!(ants.train.pictures.iter().all(|picture| picture.height.min(picture.width) <= 256));
+    let dog = real("photos/dog.jpg").unwrap();
+    let dog = read_picture(&dog, 256).unwrap();
+    assert_eq!(dog.height.min(dog.width), 256);
 }

@@ -1,0 +1,194 @@
+//! Picture files in a folder, or in an archive read in place, with a folder a class.
+//!
+//! [`crate::data::members`] has the rules. Omniglot's folders, `ALPHABET/characterNN`, make a class of both names. Files
+//! are read one after another and decoded many at once. One that cannot be decoded is left out, and that is said.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::Picture;
+use super::decode::{ENDINGS, LONGEST, UNREAD, decode};
+use super::source::{Gathered, Reading};
+use crate::data::members::{self, Member, Part, members, part_to_read};
+use crate::data::walk::{Item, place, walk};
+use crate::error::{Error, Place, Result};
+
+/// So many files, or bytes of them, are decoded at once.
+const TOGETHER: (usize, usize) = (256, 64 << 20);
+/// So many files that were left out are named.
+const NAMED: usize = 3;
+
+/// Picture files with a folder a class.
+#[derive(Debug)]
+pub struct Tree {
+    path: PathBuf,
+    members: Vec<Member>,
+    /// Folders of classes without a picture.
+    empty: Vec<(Option<Part>, String)>,
+    /// Pictures of kinds that are not read.
+    unread: Vec<String>,
+}
+
+/// A picture file, decoded.
+type Decoded<'a> = (&'a Member, Picture);
+/// A picture file that was left out, and why.
+type LeftOut = (String, String);
+
+impl Tree {
+    /// The labelled pictures among the `files` and `folders` (sorted) of what is at `path`.
+    ///
+    /// # Errors
+    /// When there is no class folder with a picture.
+    pub fn among(path: &Path, files: &[String], folders: &[String]) -> Result<Tree> {
+        let ending =
+            |name: &str| name.rsplit_once('.').map(|(_, end)| end.to_lowercase()).unwrap_or_default();
+        let with = |endings: &[&str]| -> Vec<String> {
+            files.iter().filter(|name| endings.contains(&&ending(name)[..])).cloned().collect()
+        };
+        let pictures = with(&ENDINGS);
+        let mut members = members(&pictures);
+        if members.is_empty() {
+            let problem = match pictures.len() {
+                0 => "no PNG, JPEG, BMP, WebP or PNM picture in it".to_string(),
+                n => format!("{n} pictures in it, but no folder of a class"),
+            };
+            let remedy = "give every class a folder with its pictures";
+            return Err(Error::input(path, Place::Whole, problem, remedy));
+        }
+        let empty = members::empty(&members, folders);
+        members.iter_mut().for_each(name_both);
+        Ok(Tree { path: path.to_path_buf(), members, empty, unread: with(&UNREAD) })
+    }
+
+    /// Whether it has this part.
+    pub fn has(&self, part: Part) -> bool {
+        self.members.iter().any(|member| member.part == Some(part))
+    }
+
+    /// Reads a part: the one asked for, or the only one, or everything where there are no parts.
+    ///
+    /// # Errors
+    /// When the part is not there, the folder or archive cannot be read on, or a class of the training part
+    /// has no picture that can be read.
+    pub fn read(&self, part: Part, reading: &mut Reading) -> Result<Gathered> {
+        let wanted = part_to_read(&self.members, part, &self.path)?;
+        let mut out = Gathered::default();
+        for (_, folder) in self.empty.iter().filter(|(of, _)| *of == wanted) {
+            if part == Part::Train {
+                let (file, place) = place(&self.path, folder);
+                let remedy = "put pictures into it, or take it away";
+                return Err(Error::input(file, place, "the folder of this class holds no picture", remedy));
+            }
+            out.remarks.push(format!("{folder}: the folder of this class holds no picture"));
+        }
+        let members: HashMap<&str, &Member> = (self.members.iter())
+            .filter(|member| member.part == wanted)
+            .map(|member| (member.name.as_str(), member))
+            .collect();
+        let (mut read, mut left_out) = self.pictures(&members, reading)?;
+        read.sort_by_key(|(member, _)| &member.name);
+        let all = read.len() + left_out.len();
+        for (member, picture) in read {
+            out.add(&member.class, member.name.clone(), picture);
+        }
+        left_out.sort_unstable();
+        if part == Part::Train {
+            self.check_classes(&members, &out, &left_out)?;
+        }
+        out.remarks.extend(told(&left_out, all));
+        if !self.unread.is_empty() && part == Part::Train {
+            let (n, first) = (self.unread.len(), &self.unread[0]);
+            out.remarks
+                .push(format!("{n} files of kinds that are not read were passed over, such as {first}"));
+        }
+        Ok(out)
+    }
+
+    /// Reads and decodes the `members`.
+    fn pictures<'a>(
+        &self,
+        members: &HashMap<&str, &'a Member>,
+        reading: &mut Reading,
+    ) -> Result<(Vec<Decoded<'a>>, Vec<LeftOut>)> {
+        let bound = reading.bound;
+        let (mut read, mut left_out) = (Vec::with_capacity(members.len()), Vec::new());
+        let (mut waiting, mut bytes) = (Vec::new(), 0);
+        let mut empty_out = |waiting: &mut Vec<(&'a Member, Vec<u8>)>, left_out: &mut Vec<LeftOut>| {
+            let decoded: Vec<_> =
+                waiting.par_drain(..).map(|(member, content)| (member, decode(&content, bound))).collect();
+            for (member, picture) in decoded {
+                match picture {
+                    Ok(picture) => read.push((member, picture)),
+                    Err(problem) => left_out.push((member.name.clone(), problem)),
+                }
+            }
+            reading.read(read.len())
+        };
+        walk(
+            &self.path,
+            LONGEST,
+            |name| members.contains_key(name),
+            |item| {
+                let Item::File(name, content) = item else { return Ok(()) };
+                let Some(&member) = members.get(name) else { return Ok(()) };
+                match content {
+                    Ok(content) => {
+                        bytes += content.len();
+                        waiting.push((member, content));
+                    }
+                    Err(error) => left_out.push((member.name.clone(), error.to_string())),
+                }
+                if waiting.len() >= TOGETHER.0 || bytes >= TOGETHER.1 {
+                    bytes = 0;
+                    empty_out(&mut waiting, &mut left_out)?;
+                }
+                Ok(())
+            },
+        )?;
+        empty_out(&mut waiting, &mut left_out)?;
+        Ok((read, left_out))
+    }
+
+    /// Refuses a class none of whose pictures could be read.
+    fn check_classes(
+        &self,
+        members: &HashMap<&str, &Member>,
+        out: &Gathered,
+        left_out: &[LeftOut],
+    ) -> Result<()> {
+        let read: HashSet<&String> = out.names.iter().collect();
+        let lost = left_out
+            .iter()
+            .find(|(name, _)| members.get(name.as_str()).is_some_and(|member| !read.contains(&member.class)));
+        let Some((name, problem)) = lost else { return Ok(()) };
+        let (file, place) = place(&self.path, name);
+        let problem = format!("{problem}, and its class has no other picture that can be read");
+        Err(Error::input(file, place, problem, "put pictures into its folder, or take it away"))
+    }
+}
+
+/// Omniglot's classes are called by their alphabet and their number.
+fn name_both(member: &mut Member) {
+    let mut path = member.name.rsplit('/').skip(1);
+    let (Some(character), Some(alphabet)) = (path.next(), path.next()) else { return };
+    let number = character.strip_prefix("character").unwrap_or("");
+    if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) {
+        member.class = format!("{alphabet}/{character}");
+    }
+}
+
+/// The remark about pictures that were left out, if any were.
+fn told(left_out: &[LeftOut], all: usize) -> Option<String> {
+    let first: Vec<String> =
+        left_out.iter().take(NAMED).map(|(name, problem)| format!("{name} ({problem})")).collect();
+    let more = match left_out.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let n = left_out.len();
+    (n > 0).then(|| {
+        format!("{n} of {all} pictures cannot be read and were left out: {}{more}", first.join(", "))
+    })
+}

@@ -1,0 +1,254 @@
+//! The files of a folder, a tar archive (packed or not) or a zip archive, one after another, read in place.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use super::lines::broken;
+use crate::error::{Error, Place, Result};
+use crate::files;
+
+/// What is met on a walk. Names are paths in the folder or archive, with `/`.
+pub enum Item<'a> {
+    /// A folder.
+    Folder(&'a str),
+    /// A file, and its content: empty if it was not wanted, one byte longer than the longest if it is too long.
+    File(&'a str, io::Result<Vec<u8>>),
+}
+
+/// Whether a file that begins so, or is called so, is an archive that can be walked through.
+pub fn is_archive(path: &Path, start: &[u8]) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let name = [".gz", ".zst"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    is_zip(start) || start.get(257..262) == Some(b"ustar") || name.ends_with(".tar") || name.ends_with(".tgz")
+}
+
+fn is_zip(start: &[u8]) -> bool {
+    start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06")
+}
+
+/// Where in `path`, a folder or an archive, the file `name` is.
+pub fn place(path: &Path, name: &str) -> (PathBuf, Place) {
+    if path.is_dir() {
+        (path.join(name), Place::Whole)
+    } else {
+        (path.to_path_buf(), Place::Member(name.into()))
+    }
+}
+
+/// The error for a file that could not be read on a walk through `path`.
+pub fn unread(path: &Path, name: &str, error: io::Error) -> Error {
+    let (file, place) = place(path, name);
+    broken(&file, place, error)
+}
+
+/// Calls `each` for every folder and file, with the content, of up to `longest` bytes, of the files that are `wanted`.
+///
+/// # Errors
+/// When the folder or archive cannot be read on, and what `each` returns.
+pub fn walk(
+    path: &Path,
+    longest: usize,
+    wanted: impl Fn(&str) -> bool,
+    mut each: impl FnMut(Item) -> Result<()>,
+) -> Result<()> {
+    if path.is_dir() {
+        return walk_folder(path, "", 0, longest, &wanted, &mut each);
+    }
+    let mut start = [0; 4];
+    let mut file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+    if file.read(&mut start).map_err(|e| Error::io("read", path, e))? == 4 && is_zip(&start) {
+        return walk_zip(path, file, longest, &wanted, &mut each);
+    }
+    walk_tar(path, longest, &wanted, &mut each)
+}
+
+fn walk_tar(
+    path: &Path,
+    longest: usize,
+    wanted: &impl Fn(&str) -> bool,
+    each: &mut impl FnMut(Item) -> Result<()>,
+) -> Result<()> {
+    let mut archive = tar::Archive::new(files::open(path)?);
+    let mut last = String::from("(the beginning)");
+    let stopped = |last: &str, error: io::Error| {
+        // tar reports an archive that ends early in words only.
+        let cut =
+            error.to_string().contains("unexpected EOF") || error.kind() == io::ErrorKind::UnexpectedEof;
+        let place = Place::Member(format!("after {last}"));
+        if cut {
+            Error::input(path, place, "the archive ends in the middle", "fetch it again")
+        } else {
+            broken(path, place, error)
+        }
+    };
+    for entry in archive.entries().map_err(|e| stopped(&last, e))? {
+        let entry = entry.map_err(|e| stopped(&last, e))?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_string();
+        if entry.header().entry_type().is_dir() {
+            each(Item::Folder(name.trim_end_matches('/')))?;
+        }
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let mut content = Vec::new();
+        if wanted(&name) {
+            let size = entry.size();
+            entry.take(longest as u64 + 1).read_to_end(&mut content).map_err(|e| stopped(&name, e))?;
+            if content.len() <= longest && (content.len() as u64) < size {
+                return Err(stopped(&name, io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+        each(Item::File(&name, Ok(content)))?;
+        last = name;
+    }
+    Ok(())
+}
+
+fn walk_zip(
+    path: &Path,
+    file: File,
+    longest: usize,
+    wanted: &impl Fn(&str) -> bool,
+    each: &mut impl FnMut(Item) -> Result<()>,
+) -> Result<()> {
+    let damaged = |place: Place, error: &dyn std::fmt::Display| {
+        Error::input(path, place, format!("the archive is damaged ({error})"), "fetch it again")
+    };
+    let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(|e| damaged(Place::Whole, &e))?;
+    for at in 0..archive.len() {
+        let place = || Place::Member(format!("entry {}", at + 1));
+        let name = match archive.name_for_index(at) {
+            Some(Ok(name)) => name.replace('\\', "/"),
+            Some(Err(error)) => return Err(damaged(place(), &error)),
+            None => continue,
+        };
+        let name = name.trim_start_matches("./");
+        if let Some(folder) = name.strip_suffix('/') {
+            each(Item::Folder(folder))?;
+            continue;
+        }
+        let mut read = || -> io::Result<Vec<u8>> {
+            let mut content = Vec::new();
+            if wanted(name) {
+                let entry = archive.by_index(at).map_err(io::Error::other)?;
+                entry.take(longest as u64 + 1).read_to_end(&mut content)?;
+            }
+            Ok(content)
+        };
+        each(Item::File(name, read()))?;
+    }
+    Ok(())
+}
+
+/// How deep folders are followed, so that a link to an outer folder comes to an end.
+const DEEPEST: usize = 12;
+
+fn walk_folder(
+    root: &Path,
+    inside: &str,
+    depth: usize,
+    longest: usize,
+    wanted: &impl Fn(&str) -> bool,
+    each: &mut impl FnMut(Item) -> Result<()>,
+) -> Result<()> {
+    let folder = root.join(inside);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(|e| Error::io("read", &folder, e))? {
+        names.push(entry.map_err(|e| Error::io("read", &folder, e))?.file_name());
+    }
+    names.sort_unstable();
+    for name in names {
+        // A name that is not UTF-8 cannot be found again from its text; it is opened by its own.
+        let text = name.to_string_lossy();
+        let inner = if inside.is_empty() { text.into_owned() } else { format!("{inside}/{text}") };
+        let place = folder.join(&name);
+        if place.is_dir() {
+            each(Item::Folder(&inner))?;
+            if depth < DEEPEST {
+                walk_folder(root, &inner, depth + 1, longest, wanted, each)?;
+            }
+            continue;
+        }
+        let read = || -> io::Result<Vec<u8>> {
+            let mut content = Vec::new();
+            if wanted(&inner) {
+                File::open(&place)?.take(longest as u64 + 1).read_to_end(&mut content)?;
+            }
+            Ok(content)
+        };
+        each(Item::File(&inner, read()))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    /// What a walk meets, with the contents of all files whose name ends in `.txt`.
+    fn met(path: &Path) -> Vec<(String, Option<Vec<u8>>)> {
+        let mut out = Vec::new();
+        let wanted = |name: &str| name.ends_with(".txt");
+        walk(path, 5, wanted, |item| {
+            out.push(match item {
+                Item::Folder(name) => (name.to_string(), None),
+                Item::File(name, content) => (name.to_string(), Some(content.unwrap())),
+            });
+            Ok(())
+        })
+        .unwrap();
+        out.sort();
+        out
+    }
+
+    #[test]
+    fn folder_tar_and_zip_are_walked_through_alike() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("f");
+        fs::create_dir_all(folder.join("a/empty")).unwrap();
+        fs::write(folder.join("a/one.txt"), "short").unwrap();
+        fs::write(folder.join("two.txt"), "longer than five").unwrap();
+        fs::write(folder.join("other"), "unwanted").unwrap();
+        let expected = met(&folder);
+        let file = |name: &str, content: &str| (name.to_string(), Some(content.as_bytes().to_vec()));
+        let found = [
+            ("a".to_string(), None),
+            ("a/empty".to_string(), None),
+            file("a/one.txt", "short"),
+            file("other", ""),
+            file("two.txt", "longer"),
+        ];
+        assert_eq!(expected, found);
+        let tar = home.path().join("x.tar");
+        let mut archive = tar::Builder::new(File::create(&tar).unwrap());
+        archive.append_dir_all(".", &folder).unwrap();
+        archive.finish().unwrap();
+        let found: Vec<_> = met(&tar).into_iter().filter(|(name, _)| !name.is_empty()).collect();
+        assert_eq!(found, expected);
+        let zip = home.path().join("x.zip");
+        let mut archive = zip::ZipWriter::new(File::create(&zip).unwrap());
+        let packed = zip::write::SimpleFileOptions::default();
+        archive.add_directory("a", packed).unwrap();
+        archive.add_directory("a/empty", packed).unwrap();
+        for (name, text) in [("a/one.txt", "short"), ("two.txt", "longer than five"), ("other", "unwanted")] {
+            archive.start_file(name, packed.compression_method(zip::CompressionMethod::Deflated)).unwrap();
+            archive.write_all(text.as_bytes()).unwrap();
+        }
+        archive.finish().unwrap();
+        assert_eq!(met(&zip), expected);
+        // Cut and changed anywhere: an error or less, never a panic.
+        let whole = fs::read(&zip).unwrap();
+        for cut in 4..whole.len() {
+            fs::write(&zip, &whole[..cut]).unwrap();
+            assert!(walk(&zip, 5, |_| true, |_| Ok(())).is_err(), "{cut} bytes were enough");
+        }
+        for at in 0..whole.len() {
+            let mut changed = whole.clone();
+            changed[at] ^= 0x55;
+            fs::write(&zip, &changed).unwrap();
+            let _ = walk(&zip, 5, |_| true, |_| Ok(()));
+        }
+    }
+}
