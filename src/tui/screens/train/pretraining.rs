@@ -13,7 +13,7 @@ use crate::session::record::{Neighbour, Stage};
 use crate::tui::app::State;
 use crate::tui::theme::Dash;
 use crate::tui::widgets::chart::{Chart, Curve};
-use crate::tui::widgets::text::{cut, duration, fit, short, wrap};
+use crate::tui::widgets::text::{cut, duration, fit, percent, short, wrap};
 use crate::tui::widgets::track::Along;
 
 /// Draws the loss and the neighbours; before there is any, what is being done.
@@ -32,13 +32,16 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         return;
     }
     let train = &state.train;
+    let pictures = state.pictures().is_some();
+    let unit = if pictures { "pictures" } else { "words" };
     let mut extra = match train.cursor {
         Some(cursor) => {
             let track = &state.curves.pretraining;
             let point = track.nearest(Along::Step, cursor, told).and_then(|i| track.point(i));
             let loss = point.map_or(f64::NAN, |point| point.y);
-            format!(" · ┊ {} after {} words", short(loss), short(cursor))
+            format!(" · ┊ {} after {} {unit}", short(loss), short(cursor))
         }
+        None if state.explain && pictures => " · how badly pictures are told apart; it should fall".into(),
         None if state.explain => " · how badly words tell their neighbours; it should fall".into(),
         None => String::new(),
     };
@@ -63,7 +66,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         let chart = Chart {
             curves: vec![curve],
             along: Along::Step,
-            unit: "words",
+            unit,
             window,
             log: train.log,
             fit_all: train.fit_all,
@@ -76,7 +79,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     if let Some(point) = state.history.pretraining.get(told - 1) {
         let (at, point) = (point.at, &point.value);
         let text = format!(
-            " {} of {} words · {}/s · rate {} · {}",
+            " {} of {} {unit} · {}/s · rate {} · {}",
             short(point.tokens as f64),
             short(point.of as f64),
             short(point.tokens_per_second),
@@ -86,7 +89,31 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         let text = cut(&text, usize::from(parts.notes.width));
         frame.render_widget(Paragraph::new(Line::styled(text, theme.dim())), parts.notes);
     }
-    neighbours(state, frame, parts.list);
+    if pictures { source_tests(state, frame, parts.list) } else { neighbours(state, frame, parts.list) }
+}
+
+/// Draws how well the network did on pictures like those that it learns from, pass by pass.
+fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let mut lines = vec![Line::styled(" right on its own classes", theme.strong())];
+    let told: Vec<_> = state.history.source_tests.iter().filter(|test| test.at <= state.until()).collect();
+    if told.is_empty() {
+        lines.push(Line::styled("  after each pass, on pictures that were held out", theme.dim()));
+    }
+    for test in told {
+        let test = &test.value;
+        let set = if test.held_out { "held out" } else { "test" };
+        lines.push(Line::from(vec![
+            Span::styled(format!("  {:>6} pictures  ", short(test.samples as f64)), theme.dim()),
+            Span::raw(format!("{:>7}", percent(test.accuracy))),
+            Span::styled(format!("  {set}, loss {}", short(test.loss)), theme.dim()),
+        ]));
+    }
+    let from = lines.len().saturating_sub(usize::from(area.height));
+    // The heading stays, the newest are seen.
+    let heading = lines.remove(0);
+    let shown = lines.split_off(from.min(lines.len()));
+    frame.render_widget(Paragraph::new([vec![heading], shown].concat()), area);
 }
 
 /// What is being done while there is no curve.
