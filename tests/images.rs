@@ -146,7 +146,7 @@ fn pictures_are_carried_and_the_network_can_be_asked() {
     let untouched: Vec<_> = runs.iter().filter(|run| run["regime"] == "Untouched").collect();
     assert_eq!(untouched.len(), 2);
     for run in untouched {
-        assert!(run["accuracy"].as_f64().unwrap() > 0.9 && run["labels"] == 0, "{run}");
+        assert!(run["accuracy"].as_f64().unwrap() > 0.9 && run["trainable_parameters"] == 0, "{run}");
     }
     place.write("unknown.ron", &ready.replace("strokes-", "crosses-"));
     let why = place.run(&["run", "unknown.ron", "--session", "unknown"]);

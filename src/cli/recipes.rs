@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn what_is_built_in_and_what_ships_beside_it_reads() {
         let names: Vec<String> = all().unwrap().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, [DEMO]);
+        assert_eq!(names, [DEMO, "demo-images"]);
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/recipes");
         let mut read = 0;
         for item in fs::read_dir(folder).unwrap() {
@@ -89,6 +89,6 @@ mod tests {
                 read += 1;
             }
         }
-        assert!(read >= 4);
+        assert!(read >= 5);
     }
 }

@@ -58,7 +58,7 @@ impl RunReport {
         let test = run.last_evaluation(TEST);
         let end = run.end.as_ref().map(|end| &end.value);
         let last = run.steps.last().map(|step| &step.value);
-        let transferred = run.start.arm.transfers();
+        let transferred = run.start.arm.transfers() || run.start.arm == Arm::Untouched;
         RunReport {
             regime: run.start.arm,
             labels: run.start.labels,

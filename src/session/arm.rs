@@ -132,9 +132,9 @@ impl Arm {
         }
     }
 
-    /// Whether it stands on pre-trained vectors.
+    /// Whether it learns from labels on top of what was pre-trained.
     pub fn transfers(self) -> bool {
-        matches!(self, Arm::Frozen | Arm::FineTuned | Arm::Untouched) || self.documents().is_some()
+        matches!(self, Arm::Frozen | Arm::FineTuned) || self.documents().is_some()
     }
 }
 

@@ -96,7 +96,8 @@ impl PictureTask {
                 let nodes = self.source.network.nodes();
                 let untouched = Untouched::new(self.body(nodes), self.origin(Regime::Untouched))?;
                 start.total_parameters = self.source.network.total_parameters() as u64;
-                (start.labels, start.validation, start.planned_steps) = (0, 0, 1);
+                // Its labels are those of the runs that it stands beside; it sees none of them.
+                (start.validation, start.planned_steps) = (0, 1);
                 start.method = "as it is".into();
                 (Box::new(untouched), Vec::new())
             }

@@ -113,6 +113,7 @@ fn pairs() -> impl Iterator<Item = (Arm, Arm)> {
         .chain(documents().map(|arm| (arm, Arm::Scratch)))
         .chain(Rival::ALL.into_iter().flat_map(move |rival| sides().map(move |arm| (arm, rival.arm()))))
         .chain([(Arm::Nbsvm, Arm::TfIdf)])
+        .chain([Arm::Frozen, Arm::FineTuned].map(|arm| (arm, Arm::Untouched)))
 }
 
 /// The mean; 0 of nothing.

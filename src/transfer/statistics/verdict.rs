@@ -38,6 +38,7 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
     }
     out.extend(budgets.iter().filter_map(|&budget| rival_wins(comparison, budget)));
     for &budget in &budgets {
+        out.extend(before_labels(comparison, budget));
         out.extend(against_scratch(comparison, budget));
         out.extend(other_arm(comparison, budget));
     }
@@ -127,6 +128,31 @@ fn rival_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
         rival.arm,
         figures(difference)
     ))
+}
+
+/// The best transfer beside the network as it was before it saw a label of the task.
+fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
+    let transfer = best(comparison, Some(budget))?;
+    let untouched = row(comparison, Arm::Untouched, budget)?;
+    let difference = difference(comparison, transfer.arm, Arm::Untouched, budget)?;
+    let (arm, now, then) = (transfer.arm, percent(transfer.mean), percent(untouched.mean));
+    let with = with_labels(transfer);
+    Some(match sure(difference) {
+        Sure::Above => format!(
+            "The network as it is gets {then} before one label is seen. {with}, {arm} gets {now} ({}).",
+            figures(difference)
+        ),
+        Sure::Below => format!(
+            "{with}, the best transfer is worse than the network as it is: {arm} gets {now}, untouched {then} ({}). \
+             Use it as it is, or give more labels.",
+            figures(difference)
+        ),
+        _ => format!(
+            "The network as it is gets {then} before one label is seen. {with}, {arm} gets {now}: that labels gain \
+             anything has not been shown ({}).",
+            figures(difference)
+        ),
+    })
 }
 
 /// The best transfer beside scratch.
