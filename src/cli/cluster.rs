@@ -1,6 +1,6 @@
 //! `cluster`: documents put together without labels, and how far that agrees with labels if there are any.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,17 +10,18 @@ use serde::Serialize;
 use crate::data::demo_task;
 use crate::data::labelled::{self, Gathered, Texts};
 use crate::data::table::Columns;
-use crate::error::{Error, Result, printable};
+use crate::error::{Error, Result};
 use crate::files;
 use crate::session::recipe::{DocumentVector, Files, Recipe, Source, Task};
 use crate::text::documents::Documents;
 use crate::transfer::grouping::{self, Agreement, By, Groups, Plan};
+use crate::transfer::regime::Table;
 use crate::transfer::statistics;
 use crate::vectors::WordVectors;
 
 use super::args::Global;
 use super::out::{self, Out};
-use super::table::Table;
+use super::table;
 use super::{number, pool, recipes, vectors};
 
 /// What `cluster` takes.
@@ -171,13 +172,13 @@ pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
     };
     let plan = Plan { k, starts: args.starts, seed, seeds: args.seeds, words: args.words };
     let found = pool.install(|| {
-        let rows = grouping::rows(by, &documents, vectors, args.raw, seed)?;
+        let table = vectors.map(|vectors| Table::new(vectors, &documents));
+        let rows = grouping::rows(by, &documents, table.as_ref(), args.raw, seed)?;
         grouping::group(&documents, &rows, plan)
     })?;
-    let name = name.to_possible_value().map_or(String::new(), |name| name.get_name().to_string());
-    let report = report(&documents, &found, name, remarks);
+    let report = report(&documents, &found, by.name().to_string(), remarks);
     if let Some(path) = &args.csv {
-        csv(&documents, &found, path)?;
+        files::save(path, |file| file.write_all(grouping::table(&documents, &found).as_bytes()))?;
     }
     print(&report, &found, global)?;
     Ok(ExitCode::SUCCESS)
@@ -318,7 +319,7 @@ fn print(report: &Report, found: &Groups, global: &Global) -> Result<()> {
     } else {
         &[">cluster", ">documents", "telling words"]
     };
-    let mut table = Table::new(heads);
+    let mut table = table::Table::new(heads);
     for cluster in &report.clusters {
         let mut cells = vec![cluster.cluster.to_string(), number::count(cluster.size as u64)];
         if labelled {
@@ -331,28 +332,4 @@ fn print(report: &Report, found: &Groups, global: &Global) -> Result<()> {
     }
     out.lines(&table.lines())?;
     out.finish()
-}
-
-/// Characters of a text's beginning in the file.
-const BEGINNING: usize = 60;
-
-/// Writes a line for every document, in the order in which they were read.
-fn csv(documents: &Documents, found: &Groups, path: &Path) -> Result<()> {
-    files::save(path, |file| {
-        let mut out = csv::Writer::from_writer(file);
-        out.write_record(["document", "cluster", "class", "distance", "beginning"])?;
-        for (i, &cluster) in found.clusters.iter().enumerate() {
-            let class = documents.classes.get(documents.labels[i] as usize).map_or("", |class| &class[..]);
-            let beginning: String = documents.texts[i].split_whitespace().collect::<Vec<_>>().join(" ");
-            let beginning: String = printable(&beginning).chars().take(BEGINNING).collect();
-            out.write_record([
-                &(i + 1).to_string(),
-                &(cluster + 1).to_string(),
-                class,
-                &format!("{:.6}", found.distances[i]),
-                &beginning,
-            ])?;
-        }
-        out.flush()
-    })
 }

@@ -88,6 +88,20 @@ impl Documents {
         })
     }
 
+    /// Some of the documents as one set, with the same numbers for words.
+    pub fn some(&self, name: &str, chosen: impl Iterator<Item = usize> + Clone) -> Documents {
+        let tokens: Vec<Vec<u32>> = chosen.clone().map(|document| self.tokens[document].clone()).collect();
+        Documents {
+            words: self.words.clone(),
+            labels: chosen.clone().map(|document| self.labels[document]).collect(),
+            texts: Arc::new(chosen.map(|document| self.texts[document].clone()).collect()),
+            classes: self.classes.clone(),
+            sets: vec![(name.to_string(), 0..tokens.len())],
+            tokens,
+            apart: None,
+        }
+    }
+
     /// The same documents word by word.
     pub fn apart(self: &Arc<Self>) -> &Arc<Documents> {
         self.apart.as_ref().unwrap_or(self)
@@ -160,6 +174,8 @@ mod tests {
         assert_eq!(joined.tokens, [vec![5, 0, 2], vec![3, 2, 4, 5], vec![1]]);
         assert_eq!((joined.sets(), joined.labels()), (documents.sets(), documents.labels()));
         assert!(Arc::ptr_eq(joined.apart(), &documents) && Arc::ptr_eq(documents.apart(), &documents));
+        let some = joined.some("some", [3, 1].into_iter().filter(|&document| document < 3));
+        assert_eq!((&some.tokens[..], &some.texts[0][..]), (&[vec![3, 2, 4, 5]][..], "a film of New York"));
         // Where no phrase comes, these are the documents that they were.
         let known = ["new", "film_york", "film_a"].into_iter().collect();
         assert!(Arc::ptr_eq(&documents.clone().joined(&known), &documents));

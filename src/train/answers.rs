@@ -65,6 +65,9 @@ pub fn answer(job: &Job, question: &Question) -> Answer {
         Question::Map { .. } | Question::MapFirst { .. } => {
             return Answer::Unknown("a map is laid out bit by bit".into());
         }
+        Question::Clusters { .. } => {
+            return Answer::Unknown("texts are clustered beside the training".into());
+        }
         Question::Pictures { .. }
         | Question::Filters { .. }
         | Question::FeatureMaps { .. }

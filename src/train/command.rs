@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::session::recipe::Recipe;
 use crate::train::event::Picture;
+pub use crate::transfer::grouping::By as Grouped;
 pub use crate::vectors::{By, Layout, Rule};
 
 /// A number that the front end chooses, and that comes back with the answer.
@@ -56,6 +57,9 @@ pub enum Question {
     Map { words: Vec<String>, run: Option<usize>, layout: Layout },
     /// The first `count` words of the table, which are the most frequent, in two dimensions.
     MapFirst { count: usize, run: Option<usize>, layout: Layout },
+    /// The training part's texts in `k` clusters, as many as there are classes where it is not given; by document
+    /// vectors of the pre-trained table, or of a run's own.
+    Clusters { by: Grouped, k: Option<usize>, run: Option<usize> },
     /// Words of the table that begin so, most frequent first: for completion.
     Complete { prefix: String, count: usize },
     /// Pictures of a set with their classes, from the one numbered `first`; of one class only if it is given.

@@ -8,7 +8,7 @@ use crate::session::record::{Entry, Neighbour};
 
 pub use crate::data::pictures::Picture;
 
-use super::command::Id;
+use super::command::{Grouped, Id};
 
 /// News from the training thread.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +77,7 @@ pub enum Answer {
     Drift(Vec<Moved>),
     Map(Vec<(String, f32, f32)>),
     Complete(Vec<String>),
+    Clusters(Box<Clusters>),
     /// How many there are in all, the number of the first, and as many as were asked for.
     Pictures {
         of: usize,
@@ -135,6 +136,35 @@ pub struct Moved {
     pub distance: f32,
     pub before: Vec<Neighbour>,
     pub after: Vec<Neighbour>,
+}
+
+/// Clusters of texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clusters {
+    pub by: Grouped,
+    /// Texts that were clustered,
+    pub documents: usize,
+    /// and how many there are.
+    pub of: usize,
+    /// How far they agree with the labels, where there are any.
+    pub purity: Option<f64>,
+    pub nmi: Option<f64>,
+    /// The largest first.
+    pub clusters: Vec<Cluster>,
+    /// A line for every text, as a file has it.
+    pub table: String,
+}
+
+/// A cluster of texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cluster {
+    pub size: usize,
+    /// The commonest class and its share.
+    pub class: Option<(String, f64)>,
+    /// The most telling words.
+    pub words: Vec<String>,
+    /// The beginnings of the texts nearest to its centre.
+    pub nearest: Vec<String>,
 }
 
 /// A picture of a set.

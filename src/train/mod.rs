@@ -5,6 +5,7 @@
 
 mod answers;
 mod clock;
+mod clustering;
 pub mod command;
 mod coverage;
 pub mod event;

@@ -7,7 +7,7 @@ use crate::session::log;
 use crate::session::recipe::{Arm, DocumentVector, Recipe, Rival, Source};
 use crate::session::record::{Entry, Record, Stage, TEST};
 
-use super::command::{By, Command, Layout, Question};
+use super::command::{By, Command, Grouped, Layout, Question};
 use super::event::{Answer, Event, State};
 use super::worker::{self, Worker};
 
@@ -137,6 +137,33 @@ fn questions_and_commands_are_answered_while_training() {
         }
         _ => false,
     });
+    // Clusters are found beside the training; of questions that come meanwhile the last is answered.
+    let ways =
+        [(310, Grouped::ALL[0], None), (311, Grouped::ALL[1], Some(7)), (312, Grouped::COUNTS, Some(3))];
+    for (id, by, k) in ways {
+        ask(id, Question::Clusters { by, k, run: None });
+    }
+    let (mut found, mut put_off) = (Vec::new(), 0);
+    until(&worker, |event| {
+        match event {
+            Event::Answer { id, answer: Answer::Clusters(clusters) } => {
+                assert_eq!((clusters.documents, clusters.of), (300, 300));
+                assert_eq!(clusters.clusters.iter().map(|cluster| cluster.size).sum::<usize>(), 300);
+                assert!(clusters.purity.unwrap() >= 0.5 && clusters.table.lines().count() == 301);
+                assert!(
+                    clusters.clusters.iter().all(|c| c.words.len() > 1 && c.nearest.len() == 3.min(c.size))
+                );
+                found.push((*id, clusters.clusters.len()));
+            }
+            Event::Answer { id: 310..=312, answer: Answer::Unknown(why) } => {
+                assert!(why.contains("meanwhile"), "{why}");
+                put_off += 1;
+            }
+            _ => {}
+        }
+        found.len() + put_off == 3
+    });
+    assert!(found.contains(&(312, 3)), "{found:?}");
     let mistyped = Question::Neighbours { word: "filn - soup".into(), run: None, by: By::Dot, count: 5 };
     ask(303, mistyped);
     until(&worker, |event| match event {

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::session::record::Note;
 
 use super::answers::{self, Drawing};
+use super::clustering::Clustering;
 use super::command::{Command, Id, Question};
 use super::event::{Answer, Event, Picture, State, Status};
 use super::job::{Job, Progress};
@@ -71,6 +72,7 @@ struct Thread {
     open: VecDeque<Open>,
     /// The map that is being laid out.
     drawing: Option<(Id, Drawing)>,
+    clustering: Clustering,
     told: Instant,
     quit: bool,
 }
@@ -87,6 +89,7 @@ impl Thread {
             single: false,
             open: VecDeque::new(),
             drawing: None,
+            clustering: Clustering::default(),
             told,
             quit: false,
         }
@@ -111,7 +114,8 @@ impl Thread {
         let moving = self.job.as_ref().is_some_and(|job| !job.finished()) && (!self.paused || self.single);
         if !moving && self.open.is_empty() && self.drawing.is_none() {
             // Nothing to do but to listen; what waits to be sent is tried again now and then.
-            let patience = if self.out.waits() { Duration::from_millis(10) } else { Duration::from_secs(1) };
+            let waits = self.out.waits() || self.clustering.waits();
+            let patience = if waits { Duration::from_millis(10) } else { Duration::from_secs(1) };
             self.out.send();
             match self.commands.recv_timeout(patience) {
                 Ok(command) => self.obey(command)?,
@@ -131,6 +135,9 @@ impl Thread {
         }
         self.answer_open();
         self.draw();
+        if let Some((id, answer)) = self.clustering.step(self.job.as_ref(), self.pool.current_num_threads()) {
+            self.out.tell(Event::Answer { id, answer });
+        }
         let may_move = !self.paused || self.single;
         if let Some(job) = &mut self.job
             && may_move
@@ -244,6 +251,12 @@ impl Thread {
             self.open.push_back(Open { id, asked, runs });
             return;
         }
+        if matches!(question, Question::Clusters { .. }) {
+            if let Some((id, answer)) = self.clustering.ask(id, question) {
+                self.out.tell(Event::Answer { id, answer });
+            }
+            return;
+        }
         if matches!(question, Question::Map { .. } | Question::MapFirst { .. }) {
             // A newer map makes the older one uninteresting.
             match self.pool.install(|| Drawing::begin(job, &question)) {
@@ -296,6 +309,7 @@ impl Thread {
     fn end_job(&mut self) -> Result<()> {
         self.open.clear();
         self.drawing = None;
+        self.clustering = Clustering::default();
         self.single = false;
         let Some(mut job) = self.job.take() else { return Ok(()) };
         let saved = job.stop(&mut self.out);
@@ -308,6 +322,7 @@ impl Thread {
         self.job = None;
         self.open.clear();
         self.drawing = None;
+        self.clustering = Clustering::default();
         self.out.fail(error);
         self.status();
     }

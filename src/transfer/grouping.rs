@@ -3,18 +3,15 @@
 //! Rows are document vectors, which is what pre-training brings, or TF-IDF reduced by a singular value
 //! decomposition, which is their rival; both of length 1 unless that is unwanted.
 
-use std::sync::Arc;
-
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, printable};
 use crate::models::clusters::kmeans::{self, Clustering};
 use crate::models::clusters::{agreement, reduction, telling, unit_rows};
 use crate::session::recipe::DocumentVector;
 use crate::text::counts::Counting;
 use crate::text::documents::Documents;
-use crate::vectors::WordVectors;
 
 use super::document_vectors::DocumentVectors;
 use super::regime::Table;
@@ -23,15 +20,39 @@ use super::rivals::tfidf::MIN_DOCUMENTS;
 /// What documents are put together by.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum By {
+    /// Made of word vectors.
     Vectors(DocumentVector),
     /// TF-IDF without the words of more than the share `max_df` of the documents, reduced to `components`.
-    Counts {
-        max_df: f64,
-        components: usize,
-    },
+    Counts { max_df: f64, components: usize },
 }
 
-/// The rows `(N, D)` of all documents, of length 1. Document vectors need `vectors`; `seed` is for the
+impl By {
+    /// Counts as they are usually taken.
+    pub const COUNTS: By = By::Counts { max_df: 0.1, components: 100 };
+    /// All there are, what is usually taken first.
+    pub const ALL: [By; 6] = [
+        By::Vectors(DocumentVector::Sif),
+        By::Vectors(DocumentVector::Mean),
+        By::Vectors(DocumentVector::TfIdf),
+        By::Vectors(DocumentVector::Max),
+        By::Vectors(DocumentVector::MeanMax),
+        By::COUNTS,
+    ];
+
+    /// What it is called on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            By::Vectors(DocumentVector::Sif) => "sif",
+            By::Vectors(DocumentVector::Mean) => "mean",
+            By::Vectors(DocumentVector::TfIdf) => "tfidf-mean",
+            By::Vectors(DocumentVector::Max) => "max",
+            By::Vectors(DocumentVector::MeanMax) => "mean-max",
+            By::Counts { .. } => "tfidf",
+        }
+    }
+}
+
+/// The rows `(N, D)` of all documents, of length 1. Document vectors need the `table` of their words; `seed` is for the
 /// reduction.
 ///
 /// # Errors
@@ -39,12 +60,12 @@ pub enum By {
 pub fn rows(
     by: By,
     documents: &Documents,
-    vectors: Option<Arc<WordVectors>>,
+    table: Option<&Table>,
     raw: bool,
     seed: u64,
 ) -> Result<Array2<f32>> {
-    let mut rows = match (by, vectors) {
-        (By::Vectors(kind), Some(vectors)) => by_vectors(kind, documents, vectors)?,
+    let mut rows = match (by, table) {
+        (By::Vectors(kind), Some(table)) => by_vectors(kind, documents, table)?,
         (By::Vectors(_), None) => {
             return Err(Error::request(
                 "document vectors need word vectors",
@@ -59,8 +80,7 @@ pub fn rows(
     Ok(rows)
 }
 
-fn by_vectors(kind: DocumentVector, documents: &Documents, vectors: Arc<WordVectors>) -> Result<Array2<f32>> {
-    let table = Table::new(vectors, documents);
+fn by_vectors(kind: DocumentVector, documents: &Documents, table: &Table) -> Result<Array2<f32>> {
     if table.row.iter().all(|&row| row == table.unknown()) {
         return Err(Error::request(
             "none of the documents' words has a vector",
@@ -72,7 +92,7 @@ fn by_vectors(kind: DocumentVector, documents: &Documents, vectors: Arc<WordVect
     let mut rows = Array2::zeros((documents.tokens.len(), vectors.width()));
     if let Some(values) = rows.as_slice_mut() {
         let each = values.par_chunks_mut(vectors.width()).zip(&documents.tokens);
-        each.for_each(|(row, document)| vectors.of(&table, document, row));
+        each.for_each(|(row, document)| vectors.of(table, document, row));
     }
     Ok(vectors.take_out(rows))
 }
@@ -200,10 +220,39 @@ pub fn group(documents: &Documents, rows: &Array2<f32>, plan: Plan) -> Result<Gr
     })
 }
 
+/// Characters of a text's beginning in the table.
+const BEGINNING: usize = 60;
+
+/// The first characters of a text, on one line.
+pub fn beginning(text: &str, characters: usize) -> String {
+    let words: String = text.split_whitespace().take(characters).collect::<Vec<_>>().join(" ");
+    printable(&words).chars().take(characters).collect()
+}
+
+/// A line for every document, in their order: its cluster, its class, its distance from the centre (CSV).
+pub fn table(documents: &Documents, found: &Groups) -> String {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let mut line = |cells: [&str; 5]| {
+        // Nothing that is written to memory fails, and every line has the same number of cells.
+        let _ = out.write_record(cells);
+    };
+    line(["document", "cluster", "class", "distance", "beginning"]);
+    for (i, &cluster) in found.clusters.iter().enumerate() {
+        let class = documents.classes.get(documents.labels[i] as usize).map_or("", |class| &class[..]);
+        let numbers = [(i + 1).to_string(), (cluster + 1).to_string()];
+        let distance = format!("{:.6}", found.distances[i]);
+        line([&numbers[0], &numbers[1], class, &distance, &beginning(&documents.texts[i], BEGINNING)]);
+    }
+    String::from_utf8(out.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::text::words::Words;
+    use crate::vectors::WordVectors;
 
     /// Texts about soup and about songs, the first with more of them.
     fn documents() -> Documents {
@@ -220,14 +269,14 @@ mod tests {
         Plan { k, starts: 3, seed: 1, seeds: 2, words: 3 }
     }
 
-    fn vectors() -> Arc<WordVectors> {
+    fn vectors(documents: &Documents) -> Table {
         let words: Words = ["hot", "soup", "and", "loud", "song", "voice"].into_iter().collect();
         let matrix = Array2::from_shape_fn((6, 4), |(i, j)| match j {
             0 => 1.0,
             1 => [1.0, 1.1, 0.0, -1.0, -0.9, -1.2][i],
             _ => ((i * 5 + j) % 3) as f32 / 10.0,
         });
-        Arc::new(WordVectors::new(words, matrix, None).unwrap())
+        Table::new(Arc::new(WordVectors::new(words, matrix, None).unwrap()), documents)
     }
 
     #[test]
@@ -240,7 +289,7 @@ mod tests {
             By::Counts { max_df: 0.7, components: 3 },
         ];
         for by in by {
-            let rows = rows(by, &documents, Some(vectors()), false, 1).unwrap();
+            let rows = rows(by, &documents, Some(&vectors(&documents)), false, 1).unwrap();
             let found = group(&documents, &rows, plan(2)).unwrap();
             assert_eq!(found.trials.len(), 2, "{by:?}");
             let agreement = found.trials[found.kept].agreement.unwrap();
@@ -252,6 +301,9 @@ mod tests {
             assert!(told(&found.groups[0]).contains(&"soup"), "{:?}", told(&found.groups[0]));
             assert!(told(&found.groups[1]).contains(&"song") && !told(&found.groups[1]).contains(&"and"));
             assert_eq!((found.clusters[0], found.clusters[2], found.distances.len()), (0, 1, 40));
+            let table = table(&documents, &found);
+            assert_eq!(table.lines().count(), 41);
+            assert!(table.lines().nth(3).unwrap().starts_with("3,2,music,0."), "{table}");
         }
     }
 
@@ -260,7 +312,7 @@ mod tests {
         let mut documents = documents();
         documents.classes.clear();
         let counts = By::Counts { max_df: 0.7, components: 3 };
-        let rows_of = |by, vectors| rows(by, &documents, vectors, false, 1);
+        let rows_of = |by, table: Option<&Table>| rows(by, &documents, table, false, 1);
         let rows = rows_of(counts, None).unwrap();
         let found = group(&documents, &rows, plan(2)).unwrap();
         assert_eq!((found.trials[0].agreement, found.groups[0].class), (None, None));
@@ -273,7 +325,8 @@ mod tests {
         let none = rows_of(By::Counts { max_df: 0.01, components: 3 }, None).unwrap_err();
         assert!(told(none).contains("larger --max-df"));
         let strange = WordVectors::new(["x"].into_iter().collect(), Array2::zeros((1, 2)), None).unwrap();
-        let strange = rows_of(By::Vectors(DocumentVector::Mean), Some(Arc::new(strange))).unwrap_err();
+        let strange = Table::new(Arc::new(strange), &documents);
+        let strange = rows_of(By::Vectors(DocumentVector::Mean), Some(&strange)).unwrap_err();
         assert!(told(strange).contains("none of the documents' words"));
     }
 }

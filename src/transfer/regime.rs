@@ -65,6 +65,20 @@ impl Table {
         Table { base: Arc::new(base), row, origins, vectors }
     }
 
+    /// The same with a run's learned rows in their places.
+    pub fn with_learned(&self, learned: &[(u32, &[f32])]) -> Table {
+        let mut base = (*self.base).clone();
+        for &(row, now) in learned {
+            base.row_mut(row as usize).iter_mut().zip(now).for_each(|(to, &from)| *to = from);
+        }
+        Table {
+            base: Arc::new(base),
+            row: self.row.clone(),
+            origins: self.origins.clone(),
+            vectors: self.vectors.clone(),
+        }
+    }
+
     /// Where the vector of a word of the task comes from; `None` if it has none.
     pub fn origin(&self, word: u32) -> Option<Origin> {
         self.origins.get(self.row[word as usize] as usize).copied()

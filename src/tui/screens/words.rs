@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::{body, explained, lab, models_again, quoted, say};
 use crate::session::recipe::{Arm, Source};
-use crate::train::command::{By, Id, Layout, Rule};
+use crate::train::command::{By, Grouped, Id, Layout, Rule};
 use crate::train::event::Answer;
 use crate::tui::action::Effect;
 use crate::tui::app::State;
@@ -16,6 +16,7 @@ use crate::tui::widgets::scatter::Lens;
 use crate::tui::widgets::window::moved;
 
 mod asked;
+mod clusters;
 mod coverage;
 mod draw;
 mod drift;
@@ -42,21 +43,33 @@ pub enum View {
     Drift,
     Coverage,
     Map,
+    Clusters,
     Evaluation,
 }
 
 impl View {
-    const ALL: [View; 6] =
-        [View::Neighbours, View::Analogy, View::Drift, View::Coverage, View::Map, View::Evaluation];
+    const ALL: [View; 7] = [
+        View::Neighbours,
+        View::Analogy,
+        View::Drift,
+        View::Coverage,
+        View::Map,
+        View::Clusters,
+        View::Evaluation,
+    ];
 
-    fn name(self) -> &'static str {
-        match self {
-            View::Neighbours => "n neighbours",
-            View::Analogy => "a analogy",
-            View::Drift => "d drift",
-            View::Coverage => "c coverage",
-            View::Map => "m map",
-            View::Evaluation => "e evaluation",
+    /// Its key and its name; a short one where there is little room.
+    fn name(self, short: bool) -> &'static str {
+        match (self, short) {
+            (View::Neighbours, true) => "n near",
+            (View::Neighbours, false) => "n neighbours",
+            (View::Analogy, _) => "a analogy",
+            (View::Drift, _) => "d drift",
+            (View::Coverage, _) => "c coverage",
+            (View::Map, _) => "m map",
+            (View::Clusters, _) => "k clusters",
+            (View::Evaluation, true) => "e scores",
+            (View::Evaluation, false) => "e evaluation",
         }
     }
 }
@@ -89,6 +102,10 @@ pub struct Words {
     grip: Option<(u16, u16)>,
     /// Coverage: accuracy afterwards instead of words beforehand.
     afterwards: bool,
+    /// What texts are put together by: a place among all ways.
+    grouped: usize,
+    /// Clusters; as many as there are classes where it is not chosen.
+    k: Option<usize>,
 }
 
 /// What its keys stand for.
@@ -117,7 +134,11 @@ pub enum Do {
     NextLayout,
     /// Other words on the map.
     Choose,
-    /// The map to a file: a picture, or a table.
+    /// What texts are clustered by.
+    NextGrouped,
+    /// So many clusters more.
+    Clusters(i8),
+    /// The map to a file, a picture or a table; the clusters, a table.
     Save {
         table: bool,
     },
@@ -274,6 +295,18 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             state.words.asked.map_changed();
             questions::refresh(state)
         }
+        Do::NextGrouped => {
+            state.words.grouped = (state.words.grouped + 1) % Grouped::ALL.len();
+            state.words.asked.clusters_changed();
+            questions::refresh(state)
+        }
+        Do::Clusters(by) => {
+            state.words.k =
+                Some(clusters::k(state).saturating_add_signed(isize::from(by)).clamp(2, clusters::MOST));
+            state.words.asked.clusters_changed();
+            questions::refresh(state)
+        }
+        Do::Save { .. } if state.words.view == View::Clusters => clusters::save(state).into_iter().collect(),
         Do::Save { table } => vec![map::save(state, table)],
         Do::Page(by) if state.words.view == View::Neighbours => {
             let last = state.history.probes.len().saturating_sub(1);
@@ -301,6 +334,7 @@ fn lines(state: &State) -> Vec<String> {
                 coverage.missing.iter().map(|(word, _)| word.clone()).collect()
             })
         }
+        View::Clusters => clusters::words(state),
         View::Map | View::Evaluation => Vec::new(),
     }
 }
@@ -465,6 +499,7 @@ impl super::Page for Page {
                 Some(format!("warmstart odd-one-out {} --vectors {file}", words.join(" ")))
             }
             (View::Map, _) => map::command(state, &file),
+            (View::Clusters, _) => clusters::command(state, &folder),
             (View::Analogy, _) => {
                 let words: Vec<String> = state.words.three.text().split_whitespace().map(quoted).collect();
                 let rule = if state.words.rule == Rule::Mul { " --by 3cosmul" } else { "" };

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::looks::Looks;
 use super::questions::three;
 use super::wish::Wish;
-use super::{View, coverage, drift, evaluation, map, near, only_told, wish, word};
+use super::{View, clusters, coverage, drift, evaluation, map, near, only_told, wish, word};
 use crate::train::command::{By, Rule};
 use crate::tui::app::State;
 use crate::tui::screens::models_again;
@@ -24,6 +24,9 @@ pub enum Target {
     Table,
     Word(String),
 }
+
+/// Below so many columns the views have short names.
+const SHORT: u16 = 100;
 
 struct Parts {
     views: Rect,
@@ -43,9 +46,9 @@ fn parts(area: Rect) -> Parts {
 
 /// Where the names of the views stand.
 fn view_places(area: Rect) -> Vec<(Rect, View)> {
-    let mut x = area.x;
+    let (mut x, short) = (area.x, area.width < SHORT);
     let place = |view: View| {
-        let width = view.name().width() as u16 + 1;
+        let width = view.name(short).width() as u16 + 1;
         let place = Rect { x, width, ..area }.intersection(area);
         x = x.saturating_add(width);
         (place, view)
@@ -95,6 +98,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         View::Drift => drift::view(state, frame, parts.main),
         View::Coverage => coverage::view(state, frame, parts.main),
         View::Map => map::view(state, frame, parts.main),
+        View::Clusters => clusters::view(state, frame, parts.main),
         View::Evaluation => evaluation::view(state, frame, parts.main),
     }
 }
@@ -111,7 +115,7 @@ fn views(state: &State, frame: &mut Frame, area: Rect) {
     for (place, view) in &places {
         let style = if *view == state.words.view { theme.selected() } else { theme.dim() };
         let name = Rect { x: place.x + 1.min(place.width), width: place.width.saturating_sub(1), ..*place };
-        frame.render_widget(Span::styled(view.name(), style), name);
+        frame.render_widget(Span::styled(view.name(area.width < SHORT), style), name);
     }
     let used = places.last().map_or(area.x, |(place, _)| place.right());
     let rest = Rect { x: used, width: area.right().saturating_sub(used), ..area };

@@ -60,6 +60,13 @@ pub const KEYS: &[Binding] = &[
     )
     .quiet(),
     Binding::new(
+        &[key('k')],
+        Action::Words(Do::Show(View::Clusters)),
+        "clusters",
+        "The task's texts put together without a look at their labels, and how far that agrees with them",
+    )
+    .quiet(),
+    Binding::new(
         &[key('e')],
         Action::Words(Do::Show(View::Evaluation)),
         "evaluation",
@@ -73,6 +80,23 @@ pub const KEYS: &[Binding] = &[
         "What makes words near: the cosine or the dot product of their vectors",
     )
     .when(is_neighbours),
+    Binding::new(
+        &[key('b')],
+        Action::Words(Do::NextGrouped),
+        "by what",
+        "What texts are clustered by: document vectors of several kinds, or word counts (tfidf)",
+    )
+    .when(is_clusters),
+    Binding::new(&[key('+'), key('=')], Action::Words(Do::Clusters(1)), "more clusters", "A cluster more")
+        .when(is_clusters),
+    Binding::new(&[key('-')], Action::Words(Do::Clusters(-1)), "fewer", "A cluster less").when(is_clusters),
+    Binding::new(
+        &[key('w')],
+        Action::Words(Do::Save { table: true }),
+        "write CSV",
+        "Write a table with the cluster of every text",
+    )
+    .when(has_clusters),
     Binding::new(
         &[key('x')],
         Action::Words(Do::NextRule),
@@ -181,6 +205,14 @@ fn can_complete(state: &State) -> bool {
 
 fn has_map(state: &State) -> bool {
     is_map(state) && state.words.asked.map.found.as_ref().is_some_and(|map| !map.is_empty())
+}
+
+fn is_clusters(state: &State) -> bool {
+    state.words.view == View::Clusters
+}
+
+fn has_clusters(state: &State) -> bool {
+    is_clusters(state) && state.words.asked.clusters.found.is_some()
 }
 
 fn is_neighbours(state: &State) -> bool {

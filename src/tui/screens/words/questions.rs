@@ -3,9 +3,9 @@
 use super::asked::Asked;
 use super::looks::Looks;
 use super::wish::last_word;
-use super::{View, fine_tuned, map, word};
+use super::{View, clusters, fine_tuned, map, word};
 use crate::train::command::{Id, Layout, Question};
-use crate::train::event::{Answer, Moved, State as Work};
+use crate::train::event::{Answer, Clusters, Moved, State as Work};
 use crate::tui::action::Effect;
 use crate::tui::app::State;
 
@@ -39,6 +39,7 @@ pub struct Questions {
     pub analogy: Asked<Looks>,
     pub drift: Asked<Vec<Moved>>,
     pub map: Asked<Vec<(String, f32, f32)>>,
+    pub clusters: Asked<Clusters>,
     complete: Asked<()>,
     pub completions: Vec<String>,
     /// The completion that the next tab takes.
@@ -58,6 +59,12 @@ impl Questions {
         self.own = Asked::default();
         self.drift = Asked::default();
         self.map = Asked::default();
+        self.clusters = Asked::default();
+    }
+
+    /// Texts are to be clustered otherwise; what was found stands until then.
+    pub fn clusters_changed(&mut self) {
+        self.clusters.restart();
     }
 
     /// Nearness is measured otherwise: no rank can be compared with those before.
@@ -210,6 +217,15 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
                 effects.push(effect);
             }
         }
+        View::Clusters => {
+            // It is asked once: an answer takes seconds, and pre-trained vectors do not change.
+            let question = clusters::question(state);
+            if let Some(question) = question.filter(|_| state.words.asked.clusters.due(now, f64::INFINITY)) {
+                let (id, effect) = state.ask(question);
+                state.words.asked.clusters.ask(id, now);
+                effects.push(effect);
+            }
+        }
         View::Neighbours | View::Coverage | View::Evaluation => {}
     }
     effects
@@ -251,6 +267,12 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
                 asked.map.set(points);
             }
             Answer::Unknown(why) => asked.map.refuse(why),
+            _ => {}
+        }
+    } else if asked.clusters.takes(id) {
+        match answer {
+            Answer::Clusters(found) => asked.clusters.set((**found).clone()),
+            Answer::Unknown(why) => asked.clusters.refuse(why),
             _ => {}
         }
     } else if asked.complete.takes(id)

@@ -2,8 +2,8 @@ use crossterm::event::KeyCode;
 
 use crate::session::recipe::Source;
 use crate::session::record::Neighbour;
-use crate::train::command::{By, Layout, Question, Rule};
-use crate::train::event::{Answer, Moved};
+use crate::train::command::{By, Grouped, Layout, Question, Rule};
+use crate::train::event::{Answer, Cluster, Clusters, Moved};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::{self, State};
 use crate::tui::screens::fixtures::{answer, questions};
@@ -151,6 +151,82 @@ fn analogies_drift_coverage_and_map_answer_their_questions() {
     press_code(&mut state, KeyCode::Left);
     press(&mut state, "-0");
     assert_eq!(screen(&state), shown);
+}
+
+fn clusters(by: Grouped, k: usize) -> Answer {
+    let cluster = |i: usize| Cluster {
+        size: 100 * (k - i),
+        class: Some(("positive".into(), 0.61)),
+        words: vec![format!("telling{i}"), "more".into()],
+        nearest: vec![format!("the middle of {i} \x1b[2J")],
+    };
+    Answer::Clusters(Box::new(Clusters {
+        by,
+        documents: 20_000,
+        of: 25_000,
+        purity: Some(0.734),
+        nmi: Some(0.123),
+        clusters: (0..k).map(cluster).collect(),
+        table: "document,cluster\n".into(),
+    }))
+}
+
+#[test]
+fn texts_are_clustered_as_wished_and_each_cluster_is_told() {
+    let (mut state, _) = at_words(live(80, 24, entries()));
+    let asked = questions(&press(&mut state, "k"));
+    let [(id, Question::Clusters { by, k: Some(2), run: None })] = asked[..] else { panic!("{asked:?}") };
+    assert_eq!(by.name(), "sif");
+    assert!(screen(&state).contains("Looking for 2 clusters by sif"), "{}", screen(&state));
+    answer(&mut state, id, clusters(by, 2));
+    press_code(&mut state, KeyCode::Down);
+    press_code(&mut state, KeyCode::Down);
+    let shown = screen(&state);
+    for part in ["20000 of the 25000 training", "73.4 %", "12.3 %", "telling0", "61.0 %", "the middle of 1"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(!shown.contains('\x1b'));
+    // An answer takes its time, and is asked for once.
+    assert!(questions(&tick(&mut state, 100.0)).is_empty());
+    let copied = press(&mut state, "y");
+    let wanted = "warmstart cluster sessions/demo/recipe.ron --vectors sessions/demo --by sif --k 2 --csv clusters.csv";
+    assert!(matches!(&copied[..], [Effect::Copy(text)] if text == wanted), "{copied:?}");
+    let written = press(&mut state, "w");
+    assert!(
+        matches!(&written[..], [Effect::Write { name, .. }] if name == "clusters-sif-2.csv"),
+        "{written:?}"
+    );
+    // Another number, another way; what was found stands until there is more.
+    let asked = questions(&press(&mut state, "+"));
+    assert!(matches!(&asked[..], [(_, Question::Clusters { k: Some(3), .. })]), "{asked:?}");
+    assert!(
+        screen(&state).contains("telling0") && screen(&state).contains("Looking for 3"),
+        "{}",
+        screen(&state)
+    );
+    let asked = questions(&press(&mut state, "bbbbb"));
+    let Some((id, Question::Clusters { by: Grouped::COUNTS, k: Some(3), .. })) = asked.last() else {
+        panic!("{asked:?}")
+    };
+    answer(&mut state, *id, clusters(Grouped::COUNTS, 3));
+    assert!(screen(&state).contains("3 clusters by tfidf (word counts) of 20000 of"), "{}", screen(&state));
+    let asked = questions(&press_code(&mut state, KeyCode::Enter));
+    assert!(
+        matches!(&asked[..], [(_, Question::Neighbours { word, .. })] if word == "telling1"),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn clusters_wait_for_vectors_unless_words_are_counted() {
+    let (mut state, _) = at_words(live(80, 24, entries_while_pretraining()));
+    assert!(questions(&press(&mut state, "k")).is_empty());
+    assert!(screen(&state).contains("not ready yet"), "{}", screen(&state));
+    let asked = questions(&press(&mut state, "bbbbb"));
+    assert!(matches!(&asked[..], [(_, Question::Clusters { by: Grouped::COUNTS, .. })]), "{asked:?}");
+    let (mut state, _) = at_words(replay(80, 24, entries()));
+    press(&mut state, "k");
+    assert!(screen(&state).contains("a recording has none"), "{}", screen(&state));
 }
 
 #[test]

@@ -1,0 +1,152 @@
+//! Clusters of the session's own texts: found on a thread beside the training, which goes on meanwhile.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, TryRecvError};
+
+use crate::error::{Error, Result};
+use crate::text::documents::{Documents, Examples, TRAIN_SET};
+use crate::transfer::grouping::{self, By, Groups, Plan};
+use crate::transfer::regime::Table;
+
+use super::command::{Id, Question};
+use super::event::{Answer, Cluster, Clusters};
+use super::job::Job;
+
+/// Texts at the most: an answer is wanted in seconds.
+const TEXTS: usize = 20_000;
+/// Starts of which the best counts, and telling words of a cluster, as `cluster` has them.
+const STARTS: usize = 10;
+const WORDS: usize = 8;
+/// Texts that are shown of a cluster, and characters of each.
+const NEAREST: usize = 3;
+const BEGINNING: usize = 160;
+
+/// Questions for clusters: one is worked on, and the last one asked meanwhile waits.
+#[derive(Default)]
+pub struct Clustering {
+    under_way: Option<(Id, Receiver<Answer>)>,
+    next: Option<(Id, Question)>,
+}
+
+impl Clustering {
+    /// Takes a question. One that still waits is of no interest any more, and its answer says so.
+    pub fn ask(&mut self, id: Id, question: Question) -> Option<(Id, Answer)> {
+        let old = self.next.replace((id, question));
+        old.map(|(id, _)| (id, Answer::Unknown("something else was asked meanwhile".into())))
+    }
+
+    /// Whether an answer is to come.
+    pub fn waits(&self) -> bool {
+        self.under_way.is_some() || self.next.is_some()
+    }
+
+    /// The answer that is there; and begins with the next question when there is time.
+    pub fn step(&mut self, job: Option<&Job>, threads: usize) -> Option<(Id, Answer)> {
+        if let Some((id, answer)) = &self.under_way {
+            let answer = match answer.try_recv() {
+                Ok(answer) => answer,
+                Err(TryRecvError::Empty) => return None,
+                Err(TryRecvError::Disconnected) => {
+                    Answer::Unknown("the clustering broke off: this is a fault of warmstart".into())
+                }
+            };
+            let told = (*id, answer);
+            self.under_way = None;
+            return Some(told);
+        }
+        let (id, question) = self.next.take()?;
+        // While runs train, they have the processor.
+        let threads = if job.is_some_and(Job::finished) { threads } else { 1 };
+        match job
+            .map_or(Err("nothing is being trained: start or resume a session first".to_string()), |job| {
+                Work::new(job, &question)
+            }) {
+            Ok(work) => {
+                let (sender, answer) = crossbeam_channel::bounded(1);
+                std::thread::spawn(move || {
+                    let found = rayon::ThreadPoolBuilder::new()
+                        .num_threads(threads)
+                        .build()
+                        .map_err(|e| Error::request(format!("cannot start threads: {e}"), ""))
+                        .and_then(|pool| pool.install(|| work.done()));
+                    // Nobody listens any more if the session has ended.
+                    let _ = sender.send(found.unwrap_or_else(|error| Answer::Unknown(error.to_string())));
+                });
+                self.under_way = Some((id, answer));
+                None
+            }
+            Err(why) => Some((id, Answer::Unknown(why))),
+        }
+    }
+}
+
+/// What is to be clustered, and how.
+struct Work {
+    by: By,
+    documents: Arc<Documents>,
+    table: Option<Arc<Table>>,
+    plan: Plan,
+}
+
+impl Work {
+    /// What `question` asks for, as things are now.
+    fn new(job: &Job, question: &Question) -> std::result::Result<Work, String> {
+        let Question::Clusters { by, k, run } = question else {
+            return Err("this is no question for clusters".into());
+        };
+        let Some(documents) = &job.documents else { return Err("the texts are still being read".into()) };
+        let mut table = None;
+        if let By::Vectors(_) = by {
+            let Some(shared) = &job.table else { return Err("there are no word vectors yet".into()) };
+            table = Some(match run {
+                None => shared.clone(),
+                Some(run) => {
+                    let own = job.training.run(*run).and_then(|run| run.learner.word_vectors());
+                    let Some(own) = own else { return Err("this run has no vectors of its own".into()) };
+                    Arc::new(shared.with_learned(&own.learned()))
+                }
+            });
+        }
+        // Counts are of the words as they are written, like those of the count-based rivals.
+        let documents = if table.is_some() { documents } else { documents.apart() }.clone();
+        let k = k.unwrap_or(documents.classes.len());
+        let plan = Plan { k, starts: STARTS, seed: job.recipe.seed, seeds: 1, words: WORDS };
+        Ok(Work { by: *by, documents, table, plan })
+    }
+
+    fn done(self) -> Result<Answer> {
+        let Work { by, documents, table, plan } = self;
+        let all = documents.set(TRAIN_SET);
+        let of = all.len();
+        let count = of.min(TEXTS);
+        let chosen = (0..count).map(|i| all.start + i * of / count.max(1));
+        let documents = documents.some("training", chosen);
+        let rows = grouping::rows(by, &documents, table.as_deref(), false, plan.seed)?;
+        let found = grouping::group(&documents, &rows, plan)?;
+        Ok(Answer::Clusters(Box::new(clusters(by, &documents, of, &found))))
+    }
+}
+
+fn clusters(by: By, documents: &Documents, of: usize, found: &Groups) -> Clusters {
+    let agreement = found.trials.get(found.kept).and_then(|trial| trial.agreement);
+    let mut nearest: Vec<usize> = (0..found.clusters.len()).collect();
+    nearest.sort_by(|&a, &b| found.distances[a].total_cmp(&found.distances[b]).then(a.cmp(&b)));
+    let clusters = found.groups.iter().enumerate().map(|(place, group)| Cluster {
+        size: group.size,
+        class: group.class.map(|(class, share)| (documents.classes[class].clone(), share)),
+        words: group.words.iter().map(|(word, _)| documents.words.get(*word as usize).into()).collect(),
+        nearest: (nearest.iter().filter(|&&i| found.clusters[i] as usize == place).take(NEAREST))
+            .map(|&i| grouping::beginning(&documents.texts[i], BEGINNING))
+            .collect(),
+    });
+    Clusters {
+        by,
+        documents: documents.tokens.len(),
+        of,
+        purity: agreement.map(|agreement| agreement.purity),
+        nmi: agreement.map(|agreement| agreement.nmi),
+        clusters: clusters.collect(),
+        table: grouping::table(documents, found),
+    }
+}

@@ -1,0 +1,161 @@
+//! Clusters: the task's texts put together without a look at their labels, what each cluster is about, and how far that
+//! agrees with the labels.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::draw::sentence;
+use crate::train::command::{Grouped, Question};
+use crate::train::event::Clusters;
+use crate::tui::action::Effect;
+use crate::tui::app::State;
+use crate::tui::screens::models_again;
+use crate::tui::widgets::text::{cut, fit, fit_right, percent, short, wrap};
+use crate::tui::widgets::window;
+
+/// Clusters at the most.
+pub const MOST: usize = 200;
+
+/// What texts are put together by.
+fn by(state: &State) -> Grouped {
+    Grouped::ALL[state.words.grouped % Grouped::ALL.len()]
+}
+
+/// How many clusters there are to be.
+pub fn k(state: &State) -> usize {
+    let classes = state.history.data.as_ref().map_or(2, |data| data.classes.len());
+    state.words.k.unwrap_or(classes).max(2)
+}
+
+/// What is asked; nothing while there is nothing to ask of.
+pub fn question(state: &State) -> Option<Question> {
+    waits(state).is_none().then(|| Question::Clusters {
+        by: by(state),
+        k: Some(k(state)),
+        run: state.words.run.filter(|_| by(state) != Grouped::COUNTS),
+    })
+}
+
+/// Why nothing can be asked yet.
+fn waits(state: &State) -> Option<String> {
+    if state.history.data.is_none() {
+        return Some("Clusters are made of the task's texts, which are still being read.".into());
+    }
+    (state.history.vectors.is_none() && by(state) != Grouped::COUNTS).then(|| {
+        format!(
+            "Clusters by {} are made of word vectors, which are not ready yet. b: go on to {}, which counts words",
+            by(state).name(),
+            Grouped::COUNTS.name()
+        )
+    })
+}
+
+/// The most telling word of each cluster.
+pub fn words(state: &State) -> Vec<String> {
+    let found = state.words.asked.clusters.found.iter().flat_map(|found| &found.clusters);
+    found.map(|cluster| cluster.words.first().cloned().unwrap_or_default()).collect()
+}
+
+/// What writes the cluster of every text to a file in the folder where the program was started.
+pub fn save(state: &State) -> Option<Effect> {
+    let found = state.words.asked.clusters.found.as_ref()?;
+    let name = format!("clusters-{}-{}.csv", found.by.name(), found.clusters.len());
+    Some(Effect::Write { name, text: found.table.clone() })
+}
+
+/// The command that finds such clusters of all texts of the training part.
+pub fn command(state: &State, folder: &str) -> Option<String> {
+    let (by, k) = (by(state).name(), k(state));
+    let vectors = match state.history.recipe.as_ref()?.source {
+        _ if by == Grouped::COUNTS.name() => String::new(),
+        crate::session::recipe::Source::Vectors { .. } => String::new(),
+        _ => format!(" --vectors {folder}"),
+    };
+    Some(format!("warmstart cluster {folder}/recipe.ron{vectors} --by {by} --k {k} --csv clusters.csv"))
+}
+
+/// Draws it.
+pub fn view(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let asked = &state.words.asked.clusters;
+    if !state.can_ask() {
+        let again = models_again(state);
+        let text = format!("Clusters are made of the texts themselves, and a recording has none: {again}.");
+        return sentence(state, frame, area, &text);
+    }
+    let wanted = format!("{} clusters by {}", k(state), by(state).name());
+    let Some(found) = &asked.found else {
+        let text = waits(state).or_else(|| asked.why.clone()).unwrap_or(format!("Looking for {wanted} …"));
+        return sentence(state, frame, area, &text);
+    };
+    let width = usize::from(area.width);
+    let mut lines =
+        head(found).into_iter().flat_map(|text| wrap(&text, width)).map(Line::from).collect::<Vec<_>>();
+    if asked.waits() {
+        lines.push(Line::styled(format!("Looking for {wanted} …"), theme.accent()));
+    }
+    lines.push(Line::default());
+    let detail = if area.height >= 18 {
+        1 + found.clusters.iter().map(|c| c.nearest.len()).max().unwrap_or(0)
+    } else {
+        0
+    };
+    let rows = usize::from(area.height).saturating_sub(lines.len() + 2 + detail).max(1);
+    let class = found
+        .clusters
+        .iter()
+        .filter_map(|cluster| cluster.class.as_ref())
+        .map(|(name, _)| name.chars().count())
+        .fold(15, usize::max)
+        .min(width / 4);
+    let labelled = found.purity.is_some();
+    let columns = |size: &str, name: &str, share: &str| match labelled {
+        true => format!("{} {} {}  ", fit_right(size, 8), fit(name, class), fit_right(share, 7)),
+        false => fit_right(size, 8) + "  ",
+    };
+    let titles = columns("texts", "commonest label", "share") + "telling words";
+    lines.push(Line::styled(cut(&titles, width), theme.dim()));
+    let selected = state.words.selected.unwrap_or(0).min(found.clusters.len().saturating_sub(1));
+    let first = window::around(selected, found.clusters.len(), rows);
+    for (place, cluster) in found.clusters.iter().enumerate().skip(first).take(rows) {
+        let (name, share) =
+            cluster.class.as_ref().map_or(("", String::new()), |(name, share)| (name, percent(*share)));
+        let figures = columns(&short(cluster.size as f64), name, &share);
+        let room = width.saturating_sub(figures.chars().count());
+        let style = if place == selected { theme.selected() } else { theme.text() };
+        lines.push(Line::from(vec![
+            Span::raw(figures),
+            Span::styled(cut(&cluster.words.join(" "), room), style),
+        ]));
+    }
+    let rest = window::rest(first, found.clusters.len(), rows);
+    lines.push(Line::styled(rest.unwrap_or_default(), theme.dim()));
+    if let Some(cluster) = found.clusters.get(selected).filter(|_| detail > 0) {
+        lines.push(Line::styled("Texts in the middle of the selected cluster", theme.dim()));
+        lines.extend(cluster.nearest.iter().map(|text| Line::from(cut(&format!("• {text}"), width))));
+    }
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// What was clustered, and how far that agrees with the labels.
+fn head(found: &Clusters) -> Vec<String> {
+    let texts = match found.documents == found.of {
+        true => format!("the {} training texts", found.of),
+        false => format!("{} of the {} training texts", found.documents, found.of),
+    };
+    let by = match found.by {
+        Grouped::COUNTS => "tfidf (word counts)".to_string(),
+        by => by.name().to_string(),
+    };
+    let mut lines = vec![format!("{} clusters by {by} of {texts}", found.clusters.len())];
+    if let (Some(purity), Some(nmi)) = (found.purity, found.nmi) {
+        lines.push(format!(
+            "Purity {}: texts with their cluster's commonest label, which it never saw. NMI {}",
+            percent(purity),
+            percent(nmi)
+        ));
+    }
+    lines
+}
