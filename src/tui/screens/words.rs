@@ -291,7 +291,7 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             questions::refresh(state)
         }
         Do::Choose => {
-            state.words.choice = state.words.choice.next();
+            state.words.choice = state.words.choice.next(!map::probes(state).is_empty());
             state.words.asked.map_changed();
             questions::refresh(state)
         }

@@ -125,6 +125,9 @@ fn waiting(state: &State) -> String {
         (None, _) => "Nothing is trained yet. Press 1, choose a recipe and press enter: \
             the curves of pre-training and of every run are drawn here while they learn."
             .into(),
+        (Some(Stage::Reading), _) if state.status.doing.ends_with("vectors") => {
+            "The labelled data is there; the word vectors are being read…".into()
+        }
         (Some(Stage::Reading), _) => "The labelled data is being read…".into(),
         (Some(Stage::Counting), _) => {
             "The words of the corpus are being counted: the frequent ones get a vector each…".into()

@@ -91,8 +91,11 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         return sentence(state, frame, area, &text);
     };
     let width = usize::from(area.width);
-    let mut lines =
-        head(found).into_iter().flat_map(|text| wrap(&text, width)).map(Line::from).collect::<Vec<_>>();
+    let mut lines = head(found, state.words.run)
+        .into_iter()
+        .flat_map(|text| wrap(&text, width))
+        .map(Line::from)
+        .collect::<Vec<_>>();
     if asked.waits() {
         lines.push(Line::styled(format!("Looking for {wanted} …"), theme.accent()));
     }
@@ -140,7 +143,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
 }
 
 /// What was clustered, and how far that agrees with the labels.
-fn head(found: &Clusters) -> Vec<String> {
+fn head(found: &Clusters, run: Option<usize>) -> Vec<String> {
     let texts = match found.documents == found.of {
         true => format!("the {} training texts", found.of),
         false => format!("{} of the {} training texts", found.documents, found.of),
@@ -149,7 +152,9 @@ fn head(found: &Clusters) -> Vec<String> {
         Grouped::COUNTS => "tfidf (word counts)".to_string(),
         by => by.name().to_string(),
     };
-    let mut lines = vec![format!("{} clusters by {by} of {texts}", found.clusters.len())];
+    // Other vectors put what was found away, so it is of those chosen now.
+    let own = if run.is_some() && found.by != Grouped::COUNTS { ", fine-tuned vectors," } else { "" };
+    let mut lines = vec![format!("{} clusters by {by}{own} of {texts}", found.clusters.len())];
     if let (Some(purity), Some(nmi)) = (found.purity, found.nmi) {
         lines.push(format!(
             "Purity {}: texts with their cluster's commonest label, which it never saw. NMI {}",

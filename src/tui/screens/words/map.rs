@@ -34,13 +34,22 @@ pub enum Choice {
 }
 
 impl Choice {
-    pub fn next(self) -> Choice {
+    /// The next choice; probe words only where there are `probes`.
+    pub fn next(self, probes: bool) -> Choice {
         match self {
-            Choice::Near => Choice::Probes,
+            Choice::Near if probes => Choice::Probes,
+            Choice::Near => Choice::Frequent,
             Choice::Probes => Choice::Frequent,
             Choice::Frequent => Choice::Near,
         }
     }
+}
+
+/// The probe words, of which the log tells neighbours while vectors are pre-trained; the recipe's where it tells none.
+pub fn probes(state: &State) -> Vec<&str> {
+    let told: Vec<&str> = state.history.probes.iter().map(|probe| &probe.word[..]).collect();
+    let recipe = state.history.recipe.iter().flat_map(|recipe| &recipe.probe_words).map(|word| &word[..]);
+    if told.is_empty() { recipe.collect() } else { told }
 }
 
 /// What the map is asked for; nothing while there are no words for it.
@@ -68,9 +77,8 @@ fn words(state: &State) -> Vec<String> {
             add(&neighbour.word);
         }
     }
-    let probes = || state.history.probes.iter().take(PROBES.0);
-    probes().for_each(|probe| add(&probe.word));
-    for probe in probes() {
+    probes(state).iter().take(PROBES.0).for_each(|probe| add(probe));
+    for probe in state.history.probes.iter().take(PROBES.0) {
         let looks = Looks::of_probe(probe, f64::INFINITY);
         for neighbour in looks.iter().flat_map(|looks| looks.list.iter().take(PROBES.1)) {
             add(&neighbour.word);
@@ -102,7 +110,8 @@ fn spots(state: &State) -> Vec<Spot> {
     let near = state.words.asked.near.found.as_ref();
     let is_near =
         |name: &str| near.is_some_and(|near| near.list.iter().take(NEIGHBOURS).any(|n| n.word == name));
-    let is_probe = |name: &str| state.history.probes.iter().any(|probe| probe.word == name);
+    let probes = probes(state);
+    let is_probe = |name: &str| probes.contains(&name);
     let kind = |name: &str| match state.words.choice {
         Choice::Near if typed.iter().any(|word| word == name || word.to_lowercase() == name) => Kind::Chosen,
         Choice::Near if is_near(name) => Kind::Near,
@@ -165,8 +174,7 @@ pub fn command(state: &State, file: &str) -> Option<String> {
         Choice::Near if word(state).is_empty() => return None,
         Choice::Near => format!("--around {}", quoted(&word(state))),
         Choice::Probes => {
-            let probes = state.history.probes.iter().map(|probe| probe.word.as_str());
-            format!("--words {}", quoted(&probes.collect::<Vec<_>>().join(",")))
+            format!("--words {}", quoted(&probes(state).join(",")))
         }
         Choice::Frequent => format!("--frequent {FREQUENT}"),
     };
@@ -196,7 +204,10 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let canvas = Rect { height: area.height.saturating_sub(1), ..area };
     let (unnamed, unseen) = scatter::view(frame, &points, canvas, state.words.lens);
     let mut legend = match state.words.choice {
+        Choice::Near if probes(state).is_empty() => String::from("◉ the word • its neighbours"),
         Choice::Near => String::from("◉ the word • its neighbours ◇ probe words"),
+        // Of vectors that came from a file no neighbours of probe words are told.
+        Choice::Probes if state.history.probes.is_empty() => String::from("◇ probe words"),
         Choice::Probes => String::from("◇ probe words · their neighbours"),
         Choice::Frequent => format!("the {} most frequent words", points.len()),
     };
