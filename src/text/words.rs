@@ -49,6 +49,17 @@ impl Words {
         self.find(word, hash(word.as_bytes())).ok()
     }
 
+    /// Makes room for so many words, so that a set that grows to them is not moved again and again.
+    pub fn reserve(&mut self, words: usize) {
+        self.ends.reserve(words);
+        self.hashes.reserve(words);
+        while words.saturating_add(1).saturating_mul(3) > self.slots.len().saturating_mul(2)
+            && self.slots.len() < 1 << 32
+        {
+            self.grow();
+        }
+    }
+
     /// The id of `word`, which is added if it is new; and whether it was.
     #[inline]
     pub fn insert(&mut self, word: &str) -> (usize, bool) {

@@ -15,6 +15,9 @@ use super::table::{Filed, Table};
 /// Numbers that are put into the file at once: 4 MB.
 const BLOCK: usize = 1 << 20;
 
+/// Numbers that are made bytes at once: as many as the processor has at hand.
+const PIECE: usize = 1 << 16;
+
 /// Numbers that are held in memory before there is a file: 32 MB.
 const HELD: usize = 1 << 23;
 
@@ -66,11 +69,11 @@ impl Numbers {
             self.refused = true;
             return Ok(());
         };
-        let mut bytes = Vec::with_capacity(4 * BLOCK.min(self.tail.len()));
-        let put = self.tail.chunks(BLOCK).try_for_each(|numbers| {
-            bytes.clear();
-            bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
-            file.write_all(&bytes)
+        let mut bytes = vec![0; 4 * PIECE.min(self.tail.len())];
+        let put = self.tail.chunks(PIECE).try_for_each(|numbers| {
+            let (room, _) = bytes.as_chunks_mut::<4>();
+            room.iter_mut().zip(numbers).for_each(|(to, number)| *to = number.to_le_bytes());
+            file.write_all(&bytes[..4 * numbers.len()])
         });
         if put.is_ok() {
             self.filed += self.tail.len();

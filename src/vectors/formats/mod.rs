@@ -7,6 +7,7 @@
 mod binary;
 mod decimal;
 mod safetensors;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -76,6 +77,7 @@ pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Re
                 "word2vec text and binary files, GloVe text files, fastText models and safetensors are read",
             ));
         }
+        shape::check(path, &start, None, limit)?;
         return text::read(path, input, None, limit, bytes);
     };
     if header.dim == 0 || header.dim > MOST_NUMBERS {
@@ -88,6 +90,7 @@ pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Re
     }
     let line_end = rest.iter().position(|&byte| byte == b'\n');
     if header.words == 0 || rest.is_empty() || text::looks_like_row(&rest[..line_end.unwrap_or(rest.len())]) {
+        shape::check(path, &start, Some(header), limit)?;
         text::read(path, input, Some(header), limit, bytes)
     } else {
         // A large table stays in its file, if that can be mapped and is what was looked at, not compressed.
@@ -222,12 +225,7 @@ impl<'a> Rows<'a> {
     }
 
     fn not_finite(&self, word: &str, number: f32, place: Place) -> Error {
-        Error::input(
-            self.path,
-            place,
-            format!("the vector of {word:?} holds {number}"),
-            "every number must be finite",
-        )
+        not_finite(self.path, word, number, place)
     }
 
     /// That the file ended before the header's claim was fulfilled, or went on after it.
@@ -254,6 +252,11 @@ impl<'a> Rows<'a> {
         let table = self.numbers.finish(self.words.len(), self.dim)?;
         WordVectors::of_table(self.words, table, None)
     }
+}
+
+fn not_finite(path: &Path, word: &str, number: f32, place: Place) -> Error {
+    let problem = format!("the vector of {word:?} holds {number}");
+    Error::input(path, place, problem, "every number must be finite")
 }
 
 /// A word; bytes that are not UTF-8 (some files cut words inside a character) as Windows-1252, so

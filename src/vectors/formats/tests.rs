@@ -126,6 +126,19 @@ fn numbers_that_lie_across_reads_are_whole() {
 }
 
 #[test]
+fn a_line_longer_than_what_is_read_at_once_is_whole() {
+    let case = Case::new();
+    let dim = 60_000;
+    let row = |word: &str, number: &str| format!("{word}{}\n", format!(" {number}").repeat(dim));
+    let text = row("a", "0.1234567890123456789") + &row("b", "-0.5000000000000000000");
+    for header in [String::new(), format!("2 {dim}\n")] {
+        let vectors = read(&case.file("long.txt", header + &text), None).unwrap();
+        assert_eq!((words(&vectors), vectors.dim()), (vec!["a", "b"], dim));
+        assert!(vectors.vector("b").unwrap().iter().all(|&x| x == -0.5));
+    }
+}
+
+#[test]
 fn a_header_that_claims_too_much_costs_nothing() {
     let case = Case::new();
     case.refused("1000000000000 3\na 1 2 3\n", &["claims 1000000000000 words", "1 and ends"]);

@@ -11,12 +11,18 @@ use crate::error::{Error, Place, Result};
 use super::{Header, Rows, WordVectors, decimal};
 
 /// Bytes a line may have: 65,536 numbers of 24 characters each, and a word.
-const LONGEST: usize = 1 << 21;
+pub(super) const LONGEST: usize = 1 << 21;
 
-/// Bytes that are read while those before them are parsed.
-const CHUNK: usize = 1 << 22;
 /// Bytes, about, that one thread parses at a time.
 const PIECE: usize = 1 << 16;
+/// Bytes that are read while those before them are parsed: some pieces for each thread, and not more, since all of it is
+/// held twice, as text and as numbers.
+fn chunk() -> usize {
+    (8 * PIECE * rayon::current_num_threads()).clamp(1 << 20, 1 << 22)
+}
+
+/// Rows that room is made for before they are there.
+const MOST_RESERVED: u64 = 1 << 20;
 
 /// Whether `line`, or what was read of it, is a word and numbers.
 pub fn looks_like_row(line: &[u8]) -> bool {
@@ -39,14 +45,14 @@ fn parse(field: &[u8]) -> Option<f32> {
 }
 
 /// What is wrong with a line.
-enum Wrong {
+pub(super) enum Wrong {
     Numbers { found: usize },
     NoNumber(String),
     NotFinite { word: String, number: f32 },
 }
 
 /// Appends the last `dim` fields of a line to `numbers`; gives what is before them, the word.
-fn parse_line<'a>(
+pub(super) fn parse_line<'a>(
     line: &'a [u8],
     dim: usize,
     numbers: &mut Vec<f32>,
@@ -156,11 +162,6 @@ pub fn read(
     bytes: Option<u64>,
 ) -> Result<WordVectors> {
     let mut rows: Option<Rows> = header.map(|header| Rows::new(path, header.dim as usize));
-    if let (Some(rows), Some(header), Some(bytes)) = (&mut rows, header, bytes) {
-        // A number takes two bytes at least, so this is at most twice the file, whatever the header claims.
-        let words = header.words.min(limit as u64).min(bytes / (2 * header.dim + 2) + 1);
-        rows.numbers.reserve(words as usize * rows.dim);
-    }
     // The line that the next chunk begins with.
     let mut line = 1;
     let (mut text, mut next) = (Vec::new(), Vec::new());
@@ -185,9 +186,23 @@ pub fn read(
                 "a line should hold a word and its numbers",
             ));
         }
+        if whole.is_empty() && more {
+            more = fill(path, &mut input, &mut text)?;
+            continue;
+        }
         next.clear();
         next.extend_from_slice(rest);
         let rows = rows.get_or_insert_with(|| Rows::new(path, numbers_of_first_row(whole)));
+        if rows.words.is_empty()
+            && let (Some(bytes), Some(end)) = (bytes, whole.iter().position(|&byte| byte == b'\n'))
+        {
+            // As many rows as there would be if all were as long as the first: what a header claims is not asked.
+            let claimed = header.map_or(u64::MAX, |header| header.words);
+            let words =
+                (bytes / (end as u64 + 1) + 1).min(claimed).min(limit as u64).min(MOST_RESERVED) as usize;
+            rows.numbers.reserve(words.saturating_mul(rows.dim));
+            rows.words.reserve(words);
+        }
         let dim = rows.dim;
         let read_on = || if more { fill(path, &mut input, &mut next) } else { Ok(false) };
         let parse = || pieces(whole).into_par_iter().map(|piece| parse_piece(piece, dim)).collect::<Vec<_>>();
@@ -213,16 +228,18 @@ pub fn read(
 }
 
 /// How many numbers the first row has.
-fn numbers_of_first_row(text: &[u8]) -> usize {
+pub(super) fn numbers_of_first_row(text: &[u8]) -> usize {
     let first =
         text.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
     fields_from_the_end(first.trim_ascii_end()).count().saturating_sub(1).max(1)
 }
 
-/// Appends up to [`CHUNK`] bytes; whether there may be more.
+/// Appends up to a [chunk]; whether there may be more.
 fn fill(path: &Path, input: &mut impl Read, text: &mut Vec<u8>) -> Result<bool> {
-    let got = input.take(CHUNK as u64).read_to_end(text).map_err(|e| Error::io("read", path, e))?;
-    Ok(got == CHUNK)
+    let most = chunk();
+    text.reserve(most);
+    let got = input.take(most as u64).read_to_end(text).map_err(|e| Error::io("read", path, e))?;
+    Ok(got == most)
 }
 
 /// Whole lines in pieces of about [`PIECE`] bytes.
@@ -254,21 +271,23 @@ fn take(rows: &mut Rows, piece: &Piece, line: u64, header: Option<Header>, limit
     }
     rows.numbers.settle()?;
     match &piece.wrong {
-        Some((n, wrong)) if rows.words.len() < limit => Err(wrong_line(rows, Place::Line(line + n), wrong)),
+        Some((n, wrong)) if rows.words.len() < limit => {
+            Err(wrong_line(rows.path, rows.dim, Place::Line(line + n), wrong))
+        }
         _ => Ok(()),
     }
 }
 
-fn wrong_line(rows: &Rows, place: Place, wrong: &Wrong) -> Error {
+pub(super) fn wrong_line(path: &Path, dim: usize, place: Place, wrong: &Wrong) -> Error {
     match wrong {
         Wrong::Numbers { found } => Error::input(
-            rows.path,
+            path,
             place,
-            format!("{found} numbers where the others have {}", rows.dim),
+            format!("{found} numbers where the others have {dim}"),
             "the file is damaged, or was not copied whole",
         ),
-        Wrong::NoNumber(field) => Error::input(rows.path, place, format!("{field:?} is not a number"), ""),
-        Wrong::NotFinite { word, number } => rows.not_finite(word, *number, place),
+        Wrong::NoNumber(field) => Error::input(path, place, format!("{field:?} is not a number"), ""),
+        Wrong::NotFinite { word, number } => super::not_finite(path, word, *number, place),
     }
 }
 

@@ -1,0 +1,223 @@
+//! A first look at a large text file: has every line as many numbers as the first? Counting spaces takes a fraction of
+//! the time that parsing does, so a file whose dimension changes late is refused at once.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::error::{Place, Result};
+
+use super::Header;
+use super::text::{LONGEST, Wrong, numbers_of_first_row, parse_line, wrong_line};
+
+/// Smaller files are parsed in no time.
+const SMALL: u64 = 1 << 23;
+/// Bytes that a thread looks at in one go.
+const PIECE: u64 = 1 << 21;
+/// Pieces that are looked at before those before them are judged.
+const BATCH: u64 = 16;
+/// Bytes that are read at once.
+const BLOCK: usize = 1 << 16;
+/// Bytes that are looked at: what comes after them is read from the disk once only.
+const MOST: u64 = 1 << 28;
+/// Lines of a piece that are parsed since their spaces do not say how many numbers they have. Where there are more, the
+/// file is laid out otherwise than most, and parsing it will tell.
+const ODD: usize = 64;
+
+/// Looks at the file at `path`, which begins with `start`, for a line that has more or fewer numbers than the first.
+/// What cannot be looked at in this way (a compressed file, a pipe) passes.
+///
+/// # Errors
+/// That there is such a line.
+pub fn check(path: &Path, start: &[u8], header: Option<Header>, limit: usize) -> Result<()> {
+    let size = path.metadata().ok().filter(|data| data.is_file()).map_or(0, |data| data.len());
+    let mut raw = vec![0; 64.min(start.len())];
+    let plain =
+        File::open(path).and_then(|mut file| file.read_exact(&mut raw)).is_ok() && start.starts_with(&raw);
+    let line = |from: usize| start[from..].iter().position(|&byte| byte == b'\n').map(|end| from + end + 1);
+    let Some(first) = line(0).filter(|_| plain && size >= SMALL) else { return Ok(()) };
+    let (begin, dim, most) = match header {
+        Some(header) => (first, header.dim as usize, header.words.min(limit as u64)),
+        None => (0, numbers_of_first_row(&start[..first]), limit as u64),
+    };
+    let begin = begin as u64;
+    let (mut lines, mut rows) = (u64::from(header.is_some()), 0);
+    let pieces = (size.min(MOST) - begin).div_ceil(PIECE);
+    for batch in (0..pieces).step_by(BATCH as usize) {
+        let range = |piece: u64| begin + piece * PIECE..size.min(begin + (piece + 1) * PIECE);
+        let looked: Vec<io::Result<Looked>> = (batch..pieces.min(batch + BATCH))
+            .into_par_iter()
+            .map(|piece| look(path, range(piece), begin, dim))
+            .collect();
+        for looked in looked {
+            // Reading it again will tell what is wrong.
+            let Ok(looked) = looked else { return Ok(()) };
+            if let Some((line, _, wrong)) = looked.wrong.filter(|(_, row, _)| rows + row < most) {
+                return Err(wrong_line(path, dim, Place::Line(lines + line + 1), &wrong));
+            }
+            (lines, rows) = (lines + looked.lines, rows + looked.rows);
+            if looked.odd > ODD || rows >= most {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What was seen of the lines that begin in a piece.
+#[derive(Default)]
+struct Looked {
+    lines: u64,
+    /// Lines that are not empty.
+    rows: u64,
+    /// Lines that had to be parsed.
+    odd: usize,
+    /// A line with another number of numbers: lines and rows before it, and what is wrong.
+    wrong: Option<(u64, u64, Wrong)>,
+}
+
+/// Looks at the lines that begin in `range`; the first begins at `begin`.
+fn look(path: &Path, range: std::ops::Range<u64>, begin: u64, dim: usize) -> io::Result<Looked> {
+    let mut file = File::open(path)?;
+    // The byte before tells whether a line begins with the range.
+    let from = if range.start > begin { range.start - 1 } else { begin };
+    file.seek(SeekFrom::Start(from))?;
+    let mut text = Vec::with_capacity(2 * BLOCK);
+    let (mut at, mut place, mut ended) = (0, from, false);
+    let mut looked = Looked::default();
+    let mut skip = range.start > begin;
+    loop {
+        // `text[at..]` is what is known of the line that begins at `place`.
+        let end = loop {
+            if let Some(end) = newline(&text[at..]) {
+                break Some(end + 1);
+            }
+            if ended {
+                break None;
+            }
+            if text.len() - at > LONGEST {
+                looked.odd = ODD + 1;
+                return Ok(looked);
+            }
+            text.drain(..at);
+            at = 0;
+            ended = file.by_ref().take(BLOCK as u64).read_to_end(&mut text)? == 0;
+        };
+        let line = &text[at..at + end.unwrap_or(text.len() - at)];
+        if line.is_empty() || place >= range.end {
+            return Ok(looked);
+        }
+        if !skip {
+            if !plainly(line, dim) && !line.trim_ascii().is_empty() {
+                looked.odd += 1;
+                if let Err(wrong @ Wrong::Numbers { .. }) = parse_line(line, dim, &mut Vec::new()) {
+                    looked.wrong = Some((looked.lines, looked.rows, wrong));
+                    return Ok(looked);
+                }
+                if looked.odd > ODD {
+                    return Ok(looked);
+                }
+            }
+            looked.rows += u64::from(!line.trim_ascii().is_empty());
+            looked.lines += 1;
+        }
+        skip = false;
+        place += line.len() as u64;
+        at += line.len();
+        if end.is_none() {
+            return Ok(looked);
+        }
+    }
+}
+
+/// Whether a line has the spaces that a word and `dim` numbers have; those at its end do not count.
+fn plainly(line: &[u8], dim: usize) -> bool {
+    let line = line.trim_ascii_end();
+    // A byte counts to 255.
+    let count = |part: &[u8]| part.iter().map(|&byte| u8::from(byte == b' ' || byte == b'\t')).sum::<u8>();
+    line.chunks(192).map(|part| usize::from(count(part))).sum::<usize>() == dim
+}
+
+/// Where the first new line is.
+fn newline(text: &[u8]) -> Option<usize> {
+    const STEP: usize = 64;
+    let is = |byte: &u8| *byte == b'\n';
+    // Whole steps at once, which the processor does in one go.
+    let steps = text.chunks(STEP).position(|step| step.iter().fold(false, |found, byte| found | is(byte)))?;
+    text[steps * STEP..].iter().position(is).map(|at| steps * STEP + at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of 7,000 rows of 300 numbers, changed by `change`; its first bytes are those of a header if `header`.
+    fn told(header: bool, limit: usize, change: impl Fn(usize, &mut String)) -> Option<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v.txt");
+        let mut text = String::from(if header { "7000 300\n" } else { "" });
+        for row in 0..7_000 {
+            let mut line = format!("w{row}{}", " 0.5\t-1".repeat(150));
+            change(row, &mut line);
+            text.push_str(&line);
+            text.push('\n');
+        }
+        // Long enough to be looked at.
+        text.push_str(&"\n".repeat(SMALL as usize));
+        std::fs::write(&path, &text).unwrap();
+        let header = header.then_some(Header { words: 7_000, dim: 300 });
+        check(&path, &text.as_bytes()[..BLOCK], header, limit).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_line_of_another_length_is_found_wherever_it_is() {
+        for row in [1, 1_747, 1_748, 3_000, 6_999] {
+            for (more, found) in [(" 7", 301), (" 7 8", 302)] {
+                let error = told(false, usize::MAX, |n, line| {
+                    if n == row {
+                        line.push_str(more);
+                    }
+                });
+                let wanted = format!("line {}: {found} numbers where the others have 300", row + 1);
+                assert!(error.as_ref().is_some_and(|e| e.contains(&wanted)), "{wanted}: {error:?}");
+            }
+        }
+        let short =
+            |n: usize, line: &mut String| line.truncate(if n == 5_000 { line.len() - 3 } else { line.len() });
+        let error = told(true, usize::MAX, short).unwrap();
+        assert!(error.contains("line 5002: 299 numbers"), "{error}");
+        // What is not to be read is not looked at.
+        assert_eq!(told(true, 5_000, short), None);
+        assert!(told(true, 5_001, short).is_some());
+    }
+
+    #[test]
+    fn other_ways_to_write_rows_pass() {
+        let ways: [fn(usize, &mut String); 5] = [
+            |_, _| {},
+            |_, line| line.push_str(" \r"),
+            |n, line| line.insert_str(0, if n % 900 == 7 { "of . . " } else { "" }),
+            |n, line| line.insert_str(0, if n % 900 == 7 { "\n\n" } else { "" }),
+            |_, line| *line = line.replace(' ', "  "),
+        ];
+        for way in ways {
+            assert_eq!(told(false, usize::MAX, way), None);
+        }
+    }
+
+    #[test]
+    fn new_lines_are_found_at_every_place() {
+        for length in [0, 1, 63, 64, 65, 200] {
+            let mut text = vec![b' '; length];
+            assert_eq!(newline(&text), None);
+            for at in 0..length {
+                text[at] = b'\n';
+                assert_eq!(newline(&text), Some(at));
+                text[at] = b' ';
+            }
+        }
+        assert!(plainly(b"a 1\t2 \r\n", 2) && !plainly(b"a 1 2", 3) && plainly(b"a 1", 1));
+    }
+}
