@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """The speed of warmstart beside that of PyTorch and gensim: one run, in turns, on this machine.
 
-    pip install torch gensim
+    pip install torch torchvision gensim
     cargo build --release
     python3 benches/peers.py [--only NAME ...] [--pairs 3] [--seconds 3] [--corpus text.txt] [--rows 1000000]
 
 For every piece of work of `warmstart bench` it prints the medians of both and the ratio within the pairs. PyTorch gets
 what makes it fastest on a processor: large blocks kept on the heap, and of its ways to train vectors (dense and sparse
-gradients, mean of an embedding, EmbeddingBag) the fastest. gensim reads the corpus from a file, which is its fast way.
+gradients, mean of an embedding, EmbeddingBag) and to lay pictures (channels first and last) the fastest. gensim reads the corpus from a file, which is its fast way.
 """
 import argparse
 import json
@@ -30,6 +30,15 @@ MODELS = {
     "lstm-infer": [("lstm", False, False, None)],
     "gru-infer": [("gru", False, False, None)],
     "mean-infer": [("mean", False, False, None), ("bag", False, False, None)],
+}
+
+# name: whether it learns, pictures a time
+PICTURES = {
+    "smallcnn": (True, 64),
+    "smallcnn-infer": (False, 64),
+    "resnet20": (True, 64),
+    "squeezenet-infer": (False, 8),
+    "mobilenet-infer": (False, 8),
 }
 
 
@@ -90,6 +99,60 @@ def pytorch(kind, both, learns, vectors, threads, seconds):
     return rates(step, BATCH, seconds)
 
 
+def small_cnn():
+    from torch import nn
+
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(3136, 128), nn.ReLU(), nn.Linear(128, 10),
+    )
+
+
+def resnet20():
+    from torch import nn
+    from torchvision.models.resnet import BasicBlock
+
+    def group(inputs, outputs, stride):
+        down = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)) if stride > 1 else None
+        return [BasicBlock(inputs, outputs, stride, down), BasicBlock(outputs, outputs), BasicBlock(outputs, outputs)]
+
+    body = [*group(16, 16, 1), *group(16, 32, 2), *group(32, 64, 2)]
+    stem = [nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU()]
+    return nn.Sequential(*stem, *body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+def pytorch_pictures(name, last, threads, seconds):
+    import torch
+    import torchvision
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(1)
+    learns, count = PICTURES[name]
+    made = {
+        "smallcnn": (small_cnn, (1, 28, 28)),
+        "resnet20": (resnet20, (3, 32, 32)),
+        "squeezenet": (torchvision.models.squeezenet1_1, (3, 224, 224)),
+        "mobilenet": (torchvision.models.mobilenet_v2, (3, 224, 224)),
+    }
+    make, shape = made[name.removesuffix("-infer")]
+    layout = {"memory_format": torch.channels_last} if last else {}
+    network = make().to(**layout).train(learns)
+    pictures, labels = torch.randn(count, *shape).to(**layout), torch.arange(count) % 10
+    optimiser = torch.optim.Adam(network.parameters(), 1e-3)
+    loss = torch.nn.CrossEntropyLoss()
+
+    def step():
+        if not learns:
+            with torch.inference_mode():
+                return network(pictures)
+        optimiser.zero_grad(set_to_none=True)
+        loss(network(pictures), labels).backward()
+        optimiser.step()
+
+    return rates(step, count, seconds)
+
+
 def gensim_neighbours(rows, seconds):
     import numpy
     from gensim.models import KeyedVectors
@@ -128,6 +191,8 @@ def peer(arguments):
         return gensim_skipgram(arguments.corpus, arguments.threads)
     if name.startswith("neighbours"):
         return gensim_neighbours(arguments.rows, arguments.seconds)
+    if name in PICTURES:
+        return max(pytorch_pictures(name, last, arguments.threads, arguments.seconds) for last in (False, True))
     return max(pytorch(*model, arguments.threads, arguments.seconds) for model in MODELS[name])
 
 
@@ -149,7 +214,7 @@ def main():
     surroundings = dict(os.environ, MALLOC_MMAP_THRESHOLD_=str(1 << 32), MALLOC_TRIM_THRESHOLD_=str(1 << 33))
     surroundings |= {f"{library}_NUM_THREADS": threads for library in ("OMP", "OPENBLAS", "MKL")}
     common = ["--seconds", str(arguments.seconds), "--threads", threads]
-    names = [*MODELS, "neighbours", "neighbours-compressed"] + (["skipgram"] if arguments.corpus else [])
+    names = [*MODELS, *PICTURES, "neighbours", "neighbours-compressed"] + (["skipgram"] if arguments.corpus else [])
     print("| work | warmstart | peer | ratio |\n| --- | --- | --- | --- |")
     for name in arguments.only or names:
         more = ["--corpus", arguments.corpus] if name == "skipgram" else []

@@ -85,7 +85,7 @@ impl PictureTask {
         let (learner, validation): (Box<dyn Learner>, Vec<ExampleId>) = match planned.arm.regime() {
             // The rival sees pixels; a linear layer on what never changes is solved to the end.
             None => {
-                let features = PictureFeatures::new(self.body(0), None);
+                let features = PictureFeatures::pixels(self.body(0));
                 let probed = Probed::new(Box::new(features), all, seed);
                 (start.trainable_parameters, start.total_parameters) = probed.parameters();
                 (start.validation, start.planned_steps) = (0, probed.planned_steps());
@@ -103,7 +103,7 @@ impl PictureTask {
             }
             Some(Regime::Frozen) if self.layers.new == 1 => {
                 let origin = self.origin(Regime::Frozen);
-                let features = PictureFeatures::new(self.body(origin.fixed), Some(origin));
+                let features = PictureFeatures::new(self.body(origin.fixed), origin);
                 let probed = Probed::new(Box::new(features), all, seed);
                 (start.trainable_parameters, start.total_parameters) = probed.parameters();
                 (start.validation, start.planned_steps) = (0, probed.planned_steps());

@@ -1,8 +1,12 @@
 //! Pictures as features that never change: their pixels, or what the fixed part of a network gives of them.
+//!
+//! Of large pictures the pixels are means of squares, so that there are no more than [`SIDE`] along a side: a linear
+//! classifier of single pixels of a photo has more weights than there are photos, takes minutes, and is no better.
 
 use std::sync::Arc;
 
 use crate::data::examples::{ExampleId, Examples};
+use crate::models::image_network::ImageNetwork;
 use crate::session::record::Audit;
 use crate::train::task::Workspace;
 use crate::transfer::network::{self, Body};
@@ -13,17 +17,49 @@ use super::probed::Featured;
 /// Pictures of a task: what the fixed part of a large network gives of one takes several milliseconds.
 const CHUNK: usize = 4;
 
+/// Pixels along a side that a probe sees, at the most.
+const SIDE: usize = 32;
+
 /// What a probe reads of pictures.
 pub struct PictureFeatures {
     body: Arc<Body>,
     /// `None` for pixels.
     origin: Option<Origin>,
+    /// Of how many pixels along a side a feature is the mean.
+    square: usize,
 }
 
 impl PictureFeatures {
     /// What `body` gives, which comes from `origin`.
-    pub fn new(body: Arc<Body>, origin: Option<Origin>) -> PictureFeatures {
-        PictureFeatures { body, origin }
+    pub fn new(body: Arc<Body>, origin: Origin) -> PictureFeatures {
+        PictureFeatures { body, origin: Some(origin), square: 1 }
+    }
+
+    /// The pixels of what `body` gives, which are the pictures as they are.
+    pub fn pixels(body: Arc<Body>) -> PictureFeatures {
+        let preparation = &body.pictures().preparation;
+        let square = preparation.height.max(preparation.width).div_ceil(SIDE);
+        PictureFeatures { body, origin: None, square }
+    }
+
+    /// Means of squares of prepared pictures.
+    fn means(&self, prepared: &[f32], rows: &mut [f32]) {
+        let preparation = &self.body.pictures().preparation;
+        let (width, channels) = (preparation.width, preparation.channels);
+        let across = width.div_ceil(self.square);
+        let pictures = prepared.chunks_exact(preparation.len()).zip(rows.chunks_exact_mut(self.width()));
+        for (picture, row) in pictures {
+            row.fill(0.0);
+            let mut counts = vec![0.0_f32; row.len() / channels];
+            for (place, pixel) in picture.chunks_exact(channels).enumerate() {
+                let at = place / width / self.square * across + place % width / self.square;
+                counts[at] += 1.0;
+                row[at * channels..][..channels].iter_mut().zip(pixel).for_each(|(sum, p)| *sum += p);
+            }
+            for (sums, count) in row.chunks_exact_mut(channels).zip(counts) {
+                sums.iter_mut().for_each(|sum| *sum /= count);
+            }
+        }
     }
 }
 
@@ -33,7 +69,12 @@ impl Featured for PictureFeatures {
     }
 
     fn width(&self) -> usize {
-        self.body.width()
+        if self.square == 1 {
+            return self.body.width();
+        }
+        let preparation = &self.body.pictures().preparation;
+        let side = |pixels: usize| pixels.div_ceil(self.square);
+        side(preparation.height) * side(preparation.width) * preparation.channels
     }
 
     fn chunk(&self) -> usize {
@@ -41,15 +82,30 @@ impl Featured for PictureFeatures {
     }
 
     fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>) {
-        self.body.of(examples, rows, &mut workspace.image);
+        if self.square == 1 {
+            return self.body.of(examples, rows, &mut workspace.image);
+        }
+        self.body.of(examples, &mut workspace.input, &mut workspace.image);
+        rows.resize(examples.len() * self.width(), 0.0);
+        self.means(&workspace.input, rows);
+    }
+
+    fn of_prepared(&self, prepared: &[f32], workspace: &mut Workspace) -> Option<Vec<f32>> {
+        let mut row = vec![0.0; self.width()];
+        if self.square == 1 {
+            self.body.of_prepared(prepared, &mut row, &mut workspace.image);
+        } else {
+            self.means(prepared, &mut row);
+        }
+        Some(row)
     }
 
     fn parameters(&self) -> u64 {
         self.body.parameters() as u64
     }
 
-    fn body(&self) -> Option<&Arc<Body>> {
-        Some(&self.body)
+    fn network(&self) -> Option<&ImageNetwork<f32>> {
+        self.body.network()
     }
 
     fn audit(&self) -> Audit {

@@ -17,7 +17,6 @@ use crate::session::record::{Audit, Outcome};
 use crate::train::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
 use crate::train::task::{Kind, Task, Workspace};
-use crate::transfer::network::Body;
 use crate::transfer::probe::validated::grid;
 use crate::transfer::probe::{Features, Linear, Problem, Validated};
 
@@ -52,8 +51,12 @@ pub trait Featured: Send + Sync {
     fn explain(&self, _words: &[String], _answer: &dyn Fn(&[f32], &mut Vec<f32>)) -> Option<Guess> {
         None
     }
-    /// What gives the features of pictures, if pictures are what is read.
-    fn body(&self) -> Option<&Arc<Body>> {
+    /// The features of a picture as a network sees it, if pictures are what is read.
+    fn of_prepared(&self, _prepared: &[f32], _workspace: &mut Workspace) -> Option<Vec<f32>> {
+        None
+    }
+    /// The image network that gives the features, if one does.
+    fn network(&self) -> Option<&ImageNetwork<f32>> {
         None
     }
     /// What became of the transferred parameters.
@@ -205,15 +208,14 @@ impl Learner for Probed {
     }
 
     fn classify_prepared(&self, prepared: &[f32], workspace: &mut Workspace) -> Option<Vec<f32>> {
-        let body = self.source.body()?;
-        let (mut features, mut out) = (vec![0.0; body.width()], Vec::new());
-        body.of_prepared(prepared, &mut features, &mut workspace.image);
+        let features = self.source.of_prepared(prepared, workspace)?;
+        let mut out = Vec::new();
         self.answer(&features, &mut out);
         Some(out)
     }
 
     fn network(&self) -> Option<&ImageNetwork<f32>> {
-        self.source.body()?.network()
+        self.source.network()
     }
 
     fn audit(&self) -> Audit {
