@@ -87,7 +87,20 @@ impl<T: Real> Panels<T> {
             let b = super::view(&self.plain, self.rows, self.columns);
             return product(T::one(), a, b, T::one(), c);
         }
-        let onto = Onto { first: c.as_ptr().cast(), row: c.strides()[0], rows: None };
+        let onto = Onto { first: c.as_ptr().cast(), row: c.strides()[0], rows: None, blank: false };
+        self.multiply(a, onto, &mut c);
+    }
+
+    /// C = A B, whatever C holds. A and C as for [`add_product`](Self::add_product).
+    ///
+    /// # Panics
+    /// If the shapes do not fit, or a row of C has gaps.
+    pub fn set_product(&self, a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
+        if TypeId::of::<T>() != TypeId::of::<f32>() {
+            let b = super::view(&self.plain, self.rows, self.columns);
+            return product(T::one(), a, b, T::zero(), c);
+        }
+        let onto = Onto { first: c.as_ptr().cast(), row: c.strides()[0], rows: None, blank: true };
         self.multiply(a, onto, &mut c);
     }
 
@@ -118,6 +131,7 @@ impl<T: Real> Panels<T> {
             first: source.first.as_ptr().cast(),
             row: source.width as isize,
             rows: Some((rows, first, source.then.as_ptr().cast())),
+            blank: false,
         };
         self.multiply(a, onto, &mut c);
     }
@@ -185,6 +199,8 @@ struct Onto<'a> {
     row: isize,
     /// The numbers of the rows, how many of them lie here, and where the others begin.
     rows: Option<(&'a [u32], usize, *const f32)>,
+    /// It is nought instead, and nothing is read.
+    blank: bool,
 }
 
 /// A product's arguments, checked.
@@ -254,8 +270,10 @@ impl Work<'_> {
                 return self.tiles::<L, R>(a, b, &onto, &c, WIDTH);
             }
             let mut tile = [[0.0; WIDTH]; R];
-            for (tile, onto) in tile.iter_mut().zip(onto) {
-                onto.copy_to_nonoverlapping(tile.as_mut_ptr(), width);
+            if !self.onto.blank {
+                for (tile, onto) in tile.iter_mut().zip(onto) {
+                    onto.copy_to_nonoverlapping(tile.as_mut_ptr(), width);
+                }
             }
             let to: [*mut f32; R] = tile.each_mut().map(|tile| tile.as_mut_ptr());
             self.tiles::<L, R>(a, b, &to.map(|tile| tile.cast_const()), &to, width);
@@ -315,7 +333,8 @@ impl Work<'_> {
             for (i, sums) in sums.into_iter().enumerate() {
                 for (v, sum) in sums.into_iter().enumerate() {
                     let at = column + v * L::WIDTH;
-                    L::load(onto[i].add(at)).plus(sum).store(c[i].add(at));
+                    let sum = if self.onto.blank { sum } else { L::load(onto[i].add(at)).plus(sum) };
+                    sum.store(c[i].add(at));
                 }
             }
         }
@@ -351,6 +370,12 @@ mod tests {
                 let (first, then) = sources.as_slice().unwrap().split_at(n + 2);
                 let source = Source { first, then, width: n + 2 };
                 panels.product_onto(source, &rows, a.view(), onto.view_mut());
+                let mut set = Array2::from_elem((m, n + 5), T::of(0.5));
+                panels.set_product(a.view(), set.slice_mut(s![.., ..n]));
+                for ((i, j), &got) in set.indexed_iter() {
+                    let want = if j < n { c[(i, j)].wide() - 0.25 } else { 0.5 };
+                    assert!((got.wide() - want).abs() < tolerance, "{m} {k} {n} at {i} {j}: {got} {want}");
+                }
                 for ((i, j), &got) in onto.indexed_iter() {
                     let want = c[(i, j)].wide() - 0.25 + sources[(rows[i] as usize, j)].wide();
                     assert!((got.wide() - want).abs() < tolerance, "{m} {k} {n} at {i} {j}: {got} {want}");

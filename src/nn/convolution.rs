@@ -6,16 +6,23 @@
 use std::ops::Range;
 
 use crate::dispatched;
-use crate::kernel::{Panels, Real, axpy, product, view, view_mut};
+use crate::kernel::{Panels, Real, Source, axpy, product, view, view_mut};
 use crate::nn::activation::Activation;
 use crate::nn::room;
 
 /// Numbers that the pixels of a block see together: they stay in the second cache.
 const BLOCK: usize = 1 << 16;
 
+/// Channels of a depthwise convolution whose sums stay in registers.
+const LANES: usize = 16;
+/// Pixels that are multiplied at a time at the most.
+const PIXELS: usize = 1_024;
+/// All of them are added to the first row of a source, which is the bias.
+static FIRST_ROWS: [u32; PIXELS] = [0; PIXELS];
+
 /// How many pixels are multiplied at a time that see so many numbers each.
 fn block(taps: usize) -> usize {
-    (BLOCK / taps.max(1)).clamp(32, 1_024) / 8 * 8
+    (BLOCK / taps.max(1)).clamp(32, PIXELS) / 8 * 8
 }
 
 /// How a convolution is computed.
@@ -198,8 +205,9 @@ impl Convolution {
                             &*seen
                         }
                     };
-                    y.chunks_exact_mut(outputs).for_each(|pixel| pixel.copy_from_slice(&laid.bias));
-                    laid.panels.add_product(view(seen, count, taps), view_mut(y, count, outputs));
+                    let bias = Source { first: &laid.bias, then: &[], width: outputs };
+                    let (seen, rows) = (view(seen, count, taps), &FIRST_ROWS[..count]);
+                    laid.panels.product_onto(bias, rows, seen, view_mut(y, count, outputs));
                     finish(y);
                 }
             }
@@ -256,7 +264,9 @@ impl Convolution {
                 if let Some(dx) = dx.as_deref_mut() {
                     self.each(|at, place| order[place] = weights[at]);
                     turned.lay(view(order, taps, outputs).reversed_axes());
-                    dx.fill(T::zero());
+                    if kind == Kind::Columns {
+                        dx.fill(T::zero());
+                    }
                 }
                 order.fill(T::zero());
                 let block = block(taps.max(outputs));
@@ -276,11 +286,10 @@ impl Convolution {
                     let Some(dx) = dx.as_deref_mut() else { continue };
                     if kind == Kind::Pointwise {
                         let dx = &mut dx[first * taps..][..count * taps];
-                        turned.add_product(dy, view_mut(dx, count, taps));
+                        turned.set_product(dy, view_mut(dx, count, taps));
                     } else {
                         let d_seen = room(d_columns, count * taps);
-                        d_seen.fill(T::zero());
-                        turned.add_product(dy, view_mut(d_seen, count, taps));
+                        turned.set_product(dy, view_mut(d_seen, count, taps));
                         self.look_back(d_seen, first, dx);
                     }
                 }
@@ -479,17 +488,35 @@ dispatched! {
     fn depthwise<T>(layer: Convolution, laid: &[T], x: &[T], y: &mut [T]) {
         let channels = layer.to.channels;
         let size = layer.window.size;
+        let whole = channels / LANES * LANES;
         for (at_y, y) in y.chunks_exact_mut(layer.to.width * channels).enumerate() {
             let (rows, first_row) = layer.window.sees(at_y, layer.from.height);
             for (at_x, y) in y.chunks_exact_mut(channels).enumerate() {
                 let (columns, first_column) = layer.window.sees(at_x, layer.from.width);
-                for (down, row) in rows.clone().enumerate() {
-                    for (across, column) in columns.clone().enumerate() {
-                        let x = &x[(row * layer.from.width + column) * channels..][..channels];
-                        let tap = (first_row + down) * size + first_column + across;
-                        let w = &laid[tap * channels..][..channels];
-                        for ((y, &x), &w) in y.iter_mut().zip(x).zip(w) {
-                            *y = L::mul_add(x, w, *y);
+                let (lanes, rest) = y.as_chunks_mut::<LANES>();
+                // The sums of a few channels stay in registers until all of the window is added.
+                for (chunk, y) in lanes.iter_mut().enumerate() {
+                    let mut sums = *y;
+                    for (down, row) in rows.clone().enumerate() {
+                        let mut at = (row * layer.from.width + columns.start) * channels + chunk * LANES;
+                        let mut tap = ((first_row + down) * size + first_column) * channels + chunk * LANES;
+                        for _ in columns.clone() {
+                            let (x, w) = (&x[at..at + LANES], &laid[tap..tap + LANES]);
+                            for lane in 0..LANES {
+                                sums[lane] = L::mul_add(x[lane], w[lane], sums[lane]);
+                            }
+                            at += channels;
+                            tap += channels;
+                        }
+                    }
+                    *y = sums;
+                }
+                for (channel, y) in (whole..channels).zip(rest) {
+                    for (down, row) in rows.clone().enumerate() {
+                        for (across, column) in columns.clone().enumerate() {
+                            let x = x[(row * layer.from.width + column) * channels + channel];
+                            let tap = (first_row + down) * size + first_column + across;
+                            *y = L::mul_add(x, laid[tap * channels + channel], *y);
                         }
                     }
                 }
@@ -540,6 +567,7 @@ mod tests {
             (shape(4, 5, 2), shape(4, 5, 3), window(3, 1, 1), 1),
             (shape(5, 4, 4), shape(3, 2, 4), window(3, 2, 1), 4),
             (shape(4, 4, 4), shape(2, 2, 6), window(3, 2, 0), 2),
+            (shape(3, 4, 18), shape(2, 2, 18), window(3, 2, 1), 18),
             (shape(3, 2, 3), shape(3, 2, 2), window(1, 1, 0), 1),
         ] {
             let layer = Convolution { from, to, window, groups, bias: true };

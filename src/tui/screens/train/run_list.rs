@@ -176,8 +176,8 @@ fn meaning(arm: Arm) -> &'static str {
     match arm {
         Arm::Untouched => "as it is, before any label",
         Arm::Scratch => "starts from nothing",
-        Arm::Frozen => "what is carried stays as it is",
-        Arm::FineTuned => "what is carried is trained on",
+        Arm::Frozen => "carried over, kept as it is",
+        Arm::FineTuned => "carried over, trained on",
         Arm::Mean => "mean of the words' vectors",
         Arm::TfIdfMean => "mean weighted by rareness",
         Arm::Sif => "weighted mean, common part out",
