@@ -178,16 +178,14 @@ pub fn network(path: &Path) -> Result<SourceNetwork> {
     let mut preparation = usual(architecture);
     preparation.channels = input.channels;
     (preparation.height, preparation.width) = (input.height, input.width);
-    if let Some(own) =
-        weights.about.get(weights::PREPARATION).and_then(|text| ron::from_str::<Preparation>(text).ok())
+    if let Ok(own) = ron::from_str::<Preparation>(&weights.about.preparation)
         && own.channels == input.channels
         && own.check().is_ok()
     {
         (input.height, input.width) = (own.height, own.width);
         preparation = own;
     }
-    let classes = weights.about.get(weights::CLASSES).and_then(|text| serde_json::from_str(text).ok());
-    let classes = classes.filter(|classes: &Vec<String>| classes.len() == count);
+    let classes = weights.about.classes.clone().filter(|classes| classes.len() == count);
     let plan = std::sync::Arc::new(architectures::plan(architecture, input, count));
     let mut network = ImageNetwork::new(plan, 0);
     let nodes = network.nodes();

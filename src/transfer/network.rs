@@ -147,6 +147,13 @@ impl Body {
         self.network.as_ref().map(|(source, ..)| &source.network)
     }
 
+    /// Multiplications that the fixed nodes cost a picture.
+    pub fn cost(&self) -> usize {
+        self.network.as_ref().map_or(0, |(source, _, value)| {
+            source.network.plan().cost(0) - source.network.plan().cost(*value)
+        })
+    }
+
     /// Parameters of the fixed nodes.
     pub fn parameters(&self) -> usize {
         self.network.as_ref().map_or(0, |(source, _, value)| source.network.numbers_before(*value).0.len())

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Place, Result};
 use crate::kernel::mapped::Mapped;
@@ -25,12 +26,20 @@ pub struct Weights {
     bytes: Mapped,
     shapes: BTreeMap<String, (Vec<usize>, Dtype)>,
     /// What the file says of itself.
-    pub about: std::collections::HashMap<String, String>,
+    pub about: About,
 }
 
-/// What a file says of itself: its classes as a list in JSON, and the preparation of pictures in RON.
-pub const CLASSES: &str = "warmstart.classes";
-pub const PREPARATION: &str = "warmstart.preparation";
+/// Under this name a file says of itself what its classes are and how pictures are brought to it, in JSON. It is one
+/// entry, as the order of several is up to chance in such a file.
+const ABOUT: &str = "warmstart";
+
+/// What a file says of itself.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct About {
+    pub classes: Option<Vec<String>>,
+    /// The preparation of pictures, in RON.
+    pub preparation: String,
+}
 
 /// Counts of batches that PyTorch keeps and nothing reads.
 const UNUSED: &str = "num_batches_tracked";
@@ -47,7 +56,9 @@ impl Weights {
             Error::input(path, Place::Whole, format!("this is no whole safetensors file: {e}"), remedy)
         };
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
-        let about = header.metadata().clone().unwrap_or_default();
+        let about =
+            header.metadata().as_ref().and_then(|entries| serde_json::from_str(entries.get(ABOUT)?).ok());
+        let about = about.unwrap_or_default();
         let tensors = SafeTensors::deserialize(&bytes).map_err(damaged)?;
         let shapes =
             tensors.iter().map(|(name, view)| (name.to_string(), (view.shape().to_vec(), view.dtype())));
@@ -177,12 +188,10 @@ pub fn to_safetensors(
     let fault = |e: String| {
         Error::request(format!("a network cannot be written: {e}"), "this is a fault of warmstart")
     };
-    let mut about = std::collections::HashMap::new();
-    if let Some(classes) = classes {
-        about.insert(CLASSES.to_string(), serde_json::to_string(classes).map_err(|e| fault(e.to_string()))?);
-    }
     let preparation = ron::to_string(preparation).map_err(|e| fault(e.to_string()))?;
-    about.insert(PREPARATION.to_string(), preparation);
+    let about = About { classes: classes.map(<[String]>::to_vec), preparation };
+    let about = serde_json::to_string(&about).map_err(|e| fault(e.to_string()))?;
+    let about = std::collections::HashMap::from([(ABOUT.to_string(), about)]);
     let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = (network.tensors(true).into_iter())
         .map(|tensor| {
             let bytes = match tensor.values {

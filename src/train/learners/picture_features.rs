@@ -11,7 +11,7 @@ use crate::session::record::Audit;
 use crate::train::task::Workspace;
 use crate::transfer::network::{self, Body};
 
-use super::pictures::Origin;
+use super::pictures::{Origin, steps};
 use super::probed::Featured;
 
 /// Pictures of a task: what the fixed part of a large network gives of one takes several milliseconds.
@@ -79,6 +79,10 @@ impl Featured for PictureFeatures {
 
     fn chunk(&self) -> usize {
         CHUNK
+    }
+
+    fn steps(&self) -> usize {
+        steps(self.body.cost())
     }
 
     fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>) {

@@ -28,6 +28,11 @@ const SHARD_NORMALISED: usize = 16;
 /// Multiplications that count as one step through an example.
 const STEP_WORK: usize = 400_000;
 
+/// Steps through an example that takes so many multiplications.
+pub fn steps(multiplications: usize) -> usize {
+    (multiplications / STEP_WORK).max(1)
+}
+
 /// An image network and its pictures.
 pub struct PictureSubject {
     body: Arc<Body>,
@@ -178,7 +183,7 @@ impl Subject for PictureSubject {
 
     fn steps_through(&self, _example: ExampleId) -> usize {
         // Where the fixed part is known already, this is too careful; a task is then the smaller.
-        (self.network.plan().cost(0) / STEP_WORK).max(1)
+        steps(self.network.plan().cost(0))
     }
 
     fn network(&self) -> Option<&ImageNetwork<f32>> {

@@ -35,6 +35,10 @@ pub trait Featured: Send + Sync {
     fn chunk(&self) -> usize;
     /// The features of examples, row by row.
     fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>);
+    /// Steps that an example's features take, one after another; 0 where there are none.
+    fn steps(&self) -> usize {
+        0
+    }
     /// All rows that are learned from are there, in order: what they have in common may be taken out, of these and of all
     /// that come later.
     fn gathered(&mut self, rows: Array2<f32>) -> Array2<f32> {
@@ -201,6 +205,10 @@ impl Learner for Probed {
                 self.answer(features, probabilities);
             }
         }
+    }
+
+    fn steps_through(&self, _example: ExampleId) -> usize {
+        self.source.steps()
     }
 
     fn explain(&self, words: &[String], _workspace: &mut Workspace) -> Option<Guess> {

@@ -13,7 +13,7 @@ use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::network::{self, Body};
 
-use super::pictures::Origin;
+use super::pictures::{Origin, steps};
 
 /// A network that learns nothing.
 pub struct Untouched {
@@ -70,6 +70,10 @@ impl Learner for Untouched {
             probabilities.extend(self.class.iter().map(|&class| logits[class]));
         }
         crate::nn::cross_entropy::softmax(probabilities, self.class.len());
+    }
+
+    fn steps_through(&self, _example: ExampleId) -> usize {
+        steps(self.body.cost())
     }
 
     fn explain(&self, _words: &[String], _workspace: &mut Workspace) -> Option<Guess> {
