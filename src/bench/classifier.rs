@@ -8,18 +8,17 @@ use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
 use crate::rng;
 use crate::session::recipe::{Budget, Head, Optimiser, Pooling, Recurrent, Regime, Schedule};
-use crate::session::record::{Record, RunStart};
+use crate::session::record::RunStart;
 use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET};
 use crate::text::words::Words;
 use crate::train::learners::descent::Descent;
 use crate::train::learners::settings::Settings;
 use crate::train::learners::texts::{Reader, Texts};
 use crate::train::run::Run;
-use crate::train::training::Training;
 use crate::transfer::regime::{Lookup, Table};
 use crate::vectors::WordVectors;
 
-use super::{Speed, TESTS, timed};
+use super::{Speed, TESTS, learning, testing};
 
 const WORDS: usize = 20_000;
 const DIM: usize = 100;
@@ -43,14 +42,11 @@ pub fn recurrent(bidirectional: bool) -> Recurrent {
 /// Never, with these sizes.
 pub fn train(head: Head, regime: Regime, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
     let documents = Arc::new(documents(BATCH * BATCHES, 0));
-    let mut training = alone(run(head, regime, documents)?);
-    let mut tell = Vec::new();
-    let rates = timed(seconds, BATCH, || {
-        while !tell.drain(..).any(|record| matches!(record, Record::Step(_))) {
-            training.step(pool, &mut tell);
-        }
-    });
-    Ok(Speed { unit: UNIT, rates, limit: None })
+    Ok(Speed {
+        unit: UNIT,
+        rates: learning(run(head, regime, documents)?, BATCH, pool, seconds),
+        limit: None,
+    })
 }
 
 /// Documents a second of evaluating a test set.
@@ -59,23 +55,8 @@ pub fn train(head: Head, regime: Regime, pool: &rayon::ThreadPool, seconds: f64)
 /// Never, with these sizes.
 pub fn infer(head: Head, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
     let documents = Arc::new(documents(BATCH, TEST));
-    let mut run = run(head, Regime::Frozen, documents)?;
-    run.stop();
-    let mut training = alone(run);
-    let mut tell = Vec::new();
-    let rates = timed(seconds, TEST, || {
-        while !training.idle() && !tell.drain(..).any(|record| matches!(record, Record::Evaluation(_))) {
-            training.step(pool, &mut tell);
-        }
-    });
-    Ok(Speed { unit: UNIT, rates, limit: None })
-}
-
-/// A training of one run.
-fn alone(run: Run) -> Training {
-    let mut training = Training::default();
-    training.live.push(run);
-    training
+    let run = run(head, Regime::Frozen, documents)?;
+    Ok(Speed { unit: UNIT, rates: testing(run, TEST, pool, seconds), limit: None })
 }
 
 /// Documents of words drawn so that the first are by far the most frequent, as in a language.

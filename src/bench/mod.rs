@@ -12,6 +12,10 @@ pub mod skipgram;
 
 use std::time::Instant;
 
+use crate::session::record::Record;
+use crate::train::run::Run;
+use crate::train::training::Training;
+
 /// How often inference can go through a test set.
 const TESTS: usize = 100_000;
 
@@ -49,4 +53,33 @@ fn timed(seconds: f64, count: usize, mut work: impl FnMut()) -> Vec<f64> {
         rates.push(count as f64 / before.elapsed().as_secs_f64());
     }
     rates
+}
+
+/// The rates at which a run learns, `count` examples a step.
+fn learning(run: Run, count: usize, pool: &rayon::ThreadPool, seconds: f64) -> Vec<f64> {
+    until(run, count, pool, seconds, |record| matches!(record, Record::Step(_)))
+}
+
+/// The rates at which a run goes through its test sets, of `count` examples each.
+fn testing(mut run: Run, count: usize, pool: &rayon::ThreadPool, seconds: f64) -> Vec<f64> {
+    run.stop();
+    until(run, count, pool, seconds, |record| matches!(record, Record::Evaluation(_)))
+}
+
+/// The rates at which a run comes to what `is_it` waits for.
+fn until(
+    run: Run,
+    count: usize,
+    pool: &rayon::ThreadPool,
+    seconds: f64,
+    is_it: impl Fn(&Record) -> bool,
+) -> Vec<f64> {
+    let mut training = Training::default();
+    training.live.push(run);
+    let mut tell = Vec::new();
+    timed(seconds, count, || {
+        while !training.idle() && !tell.drain(..).any(|record| is_it(&record)) {
+            training.step(pool, &mut tell);
+        }
+    })
 }

@@ -11,17 +11,16 @@ use crate::nn::convolution::Shape;
 use crate::rng;
 use crate::session::pictures::Augmentation;
 use crate::session::recipe::{Architecture, Arm, Budget, Optimiser, Schedule};
-use crate::session::record::{Record, RunStart};
+use crate::session::record::RunStart;
 use crate::train::learners::descent::Descent;
 use crate::train::learners::pictures::PictureSubject;
 use crate::train::learners::settings::Settings;
 use crate::train::run::Run;
-use crate::train::training::Training;
 use crate::train::usual_preparation;
 use crate::transfer::network::Body;
 use crate::vision::Pictures;
 
-use super::{Speed, TESTS, timed};
+use super::{Speed, TESTS, learning, testing};
 
 /// Pictures a step.
 const BATCH: usize = 64;
@@ -32,14 +31,11 @@ const UNIT: &str = "pictures";
 /// # Errors
 /// Never, with these sizes.
 pub fn train(architecture: Architecture, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
-    let mut training = alone(run(architecture, BATCH * 16, 0));
-    let mut tell = Vec::new();
-    let rates = timed(seconds, BATCH, || {
-        while !tell.drain(..).any(|record| matches!(record, Record::Step(_))) {
-            training.step(pool, &mut tell);
-        }
-    });
-    Ok(Speed { unit: UNIT, rates, limit: None })
+    Ok(Speed {
+        unit: UNIT,
+        rates: learning(run(architecture, BATCH * 16, 0), BATCH, pool, seconds),
+        limit: None,
+    })
 }
 
 /// Pictures a second that a network classifies, `count` together.
@@ -52,22 +48,11 @@ pub fn infer(
     pool: &rayon::ThreadPool,
     seconds: f64,
 ) -> Result<Speed> {
-    let mut run = run(architecture, BATCH, count);
-    run.stop();
-    let mut training = alone(run);
-    let mut tell = Vec::new();
-    let rates = timed(seconds, count, || {
-        while !training.idle() && !tell.drain(..).any(|record| matches!(record, Record::Evaluation(_))) {
-            training.step(pool, &mut tell);
-        }
-    });
-    Ok(Speed { unit: UNIT, rates, limit: None })
-}
-
-fn alone(run: Run) -> Training {
-    let mut training = Training::default();
-    training.live.push(run);
-    training
+    Ok(Speed {
+        unit: UNIT,
+        rates: testing(run(architecture, BATCH, count), count, pool, seconds),
+        limit: None,
+    })
 }
 
 /// A run on noise that learns without an end, and with the same test set again and again.

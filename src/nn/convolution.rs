@@ -197,14 +197,7 @@ impl Convolution {
                 let block = block(taps);
                 for (number, y) in y.chunks_mut(block * outputs).enumerate() {
                     let (first, count) = (number * block, y.len() / outputs);
-                    let seen = match kind {
-                        Kind::Pointwise => &x[first * taps..][..count * taps],
-                        _ => {
-                            let seen = room(columns, count * taps);
-                            self.look(x, first, seen);
-                            &*seen
-                        }
-                    };
+                    let seen = self.seen(kind, x, first, count, columns);
                     let bias = Source { first: &laid.bias, then: &[], width: outputs };
                     let (seen, rows) = (view(seen, count, taps), &FIRST_ROWS[..count]);
                     laid.panels.product_onto(bias, rows, seen, view_mut(y, count, outputs));
@@ -272,14 +265,7 @@ impl Convolution {
                 let block = block(taps.max(outputs));
                 for (number, dy) in dy.chunks(block * outputs).enumerate() {
                     let (first, count) = (number * block, dy.len() / outputs);
-                    let seen = match kind {
-                        Kind::Pointwise => &x[first * taps..][..count * taps],
-                        _ => {
-                            let seen = room(columns, count * taps);
-                            self.look(x, first, seen);
-                            &*seen
-                        }
-                    };
+                    let seen = self.seen(kind, x, first, count, columns);
                     let dy = view(dy, count, outputs);
                     let turned_seen = view(seen, count, taps).reversed_axes();
                     product(T::one(), turned_seen, dy, T::one(), view_mut(order, taps, outputs));
@@ -318,6 +304,24 @@ impl Convolution {
     fn place(&self, number: usize) -> (usize, usize, usize) {
         let one = self.to.height * self.to.width;
         (number / one, number % one / self.to.width, number % self.to.width)
+    }
+
+    /// What `count` pixels of the result from number `first` on see: where it lies already, or laid side by side.
+    fn seen<'a, T: Real>(
+        &self,
+        kind: Kind,
+        x: &'a [T],
+        first: usize,
+        count: usize,
+        columns: &'a mut Vec<T>,
+    ) -> &'a [T] {
+        let taps = self.numbers() / self.to.channels;
+        if kind == Kind::Pointwise {
+            return &x[first * taps..][..count * taps];
+        }
+        let seen = room(columns, count * taps);
+        self.look(x, first, seen);
+        seen
     }
 
     /// What the pixels of the result from number `first` on see: for each a row of `seen`, down, across, channel by
