@@ -417,7 +417,7 @@ impl super::Page for Page {
     }
 
     fn about(&self) -> &'static str {
-        "First comes pre-training, where there is one; then each curve is one run of the task."
+        "Pre-training comes first; then each curve is one run of the task."
     }
 
     fn keys(&self) -> &'static [Binding] {
