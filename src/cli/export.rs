@@ -12,8 +12,8 @@ use crate::files;
 use crate::session::history::{History, Probe};
 use crate::session::recipe::Recipe;
 use crate::session::record::{
-    ByCoverage, Comparison, Coverage, CoverageGroup, DataSummary, Evaluation, PretrainPoint, Quality, RunEnd,
-    RunStart, StepPoint, Yardstick,
+    ByCoverage, Comparison, Coverage, CoverageGroup, DataSummary, Evaluation, HeldOut, PretrainPoint,
+    Quality, RunEnd, RunStart, Said, StepPoint, Yardstick,
 };
 
 use super::args::Global;
@@ -86,6 +86,8 @@ struct Whole<'a> {
     data: Option<&'a DataSummary>,
     coverage: Option<&'a Coverage>,
     pretraining: Vec<&'a PretrainPoint>,
+    held_out: Vec<&'a HeldOut>,
+    said: Vec<&'a Said>,
     neighbours: Vec<Neighbours<'a>>,
     quality: Vec<&'a Quality>,
     runs: Vec<Run<'a>>,
@@ -118,6 +120,8 @@ impl<'a> Whole<'a> {
             data: history.data.as_ref(),
             coverage: history.coverage.as_ref(),
             pretraining: history.pretraining.iter().map(|point| &point.value).collect(),
+            held_out: history.held_out.iter().map(|figure| &figure.value).collect(),
+            said: history.said.iter().map(|said| &said.value).collect(),
             neighbours: history.probes.iter().flat_map(neighbours).collect(),
             quality: history.quality.iter().map(|quality| &quality.value).collect(),
             runs: history
@@ -160,6 +164,14 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         "pretraining.csv",
         &["at", "tokens", "of", "loss", "rate", "tokens_per_second"],
         &mut points.map(|(at, p)| cells(&[&at, &p.tokens, &p.of, &p.loss, &p.rate, &p.tokens_per_second])),
+    )?;
+    file(
+        "held_out.csv",
+        &["at", "tokens", "words", "loss", "perplexity", "bits"],
+        &mut history.held_out.iter().map(|told| {
+            let h = &told.value;
+            cells(&[&told.at, &h.tokens, &h.words, &h.loss, &h.perplexity(), &h.bits()])
+        }),
     )?;
     let looks = history.probes.iter().flat_map(neighbours);
     file(

@@ -2,7 +2,9 @@
 
 use crate::session::history::{History, RunHistory};
 use crate::session::recipe::{Budget, Recipe, Source};
-use crate::session::record::{Audit, Cause, Coverage, DataSummary, Note, Outcome, Record, SourceTest, Stage};
+use crate::session::record::{
+    Audit, Cause, Coverage, DataSummary, HeldOut, Note, Outcome, Record, Said, SourceTest, Stage,
+};
 
 use super::number;
 use super::quality;
@@ -62,6 +64,7 @@ pub fn whole(history: &History) -> Vec<String> {
         lines.extend(headline(&Record::Vocabulary { words, tokens, kept_tokens: 0, seconds: 0.0 }));
     }
     lines.extend(pretraining(history));
+    lines.extend(language_model(history));
     for probe in &history.probes {
         if let Some(look) = probe.looks.last() {
             let list: Vec<String> = look
@@ -111,6 +114,28 @@ pub fn whole(history: &History) -> Vec<String> {
     lines
 }
 
+/// What a language model came to: on what is held out, at first and at last, and what it says.
+fn language_model(history: &History) -> Vec<String> {
+    let figure = |held_out: &HeldOut| {
+        format!("perplexity {} ({:.2} bits a word)", number::short(held_out.perplexity()), held_out.bits())
+    };
+    let (Some(first), Some(last)) = (history.held_out.first(), history.held_out.last()) else {
+        return Vec::new();
+    };
+    let words = number::count(last.value.words);
+    let mut lines = vec![format!(
+        "  on {words} words held out: {} at first, {} at last",
+        figure(&first.value),
+        figure(&last.value)
+    )];
+    if let Some(said) = history.said.last() {
+        let Said { prompt, text, .. } = &said.value;
+        let space = if prompt.is_empty() { "" } else { " " };
+        lines.push(format!("  it says: {prompt}{space}{text}"));
+    }
+    lines
+}
+
 fn coverage(coverage: &Coverage) -> String {
     let mut text = format!(
         "coverage: {} % of the task's words have a vector ({} % of the different ones)",
@@ -149,11 +174,12 @@ fn recipe_source(recipe: &Recipe) -> &'static str {
         Source::Vectors { .. } => "ready vectors",
         Source::Pictures(_) => "a network trained here",
         Source::Network(_) => "a ready network",
+        Source::LanguageModel(_) => "a language model",
     }
 }
 
 fn head(recipe: &Recipe) -> String {
-    use crate::session::recipe::Head;
+    use crate::session::recipe::{Carry, Head, Transferred};
     let recurrent = |name: &str, shape: &crate::session::recipe::Recurrent| {
         let ways = if shape.bidirectional { "both ways" } else { "one way" };
         format!("{name} with {} units, {ways}", shape.hidden)
@@ -165,6 +191,13 @@ fn head(recipe: &Recipe) -> String {
         Head::Gru(shape) => recurrent("a GRU", shape),
         Head::Layers(layers) if layers.new == 1 => "its last layer anew".into(),
         Head::Layers(layers) => format!("its last {} layers anew", layers.new),
+        Head::Transferred(Transferred { carry }) => match carry {
+            Carry::Embedding => "its layers, of which the word vectors go over".into(),
+            Carry::First(layers) => {
+                format!("its layers, of which the word vectors and the first {layers} go over")
+            }
+            Carry::All => "its layers, which all go over".into(),
+        },
     }
 }
 

@@ -1,4 +1,5 @@
-//! Documents to classes: word vectors, an encoder, pooling, dropout, a linear layer.
+//! Documents to classes: word vectors, an encoder, pooling, dropout, a linear layer. The encoder may stand on further
+//! recurrent layers, such as those of a language model.
 //!
 //! The words of a model have ids of its own: `0..n` are rows of a table that it trains, the ones from `n` on are
 //! rows of a base table that all models share and none changes. From scratch there is only the first kind;
@@ -23,13 +24,13 @@ use crate::nn::gradient::Gradient;
 use crate::nn::gru::Gru;
 use crate::nn::linear::Linear;
 use crate::nn::lstm::Lstm;
-use crate::nn::optimiser::{Optimiser, Rule, take_reals};
+use crate::nn::optimiser::{Optimiser, Pace, Rule, take_reals};
 use crate::nn::packed::Packed;
-use crate::nn::recurrent::{self, Keep, Recurrent};
+use crate::nn::recurrent::{self, Input, Keep, Recurrent, Tape};
 use crate::nn::rnn::Rnn;
 use crate::nn::room;
 use crate::rng;
-use crate::session::recipe::{self, Head};
+use crate::session::recipe::{self, Head, Pooling};
 
 /// A classifier of documents.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct TextClassifier<T: Real = f32> {
     dim: usize,
     classes: usize,
     encoder: Option<Encoder>,
+    /// Layers under the encoder, from the words up, and where their weights lie.
+    below: Vec<(Recurrent, Range<usize>)>,
     linear: Linear,
     /// Where the weights of each direction lie.
     directions: Vec<Range<usize>>,
@@ -47,6 +50,17 @@ pub struct TextClassifier<T: Real = f32> {
     /// `(n, D)`, row after row.
     trainable: Vec<T>,
     base: Arc<Array2<T>>,
+    /// What no gradient is computed for.
+    still: Still,
+}
+
+/// The transferred part of a model that is not to move, for which no gradient is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Still {
+    /// The layers from the words up, if any of them.
+    pub layers: usize,
+    /// The trainable word vectors.
+    pub words: bool,
 }
 
 /// Everything that a pass needs beside parameters and gradient. It serves models of all shapes, one at a time,
@@ -59,6 +73,11 @@ pub struct Workspace<T = f32> {
     x: Vec<T>,
     dx: Vec<T>,
     directions: [Direction<T>; 2],
+    /// Of the layers under the encoder, and which row each row of a layer above reads: its own.
+    below: Vec<Tape<T>>,
+    words: Vec<u32>,
+    own: Vec<u32>,
+    d_states: Vec<T>,
     features: Vec<T>,
     mask: Vec<T>,
     logits: Vec<T>,
@@ -95,13 +114,49 @@ impl<T: Real> TextClassifier<T> {
         seed: u64,
         index: u64,
     ) -> Self {
+        let (name, encoder) = encoder(head, dim);
+        let (seed, body) = ((seed, index), Body { below: &[], name, encoder });
+        Self::build(body, dim, classes, trainable, base, seed)
+    }
+
+    /// The same on the layers of a language model, from the words up: the last state of the uppermost, its largest and
+    /// its mean values are the features.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new); or if there is no layer.
+    pub fn stacked(
+        layers: &[Recurrent],
+        classes: usize,
+        trainable: Array2<T>,
+        base: Arc<Array2<T>>,
+        seed: u64,
+    ) -> Self {
+        let Some((&layer, below)) = layers.split_last() else { panic!("a stack of no layers") };
+        let encoder = Some(Encoder { layer, bidirectional: false, pooling: Pooling::Concat });
+        let name = format!("layers.{}", below.len());
+        let body = Body { below, name: &name, encoder };
+        Self::build(body, layers[0].input(), classes, trainable, base, (seed, 0))
+    }
+
+    fn build(
+        body: Body,
+        dim: usize,
+        classes: usize,
+        trainable: Array2<T>,
+        base: Arc<Array2<T>>,
+        (seed, index): (u64, u64),
+    ) -> Self {
         assert!(classes >= 2, "a classifier of {classes} classes");
         assert!(trainable.ncols() == dim || trainable.nrows() == 0, "trainable vectors of another size");
         assert!(base.ncols() == dim || base.nrows() == 0, "base vectors of another size");
         assert!(base.as_slice().is_some(), "the base must lie row after row");
         assert!(u32::try_from(trainable.nrows() + base.nrows()).is_ok(), "too many words");
-        let (name, encoder) = encoder(head, dim);
+        let Body { below, name, encoder } = body;
         let mut blocks = Blocks::default();
+        let lay = |(place, layer): (usize, &Recurrent)| {
+            (*layer, blocks.push(&format!("layers.{place}"), &layer.tensors(), ""))
+        };
+        let below: Vec<(Recurrent, Range<usize>)> = below.iter().enumerate().map(lay).collect();
         let mut directions = Vec::new();
         if let Some(encoder) = &encoder {
             for suffix in ["", "_reverse"].into_iter().take(encoder.directions()) {
@@ -113,9 +168,11 @@ impl<T: Real> TextClassifier<T> {
         let mut dense = vec![T::zero(); blocks.size()];
         for block in blocks.iter() {
             // PyTorch's recurrent layers have two biases; where only their sum matters, it is what is drawn here.
-            let (fan, twice) = match &encoder {
-                Some(encoder) if block.range.start < output.start => {
-                    (encoder.layer.hidden(), encoder.layer.doubled_biases(&block.name))
+            let under = below.iter().find(|(_, range)| range.contains(&block.range.start));
+            let layer = under.map(|(layer, _)| layer).or(encoder.as_ref().map(|encoder| &encoder.layer));
+            let (fan, twice) = match layer {
+                Some(layer) if block.range.start < output.start => {
+                    (layer.hidden(), layer.doubled_biases(&block.name))
                 }
                 _ => (linear.features, 0),
             };
@@ -128,7 +185,21 @@ impl<T: Real> TextClassifier<T> {
         }
         let trainable = trainable.as_standard_layout().into_owned().into_raw_vec_and_offset().0;
         let blocks = Arc::new(blocks);
-        TextClassifier { dim, classes, encoder, linear, directions, output, blocks, dense, trainable, base }
+        let still = Still::default();
+        TextClassifier {
+            dim,
+            classes,
+            encoder,
+            below,
+            linear,
+            directions,
+            output,
+            blocks,
+            dense,
+            trainable,
+            base,
+            still,
+        }
     }
 
     /// An optimiser at its start for this model.
@@ -200,6 +271,36 @@ impl<T: Real> TextClassifier<T> {
         &mut self.dense[self.output.clone()]
     }
 
+    /// How many recurrent layers there are.
+    pub fn layers(&self) -> usize {
+        self.below.len() + usize::from(self.encoder.is_some())
+    }
+
+    /// Where the weights of a layer lie among the dense parameters, counted from the words up; those of the linear
+    /// layer behind them.
+    pub fn layer(&self, place: usize) -> Range<usize> {
+        match (self.below.get(place), self.directions.first(), self.directions.last()) {
+            (Some((_, range)), ..) => range.clone(),
+            (None, Some(first), Some(last)) if place == self.below.len() => first.start..last.end,
+            _ => self.output.clone(),
+        }
+    }
+
+    /// The dense parameters, as [`layer`](Self::layer) places them.
+    pub fn dense(&self) -> &[T] {
+        &self.dense
+    }
+
+    /// The same, to be set.
+    pub fn dense_mut(&mut self) -> &mut [T] {
+        &mut self.dense
+    }
+
+    /// No gradient is computed for this part from now on.
+    pub fn hold(&mut self, still: Still) {
+        self.still = still;
+    }
+
     /// The same classifier, reading nothing but `vectors (any, D)`: for texts with words that this one has no row for.
     /// Its words are the rows of `vectors`, and nothing of it is to be trained.
     ///
@@ -211,6 +312,7 @@ impl<T: Real> TextClassifier<T> {
         TextClassifier {
             directions: self.directions.clone(),
             output: self.output.clone(),
+            below: self.below.clone(),
             blocks: Arc::clone(&self.blocks),
             dense: self.dense.clone(),
             trainable: Vec::new(),
@@ -249,8 +351,9 @@ impl<T: Real> TextClassifier<T> {
         let loss = cross_entropy::loss_and_gradient(logits, labels, self.classes, T::of(f64::from(scale)));
 
         // Below the linear layer there is something to learn if there is an encoder, or vectors to train.
-        let vectors = !self.trainable.is_empty();
-        let below = self.encoder.is_some() || vectors;
+        let vectors = !self.trainable.is_empty() && !self.still.words;
+        let layers = self.layers();
+        let below = self.still.layers < layers || vectors;
         let d_features = room(&mut workspace.d_features, size);
         let d_output = &mut gradient.dense[self.output.clone()];
         self.linear.backward(weights, features, logits, below.then_some(&mut *d_features), d_output);
@@ -270,6 +373,10 @@ impl<T: Real> TextClassifier<T> {
         let batch = &workspace.batch;
         let words = workspace.distinct.words();
         let x = &workspace.x[..words.len() * self.dim];
+        if !self.below.is_empty() {
+            self.backward_stack(documents.len(), vectors, gradient, workspace);
+            return loss;
+        }
         let mut dx = vectors.then(|| {
             let dx = room(&mut workspace.dx, x.len());
             dx.fill(T::zero());
@@ -285,9 +392,66 @@ impl<T: Real> TextClassifier<T> {
         loss
     }
 
+    /// The way back through the encoder and the layers under it, as far down as something moves.
+    fn backward_stack(
+        &self,
+        documents: usize,
+        vectors: bool,
+        gradient: &mut Gradient<T>,
+        workspace: &mut Workspace<T>,
+    ) {
+        let Some(encoder) = &self.encoder else { return };
+        let Workspace { batch, distinct, x, dx, directions, below, words, own, d_states, d_features, .. } =
+            workspace;
+        let (batch, rows) = (&*batch, batch.rows());
+        let d_features = &d_features[..documents * self.linear.features];
+        let x = &x[..distinct.words().len() * self.dim];
+        let goes_on = |place: usize| vectors || self.still.layers < place;
+        let moves = |place: usize| vectors || self.still.layers <= place;
+        let top = self.below.len();
+        if moves(top) {
+            let range = self.directions[0].clone();
+            let (weights, d_weights) = (&self.dense[range.clone()], &mut gradient.dense[range]);
+            let under = self.below[top - 1].0.hidden();
+            let input = &below[top - 1].hidden[..rows * under];
+            let dx = goes_on(top).then(|| {
+                let to = room(d_states, rows * under);
+                to.fill(T::zero());
+                to
+            });
+            let direction = &mut directions[0];
+            encoder.backward(0, weights, batch, input, direction, d_features, d_weights, dx);
+        }
+        for (place, (layer, range)) in self.below.iter().enumerate().rev() {
+            if !moves(place) {
+                return;
+            }
+            let (under, tape) = below.split_at_mut(place);
+            let tape = &mut tape[0];
+            room(&mut tape.d_hidden, rows * layer.hidden())
+                .copy_from_slice(&d_states[..rows * layer.hidden()]);
+            let (x, numbers) = match under.last() {
+                Some(under) => (&under.hidden[..rows * layer.input()], &own[..rows]),
+                None => (x, &words[..rows]),
+            };
+            let mut to = goes_on(place).then(|| {
+                let to = room(if place == 0 { &mut *dx } else { &mut *d_states }, x.len());
+                to.fill(T::zero());
+                to
+            });
+            let input = Input { x, rows: numbers, known: None, start: None };
+            let (weights, d_weights) = (&self.dense[range.clone()], &mut gradient.dense[range.clone()]);
+            layer.backward(weights, batch, input, tape, to.as_deref_mut(), d_weights);
+            if let (0, Some(dx)) = (place, to) {
+                self.embedding().scatter(distinct.words(), dx, &mut gradient.rows);
+            }
+        }
+    }
+
     /// Bytes that [`know`](Self::know) takes for a word; 0 where there is nothing to be known.
     pub fn bytes_to_know(&self) -> usize {
-        self.encoder.map_or(0, |encoder| encoder.directions() * encoder.layer.width() * size_of::<T>())
+        let first = self.first_layer().map_or(0, |(layer, _)| layer.width() * size_of::<T>());
+        first * self.encoder.map_or(1, |encoder| encoder.directions())
     }
 
     /// Computes beforehand, for [`predict`](Self::predict), what these words bring. Of no use once a parameter has
@@ -303,14 +467,15 @@ impl<T: Real> TextClassifier<T> {
         });
         let mut x = vec![T::zero(); distinct.words().len() * self.dim];
         self.embedding().gather(distinct.words(), &mut x);
+        let first = self.below.first().map(|(_, range)| std::slice::from_ref(range));
         let bring = |range: &Range<usize>| {
-            let layer = self.encoder.as_ref().map(|encoder| encoder.layer)?;
+            let layer = self.first_layer()?.0;
             let mut brought = vec![T::zero(); distinct.words().len() * layer.width()];
             let parts = brought.par_chunks_mut(KNOWN * layer.width()).zip(x.par_chunks(KNOWN * self.dim));
             parts.for_each(|(brought, x)| layer.bring(&self.dense[range.clone()], x, brought));
             Some(brought)
         };
-        let brought = self.directions.iter().filter_map(bring).collect();
+        let brought = first.unwrap_or(&self.directions).iter().filter_map(bring).collect();
         Known { words: distinct, brought }
     }
 
@@ -368,6 +533,11 @@ impl<T: Real> TextClassifier<T> {
         optimiser.step(&mut self.dense, &mut self.trainable, gradient, rate);
     }
 
+    /// Takes a step in which parameters do not all move alike; see [`Optimiser::step_at`].
+    pub fn step_at(&mut self, optimiser: &mut Optimiser<T>, gradient: &Gradient<T>, rate: f32, pace: &Pace) {
+        optimiser.step_at(&mut self.dense, &mut self.trainable, gradient, rate, pace);
+    }
+
     /// Brings every trainable vector up to date: before predictions, looks at the table, and saving. See
     /// [`Optimiser::settle`].
     pub fn settle(&mut self, optimiser: &mut Optimiser<T>) {
@@ -406,6 +576,13 @@ impl<T: Real> TextClassifier<T> {
         }
     }
 
+    /// The layer that reads the words, and where its weights lie (of its first direction).
+    fn first_layer(&self) -> Option<(Recurrent, Range<usize>)> {
+        let encoder = || Some((self.encoder?.layer, self.directions.first()?.clone()));
+        self.below.first().cloned().or_else(encoder)
+    }
+
+    /// Up to date after [`settle`](Self::settle).
     fn embedding(&self) -> Embedding<'_, T> {
         Embedding { dim: self.dim, trainable: &self.trainable, base: self.base.as_slice().unwrap_or(&[]) }
     }
@@ -419,33 +596,66 @@ impl<T: Real> TextClassifier<T> {
         known: Option<&Known<T>>,
     ) {
         let embedding = self.embedding();
-        let features = room(&mut workspace.features, documents.len() * self.linear.features);
+        let Workspace { batch, distinct, x, directions, below, words, own, features, .. } = workspace;
+        let features = room(features, documents.len() * self.linear.features);
         let Some(encoder) = &self.encoder else {
             for (document, x) in documents.iter().zip(features.chunks_exact_mut(self.dim)) {
                 embedding.mean(document, x);
             }
             return;
         };
-        let (batch, distinct) = (&mut workspace.batch, &mut workspace.distinct);
         batch.pack(documents.iter().map(|document| document.len()));
         distinct.clear(batch.rows());
-        for (index, direction) in workspace.directions.iter_mut().enumerate().take(self.directions.len()) {
+        for (index, direction) in directions.iter_mut().enumerate().take(self.directions.len()) {
             let rows = room(&mut direction.rows, batch.rows());
             batch.gather(documents, index == 1, rows);
             for word in rows {
                 *word = distinct.number(*word);
             }
         }
-        let x = room(&mut workspace.x, distinct.words().len() * self.dim);
+        let x = room(x, distinct.words().len() * self.dim);
         embedding.gather(distinct.words(), x);
         let places: Vec<Option<u32>> = known.map_or_else(Vec::new, |known| {
             distinct.words().iter().map(|&word| known.words.find(word)).collect()
         });
-        for (index, (range, direction)) in self.directions.iter().zip(&mut workspace.directions).enumerate() {
+        if !self.below.is_empty() {
+            let direction = &mut directions[0];
+            words.clear();
+            words.extend_from_slice(&direction.rows[..batch.rows()]);
+            own.clear();
+            own.extend(0..batch.rows() as u32);
+            below.resize_with(self.below.len(), Tape::default);
+            let known = known.map(|known| recurrent::Known { brought: &known.brought[0], rows: &places });
+            for (place, (layer, range)) in self.below.iter().enumerate() {
+                let (under, tape) = below.split_at_mut(place);
+                let input = match under.last() {
+                    None => Input { x, rows: words, known, start: None },
+                    Some(under) => {
+                        let x = &under.hidden[..batch.rows() * layer.input()];
+                        Input { x, rows: own, known: None, start: None }
+                    }
+                };
+                layer.forward(&self.dense[range.clone()], batch, input, &mut tape[0], keep);
+            }
+            direction.rows[..batch.rows()].copy_from_slice(own);
+            let (weights, encoder_input) = (&self.dense[self.directions[0].clone()], below.last());
+            let x =
+                encoder_input.map_or(&[][..], |tape| &tape.hidden[..batch.rows() * encoder.layer.input()]);
+            encoder.forward(0, weights, batch, x, None, direction, features, keep);
+            return;
+        }
+        for (index, (range, direction)) in self.directions.iter().zip(directions).enumerate() {
             let known = known.map(|known| recurrent::Known { brought: &known.brought[index], rows: &places });
             encoder.forward(index, &self.dense[range.clone()], batch, x, known, direction, features, keep);
         }
     }
+}
+
+/// What stands between the words and the linear layer.
+struct Body<'a> {
+    below: &'a [Recurrent],
+    name: &'a str,
+    encoder: Option<Encoder>,
 }
 
 /// The encoder of a head, and the name of its tensors.
@@ -456,6 +666,7 @@ fn encoder(head: Head, dim: usize) -> (&'static str, Option<Encoder>) {
     match head {
         // Layers are for pictures, and no recipe of texts gets through with them.
         Head::Average | Head::Layers(_) => ("", None),
+        Head::Transferred(_) => panic!("a head that is made of its layers"),
         Head::Rnn(shape) => ("rnn", build(shape, Recurrent::Rnn(Rnn { input: dim, hidden: shape.hidden }))),
         Head::Lstm(shape) => {
             ("lstm", build(shape, Recurrent::Lstm(Lstm { input: dim, hidden: shape.hidden })))
@@ -464,5 +675,7 @@ fn encoder(head: Head, dim: usize) -> (&'static str, Option<Encoder>) {
     }
 }
 
+#[cfg(test)]
+mod stacked;
 #[cfg(test)]
 mod tests;

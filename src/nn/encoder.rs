@@ -35,7 +35,15 @@ impl Encoder {
 
     /// The number of features F: units of all directions.
     pub fn features(&self) -> usize {
-        self.directions() * self.layer.hidden()
+        self.directions() * self.layer.hidden() * self.pooling.parts().len()
+    }
+
+    /// The parts of the pooling, and the column of the features where each begins for a direction.
+    fn columns(&self, index: usize) -> impl Iterator<Item = (Pooling, usize)> {
+        let units = self.layer.hidden();
+        let width = self.directions() * units;
+        let parts = self.pooling.parts().iter().enumerate();
+        parts.map(move |(place, &part)| (part, place * width + index * units))
     }
 
     /// One direction (0 or 1), whose `rows` the caller has filled, from the distinct vectors `x (U, D)` to its half
@@ -57,7 +65,9 @@ impl Encoder {
         self.layer.forward(weights, batch, input, &mut direction.tape, keep);
         let chosen = room(&mut direction.chosen, batch.documents() * units);
         let hidden = &direction.tape.hidden[..batch.rows() * units];
-        pooling::forward(self.pooling, batch, hidden, units, features, index * units, chosen);
+        for (part, column) in self.columns(index) {
+            pooling::forward(part, batch, hidden, units, features, column, chosen);
+        }
     }
 
     /// From the gradient of the features: adds to `gradient`, and to `dx (U, D)`, that of the distinct vectors, if it
@@ -76,7 +86,10 @@ impl Encoder {
     ) {
         let (units, rows) = (self.layer.hidden(), batch.rows());
         let d_hidden = room(&mut direction.tape.d_hidden, rows * units);
-        pooling::backward(self.pooling, batch, d_features, index * units, &direction.chosen, units, d_hidden);
+        d_hidden.fill(T::zero());
+        for (part, column) in self.columns(index) {
+            pooling::backward(part, batch, d_features, column, &direction.chosen, units, d_hidden);
+        }
         let input = Input { x, rows: &direction.rows[..rows], known: None, start: None };
         self.layer.backward(weights, batch, input, &mut direction.tape, dx, gradient);
     }
@@ -103,7 +116,7 @@ mod tests {
             let mut batch = Packed::default();
             batch.pack(lengths.iter().copied());
             for layer in layers {
-                for pooling in [Pooling::Last, Pooling::Max, Pooling::Mean] {
+                for pooling in [Pooling::Last, Pooling::Max, Pooling::Mean, Pooling::Concat] {
                     let encoder = Encoder { layer, bidirectional: true, pooling };
                     let weights: usize =
                         layer.tensors().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();

@@ -10,6 +10,8 @@
 //! row also makes up one multiplication for each step missed.) When a row makes up does not change a bit of
 //! what it becomes, so looking at a run, or saving it, does not change its course.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::dispatched;
@@ -83,6 +85,38 @@ struct Factors<T> {
     rate: T,
     /// For Adam 1 / sqrt(1 - beta2^step).
     spread: T,
+}
+
+/// How parameters move in a step, where they do not all move alike.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Pace {
+    /// Ranges of the dense parameters that move.
+    pub dense: Vec<(Range<usize>, Tempo)>,
+    /// The rows of the table, if they move.
+    pub rows: Option<Tempo>,
+}
+
+impl Pace {
+    /// Sets to nought the gradient of all that does not move, so that it does not count in the norm.
+    pub fn still<T: Real>(&self, gradient: &mut [T]) {
+        let mut ranges: Vec<&Range<usize>> = self.dense.iter().map(|(range, _)| range).collect();
+        ranges.sort_unstable_by_key(|range| range.start);
+        let mut from = 0;
+        for range in ranges {
+            gradient[from..range.start.max(from)].fill(T::zero());
+            from = from.max(range.end);
+        }
+        gradient[from..].fill(T::zero());
+    }
+}
+
+/// How some parameters move.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tempo {
+    /// The rate is multiplied by it.
+    pub factor: f32,
+    /// The steps after which they began to move: the moments of Adam are corrected as if it had begun there.
+    pub since: u64,
 }
 
 /// The state of descent of one model.
@@ -159,8 +193,47 @@ impl<T: Real> Optimiser<T> {
     pub fn step(&mut self, dense: &mut [T], table: &mut [T], gradient: &Gradient<T>, rate: f32) {
         self.steps += 1;
         let factors = self.rule.factors(f64::from(rate), self.steps);
+        self.step_dense(0..dense.len(), dense, &gradient.dense, factors);
+        self.step_rows(table, gradient, factors);
+    }
+
+    /// Takes a step in which not all parameters move alike; those that no part of the pace names stay as they are, and
+    /// so does what was gathered for them. A table that stays must have no gradient.
+    ///
+    /// # Panics
+    /// If a part begins to move after this step.
+    pub fn step_at(
+        &mut self,
+        dense: &mut [T],
+        table: &mut [T],
+        gradient: &Gradient<T>,
+        rate: f32,
+        pace: &Pace,
+    ) {
+        self.steps += 1;
+        let factors = |rule: Rule, steps: u32, tempo: &Tempo| {
+            let own = u64::from(steps).checked_sub(tempo.since).filter(|&own| own > 0);
+            assert!(own.is_some(), "parameters move since step {}, and this is step {steps}", tempo.since);
+            rule.factors(f64::from(rate * tempo.factor), own.unwrap_or(1) as u32)
+        };
+        for (range, tempo) in &pace.dense {
+            let factors = factors(self.rule, self.steps, tempo);
+            self.step_dense(
+                range.clone(),
+                &mut dense[range.clone()],
+                &gradient.dense[range.clone()],
+                factors,
+            );
+        }
+        let still = Factors { keep: T::one(), rate: T::zero(), spread: T::one() };
+        let factors = pace.rows.as_ref().map_or(still, |tempo| factors(self.rule, self.steps, tempo));
+        debug_assert!(pace.rows.is_some() || gradient.rows.iter().next().is_none());
+        self.step_rows(table, gradient, factors);
+    }
+
+    /// The step of the rows that have a gradient.
+    fn step_rows(&mut self, table: &mut [T], gradient: &Gradient<T>, factors: Factors<T>) {
         self.history.push(factors);
-        self.step_dense(dense, &gradient.dense, factors);
         let mut touched = std::mem::take(&mut self.behind);
         touched.clear();
         touched.extend((0..).zip(gradient.rows.iter()).map(|(place, (row, _))| (row, place)));
@@ -177,18 +250,20 @@ impl<T: Real> Optimiser<T> {
         self.behind = touched;
     }
 
-    /// The step of the dense numbers; many of them are shared out, each is moved by itself.
-    fn step_dense(&mut self, dense: &mut [T], gradient: &[T], factors: Factors<T>) {
+    /// The step of the dense numbers in `range`; many of them are shared out, each is moved by itself.
+    fn step_dense(&mut self, range: Range<usize>, dense: &mut [T], gradient: &[T], factors: Factors<T>) {
         let rule = self.rule;
+        let first = &mut self.first[range.clone()];
+        let second = if self.second.is_empty() { &mut [][..] } else { &mut self.second[range] };
         if dense.len() <= PIECE || rayon::current_num_threads() == 1 {
-            return move_down(rule, factors, dense, gradient, &mut self.first, &mut self.second);
+            return move_down(rule, factors, dense, gradient, first, second);
         }
         let pieces = dense.par_chunks_mut(PIECE).zip(gradient.par_chunks(PIECE));
-        let pieces = pieces.zip(self.first.par_chunks_mut(PIECE));
-        if self.second.is_empty() {
+        let pieces = pieces.zip(first.par_chunks_mut(PIECE));
+        if second.is_empty() {
             pieces.for_each(|((w, g), first)| move_down(rule, factors, w, g, first, &mut []));
         } else {
-            let pieces = pieces.zip(self.second.par_chunks_mut(PIECE));
+            let pieces = pieces.zip(second.par_chunks_mut(PIECE));
             pieces.for_each(|(((w, g), first), second)| move_down(rule, factors, w, g, first, second));
         }
     }
@@ -647,6 +722,63 @@ mod tests {
             for threads in [2, 4] {
                 assert!(run(threads) == alone, "{rule:?}, {threads} threads");
             }
+        }
+    }
+
+    #[test]
+    fn what_does_not_move_has_no_gradient() {
+        let tempo = Tempo { factor: 1.0, since: 0 };
+        let pace = Pace { dense: vec![(6..8, tempo), (1..3, tempo)], rows: None };
+        let mut gradient = vec![1.0_f32; 9];
+        pace.still(&mut gradient);
+        assert_eq!(gradient, [0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn what_begins_later_moves_as_if_all_began_then() {
+        let mut blocks = Blocks::default();
+        blocks.push("a", &[("weight", vec![5])], "");
+        let slopes =
+            |step: u64, w: &[f64]| w.iter().map(|w| (w * 3.0 + step as f64).sin()).collect::<Vec<f64>>();
+        for rule in RULES {
+            let late = Tempo { factor: 0.5, since: 4 };
+            let pace = |step: u64| match step {
+                0..4 => Pace { dense: vec![(0..2, Tempo { factor: 1.0, since: 0 })], rows: None },
+                _ => Pace {
+                    dense: vec![(0..2, Tempo { factor: 1.0, since: 0 }), (2..5, late)],
+                    rows: Some(late),
+                },
+            };
+            let blocks = Arc::new(blocks.clone());
+            let mut optimiser = Optimiser::new(rule, 5, 1, 3);
+            let (mut dense, mut table) = (vec![0.1, 0.2, 0.3, 0.4, 0.5], vec![0.3, 0.4, 0.5]);
+            let mut gradient = Gradient::new(blocks, 1, 3);
+            for step in 0..9 {
+                gradient.clear();
+                gradient.dense.copy_from_slice(&slopes(step, &dense));
+                if step >= 4 {
+                    optimiser.prepare(&mut table, [0].into_iter());
+                    gradient.rows.add_row(0, 1.0, &slopes(step, &table));
+                }
+                optimiser.step_at(&mut dense, &mut table, &gradient, 0.02, &pace(step));
+            }
+            // Each part by itself, from its own first step on, at its own rate.
+            for (range, first, rate) in [(0..2, 0, 0.02), (2..5, 4, 0.01)] {
+                let mut blocks = Blocks::default();
+                blocks.push("a", &[("weight", vec![range.len()])], "");
+                let mut alone: Vec<f64> = [0.1, 0.2, 0.3, 0.4, 0.5][range.clone()].to_vec();
+                let mut optimiser = Optimiser::new(rule, range.len(), 0, 3);
+                let mut gradient = Gradient::new(Arc::new(blocks), 0, 3);
+                for step in first..9 {
+                    gradient.dense.copy_from_slice(&slopes(step, &alone));
+                    optimiser.step(&mut alone, &mut [], &gradient, rate);
+                }
+                for (a, b) in dense[range].iter().zip(&alone) {
+                    assert!((a - b).abs() < 1e-12, "{rule:?}");
+                }
+            }
+            // The table began with the same numbers as the late part.
+            assert!(table.iter().zip(&dense[2..]).all(|(a, b)| (a - b).abs() < 1e-12), "{rule:?} {table:?}");
         }
     }
 

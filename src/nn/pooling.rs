@@ -6,7 +6,11 @@ use crate::session::recipe::Pooling;
 
 /// Pools the states `hidden (N, H)` of packed documents into columns `column..column + H` of `features (B, F)`,
 /// in the order of the documents. Documents without words get noughts. For [`Pooling::Max`], `chosen (B, H)`
-/// takes the row that each value came from; the first, if several are as large.
+/// takes the row that each value came from; the first, if several are as large. [`Pooling::Concat`] is pooled part by
+/// part, not here.
+///
+/// # Panics
+/// If it is.
 pub fn forward<T: Real>(
     pooling: Pooling,
     batch: &Packed,
@@ -28,6 +32,7 @@ pub fn forward<T: Real>(
             (row, &hidden[row * units..][..units])
         };
         match pooling {
+            Pooling::Concat => panic!("pooled part by part"),
             Pooling::Last => out.copy_from_slice(state(length - 1).1),
             Pooling::Mean => {
                 out.copy_from_slice(state(0).1);
@@ -60,7 +65,10 @@ pub fn forward<T: Real>(
     }
 }
 
-/// The gradient `d_hidden (N, H)` of the states, from that of the features. Everything of it is written.
+/// Adds the gradient of the features to that of the states, `d_hidden (N, H)`.
+///
+/// # Panics
+/// As [`forward`].
 pub fn backward<T: Real>(
     pooling: Pooling,
     batch: &Packed,
@@ -71,31 +79,29 @@ pub fn backward<T: Real>(
     d_hidden: &mut [T],
 ) {
     let width = d_features.len() / batch.documents().max(1);
-    if pooling != Pooling::Mean {
-        d_hidden.fill(T::zero());
-    }
     for (rank, document, length) in batch.ranks() {
         if length == 0 {
             break;
         }
         let dy = &d_features[document * width + column..][..units];
         match pooling {
+            Pooling::Concat => panic!("pooled part by part"),
             Pooling::Last => {
                 let row = batch.row(length - 1, rank);
-                d_hidden[row * units..][..units].copy_from_slice(dy);
+                crate::kernel::axpy(T::one(), dy, &mut d_hidden[row * units..][..units]);
             }
             Pooling::Mean => {
                 let share = T::one() / T::of(length as f64);
                 for step in 0..length {
                     let row = batch.row(step, rank);
                     for (dh, &dy) in d_hidden[row * units..][..units].iter_mut().zip(dy) {
-                        *dh = share * dy;
+                        *dh += share * dy;
                     }
                 }
             }
             Pooling::Max => {
                 for ((unit, &dy), &row) in dy.iter().enumerate().zip(&chosen[document * units..][..units]) {
-                    d_hidden[row as usize * units + unit] = dy;
+                    d_hidden[row as usize * units + unit] += dy;
                 }
             }
         }

@@ -5,6 +5,9 @@ use crate::session::recipe::Schedule;
 /// What the rate is multiplied by at `step` (from 0) of `planned` steps, of which the first `warm_up` (a share)
 /// rise in a line from 0. After the planned steps it stays at its end.
 pub fn factor(schedule: Schedule, warm_up: f32, step: u64, planned: u64) -> f32 {
+    if schedule == Schedule::SlantedTriangular {
+        return slanted_triangular(step, planned) as f32;
+    }
     let planned = planned.max(1) as f64;
     let rise = (f64::from(warm_up.clamp(0.0, 1.0)) * planned).floor();
     let step = step as f64;
@@ -13,16 +16,33 @@ pub fn factor(schedule: Schedule, warm_up: f32, step: u64, planned: u64) -> f32 
     }
     let progress = ((step - rise) / (planned - rise).max(1.0)).min(1.0);
     let left = match schedule {
-        Schedule::Constant => 1.0,
+        Schedule::Constant | Schedule::SlantedTriangular => 1.0,
         Schedule::Linear => 1.0 - progress,
         Schedule::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * progress).cos()),
     };
     left as f32
 }
 
+/// Up for a tenth of the planned steps, then down to a 32nd, both in a line; it brings its own warm-up.
+fn slanted_triangular(step: u64, planned: u64) -> f64 {
+    let (planned, step) = (planned.max(1) as f64, step.min(planned) as f64);
+    let cut = (planned * 0.1).floor();
+    let share = if step < cut { step / cut } else { 1.0 - (step - cut) / (planned - cut).max(1.0) };
+    (1.0 + share * 31.0) / 32.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slanted_triangle_rises_fast_and_falls_slowly() {
+        let at = |step| factor(Schedule::SlantedTriangular, 0.5, step, 100);
+        assert_eq!([at(0), at(10), at(100), at(1_000)], [1.0 / 32.0, 1.0, 1.0 / 32.0, 1.0 / 32.0]);
+        assert!((at(55) - (1.0 + 0.5 * 31.0) / 32.0).abs() < 1e-6);
+        assert!((0..10).all(|step| at(step) < at(step + 1)) && (10..100).all(|step| at(step) > at(step + 1)));
+        assert!((0..3).all(|step| factor(Schedule::SlantedTriangular, 0.0, step, 2).is_finite()));
+    }
 
     #[test]
     fn it_rises_holds_and_falls() {

@@ -17,6 +17,10 @@ pub enum Arm {
     Frozen,
     /// See [`Regime::FineTuned`].
     FineTuned,
+    /// See [`Regime::Gradual`].
+    Gradual,
+    /// See [`Regime::Probed`].
+    Probed,
     /// See [`DocumentVector::Mean`]; with logistic regression, as all document vectors.
     Mean,
     /// See [`DocumentVector::TfIdf`].
@@ -66,7 +70,7 @@ pub enum Rival {
 
 impl Arm {
     /// All there are, in the order in which screens lay them over one another.
-    pub const ALL: [Arm; 12] = [
+    pub const ALL: [Arm; 14] = [
         Arm::TfIdf,
         Arm::Nbsvm,
         Arm::Pixels,
@@ -78,6 +82,8 @@ impl Arm {
         Arm::Max,
         Arm::MeanMax,
         Arm::Frozen,
+        Arm::Probed,
+        Arm::Gradual,
         Arm::FineTuned,
     ];
 
@@ -88,6 +94,8 @@ impl Arm {
             Arm::Scratch => "scratch",
             Arm::Frozen => "frozen",
             Arm::FineTuned => "fine-tuned",
+            Arm::Gradual => "gradual",
+            Arm::Probed => "probe+tune",
             Arm::Mean => "mean",
             Arm::TfIdfMean => "idf mean",
             Arm::Sif => "SIF",
@@ -106,6 +114,8 @@ impl Arm {
             Arm::Scratch => Some(Regime::Scratch),
             Arm::Frozen => Some(Regime::Frozen),
             Arm::FineTuned => Some(Regime::FineTuned),
+            Arm::Gradual => Some(Regime::Gradual),
+            Arm::Probed => Some(Regime::Probed),
             _ => None,
         }
     }
@@ -134,7 +144,12 @@ impl Arm {
 
     /// Whether it learns from labels on top of what was pre-trained.
     pub fn transfers(self) -> bool {
-        matches!(self, Arm::Frozen | Arm::FineTuned) || self.documents().is_some()
+        self == Arm::Frozen || self.tunes() || self.documents().is_some()
+    }
+
+    /// Whether it trains pre-trained parameters on.
+    pub fn tunes(self) -> bool {
+        self.regime().is_some_and(Regime::tunes)
     }
 }
 

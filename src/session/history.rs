@@ -5,8 +5,8 @@
 
 use super::recipe::{Architecture, Recipe};
 use super::record::{
-    ByCoverage, Comparison, Coverage, DataSummary, Entry, Evaluation, Neighbour, Note, PretrainPoint,
-    Quality, Record, RunEnd, RunStart, SourceTest, Stage, StepPoint, VALIDATION,
+    ByCoverage, Comparison, Coverage, DataSummary, Entry, Evaluation, HeldOut, Neighbour, Note,
+    PretrainPoint, Quality, Record, RunEnd, RunStart, Said, SourceTest, Stage, StepPoint, VALIDATION,
 };
 
 /// Something and when it was told, in seconds since the session began.
@@ -27,6 +27,9 @@ pub struct History {
     /// Words, tokens, tokens kept by the vocabulary.
     pub vocabulary: Option<(usize, u64, u64)>,
     pub pretraining: Vec<Timed<PretrainPoint>>,
+    /// A language model's losses on what is held out, and what it said.
+    pub held_out: Vec<Timed<HeldOut>>,
+    pub said: Vec<Timed<Said>>,
     /// Neighbour lists of the probe words, in the order of the recipe's words' first answers.
     pub probes: Vec<Probe>,
     /// Words, dim and origin of the vectors, once they are there.
@@ -90,6 +93,8 @@ impl History {
                 self.vocabulary = Some((words, tokens, kept_tokens));
             }
             Record::Pretrain(point) => self.pretraining.push(Timed { at, value: point }),
+            Record::HeldOut(figure) => self.held_out.push(Timed { at, value: figure }),
+            Record::Said(said) => self.said.push(Timed { at, value: said }),
             Record::Neighbours { word, tokens, list } => {
                 let look = Timed { at, value: (tokens, list) };
                 match self.probes.iter_mut().find(|probe| probe.word == word) {
@@ -232,6 +237,8 @@ impl History {
     fn forget(&mut self, tokens: Option<u64>, runs: &[(usize, u64)]) {
         if let Some(tokens) = tokens {
             self.pretraining.retain(|point| point.value.tokens <= tokens);
+            self.held_out.retain(|figure| figure.value.tokens <= tokens);
+            self.said.retain(|said| said.value.tokens <= tokens);
             for probe in &mut self.probes {
                 probe.looks.retain(|look| look.value.0 <= tokens);
             }

@@ -3,6 +3,7 @@
 pub mod arm;
 pub mod checkpoint;
 pub mod history;
+pub mod language_model;
 pub mod log;
 pub mod pictures;
 pub mod quality;

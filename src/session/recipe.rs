@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::error::{Error, Place, Result};
 
 pub use super::arm::{Arm, DocumentVector, Rival};
+pub use super::language_model::{Carry, Cell, Dropouts, LanguageModelling, Transferred};
 use super::pictures::{Augmentation, Layers, PictureFiles, PicturePretraining, PictureSet};
 
 /// What to pre-train or take, what to carry it to, and which runs to compare.
@@ -91,6 +92,8 @@ pub enum Source {
     Pictures(PicturePretraining),
     /// A file of a network's weights, as they are published or as a session kept them.
     Network(PathBuf),
+    /// A recurrent language model: its word vectors, and with [`Head::Transferred`] its layers too.
+    LanguageModel(LanguageModelling),
 }
 
 /// A corpus and how vectors are trained on it. The names are those of word2vec and fastText.
@@ -260,6 +263,8 @@ pub enum Head {
     Gru(Recurrent),
     /// For pictures: the last layers of the network itself.
     Layers(Layers),
+    /// The layers of the language model that is the source: their last state, largest and mean values decide.
+    Transferred(Transferred),
 }
 
 /// The shape of a recurrent head.
@@ -287,6 +292,20 @@ pub enum Pooling {
     Max,
     /// The mean of each unit.
     Mean,
+    /// The state after the last word, the largest values and the means, one behind the other (Howard & Ruder 2018).
+    Concat,
+}
+
+impl Pooling {
+    /// The parts that it consists of.
+    pub fn parts(self) -> &'static [Pooling] {
+        match self {
+            Pooling::Last => &[Pooling::Last],
+            Pooling::Max => &[Pooling::Max],
+            Pooling::Mean => &[Pooling::Mean],
+            Pooling::Concat => &[Pooling::Last, Pooling::Max, Pooling::Mean],
+        }
+    }
 }
 
 /// A network for pictures, by the name of its public weights.
@@ -358,6 +377,11 @@ pub enum Regime {
     Frozen,
     /// Initial values: trained on with the rest.
     FineTuned,
+    /// The same, one layer more in each stage, from the classes down (gradual unfreezing), each slower than the one
+    /// above it.
+    Gradual,
+    /// The same once what is new was learned on fixed values (linear probe, then full fine-tuning).
+    Probed,
 }
 
 /// How many labels a run may see.
@@ -389,6 +413,10 @@ pub struct Training {
     pub patience: Option<usize>,
     /// The largest norm of a step's gradient; 0 is no limit.
     pub clip: f32,
+    /// How many times slower than the layer above it a transferred layer is trained on. Left out: 2.6 for `Gradual`, 1
+    /// for others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discriminative: Option<f32>,
     /// Share of the pooled features dropped while training.
     pub dropout: f32,
     /// Words of a document that are read; what follows is cut off. Left out: 300 for recurrent heads,
@@ -435,6 +463,8 @@ pub enum Schedule {
     Linear,
     /// It falls to 0 as half a cosine.
     Cosine,
+    /// It rises for a tenth of the steps and falls in a line to a 32nd (Howard & Ruder 2018).
+    SlantedTriangular,
 }
 
 mod defaults {
@@ -516,6 +546,7 @@ impl Default for Training {
             epochs: None,
             patience: None,
             clip: 5.0,
+            discriminative: None,
             dropout: 0.0,
             max_tokens: None,
             validation: 0.2,
@@ -527,6 +558,11 @@ impl Default for Training {
 }
 
 impl Regime {
+    /// Whether transferred parameters are trained on.
+    pub fn tunes(self) -> bool {
+        matches!(self, Regime::FineTuned | Regime::Gradual | Regime::Probed)
+    }
+
     /// The side of the comparison that this regime is.
     pub fn arm(self) -> Arm {
         match self {
@@ -534,6 +570,8 @@ impl Regime {
             Regime::Scratch => Arm::Scratch,
             Regime::Frozen => Arm::Frozen,
             Regime::FineTuned => Arm::FineTuned,
+            Regime::Gradual => Arm::Gradual,
+            Regime::Probed => Arm::Probed,
         }
     }
 }
@@ -629,17 +667,22 @@ impl Recipe {
                 *path = folder.join(&*path);
             }
         };
+        let text = |corpus: &mut Corpus| match corpus {
+            Corpus::Demo { .. } => {}
+            Corpus::File(file) => place(file),
+            Corpus::Files(files) => files.iter_mut().for_each(place),
+        };
         match &mut self.source {
-            Source::SkipGram(pretraining) | Source::Cbow(pretraining) => match &mut pretraining.corpus {
-                Corpus::Demo { .. } => {}
-                Corpus::File(file) => place(file),
-                Corpus::Files(files) => files.iter_mut().for_each(place),
-            },
+            Source::SkipGram(pretraining) | Source::Cbow(pretraining) => text(&mut pretraining.corpus),
             Source::Vectors { file, .. } | Source::Network(file) => place(file),
             Source::Pictures(pretraining) => {
                 if let PictureSet::Files(files) = &mut pretraining.set {
                     files.paths().for_each(place);
                 }
+            }
+            Source::LanguageModel(model) => {
+                text(&mut model.corpus);
+                model.adapt.iter_mut().for_each(text);
             }
         }
         let lists = self.evaluation.similarity.iter_mut().chain(&mut self.evaluation.analogies);
@@ -698,6 +741,23 @@ impl Recipe {
                 return wrong("`rate` is not above 0", "0.025 is usual for SkipGram, 0.05 for Cbow");
             }
         }
+        if let Source::LanguageModel(model) = &self.source {
+            model.check()?;
+        }
+        if let Head::Transferred(Transferred { carry }) = self.head {
+            let Source::LanguageModel(model) = &self.source else {
+                return wrong(
+                    "`Transferred` takes the layers of a language model",
+                    "name a `LanguageModel` as the source, or another head",
+                );
+            };
+            if let Carry::First(layers) = carry
+                && layers > model.layers
+            {
+                let problem = format!("`First({layers})` of a language model of {} layers", model.layers);
+                return wrong(&problem, "`All` takes all of them");
+            }
+        }
         if let Head::Rnn(shape) | Head::Lstm(shape) | Head::Gru(shape) = self.head
             && (shape.hidden == 0 || shape.hidden > 65_536)
         {
@@ -709,6 +769,9 @@ impl Recipe {
         }
         if !(0.0..1.0).contains(&t.dropout) || !(0.0..=1.0).contains(&t.warm_up) {
             return wrong("`dropout` and `warm_up` are shares", "give a number from 0 up to 1");
+        }
+        if t.discriminative.is_some_and(|slower| !(1.0..=1_000.0).contains(&slower)) {
+            return wrong("`discriminative` is not a factor", "2.6 is usual, 1 trains all layers alike");
         }
         if !(t.validation >= 0.0 && t.validation < 1.0) {
             return wrong("`validation` is not a share", "0.2 keeps a fifth of the budget, 0 nothing");

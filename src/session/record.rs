@@ -37,6 +37,10 @@ pub enum Record {
     SourceTest(SourceTest),
     /// A network for pictures is there, trained or read.
     Network { architecture: Architecture, parameters: u64, origin: String, seconds: f64 },
+    /// How well a language model guesses what was held out of its text.
+    HeldOut(HeldOut),
+    /// What a language model says.
+    Said(Said),
     /// The neighbours of a probe word, after so many tokens of pre-training.
     Neighbours { word: String, tokens: u64, list: Vec<Neighbour> },
     /// Word vectors are there, trained or read.
@@ -128,6 +132,39 @@ pub struct SourceTest {
     pub set: String,
     pub loss: f64,
     pub accuracy: f64,
+}
+
+/// How well a language model guesses the words that were held out of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct HeldOut {
+    /// Tokens of pre-training seen.
+    pub tokens: u64,
+    /// Words that were guessed.
+    pub words: u64,
+    /// Mean loss a word, in nats.
+    pub loss: f64,
+}
+
+impl HeldOut {
+    /// Among how many words, all as likely, guessing would be as hard.
+    pub fn perplexity(&self) -> f64 {
+        self.loss.exp()
+    }
+
+    /// Bits that are needed to tell a word.
+    pub fn bits(&self) -> f64 {
+        self.loss / std::f64::consts::LN_2
+    }
+}
+
+/// What a language model says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// Tokens of pre-training seen.
+    pub tokens: u64,
+    /// What it was to go on after; nothing for the start of a document.
+    pub prompt: String,
+    pub text: String,
 }
 
 /// A word near another.

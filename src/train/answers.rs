@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use ndarray::Array2;
 
 use crate::error::Result;
+use crate::models::language_model::speaker::Manner;
 use crate::transfer::drift;
 use crate::vectors::View;
 use crate::vectors::expression::Expression;
@@ -55,6 +56,9 @@ pub fn answer(job: &Job, question: &Question) -> Answer {
             let words = view.complete(&lower(prefix), *count);
             Ok(Answer::Complete(words.into_iter().map(String::from).collect()))
         }),
+        Question::Say { prompt, words, temperature, draw } => {
+            return said(job, prompt, *words, *temperature, *draw);
+        }
         Question::Drift { run, count } => return moved(job, *run, *count),
         Question::Examples { run, set, truth, guess, count } => {
             return examples(job, *run, set, *truth, *guess, *count);
@@ -116,6 +120,23 @@ impl Drawing {
         }
         let place = |(word, &[x, y]): (&String, &[f32; 2])| (word.clone(), x, y);
         Some(Answer::Map(self.words.iter().zip(self.map.places()).map(place).collect()))
+    }
+}
+
+/// What the language model says, as it is now.
+fn said(job: &Job, prompt: &str, words: usize, temperature: f32, draw: u64) -> Answer {
+    if !(temperature.is_finite() && temperature >= 0.0) {
+        return Answer::Unknown("a temperature goes from 0 up: 0.8 is usual".into());
+    }
+    let manner = Manner { words, temperature, seed: job.recipe.seed, number: draw };
+    let text = match (&job.speaker, job.vector_stage()) {
+        (Some(speaker), _) => Some(speaker.say(prompt, manner)),
+        (None, Some(stage)) => stage.say(prompt, manner),
+        (None, None) => None,
+    };
+    match text {
+        Some(text) => Answer::Said { prompt: prompt.to_string(), text },
+        None => Answer::Unknown("there is no language model that could say anything".into()),
     }
 }
 

@@ -62,6 +62,9 @@ pub enum Question {
     Clusters { by: Grouped, k: Option<usize>, run: Option<usize> },
     /// Words of the table that begin so, most frequent first: for completion.
     Complete { prefix: String, count: usize },
+    /// How the language model goes on after `prompt`, by up to `words` words; its logits are divided by `temperature`.
+    /// Another `draw`, another text.
+    Say { prompt: String, words: usize, temperature: f32, draw: u64 },
     /// Pictures of a set with their classes, from the one numbered `first`; of one class only if it is given.
     Pictures { set: String, class: Option<usize>, first: usize, count: usize },
     /// The filters of the first layer, as they are now.

@@ -78,6 +78,11 @@ pub enum Answer {
     Map(Vec<(String, f32, f32)>),
     Complete(Vec<String>),
     Clusters(Box<Clusters>),
+    /// What the language model said after `prompt`.
+    Said {
+        prompt: String,
+        text: String,
+    },
     /// How many there are in all, the number of the first, and as many as were asked for.
     Pictures {
         of: usize,

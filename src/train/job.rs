@@ -14,10 +14,11 @@ use crate::data::pictures::Picture;
 use crate::data::split::Pool;
 use crate::error::{Error, Place, Result};
 use crate::files;
+use crate::models::language_model::speaker::Speaker;
 use crate::session::checkpoint;
 use crate::session::history::History;
 use crate::session::log::{self, Log};
-use crate::session::recipe::{Arm, Budget, Recipe, Source};
+use crate::session::recipe::{Budget, Recipe, Source};
 use crate::session::record::{DataSummary, Entry, Note, Record, Stage, VERSION};
 use crate::text::documents::{Documents, Examples, TRAIN_SET};
 use crate::text::phrases;
@@ -31,6 +32,7 @@ use crate::vision::Pictures;
 
 use super::clock::Clock;
 use super::event::{Guess, State, Status};
+use super::language::LanguageStage;
 use super::network_stage::NetworkStage;
 use super::outbox::Outbox;
 use super::picture_plan::PictureTask;
@@ -40,6 +42,7 @@ use super::quality::{self, Measuring};
 use super::reading::{Read, Reading};
 use super::reading_pictures::{ReadPictures, ReadSource};
 use super::run::{Run, RunState};
+use super::stage::{Pretrained, PretrainingStage};
 use super::training::Training;
 
 /// How often the state is saved, at the least.
@@ -76,6 +79,8 @@ pub struct Job {
     pub pictures: Option<Arc<Pictures>>,
     /// and what the runs begin with, once it is there.
     pub picture_task: Option<PictureTask>,
+    /// The language model that was pre-trained, once it is.
+    pub speaker: Option<Arc<Speaker>>,
     turns: VecDeque<Vec<Planned>>,
     pub training: Training,
     measuring: Measuring,
@@ -89,7 +94,7 @@ pub struct Job {
 /// What is under way.
 enum Part {
     Reading(Reading),
-    Vectors(Box<VectorStage>),
+    Vectors(Box<dyn PretrainingStage>),
     Network(Box<NetworkStage>),
     Training,
     Finished,
@@ -165,6 +170,7 @@ impl Job {
             table: None,
             pictures: None,
             picture_task: None,
+            speaker: None,
             turns: experiment::plan(&recipe).into(),
             training: Training::default(),
             measuring: Measuring::default(),
@@ -274,7 +280,8 @@ impl Job {
                 if done {
                     self.save(out)?;
                     if let Part::Vectors(stage) = &mut self.part {
-                        let (vectors, origin, seconds) = stage.finish()?;
+                        let Pretrained { vectors, origin, seconds, speaker } = stage.finish()?;
+                        self.speaker = speaker.map(Arc::new);
                         self.take_vectors(vectors, origin, seconds, out)?;
                     }
                 }
@@ -362,14 +369,22 @@ impl Job {
                 self.take_vectors(vectors, origin, 0.0, out)
             }
             _ => {
-                let yardsticks = self.measuring.yardsticks.clone();
-                let stage = VectorStage::begin(&self.recipe, &self.folder, self.resumed, yardsticks)?;
+                let (recipe, folder) = (&self.recipe, &self.folder);
+                let stage: Box<dyn PretrainingStage> = match &recipe.source {
+                    Source::LanguageModel(asked) => {
+                        Box::new(LanguageStage::begin(asked, recipe, folder, self.resumed)?)
+                    }
+                    _ => {
+                        let yardsticks = self.measuring.yardsticks.clone();
+                        Box::new(VectorStage::begin(recipe, folder, self.resumed, yardsticks)?)
+                    }
+                };
                 if let Some(tokens) = stage.resumed_at() {
                     self.tell(Record::Resumed { tokens: Some(tokens), runs: Vec::new() }, out)?;
                 } else {
                     self.tell(Record::Stage(Stage::Counting), out)?;
                 }
-                self.part = Part::Vectors(Box::new(stage));
+                self.part = Part::Vectors(stage);
                 Ok(())
             }
         }
@@ -392,7 +407,11 @@ impl Job {
         if self.history.vectors.is_none() {
             self.tell(Record::Vectors { words, dim, origin, seconds }, out)?;
         }
-        let table = Table::new(Arc::new(vectors), &documents);
+        let vectors = Arc::new(vectors);
+        let table = match &self.speaker {
+            Some(speaker) => Table::of_language_model(vectors, &speaker.model, &documents),
+            None => Table::new(vectors, &documents),
+        };
         if self.history.coverage.is_none() {
             self.tell(Record::Coverage(plan::coverage(&documents, &table)), out)?;
         }
@@ -449,7 +468,7 @@ impl Job {
             if run.ended() {
                 // Killed between a run's end and its measurement.
                 let open = self.history.stage() != Some(Stage::Finished) && !self.measured(Some(planned.run));
-                if open && planned.arm == Arm::FineTuned {
+                if open && planned.arm.tunes() {
                     self.measuring.ask(Some(planned.run));
                 }
                 self.training.ended.push(run);
@@ -498,7 +517,7 @@ impl Job {
         }
         for number in ended {
             self.save_run(number)?;
-            if self.history.run(number).is_some_and(|run| run.start.arm == Arm::FineTuned) {
+            if self.history.run(number).is_some_and(|run| run.start.arm.tunes()) {
                 self.measuring.ask(Some(number));
             }
         }
@@ -608,8 +627,8 @@ impl Job {
     }
 
     /// The words and vectors being pre-trained, while they are.
-    pub fn vector_stage(&self) -> Option<&VectorStage> {
-        if let Part::Vectors(stage) = &self.part { Some(stage) } else { None }
+    pub fn vector_stage(&self) -> Option<&dyn PretrainingStage> {
+        if let Part::Vectors(stage) = &self.part { Some(&**stage) } else { None }
     }
 
     /// The runs that can classify a text now, by number.

@@ -10,6 +10,7 @@ pub mod command;
 mod coverage;
 pub mod event;
 mod job;
+mod language;
 pub(crate) mod learners;
 mod network_stage;
 mod outbox;
@@ -21,12 +22,14 @@ mod quality;
 mod reading;
 mod reading_pictures;
 pub(crate) mod run;
+mod stage;
 mod task;
 #[cfg(test)]
 mod tests;
 pub(crate) mod training;
 pub mod worker;
 
+pub use language::kept_model;
 pub use network_stage::FILE as NETWORK_FILE;
 pub use pretraining::kept_vectors;
 pub use reading_pictures::{network as network_of, usual as usual_preparation};

@@ -123,7 +123,9 @@ impl PictureTask {
                 let augmentation = if frozen { Default::default() } else { recipe.training.augmentation };
                 let origin = (regime != Regime::Scratch).then(|| self.origin(regime));
                 let subject = PictureSubject::new(body, network, augmentation, origin);
-                (Box::new(Descent::new(Box::new(subject), settings, train, seed)), validation)
+                let (subject, slower) = (Box::new(subject), recipe.training.discriminative);
+                let descent = Descent::by_regime(subject, settings, train, seed, regime, slower);
+                (Box::new(descent), validation)
             }
         };
         Ok(Run::new(start, self.pictures.clone(), learner, validation))

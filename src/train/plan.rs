@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::data::split::{Draw, Pool};
 use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
+use crate::nn::recurrent::Recurrent;
 use crate::rng;
-use crate::session::recipe::{Arm, DocumentVector, Head, Recipe, Regime, Rival};
+use crate::session::recipe::{Arm, DocumentVector, Head, Recipe, Regime, Rival, Transferred};
 use crate::session::record::{Coverage, Joined, Made, RunStart};
 use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET, VALIDATION_SET};
 use crate::text::phrases::JOINT;
@@ -19,7 +20,7 @@ use super::learners::probed::Probed;
 use super::learners::rival::RivalLearner;
 use super::learners::settings::Settings;
 use super::learners::solved::Solved;
-use super::learners::texts::{Reader, Texts};
+use super::learners::texts::{Reader, Texts, transferred};
 use super::run::{Learner, Run};
 
 /// Frequent words without a vector that are named.
@@ -94,7 +95,11 @@ pub fn make(
             (Box::new(probed), Vec::new())
         }
         Side::Regime(regime) => {
-            let dim = recipe.training.scratch_dim.unwrap_or(table.dim());
+            let carry = match recipe.head {
+                Head::Transferred(Transferred { carry }) => Some(carry),
+                _ => None,
+            };
+            let dim = recipe.training.scratch_dim.filter(|_| carry.is_none()).unwrap_or(table.dim());
             let (lookup, learned) = Lookup::new(
                 regime,
                 documents,
@@ -105,18 +110,24 @@ pub fn make(
                 &mut rng::stream(seed, "scratch vectors", 0),
             );
             let dim = lookup.base.ncols();
-            let model = TextClassifier::new(
-                recipe.head,
-                dim,
-                documents.classes.len(),
-                learned,
-                lookup.base.clone(),
-                seed,
-                0,
-            );
-            start.trainable_parameters = model.trainable_parameters() as u64;
+            let (classes, base) = (documents.classes.len(), lookup.base.clone());
+            let mut carried = 0;
+            let model = if let Some(carry) = carry {
+                let shapes: Vec<Recurrent> = table.layers.iter().map(|layer| layer.shape).collect();
+                let mut model = TextClassifier::stacked(&shapes, classes, learned, base, seed);
+                carried = if regime == Regime::Scratch { 0 } else { carry.of(shapes.len()) };
+                for (place, layer) in table.layers.iter().enumerate().take(carried) {
+                    let range = model.layer(place);
+                    model.dense_mut()[range].copy_from_slice(&layer.weights);
+                }
+                model
+            } else {
+                TextClassifier::new(recipe.head, dim, classes, learned, base, seed, 0)
+            };
+            let fixed = if regime == Regime::Frozen { transferred(&model, carried).len() } else { 0 };
+            start.trainable_parameters = (model.trainable_parameters() - fixed) as u64;
             start.total_parameters = model.total_parameters() as u64;
-            if regime == Regime::Frozen && recipe.head == Head::Average {
+            if regime == Regime::Frozen && carried == model.layers() {
                 let solved = Solved::new(
                     documents.clone(),
                     model,
@@ -137,7 +148,9 @@ pub fn make(
                 let table = (regime != Regime::Scratch).then(|| table.clone());
                 let reader = Reader { lookup, max_tokens: settings.max_tokens };
                 let texts = Texts::new(documents.clone(), regime, model, reader, table, settings.dropout);
-                (Box::new(Descent::new(Box::new(texts), settings, train, seed)), validation)
+                let (texts, slower) = (Box::new(texts.carrying(carried)), recipe.training.discriminative);
+                let descent = Descent::by_regime(texts, settings, train, seed, regime, slower);
+                (Box::new(descent), validation)
             }
         }
     };

@@ -19,6 +19,7 @@ use crate::vectors::evaluation::{Gauge, Yardsticks};
 use crate::vectors::{Near, View, WordVectors};
 
 use super::quality;
+use super::stage::{Pretrained, PretrainingStage};
 
 /// The name of its checkpoints.
 const NAME: &str = "pretraining";
@@ -132,6 +133,9 @@ impl VectorStage {
             Source::Pictures(_) | Source::Network(_) => {
                 return Err(Error::request("a network has no word vectors", "name a source of word vectors"));
             }
+            Source::LanguageModel(_) => {
+                return Err(Error::request("a language model is pre-trained in another way", ""));
+            }
         };
         let text = corpus(&asked.corpus, recipe.seed)?;
         let options = Options::new(model, asked);
@@ -184,53 +188,6 @@ impl VectorStage {
         Ok(stage)
     }
 
-    /// The tokens at which it went on from a checkpoint.
-    pub fn resumed_at(&self) -> Option<u64> {
-        self.resumed_at
-    }
-
-    /// Does a bounded piece of work; tells what happened. True when the vectors are finished.
-    ///
-    /// # Errors
-    /// When the corpus cannot be read, has too few words, or training diverges.
-    pub fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> Result<bool> {
-        if self.measure(pool, tell) {
-            return Ok(false);
-        }
-        let Some(work) = self.work.as_mut().filter(|_| !self.trained) else { return Ok(true) };
-        let begun = Instant::now();
-        let progress = pool.install(|| work.step())?;
-        self.seconds += begun.elapsed().as_secs_f64();
-        self.tokens = progress.tokens;
-        if matches!(progress.doing, Doing::Joining | Doing::Counting) {
-            self.rate = progress.tokens as f64 / self.seconds.max(1e-9);
-        } else {
-            self.told.loss += progress.loss;
-            self.told.pairs += progress.pairs;
-            self.progress = progress.tokens as f64 / progress.of.max(1) as f64;
-            self.of = progress.of;
-        }
-        if !self.told.counted
-            && let Some(vocabulary) = work.vocabulary()
-        {
-            self.told.counted = true;
-            self.told.seconds = self.seconds;
-            tell.push(Record::Vocabulary {
-                words: vocabulary.len(),
-                tokens: vocabulary.tokens(),
-                kept_tokens: vocabulary.total(),
-                seconds: self.seconds,
-            });
-            tell.extend(work.remarks().into_iter().map(|remark| Record::Note(Note::Remark(remark))));
-            tell.push(Record::Stage(Stage::Pretraining));
-        }
-        if !matches!(progress.doing, Doing::Joining | Doing::Counting) {
-            self.observe(progress, pool, tell);
-        }
-        self.trained = progress.doing == Doing::Finished;
-        Ok(self.trained && !self.measurement_due())
-    }
-
     fn measurement_due(&self) -> bool {
         let done = self.trained || (self.of > 0 && self.tokens >= self.of);
         let number = self.tokens * MEASUREMENTS / self.of.max(1);
@@ -262,21 +219,6 @@ impl VectorStage {
         self.told.measurement = if done { LAST } else { self.tokens * MEASUREMENTS / self.of.max(1) + 1 };
         tell.extend(quality::records(gauge, &self.yardsticks, None, self.tokens));
         true
-    }
-
-    /// The vectors, where they are from, and the seconds they took.
-    ///
-    /// # Errors
-    /// When they are not there yet.
-    pub fn finish(&mut self) -> Result<(WordVectors, String, f64)> {
-        let name = match self.model {
-            Model::SkipGram => "skip-gram",
-            Model::Cbow => "CBOW",
-        };
-        let Some(work) = self.work.take() else {
-            return Err(Error::request("the vectors were taken already", ""));
-        };
-        Ok((work.finish()?, format!("{name}, trained here"), self.seconds))
     }
 
     /// Tells points and looks that are due.
@@ -315,27 +257,79 @@ impl VectorStage {
             }
         }
     }
+}
 
-    /// The vectors as they are now, once the corpus is counted.
-    pub fn view(&self) -> Option<View<'_>> {
+impl PretrainingStage for VectorStage {
+    fn resumed_at(&self) -> Option<u64> {
+        self.resumed_at
+    }
+
+    fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> Result<bool> {
+        if self.measure(pool, tell) {
+            return Ok(false);
+        }
+        let Some(work) = self.work.as_mut().filter(|_| !self.trained) else { return Ok(true) };
+        let begun = Instant::now();
+        let progress = pool.install(|| work.step())?;
+        self.seconds += begun.elapsed().as_secs_f64();
+        self.tokens = progress.tokens;
+        if matches!(progress.doing, Doing::Joining | Doing::Counting) {
+            self.rate = progress.tokens as f64 / self.seconds.max(1e-9);
+        } else {
+            self.told.loss += progress.loss;
+            self.told.pairs += progress.pairs;
+            self.progress = progress.tokens as f64 / progress.of.max(1) as f64;
+            self.of = progress.of;
+        }
+        if !self.told.counted
+            && let Some(vocabulary) = work.vocabulary()
+        {
+            self.told.counted = true;
+            self.told.seconds = self.seconds;
+            tell.push(Record::Vocabulary {
+                words: vocabulary.len(),
+                tokens: vocabulary.tokens(),
+                kept_tokens: vocabulary.total(),
+                seconds: self.seconds,
+            });
+            tell.extend(work.remarks().into_iter().map(|remark| Record::Note(Note::Remark(remark))));
+            tell.push(Record::Stage(Stage::Pretraining));
+        }
+        if !matches!(progress.doing, Doing::Joining | Doing::Counting) {
+            self.observe(progress, pool, tell);
+        }
+        self.trained = progress.doing == Doing::Finished;
+        Ok(self.trained && !self.measurement_due())
+    }
+
+    fn finish(&mut self) -> Result<Pretrained> {
+        let name = match self.model {
+            Model::SkipGram => "skip-gram",
+            Model::Cbow => "CBOW",
+        };
+        let Some(work) = self.work.take() else {
+            return Err(Error::request("the vectors were taken already", ""));
+        };
+        let (vectors, origin) = (work.finish()?, format!("{name}, trained here"));
+        Ok(Pretrained { vectors, origin, seconds: self.seconds, speaker: None })
+    }
+
+    fn view(&self) -> Option<View<'_>> {
         self.work.as_ref().and_then(Pretraining::vectors)
     }
 
-    /// Multiplies the learning rate.
-    pub fn change_rate(&mut self, factor: f32) {
+    fn change_rate(&mut self, factor: f32) {
         if let Some(work) = &mut self.work {
             work.multiply_rate(factor);
             self.show = true;
         }
     }
 
-    /// The next block is to be seen, however near the point before is.
-    pub fn show_next(&mut self) {
+    fn show_next(&mut self) {
         self.show = true;
     }
 
-    /// What is being done, in words.
-    pub fn doing(&self) -> &'static str {
+    fn doing(&self) -> &'static str {
         match (self.work.as_ref().map(Pretraining::doing), self.model) {
             (Some(Doing::Joining), _) => "looking for words that belong together",
             (Some(Doing::Counting), _) => "counting words",
@@ -344,21 +338,15 @@ impl VectorStage {
         }
     }
 
-    /// The share that is done.
-    pub fn progress(&self) -> f64 {
+    fn progress(&self) -> f64 {
         self.progress
     }
 
-    /// Tokens a second.
-    pub fn words_per_second(&self) -> f64 {
+    fn words_per_second(&self) -> f64 {
         self.rate
     }
 
-    /// Keeps the state; nothing while the corpus is being counted, which is begun again.
-    ///
-    /// # Errors
-    /// When the disk refuses.
-    pub fn save(&mut self, folder: &Path) -> Result<()> {
+    fn save(&mut self, folder: &Path) -> Result<()> {
         let Some(work) = &self.work else { return Ok(()) };
         let (Some(position), Some(vocabulary)) = (work.position(), work.vocabulary()) else { return Ok(()) };
         let state = State {
@@ -396,7 +384,9 @@ impl VectorStage {
 /// # Errors
 /// When they are there and cannot be read.
 pub fn kept_vectors(folder: &Path) -> Result<Option<WordVectors>> {
-    let Some((_, state, tensors)) = checkpoint::load::<State>(folder, NAME)? else { return Ok(None) };
+    let Some((_, state, tensors)) = checkpoint::load::<State>(folder, NAME)? else {
+        return super::language::kept_vectors(folder);
+    };
     let Some(inputs) = table(&tensors, "inputs") else { return Ok(None) };
     if let Some(subwords) = state.subwords {
         let words = state.words.iter().map(String::as_str);
@@ -419,7 +409,7 @@ fn table<'a>(tensors: &'a Tensors, name: &str) -> Option<ArrayView2<'a, f32>> {
 }
 
 /// The neighbours of the probe words now.
-fn looks(whole: View<'_>, probes: &[String], tokens: u64) -> Vec<Record> {
+pub(super) fn looks(whole: View<'_>, probes: &[String], tokens: u64) -> Vec<Record> {
     let words: Vec<&str> = if probes.is_empty() {
         PROBES
             .iter()

@@ -11,6 +11,8 @@ use super::command::{By, Command, Grouped, Layout, Question};
 use super::event::{Answer, Event, State};
 use super::worker::{self, Worker};
 
+mod language;
+
 /// A small session with everything in it.
 fn recipe(head: &str, regimes: &str) -> Recipe {
     let text = format!(

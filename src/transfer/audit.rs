@@ -11,6 +11,11 @@ use super::regime::Lookup;
 /// The number of fixed rows that the words of the task read, and a 64-bit FNV-1a hash over the bytes
 /// of these rows in the order of the words.
 pub fn hash_rows(lookup: &Lookup) -> (usize, u64) {
+    hash(lookup, &[])
+}
+
+/// The same, and over those of `layers` too: transferred layers that are fixed.
+pub fn hash(lookup: &Lookup, layers: &[f32]) -> (usize, u64) {
     let trainable = lookup.learned as u32;
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut rows = 0;
@@ -20,16 +25,30 @@ pub fn hash_rows(lookup: &Lookup) -> (usize, u64) {
             hash = (hash ^ u64::from(value.to_bits())).wrapping_mul(0x0100_0000_01b3);
         }
     }
+    for value in layers {
+        hash = (hash ^ u64::from(value.to_bits())).wrapping_mul(0x0100_0000_01b3);
+    }
     (rows, hash)
 }
 
 /// What became of the transferred parameters. `before` is the hash of the frozen rows before
 /// training; `learned` are the trainable rows now, one after another.
 pub fn audit(regime: Regime, before: Option<(usize, u64)>, lookup: &Lookup, learned: &[f32]) -> Audit {
+    audit_all(regime, before, lookup, &[], learned)
+}
+
+/// The same of a model that has transferred layers too; `before` and `layers` are of the fixed ones.
+pub fn audit_all(
+    regime: Regime,
+    before: Option<(usize, u64)>,
+    lookup: &Lookup,
+    layers: &[f32],
+    learned: &[f32],
+) -> Audit {
     match (regime, before) {
         (Regime::Scratch, _) => Audit::NothingTransferred,
         (_, Some(before)) => {
-            let (rows, hash) = hash_rows(lookup);
+            let (rows, hash) = hash(lookup, layers);
             if (rows, hash) == before {
                 Audit::Unchanged { rows, hash: format!("{hash:016x}") }
             } else {

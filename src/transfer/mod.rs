@@ -17,3 +17,4 @@ mod real;
 pub mod regime;
 pub mod rivals;
 pub mod statistics;
+pub mod unfreezing;

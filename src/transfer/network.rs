@@ -64,7 +64,7 @@ impl SourceNetwork {
         network.learn_from(match regime {
             Regime::Scratch | Regime::Untouched => 0,
             Regime::Frozen => anew,
-            Regime::FineTuned => frozen.min(anew),
+            Regime::FineTuned | Regime::Gradual | Regime::Probed => frozen.min(anew),
         });
         network
     }
@@ -75,7 +75,9 @@ impl SourceNetwork {
         match regime {
             Regime::Scratch => 0,
             Regime::Frozen => plan.last_layers(layers.new),
-            Regime::FineTuned => plan.block_start(layers.freeze).min(plan.last_layers(layers.new)),
+            Regime::FineTuned | Regime::Gradual | Regime::Probed => {
+                plan.block_start(layers.freeze).min(plan.last_layers(layers.new))
+            }
             Regime::Untouched => plan.nodes.len(),
         }
     }
@@ -244,7 +246,7 @@ pub fn audit(
                 Audit::Changed { rows, of: rows }
             }
         }
-        Regime::FineTuned => {
+        Regime::FineTuned | Regime::Gradual | Regime::Probed => {
             let (now, then) = (network.numbers_before(anew).0, source.numbers_before(anew).0);
             let moved = now.iter().zip(then).filter(|(now, then)| now.to_bits() != then.to_bits()).count();
             Audit::Changed { rows: moved, of: then.len() }

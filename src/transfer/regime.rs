@@ -7,13 +7,19 @@
 //!
 //! A word that pre-training never saw has a vector made from its parts, where the vectors came with such.
 //! Words without a vector share one *unknown* word: zeros where the table is fixed, and a row that is
-//! learned (from zeros when fine-tuning, from random values from scratch) otherwise.
+//! learned (from zeros when fine-tuning, from random values from scratch) otherwise. Those that a language model does
+//! not have begin with the mean of its vectors, each by itself where they are learned.
+//!
+//! Of a language model the layers go over too, as many as the recipe says ([`Table::layers`]). What then moves, and
+//! when, is said in [`unfreezing`](super::unfreezing).
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView1};
 
+use crate::models::language_model::{LanguageModel, adaptation};
+use crate::nn::recurrent::Recurrent;
 use crate::rng::{self, Stream};
 use crate::session::recipe::Regime;
 use crate::text::documents::{DocId, Documents};
@@ -33,6 +39,18 @@ pub struct Table {
     pub origins: Vec<Origin>,
     /// Where the vectors come from.
     pub vectors: Arc<WordVectors>,
+    /// The layers of the language model that the vectors are from, from the words up; none of other vectors.
+    pub layers: Vec<Layer>,
+    /// Words without a vector begin with the mean of all, each by itself.
+    mean: bool,
+}
+
+/// A transferred layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    pub shape: Recurrent,
+    /// Its tensors one after another.
+    pub weights: Vec<f32>,
 }
 
 /// Where a row of a [`Table`] comes from.
@@ -62,7 +80,26 @@ impl Table {
         numbers.resize((known + 1) * dim, 0.0);
         // A row of `dim` numbers was added for each origin and for the unknown word, so the shape fits.
         let base = Array2::from_shape_vec((known + 1, dim), numbers).unwrap_or_default();
-        Table { base: Arc::new(base), row, origins, vectors }
+        Table { base: Arc::new(base), row, origins, vectors, layers: Vec::new(), mean: false }
+    }
+
+    /// The same of a language model's vectors and layers: words that it does not have begin with the mean of its vectors.
+    pub fn of_language_model(
+        vectors: Arc<WordVectors>,
+        model: &LanguageModel,
+        documents: &Documents,
+    ) -> Table {
+        let table = Table::new(vectors, documents);
+        let all = table.vectors.table();
+        let rows: Vec<_> = (0..table.vectors.len()).map(|id| all.row(id)).collect();
+        let mean = adaptation::mean(rows.iter().map(|row| &row[..]), table.dim());
+        let mut base = Arc::unwrap_or_clone(table.base);
+        if let Some(mut last) = base.rows_mut().into_iter().next_back() {
+            last.assign(&ndarray::aview1(&mean));
+        }
+        let layers = model.layers().iter().enumerate();
+        let layers = layers.map(|(place, &shape)| Layer { shape, weights: model.layer(place).to_vec() });
+        Table { base: Arc::new(base), layers: layers.collect(), mean: true, ..table }
     }
 
     /// The same with a run's learned rows in their places.
@@ -135,7 +172,7 @@ impl Lookup {
     ) -> (Lookup, Array2<f32>) {
         match (regime, table) {
             (Regime::Frozen, Some(table)) => Lookup::frozen(table),
-            (Regime::FineTuned, Some(table)) => Lookup::fine_tuned(table, documents, train),
+            (_, Some(table)) if regime.tunes() => Lookup::fine_tuned(table, documents, train),
             _ => Lookup::scratch(documents, train, dim, min_count, random),
         }
     }
@@ -180,9 +217,10 @@ impl Lookup {
         let mut origin = vec![None];
         let mut own = vec![0_u32; counts.len()];
         for (word, &count) in counts.iter().enumerate() {
-            if count > 0 && table.row[word] != table.unknown() {
+            let known = table.row[word] != table.unknown();
+            if count > 0 && (known || table.mean) {
                 own[word] = origin.len() as u32;
-                origin.push(Some(table.row[word]));
+                origin.push(known.then_some(table.row[word]));
             }
         }
         let rows = (0..counts.len())
@@ -194,9 +232,7 @@ impl Lookup {
             .collect();
         let mut trainable = Array2::zeros((origin.len(), table.dim()));
         for (mut row, origin) in trainable.rows_mut().into_iter().zip(&origin) {
-            if let Some(origin) = origin {
-                row.assign(&table.base.row(*origin as usize));
-            }
+            row.assign(&table.base.row(origin.unwrap_or(table.unknown()) as usize));
         }
         let lookup = Lookup { rows, learned: origin.len(), base: table.base.clone(), unknown: 0, origin };
         (lookup, trainable)

@@ -121,7 +121,7 @@ impl Theme {
         match arm {
             Arm::Scratch => self.colour(Color::LightYellow, Color::Red),
             Arm::Frozen => self.colour(Color::LightCyan, Color::Blue),
-            Arm::FineTuned => self.colour(Color::LightMagenta, Color::Magenta),
+            Arm::FineTuned | Arm::Gradual | Arm::Probed => self.colour(Color::LightMagenta, Color::Magenta),
             Arm::TfIdf => self.colour(Color::LightGreen, Color::Green),
             Arm::Nbsvm => self.colour(Color::Green, Color::Green).add_modifier(Modifier::BOLD),
             // Document vectors share a colour and have a marker each.
@@ -148,6 +148,8 @@ pub fn marker(arm: Arm) -> &'static str {
         Arm::Scratch => "▲",
         Arm::Frozen => "■",
         Arm::FineTuned => "●",
+        Arm::Gradual => "◉",
+        Arm::Probed => "○",
         Arm::TfIdf => "◆",
         Arm::Nbsvm => "◇",
         Arm::Mean => "□",
@@ -166,6 +168,7 @@ pub fn dash(arm: Arm) -> Dash {
         Arm::Scratch => Dash::Dotted,
         Arm::Frozen => Dash::Dashed,
         Arm::FineTuned => Dash::Solid,
+        Arm::Gradual => Dash::DashDot,
         Arm::TfIdf | Arm::Nbsvm | Arm::Pixels => Dash::DashDot,
         _ => Dash::Dashed,
     }

@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::kernel::Real;
 use crate::nn::blocks::{Block, Blocks, Tensor, Values};
 use crate::nn::gradient::Gradient;
-use crate::nn::optimiser::{Optimiser, take_reals};
+use crate::nn::optimiser::{Optimiser, Pace, take_reals};
 use crate::rng;
 use crate::session::recipe;
 
@@ -182,8 +182,20 @@ impl<T: Real> ImageNetwork<T> {
 
     /// Takes a step: the parameters by the optimiser, the statistics by what the batch showed.
     pub fn step(&mut self, optimiser: &mut Optimiser<T>, gradient: &Gradient<T>, rate: f32) {
-        let (start, statistics) = (self.parameters_start(), self.statistics_start());
+        let start = self.parameters_start();
         optimiser.step(&mut self.parameters[start..], &mut [], gradient, rate);
+        self.move_statistics(gradient);
+    }
+
+    /// The same where parameters do not all move alike; see [`Optimiser::step_at`]. The statistics all move.
+    pub fn step_at(&mut self, optimiser: &mut Optimiser<T>, gradient: &Gradient<T>, rate: f32, pace: &Pace) {
+        let start = self.parameters_start();
+        optimiser.step_at(&mut self.parameters[start..], &mut [], gradient, rate, pace);
+        self.move_statistics(gradient);
+    }
+
+    fn move_statistics(&mut self, gradient: &Gradient<T>) {
+        let statistics = self.statistics_start();
         for (number, &change) in self.statistics[statistics..].iter_mut().zip(&gradient.aside) {
             *number += change;
         }

@@ -9,8 +9,11 @@
 //! Streams are cut into groups whose number does not depend on the threads, see `shard`; the softmax shares out its
 //! work in another way, see [`WordSoftmax`].
 
+pub mod adaptation;
 mod shard;
+pub mod speaker;
 pub mod streams;
+pub mod text;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -30,6 +33,7 @@ use crate::nn::room;
 use crate::nn::rows::RowGradient;
 use crate::nn::word_softmax::{Gradients, WordSoftmax};
 use crate::rng;
+pub use crate::session::recipe::{Cell, Dropouts};
 
 use shard::Shard;
 
@@ -37,13 +41,6 @@ use shard::Shard;
 const STREAMS: usize = 16;
 /// Word vectors, and the softmax's weights where they are others, begin within this of nought.
 const RANGE: f64 = 0.1;
-
-/// The recurrent layers' kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cell {
-    Lstm,
-    Gru,
-}
 
 /// The sizes of a language model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,21 +70,6 @@ impl Shape {
         };
         (0..self.layers).map(layer).collect()
     }
-}
-
-/// The shares that are dropped while training.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Dropouts {
-    /// Of the words, all of whose places are nought in a batch.
-    pub embedding: f32,
-    /// Of each stream's values of the word vectors.
-    pub input: f32,
-    /// Of each stream's values between layers.
-    pub hidden: f32,
-    /// Of each stream's values before the softmax.
-    pub output: f32,
-    /// Of the weights from state to state.
-    pub weights: f32,
 }
 
 /// What chance decides in a step of training, by the numbers that name it.

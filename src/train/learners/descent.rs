@@ -15,10 +15,12 @@ use crate::nn::optimiser::Optimiser;
 use crate::nn::schedule;
 use crate::rng;
 use crate::session::checkpoint::{Kept, Numbers, Tensors};
+use crate::session::recipe::Regime;
 use crate::session::record::{Audit, Outcome, StepPoint};
 use crate::train::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
 use crate::train::task::{Kind, Task, Workspace};
+use crate::transfer::unfreezing::Course;
 
 use super::settings::Settings;
 use super::subject::{Moment, Subject};
@@ -30,6 +32,8 @@ pub struct Descent {
     subject: Box<dyn Subject>,
     settings: Settings,
     optimiser: Optimiser<f32>,
+    /// When which parameters move.
+    course: Course,
     /// Examples to learn from.
     train: Vec<ExampleId>,
     /// The number that stands for this repetition in the names of random streams.
@@ -64,7 +68,23 @@ struct Place {
 impl Descent {
     /// A descent that has not begun, from the examples `train`.
     pub fn new(subject: Box<dyn Subject>, settings: Settings, train: Vec<ExampleId>, seed: u64) -> Descent {
+        Descent::by_regime(subject, settings, train, seed, Regime::Scratch, None)
+    }
+
+    /// The same by a regime: see [`Course`]. `slower` is how many times slower a layer moves than the one above it, if
+    /// the recipe says so.
+    pub fn by_regime(
+        subject: Box<dyn Subject>,
+        settings: Settings,
+        train: Vec<ExampleId>,
+        seed: u64,
+        regime: Regime,
+        slower: Option<f32>,
+    ) -> Descent {
+        let pass = train.len().div_ceil(settings.batch.max(1)) as u64;
+        let course = Course::new(regime, subject.groups(), slower, pass, settings.epochs);
         Descent {
+            course,
             shard: subject.shard(&train).max(1),
             optimiser: subject.optimiser(settings.optimiser),
             subject,
@@ -139,6 +159,7 @@ impl Learner for Descent {
         let mut batch = rest[..rest.len().min(self.settings.batch)].to_vec();
         batch.sort_by_key(|&d| std::cmp::Reverse(self.subject.examples().length(d)));
         self.batch = batch.len();
+        self.subject.move_groups(self.course.moving(self.place.epoch));
         for examples in batch.chunks(self.shard) {
             let mut task = Task::new(Kind::Learn, examples.to_vec());
             task.gradient = Some(self.gradients.pop().unwrap_or_else(|| self.subject.gradient()));
@@ -177,11 +198,18 @@ impl Learner for Descent {
             let what = format!("step {step}: {what}; a smaller learning rate may help");
             return Learned::Ended(None, Outcome::Diverged { what });
         }
+        let pace = self.course.pace(self.place.epoch);
+        if let Some(pace) = &pace {
+            pace.still(&mut first[0].dense);
+        }
         let norm = first[0].clip(self.settings.clip);
         let planned = Descent::planned_steps(&self.settings, self.train.len());
         let share = schedule::factor(self.settings.schedule, self.settings.warm_up, self.place.step, planned);
         let rate = self.settings.rate * share * rate_factor;
-        self.subject.step(&mut self.optimiser, &first[0], rate);
+        match &pace {
+            Some(pace) => self.subject.step_at(&mut self.optimiser, &first[0], rate, pace),
+            None => self.subject.step(&mut self.optimiser, &first[0], rate),
+        }
         self.gradients.append(&mut gradients);
 
         self.place.step = step;
@@ -210,6 +238,10 @@ impl Learner for Descent {
             self.keep_best();
         } else {
             self.place.waiting += 1;
+        }
+        if self.place.epoch > 0 && self.course.widens(self.place.epoch - 1) {
+            // Not all of it had its chance yet.
+            self.place.waiting = 0;
         }
         if self.place.waiting >= self.settings.patience {
             self.place.over = true;

@@ -9,13 +9,14 @@ use crate::models::image_network::{ImageNetwork, Ready, Shard};
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::cross_entropy::softmax;
 use crate::nn::gradient::Gradient;
-use crate::nn::optimiser::Optimiser;
+use crate::nn::optimiser::{Optimiser, Pace};
 use crate::rng;
 use crate::session::pictures::Augmentation;
 use crate::session::recipe::{self, Regime};
 use crate::session::record::Audit;
 use crate::train::task::Workspace;
 use crate::transfer::network::{self, Body, SourceNetwork};
+use crate::transfer::unfreezing::Groups;
 
 use super::subject::{Moment, Subject};
 
@@ -150,6 +151,31 @@ impl Subject for PictureSubject {
     fn step(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32) {
         self.ready = None;
         self.network.step(optimiser, gradient, rate);
+    }
+
+    fn groups(&self) -> Groups {
+        let Some(origin) = &self.origin else { return Groups::default() };
+        let (plan, first) = (self.network.plan(), self.network.first_learned());
+        let start = plan.parameters_from(first);
+        // What is new, then block by block down to the first that is learned.
+        let mut ends: Vec<usize> = plan.blocks.iter().map(|&(_, node)| node).collect();
+        ends.retain(|&node| first < node && node < origin.anew);
+        ends.extend([origin.anew, first]);
+        ends.sort_unstable();
+        ends.dedup();
+        let below = ends.windows(2).map(|pair| plan.parameters_from(pair[0])..plan.parameters_from(pair[1]));
+        let below = below.filter(|range| !range.is_empty()).rev();
+        let new = plan.parameters_from(origin.anew)..plan.parameters.size();
+        let ranges = std::iter::once(new).chain(below);
+        Groups {
+            dense: ranges.map(|range| vec![range.start - start..range.end - start]).collect(),
+            rows: false,
+        }
+    }
+
+    fn step_at(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32, pace: &Pace) {
+        self.ready = None;
+        self.network.step_at(optimiser, gradient, rate, pace);
     }
 
     fn tensors(&self) -> Vec<Tensor<'_, f32>> {

@@ -1,6 +1,6 @@
-//! A frozen average under a linear head, solved to the end.
+//! Frozen features under a linear head, solved to the end: averages, or what frozen layers make of a text.
 //!
-//! With fixed vectors and no layer in between, the features of a document never change and the loss is
+//! With fixed vectors and no layer in between that learns, the features of a document never change and the loss is
 //! convex in the head. So the features are computed once, and L-BFGS goes to the minimum, with a
 //! regularisation chosen by cross-validation. All labels of the budget are learned from: nothing has
 //! to be kept back to stop by.
@@ -25,10 +25,12 @@ use crate::transfer::regime::{Lookup, Table};
 
 use super::descent::{find, kept};
 use super::settings::Settings;
-use super::texts::{Reader, explain_model, slices};
+use super::texts::{Reader, explain_model, slices, transferred};
 
 /// Documents of a task that computes features.
 const CHUNK: usize = 128;
+/// The same where documents are read word after word.
+const FEW: usize = 8;
 /// Tasks of a round.
 const CHUNKS_A_ROUND: usize = 16;
 /// Folds of the cross-validation.
@@ -69,7 +71,7 @@ impl Solved {
         train: Vec<DocId>,
         seed: u64,
     ) -> Solved {
-        let fixed = audit::hash_rows(&lookup);
+        let fixed = audit::hash(&lookup, transferred(&model, model.layers()));
         Solved {
             documents,
             model,
@@ -167,7 +169,8 @@ impl Learner for Solved {
     fn plan(&mut self, tasks: &mut Vec<Task>) {
         if let Stage::Features = self.stage {
             let done = self.features.len() / self.model.feature_count().max(1);
-            for documents in self.train[done..].chunks(CHUNK).take(CHUNKS_A_ROUND) {
+            let chunk = if self.model.is_recurrent() { FEW } else { CHUNK };
+            for documents in self.train[done..].chunks(chunk).take(CHUNKS_A_ROUND) {
                 tasks.push(Task::new(Kind::Learn, documents.to_vec()));
             }
         }
@@ -216,7 +219,8 @@ impl Learner for Solved {
     }
 
     fn audit(&self) -> Audit {
-        audit::audit(Regime::Frozen, Some(self.fixed), &self.reader.lookup, self.model.trainable())
+        let (lookup, layers) = (&self.reader.lookup, transferred(&self.model, self.model.layers()));
+        audit::audit_all(Regime::Frozen, Some(self.fixed), lookup, layers, self.model.trainable())
     }
 
     fn steps(&self) -> u64 {

@@ -5,12 +5,13 @@ use crate::error::Result;
 use crate::models::image_network::ImageNetwork;
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
-use crate::nn::optimiser::Optimiser;
+use crate::nn::optimiser::{Optimiser, Pace};
 use crate::session::recipe;
 use crate::session::record::Audit;
 use crate::train::event::Guess;
 use crate::train::run::LearnedVectors;
 use crate::train::task::Workspace;
+use crate::transfer::unfreezing::Groups;
 
 /// A batch's place in the whole of the training, from which random numbers are named.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +48,16 @@ pub trait Subject: Send + Sync {
     ) -> f64;
     /// Takes a step.
     fn step(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32);
+    /// Its parameters group by group, for regimes that do not move them all alike.
+    fn groups(&self) -> Groups {
+        Groups::default()
+    }
+    /// Only the first so many of its groups move from now on: for the others no gradient is needed.
+    fn move_groups(&mut self, _moving: usize) {}
+    /// Takes a step in which parameters do not all move alike.
+    fn step_at(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32, _pace: &Pace) {
+        self.step(optimiser, gradient, rate);
+    }
     /// Does what the optimiser put off.
     fn settle(&mut self, _optimiser: &mut Optimiser<f32>) {}
     /// Everything that is kept of the model.

@@ -7,12 +7,12 @@ use ndarray::Array2;
 
 use crate::data::examples::{ExampleId, Examples};
 use crate::error::Result;
-use crate::models::text_classifier::{Known, TextClassifier, Workspace as TextWorkspace};
+use crate::models::text_classifier::{Known, Still, TextClassifier, Workspace as TextWorkspace};
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::distinct::Distinct;
 use crate::nn::dropout::Dropout;
 use crate::nn::gradient::Gradient;
-use crate::nn::optimiser::Optimiser;
+use crate::nn::optimiser::{Optimiser, Pace};
 use crate::rng;
 use crate::session::recipe::{self, Regime};
 use crate::session::record::Audit;
@@ -23,6 +23,7 @@ use crate::train::run::LearnedVectors;
 use crate::train::task::Workspace;
 use crate::transfer::audit;
 use crate::transfer::regime::{Found, Lookup, Table};
+use crate::transfer::unfreezing::Groups;
 
 use super::explain;
 use super::subject::{Moment, Subject};
@@ -40,6 +41,8 @@ pub struct Texts {
     documents: Arc<Documents>,
     regime: Regime,
     model: TextClassifier<f32>,
+    /// Layers that were transferred, from the words up.
+    carried: usize,
     reader: Reader,
     table: Option<Arc<Table>>,
     dropout: f32,
@@ -59,8 +62,28 @@ impl Texts {
         table: Option<Arc<Table>>,
         dropout: f32,
     ) -> Texts {
-        let fixed = (regime == Regime::Frozen).then(|| audit::hash_rows(&reader.lookup));
-        Texts { documents, regime, model, reader, table, dropout, known: None, fixed }
+        let carried = 0;
+        let mut texts =
+            Texts { documents, regime, model, carried, reader, table, dropout, known: None, fixed: None };
+        texts.begin();
+        texts
+    }
+
+    /// The same with so many transferred layers, from the words up.
+    pub fn carrying(self, carried: usize) -> Texts {
+        let mut texts = Texts { carried, ..self };
+        texts.begin();
+        texts
+    }
+
+    fn begin(&mut self) {
+        self.fixed =
+            (self.regime == Regime::Frozen).then(|| audit::hash(&self.reader.lookup, self.fixed_layers()));
+    }
+
+    /// The weights of the layers that are fixed under the frozen regime.
+    fn fixed_layers(&self) -> &[f32] {
+        transferred(&self.model, self.carried)
     }
 
     fn tokens<'a>(&'a self, documents: &'a [ExampleId]) -> impl Iterator<Item = &'a [u32]> {
@@ -118,6 +141,27 @@ impl Subject for Texts {
 
     fn step(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32) {
         self.model.step(optimiser, gradient, rate);
+    }
+
+    fn groups(&self) -> Groups {
+        let range = |place| self.model.layer(place);
+        let new = (self.carried..=self.model.layers()).map(range).filter(|range| !range.is_empty());
+        let carried = (0..self.carried).rev().map(|place| vec![range(place)]);
+        Groups {
+            dense: std::iter::once(new.collect()).chain(carried).collect(),
+            rows: self.model.trainable_words() > 0,
+        }
+    }
+
+    fn move_groups(&mut self, moving: usize) {
+        self.model.hold(Still {
+            layers: (self.carried + 1).saturating_sub(moving),
+            words: moving < self.groups().len() && self.model.trainable_words() > 0,
+        });
+    }
+
+    fn step_at(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32, pace: &Pace) {
+        self.model.step_at(optimiser, gradient, rate, pace);
     }
 
     fn settle(&mut self, optimiser: &mut Optimiser<f32>) {
@@ -178,11 +222,12 @@ impl Subject for Texts {
     }
 
     fn audit(&self) -> Audit {
-        audit::audit(self.regime, self.fixed, &self.reader.lookup, self.model.trainable())
+        let layers = self.fixed_layers();
+        audit::audit_all(self.regime, self.fixed, &self.reader.lookup, layers, self.model.trainable())
     }
 
     fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
-        (self.regime == Regime::FineTuned).then_some(self as &dyn LearnedVectors)
+        self.regime.tunes().then_some(self as &dyn LearnedVectors)
     }
 }
 
@@ -190,6 +235,11 @@ impl LearnedVectors for Texts {
     fn learned(&self) -> Vec<(u32, &[f32])> {
         learned_rows(&self.reader.lookup, &self.model)
     }
+}
+
+/// The weights of the first so many layers of a model, from the words up.
+pub fn transferred(model: &TextClassifier<f32>, layers: usize) -> &[f32] {
+    &model.dense()[..layers.checked_sub(1).map_or(0, |last| model.layer(last).end)]
 }
 
 /// What a model reads of a document.

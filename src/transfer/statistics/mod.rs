@@ -107,9 +107,13 @@ pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
 /// every rival.
 fn pairs() -> impl Iterator<Item = (Arm, Arm)> {
     let documents = || DocumentVector::ALL.into_iter().map(DocumentVector::arm);
-    let sides = move || [Arm::Scratch, Arm::Frozen, Arm::FineTuned].into_iter().chain(documents());
-    [(Arm::Frozen, Arm::Scratch), (Arm::FineTuned, Arm::Scratch), (Arm::FineTuned, Arm::Frozen)]
-        .into_iter()
+    let tuned = [Arm::FineTuned, Arm::Gradual, Arm::Probed];
+    let sides = move || [Arm::Scratch, Arm::Frozen].into_iter().chain(tuned).chain(documents());
+    let pair = |left, right| (left, right);
+    std::iter::once(pair(Arm::Frozen, Arm::Scratch))
+        .chain(tuned.map(|arm| pair(arm, Arm::Scratch)))
+        .chain(tuned.map(|arm| pair(arm, Arm::Frozen)))
+        .chain([pair(Arm::Gradual, Arm::FineTuned), pair(Arm::Probed, Arm::FineTuned)])
         .chain(documents().map(|arm| (arm, Arm::Scratch)))
         .chain(Rival::ALL.into_iter().flat_map(move |rival| sides().map(move |arm| (arm, rival.arm()))))
         .chain([(Arm::Nbsvm, Arm::TfIdf)])

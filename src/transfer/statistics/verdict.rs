@@ -185,7 +185,9 @@ fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
 
 /// The regime that is not the best transfer, where it loses to scratch for sure.
 fn other_arm(comparison: &Comparison, budget: Budget) -> Option<String> {
-    [Arm::FineTuned, Arm::Frozen].into_iter().find_map(|other| loses_to_scratch(comparison, other, budget))
+    [Arm::FineTuned, Arm::Gradual, Arm::Probed, Arm::Frozen]
+        .into_iter()
+        .find_map(|other| loses_to_scratch(comparison, other, budget))
 }
 
 fn loses_to_scratch(comparison: &Comparison, other: Arm, budget: Budget) -> Option<String> {

@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
 use super::{body, explained, lab, models_again, quoted, say};
-use crate::session::recipe::{Arm, Source};
+use crate::session::recipe::Source;
 use crate::train::command::{By, Grouped, Id, Layout, Rule};
 use crate::train::event::Answer;
 use crate::tui::action::Effect;
@@ -201,7 +201,7 @@ fn near(state: &State) -> Result<Option<Looks>, String> {
 
 /// The fine-tuned runs, which have vectors of their own.
 fn fine_tuned(state: &State) -> Vec<usize> {
-    let own = state.history.runs.iter().filter(|run| run.start.arm == Arm::FineTuned);
+    let own = state.history.runs.iter().filter(|run| run.start.arm.tunes());
     own.map(|run| run.start.run).collect()
 }
 

@@ -360,7 +360,7 @@ fn forgetting(state: &State, width: usize) -> Section {
 fn audits(state: &State, width: usize) -> Section {
     let theme = state.theme;
     let mut lines = Vec::new();
-    for arm in [Arm::Frozen, Arm::FineTuned] {
+    for arm in [Arm::Frozen, Arm::FineTuned, Arm::Gradual, Arm::Probed] {
         if let Some((sentence, right)) = settings::audit(&state.history, arm, state.until()) {
             let (mark, style) = if right { ("✓", theme.good()) } else { ("✗", theme.bad()) };
             let mut parts = wrap(&sentence, width.saturating_sub(4)).into_iter();

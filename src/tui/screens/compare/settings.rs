@@ -104,7 +104,7 @@ pub fn audit(history: &History, arm: Arm, until: f64) -> Option<(String, bool)> 
             };
             Some((sentence, same == count))
         }
-        Arm::FineTuned => {
+        _ if arm.tunes() => {
             let changed: Vec<(usize, usize)> = ends
                 .iter()
                 .filter_map(|audit| match audit {
@@ -116,7 +116,8 @@ pub fn audit(history: &History, arm: Arm, until: f64) -> Option<(String, bool)> 
             let (least, most) = (changed.iter().map(|c| c.0).min()?, changed.iter().map(|c| c.0).max()?);
             let of = changed.iter().map(|c| c.1).max()?;
             let range = if least == most { most.to_string() } else { format!("{least} to {most}") };
-            Some((format!("fine-tuning moved {range} of {of} vectors a run ({count} {runs})"), true))
+            let what = if arm == Arm::FineTuned { "fine-tuning" } else { arm.name() };
+            Some((format!("{what} moved {range} of {of} vectors a run ({count} {runs})"), true))
         }
         _ => None,
     }

@@ -1,7 +1,10 @@
 //! A recipe in plain words.
 
 use crate::session::pictures::PictureSet;
-use crate::session::recipe::{Budget, Corpus, Files, Head, Pooling, Recipe, Recurrent, Source, Task};
+use crate::session::recipe::{
+    Budget, Carry, Cell, Corpus, Files, Head, LanguageModelling, Pooling, Recipe, Recurrent, Source, Task,
+    Transferred,
+};
 
 /// What a recipe does, as headings and sentences.
 pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
@@ -51,13 +54,34 @@ fn source(source: &Source) -> String {
             let passes = count(asked.epochs, "pass", "passes");
             return format!("{} learns to tell {pictures} apart, {passes}", asked.network.name());
         }
+        Source::LanguageModel(model) => return language_model(model),
     };
-    let text = match &p.corpus {
+    let text = text(&p.corpus);
+    format!("{how} learns {} numbers a word from {text}, {}", p.dim, count(p.epochs, "pass", "passes"))
+}
+
+fn text(corpus: &Corpus) -> String {
+    match corpus {
         Corpus::Demo { reviews } => format!("{} made-up reviews without labels", grouped(*reviews)),
         Corpus::File(file) => file.display().to_string(),
         Corpus::Files(files) => count(files.len(), "file", "files"),
+    }
+}
+
+fn language_model(model: &LanguageModelling) -> String {
+    let cell = match model.cell {
+        Cell::Lstm => "LSTM",
+        Cell::Gru => "GRU",
     };
-    format!("{how} learns {} numbers a word from {text}, {}", p.dim, count(p.epochs, "pass", "passes"))
+    let mut passes = model
+        .texts()
+        .map(|(corpus, epochs)| format!("{}, {}", text(corpus), count(epochs, "pass", "passes")));
+    let (layers, first) = (count(model.layers, "layer", "layers"), passes.next().unwrap_or_default());
+    let then = passes.next().map(|text| format!("; then from {text}")).unwrap_or_default();
+    format!(
+        "a language model ({cell}, {layers} of {} units on {} numbers a word) learns from {first}{then}",
+        model.hidden, model.dim
+    )
 }
 
 fn task(task: &Task) -> String {
@@ -91,6 +115,7 @@ fn head(head: &Head) -> String {
             Pooling::Last => "what it knows after the last word",
             Pooling::Max => "the largest value of each unit",
             Pooling::Mean => "the mean of each unit",
+            Pooling::Concat => "the last state, the largest values and the means",
         };
         format!("{name} of {} units reads word by word{both}; {pooling} decides", shape.hidden)
     };
@@ -111,6 +136,16 @@ fn head(head: &Head) -> String {
                     count(blocks, "block stays", "blocks stay")
                 ),
             }
+        }
+        Head::Transferred(Transferred { carry }) => {
+            let over = match carry {
+                Carry::Embedding => "its word vectors go over, its layers begin anew".to_string(),
+                Carry::First(layers) => format!("its word vectors and first {layers} go over"),
+                Carry::All => "all of it but the softmax goes over".into(),
+            };
+            format!(
+                "the language model's layers; {over}; the last state, the largest values and the means decide"
+            )
         }
     }
 }

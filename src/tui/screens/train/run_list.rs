@@ -178,6 +178,8 @@ fn meaning(arm: Arm) -> &'static str {
         Arm::Scratch => "starts from nothing",
         Arm::Frozen => "carried over, kept as it is",
         Arm::FineTuned => "carried over, trained on",
+        Arm::Gradual => "the same, layer by layer",
+        Arm::Probed => "the same, after a probe",
         Arm::Mean => "mean of the words' vectors",
         Arm::TfIdfMean => "mean weighted by rareness",
         Arm::Sif => "weighted mean, common part out",

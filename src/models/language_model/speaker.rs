@@ -1,0 +1,120 @@
+//! What a language model says: a text drawn word by word.
+
+use crate::nn::cross_entropy;
+use crate::rng;
+use crate::text::tokenise::for_each_token;
+
+use super::text::Lexicon;
+use super::{LanguageModel, Workspace};
+
+/// Words that a text has at the most.
+const LONGEST: usize = 1_000;
+
+/// A language model with its words.
+#[derive(Debug, Clone)]
+pub struct Speaker {
+    pub model: LanguageModel,
+    pub lexicon: Lexicon,
+}
+
+/// How a text is drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Manner {
+    /// Words at the most.
+    pub words: usize,
+    /// Logits are divided by it: below 1 what is likely becomes likelier.
+    pub temperature: f32,
+    /// The same numbers, the same text.
+    pub seed: u64,
+    pub number: u64,
+}
+
+impl Speaker {
+    /// See [`say`].
+    pub fn say(&self, prompt: &str, manner: Manner) -> String {
+        say(&self.model, &self.lexicon, prompt, manner)
+    }
+}
+
+/// How the model goes on after `prompt`, as at the start of a document; it ends where the model ends the document.
+/// Of a prompt's words those that the model does not know are the unknown one to it, which itself is never drawn.
+pub fn say(model: &LanguageModel, lexicon: &Lexicon, prompt: &str, manner: Manner) -> String {
+    let mut heard = vec![lexicon.end()];
+    for_each_token(prompt, |token| heard.push(lexicon.number(token)));
+    let (mut states, mut workspace) = (model.states(1), Workspace::default());
+    let mut logits = vec![0.0; lexicon.words().len()];
+    for &word in &heard {
+        model.next(word, &mut states, &mut workspace, &mut logits);
+    }
+    let mut random = rng::stream(manner.seed, "said", manner.number);
+    let mut said = String::new();
+    for count in 0..manner.words.min(LONGEST) {
+        let cold = 1.0 / manner.temperature.max(1e-3);
+        logits.iter_mut().for_each(|logit| *logit *= cold);
+        logits[lexicon.unknown() as usize] = f32::NEG_INFINITY;
+        if count == 0 {
+            // Something is to be said.
+            logits[lexicon.end() as usize] = f32::NEG_INFINITY;
+        }
+        let words = logits.len();
+        cross_entropy::softmax(&mut logits, words);
+        let word = drawn(&logits, rng::unit64(&mut random));
+        if word == lexicon.end() {
+            break;
+        }
+        if !said.is_empty() {
+            said.push(' ');
+        }
+        said.push_str(lexicon.words().get(word as usize));
+        model.next(word, &mut states, &mut workspace, &mut logits);
+    }
+    said
+}
+
+/// The place where the sum of the probabilities passes `share`.
+fn drawn(probabilities: &[f32], share: f64) -> u32 {
+    let mut sum = 0.0;
+    for (place, &probability) in probabilities.iter().enumerate() {
+        sum += f64::from(probability);
+        if sum > share {
+            return place as u32;
+        }
+    }
+    // Rounding left the sum below 1: the last that is possible.
+    probabilities.iter().rposition(|&probability| probability > 0.0).unwrap_or(0) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::MARKS;
+    use super::super::{Cell, Shape};
+    use super::*;
+
+    #[test]
+    fn the_same_numbers_say_the_same_and_marks_are_never_said() {
+        let names = ["a", "b", "c", "d"].map(String::from);
+        let lexicon = Lexicon::of(names, vec![4, 3, 2, 1], 10).unwrap();
+        let shape = Shape { words: 4 + MARKS, dim: 3, hidden: 4, layers: 1, cell: Cell::Gru, tied: false };
+        let mut model = LanguageModel::new(shape, 1);
+        // The unknown word is what it expects most.
+        model.bias_mut()[0] = 50.0;
+        model.bias_mut()[5] = 3.0;
+        let speaker = Speaker { model, lexicon };
+        let manner = Manner { words: 30, temperature: 1.0, seed: 1, number: 0 };
+        let said = speaker.say("b nobody", manner);
+        assert_eq!(said, speaker.say("B, nobody", manner));
+        assert_ne!(said, speaker.say("b nobody", Manner { number: 1, ..manner }));
+        assert!(
+            !said.is_empty() && said.split(' ').all(|word| ["a", "b", "c", "d"].contains(&word)),
+            "{said}"
+        );
+        // Cold it says the likeliest.
+        let cold = speaker.say("", Manner { words: 3, temperature: 0.0, ..manner });
+        assert_eq!(cold, "d d d");
+    }
+
+    #[test]
+    fn what_cannot_be_is_not_drawn() {
+        assert_eq!([0.0, 0.49, 0.51, 1.0].map(|share| drawn(&[0.0, 0.5, 0.5, 0.0], share)), [1, 1, 2, 2]);
+    }
+}

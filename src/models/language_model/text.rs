@@ -1,0 +1,179 @@
+//! A text as the numbers of a language model's words.
+
+use std::ops::ControlFlow;
+
+use crate::error::Result;
+use crate::pretrain::Corpus;
+use crate::text::tokenise::for_each_token;
+use crate::text::vocabulary::Counter;
+use crate::text::words::Words;
+
+/// What stands for words that the model does not have,
+pub const UNKNOWN: &str = "<unk>";
+/// and after each document.
+pub const END: &str = "<eos>";
+/// The two marks come before all words.
+pub const MARKS: usize = 2;
+
+/// How a text is cut into tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// As the documents of a task are.
+    Words,
+    /// At white space, for texts that are tokenised already; what is called like a mark is one.
+    WhiteSpace,
+}
+
+/// The words of a model: the mark of the unknown word, that of a document's end, then the most frequent first.
+#[derive(Debug, Clone, Default)]
+pub struct Lexicon {
+    words: Words,
+    counts: Vec<u64>,
+    /// Tokens of the text, marks left out.
+    pub tokens: u64,
+}
+
+impl Lexicon {
+    /// The words that come `min_count` times at least, up to `most` with the marks.
+    ///
+    /// # Errors
+    /// When the text cannot be read, or `going_on` says so.
+    pub fn count(
+        corpus: &dyn Corpus,
+        cut: Cut,
+        min_count: u64,
+        most: usize,
+        going_on: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Lexicon> {
+        let mut counter = Counter::new(Counter::LIMIT);
+        each_token(corpus, cut, going_on, &mut |token| match token {
+            UNKNOWN | END => {}
+            word => counter.add(word),
+        })?;
+        let vocabulary = counter.finish(min_count.max(1));
+        let words = vocabulary.words().iter().take(most.saturating_sub(MARKS)).map(String::from);
+        let counts = vocabulary.counts()[..words.len()].to_vec();
+        // The words of a vocabulary are distinct.
+        Ok(Lexicon::of(words, counts, vocabulary.tokens()).unwrap_or_default())
+    }
+
+    /// A lexicon as it was kept: its words without the marks, and their counts. `None` if a word is there twice, or
+    /// the lengths differ.
+    pub fn of(words: impl IntoIterator<Item = String>, mut counts: Vec<u64>, tokens: u64) -> Option<Lexicon> {
+        let mut all = Words::default();
+        for word in [UNKNOWN.to_string(), END.to_string()].into_iter().chain(words) {
+            if !all.insert(&word).1 {
+                return None;
+            }
+        }
+        counts.splice(0..0, [0; MARKS]);
+        (counts.len() == all.len()).then_some(Lexicon { words: all, counts, tokens })
+    }
+
+    /// The words with the marks, by number.
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// How often each came in the text, marks left out.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts[MARKS.min(self.counts.len())..]
+    }
+
+    /// The number of the mark of unknown words.
+    pub fn unknown(&self) -> u32 {
+        0
+    }
+
+    /// The number of the mark of a document's end.
+    pub fn end(&self) -> u32 {
+        1
+    }
+
+    /// The number of a token; that of the unknown word, if it is none of the words.
+    pub fn number(&self, token: &str) -> u32 {
+        self.words.id(token).map_or(0, |id| id as u32)
+    }
+
+    /// A whole text as numbers.
+    ///
+    /// # Errors
+    /// When the text cannot be read, or `going_on` says so.
+    pub fn numbers(
+        &self,
+        corpus: &dyn Corpus,
+        cut: Cut,
+        going_on: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Vec<u32>> {
+        let mut numbers = Vec::new();
+        each_token(corpus, cut, going_on, &mut |token| numbers.push(self.number(token)))?;
+        Ok(numbers)
+    }
+}
+
+/// Hands over the tokens of a text, and [`END`] after each document that has any; `going_on` is asked now and then.
+fn each_token(
+    corpus: &dyn Corpus,
+    cut: Cut,
+    going_on: &mut dyn FnMut() -> Result<()>,
+    each: &mut dyn FnMut(&str),
+) -> Result<()> {
+    let (mut open, mut ended) = (false, Ok(()));
+    corpus.read(&mut |piece| {
+        for part in piece.split_inclusive('\n') {
+            match cut {
+                Cut::Words => for_each_token(part, |token| {
+                    each(token);
+                    open = true;
+                }),
+                Cut::WhiteSpace => part.split_whitespace().for_each(|token| {
+                    each(token);
+                    open = true;
+                }),
+            }
+            if part.ends_with('\n') && std::mem::take(&mut open) {
+                each(END);
+            }
+        }
+        ended = going_on();
+        if ended.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    ended?;
+    if open {
+        each(END);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pretrain::Documents;
+
+    #[test]
+    fn documents_end_with_a_mark_and_rare_words_are_unknown() {
+        let text = Documents(|| ["The cat, the dog", "", "the <unk> CAT"].into_iter().map(String::from));
+        let mut going_on = || Ok(());
+        let lexicon = Lexicon::count(&text, Cut::Words, 2, 10, &mut going_on).unwrap();
+        assert_eq!(lexicon.words().iter().collect::<Vec<_>>(), [UNKNOWN, END, "the", "cat"]);
+        assert_eq!((lexicon.counts(), lexicon.tokens), (&[3, 2][..], 7));
+        let numbers = lexicon.numbers(&text, Cut::Words, &mut going_on).unwrap();
+        assert_eq!(numbers, [2, 3, 2, 0, 1, 2, 0, 3, 1]);
+        let lexicon = Lexicon::count(&text, Cut::WhiteSpace, 1, 4, &mut going_on).unwrap();
+        assert_eq!(lexicon.words().iter().collect::<Vec<_>>(), [UNKNOWN, END, "the", "CAT"]);
+        assert!(Lexicon::of(["a".into(), "a".into()], vec![1, 1], 2).is_none());
+        assert!(Lexicon::of(["<eos>".into()], vec![1], 1).is_none());
+    }
+
+    #[test]
+    fn whoever_has_enough_is_heard() {
+        let text = Documents(|| std::iter::repeat_n("a b".to_string(), 1_000));
+        let mut pieces = 0;
+        let mut going_on = || {
+            pieces += 1;
+            if pieces > 3 { Err(crate::error::Error::Interrupted) } else { Ok(()) }
+        };
+        assert!(Lexicon::count(&text, Cut::Words, 1, 10, &mut going_on).is_err());
+        assert_eq!(pieces, 4);
+    }
+}

@@ -1,0 +1,90 @@
+//! A classifier on several recurrent layers: gradients, also where a part is not to move.
+
+use ndarray::Array2;
+
+use super::*;
+use crate::nn::gradient_check;
+use crate::rng::stream;
+
+fn table(rows: usize, dim: usize, seed: u64) -> Array2<f64> {
+    let mut rng = stream(seed, "test table", 0);
+    Array2::from_shape_fn((rows, dim), |_| 0.7 * rng::normal(&mut rng))
+}
+
+fn stack(layers: usize) -> Vec<Recurrent> {
+    let (first, then) = (Recurrent::Lstm(Lstm { input: 4, hidden: 5 }), Gru { input: 5, hidden: 3 });
+    let last = Recurrent::Lstm(Lstm { input: 3, hidden: 4 });
+    [first, Recurrent::Gru(then), last].into_iter().take(layers).collect()
+}
+
+#[test]
+fn gradients_agree_with_finite_differences_and_stop_where_nothing_moves() {
+    let documents: [&[u32]; 5] = [&[1, 4, 7], &[], &[8, 8, 2, 0, 3, 1], &[5], &[6, 1, 1]];
+    let labels = [0, 2, 1, 1, 0];
+    for layers in 1..=3 {
+        for own in [0, 5] {
+            let base = Arc::new(table(9 - own, 4, 1));
+            let mut model = TextClassifier::<f64>::stacked(&stack(layers), 3, table(own, 4, 2), base, 7);
+            assert_eq!(
+                (model.layers(), model.feature_count()),
+                (layers, 3 * stack(layers)[layers - 1].hidden())
+            );
+            assert_eq!((model.layer(0).start, model.layer(layers).end), (0, model.dense.len()));
+            let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
+            let run = |model: &TextClassifier<f64>, gradient: &mut Gradient<f64>, workspace: &mut _| {
+                gradient.clear();
+                model.loss_and_gradient(&documents, &labels, 0.2, None, gradient, workspace).sum
+            };
+            let flat = |gradient: &Gradient<f64>| {
+                let mut rows = vec![0.0; own * 4];
+                for (row, dx) in gradient.rows.iter() {
+                    rows[row as usize * 4..][..4].copy_from_slice(dx);
+                }
+                [gradient.dense.clone(), rows].concat()
+            };
+            run(&model, &mut gradient, &mut workspace);
+            let at = [model.dense.clone(), model.trainable.clone()].concat();
+            let (analytic, split) = (flat(&gradient), model.dense.len());
+            let error = gradient_check::worst(&at, &analytic, 1e-4, |point| {
+                model.dense.copy_from_slice(&point[..split]);
+                model.trainable.copy_from_slice(&point[split..]);
+                run(&model, &mut gradient, &mut workspace) * 0.2
+            });
+            assert!(error < 1e-5, "{layers} layers, {own} words: {error:e}");
+            model.dense.copy_from_slice(&at[..split]);
+            model.trainable.copy_from_slice(&at[split..]);
+            // What moves has the same gradient when the rest does not.
+            for still in 0..=layers {
+                model.hold(Still { layers: still, words: true });
+                run(&model, &mut gradient, &mut workspace);
+                let from = if still == 0 { 0 } else { model.layer(still - 1).end };
+                assert_eq!(gradient.dense[from..], analytic[from..split], "{still} of {layers} still");
+                assert!(gradient.dense[..from].iter().all(|&x| x == 0.0));
+                assert_eq!(gradient.rows.iter().count(), 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_known_beforehand_changes_nothing() {
+    let documents: [&[u32]; 3] = [&[1, 4, 7, 1], &[8, 8, 2], &[0]];
+    for layers in 1..=3 {
+        let base = Arc::new(table(9, 4, 1));
+        let model = TextClassifier::<f64>::stacked(&stack(layers), 2, table(0, 4, 2), base, 7);
+        let predict = |known: Option<&Known<f64>>| {
+            let (mut workspace, mut out) = (Workspace::default(), vec![0.0; 6]);
+            model.predict(&documents, known, &mut workspace, &mut out);
+            out
+        };
+        let plain = predict(None);
+        for words in [&[1, 8][..], &[0, 1, 2, 3, 4, 5, 6, 7, 8]] {
+            let near = predict(Some(&model.know(words)));
+            assert!(near.iter().zip(&plain).all(|(a, b)| (a - b).abs() < 1e-12));
+        }
+        let vectors = table(9, 4, 1);
+        let (mut workspace, mut out) = (Workspace::default(), vec![0.0; 6]);
+        model.reading(vectors).predict(&documents, None, &mut workspace, &mut out);
+        assert_eq!(out, plain);
+    }
+}

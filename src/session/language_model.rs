@@ -1,0 +1,200 @@
+//! What a recipe says of a language model: its text, its sizes, how it learns, and what of it goes over.
+
+use serde::{Deserialize, Serialize};
+
+use super::recipe::{Corpus, Schedule};
+
+/// A language model and the text that it learns from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageModelling {
+    /// Where the text is: the general one first, if there are two.
+    pub corpus: Corpus,
+    /// The task's own text without labels, to which the model is adapted after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapt: Option<Corpus>,
+    /// Numbers a word vector.
+    #[serde(default = "defaults::dim")]
+    pub dim: usize,
+    /// Units of a recurrent layer; the last one has `dim`, if tied.
+    #[serde(default = "defaults::hidden")]
+    pub hidden: usize,
+    /// Recurrent layers, 1 to 3.
+    #[serde(default = "defaults::layers")]
+    pub layers: usize,
+    /// Their kind.
+    #[serde(default)]
+    pub cell: Cell,
+    /// The softmax's weights are the word vectors.
+    #[serde(default = "defaults::tied")]
+    pub tied: bool,
+    /// The shares that are dropped while training.
+    #[serde(default = "defaults::dropout")]
+    pub dropout: Dropouts,
+    /// Passes over the corpus.
+    #[serde(default = "defaults::epochs")]
+    pub epochs: usize,
+    /// Passes over the text that it is adapted to; left out, as many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapt_epochs: Option<usize>,
+    /// Stretches of the text that are read side by side.
+    #[serde(default = "defaults::streams")]
+    pub streams: usize,
+    /// Words of each of them in a batch: gradients go back no further.
+    #[serde(default = "defaults::steps")]
+    pub steps: usize,
+    /// The learning rate, of Adam.
+    #[serde(default = "defaults::rate")]
+    pub rate: f32,
+    /// How the rate changes, over the passes of each text.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// The largest norm of a step's gradient; 0 is no limit.
+    #[serde(default = "defaults::clip")]
+    pub clip: f32,
+    /// Rarer words are the unknown one.
+    #[serde(default = "defaults::min_count")]
+    pub min_count: u64,
+    /// Words at the most, the two marks counted: the most frequent.
+    #[serde(default = "defaults::words")]
+    pub words: usize,
+    /// How the texts begin that it says as it learns.
+    #[serde(default)]
+    pub prompt: String,
+}
+
+/// A head made of the layers of a language model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Transferred {
+    /// What goes over; the other layers are there too, and begin anew.
+    pub carry: Carry,
+}
+
+/// How much of a language model goes over to a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Carry {
+    /// The word vectors alone.
+    Embedding,
+    /// These and so many recurrent layers, from the words up.
+    First(usize),
+    /// All of it but the softmax.
+    #[default]
+    All,
+}
+
+impl Carry {
+    /// Of so many layers, those that go over.
+    pub fn of(self, layers: usize) -> usize {
+        match self {
+            Carry::Embedding => 0,
+            Carry::First(first) => first.min(layers),
+            Carry::All => layers,
+        }
+    }
+}
+
+/// A recurrent layer's kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Cell {
+    #[default]
+    Lstm,
+    Gru,
+}
+
+/// The shares that are dropped while a language model is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dropouts {
+    /// Of the words, all of whose places are nought in a batch.
+    pub embedding: f32,
+    /// Of each stream's values of the word vectors.
+    pub input: f32,
+    /// Of each stream's values between layers.
+    pub hidden: f32,
+    /// Of each stream's values before the softmax.
+    pub output: f32,
+    /// Of the weights from state to state.
+    pub weights: f32,
+}
+
+mod defaults {
+    use super::Dropouts;
+
+    pub fn dim() -> usize {
+        200
+    }
+    pub fn hidden() -> usize {
+        256
+    }
+    pub fn layers() -> usize {
+        1
+    }
+    pub fn tied() -> bool {
+        true
+    }
+    pub fn dropout() -> Dropouts {
+        Dropouts { input: 0.3, output: 0.3, ..Dropouts::default() }
+    }
+    pub fn epochs() -> usize {
+        5
+    }
+    pub fn streams() -> usize {
+        20
+    }
+    pub fn steps() -> usize {
+        35
+    }
+    pub fn rate() -> f32 {
+        1e-3
+    }
+    pub fn clip() -> f32 {
+        1.0
+    }
+    pub fn min_count() -> u64 {
+        2
+    }
+    pub fn words() -> usize {
+        60_000
+    }
+}
+
+impl LanguageModelling {
+    /// Its texts in the order in which they are learned from, and the passes over each.
+    pub fn texts(&self) -> impl Iterator<Item = (&Corpus, usize)> {
+        let adapt = self.adapt.as_ref().map(|corpus| (corpus, self.adapt_epochs.unwrap_or(self.epochs)));
+        std::iter::once((&self.corpus, self.epochs)).chain(adapt)
+    }
+
+    /// Whether the values can be: what is wrong and what to do, otherwise.
+    pub(super) fn check(&self) -> Result<(), (String, String)> {
+        for (name, value, most) in [
+            ("dim", self.dim, 10_000),
+            ("hidden", self.hidden, 65_536),
+            ("layers", self.layers, 3),
+            ("epochs", self.epochs, 100_000),
+            ("adapt_epochs", self.adapt_epochs.unwrap_or(1), 100_000),
+            ("streams", self.streams, 4_096),
+            ("steps", self.steps, 4_096),
+        ] {
+            if value == 0 || value > most {
+                return Err((format!("`{name}` is {value}"), format!("it goes from 1 to {most}")));
+            }
+        }
+        if self.words < 3 || self.words > 1_000_000 {
+            return Err((format!("`words` is {}", self.words), "it goes from 3 to 1000000".into()));
+        }
+        let d = self.dropout;
+        let shares = [d.embedding, d.input, d.hidden, d.output, d.weights];
+        if shares.iter().any(|share| !(0.0..1.0).contains(share)) {
+            return Err(("a dropout is not a share".into(), "give numbers from 0 up to 1".into()));
+        }
+        if !(self.rate.is_finite() && self.rate > 0.0) {
+            return Err(("`rate` is not above 0".into(), "0.001 is usual for Adam".into()));
+        }
+        if !(self.clip.is_finite() && self.clip >= 0.0) {
+            return Err(("`clip` is not a length".into(), "1.0 is usual, 0 is no limit".into()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,684 @@
+//! The pre-training of a language model as a part of a session: one text after the other, its points, what is held
+//! out, what it says, its checkpoints.
+//!
+//! The last words of each text are held out. What is told, and when, follows from the words seen alone, so that a
+//! session that was broken off and one that was not tell the same.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::kernel::view;
+use crate::models::language_model::speaker::{Manner, Speaker, say};
+use crate::models::language_model::streams::Streams;
+use crate::models::language_model::text::{Cut, Lexicon, MARKS};
+use crate::models::language_model::{Cell, Chance, LanguageModel, Shape, States, Workspace};
+use crate::nn::blocks::{Tensor, Values};
+use crate::nn::gradient::Gradient;
+use crate::nn::optimiser::{Optimiser, Rule};
+use crate::nn::schedule;
+use crate::pretrain;
+use crate::session::checkpoint::{self, Kept, Numbers, Tensors};
+use crate::session::recipe::{LanguageModelling, Recipe};
+use crate::session::record::{HeldOut, Note, PretrainPoint, Record, Said, Stage};
+use crate::text::words::Words;
+use crate::vectors::{View, WordVectors};
+
+use super::learners::descent::{find, kept};
+use super::pretraining::{corpus, looks};
+use super::stage::{Pretrained, PretrainingStage};
+
+/// The name of its checkpoints.
+const NAME: &str = "language-model";
+/// Points of the curve over the whole of pre-training,
+const POINTS: u64 = 400;
+/// looks at the probe words, and at what it says,
+const LOOKS: u64 = 40;
+/// and measurements on what is held out, beside one at the end of each text.
+const MEASUREMENTS: u64 = 16;
+/// The share of a text that is held out: a 20th,
+const HELD_OUT: usize = 20;
+/// but no more words than this.
+const HELD_OUT_WORDS: usize = 20_000;
+/// Streams that it is read in.
+const HELD_OUT_STREAMS: usize = 10;
+/// Words that it says, and how freely.
+const SAID: usize = 40;
+const TEMPERATURE: f32 = 0.8;
+/// A loss of so many times that of guessing among all words is no learning any more.
+const LOST: f64 = 10.0;
+/// Tensors of such numbers, in the root mean square, are those of a model that is lost.
+const GROWN: f64 = 30.0;
+
+/// The pre-training of a language model under way.
+pub struct LanguageStage {
+    asked: LanguageModelling,
+    seed: u64,
+    folder: PathBuf,
+    probes: Vec<String>,
+    reading: Option<Reading>,
+    texts: Vec<Prepared>,
+    /// A checkpoint that waits for the texts.
+    waiting: Option<(State, Tensors)>,
+    learning: Option<Learning>,
+    place: Place,
+    told: Told,
+    measuring: Option<Measuring>,
+    resumed_at: Option<u64>,
+    /// Somebody wants to see the next batch.
+    show: bool,
+    seconds: f64,
+    rate: f64,
+}
+
+/// A text as it is learned from.
+struct Prepared {
+    lexicon: Lexicon,
+    /// The words without the marks.
+    plain: Words,
+    text: Vec<u32>,
+    held_out: Vec<u32>,
+}
+
+/// A model that learns.
+struct Learning {
+    model: LanguageModel,
+    optimiser: Optimiser<f32>,
+    states: States<f32>,
+    gradient: Gradient<f32>,
+    workspace: Workspace,
+}
+
+/// Where it is.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Place {
+    /// The text under way; as many as there are when all is done.
+    part: usize,
+    epoch: usize,
+    batch: usize,
+    /// Updates in this text, and in all.
+    step: u64,
+    steps: u64,
+    /// Words that were guessed, and those there are to guess.
+    tokens: u64,
+    of: u64,
+    /// What the rate was multiplied by.
+    factor: f32,
+}
+
+/// What was told up to now, and what has gathered since.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+struct Told {
+    /// The numbers of the last point, of the next look and the next measurement.
+    point: u64,
+    look: u64,
+    measurement: u64,
+    /// The part whose beginning was told, and the one whose end was measured, counted from 1.
+    begun: usize,
+    measured: usize,
+    tokens: u64,
+    loss: f64,
+    words: u64,
+    seconds: f64,
+}
+
+/// A measurement on what is held out, under way.
+struct Measuring {
+    batch: usize,
+    states: States<f32>,
+    loss: f64,
+}
+
+/// What is kept beside the tensors.
+#[derive(Serialize, Deserialize)]
+struct State {
+    asked: LanguageModelling,
+    place: Place,
+    told: Told,
+    seconds: f64,
+    words: Vec<String>,
+    counts: Vec<u64>,
+    tokens: u64,
+}
+
+/// The texts, while they are read on a thread of their own.
+struct Reading {
+    result: Receiver<Result<(Vec<Prepared>, Vec<String>)>>,
+    unwanted: Arc<AtomicBool>,
+    begun: Instant,
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.unwanted.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Reading {
+    fn start(asked: &LanguageModelling, seed: u64) -> Result<Reading> {
+        let texts: Vec<_> = asked.texts().map(|(text, _)| corpus(text, seed)).collect::<Result<_>>()?;
+        let (sender, result) = crossbeam_channel::bounded(1);
+        let unwanted = Arc::new(AtomicBool::new(false));
+        let (asked, stop) = (asked.clone(), unwanted.clone());
+        std::thread::spawn(move || {
+            let read = texts.iter().map(|text| prepare(&**text, &asked, &stop)).collect::<Result<Vec<_>>>();
+            let remarks = texts.iter().flat_map(|text| text.remarks()).collect();
+            // Nobody listens any more if the reading was dropped.
+            let _ = sender.send(read.map(|read| (read, remarks)));
+        });
+        Ok(Reading { result, unwanted, begun: Instant::now() })
+    }
+}
+
+/// Reads a text: twice, since its words have to be counted first.
+fn prepare(text: &dyn pretrain::Corpus, asked: &LanguageModelling, stop: &AtomicBool) -> Result<Prepared> {
+    let mut going_on = || if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
+    let lexicon = Lexicon::count(text, Cut::Words, asked.min_count, asked.words, &mut going_on)?;
+    let mut numbers = lexicon.numbers(text, Cut::Words, &mut going_on)?;
+    let held_out = numbers.split_off(numbers.len() - (numbers.len() / HELD_OUT).min(HELD_OUT_WORDS));
+    if lexicon.words().len() <= MARKS || Streams::new(&numbers, asked.streams, asked.steps).batches() == 0 {
+        let problem = format!(
+            "{}: {} words, of which {} come {} times or more, are not enough for {} streams",
+            text.name(),
+            lexicon.tokens,
+            lexicon.words().len().saturating_sub(MARKS),
+            asked.min_count,
+            asked.streams
+        );
+        return Err(Error::request(problem, "give a longer text, or a smaller `streams` or `min_count`"));
+    }
+    let plain = lexicon.words().iter().skip(MARKS).collect();
+    Ok(Prepared { lexicon, plain, text: numbers, held_out })
+}
+
+/// The sizes of the model for a lexicon.
+fn shape(asked: &LanguageModelling, lexicon: &Lexicon) -> Shape {
+    Shape {
+        words: lexicon.words().len(),
+        dim: asked.dim,
+        hidden: asked.hidden,
+        layers: asked.layers,
+        cell: asked.cell,
+        tied: asked.tied,
+    }
+}
+
+impl Learning {
+    fn new(model: LanguageModel, streams: usize) -> Learning {
+        let (optimiser, gradient) = (model.optimiser(Rule::Adam { decay: 0.0 }), model.gradient());
+        let states = model.states(streams);
+        Learning { model, optimiser, states, gradient, workspace: Workspace::default() }
+    }
+
+    /// Where the streams are, as tensors.
+    fn streams(&self) -> Vec<Kept<'_>> {
+        let layers = self.states.layers.iter().enumerate().flat_map(|(layer, parts)| {
+            ["hidden", "cells"].into_iter().zip(parts).map(move |(part, numbers)| {
+                Kept::real(format!("streams.{layer}.{part}"), &[numbers.len()], numbers)
+            })
+        });
+        layers.collect()
+    }
+}
+
+impl LanguageStage {
+    /// Begins, or with `resume` goes on from the checkpoint in `folder` if there is one.
+    ///
+    /// # Errors
+    /// When a text cannot be opened, or a checkpoint does not fit.
+    pub fn begin(
+        asked: &LanguageModelling,
+        recipe: &Recipe,
+        folder: &Path,
+        resume: bool,
+    ) -> Result<LanguageStage> {
+        let waiting = if resume { checkpoint::load::<State>(folder, NAME)? } else { None };
+        let mut stage = LanguageStage {
+            asked: asked.clone(),
+            seed: recipe.seed,
+            folder: folder.to_path_buf(),
+            probes: recipe.probe_words.clone(),
+            reading: None,
+            texts: Vec::new(),
+            waiting: None,
+            learning: None,
+            place: Place { part: 0, epoch: 0, batch: 0, step: 0, steps: 0, tokens: 0, of: 0, factor: 1.0 },
+            told: Told::default(),
+            measuring: None,
+            resumed_at: None,
+            show: false,
+            seconds: 0.0,
+            rate: 0.0,
+        };
+        if let Some((_, state, tensors)) = waiting {
+            stage.resumed_at = Some(state.place.tokens);
+            (stage.place, stage.told, stage.seconds) = (state.place, state.told, state.seconds);
+            if stage.over() {
+                let speaker = speaker(&state, &tensors)?;
+                let plain = speaker.lexicon.words().iter().skip(MARKS).collect();
+                let (text, held_out) = (Vec::new(), Vec::new());
+                stage.texts.push(Prepared { lexicon: speaker.lexicon, plain, text, held_out });
+                stage.learning = Some(Learning::new(speaker.model, 1));
+                return Ok(stage);
+            }
+            stage.waiting = Some((state, tensors));
+        }
+        stage.reading = Some(Reading::start(asked, recipe.seed)?);
+        Ok(stage)
+    }
+
+    fn parts(&self) -> usize {
+        self.asked.texts().count()
+    }
+
+    /// Whether all texts are learned.
+    fn over(&self) -> bool {
+        self.place.part >= self.parts()
+    }
+
+    /// The text under way; the last one when all is done.
+    fn text(&self) -> Option<&Prepared> {
+        self.texts.get(self.place.part.min(self.texts.len().saturating_sub(1)))
+    }
+
+    /// Takes in the texts when they are there.
+    fn read(&mut self, tell: &mut Vec<Record>) -> Result<()> {
+        let Some(reading) = &self.reading else { return Ok(()) };
+        let (texts, remarks) = match reading.result.recv_timeout(Duration::from_millis(10)) {
+            Ok(read) => read?,
+            Err(RecvTimeoutError::Timeout) => return Ok(()),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Error::request("reading the text broke off", "this is a fault of warmstart"));
+            }
+        };
+        self.seconds += reading.begun.elapsed().as_secs_f64();
+        self.reading = None;
+        self.texts = texts;
+        self.told.seconds = self.seconds;
+        let Some((state, tensors)) = self.waiting.take() else {
+            tell.extend(remarks.into_iter().map(|remark| Record::Note(Note::Remark(remark))));
+            let guesses = self.texts.iter().zip(self.asked.texts()).map(|(text, (_, epochs))| {
+                let guesses = Streams::new(&text.text, self.asked.streams, self.asked.steps).guesses();
+                guesses as u64 * epochs as u64
+            });
+            self.place.of = guesses.sum();
+            let shape = shape(&self.asked, &self.texts[0].lexicon);
+            self.learning = Some(Learning::new(LanguageModel::new(shape, self.seed), self.asked.streams));
+            return self.begin_text(tell);
+        };
+        let text = &self.texts[state.place.part];
+        if text.plain.iter().ne(state.words.iter().map(String::as_str)) {
+            return Err(Error::request(
+                "the text is not the one that the checkpoint of the language model was learned from",
+                "run the recipe again in another folder",
+            ));
+        }
+        let mut learning = Learning::new(speaker(&state, &tensors)?.model, self.asked.streams);
+        learning.optimiser.load(|name| find(&tensors, name))?;
+        for (layer, parts) in learning.states.layers.iter_mut().enumerate() {
+            for (part, to) in ["hidden", "cells"].into_iter().zip(parts) {
+                let tensor = tensors.iter().find(|tensor| tensor.name == format!("streams.{layer}.{part}"));
+                match tensor.map(|tensor| &tensor.numbers) {
+                    Some(Numbers::Real(numbers)) if numbers.len() == to.len() => to.copy_from_slice(numbers),
+                    _ => return Err(foreign()),
+                }
+            }
+        }
+        self.learning = Some(learning);
+        Ok(())
+    }
+
+    /// Tells of the text that is learned next, and keeps the state at its beginning.
+    fn begin_text(&mut self, tell: &mut Vec<Record>) -> Result<()> {
+        let text = &self.texts[self.place.part];
+        tell.push(Record::Vocabulary {
+            words: text.plain.len(),
+            tokens: text.lexicon.tokens,
+            kept_tokens: text.lexicon.counts().iter().sum(),
+            seconds: self.seconds,
+        });
+        if self.place.part == 0 {
+            tell.push(Record::Stage(Stage::Pretraining));
+        }
+        self.told.begun = self.place.part + 1;
+        let folder = self.folder.clone();
+        self.save(&folder)
+    }
+
+    /// Goes over to the next text, or to the end.
+    fn next_text(&mut self, tell: &mut Vec<Record>) -> Result<()> {
+        let part = self.place.part;
+        (self.place.part, self.place.epoch, self.place.batch, self.place.step) = (part + 1, 0, 0, 0);
+        let Some(learning) = &mut self.learning else { return Ok(()) };
+        learning.model.settle(&mut learning.optimiser);
+        let (Some(from), Some(to)) = (self.texts.get(part), self.texts.get(part + 1)) else { return Ok(()) };
+        let model = learning.model.adapted(&from.lexicon, &to.lexicon);
+        let known =
+            to.plain.iter().zip(to.lexicon.counts()).filter(|(word, _)| from.plain.id(word).is_some());
+        let known: u64 = known.map(|(_, count)| count).sum();
+        let share = 100.0 * known as f64 / to.lexicon.counts().iter().sum::<u64>().max(1) as f64;
+        tell.push(Record::Note(Note::Remark(format!(
+            "the language model goes on with the task's text, {share:.1} % of whose words it knows"
+        ))));
+        self.learning = Some(Learning::new(model, self.asked.streams));
+        self.begin_text(tell)
+    }
+
+    /// Learns from the next batch.
+    fn learn(&mut self) -> Result<()> {
+        let (Some(text), Some(learning)) = (self.texts.get(self.place.part), self.learning.as_mut()) else {
+            return Ok(());
+        };
+        let Some((_, epochs)) = self.asked.texts().nth(self.place.part) else { return Ok(()) };
+        let mut streams = Streams::new(&text.text, self.asked.streams, self.asked.steps);
+        let batches = streams.batches();
+        let Some(batch) = streams.batch(self.place.batch) else { return Ok(()) };
+        let chance = Chance { dropout: self.asked.dropout, seed: self.seed, step: self.place.steps };
+        let Learning { model, optimiser, states, gradient, workspace } = learning;
+        model.prepare(optimiser, batch.words);
+        let loss = model.loss_and_gradient(batch, Some(&chance), states, gradient, workspace);
+        let words = batch.words.len() as u64;
+        let (mean, guessing) = (loss / words as f64, (model.shape().words as f64).ln());
+        let lost = if !gradient.clip(self.asked.clip).is_finite() {
+            gradient.check_finite().err().map(|error| match error {
+                Error::Diverged { what } => what,
+                other => other.to_string(),
+            })
+        } else {
+            (!mean.is_finite() || mean > LOST * guessing).then(|| {
+                let (tensor, size) = largest(model);
+                format!(
+                    "the loss is {mean:.3e} nats a word, where guessing costs {guessing:.1}; the numbers of \
+                     {tensor} have grown to {size:.1e}"
+                )
+            })
+        };
+        if let Some(what) = lost {
+            let (batch, epoch) = (self.place.batch + 1, self.place.epoch + 1);
+            return Err(Error::Diverged {
+                what: format!(
+                    "batch {batch} of pass {epoch} of the language model: {what}; the last good state is \
+                     kept; a smaller rate may help"
+                ),
+            });
+        }
+        let planned = (batches * epochs) as u64;
+        let share = schedule::factor(self.asked.schedule, 0.0, self.place.step, planned);
+        model.step(optimiser, gradient, self.asked.rate * share * self.place.factor);
+        self.told.loss += loss;
+        self.told.words += words;
+        let place = &mut self.place;
+        place.tokens += words;
+        place.step += 1;
+        place.steps += 1;
+        place.batch += 1;
+        if place.batch >= batches {
+            (place.batch, place.epoch) = (0, place.epoch + 1);
+            *states = model.states(self.asked.streams);
+        }
+        Ok(())
+    }
+
+    /// The rate of the last update.
+    fn last_rate(&self) -> f32 {
+        let Some((text, (_, epochs))) = self.texts.iter().zip(self.asked.texts()).nth(self.place.part) else {
+            return 0.0;
+        };
+        let batches = Streams::new(&text.text, self.asked.streams, self.asked.steps).batches();
+        let step = self.place.step.saturating_sub(1);
+        let share = schedule::factor(self.asked.schedule, 0.0, step, (batches * epochs) as u64);
+        self.asked.rate * share * self.place.factor
+    }
+
+    /// Whether the text under way is learned to its end.
+    fn text_is_over(&self) -> bool {
+        self.asked.texts().nth(self.place.part).is_some_and(|(_, epochs)| self.place.epoch >= epochs)
+    }
+
+    fn measurement_due(&self) -> bool {
+        let number = self.place.tokens * MEASUREMENTS / self.place.of.max(1);
+        number >= self.told.measurement || self.text_is_over() && self.told.measured <= self.place.part
+    }
+
+    /// Does a bit of a measurement that is due or under way; whether there was one.
+    fn measure(&mut self, tell: &mut Vec<Record>) -> bool {
+        let due = self.measuring.is_some() || self.measurement_due();
+        let (Some(text), Some(learning)) = (self.texts.get(self.place.part), self.learning.as_mut()) else {
+            return false;
+        };
+        let mut streams = Streams::new(&text.held_out, HELD_OUT_STREAMS, self.asked.steps);
+        if !due || streams.guesses() == 0 {
+            return false;
+        }
+        let begin = || Measuring { batch: 0, states: learning.model.states(HELD_OUT_STREAMS), loss: 0.0 };
+        let mut measuring = self.measuring.take().unwrap_or_else(begin);
+        if measuring.batch == 0 {
+            learning.model.settle(&mut learning.optimiser);
+        }
+        if let Some(batch) = streams.batch(measuring.batch) {
+            measuring.loss += learning.model.loss(batch, &mut measuring.states, &mut learning.workspace);
+            measuring.batch += 1;
+            self.measuring = Some(measuring);
+            return true;
+        }
+        let words = streams.guesses() as u64;
+        let loss = measuring.loss / words as f64;
+        tell.push(Record::HeldOut(HeldOut { tokens: self.place.tokens, words, loss }));
+        self.told.measurement = self.place.tokens * MEASUREMENTS / self.place.of.max(1) + 1;
+        if self.text_is_over() {
+            self.told.measured = self.place.part + 1;
+        }
+        true
+    }
+
+    /// Tells points and looks that are due.
+    fn observe(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) {
+        let Place { tokens, of, .. } = self.place;
+        let share = |parts: u64| tokens * parts / of.max(1);
+        let over = self.text_is_over();
+        if self.told.words > 0 && (share(POINTS) > self.told.point || over || self.show) {
+            self.show = false;
+            let since = (self.seconds - self.told.seconds).max(1e-9);
+            self.rate = (tokens - self.told.tokens) as f64 / since;
+            tell.push(Record::Pretrain(PretrainPoint {
+                tokens,
+                of,
+                loss: self.told.loss / self.told.words as f64,
+                rate: self.last_rate(),
+                tokens_per_second: self.rate,
+            }));
+            let (point, seconds) = (share(POINTS), self.seconds);
+            self.told = Told { point, tokens, loss: 0.0, words: 0, seconds, ..self.told };
+        }
+        if share(LOOKS) >= self.told.look || over {
+            self.told.look = share(LOOKS) + 1;
+            if let Some(learning) = &mut self.learning {
+                learning.model.settle(&mut learning.optimiser);
+            }
+            let prompt = self.asked.prompt.clone();
+            let manner =
+                Manner { words: SAID, temperature: TEMPERATURE, seed: self.seed, number: share(LOOKS) };
+            pool.install(|| {
+                if let Some(view) = self.view() {
+                    tell.extend(looks(view, &self.probes, tokens));
+                }
+                if let Some(text) = self.say(&prompt, manner) {
+                    tell.push(Record::Said(Said { tokens, prompt, text }));
+                }
+            });
+        }
+    }
+}
+
+/// The tensor with the largest numbers: its name, and their root mean square.
+fn largest(model: &LanguageModel) -> (String, f64) {
+    let size = |tensor: &Tensor<'_, f32>| match tensor.values {
+        Values::Real(values) => {
+            (values.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / values.len().max(1) as f64).sqrt()
+        }
+        Values::Count(_) => 0.0,
+    };
+    let sizes = model.tensors().into_iter().map(|tensor| (size(&tensor), tensor.name));
+    let (size, name) = sizes.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
+    (name, size)
+}
+
+fn foreign() -> Error {
+    Error::request(
+        "the checkpoint of the language model does not fit",
+        "remove the session's checkpoints folder to pre-train again",
+    )
+}
+
+/// The model of a checkpoint.
+fn speaker(state: &State, tensors: &Tensors) -> Result<Speaker> {
+    let lexicon = Lexicon::of(state.words.iter().cloned(), state.counts.clone(), state.tokens);
+    let lexicon = lexicon.ok_or_else(foreign)?;
+    let mut model = LanguageModel::new(shape(&state.asked, &lexicon), 0);
+    model.load(|name| find(tensors, name))?;
+    Ok(Speaker { model, lexicon })
+}
+
+/// The vectors of a model's words, without the marks.
+fn vectors(speaker: &Speaker) -> Result<WordVectors> {
+    let words: Words = speaker.lexicon.words().iter().skip(MARKS).collect();
+    let table = table(&speaker.model).to_owned();
+    WordVectors::new(words, table, Some(speaker.lexicon.counts().to_vec()))
+}
+
+/// The vectors of a model without those of the marks, `(V - 2, D)`.
+fn table(model: &LanguageModel) -> ArrayView2<'_, f32> {
+    let Shape { words, dim, .. } = model.shape();
+    view(&model.vectors()[MARKS * dim..], words - MARKS, dim)
+}
+
+/// The language model that the session in `folder` trained, as far as it kept it; `None` where it keeps none.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub fn kept_model(folder: &Path) -> Result<Option<Speaker>> {
+    let Some((_, state, tensors)) = checkpoint::load::<State>(folder, NAME)? else { return Ok(None) };
+    speaker(&state, &tensors).map(Some)
+}
+
+/// Its word vectors.
+///
+/// # Errors
+/// As [`kept_model`].
+pub fn kept_vectors(folder: &Path) -> Result<Option<WordVectors>> {
+    kept_model(folder)?.as_ref().map(vectors).transpose()
+}
+
+impl PretrainingStage for LanguageStage {
+    fn resumed_at(&self) -> Option<u64> {
+        self.resumed_at
+    }
+
+    fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> Result<bool> {
+        if self.reading.is_some() {
+            self.read(tell)?;
+            return Ok(false);
+        }
+        if self.over() {
+            return Ok(true);
+        }
+        if pool.install(|| self.measure(tell)) {
+            return Ok(false);
+        }
+        if self.text_is_over() {
+            self.next_text(tell)?;
+            return Ok(self.over());
+        }
+        let begun = Instant::now();
+        pool.install(|| self.learn())?;
+        self.seconds += begun.elapsed().as_secs_f64();
+        self.observe(pool, tell);
+        Ok(false)
+    }
+
+    fn finish(&mut self) -> Result<Pretrained> {
+        let (true, Some(mut learning)) = (self.over(), self.learning.take()) else {
+            return Err(Error::request("the language model is not there yet", ""));
+        };
+        let Some(text) = self.texts.pop() else { return Err(foreign()) };
+        learning.model.settle(&mut learning.optimiser);
+        let speaker = Speaker { model: learning.model, lexicon: text.lexicon };
+        let cell = match self.asked.cell {
+            Cell::Lstm => "LSTM",
+            Cell::Gru => "GRU",
+        };
+        Ok(Pretrained {
+            vectors: vectors(&speaker)?,
+            origin: format!("{cell} language model, trained here"),
+            seconds: self.seconds,
+            speaker: Some(speaker),
+        })
+    }
+
+    fn view(&self) -> Option<View<'_>> {
+        let (text, learning) = (self.text()?, self.learning.as_ref()?);
+        Some(View::new(&text.plain, table(&learning.model)))
+    }
+
+    fn say(&self, prompt: &str, manner: Manner) -> Option<String> {
+        let (text, learning) = (self.text()?, self.learning.as_ref()?);
+        Some(say(&learning.model, &text.lexicon, prompt, manner))
+    }
+
+    fn change_rate(&mut self, factor: f32) {
+        self.place.factor *= factor;
+        self.show = true;
+    }
+
+    fn show_next(&mut self) {
+        self.show = true;
+    }
+
+    fn doing(&self) -> &'static str {
+        match (&self.reading, self.place.part) {
+            (Some(_), _) => "counting words",
+            (None, 0) => "pre-training the language model",
+            (None, _) => "adapting the language model",
+        }
+    }
+
+    fn progress(&self) -> f64 {
+        self.place.tokens as f64 / self.place.of.max(1) as f64
+    }
+
+    fn words_per_second(&self) -> f64 {
+        self.rate
+    }
+
+    fn save(&mut self, folder: &Path) -> Result<()> {
+        // What has diverged since the last batch must not take the place of what was good.
+        let over = self.over();
+        if self.learning.as_ref().is_none_or(|learning| largest(&learning.model).1 > GROWN) {
+            return Ok(());
+        }
+        let Some(Learning { model, optimiser, .. }) = &mut self.learning else { return Ok(()) };
+        model.settle(optimiser);
+        let (Some(text), Some(learning)) = (self.text(), &self.learning) else { return Ok(()) };
+        let state = State {
+            asked: self.asked.clone(),
+            place: self.place,
+            told: self.told,
+            seconds: self.seconds,
+            words: text.plain.iter().map(String::from).collect(),
+            counts: text.lexicon.counts().to_vec(),
+            tokens: text.lexicon.tokens,
+        };
+        let mut tensors = kept(learning.model.tensors());
+        if !over {
+            tensors.extend(kept(learning.optimiser.tensors()));
+            tensors.extend(learning.streams());
+        }
+        checkpoint::save(folder, NAME, self.place.tokens + self.place.part as u64, &state, &tensors)
+    }
+}

@@ -1,0 +1,200 @@
+//! A language model as the source of a session.
+
+use super::*;
+use crate::session::history::History;
+use crate::session::recipe::Regime;
+use crate::session::record::Audit;
+use crate::train::{kept_model, kept_vectors};
+
+fn recipe(more: &str, head: &str) -> Recipe {
+    let text = format!(
+        "(title: \"t\", seed: 5, task: Demo(train: 300, test: 60), head: {head}, labels: [40], seeds: 1,
+          source: LanguageModel(corpus: Demo(reviews: 150), adapt: Demo(reviews: 40), dim: 8, hidden: 10,
+            layers: 2, streams: 6, steps: 9, epochs: 2, rate: 0.01, prompt: \"the film\", {more}),
+          training: (epochs: 3), probe_words: [\"the\"])"
+    );
+    Recipe::parse(&text, Path::new("/recipe.ron")).unwrap()
+}
+
+fn history(folder: &Path) -> History {
+    History::of(log::read(folder).unwrap())
+}
+
+#[test]
+fn a_session_that_was_broken_off_comes_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = "dropout: (embedding: 0.1, input: 0.2, hidden: 0.2, output: 0.2, weights: 0.2), tied: false";
+    let asked = recipe(more, "Average");
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    let unbroken = whole(asked.clone(), one.clone(), 1);
+    // Broken off after some points, in the middle of a pass, and again where the second text is learned.
+    let worker = worker::start(2).unwrap();
+    worker.commands.send(Command::Start { recipe: Box::new(asked), folder: two.clone() }).unwrap();
+    for second in [false, true] {
+        let mut points = 0;
+        until(&worker, |event| {
+            let Event::Entries(entries) = event else { return false };
+            let adapts = |r: &Record| matches!(r, Record::Note(crate::session::record::Note::Remark(_)));
+            points += entries.iter().filter(|e| matches!(e.record, Record::Pretrain(_))).count();
+            if second { entries.iter().any(|e| adapts(&e.record)) } else { points > 20 }
+        });
+        worker.commands.send(Command::Stop).unwrap();
+        until(&worker, |event| has(event, |record| matches!(record, Record::Stage(Stage::Stopped))));
+        worker.commands.send(Command::Resume { folder: two.clone() }).unwrap();
+    }
+    until(&worker, finished);
+    leave(worker);
+    let (a, b) = (history(&one), history(&two));
+    let points = |history: &History| {
+        let points = history.pretraining.iter().map(|p| (p.value.tokens, p.value.loss, p.value.rate));
+        points.collect::<Vec<_>>()
+    };
+    assert!(points(&a).len() > 100);
+    assert_eq!(points(&a), points(&b));
+    let figures = |history: &History| history.held_out.iter().map(|h| h.value).collect::<Vec<_>>();
+    assert_eq!(figures(&a), figures(&b));
+    let said = |history: &History| history.said.iter().map(|s| s.value.clone()).collect::<Vec<_>>();
+    assert_eq!(said(&a), said(&b));
+    assert!(said(&a).iter().all(|said| said.prompt == "the film" && !said.text.is_empty()));
+    // The last measurement but that of the second text is better than the first.
+    let figures = figures(&a);
+    assert!(figures[figures.len() - 2].perplexity() < 0.7 * figures[0].perplexity(), "{figures:?}");
+    let vectors = |folder: &Path| {
+        let vectors = kept_vectors(folder).unwrap().unwrap();
+        (
+            vectors.words.iter().map(String::from).collect::<Vec<_>>(),
+            vectors.table().to_array(0..vectors.len()),
+        )
+    };
+    assert!(vectors(&one) == vectors(&two));
+    let (model, other) = (kept_model(&one).unwrap().unwrap(), kept_model(&two).unwrap().unwrap());
+    assert!(model.model.tensors() == other.model.tensors());
+    let end = |records: &[Record]| {
+        let ends = records.iter().filter(|r| matches!(r, Record::Evaluation(e) if e.set == TEST));
+        ends.cloned().collect::<Vec<_>>()
+    };
+    let broken: Vec<Record> = log::read(&two).unwrap().iter().map(|e| e.record.without_times()).collect();
+    assert!(!end(&unbroken).is_empty());
+    assert_eq!(end(&unbroken), end(&broken));
+}
+
+#[test]
+fn a_rate_beyond_reason_ends_within_a_step_and_spoils_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = folder.path().join("s");
+    let mut asked = recipe("", "Average");
+    let crate::session::recipe::Source::LanguageModel(model) = &mut asked.source else { panic!("a model") };
+    model.rate = 1_000.0;
+    let worker = worker::start(2).unwrap();
+    worker.commands.send(Command::Start { recipe: Box::new(asked), folder: session.clone() }).unwrap();
+    let why = loop {
+        match worker.events.recv_timeout(Duration::from_secs(60)).unwrap() {
+            Event::Failed(why) => break why,
+            _ => continue,
+        }
+    };
+    leave(worker);
+    assert!(why.starts_with("diverged: batch 2 of pass 1"), "{why}");
+    assert!(why.contains("embedding.weight") || why.contains("layers.") || why.contains("output."), "{why}");
+    let kept = kept_model(&session).unwrap().unwrap();
+    let size = |tensor: &crate::nn::blocks::Tensor<'_, f32>| match tensor.values {
+        crate::nn::blocks::Values::Real(values) => values.iter().fold(0.0_f32, |most, x| most.max(x.abs())),
+        crate::nn::blocks::Values::Count(_) => 0.0,
+    };
+    assert!(kept.model.tensors().iter().all(|tensor| size(tensor) < 1.0));
+}
+
+#[test]
+fn words_are_near_others_and_texts_are_said_while_it_learns() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut asked = recipe("", "Average");
+    let crate::session::recipe::Source::LanguageModel(model) = &mut asked.source else { panic!("a model") };
+    model.epochs = 10_000;
+    let worker = worker::start(2).unwrap();
+    let folder = folder.path().join("s");
+    worker.commands.send(Command::Start { recipe: Box::new(asked), folder }).unwrap();
+    until(&worker, |event| has(event, |record| matches!(record, Record::Said(_))));
+    let question = Question::Neighbours { word: "the".into(), run: None, by: By::Cosine, count: 5 };
+    worker.commands.send(Command::Ask { id: 1, question }).unwrap();
+    until(&worker, |event| match event {
+        Event::Answer { answer: Answer::Unknown(why), .. } => panic!("{why}"),
+        Event::Answer { id: 1, answer: Answer::Neighbours { list, .. } } => {
+            assert!(list.len() == 5 && list.iter().all(|near| !near.word.starts_with('<')));
+            true
+        }
+        _ => false,
+    });
+    let question = Question::Say { prompt: "the food".into(), words: 12, temperature: 0.7, draw: 1 };
+    worker.commands.send(Command::Ask { id: 2, question }).unwrap();
+    until(&worker, |event| match event {
+        Event::Answer { answer: Answer::Unknown(why), .. } => panic!("{why}"),
+        Event::Answer { id: 2, answer: Answer::Said { prompt, text } } => {
+            assert!(prompt == "the food" && !text.is_empty(), "{text}");
+            true
+        }
+        _ => false,
+    });
+    leave(worker);
+}
+
+/// The end of each run: its arm, its steps, and what the audit says.
+fn ends(records: &[Record]) -> Vec<(Arm, u64, Audit)> {
+    let arm = |run| {
+        let starts =
+            records.iter().filter_map(|r| if let Record::Run(start) = r { Some(start) } else { None });
+        starts.into_iter().find(|start| start.run == run).map(|start| start.arm)
+    };
+    let ends = records.iter().filter_map(|r| if let Record::RunEnd(end) = r { Some(end) } else { None });
+    ends.filter_map(|end| Some((arm(end.run)?, end.steps, end.audit.clone()))).collect()
+}
+
+#[test]
+fn layers_go_over_as_far_as_the_recipe_says_and_every_regime_treats_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let heads = ["Transferred()", "Transferred(carry: First(1))", "Transferred(carry: Embedding)"];
+    for (number, head) in heads.into_iter().chain(["Lstm(hidden: 6)"]).enumerate() {
+        let mut asked = recipe("", head);
+        let crate::session::recipe::Source::LanguageModel(model) = &mut asked.source else {
+            panic!("a model")
+        };
+        (model.epochs, model.adapt) = (1, None);
+        asked.regimes =
+            vec![Regime::Scratch, Regime::Frozen, Regime::FineTuned, Regime::Gradual, Regime::Probed];
+        asked.training.epochs = Some(12);
+        asked.training.schedule = crate::session::recipe::Schedule::SlantedTriangular;
+        let [one, two] = [1, 2]
+            .map(|threads| whole(asked.clone(), folder.path().join(format!("{number}-{threads}")), threads));
+        assert!(one == two, "{head}");
+        let ends = ends(&one);
+        assert_eq!(ends.len(), 6, "{head}");
+        for (arm, steps, audit) in ends {
+            match (arm, audit) {
+                (Arm::Scratch | Arm::TfIdf, Audit::NothingTransferred) => {}
+                (Arm::Frozen, Audit::Unchanged { rows, .. }) => assert!(rows > 100),
+                (Arm::FineTuned | Arm::Gradual | Arm::Probed, Audit::Changed { rows, of }) => {
+                    // What is kept of the others may be of a time when no word moved yet.
+                    assert!((rows > 0 || arm != Arm::FineTuned) && of > 50, "{head}: {arm}: {rows} of {of}");
+                    assert!(steps > 0);
+                }
+                (arm, audit) => panic!("{head}: {arm} {audit:?}"),
+            }
+        }
+        // A resumed session makes its models again.
+        let worker = worker::start(2).unwrap();
+        worker.commands.send(Command::Resume { folder: folder.path().join(format!("{number}-2")) }).unwrap();
+        until(&worker, finished);
+        let question = Question::Classify { text: "not a good film".into() };
+        worker.commands.send(Command::Ask { id: 1, question }).unwrap();
+        let mut guesses = 0;
+        until(&worker, |event| match event {
+            Event::Answer { id: 1, answer: Answer::Classified { last, guess, .. } } => {
+                guesses += 1;
+                assert!((guess.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+                *last
+            }
+            _ => false,
+        });
+        assert_eq!(guesses, 6, "{head}");
+        leave(worker);
+    }
+}
