@@ -168,7 +168,9 @@ impl Subject for PictureSubject {
         let new = plan.parameters_from(origin.anew)..plan.parameters.size();
         let ranges = std::iter::once(new).chain(below);
         Groups {
-            dense: ranges.map(|range| Vec::from([range.start - start..range.end - start])).collect(),
+            dense: ranges
+                .map(|range| std::iter::once(range.start - start..range.end - start).collect())
+                .collect(),
             rows: false,
         }
     }
