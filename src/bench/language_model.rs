@@ -1,16 +1,15 @@
 //! A recurrent language model on a corpus: 200 numbers a word, one LSTM of 256 units, 30 % dropped before and after
 //! it, 20 streams of 35 steps, Adam.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::error::{Error, Place, Result};
 use crate::models::language_model::streams::Streams;
+use crate::models::language_model::text::{Cut, Lexicon, MARKS};
 use crate::models::language_model::{Cell, Chance, Dropouts, LanguageModel, Shape, Workspace};
 use crate::nn::optimiser::Rule;
-use crate::pretrain::{Corpus, Files};
-use crate::text::vocabulary::{Counter, Vocabulary};
+use crate::pretrain::Files;
 
 use super::Speed;
 
@@ -29,8 +28,6 @@ const CLIP: f32 = 1.0;
 const MIN_COUNT: u64 = 2;
 /// Words at the most.
 const WORDS: usize = 60_000;
-const UNKNOWN: &str = "<unk>";
-const END: &str = "<eos>";
 
 /// How fast it went, and what it came to.
 #[derive(Debug, Clone)]
@@ -43,23 +40,27 @@ pub struct Outcome {
 }
 
 /// Tokens of the corpus a second of training, epoch by epoch, and the perplexity of `held_out`, if there is one. Tokens
-/// are what white space parts; a line ends with a token of its own.
+/// are what white space parts; a line ends with a token of its own. `tell` gets a line after each epoch.
 ///
 /// # Errors
 /// When a text cannot be read or has nothing to learn from, or training diverges.
-pub fn run(corpus: PathBuf, held_out: Option<PathBuf>, pool: &rayon::ThreadPool) -> Result<Outcome> {
-    let mut counter = Counter::new(Counter::LIMIT);
-    counter.add(UNKNOWN);
-    each_token(corpus.clone(), &mut |token| counter.add(token))?;
-    let vocabulary = counter.finish(MIN_COUNT);
-    let text = numbers(corpus.clone(), &vocabulary)?;
-    let held_out = held_out.map(|path| numbers(path, &vocabulary)).transpose()?.unwrap_or_default();
+pub fn run(
+    corpus: PathBuf,
+    held_out: Option<PathBuf>,
+    pool: &rayon::ThreadPool,
+    tell: &(dyn Fn(String) + Sync),
+) -> Result<Outcome> {
+    let file = Files::new(vec![corpus.clone()])?;
+    let lexicon = Lexicon::count(&file, Cut::WhiteSpace, MIN_COUNT, WORDS, &mut || Ok(()))?;
+    let numbers = |file: &Files| lexicon.numbers(file, Cut::WhiteSpace, &mut || Ok(()));
+    let text = numbers(&file)?;
+    let held_out = held_out.map(|path| numbers(&Files::new(vec![path])?)).transpose()?.unwrap_or_default();
     let mut streams = Streams::new(&text, STREAMS, STEPS);
-    if vocabulary.is_empty() || streams.batches() == 0 {
+    if lexicon.words().len() <= MARKS || streams.batches() == 0 {
         let problem = format!("{} tokens are not enough to learn from", text.len());
         return Err(Error::input(&corpus, Place::Whole, problem, "give a longer text"));
     }
-    let words = vocabulary.len().min(WORDS) + 1;
+    let words = lexicon.words().len();
     let shape = Shape { words, dim: DIM, hidden: HIDDEN, layers: 1, cell: Cell::Lstm, tied: false };
     let dropout = Dropouts { input: DROPOUT, output: DROPOUT, ..Dropouts::default() };
     pool.install(|| {
@@ -67,7 +68,7 @@ pub fn run(corpus: PathBuf, held_out: Option<PathBuf>, pool: &rayon::ThreadPool)
         let mut optimiser = model.optimiser(Rule::Adam { decay: 0.0 });
         let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
         let (mut rates, mut perplexities, mut step) = (Vec::new(), Vec::new(), 0);
-        for _ in 0..EPOCHS {
+        for epoch in 1..=EPOCHS {
             let begun = Instant::now();
             let mut states = model.states(STREAMS);
             for number in 0..streams.batches() {
@@ -82,10 +83,14 @@ pub fn run(corpus: PathBuf, held_out: Option<PathBuf>, pool: &rayon::ThreadPool)
                 step += 1;
             }
             rates.push(streams.guesses() as f64 / begun.elapsed().as_secs_f64());
+            let mut line =
+                format!("epoch {epoch} of {EPOCHS}: {:.0} tokens a second", rates[rates.len() - 1]);
             if !held_out.is_empty() {
                 model.settle(&mut optimiser);
                 perplexities.push(perplexity(&model, &held_out, &mut workspace));
+                line.push_str(&format!(", perplexity {:.1}", perplexities[perplexities.len() - 1]));
             }
+            tell(line);
         }
         Ok(Outcome { speed: Speed { unit: "tokens", rates, limit: None }, words, perplexities })
     })
@@ -102,33 +107,4 @@ fn perplexity(model: &LanguageModel, text: &[u32], workspace: &mut Workspace) ->
         sum += model.loss(batch, &mut states, workspace);
     }
     (sum / guesses as f64).exp()
-}
-
-/// A text as numbers of words; words that are not there are the unknown one.
-fn numbers(path: PathBuf, vocabulary: &Vocabulary) -> Result<Vec<u32>> {
-    let known = vocabulary.len().min(WORDS);
-    // Where the unknown word is too rare to be in the vocabulary, it is the number behind it.
-    let unknown = vocabulary.id(UNKNOWN).unwrap_or(known) as u32;
-    let mut text = Vec::new();
-    each_token(path, &mut |token| {
-        text.push(vocabulary.id(token).filter(|&id| id < known).map_or(unknown, |id| id as u32));
-    })?;
-    Ok(text)
-}
-
-/// Hands over what white space parts, and an end after each line that has something.
-fn each_token(path: PathBuf, each: &mut dyn FnMut(&str)) -> Result<()> {
-    let mut line = false;
-    Files::new(vec![path])?.read(&mut |piece| {
-        for part in piece.split_inclusive('\n') {
-            for token in part.split_whitespace() {
-                each(token);
-                line = true;
-            }
-            if part.ends_with('\n') && std::mem::take(&mut line) {
-                each(END);
-            }
-        }
-        ControlFlow::Continue(())
-    })
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::session::recipe::{Architecture, Head, Regime};
 
 use super::args::Global;
-use super::out::Out;
+use super::out::{self, Out};
 use super::{number, pool};
 
 /// What `bench` takes.
@@ -151,7 +151,7 @@ fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
         Name::Skipgram => skipgram::speed(args.corpus.clone().unwrap_or_default(), pool),
         Name::Lm => {
             let corpus = args.corpus.clone().unwrap_or_default();
-            let outcome = language_model::run(corpus, args.held_out.clone(), pool)?;
+            let outcome = language_model::run(corpus, args.held_out.clone(), pool, &|line| out::tell(&line))?;
             return Ok((outcome.speed, outcome.perplexities));
         }
         Name::LstmFrozen => train(lstm, Regime::Frozen),

@@ -34,6 +34,7 @@ mod replay;
 mod report;
 mod resume;
 mod run;
+mod say;
 mod sessions;
 mod story;
 mod table;
@@ -79,6 +80,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Map(args)) => map::map(args, global),
         Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
         Some(Command::Predict(args)) => predict::predict(args, global),
+        Some(Command::Say(args)) => say::say(args, global),
         Some(Command::Cluster(args)) => cluster::cluster(args, global),
         Some(Command::Convert(args)) => convert::convert(args, global),
         Some(Command::Bench(args)) => bench::bench(args, global),

@@ -13,8 +13,9 @@ pub const DEMO: &str = "demo";
 pub const TEMPLATE: &str = include_str!("../../assets/recipes/your-reviews.ron");
 
 /// What is built in: name and text.
-const BUILT_IN: [(&str, &str); 2] = [
+const BUILT_IN: [(&str, &str); 3] = [
     (DEMO, include_str!("../../assets/recipes/demo.ron")),
+    ("demo-lm", include_str!("../../assets/recipes/demo-lm.ron")),
     ("demo-images", include_str!("../../assets/recipes/demo-images.ron")),
 ];
 
@@ -79,7 +80,7 @@ mod tests {
     #[test]
     fn what_is_built_in_and_what_ships_beside_it_reads() {
         let names: Vec<String> = all().unwrap().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, [DEMO, "demo-images"]);
+        assert_eq!(names, [DEMO, "demo-lm", "demo-images"]);
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/recipes");
         let mut read = 0;
         for item in fs::read_dir(folder).unwrap() {

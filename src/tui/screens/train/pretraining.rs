@@ -9,7 +9,7 @@ use super::layout::Parts;
 use super::{Envelope, window};
 use crate::session::history::{Probe, Timed};
 use crate::session::recipe::Source;
-use crate::session::record::{Neighbour, Stage};
+use crate::session::record::{Neighbour, Said, Stage};
 use crate::tui::app::State;
 use crate::tui::theme::Dash;
 use crate::tui::widgets::chart::{Chart, Curve};
@@ -43,7 +43,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         }
         None if state.explain && pictures => " · how badly pictures are told apart; it should fall".into(),
         None if state.explain => " · how badly words tell their neighbours; it should fall".into(),
-        None => String::new(),
+        None => held_out(state),
     };
     if train.log {
         extra.push_str(" · log y");
@@ -116,6 +116,29 @@ fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
     frame.render_widget(Paragraph::new([vec![heading], shown].concat()), area);
 }
 
+/// How hard what is held out of its text is for a language model, as was told last.
+fn held_out(state: &State) -> String {
+    let figures = &state.history.held_out;
+    let told = figures.partition_point(|figure| figure.at <= state.until());
+    figures[..told].last().map_or_else(String::new, |figure| {
+        let (perplexity, bits) = (figure.value.perplexity(), figure.value.bits());
+        format!(" · held out: perplexity {}, {bits:.2} bits a word", short(perplexity))
+    })
+}
+
+/// What a language model said last, in a few lines; none of other vectors.
+fn said(state: &State, width: usize) -> Vec<Line<'static>> {
+    let theme = state.theme;
+    let told = state.history.said.partition_point(|said| said.at <= state.until());
+    let Some(said) = state.history.said[..told].last() else { return Vec::new() };
+    let Said { prompt, text, .. } = &said.value;
+    let space = if prompt.is_empty() { "" } else { " " };
+    let mut lines = vec![Line::styled(" it says now", theme.strong())];
+    let text = wrap(&format!("{prompt}{space}{text}"), width.saturating_sub(4).max(20));
+    lines.extend(text.into_iter().take(3).map(|line| Line::from(format!("  {line}"))));
+    lines
+}
+
 /// What is being done while there is no curve.
 fn waiting(state: &State) -> String {
     let stages = state.history.stages.iter().rev();
@@ -153,7 +176,8 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
         .map(|probe| (probe, looked(probe)))
         .filter(|(_, looks)| *looks > 0)
         .collect();
-    let mut lines = vec![Line::styled(" nearest words, live", theme.strong())];
+    let mut lines = said(state, usize::from(area.width));
+    lines.push(Line::styled(" nearest words, live", theme.strong()));
     if probes.is_empty() {
         let text = "  no probe words were looked at yet";
         lines.push(Line::styled(text, theme.dim()));
