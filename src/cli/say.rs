@@ -29,9 +29,6 @@ pub struct Args {
     /// How many texts
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub count: u64,
-    /// Other numbers, other texts
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
 }
 
 #[derive(Serialize)]
@@ -55,8 +52,8 @@ pub fn say(args: Args, global: &Global) -> Result<ExitCode> {
         Error::input(&found.folder, Place::Whole, "this session keeps no language model", remedy)
     })?;
     let prompt = args.prompt.join(" ");
-    let manner =
-        |number| Manner { words: args.words, temperature: args.temperature, seed: args.seed, number };
+    let seed = global.seed.unwrap_or(1);
+    let manner = |number| Manner { words: args.words, temperature: args.temperature, seed, number };
     let pool = pool::of(global.threads)?;
     let texts: Vec<String> =
         pool.install(|| (0..args.count).map(|number| speaker.say(&prompt, manner(number))).collect());
