@@ -9,18 +9,21 @@ use ratatui::layout::{Position, Rect};
 use super::{body, explained};
 use crate::session::recipe::Budget;
 use crate::session::record::Stage;
-use crate::train::command::Command;
+use crate::train::command::{Command, Id};
+use crate::train::event::Answer;
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::State;
 use crate::tui::curves::Metric;
 use crate::tui::keymap::{Binding, key, special};
 use crate::tui::widgets::chart;
+use crate::tui::widgets::input::Input;
 use crate::tui::widgets::track::{Along, Track};
 
 mod layout;
 mod pretraining;
 mod run_list;
 mod runs;
+mod speech;
 
 /// What is in front: the runs, or the pre-training before them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +65,7 @@ pub struct Train {
     zoom: Option<(f64, f64)>,
     /// A place on x.
     cursor: Option<f64>,
+    speech: speech::Speech,
 }
 
 impl Default for Train {
@@ -79,6 +83,7 @@ impl Default for Train {
             budget: None,
             zoom: None,
             cursor: None,
+            speech: speech::Speech::default(),
         }
     }
 }
@@ -104,6 +109,7 @@ pub enum Do {
     Step,
     Stop,
     StopRun,
+    Prompt,
 }
 
 const fn act(action: Do) -> Action {
@@ -182,6 +188,7 @@ const KEYS: &[Binding] = &[
     Binding::new(&[key('f')], act(Do::Fit), "fit", "Fit y to every point, or to the smoothed curves")
         .quiet()
         .when(has_curves),
+    speech::PROMPT,
     Binding::new(&[key('v')], act(Do::SwitchView), "pre-training", "Switch between pre-training and runs")
         .when(has_both),
 ];
@@ -349,6 +356,7 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             }
         }
         Do::Stop => {}
+        Do::Prompt => return speech::prompt(state),
     }
     Vec::new()
 }
@@ -464,6 +472,23 @@ impl super::Page for Page {
             }
         }
         Vec::new()
+    }
+
+    fn answer(&self, state: &mut State, id: Id, answer: &Answer) -> Vec<Effect> {
+        speech::answer(state, id, answer);
+        Vec::new()
+    }
+
+    fn input<'a>(&self, state: &'a mut State) -> Option<&'a mut Input> {
+        Some(&mut state.train.speech.prompt).filter(|prompt| prompt.active)
+    }
+
+    fn field<'a>(&self, state: &'a State) -> Option<&'a Input> {
+        Some(&state.train.speech.prompt).filter(|prompt| prompt.active)
+    }
+
+    fn typing_keys(&self) -> &'static [Binding] {
+        speech::TYPING
     }
 
     fn back(&self, state: &mut State) -> bool {

@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::layout::Parts;
-use super::{Envelope, window};
+use super::{Envelope, speech, window};
 use crate::session::history::{Probe, Timed};
 use crate::session::recipe::Source;
-use crate::session::record::{Neighbour, Said, Stage};
+use crate::session::record::{Neighbour, Stage};
 use crate::tui::app::State;
 use crate::tui::theme::Dash;
 use crate::tui::widgets::chart::{Chart, Curve};
@@ -126,19 +126,6 @@ fn held_out(state: &State) -> String {
     })
 }
 
-/// What a language model said last, in a few lines; none of other vectors.
-fn said(state: &State, width: usize) -> Vec<Line<'static>> {
-    let theme = state.theme;
-    let told = state.history.said.partition_point(|said| said.at <= state.until());
-    let Some(said) = state.history.said[..told].last() else { return Vec::new() };
-    let Said { prompt, text, .. } = &said.value;
-    let space = if prompt.is_empty() { "" } else { " " };
-    let mut lines = vec![Line::styled(" it says now", theme.strong())];
-    let text = wrap(&format!("{prompt}{space}{text}"), width.saturating_sub(4).max(20));
-    lines.extend(text.into_iter().take(3).map(|line| Line::from(format!("  {line}"))));
-    lines
-}
-
 /// What is being done while there is no curve.
 fn waiting(state: &State) -> String {
     let stages = state.history.stages.iter().rev();
@@ -176,7 +163,7 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
         .map(|probe| (probe, looked(probe)))
         .filter(|(_, looks)| *looks > 0)
         .collect();
-    let mut lines = said(state, usize::from(area.width));
+    let mut lines = speech::lines(state, usize::from(area.width));
     lines.push(Line::styled(" nearest words, live", theme.strong()));
     if probes.is_empty() {
         let text = "  no probe words were looked at yet";
