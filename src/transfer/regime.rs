@@ -113,6 +113,8 @@ impl Table {
             row: self.row.clone(),
             origins: self.origins.clone(),
             vectors: self.vectors.clone(),
+            layers: self.layers.clone(),
+            mean: self.mean,
         }
     }
 
