@@ -18,7 +18,10 @@ const NEIGHBOURS: usize = 8;
 /// The line for a record that somebody who waits wants to read at once; most have none.
 pub fn headline(record: &Record) -> Option<String> {
     match record {
-        Record::Data(data) => Some(self::data(data)),
+        Record::Data(data) => {
+            let notes = data.remarks.iter().map(|remark| format!("\n  note: {remark}"));
+            Some(self::data(data) + &notes.collect::<String>())
+        }
         Record::Vocabulary { words, tokens, .. } => Some(format!(
             "corpus: {} words of text, {} different ones",
             number::short(*tokens as f64),
