@@ -1,11 +1,14 @@
 //! What a session is and how it is kept: recipe, log, checkpoints; plain schemas, no layers.
 
+pub mod architecture;
 pub mod arm;
 pub mod checkpoint;
 pub mod history;
 pub mod language_model;
 pub mod log;
 pub mod pictures;
+pub mod pretraining;
 pub mod quality;
 pub mod recipe;
 pub mod record;
+pub mod training;

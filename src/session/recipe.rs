@@ -10,9 +10,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Place, Result};
 
+pub use super::architecture::Architecture;
 pub use super::arm::{Arm, DocumentVector, Rival};
 pub use super::language_model::{Carry, Cell, Dropouts, LanguageModelling, Transferred};
-use super::pictures::{Augmentation, Layers, PictureFiles, PicturePretraining, PictureSet};
+use super::pictures::{Layers, PictureFiles, PicturePretraining, PictureSet};
+pub use super::pretraining::{Corpus, Loss, Pretraining, Subwords};
+pub use super::training::{Optimiser, Schedule, Training};
 
 /// What to pre-train or take, what to carry it to, and which runs to compare.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,93 +97,6 @@ pub enum Source {
     Network(PathBuf),
     /// A recurrent language model: its word vectors, and with [`Head::Transferred`] its layers too.
     LanguageModel(LanguageModelling),
-}
-
-/// A corpus and how vectors are trained on it. The names are those of word2vec and fastText.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pretraining {
-    /// Where the text is.
-    pub corpus: Corpus,
-    /// Numbers a vector.
-    #[serde(default = "defaults::dim")]
-    pub dim: usize,
-    /// Words to each side that count as context, at the most.
-    #[serde(default = "defaults::window")]
-    pub window: usize,
-    /// Noise words drawn for each true one.
-    #[serde(default = "defaults::negatives")]
-    pub negatives: usize,
-    /// Passes over the corpus.
-    #[serde(default = "defaults::epochs")]
-    pub epochs: usize,
-    /// Words above this share of the text are thinned out; 0 keeps all.
-    #[serde(default = "defaults::sample")]
-    pub sample: f64,
-    /// Rarer words are left out.
-    #[serde(default = "defaults::min_count")]
-    pub min_count: u64,
-    /// The learning rate at the start; it falls linearly. Left out: 0.025 (skip-gram), 0.05 (CBOW).
-    #[serde(default)]
-    pub rate: Option<f32>,
-    /// How a word is predicted.
-    #[serde(default, skip_serializing_if = "Loss::is_usual")]
-    pub loss: Loss,
-    /// The parts that words are made of, so that words never seen have vectors too; left out, words are whole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subwords: Option<Subwords>,
-    /// How often words that come together more than by chance are joined to one, as in `new_york`: once gives pairs,
-    /// twice up to four words.
-    #[serde(default, skip_serializing_if = "defaults::is_zero")]
-    pub phrases: usize,
-    /// The score that is needed for that.
-    #[serde(default = "defaults::phrase_threshold", skip_serializing_if = "defaults::is_phrase_threshold")]
-    pub phrase_threshold: f64,
-}
-
-/// How a word is predicted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Loss {
-    /// As the true one among a few noise words.
-    #[default]
-    NegativeSampling,
-    /// By the decisions on the way to its leaf in the Huffman tree of all words.
-    HierarchicalSoftmax,
-}
-
-impl Loss {
-    /// Whether it need not be said.
-    fn is_usual(&self) -> bool {
-        *self == Loss::default()
-    }
-}
-
-/// The n-grams of its characters that a word is made of, beside itself (Bojanowski et al. 2017).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Subwords {
-    /// Characters of the shortest, the marks `<` and `>` at a word's ends counted.
-    #[serde(default = "defaults::shortest_part")]
-    pub min: usize,
-    /// Characters of the longest.
-    #[serde(default = "defaults::longest_part")]
-    pub max: usize,
-    /// Rows that all n-grams share, by their hash.
-    #[serde(default = "defaults::buckets")]
-    pub buckets: u32,
-}
-
-/// An unlabelled text.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Corpus {
-    /// So many reviews of the built-in review world.
-    Demo { reviews: usize },
-    /// A text file, `.txt`, `.gz` or `.zst`; or an aclImdb-like folder or `.tar.gz`, of which every
-    /// text of the training part is taken, labelled and not.
-    File(PathBuf),
-    /// Several of them, one after another.
-    Files(Vec<PathBuf>),
 }
 
 /// A labelled task.
@@ -308,64 +224,6 @@ impl Pooling {
     }
 }
 
-/// A network for pictures, by the name of its public weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Architecture {
-    /// Two convolutions and two linear layers, for small pictures.
-    SmallCnn,
-    /// For pictures of 32 by 32, such as CIFAR's (He et al. 2016).
-    ResNet20,
-    ResNet18,
-    ResNet34,
-    /// Iandola et al. 2016.
-    SqueezeNet10,
-    SqueezeNet11,
-    /// Sandler et al. 2018.
-    MobileNetV2,
-    /// Tan & Le 2019, for small machines.
-    EfficientNetLite0,
-    EfficientNetLite1,
-    EfficientNetLite2,
-    EfficientNetLite3,
-    EfficientNetLite4,
-}
-
-impl Architecture {
-    /// All there are.
-    pub const ALL: [Architecture; 12] = [
-        Architecture::SmallCnn,
-        Architecture::ResNet20,
-        Architecture::ResNet18,
-        Architecture::ResNet34,
-        Architecture::SqueezeNet10,
-        Architecture::SqueezeNet11,
-        Architecture::MobileNetV2,
-        Architecture::EfficientNetLite0,
-        Architecture::EfficientNetLite1,
-        Architecture::EfficientNetLite2,
-        Architecture::EfficientNetLite3,
-        Architecture::EfficientNetLite4,
-    ];
-
-    /// The name as people write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Architecture::SmallCnn => "small CNN",
-            Architecture::ResNet20 => "ResNet-20",
-            Architecture::ResNet18 => "ResNet-18",
-            Architecture::ResNet34 => "ResNet-34",
-            Architecture::SqueezeNet10 => "SqueezeNet 1.0",
-            Architecture::SqueezeNet11 => "SqueezeNet 1.1",
-            Architecture::MobileNetV2 => "MobileNetV2",
-            Architecture::EfficientNetLite0 => "EfficientNet-Lite0",
-            Architecture::EfficientNetLite1 => "EfficientNet-Lite1",
-            Architecture::EfficientNetLite2 => "EfficientNet-Lite2",
-            Architecture::EfficientNetLite3 => "EfficientNet-Lite3",
-            Architecture::EfficientNetLite4 => "EfficientNet-Lite4",
-        }
-    }
-}
-
 /// What happens to the transferred parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Regime {
@@ -393,80 +251,6 @@ pub enum Budget {
     All,
 }
 
-/// How runs are trained. `None` follows the budget; the run's record says what it became.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Training {
-    /// The rule of descent.
-    pub optimiser: Optimiser,
-    /// The learning rate. Left out: 0.001 for recurrent heads, 0.005 for `Average`.
-    pub rate: Option<f32>,
-    /// How the rate changes over the planned steps.
-    pub schedule: Schedule,
-    /// The share of planned steps over which the rate rises from 0.
-    pub warm_up: f32,
-    /// Documents a step. Left out: 16 up to 200 labels, 32 up to 1,000, 64 above.
-    pub batch: Option<usize>,
-    /// Passes over the training labels, at the most.
-    pub epochs: Option<usize>,
-    /// Passes without a better validation loss before a run ends.
-    pub patience: Option<usize>,
-    /// The largest norm of a step's gradient; 0 is no limit.
-    pub clip: f32,
-    /// How many times slower than the layer above it a transferred layer is trained on. Left out: 2.6 for `Gradual`, 1
-    /// for others.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub discriminative: Option<f32>,
-    /// Share of the pooled features dropped while training.
-    pub dropout: f32,
-    /// Words of a document that are read; what follows is cut off. Left out: 300 for recurrent heads,
-    /// the whole document for `Average`.
-    pub max_tokens: Option<usize>,
-    /// The share of the budget that is kept for validation, where the task has no part of its own.
-    pub validation: f32,
-    /// Rarer words of the training labels share the unknown word's vector when training from scratch.
-    pub scratch_min_count: usize,
-    /// Numbers a vector when training from scratch. Left out: as many as the source has.
-    pub scratch_dim: Option<usize>,
-    /// How pictures are changed each time that a run from scratch or a fine-tuned one sees them. (What the fixed part of
-    /// a frozen network gives is computed once, of the pictures as they are.)
-    #[serde(skip_serializing_if = "Augmentation::is_none")]
-    pub augmentation: Augmentation,
-}
-
-/// The rule of descent.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Optimiser {
-    /// Stochastic gradient descent.
-    Sgd {
-        /// Share of the last step kept in the next.
-        #[serde(default)]
-        momentum: f32,
-    },
-    /// Adam (Kingma & Ba 2015).
-    Adam,
-    /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
-    AdamW {
-        /// Share of each weight taken away a unit of rate.
-        weight_decay: f32,
-    },
-}
-
-/// How the rate changes over the planned steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Schedule {
-    /// It stays.
-    #[default]
-    Constant,
-    /// It falls to 0 in a line.
-    Linear,
-    /// It falls to 0 as half a cosine.
-    Cosine,
-    /// It rises for a tenth of the steps and falls in a line to a 32nd (Howard & Ruder 2018).
-    SlantedTriangular,
-}
-
 mod defaults {
     use super::{Regime, Rival};
 
@@ -482,42 +266,6 @@ mod defaults {
     pub fn seeds() -> u32 {
         3
     }
-    pub fn dim() -> usize {
-        100
-    }
-    pub fn window() -> usize {
-        5
-    }
-    pub fn negatives() -> usize {
-        5
-    }
-    pub fn epochs() -> usize {
-        5
-    }
-    pub fn sample() -> f64 {
-        1e-4
-    }
-    pub fn min_count() -> u64 {
-        5
-    }
-    pub fn is_zero(number: &usize) -> bool {
-        *number == 0
-    }
-    pub fn phrase_threshold() -> f64 {
-        100.0
-    }
-    pub fn is_phrase_threshold(value: &f64) -> bool {
-        *value == phrase_threshold()
-    }
-    pub fn shortest_part() -> usize {
-        3
-    }
-    pub fn longest_part() -> usize {
-        6
-    }
-    pub fn buckets() -> u32 {
-        2_000_000
-    }
     pub fn demo_train() -> usize {
         4_000
     }
@@ -532,28 +280,6 @@ mod defaults {
 impl Default for Recurrent {
     fn default() -> Self {
         Recurrent { hidden: defaults::hidden(), bidirectional: false, pooling: Pooling::default() }
-    }
-}
-
-impl Default for Training {
-    fn default() -> Self {
-        Training {
-            optimiser: Optimiser::Adam,
-            rate: None,
-            schedule: Schedule::Constant,
-            warm_up: 0.0,
-            batch: None,
-            epochs: None,
-            patience: None,
-            clip: 5.0,
-            discriminative: None,
-            dropout: 0.0,
-            max_tokens: None,
-            validation: 0.2,
-            scratch_min_count: 2,
-            scratch_dim: None,
-            augmentation: Augmentation::default(),
-        }
     }
 }
 

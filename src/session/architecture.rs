@@ -1,0 +1,61 @@
+//! The networks for pictures that there are.
+
+use serde::{Deserialize, Serialize};
+
+/// A network for pictures, by the name of its public weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Architecture {
+    /// Two convolutions and two linear layers, for small pictures.
+    SmallCnn,
+    /// For pictures of 32 by 32, such as CIFAR's (He et al. 2016).
+    ResNet20,
+    ResNet18,
+    ResNet34,
+    /// Iandola et al. 2016.
+    SqueezeNet10,
+    SqueezeNet11,
+    /// Sandler et al. 2018.
+    MobileNetV2,
+    /// Tan & Le 2019, for small machines.
+    EfficientNetLite0,
+    EfficientNetLite1,
+    EfficientNetLite2,
+    EfficientNetLite3,
+    EfficientNetLite4,
+}
+
+impl Architecture {
+    /// All there are.
+    pub const ALL: [Architecture; 12] = [
+        Architecture::SmallCnn,
+        Architecture::ResNet20,
+        Architecture::ResNet18,
+        Architecture::ResNet34,
+        Architecture::SqueezeNet10,
+        Architecture::SqueezeNet11,
+        Architecture::MobileNetV2,
+        Architecture::EfficientNetLite0,
+        Architecture::EfficientNetLite1,
+        Architecture::EfficientNetLite2,
+        Architecture::EfficientNetLite3,
+        Architecture::EfficientNetLite4,
+    ];
+
+    /// The name as people write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Architecture::SmallCnn => "small CNN",
+            Architecture::ResNet20 => "ResNet-20",
+            Architecture::ResNet18 => "ResNet-18",
+            Architecture::ResNet34 => "ResNet-34",
+            Architecture::SqueezeNet10 => "SqueezeNet 1.0",
+            Architecture::SqueezeNet11 => "SqueezeNet 1.1",
+            Architecture::MobileNetV2 => "MobileNetV2",
+            Architecture::EfficientNetLite0 => "EfficientNet-Lite0",
+            Architecture::EfficientNetLite1 => "EfficientNet-Lite1",
+            Architecture::EfficientNetLite2 => "EfficientNet-Lite2",
+            Architecture::EfficientNetLite3 => "EfficientNet-Lite3",
+            Architecture::EfficientNetLite4 => "EfficientNet-Lite4",
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! How word vectors are pre-trained, and on what.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// A corpus and how vectors are trained on it. The names are those of word2vec and fastText.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pretraining {
+    /// Where the text is.
+    pub corpus: Corpus,
+    /// Numbers a vector.
+    #[serde(default = "defaults::dim")]
+    pub dim: usize,
+    /// Words to each side that count as context, at the most.
+    #[serde(default = "defaults::window")]
+    pub window: usize,
+    /// Noise words drawn for each true one.
+    #[serde(default = "defaults::negatives")]
+    pub negatives: usize,
+    /// Passes over the corpus.
+    #[serde(default = "defaults::epochs")]
+    pub epochs: usize,
+    /// Words above this share of the text are thinned out; 0 keeps all.
+    #[serde(default = "defaults::sample")]
+    pub sample: f64,
+    /// Rarer words are left out.
+    #[serde(default = "defaults::min_count")]
+    pub min_count: u64,
+    /// The learning rate at the start; it falls linearly. Left out: 0.025 (skip-gram), 0.05 (CBOW).
+    #[serde(default)]
+    pub rate: Option<f32>,
+    /// How a word is predicted.
+    #[serde(default, skip_serializing_if = "Loss::is_usual")]
+    pub loss: Loss,
+    /// The parts that words are made of, so that words never seen have vectors too; left out, words are whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subwords: Option<Subwords>,
+    /// How often words that come together more than by chance are joined to one, as in `new_york`: once gives pairs,
+    /// twice up to four words.
+    #[serde(default, skip_serializing_if = "defaults::is_zero")]
+    pub phrases: usize,
+    /// The score that is needed for that.
+    #[serde(default = "defaults::phrase_threshold", skip_serializing_if = "defaults::is_phrase_threshold")]
+    pub phrase_threshold: f64,
+}
+
+/// How a word is predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Loss {
+    /// As the true one among a few noise words.
+    #[default]
+    NegativeSampling,
+    /// By the decisions on the way to its leaf in the Huffman tree of all words.
+    HierarchicalSoftmax,
+}
+
+impl Loss {
+    /// Whether it need not be said.
+    fn is_usual(&self) -> bool {
+        *self == Loss::default()
+    }
+}
+
+/// The n-grams of its characters that a word is made of, beside itself (Bojanowski et al. 2017).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subwords {
+    /// Characters of the shortest, the marks `<` and `>` at a word's ends counted.
+    #[serde(default = "defaults::shortest_part")]
+    pub min: usize,
+    /// Characters of the longest.
+    #[serde(default = "defaults::longest_part")]
+    pub max: usize,
+    /// Rows that all n-grams share, by their hash.
+    #[serde(default = "defaults::buckets")]
+    pub buckets: u32,
+}
+
+/// An unlabelled text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Corpus {
+    /// So many reviews of the built-in review world.
+    Demo { reviews: usize },
+    /// A text file, `.txt`, `.gz` or `.zst`; or an aclImdb-like folder or `.tar.gz`, of which every
+    /// text of the training part is taken, labelled and not.
+    File(PathBuf),
+    /// Several of them, one after another.
+    Files(Vec<PathBuf>),
+}
+
+mod defaults {
+    pub fn dim() -> usize {
+        100
+    }
+    pub fn window() -> usize {
+        5
+    }
+    pub fn negatives() -> usize {
+        5
+    }
+    pub fn epochs() -> usize {
+        5
+    }
+    pub fn sample() -> f64 {
+        1e-4
+    }
+    pub fn min_count() -> u64 {
+        5
+    }
+    pub fn is_zero(number: &usize) -> bool {
+        *number == 0
+    }
+    pub fn phrase_threshold() -> f64 {
+        100.0
+    }
+    pub fn is_phrase_threshold(value: &f64) -> bool {
+        *value == phrase_threshold()
+    }
+    pub fn shortest_part() -> usize {
+        3
+    }
+    pub fn longest_part() -> usize {
+        6
+    }
+    pub fn buckets() -> u32 {
+        2_000_000
+    }
+}

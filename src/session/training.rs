@@ -1,0 +1,101 @@
+//! How runs are trained.
+
+use serde::{Deserialize, Serialize};
+
+use super::pictures::Augmentation;
+
+/// How runs are trained. `None` follows the budget; the run's record says what it became.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Training {
+    /// The rule of descent.
+    pub optimiser: Optimiser,
+    /// The learning rate. Left out: 0.001 for recurrent heads, 0.005 for `Average`.
+    pub rate: Option<f32>,
+    /// How the rate changes over the planned steps.
+    pub schedule: Schedule,
+    /// The share of planned steps over which the rate rises from 0.
+    pub warm_up: f32,
+    /// Documents a step. Left out: 16 up to 200 labels, 32 up to 1,000, 64 above.
+    pub batch: Option<usize>,
+    /// Passes over the training labels, at the most.
+    pub epochs: Option<usize>,
+    /// Passes without a better validation loss before a run ends.
+    pub patience: Option<usize>,
+    /// The largest norm of a step's gradient; 0 is no limit.
+    pub clip: f32,
+    /// How many times slower than the layer above it a transferred layer is trained on. Left out: 2.6 for `Gradual`, 1
+    /// for others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discriminative: Option<f32>,
+    /// Share of the pooled features dropped while training.
+    pub dropout: f32,
+    /// Words of a document that are read; what follows is cut off. Left out: 300 for recurrent heads,
+    /// the whole document for `Average`.
+    pub max_tokens: Option<usize>,
+    /// The share of the budget that is kept for validation, where the task has no part of its own.
+    pub validation: f32,
+    /// Rarer words of the training labels share the unknown word's vector when training from scratch.
+    pub scratch_min_count: usize,
+    /// Numbers a vector when training from scratch. Left out: as many as the source has.
+    pub scratch_dim: Option<usize>,
+    /// How pictures are changed each time that a run from scratch or a fine-tuned one sees them. (What the fixed part of
+    /// a frozen network gives is computed once, of the pictures as they are.)
+    #[serde(skip_serializing_if = "Augmentation::is_none")]
+    pub augmentation: Augmentation,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Training {
+            optimiser: Optimiser::Adam,
+            rate: None,
+            schedule: Schedule::Constant,
+            warm_up: 0.0,
+            batch: None,
+            epochs: None,
+            patience: None,
+            clip: 5.0,
+            discriminative: None,
+            dropout: 0.0,
+            max_tokens: None,
+            validation: 0.2,
+            scratch_min_count: 2,
+            scratch_dim: None,
+            augmentation: Augmentation::default(),
+        }
+    }
+}
+
+/// The rule of descent.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Optimiser {
+    /// Stochastic gradient descent.
+    Sgd {
+        /// Share of the last step kept in the next.
+        #[serde(default)]
+        momentum: f32,
+    },
+    /// Adam (Kingma & Ba 2015).
+    Adam,
+    /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
+    AdamW {
+        /// Share of each weight taken away a unit of rate.
+        weight_decay: f32,
+    },
+}
+
+/// How the rate changes over the planned steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Schedule {
+    /// It stays.
+    #[default]
+    Constant,
+    /// It falls to 0 in a line.
+    Linear,
+    /// It falls to 0 as half a cosine.
+    Cosine,
+    /// It rises for a tenth of the steps and falls in a line to a 32nd (Howard & Ruder 2018).
+    SlantedTriangular,
+}
