@@ -41,8 +41,8 @@ impl Progress {
 
     /// Tells what an entry of the log means, if it means anything to somebody who waits.
     pub fn entry(&mut self, entry: &Entry) {
-        if let Some(line) = story::headline(&entry.record) {
-            self.say(&line);
+        if let Some(text) = story::headline(&entry.record) {
+            text.lines().for_each(|line| self.say(line));
         }
     }
 

@@ -1,0 +1,216 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::nn::blocks::Blocks;
+use crate::rng;
+
+const RULES: [Rule; 4] = [
+    Rule::Sgd { momentum: 0.0 },
+    Rule::Sgd { momentum: 0.9 },
+    Rule::Adam { decay: 0.0 },
+    Rule::Adam { decay: 0.1 },
+];
+
+/// The rows that have a gradient in a step: most are touched seldom, some not for hundreds of steps.
+fn touched(step: u64, rows: usize) -> Vec<usize> {
+    let mut rng = rng::stream(8, "touched", step);
+    (0..rows).filter(|&row| rng::unit64(&mut rng) < 0.5 / (1.0 + (row * row) as f64 / 4.0)).collect()
+}
+
+fn rate(step: u64) -> f32 {
+    0.01 * (1.0 + (step % 7) as f32 / 3.0)
+}
+
+/// The table after so many steps with a gradient for each (row, step) that is touched.
+fn sparse<T: Real>(
+    rule: Rule,
+    steps: u64,
+    rows: usize,
+    dim: usize,
+    settle_every: u64,
+) -> (Vec<T>, Optimiser<T>) {
+    let mut table: Vec<T> = (0..rows * dim).map(|i| T::of((i as f64 * 0.7).sin())).collect();
+    let mut optimiser = Optimiser::new(rule, 0, rows, dim);
+    let mut gradient = Gradient::new(Arc::new(Blocks::default()), rows, dim);
+    for step in 0..steps {
+        let touched = touched(step, rows);
+        optimiser.prepare(&mut table, touched.iter().map(|&row| row as u32));
+        gradient.clear();
+        for row in touched {
+            // The gradient depends on where the row is, as in life.
+            let dx: Vec<T> = table[row * dim..][..dim]
+                .iter()
+                .map(|&w| T::of((w.wide() * 3.0 + step as f64).sin() * 0.1))
+                .collect();
+            gradient.rows.add_row(row as u32, T::one(), &dx);
+        }
+        optimiser.step(&mut [], &mut table, &gradient, rate(step));
+        if step % settle_every == 0 {
+            optimiser.settle(&mut table);
+        }
+    }
+    optimiser.settle(&mut table);
+    (table, optimiser)
+}
+
+/// The same with every row moved in every step.
+fn dense<T: Real>(rule: Rule, steps: u64, rows: usize, dim: usize) -> Vec<T> {
+    let mut table: Vec<T> = (0..rows * dim).map(|i| T::of((i as f64 * 0.7).sin())).collect();
+    let mut optimiser = Optimiser::new(rule, rows * dim, 0, dim);
+    let mut blocks = Blocks::default();
+    blocks.push("all", &[("rows", vec![rows, dim])], "");
+    let mut gradient = Gradient::new(Arc::new(blocks), 0, dim);
+    for step in 0..steps {
+        gradient.clear();
+        for row in touched(step, rows) {
+            for (dx, &w) in gradient.dense[row * dim..][..dim].iter_mut().zip(&table[row * dim..][..dim]) {
+                *dx = T::of((w.wide() * 3.0 + step as f64).sin() * 0.1);
+            }
+        }
+        optimiser.step(&mut table, &mut [], &gradient, rate(step));
+    }
+    table
+}
+
+#[test]
+fn few_rows_at_a_time_come_to_what_the_dense_rule_gives() {
+    let (steps, rows, dim) = (900, 24, 5);
+    for rule in RULES {
+        let far = |a: f64, b: f64| (a - b).abs();
+        let (lazy, _) = sparse::<f64>(rule, steps, rows, dim, 400);
+        let whole = dense::<f64>(rule, steps, rows, dim);
+        let worst = lazy.iter().zip(&whole).map(|(&a, &b)| far(a, b)).fold(0.0, f64::max);
+        assert!(worst < 1e-11, "{rule:?} {worst:e}");
+        let (lazy, _) = sparse::<f32>(rule, 300, rows, dim, 400);
+        let whole = dense::<f32>(rule, 300, rows, dim);
+        let worst = lazy.iter().zip(&whole).map(|(&a, &b)| far(a.wide(), b.wide())).fold(0.0, f64::max);
+        assert!(worst < 1e-4, "{rule:?} {worst:e}");
+    }
+}
+
+#[test]
+fn when_rows_are_settled_does_not_change_a_bit() {
+    for rule in RULES {
+        let (a, a_state) = sparse::<f32>(rule, 700, 24, 5, 10_000);
+        for every in [1, 3, 50, 333] {
+            let (b, b_state) = sparse::<f32>(rule, 700, 24, 5, every);
+            assert!(a == b, "{rule:?} {every}");
+            assert!(a_state.tensors() == b_state.tensors(), "{rule:?} {every}");
+        }
+    }
+}
+
+#[test]
+fn threads_that_share_a_table_do_not_change_a_bit() {
+    let rows = 8 * ALONE;
+    for rule in [Rule::Sgd { momentum: 0.9 }, Rule::Adam { decay: 0.1 }] {
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let mut table: Vec<f32> = (0..rows * 3).map(|i| (i as f32 * 0.7).sin()).collect();
+                let mut optimiser = Optimiser::new(rule, 0, rows, 3);
+                let mut gradient = Gradient::new(Arc::new(Blocks::default()), rows, 3);
+                for step in 0..12_u32 {
+                    // A third of the rows, twice and in no order.
+                    let touched = (0..rows as u32).map(|n| n.wrapping_mul(2_654_435_761) % rows as u32);
+                    let touched: Vec<u32> = touched.filter(|row| (row + step) % 3 == 0).collect();
+                    optimiser.prepare(&mut table, touched.iter().chain(&touched).copied());
+                    gradient.clear();
+                    for &row in &touched {
+                        let dx = [table[row as usize * 3], step as f32, -1.0].map(|x| 0.1 * x.cos());
+                        gradient.rows.add_row(row, 1.0, &dx);
+                    }
+                    optimiser.step(&mut [], &mut table, &gradient, 0.01);
+                }
+                optimiser.settle(&mut table);
+                table
+            })
+        };
+        let alone = run(1);
+        for threads in [2, 4] {
+            assert!(run(threads) == alone, "{rule:?}, {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_move_has_no_gradient() {
+    let tempo = Tempo { factor: 1.0, since: 0 };
+    let pace = Pace { dense: vec![(6..8, tempo), (1..3, tempo)], rows: None };
+    let mut gradient = vec![1.0_f32; 9];
+    pace.still(&mut gradient);
+    assert_eq!(gradient, [0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
+}
+
+#[test]
+fn what_begins_later_moves_as_if_all_began_then() {
+    let mut blocks = Blocks::default();
+    blocks.push("a", &[("weight", vec![5])], "");
+    let slopes = |step: u64, w: &[f64]| w.iter().map(|w| (w * 3.0 + step as f64).sin()).collect::<Vec<f64>>();
+    for rule in RULES {
+        let late = Tempo { factor: 0.5, since: 4 };
+        let pace = |step: u64| match step {
+            0..4 => Pace { dense: vec![(0..2, Tempo { factor: 1.0, since: 0 })], rows: None },
+            _ => {
+                Pace { dense: vec![(0..2, Tempo { factor: 1.0, since: 0 }), (2..5, late)], rows: Some(late) }
+            }
+        };
+        let blocks = Arc::new(blocks.clone());
+        let mut optimiser = Optimiser::new(rule, 5, 1, 3);
+        let (mut dense, mut table) = (vec![0.1, 0.2, 0.3, 0.4, 0.5], vec![0.3, 0.4, 0.5]);
+        let mut gradient = Gradient::new(blocks, 1, 3);
+        for step in 0..9 {
+            gradient.clear();
+            gradient.dense.copy_from_slice(&slopes(step, &dense));
+            if step >= 4 {
+                optimiser.prepare(&mut table, [0].into_iter());
+                gradient.rows.add_row(0, 1.0, &slopes(step, &table));
+            }
+            optimiser.step_at(&mut dense, &mut table, &gradient, 0.02, &pace(step));
+        }
+        // Each part by itself, from its own first step on, at its own rate.
+        for (range, first, rate) in [(0..2, 0, 0.02), (2..5, 4, 0.01)] {
+            let mut blocks = Blocks::default();
+            blocks.push("a", &[("weight", vec![range.len()])], "");
+            let mut alone: Vec<f64> = [0.1, 0.2, 0.3, 0.4, 0.5][range.clone()].to_vec();
+            let mut optimiser = Optimiser::new(rule, range.len(), 0, 3);
+            let mut gradient = Gradient::new(Arc::new(blocks), 0, 3);
+            for step in first..9 {
+                gradient.dense.copy_from_slice(&slopes(step, &alone));
+                optimiser.step(&mut alone, &mut [], &gradient, rate);
+            }
+            for (a, b) in dense[range].iter().zip(&alone) {
+                assert!((a - b).abs() < 1e-12, "{rule:?}");
+            }
+        }
+        // The table began with the same numbers as the late part.
+        assert!(table.iter().zip(&dense[2..]).all(|(a, b)| (a - b).abs() < 1e-12), "{rule:?} {table:?}");
+    }
+}
+
+#[test]
+fn threads_that_share_dense_numbers_do_not_change_a_bit() {
+    let n = 2 * PIECE + 5;
+    let mut blocks = Blocks::default();
+    blocks.push("a", &[("weight", vec![n])], "");
+    let mut gradient = Gradient::new(Arc::new(blocks), 0, 0);
+    for rule in [Rule::Sgd { momentum: 0.9 }, Rule::Adam { decay: 0.1 }] {
+        let mut run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let mut dense = vec![0.5_f32; n];
+                let mut optimiser = Optimiser::new(rule, n, 0, 0);
+                for step in 0..3 {
+                    let slopes = gradient.dense.iter_mut().enumerate();
+                    slopes.for_each(|(i, g)| *g = ((i + step) as f32 * 0.3).sin());
+                    gradient.clip(1.0);
+                    optimiser.step(&mut dense, &mut [], &gradient, 0.01);
+                }
+                dense
+            })
+        };
+        let alone = run(1);
+        assert!(alone[n - 1] != 0.5 && alone[0] != alone[1]);
+        assert!(run(3) == alone, "{rule:?}");
+    }
+}
