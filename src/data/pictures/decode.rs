@@ -180,10 +180,19 @@ mod tests {
         for cut in 0..jpeg.len() {
             assert!(decode(&jpeg[..cut.min(jpeg.len() - 1)], 100).is_err());
         }
-        for at in 0..png.len() {
-            let mut changed = png.clone();
-            changed[at] ^= 0x55;
-            let _ = decode(&changed, 100);
+        let others = [ImageFormat::Bmp, ImageFormat::WebP, ImageFormat::Pnm];
+        let others = others.map(|format| written(&picture(5, 4), format));
+        for file in [png, jpeg].iter().chain(&others) {
+            for at in 0..file.len() {
+                for bits in [0x01, 0x55, 0x80, 0xff] {
+                    let mut changed = file.clone();
+                    changed[at] ^= bits;
+                    if let Ok(read) = decode(&changed, 100) {
+                        let (height, width, channels) = read.shape();
+                        assert_eq!(read.pixels.len(), height * width * channels);
+                    }
+                }
+            }
         }
     }
 
