@@ -13,7 +13,7 @@ use crate::session::history::{History, Probe};
 use crate::session::recipe::Recipe;
 use crate::session::record::{
     ByCoverage, Comparison, Coverage, CoverageGroup, DataSummary, Evaluation, HeldOut, PretrainPoint,
-    Quality, RunEnd, RunStart, Said, StepPoint, Yardstick,
+    Quality, RunEnd, RunStart, Said, SourceTest, StepPoint, Yardstick,
 };
 
 use super::args::Global;
@@ -87,6 +87,7 @@ struct Whole<'a> {
     coverage: Option<&'a Coverage>,
     pretraining: Vec<&'a PretrainPoint>,
     held_out: Vec<&'a HeldOut>,
+    source_tests: Vec<&'a SourceTest>,
     said: Vec<&'a Said>,
     neighbours: Vec<Neighbours<'a>>,
     quality: Vec<&'a Quality>,
@@ -121,6 +122,7 @@ impl<'a> Whole<'a> {
             coverage: history.coverage.as_ref(),
             pretraining: history.pretraining.iter().map(|point| &point.value).collect(),
             held_out: history.held_out.iter().map(|figure| &figure.value).collect(),
+            source_tests: history.source_tests.iter().map(|test| &test.value).collect(),
             said: history.said.iter().map(|said| &said.value).collect(),
             neighbours: history.probes.iter().flat_map(neighbours).collect(),
             quality: history.quality.iter().map(|quality| &quality.value).collect(),
@@ -171,6 +173,14 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         &mut history.held_out.iter().map(|told| {
             let h = &told.value;
             cells(&[&told.at, &h.tokens, &h.words, &h.loss, &h.perplexity(), &h.bits()])
+        }),
+    )?;
+    file(
+        "source_tests.csv",
+        &["at", "pictures", "set", "loss", "accuracy"],
+        &mut history.source_tests.iter().map(|told| {
+            let test = &told.value;
+            cells(&[&told.at, &test.samples, &test.set, &test.loss, &test.accuracy])
         }),
     )?;
     let looks = history.probes.iter().flat_map(neighbours);

@@ -90,6 +90,6 @@ mod tests {
                 read += 1;
             }
         }
-        assert!(read >= 5);
+        assert!(read >= 7);
     }
 }

@@ -18,7 +18,7 @@ use super::{recipes, table, workbench};
 /// What `run` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The recipe: a file, or `demo`, which is built in
+    /// The recipe: a file, or `demo`, `demo-lm` or `demo-images`, which are built in
     pub recipe: PathBuf,
     /// The folder of the new session; left out, a new one in the folder of sessions
     #[arg(long, value_name = "DIR")]
