@@ -1,7 +1,8 @@
 //! The training thread: commands in, events out, one bounded step at a time.
 //!
-//! [`worker`] is the thread, `job` the session it works on; `pretraining` and `training` are the
-//! two long parts of a session, `run` is one run and `learners` are the ways it can learn.
+//! [`worker`] is the thread, `job` the session it works on; `pretraining` (word vectors),
+//! `language` and `network_stage` (a network for pictures) or else nothing, and then `training`, are the long parts of a
+//! session; `run` is one run, `learners` are the ways it can learn, `plan` and `picture_plan` make runs.
 
 mod answers;
 mod clock;

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::data::examples::{ExampleId, Examples, TRAIN_SET, VALIDATION_SET};
+use crate::data::examples::ExampleId;
 use crate::data::split::Pool;
 use crate::error::{Error, Result};
 use crate::session::pictures::Layers;
 use crate::session::recipe::{Head, Recipe, Regime};
-use crate::session::record::RunStart;
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::network::{self, Body, SourceNetwork};
 use crate::vision::Pictures;
@@ -17,9 +16,8 @@ use super::learners::descent::Descent;
 use super::learners::picture_features::PictureFeatures;
 use super::learners::pictures::{Origin, PictureSubject};
 use super::learners::probed::Probed;
-use super::learners::settings::Settings;
 use super::learners::untouched::Untouched;
-use super::plan;
+use super::plan::{self, Drawn};
 use super::run::{Learner, Run};
 
 /// What the runs of a session of pictures share.
@@ -55,31 +53,9 @@ impl PictureTask {
     /// # Errors
     /// When the budget does not fit the data, or the network lacks a class that it is asked for as it is.
     pub fn make(&mut self, recipe: &Recipe, planned: &Planned, pool: &Pool) -> Result<Run> {
-        let draw = plan::draw(recipe, pool, planned)?;
-        let base = self.pictures.set(TRAIN_SET).start as ExampleId;
-        let place = |numbers: &[u32]| numbers.iter().map(|&n| base + n).collect::<Vec<ExampleId>>();
-        let train = place(&draw.train);
-        let validation = if draw.own_validation {
-            self.pictures.set(VALIDATION_SET).map(|example| example as ExampleId).collect()
-        } else {
-            place(&draw.validation)
-        };
-        let labels = train.len() + validation.len();
-        let settings = Settings::new(&recipe.training, recipe.head, labels);
+        let Drawn { train, validation, settings, mut start } =
+            plan::drawn(recipe, planned, pool, &*self.pictures)?;
         let seed = experiment::seed_of(recipe, planned.seed);
-        let mut start = RunStart {
-            run: planned.run,
-            arm: planned.arm,
-            budget: planned.budget,
-            labels,
-            validation: validation.len(),
-            seed: planned.seed,
-            trainable_parameters: 0,
-            total_parameters: 0,
-            batch: 0,
-            planned_steps: 0,
-            method: String::new(),
-        };
         let solved = "L-BFGS, C by cross-validation";
         let all = [&train[..], &validation].concat();
         let (learner, validation): (Box<dyn Learner>, Vec<ExampleId>) = match planned.arm.regime() {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::data::examples::ExampleId;
 use crate::data::split::{Draw, Pool};
 use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
@@ -36,29 +37,31 @@ pub fn draw(recipe: &Recipe, pool: &Pool, planned: &Planned) -> Result<Draw> {
     pool.draw(planned.budget, f64::from(recipe.training.validation), recipe.seed, planned.seed)
 }
 
-/// Makes a run, ready to begin.
+/// What a planned run learns from and is stopped by, and how.
+pub struct Drawn {
+    pub train: Vec<ExampleId>,
+    pub validation: Vec<ExampleId>,
+    pub settings: Settings,
+    /// What is told of it, as far as its arm does not matter.
+    pub start: RunStart,
+}
+
+/// Draws the examples of a planned run.
 ///
 /// # Errors
 /// When the budget does not fit the data.
-pub fn make(
-    recipe: &Recipe,
-    planned: &Planned,
-    pool: &Pool,
-    documents: &Arc<Documents>,
-    table: &Arc<Table>,
-) -> Result<Run> {
+pub fn drawn(recipe: &Recipe, planned: &Planned, pool: &Pool, examples: &dyn Examples) -> Result<Drawn> {
     let draw = draw(recipe, pool, planned)?;
-    let base = documents.set(TRAIN_SET).start as DocId;
-    let place = |numbers: &[u32]| numbers.iter().map(|&n| base + n).collect::<Vec<DocId>>();
+    let base = examples.set(TRAIN_SET).start as ExampleId;
+    let place = |numbers: &[u32]| numbers.iter().map(|&n| base + n).collect::<Vec<ExampleId>>();
     let train = place(&draw.train);
     let validation = if draw.own_validation {
-        documents.set(VALIDATION_SET).map(|d| d as DocId).collect()
+        examples.set(VALIDATION_SET).map(|example| example as ExampleId).collect()
     } else {
         place(&draw.validation)
     };
     let labels = train.len() + validation.len();
-    let settings = Settings::new(&recipe.training, recipe.head, labels);
-    let mut start = RunStart {
+    let start = RunStart {
         run: planned.run,
         arm: planned.arm,
         budget: planned.budget,
@@ -71,6 +74,22 @@ pub fn make(
         planned_steps: 0,
         method: String::new(),
     };
+    let settings = Settings::new(&recipe.training, recipe.head, labels);
+    Ok(Drawn { train, validation, settings, start })
+}
+
+/// Makes a run, ready to begin.
+///
+/// # Errors
+/// When the budget does not fit the data.
+pub fn make(
+    recipe: &Recipe,
+    planned: &Planned,
+    pool: &Pool,
+    documents: &Arc<Documents>,
+    table: &Arc<Table>,
+) -> Result<Run> {
+    let Drawn { train, validation, settings, mut start } = drawn(recipe, planned, pool, &**documents)?;
     let seed = experiment::seed_of(recipe, planned.seed);
     let (learner, validation): (Box<dyn Learner>, Vec<DocId>) = match Side::of(planned.arm) {
         Side::Rival(which) => {

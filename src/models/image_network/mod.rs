@@ -147,17 +147,6 @@ impl<T: Real> ImageNetwork<T> {
         self.parameters.len()
     }
 
-    /// The numbers of a tensor, with its shape.
-    pub fn tensor(&self, name: &str) -> Option<(&[usize], &[T])> {
-        let find = |blocks: &'_ Blocks| blocks.iter().position(|block| block.name == name);
-        if let Some(at) = find(&self.plan.parameters) {
-            let block = self.plan.parameters.iter().nth(at)?;
-            return Some((&block.shape, &self.parameters[block.range.clone()]));
-        }
-        let block = self.plan.statistics.iter().nth(find(&self.plan.statistics)?)?;
-        Some((&block.shape, &self.statistics[block.range.clone()]))
-    }
-
     /// The filters of the first convolution, `(O, I, size, size)`.
     pub fn first_filters(&self) -> Option<(&[usize], &[T])> {
         let name = |node: &plan::Node| match &node.op {
@@ -167,6 +156,11 @@ impl<T: Real> ImageNetwork<T> {
         let start = self.plan.nodes.iter().find_map(name)?;
         let block = self.plan.parameters.iter().find(|block| block.range.start == start)?;
         Some((&block.shape, &self.parameters[block.range.clone()]))
+    }
+
+    /// Whether what is learned is normalised by the pictures that it learns from.
+    pub fn normalises(&self) -> bool {
+        self.statistics_start() < self.statistics.len()
     }
 
     /// A gradient of nought.
@@ -205,19 +199,8 @@ impl<T: Real> ImageNetwork<T> {
     pub fn tensors(&self, all: bool) -> Vec<Tensor<'_, T>> {
         let (start, statistics) =
             if all { (0, 0) } else { (self.parameters_start(), self.statistics_start()) };
-        let of =
-            |blocks: &'_ Blocks, numbers: &'_ [T], start: usize| -> Vec<(String, Vec<usize>, Range<usize>)> {
-                debug_assert_eq!(numbers.len(), blocks.size());
-                let kept = blocks.iter().filter(|block| block.range.start >= start);
-                kept.map(|block| (block.name.clone(), block.shape.clone(), block.range.clone())).collect()
-            };
-        let mut tensors = Vec::new();
-        for (name, shape, range) in of(&self.plan.parameters, &self.parameters, start) {
-            tensors.push(Tensor::real(name, &shape, &self.parameters[range]));
-        }
-        for (name, shape, range) in of(&self.plan.statistics, &self.statistics, statistics) {
-            tensors.push(Tensor::real(name, &shape, &self.statistics[range]));
-        }
+        let mut tensors = named(&self.plan.parameters, &self.parameters, start);
+        tensors.extend(named(&self.plan.statistics, &self.statistics, statistics));
         tensors
     }
 
@@ -253,6 +236,12 @@ impl<T: Real> ImageNetwork<T> {
         let (parameters, statistics) = (self.plan.parameters_from(until), self.plan.statistics_from(until));
         (&self.parameters[..parameters], &self.statistics[..statistics])
     }
+}
+
+/// The tensors that begin at number `start` or behind it.
+fn named<'a, T: Real>(blocks: &Blocks, numbers: &'a [T], start: usize) -> Vec<Tensor<'a, T>> {
+    let kept = blocks.iter().filter(|block| block.range.start >= start);
+    kept.map(|block| Tensor::real(&block.name, &block.shape, &numbers[block.range.clone()])).collect()
 }
 
 /// Draws the numbers of a layer: its weight, of which each output has so many `inputs`, and its bias.

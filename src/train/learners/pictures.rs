@@ -113,8 +113,7 @@ impl Subject for PictureSubject {
     }
 
     fn shard(&self, _train: &[ExampleId]) -> usize {
-        let normalises = self.network.gradient().aside.is_empty();
-        if !normalises {
+        if self.network.normalises() {
             return SHARD_NORMALISED;
         }
         let cost = self.network.plan().cost(self.network.first_learned()).max(1);
