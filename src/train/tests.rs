@@ -31,11 +31,13 @@ fn every_arm() -> Recipe {
     recipe
 }
 
-/// Waits until `done` says so; all entries that came meanwhile.
+/// Waits until `done` says so; all entries that came meanwhile. What never comes is a failure, not a wait without end:
+/// a training thread with nothing to do still says so every moment.
 fn until(worker: &Worker, mut done: impl FnMut(&Event) -> bool) -> Vec<Entry> {
     let mut entries = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(300);
     loop {
-        let event = worker.events.recv_timeout(Duration::from_secs(60)).expect("news");
+        let event = worker.events.recv_deadline(deadline).expect("what was waited for");
         if let Event::Failed(why) = &event {
             panic!("{why}");
         }
