@@ -5,6 +5,7 @@
 //! sum, they are cut into a number of shards that N decides.
 
 use super::shards;
+use crate::kernel::{product, view, view_mut};
 use crate::text::counts::Rows;
 use ndarray::Array2;
 
@@ -19,6 +20,8 @@ pub enum Features {
 
 /// Rows that one thread takes at a time.
 const ROWS: usize = 256;
+/// Rows of a dense matrix that are widened to f64 at a time: of a thousand features they stay in the second cache.
+const BLOCK: usize = 64;
 /// Shards of a sum over all rows, at the most.
 const SHARDS: usize = 64;
 
@@ -67,18 +70,33 @@ impl Features {
     pub fn times(&self, weights: &[f64], bias: &[f64], out: &mut [f64]) {
         let k = bias.len();
         let width = self.width();
+        if width == 0 {
+            return out.chunks_exact_mut(k).for_each(|scores| scores.copy_from_slice(bias));
+        }
         shards::each(out, k * ROWS, self.size() * k, |shard, out| {
-            for (i, scores) in out.chunks_exact_mut(k).enumerate() {
-                let i = shard * ROWS + i;
-                match self {
-                    Features::Dense(matrix) => {
-                        let row = &dense(matrix)[i * width..(i + 1) * width];
-                        scores_of(row.iter().enumerate().map(|(j, &x)| (j, x)), row, weights, bias, scores);
+            let first = shard * ROWS;
+            match self {
+                Features::Dense(matrix) if k == 1 => {
+                    for (score, row) in out.iter_mut().zip(dense(matrix)[first * width..].chunks_exact(width))
+                    {
+                        *score = bias[0] + dot(row, weights);
                     }
-                    Features::Sparse { rows, .. } => {
+                }
+                Features::Dense(matrix) => {
+                    let rows = &dense(matrix)[first * width..];
+                    let mut wide = Vec::new();
+                    for (scores, rows) in out.chunks_mut(BLOCK * k).zip(rows.chunks(BLOCK * width)) {
+                        scores.chunks_exact_mut(k).for_each(|scores| scores.copy_from_slice(bias));
+                        let n = scores.len() / k;
+                        widen(&rows[..n * width], &mut wide);
+                        let (x, w) = (view(&wide, n, width), view(weights, width, k));
+                        product(1.0, x, w, 1.0, view_mut(scores, n, k));
+                    }
+                }
+                Features::Sparse { rows, .. } => {
+                    for (i, scores) in (first..).zip(out.chunks_exact_mut(k)) {
                         let (columns, values) = rows.row(i);
-                        let entries = columns.iter().zip(values).map(|(&j, &x)| (j as usize, x));
-                        scores_of(entries, &[], weights, bias, scores);
+                        scores_of(columns, values, weights, bias, scores);
                     }
                 }
             }
@@ -95,12 +113,19 @@ impl Features {
                 let shards = shards::map(self.len().div_ceil(shard_rows), self.size() * k, |shard| {
                     let (first, end) = (shard * shard_rows, self.len().min((shard + 1) * shard_rows));
                     let mut sum = vec![0.0; width * k];
-                    for i in first..end {
-                        add_outer(
-                            &rows[i * width..(i + 1) * width],
-                            &residuals[i * k..(i + 1) * k],
-                            &mut sum,
-                        );
+                    let rows = rows[first * width..end * width].chunks(BLOCK * width.max(1));
+                    let mut wide = Vec::new();
+                    for (rows, residuals) in rows.zip(residuals[first * k..].chunks(BLOCK * k)) {
+                        let n = rows.len() / width;
+                        if k == 1 {
+                            for (row, &r) in rows.chunks_exact(width).zip(residuals) {
+                                sum.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x) * r);
+                            }
+                            continue;
+                        }
+                        widen(rows, &mut wide);
+                        let (x, r) = (view(&wide, n, width), view(&residuals[..n * k], n, k));
+                        product(1.0, x.t(), r, 1.0, view_mut(&mut sum, width, k));
                     }
                     sum
                 });
@@ -176,24 +201,23 @@ fn dense(matrix: &Array2<f32>) -> &[f32] {
     matrix.as_slice().unwrap_or(&[])
 }
 
-/// The scores of one row; `whole` is the row itself where it is dense.
-fn scores_of(
-    entries: impl Iterator<Item = (usize, f32)>,
-    whole: &[f32],
-    weights: &[f64],
-    bias: &[f64],
-    scores: &mut [f64],
-) {
+/// `wide` = `rows` in double precision.
+fn widen(rows: &[f32], wide: &mut Vec<f64>) {
+    wide.clear();
+    wide.extend(rows.iter().map(|&x| f64::from(x)));
+}
+
+/// The scores of one sparse row.
+fn scores_of(columns: &[u32], values: &[f32], weights: &[f64], bias: &[f64], scores: &mut [f64]) {
     let k = bias.len();
+    let entries = columns.iter().zip(values).map(|(&j, &x)| (j as usize, f64::from(x)));
     scores.copy_from_slice(bias);
-    if k == 1 && !whole.is_empty() {
-        scores[0] += dot(whole, weights);
-    } else if k == 1 {
-        scores[0] += entries.map(|(j, x)| f64::from(x) * weights[j]).sum::<f64>();
+    if k == 1 {
+        scores[0] += entries.map(|(j, x)| x * weights[j]).sum::<f64>();
     } else {
         for (j, x) in entries {
             let w = &weights[j * k..(j + 1) * k];
-            scores.iter_mut().zip(w).for_each(|(score, w)| *score += f64::from(x) * w);
+            scores.iter_mut().zip(w).for_each(|(score, w)| *score += x * w);
         }
     }
 }
@@ -209,17 +233,6 @@ fn dot(x: &[f32], w: &[f64]) -> f64 {
         }
     }
     sums.iter().sum::<f64>() + rest
-}
-
-/// `sum (D, K) += row (D) residual (K)ᵀ`.
-fn add_outer(row: &[f32], residual: &[f64], sum: &mut [f64]) {
-    if let [r] = residual {
-        sum.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x) * r);
-        return;
-    }
-    for (sum, &x) in sum.chunks_exact_mut(residual.len()).zip(row) {
-        sum.iter_mut().zip(residual).for_each(|(sum, r)| *sum += f64::from(x) * r);
-    }
 }
 
 #[cfg(test)]
