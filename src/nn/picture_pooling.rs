@@ -1,7 +1,7 @@
-//! Pooling of pictures: the largest of a window, and the mean of a picture.
+//! Pooling of pictures: the largest of a window, the mean of a window, and the mean of a picture.
 
 use crate::dispatched;
-use crate::kernel::Real;
+use crate::kernel::{Real, axpy};
 use crate::nn::convolution::{Shape, Window};
 
 /// The largest number of each window, channel by channel; what is beyond the edge does not count.
@@ -68,13 +68,66 @@ dispatched! {
     }
 }
 
+/// The mean of each window, channel by channel; pixels beyond the edge count as nought, and are counted: PyTorch's
+/// `AvgPool2d` as it is where nothing is said (`count_include_pad=True`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AveragePool {
+    pub from: Shape,
+    pub to: Shape,
+    pub window: Window,
+}
+
+impl AveragePool {
+    fn share<T: Real>(&self) -> T {
+        T::of(1.0 / (self.window.size * self.window.size) as f64)
+    }
+
+    /// `y (B, H', W', C)` of `x (B, H, W, C)`.
+    ///
+    /// # Panics
+    /// If a slice is shorter than the shapes say.
+    pub fn forward<T: Real>(&self, x: &[T], y: &mut [T]) {
+        let (from, to) = (self.from.size(), self.to.size());
+        for (x, y) in x.chunks_exact(from).zip(y.chunks_exact_mut(to)) {
+            for (place, y) in y.chunks_exact_mut(self.to.channels).enumerate() {
+                y.fill(T::zero());
+                self.each_seen(place, |at| axpy(self.share(), &x[at..][..y.len()], y));
+            }
+        }
+    }
+
+    /// `dx` from `dy`.
+    ///
+    /// # Panics
+    /// If a slice is shorter than the shapes say.
+    pub fn backward<T: Real>(&self, dy: &[T], dx: &mut [T]) {
+        dx.fill(T::zero());
+        let (from, to) = (self.from.size(), self.to.size());
+        for (dx, dy) in dx.chunks_exact_mut(from).zip(dy.chunks_exact(to)) {
+            for (place, dy) in dy.chunks_exact(self.to.channels).enumerate() {
+                self.each_seen(place, |at| axpy(self.share(), dy, &mut dx[at..][..dy.len()]));
+            }
+        }
+    }
+
+    /// Where the pixels within the picture begin that a place of the result sees.
+    fn each_seen(&self, place: usize, mut see: impl FnMut(usize)) {
+        let Shape { height, width, channels } = self.from;
+        let (rows, _) = self.window.sees(place / self.to.width, height);
+        let (columns, _) = self.window.sees(place % self.to.width, width);
+        for row in rows {
+            columns.clone().for_each(|column| see((row * width + column) * channels));
+        }
+    }
+}
+
 /// `y (B, C)`: the mean of each channel of `x (B, H, W, C)`.
 pub fn global_average<T: Real>(shape: Shape, x: &[T], y: &mut [T]) {
     let share = T::of(1.0 / (shape.height * shape.width) as f64);
     for (x, y) in x.chunks_exact(shape.size()).zip(y.chunks_exact_mut(shape.channels)) {
         y.fill(T::zero());
         for pixel in x.chunks_exact(shape.channels) {
-            crate::kernel::axpy(share, pixel, y);
+            axpy(share, pixel, y);
         }
     }
 }
@@ -119,6 +172,22 @@ mod tests {
             let loss = |x: &[f64]| {
                 let (mut y, mut best) = (vec![0.0; pull.len()], vec![0; pull.len()]);
                 layer.forward(x, &mut y, &mut best);
+                y.iter().zip(&pull).map(|(y, p)| y * p).sum()
+            };
+            assert!(worst(&x, &dx, 1e-3, loss) < 1e-6, "{window:?}");
+        }
+        for (window, [height, width]) in [
+            (Window { size: 2, stride: 2, before: 0 }, [2, 2]),
+            (Window { size: 3, stride: 2, before: 1 }, [3, 2]),
+            (Window { size: 3, stride: 1, before: 1 }, [5, 4]),
+        ] {
+            let layer = AveragePool { from, to: Shape { height, width, ..from }, window };
+            let (x, pull) = (wave(2 * from.size(), 0.4), wave(2 * layer.to.size(), 2.0));
+            let mut dx = vec![9.0; x.len()];
+            layer.backward(&pull, &mut dx);
+            let loss = |x: &[f64]| {
+                let mut y = vec![9.0; pull.len()];
+                layer.forward(x, &mut y);
                 y.iter().zip(&pull).map(|(y, p)| y * p).sum()
             };
             assert!(worst(&x, &dx, 1e-3, loss) < 1e-6, "{window:?}");

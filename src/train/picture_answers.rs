@@ -137,7 +137,7 @@ fn layer_name(plan: &Plan, value: usize) -> String {
             let name = plan.parameters.name_at(weights.start);
             return name.strip_suffix(".weight").unwrap_or(name).to_string();
         }
-        Op::MaxPool(_) => " pooled",
+        Op::MaxPool(_) | Op::AveragePool(_) => " pooled",
         Op::Add => " + what passed by",
         Op::Concat => " and its neighbours",
         _ => "",

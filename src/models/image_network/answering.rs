@@ -148,6 +148,7 @@ impl<T: Real> ImageNetwork<T> {
                     best[number].resize(y.len(), 0);
                     layer.forward(x, &mut y, &mut best[number]);
                 }
+                (Op::AveragePool(layer), _) => layer.forward(x, &mut y),
                 (Op::GlobalAverage, _) => global_average(self.plan.shape(value), x, &mut y),
                 (Op::Dense { layer, weights }, _) => {
                     layer.forward(&self.parameters[weights.clone()], x, &mut y);

@@ -95,6 +95,7 @@ impl<T: Real> ImageNetwork<T> {
                     best[number].resize(y.len(), 0);
                     layer.forward(x, &mut y, &mut best[number]);
                 }
+                Op::AveragePool(layer) => layer.forward(x, &mut y),
                 Op::GlobalAverage => global_average(self.plan.shape(value), x, &mut y),
                 Op::Dense { layer, weights } => layer.forward(&self.parameters[weights.clone()], x, &mut y),
                 Op::Add => {
@@ -204,6 +205,9 @@ impl<T: Real> ImageNetwork<T> {
                 Op::MaxPool(layer) => workspace.deposit(value, length, |workspace, dx| {
                     layer.backward(&workspace.best[number], &dy, dx);
                 }),
+                Op::AveragePool(layer) => {
+                    workspace.deposit(value, length, |_, dx| layer.backward(&dy, dx));
+                }
                 Op::GlobalAverage => {
                     let shape = self.plan.shape(value);
                     workspace.deposit(value, length, |_, dx| global_average_backward(shape, &dy, dx));

@@ -11,7 +11,7 @@ use crate::nn::batch_norm::BatchNorm;
 use crate::nn::blocks::Blocks;
 use crate::nn::convolution::{Convolution, Shape, Window};
 use crate::nn::linear::Linear;
-use crate::nn::picture_pooling::MaxPool;
+use crate::nn::picture_pooling::{AveragePool, MaxPool};
 
 /// What a node does with what it reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,7 @@ pub enum Op {
     },
     Activation(Activation),
     MaxPool(MaxPool),
+    AveragePool(AveragePool),
     /// The mean of each channel.
     GlobalAverage,
     /// All numbers of a picture, as they lie, to outputs.
@@ -135,6 +136,18 @@ impl Plan {
 
     /// The largest of each window; `padding` as for convolutions.
     pub fn max_pool(&mut self, x: usize, size: usize, stride: usize, padding: usize) -> usize {
+        let (from, to, window) = self.pooled(x, size, stride, padding);
+        self.push(Op::MaxPool(MaxPool { from, to, window }), vec![x], to)
+    }
+
+    /// The mean of each window; `padding` as for convolutions, and counted.
+    pub fn average_pool(&mut self, x: usize, size: usize, stride: usize, padding: usize) -> usize {
+        let (from, to, window) = self.pooled(x, size, stride, padding);
+        self.push(Op::AveragePool(AveragePool { from, to, window }), vec![x], to)
+    }
+
+    /// What a pooling reads and gives, and its window.
+    fn pooled(&self, x: usize, size: usize, stride: usize, padding: usize) -> (Shape, Shape, Window) {
         let from = self.shape(x);
         let window = Window { size, stride, before: padding / 2 };
         let to = Shape {
@@ -142,7 +155,7 @@ impl Plan {
             width: window.places(from.width, padding),
             channels: from.channels,
         };
-        self.push(Op::MaxPool(MaxPool { from, to, window }), vec![x], to)
+        (from, to, window)
     }
 
     /// The mean of each channel.

@@ -14,7 +14,7 @@ fn wave<T: Real>(n: usize, k: f64) -> Vec<T> {
 }
 
 /// Everything that a plan can be made of, small: branches that are added and put side by side, all kinds of
-/// convolutions, both poolings.
+/// convolutions, all poolings.
 fn everything() -> Plan {
     let mut plan = Plan::new(Shape { height: 6, width: 6, channels: 2 }, 3, Start::Even);
     plan.block("one");
@@ -31,6 +31,7 @@ fn everything() -> Plan {
     let right = plan.convolution("three.right", x, Filters { groups: 2, ..Filters::new(2, 3) });
     x = plan.concat(vec![left, right]);
     x = plan.max_pool(x, 3, 2, 1);
+    x = plan.average_pool(x, 2, 1, 2);
     plan.block("four");
     x = plan.convolution("four", x, Filters { stride: 2, ..Filters::new(6, 3) });
     x = plan.batch_norm("four.norm", x, 1e-3, 0.1);

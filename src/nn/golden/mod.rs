@@ -28,6 +28,8 @@
 //! print("}")
 //! ```
 
+mod pictures;
+
 use std::collections::HashMap;
 
 use crate::kernel::Level;
