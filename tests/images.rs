@@ -187,6 +187,41 @@ fn logs_and_weights_are_the_same_at_any_number_of_threads_and_after_a_kill() {
 }
 
 #[test]
+fn what_is_unfrozen_step_by_step_is_the_same_at_any_number_of_threads_and_after_a_kill() {
+    let place = place();
+    let recipe = RECIPE
+        .replace("size: 12,", "network: ResNet20, size: 8,")
+        .replace("epochs: 3", "epochs: 1")
+        .replace("Layers(new: 2)", "Layers(new: 1, freeze: 3)")
+        .replace("[Scratch, Frozen, FineTuned]", "[FineTuned, Gradual, Probed]")
+        .replace("labels: [12],\n    seeds: 2", "labels: [12],\n    seeds: 1")
+        .replace("(epochs: 8, validation: 0.0)", "(epochs: 50, discriminative: 2.0, validation: 0.25)");
+    place.write("crosses.ron", &recipe);
+    for threads in ["1", "2", "4"] {
+        let session = format!("with-{threads}");
+        place.run(&["run", "crosses.ron", "--threads", threads, "--session", &session]).well();
+    }
+    let whole = timeless(&place.path("with-1"));
+    assert!(whole == timeless(&place.path("with-2")) && whole == timeless(&place.path("with-4")));
+    let mut child = place
+        .command(&["run", "crosses.ron", "--session", "killed", "--threads", "2"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for(&place.path("killed"), "Step(", 60);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    place.run(&["resume", "killed", "--threads", "4"]).well();
+    let weights = |session: &str| {
+        let mut files = place.files(session);
+        files.retain(|(name, _)| name.ends_with(".safetensors"));
+        files
+    };
+    assert!(weights("killed") == weights("with-1"));
+}
+
+#[test]
 fn what_cannot_be_is_one_sentence() {
     let place = place();
     for (from, to, expected) in [

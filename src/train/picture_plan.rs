@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::session::pictures::Layers;
 use crate::session::recipe::{Head, Recipe, Regime};
 use crate::transfer::experiment::{self, Planned};
-use crate::transfer::network::{self, Body, SourceNetwork};
+use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
 use crate::vision::Pictures;
 
 use super::learners::descent::Descent;
@@ -25,8 +25,9 @@ pub struct PictureTask {
     pub pictures: Arc<Pictures>,
     pub source: Arc<SourceNetwork>,
     layers: Layers,
-    /// What fixed nodes give, by the node that they end before.
-    bodies: HashMap<usize, Arc<Body>>,
+    bodies: Arc<Bodies>,
+    /// Those that runs begin with: later ones may need them again.
+    kept: HashMap<usize, Arc<Body>>,
 }
 
 impl PictureTask {
@@ -39,13 +40,12 @@ impl PictureTask {
             return Err(Error::request("the `head` is none for pictures", "`head: Layers(new: 1)` is one"));
         };
         source.check(layers)?;
-        Ok(PictureTask { pictures, source, layers, bodies: HashMap::new() })
+        let bodies = Arc::new(Bodies::new(pictures.clone(), source.clone()));
+        Ok(PictureTask { pictures, source, layers, bodies, kept: HashMap::new() })
     }
 
     fn body(&mut self, node: usize) -> Arc<Body> {
-        let PictureTask { pictures, source, bodies, .. } = self;
-        let make = || Arc::new(Body::new(pictures.clone(), source.clone(), node));
-        bodies.entry(node).or_insert_with(make).clone()
+        self.kept.entry(node).or_insert_with(|| self.bodies.before(node)).clone()
     }
 
     /// Makes a run, ready to begin.
@@ -112,6 +112,6 @@ impl PictureTask {
         let anew = source.network.plan().last_layers(layers.new);
         let fixed = source.fixed_before(regime, layers);
         let hash = network::hash(&source.network, fixed);
-        Origin { source, regime, fixed, anew, hash }
+        Origin { source, bodies: self.bodies.clone(), regime, fixed, anew, hash }
     }
 }

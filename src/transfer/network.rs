@@ -3,8 +3,9 @@
 //! What the fixed nodes give of a picture never changes, so it is computed when it is needed first and then kept, for all
 //! runs that have the same nodes fixed.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use crate::data::examples::ExampleId;
 use crate::error::{Error, Result};
@@ -16,7 +17,7 @@ use crate::session::record::Audit;
 use crate::vision::Pictures;
 use crate::vision::Preparation;
 
-/// Memory for what fixed nodes give, of all pictures together.
+/// Memory for what fixed nodes give, of all pictures and all bodies together.
 const KEPT_BYTES: usize = 384 << 20;
 /// Numbers of the largest value of pictures that are computed together: they stay in the cache.
 const TOGETHER: usize = 1 << 18;
@@ -110,18 +111,59 @@ pub struct Body {
     /// Numbers that are given of a picture.
     width: usize,
     kept: Vec<OnceLock<Box<[f32]>>>,
-    bytes: AtomicUsize,
+    bytes: Arc<AtomicUsize>,
+}
+
+/// What runs of the same pictures and the same source read: a body for each node that the fixed ones end before.
+pub struct Bodies {
+    pictures: Arc<Pictures>,
+    source: Arc<SourceNetwork>,
+    made: Mutex<HashMap<usize, Weak<Body>>>,
+    /// What all of them keep together.
+    bytes: Arc<AtomicUsize>,
+}
+
+impl Bodies {
+    pub fn new(pictures: Arc<Pictures>, source: Arc<SourceNetwork>) -> Bodies {
+        Bodies { pictures, source, made: Mutex::default(), bytes: Arc::default() }
+    }
+
+    /// What the nodes before `node` give; the same body for all as long as one of them has it.
+    pub fn before(&self, node: usize) -> Arc<Body> {
+        // What a panic elsewhere left here is whole.
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(body) = made.get(&node).and_then(Weak::upgrade) {
+            return body;
+        }
+        let body = Body::new(self.pictures.clone(), self.source.clone(), node, self.bytes.clone());
+        let body = Arc::new(body);
+        made.insert(node, Arc::downgrade(&body));
+        body
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        let bytes: usize =
+            self.kept.iter().filter_map(OnceLock::get).map(|given| size_of_val(&given[..])).sum();
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
 }
 
 impl Body {
     /// The pictures themselves.
     pub fn none(pictures: Arc<Pictures>) -> Body {
         let width = pictures.size();
-        Body { pictures, network: None, width, kept: Vec::new(), bytes: AtomicUsize::new(0) }
+        Body { pictures, network: None, width, kept: Vec::new(), bytes: Arc::default() }
     }
 
-    /// What the nodes of `source` before `node` give.
-    pub fn new(pictures: Arc<Pictures>, source: Arc<SourceNetwork>, node: usize) -> Body {
+    /// What the nodes of `source` before `node` give; `bytes` counts what is kept of it.
+    fn new(
+        pictures: Arc<Pictures>,
+        source: Arc<SourceNetwork>,
+        node: usize,
+        bytes: Arc<AtomicUsize>,
+    ) -> Body {
         if node == 0 {
             return Body::none(pictures);
         }
@@ -131,7 +173,7 @@ impl Body {
         let width = plan.shape(value).size();
         let ready = source.network.ready(0..value);
         let kept = (0..pictures.pictures.len()).map(|_| OnceLock::new()).collect();
-        Body { pictures, width, kept, bytes: AtomicUsize::new(0), network: Some((source, ready, value)) }
+        Body { pictures, width, kept, bytes, network: Some((source, ready, value)) }
     }
 
     /// The pictures that it reads.
@@ -196,10 +238,10 @@ impl Body {
             if let Some((_, given)) = fresh.next_if(|(place, _)| *place == at) {
                 out.copy_from_slice(given);
                 let bytes = std::mem::size_of_val(given);
-                if self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= KEPT_BYTES {
-                    // Another thread may have been quicker, with the same numbers.
-                    let _ = kept.set(given.into());
-                } else {
+                // Another thread may have been quicker, with the same numbers.
+                if self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > KEPT_BYTES
+                    || kept.set(given.into()).is_err()
+                {
                     self.bytes.fetch_sub(bytes, Ordering::Relaxed);
                 }
             } else if let Some(given) = kept.get() {

@@ -64,6 +64,17 @@ impl Course {
         Course { regime, groups, slower: slower.unwrap_or(usual), pass, stage }
     }
 
+    /// The same with stages of so many passes.
+    #[cfg(test)]
+    pub fn with_stages(self, stage: u64) -> Course {
+        Course { stage, ..self }
+    }
+
+    /// How many groups there are.
+    pub fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
     /// How many groups move in the pass with this number.
     pub fn moving(&self, pass: u64) -> usize {
         let all = self.groups.len();

@@ -13,7 +13,7 @@ use super::workspace::Workspace;
 
 /// A part of a batch, as the network learns from it.
 pub struct Shard<'a, T> {
-    /// What the first learned node reads, `(B, H, W, C)`.
+    /// What the first node reads that is learned now, `(B, H, W, C)`.
     pub input: &'a [T],
     /// The class of each picture.
     pub labels: &'a [u32],
@@ -61,7 +61,7 @@ impl<T: Real> ImageNetwork<T> {
         let count = shard.labels.len();
         workspace.begin(self.plan.nodes.len());
         let mut stream = shard.stream.clone();
-        for (number, node) in self.plan.nodes.iter().enumerate().skip(self.first) {
+        for (number, node) in self.plan.nodes.iter().enumerate().skip(self.moving) {
             let value = node.reads[0];
             if let Op::Activation(activation) = node.op
                 && self.in_place[number]
@@ -143,7 +143,7 @@ impl<T: Real> ImageNetwork<T> {
     fn backward(&self, shard: &Shard<T>, gradient: &mut Gradient<T>, workspace: &mut Workspace<T>) {
         let count = shard.labels.len();
         let start = self.parameters_start();
-        for number in (self.first..self.plan.nodes.len()).rev() {
+        for number in (self.moving..self.plan.nodes.len()).rev() {
             let node = &self.plan.nodes[number];
             let mut dy = std::mem::take(&mut workspace.gradients[number + 1]);
             let value = node.reads[0];

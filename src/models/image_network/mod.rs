@@ -2,11 +2,14 @@
 //! as there are plans.
 //!
 //! Pictures lie `(B, H, W, C)`. A network is learned from one of its nodes on: those before it are fixed, with their
-//! running statistics, and need not even be computed again where what they give is known. Names of tensors are those of
-//! the public weights, and so is their order within.
+//! running statistics, and need not even be computed again where what they give is known. Of those that are learned the
+//! first ones may rest for a time, and are fixed so long. Names of tensors are those of the public weights, and so is
+//! their order within.
 
 mod answering;
 pub mod architectures;
+#[cfg(test)]
+mod golden;
 mod learning;
 pub mod plan;
 #[cfg(test)]
@@ -36,9 +39,11 @@ pub struct ImageNetwork<T> {
     plan: Arc<Plan>,
     parameters: Vec<T>,
     statistics: Vec<T>,
-    /// The first node that is learned,
+    /// The first node that is learned at any time,
     first: usize,
-    /// and the value that it reads.
+    /// the first that is learned now,
+    moving: usize,
+    /// and the value that this one reads.
     boundary: usize,
     /// For each node, whether it changes what it reads where it lies, while it learns.
     in_place: Vec<bool>,
@@ -75,6 +80,7 @@ impl<T: Real> ImageNetwork<T> {
             parameters,
             statistics,
             first: 0,
+            moving: 0,
             boundary: 0,
             learned: Arc::default(),
             plan,
@@ -85,22 +91,7 @@ impl<T: Real> ImageNetwork<T> {
 
     /// Only the nodes from `first` on are learned: it must be a layer, or a place where one value alone goes on.
     pub fn learn_from(&mut self, first: usize) {
-        let first = first.min(self.plan.nodes.len());
-        self.first = first;
-        self.boundary = self.plan.cut(first).unwrap_or(0);
-        let readers = self.plan.readers();
-        let nodes = &self.plan.nodes;
-        self.in_place = (0..nodes.len())
-            .map(|number| match (&nodes[number].op, nodes[number].reads[0]) {
-                (Op::Activation(activation), value) => {
-                    activation.knows_by_result()
-                        && readers[value] == 1
-                        && value > self.boundary
-                        && number > first
-                }
-                _ => false,
-            })
-            .collect();
+        self.first = first.min(self.plan.nodes.len());
         let mut learned = Blocks::default();
         let start = self.parameters_start();
         for Block { name, shape, range } in
@@ -110,6 +101,28 @@ impl<T: Real> ImageNetwork<T> {
             learned.add(name.clone(), shape.clone());
         }
         self.learned = Arc::new(learned);
+        self.move_from(self.first);
+    }
+
+    /// Of the nodes that are learned those before `moving` rest from now on, a place as for
+    /// [`learn_from`](Self::learn_from): what they give is read, their gradient stays nought, and so does what their
+    /// running statistics change by.
+    pub fn move_from(&mut self, moving: usize) {
+        self.moving = moving.clamp(self.first, self.plan.nodes.len());
+        self.boundary = self.plan.cut(self.moving).unwrap_or(0);
+        let readers = self.plan.readers();
+        let nodes = &self.plan.nodes;
+        self.in_place = (0..nodes.len())
+            .map(|number| match (&nodes[number].op, nodes[number].reads[0]) {
+                (Op::Activation(activation), value) => {
+                    activation.knows_by_result()
+                        && readers[value] == 1
+                        && value > self.boundary
+                        && number > self.moving
+                }
+                _ => false,
+            })
+            .collect();
     }
 
     /// The plan.
@@ -117,7 +130,12 @@ impl<T: Real> ImageNetwork<T> {
         &self.plan
     }
 
-    /// The first node that is learned.
+    /// The first node that is learned now: what it reads is a shard's input.
+    pub fn first_moving(&self) -> usize {
+        self.moving
+    }
+
+    /// The first node that is learned at any time.
     pub fn first_learned(&self) -> usize {
         self.first
     }

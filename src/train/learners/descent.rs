@@ -104,6 +104,12 @@ impl Descent {
         examples.div_ceil(settings.batch) as u64 * settings.epochs
     }
 
+    /// Stages of gradual unfreezing end after so many passes.
+    #[cfg(test)]
+    pub fn shorten_stages(&mut self, passes: u64) {
+        self.course = self.course.clone().with_stages(passes);
+    }
+
     fn draw_order(&mut self) {
         self.order = self.train.clone();
         rng::shuffle(&mut rng::stream(self.seed, "order", self.place.epoch), &mut self.order);
@@ -253,6 +259,7 @@ impl Learner for Descent {
     fn settle(&mut self) -> u64 {
         self.place.over = true;
         self.refresh();
+        self.subject.move_groups(self.course.groups());
         self.gradients.clear();
         match self.best.take() {
             Some(best) => {
@@ -335,6 +342,10 @@ impl Learner for Descent {
             self.optimiser.load(|name| find(&rest, name))?;
         }
         self.best = (!best.is_empty()).then_some(best);
+        // What it learned from last, or all of it once it is over.
+        let pass = self.place.epoch.saturating_sub(u64::from(self.place.seen == 0));
+        let moving = self.course.moving(pass);
+        self.subject.move_groups(if self.place.over { self.course.groups() } else { moving });
         self.order.clear();
         if self.place.seen > 0 {
             self.draw_order();

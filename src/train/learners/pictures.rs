@@ -15,7 +15,7 @@ use crate::session::pictures::Augmentation;
 use crate::session::recipe::{self, Regime};
 use crate::session::record::Audit;
 use crate::train::task::Workspace;
-use crate::transfer::network::{self, Body, SourceNetwork};
+use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
 use crate::transfer::unfreezing::Groups;
 
 use super::subject::{Moment, Subject};
@@ -36,6 +36,9 @@ pub fn steps(multiplications: usize) -> usize {
 
 /// An image network and its pictures.
 pub struct PictureSubject {
+    /// What all that is ever learned reads,
+    whole: Arc<Body>,
+    /// and what is read now, while the first of it rest.
     body: Arc<Body>,
     network: ImageNetwork<f32>,
     augmentation: Augmentation,
@@ -46,6 +49,8 @@ pub struct PictureSubject {
 /// Where the transferred numbers of a run come from.
 pub struct Origin {
     pub source: Arc<SourceNetwork>,
+    /// What its nodes give.
+    pub bodies: Arc<Bodies>,
     pub regime: Regime,
     /// The nodes before this one stay as they are,
     pub fixed: usize,
@@ -63,7 +68,23 @@ impl PictureSubject {
         augmentation: Augmentation,
         origin: Option<Origin>,
     ) -> PictureSubject {
-        PictureSubject { body, network, augmentation, ready: None, origin }
+        PictureSubject { whole: body.clone(), body, network, augmentation, ready: None, origin }
+    }
+
+    /// The nodes at which the groups begin: what is new, then block by block down to the first that is learned.
+    fn places(&self) -> Vec<usize> {
+        let Some(origin) = &self.origin else { return Vec::new() };
+        let (plan, first) = (self.network.plan(), self.network.first_learned());
+        let mut places: Vec<usize> = plan.blocks.iter().map(|&(_, node)| node).collect();
+        places.retain(|&node| first < node && node < origin.anew);
+        places.extend([origin.anew, first]);
+        places.sort_unstable_by_key(|&node| std::cmp::Reverse(node));
+        places.dedup();
+        // A place without parameters before the next is no group.
+        let start =
+            |at: usize| places.get(at).map_or(plan.parameters.size(), |&node| plan.parameters_from(node));
+        let is_one = |at: &usize| *at == 0 || start(*at) < start(at - 1);
+        (0..places.len()).filter(is_one).map(|at| places[at]).collect()
     }
 
     /// The input of the learned nodes for a batch that is learned from.
@@ -153,25 +174,28 @@ impl Subject for PictureSubject {
     }
 
     fn groups(&self) -> Groups {
-        let Some(origin) = &self.origin else { return Groups::default() };
-        let (plan, first) = (self.network.plan(), self.network.first_learned());
-        let start = plan.parameters_from(first);
-        // What is new, then block by block down to the first that is learned.
-        let mut ends: Vec<usize> = plan.blocks.iter().map(|&(_, node)| node).collect();
-        ends.retain(|&node| first < node && node < origin.anew);
-        ends.extend([origin.anew, first]);
-        ends.sort_unstable();
-        ends.dedup();
-        let below = ends.windows(2).map(|pair| plan.parameters_from(pair[0])..plan.parameters_from(pair[1]));
-        let below = below.filter(|range| !range.is_empty()).rev();
-        let new = plan.parameters_from(origin.anew)..plan.parameters.size();
-        let ranges = std::iter::once(new).chain(below);
-        Groups {
-            dense: ranges
-                .map(|range| std::iter::once(range.start - start..range.end - start).collect())
-                .collect(),
-            rows: false,
+        let (plan, places) = (self.network.plan(), self.places());
+        let start = plan.parameters_from(self.network.first_learned());
+        let ends = std::iter::once(plan.nodes.len()).chain(places.iter().copied());
+        let range = |(end, &place): (usize, &usize)| {
+            std::iter::once(plan.parameters_from(place) - start..plan.parameters_from(end) - start).collect()
+        };
+        Groups { dense: ends.zip(&places).map(range).collect(), rows: false }
+    }
+
+    fn move_groups(&mut self, moving: usize) {
+        let first = self.network.first_learned();
+        let place = moving.checked_sub(1).and_then(|last| self.places().get(last).copied()).unwrap_or(first);
+        if place == self.network.first_moving() {
+            return;
         }
+        self.ready = None;
+        self.network.move_from(place);
+        // What rests never moved: it is as it came.
+        self.body = match &self.origin {
+            Some(origin) if place > first => origin.bodies.before(place),
+            _ => self.whole.clone(),
+        };
     }
 
     fn step_at(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32, pace: &Pace) {
@@ -189,7 +213,7 @@ impl Subject for PictureSubject {
     }
 
     fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, out: &mut [f32]) {
-        let first = self.network.first_learned();
+        let first = self.network.first_moving();
         let mut input = std::mem::take(&mut workspace.input);
         self.body.of(examples, &mut input, &mut workspace.image);
         let own;
@@ -205,7 +229,7 @@ impl Subject for PictureSubject {
     }
 
     fn begin_pass(&mut self, _examples: &[ExampleId]) {
-        self.ready = Some(self.network.ready(self.network.first_learned()..self.network.nodes()));
+        self.ready = Some(self.network.ready(self.network.first_moving()..self.network.nodes()));
     }
 
     fn steps_through(&self, _example: ExampleId) -> usize {
@@ -218,7 +242,7 @@ impl Subject for PictureSubject {
     }
 
     fn classify_prepared(&self, prepared: &[f32], workspace: &mut Workspace) -> Option<Vec<f32>> {
-        let first = self.network.first_learned();
+        let first = self.network.first_moving();
         let mut input = vec![0.0; self.body.width()];
         self.body.of_prepared(prepared, &mut input, &mut workspace.image);
         let mut out = vec![0.0; self.network.plan().classes];
@@ -233,3 +257,6 @@ impl Subject for PictureSubject {
         network::audit(origin.regime, origin.hash, source, &self.network, origin.fixed, origin.anew)
     }
 }
+
+#[cfg(test)]
+mod tests;

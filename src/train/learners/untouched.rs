@@ -93,7 +93,7 @@ impl Learner for Untouched {
     }
 
     fn audit(&self) -> Audit {
-        let Origin { source, regime, fixed, anew, hash } = &self.origin;
+        let Origin { source, regime, fixed, anew, hash, .. } = &self.origin;
         network::audit(*regime, *hash, &source.network, &source.network, *fixed, *anew)
     }
 
