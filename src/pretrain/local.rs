@@ -19,6 +19,8 @@ pub struct LocalRows {
     sorted: Vec<(u32, u32)>,
     /// Where each range begins in `sorted`.
     starts: Vec<u32>,
+    /// The range of each slot's row.
+    ranges: Vec<u16>,
 }
 
 impl LocalRows {
@@ -76,18 +78,20 @@ impl LocalRows {
 
     /// Sorts the rows by range; `ends` are the ranges' ends, ascending.
     pub fn sort(&mut self, ends: &[usize]) {
-        let range = |row: u32| ends.partition_point(|&end| end <= row as usize);
+        let range = |row: u32| ends.partition_point(|&end| end <= row as usize) as u16;
+        self.ranges.clear();
+        self.ranges.extend(self.rows.iter().map(|&row| range(row)));
         self.starts.clear();
         self.starts.resize(ends.len() + 1, 0);
-        for &row in &self.rows {
-            self.starts[range(row) + 1] += 1;
+        for &range in &self.ranges {
+            self.starts[usize::from(range) + 1] += 1;
         }
         for r in 1..self.starts.len() {
             self.starts[r] += self.starts[r - 1];
         }
         self.sorted.resize(self.rows.len(), (0, 0));
-        for (slot, &row) in self.rows.iter().enumerate() {
-            let at = &mut self.starts[range(row)];
+        for (slot, (&row, &range)) in self.rows.iter().zip(&self.ranges).enumerate() {
+            let at = &mut self.starts[usize::from(range)];
             self.sorted[*at as usize] = (row, slot as u32);
             *at += 1;
         }

@@ -41,7 +41,9 @@ impl Noise {
         let bits = rng.next_u64();
         let id = (((bits >> 32) * self.entries.len() as u64) >> 32) as usize;
         let (stays, other) = self.entries[id];
-        if bits as u32 <= stays { id as u32 } else { other }
+        // A choice by masks: as a jump it would be mispredicted every other time, and each look-up would wait for the last.
+        let changed = u32::from(bits as u32 > stays).wrapping_neg();
+        (id as u32 & !changed) | (other & changed)
     }
 }
 

@@ -119,10 +119,10 @@ impl Shard {
             Targets::Noise(noise) => {
                 let pool = (POOL * own.len()).max(task.negatives);
                 self.outputs.clear(own.len() + pool);
-                for _ in 0..pool {
-                    let word = noise.draw(&mut rng);
-                    let slot = self.outputs.slot(word);
-                    self.pool.push((word, slot));
+                // All draws first: they look far apart in memory, and wait together.
+                self.pool.extend((0..pool).map(|_| (noise.draw(&mut rng), 0)));
+                for (word, slot) in &mut self.pool {
+                    *slot = self.outputs.slot(*word);
                 }
             }
             Targets::Ways(ways) => {
