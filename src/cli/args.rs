@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    bench, cluster, compare, convert, evaluate, export, map, neighbours, predict, pretrain, recipes, replay,
-    resume, run, say,
+    bench, cluster, compare, convert, evaluate, export, map, neighbours, predict, pretrain, rates, recipes,
+    replay, resume, run, say,
 };
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
@@ -80,6 +80,8 @@ pub enum Command {
     Evaluate(evaluate::Args),
     /// Print what a supervised fastText model says of texts, or an image network of photos
     Predict(predict::Args),
+    /// Look for a learning rate: a short test at rates that grow, of the pre-training or of an arm
+    Rates(rates::Args),
     /// Print what a session's language model goes on with after some words
     Say(say::Args),
     /// Put documents together by their words, without labels

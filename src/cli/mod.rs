@@ -29,6 +29,7 @@ mod predict;
 mod pretrain;
 mod progress;
 mod quality;
+mod rates;
 mod recipes;
 mod replay;
 mod report;
@@ -80,6 +81,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Map(args)) => map::map(args, global),
         Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
         Some(Command::Predict(args)) => predict::predict(args, global),
+        Some(Command::Rates(args)) => rates::rates(args, global),
         Some(Command::Say(args)) => say::say(args, global),
         Some(Command::Cluster(args)) => cluster::cluster(args, global),
         Some(Command::Convert(args)) => convert::convert(args, global),

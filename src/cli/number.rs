@@ -52,6 +52,19 @@ pub fn short(n: f64) -> String {
     }
 }
 
+/// A small number in three digits: "0.0123", "1.23e-6".
+pub fn small(n: f64) -> String {
+    match n {
+        n if !n.is_finite() => "–".into(),
+        0.0 => "0".into(),
+        n if !(1e-4..1e4).contains(&n.abs()) => format!("{n:.2e}"),
+        n => {
+            let decimals = (2 - n.abs().log10().floor() as i32).max(0) as usize;
+            format!("{n:.decimals$}")
+        }
+    }
+}
+
 /// A time: "0.12 s", "3.4 s", "57 s", "3 min 20 s", "2 h 5 min".
 pub fn seconds(s: f64) -> String {
     match s {
@@ -80,6 +93,7 @@ mod tests {
         assert_eq!(mean(1234.4), "1,234");
         assert_eq!(short(1_203_000.0), "1.20 M");
         assert_eq!(short(949.7), "950");
+        assert_eq!([0.01234, 1.234e-6, 12.0, 0.1].map(small), ["0.0123", "1.23e-6", "12.0", "0.100"]);
         assert_eq!(seconds(0.123), "0.12 s");
         assert_eq!(seconds(200.2), "3 min 20 s");
         assert_eq!(seconds(7_500.0), "2 h 5 min");

@@ -227,7 +227,21 @@ impl Pretraining {
                 }
                 Ok(Progress { doing: Doing::Counting, tokens, of: 0, loss: 0.0, pairs: 0, rate: 0.0 })
             }
-            Stage::Training(training) => training.step(&self.options, self.factor),
+            Stage::Training(training) => {
+                let rate = training.rate(&self.options) * self.factor;
+                training.step(&self.options, rate)
+            }
+        }
+    }
+
+    /// Does the same at a rate of its own, once the corpus is counted.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn step_at(&mut self, rate: f32) -> Result<Progress> {
+        match &mut self.stage {
+            Stage::Training(training) => training.step(&self.options, rate),
+            _ => self.step(),
         }
     }
 

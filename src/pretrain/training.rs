@@ -238,11 +238,20 @@ impl Training {
         vec![format!("{:.0} % of the corpus are words too rare to be learned", 100.0 * share)]
     }
 
-    /// Trains on one block, if one has come.
-    pub fn step(&mut self, options: &Options, factor: f32) -> Result<Progress> {
-        let of = self.vocabulary.tokens() * options.epochs as u64;
-        let share = (1.0 - self.position.tokens as f64 / (of + 1) as f64).max(LEAST);
-        let rate = (f64::from(options.rate) * share) as f32 * factor;
+    /// Tokens there are to see over all epochs.
+    fn of(&self, options: &Options) -> u64 {
+        self.vocabulary.tokens() * options.epochs as u64
+    }
+
+    /// The rate that is due, before any factor: it falls in a line.
+    pub fn rate(&self, options: &Options) -> f32 {
+        let share = (1.0 - self.position.tokens as f64 / (self.of(options) + 1) as f64).max(LEAST);
+        (f64::from(options.rate) * share) as f32
+    }
+
+    /// Trains on one block at this rate, if one has come.
+    pub fn step(&mut self, options: &Options, rate: f32) -> Result<Progress> {
+        let of = self.of(options);
         let tokens = self.position.tokens;
         let mut progress = Progress { doing: Doing::Training, tokens, of, loss: 0.0, pairs: 0, rate };
         let Some(blocks) = &self.blocks else {

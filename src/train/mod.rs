@@ -2,7 +2,7 @@
 //!
 //! [`worker`] is the thread, `job` the session it works on; `pretraining` (word vectors),
 //! `language` and `network_stage` (a network for pictures) or else nothing, and then `training`, are the long parts of a
-//! session; `run` is one run, `learners` are the ways it can learn, `plan` and `picture_plan` make runs.
+//! session; `rates` looks for a learning rate; `run` is one run, `learners` are the ways it can learn, `plan` and `picture_plan` make runs.
 
 mod answers;
 mod clock;
@@ -20,6 +20,7 @@ mod picture_plan;
 mod plan;
 mod pretraining;
 mod quality;
+pub mod rates;
 mod reading;
 mod reading_pictures;
 pub(crate) mod run;

@@ -66,6 +66,42 @@ struct Told {
     steps: u64,
 }
 
+/// The run that trains the network on `pictures`.
+pub fn run(asked: &PicturePretraining, pictures: &Arc<Pictures>, seed: u64) -> Run {
+    let preparation = &pictures.preparation;
+    let input = crate::nn::convolution::Shape {
+        height: preparation.height,
+        width: preparation.width,
+        channels: preparation.channels,
+    };
+    let plan = Arc::new(architectures::plan(asked.network, input, pictures.classes.len()));
+    let network = ImageNetwork::new(plan, seed);
+    let labels = pictures.labels();
+    let all: Vec<ExampleId> = pictures.set(TRAIN_SET).map(|example| example as ExampleId).collect();
+    let share = (HELD_OUT as f64 / all.len().max(1) as f64).min(0.05);
+    let held = split::share_of(&all, labels, pictures.classes.len(), None, share);
+    let train: Vec<ExampleId> =
+        all.into_iter().filter(|example| held.binary_search(example).is_err()).collect();
+    let settings = Settings::of_pretraining(asked);
+    let start = RunStart {
+        run: 0,
+        arm: Arm::Scratch,
+        budget: Budget::All,
+        labels: train.len() + held.len(),
+        validation: held.len(),
+        seed: 0,
+        trainable_parameters: network.trainable_parameters() as u64,
+        total_parameters: network.total_parameters() as u64,
+        batch: settings.batch,
+        planned_steps: Descent::planned_steps(&settings, train.len()),
+        method: settings.method(),
+    };
+    let body = Arc::new(Body::none(pictures.clone()));
+    let subject = PictureSubject::new(body, network, asked.augmentation, None);
+    let descent = Descent::new(Box::new(subject), settings, train, seed);
+    Run::new(start, pictures.clone(), Box::new(descent), held)
+}
+
 impl NetworkStage {
     /// Begins, or with `resume` goes on from the checkpoint in `folder` if there is one.
     ///
@@ -78,39 +114,8 @@ impl NetworkStage {
         folder: &Path,
         resume: bool,
     ) -> Result<NetworkStage> {
-        let preparation = &pictures.preparation;
-        let input = crate::nn::convolution::Shape {
-            height: preparation.height,
-            width: preparation.width,
-            channels: preparation.channels,
-        };
-        let plan = Arc::new(architectures::plan(asked.network, input, pictures.classes.len()));
-        let network = ImageNetwork::new(plan, seed);
-        let labels = pictures.labels();
-        let all: Vec<ExampleId> = pictures.set(TRAIN_SET).map(|example| example as ExampleId).collect();
-        let share = (HELD_OUT as f64 / all.len().max(1) as f64).min(0.05);
-        let held = split::share_of(&all, labels, pictures.classes.len(), None, share);
-        let train: Vec<ExampleId> =
-            all.into_iter().filter(|example| held.binary_search(example).is_err()).collect();
-        let settings = Settings::of_pretraining(asked);
-        let start = RunStart {
-            run: 0,
-            arm: Arm::Scratch,
-            budget: Budget::All,
-            labels: train.len() + held.len(),
-            validation: held.len(),
-            seed: 0,
-            trainable_parameters: network.trainable_parameters() as u64,
-            total_parameters: network.total_parameters() as u64,
-            batch: settings.batch,
-            planned_steps: Descent::planned_steps(&settings, train.len()),
-            method: settings.method(),
-        };
-        let of = train.len() as u64 * settings.epochs;
-        let body = Arc::new(Body::none(pictures.clone()));
-        let subject = PictureSubject::new(body, network, asked.augmentation, None);
-        let descent = Descent::new(Box::new(subject), settings, train, seed);
-        let mut run = Run::new(start, pictures.clone(), Box::new(descent), held);
+        let mut run = run(asked, &pictures, seed);
+        let of = (run.start.labels - run.start.validation) as u64 * asked.epochs as u64;
         let mut stage = NetworkStage {
             training: Training::default(),
             pictures,

@@ -21,6 +21,7 @@ use super::plan::{self, Drawn};
 use super::run::{Learner, Run};
 
 /// What the runs of a session of pictures share.
+#[derive(Clone)]
 pub struct PictureTask {
     pub pictures: Arc<Pictures>,
     pub source: Arc<SourceNetwork>,

@@ -53,8 +53,10 @@ impl Reading {
         let vectors = Arc::new(Meter::default());
         let (recipe, stop, meter) = (recipe.clone(), unwanted.clone(), vectors.clone());
         std::thread::spawn(move || {
+            let mut going_on =
+                |_| if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
             // Nobody listens any more if the reading was dropped.
-            let _ = sender.send(read(&recipe, &stop, &meter));
+            let _ = sender.send(read(&recipe, &mut going_on, &meter));
         });
         Reading { result, unwanted, vectors }
     }
@@ -85,13 +87,20 @@ impl Drop for Reading {
     }
 }
 
-fn read(recipe: &Recipe, stop: &AtomicBool, meter: &Arc<Meter>) -> Result<Read> {
-    let mut going_on = |_| if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
+/// Reads what `recipe` names.
+///
+/// # Errors
+/// Whatever is wrong with the files, and those of `going_on`.
+pub fn read(
+    recipe: &Recipe,
+    going_on: &mut dyn FnMut(usize) -> Result<()>,
+    meter: &Arc<Meter>,
+) -> Result<Read> {
     if recipe.task.is_pictures() {
-        return Ok(Read::Pictures(Box::new(reading_pictures::read(recipe, &mut going_on)?)));
+        return Ok(Read::Pictures(Box::new(reading_pictures::read(recipe, going_on)?)));
     }
     let yardsticks = quality::read(&recipe.evaluation)?;
-    let mut labelled = labelled::load(&recipe.task, recipe.seed, demo_task::load, &mut going_on)?;
+    let mut labelled = labelled::load(&recipe.task, recipe.seed, demo_task::load, going_on)?;
     let mut documents = Documents::new(labelled.classes.clone());
     let mut take = |name: &str, part: &mut Vec<labelled::Document>| {
         documents.push_set(name, part.iter_mut().map(|d| (std::mem::take(&mut d.text), d.label)));

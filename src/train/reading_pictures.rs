@@ -39,9 +39,7 @@ pub fn read(recipe: &Recipe, going_on: &mut dyn FnMut(usize) -> Result<()>) -> R
     let source = match &recipe.source {
         Source::Network(file) => ReadSource::Network(Box::new(network(file)?)),
         Source::Pictures(asked) => {
-            let read = source_set(asked, recipe.seed, going_on)?;
-            let preparation = of_source(asked, &read);
-            ReadSource::Pictures(Box::new(Pictures::new(read, preparation)))
+            ReadSource::Pictures(Box::new(source_pictures(asked, recipe.seed, going_on)?))
         }
         _ => {
             return Err(crate::error::Error::request(
@@ -97,6 +95,20 @@ fn load(
         seed,
     };
     pictures::load(&wanted, going_on)
+}
+
+/// Reads the pictures that a network is trained on.
+///
+/// # Errors
+/// Whatever is wrong with the files.
+pub fn source_pictures(
+    asked: &PicturePretraining,
+    seed: u64,
+    going_on: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<Pictures> {
+    let read = source_set(asked, seed, going_on)?;
+    let preparation = of_source(asked, &read);
+    Ok(Pictures::new(read, preparation))
 }
 
 fn source_set(

@@ -52,6 +52,11 @@ pub struct Course {
     stage: u64,
 }
 
+/// How many times slower than the group above it a group moves; `asked` is what the recipe says.
+pub fn slower(regime: Regime, asked: Option<f32>) -> f32 {
+    asked.unwrap_or(if regime == Regime::Gradual { SLOWER } else { 1.0 })
+}
+
 impl Course {
     /// The course of a run of so many updates a pass, of which so many are planned. `slower` is the recipe's.
     pub fn new(regime: Regime, groups: Groups, slower: Option<f32>, pass: u64, passes: u64) -> Course {
@@ -60,8 +65,7 @@ impl Course {
             Regime::Probed => ((passes as f64 * PROBE).round() as u64).max(1),
             _ => STAGE.div_ceil(pass),
         };
-        let usual = if regime == Regime::Gradual { SLOWER } else { 1.0 };
-        Course { regime, groups, slower: slower.unwrap_or(usual), pass, stage }
+        Course { regime, groups, slower: self::slower(regime, slower), pass, stage }
     }
 
     /// The same with stages of so many passes.

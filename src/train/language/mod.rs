@@ -4,55 +4,46 @@
 //! The last words of each text are held out. What is told, and when, follows from the words seen alone, so that a
 //! session that was broken off and one that was not tell the same.
 
+mod kept;
+pub mod learning;
+pub mod text;
+
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
-use ndarray::ArrayView2;
-use serde::{Deserialize, Serialize};
+use crossbeam_channel::RecvTimeoutError;
 
 use crate::error::{Error, Result};
-use crate::kernel::view;
 use crate::models::language_model::speaker::{Manner, Speaker, say};
 use crate::models::language_model::streams::Streams;
-use crate::models::language_model::text::{Cut, Lexicon, MARKS};
-use crate::models::language_model::{Cell, Chance, LanguageModel, Shape, States, Workspace};
-use crate::nn::blocks::{Tensor, Values};
-use crate::nn::gradient::Gradient;
-use crate::nn::optimiser::{Optimiser, Rule};
+use crate::models::language_model::text::MARKS;
+use crate::models::language_model::{Cell, Chance, LanguageModel, States};
 use crate::nn::schedule;
-use crate::pretrain;
-use crate::session::checkpoint::{self, Kept, Numbers, Tensors};
+use crate::session::checkpoint::{self, Numbers, Tensors};
 use crate::session::recipe::{LanguageModelling, Recipe};
 use crate::session::record::{HeldOut, Note, PretrainPoint, Record, Said, Stage};
-use crate::text::words::Words;
-use crate::vectors::{View, WordVectors};
+use crate::vectors::View;
 
 use super::learners::descent::{find, kept};
-use super::pretraining::{corpus, looks};
+use super::pretraining::looks;
 use super::stage::{Pretrained, PretrainingStage};
 
-/// The name of its checkpoints.
-const NAME: &str = "language-model";
+use kept::{NAME, Place, State, Told, foreign, speaker, table, vectors};
+pub use kept::{kept_model, kept_vectors};
+use learning::{Learning, largest, shape};
+use text::{Prepared, Reading};
+
 /// Points of the curve over the whole of pre-training,
 const POINTS: u64 = 400;
 /// looks at the probe words, and at what it says,
 const LOOKS: u64 = 40;
 /// and measurements on what is held out, beside one at the end of each text.
 const MEASUREMENTS: u64 = 16;
-/// The share of a text that is held out: a 20th,
-const HELD_OUT: usize = 20;
-/// but no more words than this.
-const HELD_OUT_WORDS: usize = 20_000;
 /// Streams that it is read in.
 const HELD_OUT_STREAMS: usize = 10;
 /// Words that it says, and how freely.
 const SAID: usize = 40;
 const TEMPERATURE: f32 = 0.8;
-/// A loss of so many times that of guessing among all words is no learning any more.
-const LOST: f64 = 10.0;
 /// Tensors of such numbers, in the root mean square, are those of a model that is lost.
 const GROWN: f64 = 30.0;
 
@@ -77,154 +68,11 @@ pub struct LanguageStage {
     rate: f64,
 }
 
-/// A text as it is learned from.
-struct Prepared {
-    lexicon: Lexicon,
-    /// The words without the marks.
-    plain: Words,
-    text: Vec<u32>,
-    held_out: Vec<u32>,
-}
-
-/// A model that learns.
-struct Learning {
-    model: LanguageModel,
-    optimiser: Optimiser<f32>,
-    states: States<f32>,
-    gradient: Gradient<f32>,
-    workspace: Workspace,
-}
-
-/// Where it is.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Place {
-    /// The text under way; as many as there are when all is done.
-    part: usize,
-    epoch: usize,
-    batch: usize,
-    /// Updates in this text, and in all.
-    step: u64,
-    steps: u64,
-    /// Words that were guessed, and those there are to guess.
-    tokens: u64,
-    of: u64,
-    /// What the rate was multiplied by.
-    factor: f32,
-}
-
-/// What was told up to now, and what has gathered since.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-struct Told {
-    /// The numbers of the last point, of the next look and the next measurement.
-    point: u64,
-    look: u64,
-    measurement: u64,
-    /// The part whose beginning was told, and the one whose end was measured, counted from 1.
-    begun: usize,
-    measured: usize,
-    tokens: u64,
-    loss: f64,
-    words: u64,
-    seconds: f64,
-}
-
 /// A measurement on what is held out, under way.
 struct Measuring {
     batch: usize,
     states: States<f32>,
     loss: f64,
-}
-
-/// What is kept beside the tensors.
-#[derive(Serialize, Deserialize)]
-struct State {
-    asked: LanguageModelling,
-    place: Place,
-    told: Told,
-    seconds: f64,
-    words: Vec<String>,
-    counts: Vec<u64>,
-    tokens: u64,
-}
-
-/// The texts, while they are read on a thread of their own.
-struct Reading {
-    result: Receiver<Result<(Vec<Prepared>, Vec<String>)>>,
-    unwanted: Arc<AtomicBool>,
-    begun: Instant,
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        self.unwanted.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Reading {
-    fn start(asked: &LanguageModelling, seed: u64) -> Result<Reading> {
-        let texts: Vec<_> = asked.texts().map(|(text, _)| corpus(text, seed)).collect::<Result<_>>()?;
-        let (sender, result) = crossbeam_channel::bounded(1);
-        let unwanted = Arc::new(AtomicBool::new(false));
-        let (asked, stop) = (asked.clone(), unwanted.clone());
-        std::thread::spawn(move || {
-            let read = texts.iter().map(|text| prepare(&**text, &asked, &stop)).collect::<Result<Vec<_>>>();
-            let remarks = texts.iter().flat_map(|text| text.remarks()).collect();
-            // Nobody listens any more if the reading was dropped.
-            let _ = sender.send(read.map(|read| (read, remarks)));
-        });
-        Ok(Reading { result, unwanted, begun: Instant::now() })
-    }
-}
-
-/// Reads a text: twice, since its words have to be counted first.
-fn prepare(text: &dyn pretrain::Corpus, asked: &LanguageModelling, stop: &AtomicBool) -> Result<Prepared> {
-    let mut going_on = || if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
-    let lexicon = Lexicon::count(text, Cut::Words, asked.min_count, asked.words, &mut going_on)?;
-    let mut numbers = lexicon.numbers(text, Cut::Words, &mut going_on)?;
-    let held_out = numbers.split_off(numbers.len() - (numbers.len() / HELD_OUT).min(HELD_OUT_WORDS));
-    if lexicon.words().len() <= MARKS || Streams::new(&numbers, asked.streams, asked.steps).batches() == 0 {
-        let problem = format!(
-            "{}: {} words, of which {} come {} times or more, are not enough for {} streams",
-            text.name(),
-            lexicon.tokens,
-            lexicon.words().len().saturating_sub(MARKS),
-            asked.min_count,
-            asked.streams
-        );
-        return Err(Error::request(problem, "give a longer text, or a smaller `streams` or `min_count`"));
-    }
-    let plain = lexicon.words().iter().skip(MARKS).collect();
-    Ok(Prepared { lexicon, plain, text: numbers, held_out })
-}
-
-/// The sizes of the model for a lexicon.
-fn shape(asked: &LanguageModelling, lexicon: &Lexicon) -> Shape {
-    Shape {
-        words: lexicon.words().len(),
-        dim: asked.dim,
-        hidden: asked.hidden,
-        layers: asked.layers,
-        cell: asked.cell,
-        tied: asked.tied,
-    }
-}
-
-impl Learning {
-    fn new(model: LanguageModel, streams: usize) -> Learning {
-        let (optimiser, gradient) = (model.optimiser(Rule::Adam { decay: 0.0 }), model.gradient());
-        let states = model.states(streams);
-        Learning { model, optimiser, states, gradient, workspace: Workspace::default() }
-    }
-
-    /// Where the streams are, as tensors.
-    fn streams(&self) -> Vec<Kept<'_>> {
-        let layers = self.states.layers.iter().enumerate().flat_map(|(layer, parts)| {
-            ["hidden", "cells"].into_iter().zip(parts).map(move |(part, numbers)| {
-                Kept::real(format!("streams.{layer}.{part}"), &[numbers.len()], numbers)
-            })
-        });
-        layers.collect()
-    }
 }
 
 impl LanguageStage {
@@ -356,7 +204,7 @@ impl LanguageStage {
         let part = self.place.part;
         (self.place.part, self.place.epoch, self.place.batch, self.place.step) = (part + 1, 0, 0, 0);
         let Some(learning) = &mut self.learning else { return Ok(()) };
-        learning.model.settle(&mut learning.optimiser);
+        learning.settle();
         let (Some(from), Some(to)) = (self.texts.get(part), self.texts.get(part + 1)) else { return Ok(()) };
         let model = learning.model.adapted(&from.lexicon, &to.lexicon);
         let known =
@@ -380,37 +228,19 @@ impl LanguageStage {
         let batches = streams.batches();
         let Some(batch) = streams.batch(self.place.batch) else { return Ok(()) };
         let chance = Chance { dropout: self.asked.dropout, seed: self.seed, step: self.place.steps };
-        let Learning { model, optimiser, states, gradient, workspace } = learning;
-        model.prepare(optimiser, batch.words);
-        let loss = model.loss_and_gradient(batch, Some(&chance), states, gradient, workspace);
         let words = batch.words.len() as u64;
-        let (mean, guessing) = (loss / words as f64, (model.shape().words as f64).ln());
-        let lost = if !gradient.clip(self.asked.clip).is_finite() {
-            gradient.check_finite().err().map(|error| match error {
-                Error::Diverged { what } => what,
-                other => other.to_string(),
-            })
-        } else {
-            (!mean.is_finite() || mean > LOST * guessing).then(|| {
-                let (tensor, size) = largest(model);
-                format!(
-                    "the loss is {mean:.3e} nats a word, where guessing costs {guessing:.1}; the numbers of \
-                     {tensor} have grown to {size:.1e}"
-                )
-            })
-        };
-        if let Some(what) = lost {
+        let loss = learning.look(batch, &chance, self.asked.clip).map_err(|what| {
             let (batch, epoch) = (self.place.batch + 1, self.place.epoch + 1);
-            return Err(Error::Diverged {
+            Error::Diverged {
                 what: format!(
                     "batch {batch} of pass {epoch} of the language model: {what}; the last good state is \
                      kept; a smaller rate may help"
                 ),
-            });
-        }
+            }
+        })?;
         let planned = (batches * epochs) as u64;
         let share = schedule::factor(self.asked.schedule, 0.0, self.place.step, planned);
-        model.step(optimiser, gradient, self.asked.rate * share * self.place.factor);
+        learning.step(self.asked.rate * share * self.place.factor);
         self.told.loss += loss;
         self.told.words += words;
         let place = &mut self.place;
@@ -420,7 +250,7 @@ impl LanguageStage {
         place.batch += 1;
         if place.batch >= batches {
             (place.batch, place.epoch) = (0, place.epoch + 1);
-            *states = model.states(self.asked.streams);
+            learning.begin_again(self.asked.streams);
         }
         Ok(())
     }
@@ -459,7 +289,7 @@ impl LanguageStage {
         let begin = || Measuring { batch: 0, states: learning.model.states(HELD_OUT_STREAMS), loss: 0.0 };
         let mut measuring = self.measuring.take().unwrap_or_else(begin);
         if measuring.batch == 0 {
-            learning.model.settle(&mut learning.optimiser);
+            learning.settle();
         }
         if let Some(batch) = streams.batch(measuring.batch) {
             measuring.loss += learning.model.loss(batch, &mut measuring.states, &mut learning.workspace);
@@ -499,7 +329,7 @@ impl LanguageStage {
         if share(LOOKS) >= self.told.look || over {
             self.told.look = share(LOOKS) + 1;
             if let Some(learning) = &mut self.learning {
-                learning.model.settle(&mut learning.optimiser);
+                learning.settle();
             }
             let prompt = self.asked.prompt.clone();
             let manner =
@@ -514,65 +344,6 @@ impl LanguageStage {
             });
         }
     }
-}
-
-/// The tensor with the largest numbers: its name, and their root mean square.
-fn largest(model: &LanguageModel) -> (String, f64) {
-    let size = |tensor: &Tensor<'_, f32>| match tensor.values {
-        Values::Real(values) => {
-            (values.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / values.len().max(1) as f64).sqrt()
-        }
-        Values::Count(_) => 0.0,
-    };
-    let sizes = model.tensors().into_iter().map(|tensor| (size(&tensor), tensor.name));
-    let (size, name) = sizes.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
-    (name, size)
-}
-
-fn foreign() -> Error {
-    Error::request(
-        "the checkpoint of the language model does not fit",
-        "remove the session's checkpoints folder to pre-train again",
-    )
-}
-
-/// The model of a checkpoint.
-fn speaker(state: &State, tensors: &Tensors) -> Result<Speaker> {
-    let lexicon = Lexicon::of(state.words.iter().cloned(), state.counts.clone(), state.tokens);
-    let lexicon = lexicon.ok_or_else(foreign)?;
-    let mut model = LanguageModel::new(shape(&state.asked, &lexicon), 0);
-    model.load(|name| find(tensors, name))?;
-    Ok(Speaker { model, lexicon })
-}
-
-/// The vectors of a model's words, without the marks.
-fn vectors(speaker: &Speaker) -> Result<WordVectors> {
-    let words: Words = speaker.lexicon.words().iter().skip(MARKS).collect();
-    let table = table(&speaker.model).to_owned();
-    WordVectors::new(words, table, Some(speaker.lexicon.counts().to_vec()))
-}
-
-/// The vectors of a model without those of the marks, `(V - 2, D)`.
-fn table(model: &LanguageModel) -> ArrayView2<'_, f32> {
-    let Shape { words, dim, .. } = model.shape();
-    view(&model.vectors()[MARKS * dim..], words - MARKS, dim)
-}
-
-/// The language model that the session in `folder` trained, as far as it kept it; `None` where it keeps none.
-///
-/// # Errors
-/// When it is there and cannot be read.
-pub fn kept_model(folder: &Path) -> Result<Option<Speaker>> {
-    let Some((_, state, tensors)) = checkpoint::load::<State>(folder, NAME)? else { return Ok(None) };
-    speaker(&state, &tensors).map(Some)
-}
-
-/// Its word vectors.
-///
-/// # Errors
-/// As [`kept_model`].
-pub fn kept_vectors(folder: &Path) -> Result<Option<WordVectors>> {
-    kept_model(folder)?.as_ref().map(vectors).transpose()
 }
 
 impl PretrainingStage for LanguageStage {
@@ -607,7 +378,7 @@ impl PretrainingStage for LanguageStage {
             return Err(Error::request("the language model is not there yet", ""));
         };
         let Some(text) = self.texts.pop() else { return Err(foreign()) };
-        learning.model.settle(&mut learning.optimiser);
+        learning.settle();
         let speaker = Speaker { model: learning.model, lexicon: text.lexicon };
         let cell = match self.asked.cell {
             Cell::Lstm => "LSTM",
@@ -662,8 +433,8 @@ impl PretrainingStage for LanguageStage {
         if self.learning.as_ref().is_none_or(|learning| largest(&learning.model).1 > GROWN) {
             return Ok(());
         }
-        let Some(Learning { model, optimiser, .. }) = &mut self.learning else { return Ok(()) };
-        model.settle(optimiser);
+        let Some(learning) = &mut self.learning else { return Ok(()) };
+        learning.settle();
         let (Some(text), Some(learning)) = (self.text(), &self.learning) else { return Ok(()) };
         let state = State {
             asked: self.asked.clone(),

@@ -1,0 +1,109 @@
+//! A language model that learns: a batch's gradient, a step, and when it is lost.
+
+use crate::error::Error;
+use crate::models::language_model::text::Lexicon;
+use crate::models::language_model::{Batch, Chance, LanguageModel, Shape, States, Workspace};
+use crate::nn::blocks::{Tensor, Values};
+use crate::nn::gradient::Gradient;
+use crate::nn::optimiser::{Optimiser, Rule};
+use crate::session::checkpoint::Kept;
+use crate::session::recipe::LanguageModelling;
+
+/// A loss of so many times that of guessing among all words is no learning any more.
+const LOST: f64 = 10.0;
+
+/// A model that learns.
+pub struct Learning {
+    pub model: LanguageModel,
+    pub optimiser: Optimiser<f32>,
+    pub states: States<f32>,
+    gradient: Gradient<f32>,
+    pub workspace: Workspace,
+}
+
+/// The sizes of the model for a lexicon.
+pub fn shape(asked: &LanguageModelling, lexicon: &Lexicon) -> Shape {
+    Shape {
+        words: lexicon.words().len(),
+        dim: asked.dim,
+        hidden: asked.hidden,
+        layers: asked.layers,
+        cell: asked.cell,
+        tied: asked.tied,
+    }
+}
+
+impl Learning {
+    /// A model before its first batch of so many streams.
+    pub fn new(model: LanguageModel, streams: usize) -> Learning {
+        let (optimiser, gradient) = (model.optimiser(Rule::Adam { decay: 0.0 }), model.gradient());
+        let states = model.states(streams);
+        Learning { model, optimiser, states, gradient, workspace: Workspace::default() }
+    }
+
+    /// Computes the gradient of a batch, no longer than `clip`, and takes the streams through it; the sum of the
+    /// losses, in nats.
+    ///
+    /// # Errors
+    /// What is wrong, in words, when the model is lost.
+    pub fn look(&mut self, batch: Batch, chance: &Chance, clip: f32) -> Result<f64, String> {
+        let Learning { model, optimiser, states, gradient, workspace } = self;
+        model.prepare(optimiser, batch.words);
+        let loss = model.loss_and_gradient(batch, Some(chance), states, gradient, workspace);
+        let (mean, guessing) = (loss / batch.words.len() as f64, (model.shape().words as f64).ln());
+        if !gradient.clip(clip).is_finite()
+            && let Err(error) = gradient.check_finite()
+        {
+            return Err(match error {
+                Error::Diverged { what } => what,
+                other => other.to_string(),
+            });
+        }
+        if mean.is_finite() && mean <= LOST * guessing {
+            return Ok(loss);
+        }
+        let (tensor, size) = largest(model);
+        Err(format!(
+            "the loss is {mean:.3e} nats a word, where guessing costs {guessing:.1}; the numbers of {tensor} have \
+             grown to {size:.1e}"
+        ))
+    }
+
+    /// Takes a step of `rate` down the gradient of the last [look](Self::look).
+    pub fn step(&mut self, rate: f32) {
+        self.model.step(&mut self.optimiser, &self.gradient, rate);
+    }
+
+    /// Brings all of the model up to date.
+    pub fn settle(&mut self) {
+        self.model.settle(&mut self.optimiser);
+    }
+
+    /// The streams begin anew.
+    pub fn begin_again(&mut self, streams: usize) {
+        self.states = self.model.states(streams);
+    }
+
+    /// Where the streams are, as tensors.
+    pub fn streams(&self) -> Vec<Kept<'_>> {
+        let layers = self.states.layers.iter().enumerate().flat_map(|(layer, parts)| {
+            ["hidden", "cells"].into_iter().zip(parts).map(move |(part, numbers)| {
+                Kept::real(format!("streams.{layer}.{part}"), &[numbers.len()], numbers)
+            })
+        });
+        layers.collect()
+    }
+}
+
+/// The tensor with the largest numbers: its name, and their root mean square.
+pub fn largest(model: &LanguageModel) -> (String, f64) {
+    let size = |tensor: &Tensor<'_, f32>| match tensor.values {
+        Values::Real(values) => {
+            (values.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / values.len().max(1) as f64).sqrt()
+        }
+        Values::Count(_) => 0.0,
+    };
+    let sizes = model.tensors().into_iter().map(|tensor| (size(&tensor), tensor.name));
+    let (size, name) = sizes.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default();
+    (name, size)
+}

@@ -1,0 +1,92 @@
+//! The texts of a language model: read on a thread of their own, cut into words, the last of them held out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use crossbeam_channel::Receiver;
+
+use crate::error::{Error, Result};
+use crate::models::language_model::streams::Streams;
+use crate::models::language_model::text::{Cut, Lexicon, MARKS};
+use crate::pretrain;
+use crate::session::recipe::LanguageModelling;
+use crate::text::words::Words;
+
+use super::super::pretraining::corpus;
+
+/// The share of a text that is held out: a 20th,
+const HELD_OUT: usize = 20;
+/// but no more words than this.
+const HELD_OUT_WORDS: usize = 20_000;
+
+/// A text as it is learned from.
+pub struct Prepared {
+    pub lexicon: Lexicon,
+    /// The words without the marks.
+    pub plain: Words,
+    pub text: Vec<u32>,
+    pub held_out: Vec<u32>,
+}
+
+/// The texts, while they are read on a thread of their own.
+pub struct Reading {
+    pub result: Receiver<Result<(Vec<Prepared>, Vec<String>)>>,
+    unwanted: Arc<AtomicBool>,
+    pub begun: Instant,
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.unwanted.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Reading {
+    /// Begins to read the texts that are asked for.
+    ///
+    /// # Errors
+    /// When one cannot be opened.
+    pub fn start(asked: &LanguageModelling, seed: u64) -> Result<Reading> {
+        let texts: Vec<_> = asked.texts().map(|(text, _)| corpus(text, seed)).collect::<Result<_>>()?;
+        let (sender, result) = crossbeam_channel::bounded(1);
+        let unwanted = Arc::new(AtomicBool::new(false));
+        let (asked, stop) = (asked.clone(), unwanted.clone());
+        std::thread::spawn(move || {
+            let mut going_on = || if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
+            let read: Result<Vec<_>> =
+                texts.iter().map(|text| prepare(&**text, &asked, &mut going_on)).collect();
+            let remarks = texts.iter().flat_map(|text| text.remarks()).collect();
+            // Nobody listens any more if the reading was dropped.
+            let _ = sender.send(read.map(|read| (read, remarks)));
+        });
+        Ok(Reading { result, unwanted, begun: Instant::now() })
+    }
+}
+
+/// Reads a text: twice, since its words have to be counted first.
+///
+/// # Errors
+/// When it cannot be read or has too few words, and those of `going_on`.
+pub fn prepare(
+    text: &dyn pretrain::Corpus,
+    asked: &LanguageModelling,
+    going_on: &mut dyn FnMut() -> Result<()>,
+) -> Result<Prepared> {
+    let lexicon = Lexicon::count(text, Cut::Words, asked.min_count, asked.words, going_on)?;
+    let mut numbers = lexicon.numbers(text, Cut::Words, going_on)?;
+    let held_out = numbers.split_off(numbers.len() - (numbers.len() / HELD_OUT).min(HELD_OUT_WORDS));
+    if lexicon.words().len() <= MARKS || Streams::new(&numbers, asked.streams, asked.steps).batches() == 0 {
+        let problem = format!(
+            "{}: {} words, of which {} come {} times or more, are not enough for {} streams",
+            text.name(),
+            lexicon.tokens,
+            lexicon.words().len().saturating_sub(MARKS),
+            asked.min_count,
+            asked.streams
+        );
+        return Err(Error::request(problem, "give a longer text, or a smaller `streams` or `min_count`"));
+    }
+    let plain = lexicon.words().iter().skip(MARKS).collect();
+    Ok(Prepared { lexicon, plain, text: numbers, held_out })
+}

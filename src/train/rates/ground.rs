@@ -1,0 +1,182 @@
+//! What the arms of an experiment stand on: the labelled data, and the source that is carried to it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::ThreadPool;
+
+use crate::data::split::Pool;
+use crate::error::{Error, Result};
+use crate::files::Meter;
+use crate::models::language_model::LanguageModel;
+use crate::session::recipe::{Arm, Recipe, Regime, Schedule, Source};
+use crate::text::documents::Documents;
+use crate::train::language::{self, LanguageStage};
+use crate::train::learners::settings::Settings;
+use crate::train::network_stage::{self, NetworkStage};
+use crate::train::picture_plan::PictureTask;
+use crate::train::plan;
+use crate::train::pretraining::{VectorStage, kept_vectors};
+use crate::train::reading::{self, Read};
+use crate::train::reading_pictures::{self, ReadSource};
+use crate::train::stage::{Pretrained, PretrainingStage};
+use crate::transfer::experiment::Planned;
+use crate::transfer::network::SourceNetwork;
+use crate::transfer::regime::Table;
+use crate::transfer::unfreezing;
+use crate::vectors::WordVectors;
+
+use super::tested::{Descending, Tested};
+use super::{Going, Of};
+
+/// What runs begin with.
+#[derive(Clone)]
+pub struct Ground {
+    recipe: Recipe,
+    pool: Pool,
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Texts { documents: Arc<Documents>, table: Arc<Table> },
+    Pictures(PictureTask),
+}
+
+impl Ground {
+    /// Of texts.
+    pub fn of_texts(recipe: Recipe, pool: Pool, documents: Arc<Documents>, table: Arc<Table>) -> Ground {
+        Ground { recipe, pool, kind: Kind::Texts { documents, table } }
+    }
+
+    /// Of pictures.
+    pub fn of_pictures(recipe: Recipe, pool: Pool, task: PictureTask) -> Ground {
+        Ground { recipe, pool, kind: Kind::Pictures(task) }
+    }
+
+    /// Reads what `recipe` names. Its source is the one that the session in the folder `kept` keeps; without one, it is
+    /// pre-trained now, and not kept.
+    ///
+    /// # Errors
+    /// When data cannot be read, the session keeps no source, the pre-training fails, and those of `going`.
+    pub fn read(recipe: &Recipe, kept: Option<&Path>, pool: &ThreadPool, going: Going) -> Result<Ground> {
+        let meter = Arc::new(Meter::default());
+        let data = reading::read(recipe, &mut |_| going("reading the data", 0.0), &meter)?;
+        let recipe = recipe.clone();
+        match data {
+            Read::Texts(read) => {
+                let labelled = read.labelled;
+                let draws = Pool::new(&labelled.train, &labelled.classes, labelled.validation.is_some());
+                let (vectors, model) = match read.vectors {
+                    Some(vectors) => (vectors, None),
+                    None => source_of_texts(&recipe, kept, pool, going)?,
+                };
+                let documents = Arc::new(read.documents).joined(&vectors.words);
+                let vectors = Arc::new(vectors);
+                let table = pool.install(|| match &model {
+                    Some(model) => Table::of_language_model(vectors, model, &documents),
+                    None => Table::new(vectors, &documents),
+                });
+                Ok(Ground::of_texts(recipe, draws, documents, Arc::new(table)))
+            }
+            Read::Pictures(read) => {
+                let source = match (&recipe.source, read.source) {
+                    (Source::Pictures(asked), ReadSource::Pictures(pictures)) => match kept {
+                        Some(folder) => reading_pictures::network(&folder.join(network_stage::FILE))?,
+                        None => {
+                            let folder = scratch_folder()?;
+                            let pictures = Arc::new(*pictures);
+                            let mut stage =
+                                NetworkStage::begin(asked, pictures, recipe.seed, folder.path(), false)?;
+                            let doing = "pre-training the network";
+                            while !stage.step(pool, &mut Vec::new())? {
+                                going(doing, stage.progress())?;
+                            }
+                            stage.finish(folder.path())?
+                        }
+                    },
+                    (_, ReadSource::Network(source)) => *source,
+                    _ => return Err(Error::request("no network was read", "this is a fault of warmstart")),
+                };
+                let source: Arc<SourceNetwork> = Arc::new(source);
+                let task = PictureTask::new(&recipe, Arc::new(read.pictures), source)?;
+                Ok(Ground::of_pictures(recipe, read.pool, task))
+            }
+        }
+    }
+
+    /// A run of an arm, its first repetition, ready for its first update of so many.
+    ///
+    /// # Errors
+    /// When the arm is not one that learns by steps, or the budget does not fit the data.
+    pub fn tested(&mut self, of: Of, updates: usize) -> Result<Box<dyn Tested>> {
+        let Of::Arm(arm, budget) = of else {
+            return Err(Error::request("no arm is named", ""));
+        };
+        let (recipe, arm) = swept(&self.recipe, arm, updates);
+        let planned = Planned { run: 0, arm, budget, seed: 0 };
+        let run = match &mut self.kind {
+            Kind::Texts { documents, table } => plan::make(&recipe, &planned, &self.pool, documents, table)?,
+            Kind::Pictures(task) => task.make(&recipe, &planned, &self.pool)?,
+        };
+        if run.start.batch == 0 {
+            return Err(Error::request(
+                format!("{} has no learning rate: {}", arm.name(), run.start.method),
+                "scratch, fine-tuned, gradual and probe+tune have one, and frozen with layers to be learned",
+            ));
+        }
+        let own = Settings::new(&self.recipe.training, self.recipe.head, run.start.labels).rate;
+        Ok(Box::new(Descending::new(run, own)))
+    }
+}
+
+/// The recipe and the arm with a rate of 1 that stays, and all that the arm ever moves moving at once: a run that unfreezes
+/// layer by layer, or learns the classes first, is looked at as it is at its end.
+fn swept(recipe: &Recipe, arm: Arm, updates: usize) -> (Recipe, Arm) {
+    let mut recipe = recipe.clone();
+    let arm = match arm.regime() {
+        Some(regime @ (Regime::Gradual | Regime::Probed)) => {
+            recipe.training.discriminative = Some(unfreezing::slower(regime, recipe.training.discriminative));
+            Arm::FineTuned
+        }
+        _ => arm,
+    };
+    let training = &mut recipe.training;
+    (training.rate, training.schedule, training.warm_up) = (Some(1.0), Schedule::Constant, 0.0);
+    // An epoch has an update at the least.
+    training.epochs = Some(updates);
+    (recipe, arm)
+}
+
+/// The vectors that texts are read by, and the language model if the source is one.
+fn source_of_texts(
+    recipe: &Recipe,
+    kept: Option<&Path>,
+    pool: &ThreadPool,
+    going: Going,
+) -> Result<(WordVectors, Option<LanguageModel>)> {
+    if let Some(folder) = kept {
+        let nothing = || {
+            let remedy = "resume it to train its source, or name its recipe";
+            Error::request(format!("the session in {} keeps no source", folder.display()), remedy)
+        };
+        let vectors = kept_vectors(folder)?.ok_or_else(nothing)?;
+        return Ok((vectors, language::kept_model(folder)?.map(|speaker| speaker.model)));
+    }
+    let folder = scratch_folder()?;
+    let mut stage: Box<dyn PretrainingStage> = match &recipe.source {
+        Source::LanguageModel(asked) => Box::new(LanguageStage::begin(asked, recipe, folder.path(), false)?),
+        _ => Box::new(VectorStage::begin(recipe, folder.path(), false, Arc::default())?),
+    };
+    while !stage.step(pool, &mut Vec::new())? {
+        going(stage.doing(), stage.progress())?;
+    }
+    let Pretrained { vectors, speaker, .. } = stage.finish()?;
+    Ok((vectors, speaker.map(|speaker| speaker.model)))
+}
+
+/// A folder for what a pre-training keeps while it goes on.
+fn scratch_folder() -> Result<tempfile::TempDir> {
+    let folder = tempfile::Builder::new().prefix("warmstart-").tempdir();
+    folder.map_err(|e| Error::io("make a folder in", std::env::temp_dir(), e))
+}
