@@ -175,28 +175,37 @@ fn what_is_fixed_stays_and_what_is_learned_is_kept_and_taken_back() {
     assert_eq!((other.parameters, other.statistics), (network.parameters, network.statistics));
 }
 
-/// Logits of a published network for the picture whose numbers are (c 50176 + y 224 + x) 7919 mod 256.
-fn ramp(weights: &std::path::Path, as_read: impl Fn(f64, usize) -> f64) -> Vec<f32> {
+/// A published network, and how it takes a level of a channel.
+fn published(weights: &std::path::Path) -> (ImageNetwork<f32>, fn(f64, usize) -> f64) {
+    const MEAN: [f64; 3] = [0.485, 0.456, 0.406];
+    const DEVIATION: [f64; 3] = [0.229, 0.224, 0.225];
+    let squeeze = weights.file_name().unwrap().to_str().unwrap().starts_with("squeezenet");
     let weights = weights::Weights::open(weights).unwrap();
     let (architecture, input, classes) = weights.architecture().unwrap();
     let plan = Arc::new(architectures::plan(architecture, input, classes));
     let mut network = ImageNetwork::<f32>::new(plan, 1);
     let nodes = network.nodes();
     weights.load(&mut network, nodes).unwrap();
-    let mut pixels = Vec::new();
-    for place in 0..224 * 224 {
-        for channel in 0..3 {
-            let level = (channel * 50_176 + place) * 7_919 % 256;
-            pixels.push(as_read(level as f64, channel) as f32);
-        }
+    let as_read: fn(f64, usize) -> f64 = if squeeze {
+        |level, channel| (level / 255.0 - MEAN[channel]) / DEVIATION[channel]
+    } else {
+        |level, _| (level - 127.0) / 128.0
+    };
+    (network, as_read)
+}
+
+/// The levels `(224, 224, 3)` of an input of the reference: the picture whose numbers are (c 50176 + y 224 + x) 7919
+/// mod 256, or what lies in the middle of a photo.
+fn levels(data: &std::path::Path, input: &str) -> Vec<u8> {
+    if input == "ramp" {
+        let level = |number: usize| ((number % 3 * 50_176 + number / 3) * 7_919 % 256) as u8;
+        return (0..224 * 224 * 3).map(level).collect();
     }
-    let nodes = network.nodes();
-    let ready = network.ready(0..nodes);
-    let mut workspace = Workspace::default();
-    let begun = std::time::Instant::now();
-    let logits = network.answer(&ready, 0..nodes, &pixels, 1, &mut workspace).to_vec();
-    println!("{} {:?}", architecture.name(), begun.elapsed());
-    logits
+    let photo = crate::data::pictures::read_picture(&data.join("photos").join(input), u32::MAX).unwrap();
+    let (width, height) = (photo.width as usize, photo.height as usize);
+    let (left, top) = ((width - 224) / 2, (height - 224) / 2);
+    let row = |y: usize| &photo.pixels[((top + y) * width + left) * 3..][..224 * 3];
+    (0..224).flat_map(row).copied().collect()
 }
 
 #[test]
@@ -204,28 +213,33 @@ fn published_weights_give_the_reference_logits() {
     let Some(data) = std::env::var_os("WARMSTART_DATA").map(std::path::PathBuf::from) else { return };
     let text = std::fs::read_to_string(data.join("weights/reference_outputs.json")).unwrap();
     let reference: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let cases = reference["cases"].as_array().unwrap();
+    let mut workspace = Workspace::default();
     let mut seen = 0;
-    for case in reference["cases"].as_array().unwrap() {
-        if case["input"] != "ramp" {
-            continue;
+    for model in ["efficientnet_lite0", "squeezenet1_0_deepcompressed"] {
+        let (network, as_read) = published(&data.join(format!("weights/{model}.safetensors")));
+        let nodes = network.nodes();
+        let ready = network.ready(0..nodes);
+        for case in cases.iter().filter(|case| case["model"] == model) {
+            let input = case["input"].as_str().unwrap();
+            let pixels: Vec<f32> = (levels(&data, input).iter().enumerate())
+                .map(|(number, &level)| as_read(f64::from(level), number % 3) as f32)
+                .collect();
+            let logits = network.answer(&ready, 0..nodes, &pixels, 1, &mut workspace);
+            let mean = logits.iter().map(|&x| f64::from(x)).sum::<f64>() / logits.len() as f64;
+            let expected = case["logits_first8"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap());
+            let pairs = logits.iter().map(|&x| f64::from(x)).zip(expected);
+            let off = pairs
+                .chain([(mean, case["logits_mean"].as_f64().unwrap())])
+                .map(|(logit, expected)| (logit - expected).abs())
+                .fold(0.0, f64::max);
+            println!("{model} of {input}: {off:.1e} off at the most");
+            // One level in a hundred of a JPEG is another with libjpeg, by 3 at the most; given its levels, these logits
+            // are as near as the others.
+            let allowed = if input.ends_with(".jpg") { 0.05 } else { 1e-4 };
+            assert!(off < allowed, "{model} of {input}: {off:e} off");
+            seen += 1;
         }
-        let model = case["model"].as_str().unwrap();
-        let (mean, deviation) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
-        let logits = ramp(&data.join(format!("weights/{model}.safetensors")), |level, channel| {
-            if model.starts_with("squeezenet") {
-                (level / 255.0 - mean[channel]) / deviation[channel]
-            } else {
-                (level - 127.0) / 128.0
-            }
-        });
-        let expected = case["logits_first8"].as_array().unwrap();
-        for (logit, expected) in logits.iter().zip(expected) {
-            let expected = expected.as_f64().unwrap();
-            assert!((f64::from(*logit) - expected).abs() < 1e-3, "{model}: {logit}, expected {expected}");
-        }
-        let mean = logits.iter().map(|&x| f64::from(x)).sum::<f64>() / logits.len() as f64;
-        assert!((mean - case["logits_mean"].as_f64().unwrap()).abs() < 1e-3, "{model}: mean {mean}");
-        seen += 1;
     }
-    assert_eq!(seen, 2);
+    assert_eq!(seen, 16);
 }
