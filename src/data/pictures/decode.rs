@@ -112,11 +112,11 @@ pub fn bounded(picture: Picture, bound: u32) -> Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::ImageFormat;
+    use image::{ImageFormat, Rgb, RgbImage};
 
     fn picture(width: u32, height: u32) -> DynamicImage {
-        let pixel = |x: u32, y: u32| image::Rgb([(x * 5) as u8, (y * 7) as u8, (x * y) as u8]);
-        DynamicImage::ImageRgb8(image::RgbImage::from_fn(width, height, pixel))
+        let pixel = |x: u32, y: u32| Rgb([(x * 5) as u8, (y * 7) as u8, (x * y) as u8]);
+        DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, pixel))
     }
 
     fn written(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
@@ -141,6 +141,50 @@ mod tests {
         // Sixteen bits and transparency.
         let deep = DynamicImage::ImageRgba16(image.to_rgba16());
         assert_eq!(decode(&written(&deep, ImageFormat::Png), 100).unwrap().pixels, image.as_bytes());
+    }
+
+    /// A photo that lies 24 by 16, red in its first corner and blue in the one beside it, and is to be turned.
+    fn turned(orientation: u8) -> Vec<u8> {
+        let colour = |x: u32, y: u32| match (x < 12, y < 8) {
+            (true, true) => Rgb([250, 20, 20]),
+            (false, true) => Rgb([20, 20, 250]),
+            _ => Rgb([20, 20, 20]),
+        };
+        let photo = written(&DynamicImage::ImageRgb8(RgbImage::from_fn(24, 16, colour)), ImageFormat::Jpeg);
+        // Exif of one entry, 0x0112, behind the start of the file.
+        let entry = [1, 18, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0];
+        let exif = [&b"Exif\0\0MM\0*\0\0\0\x08\0\x01"[..], &entry, &[0; 4]].concat();
+        let length = (exif.len() as u16 + 2).to_be_bytes();
+        [&photo[..2], &[0xff, 0xe1], &length, &exif, &photo[2..]].concat()
+    }
+
+    #[test]
+    fn photos_are_turned_as_their_exif_says() {
+        // Where the red and the blue corner are to be seen (right, low), and whether the photo stands upright.
+        for (orientation, red, blue, upright) in [
+            (1, (false, false), (true, false), false),
+            (2, (true, false), (false, false), false),
+            (3, (true, true), (false, true), false),
+            (4, (false, true), (true, true), false),
+            (5, (false, false), (false, true), true),
+            (6, (true, false), (true, true), true),
+            (7, (true, true), (true, false), true),
+            (8, (false, true), (false, false), true),
+        ] {
+            let seen = decode(&turned(orientation), u32::MAX).unwrap();
+            let size = if upright { (16, 24) } else { (24, 16) };
+            assert_eq!((seen.width, seen.height), size, "{orientation}");
+            for (corner, channel) in [(red, 0), (blue, 2)] {
+                let place = |far: bool, size: u32| if far { size * 3 / 4 } else { size / 4 };
+                let (x, y) = (place(corner.0, seen.width), place(corner.1, seen.height));
+                let at = ((y * seen.width + x) * 3) as usize;
+                let levels = &seen.pixels[at..at + 3];
+                assert!(
+                    levels[channel] > 200 && levels[2 - channel] < 90,
+                    "{orientation}: {levels:?} at {x}, {y}"
+                );
+            }
+        }
     }
 
     #[test]
