@@ -7,18 +7,15 @@ use ndarray::Array2;
 use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
 use crate::rng;
-use crate::session::recipe::{Budget, Head, Optimiser, Pooling, Recurrent, Regime, Schedule};
-use crate::session::record::RunStart;
+use crate::session::recipe::{Head, Pooling, Recurrent, Regime};
 use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET};
 use crate::text::words::Words;
-use crate::train::learners::descent::Descent;
-use crate::train::learners::settings::Settings;
 use crate::train::learners::texts::{Reader, Texts};
 use crate::train::run::Run;
 use crate::transfer::regime::{Lookup, Table};
 use crate::vectors::WordVectors;
 
-use super::{Speed, TESTS, learning, testing};
+use super::{Speed, TESTS, endless, endless_run, learning, testing};
 
 const WORDS: usize = 20_000;
 const DIM: usize = 100;
@@ -92,33 +89,9 @@ fn run(head: Head, regime: Regime, documents: Arc<Documents>) -> Result<Run> {
     let train: Vec<DocId> = documents.set(TRAIN_SET).map(|d| d as DocId).collect();
     let (lookup, learned) = Lookup::new(regime, &documents, &train, Some(&table), DIM, 1, &mut stream);
     let model = TextClassifier::new(head, DIM, documents.classes.len(), learned, lookup.base.clone(), 1, 0);
-    let settings = Settings {
-        optimiser: Optimiser::Adam,
-        rate: 1e-3,
-        schedule: Schedule::Constant,
-        warm_up: 0.0,
-        batch: BATCH,
-        epochs: u64::MAX / 1_024,
-        patience: u64::MAX,
-        clip: 0.0,
-        dropout: 0.0,
-        max_tokens: usize::MAX,
-    };
-    let start = RunStart {
-        run: 0,
-        arm: regime.arm(),
-        budget: Budget::All,
-        labels: train.len(),
-        validation: 0,
-        seed: 1,
-        trainable_parameters: model.trainable_parameters() as u64,
-        total_parameters: model.total_parameters() as u64,
-        batch: BATCH,
-        planned_steps: 0,
-        method: settings.method(),
-    };
+    let parameters = [model.trainable_parameters(), model.total_parameters()];
+    let settings = endless(BATCH);
     let reader = Reader { lookup, max_tokens: settings.max_tokens };
     let texts = Texts::new(documents.clone(), regime, model, reader, Some(table), settings.dropout);
-    let learner = Descent::new(Box::new(texts), settings, train, 1);
-    Ok(Run::new(start, documents, Box::new(learner), Vec::new()))
+    Ok(endless_run(regime.arm(), parameters, train, documents, Box::new(texts), settings))
 }

@@ -10,9 +10,15 @@ pub mod neighbours;
 pub mod pictures;
 pub mod skipgram;
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use crate::session::record::Record;
+use crate::data::examples::{ExampleId, Examples};
+use crate::session::recipe::{Arm, Budget, Optimiser, Schedule};
+use crate::session::record::{Record, RunStart};
+use crate::train::learners::descent::Descent;
+use crate::train::learners::settings::Settings;
+use crate::train::learners::subject::Subject;
 use crate::train::run::Run;
 use crate::train::training::Training;
 
@@ -82,4 +88,45 @@ fn until(
             training.step(pool, &mut tell);
         }
     })
+}
+
+/// Settings with which a run learns from `batch` examples a step without an end.
+fn endless(batch: usize) -> Settings {
+    Settings {
+        optimiser: Optimiser::Adam,
+        rate: 1e-3,
+        schedule: Schedule::Constant,
+        warm_up: 0.0,
+        batch,
+        epochs: u64::MAX / 1_024,
+        patience: u64::MAX,
+        clip: 0.0,
+        dropout: 0.0,
+        max_tokens: usize::MAX,
+    }
+}
+
+/// A run of such settings that learns from `train` and never looks at validation examples.
+fn endless_run(
+    arm: Arm,
+    [trainable, total]: [usize; 2],
+    train: Vec<ExampleId>,
+    examples: Arc<dyn Examples>,
+    subject: Box<dyn Subject>,
+    settings: Settings,
+) -> Run {
+    let start = RunStart {
+        run: 0,
+        arm,
+        budget: Budget::All,
+        labels: train.len(),
+        validation: 0,
+        seed: 1,
+        trainable_parameters: trainable as u64,
+        total_parameters: total as u64,
+        batch: settings.batch,
+        planned_steps: 0,
+        method: settings.method(),
+    };
+    Run::new(start, examples, Box::new(Descent::new(subject, settings, train, 1)), Vec::new())
 }

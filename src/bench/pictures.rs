@@ -10,17 +10,14 @@ use crate::models::image_network::{ImageNetwork, architectures};
 use crate::nn::convolution::Shape;
 use crate::rng;
 use crate::session::pictures::Augmentation;
-use crate::session::recipe::{Architecture, Arm, Budget, Optimiser, Schedule};
-use crate::session::record::RunStart;
-use crate::train::learners::descent::Descent;
+use crate::session::recipe::{Architecture, Arm};
 use crate::train::learners::pictures::PictureSubject;
-use crate::train::learners::settings::Settings;
 use crate::train::run::Run;
 use crate::train::usual_preparation;
 use crate::transfer::network::Body;
 use crate::vision::Pictures;
 
-use super::{Speed, TESTS, learning, testing};
+use super::{Speed, TESTS, endless, endless_run, learning, testing};
 
 /// Pictures a step.
 const BATCH: usize = 64;
@@ -89,34 +86,9 @@ fn run(architecture: Architecture, train: usize, test: usize) -> Run {
     }
     let pictures = Arc::new(pictures);
     let network = ImageNetwork::new(Arc::new(architectures::plan(architecture, input, classes)), 1);
-    let settings = Settings {
-        optimiser: Optimiser::Adam,
-        rate: 1e-3,
-        schedule: Schedule::Constant,
-        warm_up: 0.0,
-        batch: BATCH,
-        epochs: u64::MAX / 1_024,
-        patience: u64::MAX,
-        clip: 0.0,
-        dropout: 0.0,
-        max_tokens: usize::MAX,
-    };
-    let start = RunStart {
-        run: 0,
-        arm: Arm::Scratch,
-        budget: Budget::All,
-        labels: BATCH,
-        validation: 0,
-        seed: 1,
-        trainable_parameters: network.trainable_parameters() as u64,
-        total_parameters: network.total_parameters() as u64,
-        batch: BATCH,
-        planned_steps: 0,
-        method: settings.method(),
-    };
+    let parameters = [network.trainable_parameters(), network.total_parameters()];
     let train: Vec<ExampleId> = pictures.set(TRAIN_SET).map(|example| example as ExampleId).collect();
     let body = Arc::new(Body::none(pictures.clone()));
     let subject = PictureSubject::new(body, network, Augmentation::default(), None);
-    let descent = Descent::new(Box::new(subject), settings, train, 1);
-    Run::new(start, pictures, Box::new(descent), Vec::new())
+    endless_run(Arm::Scratch, parameters, train, pictures, Box::new(subject), endless(BATCH))
 }
