@@ -41,6 +41,21 @@ pub struct Global {
     /// The colours of the workbench; NO_COLOR in the environment means none
     #[arg(long, global = true, value_name = "NAME", default_value = "auto")]
     pub theme: ThemeName,
+    /// How the workbench shows pictures: by what the terminal has, or as is said here
+    #[arg(long, global = true, value_name = "NAME", default_value = "auto")]
+    pub graphics: GraphicsName,
+}
+
+/// See [`Global::graphics`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphicsName {
+    /// What the terminal says it has
+    Auto,
+    /// Two pixels a character, in every terminal
+    HalfBlocks,
+    Sixel,
+    Kitty,
+    Iterm2,
 }
 
 /// See [`Global::theme`].

@@ -9,10 +9,11 @@ use crate::error::Result;
 use crate::session::record::Entry;
 use crate::train::command::Command;
 use crate::train::worker;
+use crate::tui::graphics::{Protocol, Wish};
 use crate::tui::theme::Theme;
 use crate::tui::{self, Mode, Options};
 
-use super::args::{Global, ThemeName};
+use super::args::{Global, GraphicsName, ThemeName};
 use super::{out, recipes};
 
 /// Opens the workbench and starts with `first`.
@@ -52,10 +53,18 @@ fn options(global: &Global, mode: Mode) -> Result<Options> {
         ThemeName::Dark => "dark",
         ThemeName::Light => "light",
     };
+    let graphics = match global.graphics {
+        GraphicsName::Auto => Wish::Auto,
+        GraphicsName::HalfBlocks => Wish::HalfBlocks,
+        GraphicsName::Sixel => Wish::Own(Protocol::Sixel),
+        GraphicsName::Kitty => Wish::Own(Protocol::Kitty),
+        GraphicsName::Iterm2 => Wish::Own(Protocol::Iterm2),
+    };
     Ok(Options {
         folder: global.sessions.clone(),
         recipes: recipes::all()?,
         mode,
         theme: Theme::from_environment(theme),
+        graphics,
     })
 }

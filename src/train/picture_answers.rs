@@ -20,6 +20,8 @@ use super::reading_pictures;
 
 /// Pixels of the longer side of a picture that goes to the screen.
 const THUMBNAIL: u32 = 96;
+/// Those of a photo that is shown alone.
+const PHOTO: u32 = 320;
 /// Filters, and maps of a layer, that go to the screen.
 const SHOWN: usize = 128;
 
@@ -230,7 +232,7 @@ fn top(job: &Job, pictures: &Arc<Pictures>, of: &Learned, path: &Path, count: us
     let mut list: Vec<(String, f32)> = classes.into_iter().zip(probabilities).collect();
     list.sort_by(|a, b| b.1.total_cmp(&a.1));
     list.truncate(count);
-    Ok(Answer::Top { picture: thumbnail(&picture), list })
+    Ok(Answer::Top { picture: bounded(&picture, PHOTO), list })
 }
 
 /// Numbers as a picture, from the least as black to the largest as white.
@@ -244,11 +246,16 @@ fn picture(numbers: &[f32], height: usize, width: usize, channels: usize) -> Pic
 
 /// The picture, made smaller if it is large.
 fn thumbnail(picture: &Picture) -> Picture {
+    bounded(picture, THUMBNAIL)
+}
+
+/// The picture with its longer side brought down to `most`, if it is longer.
+fn bounded(picture: &Picture, most: u32) -> Picture {
     let longer = picture.width.max(picture.height);
-    if longer <= THUMBNAIL {
+    if longer <= most {
         return picture.clone();
     }
-    let side = |side: u32| (side * THUMBNAIL / longer).max(1);
+    let side = |side: u32| (side * most / longer).max(1);
     let (height, width) = (side(picture.height), side(picture.width));
     let pixels = scaled(&picture.pixels, picture.shape(), (height as usize, width as usize));
     let pixels = pixels.into_iter().map(|p| p.round().clamp(0.0, 255.0) as u8).collect();

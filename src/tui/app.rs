@@ -18,11 +18,12 @@ use crate::train::event::{self, Event, Status};
 use super::action::{Action, Effect};
 use super::chrome;
 use super::curves::Curves;
+use super::graphics::Placed;
 use super::keymap::{self, Binding, Key};
 use super::overlay::{self, Overlay};
 use super::screens::{Tab, compare, confusion, images, lab, train, try_, words};
 use super::theme::Theme;
-use super::widgets::pixels::Depth;
+use super::widgets::pixels::{self, Depth};
 
 /// The smallest terminal that the screens are made for.
 pub const SMALLEST: (u16, u16) = (80, 24);
@@ -40,6 +41,8 @@ pub struct State {
     pub theme: Theme,
     /// How many colours pictures are drawn with.
     pub depth: Depth,
+    /// Whether pictures are left to the terminal's own graphics.
+    pub graphics: bool,
     /// Whether explanations are shown.
     pub explain: bool,
     /// The screen in front.
@@ -102,6 +105,7 @@ impl State {
             now: 0.0,
             theme,
             depth: Depth::Indexed,
+            graphics: false,
             explain: true,
             tab: Tab::Lab,
             overlay: Overlay::None,
@@ -534,6 +538,20 @@ pub fn view(state: &State, frame: &mut Frame) {
     state.tab.page().view(state, frame, parts.body);
     chrome::toasts(state, frame, &parts);
     overlay::view(state, frame);
+}
+
+/// The pictures of the screen that [`view`] draws, and where they stand, for a terminal with graphics of its own.
+pub fn pictures(state: &State) -> Vec<Placed<'_>> {
+    let area = whole(state);
+    if !state.graphics || area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return Vec::new();
+    }
+    let pictures = state.tab.page().pictures(state, chrome::layout(area).body);
+    pictures
+        .into_iter()
+        .map(|(picture, room)| Placed { picture, area: pixels::area_of(picture, room) })
+        .filter(|placed| !placed.area.is_empty())
+        .collect()
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub mod app;
 mod chrome;
 pub mod curves;
 mod folders;
+pub mod graphics;
 pub mod keymap;
 mod overlay;
 pub mod screens;
@@ -57,6 +58,8 @@ pub struct Options {
     pub recipes: Vec<(String, Recipe)>,
     pub mode: Mode,
     pub theme: Theme,
+    /// How pictures are shown.
+    pub graphics: graphics::Wish,
 }
 
 /// What is shown first.
@@ -74,12 +77,14 @@ pub enum Mode {
 /// # Errors
 /// When the terminal cannot be used.
 pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options) -> Result<Option<PathBuf>> {
-    let Options { folder, recipes, mode, theme } = options;
+    let Options { folder, recipes, mode, theme, graphics } = options;
     let mut state = State::new(folder.clone(), recipes, theme);
     state.depth = Depth::of(std::env::var("COLORTERM").ok().as_deref());
     let (signal, signals) = unbounded();
     terminal::watch_signals(signal)?;
     let mut terminal = Terminal::take()?;
+    // The terminal is asked before the input thread reads from it.
+    state.graphics = terminal.use_graphics(graphics, theme != Theme::Plain);
     let keys = read_input()?;
     let world = World { commands, folder };
 
@@ -108,7 +113,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
         let waited = drawn.map_or(frame, |at| at.elapsed());
         if state.changed && waited >= frame {
             (state.changed, hurry) = (false, false);
-            terminal.draw(|frame| app::view(&state, frame))?;
+            terminal.draw(|frame| app::view(&state, frame), &app::pictures(&state))?;
             drawn = Some(Instant::now());
         }
         let patience = match (state.changed, state.playing) {

@@ -18,7 +18,9 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Size;
 
+use super::graphics::{self, Canvas, Placed, Wish};
 use crate::error::{Error, Result};
 
 /// Whether the terminal is ours now; giving it back twice would clear the user's screen.
@@ -43,6 +45,8 @@ type Backend = CrosstermBackend<io::BufWriter<io::Stdout>>;
 /// The terminal in our hands.
 pub struct Terminal {
     inner: ratatui::Terminal<Backend>,
+    /// Pictures by its own graphics, and the size of the screen that they were drawn on.
+    canvas: Option<(Canvas, Size)>,
 }
 
 fn failed(source: io::Error) -> Error {
@@ -64,14 +68,21 @@ impl Terminal {
             }));
         });
         enter().map_err(failed)?;
-        Ok(Terminal { inner: fresh()? })
+        Ok(Terminal { inner: fresh()?, canvas: None })
     }
 
-    /// Draws one frame inside a synchronised update, so that no half of it is ever seen.
+    /// Finds out whether pictures are shown by the terminal's own graphics, as it is wished, and says so. Nobody else may
+    /// read from the terminal meanwhile. `colours` is whether there are any.
+    pub fn use_graphics(&mut self, wish: Wish, colours: bool) -> bool {
+        self.canvas = graphics::probe::canvas(wish, colours).map(|canvas| (canvas, Size::default()));
+        self.canvas.is_some()
+    }
+
+    /// Draws one frame inside a synchronised update, so that no half of it is ever seen, and the `pictures` on it.
     ///
     /// # Errors
     /// When the terminal cannot be written to, or a thread has panicked and so given it back.
-    pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame)) -> Result<()> {
+    pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame), pictures: &[Placed]) -> Result<()> {
         if PANICKED.load(Ordering::SeqCst) {
             return Err(Error::request(
                 "a part of the program failed, as said above",
@@ -80,7 +91,17 @@ impl Terminal {
         }
         let draw = || -> io::Result<()> {
             queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
-            self.inner.draw(view)?;
+            let drawn = self.inner.draw(view)?;
+            if let Some((canvas, size)) = &mut self.canvas {
+                let screen = drawn.buffer.clone();
+                let out = self.inner.backend_mut();
+                // At another size the terminal was cleared.
+                if *size != screen.area.as_size() {
+                    *size = screen.area.as_size();
+                    canvas.forget(out)?;
+                }
+                canvas.fill(pictures, &screen, out)?;
+            }
             execute!(self.inner.backend_mut(), EndSynchronizedUpdate)
         };
         draw().map_err(failed)
@@ -110,6 +131,7 @@ impl Terminal {
     /// # Errors
     /// When the terminal cannot be taken again.
     pub fn suspend(&mut self) -> Result<()> {
+        self.take_pictures_away();
         give_back();
         #[cfg(unix)]
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP).map_err(failed)?;
@@ -125,7 +147,21 @@ impl Terminal {
         enter().map_err(failed)?;
         execute!(self.inner.backend_mut(), Clear(ClearType::All)).map_err(failed)?;
         self.inner = fresh()?;
+        if let Some((_, size)) = &mut self.canvas {
+            *size = Size::default();
+        }
         Ok(())
+    }
+
+    /// Some terminals would keep them beside the screen that they were drawn on.
+    fn take_pictures_away(&mut self) {
+        if let Some((canvas, _)) = &mut self.canvas
+            && !given_back()
+        {
+            let out = self.inner.backend_mut();
+            // A terminal that is gone shows none.
+            let _ = canvas.forget(out).and_then(|()| out.flush());
+        }
     }
 }
 
@@ -137,6 +173,7 @@ fn fresh() -> Result<ratatui::Terminal<Backend>> {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
+        self.take_pictures_away();
         give_back();
     }
 }
@@ -200,7 +237,7 @@ pub fn watch_signals(to: Sender<Signal>) -> Result<()> {
 }
 
 /// Base 64 with padding (RFC 4648).
-fn base64(bytes: &[u8]) -> String {
+pub fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {

@@ -445,7 +445,7 @@ pub fn screen(state: &State) -> String {
     let mut text = String::new();
     for y in 0..rows {
         let line: String = (0..columns).map(|x| buffer[(x, y)].symbol()).collect();
-        text.push_str(line.trim_end());
+        text.push_str(line.trim_end_matches(' '));
         text.push('\n');
     }
     text

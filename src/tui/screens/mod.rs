@@ -13,7 +13,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use crate::train::command::Id;
-use crate::train::event::Answer;
+use crate::train::event::{Answer, Picture};
 
 use super::action::Effect;
 use super::app::State;
@@ -21,6 +21,7 @@ use super::keymap::Binding;
 use super::widgets::input::Input;
 use super::widgets::text::wrap;
 
+mod asking;
 pub mod compare;
 pub mod confusion;
 #[cfg(test)]
@@ -56,6 +57,11 @@ pub trait Page: Sync {
 
     /// Draws it.
     fn view(&self, state: &State, frame: &mut Frame, area: Rect);
+
+    /// The pictures in what it draws into `area`, and the room of each, for a terminal with graphics of its own.
+    fn pictures<'a>(&self, _state: &'a State, _area: Rect) -> Vec<(&'a Picture, Rect)> {
+        Vec::new()
+    }
 
     /// It came to the front.
     fn shown(&self, _state: &mut State) -> Vec<Effect> {

@@ -1,15 +1,14 @@
 //! The screen Try: a typed text, classified by every run.
 
-use std::collections::BTreeMap;
-
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
+use super::asking::Asking;
 use super::{body, explained};
 use crate::session::history::RunHistory;
 use crate::train::command::{Id, Question};
-use crate::train::event::{Answer, Guess, State as Work};
+use crate::train::event::Answer;
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::State;
 use crate::tui::keymap::{Binding, key, special};
@@ -23,8 +22,6 @@ mod tests;
 
 /// Seconds without a key before the text is asked about.
 const PAUSE: f64 = 0.15;
-/// Seconds after which the text is asked about again while the runs go on learning.
-const AGAIN: f64 = 3.0;
 
 /// Texts to start from. Ours.
 const EXAMPLES: [&str; 3] = [
@@ -37,18 +34,8 @@ const EXAMPLES: [&str; 3] = [
 #[derive(Debug, Default)]
 pub struct Try {
     input: Input,
-    /// When the text was changed, if it was not asked about since.
-    changed: Option<f64>,
-    /// The question under way or answered last, and when it was asked.
-    asked: Option<(Id, f64)>,
-    /// Whether its last answer came.
-    complete: bool,
-    /// The last opinion of each run, and the question that it answers.
-    guesses: BTreeMap<usize, Guess>,
-    /// Runs that answered the last question.
-    fresh: Vec<usize>,
-    /// Why there is no answer.
-    why: Option<String>,
+    /// The question about the text.
+    asking: Asking,
     /// The number of the selected run.
     run: Option<usize>,
 }
@@ -128,7 +115,7 @@ fn selected(state: &State) -> Option<usize> {
     let order = model::order(&state.history);
     let number = |run: &&RunHistory| run.start.run;
     let chosen = order.iter().map(number).find(|run| state.try_.run == Some(*run));
-    let answered = |run: &&&RunHistory| state.try_.guesses.contains_key(&run.start.run);
+    let answered = |run: &&&RunHistory| state.try_.asking.guesses.contains_key(&run.start.run);
     let transferred = |run: &&&RunHistory| run.start.arm.rival().is_none();
     chosen
         .or_else(|| order.iter().filter(transferred).rfind(answered).map(number))
@@ -139,14 +126,10 @@ fn selected(state: &State) -> Option<usize> {
 fn changed(state: &mut State) {
     let now = state.now;
     let own = &mut state.try_;
-    own.changed = Some(now);
-    own.why = None;
-    if own.input.text().trim().is_empty() {
-        // Nothing is asked, and what is still on its way is about another text.
-        own.changed = None;
-        own.asked = None;
-        own.guesses.clear();
-        own.fresh.clear();
+    own.asking.why = None;
+    match own.input.text().trim().is_empty() {
+        true => own.asking.drop_it(),
+        false => own.asking.change(now),
     }
 }
 
@@ -157,12 +140,7 @@ fn ask(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let (id, effect) = state.ask(Question::Classify { text });
-    let now = state.now;
-    let own = &mut state.try_;
-    own.asked = Some((id, now));
-    own.changed = None;
-    own.complete = false;
-    own.fresh.clear();
+    state.try_.asking.ask(id, state.now);
     vec![effect]
 }
 
@@ -199,39 +177,15 @@ impl super::Page for Page {
     }
 
     fn tick(&self, state: &mut State) -> Vec<Effect> {
-        let own = &state.try_;
-        let since = |at: f64| state.now - at;
-        // One question at a time, unless an answer is long overdue.
-        let free = own.complete || own.asked.is_none_or(|(_, at)| since(at) > AGAIN);
-        let typed = own.changed.is_some_and(|at| since(at) >= PAUSE);
-        let learning = state.is_training() && state.status.state == Work::Running;
-        let old = learning && own.asked.is_some_and(|(_, at)| since(at) > AGAIN);
-        if free && (typed || old) { ask(state) } else { Vec::new() }
+        if state.try_.asking.is_due(state, PAUSE, true) { ask(state) } else { Vec::new() }
     }
 
     fn answer(&self, state: &mut State, id: Id, answer: &Answer) -> Vec<Effect> {
-        let own = &mut state.try_;
-        if own.asked.is_none_or(|(asked, _)| asked != id) {
-            return Vec::new();
-        }
+        let asking = &mut state.try_.asking;
         match answer {
-            Answer::Classified { run, guess, last } => {
-                own.guesses.insert(*run, guess.clone());
-                own.fresh.push(*run);
-                own.complete |= *last;
-                own.why = None;
-                if *last {
-                    // A run that has nothing to say about this text keeps no opinion of another.
-                    let fresh = std::mem::take(&mut own.fresh);
-                    own.guesses.retain(|run, _| fresh.contains(run));
-                    own.fresh = fresh;
-                }
-            }
-            Answer::Unknown(sentence) => {
-                own.why = Some(sentence.clone());
-                own.complete = true;
-                own.guesses.clear();
-            }
+            _ if !asking.is(id) => {}
+            Answer::Classified { run, guess, last } => asking.take(*run, guess, *last),
+            Answer::Unknown(sentence) => asking.refuse(sentence),
             _ => {}
         }
         Vec::new()
@@ -275,7 +229,9 @@ impl super::Page for Page {
     fn forget(&self, state: &mut State) {
         // The text stays: the next session may be asked about it.
         let own = std::mem::take(&mut state.try_);
-        state.try_.changed = (!own.input.is_empty()).then_some(state.now);
+        if !own.input.is_empty() {
+            state.try_.asking.change(state.now);
+        }
         state.try_.input = own.input;
     }
 }

@@ -1,14 +1,14 @@
 //! A small picture in cells: two pixels a cell, by the upper half block; without colours by shades.
 //!
 //! Half blocks work over ssh, in tmux and in every terminal, can be tested like any text, and suit pictures of
-//! a few dozen pixels. A crate for the terminals' own graphics would bring a decoder and a question to the
-//! terminal whose answer goes to the input thread.
+//! a few dozen pixels. Where the terminal has graphics of its own ([`crate::tui::graphics`]) the cells are left to them.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
 
 use crate::train::event::Picture;
+use crate::tui::graphics::HOLE;
 use crate::tui::theme::Theme;
 
 /// Characters from dark to light.
@@ -61,37 +61,64 @@ pub fn fitted(picture: &Picture, columns: u16, rows: u16) -> (u16, u16) {
     (cells(width * scale, columns), cells((height * scale / 2.0).ceil(), rows))
 }
 
-/// Draws it into `area`, as large as its shape allows, at the upper left; nothing if its pixels are not as many as
-/// it says.
-pub fn draw(picture: &Picture, buffer: &mut Buffer, area: Rect, theme: Theme, depth: Depth) {
-    let area = area.intersection(buffer.area);
+/// The part of `area` that it is drawn into: as large as its shape allows, at the upper left; nothing if its pixels are
+/// not as many as it says.
+pub fn area_of(picture: &Picture, area: Rect) -> Rect {
     let there = picture.pixels.len() as u128;
     let claimed = u128::from(picture.width) * u128::from(picture.height) * u128::from(picture.channels);
     if area.is_empty() || there == 0 || claimed != there {
-        return;
+        return Rect { width: 0, height: 0, ..area };
     }
-    let (columns, rows) = fitted(picture, area.width, area.height);
-    for row in 0..rows {
-        for column in 0..columns {
-            let half = |half: u16| mean(picture, (column, columns), (2 * row + half, 2 * rows));
-            let (upper, lower) = (half(0), half(1));
-            let Some(cell) = buffer.cell_mut((area.x + column, area.y + row)) else { continue };
-            if theme == Theme::Plain {
-                let light = |colour: [u8; 3]| colour.iter().map(|c| usize::from(*c)).sum::<usize>();
-                let shade = (light(upper) + light(lower)) * SHADES.len() / (6 * 256);
-                cell.set_symbol(SHADES[shade.min(SHADES.len() - 1)]);
-            } else {
-                let style = Style::new().fg(depth.colour(upper)).bg(depth.colour(lower));
-                cell.set_symbol("▀").set_style(style);
-            }
+    let (width, height) = fitted(picture, area.width, area.height);
+    Rect { width, height, ..area }
+}
+
+/// Draws it into its [`area_of`] `area`.
+pub fn draw(picture: &Picture, buffer: &mut Buffer, area: Rect, theme: Theme, depth: Depth) {
+    let area = area_of(picture, area.intersection(buffer.area));
+    let (columns, rows) = (u32::from(area.width), 2 * u32::from(area.height));
+    let halves = resampled(picture, columns, rows);
+    for ((column, row), cell) in cells(area) {
+        let half = |half: u32| halves[((2 * row + half) * columns + column) as usize];
+        let (upper, lower) = (half(0), half(1));
+        let Some(cell) = buffer.cell_mut(cell) else { continue };
+        if theme == Theme::Plain {
+            let light = |colour: [u8; 3]| colour.iter().map(|c| usize::from(*c)).sum::<usize>();
+            let shade = (light(upper) + light(lower)) * SHADES.len() / (6 * 256);
+            cell.set_symbol(SHADES[shade.min(SHADES.len() - 1)]);
+        } else {
+            let style = Style::new().fg(depth.colour(upper)).bg(depth.colour(lower));
+            cell.set_symbol("▀").set_style(style);
         }
     }
 }
 
+/// Leaves the cells of its [`area_of`] `area` to the terminal's own graphics.
+pub fn leave(picture: &Picture, buffer: &mut Buffer, area: Rect) {
+    for (_, cell) in cells(area_of(picture, area.intersection(buffer.area))) {
+        if let Some(cell) = buffer.cell_mut(cell) {
+            cell.reset();
+            cell.set_symbol(HOLE);
+        }
+    }
+}
+
+/// Column and row of each cell within an area, and its place on the screen.
+fn cells(area: Rect) -> impl Iterator<Item = ((u32, u32), Position)> {
+    area.positions().map(move |at| ((u32::from(at.x - area.x), u32::from(at.y - area.y)), at))
+}
+
+/// The picture in `width` by `height` pixels: where it has more, the mean of those that fall into one, and where it has
+/// fewer the one that lies there.
+pub fn resampled(picture: &Picture, width: u32, height: u32) -> Vec<[u8; 3]> {
+    let places = (0..height).flat_map(|row| (0..width).map(move |column| (column, row)));
+    places.map(|(column, row)| mean(picture, (column, width), (row, height))).collect()
+}
+
 /// The mean colour of what falls into one of `of` columns and rows; black where the picture has no pixels.
-fn mean(picture: &Picture, (column, columns): (u16, u16), (row, rows): (u16, u16)) -> [u8; 3] {
-    let span = |at: u16, of: u16, size: u32| {
-        let cut = |at: u16| (u64::from(at) * u64::from(size) / u64::from(of.max(1))) as usize;
+fn mean(picture: &Picture, (column, columns): (u32, u32), (row, rows): (u32, u32)) -> [u8; 3] {
+    let span = |at: u32, of: u32, size: u32| {
+        let cut = |at: u32| (u64::from(at) * u64::from(size) / u64::from(of.max(1))) as usize;
         cut(at)..cut(at + 1).max(cut(at) + 1)
     };
     let channels = usize::from(picture.channels.max(1));

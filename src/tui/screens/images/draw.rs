@@ -7,7 +7,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::super::try_::model;
-use super::{Learned, View, learned, sets};
+use super::questions::learned;
+use super::{Tile, View, sets};
+use crate::train::command::Learned;
+use crate::train::event::Picture;
 use crate::tui::app::State;
 use crate::tui::chrome::bar;
 use crate::tui::screens::{models_again, say};
@@ -111,6 +114,37 @@ pub fn pixel_at(state: &State, area: Rect, place: Position) -> Option<(u32, u32)
     Some((on(place.x - pad.x, pad.width, width), on(place.y - pad.y, pad.height, height)))
 }
 
+/// The pictures that are shown where the screen is drawn into `area`, and the room of each. The pad is none of them: its
+/// pixels are cells.
+pub fn pictures(state: &State, area: Rect) -> Vec<(&Picture, Rect)> {
+    let own = &state.images;
+    if state.pictures().is_none() || state.replay.is_some() || own.asking.why.is_some() {
+        return Vec::new();
+    }
+    match own.view {
+        View::Pad => Vec::new(),
+        View::File => {
+            let tile = own.tiles.first().filter(|_| own.offers.is_empty());
+            tile.map(|tile| (&tile.picture, file_areas(parts(area)[1])[1])).into_iter().collect()
+        }
+        _ => {
+            let gallery = gallery(state, area);
+            on_page(state, &gallery).map(|(_, tile, place)| (&tile.picture, place)).collect()
+        }
+    }
+}
+
+/// The number of each picture on the page, the picture and its place.
+fn on_page<'a>(state: &'a State, gallery: &Gallery) -> impl Iterator<Item = (usize, &'a Tile, Rect)> {
+    let own = &state.images;
+    let page = own.selected / gallery.capacity() * gallery.capacity();
+    let (gallery, last) = (*gallery, page + gallery.capacity());
+    let numbered = own.tiles.iter().enumerate().map(|(at, tile)| (own.first + at, tile));
+    numbered
+        .filter(move |(number, _)| (page..last).contains(number))
+        .map(move |(number, tile)| (number, tile, gallery.place(number - page)))
+}
+
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     if state.pictures().is_none() {
@@ -125,16 +159,22 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         return say(state, frame, main, &text);
     }
     let own = &state.images;
+    for (picture, place) in pictures(state, area) {
+        match state.graphics {
+            true => pixels::leave(picture, frame.buffer_mut(), place),
+            false => pixels::draw(picture, frame.buffer_mut(), place, theme, state.depth),
+        }
+    }
     match own.view {
         View::Pad => return pad(state, frame, area),
         View::File => return file(state, frame, main, foot),
         _ => {}
     }
-    if let Some(why) = &own.why {
+    if let Some(why) = &own.asking.why {
         return say(state, frame, main, why);
     }
     if own.tiles.is_empty() {
-        let text = match (own.view, own.complete || !state.can_ask()) {
+        let text = match (own.view, own.asking.complete || !state.can_ask()) {
             (_, false) => "Looking for them …",
             (View::Maps, true) => "Choose a picture first: d shows the data, enter takes the selected one.",
             (_, true) => "There is none here.",
@@ -143,13 +183,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     }
     let gallery = gallery(state, area);
     let page = own.selected / gallery.capacity() * gallery.capacity();
-    for (at, tile) in own.tiles.iter().enumerate() {
-        let number = own.first + at;
-        if !(page..page + gallery.capacity()).contains(&number) {
-            continue;
-        }
-        let place = gallery.place(number - page);
-        pixels::draw(&tile.picture, frame.buffer_mut(), place, theme, state.depth);
+    for (number, tile, place) in on_page(state, &gallery) {
         let below = Rect { y: place.bottom(), height: 1, ..place }.intersection(gallery.area);
         let style = if number == own.selected { theme.selected() } else { theme.dim() };
         frame.render_widget(Line::styled(fit(&tile.caption, usize::from(place.width)), style), below);
@@ -217,7 +251,7 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     match &state.images.pad {
         Some(pad) => pixels::draw(&pad.picture, frame.buffer_mut(), place, theme, state.depth),
         None => {
-            let empty = crate::train::event::Picture {
+            let empty = Picture {
                 width: u32::from(width),
                 height: u32::from(height),
                 channels: 1,
@@ -239,7 +273,7 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     frame.render_widget(Line::styled(cut(&text, usize::from(foot.width)), theme.dim()), foot);
     let left = place.right() + 2;
     let list = Rect { x: left, width: main.right().saturating_sub(left), ..main };
-    if let Some(why) = &state.images.why {
+    if let Some(why) = &state.images.asking.why {
         return say(state, frame, list, why);
     }
     let order = model::order(&state.history);
@@ -252,11 +286,11 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     let mut lines = Vec::new();
     for each in order.iter().take(if order.len() > rows { rows.saturating_sub(1) } else { rows }) {
         let mut spans = run::label(&each.start, theme);
-        match state.images.guesses.get(&each.start.run).and_then(model::guessed) {
+        match state.images.asking.guesses.get(&each.start.run).and_then(model::guessed) {
             None => spans.push(Span::styled(" –", theme.dim())),
             Some((best, probability)) => {
                 let own = &state.images;
-                let old = !own.complete && !own.fresh.contains(&each.start.run);
+                let old = own.asking.is_old(each.start.run);
                 let style = if old { theme.dim() } else { theme.strong() };
                 let name = state.history.class_name(best);
                 spans.push(Span::styled(format!(" {} ", fit(&name, class)), style));
@@ -273,25 +307,30 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     frame.render_widget(Paragraph::new(lines), list);
 }
 
+/// Where the path stands of a picture in a file, the picture, and what it is taken for.
+fn file_areas(main: Rect) -> [Rect; 3] {
+    let line = Rect { height: 1.min(main.height), ..main };
+    let below = Rect { y: main.y + line.height, height: main.height - line.height, ..main };
+    let half = Rect { width: below.width / 2, x: below.x + 1, ..below };
+    let list = Rect { x: half.right() + 2, width: below.right().saturating_sub(half.right() + 2), ..below };
+    [line, half, list]
+}
+
 fn file(state: &State, frame: &mut Frame, main: Rect, foot: Rect) {
     let theme = state.theme;
     let own = &state.images;
-    let line = Rect { height: 1.min(main.height), ..main };
+    let [line, half, list] = file_areas(main);
     let label = " path: ";
     frame.render_widget(Line::styled(label, theme.accent()), line);
     let typed =
         Rect { x: line.x + label.len() as u16, width: line.width.saturating_sub(label.len() as u16), ..line };
     own.path.view(frame, typed, theme.text());
-    let below = Rect { y: main.y + line.height, height: main.height - line.height, ..main };
-    if let Some(why) = &own.why {
+    let below = Rect { y: half.y, height: half.height, ..main };
+    if let Some(why) = &own.asking.why {
         say(state, frame, below, why);
     } else if !own.offers.is_empty() {
         say(state, frame, below, &own.offers.join("   "));
-    } else if let Some(tile) = own.tiles.first() {
-        let half = Rect { width: below.width / 2, x: below.x + 1, ..below };
-        pixels::draw(&tile.picture, frame.buffer_mut(), half, theme, state.depth);
-        let list =
-            Rect { x: half.right() + 2, width: below.right().saturating_sub(half.right() + 2), ..below };
+    } else if !own.tiles.is_empty() {
         let room = usize::from(list.width).saturating_sub(17 + 8);
         let bars = own.top.iter().map(|(name, share)| {
             Line::from(vec![
@@ -302,7 +341,7 @@ fn file(state: &State, frame: &mut Frame, main: Rect, foot: Rect) {
         });
         frame.render_widget(Paragraph::new(bars.collect::<Vec<_>>()), list);
     } else {
-        let text = match (own.path.is_empty(), own.complete || own.path.active) {
+        let text = match (own.path.is_empty(), own.asking.complete || own.path.active) {
             (true, _) => "Type the path of a picture (tab completes it), then enter.",
             (false, true) => "Enter has it judged.",
             (false, false) => "Reading it …",

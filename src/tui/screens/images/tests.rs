@@ -4,6 +4,7 @@ use crate::train::command::{Id, Learned, Question, Sight};
 use crate::train::event::{Answer, Guess, Mistake, Picture, Shown};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::{self, State};
+use crate::tui::graphics::HOLE;
 use crate::tui::screens::Tab;
 use crate::tui::screens::fixtures::{answer, questions};
 use crate::tui::testing::{entries, entries_of_pictures, live, press, press_code, replay, screen};
@@ -223,4 +224,40 @@ fn without_colours_pictures_are_shades_and_the_pad_is_still_drawn_on() {
     assert!(!screen(&state).contains('▀'), "{}", screen(&state));
     press(&mut state, "w ");
     assert!(screen(&state).contains('█') && screen(&state).contains('+'), "{}", screen(&state));
+}
+
+#[test]
+fn pictures_are_left_to_a_terminal_with_graphics_of_its_own() {
+    let (mut state, id, question) = at_images(80, 24);
+    answer(&mut state, id, page(&question));
+    assert!(app::pictures(&state).is_empty() && screen(&state).contains('▀'));
+    state.graphics = true;
+    let shown = screen(&state);
+    assert!(!shown.contains('▀') && shown.contains("negative"), "{shown}");
+    let holes = |state: &State| screen(state).matches(HOLE).count();
+    let placed = app::pictures(&state);
+    assert_eq!(placed.len(), 8);
+    let cells: usize = placed.iter().map(|placed| placed.area.area() as usize).sum();
+    assert_eq!(holes(&state), cells);
+    assert_eq!(placed[3].picture, &picture(6));
+    // What lies over them takes their cells.
+    press(&mut state, "?");
+    assert!(holes(&state) < cells);
+    press_code(&mut state, KeyCode::Esc);
+    // The pad is drawn in cells, and on other screens there is none.
+    press(&mut state, "w ");
+    assert!(app::pictures(&state).is_empty() && screen(&state).contains('▀'));
+    press(&mut state, "1");
+    assert!(app::pictures(&state).is_empty() && holes(&state) == 0);
+    // A picture in a file.
+    press(&mut state, "7");
+    let typed = press(&mut state, "/a.jpg");
+    assert!(questions(&typed).is_empty());
+    let asked = questions(&press_code(&mut state, KeyCode::Enter));
+    answer(&mut state, asked[0].0, Answer::Top { picture: picture(90), list: vec![("ant".into(), 0.7)] });
+    assert_eq!(app::pictures(&state).len(), 1);
+    assert_eq!(holes(&state), app::pictures(&state)[0].area.area() as usize);
+    press(&mut state, "/");
+    state.graphics = false;
+    assert!(app::pictures(&state).is_empty());
 }

@@ -105,7 +105,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             theme.text(),
         );
     }
-    if let Some(why) = &state.try_.why {
+    if let Some(why) = &state.try_.asking.why {
         return sentence(frame, why, theme.warning());
     }
     if state.history.runs.is_empty() {
@@ -156,11 +156,11 @@ fn class_name(state: &State, class: usize) -> String {
 
 fn agreement(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let Some(agreement) = model::agreement(&state.history, &state.try_.guesses) else {
-        let line = match (&state.try_.asked, state.try_.complete) {
-            (Some(_), false) => " The runs are reading …",
-            (Some(_), true) => " No run can answer yet: a moment, please.",
-            (None, _) => " Each run's answer appears below while you type.",
+    let Some(agreement) = model::agreement(&state.history, &state.try_.asking.guesses) else {
+        let line = match (state.try_.asking.was_asked(), state.try_.asking.complete) {
+            (true, false) => " The runs are reading …",
+            (true, true) => " No run can answer yet: a moment, please.",
+            (false, _) => " Each run's answer appears below while you type.",
         };
         frame.render_widget(Line::styled(line, theme.dim()), area);
         return;
@@ -198,12 +198,12 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
         let number = each.start.run;
         let mut spans = vec![Span::raw(if Some(number) == selected { "›" } else { " " })];
         spans.extend(run::label(&each.start, theme));
-        let guess = state.try_.guesses.get(&number);
+        let guess = state.try_.asking.guesses.get(&number);
         match guess.and_then(|guess| Some((guess, model::guessed(guess)?))) {
             None => spans.push(Span::styled("  –", theme.dim())),
             Some((guess, (best, probability))) => {
                 // What answers a text of a moment ago steps back.
-                let old = !state.try_.complete && !state.try_.fresh.contains(&number);
+                let old = state.try_.asking.is_old(number);
                 let style = if old { theme.dim() } else { theme.strong() };
                 spans.push(Span::styled(format!("  {} ", fit(&class_name(state, best), class)), style));
                 let style = if old { theme.dim() } else { theme.arm(each.start.arm) };
@@ -232,8 +232,8 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
 fn words(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let Some(run) = selected(state).and_then(|run| state.history.run(run)) else { return };
-    let Some(guess) = state.try_.guesses.get(&run.start.run) else {
-        if !state.try_.guesses.is_empty() {
+    let Some(guess) = state.try_.asking.guesses.get(&run.start.run) else {
+        if !state.try_.asking.guesses.is_empty() {
             frame.render_widget(Line::styled("This run has not answered.", theme.dim()), area);
         }
         return;

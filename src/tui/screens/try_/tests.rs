@@ -76,12 +76,12 @@ fn stale_answers_are_passed_over_and_no_question_overtakes_another() {
     assert!(questions(&tick(&mut state, 0.5)).is_empty(), "the first is still being answered");
     let second = questions(&tick(&mut state, 5.0))[0].0;
     answer_all(&mut state, first, "old words", 2);
-    assert!(state.try_.guesses.is_empty());
+    assert!(state.try_.asking.guesses.is_empty());
     answer_all(&mut state, second, "new words", 2);
-    assert_eq!(state.try_.guesses.len(), 16);
+    assert_eq!(state.try_.asking.guesses.len(), 16);
     press_code(&mut state, KeyCode::Esc);
     press(&mut state, "x");
-    assert!(state.try_.guesses.is_empty() && screen(&state).contains("take an example"));
+    assert!(state.try_.asking.guesses.is_empty() && screen(&state).contains("take an example"));
 }
 
 #[test]

@@ -1,0 +1,30 @@
+//! Pictures as iTerm2 takes them: a file, here a PNG, within an escape sequence.
+
+use std::io::{self, Write};
+
+use image::ImageEncoder;
+use image::codecs::png::PngEncoder;
+use ratatui::layout::Rect;
+
+use crate::tui::terminal::base64;
+
+/// Shows a picture at the cursor, as large as `area`.
+pub fn send(
+    pixels: &[[u8; 3]],
+    (width, height): (u32, u32),
+    area: Rect,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut file = Vec::new();
+    PngEncoder::new(&mut file)
+        .write_image(pixels.as_flattened(), width, height, image::ExtendedColorType::Rgb8)
+        .map_err(io::Error::other)?;
+    write!(
+        out,
+        "\x1b]1337;File=inline=1;size={};width={};height={};preserveAspectRatio=0;doNotMoveCursor=1:{}\x07",
+        file.len(),
+        area.width,
+        area.height,
+        base64(&file)
+    )
+}

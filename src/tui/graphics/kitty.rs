@@ -1,0 +1,47 @@
+//! Pictures in kitty's graphics protocol: compressed pixels, base 64, in pieces.
+
+use std::io::{self, Write};
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use ratatui::layout::Rect;
+
+use crate::tui::terminal::base64;
+
+/// Characters of a piece at the most.
+const PIECE: usize = 4_096;
+
+/// Sends a picture and shows it at the cursor, as large as `area`. Nothing is answered (`q=2`), the cursor stays
+/// (`C=1`).
+pub fn send(
+    pixels: &[[u8; 3]],
+    (width, height): (u32, u32),
+    area: Rect,
+    id: u32,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(pixels.as_flattened())?;
+    let text = base64(&packed.finish()?);
+    let mut rest = text.as_str();
+    let mut head =
+        format!("a=T,f=24,o=z,s={width},v={height},i={id},c={},r={},C=1,q=2,", area.width, area.height);
+    loop {
+        let (piece, left) = rest.split_at(rest.len().min(PIECE));
+        write!(out, "\x1b_G{head}m={};{piece}\x1b\\", u8::from(!left.is_empty()))?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        (rest, head) = (left, String::new());
+    }
+}
+
+/// Takes a picture away and lets it go.
+pub fn delete(id: u32, out: &mut impl Write) -> io::Result<()> {
+    write!(out, "\x1b_Ga=d,d=I,i={id},q=2\x1b\\")
+}
+
+/// Takes all pictures away and lets them go.
+pub fn delete_all(out: &mut impl Write) -> io::Result<()> {
+    write!(out, "\x1b_Ga=d,d=A,q=2\x1b\\")
+}

@@ -1,0 +1,176 @@
+//! Pictures by the terminal's own graphics: sixel, kitty's, iTerm2's.
+//!
+//! The screens stay cells: where a picture stands they leave [`HOLE`]s, and say which picture belongs there. After a
+//! frame was drawn, [`Canvas::fill`] sends the pictures whose holes are all to be seen (no help, no toast lies over them)
+//! and that do not stand there already, and wipes away those that went. The formats are few lines each; the crates that
+//! have them bring two dozen others for choosing colours, and a reader of the terminal that goes on behind our back.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::io::{self, Write};
+
+use crossterm::cursor::{MoveTo, RestorePosition, SavePosition};
+use crossterm::queue;
+use crossterm::style::Print;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::widgets::pixels::resampled;
+use crate::train::event::Picture;
+
+mod iterm;
+mod kitty;
+pub mod probe;
+mod sixel;
+
+/// What a cell shows that a picture lies on: a space of its own, which no text here has.
+pub const HOLE: &str = "\u{a0}";
+
+/// Pixels of a cell where the terminal does not say: those of the VT340, which terminals with sixels that do not say
+/// imitate.
+const CELL: (u16, u16) = (10, 20);
+/// Pixels of the longer side of what is sent, where the terminal scales it.
+const SENT: u32 = 128;
+
+/// What is asked for with `--graphics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Wish {
+    /// What the terminal has.
+    #[default]
+    Auto,
+    HalfBlocks,
+    Own(Protocol),
+}
+
+/// How a terminal is told a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// Bands of six rows, colour by colour (DEC, 1983).
+    Sixel,
+    /// <https://sw.kovidgoyal.net/kitty/graphics-protocol/>
+    Kitty,
+    /// <https://iterm2.com/documentation-images.html>
+    Iterm2,
+}
+
+/// A picture where it is to stand.
+#[derive(Debug, Clone, Copy)]
+pub struct Placed<'a> {
+    pub area: Rect,
+    pub picture: &'a Picture,
+}
+
+/// A picture that stands on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shown {
+    area: Rect,
+    /// Of its pixels.
+    hash: u64,
+    /// Its number for kitty.
+    id: u32,
+}
+
+/// What stands on the terminal besides characters.
+#[derive(Debug)]
+pub struct Canvas {
+    protocol: Protocol,
+    /// Pixels of a cell, across and down.
+    cell: (u16, u16),
+    shown: Vec<Shown>,
+    next: u32,
+}
+
+impl Canvas {
+    /// An empty one. `cell` is how many pixels a cell has, if the terminal says.
+    pub fn new(protocol: Protocol, cell: Option<(u16, u16)>) -> Canvas {
+        let cell = cell.filter(|cell| (2..=128).contains(&cell.0) && (2..=128).contains(&cell.1));
+        Canvas { protocol, cell: cell.unwrap_or(CELL), shown: Vec::new(), next: 1 }
+    }
+
+    /// Nothing stands there any longer: the terminal was cleared.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn forget(&mut self, out: &mut impl Write) -> io::Result<()> {
+        self.shown.clear();
+        if self.protocol == Protocol::Kitty { kitty::delete_all(out) } else { Ok(()) }
+    }
+
+    /// Brings what stands there to what is `wanted`, on the `screen` as it was drawn.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn fill(&mut self, wanted: &[Placed], screen: &Buffer, out: &mut impl Write) -> io::Result<()> {
+        let free = |placed: &&Placed| {
+            let inside = placed.area.intersection(screen.area) == placed.area && !placed.area.is_empty();
+            inside && placed.area.positions().all(|at| screen[at].symbol() == HOLE)
+        };
+        let wanted: Vec<(&Placed, u64)> =
+            wanted.iter().filter(free).map(|placed| (placed, hash(placed.picture))).collect();
+        let is_wanted = |shown: &Shown| {
+            wanted.iter().any(|(placed, hash)| placed.area == shown.area && *hash == shown.hash)
+        };
+        let (stays, goes): (Vec<Shown>, Vec<Shown>) = self.shown.drain(..).partition(is_wanted);
+        self.shown = stays;
+        let new: Vec<(&Placed, u64)> = wanted
+            .iter()
+            .filter(|(placed, _)| !self.shown.iter().any(|shown| shown.area == placed.area))
+            .copied()
+            .collect();
+        if goes.is_empty() && new.is_empty() {
+            return Ok(());
+        }
+        queue!(out, SavePosition)?;
+        for shown in goes {
+            self.wipe(shown, screen, out)?;
+        }
+        for (placed, hash) in new {
+            let id = self.next;
+            self.next = self.next % 1_000_000 + 1;
+            queue!(out, MoveTo(placed.area.x, placed.area.y))?;
+            self.send(placed, id, out)?;
+            self.shown.push(Shown { area: placed.area, hash, id });
+        }
+        queue!(out, RestorePosition)
+    }
+
+    /// Takes a picture away. What was drawn over it since stays.
+    fn wipe(&self, shown: Shown, screen: &Buffer, out: &mut impl Write) -> io::Result<()> {
+        if self.protocol == Protocol::Kitty {
+            return kitty::delete(shown.id, out);
+        }
+        for at in shown.area.intersection(screen.area).positions() {
+            if screen[at].symbol() == HOLE {
+                queue!(out, MoveTo(at.x, at.y), Print(HOLE))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&self, placed: &Placed, id: u32, out: &mut impl Write) -> io::Result<()> {
+        let Placed { area, picture } = *placed;
+        let full =
+            (u32::from(area.width) * u32::from(self.cell.0), u32::from(area.height) * u32::from(self.cell.1));
+        if self.protocol == Protocol::Sixel {
+            return sixel::send(&resampled(picture, full.0, full.1), full.0, out);
+        }
+        // Few pixels are sent several times as large, so that the terminal does not blur them.
+        let (width, height) = (picture.width.max(1), picture.height.max(1));
+        let times = (SENT / width.max(height)).max(1);
+        let (width, height) = ((width * times).min(full.0.max(1)), (height * times).min(full.1.max(1)));
+        let pixels = resampled(picture, width, height);
+        match self.protocol {
+            Protocol::Kitty => kitty::send(&pixels, (width, height), area, id, out),
+            _ => iterm::send(&pixels, (width, height), area, out),
+        }
+    }
+}
+
+fn hash(picture: &Picture) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (picture.width, picture.height, picture.channels, &picture.pixels).hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! Which graphics the terminal has, asked before anybody else reads from it.
+//!
+//! One question whose answer only a terminal with kitty's graphics gives, one for the pixels of a cell, and at last one
+//! that every terminal answers (*primary device attributes*): when that answer is there, the others are or never come.
+//! It waits for a part of a second at the most, and whatever is asked for by name is not asked after.
+
+use std::time::{Duration, Instant};
+
+use super::{Canvas, Protocol, Wish};
+
+/// How long the answers may take here,
+const NEAR: Duration = Duration::from_millis(300);
+/// and over ssh.
+const FAR: Duration = Duration::from_millis(1_000);
+
+const KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
+const CELL: &str = "\x1b[16t";
+const ATTRIBUTES: &str = "\x1b[c";
+
+/// The canvas for what is wished, on this terminal, which must be in raw mode; `None` is half blocks. With no colours
+/// pictures are shades, unless graphics are asked for by name.
+pub fn canvas(wish: Wish, colours: bool) -> Option<Canvas> {
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    match wish {
+        Wish::HalfBlocks => None,
+        // What scales pictures itself needs no pixels of cells.
+        Wish::Own(protocol @ (Protocol::Kitty | Protocol::Iterm2)) => Some(Canvas::new(protocol, None)),
+        Wish::Own(Protocol::Sixel) => {
+            let told = asked(&format!("{CELL}{ATTRIBUTES}")).unwrap_or_default();
+            Some(Canvas::new(Protocol::Sixel, told.cell.or_else(window)))
+        }
+        Wish::Auto if !colours => None,
+        Wish::Auto => {
+            // Within tmux and screen what they do not know becomes a title.
+            let nested = !variable("TMUX").is_empty() || !variable("STY").is_empty();
+            let told = asked(&format!("{}{CELL}{ATTRIBUTES}", if nested { "" } else { KITTY }))?;
+            let iterm =
+                ["TERM_PROGRAM", "LC_TERMINAL"].iter().any(|name| variable(name).starts_with("iTerm"));
+            let protocol = match told {
+                Told { kitty: true, .. } => Protocol::Kitty,
+                _ if iterm && !nested => Protocol::Iterm2,
+                Told { sixel: true, .. } => Protocol::Sixel,
+                _ => return None,
+            };
+            Some(Canvas::new(protocol, told.cell.or_else(window)))
+        }
+    }
+}
+
+/// Pixels of a cell by the size of the window, where the system knows it.
+fn window() -> Option<(u16, u16)> {
+    let size = crossterm::terminal::window_size().ok()?;
+    let share = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|share| *share > 0);
+    Some((share(size.width, size.columns)?, share(size.height, size.rows)?))
+}
+
+/// What a terminal said of itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Told {
+    kitty: bool,
+    sixel: bool,
+    /// Pixels of a cell, across and down.
+    cell: Option<(u16, u16)>,
+}
+
+/// What stands in the bytes that came; `None` before the last answer is whole.
+fn parsed(bytes: &[u8]) -> Option<Told> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut told = Told { kitty: text.contains("\x1b_Gi=31;OK"), ..Told::default() };
+    let mut whole = false;
+    for sequence in text.split("\x1b[").skip(1) {
+        let Some(end) = sequence.find(|c: char| c.is_ascii_alphabetic() || c == '~') else { continue };
+        let (numbers, last) = (&sequence[..end], &sequence[end..=end]);
+        match (last, numbers.strip_prefix('?')) {
+            ("c", Some(attributes)) => {
+                told.sixel = attributes.split(';').any(|attribute| attribute == "4");
+                whole = true;
+            }
+            ("t", None) => {
+                let size: Vec<u16> = numbers.split(';').filter_map(|number| number.parse().ok()).collect();
+                if let [6, height, width] = size[..] {
+                    told.cell = Some((width, height));
+                }
+            }
+            _ => {}
+        }
+    }
+    whole.then_some(told)
+}
+
+/// Sends a question and waits for the answer; `None` where there is none in time.
+#[cfg(unix)]
+fn asked(question: &str) -> Option<Told> {
+    use std::io::{Read, Write, stdin, stdout};
+    use std::os::fd::AsFd;
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    // Where keys come from: standard input, or the terminal itself if that is something else.
+    let own;
+    let keys = stdin();
+    let terminal = if rustix::termios::isatty(&keys) {
+        keys.as_fd()
+    } else {
+        own = std::fs::File::open("/dev/tty").ok()?;
+        own.as_fd()
+    };
+    let mut out = stdout();
+    out.write_all(question.as_bytes()).and_then(|()| out.flush()).ok()?;
+    let far = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| std::env::var_os(name).is_some());
+    let until = Instant::now() + if far { FAR } else { NEAR };
+    let mut reader = std::fs::File::from(terminal.try_clone_to_owned().ok()?);
+    let (mut bytes, mut piece) = (Vec::new(), [0; 256]);
+    while bytes.len() < 4_096 {
+        let left = until.checked_duration_since(Instant::now())?;
+        let left = Timespec::try_from(left).ok()?;
+        let mut ready = [PollFd::new(&terminal, PollFlags::IN)];
+        match poll(&mut ready, Some(&left)) {
+            Ok(0) => return None,
+            Ok(_) => {}
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(_) => return None,
+        }
+        let count = reader.read(&mut piece).ok().filter(|count| *count > 0)?;
+        bytes.extend_from_slice(&piece[..count]);
+        if let Some(told) = parsed(&bytes) {
+            return Some(told);
+        }
+    }
+    None
+}
+
+/// Elsewhere nobody is asked.
+#[cfg(not(unix))]
+fn asked(_question: &str) -> Option<Told> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_of_terminals_are_understood_and_half_of_one_is_none() {
+        // xterm with sixels, kitty, tmux 3.3, foot; and what somebody typed meanwhile.
+        for (bytes, kitty, sixel, cell) in [
+            ("\x1b[6;17;8t\x1b[?63;1;2;4;6;9;15;22c", false, true, Some((8, 17))),
+            ("\x1b_Gi=31;OK\x1b\\\x1b[6;36;18t\x1b[?62;c", true, false, Some((18, 36))),
+            ("\x1b[?1;2c", false, false, None),
+            ("jq\x1b[6;21;10t\x1b[A\x1b[?62;4;22c", false, true, Some((10, 21))),
+            ("\x1b_Gi=31;ENOTSUPPORTED\x1b\\\x1b[?62;14;4c", false, true, None),
+        ] {
+            assert_eq!(parsed(bytes.as_bytes()), Some(Told { kitty, sixel, cell }), "{bytes:?}");
+        }
+        for half in ["", "\x1b", "\x1b[?62;4", "\x1b_Gi=31;OK\x1b\\", "\x1b[6;17;8t", "\x1b[99999999999;1;1t"]
+        {
+            assert_eq!(parsed(half.as_bytes()), None, "{half:?}");
+        }
+    }
+}

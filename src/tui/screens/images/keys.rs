@@ -1,0 +1,135 @@
+//! The keys of the screen Images, and when they work.
+
+use crossterm::event::KeyCode;
+
+use super::View;
+use super::questions::sight;
+use crate::tui::action::Action;
+use crate::tui::app::State;
+use crate::tui::keymap::{Binding, key, special};
+
+/// What its keys stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Do {
+    Show(View),
+    /// So many pictures or pixels to the right and down.
+    Move(i8, i8),
+    Page(i8),
+    Set,
+    Class,
+    Run(i8),
+    Layer(i8),
+    /// What the layers see of the selected picture.
+    Look,
+    Paint,
+    Wipe,
+    Brush,
+    Clear,
+    Shift(i8, i8),
+    /// Type a path; while typing, ask about it.
+    Path,
+    Complete,
+}
+
+const fn act(what: Do) -> Action {
+    Action::Images(what)
+}
+
+pub const KEYS: &[Binding] = &[
+    Binding::new(&[key('d')], act(Do::Show(View::Set)), "data", "The pictures of the data").when(is_pictures),
+    Binding::new(&[key('f')], act(Do::Show(View::Filters)), "filters", "The filters of the first layer")
+        .when(is_pictures),
+    Binding::new(
+        &[key('m'), special(KeyCode::Enter)],
+        act(Do::Look),
+        "see",
+        "What layers see of the picture",
+    )
+    .when(has_picture),
+    Binding::new(&[key('w')], act(Do::Show(View::Pad)), "draw", "Draw a picture, and every run judges it")
+        .when(is_pictures),
+    Binding::new(&[key('/')], act(Do::Path), "file", "Type the path of a picture, to have it judged")
+        .when(is_pictures),
+    Binding::new(&[key(' ')], act(Do::Paint), "paint", "Paint under the cursor").when(is_pad),
+    Binding::new(&[key('e')], act(Do::Wipe), "wipe", "Wipe under the cursor").when(is_pad),
+    Binding::new(&[key('b')], act(Do::Brush), "brush", "The next size of the brush").when(is_pad),
+    Binding::new(&[key('x')], act(Do::Clear), "clear", "Empty the pad").when(is_pad),
+    Binding::new(&[key('L')], act(Do::Shift(1, 0)), "shift", "Shift the drawing (HJKL: all ways)")
+        .when(is_pad),
+    Binding::new(&[key('H')], act(Do::Shift(-1, 0)), "left", "Shift the drawing left").quiet().when(is_pad),
+    Binding::new(&[key('J')], act(Do::Shift(0, 1)), "down", "Shift the drawing down").quiet().when(is_pad),
+    Binding::new(&[key('K')], act(Do::Shift(0, -1)), "up", "Shift the drawing up").quiet().when(is_pad),
+    Binding::new(&[key('c')], act(Do::Class), "class", "Pictures of the next class only, then of all")
+        .when(is_set),
+    Binding::new(&[key('s')], act(Do::Set), "set", "The next set: test, further tests, training, validation")
+        .when(is_set),
+    Binding::new(&[key('r')], act(Do::Run(1)), "run", "The next run's filters, maps or opinion")
+        .when(is_of_run),
+    Binding::new(&[key('R')], act(Do::Run(-1)), "run before", "Those of the run before, or as pre-trained")
+        .quiet()
+        .when(is_of_run),
+    Binding::new(&[key('l')], act(Do::Layer(1)), "layer", "The next layer").when(is_maps),
+    Binding::new(&[key('h')], act(Do::Layer(-1)), "layer before", "The layer before").quiet().when(is_maps),
+    Binding::new(
+        &[special(KeyCode::Right)],
+        act(Do::Move(1, 0)),
+        "right",
+        "The picture or pixel at the right",
+    )
+    .quiet()
+    .when(is_pictures),
+    Binding::new(&[special(KeyCode::Left)], act(Do::Move(-1, 0)), "left", "The picture or pixel at the left")
+        .quiet()
+        .when(is_pictures),
+    Binding::new(&[special(KeyCode::Down)], act(Do::Move(0, 1)), "below", "The picture or pixel below")
+        .quiet()
+        .when(is_pictures),
+    Binding::new(&[special(KeyCode::Up)], act(Do::Move(0, -1)), "above", "The picture or pixel above")
+        .quiet()
+        .when(is_pictures),
+    Binding::new(&[special(KeyCode::PageDown)], act(Do::Page(1)), "page", "The next page")
+        .quiet()
+        .when(is_pictures),
+    Binding::new(&[special(KeyCode::PageUp)], act(Do::Page(-1)), "page before", "The page before")
+        .quiet()
+        .when(is_pictures),
+    Binding::new(&[special(KeyCode::Enter)], act(Do::Path), "judge", "Have the picture in the file judged")
+        .quiet()
+        .when(is_typing),
+    Binding::new(&[special(KeyCode::Tab)], act(Do::Complete), "complete", "Complete the file's name")
+        .quiet()
+        .when(is_typing),
+];
+
+pub const TYPING: &[Binding] = &[
+    Binding::new(&[special(KeyCode::Enter)], act(Do::Path), "judge", "Have the picture judged"),
+    Binding::new(&[special(KeyCode::Tab)], act(Do::Complete), "complete", "Complete the file's name"),
+];
+
+pub fn is_pictures(state: &State) -> bool {
+    state.pictures().is_some()
+}
+
+pub fn is_pad(state: &State) -> bool {
+    is_pictures(state) && state.images.view == View::Pad
+}
+
+fn is_set(state: &State) -> bool {
+    is_pictures(state) && state.images.view == View::Set
+}
+
+fn is_maps(state: &State) -> bool {
+    is_pictures(state) && state.images.view == View::Maps
+}
+
+fn is_of_run(state: &State) -> bool {
+    is_pictures(state) && matches!(state.images.view, View::Filters | View::Maps | View::File)
+}
+
+fn is_typing(state: &State) -> bool {
+    state.images.path.active
+}
+
+fn has_picture(state: &State) -> bool {
+    is_pictures(state) && !is_typing(state) && sight(state).is_some()
+}

@@ -1,0 +1,131 @@
+//! What the screen Images asks, and what it does with the answers.
+
+use std::path::PathBuf;
+
+use super::keys::is_pictures;
+use super::{Cell, MISTAKES, TOP, Tile, View, draw, sets, whole_body};
+use crate::train::command::{Learned, Question, Sight};
+use crate::train::event::{Answer, Mistake, Picture, Shown};
+use crate::tui::action::Effect;
+use crate::tui::app::State;
+
+/// The picture that layers would be shown of: the selected one of a set, what is drawn, or the file.
+pub fn sight(state: &State) -> Option<Sight> {
+    let own = &state.images;
+    match own.view {
+        View::Set => {
+            let tile = own.tiles.get(own.selected.checked_sub(own.first)?)?;
+            Some(Sight::Nth { set: sets(state).get(own.set)?.clone(), number: tile.number? })
+        }
+        View::Pad => {
+            own.pad.as_ref().filter(|pad| !pad.is_empty()).map(|pad| Sight::Drawn(pad.picture.clone()))
+        }
+        View::File if !own.path.is_empty() => Some(Sight::File(PathBuf::from(own.path.text().trim()))),
+        _ => None,
+    }
+}
+
+/// Whose filters, maps and opinions are shown.
+pub fn learned(state: &State) -> Learned {
+    match state.images.run.filter(|run| state.history.run(*run).is_some()) {
+        Some(run) => Learned::Run(run),
+        None => Learned::Pretrained,
+    }
+}
+
+/// Asks for what is shown.
+pub fn ask(state: &mut State) -> Vec<Effect> {
+    if !is_pictures(state) || !state.can_ask() {
+        return Vec::new();
+    }
+    let gallery = draw::gallery(state, whole_body(state));
+    let own = &state.images;
+    let question = match own.view {
+        View::Set => {
+            let count = gallery.capacity();
+            let first = own.selected / count * count;
+            sets(state).get(own.set).map(|set| Question::Pictures {
+                set: set.clone(),
+                class: own.class,
+                first,
+                count,
+            })
+        }
+        View::Filters => Some(Question::Filters { of: learned(state) }),
+        View::Maps => own.seen.clone().map(|picture| Question::FeatureMaps {
+            of: learned(state),
+            layer: own.layer,
+            picture,
+        }),
+        View::Mistakes => own.cell.clone().map(|Cell { run, set, truth, guess }| Question::Mistakes {
+            run,
+            set,
+            truth,
+            guess,
+            count: MISTAKES,
+        }),
+        View::Pad => (own.pad.as_ref())
+            .filter(|pad| !pad.is_empty())
+            .map(|pad| Question::ClassifyPicture { picture: pad.picture.clone() }),
+        View::File => {
+            let path = own.path.text().trim().to_string();
+            (!path.is_empty()).then(|| Question::Top { of: learned(state), path: path.into(), count: TOP })
+        }
+    };
+    let Some(question) = question else { return Vec::new() };
+    let (id, effect) = state.ask(question);
+    state.images.asking.ask(id, state.now);
+    vec![effect]
+}
+
+/// Takes an answer to the last question in.
+pub fn take(state: &mut State, answer: &Answer) {
+    let class = |class: usize| state.history.class_name(class);
+    let plain = |(at, picture): (usize, &Picture)| Tile {
+        picture: picture.clone(),
+        caption: format!("{}", at + 1),
+        name: String::new(),
+        number: None,
+    };
+    let (first, total, tiles): (usize, usize, Vec<Tile>) = match answer {
+        Answer::Pictures { of, first, list } => {
+            let tile = |shown: &Shown| Tile {
+                picture: shown.picture.clone(),
+                caption: class(shown.class),
+                name: shown.name.clone(),
+                number: Some(shown.number),
+            };
+            (*first, *of, list.iter().map(tile).collect())
+        }
+        Answer::Filters(list) => (0, list.len(), list.iter().enumerate().map(plain).collect()),
+        Answer::FeatureMaps { layers, maps } => {
+            state.images.layers = layers.clone();
+            (0, maps.len(), maps.iter().enumerate().map(plain).collect())
+        }
+        Answer::Mistakes(list) => {
+            let tile = |mistake: &Mistake| Tile {
+                picture: mistake.picture.clone(),
+                caption: format!("{:.0} % sure", mistake.confidence * 100.0),
+                name: mistake.name.clone(),
+                number: None,
+            };
+            (0, list.len(), list.iter().map(tile).collect())
+        }
+        Answer::Top { picture, list } => {
+            state.images.top = list.clone();
+            (0, 1, vec![plain((0, picture))])
+        }
+        Answer::Classified { run, guess, last } => return state.images.asking.take(*run, guess, *last),
+        Answer::Unknown(sentence) => {
+            state.images.asking.refuse(sentence);
+            state.images.tiles.clear();
+            state.images.top.clear();
+            return;
+        }
+        _ => return,
+    };
+    let own = &mut state.images;
+    (own.first, own.total, own.tiles) = (first, total, tiles);
+    (own.asking.complete, own.asking.why) = (true, None);
+    own.selected = own.selected.min(total.saturating_sub(1));
+}
