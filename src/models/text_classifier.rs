@@ -613,11 +613,16 @@ impl<T: Real> TextClassifier<T> {
                 *word = distinct.number(*word);
             }
         }
-        let x = room(x, distinct.words().len() * self.dim);
-        embedding.gather(distinct.words(), x);
         let places: Vec<Option<u32>> = known.map_or_else(Vec::new, |known| {
             distinct.words().iter().map(|&word| known.words.find(word)).collect()
         });
+        let missing = known.map(|_| {
+            let missing = distinct.words().iter().zip(&places).filter(|(_, place)| place.is_none());
+            missing.map(|(&word, _)| word).collect::<Vec<u32>>()
+        });
+        let read = missing.as_deref().unwrap_or(distinct.words());
+        let x = room(x, read.len() * self.dim);
+        embedding.gather(read, x);
         if !self.below.is_empty() {
             let direction = &mut directions[0];
             words.clear();

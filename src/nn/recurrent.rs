@@ -26,11 +26,11 @@ pub enum Recurrent {
 /// weights make of a word's vector is the same wherever the word stands, so it is computed once for each.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a, T> {
-    /// `(U, D)`.
+    /// `(U, D)`; of words that are known already, none.
     pub x: &'a [T],
     /// `(N)`, each below U.
     pub rows: &'a [u32],
-    /// What some of the words bring to the gates, if it is known already.
+    /// What some of the words bring to the gates, if it is known already: then `x` holds the other words alone.
     pub known: Option<Known<'a, T>>,
     /// The states that the layer goes on from; nought where there are none. No gradient goes to them.
     pub start: Option<Start<'a, T>>,
@@ -195,24 +195,24 @@ impl Recurrent {
         let (units, documents) = (self.hidden(), batch.documents());
         let (columns, width) = (self.gates() * units, self.kept() * units);
         let w_hh = &weights[columns * self.input()..][..columns * units];
-        let words = input.x.len() / self.input();
         // What every word brings, and where it is for each row.
-        let (mut missing, mut numbers) = (Vec::new(), Vec::new());
-        let (brought, x, rows) = match input.known {
-            None => (&[][..], input.x, input.rows),
+        let mut numbers = Vec::new();
+        let (brought, rows) = match input.known {
+            None => (&[][..], input.rows),
             Some(known) => {
-                let first = (known.brought.len() / width) as u32;
-                let mut place = Vec::with_capacity(words);
-                for (&row, x) in known.rows.iter().zip(input.x.chunks_exact(self.input())) {
-                    place.push(row.unwrap_or(first + (missing.len() / self.input()) as u32));
-                    missing.extend_from_slice(if row.is_none() { x } else { &[] });
-                }
-                numbers.extend(input.rows.iter().map(|&number| place[number as usize]));
-                (known.brought, &missing[..], &numbers[..])
+                let mut next = (known.brought.len() / width) as u32;
+                let mut missing = || {
+                    next += 1;
+                    next - 1
+                };
+                let places: Vec<u32> =
+                    known.rows.iter().map(|row| row.unwrap_or_else(&mut missing)).collect();
+                numbers.extend(input.rows.iter().map(|&number| places[number as usize]));
+                (known.brought, &numbers[..])
             }
         };
-        let inputs = room(&mut tape.inputs, x.len() / self.input() * width);
-        self.bring(weights, x, inputs);
+        let inputs = room(&mut tape.inputs, input.x.len() / self.input() * width);
+        self.bring(weights, input.x, inputs);
         let source = Source { first: brought, then: inputs, width };
         tape.panels.lay(view(w_hh, columns, units).reversed_axes());
 
