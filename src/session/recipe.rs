@@ -39,7 +39,7 @@ pub struct Recipe {
     /// regression: further arms.
     #[serde(default)]
     pub documents: Vec<DocumentVector>,
-    /// The count-based rivals that run beside the other arms on the same labels.
+    /// The rivals without a network that run beside the other arms on the same labels; none where it is empty.
     #[serde(default = "defaults::rivals")]
     pub rivals: Vec<Rival>,
     /// How many labels each run may see, validation included.
@@ -432,9 +432,6 @@ impl Recipe {
         if self.regimes.is_empty() {
             return wrong("`regimes` is empty", "name one of Scratch, Frozen, FineTuned");
         }
-        if self.rivals.is_empty() {
-            return wrong("`rivals` is empty", "name TfIdf or Nbsvm, or leave the field out");
-        }
         self.check_kind()?;
         if self.labels.is_empty() {
             return wrong("`labels` is empty", "give a label budget, such as [100, \"all\"]");
@@ -586,6 +583,11 @@ mod tests {
         assert_eq!(recipe.labels, [Budget::Labels(100), Budget::Labels(500), Budget::All]);
         let again = Recipe::parse(&recipe.to_ron(), Path::new("/elsewhere/recipe.ron")).unwrap();
         assert_eq!(again, recipe);
+        // No rival is a wish like another, and no reason for the default.
+        let none = BY_HAND.replace("seeds: 3", "seeds: 3, rivals: []");
+        let none = Recipe::parse(&none, Path::new("/data/recipe.ron")).unwrap();
+        assert!(none.rivals.is_empty() && recipe.rivals == [Rival::TfIdf]);
+        assert!(Recipe::parse(&none.to_ron(), Path::new("/data/recipe.ron")).unwrap().rivals.is_empty());
     }
 
     #[test]
@@ -603,7 +605,6 @@ mod tests {
             ("dim: 100", "dim: 0", "`dim` is 0"),
             ("hidden: 128", "hidden: 0", "`hidden` is 0"),
             ("seeds: 3", "seeds: 0", "`seeds` is 0"),
-            ("seeds: 3", "rivals: []", "`rivals` is empty"),
         ] {
             let message =
                 Recipe::parse(&BY_HAND.replace(from, to), Path::new("r.ron")).unwrap_err().to_string();
