@@ -340,6 +340,8 @@ pub struct StepPoint {
     pub seconds: f64,
 }
 
+/// The name of the set that pictures are learned from.
+pub const TRAINING: &str = "training";
 /// The name of the set that early stopping looks at.
 pub const VALIDATION: &str = "validation";
 /// The name of the set that decides the comparison.

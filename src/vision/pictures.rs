@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::data::examples::{ExampleId, Examples};
 use crate::data::pictures::{LabelledPictures, Part, Picture};
-use crate::session::record::VALIDATION;
+use crate::session::record::{TRAINING, VALIDATION};
 
 use super::Preparation;
 
@@ -28,7 +28,7 @@ impl Pictures {
         let LabelledPictures { classes, train, validation, tests, .. } = read;
         let (pictures, labels, names, sets) = Default::default();
         let mut all = Pictures { classes, pictures, labels, names, sets, preparation };
-        all.push("training", train);
+        all.push(TRAINING, train);
         all.push(VALIDATION, validation.unwrap_or_default());
         for (name, part) in tests {
             all.push(&name, part);

@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use super::asking::Asking;
 use super::try_::model;
 use super::{Tab, body, explained};
-use crate::session::record::{TEST, VALIDATION};
+use crate::session::record::{TEST, TRAINING, VALIDATION};
 use crate::train::command::{Id, Sight};
 use crate::train::event::{Answer, Picture};
 use crate::tui::action::Effect;
@@ -50,6 +50,8 @@ pub struct Images {
     layer: usize,
     layers: Vec<String>,
     seen: Option<Sight>,
+    /// What was shown before the maps.
+    came: View,
     /// The cell of a confusion matrix whose pictures are shown.
     cell: Option<Cell>,
     /// The question about it; from the runs about what is drawn.
@@ -105,7 +107,7 @@ fn sets(state: &State) -> Vec<String> {
     if sets.is_empty() {
         sets.push(TEST.into());
     }
-    sets.push("train".into());
+    sets.push(TRAINING.into());
     if data.validation > 0 {
         sets.push(VALIDATION.into());
     }
@@ -122,6 +124,7 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
         Do::Look => {
             let Some(sight) = sight(state) else { return Vec::new() };
             state.images.seen = Some(sight);
+            state.images.came = state.images.view;
             return show(state, View::Maps);
         }
         Do::Move(right, down) if state.images.view == View::Pad => {
@@ -337,15 +340,18 @@ impl super::Page for Page {
     }
 
     fn back(&self, state: &mut State) -> bool {
-        match state.images.view {
+        state.images.view = match state.images.view {
             View::Set => return false,
-            View::Mistakes => state.tab = Tab::Confusion,
-            _ => {}
-        }
-        state.images.view = View::Set;
+            View::Maps => state.images.came,
+            View::Mistakes => {
+                state.tab = Tab::Confusion;
+                View::Set
+            }
+            _ => View::Set,
+        };
         state.images.tiles.clear();
         state.images.asking.complete = true;
-        // The pages of the set are asked for again in a moment.
+        // What is shown now is asked for again in a moment.
         state.images.asking.change(state.now);
         true
     }

@@ -282,7 +282,7 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     }
     let rows = usize::from(list.height);
     let class = 10.min(usize::from(list.width).saturating_sub(run::WIDTH + 8)).max(4);
-    let room = usize::from(list.width).saturating_sub(run::WIDTH + class + 10).min(40);
+    let room = usize::from(list.width).saturating_sub(run::WIDTH + class + 11).min(40);
     let mut lines = Vec::new();
     for each in order.iter().take(if order.len() > rows { rows.saturating_sub(1) } else { rows }) {
         let mut spans = run::label(&each.start, theme);
@@ -295,7 +295,7 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
                 let name = state.history.class_name(best);
                 spans.push(Span::styled(format!(" {} ", fit(&name, class)), style));
                 spans.push(Span::styled(bar(f64::from(probability), room), theme.arm(each.start.arm)));
-                spans.push(Span::raw(fit_right(&percent(f64::from(probability)), 7)));
+                spans.push(Span::raw(fit_right(&percent(f64::from(probability)), 8)));
             }
         }
         lines.push(Line::from(spans));

@@ -36,9 +36,7 @@ const fn act(what: Do) -> Action {
 }
 
 pub const KEYS: &[Binding] = &[
-    Binding::new(&[key('d')], act(Do::Show(View::Set)), "data", "The pictures of the data").when(is_pictures),
-    Binding::new(&[key('f')], act(Do::Show(View::Filters)), "filters", "The filters of the first layer")
-        .when(is_pictures),
+    // What only works here stands first: the footer has room for few.
     Binding::new(
         &[key('m'), special(KeyCode::Enter)],
         act(Do::Look),
@@ -46,10 +44,6 @@ pub const KEYS: &[Binding] = &[
         "What layers see of the picture",
     )
     .when(has_picture),
-    Binding::new(&[key('w')], act(Do::Show(View::Pad)), "draw", "Draw a picture, and every run judges it")
-        .when(is_pictures),
-    Binding::new(&[key('/')], act(Do::Path), "file", "Type the path of a picture, to have it judged")
-        .when(is_pictures),
     Binding::new(&[key(' ')], act(Do::Paint), "paint", "Paint under the cursor").when(is_pad),
     Binding::new(&[key('e')], act(Do::Wipe), "wipe", "Wipe under the cursor").when(is_pad),
     Binding::new(&[key('b')], act(Do::Brush), "brush", "The next size of the brush").when(is_pad),
@@ -63,13 +57,20 @@ pub const KEYS: &[Binding] = &[
         .when(is_set),
     Binding::new(&[key('s')], act(Do::Set), "set", "The next set: test, further tests, training, validation")
         .when(is_set),
+    Binding::new(&[key('l')], act(Do::Layer(1)), "layer", "The next layer").when(is_maps),
+    Binding::new(&[key('h')], act(Do::Layer(-1)), "layer before", "The layer before").quiet().when(is_maps),
     Binding::new(&[key('r')], act(Do::Run(1)), "run", "The next run's filters, maps or opinion")
         .when(is_of_run),
     Binding::new(&[key('R')], act(Do::Run(-1)), "run before", "Those of the run before, or as pre-trained")
         .quiet()
         .when(is_of_run),
-    Binding::new(&[key('l')], act(Do::Layer(1)), "layer", "The next layer").when(is_maps),
-    Binding::new(&[key('h')], act(Do::Layer(-1)), "layer before", "The layer before").quiet().when(is_maps),
+    Binding::new(&[key('d')], act(Do::Show(View::Set)), "data", "The pictures of the data").when(is_pictures),
+    Binding::new(&[key('f')], act(Do::Show(View::Filters)), "filters", "The filters of the first layer")
+        .when(is_pictures),
+    Binding::new(&[key('w')], act(Do::Show(View::Pad)), "draw", "Draw a picture, and every run judges it")
+        .when(is_pictures),
+    Binding::new(&[key('/')], act(Do::Path), "file", "Type the path of a picture, to have it judged")
+        .when(is_pictures),
     Binding::new(
         &[special(KeyCode::Right)],
         act(Do::Move(1, 0)),

@@ -1,5 +1,6 @@
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
+use crate::session::record::TRAINING;
 use crate::train::command::{Id, Learned, Question, Sight};
 use crate::train::event::{Answer, Guess, Mistake, Picture, Shown};
 use crate::tui::action::{Action, Effect};
@@ -60,6 +61,11 @@ fn the_set_is_seen_page_by_page_and_class_by_class() {
     let asked = questions(&press(&mut state, "s"));
     let [(_, Question::Pictures { set, .. })] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(set, "by hand");
+    let asked = questions(&press(&mut state, "s"));
+    let [(_, Question::Pictures { set, .. })] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(set, TRAINING);
+    // What only works here is what the footer has room for.
+    assert!(screen(&state).contains("c class  s set"), "{}", screen(&state));
 }
 
 #[test]
@@ -143,6 +149,11 @@ fn every_stroke_is_judged_after_a_moment_and_the_newest_answer_wins() {
         "{}",
         screen(&state)
     );
+    // What layers see of it, and back to the pad.
+    assert!(matches!(&questions(&press(&mut state, "m"))[..], [(_, Question::FeatureMaps { .. })]));
+    press_code(&mut state, KeyCode::Esc);
+    assert!(screen(&state).contains("Draw with the mouse"), "{}", screen(&state));
+    assert!(matches!(&tick(&mut state, 0.2)[..], [(_, Question::ClassifyPicture { .. })]));
     press(&mut state, "x");
     assert!(!screen(&state).contains("positive"));
     assert!(tick(&mut state, 0.2).is_empty());
