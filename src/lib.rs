@@ -12,7 +12,7 @@
 //! | room | what lives there |
 //! | --- | --- |
 //! | [`cli`] | the commands; each is a small front end |
-//! | [`tui`] | the workbench: pure core (actions in, effects out), screens, widgets |
+//! | [`tui`] | the workbench: pure core (actions in, effects out), screens, widgets, the terminal's graphics |
 //! | [`mod@bench`] | pieces of work whose speed can be measured |
 //! | [`train`] | the training thread: commands in, events out; the session's job, its runs and rounds |
 //! | [`transfer`] | regimes, networks and what their fixed part gives, document vectors, the plan of an experiment, heads solved to the end, rivals, statistics, the audit |

@@ -84,7 +84,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     terminal::watch_signals(signal)?;
     let mut terminal = Terminal::take()?;
     // The terminal is asked before the input thread reads from it.
-    state.graphics = terminal.use_graphics(graphics, theme != Theme::Plain);
+    state.graphics = terminal.use_graphics(graphics, theme != Theme::Plain)?;
     let keys = read_input()?;
     let world = World { commands, folder };
 

@@ -73,9 +73,14 @@ impl Terminal {
 
     /// Finds out whether pictures are shown by the terminal's own graphics, as it is wished, and says so. Nobody else may
     /// read from the terminal meanwhile. `colours` is whether there are any.
-    pub fn use_graphics(&mut self, wish: Wish, colours: bool) -> bool {
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn use_graphics(&mut self, wish: Wish, colours: bool) -> Result<bool> {
         self.canvas = graphics::probe::canvas(wish, colours).map(|canvas| (canvas, Size::default()));
-        self.canvas.is_some()
+        // Some that do not know the question show it.
+        execute!(self.inner.backend_mut(), Clear(ClearType::All)).map_err(failed)?;
+        Ok(self.canvas.is_some())
     }
 
     /// Draws one frame inside a synchronised update, so that no half of it is ever seen, and the `pictures` on it.

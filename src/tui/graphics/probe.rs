@@ -4,14 +4,7 @@
 //! that every terminal answers (*primary device attributes*): when that answer is there, the others are or never come.
 //! It waits for a part of a second at the most, and whatever is asked for by name is not asked after.
 
-use std::time::{Duration, Instant};
-
 use super::{Canvas, Protocol, Wish};
-
-/// How long the answers may take here,
-const NEAR: Duration = Duration::from_millis(300);
-/// and over ssh.
-const FAR: Duration = Duration::from_millis(1_000);
 
 const KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 const CELL: &str = "\x1b[16t";
@@ -93,8 +86,14 @@ fn parsed(bytes: &[u8]) -> Option<Told> {
 fn asked(question: &str) -> Option<Told> {
     use std::io::{Read, Write, stdin, stdout};
     use std::os::fd::AsFd;
+    use std::time::{Duration, Instant};
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    /// How long the answers may take here,
+    const NEAR: Duration = Duration::from_millis(300);
+    /// and over ssh.
+    const FAR: Duration = Duration::from_millis(1_000);
 
     // Where keys come from: standard input, or the terminal itself if that is something else.
     let own;

@@ -1,0 +1,190 @@
+use super::*;
+use crate::tui::testing;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+const SIZES: [(u16, u16); 7] = [(1, 1), (2, 40), (79, 24), (80, 24), (81, 25), (200, 60), (300, 80)];
+
+fn states(columns: u16, rows: u16) -> Vec<State> {
+    vec![
+        testing::empty(columns, rows),
+        testing::live(columns, rows, testing::entries_while_pretraining()),
+        testing::live(columns, rows, testing::entries_while_training()),
+        testing::replay(columns, rows, testing::entries()),
+        testing::live(columns, rows, testing::entries_of_pictures()),
+    ]
+}
+
+#[test]
+fn every_key_of_every_screen_at_every_size_in_every_state_leaves_a_screen() {
+    for (columns, rows) in SIZES {
+        for tab in Tab::ALL {
+            for mut state in states(columns, rows) {
+                update(&mut state, Action::Show(tab));
+                for binding in keymap::bindings(tab) {
+                    for key in binding.keys {
+                        let modifiers = if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+                        update(&mut state, Action::Key(KeyEvent::new(key.code, modifiers)));
+                        testing::screen(&state);
+                        // Close whatever it opened, so that the next key reaches the screen.
+                        state.overlay = Overlay::None;
+                        testing::press_code(&mut state, KeyCode::Esc);
+                        update(&mut state, Action::Show(tab));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_mouse_may_click_anywhere() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        for tab in Tab::ALL {
+            for mut state in states(columns, rows) {
+                for (row, column) in (0..rows).flat_map(|y| (0..columns).step_by(7).map(move |x| (y, x))) {
+                    update(&mut state, Action::Show(tab));
+                    state.overlay = Overlay::None;
+                    for kind in [
+                        MouseEventKind::Down(MouseButton::Left),
+                        MouseEventKind::Drag(MouseButton::Left),
+                        MouseEventKind::Moved,
+                        MouseEventKind::ScrollDown,
+                        MouseEventKind::ScrollUp,
+                    ] {
+                        let modifiers = KeyModifiers::NONE;
+                        update(&mut state, Action::Mouse(MouseEvent { kind, column, row, modifiers }));
+                    }
+                }
+                testing::screen(&state);
+            }
+        }
+    }
+}
+
+#[test]
+fn time_goes_back_and_returns_on_all_screens() {
+    let mut state = testing::live(80, 24, testing::entries());
+    testing::press(&mut state, "[");
+    let end = state.history.now;
+    assert!((state.until() - end * 0.99).abs() < 1e-9);
+    testing::press(&mut state, "{3}]");
+    assert_eq!(state.until(), f64::INFINITY);
+    testing::press(&mut state, "{{");
+    assert!(state.is_back() && state.comparison().is_none());
+    testing::press_code(&mut state, KeyCode::Esc);
+    assert!(!state.is_back() && state.comparison().is_some());
+}
+
+#[test]
+fn leaving_asks_only_while_something_is_trained() {
+    let mut idle = testing::empty(80, 24);
+    assert!(testing::press(&mut idle, "q").iter().any(|effect| matches!(effect, Effect::Quit)));
+    let mut live = testing::live(80, 24, testing::entries_while_training());
+    assert!(testing::press(&mut live, "q").is_empty());
+    assert!(testing::screen(&live).contains("Save and leave?"));
+    assert!(testing::press(&mut live, "n").is_empty());
+    let effects = testing::press(&mut live, "qy");
+    assert!(matches!(effects[..], [Effect::Send(Command::Quit), Effect::Quit]));
+}
+
+#[test]
+fn a_terminal_that_is_too_small_says_so() {
+    let screen = testing::screen(&testing::empty(60, 20));
+    assert!(screen.contains("80×24") && screen.contains("60×20"), "{screen}");
+}
+
+#[test]
+fn the_palette_finds_actions_by_name_and_does_them() {
+    let mut state = testing::live(80, 24, testing::entries());
+    testing::press(&mut state, ":go confusion");
+    testing::press_code(&mut state, KeyCode::Enter);
+    assert_eq!(state.tab, Tab::Confusion);
+}
+
+#[test]
+fn ticks_alone_ask_for_no_drawing() {
+    let mut state = testing::live(80, 24, testing::entries());
+    state.toasts.clear();
+    state.changed = false;
+    update(&mut state, Action::Tick(1.0));
+    assert!(!state.changed);
+}
+
+#[test]
+fn while_it_is_too_small_only_leaving_works_and_the_question_is_seen() {
+    let mut state = testing::live(60, 20, testing::entries_while_training());
+    let tab = state.tab;
+    assert!(testing::press(&mut state, "4S,:?").is_empty());
+    assert!(state.tab == tab && matches!(state.overlay, Overlay::None));
+    assert!(testing::press(&mut state, "q").is_empty());
+    assert!(testing::screen(&state).contains("Save and leave?"), "{}", testing::screen(&state));
+    testing::press(&mut state, "n");
+    assert!(testing::screen(&state).contains("80×24"));
+    let effects = testing::press(&mut state, "qy");
+    assert!(matches!(effects[..], [Effect::Send(Command::Quit), Effect::Quit]));
+}
+
+#[test]
+fn in_the_past_the_badge_and_the_way_back_are_seen_at_any_width() {
+    for tab in Tab::ALL {
+        let mut state = testing::live(80, 24, testing::entries_while_training());
+        state.status.doing = "training 40 runs with 1000 labels".into();
+        state.status.rate = 1_234_567.0;
+        update(&mut state, Action::Show(tab));
+        testing::press_code(&mut state, KeyCode::Esc);
+        let now = testing::screen(&state);
+        let footer = now.lines().last().unwrap();
+        assert!(footer.contains("p pause") && footer.contains("[ earlier"), "{tab:?}: {footer}");
+        testing::press(&mut state, "[");
+        let then = testing::screen(&state);
+        assert!(
+            then.lines().nth(1).is_some_and(|line| line.contains("◀") && line.contains(" of ")),
+            "{then}"
+        );
+        assert!(then.lines().last().is_some_and(|line| line.starts_with(" end to now")), "{tab:?}: {then}");
+    }
+}
+
+#[test]
+fn while_something_is_typed_the_footer_shows_no_letters() {
+    for tab in [Tab::Words, Tab::Try] {
+        let mut state = testing::live(80, 24, testing::entries());
+        update(&mut state, Action::Show(tab));
+        testing::press(&mut state, "/");
+        let shown = testing::screen(&state);
+        let footer = shown.lines().last().unwrap();
+        assert!(footer.contains("enter ask") && footer.contains("esc stop typing"), "{footer}");
+        assert!(!footer.contains(" q ") && footer.contains("ctrl-c quit"), "{footer}");
+        testing::press_code(&mut state, KeyCode::Esc);
+        assert!(testing::screen(&state).lines().last().unwrap().contains("q quit"));
+    }
+}
+
+#[test]
+fn finished_is_said_once() {
+    let mut state = testing::live(80, 24, testing::entries());
+    state.status.state = event::State::Finished;
+    state.status.doing = "finished".into();
+    let shown = testing::screen(&state);
+    assert_eq!(shown.lines().nth(1).unwrap().matches("finished").count(), 1, "{shown}");
+}
+
+#[test]
+fn who_leaves_is_told_of_what_is_not_finished() {
+    let state = testing::live(80, 24, testing::entries_while_training());
+    assert_eq!(state.unfinished(), Some(std::path::Path::new("sessions/demo")));
+    assert_eq!(testing::live(80, 24, testing::entries()).unfinished(), None);
+    assert_eq!(testing::replay(80, 24, testing::entries_while_training()).unfinished(), None);
+    assert_eq!(testing::empty(80, 24).unfinished(), None);
+}
+
+#[test]
+fn the_palette_finds_what_other_screens_do_and_goes_there() {
+    let mut state = testing::live(80, 24, testing::entries_while_training());
+    update(&mut state, Action::Show(Tab::Compare));
+    testing::press(&mut state, ":halve the learning");
+    assert!(testing::screen(&state).contains("Train: Halve"), "{}", testing::screen(&state));
+    let effects = testing::press_code(&mut state, KeyCode::Enter);
+    assert_eq!(state.tab, Tab::Train);
+    assert!(matches!(effects[..], [Effect::Send(Command::Rate { run: None, .. })]), "{effects:?}");
+}
