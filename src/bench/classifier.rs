@@ -7,7 +7,7 @@ use ndarray::Array2;
 use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
 use crate::rng;
-use crate::session::recipe::{Head, Pooling, Recurrent, Regime};
+use crate::session::recipe::{Direction, Head, Pooling, Recurrent, Regime};
 use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET};
 use crate::text::words::Words;
 use crate::train::learners::texts::{Reader, Texts};
@@ -91,7 +91,7 @@ fn run(head: Head, regime: Regime, documents: Arc<Documents>) -> Result<Run> {
     let model = TextClassifier::new(head, DIM, documents.classes.len(), learned, lookup.base.clone(), 1, 0);
     let parameters = [model.trainable_parameters(), model.total_parameters()];
     let settings = endless(BATCH);
-    let reader = Reader { lookup, max_tokens: settings.max_tokens };
+    let reader = Reader { lookup, max_tokens: settings.max_tokens, direction: Direction::Forward };
     let texts = Texts::new(documents.clone(), regime, model, reader, Some(table), settings.dropout);
     Ok(endless_run(regime.arm(), parameters, train, documents, Box::new(texts), settings))
 }

@@ -61,9 +61,8 @@ pub fn say(args: Args, global: &Global) -> Result<ExitCode> {
     if global.json {
         out.json(&Report { prompt, texts })?;
     } else {
-        let space = if prompt.is_empty() { "" } else { " " };
         for text in texts {
-            out.line(&format!("{prompt}{space}{text}"))?;
+            out.line(&speaker.direction.joined(&prompt, &text))?;
         }
     }
     out.finish()?;

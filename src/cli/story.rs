@@ -133,8 +133,8 @@ fn language_model(history: &History) -> Vec<String> {
     )];
     if let Some(said) = history.said.last() {
         let Said { prompt, text, .. } = &said.value;
-        let space = if prompt.is_empty() { "" } else { " " };
-        lines.push(format!("  it says: {prompt}{space}{text}"));
+        let direction = history.recipe.as_ref().map(|recipe| recipe.source.direction()).unwrap_or_default();
+        lines.push(format!("  it says: {}", direction.joined(prompt, text)));
     }
     lines
 }

@@ -28,6 +28,9 @@ pub struct LanguageModelling {
     /// The softmax's weights are the word vectors.
     #[serde(default = "defaults::tied")]
     pub tied: bool,
+    /// Whether it guesses the word after those that it has read, or the word before.
+    #[serde(default, skip_serializing_if = "Direction::is_forward")]
+    pub direction: Direction,
     /// The shares that are dropped while training.
     #[serde(default = "defaults::dropout")]
     pub dropout: Dropouts,
@@ -100,6 +103,32 @@ pub enum Cell {
     #[default]
     Lstm,
     Gru,
+}
+
+/// Which way a text is read. A classifier with a language model's layers reads as that did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Direction {
+    /// From its beginning.
+    #[default]
+    Forward,
+    /// From its end.
+    Backward,
+}
+
+impl Direction {
+    /// Whether it is the usual one.
+    pub fn is_forward(&self) -> bool {
+        *self == Direction::Forward
+    }
+
+    /// What was said after `prompt` in this direction, put together as people read it.
+    pub fn joined(self, prompt: &str, said: &str) -> String {
+        let space = if prompt.is_empty() || said.is_empty() { "" } else { " " };
+        match self {
+            Direction::Forward => format!("{prompt}{space}{said}"),
+            Direction::Backward => format!("{said}{space}{prompt}"),
+        }
+    }
 }
 
 /// The shares that are dropped while a language model is trained.

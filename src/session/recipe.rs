@@ -12,7 +12,7 @@ use crate::error::{Error, Place, Result};
 
 pub use super::architecture::Architecture;
 pub use super::arm::{Arm, DocumentVector, Rival};
-pub use super::language_model::{Carry, Cell, Dropouts, LanguageModelling, Transferred};
+pub use super::language_model::{Carry, Cell, Direction, Dropouts, LanguageModelling, Transferred};
 use super::pictures::{Layers, PictureFiles, PicturePretraining, PictureSet};
 pub use super::pretraining::{Corpus, Loss, Pretraining, Subwords};
 pub use super::training::{Optimiser, Schedule, Training};
@@ -148,6 +148,14 @@ impl Task {
 }
 
 impl Source {
+    /// The way in which texts are read with its layers.
+    pub fn direction(&self) -> Direction {
+        match self {
+            Source::LanguageModel(model) => model.direction,
+            _ => Direction::Forward,
+        }
+    }
+
     /// Whether it is a network for pictures.
     pub fn is_pictures(&self) -> bool {
         matches!(self, Source::Pictures(_) | Source::Network(_))

@@ -72,6 +72,9 @@ pub fn answer(job: &Job, question: &Question) -> Answer {
         Question::Clusters { .. } => {
             return Answer::Unknown("texts are clustered beside the training".into());
         }
+        Question::Rates { .. } => {
+            return Answer::Unknown("rates are tried beside the training".into());
+        }
         Question::Pictures { .. }
         | Question::Filters { .. }
         | Question::FeatureMaps { .. }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::session::recipe::Recipe;
 use crate::train::event::Picture;
+use crate::train::rates::Of;
 pub use crate::transfer::grouping::By as Grouped;
 pub use crate::vectors::{By, Layout, Rule};
 
@@ -60,6 +61,8 @@ pub enum Question {
     /// The training part's texts in `k` clusters, as many as there are classes where it is not given; by document
     /// vectors of the pre-trained table, or of a run's own.
     Clusters { by: Grouped, k: Option<usize>, run: Option<usize> },
+    /// Which learning rate to take, for the pre-training or for an arm: a range test beside the training.
+    Rates { of: Of },
     /// Words of the table that begin so, most frequent first: for completion.
     Complete { prefix: String, count: usize },
     /// How the language model goes on after `prompt`, by up to `words` words; its logits are divided by `temperature`.

@@ -9,6 +9,7 @@ use crate::session::record::{Entry, Neighbour};
 pub use crate::data::pictures::Picture;
 
 use super::command::{Grouped, Id};
+use super::rates::{Curve, Of};
 
 /// News from the training thread.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +79,8 @@ pub enum Answer {
     Map(Vec<(String, f32, f32)>),
     Complete(Vec<String>),
     Clusters(Box<Clusters>),
+    /// A range test as far as it has come; the last has an end.
+    Rates(Box<RateTest>),
     /// What the language model said after `prompt`.
     Said {
         prompt: String,
@@ -141,6 +144,18 @@ pub struct Moved {
     pub distance: f32,
     pub before: Vec<Neighbour>,
     pub after: Vec<Neighbour>,
+}
+
+/// A range test, as far as it has come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RateTest {
+    pub of: Of,
+    /// What is being done.
+    pub doing: String,
+    /// How the model learns, and the rate that its recipe gives it; nothing before its first update.
+    pub method: String,
+    pub own_rate: f32,
+    pub curve: Curve,
 }
 
 /// Clusters of texts.

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
 use crate::nn::recurrent::Recurrent;
 use crate::rng;
-use crate::session::recipe::{Arm, DocumentVector, Head, Recipe, Regime, Rival, Transferred};
+use crate::session::recipe::{Arm, Direction, DocumentVector, Head, Recipe, Regime, Rival, Transferred};
 use crate::session::record::{Coverage, Joined, Made, RunStart};
 use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET, VALIDATION_SET};
 use crate::text::phrases::JOINT;
@@ -144,15 +144,17 @@ pub fn make(
                 TextClassifier::new(recipe.head, dim, classes, learned, base, seed, 0)
             };
             let fixed = if regime == Regime::Frozen { transferred(&model, carried).len() } else { 0 };
+            // With a language model's layers a text is read as it was read by them.
+            let direction = carry.map_or(Direction::Forward, |_| recipe.source.direction());
+            let reader = Reader { lookup, max_tokens: settings.max_tokens, direction };
             start.trainable_parameters = (model.trainable_parameters() - fixed) as u64;
             start.total_parameters = model.total_parameters() as u64;
             if regime == Regime::Frozen && carried == model.layers() {
                 let solved = Solved::new(
                     documents.clone(),
                     model,
-                    lookup,
+                    reader,
                     table.clone(),
-                    settings,
                     [train, validation].concat(),
                     seed,
                 );
@@ -165,7 +167,6 @@ pub fn make(
                 start.planned_steps = Descent::planned_steps(&settings, train.len());
                 start.method = settings.method();
                 let table = (regime != Regime::Scratch).then(|| table.clone());
-                let reader = Reader { lookup, max_tokens: settings.max_tokens };
                 let texts = Texts::new(documents.clone(), regime, model, reader, table, settings.dropout);
                 let (texts, slower) = (Box::new(texts.carrying(carried)), recipe.training.discriminative);
                 let descent = Descent::by_regime(texts, settings, train, seed, regime, slower);

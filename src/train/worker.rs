@@ -16,6 +16,7 @@ use super::command::{Command, Id, Question};
 use super::event::{Answer, Event, Picture, State, Status};
 use super::job::{Job, Progress};
 use super::outbox::Outbox;
+use super::rates::finder::Finder;
 
 /// Events that may wait in the channel.
 const CHANNEL: usize = 256;
@@ -73,6 +74,7 @@ struct Thread {
     /// The map that is being laid out.
     drawing: Option<(Id, Drawing)>,
     clustering: Clustering,
+    finder: Finder,
     told: Instant,
     quit: bool,
 }
@@ -90,6 +92,7 @@ impl Thread {
             open: VecDeque::new(),
             drawing: None,
             clustering: Clustering::default(),
+            finder: Finder::default(),
             told,
             quit: false,
         }
@@ -114,7 +117,7 @@ impl Thread {
         let moving = self.job.as_ref().is_some_and(|job| !job.finished()) && (!self.paused || self.single);
         if !moving && self.open.is_empty() && self.drawing.is_none() {
             // Nothing to do but to listen; what waits to be sent is tried again now and then.
-            let waits = self.out.waits() || self.clustering.waits();
+            let waits = self.out.waits() || self.clustering.waits() || self.finder.waits();
             let patience = if waits { Duration::from_millis(10) } else { Duration::from_secs(1) };
             self.out.send();
             match self.commands.recv_timeout(patience) {
@@ -136,6 +139,9 @@ impl Thread {
         self.answer_open();
         self.draw();
         if let Some((id, answer)) = self.clustering.step(self.job.as_ref(), self.pool.current_num_threads()) {
+            self.out.tell(Event::Answer { id, answer });
+        }
+        if let Some((id, answer)) = self.finder.step() {
             self.out.tell(Event::Answer { id, answer });
         }
         let may_move = !self.paused || self.single;
@@ -257,6 +263,12 @@ impl Thread {
             }
             return;
         }
+        if let Question::Rates { of } = question {
+            if let Err(why) = self.finder.ask(id, of, job, self.pool.current_num_threads()) {
+                self.out.tell(Event::Answer { id, answer: Answer::Unknown(why) });
+            }
+            return;
+        }
         if matches!(question, Question::Map { .. } | Question::MapFirst { .. }) {
             // A newer map makes the older one uninteresting.
             match self.pool.install(|| Drawing::begin(job, &question)) {
@@ -310,6 +322,7 @@ impl Thread {
         self.open.clear();
         self.drawing = None;
         self.clustering = Clustering::default();
+        self.finder = Finder::default();
         self.single = false;
         let Some(mut job) = self.job.take() else { return Ok(()) };
         let saved = job.stop(&mut self.out);
@@ -323,6 +336,7 @@ impl Thread {
         self.open.clear();
         self.drawing = None;
         self.clustering = Clustering::default();
+        self.finder = Finder::default();
         self.out.fail(error);
         self.status();
     }

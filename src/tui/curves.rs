@@ -48,6 +48,49 @@ impl Metric {
     }
 }
 
+/// How the loss of a language model is put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Guessing {
+    /// Among so many words, all as likely, guessing would be as hard.
+    #[default]
+    Perplexity,
+    /// Bits that are needed to tell a word.
+    Bits,
+    /// Nats.
+    Loss,
+}
+
+impl Guessing {
+    pub const ALL: [Guessing; 3] = [Guessing::Perplexity, Guessing::Bits, Guessing::Loss];
+
+    /// As a heading.
+    pub fn name(self) -> &'static str {
+        match self {
+            Guessing::Perplexity => "perplexity",
+            Guessing::Bits => "bits a word",
+            Guessing::Loss => "pre-training loss",
+        }
+    }
+
+    /// For somebody who sees it for the first time.
+    pub fn explained(self) -> &'static str {
+        match self {
+            Guessing::Perplexity => "as hard as choosing among so many words; it should fall",
+            Guessing::Bits => "what it takes to tell the next word; it should fall",
+            Guessing::Loss => "how badly words tell their neighbours; it should fall",
+        }
+    }
+
+    /// Of a loss in nats.
+    fn of(self, loss: f64) -> f64 {
+        match self {
+            Guessing::Perplexity => loss.exp(),
+            Guessing::Bits => loss / std::f64::consts::LN_2,
+            Guessing::Loss => loss,
+        }
+    }
+}
+
 /// The curves of a run, by [`Metric`].
 #[derive(Debug, Clone, Default)]
 pub struct RunCurves {
@@ -57,8 +100,10 @@ pub struct RunCurves {
 /// The curves of a session.
 #[derive(Debug, Clone, Default)]
 pub struct Curves {
-    /// Loss of pre-training along tokens.
-    pub pretraining: Track,
+    /// Loss of pre-training along tokens, by [`Guessing`],
+    pretraining: [Track; 3],
+    /// and that of what is held out of a language model's text.
+    held_out: [Track; 3],
     /// What the pre-trained vectors score, along tokens, by yardstick.
     pub quality: Vec<(String, Yardstick, Track)>,
     /// Measurements of the history that were taken in.
@@ -74,11 +119,28 @@ impl Curves {
         self.runs.get(i).map(|run| &run.tracks[metric as usize])
     }
 
+    /// The curve of pre-training.
+    pub fn pretraining(&self, guessing: Guessing) -> &Track {
+        &self.pretraining[guessing as usize]
+    }
+
+    /// The same on what is held out; empty where nothing is.
+    pub fn held_out(&self, guessing: Guessing) -> &Track {
+        &self.held_out[guessing as usize]
+    }
+
     /// Takes in what is new in `history`. Call [`Curves::forget`] first if anything was dropped from it.
     pub fn follow(&mut self, history: &History) {
-        for point in history.pretraining.iter().skip(self.pretraining.len()) {
-            let tokens = point.value.tokens as f64;
-            self.pretraining.push(Point { at: point.at, x: [tokens, point.at, tokens], y: point.value.loss });
+        let take = |tracks: &mut [Track; 3], at: f64, tokens: u64, loss: f64| {
+            for (track, guessing) in tracks.iter_mut().zip(Guessing::ALL) {
+                track.push(Point { at, x: [tokens as f64, at, tokens as f64], y: guessing.of(loss) });
+            }
+        };
+        for point in history.pretraining.iter().skip(self.pretraining[0].len()) {
+            take(&mut self.pretraining, point.at, point.value.tokens, point.value.loss);
+        }
+        for figure in history.held_out.iter().skip(self.held_out[0].len()) {
+            take(&mut self.held_out, figure.at, figure.value.tokens, figure.value.loss);
         }
         for told in history.quality.iter().skip(self.measured).filter(|told| told.value.run.is_none()) {
             let quality = &told.value;
@@ -112,7 +174,7 @@ impl Curves {
     /// Smooths what is noisy with this weight of the past, 0 to below 1.
     pub fn smooth(&mut self, weight: f64) {
         self.weight = weight;
-        self.pretraining.set_weight(weight);
+        self.pretraining.iter_mut().for_each(|track| track.set_weight(weight));
         self.runs.iter_mut().for_each(|run| run.smooth(weight));
     }
 }

@@ -6,6 +6,7 @@ use crate::text::tokenise::for_each_token;
 
 use super::text::Lexicon;
 use super::{LanguageModel, Workspace};
+use crate::session::recipe::Direction;
 
 /// Words that a text has at the most.
 const LONGEST: usize = 1_000;
@@ -15,6 +16,8 @@ const LONGEST: usize = 1_000;
 pub struct Speaker {
     pub model: LanguageModel,
     pub lexicon: Lexicon,
+    /// The way in which it reads and says its words.
+    pub direction: Direction,
 }
 
 /// How a text is drawn.
@@ -32,22 +35,32 @@ pub struct Manner {
 impl Speaker {
     /// See [`say`].
     pub fn say(&self, prompt: &str, manner: Manner) -> String {
-        say(&self.model, &self.lexicon, prompt, manner)
+        say(&self.model, &self.lexicon, self.direction, prompt, manner)
     }
 }
 
 /// How the model goes on after `prompt`, as at the start of a document; it ends where the model ends the document.
 /// Of a prompt's words those that the model does not know are the unknown one to it, which itself is never drawn.
-pub fn say(model: &LanguageModel, lexicon: &Lexicon, prompt: &str, manner: Manner) -> String {
+/// One that reads backward goes on before the beginning of `prompt`, which is then how the text ends.
+pub fn say(
+    model: &LanguageModel,
+    lexicon: &Lexicon,
+    direction: Direction,
+    prompt: &str,
+    manner: Manner,
+) -> String {
     let mut heard = vec![lexicon.end()];
     for_each_token(prompt, |token| heard.push(lexicon.number(token)));
+    if direction == Direction::Backward {
+        heard[1..].reverse();
+    }
     let (mut states, mut workspace) = (model.states(1), Workspace::default());
     let mut logits = vec![0.0; lexicon.words().len()];
     for &word in &heard {
         model.next(word, &mut states, &mut workspace, &mut logits);
     }
     let mut random = rng::stream(manner.seed, "said", manner.number);
-    let mut said = String::new();
+    let mut said: Vec<&str> = Vec::new();
     for count in 0..manner.words.min(LONGEST) {
         let cold = 1.0 / manner.temperature.max(1e-3);
         logits.iter_mut().for_each(|logit| *logit *= cold);
@@ -62,13 +75,13 @@ pub fn say(model: &LanguageModel, lexicon: &Lexicon, prompt: &str, manner: Manne
         if word == lexicon.end() {
             break;
         }
-        if !said.is_empty() {
-            said.push(' ');
-        }
-        said.push_str(lexicon.words().get(word as usize));
+        said.push(lexicon.words().get(word as usize));
         model.next(word, &mut states, &mut workspace, &mut logits);
     }
-    said
+    if direction == Direction::Backward {
+        said.reverse();
+    }
+    said.join(" ")
 }
 
 /// The place where the sum of the probabilities passes `share`.
@@ -99,7 +112,7 @@ mod tests {
         // The unknown word is what it expects most.
         model.bias_mut()[0] = 50.0;
         model.bias_mut()[5] = 3.0;
-        let speaker = Speaker { model, lexicon };
+        let speaker = Speaker { model, lexicon, direction: Direction::Forward };
         let manner = Manner { words: 30, temperature: 1.0, seed: 1, number: 0 };
         let said = speaker.say("b nobody", manner);
         assert_eq!(said, speaker.say("B, nobody", manner));

@@ -83,7 +83,7 @@ pub fn speaker(state: &State, tensors: &Tensors) -> Result<Speaker> {
     let lexicon = lexicon.ok_or_else(foreign)?;
     let mut model = LanguageModel::new(shape(&state.asked, &lexicon), 0);
     model.load(|name| find(tensors, name))?;
-    Ok(Speaker { model, lexicon })
+    Ok(Speaker { model, lexicon, direction: state.asked.direction })
 }
 
 /// The vectors of a model's words, without the marks.

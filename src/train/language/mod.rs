@@ -379,7 +379,8 @@ impl PretrainingStage for LanguageStage {
         };
         let Some(text) = self.texts.pop() else { return Err(foreign()) };
         learning.settle();
-        let speaker = Speaker { model: learning.model, lexicon: text.lexicon };
+        let speaker =
+            Speaker { model: learning.model, lexicon: text.lexicon, direction: self.asked.direction };
         let cell = match self.asked.cell {
             Cell::Lstm => "LSTM",
             Cell::Gru => "GRU",
@@ -399,7 +400,7 @@ impl PretrainingStage for LanguageStage {
 
     fn say(&self, prompt: &str, manner: Manner) -> Option<String> {
         let (text, learning) = (self.text()?, self.learning.as_ref()?);
-        Some(say(&learning.model, &text.lexicon, prompt, manner))
+        Some(say(&learning.model, &text.lexicon, self.asked.direction, prompt, manner))
     }
 
     fn change_rate(&mut self, factor: f32) {

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::models::language_model::streams::Streams;
 use crate::models::language_model::text::{Cut, Lexicon, MARKS};
 use crate::pretrain;
-use crate::session::recipe::LanguageModelling;
+use crate::session::recipe::{Direction, LanguageModelling};
 use crate::text::words::Words;
 
 use super::super::pretraining::corpus;
@@ -75,7 +75,7 @@ pub fn prepare(
 ) -> Result<Prepared> {
     let lexicon = Lexicon::count(text, Cut::Words, asked.min_count, asked.words, going_on)?;
     let mut numbers = lexicon.numbers(text, Cut::Words, going_on)?;
-    let held_out = numbers.split_off(numbers.len() - (numbers.len() / HELD_OUT).min(HELD_OUT_WORDS));
+    let mut held_out = numbers.split_off(numbers.len() - (numbers.len() / HELD_OUT).min(HELD_OUT_WORDS));
     if lexicon.words().len() <= MARKS || Streams::new(&numbers, asked.streams, asked.steps).batches() == 0 {
         let problem = format!(
             "{}: {} words, of which {} come {} times or more, are not enough for {} streams",
@@ -86,6 +86,11 @@ pub fn prepare(
             asked.streams
         );
         return Err(Error::request(problem, "give a longer text, or a smaller `streams` or `min_count`"));
+    }
+    if asked.direction == Direction::Backward {
+        // The mark after a document then stands before the word that is read first.
+        numbers.reverse();
+        held_out.reverse();
     }
     let plain = lexicon.words().iter().skip(MARKS).collect();
     Ok(Prepared { lexicon, plain, text: numbers, held_out })

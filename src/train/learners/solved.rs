@@ -21,10 +21,9 @@ use crate::train::task::{Kind, Task, Workspace};
 use crate::transfer::audit;
 use crate::transfer::probe::validated::grid;
 use crate::transfer::probe::{Features, Problem, Validated};
-use crate::transfer::regime::{Lookup, Table};
+use crate::transfer::regime::Table;
 
 use super::descent::{find, kept};
-use super::settings::Settings;
 use super::texts::{Reader, explain_model, slices, transferred};
 
 /// Documents of a task that computes features.
@@ -65,17 +64,16 @@ impl Solved {
     pub fn new(
         documents: Arc<Documents>,
         model: TextClassifier<f32>,
-        lookup: Lookup,
+        reader: Reader,
         table: Arc<Table>,
-        settings: Settings,
         train: Vec<DocId>,
         seed: u64,
     ) -> Solved {
-        let fixed = audit::hash(&lookup, transferred(&model, model.layers()));
+        let fixed = audit::hash(&reader.lookup, transferred(&model, model.layers()));
         Solved {
             documents,
             model,
-            reader: Reader { lookup, max_tokens: settings.max_tokens },
+            reader,
             table,
             train,
             seed,

@@ -14,7 +14,7 @@ use crate::nn::dropout::Dropout;
 use crate::nn::gradient::Gradient;
 use crate::nn::optimiser::{Optimiser, Pace};
 use crate::rng;
-use crate::session::recipe::{self, Regime};
+use crate::session::recipe::{self, Direction, Regime};
 use crate::session::record::Audit;
 use crate::text::documents::{DocId, Documents};
 use crate::text::words::Words;
@@ -245,7 +245,10 @@ pub fn transferred(model: &TextClassifier<f32>, layers: usize) -> &[f32] {
 /// What a model reads of a document.
 pub struct Reader {
     pub lookup: Lookup,
+    /// The first words of a document are read,
     pub max_tokens: usize,
+    /// the last of them first, if it is read backward.
+    pub direction: Direction,
 }
 
 impl Reader {
@@ -255,9 +258,20 @@ impl Reader {
         for document in documents {
             let read = &document[..document.len().min(self.max_tokens)];
             rows.extend(read.iter().map(|&word| self.lookup.rows[word as usize]));
+            let start = starts[starts.len() - 1];
+            self.turn(&mut rows[start..]);
             starts.push(rows.len());
         }
         (rows, starts)
+    }
+}
+
+impl Reader {
+    /// A document's rows in the order in which they are read.
+    fn turn(&self, rows: &mut [u32]) {
+        if self.direction == Direction::Backward {
+            rows.reverse();
+        }
     }
 }
 
@@ -315,8 +329,9 @@ pub fn explain_model(
     let (model, rows, known) = reading(model, reader, table, documents, words);
     let classes = documents.classes.len();
     explain::by_leaving_out(words, &known, classes, |texts| {
-        let texts: Vec<Vec<u32>> =
+        let mut texts: Vec<Vec<u32>> =
             texts.iter().map(|text| text.iter().map(|&place| rows[place]).collect()).collect();
+        texts.iter_mut().for_each(|text| reader.turn(text));
         let mut probabilities = vec![0.0; texts.len() * classes];
         for (texts, answers) in texts.chunks(16).zip(probabilities.chunks_mut(16 * classes)) {
             let texts: Vec<&[u32]> = texts.iter().map(|text| &text[..]).collect();

@@ -1,7 +1,7 @@
 //! The curve of a range test: the loss against the learning rate, and which rates it suggests.
 
 /// The smoothed loss is this much of the past.
-const PAST: f64 = 0.9;
+pub const PAST: f64 = 0.9;
 /// A smoothed loss so many times the least one ends the test.
 const WORSE: f64 = 4.0;
 /// Updates before the curve is looked at for a suggestion: the first losses say more of their batches than of the rate.

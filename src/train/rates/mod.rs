@@ -5,6 +5,7 @@
 //! of its own parts and touches nothing of a session's runs; its bits follow from recipe and seed alone.
 
 mod curve;
+pub mod finder;
 mod ground;
 mod tested;
 
@@ -13,7 +14,7 @@ use std::fmt;
 use crate::error::Result;
 use crate::session::recipe::{Arm, Budget};
 
-pub use curve::{Curve, End, Sample, Sweep};
+pub use curve::{Curve, End, PAST, Sample, Sweep};
 pub use ground::Ground;
 pub use tested::{Tested, source};
 

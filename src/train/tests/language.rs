@@ -1,9 +1,11 @@
 //! A language model as the source of a session.
 
 use super::*;
+use crate::models::language_model::speaker::Manner;
 use crate::session::history::History;
-use crate::session::recipe::Regime;
+use crate::session::recipe::{Direction, Regime};
 use crate::session::record::Audit;
+use crate::train::rates::Of;
 use crate::train::{kept_model, kept_vectors};
 
 fn recipe(more: &str, head: &str) -> Recipe {
@@ -210,4 +212,88 @@ fn layers_go_over_as_far_as_the_recipe_says_and_every_regime_treats_them() {
         assert_eq!(guesses, 6, "{head}");
         leave(worker);
     }
+}
+
+#[test]
+fn rates_are_tried_beside_the_session_and_change_nothing_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let asked = recipe("dropout: (input: 0.2)", "Transferred()");
+    let (alone, beside) = (folder.path().join("alone"), folder.path().join("beside"));
+    whole(asked.clone(), alone.clone(), 1);
+    let worker = worker::start(2).unwrap();
+    worker.commands.send(Command::Start { recipe: Box::new(asked), folder: beside.clone() }).unwrap();
+    let ask = |id: u64, of: Of| {
+        worker.commands.send(Command::Ask { id, question: Question::Rates { of } }).unwrap();
+        let mut curve = None;
+        until(&worker, |event| match event {
+            Event::Answer { id: told, answer: Answer::Rates(test) } if *told == id => {
+                curve = test.curve.end.map(|_| test.curve.clone());
+                curve.is_some()
+            }
+            _ => false,
+        });
+        curve.unwrap()
+    };
+    // While it learns, and when all is over.
+    let first = ask(1, Of::Source);
+    worker.commands.send(Command::Continue).unwrap();
+    while History::of(log::read(&beside).unwrap()).comparison.is_none() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(ask(2, Of::Source), first);
+    let arm = ask(3, Of::Arm(Arm::FineTuned, crate::session::recipe::Budget::Labels(40)));
+    assert!(arm.samples.len() > 20 && arm != first);
+    leave(worker);
+    let figures = |folder: &Path| {
+        let history = history(folder);
+        let losses: Vec<f64> = history.held_out.iter().map(|figure| figure.value.loss).collect();
+        let runs = history.runs.iter().flat_map(|run| run.evaluations.iter().map(|e| e.value.loss));
+        (losses, runs.collect::<Vec<f64>>())
+    };
+    assert_eq!(figures(&beside), figures(&alone));
+}
+
+#[test]
+fn a_model_that_reads_backward_learns_says_and_classifies_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let forward = recipe("dropout: ()", "Transferred()");
+    let mut backward = forward.clone();
+    let Source::LanguageModel(asked) = &mut backward.source else { panic!("a language model") };
+    asked.direction = Direction::Backward;
+    let text = backward.to_ron();
+    assert!(text.contains("direction: Backward") && !forward.to_ron().contains("direction"));
+    assert_eq!(Recipe::parse(&text, Path::new("/r.ron")).unwrap(), backward);
+    let (one, two) = (folder.path().join("forward"), folder.path().join("backward"));
+    whole(forward, one.clone(), 1);
+    whole(backward.clone(), two.clone(), 2);
+    let again = folder.path().join("again");
+    whole(backward, again.clone(), 1);
+    let losses = |folder: &Path| {
+        let history = history(folder);
+        let held: Vec<f64> = history.held_out.iter().map(|figure| figure.value.loss).collect();
+        (
+            held,
+            history.runs.iter().flat_map(|r| r.evaluations.iter().map(|e| e.value.loss)).collect::<Vec<_>>(),
+        )
+    };
+    let (a, b) = (losses(&one), losses(&two));
+    assert_eq!(b, losses(&again), "the same bits at any number of threads");
+    assert!(a.0.len() == b.0.len() && a.0 != b.0 && a.1 != b.1);
+    assert!(b.0[b.0.len() - 2] < b.0[0], "it learns: {:?}", b.0);
+    let speaker = kept_model(&two).unwrap().unwrap();
+    assert_eq!(speaker.direction, Direction::Backward);
+    // What is said stands before the prompt: cold, the word next to it is the likeliest before it.
+    let manner = |words| Manner { words, temperature: 0.0, seed: 1, number: 0 };
+    let (one, many) = (speaker.say("film is", manner(1)), speaker.say("film is", manner(6)));
+    assert!(many.ends_with(&one), "{one} in {many}");
+    assert_eq!(speaker.direction.joined("film is", &one), format!("{one} film is"));
+    let mut states = speaker.model.states(1);
+    let mut logits = vec![0.0; speaker.lexicon.words().len()];
+    for word in ["<eos>", "is", "film"] {
+        speaker.model.next(speaker.lexicon.number(word), &mut states, &mut Default::default(), &mut logits);
+    }
+    logits[0] = f32::MIN;
+    logits[speaker.lexicon.end() as usize] = f32::MIN;
+    let likeliest = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
+    assert_eq!(speaker.lexicon.words().get(likeliest), one);
 }

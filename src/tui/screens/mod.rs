@@ -115,11 +115,14 @@ pub trait Page: Sync {
 
     /// The command line that prints what is shown, without a screen.
     fn command(&self, state: &State) -> Option<String> {
-        state
-            .folder
-            .as_ref()
-            .map(|folder| format!("warmstart replay {}", quoted(&folder.display().to_string())))
+        replay_command(state)
     }
+}
+
+/// The command line that looks at the session again.
+pub fn replay_command(state: &State) -> Option<String> {
+    let folder = state.folder.as_ref()?;
+    Some(format!("warmstart replay {}", quoted(&folder.display().to_string())))
 }
 
 impl Tab {

@@ -41,6 +41,8 @@ pub struct Curve<'a> {
 pub struct Chart<'a> {
     pub curves: Vec<Curve<'a>>,
     pub along: Along,
+    /// Whether x is the logarithm (to the base of ten) of what it stands for.
+    pub powers: bool,
     /// What x stands for.
     pub unit: &'a str,
     /// The part of x that is shown.
@@ -211,11 +213,17 @@ impl Chart<'_> {
             put(buffer, x, under, "─", line);
         }
         let (from, to) = self.window;
-        let scale = Scale { low: from, high: to, log: false };
+        let ticks = usize::from(plot.width / 10).clamp(2, 12);
+        let ticks: Vec<(f64, String)> = if self.powers {
+            let scale = Scale { low: 10_f64.powf(from), high: 10_f64.powf(to), log: true };
+            scale.ticks(ticks).into_iter().map(|(value, label)| (value.log10(), label)).collect()
+        } else {
+            Scale { low: from, high: to, log: false }.ticks(ticks)
+        };
         let unit = self.unit.width() as u16;
         let mut free = area.x;
         let end = area.right().saturating_sub(unit + 1);
-        for (value, label) in scale.ticks(usize::from(plot.width / 10).clamp(2, 12)) {
+        for (value, label) in ticks {
             let x = self.cell(value, plot);
             put(buffer, x, under, "┬", line);
             let width = label.width() as u16;
@@ -439,6 +447,7 @@ mod tests {
         let chart = Chart {
             curves: vec![curve],
             along: Along::Step,
+            powers: false,
             unit: "steps",
             window,
             log,

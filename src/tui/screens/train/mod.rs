@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
@@ -13,23 +13,28 @@ use crate::train::command::{Command, Id};
 use crate::train::event::Answer;
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::State;
-use crate::tui::curves::Metric;
-use crate::tui::keymap::{Binding, key, special};
+use crate::tui::curves::{Guessing, Metric};
+use crate::tui::keymap::Binding;
 use crate::tui::widgets::chart;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::track::{Along, Track};
 
+mod keys;
 mod layout;
 mod pretraining;
+mod rates;
 mod run_list;
 mod runs;
 mod speech;
 
-/// What is in front: the runs, or the pre-training before them.
+use keys::{KEYS, has_runs, training};
+
+/// What is in front: the runs, the pre-training before them, or a test of learning rates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
     Pretraining,
     Runs,
+    Rates,
 }
 
 /// Which curves have their least and greatest values shown.
@@ -51,6 +56,8 @@ pub struct Train {
     /// What the user chose; `None` follows the session.
     view: Option<View>,
     metric: Metric,
+    /// How the loss of a language model is put.
+    guessing: Guessing,
     along: Along,
     log: bool,
     fit_all: bool,
@@ -66,6 +73,7 @@ pub struct Train {
     /// A place on x.
     cursor: Option<f64>,
     speech: speech::Speech,
+    rates: rates::Rates,
 }
 
 impl Default for Train {
@@ -73,6 +81,7 @@ impl Default for Train {
         Train {
             view: None,
             metric: Metric::default(),
+            guessing: Guessing::default(),
             along: Along::default(),
             log: false,
             fit_all: true,
@@ -84,6 +93,7 @@ impl Default for Train {
             zoom: None,
             cursor: None,
             speech: speech::Speech::default(),
+            rates: rates::Rates::default(),
         }
     }
 }
@@ -110,107 +120,11 @@ pub enum Do {
     Stop,
     StopRun,
     Prompt,
+    Rates,
 }
 
 const fn act(action: Do) -> Action {
     Action::Train(action)
-}
-
-const KEYS: &[Binding] = &[
-    Binding::new(&[special(KeyCode::Up), key('k')], act(Do::Select(-1)), "", "Select the run above")
-        .quiet()
-        .when(has_runs),
-    Binding::new(&[special(KeyCode::Down), key('j')], act(Do::Select(1)), "select", "Select the run below")
-        .when(has_runs),
-    Binding::new(
-        &[key('m')],
-        act(Do::NextMetric),
-        "metric",
-        "Show another metric: loss, accuracy, gradient, rate",
-    )
-    .when(has_runs),
-    Binding::new(&[key('s')], act(Do::Step), "step", "Take one step of every run, then hold still")
-        .when(training),
-    Binding::new(
-        &[key(',')],
-        act(Do::Slower),
-        "rate ×½",
-        "Halve the learning rate of the selected run, or of all",
-    )
-    .when(training),
-    Binding::new(
-        &[key('.')],
-        act(Do::Faster),
-        "rate ×2",
-        "Double the learning rate of the selected run, or of all",
-    )
-    .when(training),
-    Binding::new(&[key(' ')], act(Do::Hide), "hide", "Hide or show the selected run").when(has_runs),
-    Binding::new(
-        &[key('b')],
-        act(Do::NextBudget),
-        "labels",
-        "Show only the runs of one label budget, then the next",
-    )
-    .when(has_runs),
-    Binding::new(&[key('S')], act(Do::Stop), "stop", "Save and stop the session (it can be resumed)")
-        .when(training),
-    Binding::new(&[key('X')], act(Do::StopRun), "stop run", "Stop the selected run with what it has learned")
-        .when(trains_runs),
-    Binding::new(
-        &[special(KeyCode::Right)],
-        act(Do::Cursor(1)),
-        "read off",
-        "Move the cursor: the list then shows values there",
-    )
-    .when(has_curves),
-    Binding::new(&[special(KeyCode::Left)], act(Do::Cursor(-1)), "", "Move the cursor to the left")
-        .quiet()
-        .when(has_curves),
-    Binding::new(&[key('+'), key('=')], act(Do::Zoom(1)), "zoom", "Look closer, around the cursor")
-        .when(has_curves),
-    Binding::new(&[key('-')], act(Do::Zoom(-1)), "", "Look from farther away").quiet().when(has_curves),
-    Binding::new(&[key('0')], act(Do::ZoomOut), "whole", "Show the whole curves again")
-        .quiet()
-        .when(has_curves),
-    Binding::new(&[key('l')], act(Do::Log), "log", "Logarithmic or linear y axis").when(has_curves),
-    Binding::new(&[key('x')], act(Do::NextAlong), "x axis", "Steps, seconds or documents along x")
-        .when(has_runs),
-    Binding::new(&[key('a')], act(Do::Smooth), "average", "How much curves are smoothed").when(has_curves),
-    Binding::new(
-        &[key('e')],
-        act(Do::Envelope),
-        "extremes",
-        "Least and greatest values: of all runs, the selected, none",
-    )
-    .quiet()
-    .when(has_curves),
-    Binding::new(&[key('f')], act(Do::Fit), "fit", "Fit y to every point, or to the smoothed curves")
-        .quiet()
-        .when(has_curves),
-    speech::PROMPT,
-    Binding::new(&[key('v')], act(Do::SwitchView), "pre-training", "Switch between pre-training and runs")
-        .when(has_both),
-];
-
-fn training(state: &State) -> bool {
-    state.is_training()
-}
-
-fn has_runs(state: &State) -> bool {
-    view(state) == View::Runs && !state.history.runs.is_empty()
-}
-
-fn has_curves(state: &State) -> bool {
-    has_runs(state) || !state.history.pretraining.is_empty()
-}
-
-fn has_both(state: &State) -> bool {
-    !state.history.pretraining.is_empty() && !state.history.runs.is_empty()
-}
-
-fn trains_runs(state: &State) -> bool {
-    has_runs(state) && training(state)
 }
 
 fn run_is_live(state: &State) -> bool {
@@ -232,6 +146,17 @@ fn view(state: &State) -> View {
             _ => View::Pretraining,
         }
     })
+}
+
+/// How the loss of pre-training is put.
+fn guessing(state: &State) -> Guessing {
+    if speech::is_language_model(state) { state.train.guessing } else { Guessing::Loss }
+}
+
+/// Whether y is logarithmic. A perplexity falls so far that it is, unless somebody wants it otherwise.
+fn log(state: &State) -> bool {
+    let falls_far = view(state) == View::Pretraining && guessing(state) == Guessing::Perplexity;
+    state.train.log != falls_far
 }
 
 /// The places in the history of the runs that the list shows.
@@ -258,6 +183,7 @@ fn extent(state: &State) -> Option<(f64, f64)> {
             let of = state.history.pretraining.last().map(|point| point.value.of as f64)?;
             Some((0.0, of.max(1.0)))
         }
+        View::Rates => rates::extent(state),
         View::Runs => {
             let tracks = drawn(state).into_iter().map(|(_, track, told)| (track, told));
             let (low, high) = chart::extent(tracks, along(state))?;
@@ -268,7 +194,7 @@ fn extent(state: &State) -> Option<(f64, f64)> {
 
 fn along(state: &State) -> Along {
     match view(state) {
-        View::Pretraining => Along::Step,
+        View::Pretraining | View::Rates => Along::Step,
         View::Runs => state.train.along,
     }
 }
@@ -304,6 +230,9 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
                 state.train.selected = None;
             }
         }
+        Do::NextMetric if view(state) == View::Pretraining => {
+            state.train.guessing = next(&Guessing::ALL, state.train.guessing);
+        }
         Do::NextMetric => {
             state.train.metric = next(&Metric::ALL, state.train.metric);
         }
@@ -323,7 +252,7 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             state.train.envelope = next(&all, state.train.envelope);
         }
         Do::SwitchView => {
-            let other = if view(state) == View::Runs { View::Pretraining } else { View::Runs };
+            let other = if view(state) == View::Pretraining { View::Runs } else { View::Pretraining };
             state.train.view = Some(other);
             state.train.zoom = None;
             state.train.cursor = None;
@@ -357,6 +286,7 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
         }
         Do::Stop => {}
         Do::Prompt => return speech::prompt(state),
+        Do::Rates => return rates::ask(state),
     }
     Vec::new()
 }
@@ -438,6 +368,7 @@ impl super::Page for Page {
         match view(state) {
             View::Pretraining => pretraining::view(state, frame, &parts),
             View::Runs => runs::view(state, frame, &parts),
+            View::Rates => rates::draw(state, frame, &parts),
         }
     }
 
@@ -476,6 +407,7 @@ impl super::Page for Page {
 
     fn answer(&self, state: &mut State, id: Id, answer: &Answer) -> Vec<Effect> {
         speech::answer(state, id, answer);
+        rates::answer(state, id, answer);
         Vec::new()
     }
 
@@ -495,7 +427,18 @@ impl super::Page for Page {
         let train = &mut state.train;
         let had = train.cursor.is_some() || train.zoom.is_some();
         (train.cursor, train.zoom) = (None, None);
+        if !had && train.view == Some(View::Rates) {
+            train.view = None;
+            return true;
+        }
         had
+    }
+
+    fn command(&self, state: &State) -> Option<String> {
+        match view(state) {
+            View::Rates => rates::command(state),
+            _ => super::replay_command(state),
+        }
     }
 
     fn forget(&self, state: &mut State) {

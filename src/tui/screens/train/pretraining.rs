@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::layout::Parts;
-use super::{Envelope, speech, window};
+use super::{Envelope, guessing, log, speech, window};
 use crate::session::history::{Probe, Timed};
 use crate::session::recipe::Source;
 use crate::session::record::{Neighbour, Stage};
@@ -14,12 +14,14 @@ use crate::tui::app::State;
 use crate::tui::theme::Dash;
 use crate::tui::widgets::chart::{Chart, Curve};
 use crate::tui::widgets::text::{cut, duration, fit, percent, short, wrap};
-use crate::tui::widgets::track::Along;
+use crate::tui::widgets::track::{Along, Track};
 
 /// Draws the loss and the neighbours; before there is any, what is being done.
 pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let theme = state.theme;
-    let told = state.curves.pretraining.told(state.until());
+    let guessing = guessing(state);
+    let (track, held) = (state.curves.pretraining(guessing), state.curves.held_out(guessing));
+    let (told, told_held) = (track.told(state.until()), held.told(state.until()));
     if told == 0 {
         let area = Rect { width: parts.heading.width + parts.list.width, ..parts.heading };
         let whole = Rect { height: parts.list.height, ..area };
@@ -34,27 +36,41 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let train = &state.train;
     let pictures = state.pictures().is_some();
     let unit = if pictures { "pictures" } else { "words" };
-    let mut extra = match train.cursor {
-        Some(cursor) => {
-            let track = &state.curves.pretraining;
+    let read = |cursor: f64| {
+        let value = |track: &Track, told: usize| {
             let point = track.nearest(Along::Step, cursor, told).and_then(|i| track.point(i));
-            let loss = point.map_or(f64::NAN, |point| point.y);
-            format!(" · ┊ {} after {} {unit}", short(loss), short(cursor))
-        }
-        None if state.explain && pictures => " · how badly pictures are told apart; it should fall".into(),
-        None if state.explain => " · how badly words tell their neighbours; it should fall".into(),
-        None => held_out(state),
+            short(point.map_or(f64::NAN, |point| point.y))
+        };
+        (value(track, told), value(held, told_held))
     };
-    if train.log {
+    let mut extra = match train.cursor {
+        Some(cursor) => match (read(cursor), told_held) {
+            ((loss, _), 0) => format!(" · ┊ {loss} after {} {unit}", short(cursor)),
+            ((loss, held), _) => format!(" · ┊ ● {loss} · ◆ held out {held} · {} {unit}", short(cursor)),
+        },
+        None if told_held > 0 => {
+            let (loss, held) = read(f64::INFINITY);
+            format!(" · ● {loss} · ◆ held out {held}")
+        }
+        None => String::new(),
+    };
+    if log(state) {
         extra.push_str(" · log y");
     }
+    if state.explain && train.cursor.is_none() {
+        let what =
+            if pictures { "how badly pictures are told apart; it should fall" } else { guessing.explained() };
+        extra.push_str(&format!(" · {what}"));
+    }
+    let name = guessing.name();
+    let room = usize::from(parts.heading.width).saturating_sub(name.len() + 2);
     let heading = Line::from(vec![
-        Span::styled(" pre-training loss", theme.strong()),
-        Span::styled(cut(&extra, usize::from(parts.heading.width).saturating_sub(19)), theme.dim()),
+        Span::styled(format!(" {name}"), theme.strong()),
+        Span::styled(cut(&extra, room), theme.dim()),
     ]);
     frame.render_widget(Paragraph::new(heading), parts.heading);
     let curve = Curve {
-        track: &state.curves.pretraining,
+        track,
         told,
         style: theme.accent(),
         dash: Dash::Solid,
@@ -62,13 +78,24 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         strong: false,
         envelope: train.envelope != Envelope::None,
     };
+    // Measurements are few and exact, so there is nothing to smooth and no extremes.
+    let held_out = Curve {
+        track: held,
+        told: told_held,
+        style: theme.warning(),
+        dash: Dash::Dashed,
+        marker: "◆",
+        strong: false,
+        envelope: false,
+    };
     if let Some(window) = window(state) {
         let chart = Chart {
-            curves: vec![curve],
+            curves: if told_held > 0 { vec![curve, held_out] } else { vec![curve] },
             along: Along::Step,
+            powers: false,
             unit,
             window,
-            log: train.log,
+            log: log(state),
             fit_all: train.fit_all,
             cursor: train.cursor,
             marks: &[],
@@ -114,16 +141,6 @@ fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
     let heading = lines.remove(0);
     let shown = lines.split_off(from.min(lines.len()));
     frame.render_widget(Paragraph::new([vec![heading], shown].concat()), area);
-}
-
-/// How hard what is held out of its text is for a language model, as was told last.
-fn held_out(state: &State) -> String {
-    let figures = &state.history.held_out;
-    let told = figures.partition_point(|figure| figure.at <= state.until());
-    figures[..told].last().map_or_else(String::new, |figure| {
-        let (perplexity, bits) = (figure.value.perplexity(), figure.value.bits());
-        format!(" · held out: perplexity {}, {bits:.2} bits a word", short(perplexity))
-    })
 }
 
 /// What is being done while there is no curve.

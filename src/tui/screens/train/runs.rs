@@ -64,6 +64,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         Some(window) => Chart {
             curves,
             along: along(state),
+            powers: false,
             unit: unit(state, along(state)),
             window,
             log: train.log,

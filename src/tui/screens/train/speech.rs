@@ -44,8 +44,13 @@ pub const TYPING: &[Binding] =
 
 /// Whether there is a language model that can be asked.
 fn speaks(state: &State) -> bool {
+    is_language_model(state) && state.can_ask()
+}
+
+/// Whether the source is a language model.
+pub fn is_language_model(state: &State) -> bool {
     let source = state.history.recipe.as_ref().map(|recipe| &recipe.source);
-    matches!(source, Some(Source::LanguageModel(_))) && state.can_ask()
+    matches!(source, Some(Source::LanguageModel(_)))
 }
 
 /// Begins to type; while typing, asks.
@@ -82,9 +87,9 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
 /// What was said last, in a few lines; none where there is no language model.
 pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     let theme = state.theme;
+    let direction = state.history.recipe.as_ref().map(|recipe| recipe.source.direction()).unwrap_or_default();
     let text = |prompt: &str, text: &str| {
-        let space = if prompt.is_empty() { "" } else { " " };
-        let text = wrap(&format!("{prompt}{space}{text}"), width.saturating_sub(4).max(20));
+        let text = wrap(&direction.joined(prompt, text), width.saturating_sub(4).max(20));
         text.into_iter().take(LINES).map(|line| Line::from(format!("  {line}"))).collect::<Vec<_>>()
     };
     let told = state.history.said.partition_point(|said| said.at <= state.until());

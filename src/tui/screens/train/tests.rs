@@ -1,6 +1,12 @@
 use super::*;
+use crossterm::event::KeyCode;
+
+use crate::session::record::{HeldOut, Record};
+use crate::train::command::Question;
+use crate::train::event::RateTest;
+use crate::train::rates::{Curve, Of};
 use crate::tui::app;
-use crate::tui::screens::Tab;
+use crate::tui::screens::{self, Tab};
 use crate::tui::testing::{self, press, press_code, screen};
 
 fn on_train(columns: u16, rows: u16, entries: Vec<crate::session::record::Entry>) -> State {
@@ -140,4 +146,97 @@ fn stopping_a_run_without_one_says_what_to_do() {
     let mut state = on_train(80, 24, testing::entries_while_training());
     press(&mut state, "X");
     assert!(screen(&state).contains("Select a run"), "{}", screen(&state));
+}
+
+/// The session up to the middle of pre-training, as if its source were a language model.
+fn of_language_model() -> Vec<crate::session::record::Entry> {
+    let mut entries = testing::entries_while_pretraining();
+    let text = "(title: \"t\", source: LanguageModel(corpus: Demo(reviews: 50)), task: Demo(), head: Average, labels: [50])";
+    let source = crate::session::recipe::Recipe::parse(text, std::path::Path::new("r.ron")).unwrap().source;
+    for entry in &mut entries {
+        if let Record::Opened { recipe, .. } = &mut entry.record {
+            recipe.source = source.clone();
+        }
+    }
+    let at = entries.last().unwrap().at;
+    for (tokens, loss) in [(500_000, 6.0_f64), (2_900_000, 5.0)] {
+        let record = Record::HeldOut(HeldOut { tokens, words: 100, loss });
+        entries.push(crate::session::record::Entry { at, record });
+    }
+    entries
+}
+
+#[test]
+fn a_language_model_shows_perplexity_of_what_it_reads_and_of_what_is_held_out() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut state = on_train(columns, rows, of_language_model());
+        let shown = screen(&state);
+        // e to the 5th.
+        assert!(shown.contains(" perplexity") && shown.contains("◆ held out 148 · log y"), "{shown}");
+        press_code(&mut state, KeyCode::Right);
+        for _ in 0..columns {
+            press_code(&mut state, KeyCode::Left);
+        }
+        let shown = screen(&state);
+        assert!(shown.contains("held out –"), "before the first there is none:\n{shown}");
+        press_code(&mut state, KeyCode::Esc);
+        press(&mut state, "m");
+        let shown = screen(&state);
+        assert!(shown.contains("bits a word") && shown.contains("held out 7.21"), "{shown}");
+        assert!(!shown.contains("log y"), "a logarithm already:\n{shown}");
+        press(&mut state, "m");
+        assert!(screen(&state).contains("held out 5"), "{}", screen(&state));
+    }
+    let mut state = on_train(80, 24, testing::entries_while_pretraining());
+    press(&mut state, "m");
+    assert!(screen(&state).contains("pre-training loss"), "word vectors have a loss alone");
+}
+
+fn told(state: &mut State, effects: &[Effect], answer: Answer) {
+    let [Effect::Send(Command::Ask { id, .. })] = effects else { panic!("{effects:?}") };
+    screens::Page::answer(&Page, state, *id, &answer);
+}
+
+fn rate_test(of: Of, updates: usize) -> Answer {
+    let (sweep, mut curve) = (crate::train::rates::Sweep::default(), Curve::default());
+    for update in 0..updates {
+        let rate = sweep.rate(update);
+        // A valley at a rate of 0.01, and a wall behind it.
+        curve.push(rate, Some(1.0 + (rate.log10() + 2.0).abs().min(3.0) + 100.0 * rate.min(1.0).powi(2)));
+    }
+    let (doing, method) = ("trying rates".to_string(), "Adam, batches of 16".to_string());
+    Answer::Rates(Box::new(RateTest { of, doing, method, own_rate: 0.001, curve }))
+}
+
+#[test]
+fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut state = on_train(columns, rows, testing::entries_while_pretraining());
+        let asked = press(&mut state, "r");
+        let question = Question::Rates { of: Of::Source };
+        assert!(matches!(&asked[..], [Effect::Send(Command::Ask { question: q, .. })] if *q == question));
+        assert!(screen(&state).contains("which learning rate?"), "{}", screen(&state));
+        told(&mut state, &asked, rate_test(Of::Source, 100));
+        let shown = screen(&state);
+        for expected in ["loss against the rate", "falls fastest at", "a tenth of least", "0.0010", "▲"] {
+            assert!(shown.contains(expected), "{expected} at {columns}x{rows}:\n{shown}");
+        }
+        assert!(shown.contains("1e-6") && shown.contains("0.001"), "decades on the axis:\n{shown}");
+        press_code(&mut state, KeyCode::Right);
+        assert!(screen(&state).contains("┊ rate "), "{}", screen(&state));
+        press_code(&mut state, KeyCode::Esc);
+        press_code(&mut state, KeyCode::Esc);
+        assert!(screen(&state).contains("pre-training loss"), "{}", screen(&state));
+    }
+    let mut state = on_train(80, 24, testing::entries_while_training());
+    press(&mut state, "jj");
+    let asked = press(&mut state, "r");
+    let Some(Of::Arm(arm, budget)) = state.train.rates.of else { panic!("an arm is meant") };
+    let run = &state.history.runs[1].start;
+    assert_eq!((arm, budget), (run.arm, run.budget));
+    assert!(screens::Page::command(&Page, &state).unwrap().contains("--arm scratch --labels"));
+    told(&mut state, &asked, Answer::Unknown("there is no rate".into()));
+    assert!(screen(&state).contains("there is no rate"), "{}", screen(&state));
+    let mut replay = testing::replay(80, 24, testing::entries());
+    assert!(press(&mut replay, "r").is_empty());
 }

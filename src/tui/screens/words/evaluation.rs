@@ -91,6 +91,7 @@ fn curves(state: &State, frame: &mut Frame, area: Rect) {
     let chart = Chart {
         curves,
         along: Along::Step,
+        powers: false,
         unit: "words",
         window,
         log: false,

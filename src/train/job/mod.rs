@@ -3,14 +3,15 @@
 //! The job keeps the history of its own records and draws every conclusion from it, so what a resumed
 //! session concludes is what an unbroken one does.
 
+mod asked;
+mod taking;
+
 use std::collections::VecDeque;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::data::labelled::LabelledText;
-use crate::data::pictures::Picture;
 use crate::data::split::Pool;
 use crate::error::{Error, Place, Result};
 use crate::files;
@@ -18,29 +19,21 @@ use crate::models::language_model::speaker::Speaker;
 use crate::session::checkpoint;
 use crate::session::history::History;
 use crate::session::log::{self, Log};
-use crate::session::recipe::{Budget, Recipe, Source};
-use crate::session::record::{DataSummary, Entry, Note, Record, Stage, VERSION};
-use crate::text::documents::{Documents, Examples, TRAIN_SET};
-use crate::text::phrases;
-use crate::text::tokenise::tokens;
+use crate::session::recipe::Recipe;
+use crate::session::record::{Entry, Note, Record, Stage, VERSION};
+use crate::text::documents::Documents;
 use crate::transfer::experiment::{self, Planned};
-use crate::transfer::network::SourceNetwork;
 use crate::transfer::regime::Table;
 use crate::transfer::statistics;
-use crate::vectors::WordVectors;
 use crate::vision::Pictures;
 
 use super::clock::Clock;
-use super::event::{Guess, State, Status};
-use super::language::LanguageStage;
 use super::network_stage::NetworkStage;
 use super::outbox::Outbox;
 use super::picture_plan::PictureTask;
 use super::plan;
-use super::pretraining::VectorStage;
 use super::quality::{self, Measuring};
 use super::reading::{Read, Reading};
-use super::reading_pictures::{ReadPictures, ReadSource};
 use super::run::{Run, RunState};
 use super::stage::{Pretrained, PretrainingStage};
 use super::training::Training;
@@ -292,137 +285,6 @@ impl Job {
         }
     }
 
-    fn take_data(&mut self, labelled: LabelledText, documents: Documents, out: &mut Outbox) -> Result<()> {
-        let own_validation = labelled.validation.is_some();
-        let pool = Pool::new(&labelled.train, &labelled.classes, own_validation);
-        // Every budget is tried now: it must not turn out after the pre-training that one is too large.
-        for planned in self.turns.iter().filter_map(|turn| turn.first()) {
-            plan::draw(&self.recipe, &pool, planned)?;
-        }
-        let train = documents.set(TRAIN_SET);
-        let counts = documents.counts(train.clone().map(|d| d as u32));
-        let tokens: u64 = counts.iter().sum();
-        let summary = DataSummary {
-            classes: labelled.classes,
-            train: labelled.train.len(),
-            validation: labelled.validation.map_or(0, |part| part.len()),
-            tests: labelled.tests.iter().map(|(name, part)| (name.clone(), part.len())).collect(),
-            words: counts.iter().filter(|&&count| count > 0).count(),
-            mean_tokens: tokens as f64 / train.len().max(1) as f64,
-            remarks: labelled.remarks,
-            pictures: None,
-        };
-        self.documents = Some(Arc::new(documents));
-        self.pool = Some(pool);
-        if self.history.data.as_ref() != Some(&summary) {
-            self.tell(Record::Data(summary), out)?;
-        }
-        Ok(())
-    }
-
-    /// The pictures were read: the network is trained, or is there.
-    fn take_pictures(&mut self, read: ReadPictures, out: &mut Outbox) -> Result<()> {
-        let ReadPictures { pictures, pool, summary, source } = read;
-        for planned in self.turns.iter().filter_map(|turn| turn.first()) {
-            plan::draw(&self.recipe, &pool, planned)?;
-        }
-        self.pictures = Some(Arc::new(pictures));
-        self.pool = Some(pool);
-        if self.history.data.as_ref() != Some(&summary) {
-            self.tell(Record::Data(summary), out)?;
-        }
-        let (asked, pictures) = match (&self.recipe.source, source) {
-            (_, ReadSource::Network(source)) => return self.take_network(*source, out),
-            (Source::Pictures(asked), ReadSource::Pictures(pictures)) => (asked, pictures),
-            _ => return Ok(()),
-        };
-        let seed = self.recipe.seed;
-        let stage = NetworkStage::begin(asked, Arc::new(*pictures), seed, &self.folder, self.resumed)?;
-        match stage.resumed_at() {
-            Some(seen) => self.tell(Record::Resumed { tokens: Some(seen), runs: Vec::new() }, out)?,
-            None => self.tell(Record::Stage(Stage::Pretraining), out)?,
-        }
-        self.part = Part::Network(Box::new(stage));
-        Ok(())
-    }
-
-    fn take_network(&mut self, source: SourceNetwork, out: &mut Outbox) -> Result<()> {
-        let Some(pictures) = self.pictures.clone() else { return Ok(()) };
-        let told = Record::Network {
-            architecture: source.architecture,
-            parameters: source.network.total_parameters() as u64,
-            origin: source.origin.clone(),
-            seconds: source.seconds,
-        };
-        let task = PictureTask::new(&self.recipe, pictures, Arc::new(source))?;
-        if self.history.network.is_none() {
-            self.tell(told, out)?;
-        }
-        self.picture_task = Some(task);
-        self.begin_training(out)
-    }
-
-    fn begin_vectors(&mut self, ready: Option<WordVectors>, out: &mut Outbox) -> Result<()> {
-        match (&self.recipe.source, ready) {
-            (Source::Vectors { file, .. }, Some(vectors)) => {
-                let origin = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                self.take_vectors(vectors, origin, 0.0, out)
-            }
-            _ => {
-                let (recipe, folder) = (&self.recipe, &self.folder);
-                let stage: Box<dyn PretrainingStage> = match &recipe.source {
-                    Source::LanguageModel(asked) => {
-                        Box::new(LanguageStage::begin(asked, recipe, folder, self.resumed)?)
-                    }
-                    _ => {
-                        let yardsticks = self.measuring.yardsticks.clone();
-                        Box::new(VectorStage::begin(recipe, folder, self.resumed, yardsticks)?)
-                    }
-                };
-                if let Some(tokens) = stage.resumed_at() {
-                    self.tell(Record::Resumed { tokens: Some(tokens), runs: Vec::new() }, out)?;
-                } else {
-                    self.tell(Record::Stage(Stage::Counting), out)?;
-                }
-                self.part = Part::Vectors(stage);
-                Ok(())
-            }
-        }
-    }
-
-    fn take_vectors(
-        &mut self,
-        vectors: WordVectors,
-        origin: String,
-        seconds: f64,
-        out: &mut Outbox,
-    ) -> Result<()> {
-        let Some(mut documents) = self.documents.clone() else { return Ok(()) };
-        // A session goes on as it began: one whose log counts the words and no phrases has read none.
-        if self.history.coverage.as_ref().is_none_or(|coverage| coverage.joined.is_some()) {
-            documents = documents.joined(&vectors.words);
-            self.documents = Some(documents.clone());
-        }
-        let (words, dim) = vectors.table().dim();
-        if self.history.vectors.is_none() {
-            self.tell(Record::Vectors { words, dim, origin, seconds }, out)?;
-        }
-        let vectors = Arc::new(vectors);
-        let table = match &self.speaker {
-            Some(speaker) => Table::of_language_model(vectors, &speaker.model, &documents),
-            None => Table::new(vectors, &documents),
-        };
-        if self.history.coverage.is_none() {
-            self.tell(Record::Coverage(plan::coverage(&documents, &table)), out)?;
-        }
-        self.table = Some(Arc::new(table));
-        // Vectors that were trained here were measured while they were.
-        if self.history.stage() != Some(Stage::Finished) && !self.measured(None) {
-            self.measuring.ask(None);
-        }
-        self.begin_training(out)
-    }
-
     /// All that the runs begin with is there.
     fn begin_training(&mut self, out: &mut Outbox) -> Result<()> {
         self.fresh = false;
@@ -619,107 +481,5 @@ impl Job {
             Part::Network(stage) => stage.show_next(),
             _ => {}
         }
-    }
-
-    /// The network being pre-trained, while it is.
-    pub fn network_stage(&self) -> Option<&NetworkStage> {
-        if let Part::Network(stage) = &self.part { Some(stage) } else { None }
-    }
-
-    /// The words and vectors being pre-trained, while they are.
-    pub fn vector_stage(&self) -> Option<&dyn PretrainingStage> {
-        if let Part::Vectors(stage) = &self.part { Some(&**stage) } else { None }
-    }
-
-    /// The runs that can classify a text now, by number.
-    pub fn runs_that_classify(&self) -> VecDeque<usize> {
-        self.training.runs().iter().map(|run| run.start.run).collect()
-    }
-
-    /// One run's opinion of a text.
-    pub fn classify(&mut self, number: usize, text: &str) -> Option<Guess> {
-        let mut words = tokens(text);
-        let mut workspace = self.training.workspace();
-        let run = self.training.run_mut(number)?;
-        // A text is read as the documents were that the run has learned from.
-        let joins = self.documents.as_ref().is_some_and(|documents| documents.apart.is_some());
-        if let Some(table) = self.table.as_ref().filter(|_| joins && run.start.arm.rival().is_none()) {
-            words = phrases::join(&words, &table.vectors.words);
-        }
-        run.learner.refresh();
-        run.learner.explain(&words, &mut workspace)
-    }
-
-    /// One run's opinion of a picture.
-    pub fn classify_picture(&mut self, number: usize, picture: &Picture) -> Option<Guess> {
-        let preparation = &self.pictures.as_ref()?.preparation;
-        let mut prepared = vec![0.0; preparation.len()];
-        preparation.prepare(picture, &mut prepared);
-        let mut workspace = self.training.workspace();
-        let run = self.training.run_mut(number)?;
-        run.learner.refresh();
-        let probabilities = run.learner.classify_prepared(&prepared, &mut workspace)?;
-        Some(Guess { probabilities, words: Vec::new() })
-    }
-
-    /// What it is doing.
-    pub fn status(&mut self) -> Status {
-        let planned = experiment::plan(&self.recipe).concat().len();
-        let (doing, progress, rate, unit) = match &self.part {
-            Part::Reading(reading) => {
-                let (doing, share) = reading.doing();
-                (doing.to_string(), share, 0.0, "documents/s")
-            }
-            Part::Vectors(stage) => {
-                (stage.doing().to_string(), 0.5 * stage.progress(), stage.words_per_second(), "words/s")
-            }
-            Part::Network(stage) => {
-                ("pre-training the network".to_string(), 0.5 * stage.progress(), stage.rate(), "pictures/s")
-            }
-            Part::Training => {
-                let live = &self.training.live;
-                let budget = live.first().map_or(Budget::All, |run| run.start.budget);
-                let done: f64 =
-                    live.iter().map(Run::progress).sum::<f64>() + self.training.ended.len() as f64;
-                let trained = matches!(self.recipe.source, Source::Vectors { .. } | Source::Network(_));
-                let before = if trained { 0.0 } else { 0.5 };
-                let share = before + (1.0 - before) * done / planned.max(1) as f64;
-                (
-                    format!(
-                        "training {} {} with {budget} labels",
-                        live.len(),
-                        if live.len() == 1 { "run" } else { "runs" }
-                    ),
-                    share,
-                    self.documents_per_second(),
-                    if self.picture_task.is_some() { "pictures/s" } else { "documents/s" },
-                )
-            }
-            Part::Finished => ("finished".to_string(), 1.0, 0.0, ""),
-        };
-        let seconds = self.clock.now();
-        let left = (progress > 0.02 && progress < 1.0).then(|| seconds * (1.0 - progress) / progress);
-        Status {
-            state: if self.finished() { State::Finished } else { State::Running },
-            doing,
-            progress,
-            rate,
-            unit,
-            left,
-            live: self.training.live.iter().map(|run| run.start.run).collect(),
-            folder: self.folder.clone(),
-        }
-    }
-
-    /// Documents that all live runs saw a second of their training.
-    fn documents_per_second(&self) -> f64 {
-        let (mut samples, mut seconds) = (0, 0.0);
-        for run in &self.training.live {
-            if let Some(point) = self.history.run(run.start.run).and_then(|run| run.steps.last()) {
-                samples += point.value.samples;
-                seconds += point.value.seconds;
-            }
-        }
-        if seconds > 0.0 { samples as f64 / seconds } else { 0.0 }
     }
 }

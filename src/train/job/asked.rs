@@ -1,0 +1,129 @@
+//! What a session under way is asked: what it is doing, what its models say, what its runs begin with.
+
+use std::collections::VecDeque;
+
+use crate::data::pictures::Picture;
+use crate::session::recipe::{Budget, Source};
+use crate::text::phrases;
+use crate::text::tokenise::tokens;
+use crate::train::event::{Guess, State, Status};
+use crate::train::network_stage::NetworkStage;
+use crate::train::rates::Ground;
+use crate::train::run::Run;
+use crate::train::stage::PretrainingStage;
+use crate::transfer::experiment;
+
+use super::{Job, Part};
+
+impl Job {
+    /// What runs begin with, once it is there.
+    pub fn ground(&self) -> Option<Ground> {
+        let (recipe, pool) = (self.recipe.clone(), self.pool.clone()?);
+        if let Some(task) = &self.picture_task {
+            return Some(Ground::of_pictures(recipe, pool, task.clone()));
+        }
+        Some(Ground::of_texts(recipe, pool, self.documents.clone()?, self.table.clone()?))
+    }
+
+    /// The network being pre-trained, while it is.
+    pub fn network_stage(&self) -> Option<&NetworkStage> {
+        if let Part::Network(stage) = &self.part { Some(stage) } else { None }
+    }
+
+    /// The words and vectors being pre-trained, while they are.
+    pub fn vector_stage(&self) -> Option<&dyn PretrainingStage> {
+        if let Part::Vectors(stage) = &self.part { Some(&**stage) } else { None }
+    }
+
+    /// The runs that can classify a text now, by number.
+    pub fn runs_that_classify(&self) -> VecDeque<usize> {
+        self.training.runs().iter().map(|run| run.start.run).collect()
+    }
+
+    /// One run's opinion of a text.
+    pub fn classify(&mut self, number: usize, text: &str) -> Option<Guess> {
+        let mut words = tokens(text);
+        let mut workspace = self.training.workspace();
+        let run = self.training.run_mut(number)?;
+        // A text is read as the documents were that the run has learned from.
+        let joins = self.documents.as_ref().is_some_and(|documents| documents.apart.is_some());
+        if let Some(table) = self.table.as_ref().filter(|_| joins && run.start.arm.rival().is_none()) {
+            words = phrases::join(&words, &table.vectors.words);
+        }
+        run.learner.refresh();
+        run.learner.explain(&words, &mut workspace)
+    }
+
+    /// One run's opinion of a picture.
+    pub fn classify_picture(&mut self, number: usize, picture: &Picture) -> Option<Guess> {
+        let preparation = &self.pictures.as_ref()?.preparation;
+        let mut prepared = vec![0.0; preparation.len()];
+        preparation.prepare(picture, &mut prepared);
+        let mut workspace = self.training.workspace();
+        let run = self.training.run_mut(number)?;
+        run.learner.refresh();
+        let probabilities = run.learner.classify_prepared(&prepared, &mut workspace)?;
+        Some(Guess { probabilities, words: Vec::new() })
+    }
+
+    /// What it is doing.
+    pub fn status(&mut self) -> Status {
+        let planned = experiment::plan(&self.recipe).concat().len();
+        let (doing, progress, rate, unit) = match &self.part {
+            Part::Reading(reading) => {
+                let (doing, share) = reading.doing();
+                (doing.to_string(), share, 0.0, "documents/s")
+            }
+            Part::Vectors(stage) => {
+                (stage.doing().to_string(), 0.5 * stage.progress(), stage.words_per_second(), "words/s")
+            }
+            Part::Network(stage) => {
+                ("pre-training the network".to_string(), 0.5 * stage.progress(), stage.rate(), "pictures/s")
+            }
+            Part::Training => {
+                let live = &self.training.live;
+                let budget = live.first().map_or(Budget::All, |run| run.start.budget);
+                let done: f64 =
+                    live.iter().map(Run::progress).sum::<f64>() + self.training.ended.len() as f64;
+                let trained = matches!(self.recipe.source, Source::Vectors { .. } | Source::Network(_));
+                let before = if trained { 0.0 } else { 0.5 };
+                let share = before + (1.0 - before) * done / planned.max(1) as f64;
+                (
+                    format!(
+                        "training {} {} with {budget} labels",
+                        live.len(),
+                        if live.len() == 1 { "run" } else { "runs" }
+                    ),
+                    share,
+                    self.documents_per_second(),
+                    if self.picture_task.is_some() { "pictures/s" } else { "documents/s" },
+                )
+            }
+            Part::Finished => ("finished".to_string(), 1.0, 0.0, ""),
+        };
+        let seconds = self.clock.now();
+        let left = (progress > 0.02 && progress < 1.0).then(|| seconds * (1.0 - progress) / progress);
+        Status {
+            state: if self.finished() { State::Finished } else { State::Running },
+            doing,
+            progress,
+            rate,
+            unit,
+            left,
+            live: self.training.live.iter().map(|run| run.start.run).collect(),
+            folder: self.folder.clone(),
+        }
+    }
+
+    /// Documents that all live runs saw a second of their training.
+    fn documents_per_second(&self) -> f64 {
+        let (mut samples, mut seconds) = (0, 0.0);
+        for run in &self.training.live {
+            if let Some(point) = self.history.run(run.start.run).and_then(|run| run.steps.last()) {
+                samples += point.value.samples;
+                seconds += point.value.seconds;
+            }
+        }
+        if seconds > 0.0 { samples as f64 / seconds } else { 0.0 }
+    }
+}

@@ -1,0 +1,161 @@
+//! What was read or pre-trained is taken in, and the next part of the session begins with it.
+
+use std::sync::Arc;
+
+use crate::data::labelled::LabelledText;
+use crate::data::split::Pool;
+use crate::error::Result;
+use crate::session::recipe::Source;
+use crate::session::record::{DataSummary, Record, Stage};
+use crate::text::documents::{Documents, Examples, TRAIN_SET};
+use crate::train::language::LanguageStage;
+use crate::train::network_stage::NetworkStage;
+use crate::train::outbox::Outbox;
+use crate::train::picture_plan::PictureTask;
+use crate::train::plan;
+use crate::train::pretraining::VectorStage;
+use crate::train::reading_pictures::{ReadPictures, ReadSource};
+use crate::train::stage::PretrainingStage;
+use crate::transfer::network::SourceNetwork;
+use crate::transfer::regime::Table;
+use crate::vectors::WordVectors;
+
+use super::{Job, Part};
+
+impl Job {
+    pub(super) fn take_data(
+        &mut self,
+        labelled: LabelledText,
+        documents: Documents,
+        out: &mut Outbox,
+    ) -> Result<()> {
+        let own_validation = labelled.validation.is_some();
+        let pool = Pool::new(&labelled.train, &labelled.classes, own_validation);
+        // Every budget is tried now: it must not turn out after the pre-training that one is too large.
+        for planned in self.turns.iter().filter_map(|turn| turn.first()) {
+            plan::draw(&self.recipe, &pool, planned)?;
+        }
+        let train = documents.set(TRAIN_SET);
+        let counts = documents.counts(train.clone().map(|d| d as u32));
+        let tokens: u64 = counts.iter().sum();
+        let summary = DataSummary {
+            classes: labelled.classes,
+            train: labelled.train.len(),
+            validation: labelled.validation.map_or(0, |part| part.len()),
+            tests: labelled.tests.iter().map(|(name, part)| (name.clone(), part.len())).collect(),
+            words: counts.iter().filter(|&&count| count > 0).count(),
+            mean_tokens: tokens as f64 / train.len().max(1) as f64,
+            remarks: labelled.remarks,
+            pictures: None,
+        };
+        self.documents = Some(Arc::new(documents));
+        self.pool = Some(pool);
+        if self.history.data.as_ref() != Some(&summary) {
+            self.tell(Record::Data(summary), out)?;
+        }
+        Ok(())
+    }
+
+    /// The pictures were read: the network is trained, or is there.
+    pub(super) fn take_pictures(&mut self, read: ReadPictures, out: &mut Outbox) -> Result<()> {
+        let ReadPictures { pictures, pool, summary, source } = read;
+        for planned in self.turns.iter().filter_map(|turn| turn.first()) {
+            plan::draw(&self.recipe, &pool, planned)?;
+        }
+        self.pictures = Some(Arc::new(pictures));
+        self.pool = Some(pool);
+        if self.history.data.as_ref() != Some(&summary) {
+            self.tell(Record::Data(summary), out)?;
+        }
+        let (asked, pictures) = match (&self.recipe.source, source) {
+            (_, ReadSource::Network(source)) => return self.take_network(*source, out),
+            (Source::Pictures(asked), ReadSource::Pictures(pictures)) => (asked, pictures),
+            _ => return Ok(()),
+        };
+        let seed = self.recipe.seed;
+        let stage = NetworkStage::begin(asked, Arc::new(*pictures), seed, &self.folder, self.resumed)?;
+        match stage.resumed_at() {
+            Some(seen) => self.tell(Record::Resumed { tokens: Some(seen), runs: Vec::new() }, out)?,
+            None => self.tell(Record::Stage(Stage::Pretraining), out)?,
+        }
+        self.part = Part::Network(Box::new(stage));
+        Ok(())
+    }
+
+    pub(super) fn take_network(&mut self, source: SourceNetwork, out: &mut Outbox) -> Result<()> {
+        let Some(pictures) = self.pictures.clone() else { return Ok(()) };
+        let told = Record::Network {
+            architecture: source.architecture,
+            parameters: source.network.total_parameters() as u64,
+            origin: source.origin.clone(),
+            seconds: source.seconds,
+        };
+        let task = PictureTask::new(&self.recipe, pictures, Arc::new(source))?;
+        if self.history.network.is_none() {
+            self.tell(told, out)?;
+        }
+        self.picture_task = Some(task);
+        self.begin_training(out)
+    }
+
+    pub(super) fn begin_vectors(&mut self, ready: Option<WordVectors>, out: &mut Outbox) -> Result<()> {
+        match (&self.recipe.source, ready) {
+            (Source::Vectors { file, .. }, Some(vectors)) => {
+                let origin = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                self.take_vectors(vectors, origin, 0.0, out)
+            }
+            _ => {
+                let (recipe, folder) = (&self.recipe, &self.folder);
+                let stage: Box<dyn PretrainingStage> = match &recipe.source {
+                    Source::LanguageModel(asked) => {
+                        Box::new(LanguageStage::begin(asked, recipe, folder, self.resumed)?)
+                    }
+                    _ => {
+                        let yardsticks = self.measuring.yardsticks.clone();
+                        Box::new(VectorStage::begin(recipe, folder, self.resumed, yardsticks)?)
+                    }
+                };
+                if let Some(tokens) = stage.resumed_at() {
+                    self.tell(Record::Resumed { tokens: Some(tokens), runs: Vec::new() }, out)?;
+                } else {
+                    self.tell(Record::Stage(Stage::Counting), out)?;
+                }
+                self.part = Part::Vectors(stage);
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn take_vectors(
+        &mut self,
+        vectors: WordVectors,
+        origin: String,
+        seconds: f64,
+        out: &mut Outbox,
+    ) -> Result<()> {
+        let Some(mut documents) = self.documents.clone() else { return Ok(()) };
+        // A session goes on as it began: one whose log counts the words and no phrases has read none.
+        if self.history.coverage.as_ref().is_none_or(|coverage| coverage.joined.is_some()) {
+            documents = documents.joined(&vectors.words);
+            self.documents = Some(documents.clone());
+        }
+        let (words, dim) = vectors.table().dim();
+        if self.history.vectors.is_none() {
+            self.tell(Record::Vectors { words, dim, origin, seconds }, out)?;
+        }
+        let vectors = Arc::new(vectors);
+        let table = match &self.speaker {
+            Some(speaker) => Table::of_language_model(vectors, &speaker.model, &documents),
+            None => Table::new(vectors, &documents),
+        };
+        if self.history.coverage.is_none() {
+            self.tell(Record::Coverage(plan::coverage(&documents, &table)), out)?;
+        }
+        self.table = Some(Arc::new(table));
+        // Vectors that were trained here were measured while they were.
+        if self.history.stage() != Some(Stage::Finished) && !self.measured(None) {
+            self.measuring.ask(None);
+        }
+        self.begin_training(out)
+    }
+}

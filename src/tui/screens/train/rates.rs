@@ -1,0 +1,225 @@
+//! Which learning rate? The curve of a range test, asked for the selected run or for the pre-training.
+
+use ratatui::Frame;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::layout::Parts;
+use super::{View, selected, view, window};
+use crate::session::recipe::{Arm, Budget, Source};
+use crate::train::command::{Id, Question};
+use crate::train::event::{Answer, RateTest};
+use crate::train::rates::{Of, PAST};
+use crate::tui::action::Effect;
+use crate::tui::app::State;
+use crate::tui::screens::quoted;
+use crate::tui::theme::Dash;
+use crate::tui::widgets::chart::{Chart, Curve};
+use crate::tui::widgets::text::{cut, short, wrap};
+use crate::tui::widgets::track::{Along, Point, Track};
+
+/// The test that was asked for last.
+#[derive(Debug, Default)]
+pub struct Rates {
+    pub of: Option<Of>,
+    asked: Option<Id>,
+    /// As far as it has come, or why there is none.
+    heard: Option<Result<Box<RateTest>, String>>,
+    /// The losses along the logarithms of the rates.
+    track: Track,
+}
+
+/// Asks for a test of what is in front.
+pub fn ask(state: &mut State) -> Vec<Effect> {
+    let trained = state
+        .history
+        .recipe
+        .as_ref()
+        .is_some_and(|recipe| !matches!(recipe.source, Source::Vectors { .. } | Source::Network(_)));
+    let of = match (view(state), selected(state).map(|i| &state.history.runs[i].start)) {
+        (View::Rates, _) => state.train.rates.of,
+        (View::Runs, Some(run)) => Some(Of::Arm(run.arm, run.budget)),
+        _ if trained => Some(Of::Source),
+        _ => None,
+    };
+    let Some(of) = of else {
+        state.toast("Nothing is pre-trained here. Select a run with ↑ ↓ first; r then tries rates for it.");
+        return Vec::new();
+    };
+    let (id, effect) = state.ask(Question::Rates { of });
+    state.train.rates = Rates { of: Some(of), asked: Some(id), ..Rates::default() };
+    state.train.view = Some(View::Rates);
+    (state.train.zoom, state.train.cursor) = (None, None);
+    vec![effect]
+}
+
+/// Takes an answer in, if it is to this question.
+pub fn answer(state: &mut State, id: Id, answer: &Answer) {
+    let rates = &mut state.train.rates;
+    if rates.asked != Some(id) {
+        return;
+    }
+    match answer {
+        Answer::Rates(test) => {
+            rates.track = Track::default();
+            rates.track.set_weight(PAST);
+            for sample in &test.curve.samples {
+                rates.track.push(Point { at: 0.0, x: [sample.rate.log10(); 3], y: sample.loss });
+            }
+            rates.heard = Some(Ok(test.clone()));
+        }
+        Answer::Unknown(why) => rates.heard = Some(Err(why.clone())),
+        _ => {}
+    }
+}
+
+/// Whether there is a curve.
+pub fn has_curve(state: &State) -> bool {
+    !state.train.rates.track.is_empty()
+}
+
+/// The logarithms of the rates from the first to the last that was tried.
+pub fn extent(state: &State) -> Option<(f64, f64)> {
+    let track = &state.train.rates.track;
+    let (first, last) = (track.point(0)?.x[0], track.point(track.len() - 1)?.x[0]);
+    // A whole decade at the least, so that the first points stand somewhere.
+    Some((first, last.max(first + 1.0)))
+}
+
+/// The command line that does the same.
+pub fn command(state: &State) -> Option<String> {
+    let folder = quoted(&state.folder.as_ref()?.display().to_string());
+    Some(match state.train.rates.of? {
+        Of::Source => format!("warmstart rates {folder} --source"),
+        Of::Arm(arm, budget) => {
+            let arm = match arm {
+                Arm::FineTuned => "finetuned",
+                Arm::Probed => "probed",
+                other => other.name(),
+            };
+            let labels = match budget {
+                Budget::All => "all".to_string(),
+                Budget::Labels(labels) => labels.to_string(),
+            };
+            format!("warmstart rates {folder} --arm {arm} --labels {labels}")
+        }
+    })
+}
+
+/// Draws the curve and what it suggests.
+pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
+    let (theme, train, rates) = (state.theme, &state.train, &state.train.rates);
+    let name = rates.of.map_or(String::new(), |of| of.to_string());
+    let mut extra = format!(" · {name}");
+    let track = &rates.track;
+    if let Some(cursor) = train.cursor {
+        let place = track.nearest(Along::Step, cursor, track.len()).unwrap_or(0);
+        if let (Some(point), Some(smoothed)) = (track.point(place), track.smoothed(place)) {
+            let rate = short(10_f64.powf(point.x[0]));
+            extra = format!(" · ┊ rate {rate}: {}, smoothed {}", short(point.y), short(smoothed));
+        }
+    }
+    if train.log {
+        extra.push_str(" · log y");
+    }
+    let heading = Line::from(vec![
+        Span::styled(" loss against the rate", theme.strong()),
+        Span::styled(cut(&extra, usize::from(parts.heading.width).saturating_sub(23)), theme.dim()),
+    ]);
+    frame.render_widget(Paragraph::new(heading), parts.heading);
+    let test = rates.heard.as_ref().and_then(|heard| heard.as_ref().ok());
+    let suggested: Vec<f64> = (test.into_iter())
+        .flat_map(|test| [test.curve.steepest(), test.curve.tenth()])
+        .flatten()
+        .map(f64::log10)
+        .collect();
+    if let Some(window) = window(state).filter(|_| !track.is_empty()) {
+        let curve = Curve {
+            track,
+            told: track.len(),
+            style: theme.accent(),
+            dash: Dash::Solid,
+            marker: "●",
+            strong: false,
+            envelope: train.envelope != super::Envelope::None,
+        };
+        let chart = Chart {
+            curves: vec![curve],
+            along: Along::Step,
+            powers: true,
+            unit: "rate",
+            window,
+            log: train.log,
+            fit_all: train.fit_all,
+            cursor: train.cursor,
+            marks: &suggested,
+            theme,
+        };
+        chart.view(frame.buffer_mut(), parts.chart);
+    }
+    let lines = told(state, usize::from(parts.list.width));
+    frame.render_widget(Paragraph::new(lines), parts.list);
+    if !suggested.is_empty() {
+        let line = Line::from(vec![
+            Span::styled(" ▲ ", theme.warning()),
+            Span::styled("the rates that are suggested", theme.dim()),
+        ]);
+        frame.render_widget(Paragraph::new(line), parts.notes);
+    }
+}
+
+/// What the test has come to, in words.
+fn told(state: &State, width: usize) -> Vec<Line<'static>> {
+    let (theme, rates) = (state.theme, &state.train.rates);
+    let text = |text: &str| -> Vec<Line<'static>> {
+        let lines = wrap(text, width.saturating_sub(3).max(16));
+        lines.into_iter().map(|line| Line::styled(format!("  {line}"), theme.dim())).collect()
+    };
+    let mut lines = vec![Line::styled(" which learning rate?", theme.strong())];
+    lines.extend(text(&rates.of.map_or(String::new(), |of| of.to_string())));
+    let test = match &rates.heard {
+        None => {
+            lines.extend(text("is asked for…"));
+            return lines;
+        }
+        Some(Err(why)) => {
+            lines.extend(text(why));
+            return lines;
+        }
+        Some(Ok(test)) => test,
+    };
+    let curve = &test.curve;
+    if !test.method.is_empty() {
+        lines.extend(text(&test.method));
+    }
+    lines.push(Line::default());
+    let figure = |name: &str, rate: Option<f64>| {
+        let rate = rate.map_or("–".to_string(), short);
+        Line::from(vec![
+            Span::styled(format!("  {name:<18}"), theme.dim()),
+            Span::styled(format!("{rate:>9}"), theme.text()),
+        ])
+    };
+    match (curve.end, curve.samples.len()) {
+        (None, 0) => lines.extend(text(&format!("{}…", test.doing))),
+        (end, tried) => {
+            lines.push(figure("falls fastest at", curve.steepest()));
+            lines.push(figure("a tenth of least", curve.tenth()));
+            lines.push(figure("the recipe's own", Some(f64::from(test.own_rate))));
+            lines.push(Line::default());
+            lines.extend(match end {
+                Some(end) => text(&format!("{tried} rates; {}", end.name())),
+                None => text(&format!("{tried} rates tried…")),
+            });
+            if curve.end.is_some() && curve.steepest().is_none() {
+                lines.extend(text("the loss falls at none of them"));
+            }
+        }
+    }
+    lines.push(Line::default());
+    lines.extend(text(
+        "A copy at its start takes an update at each rate and is thrown away; the session goes on untouched. \
+         esc goes back, r tries again.",
+    ));
+    lines
+}
