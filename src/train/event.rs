@@ -202,6 +202,9 @@ pub struct Shown {
 pub struct Mistake {
     pub picture: Picture,
     pub name: String,
+    /// The set of the data that it is of, and its number there.
+    pub set: String,
+    pub number: usize,
     /// Probability of the guessed class.
     pub confidence: f32,
 }

@@ -190,12 +190,19 @@ fn mistakes(
             "this run was not evaluated on \"{set}\" since the session was opened"
         ));
     };
-    let mistake = |(confidence, example): (f32, u32)| Mistake {
-        picture: thumbnail(&pictures.pictures[example as usize]),
-        name: pictures.names[example as usize].clone(),
-        confidence,
+    let mistake = |(confidence, example): (f32, u32)| {
+        let place = example as usize;
+        // Validation pictures may have been split off another set.
+        let (set, range) = pictures.sets().iter().find(|(_, range)| range.contains(&place))?;
+        Some(Mistake {
+            picture: thumbnail(&pictures.pictures[place]),
+            name: pictures.names[place].clone(),
+            set: set.clone(),
+            number: place - range.start,
+            confidence,
+        })
     };
-    Answer::Mistakes(found.into_iter().take(count).map(mistake).collect())
+    Answer::Mistakes(found.into_iter().filter_map(mistake).take(count).collect())
 }
 
 /// What a picture in a file is taken for.

@@ -96,8 +96,8 @@ struct Tile {
     caption: String,
     /// Its name or file.
     name: String,
-    /// Its number in the set, where it is of one.
-    number: Option<usize>,
+    /// Where it is of the data.
+    sight: Option<Sight>,
 }
 
 /// The sets with pictures, by name: tests first.
@@ -125,6 +125,10 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             let Some(sight) = sight(state) else { return Vec::new() };
             state.images.seen = Some(sight);
             state.images.came = state.images.view;
+            if let (View::Mistakes, Some(cell)) = (state.images.view, &state.images.cell) {
+                // What the run saw that was mistaken.
+                state.images.run = Some(cell.run);
+            }
             return show(state, View::Maps);
         }
         Do::Move(right, down) if state.images.view == View::Pad => {

@@ -9,14 +9,11 @@ use crate::train::event::{Answer, Mistake, Picture, Shown};
 use crate::tui::action::Effect;
 use crate::tui::app::State;
 
-/// The picture that layers would be shown of: the selected one of a set, what is drawn, or the file.
+/// The picture that layers would be shown of: the selected one of a set or a cell, what is drawn, or the file.
 pub fn sight(state: &State) -> Option<Sight> {
     let own = &state.images;
     match own.view {
-        View::Set => {
-            let tile = own.tiles.get(own.selected.checked_sub(own.first)?)?;
-            Some(Sight::Nth { set: sets(state).get(own.set)?.clone(), number: tile.number? })
-        }
+        View::Set | View::Mistakes => own.tiles.get(own.selected.checked_sub(own.first)?)?.sight.clone(),
         View::Pad => {
             own.pad.as_ref().filter(|pad| !pad.is_empty()).map(|pad| Sight::Drawn(pad.picture.clone()))
         }
@@ -85,15 +82,16 @@ pub fn take(state: &mut State, answer: &Answer) {
         picture: picture.clone(),
         caption: format!("{}", at + 1),
         name: String::new(),
-        number: None,
+        sight: None,
     };
     let (first, total, tiles): (usize, usize, Vec<Tile>) = match answer {
         Answer::Pictures { of, first, list } => {
+            let set = sets(state).get(state.images.set).cloned();
             let tile = |shown: &Shown| Tile {
                 picture: shown.picture.clone(),
                 caption: class(shown.class),
                 name: shown.name.clone(),
-                number: Some(shown.number),
+                sight: set.clone().map(|set| Sight::Nth { set, number: shown.number }),
             };
             (*first, *of, list.iter().map(tile).collect())
         }
@@ -107,7 +105,7 @@ pub fn take(state: &mut State, answer: &Answer) {
                 picture: mistake.picture.clone(),
                 caption: format!("{:.0} % sure", mistake.confidence * 100.0),
                 name: mistake.name.clone(),
-                number: None,
+                sight: Some(Sight::Nth { set: mistake.set.clone(), number: mistake.number }),
             };
             (0, list.len(), list.iter().map(tile).collect())
         }

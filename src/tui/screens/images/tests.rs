@@ -103,10 +103,25 @@ fn a_confusion_cell_opens_its_pictures_and_escape_leads_back() {
         panic!("{asked:?}")
     };
     assert_eq!(state.tab, Tab::Images);
-    let mistake = |i: u8| Mistake { picture: picture(i), name: format!("{i}.png"), confidence: 0.99 };
+    let mistake = |i: u8| Mistake {
+        picture: picture(i),
+        name: format!("{i}.png"),
+        set: "by hand".into(),
+        number: usize::from(i) + 7,
+        confidence: 0.99,
+    };
     answer(&mut state, *id, Answer::Mistakes((0..5).map(mistake).collect()));
     let shown = screen(&state);
     assert!(shown.contains("negative taken for positive") && shown.contains("99 % sure"), "{shown}");
+    // What the layers of the run that was mistaken see of it.
+    press_code(&mut state, KeyCode::Right);
+    let asked = questions(&press(&mut state, "m"));
+    let [(_, Question::FeatureMaps { of: Learned::Run(0), picture: seen, .. })] = &asked[..] else {
+        panic!("{asked:?}")
+    };
+    assert_eq!(*seen, Sight::Nth { set: "by hand".into(), number: 8 });
+    press_code(&mut state, KeyCode::Esc);
+    assert!(matches!(&tick(&mut state, 0.2)[..], [(_, Question::Mistakes { .. })]));
     press_code(&mut state, KeyCode::Esc);
     assert_eq!(state.tab, Tab::Confusion);
     // A session of text shows the documents where they were.
