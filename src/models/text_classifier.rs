@@ -32,6 +32,11 @@ use crate::nn::room;
 use crate::rng;
 use crate::session::recipe::{self, Head, Pooling};
 
+mod dropped;
+
+use dropped::Dropped;
+pub use dropped::Within;
+
 /// A classifier of documents.
 #[derive(Debug, Clone)]
 pub struct TextClassifier<T: Real = f32> {
@@ -82,6 +87,7 @@ pub struct Workspace<T = f32> {
     mask: Vec<T>,
     logits: Vec<T>,
     d_features: Vec<T>,
+    dropped: Dropped<T>,
 }
 
 /// Words whose part is computed by one thread at a time, where many are to be known.
@@ -336,8 +342,27 @@ impl<T: Real> TextClassifier<T> {
         gradient: &mut Gradient<T>,
         workspace: &mut Workspace<T>,
     ) -> Loss {
+        self.loss_and_gradient_within(documents, labels, scale, (dropout, None), gradient, workspace)
+    }
+
+    /// The same with something dropped within the layers too; only of a model of [stacked](Self::stacked) layers.
+    ///
+    /// # Panics
+    /// As [`loss_and_gradient`](Self::loss_and_gradient).
+    pub fn loss_and_gradient_within(
+        &self,
+        documents: &[&[u32]],
+        labels: &[u32],
+        scale: f32,
+        (dropout, within): (Option<Dropout>, Option<&Within>),
+        gradient: &mut Gradient<T>,
+        workspace: &mut Workspace<T>,
+    ) -> Loss {
         assert_eq!(documents.len(), labels.len(), "a label for each document");
-        self.encode(documents, workspace, Keep::All, None);
+        match within {
+            Some(within) => self.encode_dropped(documents, within, workspace),
+            None => self.encode(documents, workspace, Keep::All, None),
+        }
         let size = documents.len() * self.linear.features;
         let features = &mut workspace.features[..size];
         let dropped = dropout.filter(|dropout| dropout.share > 0.0).map(|mut dropout| {
@@ -362,6 +387,10 @@ impl<T: Real> TextClassifier<T> {
         }
         if let Some(mask) = dropped {
             dropout::backward(mask, d_features);
+        }
+        if within.is_some() {
+            self.backward_dropped(documents.len(), vectors, gradient, workspace);
+            return loss;
         }
         let embedding = self.embedding();
         let Some(encoder) = &self.encoder else {

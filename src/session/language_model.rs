@@ -147,6 +147,22 @@ pub struct Dropouts {
     pub weights: f32,
 }
 
+impl Dropouts {
+    /// Whether nothing is dropped.
+    pub fn is_none(&self) -> bool {
+        *self == Dropouts::default()
+    }
+
+    /// Whether the shares can be: what is wrong and what to do, otherwise.
+    pub(super) fn check(&self) -> Result<(), (String, String)> {
+        let shares = [self.embedding, self.input, self.hidden, self.output, self.weights];
+        if shares.iter().any(|share| !(0.0..1.0).contains(share)) {
+            return Err(("a dropout is not a share".into(), "give numbers from 0 up to 1".into()));
+        }
+        Ok(())
+    }
+}
+
 mod defaults {
     use super::Dropouts;
 
@@ -213,11 +229,7 @@ impl LanguageModelling {
         if self.words < 3 || self.words > 1_000_000 {
             return Err((format!("`words` is {}", self.words), "it goes from 3 to 1000000".into()));
         }
-        let d = self.dropout;
-        let shares = [d.embedding, d.input, d.hidden, d.output, d.weights];
-        if shares.iter().any(|share| !(0.0..1.0).contains(share)) {
-            return Err(("a dropout is not a share".into(), "give numbers from 0 up to 1".into()));
-        }
+        self.dropout.check()?;
         if !(self.rate.is_finite() && self.rate > 0.0) {
             return Err(("`rate` is not above 0".into(), "0.001 is usual for Adam".into()));
         }

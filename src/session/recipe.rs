@@ -501,6 +501,16 @@ impl Recipe {
         if !(0.0..1.0).contains(&t.dropout) || !(0.0..=1.0).contains(&t.warm_up) {
             return wrong("`dropout` and `warm_up` are shares", "give a number from 0 up to 1");
         }
+        t.within.check()?;
+        if !t.within.is_none() && !matches!(self.head, Head::Transferred(_)) {
+            return wrong(
+                "`within` drops something in the layers of a language model",
+                "`head: Transferred()`",
+            );
+        }
+        if t.within.output > 0.0 {
+            return wrong("`output` within the layers", "`training.dropout` is the share before the classes");
+        }
         if t.discriminative.is_some_and(|slower| !(1.0..=1_000.0).contains(&slower)) {
             return wrong("`discriminative` is not a factor", "2.6 is usual, 1 trains all layers alike");
         }

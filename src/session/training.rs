@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::language_model::Dropouts;
 use super::pictures::Augmentation;
 
 /// How runs are trained. `None` follows the budget; the run's record says what it became.
@@ -30,6 +31,10 @@ pub struct Training {
     pub discriminative: Option<f32>,
     /// Share of the pooled features dropped while training.
     pub dropout: f32,
+    /// Shares dropped within the layers of a language model while a run learns on with them, as in its pre-training:
+    /// words, values of the input, values between layers, recurrent weights. (`dropout` acts behind the last of them.)
+    #[serde(skip_serializing_if = "Dropouts::is_none")]
+    pub within: Dropouts,
     /// Words of a document that are read; what follows is cut off. Left out: 300 for recurrent heads,
     /// the whole document for `Average`.
     pub max_tokens: Option<usize>,
@@ -58,6 +63,7 @@ impl Default for Training {
             clip: 5.0,
             discriminative: None,
             dropout: 0.0,
+            within: Dropouts::default(),
             max_tokens: None,
             validation: 0.2,
             scratch_min_count: 2,

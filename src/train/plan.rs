@@ -168,7 +168,10 @@ pub fn make(
                 start.method = settings.method();
                 let table = (regime != Regime::Scratch).then(|| table.clone());
                 let texts = Texts::new(documents.clone(), regime, model, reader, table, settings.dropout);
-                let (texts, slower) = (Box::new(texts.carrying(carried)), recipe.training.discriminative);
+                let (texts, slower) = (
+                    Box::new(texts.carrying(carried).dropping(recipe.training.within)),
+                    recipe.training.discriminative,
+                );
                 let descent = Descent::by_regime(texts, settings, train, seed, regime, slower);
                 (Box::new(descent), validation)
             }

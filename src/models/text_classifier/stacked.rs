@@ -5,6 +5,7 @@ use ndarray::Array2;
 use super::*;
 use crate::nn::gradient_check;
 use crate::rng::stream;
+use crate::session::recipe::Dropouts;
 
 fn table(rows: usize, dim: usize, seed: u64) -> Array2<f64> {
     let mut rng = stream(seed, "test table", 0);
@@ -62,6 +63,63 @@ fn gradients_agree_with_finite_differences_and_stop_where_nothing_moves() {
                 assert!(gradient.dense[..from].iter().all(|&x| x == 0.0));
                 assert_eq!(gradient.rows.iter().count(), 0);
             }
+        }
+    }
+}
+
+#[test]
+fn with_something_dropped_gradients_agree_with_finite_differences() {
+    let documents: [&[u32]; 5] = [&[1, 4, 7], &[], &[8, 8, 2, 0, 3, 1], &[5], &[6, 1, 1]];
+    let labels = [0, 2, 1, 1, 0];
+    let dropouts = Dropouts { embedding: 0.2, input: 0.3, hidden: 0.3, output: 0.0, weights: 0.4 };
+    let none = Dropouts::default();
+    for layers in 1..=3 {
+        let base = Arc::new(table(4, 4, 1));
+        let mut model = TextClassifier::<f64>::stacked(&stack(layers), 3, table(5, 4, 2), base, 7);
+        let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
+        let run = |model: &TextClassifier<f64>,
+                   within: Option<&Within>,
+                   gradient: &mut Gradient<f64>,
+                   w: &mut _| {
+            gradient.clear();
+            model.loss_and_gradient_within(&documents, &labels, 0.2, (None, within), gradient, w).sum
+        };
+        let flat = |gradient: &Gradient<f64>| {
+            let mut rows = vec![0.0; 5 * 4];
+            for (row, dx) in gradient.rows.iter() {
+                rows[row as usize * 4..][..4].copy_from_slice(dx);
+            }
+            [gradient.dense.clone(), rows].concat()
+        };
+        let within = |dropouts, step| Within { dropouts, seed: 3, step, part: 1 };
+        // Where nothing is dropped it is the same model.
+        let plain = run(&model, None, &mut gradient, &mut workspace);
+        let expected = flat(&gradient);
+        let same = run(&model, Some(&within(none, 0)), &mut gradient, &mut workspace);
+        let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12);
+        assert!((plain - same).abs() < 1e-12 && near(&expected, &flat(&gradient)));
+        let dropping = within(dropouts, 5);
+        let loss = run(&model, Some(&dropping), &mut gradient, &mut workspace);
+        let analytic = flat(&gradient);
+        assert!(
+            loss != plain && loss != run(&model, Some(&within(dropouts, 6)), &mut gradient, &mut workspace)
+        );
+        let (at, split) = ([model.dense.clone(), model.trainable.clone()].concat(), model.dense.len());
+        let error = gradient_check::worst(&at, &analytic, 1e-4, |point| {
+            model.dense.copy_from_slice(&point[..split]);
+            model.trainable.copy_from_slice(&point[split..]);
+            run(&model, Some(&dropping), &mut gradient, &mut workspace) * 0.2
+        });
+        assert!(error < 1e-5, "{layers} layers: {error:e}");
+        model.dense.copy_from_slice(&at[..split]);
+        model.trainable.copy_from_slice(&at[split..]);
+        for still in 0..=layers {
+            model.hold(Still { layers: still, words: true });
+            run(&model, Some(&dropping), &mut gradient, &mut workspace);
+            let from = if still == 0 { 0 } else { model.layer(still - 1).end };
+            assert_eq!(gradient.dense[from..], analytic[from..split], "{still} of {layers} still");
+            assert!(gradient.dense[..from].iter().all(|&x| x == 0.0));
+            assert_eq!(gradient.rows.iter().count(), 0);
         }
     }
 }

@@ -7,14 +7,14 @@ use ndarray::Array2;
 
 use crate::data::examples::{ExampleId, Examples};
 use crate::error::Result;
-use crate::models::text_classifier::{Known, Still, TextClassifier, Workspace as TextWorkspace};
+use crate::models::text_classifier::{Known, Still, TextClassifier, Within, Workspace as TextWorkspace};
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::distinct::Distinct;
 use crate::nn::dropout::Dropout;
 use crate::nn::gradient::Gradient;
 use crate::nn::optimiser::{Optimiser, Pace};
 use crate::rng;
-use crate::session::recipe::{self, Direction, Regime};
+use crate::session::recipe::{self, Direction, Dropouts, Regime};
 use crate::session::record::Audit;
 use crate::text::documents::{DocId, Documents};
 use crate::text::words::Words;
@@ -46,6 +46,8 @@ pub struct Texts {
     reader: Reader,
     table: Option<Arc<Table>>,
     dropout: f32,
+    /// What is dropped within transferred layers, if anything is.
+    within: Option<Dropouts>,
     /// What is known of the words while documents are classified.
     known: Option<Known>,
     /// The hash of the fixed rows before training.
@@ -63,8 +65,18 @@ impl Texts {
         dropout: f32,
     ) -> Texts {
         let carried = 0;
-        let mut texts =
-            Texts { documents, regime, model, carried, reader, table, dropout, known: None, fixed: None };
+        let mut texts = Texts {
+            documents,
+            regime,
+            model,
+            carried,
+            reader,
+            table,
+            dropout,
+            within: None,
+            known: None,
+            fixed: None,
+        };
         texts.begin();
         texts
     }
@@ -74,6 +86,11 @@ impl Texts {
         let mut texts = Texts { carried, ..self };
         texts.begin();
         texts
+    }
+
+    /// The same with something dropped within its layers, which are those of a language model.
+    pub fn dropping(self, within: Dropouts) -> Texts {
+        Texts { within: (within != Dropouts::default()).then_some(within), ..self }
     }
 
     fn begin(&mut self) {
@@ -136,7 +153,15 @@ impl Subject for Texts {
         });
         let scale = 1.0 / moment.batch as f32;
         let texts = slices(&rows, &starts);
-        self.model.loss_and_gradient(&texts, &labels, scale, dropout, gradient, &mut workspace.text).sum
+        let within = self.within.map(|dropouts| Within {
+            dropouts,
+            seed: moment.seed,
+            step: moment.step,
+            part: moment.part as u64,
+        });
+        let dropped = (dropout, within.as_ref());
+        let workspace = &mut workspace.text;
+        self.model.loss_and_gradient_within(&texts, &labels, scale, dropped, gradient, workspace).sum
     }
 
     fn step(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32) {
@@ -264,9 +289,7 @@ impl Reader {
         }
         (rows, starts)
     }
-}
 
-impl Reader {
     /// A document's rows in the order in which they are read.
     fn turn(&self, rows: &mut [u32]) {
         if self.direction == Direction::Backward {

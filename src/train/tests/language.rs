@@ -3,7 +3,7 @@
 use super::*;
 use crate::models::language_model::speaker::Manner;
 use crate::session::history::History;
-use crate::session::recipe::{Direction, Regime};
+use crate::session::recipe::{Direction, Dropouts, Regime};
 use crate::session::record::Audit;
 use crate::train::rates::Of;
 use crate::train::{kept_model, kept_vectors};
@@ -26,7 +26,8 @@ fn history(folder: &Path) -> History {
 fn a_session_that_was_broken_off_comes_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
     let more = "dropout: (embedding: 0.1, input: 0.2, hidden: 0.2, output: 0.2, weights: 0.2), tied: false";
-    let asked = recipe(more, "Average");
+    let mut asked = recipe(more, "Transferred()");
+    asked.training.within = Dropouts { embedding: 0.1, input: 0.2, hidden: 0.2, output: 0.0, weights: 0.3 };
     let (one, two) = (folder.path().join("one"), folder.path().join("two"));
     let unbroken = whole(asked.clone(), one.clone(), 1);
     // Broken off after some points, in the middle of a pass, and again where the second text is learned: step by step,

@@ -17,7 +17,7 @@ pub const KEYS: &[Binding] = &[
         &[key('m')],
         act(Do::NextMetric),
         "metric",
-        "Show another metric: loss, accuracy, gradient, rate; of a language model perplexity, bits, loss",
+        "Another metric: loss, accuracy, rate; perplexity, bits",
     )
     .when(has_metrics),
     Binding::new(&[key('s')], act(Do::Step), "step", "Take one step of every run, then hold still")
@@ -84,7 +84,7 @@ pub const KEYS: &[Binding] = &[
         &[key('r')],
         act(Do::Rates),
         "find a rate",
-        "Try learning rates on a copy of the selected run, or of the pre-training, and draw what they do",
+        "Look for a learning rate, with a copy of what is selected",
     )
     .when(has_session),
     Binding::new(&[key('v')], act(Do::SwitchView), "pre-training", "Switch between pre-training and runs")

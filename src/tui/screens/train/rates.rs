@@ -112,12 +112,8 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
     let name = rates.of.map_or(String::new(), |of| of.to_string());
     let mut extra = format!(" · {name}");
     let track = &rates.track;
-    if let Some(cursor) = train.cursor {
-        let place = track.nearest(Along::Step, cursor, track.len()).unwrap_or(0);
-        if let (Some(point), Some(smoothed)) = (track.point(place), track.smoothed(place)) {
-            let rate = short(10_f64.powf(point.x[0]));
-            extra = format!(" · ┊ rate {rate}: {}, smoothed {}", short(point.y), short(smoothed));
-        }
+    if let Some((rate, ..)) = at_cursor(state) {
+        extra = format!(" · ┊ rate {}", short(rate));
     }
     if train.log {
         extra.push_str(" · log y");
@@ -168,6 +164,14 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
     }
 }
 
+/// Rate, loss and smoothed loss at the cursor.
+fn at_cursor(state: &State) -> Option<(f64, f64, f64)> {
+    let track = &state.train.rates.track;
+    let place = track.nearest(Along::Step, state.train.cursor?, track.len()).unwrap_or(0);
+    let point = track.point(place)?;
+    Some((10_f64.powf(point.x[0]), point.y, track.smoothed(place)?))
+}
+
 /// What the test has come to, in words.
 fn told(state: &State, width: usize) -> Vec<Line<'static>> {
     let (theme, rates) = (state.theme, &state.train.rates);
@@ -206,6 +210,11 @@ fn told(state: &State, width: usize) -> Vec<Line<'static>> {
             lines.push(figure("falls fastest at", curve.steepest()));
             lines.push(figure("a tenth of least", curve.tenth()));
             lines.push(figure("the recipe's own", Some(f64::from(test.own_rate))));
+            if let Some((rate, loss, smoothed)) = at_cursor(state) {
+                lines.push(figure("┊ rate", Some(rate)));
+                lines.push(figure("┊ loss", Some(loss)));
+                lines.push(figure("┊ smoothed", Some(smoothed)));
+            }
             lines.push(Line::default());
             lines.extend(match end {
                 Some(end) => text(&format!("{tried} rates; {}", end.name())),

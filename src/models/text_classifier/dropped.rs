@@ -1,0 +1,175 @@
+//! What AWD-LSTM drops (Merity et al. 2018), within the layers of a classifier that takes over a language model: whole
+//! words, values of each document's words and of its states between layers (the same in all its steps), and weights
+//! from state to state. What is dropped of words and weights is the same in the whole batch.
+
+use super::*;
+use crate::nn::dropout;
+use crate::session::recipe::Dropouts;
+
+/// What chance decides for a shard of a batch, by the numbers that name it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Within {
+    /// `output` is not looked at: before the classes acts the dropout of the features.
+    pub dropouts: Dropouts,
+    pub seed: u64,
+    /// The batch.
+    pub step: u64,
+    /// The shard of it.
+    pub part: u64,
+}
+
+/// What a pass keeps where something is dropped.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Dropped<T> {
+    /// The weights of all layers as they are used, and what they are multiplied by (nothing, if none is dropped).
+    weights: Vec<T>,
+    kept: Vec<T>,
+    gradient: Vec<T>,
+    /// The word of each row, and what its vector is multiplied by.
+    words: Vec<u32>,
+    factors: Vec<T>,
+    /// What each layer reads, `(N, D)` and `(N, H)`, and what the values are multiplied by, document by document in order
+    /// of rank.
+    inputs: Vec<Vec<T>>,
+    masks: Vec<Vec<T>>,
+    d_input: Vec<T>,
+}
+
+/// One, or with the chance of `share` nought, so that the mean stays.
+fn factor<T: Real>(share: f32, stream: &mut rng::Stream) -> T {
+    if rng::unit(stream) < share { T::zero() } else { T::of(1.0 / (1.0 - f64::from(share))) }
+}
+
+/// Multiplies the rows `(N, width)` of each document by its part of `mask (B, width)`, which may be empty.
+fn mask_rows<T: Real>(batch: &Packed, mask: &[T], width: usize, rows: &mut [T]) {
+    if mask.is_empty() {
+        return;
+    }
+    for step in 0..batch.steps() {
+        let range = batch.step(step);
+        dropout::backward(mask, &mut rows[range.start * width..range.end * width]);
+    }
+}
+
+impl<T: Real> TextClassifier<T> {
+    /// As [`encode`](Self::encode), with something dropped.
+    pub(super) fn encode_dropped(&self, documents: &[&[u32]], within: &Within, workspace: &mut Workspace<T>) {
+        let Some(encoder) = &self.encoder else { return };
+        let Workspace { batch, directions, below, own, features, dropped, .. } = workspace;
+        let features = room(features, documents.len() * self.linear.features);
+        batch.pack(documents.iter().map(|document| document.len()));
+        let rows = batch.rows();
+        let Dropped { weights, kept, words, factors, inputs, masks, .. } = dropped;
+        let Within { dropouts, seed, step, part } = *within;
+        weights.clear();
+        weights.extend_from_slice(&self.dense[..self.output.start]);
+        kept.clear();
+        if dropouts.weights > 0.0 {
+            kept.resize(weights.len(), T::one());
+            let layers = self.blocks.iter().filter(|block| block.range.start < self.output.start);
+            for block in layers.filter(|block| block.name.contains("weight_hh")) {
+                let mut stream = rng::stream(seed, &format!("dropped {}", block.name), step);
+                let kept = &mut kept[block.range.clone()];
+                kept.fill_with(|| factor(dropouts.weights, &mut stream));
+            }
+            dropout::backward(kept, weights);
+        }
+        words.resize(rows, 0);
+        batch.gather(documents, false, words);
+        factors.clear();
+        if dropouts.embedding > 0.0 {
+            factors.extend(words.iter().map(|&word| {
+                let mut stream = rng::stream(seed, "dropped word", step << 32 | u64::from(word));
+                factor::<T>(dropouts.embedding, &mut stream)
+            }));
+        }
+        let layers = self.below.len() + 1;
+        inputs.resize_with(layers, Vec::new);
+        masks.resize_with(layers, Vec::new);
+        for (place, mask) in masks.iter_mut().enumerate() {
+            mask.clear();
+            let share = if place == 0 { dropouts.input } else { dropouts.hidden };
+            if share > 0.0 {
+                let index = (step * 1_024 + part) * 8 + place as u64;
+                let mut stream = rng::stream(seed, "dropped values", index);
+                let width = self.below.get(place).map_or(encoder.layer, |(layer, _)| *layer).input();
+                mask.resize_with(documents.len() * width, || factor(share, &mut stream));
+            }
+        }
+        own.clear();
+        own.extend(0..rows as u32);
+        inputs[0].resize(rows * self.dim, T::zero());
+        self.embedding().gather(words, &mut inputs[0]);
+        for (row, &factor) in inputs[0].chunks_exact_mut(self.dim).zip(&*factors) {
+            row.iter_mut().for_each(|x| *x *= factor);
+        }
+        mask_rows(batch, &masks[0], self.dim, &mut inputs[0]);
+        below.resize_with(self.below.len(), Tape::default);
+        for (place, (layer, range)) in self.below.iter().enumerate() {
+            let input = Input { x: &inputs[place], rows: own, known: None, start: None };
+            layer.forward(&weights[range.clone()], batch, input, &mut below[place], Keep::All);
+            let above = &mut inputs[place + 1];
+            above.clear();
+            above.extend_from_slice(&below[place].hidden[..rows * layer.hidden()]);
+            mask_rows(batch, &masks[place + 1], layer.hidden(), above);
+        }
+        let direction = &mut directions[0];
+        room(&mut direction.rows, rows).copy_from_slice(own);
+        let weights = &weights[self.directions[0].clone()];
+        encoder.forward(0, weights, batch, &inputs[layers - 1], None, direction, features, Keep::All);
+    }
+
+    /// The way back from the gradient of the features, as far down as something moves.
+    pub(super) fn backward_dropped(
+        &self,
+        documents: usize,
+        vectors: bool,
+        gradient: &mut Gradient<T>,
+        workspace: &mut Workspace<T>,
+    ) {
+        let Some(encoder) = &self.encoder else { return };
+        let Workspace { batch, directions, below, own, d_features, dropped, .. } = workspace;
+        let Dropped { weights, kept, gradient: d_weights, words, factors, inputs, masks, d_input } = dropped;
+        let (batch, rows) = (&*batch, batch.rows());
+        d_weights.clear();
+        d_weights.resize(weights.len(), T::zero());
+        let top = self.below.len();
+        for place in (0..=top).rev() {
+            if !(vectors || self.still.layers <= place) {
+                break;
+            }
+            let x = &inputs[place][..];
+            let mut dx = (vectors || self.still.layers < place).then(|| {
+                let dx = room(d_input, x.len());
+                dx.fill(T::zero());
+                dx
+            });
+            if place == top {
+                let range = self.directions[0].clone();
+                let (weights, d_weights) = (&weights[range.clone()], &mut d_weights[range]);
+                let d_features = &d_features[..documents * self.linear.features];
+                let (direction, dx) = (&mut directions[0], dx.as_deref_mut());
+                encoder.backward(0, weights, batch, x, direction, d_features, d_weights, dx);
+            } else {
+                let (layer, range) = &self.below[place];
+                let (weights, d_weights) = (&weights[range.clone()], &mut d_weights[range.clone()]);
+                let input = Input { x, rows: own, known: None, start: None };
+                layer.backward(weights, batch, input, &mut below[place], dx.as_deref_mut(), d_weights);
+            }
+            let Some(dx) = dx else { break };
+            mask_rows(batch, &masks[place], dx.len() / rows.max(1), dx);
+            match place.checked_sub(1) {
+                Some(under) => room(&mut below[under].d_hidden, dx.len()).copy_from_slice(dx),
+                None => {
+                    for (row, &factor) in dx.chunks_exact_mut(self.dim).zip(&*factors) {
+                        row.iter_mut().for_each(|x| *x *= factor);
+                    }
+                    self.embedding().scatter(words, dx, &mut gradient.rows);
+                }
+            }
+        }
+        // What was dropped has no part in the loss.
+        dropout::backward(kept, d_weights);
+        gradient.dense.iter_mut().zip(&*d_weights).for_each(|(to, &more)| *to += more);
+    }
+}
