@@ -34,7 +34,7 @@ fn every_kind_of_pre_training_has_a_curve_of_the_same_bits_at_any_number_of_thre
     place.write("words.ron", WORDS);
     place.write("language.ron", LANGUAGE);
     place.write("pictures.ron", PICTURES);
-    let updates = [("words.ron", "60", 0.05), ("language.ron", "60", 0.01), ("pictures.ron", "30", 0.03)];
+    let updates = [("words.ron", "60", 0.05), ("language.ron", "60", 0.01), ("pictures.ron", "60", 0.05)];
     for (recipe, updates, fall) in updates {
         let asked = ["rates", recipe, "--updates", updates, "--from", "1e-4", "--to", "1", "--json"];
         let of = |threads: &str| place.run(&[&asked[..], &["--threads", threads]].concat()).well().json();
