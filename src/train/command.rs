@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::session::recipe::Recipe;
 use crate::train::event::Picture;
-use crate::train::rates::Of;
+pub use crate::train::rates::Of;
 pub use crate::transfer::grouping::By as Grouped;
 pub use crate::vectors::{By, Layout, Rule};
 

@@ -9,7 +9,8 @@ use crate::session::record::{Entry, Neighbour};
 pub use crate::data::pictures::Picture;
 
 use super::command::{Grouped, Id};
-use super::rates::{Curve, Of};
+use super::rates::Of;
+pub use super::rates::{Curve, PAST, Sweep};
 
 /// News from the training thread.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,9 +7,9 @@ use ratatui::widgets::Paragraph;
 use super::layout::Parts;
 use super::{View, selected, view, window};
 use crate::session::recipe::{Arm, Budget, Source};
-use crate::train::command::{Id, Question};
-use crate::train::event::{Answer, RateTest};
-use crate::train::rates::{Of, PAST};
+use crate::train::command::{Id, Of, Question};
+use crate::train::event::{Answer, PAST, RateTest};
+
 use crate::tui::action::Effect;
 use crate::tui::app::State;
 use crate::tui::screens::quoted;

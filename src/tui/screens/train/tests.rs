@@ -2,9 +2,9 @@ use super::*;
 use crossterm::event::KeyCode;
 
 use crate::session::record::{HeldOut, Record};
-use crate::train::command::Question;
-use crate::train::event::RateTest;
-use crate::train::rates::{Curve, Of};
+use crate::train::command::{Of, Question};
+use crate::train::event::{Curve, RateTest, Sweep};
+
 use crate::tui::app;
 use crate::tui::screens::{self, Tab};
 use crate::tui::testing::{self, press, press_code, screen};
@@ -198,7 +198,7 @@ fn told(state: &mut State, effects: &[Effect], answer: Answer) {
 }
 
 fn rate_test(of: Of, updates: usize) -> Answer {
-    let (sweep, mut curve) = (crate::train::rates::Sweep::default(), Curve::default());
+    let (sweep, mut curve) = (Sweep::default(), Curve::default());
     for update in 0..updates {
         let rate = sweep.rate(update);
         // A valley at a rate of 0.01, and a wall behind it.
