@@ -61,6 +61,25 @@ fn timed(seconds: f64, count: usize, mut work: impl FnMut()) -> Vec<f64> {
     rates
 }
 
+/// How many times a second each of two pieces of work was done, in turns: what the machine's memory gives moves
+/// from one second to the next, and moves for both alike.
+fn in_turns(seconds: f64, mut first: impl FnMut(), mut second: impl FnMut()) -> [Vec<f64>; 2] {
+    let once = |work: &mut dyn FnMut()| {
+        let before = Instant::now();
+        work();
+        before.elapsed().as_secs_f64().recip()
+    };
+    once(&mut first);
+    once(&mut second);
+    let begun = Instant::now();
+    let mut rates = [Vec::new(), Vec::new()];
+    while begun.elapsed().as_secs_f64() < seconds || rates[0].len() < 5 {
+        rates[0].push(once(&mut first));
+        rates[1].push(once(&mut second));
+    }
+    rates
+}
+
 /// The rates at which a run learns, `count` examples a step.
 fn learning(run: Run, count: usize, pool: &rayon::ThreadPool, seconds: f64) -> Vec<f64> {
     until(run, count, pool, seconds, |record| matches!(record, Record::Step(_)))

@@ -9,7 +9,7 @@ use crate::text::words::Words;
 use crate::vectors::View;
 use crate::vectors::compressed::Compressed;
 
-use super::{Speed, timed};
+use super::{Speed, in_turns};
 
 const DIM: usize = 300;
 const COUNT: usize = 10;
@@ -26,17 +26,20 @@ pub fn speed(rows: usize, compressed: bool, pool: &rayon::ThreadPool, seconds: f
         let view = view.with_norms(&norms);
         let copy = compressed.then(|| Compressed::new(view));
         let view = copy.as_ref().map_or(view, |copy| view.with_compressed(copy));
-        let mut number = 0;
-        let rates = timed(seconds, 1, || {
-            number += 7_919;
-            let id = number % rows;
-            std::hint::black_box(view.nearest(&view.row(id), COUNT, &[id]));
-        });
         let all = matrix.as_slice().unwrap_or_default();
-        let read = timed(seconds / 4.0, 1, || {
-            let sum: f32 = all.par_chunks(PIECE).map(|piece| kernel::dot(piece, piece)).sum();
-            std::hint::black_box(sum);
-        });
+        let mut number = 0;
+        let [rates, read] = in_turns(
+            seconds,
+            || {
+                number += 7_919;
+                let id = number % rows;
+                std::hint::black_box(view.nearest(&view.row(id), COUNT, &[id]));
+            },
+            || {
+                let sum: f32 = all.par_chunks(PIECE).map(|piece| kernel::dot(piece, piece)).sum();
+                std::hint::black_box(sum);
+            },
+        );
         let limit = Speed { unit: "", rates: read, limit: None }.spread()[1];
         Speed { unit: "questions", rates, limit: Some(limit) }
     })
