@@ -1,5 +1,5 @@
 //! A recurrent language model on a corpus: 200 numbers a word, one LSTM of 256 units, 30 % dropped before and after
-//! it, 20 streams of 35 steps, Adam.
+//! it, 20 streams of 35 steps, Adam; a softmax over all words alike, or an adaptive one.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -10,6 +10,7 @@ use crate::models::language_model::text::{Cut, Lexicon, MARKS};
 use crate::models::language_model::{Cell, Chance, Dropouts, LanguageModel, Shape, Workspace};
 use crate::nn::optimiser::Rule;
 use crate::pretrain::Files;
+use crate::session::recipe::Softmax;
 
 use super::Speed;
 
@@ -47,6 +48,7 @@ pub struct Outcome {
 pub fn run(
     corpus: PathBuf,
     held_out: Option<PathBuf>,
+    softmax: &Softmax,
     pool: &rayon::ThreadPool,
     tell: &(dyn Fn(String) + Sync),
 ) -> Result<Outcome> {
@@ -61,7 +63,8 @@ pub fn run(
         return Err(Error::input(&corpus, Place::Whole, problem, "give a longer text"));
     }
     let words = lexicon.words().len();
-    let shape = Shape { words, dim: DIM, hidden: HIDDEN, layers: 1, cell: Cell::Lstm, tied: false };
+    let cuts = lexicon.cuts(softmax);
+    let shape = Shape { words, dim: DIM, hidden: HIDDEN, layers: 1, cell: Cell::Lstm, tied: false, cuts };
     let dropout = Dropouts { input: DROPOUT, output: DROPOUT, ..Dropouts::default() };
     pool.install(|| {
         let mut model = LanguageModel::<f32>::new(shape, 1);

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::bench::{Speed, classifier, language_model, neighbours, pictures, skipgram};
 use crate::error::{Error, Result};
-use crate::session::recipe::{Architecture, Head, Regime};
+use crate::session::recipe::{Architecture, Head, Regime, Softmax};
 
 use super::args::Global;
 use super::out::{self, Out};
@@ -26,12 +26,24 @@ pub struct Args {
     /// A text whose perplexity lm tells after each epoch
     #[arg(long, value_name = "FILE")]
     pub held_out: Option<PathBuf>,
+    /// How lm computes the probabilities of the next word
+    #[arg(long, value_enum, value_name = "KIND", default_value = "full")]
+    pub softmax: SoftmaxKind,
     /// Words of the table that neighbours are looked for in
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=20_000_000))]
     pub rows: u32,
     /// How long to go on, for all but skipgram and lm
     #[arg(long, value_name = "S", default_value_t = 5.0)]
     pub seconds: f64,
+}
+
+/// The softmax of lm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SoftmaxKind {
+    /// All words alike
+    Full,
+    /// Rarer words in tails, cut where the words before make up 85 and 95 % of the text
+    Adaptive,
 }
 
 /// The pieces of work.
@@ -151,7 +163,12 @@ fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
         Name::Skipgram => skipgram::speed(args.corpus.clone().unwrap_or_default(), pool),
         Name::Lm => {
             let corpus = args.corpus.clone().unwrap_or_default();
-            let outcome = language_model::run(corpus, args.held_out.clone(), pool, &|line| out::tell(&line))?;
+            let softmax = match args.softmax {
+                SoftmaxKind::Full => Softmax::Full,
+                SoftmaxKind::Adaptive => Softmax::Adaptive { cutoffs: Vec::new() },
+            };
+            let held_out = args.held_out.clone();
+            let outcome = language_model::run(corpus, held_out, &softmax, pool, &|line| out::tell(&line))?;
             return Ok((outcome.speed, outcome.perplexities));
         }
         Name::LstmFrozen => train(lstm, Regime::Frozen),

@@ -9,6 +9,7 @@
 //! F features of a document, C classes. Matrices lie row after row.
 
 pub mod activation;
+pub mod adaptive_softmax;
 pub mod batch_norm;
 pub mod blocks;
 pub mod convolution;

@@ -28,6 +28,9 @@ pub struct LanguageModelling {
     /// The softmax's weights are the word vectors.
     #[serde(default = "defaults::tied")]
     pub tied: bool,
+    /// How the probabilities of the next word are computed.
+    #[serde(default, skip_serializing_if = "Softmax::is_full")]
+    pub softmax: Softmax,
     /// Whether it guesses the word after those that it has read, or the word before.
     #[serde(default, skip_serializing_if = "Direction::is_forward")]
     pub direction: Direction,
@@ -64,6 +67,47 @@ pub struct LanguageModelling {
     /// How the texts begin that it says as it learns.
     #[serde(default)]
     pub prompt: String,
+}
+
+/// How a language model computes the probabilities of the next word.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Softmax {
+    /// All words alike.
+    #[default]
+    Full,
+    /// Frequent words together with an entry for each tail of rarer ones, which are computed only where the next word
+    /// is in that tail (Grave et al. 2017).
+    Adaptive {
+        /// The first word of each tail, by frequency and the two marks counted; where there is none, tails begin
+        /// behind the words that make up 85 and 95 % of the text.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cutoffs: Vec<usize>,
+    },
+}
+
+impl Softmax {
+    /// Whether it is the usual one.
+    pub fn is_full(&self) -> bool {
+        *self == Softmax::Full
+    }
+
+    /// Tails at the most.
+    pub const TAILS: usize = 4;
+
+    /// Whether the values can be: what is wrong and what to do, otherwise.
+    fn check(&self) -> Result<(), (String, String)> {
+        let Softmax::Adaptive { cutoffs } = self else { return Ok(()) };
+        if cutoffs.len() > Softmax::TAILS {
+            let problem = format!("`cutoffs` are {}", cutoffs.len());
+            return Err((problem, format!("give {} at the most, or none", Softmax::TAILS)));
+        }
+        if cutoffs.first().is_some_and(|&first| first < 3) || !cutoffs.is_sorted_by(|a, b| a < b) {
+            let problem = format!("`cutoffs` {cutoffs:?} do not ascend from 3 or more");
+            return Err((problem, "4000 and 20000 suit 60000 words; none are chosen by frequency".into()));
+        }
+        Ok(())
+    }
 }
 
 /// A head made of the layers of a language model.
@@ -229,6 +273,7 @@ impl LanguageModelling {
         if self.words < 3 || self.words > 1_000_000 {
             return Err((format!("`words` is {}", self.words), "it goes from 3 to 1000000".into()));
         }
+        self.softmax.check()?;
         self.dropout.check()?;
         if !(self.rate.is_finite() && self.rate > 0.0) {
             return Err(("`rate` is not above 0".into(), "0.001 is usual for Adam".into()));
@@ -237,5 +282,33 @@ impl LanguageModelling {
             return Err(("`clip` is not a length".into(), "1.0 is usual, 0 is no limit".into()));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(softmax: &str) -> LanguageModelling {
+        ron::from_str(&format!("(corpus: Demo(reviews: 5), softmax: {softmax})")).unwrap()
+    }
+
+    #[test]
+    fn cutoffs_ascend_behind_the_marks_and_the_usual_softmax_is_not_written() {
+        for softmax in ["Full", "Adaptive()", "Adaptive(cutoffs: [3, 20])"] {
+            let asked = asked(softmax);
+            asked.check().unwrap();
+            let written = ron::to_string(&asked).unwrap();
+            assert_eq!(written.contains("softmax"), softmax != "Full", "{written}");
+            assert_eq!(ron::from_str::<LanguageModelling>(&written).unwrap(), asked);
+        }
+        for (cutoffs, expected) in [
+            ("[2, 20]", "`cutoffs` [2, 20] do not ascend from 3 or more"),
+            ("[20, 20]", "`cutoffs` [20, 20] do not ascend from 3 or more"),
+            ("[3, 4, 5, 6, 7]", "`cutoffs` are 5"),
+        ] {
+            let (problem, _) = asked(&format!("Adaptive(cutoffs: {cutoffs})")).check().unwrap_err();
+            assert_eq!(problem, expected);
+        }
     }
 }

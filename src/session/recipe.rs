@@ -12,7 +12,7 @@ use crate::error::{Error, Place, Result};
 
 pub use super::architecture::Architecture;
 pub use super::arm::{Arm, DocumentVector, Rival};
-pub use super::language_model::{Carry, Cell, Direction, Dropouts, LanguageModelling, Transferred};
+pub use super::language_model::{Carry, Cell, Direction, Dropouts, LanguageModelling, Softmax, Transferred};
 use super::pictures::{Layers, PictureFiles, PicturePretraining, PictureSet};
 pub use super::pretraining::{Corpus, Loss, Pretraining, Subwords};
 pub use super::training::{Optimiser, Schedule, Training};

@@ -1,37 +1,202 @@
 //! A language model goes on with other words: those that it knows keep their vectors, new ones begin with the mean.
 
+use std::borrow::Cow;
+
+use crate::kernel::axpy;
+use crate::nn::adaptive_softmax::{AdaptiveSoftmax, Tail, log_sum};
 use crate::text::words::Words;
 
 use super::text::Lexicon;
-use super::{LanguageModel, Shape};
+use super::{Cuts, LanguageModel, Shape};
 
 impl LanguageModel {
     /// The same model for the words of `to`, where it has those of `from`: its layers, and word by word the vectors,
-    /// softmax weights and biases of words that it has; words that it has not begin with the means.
+    /// softmax weights and biases of words that it has; words that it has not begin with the means. The softmax is cut
+    /// at `cuts`: a word that comes from or to a tail is as likely as before, as far as that tail can say it.
     ///
     /// # Panics
     /// If `from` is not as many words as the model has.
-    pub fn adapted(&self, from: &Lexicon, to: &Lexicon) -> LanguageModel {
+    pub fn adapted(&self, from: &Lexicon, to: &Lexicon, cuts: Cuts) -> LanguageModel {
         let (old, new) = (from.words(), to.words());
         assert_eq!(old.len(), self.shape.words, "the words of this model");
-        let mut model = LanguageModel::new(Shape { words: new.len(), ..self.shape }, 0);
-        let layers = ..self.layer_parameters();
-        model.dense[layers].copy_from_slice(&self.dense[layers]);
-        let take = |rows: &[f32], width: usize, to: &mut [f32]| matched(old, rows, width, new, to);
-        let (output, bias) = (model.output.clone(), model.bias.clone());
-        take(&self.dense[self.output.clone()], self.features(), &mut model.dense[output]);
-        take(&self.dense[self.bias.clone()], 1, &mut model.dense[bias]);
-        take(&self.vectors, self.shape.dim, &mut model.vectors);
+        let mut model = LanguageModel::new(Shape { words: new.len(), cuts, ..self.shape }, 0);
+        // The layers, and what is a tail's own, if both have it.
+        for block in model.blocks.iter() {
+            let same = |own: &&crate::nn::blocks::Block| own.name == block.name && own.shape == block.shape;
+            let own = self.blocks.iter().find(same).filter(|_| !is_by_word(&block.name));
+            let Some(own) = own else { continue };
+            model.dense[block.range.clone()].copy_from_slice(&self.dense[own.range.clone()]);
+        }
+        let entries = self.shape.cuts.as_slice().len().min(cuts.as_slice().len());
+        let (features, start, bias) = (self.features(), model.output.start, model.bias.start);
+        let shared = &self.dense[self.output.start..][..entries * features];
+        model.dense[start..][..shared.len()].copy_from_slice(shared);
+        model.dense[bias..][..entries].copy_from_slice(&self.dense[self.bias.start..][..entries]);
+        if self.shape.tied {
+            matched(old, self.vectors(), self.shape.dim, new, model.vectors_mut());
+        } else {
+            matched(old, &self.vectors, self.shape.dim, new, &mut model.vectors);
+        }
+        let (source, target) = (Places::new(self), Places::new(&model));
+        let rows: Vec<_> = (0..old.len()).map(|word| source.row(word)).collect();
+        let mean_row = mean(rows.iter().map(|(row, _)| &row[..]), features);
+        let mean_bias = rows.iter().map(|&(_, bias)| f64::from(bias)).sum::<f64>() / rows.len() as f64;
+        let places = new.iter().enumerate().map(|(word, name)| {
+            let Some(id) = old.id(name) else { return target.fitted(word, &mean_row, mean_bias as f32) };
+            match source.kept(id, target.tail_of(word)) {
+                Some(kept) => kept,
+                None => target.fitted(word, &rows[id].0, rows[id].1),
+            }
+        });
+        let places: Vec<(Vec<f32>, f32)> = places.collect();
+        let softmax = model.softmax();
+        for (word, (row, bias)) in places.into_iter().enumerate() {
+            if !self.shape.tied {
+                let range = place(&softmax, word);
+                model.dense[model.output.clone()][range].copy_from_slice(&row);
+            }
+            model.bias_mut()[word] = bias;
+        }
         model
     }
 }
 
-/// Writes to `to` the row of each word of `new` among `rows`, those of the words `old`, and the mean of all rows where
-/// a word is not among them. Nothing, where there are no rows.
-fn matched(old: &Words, rows: &[f32], width: usize, new: &Words, to: &mut [f32]) {
-    if rows.is_empty() {
-        return;
+/// Whether a tensor has a row for each word, so that it is matched word by word.
+fn is_by_word(name: &str) -> bool {
+    let tail = name.starts_with("tails.") && !name.ends_with(".projection");
+    tail || name.starts_with("output.") || name.starts_with("embedding.")
+}
+
+/// Where the row of a word lies among the softmax's weights.
+fn place(softmax: &AdaptiveSoftmax, word: usize) -> std::ops::Range<usize> {
+    let (entries, features) = (softmax.cuts.as_slice().len(), softmax.features);
+    match softmax.tails().iter().find(|tail| tail.words.contains(&word)) {
+        Some(tail) => {
+            let start = tail.weight.start + (word - tail.words.start) * tail.features;
+            start..start + tail.features
+        }
+        None => (entries + word) * features..(entries + word + 1) * features,
     }
+}
+
+/// The rows and biases of a model's softmax, and what they would be in its head.
+struct Places<'a> {
+    model: &'a LanguageModel,
+    softmax: AdaptiveSoftmax,
+    tails: Vec<Tail>,
+    /// ln of the sum of e to the biases of each tail: what its words have to share.
+    shared: Vec<f32>,
+    /// Of each tail that is reduced: P Pt, made triangular.
+    triangles: Vec<Vec<f64>>,
+}
+
+impl<'a> Places<'a> {
+    fn new(model: &'a LanguageModel) -> Places<'a> {
+        let softmax = model.softmax();
+        let tails = softmax.tails();
+        let biases = &model.dense[model.bias.clone()];
+        let shared = tails.iter().map(|tail| log_sum(&biases[tail.bias.clone()]) as f32).collect();
+        let weight = &model.dense[model.output.clone()];
+        let reduced = tails.iter().filter(|tail| !tail.projection.is_empty());
+        let triangles =
+            reduced.map(|tail| triangle(&weight[tail.projection.clone()], tail.features)).collect();
+        Places { model, softmax, tails, shared, triangles }
+    }
+
+    fn tail_of(&self, word: usize) -> Option<usize> {
+        self.tails.iter().position(|tail| tail.words.contains(&word))
+    }
+
+    /// The weights and the bias of a tail's entry.
+    fn entry(&self, tail: usize) -> (&[f32], f32) {
+        let (output, bias) = (self.model.output.start, self.model.bias.start);
+        let features = self.softmax.features;
+        (&self.model.dense[output + tail * features..][..features], self.model.dense[bias + tail])
+    }
+
+    fn own(&self, word: usize) -> (&[f32], f32) {
+        let row = &self.model.dense[self.model.output.clone()][place(&self.softmax, word)];
+        (row, self.model.dense[self.model.bias.end - self.softmax.words + word])
+    }
+
+    /// What a word has, if it stays in the tail with this number or in the head.
+    fn kept(&self, word: usize, tail: Option<usize>) -> Option<(Vec<f32>, f32)> {
+        (self.tail_of(word) == tail).then(|| {
+            let (row, bias) = self.own(word);
+            (row.to_vec(), bias)
+        })
+    }
+
+    /// The row `(F)` and the bias that a word would have in the head, where a tail shares out what its entry has as
+    /// its biases say. Word vectors that are the weights stay what they are.
+    fn row(&self, word: usize) -> (Cow<'_, [f32]>, f32) {
+        let (row, bias) = self.own(word);
+        let Some(tail) = self.tail_of(word) else { return (row.into(), bias) };
+        let (entry, own) = self.entry(tail);
+        let bias = bias + own - self.shared[tail];
+        if self.model.shape.tied {
+            return (row.into(), bias);
+        }
+        let projection = &self.model.dense[self.model.output.clone()][self.tails[tail].projection.clone()];
+        let mut whole = entry.to_vec();
+        for (&number, from) in row.iter().zip(projection.chunks_exact(self.softmax.features)) {
+            axpy(number, from, &mut whole);
+        }
+        (whole.into(), bias)
+    }
+
+    /// The row and the bias of a word here that is nearest to such a row of the head.
+    fn fitted(&self, word: usize, row: &[f32], bias: f32) -> (Vec<f32>, f32) {
+        let Some(tail) = self.tail_of(word) else { return (row.to_vec(), bias) };
+        let (entry, own) = self.entry(tail);
+        let bias = bias - own + self.shared[tail];
+        if self.model.shape.tied {
+            return (Vec::new(), bias);
+        }
+        let projection = &self.model.dense[self.model.output.clone()][self.tails[tail].projection.clone()];
+        let rest: Vec<f64> = row.iter().zip(entry).map(|(row, entry)| f64::from(row - entry)).collect();
+        let dots = projection.chunks_exact(rest.len());
+        let dots = dots.map(|from| from.iter().zip(&rest).map(|(&a, b)| f64::from(a) * b).sum());
+        (solved(&self.triangles[tail], dots.collect()), bias)
+    }
+}
+
+/// L of L Lt = P Pt for `projection`, P `(d, F)`; `(d, d)`. A trifle is added, so that rows that say the same do not matter.
+fn triangle(projection: &[f32], d: usize) -> Vec<f64> {
+    let features = projection.len() / d;
+    let row = |i: usize| &projection[i * features..][..features];
+    let mut l = vec![0.0; d * d];
+    for i in 0..d {
+        for j in 0..=i {
+            let dot: f64 = row(i).iter().zip(row(j)).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+            let before: f64 = (0..j).map(|k| l[i * d + k] * l[j * d + k]).sum();
+            l[i * d + j] = if i == j {
+                (dot * (1.0 + 1e-6) + 1e-9 - before).max(1e-12).sqrt()
+            } else {
+                (dot - before) / l[j * d + j]
+            };
+        }
+    }
+    l
+}
+
+/// x of L Lt x = b.
+fn solved(l: &[f64], mut b: Vec<f64>) -> Vec<f32> {
+    let d = b.len();
+    for i in 0..d {
+        let before: f64 = (0..i).map(|k| l[i * d + k] * b[k]).sum();
+        b[i] = (b[i] - before) / l[i * d + i];
+    }
+    for i in (0..d).rev() {
+        let behind: f64 = (i + 1..d).map(|k| l[k * d + i] * b[k]).sum();
+        b[i] = (b[i] - behind) / l[i * d + i];
+    }
+    b.into_iter().map(|x| x as f32).collect()
+}
+
+/// Writes to `to` the row of each word of `new` among `rows`, those of the words `old`, and the mean of all rows where
+/// a word is not among them.
+fn matched(old: &Words, rows: &[f32], width: usize, new: &Words, to: &mut [f32]) {
     let mean = mean(rows.chunks_exact(width), width);
     for (word, to) in new.iter().zip(to.chunks_exact_mut(width)) {
         to.copy_from_slice(old.id(word).map_or(&mean[..], |id| &rows[id * width..][..width]));
@@ -50,7 +215,7 @@ pub fn mean<'a>(rows: impl Iterator<Item = &'a [f32]>, width: usize) -> Vec<f32>
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Cell, States, Workspace};
+    use super::super::{Batch, Cell, States, Workspace};
     use super::*;
 
     #[test]
@@ -61,10 +226,18 @@ mod tests {
         };
         let (from, to) = (lexicon(&["a", "b", "c"]), lexicon(&["c", "new", "a"]));
         for tied in [false, true] {
-            let shape = Shape { words: 5, dim: 3, hidden: 4, layers: 2, cell: Cell::Lstm, tied };
+            let shape = Shape {
+                words: 5,
+                dim: 3,
+                hidden: 4,
+                layers: 2,
+                cell: Cell::Lstm,
+                tied,
+                cuts: Cuts::default(),
+            };
             let mut model = LanguageModel::<f32>::new(shape, 7);
             model.bias_mut().copy_from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0]);
-            let adapted = model.adapted(&from, &to);
+            let adapted = model.adapted(&from, &to, Cuts::default());
             assert_eq!(adapted.layer(1), model.layer(1));
             let row = |model: &LanguageModel, id: usize| model.vectors()[id * 3..][..3].to_vec();
             for (new, old) in [(0, 0), (1, 1), (2, 4), (4, 2)] {
@@ -81,6 +254,81 @@ mod tests {
             };
             let (before, after) = (logits(&model), logits(&adapted));
             assert_eq!([after[2], after[4]], [before[4], before[2]]);
+        }
+    }
+
+    /// A model of 40 words with numbers of some size, and those words.
+    fn grown(cuts: &[usize], tied: bool) -> (LanguageModel, Lexicon) {
+        let (words, cuts) = (40, Cuts::new(cuts, 40));
+        let names = (2..words).map(|word| format!("w{word}"));
+        let lexicon = Lexicon::of(names, vec![1; words - 2], 38).unwrap();
+        let shape = Shape { words, dim: 32, hidden: 32, layers: 1, cell: Cell::Lstm, tied, cuts };
+        let mut model = LanguageModel::<f32>::new(shape, 7);
+        model.dense.iter_mut().enumerate().for_each(|(i, x)| *x += 0.3 * (i as f32).sin());
+        (model, lexicon)
+    }
+
+    /// ln of the probabilities of all words after a few.
+    fn says(model: &LanguageModel, numbers: &[u32]) -> Vec<f64> {
+        let (mut workspace, mut states) = (Workspace::default(), model.states(1));
+        let targets = &numbers[1..];
+        model.loss(
+            Batch { words: &numbers[..targets.len()], targets, streams: 1 },
+            &mut states,
+            &mut workspace,
+        );
+        let mut logits = vec![0.0; model.shape.words];
+        model.next(numbers[targets.len()], &mut states, &mut workspace, &mut logits);
+        let sum = log_sum(&logits);
+        logits.iter().map(|&logit| f64::from(logit) - sum).collect()
+    }
+
+    #[test]
+    fn with_the_same_words_and_tails_all_stays_as_it_is() {
+        for tied in [false, true] {
+            let (model, lexicon) = grown(&[10, 25], tied);
+            let adapted = model.adapted(&lexicon, &lexicon, model.shape.cuts);
+            assert!(adapted.tensors() == model.tensors(), "{tied}");
+        }
+    }
+
+    #[test]
+    fn words_go_from_tail_to_head_and_back() {
+        for tied in [false, true] {
+            let (model, lexicon) = grown(&[10, 25], tied);
+            let before = says(&model, &[3, 5, 30]);
+            // All into one head: what was frequent is as likely as before but for what its tails share out by context.
+            let whole = model.adapted(&lexicon, &lexicon, Cuts::default());
+            let after = says(&whole, &[3, 5, 30]);
+            let apart = |a: &[f64], b: &[f64]| {
+                a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>() / a.len() as f64
+            };
+            let untaught = LanguageModel::new(Shape { cuts: Cuts::default(), ..model.shape }, 7);
+            let (near, far) = (apart(&before, &after), apart(&before, &says(&untaught, &[3, 5, 30])));
+            if tied {
+                continue;
+            }
+            assert!(near < far / 2.0, "{near} {far}");
+            // Back again the head's words have their rows, and the tails' the nearest that the projection has.
+            let again = whole.adapted(&lexicon, &lexicon, model.shape.cuts);
+            assert_eq!(
+                again.dense[again.output.clone()][2 * 32..12 * 32],
+                model.dense[model.output.clone()][2 * 32..12 * 32]
+            );
+            assert!(again.dense.iter().all(|x| x.is_finite()));
+        }
+    }
+
+    #[test]
+    fn a_row_that_the_projection_has_is_found_again() {
+        let (model, _) = grown(&[10, 25], false);
+        let places = Places::new(&model);
+        for word in [3, 12, 39] {
+            let (row, bias) = places.row(word);
+            let (fitted, fitted_bias) = places.fitted(word, &row, bias);
+            let (own, own_bias) = places.own(word);
+            assert!((fitted_bias - own_bias).abs() < 1e-5);
+            assert!(fitted.iter().zip(own).all(|(a, b)| (a - b).abs() < 1e-3), "{fitted:?} {own:?}");
         }
     }
 }

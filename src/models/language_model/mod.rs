@@ -1,13 +1,14 @@
 //! What comes next: a recurrent language model.
 //!
 //! Word vectors, one to three LSTM or GRU layers, a softmax over the whole vocabulary whose weights may be the word
-//! vectors themselves (*tied*: Press & Wolf 2017), trained by back-propagation through a few steps of many streams of
+//! vectors themselves (*tied*: Press & Wolf 2017), and which may spend little on rare words ([`AdaptiveSoftmax`]), trained by back-propagation through a few steps of many streams of
 //! text, each of which goes on where the batch before ended. What is dropped is what AWD-LSTM drops (Merity et al.
 //! 2018): whole words of the embedding, values of the input, between layers and before the softmax (the same in all
 //! steps of a batch), and recurrent weights.
 //!
 //! Streams are cut into groups whose number does not depend on the threads, see `shard`; the softmax shares out its
-//! work in another way, see [`WordSoftmax`].
+//! work in another way, see
+//! [`WordSoftmax`](crate::nn::word_softmax::WordSoftmax).
 
 pub mod adaptation;
 mod shard;
@@ -22,6 +23,8 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::kernel::{Real, axpy};
+pub use crate::nn::adaptive_softmax::Cuts;
+use crate::nn::adaptive_softmax::{AdaptiveSoftmax, Room};
 use crate::nn::blocks::{Blocks, Tensor, Values};
 use crate::nn::embedding::Embedding;
 use crate::nn::gradient::Gradient;
@@ -31,7 +34,7 @@ use crate::nn::optimiser::{Optimiser, Rule, take_reals};
 use crate::nn::recurrent::Recurrent;
 use crate::nn::room;
 use crate::nn::rows::RowGradient;
-use crate::nn::word_softmax::{Gradients, WordSoftmax};
+use crate::nn::word_softmax::Gradients;
 use crate::rng;
 pub use crate::session::recipe::{Cell, Dropouts};
 
@@ -55,6 +58,8 @@ pub struct Shape {
     pub cell: Cell,
     /// The softmax's weights are the word vectors.
     pub tied: bool,
+    /// Where the softmax has its tails; none, if all words are alike to it.
+    pub cuts: Cuts,
 }
 
 impl Shape {
@@ -112,8 +117,10 @@ pub struct LanguageModel<T: Real = f32> {
     layers: Vec<Recurrent>,
     /// Where the weights of each layer lie among the dense parameters; they come first.
     ranges: Vec<Range<usize>>,
-    /// The softmax's weights: the word vectors, if tied.
+    /// The softmax's weights, and the word vectors among them, if tied.
     output: Range<usize>,
+    tied: Range<usize>,
+    /// Its biases: those of its tails, then the words'.
     bias: Range<usize>,
     blocks: Arc<Blocks>,
     dense: Vec<T>,
@@ -134,12 +141,12 @@ pub struct Workspace<T = f32> {
     x: Vec<T>,
     dx: Vec<T>,
     targets: Vec<u32>,
-    logits: Vec<T>,
+    softmax: Room<T>,
 }
 
 impl<T: Real> LanguageModel<T> {
     /// A model at its start: word vectors and the softmax's weights uniform within 0.1, biases of the softmax nought,
-    /// layers as PyTorch draws them, within 1 / sqrt(H).
+    /// layers and what is a tail's own as PyTorch draws them, within 1 / sqrt(H) and 1 / sqrt(numbers that it reads).
     ///
     /// # Panics
     /// If a size is 0.
@@ -153,13 +160,28 @@ impl<T: Real> LanguageModel<T> {
             .map(|(place, layer)| blocks.push(&format!("layers.{place}"), &layer.tensors(), ""))
             .collect::<Vec<_>>();
         let features = layers.last().map_or(shape.dim, Recurrent::hidden);
-        let name = if shape.tied { "embedding" } else { "output" };
-        let output = blocks.push(name, &[("weight", vec![shape.words, features])], "");
-        let bias = blocks.push("output", &[("bias", vec![shape.words])], "");
+        let name = if shape.tied { "embedding.weight" } else { "output.weight" };
+        let (start, mut tied) = (blocks.size(), 0..0);
+        for (tensor, sizes) in softmax(&shape, features).tensors(name) {
+            let from = blocks.size();
+            blocks.add(tensor.clone(), sizes);
+            if shape.tied && tensor == name {
+                tied = from..blocks.size();
+            }
+        }
+        let output = start..blocks.size();
+        match shape.cuts.as_slice().len() {
+            0 => {}
+            tails => blocks.add("tails.bias".into(), vec![tails]),
+        }
+        blocks.add("output.bias".into(), vec![shape.words]);
+        let bias = output.end..blocks.size();
         let mut dense = vec![T::zero(); blocks.size()];
         for block in blocks.iter().filter(|block| block.range.start < bias.start) {
             let layer = ranges.iter().position(|range| range.contains(&block.range.start));
-            let (bound, twice) = layer.map_or((RANGE, 0), |place| {
+            let tail = block.name.starts_with("tails.") && block.name != "tails.weight";
+            let bound = if tail { 1.0 / (block.shape[1] as f64).sqrt() } else { RANGE };
+            let (bound, twice) = layer.map_or((bound, 0), |place| {
                 let layer = &layers[place];
                 (1.0 / (layer.hidden() as f64).sqrt(), layer.doubled_biases(&block.name))
             });
@@ -167,7 +189,7 @@ impl<T: Real> LanguageModel<T> {
         }
         let mut vectors = vec![T::zero(); if shape.tied { 0 } else { shape.words * shape.dim }];
         draw(seed, "embedding.weight", RANGE, 0, &mut vectors);
-        LanguageModel { shape, layers, ranges, output, bias, blocks: Arc::new(blocks), dense, vectors }
+        LanguageModel { shape, layers, ranges, output, tied, bias, blocks: Arc::new(blocks), dense, vectors }
     }
 
     pub fn shape(&self) -> Shape {
@@ -186,17 +208,17 @@ impl<T: Real> LanguageModel<T> {
 
     /// The word vectors `(V, D)`. Up to date after [`settle`](Self::settle).
     pub fn vectors(&self) -> &[T] {
-        if self.shape.tied { &self.dense[self.output.clone()] } else { &self.vectors }
+        if self.shape.tied { &self.dense[self.tied.clone()] } else { &self.vectors }
     }
 
     /// The same, to be set.
     pub fn vectors_mut(&mut self) -> &mut [T] {
-        if self.shape.tied { &mut self.dense[self.output.clone()] } else { &mut self.vectors }
+        if self.shape.tied { &mut self.dense[self.tied.clone()] } else { &mut self.vectors }
     }
 
-    /// The softmax's biases, to be set.
+    /// The softmax's biases of the words `(V)`, to be set.
     pub fn bias_mut(&mut self) -> &mut [T] {
-        &mut self.dense[self.bias.clone()]
+        &mut self.dense[self.bias.end - self.shape.words..]
     }
 
     /// How many numbers are learned.
@@ -237,7 +259,7 @@ impl<T: Real> LanguageModel<T> {
     ) -> f64 {
         self.drop_weights(chance, workspace);
         self.forward(batch, chance, states, workspace);
-        let Workspace { shards, weights, kept, words, x, dx, targets, logits, .. } = workspace;
+        let Workspace { shards, weights, kept, words, x, dx, targets, softmax, .. } = workspace;
         let layers = if weights.is_empty() { &self.dense[..self.layer_parameters()] } else { &weights[..] };
         let n = batch.words.len();
         let dx = room(dx, n * self.features());
@@ -247,14 +269,15 @@ impl<T: Real> LanguageModel<T> {
         let to = Gradients { x: dx, weight: &mut *weight, bias };
         let scale = T::of(1.0 / n as f64);
         let x = &x[..n * self.features()];
-        let loss = self.softmax().loss_and_gradient(self.output(), x, targets, scale, to, logits);
+        let loss = self.softmax().loss_and_gradient(self.output(), x, targets, scale, to, softmax);
         let mut parts = split(shards, dx, batch.steps() * self.features());
         parts.par_iter_mut().for_each(|(_, shard, d_out)| shard.backward(self, layers, words, d_out));
         d_layers.fill(T::zero());
         for shard in shards.iter() {
             axpy(T::one(), &shard.gradient, d_layers);
             if self.shape.tied {
-                shard.add_vectors(self.shape.dim, weight);
+                let tied = self.tied.start - self.output.start..self.tied.end - self.output.start;
+                shard.add_vectors(self.shape.dim, &mut weight[tied]);
             } else {
                 gradient.rows.add(&shard.vectors);
             }
@@ -273,8 +296,8 @@ impl<T: Real> LanguageModel<T> {
         self.drop_weights(None, workspace);
         self.forward(batch, None, states, workspace);
         workspace.shards.iter().for_each(|shard| shard.give(states));
-        let Workspace { x, targets, logits, .. } = workspace;
-        self.softmax().loss(self.output(), &x[..targets.len() * self.features()], targets, logits)
+        let Workspace { x, targets, softmax, .. } = workspace;
+        self.softmax().loss(self.output(), &x[..targets.len() * self.features()], targets, softmax)
     }
 
     /// Takes the states of one stream through one word more; `logits (V)` of what comes next.
@@ -285,7 +308,8 @@ impl<T: Real> LanguageModel<T> {
         self.drop_weights(None, workspace);
         self.forward(Batch { words: &[word], targets: &[0], streams: 1 }, None, states, workspace);
         workspace.shards.iter().for_each(|shard| shard.give(states));
-        self.softmax().logits(self.output(), &workspace.x[..self.features()], logits);
+        let Workspace { x, softmax, .. } = workspace;
+        self.softmax().logits(self.output(), &x[..self.features()], logits, softmax);
     }
 
     /// Brings the vectors of these words up to date; see [`Optimiser::prepare`].
@@ -346,8 +370,8 @@ impl<T: Real> LanguageModel<T> {
         self.output.start
     }
 
-    fn softmax(&self) -> WordSoftmax {
-        WordSoftmax { features: self.features(), words: self.shape.words }
+    fn softmax(&self) -> AdaptiveSoftmax {
+        softmax(&self.shape, self.features())
     }
 
     fn output(&self) -> (&[T], &[T]) {
@@ -416,6 +440,11 @@ impl<T: Real> LanguageModel<T> {
         targets.clear();
         shards.iter().for_each(|shard| targets.extend_from_slice(&shard.targets));
     }
+}
+
+/// The softmax of a model whose last layer has so many features.
+fn softmax(shape: &Shape, features: usize) -> AdaptiveSoftmax {
+    AdaptiveSoftmax { features, words: shape.words, cuts: shape.cuts, reduced: !shape.tied }
 }
 
 /// Shards by number, each with its own rows, of which a stream has `row` numbers.

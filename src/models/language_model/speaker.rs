@@ -107,7 +107,15 @@ mod tests {
     fn the_same_numbers_say_the_same_and_marks_are_never_said() {
         let names = ["a", "b", "c", "d"].map(String::from);
         let lexicon = Lexicon::of(names, vec![4, 3, 2, 1], 10).unwrap();
-        let shape = Shape { words: 4 + MARKS, dim: 3, hidden: 4, layers: 1, cell: Cell::Gru, tied: false };
+        let shape = Shape {
+            words: 4 + MARKS,
+            dim: 3,
+            hidden: 4,
+            layers: 1,
+            cell: Cell::Gru,
+            tied: false,
+            cuts: Default::default(),
+        };
         let mut model = LanguageModel::new(shape, 1);
         // The unknown word is what it expects most.
         model.bias_mut()[0] = 50.0;

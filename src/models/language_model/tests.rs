@@ -49,7 +49,7 @@ use super::*;
 use crate::nn::gradient_check;
 
 fn shape(cell: Cell, layers: usize, tied: bool) -> Shape {
-    Shape { words: 11, dim: 3, hidden: 4, layers, cell, tied }
+    Shape { words: 11, dim: 3, hidden: 4, layers, cell, tied, cuts: Cuts::default() }
 }
 
 fn texts(streams: usize, steps: usize) -> (Vec<u32>, Vec<u32>) {
@@ -73,11 +73,17 @@ fn gradients_agree_with_finite_differences_whatever_is_dropped() {
     let everything = Dropouts { embedding: 0.2, input: 0.3, hidden: 0.25, output: 0.4, weights: 0.3 };
     let (words, targets) = texts(9, 3);
     let batch = Batch { words: &words, targets: &targets, streams: 9 };
-    for (cell, layers, tied) in
-        [(Cell::Lstm, 1, false), (Cell::Lstm, 2, true), (Cell::Gru, 3, false), (Cell::Gru, 1, true)]
-    {
+    for (cell, layers, tied, cuts) in [
+        (Cell::Lstm, 1, false, &[][..]),
+        (Cell::Lstm, 2, true, &[]),
+        (Cell::Gru, 3, false, &[]),
+        (Cell::Gru, 1, true, &[]),
+        (Cell::Lstm, 1, false, &[3, 7]),
+        (Cell::Gru, 1, true, &[4, 6]),
+    ] {
         for dropout in [Dropouts::default(), Dropouts { input: 0.0, ..everything }, everything] {
-            let mut model = LanguageModel::<f64>::new(shape(cell, layers, tied), 3);
+            let shape = Shape { cuts: Cuts::new(cuts, 11), ..shape(cell, layers, tied) };
+            let mut model = LanguageModel::<f64>::new(shape, 3);
             model.bias_mut().iter_mut().enumerate().for_each(|(i, b)| *b = 0.1 * i as f64);
             let chance = Chance { dropout, seed: 5, step: 2 };
             let mut workspace = Workspace::default();
@@ -101,7 +107,7 @@ fn gradients_agree_with_finite_differences_whatever_is_dropped() {
                     at_point.loss_and_gradient(batch, chance, &mut states, &mut gradient, &mut workspace);
                 loss / words.len() as f64
             });
-            assert!(error < 1e-6, "{cell:?} {layers} {tied} {dropout:?}: {error:e}");
+            assert!(error < 1e-6, "{cell:?} {layers} {tied} {cuts:?} {dropout:?}: {error:e}");
         }
     }
 }
@@ -186,7 +192,14 @@ fn loss_and_gradients_are_those_of_pytorch() {
 
 #[test]
 fn threads_change_no_bits_and_a_model_is_saved_whole() {
-    let shape = Shape { words: 300, dim: 8, hidden: 12, layers: 2, cell: Cell::Lstm, tied: false };
+    for (tied, cuts) in [(false, &[][..]), (false, &[40, 120]), (true, &[40, 120])] {
+        check_threads_and_tensors(tied, cuts);
+    }
+}
+
+fn check_threads_and_tensors(tied: bool, cuts: &[usize]) {
+    let cuts = Cuts::new(cuts, 300);
+    let shape = Shape { words: 300, dim: 8, hidden: 12, layers: 2, cell: Cell::Lstm, tied, cuts };
     let dropout = Dropouts { embedding: 0.1, input: 0.2, hidden: 0.2, output: 0.2, weights: 0.2 };
     let (streams, steps) = (40, 6);
     let words: Vec<u32> = (0..streams * steps).map(|i| (i * i % 300) as u32).collect();

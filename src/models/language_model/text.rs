@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 
 use crate::error::Result;
+use crate::nn::adaptive_softmax::Cuts;
 use crate::pretrain::Corpus;
+use crate::session::recipe::Softmax;
 use crate::text::tokenise::for_each_token;
 use crate::text::vocabulary::Counter;
 use crate::text::words::Words;
@@ -14,6 +16,10 @@ pub const UNKNOWN: &str = "<unk>";
 pub const END: &str = "<eos>";
 /// The two marks come before all words.
 pub const MARKS: usize = 2;
+
+/// The shares of a text that are made up by the words before each tail of an adaptive softmax: few enough words that
+/// the head is cheap, enough of the text that tails are rarely needed.
+const TAILS: [f64; 2] = [0.85, 0.95];
 
 /// How a text is cut into tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +84,30 @@ impl Lexicon {
     /// How often each came in the text, marks left out.
     pub fn counts(&self) -> &[u64] {
         &self.counts[MARKS.min(self.counts.len())..]
+    }
+
+    /// Where a softmax over these words has its tails.
+    pub fn cuts(&self, softmax: &Softmax) -> Cuts {
+        let words = self.words.len();
+        match softmax {
+            Softmax::Full => Cuts::default(),
+            Softmax::Adaptive { cutoffs } if !cutoffs.is_empty() => Cuts::new(cutoffs, words),
+            Softmax::Adaptive { .. } => {
+                let all = self.counts().iter().sum::<u64>() as f64;
+                let mut before = self.counts().iter().scan(0, |sum, count| {
+                    *sum += count;
+                    Some(*sum as f64)
+                });
+                let mut at = Vec::new();
+                let mut end = MARKS;
+                for share in TAILS {
+                    // Those that were passed over belong to the words before the tail.
+                    end += before.by_ref().take_while(|&sum| sum < share * all).count() + 1;
+                    at.push(end);
+                }
+                Cuts::new(&at, words)
+            }
+        }
     }
 
     /// The number of the mark of unknown words.
@@ -161,6 +191,14 @@ mod tests {
         assert_eq!(numbers, [2, 3, 2, 0, 1, 2, 0, 3, 1]);
         let lexicon = Lexicon::count(&text, Cut::WhiteSpace, 1, 4, &mut going_on).unwrap();
         assert_eq!(lexicon.words().iter().collect::<Vec<_>>(), [UNKNOWN, END, "the", "CAT"]);
+        // Of 100 tokens the first word makes up 50, the first five 86, the first eight 95.
+        let counts = vec![50, 20, 10, 3, 3, 3, 3, 3, 2, 1, 1, 1];
+        let words = (0..counts.len()).map(|word| word.to_string());
+        let lexicon = Lexicon::of(words, counts, 100).unwrap();
+        let cuts = |softmax: &Softmax| lexicon.cuts(softmax).as_slice().to_vec();
+        assert!(cuts(&Softmax::Full).is_empty());
+        assert_eq!(cuts(&Softmax::Adaptive { cutoffs: vec![] }), [7, 10]);
+        assert_eq!(cuts(&Softmax::Adaptive { cutoffs: vec![3, 9, 20] }), [3, 9]);
         assert!(Lexicon::of(["a".into(), "a".into()], vec![1, 1], 2).is_none());
         assert!(Lexicon::of(["<eos>".into()], vec![1], 1).is_none());
     }

@@ -30,6 +30,7 @@ pub fn shape(asked: &LanguageModelling, lexicon: &Lexicon) -> Shape {
         layers: asked.layers,
         cell: asked.cell,
         tied: asked.tied,
+        cuts: lexicon.cuts(&asked.softmax),
     }
 }
 

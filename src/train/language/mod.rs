@@ -206,7 +206,7 @@ impl LanguageStage {
         let Some(learning) = &mut self.learning else { return Ok(()) };
         learning.settle();
         let (Some(from), Some(to)) = (self.texts.get(part), self.texts.get(part + 1)) else { return Ok(()) };
-        let model = learning.model.adapted(&from.lexicon, &to.lexicon);
+        let model = learning.model.adapted(&from.lexicon, &to.lexicon, to.lexicon.cuts(&self.asked.softmax));
         let known =
             to.plain.iter().zip(to.lexicon.counts()).filter(|(word, _)| from.plain.id(word).is_some());
         let known: u64 = known.map(|(_, count)| count).sum();

@@ -24,8 +24,18 @@ fn history(folder: &Path) -> History {
 
 #[test]
 fn a_session_that_was_broken_off_comes_to_the_same_bits() {
+    check_broken_off("tied: false");
+}
+
+#[test]
+fn one_with_tails_that_was_broken_off_comes_to_the_same_bits() {
+    check_broken_off("tied: false, softmax: Adaptive()");
+}
+
+fn check_broken_off(more: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let more = "dropout: (embedding: 0.1, input: 0.2, hidden: 0.2, output: 0.2, weights: 0.2), tied: false";
+    let dropout = "dropout: (embedding: 0.1, input: 0.2, hidden: 0.2, output: 0.2, weights: 0.2)";
+    let more = &format!("{dropout}, {more}");
     let mut asked = recipe(more, "Transferred()");
     asked.training.within = Dropouts { embedding: 0.1, input: 0.2, hidden: 0.2, output: 0.0, weights: 0.3 };
     let (one, two) = (folder.path().join("one"), folder.path().join("two"));

@@ -79,8 +79,10 @@ fn language_model(model: &LanguageModelling) -> String {
     let (layers, first) = (count(model.layers, "layer", "layers"), passes.next().unwrap_or_default());
     let then = passes.next().map(|text| format!("; then from {text}")).unwrap_or_default();
     format!(
-        "a language model ({cell}, {layers} of {} units on {} numbers a word) learns from {first}{then}",
-        model.hidden, model.dim
+        "a language model ({cell}, {layers} of {} units on {} numbers a word{}) learns from {first}{then}",
+        model.hidden,
+        model.dim,
+        if model.softmax.is_full() { "" } else { ", adaptive softmax" }
     )
 }
 
