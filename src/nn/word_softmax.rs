@@ -6,15 +6,19 @@
 //! rows for probabilities and the gradient of what came in; the pieces depend on the sizes alone, so the bits do not
 //! depend on the threads.
 
-use ndarray::{Axis, aview1, s};
+use ndarray::{Axis, s};
 use rayon::prelude::*;
 
 use crate::dispatched;
 use crate::kernel::{Real, axpy, product, view, view_mut};
 use crate::nn::room;
 
-/// Logits of a block: 32 MB in f32.
+/// Logits of a block: 32 MB in f32,
 const BLOCK: usize = 1 << 23;
+/// or, of large vocabularies, up to 256 MB: rows enough for four tasks, and not many blocks, for each of which the
+/// gradient of all weights is read and written again.
+const LARGE_BLOCK: usize = 1 << 26;
+const TASKS: usize = 4;
 /// Rows that one task takes: enough to make up for laying out the weights.
 const ROWS: usize = 176;
 /// Words whose weights one task takes.
@@ -49,11 +53,13 @@ impl WordSoftmax {
         let rows = self.block();
         for (x, targets) in x.chunks(rows * self.features).zip(targets.chunks(rows)) {
             let logits = room(logits, targets.len() * self.words);
-            self.logits(weights, x, logits);
+            self.products(weights.0, x, logits);
             let pieces = logits.par_chunks_mut(ROWS * self.words).zip(targets.par_chunks(ROWS));
-            let losses: Vec<f64> =
-                pieces.map(|(logits, targets)| self.losses(logits, targets, None)).collect();
-            sum += losses.iter().sum::<f64>();
+            let losses = pieces.map(|(logits, targets)| {
+                let rows = logits.chunks_exact_mut(self.words).zip(targets);
+                rows.map(|(row, &target)| loss_of_row(row, weights.1, target as usize, None)).sum::<f64>()
+            });
+            sum += losses.collect::<Vec<_>>().iter().sum::<f64>();
         }
         sum
     }
@@ -82,17 +88,30 @@ impl WordSoftmax {
         let blocks = x.chunks(rows * features).zip(targets.chunks(rows));
         for (number, ((x, targets), dx)) in blocks.zip(to.x.chunks_mut(rows * features)).enumerate() {
             let n = targets.len();
-            let logits = room(logits, n * words);
-            self.logits((weight, bias), x, logits);
+            let (logits, rest) = room(logits, n * (words + features + 1)).split_at_mut(n * words);
+            let (scaled, factors) = rest.split_at_mut(n * features);
+            self.products(weight, x, logits);
             let pieces = logits.par_chunks_mut(ROWS * words).zip(targets.par_chunks(ROWS));
-            let pieces = pieces.zip(dx.par_chunks_mut(ROWS * features)).map(|((logits, targets), dx)| {
-                let loss = self.losses(logits, targets, Some(scale));
+            let pieces = pieces.zip(dx.par_chunks_mut(ROWS * features)).zip(x.par_chunks(ROWS * features));
+            let pieces = pieces.zip(scaled.par_chunks_mut(ROWS * features)).zip(factors.par_chunks_mut(ROWS));
+            let pieces = pieces.map(|(((((logits, targets), dx), x), scaled), factors)| {
+                let rows = logits.chunks_exact_mut(words).zip(targets).zip(&mut *factors);
+                let losses = rows.map(|((row, &target), factor)| {
+                    *factor = scale;
+                    loss_of_row(row, bias, target as usize, Some(factor))
+                });
+                let loss = losses.sum::<f64>();
                 let (n, weight) = (targets.len(), view(weight, words, features));
                 product(T::one(), view(logits, n, words), weight, T::zero(), view_mut(dx, n, features));
+                let rows = dx.chunks_exact_mut(features).zip(scaled.chunks_exact_mut(features));
+                for (((dx, scaled), x), &factor) in rows.zip(x.chunks_exact(features)).zip(&*factors) {
+                    dx.iter_mut().for_each(|dx| *dx *= factor);
+                    scaled.iter_mut().zip(x).for_each(|(scaled, &x)| *scaled = factor * x);
+                }
                 loss
             });
             sum += pieces.collect::<Vec<f64>>().iter().sum::<f64>();
-            let (d_logits, x) = (view(logits, n, words), view(x, n, features));
+            let (d_logits, x) = (view(logits, n, words), view(scaled, n, features));
             let first = number == 0;
             let weights = to.weight.par_chunks_mut(WORDS * features).zip(to.bias.par_chunks_mut(WORDS));
             weights.enumerate().for_each(|(piece, (d_weight, d_bias))| {
@@ -103,8 +122,8 @@ impl WordSoftmax {
                 if first {
                     d_bias.fill(T::zero());
                 }
-                for row in these.rows() {
-                    axpy(T::one(), row.to_slice().unwrap_or_default(), d_bias);
+                for (row, &factor) in these.rows().into_iter().zip(&*factors) {
+                    axpy(factor, row.to_slice().unwrap_or_default(), d_bias);
                 }
             });
         }
@@ -113,27 +132,28 @@ impl WordSoftmax {
 
     /// The logits `(n, V)` of `x (n, F)`.
     pub fn logits<T: Real>(&self, (weight, bias): (&[T], &[T]), x: &[T], logits: &mut [T]) {
+        self.products(weight, x, logits);
+        logits.chunks_exact_mut(self.words).for_each(|row| axpy(T::one(), bias, row));
+    }
+
+    /// The logits without their biases.
+    fn products<T: Real>(&self, weight: &[T], x: &[T], logits: &mut [T]) {
         let n = logits.len() / self.words;
         let x = view(x, n, self.features);
         let mut logits = view_mut(logits, n, self.words);
         let mut pieces: Vec<_> = logits.axis_chunks_iter_mut(Axis(1), WORDS).collect();
-        let weights = weight.par_chunks(WORDS * self.features).zip(bias.par_chunks(WORDS));
-        pieces.par_iter_mut().zip(weights).for_each(|(logits, (weight, bias))| {
-            let weight = view(weight, bias.len(), self.features).reversed_axes();
-            logits.rows_mut().into_iter().for_each(|mut row| row.assign(&aview1(bias)));
-            product(T::one(), x, weight, T::one(), logits.view_mut());
+        let weights = weight.par_chunks(WORDS * self.features);
+        pieces.par_iter_mut().zip(weights).for_each(|(logits, weight)| {
+            let weight = view(weight, logits.ncols(), self.features).reversed_axes();
+            product(T::one(), x, weight, T::zero(), logits.view_mut());
         });
-    }
-
-    /// The losses of some rows, which become their gradients if there is a scale.
-    fn losses<T: Real>(&self, logits: &mut [T], targets: &[u32], scale: Option<T>) -> f64 {
-        let rows = logits.chunks_exact_mut(self.words).zip(targets);
-        rows.map(|(row, &target)| loss_of_row(row, target as usize, scale)).sum()
     }
 
     /// Rows of a block: whole pieces.
     fn block(&self) -> usize {
-        (BLOCK / self.words.max(1) / ROWS).max(1) * ROWS
+        let rows = |logits: usize| logits / self.words.max(1);
+        let large = rows(LARGE_BLOCK).min(TASKS * ROWS);
+        (rows(BLOCK).max(large) / ROWS).max(1) * ROWS
     }
 }
 
@@ -141,37 +161,41 @@ impl WordSoftmax {
 const LANES: usize = 16;
 
 dispatched! {
-    /// -ln softmax(row)\[target\]; with a scale the row becomes the gradient of so much of it.
-    pub(super) fn loss_of_row<T>(row: &mut [T], target: usize, scale: Option<T>) -> f64 {
+    /// -ln softmax(row + bias)\[target\]; with a scale the row times what the scale then is becomes the gradient of so
+    /// much of it. The two are left apart since a row is long: it is cheaper to scale what it is multiplied with.
+    pub(super) fn loss_of_row<T>(row: &mut [T], bias: &[T], target: usize, scale: Option<&mut T>) -> f64 {
         let mut tops = [T::neg_infinity(); LANES];
         let (chunks, rest) = row.as_chunks::<LANES>();
-        for chunk in chunks {
-            for (top, &x) in tops.iter_mut().zip(chunk) {
+        let (biases, last) = bias.as_chunks::<LANES>();
+        for (chunk, bias) in chunks.iter().zip(biases) {
+            for ((top, &x), &b) in tops.iter_mut().zip(chunk).zip(bias) {
+                let x = x + b;
                 *top = if x > *top { x } else { *top };
             }
         }
-        let top = tops.iter().chain(rest).fold(T::neg_infinity(), |top, &x| if x > top { x } else { top });
-        let truth = row[target];
+        let mut top = tops.iter().fold(T::neg_infinity(), |top, &x| if x > top { x } else { top });
+        for (&x, &b) in rest.iter().zip(last) {
+            let x = x + b;
+            top = if x > top { x } else { top };
+        }
+        let truth = row[target] + bias[target];
         let mut sums = [T::zero(); LANES];
         let (chunks, rest) = row.as_chunks_mut::<LANES>();
-        for chunk in chunks {
-            for (sum, x) in sums.iter_mut().zip(chunk) {
-                *x = (*x - top).exp_at::<L>();
+        for (chunk, bias) in chunks.iter_mut().zip(biases) {
+            for ((sum, x), &b) in sums.iter_mut().zip(chunk).zip(bias) {
+                *x = (*x + b - top).exp_at::<L>();
                 *sum += *x;
             }
         }
         let mut sum = T::zero();
-        for x in rest {
-            *x = (*x - top).exp_at::<L>();
+        for (x, &b) in rest.iter_mut().zip(last) {
+            *x = (*x + b - top).exp_at::<L>();
             sum += *x;
         }
         sum = sums.iter().fold(sum, |sum, &x| sum + x);
         if let Some(scale) = scale {
-            let factor = scale / sum;
-            for x in row.iter_mut() {
-                *x *= factor;
-            }
-            row[target] -= scale;
+            row[target] -= sum;
+            *scale /= sum;
         }
         sum.wide().ln() - (truth.wide() - top.wide())
     }
@@ -238,12 +262,15 @@ mod tests {
         let mut logits: Vec<f64> = (0..v)
             .map(|word| {
                 let products = (0..f).map(|i| f64::from(weights[word * f + i]) * f64::from(x[row * f + i]));
-                products.sum::<f64>() + f64::from(weights[v * f + word])
+                products.sum::<f64>()
             })
             .collect();
-        loss_of_row(&mut logits, targets[row] as usize, Some(1.0));
+        let bias: Vec<f64> = weights[v * f..].iter().map(|&b| f64::from(b)).collect();
+        let mut factor = 1.0;
+        loss_of_row(&mut logits, &bias, targets[row] as usize, Some(&mut factor));
         for i in 0..f {
             let want: f64 = (0..v).map(|word| logits[word] * f64::from(weights[word * f + i])).sum();
+            let want = factor * want;
             assert!((want - f64::from(dx[row * f + i])).abs() < 1e-5);
         }
         // All gradients of the biases add up to nought.
