@@ -92,4 +92,15 @@ mod tests {
         }
         assert!(read >= 7);
     }
+    #[test]
+    fn help_prints_a_recipe_that_can_be_copied() {
+        use clap::CommandFactory;
+        let mut command = crate::cli::args::Args::command().term_width(80);
+        command.build();
+        let help = command.find_subcommand_mut("run").unwrap().render_long_help().to_string();
+        // A line that is too long is broken in two, and the rest of a comment is then read as part of the recipe.
+        for line in TEMPLATE.lines() {
+            assert!(help.lines().any(|printed| printed.trim() == line.trim()), "{line}");
+        }
+    }
 }
