@@ -77,10 +77,15 @@ fn language_model(model: &LanguageModelling) -> String {
         .texts()
         .map(|(corpus, epochs)| format!("{}, {}", text(corpus), count(epochs, "pass", "passes")));
     let (layers, first) = (count(model.layers, "layer", "layers"), passes.next().unwrap_or_default());
+    // Where the softmax's weights are the word vectors, the last layer is of their size.
+    let units = match (model.tied, model.layers) {
+        (false, _) => format!("of {} units", model.hidden),
+        (true, 1) => format!("of {} units", model.dim),
+        (true, _) => format!("of {} units, the last of {},", model.hidden, model.dim),
+    };
     let then = passes.next().map(|text| format!("; then from {text}")).unwrap_or_default();
     format!(
-        "a language model ({cell}, {layers} of {} units on {} numbers a word{}) learns from {first}{then}",
-        model.hidden,
+        "a language model ({cell}, {layers} {units} on {} numbers a word{}) learns from {first}{then}",
         model.dim,
         if model.softmax.is_full() { "" } else { ", adaptive softmax" }
     )
@@ -170,4 +175,23 @@ fn runs(recipe: &Recipe) -> String {
         count(recipe.seeds as usize, "repetition", "repetitions"),
         count(regimes * budgets.len() * recipe.seeds as usize, "run", "runs"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_of_a_language_model_are_those_that_its_layers_have() {
+        for (more, expected) in [
+            ("tied: false", "1 layer of 50 units on 20 numbers a word)"),
+            ("layers: 1", "1 layer of 20 units on 20 numbers a word)"),
+            ("layers: 2", "2 layers of 50 units, the last of 20, on 20 numbers a word)"),
+            ("softmax: Adaptive()", "1 layer of 20 units on 20 numbers a word, adaptive softmax)"),
+        ] {
+            let recipe = format!("(corpus: Demo(reviews: 5), dim: 20, hidden: 50, {more})");
+            let said = language_model(&ron::from_str(&recipe).unwrap());
+            assert!(said.contains(expected), "{said}");
+        }
+    }
 }
