@@ -234,10 +234,7 @@ fn published_weights_give_the_reference_logits() {
                 .map(|(logit, expected)| (logit - expected).abs())
                 .fold(0.0, f64::max);
             println!("{model} of {input}: {off:.1e} off at the most");
-            // One level in a hundred of a JPEG is another with libjpeg, by 3 at the most; given its levels, these logits
-            // are as near as the others.
-            let allowed = if input.ends_with(".jpg") { 0.05 } else { 1e-4 };
-            assert!(off < allowed, "{model} of {input}: {off:e} off");
+            assert!(off < 1e-4, "{model} of {input}: {off:e} off");
             seen += 1;
         }
     }
