@@ -1,5 +1,7 @@
 //! What a recipe says of a language model: its text, its sizes, how it learns, and what of it goes over.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::recipe::{Corpus, Schedule};
@@ -13,6 +15,10 @@ pub struct LanguageModelling {
     /// The task's own text without labels, to which the model is adapted after that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapt: Option<Corpus>,
+    /// A file of word vectors that its own begin as: word2vec, GloVe, fastText or safetensors, of `dim` numbers. Words
+    /// that it does not have begin with the mean. Left out, all begin at random.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<PathBuf>,
     /// Numbers a word vector.
     #[serde(default = "defaults::dim")]
     pub dim: usize,

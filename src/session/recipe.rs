@@ -417,6 +417,7 @@ impl Recipe {
             Source::LanguageModel(model) => {
                 text(&mut model.corpus);
                 model.adapt.iter_mut().for_each(text);
+                model.vectors.iter_mut().for_each(place);
             }
         }
         let lists = self.evaluation.similarity.iter_mut().chain(&mut self.evaluation.analogies);

@@ -5,11 +5,30 @@ use std::borrow::Cow;
 use crate::kernel::axpy;
 use crate::nn::adaptive_softmax::{AdaptiveSoftmax, Tail, log_sum};
 use crate::text::words::Words;
+use crate::vectors::WordVectors;
 
-use super::text::Lexicon;
+use super::text::{Lexicon, MARKS};
 use super::{Cuts, LanguageModel, Shape};
 
 impl LanguageModel {
+    /// Its word vectors become those of `vectors`, whose size they have, and the mean of these where a word has none;
+    /// the share of the text's words that have one. Where the weights are tied, the softmax begins with them too.
+    ///
+    /// # Panics
+    /// If the words are not as many as the model has, or the vectors are of another size.
+    pub fn begin_with(&mut self, lexicon: &Lexicon, vectors: &WordVectors) -> f64 {
+        let (words, dim) = (lexicon.words(), self.shape.dim);
+        assert_eq!((words.len(), dim), (self.shape.words, vectors.dim()), "words and numbers of this model");
+        let found: Vec<_> = words.iter().map(|word| vectors.vector_or_made(word)).collect();
+        let mean = mean(found.iter().flatten().map(|vector| &vector[..]), dim);
+        for (row, vector) in self.vectors_mut().chunks_exact_mut(dim).zip(&found) {
+            row.copy_from_slice(vector.as_deref().unwrap_or(&mean));
+        }
+        let counts = || lexicon.counts().iter().zip(&found[MARKS..]);
+        let known: u64 = counts().filter(|(_, vector)| vector.is_some()).map(|(count, _)| count).sum();
+        known as f64 / counts().map(|(count, _)| count).sum::<u64>().max(1) as f64
+    }
+
     /// The same model for the words of `to`, where it has those of `from`: its layers, and word by word the vectors,
     /// softmax weights and biases of words that it has; words that it has not begin with the means. The softmax is cut
     /// at `cuts`: a word that comes from or to a tail is as likely as before, as far as that tail can say it.
@@ -254,6 +273,32 @@ mod tests {
             };
             let (before, after) = (logits(&model), logits(&adapted));
             assert_eq!([after[2], after[4]], [before[4], before[2]]);
+        }
+    }
+
+    #[test]
+    fn it_begins_with_the_vectors_of_its_words_and_their_mean() {
+        let words = ["c", "other", "a"].map(String::from).to_vec();
+        let numbers: Vec<f32> = (1..=9).map(|x| x as f32).collect();
+        let matrix = ndarray::Array2::from_shape_vec((3, 3), numbers).unwrap();
+        let vectors = WordVectors::new(words.into_iter().collect(), matrix, None).unwrap();
+        let names = ["a", "b", "c"].map(String::from);
+        let lexicon = Lexicon::of(names, vec![5, 2, 1], 9).unwrap();
+        for tied in [false, true] {
+            let shape = Shape {
+                words: 5,
+                dim: 3,
+                hidden: 4,
+                layers: 2,
+                cell: Cell::Lstm,
+                tied,
+                cuts: Cuts::default(),
+            };
+            let mut model = LanguageModel::<f32>::new(shape, 7);
+            // Of eight words of the text, six have one.
+            assert_eq!(model.begin_with(&lexicon, &vectors), 0.75);
+            let (mean, a, c) = ([4.0, 5.0, 6.0], [7.0, 8.0, 9.0], [1.0, 2.0, 3.0]);
+            assert_eq!(model.vectors(), [mean, mean, a, mean, c].concat());
         }
     }
 

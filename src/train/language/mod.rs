@@ -31,7 +31,7 @@ use super::stage::{Pretrained, PretrainingStage};
 use kept::{NAME, Place, State, Told, foreign, speaker, table, vectors};
 pub use kept::{kept_model, kept_vectors};
 use learning::{Learning, largest, shape};
-use text::{Prepared, Reading};
+use text::{Prepared, Read, Reading};
 
 /// Points of the curve over the whole of pre-training,
 const POINTS: u64 = 400;
@@ -117,7 +117,7 @@ impl LanguageStage {
             }
             stage.waiting = Some((state, tensors));
         }
-        stage.reading = Some(Reading::start(asked, recipe.seed)?);
+        stage.reading = Some(Reading::start(asked, recipe.seed, stage.waiting.is_none())?);
         Ok(stage)
     }
 
@@ -138,7 +138,7 @@ impl LanguageStage {
     /// Takes in the texts when they are there.
     fn read(&mut self, tell: &mut Vec<Record>) -> Result<()> {
         let Some(reading) = &self.reading else { return Ok(()) };
-        let (texts, remarks) = match reading.result.recv_timeout(Duration::from_millis(10)) {
+        let Read { texts, vectors, remarks } = match reading.result.recv_timeout(Duration::from_millis(10)) {
             Ok(read) => read?,
             Err(RecvTimeoutError::Timeout) => return Ok(()),
             Err(RecvTimeoutError::Disconnected) => {
@@ -156,8 +156,16 @@ impl LanguageStage {
                 guesses as u64 * epochs as u64
             });
             self.place.of = guesses.sum();
-            let shape = shape(&self.asked, &self.texts[0].lexicon);
-            self.learning = Some(Learning::new(LanguageModel::new(shape, self.seed), self.asked.streams));
+            let lexicon = &self.texts[0].lexicon;
+            let mut model = LanguageModel::new(shape(&self.asked, lexicon), self.seed);
+            if let (Some(vectors), Some(file)) = (vectors, &self.asked.vectors) {
+                let share = 100.0 * model.begin_with(lexicon, &vectors);
+                tell.push(Record::Note(Note::Remark(format!(
+                    "the language model begins with the vectors of {}, which has {share:.1} % of its text's words",
+                    file.display()
+                ))));
+            }
+            self.learning = Some(Learning::new(model, self.asked.streams));
             return self.begin_text(tell);
         };
         let text = &self.texts[state.place.part];

@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use crossbeam_channel::Receiver;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::models::language_model::streams::Streams;
 use crate::models::language_model::text::{Cut, Lexicon, MARKS};
 use crate::pretrain;
 use crate::session::recipe::{Direction, LanguageModelling};
 use crate::text::words::Words;
+use crate::vectors::{WordVectors, formats};
 
 use super::super::pretraining::corpus;
 
@@ -29,9 +30,17 @@ pub struct Prepared {
     pub held_out: Vec<u32>,
 }
 
+/// What was read.
+pub struct Read {
+    pub texts: Vec<Prepared>,
+    /// The word vectors that the model begins with.
+    pub vectors: Option<WordVectors>,
+    pub remarks: Vec<String>,
+}
+
 /// The texts, while they are read on a thread of their own.
 pub struct Reading {
-    pub result: Receiver<Result<(Vec<Prepared>, Vec<String>)>>,
+    pub result: Receiver<Result<Read>>,
     unwanted: Arc<AtomicBool>,
     pub begun: Instant,
 }
@@ -43,25 +52,46 @@ impl Drop for Reading {
 }
 
 impl Reading {
-    /// Begins to read the texts that are asked for.
+    /// Begins to read the texts that are asked for, and with `vectors` the word vectors that the model begins with.
     ///
     /// # Errors
-    /// When one cannot be opened.
-    pub fn start(asked: &LanguageModelling, seed: u64) -> Result<Reading> {
+    /// When a text cannot be opened.
+    pub fn start(asked: &LanguageModelling, seed: u64, vectors: bool) -> Result<Reading> {
         let texts: Vec<_> = asked.texts().map(|(text, _)| corpus(text, seed)).collect::<Result<_>>()?;
         let (sender, result) = crossbeam_channel::bounded(1);
         let unwanted = Arc::new(AtomicBool::new(false));
         let (asked, stop) = (asked.clone(), unwanted.clone());
         std::thread::spawn(move || {
             let mut going_on = || if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
-            let read: Result<Vec<_>> =
-                texts.iter().map(|text| prepare(&**text, &asked, &mut going_on)).collect();
-            let remarks = texts.iter().flat_map(|text| text.remarks()).collect();
+            let mut read = || {
+                // A file that does not fit is told of before the texts are counted.
+                let vectors = if vectors { beginning(&asked)? } else { None };
+                let prepared: Result<Vec<_>> =
+                    texts.iter().map(|text| prepare(&**text, &asked, &mut going_on)).collect();
+                let remarks = texts.iter().flat_map(|text| text.remarks()).collect();
+                Ok(Read { texts: prepared?, vectors, remarks })
+            };
             // Nobody listens any more if the reading was dropped.
-            let _ = sender.send(read.map(|read| (read, remarks)));
+            let _ = sender.send(read());
         });
         Ok(Reading { result, unwanted, begun: Instant::now() })
     }
+}
+
+/// The word vectors that a language model begins with; `None` where it begins at random.
+///
+/// # Errors
+/// When they cannot be read, or are of another size than the model's.
+pub fn beginning(asked: &LanguageModelling) -> Result<Option<WordVectors>> {
+    let Some(file) = &asked.vectors else { return Ok(None) };
+    let vectors = formats::read(file, None)?;
+    let (own, dim) = (vectors.dim(), asked.dim);
+    if own == dim {
+        return Ok(Some(vectors));
+    }
+    let problem =
+        format!("vectors of {own} numbers cannot be those of a language model whose `dim` is {dim}");
+    Err(Error::input(file, Place::Whole, problem, format!("write `dim: {own}`, or take other vectors")))
 }
 
 /// Reads a text: twice, since its words have to be counted first.

@@ -47,7 +47,10 @@ pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) 
         Source::LanguageModel(asked) => {
             let text = corpus(&asked.corpus, recipe.seed)?;
             let text = text::prepare(&*text, asked, &mut || going("counting words", 0.0))?;
-            let model = pool.install(|| LanguageModel::new(shape(asked, &text.lexicon), recipe.seed));
+            let mut model = pool.install(|| LanguageModel::new(shape(asked, &text.lexicon), recipe.seed));
+            if let Some(vectors) = text::beginning(asked)? {
+                model.begin_with(&text.lexicon, &vectors);
+            }
             let learning = Learning::new(model, asked.streams);
             let (asked, seed) = (asked.clone(), recipe.seed);
             Ok(Box::new(Speaking { asked, seed, text, learning, batch: 0, step: 0 }))

@@ -4,7 +4,7 @@ use super::*;
 use crate::models::language_model::speaker::Manner;
 use crate::session::history::History;
 use crate::session::recipe::{Direction, Dropouts, Regime};
-use crate::session::record::Audit;
+use crate::session::record::{Audit, Note};
 use crate::train::rates::Of;
 use crate::train::{kept_model, kept_vectors};
 
@@ -172,6 +172,37 @@ fn ends(records: &[Record]) -> Vec<(Arm, u64, Audit)> {
     };
     let ends = records.iter().filter_map(|r| if let Record::RunEnd(end) = r { Some(end) } else { None });
     ends.filter_map(|end| Some((arm(end.run)?, end.steps, end.audit.clone()))).collect()
+}
+
+#[test]
+fn one_that_begins_with_vectors_says_so_and_comes_to_the_same_bits() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("vectors.txt");
+    let numbers = |x: usize| (0..8).map(|i| format!(" {}", (x + i) % 5)).collect::<String>();
+    let lines: Vec<_> = ["the", "film", "good"].iter().enumerate().collect();
+    let lines: String = lines.into_iter().map(|(x, word)| format!("{word}{}\n", numbers(x))).collect();
+    std::fs::write(&file, lines).unwrap();
+    let more = format!("vectors: {file:?}, softmax: Adaptive()");
+    check_broken_off(&more);
+    let told = whole(recipe(&more, "Average"), folder.path().join("one"), 1);
+    let remarks = told.iter().filter(|record| {
+        matches!(record, Record::Note(Note::Remark(remark)) if remark.contains("begins with the vectors of"))
+    });
+    assert_eq!(remarks.count(), 1);
+    // Vectors of another size cannot be its own.
+    let mut asked = recipe(&more, "Average");
+    let crate::session::recipe::Source::LanguageModel(model) = &mut asked.source else { panic!("a model") };
+    model.dim = 9;
+    let worker = worker::start(1).unwrap();
+    let start = Command::Start { recipe: Box::new(asked), folder: folder.path().join("two") };
+    worker.commands.send(start).unwrap();
+    let error = loop {
+        if let Event::Failed(why) = worker.events.recv_timeout(Duration::from_secs(60)).unwrap() {
+            break why;
+        }
+    };
+    assert!(error.contains("vectors.txt: vectors of 8 numbers"), "{error}");
+    leave(worker);
 }
 
 #[test]

@@ -84,8 +84,9 @@ fn language_model(model: &LanguageModelling) -> String {
         (true, _) => format!("of {} units, the last of {},", model.hidden, model.dim),
     };
     let then = passes.next().map(|text| format!("; then from {text}")).unwrap_or_default();
+    let begins = model.vectors.as_ref().map(|file| format!(" from {}", file.display())).unwrap_or_default();
     format!(
-        "a language model ({cell}, {layers} {units} on {} numbers a word{}) learns from {first}{then}",
+        "a language model ({cell}, {layers} {units} on {} numbers a word{begins}{}) learns from {first}{then}",
         model.dim,
         if model.softmax.is_full() { "" } else { ", adaptive softmax" }
     )
