@@ -194,7 +194,7 @@ fn head(recipe: &Recipe) -> String {
         Head::Gru(shape) => recurrent("a GRU", shape),
         Head::Layers(layers) if layers.new == 1 => "its last layer anew".into(),
         Head::Layers(layers) => format!("its last {} layers anew", layers.new),
-        Head::Transferred(Transferred { carry }) => match carry {
+        Head::Transferred(Transferred { carry, .. }) => match carry {
             Carry::Embedding => "its layers, of which the word vectors go over".into(),
             Carry::First(layers) => {
                 format!("its layers, of which the word vectors and the first {layers} go over")

@@ -29,13 +29,16 @@ use crate::nn::packed::Packed;
 use crate::nn::recurrent::{self, Input, Keep, Recurrent, Tape};
 use crate::nn::rnn::Rnn;
 use crate::nn::room;
+use crate::nn::rows::RowGradient;
 use crate::rng;
-use crate::session::recipe::{self, Head, Pooling};
+use crate::session::recipe::{self, Features, Head, Pooling};
 
 mod dropped;
+mod levels;
 
 use dropped::Dropped;
 pub use dropped::Within;
+use levels::Levels;
 
 /// A classifier of documents.
 #[derive(Debug, Clone)]
@@ -45,6 +48,8 @@ pub struct TextClassifier<T: Real = f32> {
     encoder: Option<Encoder>,
     /// Layers under the encoder, from the words up, and where their weights lie.
     below: Vec<(Recurrent, Range<usize>)>,
+    /// What of the levels under the uppermost layer is a feature too.
+    levels: Levels,
     linear: Linear,
     /// Where the weights of each direction lie.
     directions: Vec<Range<usize>>,
@@ -121,26 +126,36 @@ impl<T: Real> TextClassifier<T> {
         index: u64,
     ) -> Self {
         let (name, encoder) = encoder(head, dim);
-        let (seed, body) = ((seed, index), Body { below: &[], name, encoder });
+        let body = Body { below: &[], name, encoder, levels: Levels::default() };
+        let seed = (seed, index);
         Self::build(body, dim, classes, trainable, base, seed)
     }
 
-    /// The same on the layers of a language model, from the words up: the last state of the uppermost, its largest and
-    /// its mean values are the features.
+    /// The same on the layers of a language model, from the words up: of the uppermost, and where they are asked for of
+    /// the levels under it, come the features.
     ///
     /// # Panics
     /// As [`new`](Self::new); or if there is no layer.
     pub fn stacked(
         layers: &[Recurrent],
+        features: Features,
         classes: usize,
         trainable: Array2<T>,
         base: Arc<Array2<T>>,
         seed: u64,
     ) -> Self {
         let Some((&layer, below)) = layers.split_last() else { panic!("a stack of no layers") };
-        let encoder = Some(Encoder { layer, bidirectional: false, pooling: Pooling::Concat });
+        let pooling = match features {
+            Features::Concat => Pooling::Concat,
+            Features::Levels => Pooling::Mean,
+        };
+        let encoder = Encoder { layer, bidirectional: false, pooling };
+        let levels = match features {
+            Features::Concat => Levels::default(),
+            Features::Levels => Levels::new(&encoder, below),
+        };
         let name = format!("layers.{}", below.len());
-        let body = Body { below, name: &name, encoder };
+        let body = Body { below, name: &name, encoder: Some(encoder), levels };
         Self::build(body, layers[0].input(), classes, trainable, base, (seed, 0))
     }
 
@@ -157,7 +172,7 @@ impl<T: Real> TextClassifier<T> {
         assert!(base.ncols() == dim || base.nrows() == 0, "base vectors of another size");
         assert!(base.as_slice().is_some(), "the base must lie row after row");
         assert!(u32::try_from(trainable.nrows() + base.nrows()).is_ok(), "too many words");
-        let Body { below, name, encoder } = body;
+        let Body { below, name, encoder, levels } = body;
         let mut blocks = Blocks::default();
         let lay = |(place, layer): (usize, &Recurrent)| {
             (*layer, blocks.push(&format!("layers.{place}"), &layer.tensors(), ""))
@@ -169,7 +184,8 @@ impl<T: Real> TextClassifier<T> {
                 directions.push(blocks.push(name, &encoder.layer.tensors(), suffix));
             }
         }
-        let linear = Linear { features: encoder.map_or(dim, |e| e.features()), outputs: classes };
+        let features = encoder.map_or(dim, |e| e.features()) + levels.features();
+        let linear = Linear { features, outputs: classes };
         let output = blocks.push("linear", &linear.tensors(), "");
         let mut dense = vec![T::zero(); blocks.size()];
         for block in blocks.iter() {
@@ -197,6 +213,7 @@ impl<T: Real> TextClassifier<T> {
             classes,
             encoder,
             below,
+            levels,
             linear,
             directions,
             output,
@@ -319,6 +336,7 @@ impl<T: Real> TextClassifier<T> {
             directions: self.directions.clone(),
             output: self.output.clone(),
             below: self.below.clone(),
+            levels: self.levels.clone(),
             blocks: Arc::clone(&self.blocks),
             dense: self.dense.clone(),
             trainable: Vec::new(),
@@ -393,6 +411,9 @@ impl<T: Real> TextClassifier<T> {
             return loss;
         }
         let embedding = self.embedding();
+        if vectors {
+            self.levels.spread_words(documents, embedding, d_features, &mut gradient.rows);
+        }
         let Some(encoder) = &self.encoder else {
             for (document, dx) in documents.iter().zip(d_features.chunks_exact(self.dim)) {
                 embedding.scatter_mean(document, dx, &mut gradient.rows);
@@ -457,8 +478,9 @@ impl<T: Real> TextClassifier<T> {
             }
             let (under, tape) = below.split_at_mut(place);
             let tape = &mut tape[0];
-            room(&mut tape.d_hidden, rows * layer.hidden())
-                .copy_from_slice(&d_states[..rows * layer.hidden()]);
+            let d_hidden = room(&mut tape.d_hidden, rows * layer.hidden());
+            d_hidden.copy_from_slice(&d_states[..rows * layer.hidden()]);
+            self.levels.spread(place + 1, batch, d_features, d_hidden);
             let (x, numbers) = match under.last() {
                 Some(under) => (&under.hidden[..rows * layer.input()], &own[..rows]),
                 None => (x, &words[..rows]),
@@ -633,6 +655,7 @@ impl<T: Real> TextClassifier<T> {
             }
             return;
         };
+        self.levels.pool_words(documents, embedding, features);
         batch.pack(documents.iter().map(|document| document.len()));
         distinct.clear(batch.rows());
         for (index, direction) in directions.iter_mut().enumerate().take(self.directions.len()) {
@@ -670,6 +693,7 @@ impl<T: Real> TextClassifier<T> {
                     }
                 };
                 layer.forward(&self.dense[range.clone()], batch, input, &mut tape[0], keep);
+                self.levels.pool(place + 1, batch, &tape[0].hidden, features);
             }
             direction.rows[..batch.rows()].copy_from_slice(own);
             let (weights, encoder_input) = (&self.dense[self.directions[0].clone()], below.last());
@@ -690,6 +714,7 @@ struct Body<'a> {
     below: &'a [Recurrent],
     name: &'a str,
     encoder: Option<Encoder>,
+    levels: Levels,
 }
 
 /// The encoder of a head, and the name of its tensors.

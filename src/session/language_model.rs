@@ -122,6 +122,26 @@ impl Softmax {
 pub struct Transferred {
     /// What goes over; the other layers are there too, and begin anew.
     pub carry: Carry,
+    /// What of them the classes are told by.
+    #[serde(skip_serializing_if = "Features::is_usual")]
+    pub features: Features,
+}
+
+/// What a task's classes are told by, of the layers of a language model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Features {
+    /// The last state of the uppermost layer, its largest and its mean values (Howard and Ruder 2018).
+    #[default]
+    Concat,
+    /// The means of all levels: of the word vectors, and of each layer's states.
+    Levels,
+}
+
+impl Features {
+    /// Whether they need not be said.
+    fn is_usual(&self) -> bool {
+        *self == Features::default()
+    }
 }
 
 /// How much of a language model goes over to a task.

@@ -12,7 +12,9 @@ use crate::error::{Error, Place, Result};
 
 pub use super::architecture::Architecture;
 pub use super::arm::{Arm, DocumentVector, Rival};
-pub use super::language_model::{Carry, Cell, Direction, Dropouts, LanguageModelling, Softmax, Transferred};
+pub use super::language_model::{
+    Carry, Cell, Direction, Dropouts, Features, LanguageModelling, Softmax, Transferred,
+};
 use super::pictures::{Layers, PictureFiles, PicturePretraining, PictureSet};
 pub use super::pretraining::{Corpus, Loss, Pretraining, Subwords};
 pub use super::training::{Optimiser, Schedule, Training};
@@ -476,7 +478,7 @@ impl Recipe {
         if let Source::LanguageModel(model) = &self.source {
             model.check()?;
         }
-        if let Head::Transferred(Transferred { carry }) = self.head {
+        if let Head::Transferred(Transferred { carry, .. }) = self.head {
             let Source::LanguageModel(model) = &self.source else {
                 return wrong(
                     "`Transferred` takes the layers of a language model",

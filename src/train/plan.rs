@@ -114,10 +114,11 @@ pub fn make(
             (Box::new(probed), Vec::new())
         }
         Side::Regime(regime) => {
-            let carry = match recipe.head {
-                Head::Transferred(Transferred { carry }) => Some(carry),
+            let head = match recipe.head {
+                Head::Transferred(head) => Some(head),
                 _ => None,
             };
+            let carry = head.map(|head| head.carry);
             let dim = recipe.training.scratch_dim.filter(|_| carry.is_none()).unwrap_or(table.dim());
             let (lookup, learned) = Lookup::new(
                 regime,
@@ -131,9 +132,9 @@ pub fn make(
             let dim = lookup.base.ncols();
             let (classes, base) = (documents.classes.len(), lookup.base.clone());
             let mut carried = 0;
-            let model = if let Some(carry) = carry {
+            let model = if let Some(Transferred { carry, features }) = head {
                 let shapes: Vec<Recurrent> = table.layers.iter().map(|layer| layer.shape).collect();
-                let mut model = TextClassifier::stacked(&shapes, classes, learned, base, seed);
+                let mut model = TextClassifier::stacked(&shapes, features, classes, learned, base, seed);
                 carried = if regime == Regime::Scratch { 0 } else { carry.of(shapes.len()) };
                 for (place, layer) in table.layers.iter().enumerate().take(carried) {
                     let range = model.layer(place);

@@ -104,6 +104,7 @@ impl<T: Real> TextClassifier<T> {
             row.iter_mut().for_each(|x| *x *= factor);
         }
         mask_rows(batch, &masks[0], self.dim, &mut inputs[0]);
+        self.levels.pool(0, batch, &inputs[0], features);
         below.resize_with(self.below.len(), Tape::default);
         for (place, (layer, range)) in self.below.iter().enumerate() {
             let input = Input { x: &inputs[place], rows: own, known: None, start: None };
@@ -112,6 +113,7 @@ impl<T: Real> TextClassifier<T> {
             above.clear();
             above.extend_from_slice(&below[place].hidden[..rows * layer.hidden()]);
             mask_rows(batch, &masks[place + 1], layer.hidden(), above);
+            self.levels.pool(place + 1, batch, above, features);
         }
         let direction = &mut directions[0];
         room(&mut direction.rows, rows).copy_from_slice(own);
@@ -144,10 +146,13 @@ impl<T: Real> TextClassifier<T> {
                 dx.fill(T::zero());
                 dx
             });
+            let d_features = &d_features[..documents * self.linear.features];
+            if let Some(dx) = &mut dx {
+                self.levels.spread(place, batch, d_features, dx);
+            }
             if place == top {
                 let range = self.directions[0].clone();
                 let (weights, d_weights) = (&weights[range.clone()], &mut d_weights[range]);
-                let d_features = &d_features[..documents * self.linear.features];
                 let (direction, dx) = (&mut directions[0], dx.as_deref_mut());
                 encoder.backward(0, weights, batch, x, direction, d_features, d_weights, dx);
             } else {

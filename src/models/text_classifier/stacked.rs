@@ -18,18 +18,52 @@ fn stack(layers: usize) -> Vec<Recurrent> {
     [first, Recurrent::Gru(then), last].into_iter().take(layers).collect()
 }
 
+fn shapes() -> impl Iterator<Item = (usize, Features)> {
+    (1..=3).flat_map(|layers| [Features::Concat, Features::Levels].map(|features| (layers, features)))
+}
+
+#[test]
+fn levels_are_the_means_of_words_and_of_each_layers_states() {
+    let documents: [&[u32]; 3] = [&[1, 4, 7, 4], &[], &[8, 2]];
+    let stacked = |layers: usize| {
+        let base = Arc::new(table(9, 4, 1));
+        TextClassifier::<f64>::stacked(&stack(layers), Features::Levels, 2, table(0, 4, 2), base, 7)
+    };
+    let features = |model: &TextClassifier<f64>| {
+        let mut out = vec![f64::NAN; 3 * model.feature_count()];
+        model.features(&documents, &mut Workspace::default(), &mut out);
+        out
+    };
+    let (two, all) = (stacked(2), features(&stacked(2)));
+    // Behind the uppermost layer's 3 values stand the 4 of the words and the 5 of the layer below, which are the
+    // uppermost of a model of that one layer.
+    let mut one = stacked(1);
+    let layer = one.layer(0);
+    one.dense_mut()[layer.clone()].copy_from_slice(&two.dense()[layer]);
+    let lower = features(&one);
+    for (document, words) in documents.iter().enumerate() {
+        let (all, lower) = (&all[document * 12..][..12], &lower[document * 9..][..9]);
+        assert_eq!((&all[3..7], &all[7..]), (&lower[5..], &lower[..5]));
+        let mean = words.iter().map(|&word| two.vector(word)[1]).sum::<f64>() / words.len().max(1) as f64;
+        assert!((all[4] - mean).abs() < 1e-12);
+    }
+}
+
 #[test]
 fn gradients_agree_with_finite_differences_and_stop_where_nothing_moves() {
     let documents: [&[u32]; 5] = [&[1, 4, 7], &[], &[8, 8, 2, 0, 3, 1], &[5], &[6, 1, 1]];
     let labels = [0, 2, 1, 1, 0];
-    for layers in 1..=3 {
+    for (layers, features) in shapes() {
         for own in [0, 5] {
             let base = Arc::new(table(9 - own, 4, 1));
-            let mut model = TextClassifier::<f64>::stacked(&stack(layers), 3, table(own, 4, 2), base, 7);
-            assert_eq!(
-                (model.layers(), model.feature_count()),
-                (layers, 3 * stack(layers)[layers - 1].hidden())
-            );
+            let own_table = table(own, 4, 2);
+            let mut model = TextClassifier::<f64>::stacked(&stack(layers), features, 3, own_table, base, 7);
+            let hidden: Vec<usize> = stack(layers).iter().map(Recurrent::hidden).collect();
+            let expected = match features {
+                Features::Concat => 3 * hidden[layers - 1],
+                Features::Levels => 4 + hidden.iter().sum::<usize>(),
+            };
+            assert_eq!((model.layers(), model.feature_count()), (layers, expected));
             assert_eq!((model.layer(0).start, model.layer(layers).end), (0, model.dense.len()));
             let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
             let run = |model: &TextClassifier<f64>, gradient: &mut Gradient<f64>, workspace: &mut _| {
@@ -51,7 +85,7 @@ fn gradients_agree_with_finite_differences_and_stop_where_nothing_moves() {
                 model.trainable.copy_from_slice(&point[split..]);
                 run(&model, &mut gradient, &mut workspace) * 0.2
             });
-            assert!(error < 1e-5, "{layers} layers, {own} words: {error:e}");
+            assert!(error < 1e-5, "{layers} layers, {features:?}, {own} words: {error:e}");
             model.dense.copy_from_slice(&at[..split]);
             model.trainable.copy_from_slice(&at[split..]);
             // What moves has the same gradient when the rest does not.
@@ -73,9 +107,9 @@ fn with_something_dropped_gradients_agree_with_finite_differences() {
     let labels = [0, 2, 1, 1, 0];
     let dropouts = Dropouts { embedding: 0.2, input: 0.3, hidden: 0.3, output: 0.0, weights: 0.4 };
     let none = Dropouts::default();
-    for layers in 1..=3 {
+    for (layers, features) in shapes() {
         let base = Arc::new(table(4, 4, 1));
-        let mut model = TextClassifier::<f64>::stacked(&stack(layers), 3, table(5, 4, 2), base, 7);
+        let mut model = TextClassifier::<f64>::stacked(&stack(layers), features, 3, table(5, 4, 2), base, 7);
         let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
         let run = |model: &TextClassifier<f64>,
                    within: Option<&Within>,
@@ -110,7 +144,7 @@ fn with_something_dropped_gradients_agree_with_finite_differences() {
             model.trainable.copy_from_slice(&point[split..]);
             run(&model, Some(&dropping), &mut gradient, &mut workspace) * 0.2
         });
-        assert!(error < 1e-5, "{layers} layers: {error:e}");
+        assert!(error < 1e-5, "{layers} layers, {features:?}: {error:e}");
         model.dense.copy_from_slice(&at[..split]);
         model.trainable.copy_from_slice(&at[split..]);
         for still in 0..=layers {
@@ -127,9 +161,9 @@ fn with_something_dropped_gradients_agree_with_finite_differences() {
 #[test]
 fn what_is_known_beforehand_changes_nothing() {
     let documents: [&[u32]; 3] = [&[1, 4, 7, 1], &[8, 8, 2], &[0]];
-    for layers in 1..=3 {
+    for (layers, features) in shapes() {
         let base = Arc::new(table(9, 4, 1));
-        let model = TextClassifier::<f64>::stacked(&stack(layers), 2, table(0, 4, 2), base, 7);
+        let model = TextClassifier::<f64>::stacked(&stack(layers), features, 2, table(0, 4, 2), base, 7);
         let predict = |known: Option<&Known<f64>>| {
             let (mut workspace, mut out) = (Workspace::default(), vec![0.0; 6]);
             model.predict(&documents, known, &mut workspace, &mut out);

@@ -208,7 +208,12 @@ fn one_that_begins_with_vectors_says_so_and_comes_to_the_same_bits() {
 #[test]
 fn layers_go_over_as_far_as_the_recipe_says_and_every_regime_treats_them() {
     let folder = tempfile::tempdir().unwrap();
-    let heads = ["Transferred()", "Transferred(carry: First(1))", "Transferred(carry: Embedding)"];
+    let heads = [
+        "Transferred()",
+        "Transferred(carry: First(1))",
+        "Transferred(carry: Embedding)",
+        "Transferred(features: Levels)",
+    ];
     for (number, head) in heads.into_iter().chain(["Lstm(hidden: 6)"]).enumerate() {
         let mut asked = recipe("", head);
         let crate::session::recipe::Source::LanguageModel(model) = &mut asked.source else {

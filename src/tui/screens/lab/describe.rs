@@ -2,8 +2,8 @@
 
 use crate::session::pictures::PictureSet;
 use crate::session::recipe::{
-    Budget, Carry, Cell, Corpus, Files, Head, LanguageModelling, Pooling, Recipe, Recurrent, Source, Task,
-    Transferred,
+    Budget, Carry, Cell, Corpus, Features, Files, Head, LanguageModelling, Pooling, Recipe, Recurrent,
+    Source, Task, Transferred,
 };
 
 /// What a recipe does, as headings and sentences.
@@ -145,15 +145,17 @@ fn head(head: &Head) -> String {
                 ),
             }
         }
-        Head::Transferred(Transferred { carry }) => {
+        Head::Transferred(Transferred { carry, features }) => {
             let over = match carry {
                 Carry::Embedding => "its word vectors go over, its layers begin anew".to_string(),
                 Carry::First(layers) => format!("its word vectors and first {layers} go over"),
                 Carry::All => "all of it but the softmax goes over".into(),
             };
-            format!(
-                "the language model's layers; {over}; the last state, the largest values and the means decide"
-            )
+            let decide = match features {
+                Features::Concat => "the last state, the largest values and the means decide",
+                Features::Levels => "the means of the words and of each layer decide",
+            };
+            format!("the language model's layers; {over}; {decide}")
         }
     }
 }
