@@ -153,6 +153,52 @@ def pytorch_pictures(name, last, threads, seconds):
     return rates(step, count, seconds)
 
 
+def pytorch_language(corpus, adaptive, threads, seconds):
+    """The model of `warmstart bench lm`: 200 numbers, an LSTM of 256 units, .3 dropped, 20 streams of 35 steps, Adam."""
+    import collections
+
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(1)
+    tokens = [token for line in open(corpus, encoding="utf-8", errors="replace") if line.strip() for token in [*line.split(), "<eos>"]]
+    counts = collections.Counter(token for token in tokens if token not in ("<unk>", "<eos>"))
+    words = sorted((word for word, count in counts.items() if count >= 2), key=lambda word: (-counts[word], word))[:59_998]
+    numbers = {word: number for number, word in enumerate(["<unk>", "<eos>", *words])}
+    text = torch.tensor([numbers.get(token, 0) for token in tokens])
+    streams = text[: len(text) // 20 * 20].view(20, -1)
+    table, layer, drop = nn.Embedding(len(numbers), 200), nn.LSTM(200, 256, batch_first=True), nn.Dropout(0.3)
+    if adaptive:
+        # Tails begin behind the words that make up 85 and 95 % of the text.
+        total, seen, cuts = sum(counts[word] for word in words), 0, []
+        for place, word in enumerate(words):
+            seen += counts[word]
+            if len(cuts) < 2 and seen >= total * (0.85, 0.95)[len(cuts)]:
+                cuts.append(place + 3)
+        softmax = nn.AdaptiveLogSoftmaxWithLoss(256, len(numbers), cuts, head_bias=True)
+    else:
+        softmax, cross_entropy = nn.Linear(256, len(numbers)), nn.CrossEntropyLoss()
+    parameters = [p for module in (table, layer, softmax) for p in module.parameters()]
+    optimiser = torch.optim.Adam(parameters, 1e-3)
+    place, states = [0], [None]
+
+    def step():
+        if place[0] + 36 > streams.shape[1]:
+            place[0], states[0] = 0, None
+        x, y = (streams[:, place[0] + one : place[0] + one + 35] for one in (0, 1))
+        place[0] += 35
+        optimiser.zero_grad(set_to_none=True)
+        out, after = layer(drop(table(x)), states[0])
+        states[0] = tuple(state.detach() for state in after)
+        out, y = drop(out).reshape(-1, 256), y.reshape(-1)
+        (softmax(out, y).loss if adaptive else cross_entropy(softmax(out), y)).backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+
+    return rates(step, 20 * 35, seconds)
+
+
 def gensim_neighbours(rows, seconds):
     import numpy
     from gensim.models import KeyedVectors
@@ -189,6 +235,8 @@ def peer(arguments):
     name = arguments.peer
     if name == "skipgram":
         return gensim_skipgram(arguments.corpus, arguments.threads)
+    if name.startswith("lm"):
+        return pytorch_language(arguments.corpus, name == "lm-adaptive", arguments.threads, arguments.seconds)
     if name.startswith("neighbours"):
         return gensim_neighbours(arguments.rows, arguments.seconds)
     if name in PICTURES:
@@ -203,7 +251,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--corpus", help="a text for skip-gram; without one it is left out")
+    parser.add_argument("--corpus", help="a text for skip-gram and language models; without one they are left out")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -214,14 +262,15 @@ def main():
     surroundings = dict(os.environ, MALLOC_MMAP_THRESHOLD_=str(1 << 32), MALLOC_TRIM_THRESHOLD_=str(1 << 33))
     surroundings |= {f"{library}_NUM_THREADS": threads for library in ("OMP", "OPENBLAS", "MKL")}
     common = ["--seconds", str(arguments.seconds), "--threads", threads]
-    names = [*MODELS, *PICTURES, "neighbours", "neighbours-compressed"] + (["skipgram"] if arguments.corpus else [])
+    names = [*MODELS, *PICTURES, "neighbours", "neighbours-compressed"] + (["skipgram", "lm", "lm-adaptive"] if arguments.corpus else [])
     print("| work | warmstart | peer | ratio |\n| --- | --- | --- | --- |")
     for name in arguments.only or names:
-        more = ["--corpus", arguments.corpus] if name == "skipgram" else []
+        more = ["--corpus", arguments.corpus] if name == "skipgram" or name.startswith("lm") else []
         more += ["--rows", str(arguments.rows)] if name.startswith("neighbours") else []
         own, other = [], []
         for _ in range(arguments.pairs):
-            report = subprocess.check_output([arguments.program, "bench", name, "--json", *common, *more])
+            work = ["lm", "--softmax", "adaptive"] if name == "lm-adaptive" else [name]
+            report = subprocess.check_output([arguments.program, "bench", *work, "--json", *common, *more])
             own.append(json.loads(report)["per_second"])
             command = [sys.executable, __file__, "--peer", name, *common, *more]
             other.append(float(subprocess.check_output(command, env=surroundings)))
