@@ -84,8 +84,9 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     terminal::watch_signals(signal)?;
     let mut terminal = Terminal::take()?;
     // The terminal is asked before the input thread reads from it.
-    state.graphics = terminal.use_graphics(graphics, theme != Theme::Plain)?;
-    let keys = read_input()?;
+    let (has_graphics, typed) = terminal.use_graphics(graphics, theme != Theme::Plain)?;
+    state.graphics = has_graphics;
+    let keys = read_input(typed)?;
     let world = World { commands, folder };
 
     let mut todo = vec![Effect::Scan];
@@ -178,9 +179,14 @@ fn left(state: &State) -> Option<PathBuf> {
     state.unfinished().map(Path::to_path_buf)
 }
 
-/// Reads keys and the mouse on a thread of its own, so that nothing the loop does delays them.
-fn read_input() -> Result<Receiver<input::Event>> {
+/// Reads keys and the mouse on a thread of its own, so that nothing the loop does delays them; those that were `typed`
+/// before come first.
+fn read_input(typed: Vec<input::Event>) -> Result<Receiver<input::Event>> {
     let (to, from) = unbounded();
+    for event in typed {
+        // The other end is in our hands.
+        let _ = to.send(event);
+    }
     let read = move || {
         while let Ok(event) = input::read() {
             if to.send(event).is_err() {

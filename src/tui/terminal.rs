@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Sender;
 use crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event,
 };
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
@@ -72,15 +72,17 @@ impl Terminal {
     }
 
     /// Finds out whether pictures are shown by the terminal's own graphics, as it is wished, and says so. Nobody else may
-    /// read from the terminal meanwhile. `colours` is whether there are any.
+    /// read from the terminal meanwhile: what is typed until it has answered is the second. `colours` is whether there
+    /// are any.
     ///
     /// # Errors
     /// When the terminal cannot be written to.
-    pub fn use_graphics(&mut self, wish: Wish, colours: bool) -> Result<bool> {
-        self.canvas = graphics::probe::canvas(wish, colours).map(|canvas| (canvas, Size::default()));
+    pub fn use_graphics(&mut self, wish: Wish, colours: bool) -> Result<(bool, Vec<Event>)> {
+        let (canvas, typed) = graphics::probe::canvas(wish, colours);
+        self.canvas = canvas.map(|canvas| (canvas, Size::default()));
         // Some that do not know the question show it.
         execute!(self.inner.backend_mut(), Clear(ClearType::All)).map_err(failed)?;
-        Ok(self.canvas.is_some())
+        Ok((self.canvas.is_some(), typed))
     }
 
     /// Draws one frame inside a synchronised update, so that no half of it is ever seen, and the `pictures` on it.

@@ -22,6 +22,7 @@ mod iterm;
 mod kitty;
 pub mod probe;
 mod sixel;
+mod typed;
 
 /// What a cell shows that a picture lies on: a space of its own, which no text here has.
 pub const HOLE: &str = "\u{a0}";

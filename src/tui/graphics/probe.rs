@@ -2,31 +2,44 @@
 //!
 //! One question whose answer only a terminal with kitty's graphics gives, one for the pixels of a cell, and at last one
 //! that every terminal answers (*primary device attributes*): when that answer is there, the others are or never come.
-//! It waits for a part of a second at the most, and whatever is asked for by name is not asked after.
+//! It waits for a part of a second at the most, and whatever is asked for by name is not asked after. Keys that are
+//! typed meanwhile are not lost.
 
-use super::{Canvas, Protocol, Wish};
+use crossterm::event::Event;
+
+use super::{Canvas, Protocol, Wish, typed};
 
 const KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 const CELL: &str = "\x1b[16t";
 const ATTRIBUTES: &str = "\x1b[c";
 
 /// The canvas for what is wished, on this terminal, which must be in raw mode; `None` is half blocks. With no colours
-/// pictures are shades, unless graphics are asked for by name.
-pub fn canvas(wish: Wish, colours: bool) -> Option<Canvas> {
+/// pictures are shades, unless graphics are asked for by name. The second is what was typed meanwhile.
+pub fn canvas(wish: Wish, colours: bool) -> (Option<Canvas>, Vec<Event>) {
+    let mut bytes = Vec::new();
+    let canvas = found(wish, colours, |question| {
+        bytes = asked(question);
+        parsed(&bytes)
+    });
+    (canvas, typed::events(&bytes))
+}
+
+/// The same, where `ask` puts a question to the terminal.
+fn found(wish: Wish, colours: bool, ask: impl FnOnce(&str) -> Option<Told>) -> Option<Canvas> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     match wish {
         Wish::HalfBlocks => None,
         // What scales pictures itself needs no pixels of cells.
         Wish::Own(protocol @ (Protocol::Kitty | Protocol::Iterm2)) => Some(Canvas::new(protocol, None)),
         Wish::Own(Protocol::Sixel) => {
-            let told = asked(&format!("{CELL}{ATTRIBUTES}")).unwrap_or_default();
+            let told = ask(&format!("{CELL}{ATTRIBUTES}")).unwrap_or_default();
             Some(Canvas::new(Protocol::Sixel, told.cell.or_else(window)))
         }
         Wish::Auto if !colours => None,
         Wish::Auto => {
             // Within tmux and screen what they do not know becomes a title.
             let nested = !variable("TMUX").is_empty() || !variable("STY").is_empty();
-            let told = asked(&format!("{}{CELL}{ATTRIBUTES}", if nested { "" } else { KITTY }))?;
+            let told = ask(&format!("{}{CELL}{ATTRIBUTES}", if nested { "" } else { KITTY }))?;
             let iterm =
                 ["TERM_PROGRAM", "LC_TERMINAL"].iter().any(|name| variable(name).starts_with("iTerm"));
             let protocol = match told {
@@ -81,9 +94,17 @@ fn parsed(bytes: &[u8]) -> Option<Told> {
     whole.then_some(told)
 }
 
-/// Sends a question and waits for the answer; `None` where there is none in time.
+/// Sends a question and waits for the last answer; gives all that came until then, or in time.
 #[cfg(unix)]
-fn asked(question: &str) -> Option<Told> {
+fn asked(question: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A terminal that cannot be asked has answered nothing.
+    let _ = ask(question, &mut bytes);
+    bytes
+}
+
+#[cfg(unix)]
+fn ask(question: &str, bytes: &mut Vec<u8>) -> std::io::Result<()> {
     use std::io::{Read, Write, stdin, stdout};
     use std::os::fd::AsFd;
     use std::time::{Duration, Instant};
@@ -101,38 +122,37 @@ fn asked(question: &str) -> Option<Told> {
     let terminal = if rustix::termios::isatty(&keys) {
         keys.as_fd()
     } else {
-        own = std::fs::File::open("/dev/tty").ok()?;
+        own = std::fs::File::open("/dev/tty")?;
         own.as_fd()
     };
     let mut out = stdout();
-    out.write_all(question.as_bytes()).and_then(|()| out.flush()).ok()?;
+    out.write_all(question.as_bytes()).and_then(|()| out.flush())?;
     let far = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| std::env::var_os(name).is_some());
     let until = Instant::now() + if far { FAR } else { NEAR };
-    let mut reader = std::fs::File::from(terminal.try_clone_to_owned().ok()?);
-    let (mut bytes, mut piece) = (Vec::new(), [0; 256]);
-    while bytes.len() < 4_096 {
-        let left = until.checked_duration_since(Instant::now())?;
-        let left = Timespec::try_from(left).ok()?;
+    let mut reader = std::fs::File::from(terminal.try_clone_to_owned()?);
+    let mut piece = [0; 256];
+    while bytes.len() < 4_096 && parsed(bytes).is_none() {
+        let left = until.saturating_duration_since(Instant::now());
+        let left = Timespec { tv_sec: left.as_secs() as i64, tv_nsec: left.subsec_nanos().into() };
         let mut ready = [PollFd::new(&terminal, PollFlags::IN)];
         match poll(&mut ready, Some(&left)) {
-            Ok(0) => return None,
+            Ok(0) => break,
             Ok(_) => {}
             Err(rustix::io::Errno::INTR) => continue,
-            Err(_) => return None,
+            Err(error) => return Err(error.into()),
         }
-        let count = reader.read(&mut piece).ok().filter(|count| *count > 0)?;
-        bytes.extend_from_slice(&piece[..count]);
-        if let Some(told) = parsed(&bytes) {
-            return Some(told);
+        match reader.read(&mut piece)? {
+            0 => break,
+            count => bytes.extend_from_slice(&piece[..count]),
         }
     }
-    None
+    Ok(())
 }
 
 /// Elsewhere nobody is asked.
 #[cfg(not(unix))]
-fn asked(_question: &str) -> Option<Told> {
-    None
+fn asked(_question: &str) -> Vec<u8> {
+    Vec::new()
 }
 
 #[cfg(test)]
