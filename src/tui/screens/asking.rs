@@ -69,6 +69,11 @@ impl Asking {
         free && (changed || learning && overdue)
     }
 
+    /// Whether there was no answer, and it is time to see if there is one now: what is asked about may come later.
+    pub fn may_be_known_now(&self, state: &State) -> bool {
+        self.why.is_some() && state.can_ask() && self.asked.is_some_and(|(_, at)| state.now - at > AGAIN)
+    }
+
     /// A run answers; with the last answer those that had nothing to say keep no opinion of something else.
     pub fn take(&mut self, run: usize, guess: &Guess, last: bool) {
         self.guesses.insert(run, guess.clone());

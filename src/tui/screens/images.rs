@@ -61,6 +61,8 @@ pub struct Images {
     first: usize,
     total: usize,
     pad: Option<Pad>,
+    /// The first run of those that judge what is drawn, as they are listed.
+    judge: usize,
     path: Input,
     /// File names that go on with what was typed.
     offers: Vec<String>,
@@ -137,6 +139,12 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
         Do::Move(right, down) => {
             let columns = draw::gallery(state, whole_body(state)).columns as isize;
             return select(state, isize::from(right) + isize::from(down) * columns);
+        }
+        Do::Page(by) if state.images.view == View::Pad => {
+            let (rows, count) = draw::judges(state, whole_body(state));
+            let first = moved(state.images.judge, isize::from(by) * rows as isize, count);
+            state.images.judge = first.min(count.saturating_sub(rows));
+            return Vec::new();
         }
         Do::Page(by) => {
             let page = draw::gallery(state, whole_body(state)).capacity() as isize;
@@ -283,7 +291,9 @@ impl super::Page for Page {
 
     fn tick(&self, state: &mut State) -> Vec<Effect> {
         let learns = matches!(state.images.view, View::Filters | View::Maps | View::Pad);
-        if state.images.asking.is_due(state, PAUSE, learns) { ask(state) } else { Vec::new() }
+        // What is wrong with a file the user mends, and asks again.
+        let waits = state.images.view != View::File && state.images.asking.may_be_known_now(state);
+        if waits || state.images.asking.is_due(state, PAUSE, learns) { ask(state) } else { Vec::new() }
     }
 
     fn answer(&self, state: &mut State, id: Id, answer: &Answer) -> Vec<Effect> {
@@ -302,6 +312,8 @@ impl super::Page for Page {
         let (down, wipe) = match event.kind {
             MouseEventKind::ScrollDown if !is_pad(state) => return update(state, Do::Move(0, 1)),
             MouseEventKind::ScrollUp if !is_pad(state) => return update(state, Do::Move(0, -1)),
+            MouseEventKind::ScrollDown => return update(state, Do::Page(1)),
+            MouseEventKind::ScrollUp => return update(state, Do::Page(-1)),
             MouseEventKind::Down(button) => (true, button == MouseButton::Right),
             MouseEventKind::Drag(button) => (false, button == MouseButton::Right),
             _ => return Vec::new(),

@@ -243,10 +243,43 @@ fn title(state: &State) -> String {
     text
 }
 
+/// The room for the runs that judge what is drawn, beside the pad.
+fn judging(state: &State, area: Rect) -> Rect {
+    let main = parts(area)[1];
+    let left = pad_area(state, area).0.right() + 2;
+    Rect { x: left, width: main.right().saturating_sub(left), ..main }
+}
+
+/// How many runs are seen at once that judge what is drawn, and how many there are.
+pub fn judges(state: &State, area: Rect) -> (usize, usize) {
+    let (rows, count) = (usize::from(judging(state, area).height), model::order(&state.history).len());
+    // A line says how many are left out.
+    (if count > rows { rows.saturating_sub(1) } else { rows }, count)
+}
+
+/// Lines around the pad, which is as dark as many terminals are.
+fn edge(state: &State, frame: &mut Frame, place: Rect, main: Rect) {
+    let mut line = |x: u16, y: u16, symbol: &str| {
+        if main.contains(Position::new(x, y))
+            && let Some(cell) = frame.buffer_mut().cell_mut((x, y))
+        {
+            cell.set_symbol(symbol).set_style(state.theme.dim());
+        }
+    };
+    for y in place.top()..place.bottom() {
+        line(place.x.saturating_sub(1), y, "▕");
+        line(place.right(), y, "▏");
+    }
+    for x in place.left()..place.right() {
+        line(x, place.bottom(), "▔");
+    }
+}
+
 fn pad(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let [_, main, foot] = parts(area);
     let (place, zoom) = pad_area(state, area);
+    edge(state, frame, place, main);
     let (width, height) = pad_size(state);
     match &state.images.pad {
         Some(pad) => pixels::draw(&pad.picture, frame.buffer_mut(), place, theme, state.depth),
@@ -271,8 +304,7 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     let brush = state.images.pad.as_ref().map_or(1, |pad| pad.brush) + 1;
     let text = format!(" brush {brush} of 3 · drag paints, the right button wipes · m shows what layers see");
     frame.render_widget(Line::styled(cut(&text, usize::from(foot.width)), theme.dim()), foot);
-    let left = place.right() + 2;
-    let list = Rect { x: left, width: main.right().saturating_sub(left), ..main };
+    let list = judging(state, area);
     if let Some(why) = &state.images.asking.why {
         return say(state, frame, list, why);
     }
@@ -280,11 +312,12 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     if order.is_empty() {
         return say(state, frame, list, "No run has begun yet: runs judge what you draw once they learn.");
     }
-    let rows = usize::from(list.height);
+    let (rows, count) = judges(state, area);
+    let first = state.images.judge.min(count.saturating_sub(rows));
     let class = 10.min(usize::from(list.width).saturating_sub(run::WIDTH + 8)).max(4);
     let room = usize::from(list.width).saturating_sub(run::WIDTH + class + 11).min(40);
     let mut lines = Vec::new();
-    for each in order.iter().take(if order.len() > rows { rows.saturating_sub(1) } else { rows }) {
+    for each in order.iter().skip(first).take(rows) {
         let mut spans = run::label(&each.start, theme);
         match state.images.asking.guesses.get(&each.start.run).and_then(model::guessed) {
             None => spans.push(Span::styled(" –", theme.dim())),
@@ -300,9 +333,8 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
         }
         lines.push(Line::from(spans));
     }
-    if order.len() > rows {
-        let rest = window::rest(0, order.len(), rows.saturating_sub(1)).unwrap_or_default();
-        lines.push(Line::styled(rest, theme.dim()));
+    if let Some(rest) = window::rest(first, count, rows) {
+        lines.push(Line::styled(format!("{rest} (page down, page up)"), theme.dim()));
     }
     frame.render_widget(Paragraph::new(lines), list);
 }

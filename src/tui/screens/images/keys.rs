@@ -44,21 +44,30 @@ pub const KEYS: &[Binding] = &[
         "What layers see of the picture",
     )
     .when(has_picture),
-    Binding::new(&[key(' ')], act(Do::Paint), "paint", "Paint under the cursor").when(is_pad),
-    Binding::new(&[key('e')], act(Do::Wipe), "wipe", "Wipe under the cursor").when(is_pad),
-    Binding::new(&[key('b')], act(Do::Brush), "brush", "The next size of the brush").when(is_pad),
-    Binding::new(&[key('x')], act(Do::Clear), "clear", "Empty the pad").when(is_pad),
-    Binding::new(&[key('L')], act(Do::Shift(1, 0)), "shift", "Shift the drawing (HJKL: all ways)")
+    Binding::new(&[key(' ')], act(Do::Paint), "paint", "On the pad: paint under the cursor").when(is_pad),
+    Binding::new(&[key('e')], act(Do::Wipe), "wipe", "On the pad: wipe under the cursor").when(is_pad),
+    Binding::new(&[key('b')], act(Do::Brush), "brush", "On the pad: the next size of the brush").when(is_pad),
+    Binding::new(&[key('x')], act(Do::Clear), "clear", "On the pad: wipe everything").when(is_pad),
+    Binding::new(
+        &[key('L')],
+        act(Do::Shift(1, 0)),
+        "shift",
+        "On the pad: shift the drawing (HJKL: all ways)",
+    )
+    .when(is_pad),
+    Binding::new(&[key('H')], act(Do::Shift(-1, 0)), "left", "On the pad: shift it left")
+        .quiet()
         .when(is_pad),
-    Binding::new(&[key('H')], act(Do::Shift(-1, 0)), "left", "Shift the drawing left").quiet().when(is_pad),
-    Binding::new(&[key('J')], act(Do::Shift(0, 1)), "down", "Shift the drawing down").quiet().when(is_pad),
-    Binding::new(&[key('K')], act(Do::Shift(0, -1)), "up", "Shift the drawing up").quiet().when(is_pad),
+    Binding::new(&[key('J')], act(Do::Shift(0, 1)), "down", "On the pad: shift it down").quiet().when(is_pad),
+    Binding::new(&[key('K')], act(Do::Shift(0, -1)), "up", "On the pad: shift it up").quiet().when(is_pad),
     Binding::new(&[key('c')], act(Do::Class), "class", "Pictures of the next class only, then of all")
         .when(is_set),
     Binding::new(&[key('s')], act(Do::Set), "set", "The next set: test, further tests, training, validation")
         .when(is_set),
-    Binding::new(&[key('l')], act(Do::Layer(1)), "layer", "The next layer").when(is_maps),
-    Binding::new(&[key('h')], act(Do::Layer(-1)), "layer before", "The layer before").quiet().when(is_maps),
+    Binding::new(&[key('l')], act(Do::Layer(1)), "layer", "Of the maps: the next layer").when(is_maps),
+    Binding::new(&[key('h')], act(Do::Layer(-1)), "layer before", "Of the maps: the layer before")
+        .quiet()
+        .when(is_maps),
     Binding::new(&[key('r')], act(Do::Run(1)), "run", "The next run's filters, maps or opinion")
         .when(is_of_run),
     Binding::new(&[key('R')], act(Do::Run(-1)), "run before", "Those of the run before, or as pre-trained")
@@ -88,12 +97,17 @@ pub const KEYS: &[Binding] = &[
     Binding::new(&[special(KeyCode::Up)], act(Do::Move(0, -1)), "above", "The picture or pixel above")
         .quiet()
         .when(is_pictures),
-    Binding::new(&[special(KeyCode::PageDown)], act(Do::Page(1)), "page", "The next page")
+    Binding::new(&[special(KeyCode::PageDown)], act(Do::Page(1)), "page", "The next page, or runs")
         .quiet()
         .when(is_pictures),
-    Binding::new(&[special(KeyCode::PageUp)], act(Do::Page(-1)), "page before", "The page before")
-        .quiet()
-        .when(is_pictures),
+    Binding::new(
+        &[special(KeyCode::PageUp)],
+        act(Do::Page(-1)),
+        "page before",
+        "The page or the runs before",
+    )
+    .quiet()
+    .when(is_pictures),
     Binding::new(&[special(KeyCode::Enter)], act(Do::Path), "judge", "Have the picture in the file judged")
         .quiet()
         .when(is_typing),

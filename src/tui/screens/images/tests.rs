@@ -287,3 +287,44 @@ fn pictures_are_left_to_a_terminal_with_graphics_of_its_own() {
     state.graphics = false;
     assert!(app::pictures(&state).is_empty());
 }
+
+#[test]
+fn what_could_not_be_answered_is_asked_again_by_itself() {
+    let (mut state, id, question) = at_images(80, 24);
+    answer(&mut state, id, Answer::Unknown("the pictures are still being read".into()));
+    assert!(screen(&state).contains("still being read"), "{}", screen(&state));
+    assert!(tick(&mut state, 0.5).is_empty(), "not at once");
+    let asked = tick(&mut state, 4.0);
+    let [(id, again @ Question::Pictures { .. })] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(*again, question);
+    answer(&mut state, *id, page(again));
+    assert!(screen(&state).contains("1 of 100"), "{}", screen(&state));
+    assert!(tick(&mut state, 4.0).is_empty(), "it is answered");
+}
+
+#[test]
+fn the_pad_has_an_edge_and_all_its_judges_can_be_seen() {
+    let (mut state, ..) = at_images(80, 24);
+    for number in 100..130 {
+        let mut run = state.history.runs[0].clone();
+        run.start.run = number;
+        state.history.runs.push(run);
+    }
+    press(&mut state, "w");
+    let shown = screen(&state);
+    assert!(shown.lines().filter(|line| line.starts_with('▕') && line.contains('▏')).count() >= 4, "{shown}");
+    let area = super::whole_body(&state);
+    let (rows, count) = super::draw::judges(&state, area);
+    assert!(count > rows, "{count} in {rows}: some are left out, or this shows nothing");
+    assert!(shown.contains("below (page down"), "{shown}");
+    for _ in 0..count {
+        press_code(&mut state, KeyCode::PageDown);
+    }
+    let shown = screen(&state);
+    assert!(shown.contains("above (page down") && !shown.contains("below"), "{shown}");
+    press_code(&mut state, KeyCode::PageUp);
+    for _ in 0..count {
+        press_code(&mut state, KeyCode::PageUp);
+    }
+    assert!(screen(&state).contains("below (page down"));
+}
