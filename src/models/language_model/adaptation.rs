@@ -237,6 +237,12 @@ mod tests {
     use super::super::{Batch, Cell, States, Workspace};
     use super::*;
 
+    /// A model of the two marks and three words.
+    fn small(tied: bool) -> LanguageModel {
+        let (cell, cuts) = (Cell::Lstm, Cuts::default());
+        LanguageModel::new(Shape { words: 5, dim: 3, hidden: 4, layers: 2, cell, tied, cuts }, 7)
+    }
+
     #[test]
     fn words_keep_what_was_learned_of_them_and_new_ones_begin_in_the_middle() {
         let lexicon = |words: &[&str]| {
@@ -245,16 +251,7 @@ mod tests {
         };
         let (from, to) = (lexicon(&["a", "b", "c"]), lexicon(&["c", "new", "a"]));
         for tied in [false, true] {
-            let shape = Shape {
-                words: 5,
-                dim: 3,
-                hidden: 4,
-                layers: 2,
-                cell: Cell::Lstm,
-                tied,
-                cuts: Cuts::default(),
-            };
-            let mut model = LanguageModel::<f32>::new(shape, 7);
+            let mut model = small(tied);
             model.bias_mut().copy_from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0]);
             let adapted = model.adapted(&from, &to, Cuts::default());
             assert_eq!(adapted.layer(1), model.layer(1));
@@ -285,16 +282,7 @@ mod tests {
         let names = ["a", "b", "c"].map(String::from);
         let lexicon = Lexicon::of(names, vec![5, 2, 1], 9).unwrap();
         for tied in [false, true] {
-            let shape = Shape {
-                words: 5,
-                dim: 3,
-                hidden: 4,
-                layers: 2,
-                cell: Cell::Lstm,
-                tied,
-                cuts: Cuts::default(),
-            };
-            let mut model = LanguageModel::<f32>::new(shape, 7);
+            let mut model = small(tied);
             // Of eight words of the text, six have one.
             assert_eq!(model.begin_with(&lexicon, &vectors), 0.75);
             let (mean, a, c) = ([4.0, 5.0, 6.0], [7.0, 8.0, 9.0], [1.0, 2.0, 3.0]);
