@@ -70,20 +70,97 @@ impl<'a, T: Real> Embedding<'a, T> {
     }
 }
 
+/// Columns whose sums are one vector of the widest registers,
+const LANES: usize = 16;
+/// and vectors of sums that stay in registers together.
+const VECTORS: usize = 8;
+
 dispatched! {
     /// See [`Embedding::mean`].
     fn mean<T>(dim: usize, trainable: &[T], base: &[T], words: &[u32], x: &mut [T]) {
         let embedding = Embedding { dim, trainable, base };
-        x.fill(T::zero());
-        for &word in words {
-            for (x, &v) in x.iter_mut().zip(embedding.vector(word)) {
-                *x += v;
+        if dim < LANES {
+            x.fill(T::zero());
+            for &word in words {
+                for (x, &v) in x.iter_mut().zip(embedding.vector(word)) {
+                    *x += v;
+                }
+            }
+        }
+        for column in (0..dim).step_by(LANES * VECTORS).filter(|_| dim >= LANES) {
+            match (dim - column).div_ceil(LANES) {
+                1 => sum::<T, 1>(embedding, words, column, x),
+                2 => sum::<T, 2>(embedding, words, column, x),
+                3 => sum::<T, 3>(embedding, words, column, x),
+                4 => sum::<T, 4>(embedding, words, column, x),
+                5 => sum::<T, 5>(embedding, words, column, x),
+                6 => sum::<T, 6>(embedding, words, column, x),
+                7 => sum::<T, 7>(embedding, words, column, x),
+                _ => sum::<T, VECTORS>(embedding, words, column, x),
             }
         }
         if !words.is_empty() {
             let share = T::one() / T::of(words.len() as f64);
             for x in x {
                 *x *= share;
+            }
+        }
+    }
+}
+
+/// Writes the sums of N vectors' columns from `column` on, K times [`LANES`] of them, to those of `x`. Where the last
+/// ones would reach beyond the vectors they are the vectors' last, some of which are then summed twice, alike.
+#[inline(always)]
+fn sum<T: Real, const K: usize>(embedding: Embedding<T>, words: &[u32], column: usize, x: &mut [T]) {
+    let last = (column + (K - 1) * LANES).min(embedding.dim - LANES);
+    let mut sums = [[T::zero(); LANES]; K];
+    for &word in words {
+        let vector = embedding.vector(word);
+        let (front, _) = vector[column..].as_chunks::<LANES>();
+        for (sums, v) in sums[..K - 1].iter_mut().zip(front) {
+            add(v, sums);
+        }
+        if let Some(v) = vector[last..].first_chunk() {
+            add(v, &mut sums[K - 1]);
+        }
+    }
+    for (k, sums) in sums.iter().enumerate() {
+        x[(column + k * LANES).min(last)..][..LANES].copy_from_slice(sums);
+    }
+}
+
+#[inline(always)]
+fn add<T: Real>(v: &[T; LANES], sums: &mut [T; LANES]) {
+    for (sum, &v) in sums.iter_mut().zip(v) {
+        *sum += v;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Level;
+
+    #[test]
+    fn a_mean_is_the_sum_in_the_order_of_the_words_over_their_number() {
+        for dim in [1, 3, 15, 16, 17, 100, 127, 128, 129, 140, 144, 300] {
+            let table = |from: usize, rows: usize| -> Vec<f32> {
+                (from * dim..(from + rows) * dim).map(|i| (i as f32 * 0.37).sin()).collect()
+            };
+            let (trainable, base) = (table(0, 3), table(3, 4));
+            let embedding = Embedding { dim, trainable: &trainable, base: &base };
+            for words in [&[][..], &[2], &[6, 0, 6, 3, 1]] {
+                let mut expected = vec![0.0_f32; dim];
+                for &word in words {
+                    expected.iter_mut().zip(embedding.vector(word)).for_each(|(x, v)| *x += v);
+                }
+                let share = 1.0 / words.len().max(1) as f32;
+                expected.iter_mut().for_each(|x| *x *= share);
+                for level in Level::all() {
+                    let mut x = vec![f32::NAN; dim];
+                    level.force(|| embedding.mean(words, &mut x));
+                    assert_eq!(x, expected, "{dim} {words:?} {level:?}");
+                }
             }
         }
     }
