@@ -15,6 +15,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 WORDS, DIM, LENGTH, BATCH, HIDDEN = 20_000, 100, 200, 64, 128
@@ -230,6 +231,17 @@ def gensim_skipgram(corpus, threads):
     return 2 * tokens / (took[3] - took[1])
 
 
+def in_lines(corpus, words=1_000):
+    """A copy of the corpus in lines of so many words: of a longer line than 10,000 gensim reads no more."""
+    copy = tempfile.NamedTemporaryFile("wb", suffix=".txt")
+    for line in open(corpus, "rb"):
+        line = line.split()
+        for start in range(0, len(line), words):
+            copy.write(b" ".join(line[start:start + words]) + b"\n")
+    copy.flush()
+    return copy
+
+
 def peer(arguments):
     """The part that runs in a process of its own, with the surroundings that suit the peer."""
     name = arguments.peer
@@ -264,8 +276,10 @@ def main():
     common = ["--seconds", str(arguments.seconds), "--threads", threads]
     names = [*MODELS, *PICTURES, "neighbours", "neighbours-compressed"] + (["skipgram", "lm", "lm-adaptive"] if arguments.corpus else [])
     print("| work | warmstart | peer | ratio |\n| --- | --- | --- | --- |")
+    lines = in_lines(arguments.corpus) if arguments.corpus else None
     for name in arguments.only or names:
-        more = ["--corpus", arguments.corpus] if name == "skipgram" or name.startswith("lm") else []
+        more = ["--corpus", arguments.corpus] if name.startswith("lm") else []
+        more += ["--corpus", lines.name] if name == "skipgram" else []
         more += ["--rows", str(arguments.rows)] if name.startswith("neighbours") else []
         own, other = [], []
         for _ in range(arguments.pairs):
