@@ -71,20 +71,26 @@ impl<T: Real> Gradient<T> {
     /// that it had.
     pub fn clip(&mut self, limit: f32) -> f64 {
         let norm = self.norm();
-        if limit > 0.0 && norm > f64::from(limit) {
-            self.scale(T::of(f64::from(limit) / norm));
-        }
+        self.shorten(limit, norm);
         norm
     }
 
-    /// Says which tensor holds a number that is not finite.
+    /// The same where the norm is known.
+    pub fn shorten(&mut self, limit: f32, norm: f64) {
+        if limit > 0.0 && norm > f64::from(limit) {
+            self.scale(T::of(f64::from(limit) / norm));
+        }
+    }
+
+    /// The norm, or which tensor holds a number that is not finite.
     ///
     /// # Errors
     /// [`Error::Diverged`], naming the tensor, if there is one.
-    pub fn check_finite(&self) -> Result<()> {
+    pub fn check_finite(&self) -> Result<f64> {
         // The sum of squares is finite exactly if all numbers are (in f32; the sum is taken in double precision).
-        if self.norm().is_finite() {
-            return Ok(());
+        let norm = self.norm();
+        if norm.is_finite() {
+            return Ok(norm);
         }
         let dense = self.dense.iter().position(|x| !x.is_finite());
         let what = match dense {

@@ -193,22 +193,26 @@ impl Learner for Descent {
         }
         let loss = tasks.iter().map(|task| task.loss).sum::<f64>() / self.batch as f64;
         let step = self.place.step + 1;
-        let broken = match first[0].check_finite() {
-            Err(Error::Diverged { what }) => Some(what),
-            Err(other) => Some(other.to_string()),
-            Ok(()) if !loss.is_finite() => Some("the loss is not finite".to_string()),
-            Ok(()) => None,
+        let norm = match first[0].check_finite() {
+            Ok(norm) if loss.is_finite() => Ok(norm),
+            Ok(_) => Err("the loss is not finite".to_string()),
+            Err(Error::Diverged { what }) => Err(what),
+            Err(other) => Err(other.to_string()),
         };
-        if let Some(what) = broken {
-            self.place.over = true;
-            let what = format!("step {step}: {what}; a smaller learning rate may help");
-            return Learned::Ended(None, Outcome::Diverged { what });
-        }
+        let mut norm = match norm {
+            Ok(norm) => norm,
+            Err(what) => {
+                self.place.over = true;
+                let what = format!("step {step}: {what}; a smaller learning rate may help");
+                return Learned::Ended(None, Outcome::Diverged { what });
+            }
+        };
         let pace = self.course.pace(self.place.epoch);
         if let Some(pace) = &pace {
             pace.still(&mut first[0].dense);
+            norm = first[0].norm();
         }
-        let norm = first[0].clip(self.settings.clip);
+        first[0].shorten(self.settings.clip, norm);
         let planned = Descent::planned_steps(&self.settings, self.train.len());
         let share = schedule::factor(self.settings.schedule, self.settings.warm_up, self.place.step, planned);
         let rate = self.settings.rate * share * rate_factor;
