@@ -1,6 +1,6 @@
 //! What a recipe says of a language model: its text, its sizes, how it learns, and what of it goes over.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,9 @@ pub struct LanguageModelling {
     /// The task's own text without labels, to which the model is adapted after that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapt: Option<Corpus>,
-    /// A file of word vectors that its own begin as: word2vec, GloVe, fastText or safetensors, of `dim` numbers. Words
-    /// that it does not have begin with the mean. Left out, all begin at random.
+    /// Word vectors that its own begin as. Left out, all begin at random.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vectors: Option<PathBuf>,
+    pub vectors: Option<GivenVectors>,
     /// Numbers a word vector.
     #[serde(default = "defaults::dim")]
     pub dim: usize,
@@ -73,6 +72,32 @@ pub struct LanguageModelling {
     /// How the texts begin that it says as it learns.
     #[serde(default)]
     pub prompt: String,
+}
+
+/// A file of word vectors that a language model takes over: word2vec, GloVe, fastText or safetensors, of its `dim`
+/// numbers. Words that the file does not have get the mean.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GivenVectors {
+    /// As initial values, which it learns on from.
+    Initial(PathBuf),
+    /// As fixed values. Its softmax has weights of its own then.
+    Fixed(PathBuf),
+}
+
+impl GivenVectors {
+    /// Where they are.
+    pub fn file(&self) -> &Path {
+        match self {
+            GivenVectors::Initial(file) | GivenVectors::Fixed(file) => file,
+        }
+    }
+
+    /// The same, to be set.
+    pub(super) fn file_mut(&mut self) -> &mut PathBuf {
+        match self {
+            GivenVectors::Initial(file) | GivenVectors::Fixed(file) => file,
+        }
+    }
 }
 
 /// How a language model computes the probabilities of the next word.
@@ -281,8 +306,17 @@ impl LanguageModelling {
         std::iter::once((&self.corpus, self.epochs)).chain(adapt)
     }
 
+    /// Whether its word vectors stay as they were given.
+    pub fn fixes_vectors(&self) -> bool {
+        matches!(self.vectors, Some(GivenVectors::Fixed(_)))
+    }
+
     /// Whether the values can be: what is wrong and what to do, otherwise.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
+        if self.tied && self.fixes_vectors() {
+            let problem = "`vectors: Fixed` are to stay, and with `tied` they are what the softmax learns";
+            return Err((problem.into(), "write `tied: false`, or `vectors: Initial`".into()));
+        }
         for (name, value, most) in [
             ("dim", self.dim, 10_000),
             ("hidden", self.hidden, 65_536),
@@ -335,6 +369,17 @@ mod tests {
         ] {
             let (problem, _) = asked(&format!("Adaptive(cutoffs: {cutoffs})")).check().unwrap_err();
             assert_eq!(problem, expected);
+        }
+    }
+    #[test]
+    fn fixed_vectors_are_not_those_of_a_softmax_that_learns() {
+        for (vectors, tied, fits) in [("Fixed", true, false), ("Fixed", false, true), ("Initial", true, true)]
+        {
+            let text = format!("(corpus: Demo(reviews: 5), vectors: {vectors}(\"v.txt\"), tied: {tied})");
+            let options =
+                ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);
+            let asked: LanguageModelling = options.from_str(&text).unwrap();
+            assert_eq!(asked.check().is_ok(), fits, "{text}");
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::error::{Error, Place, Result};
 pub use super::architecture::Architecture;
 pub use super::arm::{Arm, DocumentVector, Rival};
 pub use super::language_model::{
-    Carry, Cell, Direction, Dropouts, Features, LanguageModelling, Softmax, Transferred,
+    Carry, Cell, Direction, Dropouts, Features, GivenVectors, LanguageModelling, Softmax, Transferred,
 };
 use super::pictures::{Layers, PictureFiles, PicturePretraining, PictureSet};
 pub use super::pretraining::{Corpus, Loss, Pretraining, Subwords};
@@ -248,7 +248,8 @@ pub enum Regime {
     /// The same, one layer more in each stage, from the classes down (gradual unfreezing), each slower than the one
     /// above it.
     Gradual,
-    /// The same once what is new was learned on fixed values (linear probe, then full fine-tuning).
+    /// The same once what is new was learned on fixed values (linear probe, then full fine-tuning): solved to the end, if
+    /// that is a line between the classes.
     Probed,
 }
 
@@ -419,7 +420,7 @@ impl Recipe {
             Source::LanguageModel(model) => {
                 text(&mut model.corpus);
                 model.adapt.iter_mut().for_each(text);
-                model.vectors.iter_mut().for_each(place);
+                model.vectors.iter_mut().map(GivenVectors::file_mut).for_each(place);
             }
         }
         let lists = self.evaluation.similarity.iter_mut().chain(&mut self.evaluation.analogies);

@@ -126,6 +126,8 @@ pub struct LanguageModel<T: Real = f32> {
     dense: Vec<T>,
     /// The word vectors `(V, D)`, if they are not the softmax's weights.
     vectors: Vec<T>,
+    /// They are to stay as they are.
+    held: bool,
 }
 
 /// Everything that a pass needs beside parameters, states and gradient. Grows to the largest.
@@ -189,7 +191,8 @@ impl<T: Real> LanguageModel<T> {
         }
         let mut vectors = vec![T::zero(); if shape.tied { 0 } else { shape.words * shape.dim }];
         draw(seed, "embedding.weight", RANGE, 0, &mut vectors);
-        LanguageModel { shape, layers, ranges, output, tied, bias, blocks: Arc::new(blocks), dense, vectors }
+        let (blocks, held) = (Arc::new(blocks), false);
+        LanguageModel { shape, layers, ranges, output, tied, bias, blocks, dense, vectors, held }
     }
 
     pub fn shape(&self) -> Shape {
@@ -221,9 +224,24 @@ impl<T: Real> LanguageModel<T> {
         &mut self.dense[self.bias.end - self.shape.words..]
     }
 
+    /// The word vectors stay as they are from now on, and no gradient is computed for them; or not. To be said before
+    /// an optimiser or a gradient is made.
+    ///
+    /// # Panics
+    /// If they are to stay, and are the softmax's weights.
+    pub fn hold_vectors(&mut self, held: bool) {
+        assert!(!(held && self.shape.tied), "the softmax learns its weights");
+        self.held = held;
+    }
+
     /// How many numbers are learned.
     pub fn parameters(&self) -> usize {
-        self.dense.len() + self.vectors.len()
+        self.dense.len() + self.learned_rows() * self.shape.dim
+    }
+
+    /// Word vectors that are learned row by row.
+    fn learned_rows(&self) -> usize {
+        if self.held { 0 } else { self.vectors.len() / self.shape.dim }
     }
 
     /// The states before the first word of so many streams.
@@ -236,12 +254,12 @@ impl<T: Real> LanguageModel<T> {
 
     /// An optimiser at its start for this model.
     pub fn optimiser(&self, rule: impl Into<Rule>) -> Optimiser<T> {
-        Optimiser::new(rule.into(), self.dense.len(), self.vectors.len() / self.shape.dim, self.shape.dim)
+        Optimiser::new(rule.into(), self.dense.len(), self.learned_rows(), self.shape.dim)
     }
 
     /// A gradient of this model, at nought.
     pub fn gradient(&self) -> Gradient<T> {
-        Gradient::new(Arc::clone(&self.blocks), self.vectors.len() / self.shape.dim, self.shape.dim)
+        Gradient::new(Arc::clone(&self.blocks), self.learned_rows(), self.shape.dim)
     }
 
     /// Writes to `gradient` the gradient of the mean loss over all words of the batch, takes `states` through it, and
@@ -278,7 +296,7 @@ impl<T: Real> LanguageModel<T> {
             if self.shape.tied {
                 let tied = self.tied.start - self.output.start..self.tied.end - self.output.start;
                 shard.add_vectors(self.shape.dim, &mut weight[tied]);
-            } else {
+            } else if !self.held {
                 gradient.rows.add(&shard.vectors);
             }
         }
@@ -314,19 +332,22 @@ impl<T: Real> LanguageModel<T> {
 
     /// Brings the vectors of these words up to date; see [`Optimiser::prepare`].
     pub fn prepare(&mut self, optimiser: &mut Optimiser<T>, words: &[u32]) {
-        if !self.shape.tied {
+        if self.learned_rows() > 0 {
             optimiser.prepare(&mut self.vectors, words.iter().copied());
         }
     }
 
     /// Takes a step of `rate` down the gradient.
     pub fn step(&mut self, optimiser: &mut Optimiser<T>, gradient: &Gradient<T>, rate: f32) {
-        optimiser.step(&mut self.dense, &mut self.vectors, gradient, rate);
+        let rows = if self.held { &mut [][..] } else { &mut self.vectors[..] };
+        optimiser.step(&mut self.dense, rows, gradient, rate);
     }
 
     /// Brings all word vectors up to date; see [`Optimiser::settle`].
     pub fn settle(&mut self, optimiser: &mut Optimiser<T>) {
-        optimiser.settle(&mut self.vectors);
+        if !self.held {
+            optimiser.settle(&mut self.vectors);
+        }
     }
 
     /// All parameters, by name.

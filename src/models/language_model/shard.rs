@@ -189,14 +189,20 @@ impl<T: Real> Shard<T> {
             let numbers = if place == 0 { &self.rows } else { &self.own };
             let x = &self.inputs[place][..];
             let input = Input { x, rows: numbers, known: None, start: Some(Start { hidden, cells }) };
-            let dx = room(&mut self.d_input, x.len());
-            dx.fill(T::zero());
+            let mut dx = (place > 0 || !model.held).then(|| {
+                let dx = room(&mut self.d_input, x.len());
+                dx.fill(T::zero());
+                dx
+            });
             let range = model.ranges[place].clone();
             let (weights, gradient) = (&weights[range.clone()], &mut self.gradient[range]);
-            layer.backward(weights, &self.batch, input, tape, Some(&mut *dx), gradient);
-            if let Some(below) = place.checked_sub(1) {
+            layer.backward(weights, &self.batch, input, tape, dx.as_deref_mut(), gradient);
+            if let (Some(below), Some(dx)) = (place.checked_sub(1), dx) {
                 room(&mut self.tapes[below].d_hidden, dx.len()).copy_from_slice(dx);
             }
+        }
+        if model.held {
+            return;
         }
         let dim = model.shape.dim;
         let dx = &mut self.d_input[..self.inputs[0].len()];

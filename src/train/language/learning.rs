@@ -35,8 +35,11 @@ pub fn shape(asked: &LanguageModelling, lexicon: &Lexicon) -> Shape {
 }
 
 impl Learning {
-    /// A model before its first batch of so many streams.
-    pub fn new(model: LanguageModel, streams: usize) -> Learning {
+    /// A model before its first batch, which learns as it is asked for.
+    pub fn new(model: LanguageModel, asked: &LanguageModelling) -> Learning {
+        let streams = asked.streams;
+        let mut model = model;
+        model.hold_vectors(asked.fixes_vectors());
         let (optimiser, gradient) = (model.optimiser(Rule::Adam { decay: 0.0 }), model.gradient());
         let states = model.states(streams);
         Learning { model, optimiser, states, gradient, workspace: Workspace::default() }

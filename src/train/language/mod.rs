@@ -112,7 +112,7 @@ impl LanguageStage {
                 let plain = speaker.lexicon.words().iter().skip(MARKS).collect();
                 let (text, held_out) = (Vec::new(), Vec::new());
                 stage.texts.push(Prepared { lexicon: speaker.lexicon, plain, text, held_out });
-                stage.learning = Some(Learning::new(speaker.model, 1));
+                stage.learning = Some(Learning::new(speaker.model, asked));
                 return Ok(stage);
             }
             stage.waiting = Some((state, tensors));
@@ -160,12 +160,13 @@ impl LanguageStage {
             let mut model = LanguageModel::new(shape(&self.asked, lexicon), self.seed);
             if let (Some(vectors), Some(file)) = (vectors, &self.asked.vectors) {
                 let share = 100.0 * model.begin_with(lexicon, &vectors);
+                let how = if self.asked.fixes_vectors() { "keeps" } else { "begins with" };
                 tell.push(Record::Note(Note::Remark(format!(
-                    "the language model begins with the vectors of {}, which has {share:.1} % of its text's words",
-                    file.display()
+                    "the language model {how} the vectors of {}, which has {share:.1} % of its text's words",
+                    file.file().display()
                 ))));
             }
-            self.learning = Some(Learning::new(model, self.asked.streams));
+            self.learning = Some(Learning::new(model, &self.asked));
             return self.begin_text(tell);
         };
         let text = &self.texts[state.place.part];
@@ -175,7 +176,7 @@ impl LanguageStage {
                 "run the recipe again in another folder",
             ));
         }
-        let mut learning = Learning::new(speaker(&state, &tensors)?.model, self.asked.streams);
+        let mut learning = Learning::new(speaker(&state, &tensors)?.model, &self.asked);
         learning.optimiser.load(|name| find(&tensors, name))?;
         for (layer, parts) in learning.states.layers.iter_mut().enumerate() {
             for (part, to) in ["hidden", "cells"].into_iter().zip(parts) {
@@ -222,7 +223,7 @@ impl LanguageStage {
         tell.push(Record::Note(Note::Remark(format!(
             "the language model goes on with the task's text, {share:.1} % of whose words it knows"
         ))));
-        self.learning = Some(Learning::new(model, self.asked.streams));
+        self.learning = Some(Learning::new(model, &self.asked));
         self.begin_text(tell)
     }
 

@@ -10,7 +10,7 @@ use crate::error::{Error, Place, Result};
 use crate::models::language_model::streams::Streams;
 use crate::models::language_model::text::{Cut, Lexicon, MARKS};
 use crate::pretrain;
-use crate::session::recipe::{Direction, LanguageModelling};
+use crate::session::recipe::{Direction, GivenVectors, LanguageModelling};
 use crate::text::words::Words;
 use crate::vectors::{WordVectors, formats};
 
@@ -83,7 +83,7 @@ impl Reading {
 /// # Errors
 /// When they cannot be read, or are of another size than the model's.
 pub fn beginning(asked: &LanguageModelling) -> Result<Option<WordVectors>> {
-    let Some(file) = &asked.vectors else { return Ok(None) };
+    let Some(file) = asked.vectors.as_ref().map(GivenVectors::file) else { return Ok(None) };
     let vectors = formats::read(file, None)?;
     let (own, dim) = (vectors.dim(), asked.dim);
     if own == dim {

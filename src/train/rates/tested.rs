@@ -51,7 +51,7 @@ pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) 
             if let Some(vectors) = text::beginning(asked)? {
                 model.begin_with(&text.lexicon, &vectors);
             }
-            let learning = Learning::new(model, asked.streams);
+            let learning = Learning::new(model, asked);
             let (asked, seed) = (asked.clone(), recipe.seed);
             Ok(Box::new(Speaking { asked, seed, text, learning, batch: 0, step: 0 }))
         }

@@ -182,13 +182,21 @@ fn one_that_begins_with_vectors_says_so_and_comes_to_the_same_bits() {
     let lines: Vec<_> = ["the", "film", "good"].iter().enumerate().collect();
     let lines: String = lines.into_iter().map(|(x, word)| format!("{word}{}\n", numbers(x))).collect();
     std::fs::write(&file, lines).unwrap();
-    let more = format!("vectors: {file:?}, softmax: Adaptive()");
-    check_broken_off(&more);
-    let told = whole(recipe(&more, "Average"), folder.path().join("one"), 1);
-    let remarks = told.iter().filter(|record| {
-        matches!(record, Record::Note(Note::Remark(remark)) if remark.contains("begins with the vectors of"))
-    });
-    assert_eq!(remarks.count(), 1);
+    let more = format!("vectors: Initial({file:?}), softmax: Adaptive()");
+    let fixed = format!("vectors: Fixed({file:?}), tied: false");
+    for (more, remark) in [(&more, "begins with the vectors of"), (&fixed, "keeps the vectors of")] {
+        check_broken_off(more);
+        let told = whole(recipe(more, "Average"), folder.path().join(remark), 1);
+        let remarks = told
+            .iter()
+            .filter(|record| matches!(record, Record::Note(Note::Remark(told)) if told.contains(remark)));
+        assert_eq!(remarks.count(), 1, "{remark}");
+    }
+    // Fixed, they are what they were.
+    let speaker = kept_model(&folder.path().join("keeps the vectors of")).unwrap().unwrap();
+    let number = speaker.lexicon.words().id("the").unwrap();
+    let expected: Vec<f32> = (0..8).map(|i| (i % 5) as f32).collect();
+    assert_eq!(&speaker.model.vectors()[number * 8..][..8], &expected[..]);
     // Vectors of another size cannot be its own.
     let mut asked = recipe(&more, "Average");
     let crate::session::recipe::Source::LanguageModel(model) = &mut asked.source else { panic!("a model") };

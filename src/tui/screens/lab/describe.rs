@@ -2,8 +2,8 @@
 
 use crate::session::pictures::PictureSet;
 use crate::session::recipe::{
-    Budget, Carry, Cell, Corpus, Features, Files, Head, LanguageModelling, Pooling, Recipe, Recurrent,
-    Source, Task, Transferred,
+    Budget, Carry, Cell, Corpus, Features, Files, GivenVectors, Head, LanguageModelling, Pooling, Recipe,
+    Recurrent, Source, Task, Transferred,
 };
 
 /// What a recipe does, as headings and sentences.
@@ -84,7 +84,11 @@ fn language_model(model: &LanguageModelling) -> String {
         (true, _) => format!("of {} units, the last of {},", model.hidden, model.dim),
     };
     let then = passes.next().map(|text| format!("; then from {text}")).unwrap_or_default();
-    let begins = model.vectors.as_ref().map(|file| format!(" from {}", file.display())).unwrap_or_default();
+    let begins = match &model.vectors {
+        Some(GivenVectors::Initial(file)) => format!(" from {}", file.display()),
+        Some(GivenVectors::Fixed(file)) => format!(", those of {}, which stay,", file.display()),
+        None => String::new(),
+    };
     format!(
         "a language model ({cell}, {layers} {units} on {} numbers a word{begins}{}) learns from {first}{then}",
         model.dim,
