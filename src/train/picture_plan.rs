@@ -99,6 +99,10 @@ impl PictureTask {
                 let frozen = regime == Regime::Frozen;
                 let augmentation = if frozen { Default::default() } else { recipe.training.augmentation };
                 let origin = (regime != Regime::Scratch).then(|| self.origin(regime));
+                if let (Some(origin), Regime::Probed) = (&origin, regime) {
+                    // What its probe reads is kept for the next run.
+                    self.body(origin.anew);
+                }
                 let subject = PictureSubject::new(body, network, augmentation, origin);
                 let (subject, slower) = (Box::new(subject), recipe.training.discriminative);
                 let descent = Descent::by_regime(subject, settings, train, seed, regime, slower);

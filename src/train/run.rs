@@ -34,6 +34,8 @@ pub enum Learned {
     PassOver(StepPoint),
     /// Work that is no update of the parameters (features, cross-validation).
     Preparing,
+    /// Such work is over: look at the validation documents before the first update.
+    Prepared,
     /// It is done, or cannot go on.
     Ended(Option<StepPoint>, Outcome),
 }
@@ -292,6 +294,7 @@ impl Run {
         };
         match learned {
             Learned::Preparing => {}
+            Learned::Prepared => self.validate(),
             Learned::Going(step) => point(step),
             Learned::PassOver(step) => {
                 point(step);

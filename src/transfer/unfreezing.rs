@@ -3,7 +3,8 @@
 //! A model names its parameters in groups, the newly begun ones first and then what was transferred, from the layer
 //! next to the classes down to the one next to the input. *Frozen* moves the first group alone, *fine-tuned* all of
 //! them; *gradual unfreezing* (Howard & Ruder 2018) lets one more move in each stage; *probe, then tune* (Kumar et al.
-//! 2022) moves the first alone until it is learned and then all. Each group moves slower than the one above it by the
+//! 2022) moves the first alone until it is learned and then all (a line between the classes is solved before any step:
+//! then all move from the first). Each group moves slower than the one above it by the
 //! same factor (*discriminative rates*).
 
 use std::ops::Range;

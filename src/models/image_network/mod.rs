@@ -24,6 +24,7 @@ use crate::error::Result;
 use crate::kernel::Real;
 use crate::nn::blocks::{Block, Blocks, Tensor, Values};
 use crate::nn::gradient::Gradient;
+use crate::nn::linear::Linear;
 use crate::nn::optimiser::{Optimiser, Pace, take_reals};
 use crate::rng;
 use crate::session::recipe;
@@ -239,6 +240,26 @@ impl<T: Real> ImageNetwork<T> {
             take_reals(&find, &block.name, &mut self.statistics[block.range.clone()])?;
         }
         Ok(())
+    }
+
+    /// The linear layer that the nodes from `first` on are, beside what is dropped before it; `None` if they are more.
+    pub fn line_from(&self, first: usize) -> Option<Linear> {
+        let (last, before) = self.plan.nodes.get(first..)?.split_last()?;
+        match &last.op {
+            Op::Dense { layer, .. } if before.iter().all(|node| matches!(node.op, Op::Dropout(_))) => {
+                Some(*layer)
+            }
+            _ => None,
+        }
+    }
+
+    /// Sets the last layer, a linear one: `weight (C, F)`, then `bias (C)`.
+    ///
+    /// # Panics
+    /// If it has another size.
+    pub fn set_line(&mut self, line: &[T]) {
+        let from = self.parameters.len() - line.len();
+        self.parameters[from..].copy_from_slice(line);
     }
 
     /// This network's numbers up to node `until`, carried into a network of another plan, whose nodes up to there are the

@@ -22,8 +22,10 @@ use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
 use crate::train::task::{Kind, Task, Workspace};
 use crate::transfer::unfreezing::Course;
 
+use super::fit::{Fit, Fitted};
 use super::settings::Settings;
 use super::subject::{Moment, Subject};
+
 /// Before the names of the tensors to be kept, in a checkpoint.
 const BEST: &str = "best/";
 
@@ -48,6 +50,9 @@ pub struct Descent {
     /// The parameters to be kept.
     best: Option<Tensors>,
     gradients: Vec<Gradient<f32>>,
+    /// The line between the classes, on its way to the minimum for features that do not move yet; the descent begins
+    /// behind it.
+    probe: Option<Box<Fit>>,
 }
 
 /// Where the descent is.
@@ -82,6 +87,11 @@ impl Descent {
         slower: Option<f32>,
     ) -> Descent {
         let pass = train.len().div_ceil(settings.batch.max(1)) as u64;
+        let probe = subject.probe().filter(|_| regime == Regime::Probed);
+        let probe = probe
+            .map(|(width, chunk)| Box::new(Fit::new(train.clone(), subject.examples(), width, chunk, seed)));
+        // Behind a line that is solved all moves from the beginning.
+        let regime = if probe.is_some() { Regime::FineTuned } else { regime };
         let course = Course::new(regime, subject.groups(), slower, pass, settings.epochs);
         Descent {
             course,
@@ -96,6 +106,7 @@ impl Descent {
             batch: 0,
             best: None,
             gradients: Vec::new(),
+            probe,
         }
     }
 
@@ -158,6 +169,9 @@ impl Learner for Descent {
         if self.place.over {
             return;
         }
+        if let Some(probe) = &self.probe {
+            return probe.plan(tasks);
+        }
         if self.order.is_empty() {
             self.draw_order();
         }
@@ -175,13 +189,21 @@ impl Learner for Descent {
     }
 
     fn compute(&self, task: &mut Task, workspace: &mut Workspace) {
-        let Some(gradient) = task.gradient.as_mut() else { return };
+        let Some(gradient) = task.gradient.as_mut() else {
+            return self.subject.features(&task.documents, workspace, &mut task.values);
+        };
         gradient.clear();
         let moment = Moment { seed: self.seed, step: self.place.step, part: task.part, batch: self.batch };
         task.loss = self.subject.loss_and_gradient(&task.documents, moment, gradient, workspace);
     }
 
     fn absorb(&mut self, tasks: &mut [Task], rate_factor: f32) -> Learned {
+        if let Some(probe) = &mut self.probe {
+            let Fitted::Over(_, line) = probe.absorb(tasks, |rows| rows) else { return Learned::Preparing };
+            self.subject.set_line(&line.as_layer());
+            self.probe = None;
+            return Learned::Prepared;
+        }
         if self.place.over || tasks.is_empty() {
             return Learned::Ended(None, Outcome::Completed);
         }
@@ -262,6 +284,7 @@ impl Learner for Descent {
 
     fn settle(&mut self) -> u64 {
         self.place.over = true;
+        self.probe = None;
         self.refresh();
         self.subject.move_groups(self.course.groups());
         self.gradients.clear();
@@ -319,6 +342,10 @@ impl Learner for Descent {
     }
 
     fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
+        // Before the descent has begun, beginning again is as good: it comes to the same line, bit by bit.
+        if self.probe.is_some() {
+            return None;
+        }
         self.refresh();
         let state = ron::to_string(&self.place).ok()?;
         let mut tensors = kept(self.subject.tensors());
@@ -346,6 +373,7 @@ impl Learner for Descent {
             self.optimiser.load(|name| find(&rest, name))?;
         }
         self.best = (!best.is_empty()).then_some(best);
+        self.probe = None;
         // What it learned from last, or all of it once it is over.
         let pass = self.place.epoch.saturating_sub(u64::from(self.place.seen == 0));
         let moving = self.course.moving(pass);

@@ -3,6 +3,7 @@
 
 pub mod descent;
 pub mod explain;
+pub mod fit;
 pub mod picture_features;
 pub mod pictures;
 pub mod pooled;

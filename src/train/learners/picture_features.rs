@@ -15,7 +15,7 @@ use super::pictures::{Origin, steps};
 use super::probed::Featured;
 
 /// Pictures of a task: what the fixed part of a large network gives of one takes several milliseconds.
-const CHUNK: usize = 4;
+pub const CHUNK: usize = 4;
 
 /// Pixels along a side that a probe sees, at the most.
 const SIDE: usize = 32;

@@ -18,6 +18,7 @@ use crate::train::task::Workspace;
 use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
 use crate::transfer::unfreezing::Groups;
 
+use super::picture_features::CHUNK;
 use super::subject::{Moment, Subject};
 
 /// Multiplications of a shard forward, about: it takes a few milliseconds.
@@ -196,6 +197,23 @@ impl Subject for PictureSubject {
             Some(origin) if place > first => origin.bodies.before(place),
             _ => self.whole.clone(),
         };
+    }
+
+    fn probe(&self) -> Option<(usize, usize)> {
+        let origin = self.origin.as_ref()?;
+        let features = self.network.line_from(origin.anew)?.features;
+        Some((features, CHUNK))
+    }
+
+    fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>) {
+        if let Some(origin) = &self.origin {
+            origin.bodies.before(origin.anew).of(examples, rows, &mut workspace.image);
+        }
+    }
+
+    fn set_line(&mut self, line: &[f32]) {
+        self.ready = None;
+        self.network.set_line(line);
     }
 
     fn step_at(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32, pace: &Pace) {

@@ -4,8 +4,6 @@
 //! picture, its pixels), they are computed once, and the regularisation is chosen by cross-validation. All labels of the
 //! budget are learned from.
 
-use std::sync::Arc;
-
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -16,14 +14,10 @@ use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Outcome};
 use crate::train::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
-use crate::train::task::{Kind, Task, Workspace};
-use crate::transfer::probe::validated::grid;
-use crate::transfer::probe::{Features, Linear, Problem, Validated};
+use crate::train::task::{Task, Workspace};
+use crate::transfer::probe::Linear;
 
-use super::solved::{FOLDS, round};
-
-/// Tasks of a round that make features.
-const CHUNKS_A_ROUND: usize = 16;
+use super::fit::{Fit, Fitted, ITERATIONS};
 
 /// What a probe stands on.
 pub trait Featured: Send + Sync {
@@ -70,17 +64,13 @@ pub trait Featured: Send + Sync {
 /// A linear classifier of features, on its way to the minimum.
 pub struct Probed {
     source: Box<dyn Featured>,
-    train: Vec<ExampleId>,
-    seed: u64,
-    /// Features so far, row by row.
-    rows: Vec<f32>,
     stage: Stage,
     iterations: u64,
 }
 
 enum Stage {
-    Features,
-    Solving(Box<Validated>),
+    Learning(Box<Fit>),
+    /// What was reached, if anything.
     Over(Option<Linear>),
 }
 
@@ -95,12 +85,13 @@ struct State {
 impl Probed {
     /// A classifier that will learn from `train`.
     pub fn new(source: Box<dyn Featured>, train: Vec<ExampleId>, seed: u64) -> Probed {
-        Probed { source, train, seed, rows: Vec::new(), stage: Stage::Features, iterations: 0 }
+        let fit = Fit::new(train, source.examples(), source.width(), source.chunk(), seed);
+        Probed { source, stage: Stage::Learning(Box::new(fit)), iterations: 0 }
     }
 
     /// Iterations there will be, about: for the progress bar.
     pub fn planned_steps(&self) -> u64 {
-        2_000
+        ITERATIONS
     }
 
     /// Parameters that are learned, and all of them.
@@ -115,31 +106,6 @@ impl Probed {
 
     fn outputs(&self) -> usize {
         if self.classes() == 2 { 1 } else { self.classes() }
-    }
-
-    /// All features are there: the problem begins.
-    fn begin_solving(&mut self) {
-        let width = self.source.width();
-        let values = std::mem::take(&mut self.rows);
-        // Every task gave its rows whole, so the shape fits.
-        let rows = Array2::from_shape_vec((values.len() / width.max(1), width), values).unwrap_or_default();
-        let rows = self.source.gathered(rows);
-        let all = self.source.examples().labels();
-        let labels: Vec<u32> = self.train.iter().map(|&example| all[example as usize]).collect();
-        let problem = Problem::new(Arc::new(Features::dense(rows)), labels.into(), self.classes());
-        self.stage = Stage::Solving(Box::new(Validated::new(problem, grid(), FOLDS, true, self.seed)));
-    }
-
-    fn iterate(&mut self) -> Learned {
-        let classes = self.classes();
-        let Stage::Solving(solver) = &mut self.stage else { return Learned::Ended(None, Outcome::Completed) };
-        let round = round(solver, self.train.len(), classes);
-        self.iterations = round.point.as_ref().map_or(self.iterations, |point| point.step);
-        if solver.finished() {
-            self.stage = Stage::Over(Some(solver.linear()));
-            return Learned::Ended(round.point, Outcome::Completed);
-        }
-        round.learned()
     }
 
     /// Probabilities of features, pushed to `out`; all alike before it is solved.
@@ -157,11 +123,8 @@ impl Probed {
 
 impl Learner for Probed {
     fn plan(&mut self, tasks: &mut Vec<Task>) {
-        if let Stage::Features = self.stage {
-            let done = self.rows.len() / self.source.width().max(1);
-            for examples in self.train[done..].chunks(self.source.chunk()).take(CHUNKS_A_ROUND) {
-                tasks.push(Task::new(Kind::Learn, examples.to_vec()));
-            }
+        if let Stage::Learning(fit) = &self.stage {
+            fit.plan(tasks);
         }
     }
 
@@ -170,14 +133,17 @@ impl Learner for Probed {
     }
 
     fn absorb(&mut self, tasks: &mut [Task], _rate_factor: f32) -> Learned {
-        if !tasks.is_empty() {
-            tasks.iter().for_each(|task| self.rows.extend_from_slice(&task.values));
-            if self.rows.len() >= self.train.len() * self.source.width() {
-                self.begin_solving();
+        let Stage::Learning(fit) = &mut self.stage else { return Learned::Ended(None, Outcome::Completed) };
+        let fitted = fit.absorb(tasks, |rows| self.source.gathered(rows));
+        self.iterations = fit.iterations();
+        match fitted {
+            Fitted::Preparing => Learned::Preparing,
+            Fitted::Going(point) => Learned::Going(point),
+            Fitted::Over(point, line) => {
+                self.stage = Stage::Over(Some(line));
+                Learned::Ended(point, Outcome::Completed)
             }
-            return Learned::Preparing;
         }
-        self.iterate()
     }
 
     fn validated(&mut self, _loss: f64) -> Advice {
@@ -185,11 +151,9 @@ impl Learner for Probed {
     }
 
     fn settle(&mut self) -> u64 {
-        match &mut self.stage {
-            Stage::Over(_) => {}
-            // Stopped on the way: what was reached answers.
-            Stage::Solving(solver) => self.stage = Stage::Over(Some(solver.linear())),
-            Stage::Features => self.stage = Stage::Over(None),
+        // Stopped on the way: what was reached answers.
+        if let Stage::Learning(fit) = &self.stage {
+            self.stage = Stage::Over(fit.reached());
         }
         self.iterations
     }
@@ -251,10 +215,11 @@ impl Learner for Probed {
                 "remove the checkpoints folder",
             )
         })?;
-        if self.source.has_common() {
-            let mut rows = Vec::new();
-            self.source.features(&self.train, &mut Workspace::default(), &mut rows);
-            self.source.gathered(Array2::from_shape_vec((self.train.len(), width), rows).unwrap_or_default());
+        if let (Stage::Learning(fit), true) = (&self.stage, self.source.has_common()) {
+            let (train, mut rows) = (fit.train(), Vec::new());
+            self.source.features(train, &mut Workspace::default(), &mut rows);
+            let shape = (train.len(), width);
+            self.source.gathered(Array2::from_shape_vec(shape, rows).unwrap_or_default());
         }
         self.iterations = state.iterations;
         let (weights, bias) = (state.weights, state.bias);

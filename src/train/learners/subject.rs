@@ -58,6 +58,15 @@ pub trait Subject: Send + Sync {
     fn step_at(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32, _pace: &Pace) {
         self.step(optimiser, gradient, rate);
     }
+    /// Features that the line between the classes reads of an example, and examples of a task that makes them, if that
+    /// line is all that is new; `None` otherwise.
+    fn probe(&self) -> Option<(usize, usize)> {
+        None
+    }
+    /// These features `(B, F)` of examples, row by row, before anything has moved.
+    fn features(&self, _examples: &[ExampleId], _workspace: &mut Workspace, _rows: &mut Vec<f32>) {}
+    /// Sets that line: `weight (C, F)`, then `bias (C)`.
+    fn set_line(&mut self, _line: &[f32]) {}
     /// Does what the optimiser put off.
     fn settle(&mut self, _optimiser: &mut Optimiser<f32>) {}
     /// Everything that is kept of the model.

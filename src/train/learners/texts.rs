@@ -33,6 +33,10 @@ use super::subject::{Moment, Subject};
 const SHARD_TOKENS: usize = 2_048;
 /// Documents of a shard at the most.
 const SHARD_DOCUMENTS: usize = 32;
+/// Documents of a task that makes features,
+const CHUNK: usize = 128;
+/// and the same where they are read word after word.
+const FEW: usize = 8;
 /// Memory for what frequent words bring to a recurrent model, while documents are classified.
 const KNOWN_BYTES: usize = 32 << 20;
 
@@ -189,6 +193,21 @@ impl Subject for Texts {
         self.model.step_at(optimiser, gradient, rate, pace);
     }
 
+    fn probe(&self) -> Option<(usize, usize)> {
+        let all = self.regime != Regime::Scratch && self.carried == self.model.layers();
+        all.then(|| (self.model.feature_count(), chunk(&self.model)))
+    }
+
+    fn features(&self, documents: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>) {
+        let (read, starts) = self.reader.read(self.tokens(documents));
+        rows.resize(documents.len() * self.model.feature_count(), 0.0);
+        self.model.features(&slices(&read, &starts), &mut workspace.text, rows);
+    }
+
+    fn set_line(&mut self, line: &[f32]) {
+        self.model.linear_mut().copy_from_slice(line);
+    }
+
     fn settle(&mut self, optimiser: &mut Optimiser<f32>) {
         self.model.settle(optimiser);
     }
@@ -260,6 +279,11 @@ impl LearnedVectors for Texts {
     fn learned(&self) -> Vec<(u32, &[f32])> {
         learned_rows(&self.reader.lookup, &self.model)
     }
+}
+
+/// Documents of a task that makes features of them.
+pub fn chunk(model: &TextClassifier<f32>) -> usize {
+    if model.is_recurrent() { FEW } else { CHUNK }
 }
 
 /// The weights of the first so many layers of a model, from the words up.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::features::Features;
 use super::shards;
-use ndarray::{Array1, Array2};
 
 /// Features, labels, and which documents count.
 #[derive(Debug, Clone)]
@@ -179,9 +178,9 @@ impl Linear {
         scores
     }
 
-    /// As a layer with an output for every class: weights `(D, C)` and bias `(C)` of a softmax that
-    /// gives the same probabilities.
-    pub fn as_layer(&self) -> (Array2<f32>, Array1<f32>) {
+    /// As a layer with an output for every class, whose softmax gives the same probabilities: its `weight (C, D)`, then
+    /// its `bias (C)`, as [`Linear`](crate::nn::linear::Linear) has them.
+    pub fn as_layer(&self) -> Vec<f32> {
         let k = self.outputs();
         let expand = |values: &[f64], c: usize| match (k, c) {
             (1, 0) => (-0.5 * values[0]) as f32,
@@ -189,15 +188,16 @@ impl Linear {
             _ => values[c] as f32,
         };
         let d = self.weights.len() / k;
-        (
-            Array2::from_shape_fn((d, self.classes), |(j, c)| expand(self.of_feature(j), c)),
-            Array1::from_shape_fn(self.classes, |c| expand(&self.bias, c)),
-        )
+        let weights = (0..self.classes).flat_map(|c| (0..d).map(move |j| (j, c)));
+        let weights = weights.map(|(j, c)| expand(self.of_feature(j), c));
+        weights.chain((0..self.classes).map(|c| expand(&self.bias, c))).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array2;
+
     use super::*;
 
     #[test]
@@ -239,10 +239,11 @@ mod tests {
             [(2, vec![0.5, -1.0], vec![0.25]), (3, vec![0.5, -1.0, 0.2, 0.1, 0.0, 1.0], vec![0.1, 0.2, -0.3])]
         {
             let linear = Linear { classes, weights, bias };
-            let (w, b) = linear.as_layer();
+            let layer = linear.as_layer();
+            let (w, b) = layer.split_at(2 * classes);
             let x = [2.0_f64, -0.5];
             let mut scores: Vec<f64> = (0..classes)
-                .map(|c| f64::from(b[c]) + x[0] * f64::from(w[[0, c]]) + x[1] * f64::from(w[[1, c]]))
+                .map(|c| f64::from(b[c]) + x[0] * f64::from(w[2 * c]) + x[1] * f64::from(w[2 * c + 1]))
                 .collect();
             normalise(&mut scores);
             let p = linear.probabilities(x.into_iter().enumerate());
