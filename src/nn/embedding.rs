@@ -89,14 +89,14 @@ dispatched! {
         }
         for column in (0..dim).step_by(LANES * VECTORS).filter(|_| dim >= LANES) {
             match (dim - column).div_ceil(LANES) {
-                1 => sum::<T, 1>(embedding, words, column, x),
-                2 => sum::<T, 2>(embedding, words, column, x),
-                3 => sum::<T, 3>(embedding, words, column, x),
-                4 => sum::<T, 4>(embedding, words, column, x),
-                5 => sum::<T, 5>(embedding, words, column, x),
-                6 => sum::<T, 6>(embedding, words, column, x),
-                7 => sum::<T, 7>(embedding, words, column, x),
-                _ => sum::<T, VECTORS>(embedding, words, column, x),
+                1 => sum::<T, 0>(embedding, words, column, x),
+                2 => sum::<T, 1>(embedding, words, column, x),
+                3 => sum::<T, 2>(embedding, words, column, x),
+                4 => sum::<T, 3>(embedding, words, column, x),
+                5 => sum::<T, 4>(embedding, words, column, x),
+                6 => sum::<T, 5>(embedding, words, column, x),
+                7 => sum::<T, 6>(embedding, words, column, x),
+                _ => sum::<T, 7>(embedding, words, column, x),
             }
         }
         if !words.is_empty() {
@@ -108,25 +108,26 @@ dispatched! {
     }
 }
 
-/// Writes the sums of N vectors' columns from `column` on, K times [`LANES`] of them, to those of `x`. Where the last
-/// ones would reach beyond the vectors they are the vectors' last, some of which are then summed twice, alike.
+/// Writes the sums of N vectors' columns from `column` on to those of `x`: `FRONT` times [`LANES`] of them, and as many
+/// once more. Where those would reach beyond the vectors they are the vectors' last, some of which are then summed
+/// twice, alike.
 #[inline(always)]
-fn sum<T: Real, const K: usize>(embedding: Embedding<T>, words: &[u32], column: usize, x: &mut [T]) {
-    let last = (column + (K - 1) * LANES).min(embedding.dim - LANES);
-    let mut sums = [[T::zero(); LANES]; K];
+fn sum<T: Real, const FRONT: usize>(embedding: Embedding<T>, words: &[u32], column: usize, x: &mut [T]) {
+    let last = (column + FRONT * LANES).min(embedding.dim - LANES);
+    // Their number is known when this is compiled: only so do they stay in registers.
+    let (mut front, mut back) = ([[T::zero(); LANES]; FRONT], [T::zero(); LANES]);
     for &word in words {
         let vector = embedding.vector(word);
-        let (front, _) = vector[column..].as_chunks::<LANES>();
-        for (sums, v) in sums[..K - 1].iter_mut().zip(front) {
-            add(v, sums);
-        }
-        if let Some(v) = vector[last..].first_chunk() {
-            add(v, &mut sums[K - 1]);
+        let chunks = vector[column..].as_chunks::<LANES>().0.first_chunk::<FRONT>();
+        if let (Some(chunks), Some(v)) = (chunks, vector[last..].first_chunk()) {
+            for k in 0..FRONT {
+                add(&chunks[k], &mut front[k]);
+            }
+            add(v, &mut back);
         }
     }
-    for (k, sums) in sums.iter().enumerate() {
-        x[(column + k * LANES).min(last)..][..LANES].copy_from_slice(sums);
-    }
+    x[column..][..FRONT * LANES].copy_from_slice(front.as_flattened());
+    x[last..][..LANES].copy_from_slice(&back);
 }
 
 #[inline(always)]

@@ -250,10 +250,7 @@ impl Job {
             Part::Network(stage) => {
                 let mut tell = Vec::new();
                 let done = stage.step(pool, &mut tell)?;
-                let shows = tell.iter().any(|record| matches!(record, Record::Pretrain(_)));
-                for record in tell {
-                    self.tell(record, out)?;
-                }
+                let shows = self.tell_all(tell, out)?;
                 if done {
                     self.save(out)?;
                     if let Part::Network(stage) = &mut self.part {
@@ -266,10 +263,7 @@ impl Job {
             Part::Vectors(stage) => {
                 let mut tell = Vec::new();
                 let done = stage.step(pool, &mut tell)?;
-                let shows = tell.iter().any(|record| matches!(record, Record::Pretrain(_)));
-                for record in tell {
-                    self.tell(record, out)?;
-                }
+                let shows = self.tell_all(tell, out)?;
                 if done {
                     self.save(out)?;
                     if let Part::Vectors(stage) = &mut self.part {
@@ -283,6 +277,13 @@ impl Job {
             Part::Training => self.train(pool, out),
             Part::Finished => Ok(Progress::Update),
         }
+    }
+
+    /// Tells what a stage has to tell; whether a point of its curve is among it.
+    fn tell_all(&mut self, records: Vec<Record>, out: &mut Outbox) -> Result<bool> {
+        let shows = records.iter().any(|record| matches!(record, Record::Pretrain(_)));
+        records.into_iter().try_for_each(|record| self.tell(record, out))?;
+        Ok(shows)
     }
 
     /// All that the runs begin with is there.
