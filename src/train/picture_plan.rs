@@ -93,7 +93,6 @@ impl PictureTask {
                 start.total_parameters = network.total_parameters() as u64;
                 start.batch = settings.batch;
                 start.planned_steps = Descent::planned_steps(&settings, train.len());
-                start.method = settings.method();
                 let body = self.body(network.first_learned());
                 // What is fixed is computed once, of the pictures as they are.
                 let frozen = regime == Regime::Frozen;
@@ -106,6 +105,7 @@ impl PictureTask {
                 let subject = PictureSubject::new(body, network, augmentation, origin);
                 let (subject, slower) = (Box::new(subject), recipe.training.discriminative);
                 let descent = Descent::by_regime(subject, settings, train, seed, regime, slower);
+                start.method = descent.method();
                 (Box::new(descent), validation)
             }
         };

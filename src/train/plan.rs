@@ -166,7 +166,6 @@ pub fn make(
             } else {
                 start.batch = settings.batch;
                 start.planned_steps = Descent::planned_steps(&settings, train.len());
-                start.method = settings.method();
                 let table = (regime != Regime::Scratch).then(|| table.clone());
                 let texts = Texts::new(documents.clone(), regime, model, reader, table, settings.dropout);
                 let (texts, slower) = (
@@ -174,6 +173,7 @@ pub fn make(
                     recipe.training.discriminative,
                 );
                 let descent = Descent::by_regime(texts, settings, train, seed, regime, slower);
+                start.method = descent.method();
                 (Box::new(descent), validation)
             }
         }

@@ -115,6 +115,12 @@ impl Descent {
         examples.div_ceil(settings.batch) as u64 * settings.epochs
     }
 
+    /// How it learns, in words: "Adam 0.001".
+    pub fn method(&self) -> String {
+        let before = if self.probe.is_some() { "L-BFGS, then " } else { "" };
+        format!("{before}{}", self.settings.method())
+    }
+
     /// Stages of gradual unfreezing end after so many passes.
     #[cfg(test)]
     pub fn shorten_stages(&mut self, passes: u64) {

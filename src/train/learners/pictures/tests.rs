@@ -154,6 +154,7 @@ fn a_line_between_the_classes_is_solved_before_all_is_tuned() {
     let (source, pictures) = source();
     let all: Vec<ExampleId> = pictures.set(TRAIN_SET).map(|example| example as ExampleId).collect();
     let mut probed = begin(Regime::Probed, 0, None, recipe::Optimiser::Adam);
+    assert_eq!(probed.method(), "L-BFGS, then Adam 0.01");
     while probed.steps() == 0 && !matches!(step(&mut probed), Learned::Prepared) {
         assert!(probed.save().is_none(), "beginning again is as good");
     }
