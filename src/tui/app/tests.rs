@@ -1,4 +1,5 @@
 use super::*;
+use crate::tui::keymap::Binding;
 use crate::tui::testing;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -157,6 +158,19 @@ fn while_something_is_typed_the_footer_shows_no_letters() {
         assert!(!footer.contains(" q ") && footer.contains("ctrl-c quit"), "{footer}");
         testing::press_code(&mut state, KeyCode::Esc);
         assert!(testing::screen(&state).lines().last().unwrap().contains("q quit"));
+    }
+}
+
+#[test]
+fn what_the_footer_shows_while_something_is_typed_works() {
+    for tab in Tab::ALL {
+        for shown in tab.page().typing_keys() {
+            for key in shown.keys {
+                let act = |binding: &Binding| format!("{:?}", binding.action);
+                let own = tab.page().keys().iter().filter(|own| own.keys.contains(key));
+                assert!(own.map(act).any(|own| own == act(shown)), "{tab:?}: {}", key.name());
+            }
+        }
     }
 }
 

@@ -352,6 +352,8 @@ impl super::Page for Page {
 
     fn typed(&self, state: &mut State) -> Vec<Effect> {
         state.images.offers.clear();
+        // What was said of another path is not about this one.
+        state.images.asking.why = None;
         Vec::new()
     }
 

@@ -8,6 +8,14 @@ use crate::tui::keymap::{Binding, key, special};
 
 /// What is used most comes first.
 pub const KEYS: &[Binding] = &[
+    Binding::new(
+        &[special(KeyCode::Enter)],
+        act(Do::Prompt),
+        "",
+        "Let the language model go on with the prompt",
+    )
+    .quiet()
+    .when(speech::typing),
     Binding::new(&[special(KeyCode::Up), key('k')], act(Do::Select(-1)), "", "Select the run above")
         .quiet()
         .when(has_runs),

@@ -42,6 +42,11 @@ pub const PROMPT: Binding = Binding::new(
 pub const TYPING: &[Binding] =
     &[Binding::new(&[special(KeyCode::Enter)], act(Do::Prompt), "go on", "Let the language model go on")];
 
+/// Whether a prompt is typed.
+pub fn typing(state: &State) -> bool {
+    state.train.speech.prompt.active
+}
+
 /// Whether there is a language model that can be asked.
 fn speaks(state: &State) -> bool {
     is_language_model(state) && state.can_ask()

@@ -172,7 +172,7 @@ fn afterwards(state: &State, frame: &mut Frame, area: Rect, arms: &[ArmByCoverag
         first + &cells.iter().map(|cell| fit_right(cell, 10)).collect::<String>()
     };
     let name = |from: f64, to: f64| match from {
-        from if from >= 1.0 => "all".to_string(),
+        from if from >= 1.0 => "100 %".to_string(),
         0.0 => format!("< {:.0} %", 100.0 * to),
         from => format!("{:.0}–{:.0} %", 100.0 * from, 100.0 * to),
     };

@@ -138,9 +138,11 @@ fn prompt(state: &State, frame: &mut Frame, area: Rect) {
     let own = &state.words;
     let (name, input, hint) = match own.view {
         View::Analogy => ("a b c › ", &own.three, "press / and type three words: a is to b as c is to …"),
-        _ => {
-            ("word › ", &own.word, "/ then a word · king - man + woman · tea, coffee, car · good: bad, nice")
-        }
+        _ => (
+            "word › ",
+            &own.word,
+            "/ then a word · waiter - man + woman · tea, coffee, car · good: bad, nice",
+        ),
     };
     let style = if input.active { theme.accent() } else { theme.dim() };
     frame.render_widget(Span::styled(name, style), area);
@@ -238,7 +240,7 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
                 frame,
                 lists.near,
                 "Type a word: what is near it appears here and follows the training. Sums of words do as well \
-                 (king - man + woman), a list for its odd one out (tea, coffee, car), or a word and some to \
+                 (waiter - man + woman), a list for its odd one out (tea, coffee, car), or a word and some to \
                  choose from (good: bad, nice, fair).",
             );
         }

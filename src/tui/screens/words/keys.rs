@@ -20,7 +20,7 @@ pub const KEYS: &[Binding] = &[
         &[key('/')],
         Action::Words(Do::Type),
         "type a word",
-        "Type a word; king - man + woman; a, b, c for the odd one out; or word: a, b to choose among these",
+        "Type a word; waiter - man + woman; a, b, c for the odd one out; or word: a, b to choose among these",
     ),
     Binding::new(
         &[special(KeyCode::Enter)],
