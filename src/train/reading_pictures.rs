@@ -63,6 +63,8 @@ pub fn read(recipe: &Recipe, going_on: &mut dyn FnMut(usize) -> Result<()>) -> R
             // Drawn as large as a letter is in its frame.
             let inner = preparation.height.min(preparation.width) * 6 / 7;
             preparation.fit = Fit::Padded { inner };
+            // Of a file that the user shows it, which is dark on light more often than not.
+            preparation.light_on_dark = true;
             demo_pictures::digits(recipe.seed)
         }
     };

@@ -1,7 +1,7 @@
 //! Picture files: PNG, JPEG, BMP, WebP and the netpbm family, decoded within bounds.
 //!
 //! What a header claims is compared with the bounds before anything is allocated. A photo is turned as its
-//! camera says it was held, transparency is dropped, and deeper colours become 8 bits a channel. Photos that
+//! camera says it was held, what is transparent lies on white, and deeper colours become 8 bits a channel. Photos that
 //! are larger than the bound are made smaller at once, so that thousands of them fit in memory.
 //!
 //! JPEG leaves roundings to the decoder, and networks were trained on those of libjpeg-turbo: levels that are off by
@@ -10,7 +10,7 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use image::{ColorType, DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 use libjpeg_turbo_rs::{DecodeLimits, Decoder, PixelFormat};
 
 use super::Picture;
@@ -88,11 +88,25 @@ pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Picture, String> 
         None => DynamicImage::from_decoder(decoder).map_err(told)?,
     };
     image.apply_orientation(orientation);
-    let grey = matches!(image.color(), ColorType::L8 | ColorType::La8 | ColorType::L16 | ColorType::La16);
+    let grey = !image.color().has_color();
+    let image = if image.color().has_alpha() { on_white(image) } else { image };
     let (width, height) = (image.width(), image.height());
     let pixels = if grey { image.into_luma8().into_raw() } else { image.into_rgb8().into_raw() };
     let picture = Picture { width, height, channels: if grey { 1 } else { 3 }, pixels };
     Ok(bounded(picture, bound))
+}
+
+/// The picture lying on white, as on a page: what stands below transparent pixels is never seen, and often black.
+fn on_white(image: DynamicImage) -> DynamicImage {
+    let mut image = image.into_rgba8();
+    for pixel in image.pixels_mut() {
+        let [colours @ .., opacity] = &mut pixel.0;
+        let share = u32::from(*opacity);
+        for level in colours {
+            *level = ((u32::from(*level) * share + 255 * (255 - share) + 127) / 255) as u8;
+        }
+    }
+    DynamicImage::ImageRgba8(image)
 }
 
 /// The levels that libjpeg-turbo makes of a JPEG that is grey or in colour; `None` of inks, and where something is wrong
@@ -148,7 +162,7 @@ pub fn bounded(picture: Picture, bound: u32) -> Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::Rgb;
+    use image::{GrayAlphaImage, LumaA, Rgb, Rgba, RgbaImage};
 
     fn picture(width: u32, height: u32) -> DynamicImage {
         let pixel = |x: u32, y: u32| Rgb([(x * 5) as u8, (y * 7) as u8, (x * y) as u8]);
@@ -177,6 +191,19 @@ mod tests {
         // Sixteen bits and transparency.
         let deep = DynamicImage::ImageRgba16(image.to_rgba16());
         assert_eq!(decode(&written(&deep, ImageFormat::Png), 100).unwrap().pixels, image.as_bytes());
+    }
+
+    #[test]
+    fn what_is_transparent_lies_on_white() {
+        let pixel = |x: u32, _| Rgba([200, 100, 0, [255, 0, 128][x as usize]]);
+        let drawn = DynamicImage::ImageRgba8(RgbaImage::from_fn(3, 1, pixel));
+        let read = decode(&written(&drawn, ImageFormat::Png), 100).unwrap();
+        assert_eq!((read.channels, &read.pixels[..6]), (3, &[200, 100, 0, 255, 255, 255][..]));
+        // 200 · 128/255 + 255 · 127/255
+        assert_eq!(read.pixels[6..], [227, 177, 127]);
+        let grey = GrayAlphaImage::from_fn(2, 1, |x, _| LumaA([9, [255, 0][x as usize]]));
+        let read = decode(&written(&DynamicImage::ImageLumaA8(grey), ImageFormat::Png), 100).unwrap();
+        assert_eq!((read.channels, read.pixels), (1, vec![9, 255]));
     }
 
     /// Made, and read, by Pillow 13 with libjpeg-turbo:
