@@ -84,7 +84,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Io { doing, path, source } => {
-                write!(f, "cannot {doing} {}: {source}", printable(&path.display().to_string()))
+                write!(f, "cannot {doing} {}: {source}", printable(&path.display().to_string()))?;
+                remedy(source.kind()).map_or(Ok(()), |remedy| write!(f, "; {remedy}"))
             }
             Error::Input { path, place, problem, remedy } => {
                 let path = printable(&path.display().to_string());
@@ -98,6 +99,18 @@ impl fmt::Display for Error {
             Error::Diverged { what } => write!(f, "diverged: {}", printable(what)),
             Error::Interrupted => write!(f, "interrupted"),
         }
+    }
+}
+
+/// What can be done about an error of the system's.
+fn remedy(kind: io::ErrorKind) -> Option<&'static str> {
+    match kind {
+        io::ErrorKind::NotFound => Some("check the path"),
+        io::ErrorKind::PermissionDenied => Some("name one that you may use, or change its permissions"),
+        io::ErrorKind::IsADirectory => Some("it is a folder: name a file"),
+        io::ErrorKind::NotADirectory => Some("a file stands where the path has a folder: check the path"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some("make room on the disk"),
+        _ => None,
     }
 }
 
@@ -144,6 +157,17 @@ mod tests {
         let error =
             Error::input("reviews.csv", Place::Line(3), "no column \"text\"", "columns are: id, body");
         assert_eq!(error.to_string(), "reviews.csv, line 3: no column \"text\"; columns are: id, body");
+    }
+
+    #[test]
+    fn what_the_system_refuses_says_what_to_do() {
+        let error = Error::io("open", "a.png", io::ErrorKind::NotFound.into());
+        assert!(error.to_string().ends_with("; check the path"), "{error}");
+        let folder = tempfile::tempdir().unwrap();
+        let error = Error::io("read", folder.path(), std::fs::read(folder.path()).unwrap_err());
+        assert!(error.to_string().ends_with("name a file"), "{error}");
+        let error = Error::io("read", "a.png", io::Error::other("odd"));
+        assert_eq!(error.to_string(), "cannot read a.png: odd");
     }
 
     #[test]
