@@ -233,15 +233,26 @@ fn moved(job: &Job, number: usize, count: usize) -> Answer {
 
 /// The documents of a confusion cell.
 fn examples(job: &Job, number: usize, set: &str, truth: usize, guess: usize, count: usize) -> Answer {
-    let (Some(run), Some(documents)) = (job.training.run(number), &job.documents) else {
-        return Answer::Unknown("this run has not begun yet".into());
+    let Some(documents) = &job.documents else {
+        return Answer::Unknown("the texts are still being read".into());
     };
-    let Some(found) = run.in_cell(set, truth, guess) else {
-        return Answer::Unknown(format!(
-            "this run was not evaluated on \"{set}\" since the session was opened"
-        ));
+    let found = match in_cell(job, number, set, (truth, guess)) {
+        Ok(found) => found,
+        Err(why) => return Answer::Unknown(why),
     };
     let example =
         |(confidence, id): (f32, u32)| Example { text: documents.texts[id as usize].clone(), confidence };
     Answer::Examples(found.into_iter().take(count).map(example).collect())
+}
+
+/// The examples of a cell of a run's confusion matrix, with how sure the run was; or why there are none.
+pub fn in_cell(
+    job: &Job,
+    number: usize,
+    set: &str,
+    (truth, guess): (usize, usize),
+) -> std::result::Result<Vec<(f32, u32)>, String> {
+    let run = job.training.run(number).ok_or("this run has not begun yet")?;
+    let not_yet = || format!("this run was not evaluated on \"{set}\" yet: ask again when it was");
+    run.in_cell(set, truth, guess).ok_or_else(not_yet)
 }

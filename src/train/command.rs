@@ -82,6 +82,16 @@ pub enum Question {
     Top { of: Learned, path: PathBuf, count: usize },
 }
 
+impl Question {
+    /// The run and the set of a question about a cell of a confusion matrix.
+    pub fn cell(&self) -> Option<(usize, &str)> {
+        match self {
+            Question::Examples { run, set, .. } | Question::Mistakes { run, set, .. } => Some((*run, set)),
+            _ => None,
+        }
+    }
+}
+
 /// Whose filters, layers or opinion are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Learned {

@@ -13,6 +13,7 @@ use crate::models::image_network::plan::{Op, Plan};
 use crate::models::image_network::{ImageNetwork, Workspace};
 use crate::vision::{Pictures, Preparation};
 
+use super::answers::in_cell;
 use super::command::{Learned, Question, Sight};
 use super::event::{Answer, Mistake, Shown};
 use super::job::Job;
@@ -179,16 +180,12 @@ fn mistakes(
     pictures: &Arc<Pictures>,
     number: usize,
     set: &str,
-    (truth, guess): (usize, usize),
+    cell: (usize, usize),
     count: usize,
 ) -> Answer {
-    let Some(run) = job.training.run(number) else {
-        return Answer::Unknown("this run has not begun yet".into());
-    };
-    let Some(found) = run.in_cell(set, truth, guess) else {
-        return Answer::Unknown(format!(
-            "this run was not evaluated on \"{set}\" since the session was opened"
-        ));
+    let found = match in_cell(job, number, set, cell) {
+        Ok(found) => found,
+        Err(why) => return Answer::Unknown(why),
     };
     let mistake = |(confidence, example): (f32, u32)| {
         let place = example as usize;

@@ -9,6 +9,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::data::examples::{ExampleId, Examples, FIRST_TEST_SET};
@@ -146,6 +147,8 @@ pub struct Run {
     best_step: u64,
     /// The newest opinions of each set that was evaluated: its name, its documents, the opinions.
     pub opinions: Vec<(String, Vec<ExampleId>, Vec<Opinion>)>,
+    /// The set that is looked at again.
+    looking: Option<String>,
     /// The tasks of the round under way.
     pub tasks: Vec<Task>,
 }
@@ -182,6 +185,7 @@ impl Run {
             outcome: None,
             best_step: 0,
             opinions: Vec::new(),
+            looking: None,
             tasks: Vec::new(),
         }
     }
@@ -215,24 +219,71 @@ impl Run {
         }
         match self.phase {
             Phase::Learning => self.learner.plan(&mut self.tasks),
-            Phase::Validating | Phase::Testing(_) => {
-                let mut rest = &self.pass.documents[self.pass.next..];
-                while self.tasks.len() < CHUNKS_A_ROUND
-                    && let Some(&longest) = rest.first()
-                {
-                    // The documents come with the longest first.
-                    let tokens = self.learner.steps_through(longest).max(1);
-                    let count = (CHUNK_TOKENS / tokens).clamp(1, CHUNK).min(rest.len());
-                    let (chunk, others) = rest.split_at(count);
-                    self.tasks.push(Task::new(Kind::Classify, chunk.to_vec()));
-                    rest = others;
-                }
-            }
+            Phase::Validating | Phase::Testing(_) => self.tasks = self.chunks(CHUNKS_A_ROUND),
             Phase::Ended => {}
         }
         for (part, task) in self.tasks.iter_mut().enumerate() {
             task.part = part;
         }
+    }
+
+    /// Tasks of the evaluation under way, so many at the most.
+    fn chunks(&self, most: usize) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        let mut rest = &self.pass.documents[self.pass.next..];
+        while tasks.len() < most
+            && let Some(&longest) = rest.first()
+        {
+            // The documents come with the longest first.
+            let tokens = self.learner.steps_through(longest).max(1);
+            let count = (CHUNK_TOKENS / tokens).clamp(1, CHUNK).min(rest.len());
+            let (chunk, others) = rest.split_at(count);
+            tasks.push(Task::new(Kind::Classify, chunk.to_vec()));
+            rest = others;
+        }
+        tasks
+    }
+
+    /// Whether its opinions of a set can be had again: it is over, and was read back from a checkpoint, which has none.
+    pub fn may_look_again(&self, set: &str) -> bool {
+        self.ended() && self.opinions.iter().all(|(name, ..)| name != set) && self.examples_of(set).is_some()
+    }
+
+    /// The examples of a set that it is evaluated on.
+    fn examples_of(&self, set: &str) -> Option<Vec<ExampleId>> {
+        if set == VALIDATION {
+            return (!self.validation.is_empty()).then(|| self.validation.clone());
+        }
+        let tests = &self.examples.sets()[FIRST_TEST_SET..];
+        let at = tests.iter().position(|(name, _)| name == set)?;
+        Some(self.examples.set(FIRST_TEST_SET + at).map(|d| d as ExampleId).collect())
+    }
+
+    /// Goes on for a moment with the evaluation of a run that [may be looked at again](Run::may_look_again), one task a
+    /// thread; true when nothing is left of it.
+    pub fn look_again(&mut self, set: &str, workspaces: &mut [Workspace]) -> bool {
+        if !self.may_look_again(set) {
+            return true;
+        }
+        if self.looking.as_deref() != Some(set) {
+            let Some(examples) = self.examples_of(set) else { return true };
+            if self.looking.is_some() {
+                self.learner.end_pass();
+            }
+            self.looking = Some(set.to_string());
+            self.learner.refresh();
+            self.begin_pass(examples);
+        }
+        let mut tasks = self.chunks(workspaces.len());
+        let run = &*self;
+        let pairs = tasks.par_iter_mut().zip(workspaces.par_iter_mut());
+        pairs.for_each(|(task, workspace)| run.compute(task, workspace));
+        // Its figures were told when the run ended; what was missing are its opinions.
+        let over = self.take_pass(&tasks, set.to_string()).is_some();
+        if over {
+            self.looking = None;
+        }
+        over
     }
 
     /// Does one task; any thread may.

@@ -258,6 +258,65 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
 }
 
 #[test]
+fn a_resumed_session_finds_the_examples_of_every_cell_of_its_matrices() {
+    let folder = tempfile::tempdir().unwrap();
+    let regimes = "[Scratch, Frozen, FineTuned]";
+    let pictures = "(title: \"t\", seed: 3, source: Pictures(set: Demo(letters: 300), epochs: 1), task: DemoDigits,
+        head: Layers(new: 1), labels: [40], seeds: 1, regimes: [Scratch, Frozen, FineTuned], training: (epochs: 2))";
+    for (number, recipe) in [
+        recipe("Average", regimes),
+        recipe("Lstm(hidden: 8)", regimes),
+        every_arm(),
+        Recipe::parse(pictures, Path::new("/recipe.ron")).unwrap(),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let is_pictures = recipe.task.is_pictures();
+        let session = folder.path().join(number.to_string());
+        let records = whole(recipe, session.clone(), 2);
+        let worker = worker::start(2).unwrap();
+        worker.commands.send(Command::Resume { folder: session.clone() }).unwrap();
+        until(&worker, finished);
+        let tests = records.iter().filter_map(|record| match record {
+            Record::Evaluation(evaluation) if evaluation.set == TEST => Some(evaluation),
+            _ => None,
+        });
+        let mut cells: u64 = 0;
+        for evaluation in tests {
+            let classes = evaluation.confusion.len();
+            for (truth, guess) in (0..classes).flat_map(|truth| (0..classes).map(move |guess| (truth, guess)))
+            {
+                let (run, set, count, id) = (evaluation.run, TEST.to_string(), usize::MAX, cells);
+                let question = match is_pictures {
+                    true => Question::Mistakes { run, set, truth, guess, count },
+                    false => Question::Examples { run, set, truth, guess, count },
+                };
+                worker.commands.send(Command::Ask { id, question }).unwrap();
+                let mut sure: Vec<f32> = Vec::new();
+                until(&worker, |event| {
+                    let Event::Answer { id: answered, answer } = event else { return false };
+                    assert_eq!(*answered, id);
+                    sure = match answer {
+                        Answer::Examples(list) => list.iter().map(|example| example.confidence).collect(),
+                        Answer::Mistakes(list) => list.iter().map(|mistake| mistake.confidence).collect(),
+                        other => panic!("{number}: {other:?}"),
+                    };
+                    true
+                });
+                assert_eq!(sure.len() as u64, evaluation.confusion[truth][guess], "{number}: run {run}");
+                assert!(sure.is_sorted_by(|a, b| a >= b));
+                cells += 1;
+            }
+        }
+        assert!(cells >= 4 * 3, "{number}: {cells}");
+        leave(worker);
+        // A look changes nothing of what is known of the session.
+        assert_eq!(log::read(&session).unwrap().len(), records.len(), "{number}");
+    }
+}
+
+#[test]
 fn document_vectors_and_rivals_stand_in_the_comparison() {
     let folder = tempfile::tempdir().unwrap();
     let records = whole(every_arm(), folder.path().join("s"), 2);

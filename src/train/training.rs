@@ -103,6 +103,14 @@ impl Training {
         self.workspaces[..threads].par_iter_mut().for_each(work);
     }
 
+    /// Goes on for a moment with an ended run's second look at a set; true when its opinions are there, or cannot be had.
+    pub fn look_again(&mut self, number: usize, set: &str) -> bool {
+        let threads = rayon::current_num_threads();
+        self.workspaces.resize_with(threads.max(self.workspaces.len()), Workspace::default);
+        let run = self.ended.iter_mut().find(|run| run.start.run == number);
+        run.is_none_or(|run| run.look_again(set, &mut self.workspaces[..threads]))
+    }
+
     /// A run by its number.
     pub fn run(&self, number: usize) -> Option<&Run> {
         self.live.iter().chain(&self.ended).find(|run| run.start.run == number)

@@ -73,6 +73,8 @@ struct Thread {
     open: VecDeque<Open>,
     /// The map that is being laid out.
     drawing: Option<(Id, Drawing)>,
+    /// The question that waits for an ended run to look at a set again.
+    looking: Option<(Id, Question)>,
     clustering: Clustering,
     finder: Finder,
     told: Instant,
@@ -91,6 +93,7 @@ impl Thread {
             single: false,
             open: VecDeque::new(),
             drawing: None,
+            looking: None,
             clustering: Clustering::default(),
             finder: Finder::default(),
             told,
@@ -115,7 +118,7 @@ impl Thread {
     /// One turn: commands, a step, news.
     fn turn(&mut self) -> Result<()> {
         let moving = self.job.as_ref().is_some_and(|job| !job.finished()) && (!self.paused || self.single);
-        if !moving && self.open.is_empty() && self.drawing.is_none() {
+        if !moving && self.open.is_empty() && self.drawing.is_none() && self.looking.is_none() {
             // Nothing to do but to listen; what waits to be sent is tried again now and then.
             let waits = self.out.waits() || self.clustering.waits() || self.finder.waits();
             let patience = if waits { Duration::from_millis(10) } else { Duration::from_secs(1) };
@@ -138,6 +141,7 @@ impl Thread {
         }
         self.answer_open();
         self.draw();
+        self.look_again();
         if let Some((id, answer)) = self.clustering.step(self.job.as_ref(), self.pool.current_num_threads()) {
             self.out.tell(Event::Answer { id, answer });
         }
@@ -277,8 +281,29 @@ impl Thread {
             }
             return;
         }
+        if let Some((run, set)) = question.cell()
+            && job.training.run(run).is_some_and(|run| run.may_look_again(set))
+        {
+            // A newer cell makes the older one uninteresting.
+            self.looking = Some((id, question));
+            return;
+        }
         let answer = self.pool.install(|| answers::answer(job, &question));
         self.out.tell(Event::Answer { id, answer });
+    }
+
+    /// Goes on with a run's second look at a set, and answers when it is whole.
+    fn look_again(&mut self) {
+        let Some((id, question)) = &self.looking else { return };
+        let (Some((run, set)), Some(job)) = (question.cell(), &mut self.job) else {
+            self.looking = None;
+            return;
+        };
+        if self.pool.install(|| job.training.look_again(run, set)) {
+            let answer = self.pool.install(|| answers::answer(job, question));
+            self.out.tell(Event::Answer { id: *id, answer });
+            self.looking = None;
+        }
     }
 
     /// Lets one run answer the open question about a text.
@@ -314,6 +339,7 @@ impl Thread {
         {
             self.out.tell(Event::Answer { id: *id, answer });
             self.drawing = None;
+            self.looking = None;
         }
     }
 
@@ -321,6 +347,7 @@ impl Thread {
     fn end_job(&mut self) -> Result<()> {
         self.open.clear();
         self.drawing = None;
+        self.looking = None;
         self.clustering = Clustering::default();
         self.finder = Finder::default();
         self.single = false;
@@ -335,6 +362,7 @@ impl Thread {
         self.job = None;
         self.open.clear();
         self.drawing = None;
+        self.looking = None;
         self.clustering = Clustering::default();
         self.finder = Finder::default();
         self.out.fail(error);
