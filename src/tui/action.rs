@@ -9,6 +9,7 @@ use crate::session::record::Entry;
 use crate::train::command::Command;
 use crate::train::event::Event;
 
+use super::folders::Completion;
 use super::screens::{Tab, compare, confusion, images, lab, train, try_, words};
 
 /// Something that happened, or that a key of the keymap stands for.
@@ -38,7 +39,7 @@ pub enum Action {
     /// A file was written.
     Written(PathBuf),
     /// Paths of files that go on with what was typed.
-    Completed(Vec<String>),
+    Completed(Completion),
     /// An effect failed; a sentence for the user.
     Failed(String),
 

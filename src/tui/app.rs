@@ -297,8 +297,8 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             state.toast(format!("Written: {}.{next}", path.display()));
             vec![Effect::Scan]
         }
-        Action::Completed(offers) => {
-            images::completed(state, offers);
+        Action::Completed(completion) => {
+            images::completed(state, completion);
             Vec::new()
         }
         Action::Failed(text) => {
@@ -362,7 +362,8 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
                 vec![Effect::Copy(command)]
             }
             None => {
-                state.toast("There is no session in front yet whose view could be printed.");
+                let why = state.tab.page().no_command(state);
+                state.toast(why);
                 Vec::new()
             }
         },

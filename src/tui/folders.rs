@@ -133,30 +133,55 @@ pub fn write_new(folder: &Path, name: &str, text: &str) -> crate::error::Result<
     Ok(path)
 }
 
-/// Paths of files and folders that begin with what was typed, in order, hidden ones left out; folders end in a
-/// slash. A leading `~/` is the user's home.
-pub fn complete(typed: &str) -> Vec<String> {
+/// What a path that is being typed can go on with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Completion {
+    /// What was typed, and all that the paths which begin so have in common.
+    pub typed: String,
+    /// Those paths, in order; folders end in a slash. Of many only the first.
+    pub paths: Vec<String>,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// Looks for files and folders whose paths begin with what was typed; hidden ones are left out unless a dot asks for
+/// them. A leading `~/` is the user's home.
+pub fn complete(typed: &str) -> Completion {
     let cut = typed.rfind('/').map_or(0, |slash| slash + 1);
     let (folder, begun) = typed.split_at(cut);
-    let place = match (folder.strip_prefix("~/"), std::env::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ if folder.is_empty() => PathBuf::from("."),
-        _ => PathBuf::from(folder),
-    };
-    // What stands in the field can be asked about as it is.
-    let shown = if folder.starts_with("~/") { format!("{}/", place.display()) } else { folder.to_string() };
+    let place = if folder.is_empty() { PathBuf::from(".") } else { expanded(folder) };
     let items = fs::read_dir(&place).into_iter().flatten().filter_map(std::result::Result::ok);
-    let mut found: Vec<String> = items
+    let mut paths: Vec<String> = items
         .filter_map(|item| {
             let name = item.file_name().into_string().ok()?;
             let wanted = name.starts_with(begun) && (!name.starts_with('.') || begun.starts_with('.'));
             let end = if item.path().is_dir() { "/" } else { "" };
-            wanted.then(|| format!("{}{name}{end}", shown.replace("//", "/")))
+            wanted.then(|| format!("{folder}{name}{end}"))
         })
         .collect();
-    found.sort();
-    found.truncate(MOST);
-    found
+    paths.sort();
+    let count = paths.len();
+    // Of all of them: what the first few have in common may lead away from the others.
+    let typed = common(&paths).unwrap_or(typed).to_string();
+    paths.truncate(MOST);
+    Completion { typed, paths, count }
+}
+
+/// What sorted paths begin with: what the first and the last have in common.
+fn common(sorted: &[String]) -> Option<&str> {
+    let (first, last) = (sorted.first()?, sorted.last()?);
+    let differs = first.char_indices().zip(last.chars()).find(|((_, a), b)| a != b);
+    let end = differs.map_or(first.len().min(last.len()), |((at, _), _)| at);
+    Some(&first[..end])
+}
+
+/// A path as it is typed: blanks around it do not count, and a leading `~/` is the user's home.
+pub fn expanded(typed: &str) -> PathBuf {
+    let typed = typed.trim();
+    match (typed.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(typed),
+    }
 }
 
 #[cfg(test)]
@@ -208,12 +233,42 @@ mod tests {
         fs::create_dir(folder.path().join("ants")).unwrap();
         let base = folder.path().display();
         let names = |typed: &str| {
-            let found = complete(&format!("{base}/{typed}"));
+            let found = complete(&format!("{base}/{typed}")).paths;
             found.iter().map(|path| path.replacen(&format!("{base}/"), "", 1)).collect::<Vec<_>>()
         };
         assert_eq!(names("an"), ["ant-1.jpg", "ant-2.jpg", "ants/"]);
         assert_eq!(names("").len(), 4);
         assert_eq!(names(".h"), [".hidden"]);
         assert!(names("nothing/x").is_empty());
+        let nothing = complete(&format!("{base}/x"));
+        assert_eq!((nothing.typed, nothing.count), (format!("{base}/x"), 0));
+    }
+
+    #[test]
+    fn many_files_are_completed_by_what_all_of_them_begin_with() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..MOST + 20 {
+            fs::write(folder.path().join(format!("é-{number:05}.jpg")), "").unwrap();
+        }
+        fs::write(folder.path().join("ê.jpg"), "").unwrap();
+        let base = folder.path().display();
+        let found = complete(&format!("{base}/"));
+        assert_eq!((found.typed, found.count, found.paths.len()), (format!("{base}/"), MOST + 21, MOST));
+        let found = complete(&format!("{base}/é"));
+        assert_eq!((found.typed, found.count), (format!("{base}/é-000"), MOST + 20));
+        let found = complete(&format!("{base}/é-00007"));
+        assert_eq!(found.typed, format!("{base}/é-00007.jpg"));
+        assert_eq!(found.paths, [found.typed.clone()]);
+    }
+
+    #[test]
+    fn home_stands_for_itself_in_what_is_typed() {
+        let home = std::env::home_dir().unwrap();
+        assert_eq!(expanded(" ~/a.png "), home.join("a.png"));
+        assert_eq!(expanded("~other/a.png"), PathBuf::from("~other/a.png"));
+        let all = fs::read_dir(&home).unwrap().filter(|item| item.is_ok()).count();
+        assert!(
+            complete("~/").paths.iter().all(|path| path.starts_with("~/")) && all >= complete("~/").count
+        );
     }
 }

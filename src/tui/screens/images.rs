@@ -6,12 +6,15 @@ use ratatui::layout::{Position, Rect};
 
 use super::asking::Asking;
 use super::try_::model;
-use super::{Tab, body, explained};
+use super::{Tab, body, explained, quoted};
+use crate::session::recipe::Source;
 use crate::session::record::{TEST, TRAINING, VALIDATION};
-use crate::train::command::{Id, Sight};
+use crate::train::NETWORK_FILE;
+use crate::train::command::{Id, Learned, Sight};
 use crate::train::event::{Answer, Picture};
 use crate::tui::action::Effect;
 use crate::tui::app::State;
+use crate::tui::folders::{Completion, expanded};
 use crate::tui::keymap::Binding;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::window::moved;
@@ -26,7 +29,7 @@ mod tests;
 pub use keys::Do;
 use keys::{KEYS, TYPING, is_pad, is_pictures};
 use pad::Pad;
-use questions::{ask, sight, take};
+use questions::{ask, learned, sight, take};
 
 /// Seconds without a stroke before what is drawn is asked about.
 const PAUSE: f64 = 0.1;
@@ -50,8 +53,8 @@ pub struct Images {
     layer: usize,
     layers: Vec<String>,
     seen: Option<Sight>,
-    /// What was shown before the maps.
-    came: View,
+    /// What was shown before the maps, and the number of the picture that was selected.
+    came: (View, usize),
     /// The cell of a confusion matrix whose pictures are shown.
     cell: Option<Cell>,
     /// The question about it; from the runs about what is drawn.
@@ -61,11 +64,13 @@ pub struct Images {
     first: usize,
     total: usize,
     pad: Option<Pad>,
+    /// The mouse draws: its button is down, and it was on the pad when it last moved.
+    pen_down: bool,
     /// The first run of those that judge what is drawn, as they are listed.
     judge: usize,
     path: Input,
-    /// File names that go on with what was typed.
-    offers: Vec<String>,
+    /// Paths that go on with what was typed.
+    offers: Completion,
     /// Classes of the picture in the file, with their probabilities.
     top: Vec<(String, f32)>,
 }
@@ -126,7 +131,7 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
         Do::Look => {
             let Some(sight) = sight(state) else { return Vec::new() };
             state.images.seen = Some(sight);
-            state.images.came = state.images.view;
+            state.images.came = (state.images.view, state.images.selected);
             if let (View::Mistakes, Some(cell)) = (state.images.view, &state.images.cell) {
                 // What the run saw that was mistaken.
                 state.images.run = Some(cell.run);
@@ -201,17 +206,23 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
     Vec::new()
 }
 
-/// File names came that go on with what was typed: what they have in common is typed.
-pub fn completed(state: &mut State, offers: Vec<String>) {
-    if let Some(first) = offers.first() {
-        let common = offers.iter().skip(1).fold(first.as_str(), |common, offer| {
-            let same = common.char_indices().zip(offer.chars()).find(|((_, a), b)| a != b);
-            let end = same.map_or(common.len().min(offer.len()), |((at, _), _)| at);
-            &common[..end]
-        });
-        state.images.path.set(common);
+/// Paths came that go on with what was typed: what they have in common is typed.
+pub fn completed(state: &mut State, completion: Completion) {
+    let own = &mut state.images;
+    if own.path.text() != completion.typed {
+        own.path.set(&completion.typed);
+        drop_answer(own);
     }
-    state.images.offers = if offers.len() > 1 { offers } else { Vec::new() };
+    own.offers = if completion.paths.len() > 1 { completion } else { Completion::default() };
+}
+
+/// What was said of the path that stood in the field is not about this one.
+fn drop_answer(own: &mut Images) {
+    own.tiles.clear();
+    own.top.clear();
+    own.total = 0;
+    own.asking.drop_it();
+    own.asking.complete = true;
 }
 
 /// Shows the pictures of a cell of a confusion matrix.
@@ -309,6 +320,9 @@ impl super::Page for Page {
         }
         let area = body(state, area);
         let place = Position::new(event.column, event.row);
+        if let MouseEventKind::Up(_) = event.kind {
+            state.images.pen_down = false;
+        }
         let (down, wipe) = match event.kind {
             MouseEventKind::ScrollDown if !is_pad(state) => return update(state, Do::Move(0, 1)),
             MouseEventKind::ScrollUp if !is_pad(state) => return update(state, Do::Move(0, -1)),
@@ -319,9 +333,12 @@ impl super::Page for Page {
             _ => return Vec::new(),
         };
         if is_pad(state) {
-            if let Some(pixel) = draw::pixel_at(state, area, place) {
+            let pixel = draw::pixel_at(state, area, place);
+            let begins = down || !state.images.pen_down;
+            state.images.pen_down = pixel.is_some();
+            if let Some(pixel) = pixel {
                 let pad = pad(state);
-                if down {
+                if begins {
                     pad.at = pixel;
                 }
                 pad.stroke(pixel, wipe);
@@ -351,27 +368,45 @@ impl super::Page for Page {
     }
 
     fn typed(&self, state: &mut State) -> Vec<Effect> {
-        state.images.offers.clear();
-        // What was said of another path is not about this one.
-        state.images.asking.why = None;
+        state.images.offers = Completion::default();
+        drop_answer(&mut state.images);
         Vec::new()
     }
 
     fn back(&self, state: &mut State) -> bool {
-        state.images.view = match state.images.view {
+        (state.images.view, state.images.selected) = match state.images.view {
             View::Set => return false,
             View::Maps => state.images.came,
             View::Mistakes => {
                 state.tab = Tab::Confusion;
-                View::Set
+                (View::Set, 0)
             }
-            _ => View::Set,
+            _ => (View::Set, 0),
         };
         state.images.tiles.clear();
         state.images.asking.complete = true;
         // What is shown now is asked for again in a moment.
         state.images.asking.change(state.now);
         true
+    }
+
+    fn command(&self, state: &State) -> Option<String> {
+        let own = &state.images;
+        let pretrained = own.view == View::File && learned(state) == Learned::Pretrained;
+        if !pretrained || own.path.is_empty() {
+            return None;
+        }
+        let weights = match &state.history.recipe.as_ref()?.source {
+            Source::Network(file) => file.clone(),
+            _ => state.folder.as_ref()?.join(NETWORK_FILE),
+        };
+        let photo = expanded(&own.path.text()).display().to_string();
+        let weights = weights.display().to_string();
+        Some(format!("warmstart predict --count {TOP} --weights {} {}", quoted(&weights), quoted(&photo)))
+    }
+
+    fn no_command(&self, _state: &State) -> &'static str {
+        "No command shows these pictures. A file's picture (/) is judged by the network before fine-tuning with one."
     }
 
     fn forget(&self, state: &mut State) {

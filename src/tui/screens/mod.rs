@@ -117,6 +117,11 @@ pub trait Page: Sync {
     fn command(&self, state: &State) -> Option<String> {
         replay_command(state)
     }
+
+    /// Why there is none.
+    fn no_command(&self, _state: &State) -> &'static str {
+        "There is no session in front yet whose view could be printed."
+    }
 }
 
 /// The command line that looks at the session again.

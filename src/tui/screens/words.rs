@@ -243,13 +243,16 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
         }
         Do::Table(by) => {
             let runs = fine_tuned(state);
-            // Place 0 is the pre-trained table alone.
-            let at = runs.iter().position(|run| state.words.run == Some(*run)).map_or(0, |at| at + 1);
-            let next = (at as isize + isize::from(by)).rem_euclid(runs.len() as isize + 1) as usize;
             if runs.is_empty() {
                 state.toast("There is no fine-tuned run yet that had vectors of its own.");
             }
-            state.words.run = next.checked_sub(1).and_then(|at| runs.get(at).copied());
+            let own = runs.iter().map(|run| Some(*run));
+            // The pre-trained table alone has its place before them, but where only runs have something to show.
+            let alone = (state.words.view != View::Drift || runs.is_empty()).then_some(None);
+            let places: Vec<Option<usize>> = alone.into_iter().chain(own).collect();
+            let at = places.iter().position(|run| *run == state.words.run).unwrap_or(0);
+            let next = (at as isize + isize::from(by)).rem_euclid(places.len() as isize) as usize;
+            state.words.run = places[next];
             state.words.asked.table_changed();
             questions::refresh(state)
         }
@@ -485,6 +488,9 @@ impl super::Page for Page {
             _ => return Some(format!("warmstart replay {folder} --plain")),
         };
         let by = if state.words.by == By::Dot { " --by dot" } else { "" };
+        if is_of_run_alone(state) {
+            return None;
+        }
         match (state.words.view, wish(state)) {
             (View::Neighbours, Wish::Near(word)) => {
                 Some(format!("warmstart neighbours {} --vectors {file}{by}", quoted(&word)))
@@ -511,4 +517,16 @@ impl super::Page for Page {
         }
         .or_else(|| Some(format!("warmstart replay {folder} --plain")))
     }
+
+    fn no_command(&self, state: &State) -> &'static str {
+        match is_of_run_alone(state) {
+            true => "No command reads a run's own vectors: R goes back to the pre-trained ones.",
+            false => "There is no session in front yet whose view could be printed.",
+        }
+    }
+}
+
+/// Whether only the vectors of a run are looked at, and not the pre-trained ones beside them.
+fn is_of_run_alone(state: &State) -> bool {
+    state.words.run.is_some() && matches!(state.words.view, View::Map | View::Clusters)
 }

@@ -13,8 +13,9 @@ use crate::train::command::Learned;
 use crate::train::event::Picture;
 use crate::tui::app::State;
 use crate::tui::chrome::bar;
+use crate::tui::folders::Completion;
 use crate::tui::screens::{models_again, say};
-use crate::tui::widgets::text::{cut, fit, fit_right, percent};
+use crate::tui::widgets::text::{cut, fit, fit_right, percent, wrap};
 use crate::tui::widgets::{pixels, run, window};
 
 /// A grid of pictures with a line below each.
@@ -124,7 +125,7 @@ pub fn pictures(state: &State, area: Rect) -> Vec<(&Picture, Rect)> {
     match own.view {
         View::Pad => Vec::new(),
         View::File => {
-            let tile = own.tiles.first().filter(|_| own.offers.is_empty());
+            let tile = own.tiles.first().filter(|_| own.offers.paths.is_empty());
             tile.map(|tile| (&tile.picture, file_areas(parts(area)[1])[1])).into_iter().collect()
         }
         _ => {
@@ -348,6 +349,23 @@ fn file_areas(main: Rect) -> [Rect; 3] {
     [line, half, list]
 }
 
+/// The names that a path can go on with, as many as there is room for, and how many more there are.
+fn offered(offers: &Completion, area: Rect) -> String {
+    let name = |path: &String| {
+        let bare = path.strip_suffix('/').unwrap_or(path);
+        path[bare.rfind('/').map_or(0, |slash| slash + 1)..].to_string()
+    };
+    let names: Vec<String> = offers.paths.iter().map(name).collect();
+    let text = |shown: usize| {
+        let more = offers.count - shown;
+        let rest = if more > 0 { format!("   … and {more} more") } else { String::new() };
+        names[..shown].join("   ") + &rest
+    };
+    let width = usize::from(area.width).saturating_sub(2);
+    let fits = |shown: &usize| wrap(&text(*shown), width).len() <= usize::from(area.height);
+    text((0..=names.len()).rev().find(fits).unwrap_or(0))
+}
+
 fn file(state: &State, frame: &mut Frame, main: Rect, foot: Rect) {
     let theme = state.theme;
     let own = &state.images;
@@ -360,8 +378,8 @@ fn file(state: &State, frame: &mut Frame, main: Rect, foot: Rect) {
     let below = Rect { y: half.y, height: half.height, ..main };
     if let Some(why) = &own.asking.why {
         say(state, frame, below, why);
-    } else if !own.offers.is_empty() {
-        say(state, frame, below, &own.offers.join("   "));
+    } else if !own.offers.paths.is_empty() {
+        say(state, frame, below, &offered(&own.offers, below));
     } else if !own.tiles.is_empty() {
         let room = usize::from(list.width).saturating_sub(17 + 8);
         let bars = own.top.iter().map(|(name, share)| {
@@ -373,10 +391,11 @@ fn file(state: &State, frame: &mut Frame, main: Rect, foot: Rect) {
         });
         frame.render_widget(Paragraph::new(bars.collect::<Vec<_>>()), list);
     } else {
-        let text = match (own.path.is_empty(), own.asking.complete || own.path.active) {
-            (true, _) => "Type the path of a picture (tab completes it), then enter.",
-            (false, true) => "Enter has it judged.",
-            (false, false) => "Reading it …",
+        let text = match (own.path.is_empty(), own.path.active) {
+            (true, true) => "Type the path of a picture (tab completes it), then enter.",
+            (false, true) => "Enter has it judged; tab completes it.",
+            (false, false) if !own.asking.complete => "Reading it …",
+            (_, false) => "/ goes on typing the path of a picture.",
         };
         say(state, frame, below, text);
     }

@@ -121,8 +121,9 @@ pub const TYPING: &[Binding] = &[
     Binding::new(&[special(KeyCode::Tab)], act(Do::Complete), "complete", "Complete the file's name"),
 ];
 
+/// Whether there is anything to look at: a recording holds no pictures.
 pub fn is_pictures(state: &State) -> bool {
-    state.pictures().is_some()
+    state.pictures().is_some() && state.replay.is_none()
 }
 
 pub fn is_pad(state: &State) -> bool {

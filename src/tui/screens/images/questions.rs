@@ -1,13 +1,12 @@
 //! What the screen Images asks, and what it does with the answers.
 
-use std::path::PathBuf;
-
 use super::keys::is_pictures;
 use super::{Cell, MISTAKES, TOP, Tile, View, draw, sets, whole_body};
 use crate::train::command::{Learned, Question, Sight};
 use crate::train::event::{Answer, Mistake, Picture, Shown};
 use crate::tui::action::Effect;
 use crate::tui::app::State;
+use crate::tui::folders::expanded;
 
 /// The picture that layers would be shown of: the selected one of a set or a cell, what is drawn, or the file.
 pub fn sight(state: &State) -> Option<Sight> {
@@ -17,7 +16,7 @@ pub fn sight(state: &State) -> Option<Sight> {
         View::Pad => {
             own.pad.as_ref().filter(|pad| !pad.is_empty()).map(|pad| Sight::Drawn(pad.picture.clone()))
         }
-        View::File if !own.path.is_empty() => Some(Sight::File(PathBuf::from(own.path.text().trim()))),
+        View::File if !own.path.is_empty() => Some(Sight::File(expanded(&own.path.text()))),
         _ => None,
     }
 }
@@ -65,8 +64,8 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
             .filter(|pad| !pad.is_empty())
             .map(|pad| Question::ClassifyPicture { picture: pad.picture.clone() }),
         View::File => {
-            let path = own.path.text().trim().to_string();
-            (!path.is_empty()).then(|| Question::Top { of: learned(state), path: path.into(), count: TOP })
+            let path = expanded(&own.path.text());
+            (!path.as_os_str().is_empty()).then(|| Question::Top { of: learned(state), path, count: TOP })
         }
     };
     let Some(question) = question else { return Vec::new() };

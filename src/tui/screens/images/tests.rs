@@ -5,6 +5,7 @@ use crate::train::command::{Id, Learned, Question, Sight};
 use crate::train::event::{Answer, Guess, Mistake, Picture, Shown};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::{self, State};
+use crate::tui::folders::Completion;
 use crate::tui::graphics::HOLE;
 use crate::tui::screens::Tab;
 use crate::tui::screens::fixtures::{answer, questions};
@@ -198,15 +199,43 @@ fn the_mouse_draws_where_it_points_at_every_size() {
 }
 
 #[test]
+fn a_stroke_that_comes_in_from_outside_begins_at_the_edge() {
+    let (mut state, ..) = at_images(80, 24);
+    press(&mut state, "wb");
+    let row = screen(&state).lines().position(|line| line.contains("▀▀▀▀")).unwrap() as u16;
+    let mut point = |kind, column, row| {
+        let modifiers = KeyModifiers::NONE;
+        app::update(&mut state, Action::Mouse(MouseEvent { kind, column, row, modifiers }));
+    };
+    let (down, drag) = (MouseEventKind::Down(MouseButton::Left), MouseEventKind::Drag(MouseButton::Left));
+    point(down, 1, row);
+    point(MouseEventKind::Up(MouseButton::Left), 1, row);
+    // Down beside the pad, and along a lower row to its left part.
+    point(down, 70, row + 4);
+    point(drag, 10, row + 4);
+    point(drag, 8, row + 4);
+    point(drag, 70, row + 4);
+    point(drag, 6, row + 8);
+    let pixels = state.images.pad.as_ref().unwrap().picture.pixels.clone();
+    let inked = |rows: std::ops::Range<usize>| {
+        pixels[rows.start * 28..rows.end * 28].iter().filter(|pixel| **pixel == 255).count()
+    };
+    let (all, stroke) = (inked(0..28), inked(6..12));
+    // Neither from where the pen last was, nor from where the hand left the pad.
+    assert!((1..60).contains(&stroke) && inked(4..5) == 0 && inked(14..15) == 0, "{stroke} of {all}");
+}
+
+#[test]
 fn a_file_is_typed_completed_and_judged() {
     let (mut state, ..) = at_images(80, 24);
     press(&mut state, "/photos/a");
     let effects = press_code(&mut state, KeyCode::Tab);
     assert!(matches!(&effects[..], [Effect::Complete(typed)] if typed == "photos/a"), "{effects:?}");
-    let offers = ["photos/ant-1.jpg", "photos/ant-2.jpg"].map(String::from).to_vec();
-    app::update(&mut state, Action::Completed(offers));
+    let paths = ["photos/ant-1.jpg", "photos/ant-2.jpg"].map(String::from).to_vec();
+    let completion = Completion { typed: "photos/ant-".into(), paths, count: 70 };
+    app::update(&mut state, Action::Completed(completion));
     assert_eq!(state.images.path.text(), "photos/ant-");
-    assert!(screen(&state).contains("ant-2.jpg"));
+    assert!(screen(&state).contains("ant-1.jpg   ant-2.jpg   … and 68 more"), "{}", screen(&state));
     press(&mut state, "1.jpg");
     let asked = questions(&press_code(&mut state, KeyCode::Enter));
     let [(id, Question::Top { path, count: 5, .. })] = &asked[..] else { panic!("{asked:?}") };
@@ -215,6 +244,13 @@ fn a_file_is_typed_completed_and_judged() {
     answer(&mut state, *id, Answer::Top { picture: picture(90), list });
     let shown = screen(&state);
     assert!(shown.contains("70.0 %") && shown.contains("bee") && !shown.contains('\x1b'), "{shown}");
+    // What was said is of this path and no other.
+    press(&mut state, "/");
+    assert!(screen(&state).contains("70.0 %"));
+    press(&mut state, "x");
+    assert!(!screen(&state).contains("70.0 %"), "{}", screen(&state));
+    press_code(&mut state, KeyCode::Backspace);
+    press_code(&mut state, KeyCode::Enter);
     let asked = questions(&press(&mut state, "m"));
     let [(id, Question::FeatureMaps { picture: Sight::File(_), .. })] = &asked[..] else {
         panic!("{asked:?}")
@@ -234,6 +270,9 @@ fn without_pictures_or_networks_a_sentence_says_why() {
     let mut recorded = replay(80, 24, entries_of_pictures());
     assert!(questions(&press(&mut recorded, "7")).is_empty());
     assert!(screen(&recorded).contains("A recording holds figures only"), "{}", screen(&recorded));
+    // Keys that would do nothing there are not offered, and none opens a field that nobody sees.
+    press(&mut recorded, "/w");
+    assert!(!recorded.images.path.active && !screen(&recorded).contains(" draw"), "{}", screen(&recorded));
     let mut pictures = live(80, 24, entries_of_pictures());
     press(&mut pictures, "6");
     assert!(screen(&pictures).contains("screen 7 has a pad"), "{}", screen(&pictures));
