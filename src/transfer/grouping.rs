@@ -223,10 +223,17 @@ pub fn group(documents: &Documents, rows: &Array2<f32>, plan: Plan) -> Result<Gr
 /// Characters of a text's beginning in the table.
 const BEGINNING: usize = 60;
 
-/// The first characters of a text, on one line.
+/// The first words of a text, on one line: so many characters at the most, and "…" where there are more.
 pub fn beginning(text: &str, characters: usize) -> String {
-    let words: String = text.split_whitespace().take(characters).collect::<Vec<_>>().join(" ");
-    printable(&words).chars().take(characters).collect()
+    let words: String = text.split_whitespace().take(characters + 1).collect::<Vec<_>>().join(" ");
+    let line = printable(&words);
+    if line.chars().count() <= characters {
+        return line;
+    }
+    let cut: String = line.chars().take(characters.saturating_sub(1)).collect();
+    // A word that is longer than half of it is cut all the same.
+    let end = cut.rfind(' ').filter(|at| 2 * at > cut.len()).unwrap_or(cut.len());
+    format!("{}…", &cut[..end])
 }
 
 /// A line for every document, in their order: its cluster, its class, its distance from the centre (CSV).

@@ -257,9 +257,13 @@ fn saved_parameters(comparison: &Comparison) -> Option<String> {
         return None;
     }
     let times = scratch.trainable_parameters as f64 / frozen.trainable_parameters as f64;
-    let times = if times < 10.0 { format!("{times:.1}") } else { thousands(times.round() as u64) };
+    let fewer = match times {
+        ..2.0 => format!("{} fewer", percent(1.0 - 1.0 / times)),
+        ..10.0 => format!("{times:.1} times fewer"),
+        _ => format!("{} times fewer", thousands(times.round() as u64)),
+    };
     Some(format!(
-        "Frozen learned {} parameters where scratch learned {}: {times} times fewer.",
+        "Frozen learned {} parameters where scratch learned {}: {fewer}.",
         thousands(frozen.trainable_parameters),
         thousands(scratch.trainable_parameters)
     ))

@@ -324,9 +324,15 @@ fn move_cursor(state: &mut State, step: i8) {
         return;
     };
     let column = (to - from) / f64::from(plot.width.max(2) - 1);
+    // The axis of pre-training goes on where nothing is known yet.
+    let newest = state.history.pretraining.iter().rev().find(|point| point.at <= state.until());
+    let last = match newest {
+        Some(newest) if view(state) == View::Pretraining => (newest.value.tokens as f64).clamp(from, to),
+        _ => to,
+    };
     // The first press puts it where the newest is.
-    let at = state.train.cursor.map_or(to, |at| at + column * f64::from(step));
-    state.train.cursor = Some(at.clamp(from, to));
+    let at = state.train.cursor.map_or(last, |at| at + column * f64::from(step));
+    state.train.cursor = Some(at.clamp(from, last));
 }
 
 fn zoom(state: &mut State, factor: f64, around: Option<f64>) {

@@ -36,24 +36,22 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let train = &state.train;
     let pictures = state.pictures().is_some();
     let unit = if pictures { "pictures" } else { "words" };
-    let read = |cursor: f64| {
-        let value = |track: &Track, told: usize| {
-            let point = track.nearest(Along::Step, cursor, told).and_then(|i| track.point(i));
-            short(point.map_or(f64::NAN, |point| point.y))
-        };
-        (value(track, told), value(held, told_held))
-    };
-    let mut extra = match train.cursor {
-        Some(cursor) => match (read(cursor), told_held) {
-            ((loss, _), 0) => format!(" · ┊ {loss} after {} {unit}", short(cursor)),
-            ((loss, held), _) => format!(" · ┊ ● {loss} · ◆ held out {held} · {} {unit}", short(cursor)),
-        },
-        None if told_held > 0 => {
-            let (loss, held) = read(f64::INFINITY);
-            format!(" · ● {loss} · ◆ held out {held}")
+    let point =
+        |track: &Track, told: usize, x: f64| track.nearest(Along::Step, x, told).and_then(|i| track.point(i));
+    let mut extra = String::new();
+    if train.cursor.is_some() || told_held > 0 {
+        let x = train.cursor.unwrap_or(f64::INFINITY);
+        let value = |track, told| short(point(track, told, x).map_or(f64::NAN, |point| point.y));
+        // The place that is named is that of the point whose values are read.
+        let place = train
+            .cursor
+            .and_then(|x| point(track, told, x))
+            .map_or_else(String::new, |point| format!(" ┊ {} {unit}:", short(point.x[Along::Step as usize])));
+        extra = format!(" ·{place} ● {}", value(track, told));
+        if told_held > 0 {
+            extra.push_str(&format!(" · ◆ held out {}", value(held, told_held)));
         }
-        None => String::new(),
-    };
+    }
     if log(state) {
         extra.push_str(" · log y");
     }
