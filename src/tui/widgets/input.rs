@@ -104,27 +104,31 @@ impl Input {
         true
     }
 
-    /// Draws the text in `area`, broken between words into as many rows as it has, scrolled so that the
-    /// cursor is seen, which is set if the line is active.
-    pub fn view(&self, frame: &mut Frame, area: Rect, style: Style) {
-        let width = usize::from(area.width);
-        if width == 0 || area.height == 0 {
-            return;
-        }
+    /// The rows that a room of this size shows, broken between words and scrolled so that the cursor is
+    /// seen; and the row and the cell where it stands.
+    pub fn rows(&self, width: usize, height: usize) -> (Vec<String>, (usize, usize)) {
+        let (width, height) = (width.max(1), height.max(1));
         // The space at the end is where the cursor stands behind the text.
         let shown: Vec<char> = self.text.iter().map(|c| printable_char(*c)).chain([' ']).collect();
-        let starts = breaks(&shown, width, area.height > 1);
+        let starts = breaks(&shown, width, height > 1);
         let row = starts.partition_point(|start| *start <= self.at) - 1;
-        let column: usize = shown[starts[row]..self.at].iter().map(|c| c.width().unwrap_or(0)).sum();
-        let cursor = (row, column);
+        let column = shown[starts[row]..self.at].iter().map(|c| c.width().unwrap_or(0)).sum();
+        let first = (row + 1).saturating_sub(height);
         let ends = starts.iter().skip(1).copied().chain([shown.len()]);
-        let rows: Vec<String> =
-            starts.iter().zip(ends).map(|(from, to)| shown[*from..to].iter().collect()).collect();
-        let first = (cursor.0 + 1).saturating_sub(usize::from(area.height));
-        let lines: Vec<Line> = rows.into_iter().skip(first).map(|row| Line::styled(row, style)).collect();
+        let rows = starts.iter().zip(ends).skip(first).take(height);
+        (rows.map(|(from, to)| shown[*from..to].iter().collect()).collect(), (row - first, column))
+    }
+
+    /// Draws the text in `area`, as [`Input::rows`] has it; the cursor is set if the line is active.
+    pub fn view(&self, frame: &mut Frame, area: Rect, style: Style) {
+        if area.is_empty() {
+            return;
+        }
+        let (rows, (row, column)) = self.rows(usize::from(area.width), usize::from(area.height));
+        let lines: Vec<Line> = rows.into_iter().map(|row| Line::styled(row, style)).collect();
         frame.render_widget(Paragraph::new(lines), area);
         if self.active {
-            let (row, column) = ((cursor.0 - first) as u16, cursor.1 as u16);
+            let (row, column) = (row as u16, column as u16);
             frame.set_cursor_position(Position::new(
                 area.x + column.min(area.width - 1),
                 area.y + row.min(area.height - 1),
@@ -196,5 +200,17 @@ mod tests {
         assert_eq!(rows("a bcdefgh", 3, true), ["a ", "bcd", "efg", "h "]);
         assert_eq!(rows("日本語", 4, true), ["日本", "語 "]);
         assert_eq!(rows("", 1, true), [" "]);
+    }
+
+    #[test]
+    fn a_room_that_is_too_small_shows_the_rows_around_the_cursor() {
+        let mut input = Input::default();
+        input.set("one two three four");
+        assert_eq!(input.rows(8, 9), (vec!["one two ".into(), "three ".into(), "four ".into()], (2, 4)));
+        assert_eq!(input.rows(8, 2), (vec!["three ".into(), "four ".into()], (1, 4)));
+        assert_eq!(input.rows(8, 1).0, ["ur "]);
+        input.key(special(KeyCode::Home));
+        assert_eq!(input.rows(8, 2), (vec!["one two ".into(), "three ".into()], (0, 0)));
+        assert_eq!(input.rows(0, 0).0.len(), 1);
     }
 }

@@ -2,17 +2,19 @@
 
 use crossterm::event::KeyCode;
 use ratatui::text::{Line, Span};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Do, act};
-use crate::session::recipe::Source;
-use crate::session::record::Said;
+use crate::session::recipe::{Direction, Source};
+use crate::session::record::{Said, Stage};
 use crate::train::command::{Id, Question};
 use crate::train::event::Answer;
 use crate::tui::action::Effect;
 use crate::tui::app::State;
 use crate::tui::keymap::{Binding, key, special};
+use crate::tui::theme::Theme;
 use crate::tui::widgets::input::Input;
-use crate::tui::widgets::text::wrap;
+use crate::tui::widgets::text::{short, wrap};
 
 /// Words of an answer, and how freely they are drawn.
 const WORDS: usize = 40;
@@ -89,33 +91,85 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
     };
 }
 
-/// What was said last, in a few lines; none where there is no language model.
+/// What was said at the moment that is shown, and the prompt, in a few lines; none where there is no
+/// language model.
 pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     let theme = state.theme;
     let direction = state.history.recipe.as_ref().map(|recipe| recipe.source.direction()).unwrap_or_default();
-    let text = |prompt: &str, text: &str| {
-        let text = wrap(&direction.joined(prompt, text), width.saturating_sub(4).max(20));
-        text.into_iter().take(LINES).map(|line| Line::from(format!("  {line}"))).collect::<Vec<_>>()
-    };
-    let told = state.history.said.partition_point(|said| said.at <= state.until());
+    let text = |prompt: &str, text: &str| shortened(&direction.joined(prompt, text), direction, width);
     let mut lines = Vec::new();
-    if let Some(said) = state.history.said[..told].last() {
-        let Said { prompt, text: said, .. } = &said.value;
-        lines.push(Line::styled(" it says now", theme.strong()));
+    if let Some(Said { tokens, prompt, text: said }) = said(state) {
+        let live = state.is_training() && state.history.stage() == Some(Stage::Pretraining);
+        let now = live && !state.is_back() && state.train.cursor.is_none();
+        let head = if now { " it says now".into() } else { format!(" it said after {} words", short(*tokens as f64)) };
+        lines.push(Line::styled(head, theme.strong()));
         lines.extend(text(prompt, said));
     }
     let speech = &state.train.speech;
     if speech.prompt.active {
-        lines.push(Line::from(vec![
-            Span::styled(" prompt ▸ ", theme.accent()),
-            Span::raw(speech.prompt.text()),
-            Span::styled("▏", theme.accent()),
-        ]));
+        lines.extend(prompt_lines(&speech.prompt, width, theme));
     }
     match speech.heard.as_ref().filter(|_| !state.is_back()) {
         Some(Ok((prompt, said))) => lines.extend(text(prompt, said)),
-        Some(Err(why)) => lines.extend(text("", why)),
+        Some(Err(why)) => lines.extend(shortened(why, Direction::Forward, width)),
         None => {}
     }
     lines
+}
+
+/// What was said last: by the time looked at and, with a cursor in the chart, by the words read there.
+fn said(state: &State) -> Option<&Said> {
+    let read = state.train.cursor.unwrap_or(f64::INFINITY);
+    let told = state.history.said.iter().take_while(|said| said.at <= state.until());
+    told.map(|said| &said.value).take_while(|said| said.tokens as f64 <= read).last()
+}
+
+/// A text in a few lines. What has no room is what is farthest from the prompt: the end or, of a model
+/// that goes backwards, the beginning.
+fn shortened(text: &str, direction: Direction, width: usize) -> Vec<Line<'static>> {
+    let mut rows = wrap(text, width.saturating_sub(4).max(20));
+    if rows.len() > LINES {
+        match direction {
+            Direction::Forward => {
+                rows.truncate(LINES);
+                rows[LINES - 1].push('…');
+            }
+            Direction::Backward => {
+                rows.drain(..rows.len() - LINES);
+                rows[0].insert(0, '…');
+            }
+        }
+    }
+    rows.into_iter().map(|row| Line::from(format!("  {row}"))).collect()
+}
+
+/// The prompt as far as it has room, with its cursor.
+fn prompt_lines(prompt: &Input, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    const LABEL: &str = " prompt ▸ ";
+    let (rows, (at, column)) = prompt.rows(width.saturating_sub(LABEL.width() + 1), LINES);
+    let line = |(i, row): (usize, String)| {
+        let label = if i == 0 { LABEL.to_string() } else { " ".repeat(LABEL.width()) };
+        let mut spans = vec![Span::styled(label, theme.accent())];
+        if i == at {
+            let (before, from) = split(&row, column);
+            let (under, after) = split(from, 1);
+            let (before, under, after) = (before.to_string(), under.to_string(), after.to_string());
+            spans.extend([Span::raw(before), Span::styled(under, theme.selected()), Span::raw(after)]);
+        } else {
+            spans.push(Span::raw(row));
+        }
+        Line::from(spans)
+    };
+    rows.into_iter().enumerate().map(line).collect()
+}
+
+/// The characters that begin within the first `cells` cells, and the rest.
+fn split(text: &str, cells: usize) -> (&str, &str) {
+    let mut used = 0;
+    let outside = text.char_indices().find(|(_, c)| {
+        let wide = c.width().unwrap_or(0);
+        used += wide;
+        wide > 0 && used - wide >= cells
+    });
+    text.split_at(outside.map_or(text.len(), |(place, _)| place))
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crossterm::event::KeyCode;
 
-use crate::session::record::{HeldOut, Record};
+use crate::session::record::{HeldOut, Record, Said};
 use crate::train::command::{Of, Question};
 use crate::train::event::{Curve, RateTest, Sweep};
 
@@ -190,6 +190,71 @@ fn a_language_model_shows_perplexity_of_what_it_reads_and_of_what_is_held_out() 
     let mut state = on_train(80, 24, testing::entries_while_pretraining());
     press(&mut state, "m");
     assert!(screen(&state).contains("pre-training loss"), "word vectors have a loss alone");
+}
+
+/// The same, with what it said in between, once at a third and once at a half.
+fn of_language_model_that_speaks() -> Vec<crate::session::record::Entry> {
+    let mut entries = of_language_model();
+    let tokens = |entry: &crate::session::record::Entry| match &entry.record {
+        Record::Pretrain(point) => point.tokens,
+        _ => 0,
+    };
+    for (at_tokens, word) in [(2_000_000, "early"), (2_900_000, "late")] {
+        let place = entries.iter().position(|entry| tokens(entry) >= at_tokens).unwrap();
+        let (at, text) = (entries[place].at, format!("{word} {}end", "word ".repeat(80)));
+        let said = Said { tokens: at_tokens, prompt: "the".into(), text };
+        entries.insert(place, crate::session::record::Entry { at, record: Record::Said(said) });
+    }
+    entries
+}
+
+#[test]
+fn what_the_model_said_is_of_the_moment_shown_and_says_where_it_is_cut() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut state = on_train(columns, rows, of_language_model_that_speaks());
+        let shown = screen(&state);
+        assert!(shown.contains("it says now") && shown.contains("the late word"), "{shown}");
+        assert!(shown.contains("word…") && !shown.contains("end…"), "{shown}");
+        let mut moved = 0;
+        while !screen(&state).contains("the early word") && moved < 200 {
+            press_code(&mut state, KeyCode::Left);
+            moved += 1;
+        }
+        let shown = screen(&state);
+        assert!(shown.contains("it said after 2.00M words") && !shown.contains("says now"), "{shown}");
+        press_code(&mut state, KeyCode::Esc);
+        assert!(screen(&state).contains("it says now"));
+        press(&mut state, "[");
+        assert!(screen(&state).contains("it said after"), "{}", screen(&state));
+    }
+}
+
+#[test]
+fn a_model_that_goes_backwards_keeps_the_prompt_at_its_end() {
+    let mut entries = of_language_model_that_speaks();
+    for entry in &mut entries {
+        if let Record::Opened { recipe, .. } = &mut entry.record
+            && let crate::session::recipe::Source::LanguageModel(model) = &mut recipe.source
+        {
+            model.direction = crate::session::recipe::Direction::Backward;
+        }
+    }
+    let shown = screen(&on_train(200, 60, entries));
+    assert!(shown.contains("end the") && shown.contains("…word"), "{shown}");
+}
+
+#[test]
+fn a_long_prompt_stays_in_its_box() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut state = on_train(columns, rows, of_language_model_that_speaks());
+        press(&mut state, "/");
+        press(&mut state, &format!("{}zanzibar", "mississippi ".repeat(20)));
+        let shown = screen(&state);
+        assert!(shown.contains("prompt ▸ mississippi") && shown.contains("zanzibar"), "{shown}");
+        press_code(&mut state, KeyCode::Home);
+        press(&mut state, "once ");
+        assert!(screen(&state).contains("▸ once mississippi"), "{}", screen(&state));
+    }
 }
 
 fn told(state: &mut State, effects: &[Effect], answer: Answer) {
