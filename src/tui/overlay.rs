@@ -7,13 +7,14 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
+use unicode_width::UnicodeWidthStr;
 
 use super::action::{Action, Effect};
 use super::app::{State, update, whole};
 use super::keymap::{self, Binding, Key, ctrl, key};
 use super::screens::Tab;
 use super::widgets::input::Input;
-use super::widgets::text::{cut, fit, wrap};
+use super::widgets::text::{fit, wrap};
 
 /// What is open.
 #[derive(Debug, Default)]
@@ -49,8 +50,9 @@ impl Overlay {
 /// What a key does while something is open.
 pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
     let close = pressed.code == KeyCode::Esc || pressed == ctrl('c');
-    let rows = help_lines(state).len();
-    let page = usize::from(state.size.1.saturating_sub(6)).max(1);
+    let open = area(state);
+    let rows = help_rows(state, open.width).len();
+    let page = usize::from(open.height.saturating_sub(2)).max(1);
     match std::mem::take(&mut state.overlay) {
         Overlay::None => Vec::new(),
         _ if close => Vec::new(),
@@ -186,7 +188,10 @@ fn area(state: &State) -> Rect {
     let whole = whole(state);
     let (width, height) = match &state.overlay {
         Overlay::None => (0, 0),
-        Overlay::Help { .. } => (76, (help_lines(state).len() + 2) as u16),
+        Overlay::Help { .. } => {
+            let width = help_width(state).min(whole.width);
+            (width, (help_rows(state, width).len() + 2) as u16)
+        }
         Overlay::Palette { .. } => (70, 18),
         Overlay::Confirm { question, .. } => (64, wrap(question, 58).len() as u16 + 4),
     };
@@ -198,16 +203,54 @@ fn area(state: &State) -> Rect {
     Rect::new((whole.width - width) / 2, y, width, height)
 }
 
-fn help_lines(state: &State) -> Vec<(String, &'static str)> {
+/// The keys that the help names, in parts with a title: those of the screen, then those of every screen.
+fn help_parts(state: &State) -> [(String, Vec<&'static Binding>); 2] {
     let page = state.tab.page();
-    let mut lines: Vec<(String, &str)> = Vec::new();
-    let mut part = |title: String, bindings: &'static [Binding]| {
-        lines.push((title, ""));
-        lines.extend(bindings.iter().map(|binding| (binding.key_names(), binding.help)));
+    // A screen that the session does not have is not there to go to.
+    let there = |binding: &&Binding| match binding.action {
+        Action::Show(tab) => Tab::of(state).any(|shown| shown == tab),
+        _ => true,
     };
-    part(format!("On this screen ({})", page.title()), page.keys());
-    part("On every screen".into(), keymap::GLOBAL);
-    lines
+    [
+        (format!("On this screen ({})", page.title()), page.keys().iter().collect()),
+        ("On every screen".into(), keymap::GLOBAL.iter().filter(there).collect()),
+    ]
+}
+
+/// Cells that the names of the keys take.
+fn help_keys_width(state: &State) -> usize {
+    let parts = help_parts(state);
+    let names = parts.iter().flat_map(|(_, bindings)| bindings.iter().map(|b| b.key_names().width()));
+    names.max().unwrap_or(0)
+}
+
+/// Cells around the names of the keys and what they do: the frame, and air.
+const HELP_AIR: usize = 2 + 2 + 2 + 1;
+
+/// The width at which no line of the help is broken.
+fn help_width(state: &State) -> u16 {
+    let parts = help_parts(state);
+    let longest = parts.iter().flat_map(|(_, bindings)| bindings.iter().map(|b| b.help.width())).max();
+    (HELP_AIR + help_keys_width(state) + longest.unwrap_or(0)) as u16
+}
+
+/// The lines of the help in a window of this width: a title, or keys and what they do.
+fn help_rows(state: &State, width: u16) -> Vec<Line<'static>> {
+    let theme = state.theme;
+    let keys = help_keys_width(state);
+    let room = usize::from(width).saturating_sub(HELP_AIR + keys);
+    let mut rows = Vec::new();
+    for (title, bindings) in help_parts(state) {
+        rows.push(Line::styled(title, theme.strong()));
+        for binding in bindings {
+            for (i, help) in wrap(binding.help, room).into_iter().enumerate() {
+                let names = if i == 0 { binding.key_names() } else { String::new() };
+                let names = Span::styled(format!("  {}  ", fit(&names, keys)), theme.accent());
+                rows.push(Line::from(vec![names, Span::raw(help)]));
+            }
+        }
+    }
+    rows
 }
 
 /// Draws what is open.
@@ -229,22 +272,8 @@ pub fn view(state: &State, frame: &mut Frame) {
         Overlay::Help { first } => {
             let block = block("keys · ↑ ↓ scroll, esc closes");
             let inner = block.inner(area);
-            let lines: Vec<Line> = help_lines(state)
-                .into_iter()
-                .skip(*first)
-                .take(usize::from(inner.height))
-                .map(|(keys, help)| {
-                    if help.is_empty() {
-                        Line::styled(keys, theme.strong())
-                    } else {
-                        let room = usize::from(inner.width).saturating_sub(17);
-                        Line::from(vec![
-                            Span::styled(format!("  {} ", fit(&keys, 13)), theme.accent()),
-                            Span::raw(cut(help, room)),
-                        ])
-                    }
-                })
-                .collect();
+            let rows = help_rows(state, area.width).into_iter();
+            let lines: Vec<Line> = rows.skip(*first).take(usize::from(inner.height)).collect();
             frame.render_widget(Paragraph::new(lines).block(block), area);
         }
         Overlay::Palette { input, selected } => {
@@ -291,4 +320,50 @@ pub fn view(state: &State, frame: &mut Frame) {
 fn below(area: Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
     Rect::new(area.x, area.y + rows, area.width, area.height - rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::{self, press_code};
+
+    /// What stands in the window, a line a row.
+    fn inside(state: &State) -> Vec<String> {
+        let area = area(state);
+        let screen = testing::screen(state);
+        let rows = screen.lines().skip(usize::from(area.y) + 1).take(usize::from(area.height) - 2);
+        let cells = |row: &str| row.chars().skip(usize::from(area.x) + 1).collect::<String>();
+        rows.map(|row| cells(row).split('│').next().unwrap_or_default().trim().to_string()).collect()
+    }
+
+    #[test]
+    fn the_help_has_every_sentence_in_full_at_any_width() {
+        for (columns, rows) in [(80, 24), (200, 60)] {
+            for tab in Tab::ALL {
+                let mut state = testing::live(columns, rows, testing::entries_of_pictures());
+                update(&mut state, Action::Show(tab));
+                state.overlay = Overlay::help();
+                let mut seen = inside(&state);
+                for _ in 0..help_rows(&state, area(&state).width).len() {
+                    press_code(&mut state, KeyCode::Down);
+                    // A new row comes in at the end.
+                    seen.extend(inside(&state).pop());
+                }
+                // What is broken stands under what it goes on from.
+                let seen: Vec<&str> = seen.iter().flat_map(|row| row.split_whitespace()).collect();
+                let seen = seen.join(" ");
+                for binding in keymap::bindings(tab) {
+                    assert!(seen.contains(binding.help), "{tab:?} at {columns}: {} in {seen}", binding.help);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_help_names_no_screen_that_the_session_does_not_have() {
+        let mut state = testing::live(200, 60, testing::entries());
+        state.overlay = Overlay::help();
+        let shown = testing::screen(&state);
+        assert!(shown.contains("Go to Try") && !shown.contains("Go to Images"), "{shown}");
+    }
 }
