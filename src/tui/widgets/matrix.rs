@@ -2,8 +2,9 @@
 //! where each cell stands, in whatever room there is.
 //!
 //! Each cell has two figures (a count and its share of the row). They stand side by side where all
-//! columns fit so, one above the other where all rows fit so, and else only one of them is shown. Then
-//! the columns carry numbers instead of names, and what does not fit is scrolled to.
+//! columns fit so, one above the other where all rows fit so, and else only one of them is shown. There
+//! the columns carry numbers instead of names, unless the names are short, and what does not fit is
+//! scrolled to.
 
 use ratatui::layout::{Position, Rect};
 
@@ -63,15 +64,20 @@ impl Grid {
             u32::from(name) + u32::from(columns) * u32::from(cell) + u32::from(right) <= u32::from(area.width)
         };
         let name = needs.name.min(20) + 1;
-        // A number and a space before the name.
-        let numbered = (needs.name.min(16) + 4).min(area.width / 3);
         let tall = needs.rows * 2 <= usize::from(height);
+        // Heads that are hardly wider than the figures take the place of numbers, which could be taken
+        // for names where those are numbers too.
+        let headed = narrow.max(needs.head + 1);
+        let numbered = !fits(name, beside) && headed > narrow && !fits(name, headed);
         let (figures, name, cell) = if fits(name, beside) {
             (Figures::Beside, name, beside)
-        } else if tall {
-            (Figures::Stacked, numbered, narrow)
         } else {
-            (Figures::One, numbered, narrow)
+            let figures = if tall { Figures::Stacked } else { Figures::One };
+            // A number and a space before the name.
+            let with_number = (needs.name.min(16) + 4).min(area.width / 3);
+            let (name, cell) =
+                if numbered { (with_number, narrow) } else { (name.min(area.width / 3), headed) };
+            (figures, name, cell)
         };
         let rows = needs.rows as u16;
         let lines = match figures {
@@ -89,7 +95,6 @@ impl Grid {
             window::around(selected.0, needs.rows, seen.0),
             window::around(selected.1, needs.columns, seen.1),
         );
-        let numbered = figures != Figures::Beside;
         Grid { area, figures, numbered, name, cell, lines, first, seen, right }
     }
 
@@ -150,6 +155,22 @@ mod tests {
         assert_eq!(grid(160, 45, 20).figures, Figures::Stacked);
         assert_eq!(grid(54, 14, 20).figures, Figures::One);
         assert_eq!(grid(160, 45, 20).seen, (20, 20));
+    }
+
+    #[test]
+    fn short_names_stand_over_their_columns_and_long_ones_are_numbered() {
+        let grid = |name, classes| {
+            let needs = Needs { name, head: name, ..needs(classes) };
+            Grid::new(Rect::new(0, 0, 54, 14), needs, (0, 0))
+        };
+        let digits = grid(1, 10);
+        assert!(!digits.numbered && digits.cell == 5 && digits.figures == Figures::One);
+        // Wider than the figures, but there is room.
+        let words = grid(7, 3);
+        assert!(!words.numbered && words.cell == 8 && words.seen.1 == 3);
+        assert!(grid(7, 10).numbered && grid(12, 20).numbered);
+        // However many they are.
+        assert!(!grid(3, 40).numbered);
     }
 
     #[test]

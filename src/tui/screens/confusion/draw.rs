@@ -203,8 +203,20 @@ struct Table {
     needs: Needs,
 }
 
-/// Cells of precision, recall, F1 and documents.
-const RIGHT: u16 = 6 * 3 + 7;
+/// What the examples are called over their column.
+fn counted(state: &State) -> &'static str {
+    if state.pictures().is_some() { "pictures" } else { "docs" }
+}
+
+/// Cells of precision, recall, F1 and how many examples there are.
+fn figures_width(state: &State) -> usize {
+    6 * 3 + 1 + counted(state).width().max(6)
+}
+
+/// What stands over the figures of the classes.
+fn heads(state: &State) -> String {
+    fit_right(&format!("  prec   rec    F1 {:>6}", counted(state)), figures_width(state))
+}
 
 impl Table {
     fn new(state: &State, looked: &Looked) -> Table {
@@ -228,7 +240,7 @@ impl Table {
                 widest(&mut cells.iter().flatten().map(|cell| cell.0.width())),
                 widest(&mut cells.iter().flatten().map(|cell| cell.1.width())),
             ),
-            right: RIGHT,
+            right: figures_width(state) as u16,
         };
         Table { names, cells, needs }
     }
@@ -278,17 +290,16 @@ fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool
     let grid = table.grid(area, selected);
     let (rows, columns) = (table.needs.rows, table.needs.columns);
     let mut caption = vec![Span::styled("true ↓ guessed →", theme.dim())];
+    if grid.figures == Figures::One {
+        let other = if state.confusion.shares { " · v counts" } else { " · v shares" };
+        caption.push(Span::styled(other, theme.dim()));
+    }
     let unseen = |first: usize, seen: usize, all: usize, name: &str| {
         (seen < all).then(|| format!(" {name} {}–{}/{all}", first + 1, first + seen))
     };
     caption.extend(unseen(grid.first.1, grid.seen.1, columns, "cols").map(Span::raw));
     caption.extend(unseen(grid.first.0, grid.seen.0, rows, "rows").map(Span::raw));
     frame.render_widget(Line::from(caption), area);
-    if grid.figures == Figures::One {
-        let corner = Rect { y: area.y + 1, height: 1, ..area }.intersection(area);
-        let shown = if state.confusion.shares { "v: counts" } else { "v: shares" };
-        frame.render_widget(Span::styled(shown, theme.dim()), corner);
-    }
 
     for column in grid.first.1..grid.first.1 + grid.seen.1 {
         if let Some(place) = grid.head(column) {
@@ -342,42 +353,41 @@ fn middle(place: Rect, grid: &Grid) -> Rect {
     if grid.lines == 3 && place.height == 3 { Rect { y: place.y + 1, height: 1, ..place } } else { place }
 }
 
-/// Precision, recall, F1 and documents of each class: at the right of its row or, where there is no
+/// Precision, recall, F1 and examples of each class: at the right of its row or, where there is no
 /// room, below the matrix. Where there is none either, the selected row's stand in the foot.
 fn classes(state: &State, frame: &mut Frame, grid: &Grid, table: &Table, evaluation: &Evaluation) {
     let theme = state.theme;
     let rows = grid.first.0..grid.first.0 + grid.seen.0;
     if grid.right > 0 {
         if let Some(place) = grid.beside(None) {
-            frame.render_widget(Span::styled(HEADS, theme.dim()), place);
+            frame.render_widget(Span::styled(heads(state), theme.dim()), place);
         }
         for row in rows {
             let Some(place) = grid.beside(Some(row)) else { continue };
-            let line = Line::from(class_figures(evaluation, row));
+            let line = Line::from(class_figures(state, evaluation, row));
             frame.render_widget(line, middle(Rect { height: grid.lines, ..place }, grid));
         }
     } else if figures_fit_below(grid) {
         let name = usize::from(grid.name);
-        let mut lines = vec![Line::default(), Line::styled(" ".repeat(name) + HEADS, theme.dim())];
+        let mut lines = vec![Line::default(), Line::styled(" ".repeat(name) + &heads(state), theme.dim())];
         for row in rows {
             let name = fit(&cut(&table.names[row], name.saturating_sub(1)), name);
-            lines.push(Line::from(name + &class_figures(evaluation, row)));
+            lines.push(Line::from(name + &class_figures(state, evaluation, row)));
         }
         frame.render_widget(Paragraph::new(lines), grid.below());
     }
 }
 
-const HEADS: &str = "  prec   rec    F1   docs";
-
 fn figures_fit_below(grid: &Grid) -> bool {
     grid.seen.0 + 2 <= usize::from(grid.below().height)
 }
 
-fn class_figures(evaluation: &Evaluation, class: usize) -> String {
+fn class_figures(state: &State, evaluation: &Evaluation, class: usize) -> String {
     let figures = model::figures(&evaluation.confusion, class);
     let share = |value: Option<f64>| value.map_or("     –".into(), |v| format!("{:>6.1}", v * 100.0));
     let (precision, recall, f1) = (share(figures.precision), share(figures.recall), share(figures.f1));
-    format!("{precision}{recall}{f1} {:>6}", short(figures.documents as f64))
+    let count = fit_right(&short(figures.documents as f64), figures_width(state) - 6 * 3);
+    format!("{precision}{recall}{f1}{count}")
 }
 
 /// The selected cell in words.
@@ -390,16 +400,12 @@ fn foot(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, shown: bo
     let (truth, guess) = (&cut(truth, 24), &cut(guess, 24));
     let count = confusion.get(row).and_then(|r| r.get(column)).copied().unwrap_or(0);
     let all: u64 = confusion.get(row).map_or(0, |r| r.iter().sum());
+    // Without the space, so that no line begins with the sign.
+    let share = percent(model::share(confusion, row, column)).replace(' ', "");
     let sentence = if row == column {
-        format!(
-            "{count} of the {all} that are {truth} were guessed right: {}",
-            percent(model::share(confusion, row, column))
-        )
+        format!("{count} of the {all} that are {truth} were guessed right: {share}")
     } else {
-        format!(
-            "{count} of the {all} that are {truth} were taken for {guess}: {}",
-            percent(model::share(confusion, row, column))
-        )
+        format!("{count} of the {all} that are {truth} were taken for {guess}: {share}")
     };
     let mut lines: Vec<Line> = wrap(&sentence, usize::from(area.width))
         .into_iter()

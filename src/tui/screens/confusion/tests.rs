@@ -125,3 +125,21 @@ fn figures_of_a_class_do_not_run_together() {
     let shown = screen(&at_confusion(live(80, 24, entries)));
     assert!(shown.contains("50.1 100.0"), "{shown}");
 }
+
+#[test]
+fn digits_stand_over_their_columns_and_pictures_are_called_so() {
+    let mut entries = entries_with_classes(10);
+    for entry in &mut entries {
+        if let crate::session::record::Record::Data(data) = &mut entry.record {
+            data.classes = (0..10).map(|i| i.to_string()).collect();
+            data.pictures = Some((28, 28, 1));
+        }
+    }
+    let shown = screen(&at_confusion(live(80, 24, entries.clone())));
+    let heads = shown.lines().skip_while(|line| !line.contains("guessed →")).nth(1).unwrap();
+    let heads: Vec<&str> = heads.split_whitespace().rev().take(3).collect();
+    assert!(heads.iter().all(|head| head.parse::<u8>().is_ok_and(|head| head < 10)), "{shown}");
+    assert!(!shown.contains(" 1 0") && shown.contains("guessed → · v shares"), "{shown}");
+    let shown = screen(&at_confusion(live(200, 60, entries)));
+    assert!(shown.contains("prec   rec    F1 pictures") && !shown.contains("docs"), "{shown}");
+}
