@@ -6,6 +6,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 
 use crate::rng;
 use crate::session::recipe::{
@@ -436,12 +437,18 @@ pub fn press_code(state: &mut State, code: KeyCode) -> Vec<Effect> {
     app::update(state, Action::Key(KeyEvent::new(code, KeyModifiers::NONE)))
 }
 
-/// What is on the screen, a line a row, without colours.
-pub fn screen(state: &State) -> String {
+/// The cells of the screen.
+pub fn cells(state: &State) -> Buffer {
     let (columns, rows) = state.size;
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| app::view(state, frame)).unwrap();
-    let buffer = terminal.backend().buffer();
+    terminal.backend().buffer().clone()
+}
+
+/// What is on the screen, a line a row, without colours.
+pub fn screen(state: &State) -> String {
+    let (columns, rows) = state.size;
+    let buffer = cells(state);
     let mut text = String::new();
     for y in 0..rows {
         let line: String = (0..columns).map(|x| buffer[(x, y)].symbol()).collect();

@@ -83,7 +83,7 @@ impl Theme {
 
     /// Lines and frames.
     pub fn line(self) -> Style {
-        self.colour(Color::DarkGray, Color::Gray)
+        self.colour(Color::DarkGray, Color::DarkGray)
     }
 
     /// Headings and what is to be seen first.
@@ -124,8 +124,8 @@ impl Theme {
             Arm::FineTuned | Arm::Gradual | Arm::Probed => self.colour(Color::LightMagenta, Color::Magenta),
             Arm::TfIdf => self.colour(Color::LightGreen, Color::Green),
             Arm::Nbsvm => self.colour(Color::Green, Color::Green).add_modifier(Modifier::BOLD),
-            // Document vectors share a colour and have a marker each.
-            _ => self.colour(Color::LightBlue, Color::Cyan),
+            // Document vectors share a colour and have a marker each. Cyan is hardly seen on white.
+            _ => self.colour(Color::LightBlue, Color::Black),
         }
     }
 
@@ -177,6 +177,32 @@ pub fn dash(arm: Arm) -> Dash {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// On white, as terminals commonly draw them.
+    const PALE: [Color; 9] = [
+        Color::Gray,
+        Color::White,
+        Color::Cyan,
+        Color::Yellow,
+        Color::LightCyan,
+        Color::LightGreen,
+        Color::LightYellow,
+        Color::LightMagenta,
+        Color::LightBlue,
+    ];
+
+    #[test]
+    fn what_is_drawn_on_white_is_not_pale() {
+        let arms = [Arm::Scratch, Arm::Frozen, Arm::FineTuned, Arm::TfIdf, Arm::Nbsvm, Arm::Mean, Arm::Pixels];
+        let theme = Theme::Light;
+        let mut styles: Vec<Style> = arms.map(|arm| theme.arm(arm)).to_vec();
+        styles.extend([theme.line(), theme.dim(), theme.accent(), theme.good(), theme.warning(), theme.bad()]);
+        // A shade with a ground of its own is another matter.
+        styles.extend([0.0, 0.1, 0.3].map(|share| theme.shade(share)));
+        for style in styles {
+            assert!(style.fg.is_none_or(|colour| !PALE.contains(&colour)), "{style:?}");
+        }
+    }
 
     #[test]
     fn the_environment_decides_where_the_user_does_not() {

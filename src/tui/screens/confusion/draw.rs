@@ -286,8 +286,8 @@ fn cell(
 fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool {
     let theme = state.theme;
     let table = Table::new(state, looked);
-    let selected = state.confusion.cell;
-    let grid = table.grid(area, selected);
+    let cursor = state.confusion.cell;
+    let grid = table.grid(area, cursor);
     let (rows, columns) = (table.needs.rows, table.needs.columns);
     let mut caption = vec![Span::styled("true ↓ guessed →", theme.dim())];
     if grid.figures == Figures::One {
@@ -305,7 +305,7 @@ fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool
         if let Some(place) = grid.head(column) {
             let head = if grid.numbered { (column + 1).to_string() } else { table.names[column].clone() };
             let width = usize::from(place.width).saturating_sub(1);
-            let style = if column == selected.1 { theme.strong() } else { theme.dim() };
+            let style = if column == cursor.1 { theme.strong() } else { theme.dim() };
             frame.render_widget(Span::styled(fit_right(&head, width), style), place);
         }
     }
@@ -313,7 +313,7 @@ fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool
         if let Some(place) = grid.row(row) {
             let name = &table.names[row];
             let name = if grid.numbered { format!("{:>2} {name}", row + 1) } else { name.clone() };
-            let style = if row == selected.0 { theme.strong() } else { theme.text() };
+            let style = if row == cursor.0 { theme.strong() } else { theme.text() };
             let width = usize::from(place.width).saturating_sub(1);
             frame.render_widget(Span::styled(cut(&name, width), style), middle(place, &grid));
         }
@@ -333,10 +333,9 @@ fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool
                 Figures::One if state.confusion.shares => vec![format!("{} ", fit_right(second, width))],
                 Figures::One => vec![format!("{} ", fit_right(first, width))],
             };
-            let mut style = *style;
-            if (row, column) == selected {
-                style = style.add_modifier(Modifier::REVERSED | Modifier::BOLD);
-            }
+            // A shade turned around could be taken for another shade, so the selected cell has none.
+            let selected = theme.selected().add_modifier(Modifier::BOLD);
+            let style = if (row, column) == cursor { selected } else { *style };
             let lines: Vec<Line> = lines.into_iter().map(Line::from).collect();
             // A column of air at the right, so that neighbours do not run together.
             let place = Rect { width: place.width.saturating_sub(1), ..place };

@@ -1,10 +1,12 @@
 use crossterm::event::KeyCode;
+use ratatui::style::{Color, Modifier};
 
 use crate::train::command::Question;
 use crate::train::event::{Answer, Example};
 use crate::tui::app::State;
 use crate::tui::screens::fixtures::{answer, entries_with_classes, questions};
-use crate::tui::testing::{entries, entries_while_training, live, press, press_code, replay, screen};
+use crate::tui::testing::{cells, entries, entries_while_training, live, press, press_code, replay, screen};
+use crate::tui::theme::Theme;
 
 fn at_confusion(mut state: State) -> State {
     press(&mut state, "4");
@@ -142,4 +144,19 @@ fn digits_stand_over_their_columns_and_pictures_are_called_so() {
     assert!(!shown.contains(" 1 0") && shown.contains("guessed → · v shares"), "{shown}");
     let shown = screen(&at_confusion(live(200, 60, entries)));
     assert!(shown.contains("prec   rec    F1 pictures") && !shown.contains("docs"), "{shown}");
+}
+
+#[test]
+fn the_selected_cell_is_no_shade_turned_around() {
+    for theme in [Theme::Dark, Theme::Light] {
+        let mut state = at_confusion(live(80, 24, entries()));
+        state.theme = theme;
+        let cells = cells(&state);
+        // Right of the runs, between heading and footer; the cell of the first class is a dark one.
+        let places = (7..20).flat_map(|y| (31..80).map(move |x| (x, y)));
+        let turned: Vec<_> =
+            places.map(|place| &cells[place]).filter(|c| c.modifier.contains(Modifier::REVERSED)).collect();
+        assert!(!turned.is_empty(), "{}", screen(&state));
+        assert!(turned.iter().all(|c| (c.fg, c.bg) == (Color::Reset, Color::Reset)), "{theme:?}: {turned:?}");
+    }
 }
