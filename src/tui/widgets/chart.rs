@@ -220,20 +220,30 @@ impl Chart<'_> {
         } else {
             Scale { low: from, high: to, log: false }.ticks(ticks)
         };
-        let unit = self.unit.width() as u16;
-        let mut free = area.x;
-        let end = area.right().saturating_sub(unit + 1);
+        let mut labels: Vec<(u16, String)> = Vec::new();
         for (value, label) in ticks {
             let x = self.cell(value, plot);
             put(buffer, x, under, "┬", line);
+            labels.push((x.saturating_sub(label.width() as u16 / 2), label));
+        }
+        // The unit follows the first label: there it stands still while the axis grows.
+        match labels.first_mut() {
+            Some((_, first)) => *first = format!("{first} {}", self.unit),
+            None => labels.push((plot.x, self.unit.to_string())),
+        }
+        // The first and the last say most, so they are placed before those between them.
+        let last = labels.len() - 1;
+        labels[last.min(1)..].rotate_right(1);
+        let mut taken: Vec<(u16, u16)> = Vec::new();
+        for (x, label) in labels {
             let width = label.width() as u16;
-            let left = x.saturating_sub(width / 2).max(area.x);
-            if left >= free && left + width <= end {
-                put(buffer, left, under + 1, &label, style);
-                free = left + width + 1;
+            let x = x.min(area.right().saturating_sub(width)).max(area.x);
+            let free = |&(from, to): &(u16, u16)| x + width < from || x > to;
+            if taken.iter().all(free) {
+                put(buffer, x, under + 1, &label, style);
+                taken.push((x, x + width));
             }
         }
-        put(buffer, area.right().saturating_sub(unit), under + 1, self.unit, style);
         for &mark in self.marks.iter().filter(|mark| (from..=to).contains(*mark)) {
             put(buffer, self.cell(mark, plot), under, "▲", self.theme.warning());
         }
@@ -498,7 +508,8 @@ mod tests {
     #[test]
     fn axes_have_round_labels_and_the_unit() {
         let rows = drawn((0..=1000).map(|i| f64::from(i) / 1000.0), None, false);
-        assert!(rows[13].contains(" 600") && rows[13].ends_with("steps"), "{}", rows[13]);
+        assert!(rows[13].contains("0 steps ") && rows[13].contains(" 600 "), "{}", rows[13]);
+        assert!(rows[13].trim_end().ends_with(" 1000"), "the unit hides no label: {}", rows[13]);
         assert!(rows.iter().any(|row| row.starts_with("    0.5┤")), "{rows:#?}");
     }
 }
