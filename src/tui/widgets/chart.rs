@@ -97,6 +97,11 @@ struct Column {
 impl Chart<'_> {
     /// Draws it.
     pub fn view(&self, buffer: &mut Buffer, area: Rect) {
+        self.view_up_to(buffer, area, f64::INFINITY);
+    }
+
+    /// Draws it with y ending at `highest`, if anything lies below: curves leave the plot there.
+    pub fn view_up_to(&self, buffer: &mut Buffer, area: Rect, highest: f64) {
         let area = area.intersection(buffer.area);
         let plot = plot(area);
         if plot.width < 4 || plot.height < 2 {
@@ -104,7 +109,7 @@ impl Chart<'_> {
         }
         let columns: Vec<Vec<Column>> =
             self.curves.iter().map(|curve| self.columns(curve, i32::from(plot.width) * 2)).collect();
-        let Some(scale) = self.scale(&columns) else { return };
+        let Some(scale) = self.scale(&columns, highest) else { return };
         let mut canvas = Canvas::new(plot, &scale);
         let mut order: Vec<usize> = (0..self.curves.len()).collect();
         order.sort_by_key(|&i| self.curves[i].strong);
@@ -169,8 +174,8 @@ impl Chart<'_> {
         columns
     }
 
-    /// The scale of y for what is seen.
-    fn scale(&self, columns: &[Vec<Column>]) -> Option<Scale> {
+    /// The scale of y for what is seen, up to `highest`.
+    fn scale(&self, columns: &[Vec<Column>], highest: f64) -> Option<Scale> {
         let mut range = (f64::INFINITY, f64::NEG_INFINITY);
         let mut take = |y: f64| {
             if y.is_finite() && (!self.log || y > 0.0) {
@@ -185,6 +190,9 @@ impl Chart<'_> {
                 take(column.high);
             }
             take(column.line);
+        }
+        if range.0 < highest {
+            range.1 = range.1.min(highest);
         }
         (range.0 <= range.1).then(|| Scale::around(range.0, range.1, self.log))
     }

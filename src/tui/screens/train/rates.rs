@@ -8,8 +8,7 @@ use super::layout::Parts;
 use super::{View, selected, view, window};
 use crate::session::recipe::{Arm, Budget, Source};
 use crate::train::command::{Id, Of, Question};
-use crate::train::event::{Answer, PAST, RateTest};
-
+use crate::train::event::{self, Answer, PAST, RateTest};
 use crate::tui::action::Effect;
 use crate::tui::app::State;
 use crate::tui::screens::quoted;
@@ -129,6 +128,7 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
         .flatten()
         .map(f64::log10)
         .collect();
+    let highest = test.and_then(|test| highest(&test.curve));
     if let Some(window) = window(state).filter(|_| !track.is_empty()) {
         let curve = Curve {
             track,
@@ -151,17 +151,31 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
             marks: &suggested,
             theme,
         };
-        chart.view(frame.buffer_mut(), parts.chart);
+        chart.view_up_to(frame.buffer_mut(), parts.chart, highest.unwrap_or(f64::INFINITY));
     }
     let lines = told(state, usize::from(parts.list.width));
     frame.render_widget(Paragraph::new(lines), parts.list);
+    let mut notes = Vec::new();
     if !suggested.is_empty() {
-        let line = Line::from(vec![
-            Span::styled(" ▲ ", theme.warning()),
-            Span::styled("the rates that are suggested", theme.dim()),
-        ]);
-        frame.render_widget(Paragraph::new(line), parts.notes);
+        notes.extend([Span::styled(" ▲", theme.warning()), Span::styled(" suggested", theme.dim())]);
     }
+    if let Some(highest) = highest {
+        notes.push(Span::styled(format!(" ▴ losses above {} are cut off", short(highest)), theme.dim()));
+    }
+    frame.render_widget(Paragraph::new(Line::from(notes)), parts.notes);
+}
+
+/// Where y ends: a little above the highest loss before the least. Where rates are too high a loss can be
+/// a hundred times as high, and what the test is for, the descent, would be a flat line below it. `None`
+/// if no loss is higher.
+fn highest(curve: &event::Curve) -> Option<f64> {
+    let samples = &curve.samples;
+    let least = (0..samples.len()).min_by(|&a, &b| samples[a].smoothed.total_cmp(&samples[b].smoothed))?;
+    let losses = samples[..=least].iter().map(|sample| sample.loss);
+    let (low, high) = losses.fold((f64::MAX, f64::MIN), |(low, high), loss| (low.min(loss), high.max(loss)));
+    // Where the loss falls nowhere it still has some height.
+    let highest = high + (high - low).max(low.abs() / 10.0) / 4.0;
+    samples.iter().any(|sample| sample.loss > highest).then_some(highest)
 }
 
 /// Rate, loss and smoothed loss at the cursor.
