@@ -9,7 +9,7 @@ use ratatui::widgets::Paragraph;
 use super::{along, listed, selected};
 use crate::session::history::RunHistory;
 use crate::session::recipe::Arm;
-use crate::session::record::{Audit, Outcome};
+use crate::session::record::{Audit, Outcome, TEST};
 use crate::tui::app::State;
 use crate::tui::curves::Metric;
 use crate::tui::theme::marker;
@@ -68,9 +68,26 @@ fn step_of(state: &State, run: &RunHistory) -> u64 {
     told.checked_sub(1).map_or(0, |i| run.steps[i].value.step)
 }
 
-/// The validation accuracy of the parameters that are kept, as of the time looked at.
+/// The accuracy of the parameters that are kept, as of the time looked at: on the validation part or,
+/// of a run without one, on the test set.
 fn best(state: &State, run: &RunHistory) -> Option<f64> {
-    run.kept_validation(state.until()).map(|evaluation| evaluation.accuracy)
+    if validates(run) {
+        return run.kept_validation(state.until()).map(|evaluation| evaluation.accuracy);
+    }
+    let told = run.evaluations.iter().take_while(|evaluation| evaluation.at <= state.until());
+    told.map(|told| &told.value).filter(|told| told.set == TEST).last().map(|told| told.accuracy)
+}
+
+/// Whether labels are held out of the run's own to validate it.
+fn validates(run: &RunHistory) -> bool {
+    run.start.validation > 0
+}
+
+/// Whether some of the listed runs are validated and some are not, so that the column of the best holds
+/// figures of two kinds.
+fn is_mixed(state: &State) -> bool {
+    let validated = |i: usize| validates(&state.history.runs[i]);
+    listed(state).any(validated) && !listed(state).all(validated)
 }
 
 /// The value of the metric in front at the cursor.
@@ -102,7 +119,12 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let wide = area.width >= 44;
     let wider = area.width >= 56;
-    let value = if state.train.cursor.is_some() { "at ┊" } else { "best" };
+    let mixed = is_mixed(state);
+    let value = match state.train.cursor {
+        Some(_) => "at ┊",
+        None if mixed || listed(state).any(|i| validates(&state.history.runs[i])) => "best",
+        None => "test",
+    };
     let mut head = String::from("   run        labels seed ");
     if wide {
         head.push_str("      step ");
@@ -144,7 +166,11 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         }
         let value = match state.train.cursor {
             Some(_) => at_cursor(state, i).map(|value| figure(state.train.metric, value)),
-            None => best(state, run).map(|value| figure(Metric::Accuracy, value)),
+            // One letter tells the figures of the two kinds apart; the details say what it stands for.
+            None => best(state, run).map(|value| match figure(Metric::Accuracy, value) {
+                figure if mixed && !validates(run) => figure.replace('%', "t"),
+                figure => figure,
+            }),
         };
         text.push_str(&fit_right(&value.unwrap_or_else(|| "–".into()), 6));
         let used = 3 + 10 + text.chars().count();
@@ -198,7 +224,8 @@ pub fn details(state: &State, frame: &mut Frame, area: Rect) {
     let mut lines: Vec<Line> = Vec::new();
     match selected(state) {
         None => {
-            lines.push(Line::styled(" what they mean", theme.dim()));
+            let kinds = if is_mixed(state) { " · t: on the test" } else { "" };
+            lines.push(Line::styled(cut(&format!(" what they mean{kinds}"), width), theme.dim()));
             let mut arms: Vec<Arm> = state.history.runs.iter().map(|run| run.start.arm).collect();
             arms.sort_unstable();
             arms.dedup();
@@ -219,11 +246,12 @@ pub fn details(state: &State, frame: &mut Frame, area: Rect) {
             let shape = shape(state, run);
             let mut rest = vec![
                 format!("{} · {}", start.method, shape.words()),
-                format!(
-                    "{} labels to learn, {} to validate",
-                    start.labels - start.validation.min(start.labels),
-                    start.validation
-                ),
+                match start.validation.min(start.labels) {
+                    0 => format!("{} labels to learn, none to validate: best is of the test", start.labels),
+                    validation => {
+                        format!("{} labels to learn, {validation} to validate", start.labels - validation)
+                    }
+                },
                 format!(
                     "learns {} of {} parameters",
                     short(start.trainable_parameters as f64),

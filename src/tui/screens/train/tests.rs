@@ -1,7 +1,7 @@
 use super::*;
 use crossterm::event::KeyCode;
 
-use crate::session::record::{HeldOut, Record, Said};
+use crate::session::record::{HeldOut, Record, Said, VALIDATION};
 use crate::train::command::{Of, Question};
 use crate::train::event::{Curve, RateTest, Sweep};
 
@@ -129,6 +129,37 @@ fn what_nobody_trains_is_not_said_to_be_training() {
     state.status = crate::train::event::Status::default();
     let shown = screen(&state);
     assert!(!shown.contains("is training") && shown.contains("‖▲ scratch"), "{shown}");
+}
+
+#[test]
+fn a_run_without_validation_is_listed_with_its_test_and_that_is_said() {
+    let without = |all: bool| {
+        let mut entries = testing::entries();
+        let rival = |run: usize| run.is_multiple_of(4);
+        for entry in &mut entries {
+            if let Record::Run(start) = &mut entry.record
+                && (all || rival(start.run))
+            {
+                start.validation = 0;
+            }
+        }
+        entries.retain(|entry| match &entry.record {
+            Record::Evaluation(found) => found.set != VALIDATION || !all && !rival(found.run),
+            _ => true,
+        });
+        entries
+    };
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        // TF-IDF with 100 labels, and the same with a frozen run beside it.
+        let shown = screen(&on_train(columns, rows, without(true)));
+        assert!(shown.contains(" test\n") && !shown.contains("best") && shown.contains("71.0%"), "{shown}");
+        let mut state = on_train(columns, rows, without(false));
+        let shown = screen(&state);
+        assert!(shown.contains(" best\n") && shown.contains("71.0t") && shown.contains("80.0%"), "{shown}");
+        assert!(shown.contains("t: on the test"), "{shown}");
+        press(&mut state, "j");
+        assert!(screen(&state).contains("none to validate"), "{}", screen(&state));
+    }
 }
 
 #[test]
