@@ -123,6 +123,13 @@ pub fn save<T: Serialize>(
     Ok(())
 }
 
+/// Whether models of runs are kept in a session's folder.
+pub fn keeps_runs(folder: &Path) -> bool {
+    let kept = fs::read_dir(folder.join(FOLDER)).into_iter().flatten().flatten();
+    let mut names = kept.map(|item| item.file_name().to_string_lossy().into_owned());
+    names.any(|name| name.starts_with("run-") && name.ends_with(".ron"))
+}
+
 /// The newest whole checkpoint called `name`, if there is one: its step, state and tensors.
 ///
 /// # Errors
@@ -201,6 +208,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         assert!(load::<u32>(folder, "run-1").unwrap().is_none());
+        save(folder, "pretraining", 5, &7_u32, &[]).unwrap();
+        assert!(!keeps_runs(folder));
         let reals = [1.0, f32::MIN_POSITIVE / 2.0, -0.0, 3.5];
         let counts =
             Kept { name: "n".into(), shape: vec![1], numbers: Numbers::Count(vec![u32::MAX].into()) };
@@ -214,7 +223,8 @@ mod tests {
         assert_eq!(tensors, kept);
         let Numbers::Real(values) = &tensors[1].numbers else { panic!("reals") };
         assert!(values.iter().zip(&reals).all(|(a, b)| a.to_bits() == b.to_bits()));
-        assert_eq!(fs::read_dir(folder.join(FOLDER)).unwrap().count(), 4);
+        assert_eq!(fs::read_dir(folder.join(FOLDER)).unwrap().count(), 6);
+        assert!(keeps_runs(folder));
 
         let path = folder.join(FOLDER).join("run-1@11.safetensors");
         let bytes = fs::read(&path).unwrap();

@@ -35,6 +35,8 @@ pub enum Action {
         name: String,
         folder: PathBuf,
         entries: Vec<Entry>,
+        /// Whether models of its runs are kept there.
+        models: bool,
     },
     /// A file was written.
     Written(PathBuf),

@@ -62,6 +62,8 @@ pub struct State {
     pub playing: bool,
     /// The folder of the session in front.
     pub folder: Option<PathBuf>,
+    /// Whether models are kept of the session that is looked at again.
+    pub models: bool,
     /// The time cursor in session seconds; `None` shows what is known now.
     pub cursor: Option<f64>,
 
@@ -116,6 +118,7 @@ impl State {
             replay: None,
             playing: false,
             folder: None,
+            models: false,
             cursor: None,
             trains: true,
             touched: false,
@@ -280,7 +283,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             state.lab.found = found;
             Vec::new()
         }
-        Action::Loaded { name, folder, entries } => {
+        Action::Loaded { name, folder, entries, models } => {
             state.forget();
             for entry in entries {
                 state.push(entry);
@@ -289,6 +292,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             state.toasts.clear();
             state.replay = Some(name);
             state.folder = Some(folder);
+            state.models = models;
             show(state, lab::WATCH)
         }
         Action::Written(path) => {

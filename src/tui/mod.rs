@@ -11,9 +11,9 @@ use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 use crossterm::event as input;
 
 use crate::error::{Error, Result};
-use crate::session::log;
 use crate::session::recipe::Recipe;
 use crate::session::record::Entry;
+use crate::session::{checkpoint, log};
 use crate::train::command::Command;
 use crate::train::event::Event;
 
@@ -95,7 +95,8 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     if let Mode::Replay { entries, folder } = mode {
         state.trains = false;
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-        todo.extend(app::update(&mut state, Action::Loaded { name, folder, entries }));
+        let models = checkpoint::keeps_runs(&folder);
+        todo.extend(app::update(&mut state, Action::Loaded { name, folder, entries, models }));
     }
     let mut events = events;
     let start = Instant::now();
@@ -247,7 +248,8 @@ impl World {
                 Ok(entries) => {
                     let name =
                         folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-                    Action::Loaded { name, folder, entries }
+                    let models = checkpoint::keeps_runs(&folder);
+                    Action::Loaded { name, folder, entries, models }
                 }
                 Err(error) => Action::Failed(error.to_string()),
             }),

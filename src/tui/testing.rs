@@ -423,7 +423,7 @@ pub fn live(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
 pub fn replay(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
     let mut state = empty(columns, rows);
     let folder = "sessions/demo".into();
-    app::update(&mut state, Action::Loaded { name: "demo".into(), folder, entries });
+    app::update(&mut state, Action::Loaded { name: "demo".into(), folder, entries, models: false });
     state
 }
 

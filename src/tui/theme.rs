@@ -193,10 +193,18 @@ mod tests {
 
     #[test]
     fn what_is_drawn_on_white_is_not_pale() {
-        let arms = [Arm::Scratch, Arm::Frozen, Arm::FineTuned, Arm::TfIdf, Arm::Nbsvm, Arm::Mean, Arm::Pixels];
+        let arms =
+            [Arm::Scratch, Arm::Frozen, Arm::FineTuned, Arm::TfIdf, Arm::Nbsvm, Arm::Mean, Arm::Pixels];
         let theme = Theme::Light;
         let mut styles: Vec<Style> = arms.map(|arm| theme.arm(arm)).to_vec();
-        styles.extend([theme.line(), theme.dim(), theme.accent(), theme.good(), theme.warning(), theme.bad()]);
+        styles.extend([
+            theme.line(),
+            theme.dim(),
+            theme.accent(),
+            theme.good(),
+            theme.warning(),
+            theme.bad(),
+        ]);
         // A shade with a ground of its own is another matter.
         styles.extend([0.0, 0.1, 0.3].map(|share| theme.shade(share)));
         for style in styles {

@@ -193,6 +193,19 @@ fn who_leaves_is_told_of_what_is_not_finished() {
 }
 
 #[test]
+fn models_that_are_kept_anywhere_are_not_to_be_trained_again() {
+    for (models, expected) in
+        [(true, "warmstart resume /elsewhere/demo --watch"), (false, "run its recipe again")]
+    {
+        let mut state = testing::empty(200, 60);
+        let (name, entries) = ("demo".to_string(), testing::entries());
+        update(&mut state, Action::Loaded { name, folder: "/elsewhere/demo".into(), entries, models });
+        update(&mut state, Action::Show(Tab::Try));
+        assert!(testing::screen(&state).contains(expected), "{}", testing::screen(&state));
+    }
+}
+
+#[test]
 fn the_palette_finds_what_other_screens_do_and_goes_there() {
     let mut state = testing::live(80, 24, testing::entries_while_training());
     update(&mut state, Action::Show(Tab::Compare));

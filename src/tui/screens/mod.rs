@@ -180,13 +180,17 @@ pub fn quoted(text: &str) -> String {
 /// are missing.
 pub fn models_again(state: &State) -> String {
     let here = |session: &&lab::Session| Some(&session.folder) == state.folder.as_ref();
-    match state.lab.found.sessions.iter().find(here) {
-        Some(session) if session.models && state.trains => "m on screen 1 loads them".into(),
-        Some(session) if session.models => {
-            let folder = quoted(&session.folder.display().to_string());
+    let listed = state.lab.found.sessions.iter().find(here);
+    match (listed, &state.folder) {
+        (Some(session), _) if session.models && state.trains => "m on screen 1 loads them".into(),
+        (Some(session), _) if !session.finished && !session.recorded && state.trains => {
+            "resume the session on screen 1".into()
+        }
+        // Wherever the folder is: it need not be among the sessions that are listed.
+        (listed, Some(folder)) if state.models || listed.is_some_and(|session| session.models) => {
+            let folder = quoted(&folder.display().to_string());
             format!("leave, and `warmstart resume {folder} --watch` loads them")
         }
-        Some(session) if !session.finished && !session.recorded => "resume the session on screen 1".into(),
         _ => "run its recipe again to ask them".into(),
     }
 }

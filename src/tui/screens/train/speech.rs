@@ -101,7 +101,11 @@ pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     if let Some(Said { tokens, prompt, text: said }) = said(state) {
         let live = state.is_training() && state.history.stage() == Some(Stage::Pretraining);
         let now = live && !state.is_back() && state.train.cursor.is_none();
-        let head = if now { " it says now".into() } else { format!(" it said after {} words", short(*tokens as f64)) };
+        let head = if now {
+            " it says now".into()
+        } else {
+            format!(" it said after {} words", short(*tokens as f64))
+        };
         lines.push(Line::styled(head, theme.strong()));
         lines.extend(text(prompt, said));
     }

@@ -320,7 +320,9 @@ fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
         assert!(shown.contains("1e-6") && shown.contains("0.001"), "decades on the axis:\n{shown}");
         // The wall is much higher than the start, and the descent from 4 fills the chart all the same.
         assert!(shown.contains("▴ losses above 4.7"), "{shown}");
-        let dots = |row: &str| row.chars().take(columns.into()).filter(|c| ('\u{2801}'..='\u{28ff}').contains(c)).count();
+        let dots = |row: &str| {
+            row.chars().take(columns.into()).filter(|c| ('\u{2801}'..='\u{28ff}').contains(c)).count()
+        };
         let filled = shown.lines().skip(4).filter(|row| dots(row) > 0).count();
         assert!(filled + 12 > usize::from(rows), "{filled} rows:\n{shown}");
         press_code(&mut state, KeyCode::Right);
