@@ -34,10 +34,10 @@ impl Metric {
     /// For somebody who sees it for the first time.
     pub fn explained(self) -> &'static str {
         match self {
-            Metric::Loss => "how wrong the run is on the labels it learns from; lower is better",
-            Metric::Accuracy => "share of held-out labels it gets right; higher is better",
+            Metric::Loss => "how wrong the run is on the labels it learns from; low is good",
+            Metric::Accuracy => "share of held-out labels it gets right; high is good",
             Metric::ValidationLoss => "how wrong it is on held-out labels; rising means overfitting",
-            Metric::Gradient => "how hard each step pulls, before clipping",
+            Metric::Gradient => "how hard each step pulls; before clipping",
             Metric::Rate => "how far each step goes",
         }
     }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
 
 use super::{along, listed, selected};
 use crate::session::history::RunHistory;
@@ -197,97 +198,141 @@ fn figure(metric: Metric, value: f64) -> String {
     }
 }
 
-/// What the arm is, in plain words.
-fn meaning(arm: Arm) -> &'static str {
+/// What the arm is, in plain words, and in fewer where there is little room.
+fn meaning(arm: Arm) -> (&'static str, &'static str) {
     match arm {
-        Arm::Untouched => "as it is, before any label",
-        Arm::Scratch => "starts from nothing",
-        Arm::Frozen => "carried over, kept as it is",
-        Arm::FineTuned => "carried over, trained on",
-        Arm::Gradual => "the same, layer by layer",
-        Arm::Probed => "the same, after a probe",
-        Arm::Mean => "mean of the words' vectors",
-        Arm::TfIdfMean => "mean weighted by rareness",
-        Arm::Sif => "weighted mean, common part out",
-        Arm::Max => "largest values of the vectors",
-        Arm::MeanMax => "mean and largest values",
-        Arm::TfIdf => "rival: only counts words",
-        Arm::Nbsvm => "rival: counts words and pairs",
-        Arm::Pixels => "rival: only sees pixels",
+        Arm::Untouched => ("as it is, before any label", "before any label"),
+        Arm::Scratch => ("starts from nothing", "starts from nothing"),
+        Arm::Frozen => ("carried over, kept as it is", "carried over, kept"),
+        Arm::FineTuned => ("carried over, trained on", "trained further"),
+        Arm::Gradual => ("the same, layer by layer", "same, layer by layer"),
+        Arm::Probed => ("the same, after a probe", "same, after probe"),
+        Arm::Mean => ("mean of the words' vectors", "mean of word vectors"),
+        Arm::TfIdfMean => ("mean weighted by rareness", "weighted by rarity"),
+        Arm::Sif => ("weighted mean, common part out", "common part removed"),
+        Arm::Max => ("largest values of the vectors", "largest values"),
+        Arm::MeanMax => ("mean and largest values", "mean and largest"),
+        Arm::TfIdf => ("rival: only counts words", "rival: counts words"),
+        Arm::Nbsvm => ("rival: counts words and pairs", "rival: words and pairs"),
+        Arm::Pixels => ("rival: only sees pixels", "rival: sees pixels"),
     }
+}
+
+/// The arms and what they mean; in fewer words if the long ones do not all fit, so that none is cut.
+fn arms(state: &State, width: usize, height: usize) -> Vec<Line<'static>> {
+    let theme = state.theme;
+    let kinds = if is_mixed(state) { " · t: on test" } else { "" };
+    let mut lines = vec![Line::styled(format!(" what they mean{kinds}"), theme.dim())];
+    let mut arms: Vec<Arm> = state.history.runs.iter().map(|run| run.start.arm).collect();
+    arms.sort_unstable();
+    arms.dedup();
+    let name = |arm: Arm| format!(" {} {} ", marker(arm), arm.name());
+    let long = arms.iter().all(|arm| name(*arm).width() + meaning(*arm).0.width() <= width);
+    // The last line says how many are left out, if there are more than lines.
+    let room = height.saturating_sub(1);
+    let shown = if arms.len() > room { room.saturating_sub(1) } else { arms.len() };
+    for arm in &arms[..shown] {
+        let meaning = if long { meaning(*arm).0 } else { meaning(*arm).1 };
+        lines.push(Line::from(vec![
+            Span::styled(name(*arm), theme.arm(*arm)),
+            Span::styled(meaning, theme.dim()),
+        ]));
+    }
+    if shown < arms.len() {
+        lines.push(Line::styled(format!("   and {} more", arms.len() - shown), theme.dim()));
+    }
+    lines
+}
+
+/// What is to be known of a run: sentences, and the same in fewer words.
+fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
+    let start = &run.start;
+    let shape = shape(state, run);
+    let words = shape.words();
+    let validation = start.validation.min(start.labels);
+    let learned = start.labels - validation;
+    let (trainable, total) = (short(start.trainable_parameters as f64), short(start.total_parameters as f64));
+    let brief = words.split(':').next().unwrap_or_default();
+    let mut told = vec![
+        (format!("{} · {words}", start.method), format!("{} · {brief}", start.method)),
+        match validation {
+            0 => (
+                format!("{learned} labels to learn, none to validate: best is of the test"),
+                format!("{learned} labels, none to validate"),
+            ),
+            _ => (
+                format!("{learned} labels to learn, {validation} to validate"),
+                format!("{learned} labels + {validation} to validate"),
+            ),
+        },
+        (
+            format!("learns {trainable} of {total} parameters"),
+            format!("learns {trainable} of {total} weights"),
+        ),
+    ];
+    if let (Shape::Ended(_), Some(end)) = (shape, &run.end) {
+        let end = &end.value;
+        let (best, steps, time) = (end.best_step, end.steps, duration(end.seconds));
+        told.push((
+            format!("best at step {best} of {steps}, {time}"),
+            format!("best step {best}/{steps}, {time}"),
+        ));
+        told.extend(match &end.audit {
+            Audit::NothingTransferred => None,
+            Audit::Unchanged { .. } => {
+                let same = "frozen stayed frozen: bytes are the same";
+                Some((same.into(), "frozen: bytes are the same".into()))
+            }
+            Audit::Changed { rows, of } => {
+                Some((format!("{rows} of {of} vectors moved"), format!("{rows}/{of} vectors moved")))
+            }
+        });
+    } else if let Some(step) = run.steps.iter().rev().find(|step| step.at <= state.until()) {
+        let (step, rate) = (step.value.step, short(f64::from(step.value.rate)));
+        let text = format!("step {step}/{}, rate {rate}", start.planned_steps);
+        told.push((text.clone(), text));
+    }
+    told
 }
 
 /// Draws what is to be known of the selected run; of the arms, if none is.
 pub fn details(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let width = usize::from(area.width).saturating_sub(1);
-    let mut lines: Vec<Line> = Vec::new();
-    match selected(state) {
-        None => {
-            let kinds = if is_mixed(state) { " · t: on the test" } else { "" };
-            lines.push(Line::styled(cut(&format!(" what they mean{kinds}"), width), theme.dim()));
-            let mut arms: Vec<Arm> = state.history.runs.iter().map(|run| run.start.arm).collect();
-            arms.sort_unstable();
-            arms.dedup();
-            for arm in arms {
-                let name = format!(" {} {} ", marker(arm), arm.name());
-                let room = width.saturating_sub(name.chars().count());
-                lines.push(Line::from(vec![
-                    Span::styled(name, theme.arm(arm)),
-                    Span::styled(cut(meaning(arm), room), theme.dim()),
-                ]));
-            }
-        }
+    let (width, height) = (usize::from(area.width).saturating_sub(1), usize::from(area.height));
+    let lines = match selected(state) {
+        None => arms(state, width, height),
         Some(i) => {
             let run = &state.history.runs[i];
-            let start = &run.start;
-            let name = format!(" {} {}", marker(start.arm), run.name());
-            lines.push(Line::styled(cut(&name, width), theme.arm(start.arm).add_modifier(Modifier::BOLD)));
-            let shape = shape(state, run);
-            let mut rest = vec![
-                format!("{} · {}", start.method, shape.words()),
-                match start.validation.min(start.labels) {
-                    0 => format!("{} labels to learn, none to validate: best is of the test", start.labels),
-                    validation => {
-                        format!("{} labels to learn, {validation} to validate", start.labels - validation)
-                    }
-                },
-                format!(
-                    "learns {} of {} parameters",
-                    short(start.trainable_parameters as f64),
-                    short(start.total_parameters as f64)
-                ),
-            ];
-            if let (Shape::Ended(_), Some(end)) = (shape, &run.end) {
-                let end = &end.value;
-                rest.push(format!(
-                    "best at step {} of {}, {}",
-                    end.best_step,
-                    end.steps,
-                    duration(end.seconds)
-                ));
-                match &end.audit {
-                    Audit::NothingTransferred => {}
-                    Audit::Unchanged { .. } => rest.push("frozen stayed frozen: bytes are the same".into()),
-                    Audit::Changed { rows, of } => rest.push(format!("{rows} of {of} vectors moved")),
-                }
-            } else if let Some(step) = run.steps.iter().rev().find(|step| step.at <= state.until()) {
-                let step = &step.value;
-                rest.push(format!(
-                    "step {}/{}, rate {}",
-                    step.step,
-                    start.planned_steps,
-                    short(f64::from(step.rate))
-                ));
+            let arm = run.start.arm;
+            let mut name = format!(" {} {}", marker(arm), run.name());
+            if name.width() > width {
+                name = name.replace(" labels", "");
             }
-            for text in rest {
-                lines.extend(
-                    wrap(&text, width.saturating_sub(2))
-                        .into_iter()
-                        .map(|line| Line::from(format!("   {line}"))),
-                );
+            let name = Line::styled(cut(&name, width), theme.arm(arm).add_modifier(Modifier::BOLD));
+            let told = told(state, run);
+            let rows = |texts: &mut dyn Iterator<Item = &String>| -> Vec<String> {
+                texts.flat_map(|text| wrap(text, width.saturating_sub(2))).collect()
+            };
+            let mut rest = rows(&mut told.iter().map(|(long, _)| long));
+            if rest.len() + 1 > height {
+                rest = rows(&mut told.iter().map(|(_, brief)| brief));
             }
+            let rest = rest.into_iter().map(|row| Line::from(format!("   {row}")));
+            std::iter::once(name).chain(rest).collect()
+        }
+    };
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_arm_means_fits_beside_its_name_in_the_narrowest_list() {
+        for arm in Arm::ALL {
+            let width = format!(" {} {} {}", marker(arm), arm.name(), meaning(arm).1).width();
+            assert!(width <= 31, "{arm}: {width}");
         }
     }
-    frame.render_widget(Paragraph::new(lines), area);
 }

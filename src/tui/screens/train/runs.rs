@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
 
 use super::layout::Parts;
 use super::{Envelope, SMOOTHING, along, drawn, run_list, selected, window};
@@ -21,8 +22,6 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let mut extra = String::new();
     if let Some(cursor) = train.cursor {
         extra.push_str(&format!(" · ┊ at {} {}", short(cursor), unit(state, along(state))));
-    } else if state.explain {
-        extra.push_str(&format!(" · {}", train.metric.explained()));
     }
     if train.metric.noisy() && SMOOTHING[train.smoothing].0 > 0.0 {
         extra.push_str(&format!(" · {} smoothing", SMOOTHING[train.smoothing].1));
@@ -34,6 +33,14 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         extra.push_str(" · zoomed");
     }
     let room = usize::from(parts.heading.width).saturating_sub(train.metric.name().len() + 2);
+    if state.explain && train.cursor.is_none() {
+        // Where there is no room for a sentence its end will do, which says what is good. It comes before
+        // what is less often changed, and nothing of that is pushed out for it.
+        let sentence = train.metric.explained();
+        let mut texts = [Some(sentence), sentence.split("; ").nth(1)].into_iter().flatten();
+        let said = texts.find(|text| extra.width() + 3 + text.width() <= room);
+        extra = said.map_or(extra.clone(), |text| format!(" · {text}{extra}"));
+    }
     heading.push(Span::styled(cut(&extra, room), theme.dim()));
     frame.render_widget(Paragraph::new(Line::from(heading)), parts.heading);
 

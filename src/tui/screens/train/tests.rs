@@ -132,6 +132,32 @@ fn what_nobody_trains_is_not_said_to_be_training() {
 }
 
 #[test]
+fn in_a_small_terminal_less_is_said_and_nothing_is_cut() {
+    let mut state = on_train(80, 24, testing::entries());
+    let shown = screen(&state);
+    for expected in
+        ["low is good · medium smoothing", "● fine-tuned trained further", "◆ TF-IDF rival: counts words"]
+    {
+        assert!(shown.contains(expected), "{expected}:\n{shown}");
+    }
+    press(&mut state, "l");
+    let shown = screen(&state);
+    assert!(shown.contains("training loss · medium smoothing · log y"), "{shown}");
+    press(&mut state, "ljjj");
+    let shown = screen(&state);
+    let expected = ["■ frozen · 100 labels · seed 1", "80 labels + 20 to validate", "best step ", "weights"];
+    for expected in expected.into_iter().chain(["bytes are the same"]) {
+        assert!(shown.contains(expected), "{expected}:\n{shown}");
+    }
+    // The session's title is cut, and nothing below it.
+    assert!(shown.lines().skip(1).all(|row| !row.contains('…')), "{shown}");
+    let wide = screen(&on_train(200, 60, testing::entries()));
+    assert!(
+        wide.contains("the labels it learns from; low is good") && wide.contains("carried over, trained on")
+    );
+}
+
+#[test]
 fn a_run_without_validation_is_listed_with_its_test_and_that_is_said() {
     let without = |all: bool| {
         let mut entries = testing::entries();
@@ -156,7 +182,7 @@ fn a_run_without_validation_is_listed_with_its_test_and_that_is_said() {
         let mut state = on_train(columns, rows, without(false));
         let shown = screen(&state);
         assert!(shown.contains(" best\n") && shown.contains("71.0t") && shown.contains("80.0%"), "{shown}");
-        assert!(shown.contains("t: on the test"), "{shown}");
+        assert!(shown.contains("t: on test"), "{shown}");
         press(&mut state, "j");
         assert!(screen(&state).contains("none to validate"), "{}", screen(&state));
     }
