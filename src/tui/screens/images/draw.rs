@@ -358,8 +358,8 @@ fn offered(offers: &Completion, area: Rect) -> String {
     let names: Vec<String> = offers.paths.iter().map(name).collect();
     let text = |shown: usize| {
         let more = offers.count - shown;
-        let rest = if more > 0 { format!("   … and {more} more") } else { String::new() };
-        names[..shown].join("   ") + &rest
+        let rest = if more > 0 { format!(" … and {more} more") } else { String::new() };
+        names[..shown].join(" · ") + &rest
     };
     let width = usize::from(area.width).saturating_sub(2);
     let fits = |shown: &usize| wrap(&text(*shown), width).len() <= usize::from(area.height);
