@@ -96,7 +96,7 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
 pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     let theme = state.theme;
     let direction = state.history.recipe.as_ref().map(|recipe| recipe.source.direction()).unwrap_or_default();
-    let text = |prompt: &str, text: &str| shortened(&direction.joined(prompt, text), direction, width);
+    let text = |prompt: &str, text: &str| shortened(prompt, text, direction, width);
     let mut lines = Vec::new();
     if let Some(Said { tokens, prompt, text: said }) = said(state) {
         let live = state.is_training() && state.history.stage() == Some(Stage::Pretraining);
@@ -114,8 +114,14 @@ pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
         lines.extend(prompt_lines(&speech.prompt, width, theme));
     }
     match speech.heard.as_ref().filter(|_| !state.is_back()) {
-        Some(Ok((prompt, said))) => lines.extend(text(prompt, said)),
-        Some(Err(why)) => lines.extend(shortened(why, Direction::Forward, width)),
+        Some(Ok((prompt, said))) => {
+            // Under the prompt it is plain what this is; under another text it would seem to be of that.
+            if !speech.prompt.active {
+                lines.push(Line::styled(" it went on after the prompt", theme.strong()));
+            }
+            lines.extend(text(prompt, said));
+        }
+        Some(Err(why)) => lines.extend(shortened("", why, Direction::Forward, width)),
         None => {}
     }
     lines
@@ -128,10 +134,15 @@ fn said(state: &State) -> Option<&Said> {
     told.map(|said| &said.value).take_while(|said| said.tokens as f64 <= read).last()
 }
 
-/// A text in a few lines. What has no room is what is farthest from the prompt: the end or, of a model
-/// that goes backwards, the beginning.
-fn shortened(text: &str, direction: Direction, width: usize) -> Vec<Line<'static>> {
-    let mut rows = wrap(text, width.saturating_sub(4).max(20));
+/// What was said after a prompt, in a few lines. What has no room is what is farthest from where the two
+/// meet: of the prompt all but a line's worth, and the end of what was said; of a model that goes
+/// backwards, the other way round.
+fn shortened(prompt: &str, said: &str, direction: Direction, width: usize) -> Vec<Line<'static>> {
+    let width = width.saturating_sub(4).max(20);
+    let mut rows = wrap(&direction.joined(prompt, said), width);
+    if rows.len() > LINES {
+        rows = wrap(&direction.joined(&nearest(prompt, direction, width), said), width);
+    }
     if rows.len() > LINES {
         match direction {
             Direction::Forward => {
@@ -145,6 +156,30 @@ fn shortened(text: &str, direction: Direction, width: usize) -> Vec<Line<'static
         }
     }
     rows.into_iter().map(|row| Line::from(format!("  {row}"))).collect()
+}
+
+/// The words of a prompt that are nearest to what follows it, as many as a line has room for.
+fn nearest(prompt: &str, direction: Direction, width: usize) -> String {
+    if prompt.width() <= width {
+        return prompt.to_string();
+    }
+    let mut words: Vec<&str> = prompt.split_whitespace().collect();
+    if direction == Direction::Forward {
+        words.reverse();
+    }
+    // One cell is for the sign that something is left out.
+    let mut used = 0;
+    words.retain(|word| {
+        used += word.width() + 1;
+        used < width
+    });
+    match direction {
+        Direction::Forward => {
+            words.reverse();
+            format!("…{}", words.join(" "))
+        }
+        Direction::Backward => format!("{}…", words.join(" ")),
+    }
 }
 
 /// The prompt as far as it has room, with its cursor.

@@ -301,6 +301,22 @@ fn a_model_that_goes_backwards_keeps_the_prompt_at_its_end() {
 }
 
 #[test]
+fn what_is_said_after_a_long_prompt_is_seen() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut state = on_train(columns, rows, of_language_model());
+        press(&mut state, "/");
+        let prompt = format!("begin {}meet", "mississippi ".repeat(20));
+        press(&mut state, &prompt);
+        let asked = press_code(&mut state, KeyCode::Enter);
+        told(&mut state, &asked, Answer::Said { prompt, text: "said at last".into() });
+        press_code(&mut state, KeyCode::Esc);
+        let shown = screen(&state);
+        assert!(shown.contains("it went on after the prompt") && shown.contains("…mississippi"), "{shown}");
+        assert!(shown.contains("meet") && shown.contains("said at"), "{shown}");
+    }
+}
+
+#[test]
 fn a_long_prompt_stays_in_its_box() {
     for (columns, rows) in [(80, 24), (200, 60)] {
         let mut state = on_train(columns, rows, of_language_model_that_speaks());
