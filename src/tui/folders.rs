@@ -55,9 +55,7 @@ fn session(folder: PathBuf, recorded: bool) -> Option<(SystemTime, Session)> {
             _ => {}
         }
     }
-    let kept = fs::read_dir(folder.join(checkpoint::FOLDER)).into_iter().flatten().flatten();
-    let models =
-        finished && kept.into_iter().any(|item| item.file_name().to_string_lossy().starts_with("run-"));
+    let models = finished && checkpoint::keeps_runs(&folder);
     let name = folder.file_name()?.to_string_lossy().into_owned();
     let title = recipe.map_or_else(|| name.clone(), |recipe| recipe.title);
     let age = age(SystemTime::now().duration_since(written).unwrap_or_default());
@@ -258,7 +256,7 @@ mod tests {
         assert_eq!((found.typed, found.count), (format!("{base}/é-000"), MOST + 20));
         let found = complete(&format!("{base}/é-00007"));
         assert_eq!(found.typed, format!("{base}/é-00007.jpg"));
-        assert_eq!(found.paths, [found.typed.clone()]);
+        assert_eq!(found.paths, std::slice::from_ref(&found.typed));
     }
 
     #[test]

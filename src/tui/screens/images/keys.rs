@@ -36,7 +36,7 @@ const fn act(what: Do) -> Action {
 }
 
 pub const KEYS: &[Binding] = &[
-    // What only works here stands first: the footer has room for few.
+    // What only works in the view that is shown stands first, then where to go: the footer has room for few.
     Binding::new(
         &[key('m'), special(KeyCode::Enter)],
         act(Do::Look),
@@ -60,10 +60,6 @@ pub const KEYS: &[Binding] = &[
         .when(is_pad),
     Binding::new(&[key('J')], act(Do::Shift(0, 1)), "down", "On the pad: shift it down").quiet().when(is_pad),
     Binding::new(&[key('K')], act(Do::Shift(0, -1)), "up", "On the pad: shift it up").quiet().when(is_pad),
-    Binding::new(&[key('c')], act(Do::Class), "class", "Pictures of the next class only, then of all")
-        .when(is_set),
-    Binding::new(&[key('s')], act(Do::Set), "set", "The next set: test, further tests, training, validation")
-        .when(is_set),
     Binding::new(&[key('l')], act(Do::Layer(1)), "layer", "Of the maps: the next layer").when(is_maps),
     Binding::new(&[key('h')], act(Do::Layer(-1)), "layer before", "Of the maps: the layer before")
         .quiet()
@@ -73,13 +69,17 @@ pub const KEYS: &[Binding] = &[
     Binding::new(&[key('R')], act(Do::Run(-1)), "run before", "Those of the run before, or as pre-trained")
         .quiet()
         .when(is_of_run),
-    Binding::new(&[key('d')], act(Do::Show(View::Set)), "data", "The pictures of the data").when(is_pictures),
-    Binding::new(&[key('f')], act(Do::Show(View::Filters)), "filters", "The filters of the first layer")
-        .when(is_pictures),
     Binding::new(&[key('w')], act(Do::Show(View::Pad)), "draw", "Draw a picture, and every run judges it")
-        .when(is_pictures),
+        .when(is_no_pad),
     Binding::new(&[key('/')], act(Do::Path), "file", "Type the path of a picture, to have it judged")
         .when(is_pictures),
+    Binding::new(&[key('c')], act(Do::Class), "class", "Pictures of the next class only, then of all")
+        .when(is_set),
+    Binding::new(&[key('s')], act(Do::Set), "set", "The next set: test, further tests, training, validation")
+        .when(is_set),
+    Binding::new(&[key('f')], act(Do::Show(View::Filters)), "filters", "The filters of the first layer")
+        .when(is_pictures),
+    Binding::new(&[key('d')], act(Do::Show(View::Set)), "data", "The pictures of the data").when(is_no_set),
     Binding::new(
         &[special(KeyCode::Right)],
         act(Do::Move(1, 0)),
@@ -130,8 +130,16 @@ pub fn is_pad(state: &State) -> bool {
     is_pictures(state) && state.images.view == View::Pad
 }
 
+fn is_no_pad(state: &State) -> bool {
+    is_pictures(state) && !is_pad(state)
+}
+
 fn is_set(state: &State) -> bool {
     is_pictures(state) && state.images.view == View::Set
+}
+
+fn is_no_set(state: &State) -> bool {
+    is_pictures(state) && !is_set(state)
 }
 
 fn is_maps(state: &State) -> bool {

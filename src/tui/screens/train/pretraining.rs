@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
 
 use super::layout::Parts;
 use super::{Envelope, guessing, log, speech, window};
@@ -55,13 +56,16 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     if log(state) {
         extra.push_str(" · log y");
     }
-    if state.explain && train.cursor.is_none() {
-        let what =
-            if pictures { "how badly pictures are told apart; it should fall" } else { guessing.explained() };
-        extra.push_str(&format!(" · {what}"));
-    }
     let name = guessing.name();
     let room = usize::from(parts.heading.width).saturating_sub(name.len() + 2);
+    if state.explain && train.cursor.is_none() {
+        // As over the runs: where there is no room for a sentence its end will do.
+        let sentence =
+            if pictures { "how badly pictures are told apart; it should fall" } else { guessing.explained() };
+        let mut texts = [Some(sentence), sentence.split("; ").nth(1)].into_iter().flatten();
+        let said = texts.find(|text| extra.width() + 3 + text.width() <= room);
+        extra.push_str(&said.map_or(String::new(), |text| format!(" · {text}")));
+    }
     let heading = Line::from(vec![
         Span::styled(format!(" {name}"), theme.strong()),
         Span::styled(cut(&extra, room), theme.dim()),
@@ -103,15 +107,19 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     }
     if let Some(point) = state.history.pretraining.get(told - 1) {
         let (at, point) = (point.at, &point.value);
-        let text = format!(
-            " {} of {} {unit} · {}/s · rate {} · {}",
-            short(point.tokens as f64),
-            short(point.of as f64),
-            short(point.tokens_per_second),
-            short(f64::from(point.rate)),
+        let done = format!(" {} of {} {unit}", short(point.tokens as f64), short(point.of as f64));
+        let parts_said = [
+            format!("{}/s", short(point.tokens_per_second)),
+            format!("rate {}", short(f64::from(point.rate))),
             duration(at),
-        );
-        let text = cut(&text, usize::from(parts.notes.width));
+        ];
+        // Whole figures, as many as there is room for.
+        let width = usize::from(parts.notes.width);
+        let text =
+            parts_said.iter().fold(done, |text, part| match text.width() + 3 + part.width() <= width {
+                true => format!("{text} · {part}"),
+                false => text,
+            });
         frame.render_widget(Paragraph::new(Line::styled(text, theme.dim())), parts.notes);
     }
     if pictures { source_tests(state, frame, parts.list) } else { neighbours(state, frame, parts.list) }
@@ -128,10 +136,15 @@ fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
     for test in told {
         let test = &test.value;
         let set = if test.held_out { "held out" } else { "test" };
+        let seen = format!("  {:>6} pictures  ", short(test.samples as f64));
+        let right = format!("{:>7}", percent(test.accuracy));
+        let rest = [format!("  {set}, loss {}", short(test.loss)), format!("  {set}"), String::new()];
+        let room = usize::from(area.width).saturating_sub(seen.width() + right.width());
+        let rest = rest.into_iter().find(|text| text.width() <= room).unwrap_or_default();
         lines.push(Line::from(vec![
-            Span::styled(format!("  {:>6} pictures  ", short(test.samples as f64)), theme.dim()),
-            Span::raw(format!("{:>7}", percent(test.accuracy))),
-            Span::styled(format!("  {set}, loss {}", short(test.loss)), theme.dim()),
+            Span::styled(seen, theme.dim()),
+            Span::raw(right),
+            Span::styled(rest, theme.dim()),
         ]));
     }
     let from = lines.len().saturating_sub(usize::from(area.height));
