@@ -406,7 +406,7 @@ impl super::Page for Page {
     }
 
     fn no_command(&self, _state: &State) -> &'static str {
-        "No command shows these pictures. A file's picture (/) is judged by the network before fine-tuning with one."
+        "No command prints this. One tells what the pre-trained network takes the picture in a file (/) for."
     }
 
     fn forget(&self, state: &mut State) {

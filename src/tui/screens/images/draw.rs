@@ -186,8 +186,13 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let page = own.selected / gallery.capacity() * gallery.capacity();
     for (number, tile, place) in on_page(state, &gallery) {
         let below = Rect { y: place.bottom(), height: 1, ..place }.intersection(gallery.area);
-        let style = if number == own.selected { theme.selected() } else { theme.dim() };
-        frame.render_widget(Line::styled(fit(&tile.caption, usize::from(place.width)), style), below);
+        // No bar: in a light theme it would be as dark as the picture above it, and look like a part of it.
+        let (mark, style) = match number == own.selected {
+            true => ("▸ ", theme.accent().add_modifier(Modifier::BOLD)),
+            false => ("", theme.dim()),
+        };
+        let caption = fit(&format!("{mark}{}", tile.caption), usize::from(place.width));
+        frame.render_widget(Line::styled(caption, style), below);
     }
     let mut text = format!(" {} of {}", own.selected + 1, own.total);
     if let Some(tile) =

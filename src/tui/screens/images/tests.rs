@@ -50,6 +50,7 @@ fn the_set_is_seen_page_by_page_and_class_by_class() {
     answer(&mut state, id, page(&question));
     let shown = screen(&state);
     assert!(shown.contains("Pictures of test · all classes") && shown.contains("1 of 100"), "{shown}");
+    assert_eq!(shown.matches('▸').count(), 1, "one is selected: {shown}");
     assert!(shown.contains("negative") && shown.contains("▀▀▀") && shown.contains("92 below"), "{shown}");
     assert!(!shown.contains('\x1b') && shown.contains("photo-0"), "{shown}");
     assert!(questions(&press_code(&mut state, KeyCode::Right)).is_empty(), "it is on this page");
