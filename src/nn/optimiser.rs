@@ -6,7 +6,8 @@
 //! glides along its moments. Here a row remembers the step it stands at, and before it is used next
 //! ([`Optimiser::prepare`], [`Optimiser::settle`]) it makes up for the steps it missed, one by one with the arithmetic of the dense
 //! rule, until its momentum is below the rounding of the numbers (158 steps for Adam in f32); what
-//! is left is the fading of the second moment, taken in closed form. (The decay of AdamW goes on for ever, so there a
+//! is left is the fading of the second moment, taken in closed form. Of the second moment its root is kept: without a
+//! gradient that fades by a factor, so a step that a row makes up takes no root, which is half of its arithmetic. (The decay of AdamW goes on for ever, so there a
 //! row also makes up one multiplication for each step missed.) When a row makes up does not change a bit of
 //! what it becomes, so looking at a run, or saving it, does not change its course.
 
@@ -27,6 +28,10 @@ use crate::session::recipe;
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
+/// The tensors of a checkpoint with the roots of second moments, dense and of the table; and those of the time when the
+/// moments themselves were kept.
+const ROOTS: [&str; 2] = ["optimiser.second_root", "optimiser.embedding.second_root"];
+const SQUARES: [&str; 2] = ["optimiser.second", "optimiser.embedding.second"];
 
 /// The rule of descent with all its numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -127,9 +132,11 @@ pub struct Optimiser<T> {
     glide: u32,
     /// Steps taken.
     steps: u32,
+    /// Moments of the dense numbers: the first (or the velocity of SGD), and the root of the second.
     first: Vec<T>,
     second: Vec<T>,
     dim: usize,
+    /// And those of the table.
     row_first: Vec<T>,
     row_second: Vec<T>,
     /// The last step that had a gradient for the row; 0 for none.
@@ -309,11 +316,11 @@ impl<T: Real> Optimiser<T> {
             values: Values::Count(std::slice::from_ref(&self.steps)),
         }];
         all.push(Tensor::real("optimiser.first", &[self.first.len()], &self.first));
-        all.push(Tensor::real("optimiser.second", &[self.second.len()], &self.second));
+        all.push(Tensor::real(ROOTS[0], &[self.second.len()], &self.second));
         if rows > 0 {
             let seconds = self.row_second.len() / self.dim.max(1);
             all.push(Tensor::real("optimiser.embedding.first", &[rows, self.dim], &self.row_first));
-            all.push(Tensor::real("optimiser.embedding.second", &[seconds, self.dim], &self.row_second));
+            all.push(Tensor::real(ROOTS[1], &[seconds, self.dim], &self.row_second));
             for (name, values) in [("touched", &self.touched), ("reached", &self.reached)] {
                 let name = format!("optimiser.embedding.{name}");
                 all.push(Tensor { name, shape: vec![rows], values: Values::Count(values) });
@@ -332,10 +339,10 @@ impl<T: Real> Optimiser<T> {
     {
         take_counts(&find, "optimiser.steps", std::slice::from_mut(&mut self.steps))?;
         take_reals(&find, "optimiser.first", &mut self.first)?;
-        take_reals(&find, "optimiser.second", &mut self.second)?;
+        take_roots(&find, 0, &mut self.second)?;
         if !self.touched.is_empty() {
             take_reals(&find, "optimiser.embedding.first", &mut self.row_first)?;
-            take_reals(&find, "optimiser.embedding.second", &mut self.row_second)?;
+            take_roots(&find, 1, &mut self.row_second)?;
             take_counts(&find, "optimiser.embedding.touched", &mut self.touched)?;
             take_counts(&find, "optimiser.embedding.reached", &mut self.reached)?;
         }
@@ -384,7 +391,7 @@ impl<T: Real> Course<'_, T> {
         }
         let (_, first, second) = rows.state(row);
         first.fill(T::zero());
-        crate::kernel::scale(T::of(BETA2.powf(f64::from(self.steps - 1 - end))), second);
+        crate::kernel::scale(T::of(BETA2.powf(f64::from(self.steps - 1 - end) / 2.0)), second);
     }
 }
 
@@ -487,6 +494,23 @@ pub fn take_reals<'a, T: Real>(
     Ok(())
 }
 
+/// Takes the roots of second moments, or the roots of those that an older checkpoint has.
+///
+/// # Errors
+/// When there are neither, or not as many.
+fn take_roots<'a, T: Real>(
+    find: &impl Fn(&str) -> Option<Values<'a, T>>,
+    which: usize,
+    to: &mut [T],
+) -> Result<()> {
+    if find(ROOTS[which]).is_none() && find(SQUARES[which]).is_some() {
+        take_reals(find, SQUARES[which], to)?;
+        to.iter_mut().for_each(|moment| *moment = moment.sqrt());
+        return Ok(());
+    }
+    take_reals(find, ROOTS[which], to)
+}
+
 /// Copies the tensor called `name` into `to`.
 ///
 /// # Errors
@@ -553,38 +577,38 @@ dispatched! {
     }
 }
 
-/// A step of Adam for N weights.
+/// A step of Adam for N weights; `s` are the roots of the second moments.
 #[inline(always)]
 fn adam_step<T: Real, const N: usize>(
     factors: Factors<T>,
     w: &mut [T; N],
     g: &[T; N],
     m: &mut [T; N],
-    v: &mut [T; N],
+    s: &mut [T; N],
 ) {
     let (beta1, beta2, epsilon) = (T::of(BETA1), T::of(BETA2), T::of(EPSILON));
     let (rest1, rest2) = (T::of(1.0 - BETA1), T::of(1.0 - BETA2));
     for k in 0..N {
         m[k] = beta1 * m[k] + rest1 * g[k];
-        v[k] = beta2 * v[k] + rest2 * g[k] * g[k];
-        w[k] = factors.keep * w[k] - factors.rate * m[k] / (v[k].sqrt() * factors.spread + epsilon);
+        s[k] = (beta2 * s[k] * s[k] + rest2 * g[k] * g[k]).sqrt();
+        w[k] = factors.keep * w[k] - factors.rate * m[k] / (s[k] * factors.spread + epsilon);
     }
 }
 
 /// Steps of Adam for N weights whose gradient is nought.
 #[inline(always)]
-fn adam_glide<T: Real, const N: usize>(steps: &[Factors<T>], w: &mut [T; N], m: &mut [T; N], v: &mut [T; N]) {
-    let (beta1, beta2, epsilon) = (T::of(BETA1), T::of(BETA2), T::of(EPSILON));
-    let (mut w_now, mut m_now, mut v_now) = (*w, *m, *v);
+fn adam_glide<T: Real, const N: usize>(steps: &[Factors<T>], w: &mut [T; N], m: &mut [T; N], s: &mut [T; N]) {
+    let (beta1, fading, epsilon) = (T::of(BETA1), T::of(BETA2.sqrt()), T::of(EPSILON));
+    let (mut w_now, mut m_now, mut s_now) = (*w, *m, *s);
     for factors in steps {
         for k in 0..N {
             m_now[k] *= beta1;
-            v_now[k] *= beta2;
-            w_now[k] = factors.keep * w_now[k]
-                - factors.rate * m_now[k] / (v_now[k].sqrt() * factors.spread + epsilon);
+            s_now[k] *= fading;
+            w_now[k] =
+                factors.keep * w_now[k] - factors.rate * m_now[k] / (s_now[k] * factors.spread + epsilon);
         }
     }
-    (*w, *m, *v) = (w_now, m_now, v_now);
+    (*w, *m, *s) = (w_now, m_now, s_now);
 }
 
 #[cfg(test)]

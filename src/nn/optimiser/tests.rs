@@ -214,3 +214,31 @@ fn threads_that_share_dense_numbers_do_not_change_a_bit() {
         assert!(run(3) == alone, "{rule:?}");
     }
 }
+
+#[test]
+fn a_checkpoint_with_the_second_moments_themselves_is_read() {
+    let (_, kept) = sparse::<f64>(Rule::Adam { decay: 0.0 }, 50, 24, 5, 10_000);
+    let squares: Vec<(String, Vec<f64>)> = kept
+        .tensors()
+        .iter()
+        .filter_map(|tensor| match tensor.values {
+            Values::Real(values) if tensor.name.ends_with("second_root") => {
+                let name = tensor.name.replace("second_root", "second");
+                Some((name, values.iter().map(|root| root * root).collect()))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(squares.len(), 2);
+    let tensors = kept.tensors();
+    let find = |name: &str| {
+        let old = squares.iter().find(|(old, _)| old == name).map(|(_, values)| Values::Real(&values[..]));
+        let same = tensors.iter().find(|tensor| tensor.name == name && !name.ends_with("second_root"));
+        old.or(same.map(|tensor| tensor.values))
+    };
+    let mut read = Optimiser::new(Rule::Adam { decay: 0.0 }, 0, 24, 5);
+    read.load(find).unwrap();
+    let far = kept.row_second.iter().zip(&read.row_second).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(far < 1e-15 && kept.row_second.iter().any(|root| *root > 0.0), "{far:e}");
+    assert_eq!((read.row_first == kept.row_first, read.steps), (true, 50));
+}
