@@ -18,6 +18,8 @@ use super::recipe::ron_options;
 
 /// The folder of checkpoints in a session's folder.
 pub const FOLDER: &str = "checkpoints";
+/// The pre-trained network, in the session's folder itself.
+pub const NETWORK: &str = "network.safetensors";
 
 /// A named tensor to be kept, in row-major order.
 #[derive(Debug, Clone, PartialEq)]

@@ -32,6 +32,5 @@ pub(crate) mod training;
 pub mod worker;
 
 pub use language::kept_model;
-pub use network_stage::FILE as NETWORK_FILE;
 pub use pretraining::kept_vectors;
 pub use reading_pictures::{network as network_of, usual as usual_preparation};

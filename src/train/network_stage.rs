@@ -26,8 +26,6 @@ use super::training::Training;
 
 /// The name of its checkpoints.
 const NAME: &str = "pretraining";
-/// The file in the session's folder that keeps the network.
-pub const FILE: &str = "network.safetensors";
 /// Points of the curve over the whole of pre-training.
 const POINTS: u64 = 400;
 /// Of the training pictures a twentieth, but no more, are held out to see after each pass how well it does.
@@ -233,7 +231,7 @@ impl NetworkStage {
             seconds: self.seconds,
         };
         let bytes = weights::to_safetensors(&source.network, source.classes.as_deref(), &source.preparation)?;
-        files::save(&folder.join(FILE), |file| file.write_all(&bytes))?;
+        files::save(&folder.join(checkpoint::NETWORK), |file| file.write_all(&bytes))?;
         Ok(source)
     }
 

@@ -9,11 +9,12 @@ use crate::data::split::Pool;
 use crate::error::{Error, Result};
 use crate::files::Meter;
 use crate::models::language_model::LanguageModel;
+use crate::session::checkpoint;
 use crate::session::recipe::{Arm, Recipe, Regime, Schedule, Source};
 use crate::text::documents::Documents;
 use crate::train::language::{self, LanguageStage};
 use crate::train::learners::settings::Settings;
-use crate::train::network_stage::{self, NetworkStage};
+use crate::train::network_stage::NetworkStage;
 use crate::train::picture_plan::PictureTask;
 use crate::train::plan;
 use crate::train::pretraining::{VectorStage, kept_vectors};
@@ -82,7 +83,7 @@ impl Ground {
             Read::Pictures(read) => {
                 let source = match (&recipe.source, read.source) {
                     (Source::Pictures(asked), ReadSource::Pictures(pictures)) => match kept {
-                        Some(folder) => reading_pictures::network(&folder.join(network_stage::FILE))?,
+                        Some(folder) => reading_pictures::network(&folder.join(checkpoint::NETWORK))?,
                         None => {
                             let folder = scratch_folder()?;
                             let pictures = Arc::new(*pictures);

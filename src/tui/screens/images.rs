@@ -7,9 +7,9 @@ use ratatui::layout::{Position, Rect};
 use super::asking::Asking;
 use super::try_::model;
 use super::{Tab, body, explained, quoted};
+use crate::session::checkpoint;
 use crate::session::recipe::Source;
 use crate::session::record::{TEST, TRAINING, VALIDATION};
-use crate::train::NETWORK_FILE;
 use crate::train::command::{Id, Learned, Sight};
 use crate::train::event::{Answer, Picture};
 use crate::tui::action::Effect;
@@ -398,7 +398,7 @@ impl super::Page for Page {
         }
         let weights = match &state.history.recipe.as_ref()?.source {
             Source::Network(file) => file.clone(),
-            _ => state.folder.as_ref()?.join(NETWORK_FILE),
+            _ => state.folder.as_ref()?.join(checkpoint::NETWORK),
         };
         let photo = expanded(&own.path.text()).display().to_string();
         let weights = weights.display().to_string();
