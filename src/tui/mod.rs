@@ -94,9 +94,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     todo.extend(app::update(&mut state, Action::Resize(columns, rows)));
     if let Mode::Replay { entries, folder } = mode {
         state.trains = false;
-        let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-        let models = checkpoint::keeps_runs(&folder);
-        todo.extend(app::update(&mut state, Action::Loaded { name, folder, entries, models }));
+        todo.extend(app::update(&mut state, loaded(folder, entries)));
     }
     let mut events = events;
     let start = Instant::now();
@@ -227,6 +225,13 @@ enum After {
     Leave,
 }
 
+/// A session's log was read: it is called as its folder is.
+fn loaded(folder: PathBuf, entries: Vec<Entry>) -> Action {
+    let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+    let models = checkpoint::keeps_runs(&folder);
+    Action::Loaded { name, folder, entries, models }
+}
+
 impl World {
     fn perform(&self, terminal: &mut Terminal, effect: Effect) -> Result<After> {
         Ok(match effect {
@@ -245,12 +250,7 @@ impl World {
                 After::Nothing
             }
             Effect::Load(folder) => After::Act(match log::read(&folder) {
-                Ok(entries) => {
-                    let name =
-                        folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-                    let models = checkpoint::keeps_runs(&folder);
-                    Action::Loaded { name, folder, entries, models }
-                }
+                Ok(entries) => loaded(folder, entries),
                 Err(error) => Action::Failed(error.to_string()),
             }),
             Effect::Write { name, text } => {

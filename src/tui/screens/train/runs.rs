@@ -19,20 +19,21 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let theme = state.theme;
     let train = &state.train;
     let mut heading = vec![Span::styled(format!(" {}", train.metric.name()), theme.strong())];
+    let room = usize::from(parts.heading.width).saturating_sub(train.metric.name().len() + 2);
+    let flags = [(train.log, " · log y"), (train.zoom.is_some(), " · zoomed")];
+    let flags: String = flags.iter().filter(|(on, _)| *on).map(|(_, text)| *text).collect();
     let mut extra = String::new();
     if let Some(cursor) = train.cursor {
         extra.push_str(&format!(" · ┊ at {} {}", short(cursor), unit(state, along(state))));
     }
     if train.metric.noisy() && SMOOTHING[train.smoothing].0 > 0.0 {
-        extra.push_str(&format!(" · {} smoothing", SMOOTHING[train.smoothing].1));
+        let smoothing = format!(" · {} smoothing", SMOOTHING[train.smoothing].1);
+        // Whole, or not at all.
+        if extra.width() + smoothing.width() + flags.width() <= room {
+            extra.push_str(&smoothing);
+        }
     }
-    if train.log {
-        extra.push_str(" · log y");
-    }
-    if train.zoom.is_some() {
-        extra.push_str(" · zoomed");
-    }
-    let room = usize::from(parts.heading.width).saturating_sub(train.metric.name().len() + 2);
+    extra.push_str(&flags);
     if state.explain && train.cursor.is_none() {
         // Where there is no room for a sentence its end will do, which says what is good. It comes before
         // what is less often changed, and nothing of that is pushed out for it.

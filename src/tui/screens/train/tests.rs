@@ -143,6 +143,11 @@ fn in_a_small_terminal_less_is_said_and_nothing_is_cut() {
     press(&mut state, "l");
     let shown = screen(&state);
     assert!(shown.contains("training loss · medium smoothing · log y"), "{shown}");
+    press_code(&mut state, KeyCode::Left);
+    let shown = screen(&state);
+    let heading = shown.lines().find(|line| line.contains("┊ at ")).unwrap();
+    assert!(heading.contains("log y") && !heading.contains('…'), "{shown}");
+    press_code(&mut state, KeyCode::Esc);
     press(&mut state, "ljjj");
     let shown = screen(&state);
     let expected = ["■ frozen · 100 labels · seed 1", "80 labels + 20 to validate", "best step ", "weights"];
