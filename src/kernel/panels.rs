@@ -230,6 +230,11 @@ impl Work<'_> {
                     self.rows::<L, 8>(row, panel);
                     row += 8;
                 }
+                // Of 8 or 9 rows, twice 4 leave less over.
+                while L::REGISTERS == 16 && row + 6 <= self.m && !matches!(self.m - row, 8 | 9) {
+                    self.rows::<L, 6>(row, panel);
+                    row += 6;
+                }
                 while row + 4 <= self.m {
                     self.rows::<L, 4>(row, panel);
                     row += 4;
