@@ -314,10 +314,17 @@ pub struct RunStart {
     pub total_parameters: u64,
     /// Documents a step (0 where a solver takes all at once).
     pub batch: usize,
-    /// Steps at the most.
+    /// Steps at the most; of a solver, about so many.
     pub planned_steps: u64,
     /// How it learns, in words: "Adam 0.001" or "L-BFGS".
     pub method: String,
+}
+
+impl RunStart {
+    /// Whether it goes down batch by batch, and not as a solver, whose steps are of another kind.
+    pub fn descends(&self) -> bool {
+        self.batch > 0
+    }
 }
 
 /// One step of a run.

@@ -24,7 +24,7 @@ use super::theme::Theme;
 pub const STEPS: u64 = 120;
 const BUDGETS: [usize; 2] = [100, 1000];
 const SEEDS: u32 = 2;
-const ARMS: [Arm; 4] = [Arm::TfIdf, Arm::Scratch, Arm::Frozen, Arm::FineTuned];
+pub const ARMS: [Arm; 4] = [Arm::TfIdf, Arm::Scratch, Arm::Frozen, Arm::FineTuned];
 
 /// The recipe of the session.
 pub fn recipe() -> Recipe {

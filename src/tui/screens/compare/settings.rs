@@ -23,7 +23,10 @@ pub fn differing(history: &History) -> Vec<Differing> {
             0 => "all at once".into(),
             n => n.to_string(),
         }),
-        ("steps at most", |start| start.planned_steps.to_string()),
+        ("steps at most", |start| match start.descends() {
+            true => start.planned_steps.to_string(),
+            false => format!("about {}", start.planned_steps),
+        }),
         ("kept for validation", |start| start.validation.to_string()),
     ];
     let of = |(name, read): Setting| {

@@ -84,9 +84,14 @@ pub const KEYS: &[Binding] = &[
     )
     .quiet()
     .when(has_curves),
-    Binding::new(&[key('f')], act(Do::Fit), "fit", "Fit y to every point, or to the smoothed curves")
-        .quiet()
-        .when(has_curves),
+    Binding::new(
+        &[key('f')],
+        act(Do::Fit),
+        "fit",
+        "Fit y to every point, or to the smoothed curves; of rates, to every loss or to the descent",
+    )
+    .quiet()
+    .when(has_curves),
     speech::PROMPT,
     Binding::new(
         &[key('r')],

@@ -184,12 +184,27 @@ fn extent(state: &State) -> Option<(f64, f64)> {
             Some((0.0, of.max(1.0)))
         }
         View::Rates => rates::extent(state),
-        View::Runs => {
-            let tracks = drawn(state).into_iter().map(|(_, track, told)| (track, told));
-            let (low, high) = chart::extent(tracks, along(state))?;
-            Some((low, if low < high { high } else { low + 1.0 }))
-        }
+        View::Runs => extent_of(state, |_| true),
     }
+}
+
+/// What the curves of these runs cover.
+fn extent_of(state: &State, chosen: impl Fn(usize) -> bool) -> Option<(f64, f64)> {
+    let tracks =
+        drawn(state).into_iter().filter(|(i, _, _)| chosen(*i)).map(|(_, track, told)| (track, told));
+    let (low, high) = chart::extent(tracks, along(state))?;
+    Some((low, if low < high { high } else { low + 1.0 }))
+}
+
+/// What x shows as long as nobody zooms. A solver takes steps of another kind and more of them: they would press the
+/// other curves together, so along steps it is followed beyond those only when it is selected, or alone.
+fn usual(state: &State) -> Option<(f64, f64)> {
+    let descends = |i: usize| state.history.runs[i].start.descends();
+    let solver = selected(state).is_some_and(|i| !descends(i));
+    if view(state) != View::Runs || along(state) != Along::Step || solver {
+        return extent(state);
+    }
+    extent_of(state, descends).or_else(|| extent(state))
 }
 
 fn along(state: &State) -> Along {
@@ -201,7 +216,7 @@ fn along(state: &State) -> Along {
 
 /// The part of x that is shown.
 fn window(state: &State) -> Option<(f64, f64)> {
-    state.train.zoom.or_else(|| extent(state))
+    state.train.zoom.or_else(|| usual(state))
 }
 
 /// What `action` changes.
@@ -242,6 +257,7 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             state.train.cursor = None;
         }
         Do::Log => state.train.log = !state.train.log,
+        Do::Fit if view(state) == View::Rates => state.train.rates.whole = !state.train.rates.whole,
         Do::Fit => state.train.fit_all = !state.train.fit_all,
         Do::Smooth => {
             state.train.smoothing = (state.train.smoothing + 1) % SMOOTHING.len();
@@ -344,7 +360,7 @@ fn zoom(state: &mut State, factor: f64, around: Option<f64>) {
     if high - low < (last - first) * 1e-3 {
         return;
     }
-    state.train.zoom = (low > first || high < last).then_some((low, high));
+    state.train.zoom = (usual(state) != Some((low, high))).then_some((low, high));
 }
 
 /// Where the screen is drawn.

@@ -26,6 +26,8 @@ pub struct Rates {
     heard: Option<Result<Box<RateTest>, String>>,
     /// The losses along the logarithms of the rates.
     track: Track,
+    /// Whether y reaches up to every loss, and not only as far as the descent does: see [`highest`].
+    pub whole: bool,
 }
 
 /// Asks for a test of what is in front.
@@ -46,7 +48,8 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let (id, effect) = state.ask(Question::Rates { of });
-    state.train.rates = Rates { of: Some(of), asked: Some(id), ..Rates::default() };
+    let whole = state.train.rates.whole;
+    state.train.rates = Rates { of: Some(of), asked: Some(id), whole, ..Rates::default() };
     state.train.view = Some(View::Rates);
     (state.train.zoom, state.train.cursor) = (None, None);
     vec![effect]
@@ -128,7 +131,8 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
         .flatten()
         .map(f64::log10)
         .collect();
-    let highest = test.and_then(|test| highest(&test.curve));
+    let high = test.and_then(|test| highest(&test.curve));
+    let highest = high.filter(|_| !rates.whole);
     if let Some(window) = window(state).filter(|_| !track.is_empty()) {
         let curve = Curve {
             track,
@@ -146,7 +150,7 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
             unit: "rate",
             window,
             log: train.log,
-            fit_all: train.fit_all,
+            fit_all: true,
             cursor: train.cursor,
             marks: &suggested,
             theme,
@@ -160,13 +164,14 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
         notes.extend([Span::styled(" ▲", theme.warning()), Span::styled(" suggested", theme.dim())]);
     }
     if let Some(highest) = highest {
-        notes.push(Span::styled(format!(" ▴ losses above {} are cut off", short(highest)), theme.dim()));
+        let text = format!(" ▴ losses above {} are cut off · f shows them", short(highest));
+        notes.push(Span::styled(text, theme.dim()));
     }
     frame.render_widget(Paragraph::new(Line::from(notes)), parts.notes);
 }
 
 /// Where y ends: a little above the highest loss before the least. Where rates are too high a loss can be
-/// a hundred times as high, and what the test is for, the descent, would be a flat line below it. `None`
+/// a hundred times as high, and what the test is for, the descent, is then a flat line below it. `None`
 /// if no loss is higher.
 fn highest(curve: &event::Curve) -> Option<f64> {
     let samples = &curve.samples;

@@ -156,8 +156,13 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         let mark = if hidden { "–" } else { marker(start.arm) };
         let mut text = format!(" {:>6} {:>4} ", start.budget.to_string(), start.seed + 1);
         if wide {
-            let progress =
-                format!("{}/{}", short(step_of(state, run) as f64), short(start.planned_steps as f64));
+            let (step, planned) = (short(step_of(state, run) as f64), short(start.planned_steps as f64));
+            // How many steps a solver takes is known when it has taken them.
+            let progress = match (start.descends(), matches!(shape(state, run), Shape::Ended(_))) {
+                (true, _) => format!("{step}/{planned}"),
+                (false, true) => step,
+                (false, false) => format!("{step}/~{planned}"),
+            };
             text.push_str(&fit_right(&progress, 10));
             text.push(' ');
         }
@@ -289,7 +294,10 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
         });
     } else if let Some(step) = run.steps.iter().rev().find(|step| step.at <= state.until()) {
         let (step, rate) = (step.value.step, short(f64::from(step.value.rate)));
-        let text = format!("step {step}/{}, rate {rate}", start.planned_steps);
+        let text = match start.descends() {
+            true => format!("step {step}/{}, rate {rate}", start.planned_steps),
+            false => format!("step {step} of about {}", start.planned_steps),
+        };
         told.push((text.clone(), text));
     }
     told

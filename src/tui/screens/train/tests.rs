@@ -1,6 +1,7 @@
 use super::*;
 use crossterm::event::KeyCode;
 
+use crate::session::recipe::Arm;
 use crate::session::record::{HeldOut, Record, Said, VALIDATION};
 use crate::train::command::{Of, Question};
 use crate::train::event::{Curve, RateTest, Sweep};
@@ -106,6 +107,34 @@ fn zooming_shows_a_part_and_comes_back() {
     assert!(screen(&state).contains("zoomed"));
     press(&mut state, "0");
     assert_eq!(window(&state).unwrap(), whole);
+}
+
+#[test]
+fn a_solver_with_many_steps_does_not_press_the_other_curves_together() {
+    let mut entries = testing::entries();
+    let solver = testing::ARMS.iter().position(|arm| *arm == Arm::TfIdf).unwrap();
+    for entry in &mut entries {
+        if let Record::Step(point) = &mut entry.record
+            && point.run == solver
+        {
+            point.step = 20 * testing::STEPS;
+        }
+    }
+    let mut state = on_train(200, 60, entries);
+    let (_, high) = window(&state).unwrap();
+    assert_eq!(high, testing::STEPS as f64);
+    // Zoomed out there is all of it, and back it goes.
+    press(&mut state, "----------");
+    assert_eq!(window(&state).unwrap().1, 20.0 * high);
+    assert!(screen(&state).contains("zoomed"));
+    press(&mut state, "0");
+    assert_eq!(window(&state).unwrap().1, high);
+    // Selected, it is followed to its end; along seconds it always is.
+    for _ in 0..=solver {
+        press(&mut state, "j");
+    }
+    assert_eq!(selected(&state), Some(solver));
+    assert_eq!(window(&state).unwrap().1, 20.0 * high);
 }
 
 #[test]
@@ -372,6 +401,11 @@ fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
         };
         let filled = shown.lines().skip(4).filter(|row| dots(row) > 0).count();
         assert!(filled + 12 > usize::from(rows), "{filled} rows:\n{shown}");
+        press(&mut state, "f");
+        let wall = screen(&state);
+        assert!(!wall.contains("are cut off") && wall.contains(" 100┤"), "{wall}");
+        press(&mut state, "f");
+        assert_eq!(screen(&state), shown);
         press_code(&mut state, KeyCode::Right);
         assert!(screen(&state).contains("┊ rate "), "{}", screen(&state));
         press_code(&mut state, KeyCode::Esc);
