@@ -10,6 +10,9 @@ use super::text::fit_right;
 /// Cells that [`label`] takes.
 pub const WIDTH: usize = 21;
 
+/// What stands above a list of [`label`]s, as wide as they are.
+pub const HEAD: &str = "  run     labels·seed";
+
 /// "■ frozen       100·2": marker and arm in the arm's colour, then labels and repetition.
 pub fn label(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
     let style = theme.arm(start.arm);

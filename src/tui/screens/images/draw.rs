@@ -258,8 +258,9 @@ fn judging(state: &State, area: Rect) -> Rect {
 
 /// How many runs are seen at once that judge what is drawn, and how many there are.
 pub fn judges(state: &State, area: Rect) -> (usize, usize) {
-    let (rows, count) = (usize::from(judging(state, area).height), model::order(&state.history).len());
-    // A line says how many are left out.
+    let count = model::order(&state.history).len();
+    // The first line heads the columns, and where some are left out the last says how many.
+    let rows = usize::from(judging(state, area).height).saturating_sub(1);
     (if count > rows { rows.saturating_sub(1) } else { rows }, count)
 }
 
@@ -322,7 +323,9 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     let first = state.images.judge.min(count.saturating_sub(rows));
     let class = 10.min(usize::from(list.width).saturating_sub(run::WIDTH + 8)).max(4);
     let room = usize::from(list.width).saturating_sub(run::WIDTH + class + 11).min(40);
-    let mut lines = Vec::new();
+    let heads = format!("{} {}", run::HEAD, fit("sees", class + 1));
+    let sure = fit_right("sure", room + 8);
+    let mut lines = vec![Line::styled(format!("{heads}{sure}"), theme.dim())];
     for each in order.iter().skip(first).take(rows) {
         let mut spans = run::label(&each.start, theme);
         match state.images.asking.guesses.get(&each.start.run).and_then(model::guessed) {

@@ -359,6 +359,7 @@ fn the_pad_has_an_edge_and_all_its_judges_can_be_seen() {
     let (rows, count) = super::draw::judges(&state, area);
     assert!(count > rows, "{count} in {rows}: some are left out, or this shows nothing");
     assert!(shown.contains("below (page down"), "{shown}");
+    assert!(shown.contains("labels·seed sees") && shown.contains("sure"), "{shown}");
     for _ in 0..count {
         press_code(&mut state, KeyCode::PageDown);
     }
