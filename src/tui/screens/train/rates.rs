@@ -164,7 +164,7 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
         notes.extend([Span::styled(" ▲", theme.warning()), Span::styled(" suggested", theme.dim())]);
     }
     if let Some(highest) = highest {
-        let text = format!(" ▴ losses above {} are cut off · f shows them", short(highest));
+        let text = format!(" ▴ losses above {}: f shows them", short(highest));
         notes.push(Span::styled(text, theme.dim()));
     }
     frame.render_widget(Paragraph::new(Line::from(notes)), parts.notes);

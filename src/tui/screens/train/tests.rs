@@ -403,7 +403,7 @@ fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
         assert!(filled + 12 > usize::from(rows), "{filled} rows:\n{shown}");
         press(&mut state, "f");
         let wall = screen(&state);
-        assert!(!wall.contains("are cut off") && wall.contains(" 100┤"), "{wall}");
+        assert!(!wall.contains("f shows them") && wall.contains(" 100┤"), "{wall}");
         press(&mut state, "f");
         assert_eq!(screen(&state), shown);
         press_code(&mut state, KeyCode::Right);
