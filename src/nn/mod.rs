@@ -32,6 +32,7 @@ pub mod picture_pooling;
 pub mod pooling;
 pub mod recurrent;
 pub mod rnn;
+pub mod row_set;
 pub mod rows;
 pub mod schedule;
 pub mod word_softmax;

@@ -22,6 +22,7 @@ use crate::kernel::Real;
 use crate::kernel::rows::prefetch;
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
+use crate::nn::row_set::RowSet;
 use crate::session::recipe;
 
 /// Decay of Adam's first moment, of its second, and what keeps it from dividing by nought: PyTorch's defaults.
@@ -147,9 +148,9 @@ pub struct Optimiser<T> {
     history: Vec<Factors<T>>,
     /// The step at which every row was settled last.
     settled: u32,
-    /// The step for which a row was listed last, and the list.
-    listed: Vec<u32>,
-    behind: Vec<(u32, u32)>,
+    /// The rows of a batch, and their list with a number for each.
+    named: RowSet,
+    list: Vec<(u32, u32)>,
 }
 
 impl<T: Real> Optimiser<T> {
@@ -169,8 +170,8 @@ impl<T: Real> Optimiser<T> {
             reached: vec![0; rows],
             history: Vec::new(),
             settled: 0,
-            listed: vec![u32::MAX; rows],
-            behind: Vec::new(),
+            named: RowSet::new(rows),
+            list: Vec::new(),
         }
     }
 
@@ -182,18 +183,13 @@ impl<T: Real> Optimiser<T> {
     /// Brings the given rows to where the dense rule would have them now: to be done before they are used. Rows may
     /// come several times.
     pub fn prepare(&mut self, table: &mut [T], rows: impl Iterator<Item = u32>) {
-        let mut behind = std::mem::take(&mut self.behind);
-        behind.clear();
-        for row in rows {
-            let listed = &mut self.listed[row as usize];
-            if *listed != self.steps {
-                *listed = self.steps;
-                behind.push((row, 0));
-            }
-        }
+        rows.for_each(|row| self.named.insert(row));
+        let mut list = std::mem::take(&mut self.list);
+        list.clear();
+        self.named.drain(|row| list.push((row, 0)));
         let (course, rows) = self.rows(table);
-        rows.each(&mut behind, &|rows, row, _| course.make_up(rows, row, course.steps));
-        self.behind = behind;
+        rows.each(&list, &|rows, row, _| course.make_up(rows, row, course.steps));
+        self.list = list;
     }
 
     /// Takes a step of `rate` down the gradient.
@@ -241,11 +237,12 @@ impl<T: Real> Optimiser<T> {
     /// The step of the rows that have a gradient.
     fn step_rows(&mut self, table: &mut [T], gradient: &Gradient<T>, factors: Factors<T>) {
         self.history.push(factors);
-        let mut touched = std::mem::take(&mut self.behind);
-        touched.clear();
-        touched.extend((0..).zip(gradient.rows.iter()).map(|(place, (row, _))| (row, place)));
+        gradient.rows.touched().iter().for_each(|&row| self.named.insert(row));
+        let mut list = std::mem::take(&mut self.list);
+        list.clear();
+        self.named.drain(|row| list.extend(gradient.rows.place(row).map(|place| (row, place))));
         let (course, rows) = self.rows(table);
-        rows.each(&mut touched, &|rows, row, place| {
+        rows.each(&list, &|rows, row, place| {
             course.make_up(rows, row, course.steps - 1);
             course.fade(rows, row);
             let g = gradient.rows.values_at(place);
@@ -254,7 +251,7 @@ impl<T: Real> Optimiser<T> {
             rows.touched[row] = course.steps;
             rows.reached[row] = course.steps;
         });
-        self.behind = touched;
+        self.list = list;
     }
 
     /// The step of the dense numbers in `range`; many of them are shared out, each is moved by itself.
@@ -278,9 +275,9 @@ impl<T: Real> Optimiser<T> {
     /// Brings every row to where the dense rule would have it now. To be done before the table is looked at as a
     /// whole, and before [`tensors`](Optimiser::tensors) are saved; the course of the run stays the same.
     pub fn settle(&mut self, table: &mut [T]) {
-        let mut all: Vec<(u32, u32)> = (0..self.touched.len() as u32).map(|row| (row, 0)).collect();
+        let all: Vec<(u32, u32)> = (0..self.touched.len() as u32).map(|row| (row, 0)).collect();
         let (course, rows) = self.rows(table);
-        rows.each(&mut all, &|rows, row, _| course.make_up(rows, row, course.steps));
+        rows.each(&all, &|rows, row, _| course.make_up(rows, row, course.steps));
         self.history.clear();
         self.settled = self.steps;
     }
@@ -348,7 +345,6 @@ impl<T: Real> Optimiser<T> {
         }
         self.history.clear();
         self.settled = self.steps;
-        self.listed.fill(u32::MAX);
         Ok(())
     }
 }
@@ -424,14 +420,12 @@ impl<T: Real> Rows<'_, T> {
         (&mut self.table[range.clone()], &mut self.first[range], second)
     }
 
-    /// Does `work` with each of the listed rows and the number beside it, on as many threads as there are. No row
-    /// may be listed twice; the list comes out in another order.
-    fn each(mut self, list: &mut [(u32, u32)], work: &(impl Fn(&mut Self, usize, u32) + Sync)) {
+    /// Does `work` with each of the listed rows, which ascend, and the number beside it, on as many threads as there
+    /// are.
+    fn each(mut self, list: &[(u32, u32)], work: &(impl Fn(&mut Self, usize, u32) + Sync)) {
         if list.len() > ALONE && rayon::current_num_threads() > 1 {
-            let (before, middle, _) = list.select_nth_unstable_by_key(list.len() / 2, |(row, _)| *row);
-            let (before, row) = (before.len(), middle.0 as usize);
-            let (low, high) = self.split(row);
-            let (before, after) = list.split_at_mut(before);
+            let (before, after) = list.split_at(list.len() / 2);
+            let (low, high) = self.split(after[0].0 as usize);
             rayon::join(|| low.each(before, work), || high.each(after, work));
             return;
         }

@@ -91,6 +91,16 @@ impl<T: Real> RowGradient<T> {
         self.touched.iter().copied().zip(self.values.chunks_exact(self.dim.max(1)))
     }
 
+    /// The rows, in that order.
+    pub fn touched(&self) -> &[u32] {
+        &self.touched
+    }
+
+    /// Which of the touched rows a row of the table is, counted from 0.
+    pub fn place(&self, row: u32) -> Option<u32> {
+        self.places[row as usize].checked_sub(1)
+    }
+
     /// The gradient of the row that was touched first, second, and so on.
     pub fn values_at(&self, place: u32) -> &[T] {
         &self.values[place as usize * self.dim..][..self.dim]
