@@ -57,11 +57,7 @@ impl<'a, T: Real> Embedding<'a, T> {
     pub fn scatter_mean(&self, words: &[u32], dx: &[T], gradient: &mut RowGradient<T>) {
         let trainable = self.rows();
         let share = T::one() / T::of(words.len() as f64);
-        for &word in words {
-            if word < trainable {
-                gradient.add_row(word, share, dx);
-            }
-        }
+        gradient.add_rows(words.iter().copied().filter(|&word| word < trainable), share, dx);
     }
 
     /// The number of trainable rows.

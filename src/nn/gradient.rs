@@ -12,7 +12,7 @@ use crate::nn::rows::RowGradient;
 /// Numbers whose squares one thread adds up.
 const PIECE: usize = 1 << 18;
 
-/// A gradient. Shards of a batch each fill one; added in a fixed order they make the batch's.
+/// A gradient. Shards of a batch each fill one; [summed](Gradient::sum) in a fixed order they make the batch's.
 #[derive(Debug, Clone)]
 pub struct Gradient<T> {
     blocks: Arc<Blocks>,
@@ -43,11 +43,14 @@ impl<T: Real> Gradient<T> {
         self.aside.fill(T::zero());
     }
 
-    /// Adds another gradient of the same model.
-    pub fn add(&mut self, other: &Gradient<T>) {
-        axpy(T::one(), &other.dense, &mut self.dense);
-        self.rows.add(&other.rows);
-        axpy(T::one(), &other.aside, &mut self.aside);
+    /// Makes it the sum of itself and other gradients of the same model, in their order: of what the shards of a batch
+    /// noted comes the gradient that a step takes.
+    pub fn sum(&mut self, others: &[Gradient<T>]) {
+        for other in others {
+            axpy(T::one(), &other.dense, &mut self.dense);
+            axpy(T::one(), &other.aside, &mut self.aside);
+        }
+        self.rows.sum(&others.iter().map(|other| &other.rows).collect::<Vec<_>>());
     }
 
     /// The Euclidean norm of all of it.
@@ -119,6 +122,7 @@ mod tests {
         let mut g = gradient();
         g.dense[0] = 3.0;
         g.rows.add_row(1, 1.0, &[0.0, 4.0]);
+        g.sum(&[]);
         assert_eq!(g.clip(0.0), 5.0);
         assert_eq!(g.clip(6.0), 5.0);
         assert_eq!(g.norm(), 5.0);
@@ -131,6 +135,7 @@ mod tests {
         let mut g = gradient();
         assert!(g.check_finite().is_ok());
         g.rows.add_row(2, 1.0, &[f32::INFINITY, 0.0]);
+        g.sum(&[]);
         assert!(g.check_finite().unwrap_err().to_string().contains("embedding.weight"));
         g.dense[5] = f32::NAN;
         assert!(g.check_finite().unwrap_err().to_string().contains("lstm.weight_hh"));

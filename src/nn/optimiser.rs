@@ -237,10 +237,9 @@ impl<T: Real> Optimiser<T> {
     /// The step of the rows that have a gradient.
     fn step_rows(&mut self, table: &mut [T], gradient: &Gradient<T>, factors: Factors<T>) {
         self.history.push(factors);
-        gradient.rows.touched().iter().for_each(|&row| self.named.insert(row));
         let mut list = std::mem::take(&mut self.list);
         list.clear();
-        self.named.drain(|row| list.extend(gradient.rows.place(row).map(|place| (row, place))));
+        list.extend(gradient.rows.touched().iter().copied().zip(0..));
         let (course, rows) = self.rows(table);
         rows.each(&list, &|rows, row, place| {
             course.make_up(rows, row, course.steps - 1);

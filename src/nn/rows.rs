@@ -1,120 +1,188 @@
 //! A gradient of few rows of a large table: what a batch touches, not what the vocabulary holds.
+//!
+//! The shards of a batch only note what they add to which row: of a mean of word vectors that is one vector for all words of
+//! a document. [`RowGradient::sum`] then brings the notes of all shards together, every row's in the order of shards
+//! and documents, with threads sharing the rows.
 
 use rayon::prelude::*;
 
-use crate::kernel::{Real, axpy, scale, squares};
+use crate::dispatched;
+use crate::kernel::{Real, scale, squares};
+use crate::nn::room;
+use crate::nn::row_set::RowSet;
 
 /// Rows that one thread takes at a time, where there are many.
 const PIECE: usize = 512;
 
-/// Gradients of the rows that were touched, in the order of their first touch.
+/// What is added to the rows of a table, and, once it is [summed](RowGradient::sum), the gradient of each row.
 #[derive(Debug, Clone, Default)]
 pub struct RowGradient<T> {
+    rows: usize,
     dim: usize,
-    /// For each row of the table one more than its place in `touched`, or 0.
-    places: Vec<u32>,
+    /// What was added, and to which rows: the row, and which of the vectors.
+    vectors: Vec<T>,
+    uses: Vec<(u32, u32)>,
+    /// The rows that something was added to, ascending, and the sums.
     touched: Vec<u32>,
     values: Vec<T>,
-    /// While another gradient is added: for each touched row one more than its place in that one, or 0.
-    others: Vec<u32>,
+    /// The sum of all squares of these.
+    squares: f64,
+    summed: bool,
+    gathering: Gathering,
+}
+
+/// What [`RowGradient::sum`] works in.
+#[derive(Debug, Clone, Default)]
+struct Gathering {
+    named: RowSet,
+    /// For each row of the table one more than the place of its first use, or 0.
+    first: Vec<u32>,
+    uses: Vec<Use>,
+    /// For each touched row its first use.
+    heads: Vec<u32>,
+}
+
+/// Something that is added to a row.
+#[derive(Debug, Clone, Copy)]
+struct Use {
+    /// One more than the place of the row's next use, or 0.
+    next: u32,
+    /// Which gradient's, and which of its vectors.
+    part: u32,
+    vector: u32,
 }
 
 impl<T: Real> RowGradient<T> {
-    /// For a table of shape `(rows, dim)`. Takes four bytes a row, and `dim` numbers for each touched one.
+    /// For a table of shape `(rows, dim)`. Takes nothing at first, then what is added, and for the sum five bytes a row and
+    /// `dim` numbers for each touched one.
     pub fn new(rows: usize, dim: usize) -> Self {
-        RowGradient {
-            dim,
-            places: vec![0; rows],
-            touched: Vec::new(),
-            values: Vec::new(),
-            others: Vec::new(),
-        }
+        RowGradient { rows, dim, summed: true, ..RowGradient::default() }
     }
 
     /// Rows and columns of the table.
     pub fn shape(&self) -> (usize, usize) {
-        (self.places.len(), self.dim)
+        (self.rows, self.dim)
     }
 
-    /// Forgets all rows, in time that goes with the number touched.
+    /// Forgets all.
     pub fn clear(&mut self) {
-        for &row in &self.touched {
-            self.places[row as usize] = 0;
-        }
+        self.vectors.clear();
+        self.uses.clear();
         self.touched.clear();
-        self.values.clear();
+        self.squares = 0.0;
+        self.summed = true;
     }
 
     /// Adds `factor * dx` to a row.
-    #[inline]
     pub fn add_row(&mut self, row: u32, factor: T, dx: &[T]) {
-        let place = &mut self.places[row as usize];
-        if *place == 0 {
-            self.touched.push(row);
-            *place = self.touched.len() as u32;
-            self.values.extend(dx.iter().map(|&x| factor * x));
-        } else {
-            let start = (*place as usize - 1) * self.dim;
-            axpy(factor, dx, &mut self.values[start..start + self.dim]);
-        }
+        self.add_rows([row].into_iter(), factor, dx);
     }
 
-    /// Adds another gradient of the same table; rows that this one does not have come behind its own, in the other's
-    /// order. Threads share the rows of the sum.
-    pub fn add(&mut self, other: &RowGradient<T>) {
-        self.others.clear();
-        self.others.resize(self.touched.len(), 0);
-        for (&row, place) in other.touched.iter().zip(1..) {
-            let own = &mut self.places[row as usize];
-            if *own == 0 {
-                self.touched.push(row);
-                *own = self.touched.len() as u32;
-                self.others.push(place);
-            } else {
-                self.others[*own as usize - 1] = place;
-            }
+    /// Adds `factor * dx` to each of the rows, as often as it comes.
+    #[inline]
+    pub fn add_rows(&mut self, rows: impl Iterator<Item = u32>, factor: T, dx: &[T]) {
+        let vector = (self.vectors.len() / self.dim.max(1)) as u32;
+        self.vectors.extend(dx.iter().map(|&x| factor * x));
+        self.uses.extend(rows.map(|row| (row, vector)));
+        self.summed = false;
+    }
+
+    /// What was added, one by one in that order: the row, and what to it. A row may come several times.
+    pub fn added(&self) -> impl Iterator<Item = (u32, &[T])> {
+        self.uses.iter().map(|&(row, vector)| (row, &self.vectors[vector as usize * self.dim..][..self.dim]))
+    }
+
+    /// Sums what was added here and to the others, which are of the same table: of each row first what was added here,
+    /// then what was added to the first of the others, and so on.
+    ///
+    /// # Panics
+    /// If a row is beyond the table.
+    pub fn sum(&mut self, others: &[&RowGradient<T>]) {
+        let RowGradient { rows, dim, vectors, uses, touched, values, gathering, .. } = self;
+        let Gathering { named, first, uses: all, heads } = gathering;
+        let vectors: Vec<&[T]> =
+            std::iter::once(&vectors[..]).chain(others.iter().map(|other| &other.vectors[..])).collect();
+        let parts = std::iter::once(&uses[..]).chain(others.iter().map(|other| &other.uses[..]));
+        if first.len() != *rows {
+            *named = RowSet::new(*rows);
+            *first = vec![0; *rows];
         }
-        self.values.resize(self.touched.len() * self.dim, T::zero());
-        let dim = self.dim.max(1);
-        let pieces = self.values.par_chunks_mut(PIECE * dim).zip(self.others.par_chunks(PIECE));
-        pieces.for_each(|(values, others)| {
-            for (row, &place) in values.chunks_exact_mut(dim).zip(others) {
-                if let Some(place) = place.checked_sub(1) {
-                    axpy(T::one(), other.values_at(place), row);
-                }
-            }
+        all.clear();
+        for (part, uses) in (0..).zip(parts) {
+            all.extend(uses.iter().map(|&(row, vector)| Use { next: row, part, vector }));
+        }
+        // From the last on, so that each row's list begins with its first use.
+        for (at, one) in all.iter_mut().enumerate().rev() {
+            let row = std::mem::replace(&mut one.next, 0);
+            one.next = std::mem::replace(&mut first[row as usize], at as u32 + 1);
+            named.insert(row);
+        }
+        touched.clear();
+        heads.clear();
+        named.drain(|row| {
+            touched.push(row);
+            heads.push(std::mem::take(&mut first[row as usize]) - 1);
         });
+        let dim = (*dim).max(1);
+        let values = room(values, touched.len() * dim);
+        let pieces = values.par_chunks_mut(PIECE * dim).zip(heads.par_chunks(PIECE));
+        // The pieces depend on the number of rows alone.
+        let pieces = pieces.map(|(values, heads)| {
+            add_up(&vectors, all, heads, values);
+            squares(values)
+        });
+        self.squares = pieces.collect::<Vec<f64>>().iter().sum();
+        self.summed = true;
     }
 
-    /// Rows and their gradients, in the order of their first touch.
-    pub fn iter(&self) -> impl Iterator<Item = (u32, &[T])> {
-        self.touched.iter().copied().zip(self.values.chunks_exact(self.dim.max(1)))
-    }
-
-    /// The rows, in that order.
+    /// The rows that something was added to, ascending.
+    ///
+    /// # Panics
+    /// If something was added since the last [sum](RowGradient::sum), as all that follow.
     pub fn touched(&self) -> &[u32] {
+        assert!(self.summed, "a gradient is read that was not summed");
         &self.touched
     }
 
-    /// Which of the touched rows a row of the table is, counted from 0.
-    pub fn place(&self, row: u32) -> Option<u32> {
-        self.places[row as usize].checked_sub(1)
+    /// These rows and their gradients.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &[T])> {
+        self.touched().iter().copied().zip(self.values.chunks_exact(self.dim.max(1)))
     }
 
-    /// The gradient of the row that was touched first, second, and so on.
+    /// The gradient of the first of these rows, the second, and so on.
     pub fn values_at(&self, place: u32) -> &[T] {
         &self.values[place as usize * self.dim..][..self.dim]
     }
 
     /// The sum of all squares.
     pub fn squares(&self) -> f64 {
-        // The pieces depend on the number of rows alone.
-        self.values.par_chunks(PIECE * self.dim.max(1)).map(squares).collect::<Vec<f64>>().iter().sum()
+        assert!(self.summed, "a gradient is read that was not summed");
+        self.squares
     }
 
-    /// Multiplies all of it.
+    /// Multiplies the sums.
     pub fn scale(&mut self, factor: T) {
-        scale(factor, &mut self.values);
+        let numbers = self.touched().len() * self.dim;
+        scale(factor, &mut self.values[..numbers]);
+        self.squares *= factor.wide() * factor.wide();
+    }
+}
+
+dispatched! {
+    /// Of rows whose first uses are `heads`: their sums `(heads, D)`.
+    fn add_up<T>(vectors: &[&[T]], uses: &[Use], heads: &[u32], sums: &mut [T]) {
+        let dim = sums.len() / heads.len().max(1);
+        let vector = |one: Use| &vectors[one.part as usize][one.vector as usize * dim..][..dim];
+        for (sum, &head) in sums.chunks_exact_mut(dim.max(1)).zip(heads) {
+            let mut one = uses[head as usize];
+            sum.copy_from_slice(vector(one));
+            while let Some(next) = one.next.checked_sub(1) {
+                one = uses[next as usize];
+                for (sum, &x) in sum.iter_mut().zip(vector(one)) {
+                    *sum += x;
+                }
+            }
+        }
     }
 }
 
@@ -122,40 +190,73 @@ impl<T: Real> RowGradient<T> {
 mod tests {
     use super::*;
 
+    fn sums(gradient: &RowGradient<f32>) -> Vec<(u32, Vec<f32>)> {
+        gradient.iter().map(|(row, dx)| (row, dx.to_vec())).collect()
+    }
+
     #[test]
-    fn rows_are_summed_in_the_order_of_first_touch() {
+    fn what_is_added_anywhere_is_summed_row_by_row() {
         let mut a = RowGradient::new(5, 2);
+        assert_eq!(a.iter().count(), 0);
         a.add_row(3, 1.0, &[1.0_f32, 2.0]);
-        a.add_row(0, 2.0, &[1.0, 1.0]);
-        a.add_row(3, 1.0, &[1.0, 1.0]);
+        a.add_rows([0, 3].into_iter(), 2.0, &[1.0, 1.0]);
         let mut b = RowGradient::new(5, 2);
         b.add_row(4, 1.0, &[9.0, 9.0]);
         b.add_row(0, 1.0, &[1.0, 1.0]);
-        a.add(&b);
-        let rows: Vec<(u32, Vec<f32>)> = a.iter().map(|(row, dx)| (row, dx.to_vec())).collect();
-        assert_eq!(rows, [(3, vec![2.0, 3.0]), (0, vec![3.0, 3.0]), (4, vec![9.0, 9.0])]);
-        assert_eq!(a.squares(), 4.0 + 9.0 + 18.0 + 162.0);
-        // Many rows, of which a third is in both.
-        let many = |step: usize| {
-            let mut gradient = RowGradient::new(9_000, 3);
-            (0..9_000)
-                .step_by(step)
-                .for_each(|row| gradient.add_row(row as u32, 1.0, &[row as f32, 1.0, 0.5]));
-            gradient
-        };
-        let (mut both, three) = (many(2), many(3));
-        both.add(&three);
-        let rows: Vec<(u32, Vec<f32>)> = both.iter().map(|(row, dx)| (row, dx.to_vec())).collect();
-        let odd = (3..9_000).step_by(6);
-        let order: Vec<u32> = (0..9_000).step_by(2).chain(odd).collect();
-        assert_eq!(rows.iter().map(|(row, _)| *row).collect::<Vec<_>>(), order);
-        for (row, dx) in rows {
-            let times = if row.is_multiple_of(6) { 2.0 } else { 1.0 };
-            assert_eq!(dx, [row as f32, 1.0, 0.5].map(|x| x * times), "{row}");
-        }
+        let added: Vec<(u32, Vec<f32>)> = a.added().map(|(row, dx)| (row, dx.to_vec())).collect();
+        assert_eq!(added, [(3, vec![1.0, 2.0]), (0, vec![2.0, 2.0]), (3, vec![2.0, 2.0])]);
+        a.sum(&[&b]);
+        assert_eq!(sums(&a), [(0, vec![3.0, 3.0]), (3, vec![3.0, 4.0]), (4, vec![9.0, 9.0])]);
+        assert_eq!(a.touched(), [0, 3, 4]);
+        assert_eq!(a.values_at(1), [3.0, 4.0]);
+        assert_eq!(a.squares(), 18.0 + 25.0 + 162.0);
+        a.scale(2.0);
+        assert_eq!(a.squares(), 4.0 * (18.0 + 25.0 + 162.0));
+        assert_eq!(a.values_at(0), [6.0, 6.0]);
         a.clear();
-        assert_eq!(a.iter().count(), 0);
+        assert_eq!((a.iter().count(), a.squares()), (0, 0.0));
         a.add_row(4, 1.0, &[1.0, 0.0]);
-        assert_eq!(a.iter().next(), Some((4, &[1.0_f32, 0.0][..])));
+        a.sum(&[]);
+        assert_eq!(sums(&a), [(4, vec![1.0, 0.0])]);
+    }
+
+    #[test]
+    fn many_rows_are_summed_in_the_order_of_what_was_added_at_every_level() {
+        // Numbers whose sum depends on the order.
+        let x = |part: usize, row: usize| {
+            ((part * 7 + row) as f32 * 0.37).sin() * 10_f32.powi(row as i32 % 5 - part as i32)
+        };
+        let parts: Vec<RowGradient<f32>> = (0..4)
+            .map(|part| {
+                let mut gradient = RowGradient::new(9_000, 3);
+                for row in (0..9_000).rev().filter(|row| row % (part + 2) == 0) {
+                    gradient.add_row(row as u32, 1.0, &[x(part, row), 1.0, 0.5]);
+                }
+                gradient
+            })
+            .collect();
+        for level in crate::kernel::Level::all() {
+            level.force(|| {
+                let mut all = parts[0].clone();
+                all.sum(&parts[1..].iter().collect::<Vec<_>>());
+                let mut expected = Vec::new();
+                for row in 0..9_000 {
+                    let of = (0..4).filter(|part| row % (part + 2) == 0).collect::<Vec<usize>>();
+                    if let [first, rest @ ..] = &of[..] {
+                        let sum = rest.iter().fold(x(*first, row), |sum, &part| sum + x(part, row));
+                        expected.push((row as u32, vec![sum, of.len() as f32, 0.5 * of.len() as f32]));
+                    }
+                }
+                assert!(sums(&all) == expected, "{level:?}");
+            });
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "not summed")]
+    fn what_is_not_summed_is_not_read() {
+        let mut gradient = RowGradient::new(2, 1);
+        gradient.add_row(0, 1.0, &[1.0_f32]);
+        gradient.iter().count();
     }
 }

@@ -296,9 +296,10 @@ impl<T: Real> LanguageModel<T> {
             if self.shape.tied {
                 let tied = self.tied.start - self.output.start..self.tied.end - self.output.start;
                 shard.add_vectors(self.shape.dim, &mut weight[tied]);
-            } else if !self.held {
-                gradient.rows.add(&shard.vectors);
             }
+        }
+        if !self.shape.tied && !self.held {
+            gradient.rows.sum(&shards.iter().map(|shard| &shard.vectors).collect::<Vec<_>>());
         }
         // What was dropped has no part in the loss.
         crate::nn::dropout::backward(kept, d_layers);

@@ -221,7 +221,7 @@ impl<T: Real> Shard<T> {
 
     /// Adds the gradient of the word vectors to all of them, `(V, D)`.
     pub fn add_vectors(&self, dim: usize, to: &mut [T]) {
-        for (row, dx) in self.vectors.iter() {
+        for (row, dx) in self.vectors.added() {
             axpy(T::one(), dx, &mut to[row as usize * dim..][..dim]);
         }
     }

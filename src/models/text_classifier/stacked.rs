@@ -68,7 +68,9 @@ fn gradients_agree_with_finite_differences_and_stop_where_nothing_moves() {
             let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
             let run = |model: &TextClassifier<f64>, gradient: &mut Gradient<f64>, workspace: &mut _| {
                 gradient.clear();
-                model.loss_and_gradient(&documents, &labels, 0.2, None, gradient, workspace).sum
+                let loss = model.loss_and_gradient(&documents, &labels, 0.2, None, gradient, workspace).sum;
+                gradient.sum(&[]);
+                loss
             };
             let flat = |gradient: &Gradient<f64>| {
                 let mut rows = vec![0.0; own * 4];
@@ -116,7 +118,10 @@ fn with_something_dropped_gradients_agree_with_finite_differences() {
                    gradient: &mut Gradient<f64>,
                    w: &mut _| {
             gradient.clear();
-            model.loss_and_gradient_within(&documents, &labels, 0.2, (None, within), gradient, w).sum
+            let loss =
+                model.loss_and_gradient_within(&documents, &labels, 0.2, (None, within), gradient, w).sum;
+            gradient.sum(&[]);
+            loss
         };
         let flat = |gradient: &Gradient<f64>| {
             let mut rows = vec![0.0; 5 * 4];

@@ -59,6 +59,7 @@ fn check_gradients() {
                 model.loss_and_gradient(&documents, &labels, scale, dropout(), gradient, workspace).sum
             };
             run(&model, &mut gradient, &mut workspace);
+            gradient.sum(&[]);
             let mut rows = vec![0.0; own * dim];
             for (row, dx) in gradient.rows.iter() {
                 rows[row as usize * dim..][..dim].copy_from_slice(dx);
@@ -107,6 +108,7 @@ fn every_head_learns_a_small_task_from_scratch_and_level_does_not_matter() {
                         &mut gradient,
                         &mut workspace,
                     );
+                    gradient.sum(&[]);
                     model.step(&mut optimiser, &gradient, 0.02);
                 }
                 model.settle(&mut optimiser);
@@ -146,6 +148,7 @@ fn frozen_has_no_rows_and_starts_as_the_other_regimes_do() {
     let (mut gradient, mut workspace) = (frozen.gradient(), Workspace::default());
     let documents = documents(&[4, 2], 9, 1);
     frozen.loss_and_gradient(&slices(&documents), &[0, 1], 0.5, None, &mut gradient, &mut workspace);
+    gradient.sum(&[]);
     assert!(gradient.norm() > 0.0 && gradient.rows.iter().next().is_none());
     let names: Vec<_> = tuned.tensors().into_iter().map(|t| t.name).collect();
     assert_eq!(
@@ -214,6 +217,7 @@ fn a_restored_run_goes_on_to_the_same_bits() {
                         &mut gradient,
                         &mut workspace,
                     );
+                    gradient.sum(&[]);
                     model.step(optimiser, &gradient, 0.01);
                 }
                 model.settle(optimiser);
@@ -277,6 +281,8 @@ fn a_used_workspace_gives_the_bits_of_a_fresh_one() {
                 model.loss_and_gradient(&slices(&documents), &[0, 1, 2], 0.3, dropout, gradient, workspace)
             };
             assert!(run(&mut used) == run(&mut fresh));
+            used.0.sum(&[]);
+            fresh.0.sum(&[]);
             assert!(used.0.dense == fresh.0.dense, "{head:?} {n}");
             assert!(used.0.rows.iter().eq(fresh.0.rows.iter()), "{head:?} {n}");
         }

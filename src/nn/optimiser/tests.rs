@@ -44,6 +44,7 @@ fn sparse<T: Real>(
                 .collect();
             gradient.rows.add_row(row as u32, T::one(), &dx);
         }
+        gradient.sum(&[]);
         optimiser.step(&mut [], &mut table, &gradient, rate(step));
         if step % settle_every == 0 {
             optimiser.settle(&mut table);
@@ -120,6 +121,7 @@ fn threads_that_share_a_table_do_not_change_a_bit() {
                         let dx = [table[row as usize * 3], step as f32, -1.0].map(|x| 0.1 * x.cos());
                         gradient.rows.add_row(row, 1.0, &dx);
                     }
+                    gradient.sum(&[]);
                     optimiser.step(&mut [], &mut table, &gradient, 0.01);
                 }
                 optimiser.settle(&mut table);
@@ -165,6 +167,7 @@ fn what_begins_later_moves_as_if_all_began_then() {
             if step >= 4 {
                 optimiser.prepare(&mut table, [0].into_iter());
                 gradient.rows.add_row(0, 1.0, &slopes(step, &table));
+                gradient.sum(&[]);
             }
             optimiser.step_at(&mut dense, &mut table, &gradient, 0.02, &pace(step));
         }

@@ -216,9 +216,7 @@ impl Learner for Descent {
         let mut gradients: Vec<Gradient<f32>> =
             tasks.iter_mut().filter_map(|task| task.gradient.take()).collect();
         let (first, rest) = gradients.split_at_mut(1);
-        for other in rest.iter() {
-            first[0].add(other);
-        }
+        first[0].sum(rest);
         let loss = tasks.iter().map(|task| task.loss).sum::<f64>() / self.batch as f64;
         let step = self.place.step + 1;
         let norm = match first[0].check_finite() {
