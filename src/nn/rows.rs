@@ -40,6 +40,8 @@ struct Gathering {
     uses: Vec<Use>,
     /// For each touched row its first use.
     heads: Vec<u32>,
+    /// The sum of squares of each piece of rows.
+    squares: Vec<f64>,
 }
 
 /// Something that is added to a row.
@@ -47,13 +49,13 @@ struct Gathering {
 struct Use {
     /// One more than the place of the row's next use, or 0.
     next: u32,
-    /// Which gradient's, and which of its vectors.
+    /// Which gradient's, the own being 0, and which of its vectors.
     part: u32,
     vector: u32,
 }
 
 impl<T: Real> RowGradient<T> {
-    /// For a table of shape `(rows, dim)`. Takes nothing at first, then what is added, and for the sum five bytes a row and
+    /// For a table of shape `(rows, dim)`. Takes nothing at first, then what is added, and for the sum four bytes and a bit a row and
     /// `dim` numbers for each touched one.
     pub fn new(rows: usize, dim: usize) -> Self {
         RowGradient { rows, dim, summed: true, ..RowGradient::default() }
@@ -99,9 +101,7 @@ impl<T: Real> RowGradient<T> {
     /// If a row is beyond the table.
     pub fn sum(&mut self, others: &[&RowGradient<T>]) {
         let RowGradient { rows, dim, vectors, uses, touched, values, gathering, .. } = self;
-        let Gathering { named, first, uses: all, heads } = gathering;
-        let vectors: Vec<&[T]> =
-            std::iter::once(&vectors[..]).chain(others.iter().map(|other| &other.vectors[..])).collect();
+        let Gathering { named, first, uses: all, heads, squares: lengths } = gathering;
         let parts = std::iter::once(&uses[..]).chain(others.iter().map(|other| &other.uses[..]));
         if first.len() != *rows {
             *named = RowSet::new(*rows);
@@ -125,13 +125,15 @@ impl<T: Real> RowGradient<T> {
         });
         let dim = (*dim).max(1);
         let values = room(values, touched.len() * dim);
-        let pieces = values.par_chunks_mut(PIECE * dim).zip(heads.par_chunks(PIECE));
         // The pieces depend on the number of rows alone.
-        let pieces = pieces.map(|(values, heads)| {
-            add_up(&vectors, all, heads, values);
-            squares(values)
+        lengths.clear();
+        lengths.resize(heads.len().div_ceil(PIECE), 0.0);
+        let pieces = values.par_chunks_mut(PIECE * dim).zip(heads.par_chunks(PIECE));
+        pieces.zip(lengths.par_iter_mut()).for_each(|((values, heads), length)| {
+            add_up(vectors, others, all, heads, values);
+            *length = squares(values);
         });
-        self.squares = pieces.collect::<Vec<f64>>().iter().sum();
+        self.squares = lengths.iter().sum();
         self.summed = true;
     }
 
@@ -170,9 +172,12 @@ impl<T: Real> RowGradient<T> {
 
 dispatched! {
     /// Of rows whose first uses are `heads`: their sums `(heads, D)`.
-    fn add_up<T>(vectors: &[&[T]], uses: &[Use], heads: &[u32], sums: &mut [T]) {
+    fn add_up<T>(own: &[T], others: &[&RowGradient<T>], uses: &[Use], heads: &[u32], sums: &mut [T]) {
         let dim = sums.len() / heads.len().max(1);
-        let vector = |one: Use| &vectors[one.part as usize][one.vector as usize * dim..][..dim];
+        let vector = |one: Use| {
+            let vectors = one.part.checked_sub(1).map_or(own, |other| &others[other as usize].vectors);
+            &vectors[one.vector as usize * dim..][..dim]
+        };
         for (sum, &head) in sums.chunks_exact_mut(dim.max(1)).zip(heads) {
             let mut one = uses[head as usize];
             sum.copy_from_slice(vector(one));
