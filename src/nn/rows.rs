@@ -47,7 +47,7 @@ struct Gathering {
 /// Something that is added to a row.
 #[derive(Debug, Clone, Copy)]
 struct Use {
-    /// One more than the place of the row's next use, or 0.
+    /// One more than the place of the row's next use, or 0; until the uses are linked, the row itself.
     next: u32,
     /// Which gradient's, the own being 0, and which of its vectors.
     part: u32,
