@@ -9,10 +9,11 @@ use serde::Serialize;
 use crate::bench::{Speed, classifier, language_model, neighbours, pictures, skipgram};
 use crate::error::{Error, Result};
 use crate::session::recipe::{Architecture, Head, Regime, Softmax};
+use crate::train::threads;
 
 use super::args::Global;
+use super::number;
 use super::out::{self, Out};
-use super::{number, pool};
 
 /// What `bench` takes.
 #[derive(Debug, clap::Args)]
@@ -114,7 +115,7 @@ pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
         let problem = format!("--seconds {}: expected more than 0 and at most 3600", args.seconds);
         return Err(Error::request(problem, "leave it out for 5 seconds"));
     }
-    let pool = pool::of(global.threads)?;
+    let pool = threads::pool(global.threads)?;
     let (speed, perplexities) = measure(&args, &pool)?;
     let [low, median, high] = speed.spread();
     let name = args.name.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string());

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::session::recipe::{DocumentVector, Files, Recipe, Source, Task};
 use crate::text::documents::Documents;
+use crate::train::threads;
 use crate::transfer::grouping::{self, Agreement, By, Groups, Plan};
 use crate::transfer::regime::Table;
 use crate::transfer::statistics;
@@ -22,7 +23,7 @@ use crate::vectors::WordVectors;
 use super::args::Global;
 use super::out::{self, Out};
 use super::table;
-use super::{number, pool, recipes, vectors};
+use super::{number, recipes, vectors};
 
 /// What `cluster` takes.
 #[derive(Debug, clap::Args)]
@@ -151,7 +152,7 @@ pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
     check(&args)?;
     let recipe = args.recipe.as_deref().map(recipes::find).transpose()?.map(|(recipe, _)| recipe);
     let seed = global.seed.or(recipe.as_ref().map(|recipe| recipe.seed)).unwrap_or(1);
-    let pool = pool::of(global.threads)?;
+    let pool = threads::pool(global.threads)?;
     let read = gather(&args, recipe.as_ref(), seed)?;
     let remarks = read.remarks;
     let mut documents = Documents::new(read.classes);

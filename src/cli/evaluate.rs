@@ -6,13 +6,14 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::error::Result;
+use crate::train::threads;
 use crate::vectors::View;
 use crate::vectors::evaluation;
 
 use super::args::Global;
 use super::out::Out;
 use super::table::Table;
-use super::{number, pool, vectors};
+use super::{number, vectors};
 
 /// What `evaluate` takes.
 #[derive(Debug, clap::Args)]
@@ -72,7 +73,7 @@ struct Section {
 /// # Errors
 /// When the vectors or a list cannot be read.
 pub fn evaluate(args: Args, global: &Global) -> Result<ExitCode> {
-    let pool = pool::of(global.threads)?;
+    let pool = threads::pool(global.threads)?;
     let vectors = vectors::read(&args.vectors, args.limit, global)?;
     let view = vectors.view();
     let report = pool.install(|| report(&args, view))?;

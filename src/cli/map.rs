@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::files;
+use crate::train::threads;
 use crate::tui::widgets::picture::{self, Kind, Spot};
 use crate::vectors::expression::Expression;
 use crate::vectors::project::{Layout, Map};
@@ -16,7 +17,7 @@ use crate::vectors::{By, View, tsne};
 use super::args::Global;
 use super::neighbours::{From, List};
 use super::out::Out;
-use super::{number, pool, vectors};
+use super::{number, vectors};
 
 /// What `map` takes.
 #[derive(Debug, clap::Args)]
@@ -83,7 +84,7 @@ pub fn map(args: Args, global: &Global) -> Result<ExitCode> {
         LayoutName::Pca => (Layout::Pca, "PCA"),
         LayoutName::Tsne => (Layout::Tsne, "t-SNE"),
     };
-    let pool = pool::of(global.threads)?;
+    let pool = threads::pool(global.threads)?;
     let vectors = vectors::read(&args.from.vectors, args.from.limit, global)?;
     let spots = pool.install(|| spots(&args, vectors.view(), layout))?;
     let title = match &args.around {

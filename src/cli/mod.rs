@@ -24,7 +24,6 @@ mod map;
 mod neighbours;
 mod number;
 mod out;
-mod pool;
 mod predict;
 mod pretrain;
 mod progress;

@@ -8,13 +8,14 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::train::threads;
 use crate::vectors::expression::Expression;
 use crate::vectors::{self, Near, View};
 
 use super::args::Global;
 use super::out::{self, Out};
 use super::table::Table;
-use super::{pool, vectors as source};
+use super::vectors as source;
 
 /// Where vectors come from.
 #[derive(Debug, clap::Args)]
@@ -138,7 +139,7 @@ fn ask(
     head: &str,
     question: impl FnOnce(View<'_>) -> Result<(Vec<Near>, Vec<String>)> + Send,
 ) -> Result<ExitCode> {
-    let pool = pool::of(global.threads)?;
+    let pool = threads::pool(global.threads)?;
     let vectors = source::read(&from.vectors, from.limit, global)?;
     let (near, made) = pool.install(|| question(vectors.view()))?;
     let answers = named(vectors.view(), &near);

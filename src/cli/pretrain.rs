@@ -14,12 +14,13 @@ use serde::Serialize;
 use crate::error::{Error, Place, Result};
 use crate::pretrain::{Corpus, Doing, Files, Model, Options, Pretraining};
 use crate::session::recipe;
+use crate::train::threads;
 use crate::vectors::{fasttext, formats};
 
 use super::args::Global;
 use super::out::{self, Out};
 use super::progress::Progress;
-use super::{drive, number, pool};
+use super::{drive, number};
 
 /// What `pretrain` takes. The names are those of fastText, the defaults those of a recipe.
 #[derive(Debug, clap::Args)]
@@ -119,7 +120,7 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
         Arc::new(Files::new(vec![args.corpus.clone()])?)
     };
     let mut training = Pretraining::new(corpus, options(&args), global.seed.unwrap_or(1))?;
-    let pool = pool::of(global.threads)?;
+    let pool = threads::pool(global.threads)?;
     let mut progress = Progress::new();
     let began = Instant::now();
     let (mut tokens, mut loss, mut pairs) = (0, 0.0, 0.0);

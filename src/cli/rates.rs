@@ -9,12 +9,13 @@ use serde::Serialize;
 use crate::error::{Error, Place, Result};
 use crate::session::recipe::{Arm, Budget, Recipe, Regime, Source};
 use crate::train::rates::{self, Curve, Ground, Of, Sweep, Tested};
+use crate::train::threads;
 
 use super::args::Global;
 use super::out::Out;
 use super::progress::Progress;
 use super::table::Table;
-use super::{drive, number, pool, recipes, sessions};
+use super::{drive, number, recipes, sessions};
 
 /// Columns and rows of a curve that is drawn.
 const WIDTH: usize = 64;
@@ -122,7 +123,7 @@ pub fn rates(args: Args, global: &Global) -> Result<ExitCode> {
     let (mut recipe, kept) = find(&args.recipe, global)?;
     recipe.seed = global.seed.unwrap_or(recipe.seed);
     let (wanted, named) = wanted(&args, &recipe);
-    let (pool, signals) = (pool::of(global.threads)?, drive::signals()?);
+    let (pool, signals) = (threads::pool(global.threads)?, drive::signals()?);
     let mut progress = Progress::new();
     let mut signal = None;
     let mut going = |doing: &str, share: f64| {

@@ -8,10 +8,11 @@ use serde::Serialize;
 use crate::error::{Error, Place, Result};
 use crate::models::language_model::speaker::Manner;
 use crate::train;
+use crate::train::threads;
 
 use super::args::Global;
 use super::out::Out;
-use super::{pool, sessions};
+use super::sessions;
 
 /// What `say` takes.
 #[derive(Debug, clap::Args)]
@@ -54,7 +55,7 @@ pub fn say(args: Args, global: &Global) -> Result<ExitCode> {
     let prompt = args.prompt.join(" ");
     let seed = global.seed.unwrap_or(1);
     let manner = |number| Manner { words: args.words, temperature: args.temperature, seed, number };
-    let pool = pool::of(global.threads)?;
+    let pool = threads::pool(global.threads)?;
     let texts: Vec<String> =
         pool.install(|| (0..args.count).map(|number| speaker.say(&prompt, manner(number))).collect());
     let mut out = Out::new();

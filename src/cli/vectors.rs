@@ -11,11 +11,12 @@ use crate::error::{Error, Place, Result};
 use crate::files::Meter;
 use crate::session::recipe::Source;
 use crate::train;
+use crate::train::threads;
 use crate::vectors::{WordVectors, formats};
 
 use super::args::Global;
 use super::progress::Progress;
-use super::{pool, sessions};
+use super::sessions;
 
 /// How long somebody waits before wanting to know how long it takes.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -49,7 +50,7 @@ pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVe
 
 /// Reads a file, with a bar if that takes long.
 fn file(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVectors> {
-    let pool = pool::of(global.threads)?;
+    let pool = threads::pool(global.threads)?;
     let meter = Arc::new(Meter::default());
     let (done, reading) = crossbeam_channel::bounded(1);
     std::thread::scope(|scope| {

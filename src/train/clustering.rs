@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, TryRecvError};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::text::documents::{Documents, Examples, TRAIN_SET};
+use crate::train::threads;
 use crate::transfer::grouping::{self, By, Groups, Plan};
 use crate::transfer::regime::Table;
 
@@ -65,11 +66,7 @@ impl Clustering {
             Ok(work) => {
                 let (sender, answer) = crossbeam_channel::bounded(1);
                 std::thread::spawn(move || {
-                    let found = rayon::ThreadPoolBuilder::new()
-                        .num_threads(threads)
-                        .build()
-                        .map_err(|e| Error::request(format!("cannot start threads: {e}"), ""))
-                        .and_then(|pool| pool.install(|| work.done()));
+                    let found = threads::pool(threads).and_then(|pool| pool.install(|| work.done()));
                     // Nobody listens any more if the session has ended.
                     let _ = sender.send(found.unwrap_or_else(|error| Answer::Unknown(error.to_string())));
                 });

@@ -28,6 +28,7 @@ mod stage;
 mod task;
 #[cfg(test)]
 mod tests;
+pub mod threads;
 pub(crate) mod training;
 pub mod worker;
 

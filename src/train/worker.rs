@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 
 use crate::error::{Error, Result};
 use crate::session::record::Note;
+use crate::train::threads;
 
 use super::answers::{self, Drawing};
 use super::clustering::Clustering;
@@ -35,17 +36,20 @@ pub struct Worker {
 /// # Errors
 /// When the system gives no threads.
 pub fn start(threads: usize) -> Result<Worker> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|number| format!("train-{number}"))
-        .build()
-        .map_err(|e| Error::request(format!("cannot start threads: {e}"), "give a smaller --threads"))?;
     let (commands, orders) = crossbeam_channel::unbounded();
     let (news, events) = crossbeam_channel::bounded(CHANNEL);
-    let thread = std::thread::Builder::new()
-        .name("worker".into())
-        .spawn(move || Thread::new(pool, orders, Outbox::new(news)).run())
-        .map_err(|e| Error::request(format!("cannot start the training thread: {e}"), ""))?;
+    let (begun, beginning) = crossbeam_channel::bounded(1);
+    let work = move || match threads::pool(threads) {
+        Ok(pool) => {
+            let _ = begun.send(Ok(()));
+            Thread::new(pool, orders, Outbox::new(news)).run();
+        }
+        Err(error) => drop(begun.send(Err(error))),
+    };
+    let cannot = |why: String| Error::request(format!("cannot start the training thread{why}"), "");
+    let thread = std::thread::Builder::new().name("worker".into()).spawn(work);
+    let thread = thread.map_err(|e| cannot(format!(": {e}")))?;
+    beginning.recv().map_err(|_| cannot(String::new()))??;
     Ok(Worker { commands, events, thread })
 }
 

@@ -12,11 +12,11 @@ use serde::Serialize;
 use crate::data::lines::{LONGEST, broken, too_long};
 use crate::error::{Error, Place, Result};
 use crate::files;
+use crate::train::threads;
 use crate::vectors::fasttext::{Classifier, Model};
 
 use super::args::Global;
 use super::out::Out;
-use super::pool;
 use super::table::Table;
 
 /// Lines that are read before they are classified, at the same time.
@@ -71,7 +71,7 @@ pub fn predict(args: Args, global: &Global) -> Result<ExitCode> {
     let Some(model) = &args.model else {
         return Err(Error::request("nothing to ask", "name a --model or --weights"));
     };
-    let pool = pool::of(global.threads)?;
+    let pool = threads::pool(global.threads)?;
     let classifier = Classifier::new(Model::open(model)?)?;
     let say = |text: &[u8]| {
         let labels = classifier.predict(text, args.count).into_iter();

@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use crate::cli::args::Global;
 use crate::cli::out::{self, Out};
-use crate::cli::pool;
 use crate::cli::table::Table;
 use crate::data::pictures::read_picture;
 use crate::error::{Error, Place, Result, printable};
 use crate::train::network_of;
+use crate::train::threads;
 use crate::transfer::network::SourceNetwork;
 
 use super::{Args, Label};
@@ -29,7 +29,7 @@ struct Said {
 /// # Errors
 /// When the weights or the list of classes cannot be read, or no picture can.
 pub fn predict(args: &Args, weights: &Path, global: &Global) -> Result<ExitCode> {
-    let pool = pool::of(global.threads)?;
+    let pool = threads::pool(global.threads)?;
     let mut source = network_of(weights)?;
     if let Some(path) = &args.classes {
         source.classes = Some(classes(path, source.network.plan().classes)?);

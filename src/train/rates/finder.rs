@@ -10,6 +10,7 @@ use crate::session::recipe::Recipe;
 use crate::train::command::Id;
 use crate::train::event::{Answer, RateTest};
 use crate::train::job::Job;
+use crate::train::threads;
 
 use super::{Curve, Ground, Of, Sweep};
 
@@ -98,10 +99,7 @@ impl Teller {
     }
 
     fn test(&self, recipe: &Recipe, ground: Option<Ground>, threads: usize) -> Result<()> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(|e| Error::request(format!("cannot start threads: {e}"), ""))?;
+        let pool = threads::pool(threads)?;
         let sweep = Sweep::default();
         let about = |doing: &str, curve: &Curve, method: String, own_rate: f32| RateTest {
             of: self.of,
