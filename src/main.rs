@@ -1,5 +1,8 @@
 //! The entry: everything is in the library.
 
+#[global_allocator]
+static MEMORY: warmstart::kernel::pages::LargePages = warmstart::kernel::pages::LargePages;
+
 fn main() -> std::process::ExitCode {
     warmstart::cli::main()
 }

@@ -2,8 +2,8 @@
 //!
 //! Everything is generic over [`Real`], so the same layer code runs in f32, where it is fast, and in f64,
 //! where its gradients are checked. This is the only room with `unsafe` code: the calls from code built
-//! for every CPU into code built for the one at hand ([`dispatch`]), and the door to the `gemm` crate
-//! ([`product()`]). Nothing here starts a thread; callers cut the work.
+//! for every CPU into code built for the one at hand ([`dispatch`]), the door to the `gemm` crate
+//! ([`product()`]), and memory ([`pages`], [`mapped`]). Nothing here starts a thread; callers cut the work.
 
 #![allow(unsafe_code)]
 
@@ -12,6 +12,7 @@ pub mod codes;
 pub mod dispatch;
 mod lanes;
 pub mod mapped;
+pub mod pages;
 mod panels;
 mod product;
 mod real;
