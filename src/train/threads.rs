@@ -4,17 +4,39 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::{Error, Result};
 
-/// A pool of `threads` threads, 0 being one a core, of which the calling thread is one: what it does in the pool begins at
-/// once, where another thread would have to be woken for it, and be waited for, in each of a run's small steps.
-/// A thread can have one such pool, for as long as it lives.
+/// A pool of `threads` threads, 0 being one a core, of which the calling thread is one: what it does in the pool begins
+/// at once, where another thread would have to be woken for it, and be waited for, in each of a run's small
+/// steps. A thread that is in a pool already stays there, and gets one with threads of its own.
 ///
 /// # Errors
 /// When the system gives no threads.
 pub fn pool(threads: usize) -> Result<ThreadPool> {
-    ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|number| format!("train-{number}"))
-        .use_current_thread()
+    let mut builder =
+        ThreadPoolBuilder::new().num_threads(threads).thread_name(|number| format!("train-{number}"));
+    if rayon::current_thread_index().is_none() {
+        builder = builder.use_current_thread();
+    }
+    builder
         .build()
         .map_err(|e| Error::request(format!("cannot start threads: {e}"), "give a smaller --threads"))
+}
+
+#[cfg(test)]
+mod tests {
+    use rayon::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_thread_works_in_its_pool_itself_and_may_have_others() {
+        let first = pool(1).unwrap();
+        let here = std::thread::current().id();
+        assert_eq!(first.install(|| std::thread::current().id()), here);
+        let second = pool(2).unwrap();
+        assert_eq!(second.current_num_threads(), 2);
+        for _ in 0..3 {
+            let sum: usize = second.install(|| (0..1_000).into_par_iter().sum());
+            assert_eq!((sum, first.install(|| (0..10).into_par_iter().sum::<usize>())), (499_500, 45));
+        }
+    }
 }
