@@ -560,6 +560,20 @@ impl Recipe {
             if self.rivals.iter().any(|&rival| rival != Rival::Pixels) {
                 return wrong("of the rivals only Pixels can see", "name it, or leave the field out");
             }
+            let t = &self.training;
+            if t.dropout > 0.0 {
+                return wrong(
+                    "`training.dropout` is for texts",
+                    "leave it out: a network for pictures drops as much as its architecture says",
+                );
+            }
+            let words = (t.max_tokens, t.scratch_min_count, t.scratch_dim);
+            if words != (None, Training::default().scratch_min_count, None) {
+                return wrong(
+                    "`max_tokens`, `scratch_min_count` and `scratch_dim` are for texts",
+                    "leave them out of `training`",
+                );
+            }
             return Ok(());
         }
         if self.source.is_pictures() {
@@ -630,6 +644,27 @@ mod tests {
         ] {
             let message =
                 Recipe::parse(&BY_HAND.replace(from, to), Path::new("r.ron")).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_does_nothing_for_pictures_is_refused() {
+        let recipe = |training: &str| {
+            let text = format!(
+                "(title: \"\", source: Pictures(set: Demo(letters: 1000)), task: DemoDigits, head: Layers(new: 1), \
+                 labels: [50], training: ({training}))"
+            );
+            Recipe::parse(&text, Path::new("r.ron"))
+        };
+        recipe("epochs: 3").unwrap();
+        for (training, expected) in [
+            ("dropout: 0.5", "`training.dropout` is for texts"),
+            ("max_tokens: 7", "are for texts"),
+            ("scratch_min_count: 1", "are for texts"),
+            ("scratch_dim: 9", "are for texts"),
+        ] {
+            let message = recipe(training).unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");
         }
     }

@@ -63,8 +63,11 @@ impl Shape<'_> {
     }
 }
 
-/// The last step made at the time looked at.
+/// The last step made at the time looked at. (Not every step is told of, the last need not be.)
 fn step_of(state: &State, run: &RunHistory) -> u64 {
+    if let Some(end) = run.end.as_ref().filter(|end| end.at <= state.until()) {
+        return end.value.steps;
+    }
     let told = run.steps.partition_point(|step| step.at <= state.until());
     told.checked_sub(1).map_or(0, |i| run.steps[i].value.step)
 }
