@@ -14,6 +14,9 @@ use super::{Aligned, Real, product};
 /// Columns of a panel: two of the widest registers.
 const WIDTH: usize = 32;
 
+/// Rows that are multiplied together at the most.
+const MOST: usize = 12;
+
 /// A right factor B `(k, n)`, laid out to be multiplied many times. Laid out again, it allocates only to grow.
 #[derive(Debug, Clone, Default)]
 pub struct Panels<T> {
@@ -224,27 +227,29 @@ impl Work<'_> {
     unsafe fn run<L: Lanes>(self) {
         // SAFETY: the caller vouches for all of it.
         unsafe {
+            // Two sums a row and three registers for the factors. Rows that are few go in one tile, others in tiles of
+            // about eight, which were the fastest; they are cut evenly, for a tile of one or two takes as long as one of
+            // many.
+            let (most, usual) = if L::REGISTERS >= 32 { (MOST, 8) } else { (6, 6) };
+            let tiles = if self.m <= most { 1 } else { self.m.div_ceil(usual) };
             for panel in 0..self.columns.div_ceil(WIDTH) {
-                let mut row = 0;
-                while L::REGISTERS >= 32 && row + 8 <= self.m {
-                    self.rows::<L, 8>(row, panel);
-                    row += 8;
-                }
-                // Of 8 or 9 rows, twice 4 leave less over.
-                while L::REGISTERS == 16 && row + 6 <= self.m && !matches!(self.m - row, 8 | 9) {
-                    self.rows::<L, 6>(row, panel);
-                    row += 6;
-                }
-                while row + 4 <= self.m {
-                    self.rows::<L, 4>(row, panel);
-                    row += 4;
-                }
-                while row + 2 <= self.m {
-                    self.rows::<L, 2>(row, panel);
-                    row += 2;
-                }
-                if row < self.m {
-                    self.rows::<L, 1>(row, panel);
+                for tile in 0..tiles {
+                    let (row, end) = (self.m * tile / tiles, self.m * (tile + 1) / tiles);
+                    match end - row {
+                        1 => self.rows::<L, 1>(row, panel),
+                        2 => self.rows::<L, 2>(row, panel),
+                        3 => self.rows::<L, 3>(row, panel),
+                        4 => self.rows::<L, 4>(row, panel),
+                        5 => self.rows::<L, 5>(row, panel),
+                        6 => self.rows::<L, 6>(row, panel),
+                        _ if L::REGISTERS < 32 => unreachable!("six rows at the most"),
+                        7 => self.rows::<L, 7>(row, panel),
+                        8 => self.rows::<L, 8>(row, panel),
+                        9 => self.rows::<L, 9>(row, panel),
+                        10 => self.rows::<L, 10>(row, panel),
+                        11 => self.rows::<L, 11>(row, panel),
+                        _ => self.rows::<L, MOST>(row, panel),
+                    }
                 }
             }
         }
@@ -360,9 +365,19 @@ mod tests {
     /// C's rows are longer than its columns, and what is behind them must stay.
     fn check<T: Real>(tolerance: f64) {
         let mut panels = Panels::default();
-        for (m, k, n) in
-            [(1, 1, 1), (8, 128, 512), (15, 7, 33), (3, 64, 20), (23, 300, 100), (0, 4, 4), (2, 0, 3)]
-        {
+        for (m, k, n) in [
+            (1, 1, 1),
+            (8, 128, 512),
+            (15, 7, 33),
+            (3, 64, 20),
+            (23, 300, 100),
+            (0, 4, 4),
+            (2, 0, 3),
+            (10, 9, 70),
+            (11, 5, 40),
+            (12, 5, 40),
+            (13, 5, 40),
+        ] {
             for turned in [false, true] {
                 let a = random::<T>(m, k, 1);
                 let b = if turned { random::<T>(n, k, 2).reversed_axes() } else { random::<T>(k, n, 2) };
