@@ -107,6 +107,20 @@ impl<T: Real> Panels<T> {
         self.multiply(a, onto, &mut c);
     }
 
+    /// C = A B with `bias (n)` added to each row. A and C as for [`add_product`](Self::add_product).
+    ///
+    /// # Panics
+    /// If the shapes do not fit, or a row of C has gaps.
+    pub fn product_and_bias(&self, bias: &[T], a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
+        assert!(bias.len() == c.ncols(), "a bias of {} for {} columns", bias.len(), c.ncols());
+        if TypeId::of::<T>() != TypeId::of::<f32>() {
+            c.rows_mut().into_iter().for_each(|mut c| c.assign(&ndarray::aview1(bias)));
+            return self.add_product(a, c);
+        }
+        let onto = Onto { first: bias.as_ptr().cast(), row: 0, rows: None, blank: false };
+        self.multiply(a, onto, &mut c);
+    }
+
     /// C = S + A B, where row i of S `(m, n)` is the beginning of row `rows[i]` of `source`. A and C as for
     /// [`add_product`](Self::add_product).
     ///
@@ -384,6 +398,13 @@ mod tests {
                 let mut c = Array2::from_elem((m, n + 5), T::of(0.25));
                 panels.lay(b.view());
                 panels.add_product(a.view(), c.slice_mut(s![.., ..n]));
+                let bias = random::<T>(1, n, 6);
+                let mut biased = Array2::from_elem((m, n), T::of(0.5));
+                panels.product_and_bias(bias.as_slice().unwrap(), a.view(), biased.view_mut());
+                for ((i, j), &got) in biased.indexed_iter() {
+                    let want = c[(i, j)].wide() - 0.25 + bias[(0, j)].wide();
+                    assert!((got.wide() - want).abs() < tolerance, "{m} {k} {n} at {i} {j}: {got} {want}");
+                }
                 let sources = random::<T>(4, n + 2, 5);
                 let rows: Vec<u32> = (0..m as u32).map(|row| row * 3 % 4).collect();
                 let mut onto = Array2::zeros((m, n));

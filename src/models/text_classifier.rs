@@ -13,7 +13,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::kernel::Real;
+use crate::kernel::{Panels, Real};
 use crate::nn::blocks::{Blocks, Tensor, Values};
 use crate::nn::cross_entropy::{self, Loss};
 use crate::nn::distinct::Distinct;
@@ -467,7 +467,9 @@ impl<T: Real> TextClassifier<T> {
             let layer = self.first_layer()?.0;
             let mut brought = vec![T::zero(); distinct.words().len() * layer.width()];
             let parts = brought.par_chunks_mut(KNOWN * layer.width()).zip(x.par_chunks(KNOWN * self.dim));
-            parts.for_each(|(brought, x)| layer.bring(&self.dense[range.clone()], x, brought));
+            parts.for_each_init(Panels::default, |panels, (brought, x)| {
+                layer.bring(&self.dense[range.clone()], x, panels, brought);
+            });
             Some(brought)
         };
         let brought = first.unwrap_or(&self.directions).iter().filter_map(bring).collect();

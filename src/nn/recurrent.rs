@@ -166,20 +166,23 @@ impl Recurrent {
     }
 
     /// What words with the vectors `x (U, D)` bring to the gates, biases included: `brought (U, kept * H)`.
-    pub fn bring<T: Real>(&self, weights: &[T], x: &[T], brought: &mut [T]) {
+    /// `panels` is what it works in.
+    pub fn bring<T: Real>(&self, weights: &[T], x: &[T], panels: &mut Panels<T>, brought: &mut [T]) {
         let (units, words) = (self.hidden(), x.len() / self.input());
         let (columns, width) = (self.gates() * units, self.width());
         let (w_ih, rest) = weights.split_at(columns * self.input());
         let mut biases = &rest[columns * units..];
+        let mut products = self.parts();
         for part in self.biases() {
             let (bias, others) = biases.split_at(part.len());
             biases = others;
-            brought.chunks_exact_mut(width).for_each(|row| row[part.clone()].copy_from_slice(bias));
-        }
-        for (to, from) in self.parts() {
-            let w_ih = view(w_ih, columns, self.input()).slice_move(s![from, ..]);
-            let brought = view_mut(brought, words, width).slice_move(s![.., to]);
-            product(T::one(), view(x, words, self.input()), w_ih.reversed_axes(), T::one(), brought);
+            if let Some((to, from)) = products.next() {
+                panels.lay(view(w_ih, columns, self.input()).slice_move(s![from, ..]).reversed_axes());
+                let brought = view_mut(brought, words, width).slice_move(s![.., to]);
+                panels.product_and_bias(bias, view(x, words, self.input()), brought);
+            } else {
+                brought.chunks_exact_mut(width).for_each(|row| row[part.clone()].copy_from_slice(bias));
+            }
         }
     }
 
@@ -212,7 +215,7 @@ impl Recurrent {
             }
         };
         let inputs = room(&mut tape.inputs, input.x.len() / self.input() * width);
-        self.bring(weights, input.x, inputs);
+        self.bring(weights, input.x, &mut tape.panels, inputs);
         let source = Source { first: brought, then: inputs, width };
         tape.panels.lay(view(w_hh, columns, units).reversed_axes());
 
