@@ -2,7 +2,8 @@
 //!
 //! [`worker`] is the thread, `job` the session it works on; `pretraining` (word vectors),
 //! `language` and `network_stage` (a network for pictures) or else nothing, and then `training`, are the long parts of a
-//! session; `rates` looks for a learning rate; `run` is one run, `learners` are the ways it can learn, `plan` and `picture_plan` make runs.
+//! session; `rates` looks for a learning rate; `run` is one run, `learners` are the ways it can learn, `plan` and `picture_plan`
+//! make runs; [`threads`] share the work.
 
 mod answers;
 mod clock;
