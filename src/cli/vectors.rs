@@ -50,12 +50,13 @@ pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVe
 
 /// Reads a file, with a bar if that takes long.
 fn file(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVectors> {
-    let pool = threads::pool(global.threads)?;
     let meter = Arc::new(Meter::default());
     let (done, reading) = crossbeam_channel::bounded(1);
     std::thread::scope(|scope| {
-        // Nobody could have gone: this thread waits for the answer.
-        scope.spawn(|| drop(done.send(pool.install(|| formats::read_metered(path, limit, &meter)))));
+        // The thread that reads makes the pool, for it is to work in it while this one watches. Nobody could have gone:
+        // this thread waits for the answer.
+        let read = |pool: rayon::ThreadPool| pool.install(|| formats::read_metered(path, limit, &meter));
+        scope.spawn(move || drop(done.send(threads::pool(global.threads).and_then(read))));
         let mut progress = None;
         loop {
             match reading.recv_timeout(if progress.is_none() { PATIENCE } else { PATIENCE / 5 }) {

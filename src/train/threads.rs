@@ -6,7 +6,9 @@ use crate::error::{Error, Result};
 
 /// A pool of `threads` threads, 0 being one a core, of which the calling thread is one: what it does in the pool begins
 /// at once, where another thread would have to be woken for it, and be waited for, in each of a run's small
-/// steps. A thread that is in a pool already stays there, and gets one with threads of its own.
+/// steps. So the pool is for the thread that makes it: what another one gives it must wait until this one works too, and
+/// with one thread waits for ever. A thread that is in a pool already stays there, and gets one with threads of its
+/// own.
 ///
 /// # Errors
 /// When the system gives no threads.
