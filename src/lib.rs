@@ -24,7 +24,7 @@
 //! | [`vision`] | pictures as numbers: brought to a network's size, and varied |
 //! | [`data`] | readers of public formats, splits and budgets, the built-in review world, letters and digits |
 //! | [`session`] | recipe, log, history, checkpoints: plain schemas |
-//! | [`kernel`] | products, general and laid out beforehand, dot products, rows, codes, mapped files: the only room with `unsafe` |
+//! | [`kernel`] | products, general and laid out beforehand, dot products, rows, codes, mapped files, large pages: the only room with `unsafe` |
 //! | [`files`], [`rng`], [`error`] | atomic saves and decompression; named random streams; one error type |
 //!
 //! # What always holds

@@ -7,8 +7,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
 use crate::models::language_model::speaker::Manner;
-use crate::train;
-use crate::train::threads;
+use crate::train::{self, threads};
 
 use super::args::Global;
 use super::out::Out;

@@ -10,8 +10,7 @@ use crossbeam_channel::RecvTimeoutError;
 use crate::error::{Error, Place, Result};
 use crate::files::Meter;
 use crate::session::recipe::Source;
-use crate::train;
-use crate::train::threads;
+use crate::train::{self, threads};
 use crate::vectors::{WordVectors, formats};
 
 use super::args::Global;

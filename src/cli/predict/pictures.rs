@@ -11,8 +11,7 @@ use crate::cli::out::{self, Out};
 use crate::cli::table::Table;
 use crate::data::pictures::read_picture;
 use crate::error::{Error, Place, Result, printable};
-use crate::train::network_of;
-use crate::train::threads;
+use crate::train::{network_of, threads};
 use crate::transfer::network::SourceNetwork;
 
 use super::{Args, Label};
