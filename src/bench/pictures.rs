@@ -76,6 +76,7 @@ fn run(architecture: Architecture, train: usize, test: usize) -> Run {
         train,
         validation: Some(test),
         tests: Vec::new(),
+        read: Vec::new(),
         remarks: Vec::new(),
     };
     let mut pictures = Pictures::new(read, preparation);

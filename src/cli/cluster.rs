@@ -109,6 +109,7 @@ struct Report {
     purity: Option<Spread>,
     nmi: Option<Spread>,
     clusters: Vec<Cluster>,
+    read: Vec<String>,
     remarks: Vec<String>,
 }
 
@@ -154,7 +155,7 @@ pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
     let seed = global.seed.or(recipe.as_ref().map(|recipe| recipe.seed)).unwrap_or(1);
     let pool = threads::pool(global.threads)?;
     let read = gather(&args, recipe.as_ref(), seed)?;
-    let remarks = read.remarks;
+    let (told, remarks) = (read.read, read.remarks);
     let mut documents = Documents::new(read.classes);
     documents.push_set("training", read.documents.into_iter().map(|d| (d.text, d.label)));
     let k = clusters(&args, &documents)?;
@@ -177,7 +178,7 @@ pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
         let rows = grouping::rows(by, &documents, table.as_ref(), args.raw, seed)?;
         grouping::group(&documents, &rows, plan)
     })?;
-    let report = report(&documents, &found, by.name().to_string(), remarks);
+    let report = report(&documents, &found, by.name().to_string(), told, remarks);
     if let Some(path) = &args.csv {
         files::save(path, |file| file.write_all(grouping::table(&documents, &found).as_bytes()))?;
     }
@@ -220,7 +221,12 @@ fn gather(args: &Args, recipe: Option<&Recipe>, seed: u64) -> Result<Gathered> {
         }
         Some(Task::Demo { train, test }) => {
             let read = demo_task::load(*train, *test, seed)?;
-            Ok(Gathered { classes: read.classes, documents: read.train, remarks: read.remarks })
+            Ok(Gathered {
+                classes: read.classes,
+                documents: read.train,
+                read: read.read,
+                remarks: read.remarks,
+            })
         }
         Some(Task::DemoDigits | Task::Pictures(_)) => {
             let remedy = "name a recipe of texts, or a file with --data";
@@ -254,7 +260,13 @@ fn word_vectors(args: &Args, recipe: Option<&Recipe>, global: &Global) -> Result
     Ok(source.map(read).transpose()?.map(Arc::new))
 }
 
-fn report(documents: &Documents, found: &Groups, by: String, remarks: Vec<String>) -> Report {
+fn report(
+    documents: &Documents,
+    found: &Groups,
+    by: String,
+    read: Vec<String>,
+    remarks: Vec<String>,
+) -> Report {
     let spread = |of: fn(&Agreement) -> f64| {
         let values: Option<Vec<f64>> =
             found.trials.iter().map(|trial| trial.agreement.as_ref().map(of)).collect();
@@ -288,6 +300,7 @@ fn report(documents: &Documents, found: &Groups, by: String, remarks: Vec<String
         purity: spread(|agreement| agreement.purity),
         nmi: spread(|agreement| agreement.nmi),
         clusters: clusters.collect(),
+        read,
         remarks,
     }
 }
@@ -298,6 +311,7 @@ fn print(report: &Report, found: &Groups, global: &Global) -> Result<()> {
         out.json(report)?;
         return out.finish();
     }
+    report.read.iter().for_each(|read| out::tell(&format!("read: {read}")));
     report.remarks.iter().for_each(|remark| out::tell(remark));
     let (documents, k) = (number::count(report.documents as u64), report.k);
     out.line(&format!("{documents} documents in {k} clusters by {}", report.by))?;

@@ -19,7 +19,7 @@ const NEIGHBOURS: usize = 8;
 pub fn headline(record: &Record) -> Option<String> {
     match record {
         Record::Data(data) => {
-            let notes = data.remarks.iter().map(|remark| format!("\n  note: {remark}"));
+            let notes = noted(data).map(|line| format!("\n{line}"));
             Some(self::data(data) + &notes.collect::<String>())
         }
         Record::Vocabulary { words, tokens, .. } => Some(format!(
@@ -61,7 +61,7 @@ pub fn whole(history: &History) -> Vec<String> {
     lines.extend(stages(history));
     if let Some(data) = &history.data {
         lines.push(self::data(data));
-        lines.extend(data.remarks.iter().map(|remark| format!("  note: {remark}")));
+        lines.extend(noted(data));
     }
     if let Some((words, tokens, _)) = history.vocabulary {
         lines.extend(headline(&Record::Vocabulary { words, tokens, kept_tokens: 0, seconds: 0.0 }));
@@ -244,6 +244,12 @@ fn stages(history: &History) -> Vec<String> {
             format!("{:>12}  {what}", number::seconds(stage.at))
         })
         .collect()
+}
+
+/// What was taken for examples and labels, and what else is to be known of the data.
+fn noted(data: &DataSummary) -> impl Iterator<Item = String> {
+    let read = data.read.iter().map(|read| format!("  read: {read}"));
+    read.chain(data.remarks.iter().map(|remark| format!("  note: {remark}")))
 }
 
 fn data(data: &DataSummary) -> String {

@@ -1,8 +1,12 @@
 //! The names of classes: their order, and a second part of a data set made to follow the first.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::error::{Error, Place, Result};
+
+/// What stands for a missing value where tables are written.
+const MISSING: [&str; 10] = ["nan", "none", "null", "nil", "na", "n/a", "#n/a", "<na>", "?", "-"];
 
 /// The places of `names` in their final order: by number if all of them are numbers, otherwise by name.
 pub fn order(names: &[String]) -> Vec<usize> {
@@ -32,10 +36,46 @@ pub fn places(names: &[String], classes: &[String], path: &Path) -> Result<Vec<u
         .collect();
     if !unknown.is_empty() {
         let problem = format!("labels that the training part does not have: {}", unknown.join(", "));
-        let remedy = format!("its classes are {}", some(classes));
+        let alike = names.iter().zip(&places).filter(|(_, place)| place.is_none()).find_map(|(name, _)| {
+            classes.iter().find(|class| plain(class) == plain(name)).map(|class| (name, class))
+        });
+        let remedy = match alike {
+            Some((name, class)) => {
+                format!("its classes are {}; write \"{name}\" as \"{class}\"", some(classes))
+            }
+            None => format!("its classes are {}", some(classes)),
+        };
         return Err(Error::input(path, Place::Whole, problem, remedy));
     }
     Ok(places.into_iter().flatten().collect())
+}
+
+/// What a reader should know of names that may not be meant as classes: those that differ in their writing only, and
+/// those that stand for a missing label.
+pub fn doubtful(names: &[String]) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let mut by_writing: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    names.iter().for_each(|name| by_writing.entry(plain(name)).or_default().push(name));
+    for alike in by_writing.values().filter(|alike| alike.len() > 1) {
+        let list: Vec<String> = alike.iter().map(|name| format!("\"{name}\"")).collect();
+        remarks.push(format!(
+            "the classes {} differ in their writing only; if they are one, write them alike in the data",
+            list.join(" and ")
+        ));
+    }
+    let missing = names.iter().filter(|name| MISSING.contains(&&name.to_lowercase()[..]));
+    remarks.extend(missing.map(|name| {
+        format!("there is a class \"{name}\", which often stands for a missing label; if it does, take its rows out")
+    }));
+    remarks
+}
+
+/// A name without what is a matter of writing: case, spaces around, and how a number is written.
+fn plain(name: &str) -> String {
+    match name.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() => number.to_string(),
+        _ => name.trim().to_lowercase(),
+    }
 }
 
 /// The first few names.
@@ -60,5 +100,24 @@ mod tests {
         assert_eq!(places(&names(&["dog", "cat"]), &classes, Path::new("t")).unwrap(), [1, 0]);
         let error = places(&names(&["cow", "cat"]), &classes, Path::new("t")).unwrap_err().to_string();
         assert!(error.contains("does not have: \"cow\"; its classes are cat, dog"), "{error}");
+    }
+    #[test]
+    fn names_that_are_one_class_or_none_are_pointed_out() {
+        let names = |list: &[&str]| list.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+        for (list, expected) in [
+            (&["1", "1.0", "0"][..], &["\"1\" and \"1.0\" differ in their writing only"][..]),
+            (&["Positive", "negative", "positive"], &["\"Positive\" and \"positive\" differ"]),
+            (&["nan", "pos"], &["a class \"nan\""]),
+            (&["NONE", "none"], &["\"NONE\" and \"none\"", "a class \"NONE\"", "a class \"none\""]),
+            (&["-1", "0", "1"], &[]),
+            (&["neg", "pos", "1e", "2"], &[]),
+        ] {
+            let remarks = doubtful(&names(list));
+            assert_eq!(remarks.len(), expected.len(), "{remarks:?}");
+            assert!(remarks.iter().zip(expected).all(|(remark, part)| remark.contains(part)), "{remarks:?}");
+        }
+        let classes = names(&["cat", "dog"]);
+        let error = places(&names(&["Dog"]), &classes, Path::new("t")).unwrap_err().to_string();
+        assert!(error.contains("its classes are cat, dog; write \"Dog\" as \"dog\""), "{error}");
     }
 }

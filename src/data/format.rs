@@ -4,12 +4,13 @@
 //!
 //! 1. a folder, or an archive (zip and tar by their magic numbers, or named `.tar` or `.tgz`): a folder a class;
 //! 2. named `.csv`; `.tsv` or `.tab`; `.jsonl`, `.ndjson` or `.json`: that;
-//! 3. begins with `{`: JSON lines;
-//! 4. begins with `__label__`: fastText;
-//! 5. the first line, cut at its tabs or else at its commas, holds the names of a text and of a label
-//!    column: TSV or CSV with a header; begins with a quoted field and a comma: CSV;
+//! 3. begins with `{`, or with `[` and `{`: JSON;
+//! 4. half of the lines or more have a word that begins with `__label__`: fastText;
+//! 5. the first line, cut at its tabs, commas, semicolons or bars, holds the names of a text and of a label
+//!    column: TSV or CSV with a header; begins with a quoted field and a comma or semicolon: CSV;
 //! 6. every line of the first 64 KiB begins like `DESC:manner `: TREC;
-//! 7. otherwise, a label, white space, and the text on every line.
+//! 7. every line has equally many tabs: TSV without a header;
+//! 8. otherwise, a label, white space, and the text on every line.
 
 use std::io::Read;
 use std::path::Path;
@@ -27,8 +28,8 @@ pub enum Format {
     Csv,
     /// Tab-separated values, one record a line.
     Tsv,
-    /// A JSON object a line.
-    JsonLines,
+    /// JSON objects, one a line or not, or in an array.
+    Json,
     /// `__label__x text`.
     FastText,
     /// `COARSE:fine text`.
@@ -80,15 +81,15 @@ pub fn detect(path: &Path, columns: &Columns) -> Result<Format> {
         return refuse("the text is in UTF-16", "save it as UTF-8");
     }
     if bytes.contains(&0) {
-        return refuse("this is not a text file", "CSV, TSV, JSON lines and `label text` lines are read");
+        return refuse("this is not a text file", "CSV, TSV, JSON and `label text` lines are read");
     }
     for (ending, format) in [
         (".csv", Format::Csv),
         (".tsv", Format::Tsv),
         (".tab", Format::Tsv),
-        (".jsonl", Format::JsonLines),
-        (".ndjson", Format::JsonLines),
-        (".json", Format::JsonLines),
+        (".jsonl", Format::Json),
+        (".ndjson", Format::Json),
+        (".json", Format::Json),
     ] {
         if name.ends_with(ending) {
             return Ok(format);
@@ -101,23 +102,34 @@ pub fn detect(path: &Path, columns: &Columns) -> Result<Format> {
 fn by_content(head: &str, columns: &Columns) -> Format {
     let mut lines = head.lines().filter(|line| !line.trim().is_empty());
     let Some(first) = lines.clone().next() else { return Format::LabelText };
-    if first.trim_start().starts_with('{') {
-        return Format::JsonLines;
+    let start = head.trim_start();
+    if start.starts_with('{')
+        || start.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('{'))
+    {
+        return Format::Json;
     }
-    if first.trim_start().starts_with("__label__") {
+    let has_label = |line: &&str| line.split_whitespace().any(|word| word.starts_with("__label__"));
+    if 2 * lines.clone().filter(has_label).count() >= lines.clone().count() {
         return Format::FastText;
     }
-    for (separator, format) in [('\t', Format::Tsv), (',', Format::Csv)] {
+    for (separator, format) in
+        [('\t', Format::Tsv), (',', Format::Csv), (';', Format::Csv), ('|', Format::Csv)]
+    {
         let cells: Vec<&str> = first.split(separator).map(|cell| cell.trim().trim_matches('"')).collect();
         if cells.len() > 1 && columns.find(&cells).is_some() {
             return format;
         }
     }
-    if first.starts_with('"') && first.contains("\",") {
+    if first.starts_with('"') && (first.contains("\",") || first.contains("\";")) {
         return Format::Csv;
     }
-    if lines.all(|line| trec_label(line).is_some()) {
+    if lines.clone().all(|line| trec_label(line).is_some()) {
         return Format::Trec;
+    }
+    let tabs = |line: &str| line.matches('\t').count();
+    let each = tabs(first);
+    if each > 0 && lines.all(|line| tabs(line) == each) {
+        return Format::Tsv;
     }
     Format::LabelText
 }
@@ -140,8 +152,14 @@ mod tests {
     #[test]
     fn content_tells_the_format() {
         for (text, format) in [
-            ("{\"text\": \"a\"}\n", Format::JsonLines),
+            ("{\"text\": \"a\"}\n", Format::Json),
             ("__label__x some text\n", Format::FastText),
+            ("so annoying __label__2\nfine __label__1\n", Format::FastText),
+            ("[\n {\"text\": \"a\"}]", Format::Json),
+            ("id;Review;Sentiment\n1;fine;pos\n", Format::Csv),
+            ("Review|Sentiment\nfine|pos\n", Format::Csv),
+            ("fine day\tpos\nbad day\tneg\n", Format::Tsv),
+            ("1\tfine day\n0 bad day\n", Format::LabelText),
             ("sentence\tlabel\nfine\t1\n", Format::Tsv),
             ("id,Review,Sentiment\n1,fine,pos\n", Format::Csv),
             ("\"3\",\"a title\",\"a text\"\n", Format::Csv),

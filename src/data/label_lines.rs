@@ -14,6 +14,7 @@ use crate::error::{Error, Place, Result};
 /// # Errors
 /// A line with nothing but a label, or nothing but a text: with the line.
 pub fn read_labelled(path: &Path, out: &mut Collector) -> Result<()> {
+    out.how = "lines, where the label stands before the first space or tab".into();
     each_line(path, out, |line| {
         let separated = line.split_once('\t').or_else(|| line.trim_start().split_once([' ', '\t']));
         match separated.map(|(label, text)| (label.trim(), text)) {
@@ -23,25 +24,51 @@ pub fn read_labelled(path: &Path, out: &mut Collector) -> Result<()> {
     })
 }
 
-/// Reads fastText's lines.
+/// Reads fastText's lines: a label is a word that begins with `__label__`, wherever it stands, as fastText reads them.
 ///
 /// # Errors
 /// A line without a label or with several: with the line.
 pub fn read_fasttext(path: &Path, out: &mut Collector) -> Result<()> {
     const PREFIX: &str = "__label__";
-    each_line(path, out, |line| {
-        let Some(rest) = line.trim_start().strip_prefix(PREFIX) else {
-            return Err("the line does not begin with __label__");
+    out.how = "fastText's lines, where a word that begins with __label__ is the label".into();
+    let mut lines = Lines::open(path)?;
+    while let Some((number, line)) = lines.next_line()? {
+        let mut label: Option<&str> = None;
+        let mut text: Vec<&str> = Vec::new();
+        let wrong =
+            |problem: String, remedy: &str| Err(Error::input(path, Place::Line(number), problem, remedy));
+        for word in line.split_whitespace() {
+            let Some(name) = word.strip_prefix(PREFIX) else {
+                text.push(word);
+                continue;
+            };
+            if name.is_empty() {
+                return wrong("no name after __label__".into(), "write the name of the class after it");
+            }
+            if name.contains(PREFIX) {
+                let problem = format!("labels without a space between them: {word}");
+                return wrong(problem, "put a space before each __label__; a text can have one class only");
+            }
+            if label.is_some_and(|label| label != name) {
+                let problem = format!("two labels, {} and {name}", label.unwrap_or_default());
+                return wrong(problem, "a text can have one class only: leave one label a line");
+            }
+            label = Some(name);
+        }
+        let Some(label) = label else {
+            let remedy = "begin every line with __label__ and the name of its class";
+            return wrong("no word of the line begins with __label__".into(), remedy);
         };
-        let (label, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        if label.is_empty() {
-            return Err("no name after __label__");
-        }
-        if text.trim_start().starts_with(PREFIX) {
-            return Err("two labels, where a text can have one class only");
-        }
-        Ok((label, text))
-    })
+        // What stands between the words does not change with a label before them.
+        let first = line.trim().strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix(label));
+        let text = match first.filter(|rest| !rest.contains(PREFIX)) {
+            Some(rest) => rest.trim().to_string(),
+            None => text.join(" "),
+        };
+        out.add(label, text)?;
+    }
+    out.foreign += lines.foreign;
+    Ok(())
 }
 
 /// Reads TREC's lines; the class is the coarse one.
@@ -49,6 +76,7 @@ pub fn read_fasttext(path: &Path, out: &mut Collector) -> Result<()> {
 /// # Errors
 /// A line that does not begin with a class: with the line.
 pub fn read_trec(path: &Path, out: &mut Collector) -> Result<()> {
+    out.how = "TREC's lines, where the label stands before the first colon".into();
     each_line(path, out, |line| {
         let label = trec_label(line).ok_or("the line does not begin with a class, as in `DESC:manner `")?;
         Ok((label, line.split_once([' ', '\t']).map_or("", |(_, text)| text)))
@@ -114,7 +142,9 @@ mod tests {
         for (read, text, expected) in [
             (read_labelled as Read, "1 a b \n0 c", [("1", "a b"), ("0", "c")]),
             (read_labelled, "very good\ta b\nso so\tc d", [("very good", "a b"), ("so so", "c d")]),
-            (read_fasttext, "__label__x a b\n__label__y\tc", [("x", "a b"), ("y", "c")]),
+            (read_fasttext, "__label__x a  b\n__label__y\tc", [("x", "a  b"), ("y", "c")]),
+            (read_fasttext, "so bad __label__2\nfine __label__1 day", [("2", "so bad"), ("1", "fine day")]),
+            (read_fasttext, "__label__2 so __label__2\n__label__2 too", [("2", "so"), ("2", "too")]),
             (read_trec, "DESC:manner How so ?\nNUM:date When ?", [("DESC", "How so ?"), ("NUM", "When ?")]),
         ] {
             let expected = expected.map(|(a, b)| (a.to_string(), b.to_string()));
@@ -127,9 +157,11 @@ mod tests {
         for (read, text, expected) in [
             (read_labelled as Read, "1 a\n\nword", "line 3: no label before the text"),
             (read_labelled, "1\ta\n\tword", "line 2: no label before the text"),
-            (read_fasttext, "__label__x a\nb", "line 2: the line does not begin with __label__"),
+            (read_fasttext, "__label__x a\nb", "line 2: no word of the line begins with __label__"),
             (read_fasttext, "__label__ a", "line 1: no name"),
-            (read_fasttext, "__label__x __label__y a", "line 1: two labels"),
+            (read_fasttext, "__label__x __label__y a", "line 1: two labels, x and y"),
+            (read_fasttext, "__label__2 so annoying __label__x", "line 1: two labels, 2 and x"),
+            (read_fasttext, "__label__a__label__b c", "line 1: labels without a space between them"),
             (read_trec, "DESC:manner How ?\nHow ?", "line 2: the line does not begin with a class"),
         ] {
             let error = run(read, text.as_bytes()).unwrap_err();

@@ -10,9 +10,12 @@ use super::format::{Format, detect};
 use super::lines::Lines;
 use super::table::Columns;
 use super::tree::{Part, Tree};
-use super::{classes, json_lines, label_lines, split, table};
-use crate::error::{Error, Place, Result};
+use super::{classes, json, label_lines, split, table};
+use crate::error::{Error, Place, Result, printable};
 use crate::session::recipe::{Files, Task};
+
+/// So many characters of a first text are told.
+const EXAMPLE: usize = 60;
 
 /// A text and its class.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +40,8 @@ pub struct LabelledText {
     pub validation: Option<Vec<Document>>,
     /// Test sets by name. The first decides.
     pub tests: Vec<(String, Vec<Document>)>,
+    /// What was taken for texts and labels, a sentence for each part.
+    pub read: Vec<String>,
     /// What a reader should know.
     pub remarks: Vec<String>,
 }
@@ -77,8 +82,9 @@ pub struct Texts {
 }
 
 /// Reads a task from files. A folder or archive with parts of its own gives its `train` part for
-/// `train`, its `test` part for `test`; where no test is named, its own `test` part is taken, and
-/// without one a fifth of the training part is held out (stratified; the same for the same seed).
+/// `train`, its `test` part for `test`; where no test is named, its own `test` part is taken, and its own validation
+/// part likewise. Without a test part, a validation part serves as one, and without either a fifth of the training part
+/// is held out (stratified; the same for the same seed).
 ///
 /// # Errors
 /// See [`load`].
@@ -93,22 +99,40 @@ pub fn load_text(
     let mut reading = Reading::new(texts, progress);
     let mut main = reading.part(train, Part::Train)?;
     let classes = main.order_classes(matches!(train, Files::Classes(_)));
+    if main.documents.is_empty() {
+        return Err(main.nothing(first_path(train)));
+    }
     check_classes(&classes, &main.documents, train)?;
     let mut aligned = |files: &Files, part: Part| -> Result<Vec<Document>> {
         let mut read = reading.part(files, part)?;
         read.align(&classes, files)?;
         Ok(read.documents)
     };
-    let validation = validation.map(|files| aligned(files, Part::Validation)).transpose()?;
+    let named = (validation.is_some(), test.is_some());
+    let mut validation = validation.map(|files| aligned(files, Part::Validation)).transpose()?;
     let mut test_part = test.map(|files| aligned(files, Part::Test)).transpose()?;
-    if let (None, Files::One(path)) = (&test_part, train)
-        && reading.trees.get(path).is_some_and(|tree| tree.has(Part::Test))
-    {
-        let mut read = reading.part(train, Part::Test)?;
+    let mut own = |part: Part| -> Result<Option<Vec<Document>>> {
+        let Files::One(path) = train else { return Ok(None) };
+        if !reading.has(path, part) {
+            return Ok(None);
+        }
+        let mut read = reading.part(train, part)?;
         read.align(&classes, train)?;
-        test_part = Some(read.documents);
-        reading.remarks.push("the test part is the one that lies beside the training part".into());
+        Ok(Some(read.documents))
+    };
+    if !named.1 {
+        test_part = own(Part::Test)?;
     }
+    if !named.0 {
+        validation = own(Part::Validation)?;
+    }
+    if test_part.is_some() && !named.1 {
+        reading.remarks.push("the test part is the one that lies beside the training part".into());
+    } else if test_part.is_none() && !named.0 && validation.is_some() {
+        test_part = validation.take();
+        reading.remarks.push("there is no test part: the validation part serves as one".into());
+    }
+    let read = reading.told;
     let mut remarks = reading.remarks;
     let (train, test) = match test_part {
         Some(test) => (main.documents, test),
@@ -119,7 +143,8 @@ pub fn load_text(
         }
     };
     let tests = vec![(crate::session::record::TEST.to_string(), test)];
-    Ok(LabelledText { classes, train, validation, tests, remarks })
+    remarks.extend(classes::doubtful(&classes));
+    Ok(LabelledText { classes, train, validation, tests, read, remarks })
 }
 
 /// Documents without a split, whether or not there is anything to learn from them.
@@ -128,6 +153,8 @@ pub struct Gathered {
     /// The names of the classes.
     pub classes: Vec<String>,
     pub documents: Vec<Document>,
+    /// What was taken for texts and labels.
+    pub read: Vec<String>,
     /// What a reader should know.
     pub remarks: Vec<String>,
 }
@@ -141,10 +168,11 @@ pub fn gather(files: &Files, texts: &Texts, progress: Progress) -> Result<Gather
     let mut part = reading.part(files, Part::Train)?;
     let classes = part.order_classes(matches!(files, Files::Classes(_)));
     if part.documents.is_empty() {
-        let remedy = "name files with labelled text";
-        return Err(Error::input(first_path(files), Place::Whole, "no document in it", remedy));
+        return Err(part.nothing(first_path(files)));
     }
-    Ok(Gathered { classes, documents: part.documents, remarks: reading.remarks })
+    let mut remarks = reading.remarks;
+    remarks.extend(classes::doubtful(&classes));
+    Ok(Gathered { classes, documents: part.documents, read: reading.told, remarks })
 }
 
 /// Reads unlabelled texts, one a line.
@@ -160,7 +188,7 @@ pub fn gather_lines(path: &Path, progress: Progress) -> Result<Gathered> {
     if out.documents.is_empty() {
         return Err(Error::input(path, Place::Whole, "no document in it", "give every text a line"));
     }
-    Ok(Gathered { classes: Vec::new(), documents: out.documents, remarks: Vec::new() })
+    Ok(Gathered { classes: Vec::new(), documents: out.documents, read: Vec::new(), remarks: Vec::new() })
 }
 
 /// Splits a fifth off, stratified and by groups.
@@ -179,7 +207,7 @@ fn check_classes(classes: &[String], documents: &[Document], files: &Files) -> R
     let path = first_path(files);
     let wrong = |problem: String, remedy: &str| Err(Error::input(path, Place::Whole, problem, remedy));
     match classes {
-        [] => return wrong("no document in it".into(), "name files with labelled text"),
+        [] => return wrong("no class in it".into(), "name files with labelled text"),
         [one] => {
             return wrong(
                 format!("all documents are of one class, \"{one}\""),
@@ -208,12 +236,19 @@ struct Reading<'a> {
     trees: HashMap<std::path::PathBuf, Tree>,
     progress: Progress<'a>,
     read: usize,
+    /// What was taken for texts and labels.
+    told: Vec<String>,
     remarks: Vec<String>,
 }
 
 impl<'a> Reading<'a> {
     fn new(texts: &'a Texts, progress: Progress<'a>) -> Reading<'a> {
-        Reading { texts, trees: HashMap::new(), progress, read: 0, remarks: Vec::new() }
+        Reading { texts, trees: HashMap::new(), progress, read: 0, told: Vec::new(), remarks: Vec::new() }
+    }
+
+    /// Whether what is at `path`, which was read, has this part beside others.
+    fn has(&self, path: &Path, part: Part) -> bool {
+        self.trees.get(path).is_some_and(|tree| tree.has(part))
     }
 
     /// Reads one part.
@@ -235,11 +270,12 @@ impl<'a> Reading<'a> {
                 for (class, path) in classes {
                     label_lines::read_class(path, class, &mut out)?;
                 }
+                out.how = "a file a class, a text a line".into();
             }
             Files::One(path) => match detect(path, columns)? {
                 Format::Csv => table::read_csv(path, columns, &mut out)?,
                 Format::Tsv => table::read_tsv(path, columns, &mut out)?,
-                Format::JsonLines => json_lines::read(path, columns, &mut out)?,
+                Format::Json => json::read(path, columns, &mut out)?,
                 Format::FastText => label_lines::read_fasttext(path, &mut out)?,
                 Format::Trec => label_lines::read_trec(path, &mut out)?,
                 Format::LabelText => label_lines::read_labelled(path, &mut out)?,
@@ -253,15 +289,22 @@ impl<'a> Reading<'a> {
         }
         let out = out.finished();
         let name = first_path(files).file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.told.extend(out.told(&name));
+        let n =
+            |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         if out.foreign > 0 {
-            let n = out.foreign;
-            self.remarks.push(format!(
-                "{name}: {n} of its lines or texts are not UTF-8 and were read as Windows-1252"
-            ));
+            let lines = n(out.foreign, "line or text is", "lines or texts are");
+            self.remarks.push(format!("{name}: {lines} not UTF-8 and read as Windows-1252"));
         }
         if out.empty > 0 {
-            self.remarks.push(format!("{name}: {} documents without text were left out", out.empty));
+            let texts = n(out.empty, "document without text was", "documents without text were");
+            self.remarks.push(format!("{name}: {texts} left out"));
         }
+        if let Some((count, first)) = &out.unlabelled {
+            let rows = n(*count, "row without a label was", "rows without a label were");
+            self.remarks.push(format!("{name}{first}: {rows} left out, this one first"));
+        }
+        self.remarks.extend(out.remarks.iter().map(|remark| format!("{name}: {remark}")));
         self.read += out.documents.len();
         Ok(out)
     }
@@ -277,6 +320,12 @@ pub struct Collector<'a> {
     pub foreign: u64,
     /// Documents without text.
     pub empty: u64,
+    /// Rows without a label, and where the first of them is.
+    unlabelled: Option<(u64, Place)>,
+    /// What was taken for text and label, in words.
+    pub how: String,
+    /// What else a reader should know.
+    pub remarks: Vec<String>,
     /// Only what follows the first empty line of a text is taken.
     pub bodies: bool,
     progress: Option<&'a mut dyn FnMut(usize) -> Result<()>>,
@@ -291,6 +340,9 @@ impl<'a> Collector<'a> {
             documents: Vec::new(),
             foreign: 0,
             empty: 0,
+            unlabelled: None,
+            how: String::new(),
+            remarks: Vec::new(),
             bodies: false,
             progress: Some(progress),
         }
@@ -330,10 +382,37 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// Counts a row without a label, which is left out.
+    pub fn unlabelled(&mut self, at: Place) {
+        self.unlabelled.get_or_insert((0, at)).0 += 1;
+    }
+
+    /// Asks now and then whether to go on, where rows are looked at that are not added.
+    ///
+    /// # Errors
+    /// Only what the progress callback returns.
+    pub fn going_on(&mut self, row: u64) -> Result<()> {
+        match &mut self.progress {
+            Some(progress) if row.is_multiple_of(1000) => progress(self.documents.len()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What was taken of the file called `name` for text and label, with the first document.
+    fn told(&self, name: &str) -> Option<String> {
+        let first = self.documents.first()?;
+        let class = self.names.get(first.label as usize)?;
+        let mut text: String = first.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some((end, _)) = text.char_indices().nth(EXAMPLE) {
+            text.truncate(end);
+            text.push('…');
+        }
+        Some(printable(&format!("{name}: {}; the first is {class}: \"{text}\"", self.how)))
+    }
+
     /// The same without its callback.
     fn finished(self) -> Collector<'static> {
-        let Collector { names, index, documents, foreign, empty, bodies, .. } = self;
-        Collector { names, index, documents, foreign, empty, bodies, progress: None }
+        Collector { progress: None, ..self }
     }
 
     /// The classes in their final order, with all labels made to follow it.
@@ -347,12 +426,22 @@ impl<'a> Collector<'a> {
         order.into_iter().map(|old| self.names[old].clone()).collect()
     }
 
+    /// The error for a part at `path` without a document.
+    fn nothing(&self, path: &Path) -> Error {
+        match &self.unlabelled {
+            Some((count, first)) => {
+                let problem = format!("none of its {count} rows has a label");
+                Error::input(path, first.clone(), problem, "give every row a label, or name the right column")
+            }
+            None => Error::input(path, Place::Whole, "no document in it", "name files with labelled text"),
+        }
+    }
+
     /// Makes all labels follow the classes of the training part.
     fn align(&mut self, classes: &[String], files: &Files) -> Result<()> {
         let path = first_path(files);
         if self.documents.is_empty() {
-            let remedy = "name files with labelled text";
-            return Err(Error::input(path, Place::Whole, "no document in it", remedy));
+            return Err(self.nothing(path));
         }
         let places = classes::places(&self.names, classes, path)?;
         self.documents.iter_mut().for_each(|d| d.label = places[d.label as usize]);
@@ -468,7 +557,7 @@ mod tests {
         let read = load_text(&files, None, Some(&files), &Texts::default(), 1, &mut |_| Ok(())).unwrap();
         assert_eq!(read.classes, ["z", "a"]);
         assert_eq!(read.train[2], Document { text: "café".into(), label: 1, group: None });
-        assert!(read.remarks[0].contains("1 of its lines"), "{:?}", read.remarks);
+        assert!(read.remarks[0].contains("1 line or text is not UTF-8"), "{:?}", read.remarks);
         std::fs::write(&bad, "").unwrap();
         let error = load_text(&files, None, None, &Texts::default(), 1, &mut |_| Ok(())).unwrap_err();
         assert!(error.to_string().contains("the class \"a\" is empty"), "{error}");

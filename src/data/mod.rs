@@ -1,22 +1,26 @@
 //! Labelled data: readers of public formats, the built-in demo, and the splits that runs are drawn from.
 //!
 //! [`labelled`] is the front door: a recipe's task goes in, classes and documents come out.
-//! [`mod@format`] tells how a file is written; [`table`], [`json_lines`], [`label_lines`] and [`tree`] read
-//! the four families of formats; [`lines`] is what they stand on (bounded lines with their bytes
+//! [`mod@format`] tells how a file is written; [`table`], [`json`], [`label_lines`] and [`tree`] read
+//! the four families of formats; [`columns`] and [`guess`] find the text and the label among columns, [`layout`] parts
+//! and classes among folders; [`lines`] is what they stand on (bounded lines with their bytes
 //! decoded), and [`members`] and [`walk`] (folders and archives). [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
 //! [`pictures`] is the front door for labelled pictures. [`classes`] has what classes have in common.
 //! [`demo_pictures`] draws letters and has real digits.
 //! [`split`] draws label budgets, validation parts and the order of batches. [`examples`] is what a run sees of all this.
 
 pub mod classes;
+pub mod columns;
 pub mod demo;
 pub mod demo_pictures;
 pub mod demo_task;
 pub mod examples;
 pub mod format;
-pub mod json_lines;
+pub mod guess;
+pub mod json;
 pub mod label_lines;
 pub mod labelled;
+pub mod layout;
 pub mod lines;
 pub mod members;
 pub mod pictures;

@@ -1,17 +1,18 @@
 //! Texts in a folder, or in an archive read in place, with a folder a class.
 //!
-//! `aclImdb/{train,test}/{pos,neg}/*.txt` and `20news-bydate-{train,test}/GROUP/ID` are such; [`super::members`] has the
-//! rules. Documents are taken in the order of their names, so that folder and archive give the same. Beside a
+//! `aclImdb/{train,test}/{pos,neg}/*.txt` and `20news-bydate-{train,test}/GROUP/ID` are such; [`super::layout`] has the
+//! rule. Documents are taken in the order of their names, so that folder and archive give the same. Beside a
 //! class folder, `urls_CLASS.txt` (aclImdb) names in line *i* what document *i* is about; that is its group.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::labelled::Collector;
+use super::layout::Layout;
 use super::lines::{LONGEST, decode, too_long};
-use super::members::{Member, members, part_to_read};
+use super::members::Member;
 use super::walk::{Item, place, unread, walk};
-use crate::error::{Error, Place, Result};
+use crate::error::Result;
 
 pub use super::members::Part;
 
@@ -19,14 +20,14 @@ pub use super::members::Part;
 #[derive(Debug)]
 pub struct Tree {
     path: PathBuf,
-    members: Vec<Member>,
+    layout: Layout,
 }
 
 impl Tree {
     /// Looks at all names, and at no content.
     ///
     /// # Errors
-    /// When it cannot be read, or holds no class folder.
+    /// When it cannot be read, holds no class folder, or can be understood in two ways.
     pub fn scan(path: &Path) -> Result<Tree> {
         let mut names = Vec::new();
         walk(
@@ -41,21 +42,15 @@ impl Tree {
             },
         )?;
         names.sort_unstable();
-        let members = members(&names);
-        if members.is_empty() {
-            return Err(Error::input(
-                path,
-                Place::Whole,
-                "no folder of a class in it",
-                "give every class a folder with a file for every text",
-            ));
-        }
-        Ok(Tree { path: path.to_path_buf(), members })
+        // Those files name the groups of documents, and are none.
+        names.retain(|name| !is_urls(name));
+        let layout = Layout::of(path, &names)?;
+        Ok(Tree { path: path.to_path_buf(), layout })
     }
 
     /// Whether it has this part.
     pub fn has(&self, part: Part) -> bool {
-        self.members.iter().any(|member| member.part == Some(part))
+        self.layout.has(part)
     }
 
     /// Reads a part: the one asked for, or the only one, or everything where there are no parts.
@@ -63,8 +58,8 @@ impl Tree {
     /// # Errors
     /// When the part is not there, or something cannot be read: with the member's name.
     pub fn read(&self, part: Part, out: &mut Collector) -> Result<()> {
-        let wanted = part_to_read(&self.members, part, &self.path)?;
-        let members: HashMap<&str, &Member> = (self.members.iter())
+        let wanted = self.layout.part_to_read(part, &self.path)?;
+        let members: HashMap<&str, &Member> = (self.layout.members.iter())
             .filter(|member| member.part == wanted)
             .map(|member| (member.name.as_str(), member))
             .collect();
@@ -100,8 +95,18 @@ impl Tree {
             let group = lines.and_then(|lines| lines.get(number(&member.name)?)).cloned();
             out.add_grouped(&member.class, text, group)?;
         }
+        out.how = self.layout.told(wanted);
+        if part == Part::Train {
+            out.remarks.extend(self.layout.left_out.iter().cloned());
+        }
         Ok(())
     }
+}
+
+/// Whether a file may name the groups of documents.
+fn is_urls(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.starts_with("urls_") && file.ends_with(".txt")
 }
 
 /// The file that names the groups of a member, if it is there.

@@ -100,6 +100,9 @@ pub struct DataSummary {
     pub words: usize,
     /// Mean words a document.
     pub mean_tokens: f64,
+    /// What was taken for examples and labels, a sentence for each part (columns or folders, and the first example).
+    #[serde(default)]
+    pub read: Vec<String>,
     /// What a reader should know (bytes that were not UTF-8, documents left out).
     pub remarks: Vec<String>,
     /// Where the examples are pictures: width, height and channels as the networks see them; `None` for text.

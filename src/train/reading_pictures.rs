@@ -76,6 +76,7 @@ pub fn read(recipe: &Recipe, going_on: &mut dyn FnMut(usize) -> Result<()>) -> R
         tests: read.tests.iter().map(|(name, part)| (name.clone(), part.len())).collect(),
         words: 0,
         mean_tokens: 0.0,
+        read: read.read.clone(),
         remarks: read.remarks.clone(),
         pictures: Some((preparation.width as u32, preparation.height as u32, preparation.channels as u8)),
     };

@@ -118,6 +118,7 @@ impl Tape {
             tests: vec![("test".into(), 2000), ("by hand".into(), 320)],
             words: 5120,
             mean_tokens: 31.4,
+            read: Vec::new(),
             remarks: Vec::new(),
             pictures: None,
         };

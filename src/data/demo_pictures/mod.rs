@@ -53,6 +53,7 @@ pub fn letters(count: usize, seed: u64) -> LabelledPictures {
         train: draw("letters", count),
         validation: None,
         tests: vec![(TEST.to_string(), test)],
+        read: Vec::new(),
         remarks: vec![format!("the letters are drawn from {} free fonts and distorted", stamps.faces.len())],
     }
 }
@@ -81,6 +82,7 @@ pub fn digits(seed: u64) -> LabelledPictures {
         train: part(learn),
         validation: None,
         tests: vec![(TEST.to_string(), part(test))],
+        read: Vec::new(),
         remarks: vec!["the digits are handwritten: E. Alpaydin and C. Kaynak, UCI, CC BY 4.0".into()],
     }
 }

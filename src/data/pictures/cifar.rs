@@ -120,6 +120,7 @@ impl Cifar {
             self.add(&name, &content, &mut out)?;
             reading.read(out.part.len())?;
         }
+        out.how = format!("CIFAR's binary files {}", wanted.join(", "));
         Ok(out)
     }
 

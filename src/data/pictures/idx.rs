@@ -149,6 +149,7 @@ pub fn read(path: &Path) -> Result<Gathered> {
     for (number, (picture, label)) in pictures.into_iter().zip(labels).enumerate() {
         out.add(&label.to_string(), format!("#{number}"), picture);
     }
+    out.how = format!("the pictures of {} with the labels of {}", name(path), name(&beside));
     Ok(out)
 }
 
@@ -163,10 +164,24 @@ pub fn test_of(path: &Path) -> Option<PathBuf> {
     names.into_iter().find(|beside| beside.is_file() && labels_of(beside).is_some())
 }
 
-/// Whether a file of that name, in a folder that was named, is the training part to be read.
-pub fn is_training_part(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    !lower.contains('/') && lower.contains("train") && lower.contains("images") && lower.contains("idx")
+/// The training part among the `files` of the folder `path`, if there is one; the same file packed does not count.
+///
+/// # Errors
+/// When there are several, as EMNIST's splits.
+pub fn training_part<'n>(path: &Path, files: &'n [String]) -> Result<Option<&'n String>> {
+    let found = |name: &&String| {
+        let lower = name.to_lowercase();
+        !lower.contains('/') && ["train", "images", "idx"].iter().all(|word| lower.contains(word))
+    };
+    let plain = |name: &str| files.iter().any(|other| Some(&other[..]) == name.strip_suffix(".gz"));
+    let parts: Vec<&String> = files.iter().filter(found).filter(|name| !plain(name)).collect();
+    if let [first, _, ..] = parts[..] {
+        let names: Vec<&str> = parts.iter().take(10).map(|name| name.as_str()).collect();
+        let problem = format!("several training parts: {}", names.join(", "));
+        let remedy = format!("name the one that is meant, such as {}", path.join(first).display());
+        return Err(Error::input(path, Place::Whole, problem, remedy));
+    }
+    Ok(parts.into_iter().next())
 }
 
 /// `path` with the word `from` in its file's name made `to`, `idx3` made `idx1` where it becomes labels,

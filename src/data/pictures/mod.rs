@@ -67,6 +67,8 @@ pub struct LabelledPictures {
     pub validation: Option<Part>,
     /// Test sets by name. The first decides.
     pub tests: Vec<(String, Part)>,
+    /// What was taken for pictures and classes, a sentence for each part.
+    pub read: Vec<String>,
     /// What a reader should know.
     pub remarks: Vec<String>,
 }
@@ -99,16 +101,19 @@ pub fn load(wanted: &Wanted, progress: &mut dyn FnMut(usize) -> Result<()>) -> R
     let main = source.named(members::Part::Train, &mut reading)?;
     let names = Classes::of(&main, wanted)?;
     let mut remarks = main.remarks.clone();
+    let mut told = vec![main.told(wanted.train)];
     let train = names.follow(main, wanted.train)?;
     let mut other =
         |path: Option<&Path>, part: members::Part, remarks: &mut Vec<String>| -> Result<Option<Part>> {
+            let at = path.unwrap_or(wanted.train);
             let read = match path {
                 Some(path) => Source::open(path)?.named(part, &mut reading)?,
                 None if source.has(part) => source.own(part, &mut reading)?,
                 None => return Ok(None),
             };
             remarks.extend(read.remarks.iter().cloned());
-            names.follow(read, path.unwrap_or(wanted.train)).map(Some)
+            told.push(read.told(at));
+            names.follow(read, at).map(Some)
         };
     let mut test = other(wanted.test, members::Part::Test, &mut remarks)?;
     let mut validation = other(wanted.validation, members::Part::Validation, &mut remarks)?;
@@ -119,6 +124,7 @@ pub fn load(wanted: &Wanted, progress: &mut dyn FnMut(usize) -> Result<()>) -> R
         remarks.push("there is no test part: the validation part serves as one".into());
     }
     let classes = names.kept;
+    remarks.extend(classes::doubtful(&classes));
     let (train, test) = match test {
         Some(test) => (train, test),
         None => {
@@ -129,7 +135,7 @@ pub fn load(wanted: &Wanted, progress: &mut dyn FnMut(usize) -> Result<()>) -> R
         }
     };
     let tests = vec![(crate::session::record::TEST.to_string(), test)];
-    Ok(LabelledPictures { classes, train, validation, tests, remarks })
+    Ok(LabelledPictures { classes, train, validation, tests, read: told, remarks })
 }
 
 /// The classes of a training part, and which of them are kept.

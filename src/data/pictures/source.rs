@@ -10,7 +10,7 @@ use super::{Part, Picture, idx};
 use crate::data::lines::broken;
 use crate::data::members;
 use crate::data::walk::{Item, is_archive, walk};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, printable};
 use crate::files;
 
 /// How pictures are read, and how many were.
@@ -50,6 +50,8 @@ pub struct Gathered {
     /// The order of the names is the one that the data gives.
     pub is_ordered: bool,
     pub part: Part,
+    /// What was taken for pictures and classes, in words.
+    pub how: String,
     /// What a reader should know.
     pub remarks: Vec<String>,
 }
@@ -69,6 +71,12 @@ impl Gathered {
             self.class(name);
         });
         self.is_ordered = true;
+    }
+
+    /// What was taken of what is at `path`.
+    pub fn told(&self, path: &Path) -> String {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        printable(&format!("{name}: {}", self.how))
     }
 
     /// The place of the class called `class`, which may be new.
@@ -141,7 +149,7 @@ impl Source {
             return Ok(Source::Cifar(cifar));
         }
         if path.is_dir()
-            && let Some(train) = files.iter().find(|name| idx::is_training_part(name))
+            && let Some(train) = idx::training_part(path, &files)?
         {
             return Ok(Source::Idx { path: path.join(train), of_folder: true });
         }

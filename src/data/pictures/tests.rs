@@ -90,6 +90,69 @@ fn the_test_part_beside_is_found_and_classes_can_be_chosen() {
 }
 
 #[test]
+fn of_several_training_parts_in_a_folder_one_must_be_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for (split, labels) in [("balanced", [0, 1, 2]), ("letters", [1, 2, 3])] {
+        fs::write(at(&format!("emnist-{split}-train-images-idx3-ubyte")), idx(&[3, 1, 1], &[9, 8, 7]))
+            .unwrap();
+        fs::write(at(&format!("emnist-{split}-train-labels-idx1-ubyte")), idx(&[3], &labels)).unwrap();
+    }
+    let error = read(&wanted(folder.path())).unwrap_err().to_string();
+    let names = "emnist-balanced-train-images-idx3-ubyte, emnist-letters-train-images-idx3-ubyte";
+    assert!(
+        error.contains(&format!("several training parts: {names}; name the one that is meant")),
+        "{error}"
+    );
+    let named = read(&wanted(&at("emnist-letters-train-images-idx3-ubyte"))).unwrap();
+    assert_eq!(named.classes, ["1", "2", "3"]);
+    // The same file packed and unpacked is one.
+    for kind in ["images-idx3", "labels-idx1"] {
+        let name = at(&format!("emnist-letters-train-{kind}-ubyte"));
+        fs::write(at(&format!("emnist-letters-train-{kind}-ubyte.gz")), gzip(&fs::read(name).unwrap()))
+            .unwrap();
+        fs::remove_file(at(&format!("emnist-balanced-train-{kind}-ubyte"))).unwrap();
+    }
+    let read = read(&wanted(folder.path())).unwrap();
+    assert_eq!(read.classes, ["1", "2", "3"]);
+    assert!(
+        read.read[0].contains("the pictures of emnist-letters-train-images-idx3-ubyte with"),
+        "{:?}",
+        read.read
+    );
+}
+
+#[test]
+fn pictures_in_folders_follow_the_rule_of_texts() {
+    for (names, expected) in [
+        (
+            &["train/1.png", "train/2.png", "test/3.png"][..],
+            "\"test\" and \"train\" hold 3 files, but no folder",
+        ),
+        (&["bus/1.png", "train/day/2.png", "train/night/3.png"], "\"train\" may be a training part"),
+        (
+            &["train/a/1.png", "train/b/2.png", "test/a/3.png", "old_test/a/4.png"],
+            "several folders are test parts",
+        ),
+    ] {
+        let files: Vec<_> = names.iter().map(|&name| (name, Some(png(1)))).collect();
+        let (_home, paths) = written(&files);
+        for path in &paths {
+            let error = read(&wanted(path)).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+    let files =
+        ["train/a/1.png", "train/b/2.png", "train/b/3.png", "test/4.png"].map(|name| (name, Some(png(1))));
+    let (_home, paths) = written(&files);
+    for path in &paths {
+        let read = read(&wanted(path)).unwrap();
+        let remark = "test: 1 files were left out: it has no folder of a class";
+        assert!(read.remarks.iter().any(|told| told == remark), "{:?}", read.remarks);
+    }
+}
+
+#[test]
 fn idx_headers_that_lie_are_refused_with_what_is_there() {
     let (folder, path) = small();
     for (bytes, expected) in [
@@ -212,7 +275,13 @@ fn folders_of_classes_give_the_same_from_a_folder_and_from_archives() {
         ] {
             assert!(remarks.contains(expected), "{expected} is not in\n{remarks}");
         }
-        all.push(read);
+        assert_eq!(read.read.len(), 2);
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert_eq!(
+            read.read[0],
+            format!("{name}: training part set/train, a folder a class: cat (3), dog (2)")
+        );
+        all.push(LabelledPictures { read: Vec::new(), ..read });
     }
     assert!(all.iter().all(|one| *one == all[0]));
 }
@@ -248,7 +317,7 @@ fn empty_lost_and_unknown_classes_are_a_sentence() {
         "c: the folder of this class holds no picture; put pictures into it, or take it away",
     );
     refused(&with(&[("c/1.png", Some(b"not".to_vec()))]), "its class has no other picture that can be read");
-    refused(&[("1.png", Some(png(1)))], "1 pictures in it, but no folder of a class");
+    refused(&[("1.png", Some(png(1)))], "no folder of a class in it; give every class a folder");
     refused(&[("a/1.txt", Some(b"text".to_vec()))], "no PNG, JPEG, BMP, WebP or PNM picture in it");
     let strange = [("train/a/1.png", 1), ("train/b/1.png", 2), ("test/a/1.png", 3), ("test/c/1.png", 4)];
     refused(

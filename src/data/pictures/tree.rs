@@ -1,6 +1,6 @@
 //! Picture files in a folder, or in an archive read in place, with a folder a class.
 //!
-//! [`crate::data::members`] has the rules. Omniglot's folders, `ALPHABET/characterNN`, make a class of both names. Files
+//! [`crate::data::layout`] has the rule. Omniglot's folders, `ALPHABET/characterNN`, make a class of both names. Files
 //! are read one after another and decoded many at once. One that cannot be decoded is left out, and that is said.
 
 use std::collections::{HashMap, HashSet};
@@ -11,7 +11,8 @@ use rayon::prelude::*;
 use super::Picture;
 use super::decode::{ENDINGS, LONGEST, UNREAD, decode};
 use super::source::{Gathered, Reading};
-use crate::data::members::{self, Member, Part, members, part_to_read};
+use crate::data::layout::Layout;
+use crate::data::members::{self, Member, Part};
 use crate::data::walk::{Item, place, walk};
 use crate::error::{Error, Place, Result};
 
@@ -24,7 +25,7 @@ const NAMED: usize = 3;
 #[derive(Debug)]
 pub struct Tree {
     path: PathBuf,
-    members: Vec<Member>,
+    layout: Layout,
     /// Folders of classes without a picture.
     empty: Vec<(Option<Part>, String)>,
     /// Pictures of kinds that are not read.
@@ -40,7 +41,7 @@ impl Tree {
     /// The labelled pictures among the `files` and `folders` (sorted) of what is at `path`.
     ///
     /// # Errors
-    /// When there is no class folder with a picture.
+    /// When there is no class folder with a picture, or the folders can be understood in two ways.
     pub fn among(path: &Path, files: &[String], folders: &[String]) -> Result<Tree> {
         let ending =
             |name: &str| name.rsplit_once('.').map(|(_, end)| end.to_lowercase()).unwrap_or_default();
@@ -48,23 +49,20 @@ impl Tree {
             files.iter().filter(|name| endings.contains(&&ending(name)[..])).cloned().collect()
         };
         let pictures = with(&ENDINGS);
-        let mut members = members(&pictures);
-        if members.is_empty() {
-            let problem = match pictures.len() {
-                0 => "no PNG, JPEG, BMP, WebP or PNM picture in it".to_string(),
-                n => format!("{n} pictures in it, but no folder of a class"),
-            };
+        if pictures.is_empty() {
             let remedy = "give every class a folder with its pictures";
+            let problem = "no PNG, JPEG, BMP, WebP or PNM picture in it";
             return Err(Error::input(path, Place::Whole, problem, remedy));
         }
-        let empty = members::empty(&members, folders);
-        members.iter_mut().for_each(name_both);
-        Ok(Tree { path: path.to_path_buf(), members, empty, unread: with(&UNREAD) })
+        let mut layout = Layout::of(path, &pictures)?;
+        let empty = members::empty(&layout.members, folders);
+        layout.members.iter_mut().for_each(name_both);
+        Ok(Tree { path: path.to_path_buf(), layout, empty, unread: with(&UNREAD) })
     }
 
     /// Whether it has this part.
     pub fn has(&self, part: Part) -> bool {
-        self.members.iter().any(|member| member.part == Some(part))
+        self.layout.has(part)
     }
 
     /// Reads a part: the one asked for, or the only one, or everything where there are no parts.
@@ -73,7 +71,7 @@ impl Tree {
     /// When the part is not there, the folder or archive cannot be read on, or a class of the training part
     /// has no picture that can be read.
     pub fn read(&self, part: Part, reading: &mut Reading) -> Result<Gathered> {
-        let wanted = part_to_read(&self.members, part, &self.path)?;
+        let wanted = self.layout.part_to_read(part, &self.path)?;
         let mut out = Gathered::default();
         for (_, folder) in self.empty.iter().filter(|(of, _)| *of == wanted) {
             if part == Part::Train {
@@ -83,7 +81,7 @@ impl Tree {
             }
             out.remarks.push(format!("{folder}: the folder of this class holds no picture"));
         }
-        let members: HashMap<&str, &Member> = (self.members.iter())
+        let members: HashMap<&str, &Member> = (self.layout.members.iter())
             .filter(|member| member.part == wanted)
             .map(|member| (member.name.as_str(), member))
             .collect();
@@ -98,6 +96,10 @@ impl Tree {
             self.check_classes(&members, &out, &left_out)?;
         }
         out.remarks.extend(told(&left_out, all));
+        out.how = self.layout.told(wanted);
+        if part == Part::Train {
+            out.remarks.extend(self.layout.left_out.iter().cloned());
+        }
         if !self.unread.is_empty() && part == Part::Train {
             let (n, first) = (self.unread.len(), &self.unread[0]);
             out.remarks

@@ -45,6 +45,7 @@ impl Job {
             tests: labelled.tests.iter().map(|(name, part)| (name.clone(), part.len())).collect(),
             words: counts.iter().filter(|&&count| count > 0).count(),
             mean_tokens: tokens as f64 / train.len().max(1) as f64,
+            read: labelled.read,
             remarks: labelled.remarks,
             pictures: None,
         };

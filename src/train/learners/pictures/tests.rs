@@ -65,6 +65,7 @@ fn source() -> (Arc<SourceNetwork>, Arc<Pictures>) {
         train,
         validation: None,
         tests: Vec::new(),
+        read: Vec::new(),
         remarks: Vec::new(),
     };
     (Arc::new(source), Arc::new(Pictures::new(read, preparation)))

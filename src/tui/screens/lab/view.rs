@@ -159,6 +159,12 @@ fn details(state: &State, item: Item, frame: &mut Frame, area: Rect) {
             say(&session.title, theme.strong());
             say(&session_use(state, session), theme.good());
             say(&format!("Kept in {}, written {}.", session.folder.display(), session.age), theme.dim());
+            if let Some(data) = state.history.data.as_ref().filter(|_| in_front(state, session)) {
+                let read = data.read.iter().map(|read| format!("Read: {read}."));
+                for line in read.chain(data.remarks.iter().map(|remark| format!("Note: {remark}."))) {
+                    say(&line, theme.dim());
+                }
+            }
             if let Some(verdict) = &session.verdict {
                 lines.push(Line::default());
                 lines.extend(
@@ -186,11 +192,15 @@ fn start(state: &State) -> String {
     }
 }
 
+/// Whether a session is the one that the screens show.
+fn in_front(state: &State, session: &Session) -> bool {
+    state.folder.as_ref().is_some_and(|folder| *folder == session.folder)
+}
+
 /// What enter does with a session.
 fn session_use(state: &State, session: &Session) -> String {
-    let here = state.folder.as_ref().is_some_and(|folder| *folder == session.folder);
     match session {
-        _ if here && state.is_training() => "This is the session under way: see screen 2.".into(),
+        _ if in_front(state, session) && state.is_training() => "This is the session under way: see screen 2.".into(),
         Session { finished: true, models: true, .. } if state.trains => {
             "Finished. enter shows it again: curves, words, verdict. m loads its models as well, so that Words \
              and Try answer. Nothing is trained."

@@ -1,0 +1,111 @@
+//! Which columns of a table, or fields of an object, hold the text and the label: those that the recipe names, or else
+//! the first of the usual names that is there. Two names that are as usual as each other are refused.
+
+use std::path::Path;
+
+use crate::error::{Error, Place, Result};
+
+/// Usual names of the column with the text, the best first.
+const TEXT: [&str; 13] = [
+    "text",
+    "review",
+    "sentence",
+    "body",
+    "content",
+    "comment",
+    "message",
+    "document",
+    "tweet",
+    "question",
+    "description",
+    "headline",
+    "title",
+];
+/// Usual names of the column with the label, the best first.
+const LABEL: [&str; 11] = [
+    "label",
+    "class",
+    "sentiment",
+    "category",
+    "target",
+    "polarity",
+    "label_text",
+    "labels",
+    "rating",
+    "stars",
+    "y",
+];
+
+/// The columns as the recipe names them.
+#[derive(Debug, Clone, Default)]
+pub struct Columns {
+    /// The column with the text.
+    pub text: Option<String>,
+    /// The column with the label.
+    pub label: Option<String>,
+}
+
+impl Columns {
+    /// Where text and label stand among `names`, if both are there.
+    pub fn find<S: AsRef<str>>(&self, names: &[S]) -> Option<(usize, usize)> {
+        let (text, label) = self.find_each(names);
+        Some((text?, label?))
+    }
+
+    /// Where text and label stand among `names`.
+    pub fn find_each<S: AsRef<str>>(&self, names: &[S]) -> (Option<usize>, Option<usize>) {
+        let place = |wanted: &str| {
+            let names = || names.iter().map(|name| name.as_ref().trim());
+            names()
+                .position(|name| name == wanted)
+                .or_else(|| names().position(|name| name.eq_ignore_ascii_case(wanted)))
+        };
+        let find = |given: &Option<String>, usual: &[&str]| match given {
+            Some(name) => place(name),
+            None => usual.iter().find_map(|name| place(name)),
+        };
+        (find(&self.text, &TEXT), find(&self.label, &LABEL))
+    }
+
+    /// The error for columns that are not among `names`.
+    pub fn missing<S: AsRef<str>>(&self, names: &[S], path: &Path, place: Place) -> Error {
+        let (text, _) = self.find_each(names);
+        let (what, given) = if text.is_none() { ("text", &self.text) } else { ("label", &self.label) };
+        let names: Vec<&str> = names.iter().map(|name| name.as_ref().trim()).collect();
+        let mut list = names.join(", ");
+        if list.chars().count() > 200 {
+            list = list.chars().take(200).chain(['…']).collect();
+        }
+        match given {
+            Some(name) => {
+                Error::input(path, place, format!("no column \"{name}\""), format!("columns are: {list}"))
+            }
+            None => Error::input(
+                path,
+                place,
+                format!("none of the columns is known to hold the {what}"),
+                format!("columns are: {list}; name one in the recipe with `{what}: \"…\"`"),
+            ),
+        }
+    }
+    /// Where text and label stand among `names`, which are those of a header or of an object.
+    ///
+    /// # Errors
+    /// When one of them is not there, or could be one as well as another.
+    pub fn choose<S: AsRef<str>>(&self, names: &[S], path: &Path, place: Place) -> Result<(usize, usize)> {
+        let (text, label) = self.find(names).ok_or_else(|| self.missing(names, path, place.clone()))?;
+        for (what, given, alike) in [("text", &self.text, &TEXT[1..10]), ("label", &self.label, &LABEL[2..])]
+        {
+            let chosen = names[if what == "text" { text } else { label }].as_ref().trim();
+            let is_alike = |name: &str| alike.iter().any(|usual| name.eq_ignore_ascii_case(usual));
+            let also: Vec<&str> =
+                names.iter().map(|name| name.as_ref().trim()).filter(|name| is_alike(name)).collect();
+            if given.is_none() && is_alike(chosen) && also.len() > 1 {
+                let problem = format!("several columns may be the {what}: {}", also.join(", "));
+                let remedy = format!("name the one that is meant: `{what}: \"{chosen}\"` in the recipe");
+                return Err(Error::input(path, place, problem, remedy));
+            }
+        }
+        Ok((text, label))
+    }
+}

@@ -1,0 +1,480 @@
+//! JSON: an object a line (JSON lines), objects over several lines, or one array of objects, as Hugging Face's `.json`.
+//!
+//! A label may be a string, a number or a boolean; it becomes its text. An object whose label is `null` is left out and
+//! counted. Only strings, numbers and booleans are kept of an object, so that memory does not grow with what lies
+//! beside them.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::Path;
+use std::rc::Rc;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Error as Wrong, Number, error::Category};
+
+use super::columns::Columns;
+use super::format::head;
+use super::labelled::Collector;
+use super::lines::{LONGEST, Lines, broken, decode, too_long};
+use crate::error::{Error, Place, Result};
+use crate::files;
+
+/// So many fields of an object are looked at.
+const MOST_FIELDS: usize = 4_096;
+
+/// Reads JSON. Which fields hold text and label is decided by the first object.
+///
+/// # Errors
+/// What is no JSON or no object, a missing field, a text or label of another kind: with the line.
+pub fn read(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
+    let (bytes, whole) = head(path)?;
+    let start = decode(&bytes).0;
+    let start = start.trim_start();
+    let (line, ends) = start.split_once('\n').map_or((start, whole), |(line, _)| (line, true));
+    let unfinished = |line: &str| {
+        let read: std::result::Result<Any, Wrong> = serde_json::from_str(line);
+        read.is_err_and(|error| error.is_eof())
+    };
+    let mut rows = Rows { path, columns, fields: None, out };
+    if start.starts_with('[') || !ends || unfinished(line) { rows.document() } else { rows.lines() }
+}
+
+/// The objects of a file, and where they go.
+struct Rows<'r, 'c> {
+    path: &'r Path,
+    columns: &'r Columns,
+    /// The names of the fields with text and label, once an object was seen.
+    fields: Option<(String, String)>,
+    out: &'r mut Collector<'c>,
+}
+
+impl Rows<'_, '_> {
+    /// Reads an object a line.
+    fn lines(&mut self) -> Result<()> {
+        let mut lines = Lines::open(self.path)?;
+        while let Some((number, line)) = lines.next_line()? {
+            let object = match serde_json::from_str::<Any>(&line) {
+                Ok(Any::Object(object)) => object,
+                Ok(Any::Other) => return Err(no_object(self.path, Place::Line(number))),
+                Err(error) => {
+                    let place = Place::LineColumn(number, error.column() as u64);
+                    return Err(no_json(self.path, place, &error));
+                }
+            };
+            self.take(object, Place::Line(number), "JSON lines")?;
+        }
+        self.out.foreign += lines.foreign;
+        Ok(())
+    }
+
+    /// Reads one array of objects, or objects one after another, however they are cut into lines.
+    fn document(&mut self) -> Result<()> {
+        let path = self.path;
+        let at = Rc::new(At { line: Cell::new(1), since: Cell::new(0) });
+        let mut mark = [0; 3];
+        let mut input = files::open(path)?;
+        let mut got = 0;
+        while got < mark.len() {
+            match input.read(&mut mark[got..]).map_err(|e| broken(path, Place::Whole, e))? {
+                0 => break,
+                more => got += more,
+            }
+        }
+        let start = if mark == *b"\xef\xbb\xbf" { Vec::new() } else { mark[..got].to_vec() };
+        let input = BufReader::with_capacity(1 << 16, Cursor::new(start).chain(input));
+        let mut json = serde_json::Deserializer::from_reader(Watched { input, at: at.clone() });
+        while json.end().is_err() {
+            let mut failed = None;
+            let item = Item { rows: self, at: &at, failed: &mut failed, inner: false };
+            if let Err(error) = item.deserialize(&mut json) {
+                return Err(failed.unwrap_or_else(|| {
+                    let place = Place::LineColumn(error.line() as u64, error.column() as u64);
+                    match error.classify() {
+                        Category::Io if at.since.get() > LONGEST => {
+                            too_long(path, Place::Line(at.line.get()))
+                        }
+                        Category::Io => broken(path, Place::Line(at.line.get()), error.into()),
+                        _ => no_json(path, place, &error),
+                    }
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands an object on to the collector.
+    fn take(&mut self, object: Object, at: Place, kind: &str) -> Result<()> {
+        if self.fields.is_none() {
+            let names: Vec<&String> = object.0.iter().map(|(name, _)| name).collect();
+            let (text, label) = self.columns.choose(&names, self.path, at.clone())?;
+            let (text, label) = (names[text].clone(), names[label].clone());
+            self.out.how =
+                format!("{kind}: the text is the field \"{text}\", the label the field \"{label}\"");
+            self.fields = Some((text, label));
+        }
+        let Some((text, label)) = &self.fields else { return Ok(()) };
+        let wrong = |problem: String, remedy: &str| Err(Error::input(self.path, at.clone(), problem, remedy));
+        let find =
+            |wanted: &str| object.0.iter().rev().find(|(name, _)| name == wanted).map(|(_, value)| value);
+        let (Some(content), Some(class)) = (find(text), find(label)) else {
+            let missing = if find(text).is_some() { label } else { text };
+            return wrong(format!("no field \"{missing}\""), "every object needs it");
+        };
+        let class = match class {
+            Field::Text(class) => class.trim(),
+            Field::Other(class) => class,
+            Field::Null => "",
+            Field::Inner => {
+                let problem = format!("the field \"{label}\" is no label");
+                return wrong(problem, "give a string, a number or a boolean");
+            }
+        };
+        let Field::Text(content) = content else {
+            let remedy = match content {
+                Field::Inner => {
+                    "give a string; where an object holds a whole column, as pandas writes it, write orient=\"records\""
+                }
+                _ => "give a string",
+            };
+            return wrong(format!("the field \"{text}\" is no text"), remedy);
+        };
+        if class.is_empty() {
+            self.out.unlabelled(at);
+            return Ok(());
+        }
+        self.out.add(class, content.clone())
+    }
+}
+
+fn no_object(path: &Path, place: Place) -> Error {
+    let remedy = "write objects, one a line or in one array";
+    Error::input(path, place, "this is JSON, but not an object", remedy)
+}
+
+/// The error for what is no JSON.
+fn no_json(path: &Path, place: Place, error: &Wrong) -> Error {
+    let told = error.to_string();
+    let told = told.split(" at line ").next().unwrap_or_default();
+    if told.contains("surrogate") || told.contains("unexpected end of hex escape") {
+        let problem =
+            "one half of a surrogate pair (\\ud800 to \\udfff) without the other, which is no character";
+        let remedy = "write whole characters; in Python, \
+            text.encode(\"utf-16\", \"surrogatepass\").decode(\"utf-16\", \"replace\") mends a text";
+        return Error::input(path, place, problem, remedy);
+    }
+    if error.is_eof() {
+        let problem = format!("the JSON ends in the middle ({told})");
+        return Error::input(path, place, problem, "was the file cut short?");
+    }
+    let remedy = "write objects, one a line or in one array";
+    Error::input(path, place, format!("this is not JSON ({told})"), remedy)
+}
+
+/// Where in a file a reader is.
+struct At {
+    /// The line, from 1.
+    line: Cell<u64>,
+    /// Bytes since the object began.
+    since: Cell<usize>,
+}
+
+/// Counts lines, and stops at an object that is too long to be true.
+struct Watched<R> {
+    input: R,
+    at: Rc<At>,
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        let lines = buffer[..read].iter().filter(|&&byte| byte == b'\n').count();
+        self.at.line.set(self.at.line.get() + lines as u64);
+        self.at.since.set(self.at.since.get() + read);
+        if self.at.since.get() > LONGEST {
+            return Err(io::Error::other("an object is too long"));
+        }
+        Ok(read)
+    }
+}
+
+/// A value of a file: an object, or an array of objects.
+struct Item<'i, 'r, 'c> {
+    rows: &'i mut Rows<'r, 'c>,
+    at: &'i At,
+    /// What was wrong with an object.
+    failed: &'i mut Option<Error>,
+    inner: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Item<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Item<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<(), A::Error> {
+        let line = self.at.line.get();
+        self.at.since.set(0);
+        let object = object(map)?;
+        let kind = if self.inner { "a JSON array" } else { "JSON objects" };
+        self.rows.take(object, Place::Line(line), kind).map_err(|error| {
+            *self.failed = Some(error);
+            A::Error::custom("")
+        })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<(), A::Error> {
+        let Item { rows, at, failed, inner } = self;
+        if inner {
+            *failed = Some(no_object(rows.path, Place::Line(at.line.get())));
+            return Err(A::Error::custom(""));
+        }
+        while items
+            .next_element_seed(Item { rows: &mut *rows, at, failed: &mut *failed, inner: true })?
+            .is_some()
+        {}
+        Ok(())
+    }
+}
+
+/// What is kept of an object.
+struct Object(Vec<(String, Field)>);
+
+/// A field of an object.
+enum Field {
+    Text(String),
+    /// A number or a boolean.
+    Other(String),
+    Null,
+    /// An array or an object.
+    Inner,
+}
+
+fn object<'de, A: MapAccess<'de>>(mut map: A) -> std::result::Result<Object, A::Error> {
+    let mut fields = Vec::new();
+    while fields.len() < MOST_FIELDS
+        && let Some(field) = map.next_entry()?
+    {
+        fields.push(field);
+    }
+    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    Ok(Object(fields))
+}
+
+/// What a line holds.
+enum Any {
+    Object(Object),
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Any {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Any, D::Error> {
+        struct Own;
+        impl<'de> Visitor<'de> for Own {
+            type Value = Any;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<Any, A::Error> {
+                object(map).map(Any::Object)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Any, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Any::Other)
+            }
+
+            fn visit_bool<E>(self, _: bool) -> std::result::Result<Any, E> {
+                Ok(Any::Other)
+            }
+
+            fn visit_i64<E>(self, _: i64) -> std::result::Result<Any, E> {
+                Ok(Any::Other)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> std::result::Result<Any, E> {
+                Ok(Any::Other)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> std::result::Result<Any, E> {
+                Ok(Any::Other)
+            }
+
+            fn visit_str<E>(self, _: &str) -> std::result::Result<Any, E> {
+                Ok(Any::Other)
+            }
+
+            fn visit_unit<E>(self) -> std::result::Result<Any, E> {
+                Ok(Any::Other)
+            }
+        }
+        from.deserialize_any(Own)
+    }
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Field, D::Error> {
+        struct Own;
+        impl<'de> Visitor<'de> for Own {
+            type Value = Field;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a value")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Field, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Field::Inner)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Field, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Field::Inner)
+            }
+
+            fn visit_bool<E>(self, value: bool) -> std::result::Result<Field, E> {
+                Ok(Field::Other(value.to_string()))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> std::result::Result<Field, E> {
+                Ok(Field::Other(value.to_string()))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> std::result::Result<Field, E> {
+                Ok(Field::Other(value.to_string()))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> std::result::Result<Field, E> {
+                // As JSON writes it: 1.0, not 1.
+                Ok(Field::Other(Number::from_f64(value).map_or_else(|| value.to_string(), |n| n.to_string())))
+            }
+
+            fn visit_str<E>(self, value: &str) -> std::result::Result<Field, E> {
+                Ok(Field::Text(value.to_string()))
+            }
+
+            fn visit_string<E>(self, value: String) -> std::result::Result<Field, E> {
+                Ok(Field::Text(value))
+            }
+
+            fn visit_unit<E>(self) -> std::result::Result<Field, E> {
+                Ok(Field::Null)
+            }
+        }
+        from.deserialize_any(Own)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(text: &str, columns: &Columns) -> std::result::Result<Vec<(String, String)>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        std::fs::write(&path, text).unwrap();
+        let mut quiet = |_| Ok(());
+        let mut out = Collector::new(&mut quiet);
+        read(&path, columns, &mut out).map_err(|error| error.to_string())?;
+        Ok(out.documents.iter().map(|d| (out.names[d.label as usize].clone(), d.text.clone())).collect())
+    }
+
+    #[test]
+    fn labels_may_be_strings_numbers_or_booleans() {
+        let text = "{\"text\": \"a\\nb\", \"label\": 1, \"x\": []}\n\n{\"label\": true, \"text\": \"c\"}\n\
+                    {\"label\": \"yes\", \"text\": \"\\u00e9\"}\n";
+        let expected =
+            [("1", "a\nb"), ("true", "c"), ("yes", "é")].map(|(a, b)| (a.to_string(), b.to_string()));
+        assert_eq!(run(text, &Columns::default()).unwrap(), expected);
+        let columns = Columns { text: Some("q".into()), label: Some("k".into()) };
+        assert_eq!(run("{\"q\": \"a\", \"k\": \"b\"}", &columns).unwrap(), [("b".into(), "a".into())]);
+    }
+
+    #[test]
+    fn objects_are_read_however_they_are_cut_into_lines() {
+        let expected = [("1", "a"), ("0", "b")].map(|(a, b)| (a.to_string(), b.to_string()));
+        for text in [
+            "{\"text\": \"a\", \"label\": 1}\n{\"text\": \"b\", \"label\": 0}\n",
+            "[{\"text\": \"a\", \"label\": 1}, {\"text\": \"b\", \"label\": 0}]",
+            "\u{feff}[\n  {\n    \"text\": \"a\",\n    \"label\": 1\n  },\n  {\"text\": \"b\", \"label\": 0}\n]\n",
+            "{\n  \"text\": \"a\",\n  \"more\": [{\"x\": [1]}],\n  \"label\": 1\n}\n{\"text\": \"b\",\n\"label\": 0}",
+            "[{\"text\": \"a\", \"label\": 1}]\n[{\"text\": \"b\", \"label\": 0}]\n",
+        ] {
+            assert_eq!(run(text, &Columns::default()).unwrap(), expected, "{text}");
+        }
+        let null = "[{\"text\": \"a\", \"label\": 1}, {\"text\": \"c\", \"label\": null}, {\"text\": \"b\", \"label\": 0}]";
+        assert_eq!(run(null, &Columns::default()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_long_first_object_does_not_matter() {
+        let long = "x".repeat(1 << 17);
+        let text = format!("{{\"text\": \"{long}\", \"label\": 1}}\n{{\"text\": \"b\", \"label\": 0}}\n");
+        let read = run(&text, &Columns::default()).unwrap();
+        assert_eq!((read[0].1.len(), read.len()), (1 << 17, 2));
+    }
+
+    #[test]
+    fn bad_lines_are_refused_with_their_number() {
+        let good = "{\"text\": \"a\", \"label\": 1}\n";
+        for (line, expected) in [
+            ("[1]", "line 2: this is JSON, but not an object"),
+            ("3", "line 2: this is JSON, but not an object"),
+            ("{\"text\": ", "line 2, column 9: the JSON ends in the middle"),
+            ("{\"text\": \"a\"]", "line 2, column 13: this is not JSON"),
+            ("{\"text\": \"a\"}", "line 2: no field \"label\""),
+            ("{\"text\": 1, \"label\": 1}", "line 2: the field \"text\" is no text"),
+            ("{\"text\": \"a\", \"label\": [1]}", "line 2: the field \"label\" is no label"),
+            ("{\"text\": \"a \\ud83d\", \"label\": 1}", "line 2, column 19: one half of a surrogate pair"),
+            ("{\"text\": \"\\ude00 a\", \"label\": 1}", "line 2, column 16: one half of a surrogate pair"),
+            ("{\"text\": \"\\ud83d\\u0041\", \"label\": 1}", "one half of a surrogate pair"),
+        ] {
+            let error = run(&format!("{good}{line}"), &Columns::default()).unwrap_err();
+            assert!(error.contains(expected), "{line}: {error}");
+        }
+        for (text, expected) in [
+            ("{\"a\": 1, \"label\": 2}", "line 1: none of the columns is known to hold the text"),
+            ("[\n{\"a\": 1}\n]", "line 2: none of the columns is known to hold the text"),
+            ("[\n{\"text\": \"a\", \"label\": 1},\n{\"text\": \"b\"}\n]", "line 3: no field \"label\""),
+            ("[{\"text\": \"a\", \"label\": 1},\n {\"text\": \"a \\ud83d\"}]", "line 2, column 20: one half"),
+            ("[{\"text\": \"a\", \"label\": 1},\n", "the JSON ends in the middle"),
+            ("[{\"text\": \"a\", \"label\": 1},\n [1]]", "line 2: this is JSON, but not an object"),
+            ("[[{\"text\": \"a\", \"label\": 1}]]", "line 1: this is JSON, but not an object"),
+            ("{\"text\": {\"0\": \"a\"}, \"label\": {\"0\": 1}}", "no label"),
+        ] {
+            let error = run(text, &Columns::default()).unwrap_err();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_object_without_end_is_stopped_before_memory_fills() {
+        for (start, byte) in [("[{\"text\": \"", b'x'), ("[{\"text\": [", b'['), ("{\"text\":\n\"", b'y')] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.json");
+            let mut text = start.as_bytes().to_vec();
+            text.resize(LONGEST + (1 << 20), byte);
+            std::fs::write(&path, text).unwrap();
+            let mut quiet = |_| Ok(());
+            let read = read(&path, &Columns::default(), &mut Collector::new(&mut quiet));
+            let error = read.unwrap_err().to_string();
+            assert!(
+                error.contains("more than 16 MiB in one piece") || error.contains("recursion"),
+                "{error}"
+            );
+        }
+    }
+}

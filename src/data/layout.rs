@@ -1,0 +1,396 @@
+//! Which folders are the parts of a data set, and which are its classes: one rule for texts and images, folders
+//! and archives.
+//!
+//! 1. Folders that hold nothing but one other folder with folders in it are passed through, as a download's top folder.
+//! 2. A folder whose name ends in the word `train`, `test`, `val` or one like them ([`part_of`]) and that has folders
+//!    with files in it is a part; those folders are its classes. A doubled folder (`train/train/CLASS`) is passed through.
+//! 3. Where no folder is a part, every folder is a class. Parts may also lie inside every class (`CLASS/train`).
+//! 4. Every file in a class folder, however deep, is a member. Hidden files are none; `unsup` and its like are no class.
+//! 5. What can be read in two ways is refused, and the ways are named. What is left out is said.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::members::{Member, Part, is_hidden, is_unlabelled};
+use crate::error::{Error, Place, Result};
+
+/// So many classes or folders are named in a sentence.
+const NAMED: usize = 6;
+
+/// The parts and classes of a folder or an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// The labelled files, sorted by name.
+    pub members: Vec<Member>,
+    /// The folders that are parts: one that appears twice cannot be read without a choice.
+    parts: Vec<(Part, String)>,
+    /// What is not read and why, in sentences.
+    pub left_out: Vec<String>,
+}
+
+/// A folder, with everything in it that has files.
+#[derive(Default)]
+struct Folder<'a> {
+    folders: BTreeMap<&'a str, Folder<'a>>,
+    /// Files directly in it.
+    files: usize,
+}
+
+impl<'a> Folder<'a> {
+    fn of(paths: &[Vec<&'a str>]) -> Folder<'a> {
+        let mut root = Folder::default();
+        for path in paths {
+            let mut at = &mut root;
+            for &folder in &path[..path.len() - 1] {
+                at = at.folders.entry(folder).or_default();
+            }
+            at.files += 1;
+        }
+        root
+    }
+
+    /// All files in it.
+    fn all(&self) -> usize {
+        self.files + self.folders.values().map(Folder::all).sum::<usize>()
+    }
+
+    /// The only folder in it, if there is one only and that has folders itself.
+    fn passage(&self) -> Option<(&'a str, &Folder<'a>)> {
+        let mut folders = self.folders.iter();
+        let (&name, only) = folders.next()?;
+        (folders.next().is_none() && !only.folders.is_empty()).then_some((name, only))
+    }
+
+    /// Which parts the folders in it are called.
+    fn parts(&self) -> BTreeSet<Option<Part>> {
+        self.folders.keys().map(|name| part_of(name)).collect()
+    }
+}
+
+/// A folder that is called like a part.
+struct Named<'t, 'a> {
+    part: Part,
+    /// Where its classes are.
+    home: Vec<&'a str>,
+    folder: &'t Folder<'a>,
+}
+
+impl Layout {
+    /// The layout of the files called `names` (sorted) at `path`.
+    ///
+    /// # Errors
+    /// When there is no folder of a class, or the folders can be understood in two ways.
+    pub fn of(path: &Path, names: &[String]) -> Result<Layout> {
+        let paths: Vec<Vec<&str>> = (names.iter().map(|name| name.split('/').collect::<Vec<_>>()))
+            .filter(|path| !path.iter().any(|piece| is_hidden(piece)))
+            .collect();
+        let root = Folder::of(&paths);
+        let (mut base, mut home) = (&root, Vec::new());
+        while let Some((name, only)) = base.passage()
+            && part_of(name).is_none()
+        {
+            (base, home) = (only, [home, vec![name]].concat());
+        }
+        let rule = Rule { path, base, home };
+        let homes = rule.homes()?;
+        Ok(rule.layout(&paths, homes))
+    }
+
+    /// Whether it has this part, beside or among others.
+    pub fn has(&self, part: Part) -> bool {
+        self.parts.iter().any(|(of, _)| *of == part)
+    }
+
+    /// Which part of what is at `path` is to be read where `wanted` is asked for: that one, or the only one there is, or
+    /// everything where there are none.
+    ///
+    /// # Errors
+    /// When there are others only, or several of them.
+    pub fn part_to_read(&self, wanted: Part, path: &Path) -> Result<Option<Part>> {
+        let kinds: BTreeSet<Part> = self.parts.iter().map(|(part, _)| *part).collect();
+        let part = match kinds.first() {
+            None => return Ok(None),
+            Some(&only) if kinds.len() == 1 => only,
+            Some(_) if kinds.contains(&wanted) => wanted,
+            Some(_) => {
+                let problem = format!("no {} part in it", wanted.name());
+                return Err(Error::input(path, Place::Whole, problem, "name the folder or file that has it"));
+            }
+        };
+        let folders: Vec<&String> =
+            self.parts.iter().filter(|(of, _)| *of == part).map(|(_, folder)| folder).collect();
+        if folders.len() > 1 {
+            let problem = format!("several folders are {} parts: {}", part.name(), quoted(&folders));
+            let remedy = match path.is_dir() {
+                true => format!("name the one that is meant, such as {}", path.join(folders[0]).display()),
+                false => "unpack it, and name the one that is meant".into(),
+            };
+            return Err(Error::input(path, Place::Whole, problem, remedy));
+        }
+        Ok(Some(part))
+    }
+
+    /// What is read as `part`, in words.
+    pub fn told(&self, part: Option<Part>) -> String {
+        let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+        for member in self.members.iter().filter(|member| member.part == part) {
+            *sizes.entry(&member.class).or_default() += 1;
+        }
+        let mut list: Vec<String> =
+            sizes.iter().take(NAMED).map(|(class, n)| format!("{class} ({n})")).collect();
+        if sizes.len() > NAMED {
+            list.push(format!("{} more", sizes.len() - NAMED));
+        }
+        let whole = match part {
+            None => "all of it".to_string(),
+            Some(part) => match self.parts.iter().find(|(of, _)| *of == part) {
+                Some((_, folder)) if !folder.is_empty() => format!("{} part {folder}", part.name()),
+                _ => format!("{} part", part.name()),
+            },
+        };
+        format!("{whole}, a folder a class: {}", list.join(", "))
+    }
+}
+
+/// The folders under which classes are, with their parts.
+enum Homes<'a> {
+    /// Every folder in the base is a class.
+    Classes,
+    /// So, and the folders in each class are parts.
+    PartsInClasses,
+    /// The folders in these are classes.
+    Parts(Vec<(Part, Vec<&'a str>)>),
+}
+
+/// What the rule is applied to.
+struct Rule<'t, 'a> {
+    path: &'t Path,
+    base: &'t Folder<'a>,
+    home: Vec<&'a str>,
+}
+
+impl<'t, 'a> Rule<'t, 'a> {
+    fn refuse<T>(&self, problem: String, remedy: String) -> Result<T> {
+        Err(Error::input(self.path, Place::Whole, problem, remedy))
+    }
+
+    /// Decides which folders are parts and classes.
+    fn homes(&self) -> Result<Homes<'a>> {
+        let named = self.named();
+        let others: Vec<(&str, &Folder)> = (self.base.folders.iter())
+            .filter(|(name, _)| part_of(name).is_none() && !is_unlabelled(name))
+            .map(|(name, folder)| (*name, folder))
+            .collect();
+        let (classed, flat): (Vec<_>, Vec<_>) =
+            named.iter().partition(|named| !named.folder.folders.is_empty());
+        let kinds: BTreeSet<Part> = named.iter().map(|named| named.part).collect();
+        let folders =
+            |of: &[&Named]| quoted(&of.iter().map(|named| named.home.join("/")).collect::<Vec<_>>());
+        if named.is_empty() {
+            return self.of_classes(&others);
+        }
+        if classed.is_empty() {
+            // Folders called like parts, with files only. Beside others, one of them is a class of that name.
+            if kinds.len() == 1 && others.len() + flat.len() > 1 {
+                return Ok(Homes::Classes);
+            }
+            let n: usize = flat.iter().map(|named| named.folder.all()).sum();
+            let problem =
+                format!("{} {} {n} files, but no folder of a class", folders(&flat), hold(flat.len()));
+            let remedy = "give every class a folder in each part; if these are classes, rename their folders";
+            return self.refuse(problem, remedy.into());
+        }
+        let classes =
+            |named: &Named<'_, 'a>| named.folder.folders.keys().copied().collect::<BTreeSet<&str>>();
+        let alike = classed
+            .iter()
+            .any(|a| classed.iter().any(|b| a.part != b.part && !classes(a).is_disjoint(&classes(b))));
+        if !others.is_empty() && !alike {
+            let beside = quoted(&others.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>());
+            let first = classed[0];
+            let inner = quoted(&classes(first).into_iter().map(str::to_string).collect::<Vec<_>>());
+            let own = folders(&classed[..1]);
+            let problem = format!(
+                "{own} may be a {} part with the classes {inner}, or a class beside {beside}",
+                first.part.name()
+            );
+            let part = first.home.join("/");
+            let remedy = match self.path.is_dir() {
+                true => format!(
+                    "name {} for the first reading; rename the folder for the second",
+                    self.path.join(part).display()
+                ),
+                false => "unpack it, and name the folder or rename it".into(),
+            };
+            return self.refuse(problem, remedy);
+        }
+        Ok(Homes::Parts(classed.into_iter().map(|named| (named.part, named.home.clone())).collect()))
+    }
+
+    /// Decides where no folder is called like a part.
+    fn of_classes(&self, classes: &[(&str, &Folder)]) -> Result<Homes<'a>> {
+        let parted = |folder: &Folder| {
+            let parts = folder.parts();
+            parts.len() > 1 && !parts.contains(&None)
+        };
+        let some: Vec<String> =
+            classes.iter().filter(|(_, folder)| parted(folder)).map(|(name, _)| name.to_string()).collect();
+        let is_flat = |folder: &Folder| folder.folders.values().all(|part| part.folders.is_empty());
+        if some.is_empty() {
+            return match self.base.folders.is_empty() {
+                true => self.refuse(
+                    "no folder of a class in it".into(),
+                    "give every class a folder with its files".into(),
+                ),
+                false => Ok(Homes::Classes),
+            };
+        }
+        if some.len() == classes.len()
+            && classes.iter().all(|(_, folder)| folder.files == 0 && is_flat(folder))
+        {
+            return Ok(Homes::PartsInClasses);
+        }
+        let problem =
+            format!("{} {} parts of their own: several data sets, or classes", quoted(&some), hold(2));
+        let remedy = match self.path.is_dir() {
+            true => {
+                let first = self.home.iter().copied().chain(some.first().map(String::as_str));
+                let first = first.collect::<Vec<_>>().join("/");
+                format!("name the data set that is meant, such as {}", self.path.join(first).display())
+            }
+            false => "unpack it, and name the data set that is meant".into(),
+        };
+        self.refuse(problem, remedy)
+    }
+
+    /// The folders called like parts, each followed to where its classes are.
+    fn named(&self) -> Vec<Named<'t, 'a>> {
+        let base = self.base;
+        let parts = || base.folders.iter().filter_map(|(&name, folder)| Some((name, folder, part_of(name)?)));
+        // What is a folder among others in one part is a class, and not passed through in another.
+        let several = parts().filter(|(_, folder, _)| folder.folders.len() > 1);
+        let classes: BTreeSet<&str> =
+            several.flat_map(|(_, folder, _)| folder.folders.keys().copied()).collect();
+        let mut out = Vec::new();
+        for (name, mut folder, part) in parts() {
+            let mut home = [self.home.clone(), vec![name]].concat();
+            while folder.folders.len() == 1
+                && let Some((&inner, only)) = folder.folders.first_key_value()
+            {
+                // Doubled: the folder of the same part once more, or one that only holds the classes.
+                let doubled = part_of(inner) == Some(part);
+                let passage = !only.folders.is_empty() && only.files == 0 && !classes.contains(inner);
+                if !doubled && !passage {
+                    break;
+                }
+                home.push(inner);
+                folder = only;
+            }
+            out.push(Named { part, home, folder });
+        }
+        out
+    }
+
+    /// The members, and what is left out.
+    fn layout(&self, paths: &[Vec<&str>], homes: Homes) -> Layout {
+        let mut members = Vec::new();
+        let mut unlabelled: BTreeMap<String, usize> = BTreeMap::new();
+        let mut beside: BTreeMap<String, usize> = BTreeMap::new();
+        let mut outside = 0;
+        for path in paths {
+            let found = match &homes {
+                Homes::Parts(parts) => (parts.iter())
+                    .find(|(_, home)| path.starts_with(home))
+                    .map(|(part, home)| (Some(*part), home.len())),
+                _ => path.starts_with(&self.home).then_some((None, self.home.len())),
+            };
+            let Some((part, at)) = found else {
+                let folder = path.get(self.home.len()).filter(|_| path.len() > self.home.len() + 1);
+                let is_read = |folder: &str| match &homes {
+                    Homes::Parts(parts) => {
+                        parts.iter().any(|(_, home)| home.get(self.home.len()) == Some(&folder))
+                    }
+                    _ => false,
+                };
+                match folder {
+                    Some(folder) if !is_read(folder) => *beside.entry(folder.to_string()).or_default() += 1,
+                    _ => outside += 1,
+                }
+                continue;
+            };
+            if at + 1 >= path.len() {
+                outside += 1;
+                continue;
+            }
+            let (class, folder) = (path[at], path[..=at].join("/"));
+            if is_unlabelled(class) {
+                *unlabelled.entry(folder).or_default() += 1;
+                continue;
+            }
+            let part = match homes {
+                Homes::PartsInClasses => part_of(path[at + 1]),
+                _ => part,
+            };
+            members.push(Member { name: path.join("/"), part, class: class.into(), folder });
+        }
+        let mut left_out: Vec<String> = (unlabelled.into_iter())
+            .map(|(folder, n)| format!("{folder}: {n} files were left out: by its name they have no label"))
+            .collect();
+        left_out.extend(beside.into_iter().map(|(folder, n)| {
+            let why = match part_of(&folder) {
+                Some(_) => "it has no folder of a class",
+                None => "it lies beside the parts",
+            };
+            format!("{folder}: {n} files were left out: {why}")
+        }));
+        if outside > 0 {
+            left_out.push(format!("{outside} files outside the folders of classes were left out"));
+        }
+        let parts = match homes {
+            Homes::Parts(parts) => parts.into_iter().map(|(part, home)| (part, home.join("/"))).collect(),
+            Homes::PartsInClasses => {
+                let kinds: BTreeSet<Part> = members.iter().filter_map(|member| member.part).collect();
+                kinds.into_iter().map(|part| (part, String::new())).collect()
+            }
+            Homes::Classes => Vec::new(),
+        };
+        Layout { members, parts, left_out }
+    }
+}
+
+/// The part that a folder's name says: by its last word, without a number (`train2017`), and before `set`, `data` and
+/// `images` (`training_set`).
+pub fn part_of(folder: &str) -> Option<Part> {
+    let folder = folder.to_lowercase();
+    let mut words = folder.split(['-', '_', '.', ' ']).rev().filter(|word| !word.is_empty());
+    let mut last = words.next()?;
+    if ["set", "data", "images", "split"].contains(&last) {
+        last = words.next()?;
+    }
+    match last.trim_end_matches(|c: char| c.is_ascii_digit()) {
+        "train" | "training" | "trainset" => Some(Part::Train),
+        "test" | "testing" | "testset" => Some(Part::Test),
+        "valid" | "validation" | "val" | "dev" => Some(Part::Validation),
+        _ => None,
+    }
+}
+
+fn hold(many: usize) -> &'static str {
+    if many == 1 { "holds" } else { "hold" }
+}
+
+/// The first of `names` in quotes, the last after an "and".
+fn quoted<S: AsRef<str>>(names: &[S]) -> String {
+    let mut list: Vec<String> =
+        names.iter().take(NAMED).map(|name| format!("\"{}\"", name.as_ref())).collect();
+    if names.len() > NAMED {
+        list.push(format!("{} more", names.len() - NAMED));
+    }
+    match list.pop() {
+        Some(last) if !list.is_empty() => format!("{} and {last}", list.join(", ")),
+        last => last.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
