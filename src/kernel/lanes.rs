@@ -1,5 +1,8 @@
 //! One vector of floats in a register, for each set of instructions that kernels are compiled for.
 //!
+//! Sums over many floats are kept as sixteen partial sums, in one register or in two, and these are added up in one
+//! order. So every set of instructions with fused multiplication gives the same bits.
+//!
 //! The functions are inlined into functions compiled for these instructions (`target_feature`); called
 //! from elsewhere they would be slow, and wrong on a machine without them, hence `unsafe`.
 
@@ -13,13 +16,15 @@ pub trait Lanes: Copy {
     unsafe fn splat(value: f32) -> Self;
     /// Reads WIDTH floats.
     unsafe fn load(from: *const f32) -> Self;
+    /// Reads `count` floats, at most WIDTH; the others are zero.
+    unsafe fn load_first(from: *const f32, count: usize) -> Self;
     /// Writes WIDTH floats.
     unsafe fn store(self, to: *mut f32);
     unsafe fn plus(self, other: Self) -> Self;
     /// `self + a · b`
     unsafe fn plus_product(self, a: Self, b: Self) -> Self;
-    /// The sums over the floats of each of four.
-    unsafe fn totals(a: Self, b: Self, c: Self, d: Self) -> [f32; 4];
+    /// The sums over each of four times sixteen floats: those of the first register, or of both where WIDTH is 8.
+    unsafe fn totals(of: [[Self; 2]; 4]) -> [f32; 4];
     /// `a · b + c` of single floats, rounded once where the machine can do that at full speed.
     fn fuse(a: f32, b: f32, c: f32) -> f32;
 }
@@ -45,6 +50,11 @@ impl Lanes for Baseline {
         Baseline(unsafe { from.cast::<[f32; 8]>().read() })
     }
     #[inline(always)]
+    unsafe fn load_first(from: *const f32, count: usize) -> Self {
+        // SAFETY: the caller vouches for `count` floats.
+        Baseline(std::array::from_fn(|i| if i < count { unsafe { *from.add(i) } } else { 0.0 }))
+    }
+    #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
         // SAFETY: as for `load`.
         unsafe { to.cast::<[f32; 8]>().write(self.0) }
@@ -58,10 +68,10 @@ impl Lanes for Baseline {
         Baseline(std::array::from_fn(|i| Self::fuse(a.0[i], b.0[i], self.0[i])))
     }
     #[inline(always)]
-    unsafe fn totals(a: Self, b: Self, c: Self, d: Self) -> [f32; 4] {
-        [a, b, c, d].map(|x| {
-            let four: [f32; 4] = std::array::from_fn(|i| x.0[i] + x.0[i + 4]);
-            (four[0] + four[2]) + (four[1] + four[3])
+    unsafe fn totals(of: [[Self; 2]; 4]) -> [f32; 4] {
+        of.map(|[x, y]| {
+            let four: [f32; 4] = std::array::from_fn(|i| (x.0[i] + y.0[i]) + (x.0[i + 4] + y.0[i + 4]));
+            (four[0] + four[1]) + (four[2] + four[3])
         })
     }
     #[inline(always)]
@@ -119,6 +129,16 @@ mod x86 {
             Avx2(unsafe { _mm256_loadu_ps(from) })
         }
         #[inline(always)]
+        unsafe fn load_first(from: *const f32, count: usize) -> Self {
+            // Eight numbers from here on begin with `count` that have all bits set.
+            static MASK: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+            // SAFETY: see `zero`; what is masked is not read.
+            unsafe {
+                let mask = _mm256_loadu_si256(MASK.as_ptr().add(8 - count.min(8)).cast());
+                Avx2(_mm256_maskload_ps(from, mask))
+            }
+        }
+        #[inline(always)]
         unsafe fn store(self, to: *mut f32) {
             // SAFETY: see `load`.
             unsafe { _mm256_storeu_ps(to, self.0) }
@@ -134,14 +154,18 @@ mod x86 {
             Avx2(unsafe { _mm256_fmadd_ps(a.0, b.0, self.0) })
         }
         #[inline(always)]
-        unsafe fn totals(a: Self, b: Self, c: Self, d: Self) -> [f32; 4] {
+        unsafe fn totals(of: [[Self; 2]; 4]) -> [f32; 4] {
             // SAFETY: see `zero`.
             unsafe {
-                // Sums of neighbours, then of neighbours of these: each half holds a part of all four.
-                let ab = _mm256_hadd_ps(a.0, b.0);
-                let cd = _mm256_hadd_ps(c.0, d.0);
-                let abcd = _mm256_hadd_ps(ab, cd);
-                let sum = _mm_add_ps(_mm256_castps256_ps128(abcd), _mm256_extractf128_ps::<1>(abcd));
+                let [a, b, c, d] = of.map(|[x, y]| _mm256_add_ps(x.0, y.0));
+                // Halves are added; a register then holds four partial sums of two.
+                let halves = |x: __m256, y: __m256| {
+                    _mm256_add_ps(_mm256_permute2f128_ps::<0x20>(x, y), _mm256_permute2f128_ps::<0x31>(x, y))
+                };
+                // Neighbours are added, twice: a and c stand in the lower half, b and d in the upper one.
+                let pairs = _mm256_hadd_ps(halves(a, b), halves(c, d));
+                let sums = _mm256_hadd_ps(pairs, pairs);
+                let sum = _mm_unpacklo_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps::<1>(sums));
                 let mut totals = [0.0; 4];
                 _mm_storeu_ps(totals.as_mut_ptr(), sum);
                 totals
@@ -172,6 +196,12 @@ mod x86 {
             Avx512(unsafe { _mm512_loadu_ps(from) })
         }
         #[inline(always)]
+        unsafe fn load_first(from: *const f32, count: usize) -> Self {
+            let mask = ((1_u32 << count.min(16)) - 1) as __mmask16;
+            // SAFETY: see `zero`; what is masked is not read.
+            Avx512(unsafe { _mm512_maskz_loadu_ps(mask, from) })
+        }
+        #[inline(always)]
         unsafe fn store(self, to: *mut f32) {
             // SAFETY: see `load`.
             unsafe { _mm512_storeu_ps(to, self.0) }
@@ -187,9 +217,10 @@ mod x86 {
             Avx512(unsafe { _mm512_fmadd_ps(a.0, b.0, self.0) })
         }
         #[inline(always)]
-        unsafe fn totals(a: Self, b: Self, c: Self, d: Self) -> [f32; 4] {
+        unsafe fn totals(of: [[Self; 2]; 4]) -> [f32; 4] {
             // SAFETY: see `zero`.
             unsafe {
+                let [a, b, c, d] = of.map(|[x, _]| x);
                 // The quarters of each pair are added, so that a register holds halves of two sums …
                 let fold = |x: __m512, y: __m512| {
                     let low = _mm512_shuffle_f32x4::<0b01_00_01_00>(x, y);

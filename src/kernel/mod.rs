@@ -17,6 +17,8 @@ mod panels;
 mod product;
 mod real;
 pub mod rows;
+#[cfg(test)]
+mod same_bits;
 mod vector;
 
 pub use aligned::Aligned;

@@ -1,8 +1,13 @@
 //! The one door to products of matrices.
+//!
+//! Every sum over k is taken in one order, whatever the processor: fused multiplications and additions in the order
+//! of k, within blocks of at most [`DEPTH`], which are then added up; or, where both factors lie along k and the result
+//! is small, in the fixed lanes of [`dot`]. Left to itself the crate cuts k where the processor's caches want it, and
+//! sums small products in as many lanes as the processor has.
 
 use std::any::TypeId;
 
-use ndarray::{ArrayView2, ArrayViewMut2};
+use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 use super::{Real, dot};
 
@@ -11,9 +16,15 @@ use super::{Real, dot};
 const NARROW: usize = 4;
 const TALL: usize = 64;
 
+/// Results of at most so many numbers, of factors that both lie along k, the crate sums across its lanes.
+const SMALL: usize = 16 * 16;
+
+/// The crate takes k in one block up to here, on every processor.
+const DEPTH: usize = 512;
+
 /// C = alpha A B + beta C, on the calling thread; A is `(m, k)`, B `(k, n)`, C `(m, n)`, of any strides. With
-/// beta = 0 what C holds is not read. The order of additions depends on the shapes alone, so equal calls give
-/// equal bits on one machine.
+/// beta = 0 what C holds is not read. The order of additions depends on shapes and strides alone: equal calls give
+/// equal bits on every processor with fused multiplication (all with AVX2).
 ///
 /// # Panics
 /// If the shapes do not fit.
@@ -29,7 +40,8 @@ pub fn product<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, m
     if m == 0 || n == 0 {
         return;
     }
-    if n <= NARROW && m > TALL && k > 0 && a.strides()[1] == 1 && b.strides()[0] == 1 {
+    let along = k > 0 && a.strides()[1] == 1 && b.strides()[0] == 1;
+    if along && (n <= NARROW && m > TALL || m * n <= SMALL || m == 1 || n == 1) {
         for (a, mut c) in a.rows().into_iter().zip(c.rows_mut()) {
             let Some(a) = a.to_slice() else { continue };
             for (b, c) in b.columns().into_iter().zip(&mut c) {
@@ -40,6 +52,24 @@ pub fn product<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, m
         }
         return;
     }
+    let mut beta = beta;
+    let blocks = k.div_ceil(DEPTH).max(1);
+    for block in 0..blocks {
+        let within = s![.., k * block / blocks..k * (block + 1) / blocks];
+        add_block(
+            alpha,
+            a.slice(within),
+            b.slice(s![k * block / blocks..k * (block + 1) / blocks, ..]),
+            beta,
+            &mut c,
+        );
+        beta = T::one();
+    }
+}
+
+/// [`product`] where k is at most [`DEPTH`].
+fn add_block<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, c: &mut ArrayViewMut2<T>) {
+    let ((m, k), n) = (a.dim(), b.ncols());
     let strides = |strides: &[isize]| (strides[1], strides[0]);
     let (a_column, a_row) = strides(a.strides());
     let (b_column, b_row) = strides(b.strides());
@@ -80,7 +110,7 @@ pub fn product<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, m
     } else if TypeId::of::<T>() == TypeId::of::<f64>() {
         call!(f64);
     } else {
-        ndarray::linalg::general_mat_mul(alpha, &a, &b, if overwrite { T::zero() } else { beta }, &mut c);
+        ndarray::linalg::general_mat_mul(alpha, &a, &b, if overwrite { T::zero() } else { beta }, c);
     }
 }
 

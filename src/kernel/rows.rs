@@ -2,14 +2,17 @@
 //! negative sampling, in the widest vectors that the machine has.
 //!
 //! Rows are padded with zeros to a multiple of [`PAD`] floats, so that no loop has a rest. Which
-//! instructions are used is found out at run time; on one machine it is always the same, and so are
-//! the bits of the result.
+//! instructions are used is found out at run time; sums are taken in the same sixteen lanes whatever they
+//! are, so AVX2 and AVX-512 give the same bits.
 
 use super::dispatch::{Level, level};
 use super::lanes::{self, Baseline, Lanes};
 
 /// Rows have a multiple of so many floats.
 pub const PAD: usize = 16;
+
+/// Partial sums that a sum over many floats is kept in; [`Lanes::totals`] adds them up.
+const SIXTEEN: usize = 16;
 
 /// Targets that one call of [`descend`] takes at the most.
 pub const TARGETS: usize = 6;
@@ -196,24 +199,30 @@ impl Step<'_> {
         unsafe {
             let ins: [*mut f32; C] =
                 std::array::from_fn(|i| self.inputs.add(self.contexts[c + i] as usize * self.stride));
-            let mut sums = [[L::zero(); T]; C];
-            let mut k = 0;
-            while k < self.stride {
-                let v: [L; C] = std::array::from_fn(|i| L::load(ins[i].add(k)));
-                for t in 0..T {
-                    let u = L::load(outs[t].add(k));
-                    for i in 0..C {
-                        sums[i][t] = sums[i][t].plus_product(u, v[i]);
+            // Sixteen lanes: of narrower registers the lower eight first, over the whole row, then the upper
+            // eight, for there are not registers enough for both.
+            let mut halves = [[[L::zero(); T]; C]; 2];
+            for (half, kept) in halves.iter_mut().enumerate().take(SIXTEEN / L::WIDTH) {
+                let mut sums = [[L::zero(); T]; C];
+                let mut k = half * L::WIDTH;
+                while k < self.stride {
+                    let v: [L; C] = std::array::from_fn(|i| L::load(ins[i].add(k)));
+                    for t in 0..T {
+                        let u = L::load(outs[t].add(k));
+                        for i in 0..C {
+                            sums[i][t] = sums[i][t].plus_product(u, v[i]);
+                        }
                     }
+                    k += SIXTEEN;
                 }
-                k += L::WIDTH;
+                *kept = sums;
             }
-            let flat = sums.as_flattened();
+            let [lower, upper] = halves.each_ref().map(|half| half.as_flattened());
             let results = &mut self.products[c * T..(c + C) * T];
-            for (four, result) in flat.chunks(4).zip(results.chunks_mut(4)) {
+            for (four, result) in (0..).step_by(4).zip(results.chunks_mut(4)) {
                 let zero = L::zero();
-                let get = |i: usize| four.get(i).copied().unwrap_or(zero);
-                let totals = L::totals(get(0), get(1), get(2), get(3));
+                let get = |i: usize| [lower, upper].map(|half| half.get(four + i).copied().unwrap_or(zero));
+                let totals = L::totals([get(0), get(1), get(2), get(3)]);
                 for (r, total) in result.iter_mut().zip(totals) {
                     *r = total;
                 }
@@ -376,21 +385,34 @@ unsafe fn dots_with<L: Lanes>(point: &[f32], table: &[f32], out: &mut [f32]) {
 unsafe fn dot_with<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
     // SAFETY: the lengths are equal.
     unsafe {
-        // Two sums, so that one addition need not wait for the other.
-        let (mut even, mut odd) = (L::zero(), L::zero());
+        let (a, b, length) = (a.as_ptr(), b.as_ptr(), a.len());
+        let product = |sum: L, at: usize| sum.plus_product(L::load(a.add(at)), L::load(b.add(at)));
+        // Twice sixteen lanes, so that one addition need not wait for the other.
+        let (mut even, mut odd) = ([L::zero(); 2], [L::zero(); 2]);
+        let halves = SIXTEEN / L::WIDTH;
         let mut k = 0;
-        while k + 2 * L::WIDTH <= a.len() {
-            even = even.plus_product(L::load(a.as_ptr().add(k)), L::load(b.as_ptr().add(k)));
-            let at = k + L::WIDTH;
-            odd = odd.plus_product(L::load(a.as_ptr().add(at)), L::load(b.as_ptr().add(at)));
-            k += 2 * L::WIDTH;
+        while k + 2 * SIXTEEN <= length {
+            for half in 0..halves {
+                even[half] = product(even[half], k + half * L::WIDTH);
+                odd[half] = product(odd[half], k + SIXTEEN + half * L::WIDTH);
+            }
+            k += 2 * SIXTEEN;
         }
-        if k + L::WIDTH <= a.len() {
-            even = even.plus_product(L::load(a.as_ptr().add(k)), L::load(b.as_ptr().add(k)));
-            k += L::WIDTH;
+        if k + SIXTEEN <= length {
+            for half in 0..halves {
+                even[half] = product(even[half], k + half * L::WIDTH);
+            }
+            k += SIXTEEN;
         }
-        let rest = a[k..].iter().zip(&b[k..]).fold(0.0, |rest, (&a, &b)| L::fuse(a, b, rest));
-        L::totals(even.plus(odd), L::zero(), L::zero(), L::zero())[0] + rest
+        // What is left goes through the lanes too, with zeros behind it.
+        for half in 0..halves {
+            let at = (k + half * L::WIDTH).min(length);
+            let count = (length - at).min(L::WIDTH);
+            let (x, y) = (L::load_first(a.add(at), count), L::load_first(b.add(at), count));
+            odd[half] = odd[half].plus_product(x, y);
+        }
+        let sum = [even[0].plus(odd[0]), even[1].plus(odd[1])];
+        L::totals([sum, [L::zero(); 2], [L::zero(); 2], [L::zero(); 2]])[0]
     }
 }
 
