@@ -1,13 +1,22 @@
 //! Files: opened with their compression undone, and saved so that a kill leaves the old or the new.
+//!
+//! [`open`] gives the bytes of a file, [`open_text`] a text in UTF-8 without a byte order mark. Both take regular files
+//! only: a device has no end, and a pipe may never begin.
 
+pub mod content;
+pub mod encoding;
+pub mod unpack;
+
+use std::borrow::Cow;
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
+use encoding::Encoding;
 
 /// How much of a file was read, for those who wait for it.
 #[derive(Debug, Default)]
@@ -48,11 +57,44 @@ impl<R: Read> Read for Metered<R> {
     }
 }
 
-/// Opens a file for reading. What starts as gzip or zstd is decompressed as it is read, whatever the
-/// file is called. Several gzip members count as one text.
+/// Opens the regular file at `path`, as it is.
 ///
 /// # Errors
-/// When the file cannot be opened or its first bytes cannot be read.
+/// When it cannot be opened, or is a folder, a pipe, a device or a socket.
+pub fn regular(path: &Path) -> Result<File> {
+    let kind = fs::metadata(path).map_err(|e| Error::io("open", path, e))?.file_type();
+    if let Some((what, remedy)) = irregular(kind) {
+        return Err(Error::input(path, Place::Whole, format!("this is {what}"), remedy));
+    }
+    File::open(path).map_err(|e| Error::io("open", path, e))
+}
+
+/// What `kind` is, if it is no regular file, and what to do about it.
+pub fn irregular(kind: fs::FileType) -> Option<(&'static str, &'static str)> {
+    if kind.is_file() {
+        return None;
+    }
+    if kind.is_dir() {
+        return Some(("a folder", "name a file"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return Some(("a pipe, which can be read only once", "write it to a file and name that"));
+        }
+        if kind.is_socket() {
+            return Some(("a socket", "name a file"));
+        }
+    }
+    Some(("a device, not a file", "name a file"))
+}
+
+/// Opens a file for reading. What starts as gzip, zstd, bzip2 or xz, or as a zip archive with one file, is unpacked as it
+/// is read, whatever the file is called. Several gzip members count as one text.
+///
+/// # Errors
+/// When the file is no regular file, cannot be opened, or its first bytes cannot be read.
 pub fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
     open_metered(path, &Arc::default())
 }
@@ -62,28 +104,101 @@ pub fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
 /// # Errors
 /// As [`open`].
 pub fn open_metered(path: &Path, meter: &Arc<Meter>) -> Result<Box<dyn Read + Send>> {
-    if path.is_dir() {
-        return Err(Error::input(path, crate::error::Place::Whole, "this is a folder", "name a file"));
-    }
-    let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+    let file = regular(path)?;
     if let Ok(data) = file.metadata().as_ref().map(fs::Metadata::len) {
         meter.expect(data);
     }
     let input = Metered { input: file, meter: meter.clone() };
-    decompressed(BufReader::with_capacity(1 << 16, input)).map_err(|e| Error::io("read", path, e))
+    unpack::unpacked(path, BufReader::with_capacity(1 << 16, input), meter)
 }
 
-/// `input` with its gzip or zstd compression undone, if it has one.
-pub fn decompressed(mut input: impl io::BufRead + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
-    let start = input.fill_buf()?;
-    let (gzip, zstd) = (start.starts_with(&[0x1f, 0x8b]), start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]));
-    Ok(if gzip {
-        Box::new(flate2::bufread::MultiGzDecoder::new(input))
-    } else if zstd {
-        Box::new(zstd::Decoder::with_buffer(input)?)
-    } else {
-        Box::new(input)
-    })
+/// The whole content of a small file, as it is.
+///
+/// # Errors
+/// When it is no regular file, cannot be read, or has more than `longest` bytes.
+pub fn read(path: &Path, longest: usize) -> Result<Vec<u8>> {
+    let mut content = Vec::new();
+    let read = regular(path)?.take(longest as u64 + 1).read_to_end(&mut content);
+    read.map_err(|e| Error::io("read", path, e))?;
+    if content.len() > longest {
+        let problem = match longest >> 20 {
+            0 => format!("more than {longest} bytes"),
+            millions => format!("more than {millions} MiB"),
+        };
+        return Err(Error::input(path, Place::Whole, problem, "name a smaller file"));
+    }
+    Ok(content)
+}
+
+/// A text in UTF-8 without a byte order mark, as it is read.
+pub struct Text {
+    input: Box<dyn Read + Send>,
+    /// How it was written.
+    pub encoding: Encoding,
+}
+
+impl Text {
+    /// What a reader should know about how it was written.
+    pub fn remark(&self) -> Option<String> {
+        self.encoding.told().map(|name| format!("this is {name}, and was read as such"))
+    }
+}
+
+impl Read for Text {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.input.read(buffer)
+    }
+}
+
+/// Opens a file of text: unpacked as by [`open`], UTF-16 and UTF-32 turned into UTF-8, without a byte order mark. Bytes that
+/// are no UTF-8 go on as they are.
+///
+/// # Errors
+/// As [`open`], and when it is a picture, an archive or other binary data.
+pub fn open_text(path: &Path) -> Result<Text> {
+    text(path, open(path)?)
+}
+
+/// What comes from `input`, the unpacked content of the file at `path`, as text.
+///
+/// # Errors
+/// When it is a picture, an archive or other binary data.
+pub fn text(path: &Path, mut input: Box<dyn Read + Send>) -> Result<Text> {
+    let mut start = Vec::new();
+    // What fails behind the first bytes is told where it is met.
+    let failed = input.by_ref().take(WINDOW).read_to_end(&mut start).err();
+    let (encoding, mark) = Encoding::of(&start);
+    let seen: Cow<[u8]> = match encoding {
+        Encoding::Utf8 => Cow::Borrowed(&start[mark..]),
+        _ => encoding::in_utf8(&start),
+    };
+    if let Some(what) = content::binary(&seen) {
+        let remedy = "name a text file; .gz, .zst, .bz2, .xz and a .zip with one file are unpacked";
+        return Err(Error::input(path, Place::Whole, format!("this is {what}, not a text"), remedy));
+    }
+    let mut start = Cursor::new(start);
+    start.set_position(mark as u64);
+    let input: Box<dyn Read + Send> = match failed {
+        Some(error) => Box::new(start.chain(Failed(Some(error)))),
+        None => Box::new(start.chain(input)),
+    };
+    let input = match encoding {
+        Encoding::Utf8 => input,
+        _ => Box::new(encoding::Transcoded::new(input, encoding)),
+    };
+    Ok(Text { input, encoding })
+}
+
+/// So many bytes of a text are looked at to find out what it is.
+const WINDOW: u64 = 1 << 16;
+
+/// A reader that fails, once.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }
 
 /// Writes a file whole or not at all: beside its target, synced, then renamed onto it.
@@ -173,9 +288,138 @@ mod tests {
         gzip.write_all(&text).unwrap();
         let mut twice = gzip.finish().unwrap();
         twice.extend_from_within(..);
-        for (packed, times) in [(text.clone(), 1), (twice, 2), (zstd::encode_all(&text[..], 1).unwrap(), 1)] {
+        for (packed, times) in [
+            (text.clone(), 1),
+            (twice, 2),
+            (zstd::encode_all(&text[..], 1).unwrap(), 1),
+            (bzip2_of(&text), 1),
+            ([bzip2_of(&text), bzip2_of(&text)].concat(), 2),
+            (xz_of(&text, 6), 1),
+            ([xz_of(&text, 6), xz_of(&text, 9)].concat(), 2),
+            (zip_of(&[("a.txt", &text)]), 1),
+            (zip_of(&[("folder/", b""), ("folder/a.txt", &text), ("__MACOSX/._a.txt", b"x")]), 1),
+            (zip_of(&[("a.txt.xz", &xz_of(&text, 1))]), 1),
+        ] {
             fs::write(&path, packed).unwrap();
             assert!(read(&path) == text.repeat(times));
         }
+    }
+
+    fn bzip2_of(text: &[u8]) -> Vec<u8> {
+        let mut out = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        out.write_all(text).unwrap();
+        out.finish().unwrap()
+    }
+
+    fn xz_of(text: &[u8], level: u32) -> Vec<u8> {
+        let options = lzma_rust2::XzOptions::with_preset(level);
+        let mut out = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+        out.write_all(text).unwrap();
+        out.finish().unwrap()
+    }
+
+    fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut out = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        for (name, content) in files {
+            let options = zip::write::SimpleFileOptions::default();
+            if name.ends_with('/') {
+                out.add_directory(*name, options).unwrap();
+                continue;
+            }
+            let method = zip::CompressionMethod::Deflated;
+            out.start_file(*name, options.compression_method(method)).unwrap();
+            out.write_all(content).unwrap();
+        }
+        out.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn a_text_is_utf8_without_a_mark_however_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        let text = "Größe und Länge, 😀\r\nund so weiter\n".repeat(9_000);
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf32: Vec<u8> = text.chars().flat_map(|c| (c as u32).to_be_bytes()).collect();
+        let marked = |mark: &[u8], text: &[u8]| [mark, text].concat();
+        for (content, name) in [
+            (text.clone().into_bytes(), None),
+            (marked(b"\xef\xbb\xbf", text.as_bytes()), None),
+            (marked(b"\xff\xfe", &utf16), Some("UTF-16 (little-endian)")),
+            (xz_of(&utf16, 1), Some("UTF-16 (little-endian)")),
+            (marked(b"\0\0\xfe\xff", &utf32), Some("UTF-32 (big-endian)")),
+            (utf32.clone(), Some("UTF-32 (big-endian)")),
+        ] {
+            fs::write(&path, content).unwrap();
+            let mut input = open_text(&path).unwrap();
+            assert_eq!(input.encoding.told(), name);
+            let mut read = String::new();
+            input.read_to_string(&mut read).unwrap();
+            assert!(read == text, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_and_what_is_no_file_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        let text = b"some words\n".repeat(400);
+        for (content, expected) in [
+            (b"\x89PNG\r\n\x1a\n\0\0".to_vec(), "this is a PNG image, not a text"),
+            (bzip2_of(&bzip2_of(&text)), "this is bzip2 data, not a text"),
+            (zip_of(&[("a.txt", &text), ("b.txt", &text)]), "holds 2 files (a.txt, b.txt)"),
+            (zip_of(&[("[Content_Types].xml", b"x"), ("word/document.xml", b"x")]), "a Word document"),
+            (zip_of(&[]), "holds no file"),
+            (b"PK\x03\x04 and no archive".to_vec(), "the archive is damaged"),
+            (b"one\0two\0".to_vec(), "binary data (2 of its first 8 bytes are zeros)"),
+        ] {
+            fs::write(&path, content).unwrap();
+            let error = open_text(&path).err().unwrap().to_string();
+            assert!(error.contains(expected), "{expected}: {error}");
+        }
+        let error = open(folder.path()).err().unwrap().to_string();
+        assert!(error.contains("this is a folder; name a file"), "{error}");
+        #[cfg(unix)]
+        {
+            let error = open(Path::new("/dev/zero")).err().unwrap().to_string();
+            assert!(error.contains("/dev/zero: this is a device, not a file"), "{error}");
+            let socket = folder.path().join("socket");
+            let _bound = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+            assert!(open(&socket).err().unwrap().to_string().contains("this is a socket"));
+        }
+    }
+
+    #[test]
+    fn every_cut_and_change_of_a_packed_file_is_an_error_or_the_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let text: Vec<u8> = (0..400).flat_map(|n| format!("line {n}\n").into_bytes()).collect();
+        let read = |content: &[u8]| -> Option<Vec<u8>> {
+            fs::write(&path, content).unwrap();
+            let mut out = Vec::new();
+            open(&path).ok()?.read_to_end(&mut out).ok()?;
+            Some(out)
+        };
+        for packed in [bzip2_of(&text), xz_of(&text, 6), zip_of(&[("a", &text)])] {
+            for cut in 12..packed.len() {
+                assert!(read(&packed[..cut]).is_none(), "{cut} of {} bytes were enough", packed.len());
+            }
+            for at in 8..packed.len() {
+                let mut changed = packed.clone();
+                changed[at] ^= 0x55;
+                // What changes a name or a date in a zip archive leaves the text as it is.
+                assert!(read(&changed).is_none_or(|read| read == text), "byte {at} of {}", packed.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_small_file_that_becomes_an_enormous_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bomb.zst");
+        fs::write(&path, zstd::encode_all(io::repeat(b'a').take(80 << 20), 1).unwrap()).unwrap();
+        let error = io::copy(&mut open(&path).unwrap(), &mut io::sink()).unwrap_err().to_string();
+        assert!(error.contains("over 100 times its size"), "{error}");
+        fs::write(&path, zstd::encode_all(io::repeat(b'a').take(60 << 20), 1).unwrap()).unwrap();
+        assert_eq!(io::copy(&mut open(&path).unwrap(), &mut io::sink()).unwrap(), 60 << 20);
     }
 }

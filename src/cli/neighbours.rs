@@ -1,6 +1,5 @@
 //! `neighbours`, `analogy` and `odd-one-out`: questions to a table of word vectors.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,6 +7,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::files::{self, encoding};
 use crate::train::threads;
 use crate::vectors::expression::Expression;
 use crate::vectors::{self, Near, View};
@@ -204,7 +204,7 @@ pub struct List {
 }
 
 /// A list of words is no larger.
-const LONGEST: u64 = 64 << 20;
+const LONGEST: usize = 64 << 20;
 
 impl List {
     /// The words of the file called `among`, one a line, or else `among` itself, cut at its commas.
@@ -216,13 +216,14 @@ impl List {
         if !path.is_file() {
             return Ok(List { words: words(among.split(',')), file: None });
         }
-        let size = fs::metadata(path).map_err(|e| Error::io("read", path, e))?.len();
-        if size > LONGEST {
+        let size = path.metadata().map_err(|e| Error::io("read", path, e))?.len();
+        if size > LONGEST as u64 {
             let problem = format!("a list of words of {} MB", size >> 20);
             return Err(Error::request(problem, "give a file with a word a line"));
         }
-        let bytes = fs::read(path).map_err(|e| Error::io("read", path, e))?;
-        Ok(List { words: words(String::from_utf8_lossy(&bytes).lines()), file: Some(path.to_path_buf()) })
+        let bytes = files::read(path, LONGEST)?;
+        let text = encoding::in_utf8(&bytes);
+        Ok(List { words: words(String::from_utf8_lossy(&text).lines()), file: Some(path.to_path_buf()) })
     }
 
     /// Their rows. Words of a file that have no vector are passed over, and that is said; a word that somebody typed

@@ -25,7 +25,7 @@ use super::{drive, number};
 /// What `pretrain` takes. The names are those of fastText, the defaults those of a recipe.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The text, one document a line: a file (also .gz, .zst), a folder or archive like aclImdb's, or -
+    /// The text, one document a line: a file (also packed: .gz, .zst, .bz2, .xz, .zip), a folder or archive like aclImdb's, or -
     /// for standard input
     pub corpus: PathBuf,
     /// Where the vectors go: .bin is word2vec binary, or with parts of words a fastText model; .safetensors is that;

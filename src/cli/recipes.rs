@@ -1,9 +1,9 @@
 //! Recipes by their names: those that are built in, and files.
 
-use std::fs;
 use std::path::Path;
 
 use crate::error::{Error, Place, Result};
+use crate::files::{self, encoding};
 use crate::session::recipe::Recipe;
 
 /// The recipe of a start without a command.
@@ -20,7 +20,7 @@ const BUILT_IN: [(&str, &str); 3] = [
 ];
 
 /// No recipe is longer.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: usize = 1 << 20;
 
 /// Reads the recipe called `wish`: a built-in one, or else a file (one that is called like a built-in
 /// recipe is reached by its path: `./demo`). The second is a name for its session.
@@ -35,11 +35,11 @@ pub fn find(wish: &Path) -> Result<(Recipe, String)> {
     if wish.is_dir() {
         return Err(Error::input(wish, Place::Whole, "this is a folder", "name a recipe, a .ron file"));
     }
-    let length = fs::metadata(wish).map_err(|e| Error::io("read", wish, e))?.len();
-    if length > LONGEST {
+    let length = files::regular(wish)?.metadata().map_err(|e| Error::io("read", wish, e))?.len();
+    if length > LONGEST as u64 {
         return Err(Error::input(wish, Place::Whole, "this is too long for a recipe", "name a .ron file"));
     }
-    let bytes = fs::read(wish).map_err(|e| Error::io("read", wish, e))?;
+    let bytes = encoding::in_utf8(&files::read(wish, LONGEST)?).into_owned();
     let text = String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to() as u64;
         Error::input(wish, Place::Byte(at), "a recipe is UTF-8 text, and this is not", "save it as UTF-8")
@@ -76,6 +76,7 @@ pub fn all() -> Result<Vec<(String, Recipe)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn what_is_built_in_and_what_ships_beside_it_reads() {

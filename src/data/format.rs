@@ -1,8 +1,8 @@
 //! How a labelled file is written: told by its name where that says it, otherwise by its beginning.
 //!
-//! In this order (endings of compression, `.gz` and `.zst`, do not count):
+//! In this order (endings of compression, such as `.gz` and `.xz`, do not count):
 //!
-//! 1. a folder, or an archive (zip and tar by their magic numbers, or named `.tar` or `.tgz`): a folder a class;
+//! 1. a folder, or an archive (tar, or zip with more than one file): a folder a class;
 //! 2. named `.csv`; `.tsv` or `.tab`; `.jsonl`, `.ndjson` or `.json`: that;
 //! 3. begins with `{`, or with `[` and `{`: JSON;
 //! 4. half of the lines or more have a word that begins with `__label__`: fastText;
@@ -20,6 +20,7 @@ use super::table::Columns;
 use super::walk::is_archive;
 use crate::error::{Error, Place, Result};
 use crate::files;
+use crate::files::unpack::bare_name;
 
 /// The ways of writing labelled text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,7 @@ const HEAD: u64 = 64 << 10;
 /// When the file cannot be read, is empty, or holds no text.
 pub fn head(path: &Path) -> Result<(Vec<u8>, bool)> {
     let mut bytes = Vec::new();
-    let read = files::open(path)?.take(HEAD).read_to_end(&mut bytes);
+    let read = files::open_text(path)?.take(HEAD).read_to_end(&mut bytes);
     if bytes.is_empty() {
         read.map_err(|e| broken(path, Place::Whole, e))?;
         return Err(Error::input(path, Place::Whole, "the file is empty", "name a file with labelled text"));
@@ -71,18 +72,11 @@ pub fn detect(path: &Path, columns: &Columns) -> Result<Format> {
         return Ok(Format::Tree);
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let name = [".gz", ".zst"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
-    let (bytes, _) = head(path)?;
-    if is_archive(path, &bytes) {
+    let name = bare_name(&name);
+    if is_archive(path)? {
         return Ok(Format::Tree);
     }
-    let refuse = |problem: &str, remedy: &str| Err(Error::input(path, Place::Whole, problem, remedy));
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return refuse("the text is in UTF-16", "save it as UTF-8");
-    }
-    if bytes.contains(&0) {
-        return refuse("this is not a text file", "CSV, TSV, JSON and `label text` lines are read");
-    }
+    let (bytes, _) = head(path)?;
     for (ending, format) in [
         (".csv", Format::Csv),
         (".tsv", Format::Tsv),
@@ -175,9 +169,11 @@ mod tests {
     fn what_is_not_read_is_said() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data");
-        for (bytes, expected) in
-            [(&b""[..], "the file is empty"), (b"\xff\xfea\0b\0", "UTF-16"), (b"abc\0def", "not a text file")]
-        {
+        for (bytes, expected) in [
+            (&b""[..], "the file is empty"),
+            (b"abc\0def", "this is binary data"),
+            (b"%PDF-1.5", "a PDF document"),
+        ] {
             std::fs::write(&path, bytes).unwrap();
             let error = detect(&path, &Columns::default()).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -73,17 +73,7 @@ impl Rows<'_, '_> {
     fn document(&mut self) -> Result<()> {
         let path = self.path;
         let at = Rc::new(At { line: Cell::new(1), since: Cell::new(0) });
-        let mut mark = [0; 3];
-        let mut input = files::open(path)?;
-        let mut got = 0;
-        while got < mark.len() {
-            match input.read(&mut mark[got..]).map_err(|e| broken(path, Place::Whole, e))? {
-                0 => break,
-                more => got += more,
-            }
-        }
-        let start = if mark == *b"\xef\xbb\xbf" { Vec::new() } else { mark[..got].to_vec() };
-        let input = BufReader::with_capacity(1 << 16, Cursor::new(start).chain(input));
+        let input = BufReader::with_capacity(1 << 16, files::open_text(path)?);
         let mut json = serde_json::Deserializer::from_reader(Watched { input, at: at.clone() });
         while json.end().is_err() {
             let mut failed = None;

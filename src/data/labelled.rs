@@ -12,6 +12,7 @@ use super::table::Columns;
 use super::tree::{Part, Tree};
 use super::{classes, json, label_lines, split, table};
 use crate::error::{Error, Place, Result, printable};
+use crate::files;
 use crate::session::recipe::{Files, Task};
 
 /// So many characters of a first text are told.
@@ -188,7 +189,8 @@ pub fn gather_lines(path: &Path, progress: Progress) -> Result<Gathered> {
     if out.documents.is_empty() {
         return Err(Error::input(path, Place::Whole, "no document in it", "give every text a line"));
     }
-    Ok(Gathered { classes: Vec::new(), documents: out.documents, read: Vec::new(), remarks: Vec::new() })
+    let remarks = lines.remark().into_iter().collect();
+    Ok(Gathered { classes: Vec::new(), documents: out.documents, read: Vec::new(), remarks })
 }
 
 /// Splits a fifth off, stratified and by groups.
@@ -269,6 +271,7 @@ impl<'a> Reading<'a> {
                 }
                 for (class, path) in classes {
                     label_lines::read_class(path, class, &mut out)?;
+                    out.written(path)?;
                 }
                 out.how = "a file a class, a text a line".into();
             }
@@ -286,6 +289,11 @@ impl<'a> Reading<'a> {
                     self.trees[path].read(part, &mut out)?;
                 }
             },
+        }
+        if let Files::One(path) = files
+            && !self.trees.contains_key(path)
+        {
+            out.written(path)?;
         }
         let out = out.finished();
         let name = first_path(files).file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -346,6 +354,15 @@ impl<'a> Collector<'a> {
             bodies: false,
             progress: Some(progress),
         }
+    }
+
+    /// Remarks how the text at `path` is written, if that is unusual.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    fn written(&mut self, path: &Path) -> Result<()> {
+        self.remarks.extend(files::open_text(path)?.remark());
+        Ok(())
     }
 
     /// Adds a document.

@@ -1,6 +1,6 @@
 //! Lines of a text file, bounded, with their bytes decoded.
 //!
-//! Text is UTF-8. A line that is not valid UTF-8 is taken as Windows-1252, which gives every byte a
+//! Text is UTF-8, or made so by [`files::open_text`]. A line that is not valid UTF-8 is taken as Windows-1252, which gives every byte a
 //! character and holds Latin-1; how many lines were read so is counted, so that it can be said.
 
 use std::borrow::Cow;
@@ -8,14 +8,15 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
-use crate::files;
+use crate::files::encoding::without_mark;
+use crate::files::{self, Text};
 
 /// The longest line, field or document that is taken for text, in bytes.
 pub const LONGEST: usize = 16 << 20;
 
 /// `bytes` as text, and whether they had to be read as Windows-1252. A byte order mark is dropped.
 pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, bool) {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = without_mark(bytes);
     match std::str::from_utf8(bytes) {
         Ok(text) => (Cow::Borrowed(text), false),
         Err(_) => (encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0, true),
@@ -25,7 +26,7 @@ pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, bool) {
 /// A file's lines, one at a time. Only `\n` ends a line (a `\r` before it is dropped), so that
 /// Windows-1252's other control codes stay inside.
 pub struct Lines {
-    input: BufReader<Box<dyn Read + Send>>,
+    input: BufReader<Text>,
     path: PathBuf,
     buffer: Vec<u8>,
     number: u64,
@@ -37,10 +38,15 @@ impl Lines {
     /// Opens the file at `path`, compressed or not.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// When it cannot be opened, or is no text.
     pub fn open(path: &Path) -> Result<Lines> {
-        let input = BufReader::with_capacity(1 << 16, files::open(path)?);
+        let input = BufReader::with_capacity(1 << 16, files::open_text(path)?);
         Ok(Lines { input, path: path.to_path_buf(), buffer: Vec::new(), number: 0, foreign: 0 })
+    }
+
+    /// What a reader should know about how the text is written.
+    pub fn remark(&self) -> Option<String> {
+        self.input.get_ref().remark()
     }
 
     /// The next line that is not blank, with its number (from 1); `None` at the end.

@@ -9,6 +9,7 @@
 //! [`demo_pictures`] draws letters and has real digits.
 //! [`split`] draws label budgets, validation parts and the order of batches. [`examples`] is what a run sees of all this.
 
+pub mod archive;
 pub mod classes;
 pub mod columns;
 pub mod demo;
@@ -26,6 +27,7 @@ pub mod members;
 pub mod pictures;
 pub mod split;
 pub mod table;
+
 pub mod tree;
 pub mod walk;
 

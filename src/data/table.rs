@@ -257,8 +257,8 @@ fn each_row(
     mut each: impl FnMut(u64, &[Cow<str>], bool) -> Result<bool>,
 ) -> Result<()> {
     let watched = Rc::new(RefCell::new(Quotes { delimiter, ..Quotes::default() }));
-    let mut reader =
-        builder(delimiter).from_reader(QuoteWatch { input: files::open(path)?, quotes: watched.clone() });
+    let mut reader = builder(delimiter)
+        .from_reader(QuoteWatch { input: files::open_text(path)?, quotes: watched.clone() });
     let mut row = csv::ByteRecord::new();
     loop {
         let more = reader.read_byte_record(&mut row);

@@ -4,9 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use super::archive;
 use super::lines::broken;
 use crate::error::{Error, Place, Result};
 use crate::files;
+use crate::files::unpack::{Packing, bare_name, zip_files};
 
 /// What is met on a walk. Names are paths in the folder or archive, with `/`.
 pub enum Item<'a> {
@@ -16,15 +18,33 @@ pub enum Item<'a> {
     File(&'a str, io::Result<Vec<u8>>),
 }
 
-/// Whether a file that begins so, or is called so, is an archive that can be walked through.
-pub fn is_archive(path: &Path, start: &[u8]) -> bool {
+/// Whether the file at `path` is an archive that can be walked through: tar, packed or not, or zip unless with one file,
+/// which is then that file packed.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn is_archive(path: &Path) -> Result<bool> {
+    if is_zip(path)? {
+        return Ok(zip_files(path)?.len() != 1);
+    }
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let name = [".gz", ".zst"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
-    is_zip(start) || start.get(257..262) == Some(b"ustar") || name.ends_with(".tar") || name.ends_with(".tgz")
+    if [".tar", ".tgz", ".tbz2", ".txz"].iter().any(|end| bare_name(&name).ends_with(end)) {
+        return Ok(true);
+    }
+    let mut start = Vec::new();
+    files::open(path)?.take(512).read_to_end(&mut start).map_err(|e| broken(path, Place::Whole, e))?;
+    Ok(start.get(257..262) == Some(b"ustar"))
 }
 
-fn is_zip(start: &[u8]) -> bool {
-    start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06")
+/// Whether the file at `path` is a zip archive.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn is_zip(path: &Path) -> Result<bool> {
+    let mut start = Vec::new();
+    let read = files::regular(path)?.take(8).read_to_end(&mut start);
+    read.map_err(|e| Error::io("read", path, e))?;
+    Ok(Packing::of(&start) == Packing::Zip)
 }
 
 /// Where in `path`, a folder or an archive, the file `name` is.
@@ -55,10 +75,8 @@ pub fn walk(
     if path.is_dir() {
         return walk_folder(path, "", 0, longest, &wanted, &mut each);
     }
-    let mut start = [0; 4];
-    let mut file = File::open(path).map_err(|e| Error::io("open", path, e))?;
-    if file.read(&mut start).map_err(|e| Error::io("read", path, e))? == 4 && is_zip(&start) {
-        return walk_zip(path, file, longest, &wanted, &mut each);
+    if is_zip(path)? {
+        return walk_zip(path, longest, &wanted, &mut each);
     }
     walk_tar(path, longest, &wanted, &mut each)
 }
@@ -69,45 +87,20 @@ fn walk_tar(
     wanted: &impl Fn(&str) -> bool,
     each: &mut impl FnMut(Item) -> Result<()>,
 ) -> Result<()> {
-    let mut archive = tar::Archive::new(files::open(path)?);
-    let mut last = String::from("(the beginning)");
-    let stopped = |last: &str, error: io::Error| {
-        // tar reports an archive that ends early in words only.
-        let cut =
-            error.to_string().contains("unexpected EOF") || error.kind() == io::ErrorKind::UnexpectedEof;
-        let place = Place::Member(format!("after {last}"));
-        if cut {
-            Error::input(path, place, "the archive ends in the middle", "fetch it again")
-        } else {
-            broken(path, place, error)
+    archive::each_entry(path, files::open(path)?, |entry| {
+        if entry.is_folder {
+            each(Item::Folder(entry.name))?;
+            return Ok(true);
         }
-    };
-    for entry in archive.entries().map_err(|e| stopped(&last, e))? {
-        let entry = entry.map_err(|e| stopped(&last, e))?;
-        let name = String::from_utf8_lossy(&entry.path_bytes()).trim_start_matches("./").to_string();
-        if entry.header().entry_type().is_dir() {
-            each(Item::Folder(name.trim_end_matches('/')))?;
-        }
-        if !entry.header().entry_type().is_file() {
-            continue;
-        }
-        let mut content = Vec::new();
-        if wanted(&name) {
-            let size = entry.size();
-            entry.take(longest as u64 + 1).read_to_end(&mut content).map_err(|e| stopped(&name, e))?;
-            if content.len() <= longest && (content.len() as u64) < size {
-                return Err(stopped(&name, io::ErrorKind::UnexpectedEof.into()));
-            }
-        }
-        each(Item::File(&name, Ok(content)))?;
-        last = name;
-    }
-    Ok(())
+        let content = if wanted(entry.name) { entry.read(longest) } else { Ok(Vec::new()) };
+        let content = content.map_err(|e| archive::stopped(path, entry.name, e))?;
+        each(Item::File(entry.name, Ok(content)))?;
+        Ok(true)
+    })
 }
 
 fn walk_zip(
     path: &Path,
-    file: File,
     longest: usize,
     wanted: &impl Fn(&str) -> bool,
     each: &mut impl FnMut(Item) -> Result<()>,
@@ -115,7 +108,8 @@ fn walk_zip(
     let damaged = |place: Place, error: &dyn std::fmt::Display| {
         Error::input(path, place, format!("the archive is damaged ({error})"), "fetch it again")
     };
-    let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(|e| damaged(Place::Whole, &e))?;
+    let mut archive =
+        zip::ZipArchive::new(BufReader::new(files::regular(path)?)).map_err(|e| damaged(Place::Whole, &e))?;
     for at in 0..archive.len() {
         let place = || Place::Member(format!("entry {}", at + 1));
         let name = match archive.name_for_index(at) {

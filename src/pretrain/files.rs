@@ -1,16 +1,18 @@
-//! A corpus in files: plain text, compressed text, and reviews in the layout of aclImdb.
+//! A corpus in files: plain text, packed or not, and reviews in the layout of aclImdb.
 //!
-//! Never is a whole file or line held: text goes on in pieces of `PIECE` bytes, cut at white space.
+//! No file or line is ever held whole: text goes on in pieces of `PIECE` bytes, cut at white space.
 //! Bytes that are not UTF-8 are taken as Windows-1252, one by one, and that is remarked.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use crate::data::lines::{LONGEST, broken, too_long};
+use crate::data::{archive, walk};
 use crate::error::{Error, Place, Result};
-use crate::files;
+use crate::files::{self, content, encoding};
 
 use super::corpus::Corpus;
 
@@ -23,8 +25,16 @@ const PIECE: usize = 1 << 16;
 /// `train/neg` and `train/unsup` is one document; nothing else is read, above all no test text.
 pub struct Files {
     paths: Vec<PathBuf>,
-    /// For each file: bytes that were not UTF-8, as found by the last whole reading.
-    foreign: Mutex<Vec<u64>>,
+    /// For each file: how it is written, as found by the last whole reading.
+    written: Mutex<Vec<Written>>,
+}
+
+/// How a text is written.
+#[derive(Debug, Clone, Default)]
+struct Written {
+    /// Bytes that were not UTF-8.
+    foreign: u64,
+    remark: Option<String>,
 }
 
 type Sink<'a> = &'a mut dyn FnMut(&str) -> ControlFlow<()>;
@@ -33,7 +43,7 @@ impl Files {
     /// The text in `paths`.
     ///
     /// # Errors
-    /// When there is no path, or one cannot be opened.
+    /// When there is no path, or one cannot be opened, or is no text.
     pub fn new(paths: Vec<PathBuf>) -> Result<Self> {
         if paths.is_empty() {
             return Err(Error::request("a corpus of no files", "name a text file"));
@@ -41,30 +51,34 @@ impl Files {
         for path in &paths {
             if path.is_dir() {
                 reviews_below(path)?;
-            } else {
+            } else if walk::is_archive(path)? {
                 files::open(path)?;
+            } else {
+                files::open_text(path)?;
             }
         }
-        let foreign = Mutex::new(vec![0; paths.len()]);
-        Ok(Files { paths, foreign })
+        let written = Mutex::new(vec![Written::default(); paths.len()]);
+        Ok(Files { paths, written })
     }
 }
 
 impl Corpus for Files {
     fn read(&self, sink: Sink) -> Result<()> {
         for (number, path) in self.paths.iter().enumerate() {
-            let mut foreign = 0;
+            let mut written = Written::default();
             let flow = if path.is_dir() {
-                read_folder(path, sink, &mut foreign)?
+                read_folder(path, sink, &mut written)?
+            } else if walk::is_archive(path)? {
+                read_archive(path, sink, &mut written)?
             } else {
-                read_file(path, sink, &mut foreign)?
+                read_file(path, sink, &mut written)?
             };
             if flow.is_break() {
                 return Ok(());
             }
             // A poisoned lock only means that a remark may be missing.
-            if let Ok(mut all) = self.foreign.lock() {
-                all[number] = foreign;
+            if let Ok(mut all) = self.written.lock() {
+                all[number] = written;
             }
         }
         Ok(())
@@ -79,25 +93,25 @@ impl Corpus for Files {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let Ok(foreign) = self.foreign.lock() else { return Vec::new() };
-        let told = self.paths.iter().zip(foreign.iter()).filter(|&(_, &bytes)| bytes > 0);
-        told.map(|(path, bytes)| {
-            format!("{}: {bytes} bytes are not UTF-8 and were read as Windows-1252", path.display())
-        })
-        .collect()
+        let Ok(written) = self.written.lock() else { return Vec::new() };
+        let mut remarks = Vec::new();
+        for (path, Written { foreign, remark }) in self.paths.iter().zip(written.iter()) {
+            let name = path.display();
+            remarks.extend(remark.iter().map(|remark| format!("{name}: {remark}")));
+            match foreign {
+                0 => {}
+                1 => remarks.push(format!("{name}: 1 byte is not UTF-8 and was read as Windows-1252")),
+                n => remarks.push(format!("{name}: {n} bytes are not UTF-8 and were read as Windows-1252")),
+            }
+        }
+        remarks
     }
 }
 
-fn read_file(path: &Path, sink: Sink, foreign: &mut u64) -> Result<ControlFlow<()>> {
-    let mut input = BufReader::with_capacity(PIECE, files::open(path)?);
-    let start = input.fill_buf().map_err(|e| Error::io("read", path, e))?;
-    if start.get(257..262) == Some(b"ustar") {
-        return read_archive(path, input, sink, foreign);
-    }
-    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
-        return Err(Error::input(path, Place::Whole, "this is UTF-16", "save it as UTF-8"));
-    }
-    let flow = read_text(path, input, sink, foreign, false)?;
+fn read_file(path: &Path, sink: Sink, written: &mut Written) -> Result<ControlFlow<()>> {
+    let text = files::open_text(path)?;
+    written.remark = text.remark();
+    let flow = read_text(path, text, sink, &mut written.foreign, false)?;
     Ok(if flow.is_continue() { sink("\n") } else { flow })
 }
 
@@ -118,23 +132,30 @@ fn no_reviews(path: &Path) -> Error {
     )
 }
 
-fn read_archive(path: &Path, input: impl Read, sink: Sink, foreign: &mut u64) -> Result<ControlFlow<()>> {
-    let failed = |e| Error::io("read", path, e);
-    let mut archive = tar::Archive::new(input);
+fn read_archive(path: &Path, sink: Sink, written: &mut Written) -> Result<ControlFlow<()>> {
     let mut found = false;
-    for member in archive.entries().map_err(failed)? {
-        let member = member.map_err(failed)?;
-        let name = member.path().map_err(failed)?.into_owned();
-        if !member.header().entry_type().is_file() || !is_review(&name) {
-            continue;
+    let mut flow = ControlFlow::Continue(());
+    archive::each_entry(path, files::open(path)?, |entry| {
+        if entry.is_folder || !is_review(Path::new(entry.name)) {
+            return Ok(true);
         }
         found = true;
-        let flow = read_text(path, member, sink, foreign, true)?;
-        if flow.is_break() || sink("\n").is_break() {
-            return Ok(ControlFlow::Break(()));
+        let content = entry.read(LONGEST).map_err(|e| archive::stopped(path, entry.name, e))?;
+        if content.len() > LONGEST {
+            return Err(too_long(path, Place::Member(entry.name.into())));
         }
-    }
-    if found { Ok(ControlFlow::Continue(())) } else { Err(no_reviews(path)) }
+        let text = encoding::in_utf8(&content);
+        if let Some(what) = content::binary(&text[..text.len().min(PIECE)]) {
+            let place = Place::Member(entry.name.into());
+            return Err(Error::input(path, place, format!("this is {what}, not a text"), "take it away"));
+        }
+        flow = read_text(path, &text[..], sink, &mut written.foreign, true)?;
+        if flow.is_continue() {
+            flow = sink("\n");
+        }
+        Ok(flow.is_continue())
+    })?;
+    if found { Ok(flow) } else { Err(no_reviews(path)) }
 }
 
 /// The texts of the training part below `folder`, in the order of their paths.
@@ -160,9 +181,9 @@ fn reviews_below(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn read_folder(folder: &Path, sink: Sink, foreign: &mut u64) -> Result<ControlFlow<()>> {
+fn read_folder(folder: &Path, sink: Sink, written: &mut Written) -> Result<ControlFlow<()>> {
     for path in reviews_below(folder)? {
-        let flow = read_text(&path, files::open(&path)?, sink, foreign, true)?;
+        let flow = read_text(&path, files::open_text(&path)?, sink, &mut written.foreign, true)?;
         if flow.is_break() || sink("\n").is_break() {
             return Ok(ControlFlow::Break(()));
         }
@@ -185,7 +206,7 @@ fn read_text(
         let got = match input.read(&mut buffer[filled..]) {
             Ok(got) => got,
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(Error::io("read", path, e)),
+            Err(e) => return Err(broken(path, Place::Whole, e)),
         };
         let end = got == 0;
         filled += got;

@@ -84,7 +84,7 @@ pub struct Subwords {
 pub enum Corpus {
     /// So many reviews of the built-in review world.
     Demo { reviews: usize },
-    /// A text file, `.txt`, `.gz` or `.zst`; or an aclImdb-like folder or `.tar.gz`, of which every
+    /// A text file, packed (`.gz`, `.zst`, `.bz2`, `.xz`, `.zip`) or not; or an aclImdb-like folder or `.tar.gz`, of which every
     /// text of the training part is taken, labelled and not.
     File(PathBuf),
     /// Several of them, one after another.

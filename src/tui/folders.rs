@@ -8,6 +8,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::files::{self, encoding};
 use crate::session::recipe::{Recipe, ron_options};
 use crate::session::record::{Entry, Record, Stage};
 use crate::session::{checkpoint, log};
@@ -21,7 +22,7 @@ const RECIPE: &str = "recipe.ron";
 /// So much of a log's end is read: the comparison and what follows it are there.
 const END: u64 = 128 << 10;
 /// No recipe is longer.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: usize = 1 << 20;
 /// Recipe files that are looked at in one folder.
 const MOST: usize = 50;
 
@@ -97,8 +98,8 @@ fn recipes(folder: &Path) -> Vec<(PathBuf, Result<Recipe, String>)> {
 
 /// A text of no unreasonable length.
 fn read(path: &Path) -> Option<String> {
-    let length = fs::metadata(path).ok()?.len();
-    if length > LONGEST { None } else { fs::read_to_string(path).ok() }
+    let bytes = files::read(path, LONGEST).ok()?;
+    String::from_utf8(encoding::in_utf8(&bytes).into_owned()).ok()
 }
 
 /// How long ago, in words.

@@ -122,7 +122,7 @@ fn line(said: &Said) -> String {
 /// The lines to be read, if texts come so.
 fn lines(args: &Args) -> Result<Option<Lines>> {
     let (path, input): (&Path, Box<dyn Read>) = match (&args.file, &args.text[..]) {
-        (Some(path), _) => (path, files::open(path)?),
+        (Some(path), _) => (path, Box::new(files::open_text(path)?)),
         (None, [text]) if text == "-" => (Path::new("standard input"), Box::new(std::io::stdin())),
         _ => return Ok(None),
     };

@@ -11,6 +11,7 @@ use crate::cli::out::{self, Out};
 use crate::cli::table::Table;
 use crate::data::pictures::read_picture;
 use crate::error::{Error, Place, Result, printable};
+use crate::files::{self, encoding};
 use crate::train::{network_of, threads};
 use crate::transfer::network::SourceNetwork;
 
@@ -91,10 +92,14 @@ fn line(said: &Said) -> String {
     format!("{}: {}", printable(&said.picture.display().to_string()), labels.join(", "))
 }
 
+/// The longest list of names, in bytes.
+const LONGEST: usize = 16 << 20;
+
 /// The names of classes, a line each.
 fn classes(path: &Path, count: usize) -> Result<Vec<String>> {
-    let text =
-        std::fs::read_to_string(path).map_err(|e| Error::io("read the names of the classes", path, e))?;
+    let bytes = files::read(path, LONGEST)?;
+    let bytes = encoding::in_utf8(&bytes);
+    let text = String::from_utf8_lossy(&bytes);
     let names: Vec<String> = text.lines().map(|line| line.trim().to_string()).collect();
     if names.len() != count {
         let problem = format!("{} lines, but the network has {count} classes", names.len());

@@ -9,7 +9,7 @@ use super::tree::Tree;
 use super::{Part, Picture, idx};
 use crate::data::lines::broken;
 use crate::data::members;
-use crate::data::walk::{Item, is_archive, walk};
+use crate::data::walk::{Item, is_archive, is_zip, walk};
 use crate::error::{Error, Place, Result, printable};
 use crate::files;
 
@@ -111,13 +111,13 @@ impl Source {
         if path.is_dir() {
             return Source::among(path);
         }
+        if is_zip(path)? || is_archive(path)? {
+            return Source::among(path);
+        }
         let mut start = Vec::new();
         files::open(path)?.take(512).read_to_end(&mut start).map_err(|e| broken(path, Place::Whole, e))?;
         if idx::is_idx(&start) {
             return Ok(Source::Idx { path: path.to_path_buf(), of_folder: false });
-        }
-        if is_archive(path, &start) {
-            return Source::among(path);
         }
         if let Some(cifar) = Cifar::single(path) {
             return Ok(Source::Cifar(cifar));

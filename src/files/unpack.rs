@@ -1,0 +1,211 @@
+//! Compression undone: gzip, zstd, bzip2, xz, and zip archives with one file.
+//!
+//! What a file is packed with is told by its first bytes, never by its name. Memory stays small, whatever a header
+//! claims, and what unpacks to more than a hundred times its size is taken for a bomb.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::Meter;
+use crate::error::{Error, Place, Result};
+
+/// The most memory for the window of an xz file, in KiB: `xz -9` takes 64 MiB.
+const XZ_MEMORY: u32 = 100 << 10;
+/// A packed file may become so long, or so many times as long as it is, whichever is more.
+const HARMLESS: (u64, u64) = (64 << 20, 100);
+
+/// How a file is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+    Bzip2,
+    Xz,
+    Zip,
+}
+
+impl Packing {
+    /// What begins so is packed so.
+    pub fn of(start: &[u8]) -> Packing {
+        match start {
+            [0x1f, 0x8b, ..] => Packing::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
+            // A digit for the size of its blocks, and the mark of a block or of the end.
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..]
+            | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => Packing::Bzip2,
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Packing::Xz,
+            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Packing::Zip,
+            _ => Packing::Plain,
+        }
+    }
+}
+
+/// The name without the endings of compression.
+pub fn bare_name(name: &str) -> &str {
+    let lower = name.to_ascii_lowercase();
+    let end = [".gz", ".zst", ".bz2", ".xz", ".zip"].iter().find(|end| lower.ends_with(*end));
+    end.map_or(name, |end| &name[..name.len() - end.len()])
+}
+
+/// `input`, the content of the file at `path`, unpacked as it is read. `meter` counts what was read of the file.
+pub(super) fn unpacked(
+    path: &Path,
+    mut input: impl BufRead + Send + 'static,
+    meter: &Arc<Meter>,
+) -> Result<Box<dyn Read + Send>> {
+    let failed = |e| Error::io("read", path, e);
+    let out: Box<dyn Read + Send> = match Packing::of(input.fill_buf().map_err(failed)?) {
+        Packing::Plain => return Ok(Box::new(input)),
+        Packing::Zip => {
+            let member = only_member(path)?;
+            let inner = BufReader::with_capacity(1 << 16, member);
+            // The one file may be packed itself, as in a.csv.gz.zip; a zip within it is refused as what it is.
+            one_stream(inner).map_err(failed)?
+        }
+        _ => one_stream(input).map_err(failed)?,
+    };
+    Ok(Box::new(Watched { input: out, read: 0, meter: meter.clone() }))
+}
+
+/// `input` without its compression of one stream.
+fn one_stream(mut input: impl BufRead + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+    Ok(match Packing::of(input.fill_buf()?) {
+        Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
+        Packing::Zstd => Box::new(zstd::Decoder::with_buffer(input)?),
+        Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
+        Packing::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, XZ_MEMORY)),
+        Packing::Plain | Packing::Zip => Box::new(input),
+    })
+}
+
+/// Stops where a small file becomes an enormous one.
+struct Watched<R> {
+    input: R,
+    read: u64,
+    meter: Arc<Meter>,
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.input.read(buffer)?;
+        self.read += got as u64;
+        let size = self.meter.of.load(Ordering::Relaxed);
+        if self.read > HARMLESS.0.max(size.saturating_mul(HARMLESS.1)) {
+            let told = format!(
+                "it unpacks to more than {} MB, over {} times its size; unpack it first if it is what you want",
+                self.read / 1_000_000,
+                HARMLESS.1
+            );
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, told));
+        }
+        Ok(got)
+    }
+}
+
+/// Whether a file in an archive is one that the system made for itself.
+pub fn is_of_the_system(name: &str) -> bool {
+    name.split('/').any(|piece| piece.starts_with('.') || piece == "__MACOSX")
+}
+
+/// The files in the zip archive at `path`, those of the system left out: their places and names.
+///
+/// # Errors
+/// When it is damaged.
+pub fn zip_files(path: &Path) -> Result<Vec<(usize, String)>> {
+    let archive = archive(path)?;
+    let mut files = Vec::new();
+    for at in 0..archive.len() {
+        match archive.name_for_index(at) {
+            Some(Ok(name)) if !name.ends_with(['/', '\\']) && !is_of_the_system(&name) => {
+                files.push((at, name.into_owned()));
+            }
+            Some(Err(error)) => return Err(damaged(path, &error)),
+            _ => {}
+        }
+    }
+    Ok(files)
+}
+
+fn archive(path: &Path) -> Result<zip::ZipArchive<BufReader<File>>> {
+    zip::ZipArchive::new(BufReader::new(super::regular(path)?)).map_err(|e| damaged(path, &e))
+}
+
+fn damaged(path: &Path, error: &dyn std::fmt::Display) -> Error {
+    Error::input(path, Place::Whole, format!("the archive is damaged ({error})"), "fetch it again")
+}
+
+/// The content of the only file in the zip archive at `path`.
+fn only_member(path: &Path) -> Result<Box<dyn Read + Send>> {
+    let files = zip_files(path)?;
+    let refuse = |problem: String, remedy: &str| Err(Error::input(path, Place::Whole, problem, remedy));
+    let (at, name) = match &files[..] {
+        [(at, name)] => (*at, name),
+        [] => return refuse("the zip archive holds no file".into(), "name one that does"),
+        [(_, first), (_, second), ..] => {
+            if let Some((what, remedy)) = office(&files) {
+                return refuse(format!("this is {what}"), remedy);
+            }
+            let more = if files.len() > 2 { ", …" } else { "" };
+            let problem = format!("the zip archive holds {} files ({first}, {second}{more})", files.len());
+            return refuse(problem, "unpack it and name the one to read");
+        }
+    };
+    let mut archive = archive(path)?;
+    let member = archive.by_index_raw(at).map_err(|e| damaged(path, &e))?;
+    if member.encrypted() {
+        return refuse(format!("{name} in it is encrypted"), "unpack it first");
+    }
+    let (start, length) = (member.data_start(), member.compressed_size());
+    let (method, sum) = (member.compression(), member.crc32());
+    drop(member);
+    let Some(start) = start else { return Err(damaged(path, &"a file without a place")) };
+    let mut file = super::regular(path)?;
+    file.seek(SeekFrom::Start(start)).map_err(|e| Error::io("read", path, e))?;
+    let packed = BufReader::with_capacity(1 << 16, file).take(length);
+    let input: Box<dyn Read + Send> = match method {
+        zip::CompressionMethod::Stored => Box::new(packed),
+        zip::CompressionMethod::Deflated => Box::new(flate2::bufread::DeflateDecoder::new(packed)),
+        other => return refuse(format!("{name} in it is packed as {other}"), "unpack it first"),
+    };
+    Ok(Box::new(Summed { input, sum: flate2::Crc::new(), expected: sum }))
+}
+
+/// What a zip archive is that is no archive to its user, and what to do with it.
+fn office(files: &[(usize, String)]) -> Option<(&'static str, &'static str)> {
+    let has = |wanted: &str| files.iter().any(|(_, name)| name.starts_with(wanted) || name.ends_with(wanted));
+    let text = "save it as plain text";
+    match () {
+        () if has("word/") => Some(("a Word document", text)),
+        () if has("xl/") => Some(("an Excel workbook", "save it as CSV")),
+        () if has("ppt/") => Some(("a PowerPoint presentation", text)),
+        () if has("META-INF/container.xml") => Some(("an EPUB book", text)),
+        () if has("content.xml") && has("mimetype") => {
+            Some(("an OpenDocument file", "save it as plain text or CSV"))
+        }
+        () if has("/data.pkl") => Some(("a PyTorch file", "save its tensors as safetensors")),
+        () if has(".npy") => Some(("a NumPy archive", text)),
+        () => None,
+    }
+}
+
+/// A reader that compares what was read with its sum at the end.
+struct Summed<R> {
+    input: R,
+    sum: flate2::Crc,
+    expected: u32,
+}
+
+impl<R: Read> Read for Summed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.input.read(buffer)?;
+        self.sum.update(&buffer[..got]);
+        if got == 0 && !buffer.is_empty() && self.sum.sum() != self.expected {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "its checksum does not fit"));
+        }
+        Ok(got)
+    }
+}
