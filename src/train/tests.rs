@@ -12,6 +12,7 @@ use super::event::{Answer, Event, State};
 use super::worker::{self, Worker};
 
 mod language;
+mod typed;
 
 /// A small session with everything in it.
 fn recipe(head: &str, regimes: &str) -> Recipe {

@@ -105,20 +105,20 @@ impl DocumentVectors {
 
     /// The vector of a document of the task, `out (width)`.
     pub fn of(&self, table: &Table, document: &[u32], out: &mut [f32]) {
-        let words = document.iter().map(|&word| (table.row[word as usize], self.weight(Some(word))));
-        self.make(table, words, out);
+        let words = document.iter().filter_map(|&word| Some((table.vector(word)?, self.weight(Some(word)))));
+        self.make(words, out);
     }
 
-    /// The vector of any text given as rows of the table with their weights, `out (width)`.
-    pub fn make(&self, table: &Table, words: impl Iterator<Item = (u32, f32)>, out: &mut [f32]) {
+    /// The vector of any text given as the vectors `(dim)` of its words that have one, with their weights,
+    /// `out (width)`.
+    pub fn make<'a>(&self, words: impl Iterator<Item = (&'a [f32], f32)>, out: &mut [f32]) {
         let (mean, max) = out.split_at_mut(if self.kind == DocumentVector::Max { 0 } else { self.dim });
         let mut sums = vec![0.0_f64; mean.len()];
         max.fill(f32::NEG_INFINITY);
         let (mut known, mut total) = (0_u64, 0.0_f64);
-        for (row, weight) in words.filter(|&(row, _)| row != table.unknown()) {
+        for (vector, weight) in words {
             known += 1;
             total += f64::from(weight);
-            let vector = table.base.row(row as usize);
             for (sum, &v) in sums.iter_mut().zip(vector) {
                 *sum += f64::from(weight) * f64::from(v);
             }

@@ -118,6 +118,23 @@ impl Table {
         }
     }
 
+    /// The vector `(D)` of a word of the task; `None` if it has none.
+    pub fn vector(&self, word: u32) -> Option<&[f32]> {
+        let row = self.row[word as usize] as usize;
+        (row < self.origins.len())
+            .then(|| &self.base.as_slice().unwrap_or(&[])[row * self.dim()..][..self.dim()])
+    }
+
+    /// The vector `(D)` of any word: one of the task's, or one that only the vectors know or can make; `None` if it
+    /// has none. Rows of the task's table and rows of all vectors are numbered differently, so nobody else looks up
+    /// a text's words in either.
+    pub fn vector_of<'a>(&'a self, word: &str, documents: &Documents) -> Option<Cow<'a, [f32]>> {
+        match documents.word(word) {
+            Some(number) => self.vector(number).map(Cow::Borrowed),
+            None => self.vectors.vector_or_made(word),
+        }
+    }
+
     /// Where the vector of a word of the task comes from; `None` if it has none.
     pub fn origin(&self, word: u32) -> Option<Origin> {
         self.origins.get(self.row[word as usize] as usize).copied()

@@ -86,23 +86,19 @@ impl Featured for Pooled {
     }
 
     fn explain(&self, words: &[String], answer: &dyn Fn(&[f32], &mut Vec<f32>)) -> Option<Guess> {
-        // Words that the task never had may have a vector all the same.
-        let unknown = self.table.unknown();
         let entry = |word: &String| {
-            let number = self.documents.word(word);
-            let row = match number {
-                Some(number) => self.table.row[number as usize],
-                None => self.table.vectors.index_of(word).map_or(unknown, |row| row as u32),
-            };
-            (row, self.vectors.weight(number))
+            let weight = self.vectors.weight(self.documents.word(word));
+            (self.table.vector_of(word, &self.documents), weight)
         };
-        let entries: Vec<(u32, f32)> = words.iter().map(entry).collect();
-        let known: Vec<bool> = entries.iter().map(|&(row, _)| row != unknown).collect();
+        let entries: Vec<_> = words.iter().map(entry).collect();
+        let known: Vec<bool> = entries.iter().map(|(vector, _)| vector.is_some()).collect();
         let mut vector = vec![0.0; self.vectors.width()];
         let guess = explain::by_leaving_out(words, &known, self.documents.classes.len(), |texts| {
             let mut out = Vec::new();
             for text in texts {
-                self.vectors.make(&self.table, text.iter().map(|&place| entries[place]), &mut vector);
+                let read = text.iter().map(|&place| &entries[place]);
+                let read = read.filter_map(|(vector, weight)| Some((vector.as_deref()?, *weight)));
+                self.vectors.make(read, &mut vector);
                 answer(&vector, &mut out);
             }
             out

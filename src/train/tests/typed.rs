@@ -1,0 +1,152 @@
+//! A text that is typed is read as the same text among the test documents is, by every kind of run.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use super::*;
+
+const PLAIN: [&str; 8] = ["lamp", "door", "table", "river", "window", "garden", "paper", "bridge"];
+const GOOD: [&str; 4] = ["bright", "clever", "warm", "fresh"];
+const BAD: [&str; 4] = ["bleak", "clumsy", "cold", "stale"];
+/// No training document has these two; the vectors have the first, and make the second from its parts where they can.
+const STRANGE: &str = "warm tundra bright warmish lamp";
+
+fn texts(count: usize, seed: usize) -> Vec<(String, &'static str)> {
+    let text = |i: usize| {
+        let (words, class) = if i % 2 == 0 { (GOOD, "yes") } else { (BAD, "no") };
+        let at = |n: usize| (i * 7 + n * 5 + seed) % 8;
+        (format!("{} {} {} {}", PLAIN[at(0)], words[at(1) % 4], PLAIN[at(2)], words[at(3) % 4]), class)
+    };
+    (0..count).map(text).collect()
+}
+
+/// Vectors in which the task's words stand behind many others, so that rows of the file and rows of the task differ.
+fn vectors() -> String {
+    let others = (0..300).map(|i| format!("other{i}")).chain(["tundra".into()]);
+    let task = PLAIN.iter().chain(&GOOD).chain(&BAD).map(|word| word.to_string());
+    let mut random = crate::rng::stream(9, "typed test", 0);
+    let mut file = String::new();
+    for word in others.chain(task) {
+        let _ = write!(file, "{word}");
+        (0..6).for_each(|_| {
+            let _ = write!(file, " {:.4}", crate::rng::unit(&mut random) - 0.5);
+        });
+        file.push('\n');
+    }
+    file
+}
+
+fn write(folder: &Path, name: &str, texts: &[(String, &str)]) {
+    let lines: String = texts.iter().map(|(text, class)| format!("{text}\t{class}\n")).collect();
+    fs::write(folder.join(name), format!("text\tlabel\n{lines}")).unwrap();
+}
+
+/// What each run says of a text: the probabilities of the classes.
+fn said(worker: &Worker, text: &str) -> BTreeMap<usize, Vec<f32>> {
+    let question = Question::Classify { text: text.into() };
+    worker.commands.send(Command::Ask { id: 7, question }).unwrap();
+    let mut all = BTreeMap::new();
+    until(worker, |event| match event {
+        Event::Answer { id: 7, answer: Answer::Classified { run, guess, last } } => {
+            all.insert(*run, guess.probabilities.clone());
+            *last
+        }
+        Event::Answer { id: 7, answer } => panic!("{answer:?}"),
+        _ => false,
+    });
+    all
+}
+
+/// A session of `recipe` that has ended and still answers.
+fn ended(recipe: &Recipe, folder: &Path) -> Worker {
+    let worker = worker::start(1).unwrap();
+    let (recipe, folder) = (Box::new(recipe.clone()), folder.to_path_buf());
+    worker.commands.send(Command::Start { recipe, folder }).unwrap();
+    until(&worker, finished);
+    worker
+}
+
+fn nearly(a: &[f32], b: &[f32]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5)
+}
+
+/// Every test document is classified again as a typed text; and a strange text says the same typed and read.
+fn check(name: &str, source: &str, head: &str, methods: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("vectors.txt"), vectors()).unwrap();
+    let corpus: String = texts(400, 3).into_iter().map(|(text, _)| format!("{text} tundra\n")).collect();
+    fs::write(at.join("corpus.txt"), corpus).unwrap();
+    write(at, "train.tsv", &texts(60, 0));
+    let test = texts(12, 1);
+    write(at, "test.tsv", &test);
+    let with_strange: Vec<_> = test.iter().cloned().chain([(STRANGE.to_string(), "yes")]).collect();
+    write(at, "strange.tsv", &with_strange);
+    let recipe = |test: &str| {
+        let text = format!(
+            "(title: \"t\", source: {source}, task: Text(train: \"train.tsv\", test: \"{test}\", text: \"text\",
+              label: \"label\"), head: {head}, {methods}, labels: [40], seeds: 1, training: (epochs: 4, dropout: 0.0))"
+        );
+        Recipe::parse(&text, &at.join("recipe.ron")).unwrap()
+    };
+    let worker = ended(&recipe("test.tsv"), &at.join("a"));
+    let other = ended(&recipe("strange.tsv"), &at.join("b"));
+    let entries = log::read(&at.join("a")).unwrap();
+    let evaluations: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| match &entry.record {
+            Record::Evaluation(evaluation) if evaluation.set == TEST => Some(evaluation.clone()),
+            _ => None,
+        })
+        .collect();
+    assert!(!evaluations.is_empty(), "{name}");
+    let mut asked = 0;
+    for evaluation in &evaluations {
+        for (truth, guess) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            let question =
+                Question::Examples { run: evaluation.run, set: TEST.into(), truth, guess, count: 99 };
+            worker.commands.send(Command::Ask { id: 8, question }).unwrap();
+            let mut examples = Vec::new();
+            until(&worker, |event| match event {
+                Event::Answer { id: 8, answer: Answer::Examples(list) } => {
+                    examples = list.iter().map(|e| (e.text.clone(), e.confidence)).collect();
+                    true
+                }
+                Event::Answer { id: 8, answer } => panic!("{answer:?}"),
+                _ => false,
+            });
+            for (text, confidence) in examples {
+                let typed = &said(&worker, &text)[&evaluation.run];
+                assert!((typed[guess] - confidence).abs() < 1e-5, "{name}: {text}: {typed:?} {confidence}");
+                asked += 1;
+            }
+        }
+    }
+    assert_eq!(asked, evaluations.len() * test.len(), "{name}");
+    // In the other session the strange words are words of the task.
+    let (typed, read) = (said(&worker, STRANGE), said(&other, STRANGE));
+    assert_eq!(typed.len(), read.len());
+    for (run, typed) in typed {
+        assert!(nearly(&typed, &read[&run]), "{name}: run {run}: {typed:?} {:?}", read[&run]);
+    }
+    leave(worker);
+    leave(other);
+}
+
+#[test]
+fn by_every_method_source_and_head_a_typed_text_is_read_as_a_test_document_is() {
+    let file = "Vectors(file: \"vectors.txt\")";
+    let parts = "SkipGram(corpus: File(\"corpus.txt\"), dim: 6, epochs: 1, min_count: 1,
+        subwords: (min: 3, max: 4, buckets: 500))";
+    let model = "LanguageModel(corpus: File(\"corpus.txt\"), dim: 6, hidden: 6, epochs: 1, min_count: 1)";
+    let all = "regimes: [Scratch, Frozen, FineTuned], documents: [Mean, TfIdf, Sif, Max, MeanMax],
+        rivals: [TfIdf, Nbsvm]";
+    let regimes = "regimes: [Scratch, Frozen, FineTuned, Gradual, Probed], rivals: []";
+    check("file, average", file, "Average", all);
+    check("parts, average", parts, "Average", all);
+    check("file, lstm", file, "Lstm(hidden: 4)", "regimes: [Scratch, Frozen, FineTuned], rivals: []");
+    check("parts, gru", parts, "Gru(hidden: 4)", "regimes: [Scratch, Frozen, FineTuned], rivals: []");
+    check("language model", model, "Transferred(carry: All)", regimes);
+}
