@@ -13,6 +13,10 @@ use super::phrases::Phrases;
 use super::tokenise::for_each_token;
 use super::words::Words;
 
+/// The number of a word of the task. It is a type of its own so that it cannot be taken for a row of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskWord(pub u32);
+
 /// All documents of a task.
 #[derive(Debug, Default)]
 pub struct Documents {
@@ -108,8 +112,8 @@ impl Documents {
     }
 
     /// The number of a word that occurs in the task.
-    pub fn word(&self, word: &str) -> Option<u32> {
-        self.words.id(word).map(|number| number as u32)
+    pub fn word(&self, word: &str) -> Option<TaskWord> {
+        self.words.id(word).map(|number| TaskWord(number as u32))
     }
 
     /// How often each word occurs in `documents`.
@@ -157,7 +161,7 @@ mod tests {
         assert_eq!(documents.set(FIRST_TEST_SET), 2..3);
         assert_eq!(documents.set(VALIDATION_SET), 2..2);
         assert_eq!(documents.counts([0, 1]), [1, 2, 1, 0, 0]);
-        assert_eq!(documents.word("one"), Some(4));
+        assert_eq!(documents.word("one"), Some(TaskWord(4)));
     }
 
     #[test]
@@ -169,8 +173,8 @@ mod tests {
         let documents = Arc::new(documents);
         let joined = documents.clone().joined(&["film", "new_york", "york_film"].into_iter().collect());
         assert_eq!(documents.words.iter().collect::<Vec<_>>(), ["new", "york", "film", "a", "of"]);
-        assert_eq!(joined.word("new_york"), Some(5));
-        assert_eq!((joined.words.len(), joined.word("york")), (6, Some(1)));
+        assert_eq!(joined.word("new_york"), Some(TaskWord(5)));
+        assert_eq!((joined.words.len(), joined.word("york")), (6, Some(TaskWord(1))));
         assert_eq!(joined.tokens, [vec![5, 0, 2], vec![3, 2, 4, 5], vec![1]]);
         assert_eq!((joined.sets(), joined.labels()), (documents.sets(), documents.labels()));
         assert!(Arc::ptr_eq(joined.apart(), &documents) && Arc::ptr_eq(documents.apart(), &documents));

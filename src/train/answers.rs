@@ -189,7 +189,7 @@ fn own_table(job: &Job, run: Option<usize>) -> std::result::Result<Option<Array2
 /// What fine-tuning made of the vector of a word that the pre-trained table does not have.
 fn learned_of_made(job: &Job, run: Option<usize>, word: &str) -> Option<Vec<f32>> {
     let (table, documents) = (job.table.as_ref()?, job.documents.as_ref()?);
-    let row = table.row[documents.word(word)? as usize];
+    let row = table.row(documents.word(word)?)?;
     let own = job.training.run(run?)?.learner.word_vectors()?.learned();
     own.into_iter().find(|(learned, _)| *learned == row).map(|(_, now)| now.to_vec())
 }
@@ -214,19 +214,20 @@ fn moved(job: &Job, number: usize, count: usize) -> Answer {
     let norms = after.norms();
     let after = after.with_norms(&norms);
     let Some(documents) = &job.documents else { return Answer::Drift(Vec::new()) };
-    let moved = moved.into_iter().map(|m| {
-        let origin = table.origins[m.row as usize];
+    let moved = moved.into_iter().filter_map(|m| {
+        let origin = table.origin_of(m.row)?;
+        let itself = origin.row.map(|row| row.0);
         let near = |view: &View<'_>, point: &[f32]| {
-            named(view, view.nearest(point, MOVED_NEIGHBOURS, origin.row.as_slice()))
+            named(view, view.nearest(point, MOVED_NEIGHBOURS, itself.as_slice()))
         };
         let now = learned.iter().find(|(row, _)| *row == m.row).map_or(&[][..], |(_, now)| now);
-        Moved {
-            word: documents.words.get(origin.word as usize).to_string(),
+        Some(Moved {
+            word: documents.words.get(origin.word.0 as usize).to_string(),
             cosine: m.cosine,
             distance: m.distance,
-            before: near(&before, table.base.row(m.row as usize).as_slice().unwrap_or(&[])),
+            before: near(&before, table.vector(origin.word).unwrap_or(&[])),
             after: near(&after, now),
-        }
+        })
     });
     Answer::Drift(moved.collect())
 }

@@ -10,7 +10,7 @@ use crate::nn::recurrent::Recurrent;
 use crate::rng;
 use crate::session::recipe::{Arm, Direction, DocumentVector, Head, Recipe, Regime, Rival, Transferred};
 use crate::session::record::{Coverage, Joined, Made, RunStart};
-use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET, VALIDATION_SET};
+use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET, TaskWord, VALIDATION_SET};
 use crate::text::phrases::JOINT;
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::regime::{Lookup, Table};
@@ -208,7 +208,7 @@ pub fn coverage(documents: &Documents, table: &Table) -> Coverage {
     for (word, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         tokens += count;
         types += 1;
-        let Some(origin) = table.origin(word as u32) else {
+        let Some(origin) = table.origin(TaskWord(word as u32)) else {
             missing.push((documents.words.get(word).to_string(), count));
             continue;
         };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::session::recipe::Evaluation;
 use crate::session::record::{ByCoverage, CoverageGroup, Quality, Record, TEST, Yardstick};
-use crate::text::documents::Documents;
+use crate::text::documents::{Documents, TaskWord};
 use crate::transfer::regime::Table;
 use crate::vectors::evaluation::lists::{Pairs, Questions};
 use crate::vectors::evaluation::{Gauge, Yardsticks};
@@ -93,9 +93,9 @@ impl Measuring {
             },
         };
         // Words whose vectors were made from their parts have no row among the pre-trained ones.
-        let place = |row: u32| table.origins[row as usize].row;
+        let place = |row| table.origin_of(row)?.row;
         let learned: HashMap<usize, &[f32]> =
-            learned.into_iter().filter_map(|(row, now)| Some((place(row)?, now))).collect();
+            learned.into_iter().filter_map(|(row, now)| Some((place(row)?.0, now))).collect();
         let view = table.vectors.view();
         let row = |id: usize| learned.get(&id).map_or_else(|| view.row(id), |now| Cow::Borrowed(*now));
         let of_word = |word: &str| view.words().id(word).map(row).or_else(|| view.of_word(word));
@@ -113,7 +113,7 @@ pub fn by_coverage(run: &Run, documents: &Documents, table: &Table) -> Option<Re
         .collect();
     for (&id, &(guess, _)) in ids.iter().zip(opinions) {
         let tokens = &documents.tokens[id as usize];
-        let known = tokens.iter().filter(|&&word| table.row[word as usize] != table.unknown()).count();
+        let known = tokens.iter().filter(|&&word| table.row(TaskWord(word)).is_some()).count();
         // A document without words has none that is missing.
         let share = if tokens.is_empty() { 1.0 } else { known as f64 / tokens.len() as f64 };
         let group = &mut groups[GROUPS.partition_point(|from| *from <= share).saturating_sub(1)];

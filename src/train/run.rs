@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::models::image_network::ImageNetwork;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION};
+use crate::transfer::regime::TableRow;
 
 use super::task::{Kind, Task, Workspace};
 
@@ -102,7 +103,7 @@ pub trait Learner: Send + Sync {
 /// The word vectors of a run, for neighbours and drift.
 pub trait LearnedVectors {
     /// The rows that the run learned: the word's row in the pre-trained table, and its vector now.
-    fn learned(&self) -> Vec<(u32, &[f32])>;
+    fn learned(&self) -> Vec<(TableRow, &[f32])>;
 }
 
 /// Where a run is.

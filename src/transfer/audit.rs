@@ -16,12 +16,11 @@ pub fn hash_rows(lookup: &Lookup) -> (usize, u64) {
 
 /// The same, and over those of `layers` too: transferred layers that are fixed.
 pub fn hash(lookup: &Lookup, layers: &[f32]) -> (usize, u64) {
-    let trainable = lookup.learned as u32;
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut rows = 0;
-    for &row in lookup.rows.iter().filter(|&&row| row >= trainable) {
+    for row in lookup.rows.iter().filter_map(|&row| lookup.fixed(row)) {
         rows += 1;
-        for value in lookup.base_row(row - trainable) {
+        for value in lookup.base_row(row) {
             hash = (hash ^ u64::from(value.to_bits())).wrapping_mul(0x0100_0000_01b3);
         }
     }

@@ -16,6 +16,7 @@
 use ndarray::Array2;
 
 use crate::session::recipe::DocumentVector;
+use crate::text::documents::TaskWord;
 
 use super::probe::Features;
 use super::regime::Table;
@@ -99,17 +100,17 @@ impl DocumentVectors {
     }
 
     /// The weight of a word of the task; of one that it does not have, `None`.
-    pub fn weight(&self, word: Option<u32>) -> f32 {
-        word.and_then(|word| self.weights.get(word as usize)).copied().unwrap_or(self.unseen)
+    pub fn weight(&self, word: Option<TaskWord>) -> f32 {
+        word.and_then(|word| self.weights.get(word.0 as usize)).copied().unwrap_or(self.unseen)
     }
 
     /// The vector of a document of the task, `out (width)`.
     pub fn of(&self, table: &Table, document: &[u32], out: &mut [f32]) {
-        let words = document.iter().filter_map(|&word| Some((table.vector(word)?, self.weight(Some(word)))));
-        self.make(words, out);
+        let words = document.iter().map(|&word| TaskWord(word));
+        self.make(words.filter_map(|word| Some((table.vector(word)?, self.weight(Some(word))))), out);
     }
 
-    /// The vector of any text given as the vectors `(dim)` of its words that have one, with their weights,
+    /// The vector of any text given as the vectors of those of its words that have one, with their weights,
     /// `out (width)`.
     pub fn make<'a>(&self, words: impl Iterator<Item = (&'a [f32], f32)>, out: &mut [f32]) {
         let (mean, max) = out.split_at_mut(if self.kind == DocumentVector::Max { 0 } else { self.dim });
@@ -262,7 +263,7 @@ mod tests {
         assert!((idf.weight(None) - (6_f32.ln() + 1.0)).abs() < 1e-6);
         let (sif, _) = all(DocumentVector::Sif);
         assert_eq!(sif.weight(None), 1.0);
-        assert!(sif.weight(Some(1)) < sif.weight(Some(4)));
+        assert!(sif.weight(Some(TaskWord(1))) < sif.weight(Some(TaskWord(4))));
         // No documents at all, and a table of noughts, are no trouble.
         let mut none = DocumentVectors::new(DocumentVector::Sif, 3, 6, []);
         let noughts = Array2::<f32>::zeros((2, 3));

@@ -2,24 +2,24 @@
 
 use ndarray::Array2;
 
-use super::regime::Table;
+use super::regime::{Table, TableRow};
 
 /// A word that moved: its row in the pre-trained table, the cosine between before and after, and the
 /// length of the way.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Drift {
-    pub row: u32,
+    pub row: TableRow,
     pub cosine: f32,
     pub distance: f32,
 }
 
 /// How far each learned row is from where it began in `base`, the farthest first. Words that never
 /// had a vector are not asked about.
-pub fn drift(base: &Array2<f32>, learned: &[(u32, &[f32])]) -> Vec<Drift> {
+pub fn drift(base: &Array2<f32>, learned: &[(TableRow, &[f32])]) -> Vec<Drift> {
     let mut moved: Vec<Drift> = learned
         .iter()
         .map(|&(row, now)| {
-            let before = base.row(row as usize);
+            let before = base.row(row.0 as usize);
             let (mut dot, mut a, mut b, mut way) = (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64);
             for (&x, &y) in before.iter().zip(now) {
                 let (x, y) = (f64::from(x), f64::from(y));
@@ -39,11 +39,11 @@ pub fn drift(base: &Array2<f32>, learned: &[(u32, &[f32])]) -> Vec<Drift> {
 
 /// The pre-trained vectors `(V, D)` with a run's learned rows in their places: what its word vectors are now. Words
 /// whose vectors were made from their parts have no place there.
-pub fn own_table(table: &Table, learned: &[(u32, &[f32])]) -> Array2<f32> {
+pub fn own_table(table: &Table, learned: &[(TableRow, &[f32])]) -> Array2<f32> {
     let mut own = table.vectors.table().to_array(0..table.vectors.len());
     for &(row, now) in learned {
-        if let Some(place) = table.origins[row as usize].row {
-            own.row_mut(place).iter_mut().zip(now).for_each(|(to, &from)| *to = from);
+        if let Some(place) = table.origin_of(row).and_then(|origin| origin.row) {
+            own.row_mut(place.0).iter_mut().zip(now).for_each(|(to, &from)| *to = from);
         }
     }
     own
@@ -61,10 +61,10 @@ mod tests {
     fn the_farthest_comes_first_and_the_table_holds_what_was_learned() {
         let base = ndarray::array![[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]];
         let (near, far) = ([0.0, 2.0], [-1.0, 0.0]);
-        let learned = [(1, &near[..]), (0, &far[..])];
+        let learned = [(TableRow(1), &near[..]), (TableRow(0), &far[..])];
         let moved = drift(&base, &learned);
-        assert_eq!(moved[0], Drift { row: 0, cosine: -1.0, distance: 2.0 });
-        assert_eq!(moved[1], Drift { row: 1, cosine: 1.0, distance: 1.0 });
+        assert_eq!(moved[0], Drift { row: TableRow(0), cosine: -1.0, distance: 2.0 });
+        assert_eq!(moved[1], Drift { row: TableRow(1), cosine: 1.0, distance: 1.0 });
 
         // The task has the vectors' words in another order, and one that has no vector.
         let words = ["one", "else", "two"].into_iter().collect();

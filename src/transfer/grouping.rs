@@ -81,7 +81,7 @@ pub fn rows(
 }
 
 fn by_vectors(kind: DocumentVector, documents: &Documents, table: &Table) -> Result<Array2<f32>> {
-    if table.row.iter().all(|&row| row == table.unknown()) {
+    if table.is_empty() {
         return Err(Error::request(
             "none of the documents' words has a vector",
             "take vectors of the documents' language, in lower case",

@@ -22,7 +22,7 @@ use crate::models::language_model::{LanguageModel, adaptation};
 use crate::nn::recurrent::Recurrent;
 use crate::rng::{self, Stream};
 use crate::session::recipe::Regime;
-use crate::text::documents::{DocId, Documents};
+use crate::text::documents::{DocId, Documents, TaskWord};
 use crate::vectors::WordVectors;
 
 /// Standard deviation of vectors that start at random.
@@ -34,9 +34,9 @@ pub struct Table {
     /// The vectors `(n + 1, D)`, in the order of the task's words; the last row is the unknown word's zeros.
     pub base: Arc<Array2<f32>>,
     /// The row of each word of the task; `n` for those without a vector.
-    pub row: Vec<u32>,
+    row: Vec<TableRow>,
     /// What is behind each row but the last.
-    pub origins: Vec<Origin>,
+    origins: Vec<Origin>,
     /// Where the vectors come from.
     pub vectors: Arc<WordVectors>,
     /// The layers of the language model that the vectors are from, from the words up; none of other vectors.
@@ -53,13 +53,25 @@ pub struct Layer {
     pub weights: Vec<f32>,
 }
 
+/// A row of a [`Table`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TableRow(pub u32);
+
+/// A row of the pre-trained vectors that a [`Table`] is a part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileRow(pub usize);
+
+/// A row of a model: its learned rows come first, then those of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ModelRow(pub u32);
+
 /// Where a row of a [`Table`] comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
     /// The word of the task.
-    pub word: u32,
+    pub word: TaskWord,
     /// Its row among the vectors; `None` if its vector was made from its parts.
-    pub row: Option<usize>,
+    pub row: Option<FileRow>,
 }
 
 impl Table {
@@ -68,15 +80,16 @@ impl Table {
         let (mut numbers, mut origins, mut row) = (Vec::new(), Vec::new(), Vec::new());
         for (number, word) in documents.words.iter().enumerate() {
             // Those without a vector get the last row, once its number is known.
-            row.push(u32::MAX);
+            row.push(TableRow(u32::MAX));
             if let Some(vector) = vectors.vector_or_made(word) {
-                row[number] = origins.len() as u32;
-                origins.push(Origin { word: number as u32, row: vectors.index_of(word) });
+                row[number] = TableRow(origins.len() as u32);
+                let row = vectors.index_of(word).map(FileRow);
+                origins.push(Origin { word: TaskWord(number as u32), row });
                 numbers.extend_from_slice(&vector);
             }
         }
         let (known, dim) = (origins.len(), vectors.dim());
-        row.iter_mut().for_each(|row| *row = (*row).min(known as u32));
+        row.iter_mut().for_each(|row| *row = (*row).min(TableRow(known as u32)));
         numbers.resize((known + 1) * dim, 0.0);
         // A row of `dim` numbers was added for each origin and for the unknown word, so the shape fits.
         let base = Array2::from_shape_vec((known + 1, dim), numbers).unwrap_or_default();
@@ -103,10 +116,10 @@ impl Table {
     }
 
     /// The same with a run's learned rows in their places.
-    pub fn with_learned(&self, learned: &[(u32, &[f32])]) -> Table {
+    pub fn with_learned(&self, learned: &[(TableRow, &[f32])]) -> Table {
         let mut base = (*self.base).clone();
         for &(row, now) in learned {
-            base.row_mut(row as usize).iter_mut().zip(now).for_each(|(to, &from)| *to = from);
+            base.row_mut(row.0 as usize).iter_mut().zip(now).for_each(|(to, &from)| *to = from);
         }
         Table {
             base: Arc::new(base),
@@ -118,16 +131,18 @@ impl Table {
         }
     }
 
-    /// The vector `(D)` of a word of the task; `None` if it has none.
-    pub fn vector(&self, word: u32) -> Option<&[f32]> {
-        let row = self.row[word as usize] as usize;
-        (row < self.origins.len())
-            .then(|| &self.base.as_slice().unwrap_or(&[])[row * self.dim()..][..self.dim()])
+    /// The row of a word of the task; `None` if it has no vector.
+    pub fn row(&self, word: TaskWord) -> Option<TableRow> {
+        let row = self.row[word.0 as usize];
+        (row != self.unknown()).then_some(row)
     }
 
-    /// The vector `(D)` of any word: one of the task's, or one that only the vectors know or can make; `None` if it
-    /// has none. Rows of the task's table and rows of all vectors are numbered differently, so nobody else looks up
-    /// a text's words in either.
+    /// The vector of a word of the task, if it has one.
+    pub fn vector(&self, word: TaskWord) -> Option<&[f32]> {
+        self.base.row(self.row(word)?.0 as usize).to_slice()
+    }
+
+    /// The vector of any word, of the task or not, if it has one: what a document with this word would get.
     pub fn vector_of<'a>(&'a self, word: &str, documents: &Documents) -> Option<Cow<'a, [f32]>> {
         match documents.word(word) {
             Some(number) => self.vector(number).map(Cow::Borrowed),
@@ -135,14 +150,24 @@ impl Table {
         }
     }
 
+    /// Where a row comes from; `None` for that of the unknown word.
+    pub fn origin_of(&self, row: TableRow) -> Option<Origin> {
+        self.origins.get(row.0 as usize).copied()
+    }
+
     /// Where the vector of a word of the task comes from; `None` if it has none.
-    pub fn origin(&self, word: u32) -> Option<Origin> {
-        self.origins.get(self.row[word as usize] as usize).copied()
+    pub fn origin(&self, word: TaskWord) -> Option<Origin> {
+        self.origin_of(self.row(word)?)
+    }
+
+    /// Whether no word of the task has a vector.
+    pub fn is_empty(&self) -> bool {
+        self.origins.is_empty()
     }
 
     /// The row of the unknown word.
-    pub fn unknown(&self) -> u32 {
-        self.base.nrows() as u32 - 1
+    pub fn unknown(&self) -> TableRow {
+        TableRow(self.origins.len() as u32)
     }
 
     /// Numbers a vector.
@@ -155,7 +180,7 @@ impl Table {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Found<'a> {
     /// A row of the model.
-    Row(u32),
+    Row(ModelRow),
     /// A pre-trained vector that the task does not need.
     Vector(Cow<'a, [f32]>),
     /// The row of the unknown word.
@@ -165,15 +190,15 @@ pub enum Found<'a> {
 /// What a model reads for each word of the task.
 pub struct Lookup {
     /// The model's row of each word: below `learned` a learned one, else a row of the base.
-    pub rows: Vec<u32>,
+    pub rows: Vec<ModelRow>,
     /// How many rows are learned.
     pub learned: usize,
     /// The fixed rows.
     pub base: Arc<Array2<f32>>,
     /// The model's row for words that have none.
-    pub unknown: u32,
+    pub unknown: ModelRow,
     /// For each trainable row the base row that it started from, if it started from one.
-    pub origin: Vec<Option<u32>>,
+    pub origin: Vec<Option<TableRow>>,
 }
 
 impl Lookup {
@@ -204,11 +229,12 @@ impl Lookup {
         random: &mut Stream,
     ) -> (Lookup, Array2<f32>) {
         let counts = documents.counts(train.iter().copied());
-        let mut rows = vec![0; counts.len()];
+        let unknown = ModelRow(0);
+        let mut rows = vec![unknown; counts.len()];
         let mut next = 1;
         for (row, &count) in rows.iter_mut().zip(&counts) {
             if count >= min_count.max(1) as u64 {
-                *row = next;
+                *row = ModelRow(next);
                 next += 1;
             }
         }
@@ -217,15 +243,16 @@ impl Lookup {
         });
         let learned = next as usize;
         let base = Arc::new(Array2::zeros((0, dim)));
-        (Lookup { rows, learned, base, unknown: 0, origin: vec![None; learned] }, trainable)
+        (Lookup { rows, learned, base, unknown, origin: vec![None; learned] }, trainable)
     }
 
     fn frozen(table: &Table) -> (Lookup, Array2<f32>) {
         let lookup = Lookup {
-            rows: table.row.clone(),
+            // Without learned rows those of the table are the first.
+            rows: table.row.iter().map(|row| ModelRow(row.0)).collect(),
             learned: 0,
             base: table.base.clone(),
-            unknown: table.unknown(),
+            unknown: ModelRow(table.unknown().0),
             origin: Vec::new(),
         };
         (lookup, Array2::zeros((0, table.dim())))
@@ -234,46 +261,57 @@ impl Lookup {
     fn fine_tuned(table: &Table, documents: &Documents, train: &[DocId]) -> (Lookup, Array2<f32>) {
         let counts = documents.counts(train.iter().copied());
         let mut origin = vec![None];
-        let mut own = vec![0_u32; counts.len()];
+        let unknown = ModelRow(0);
+        let mut own = vec![unknown; counts.len()];
         for (word, &count) in counts.iter().enumerate() {
-            let known = table.row[word] != table.unknown();
-            if count > 0 && (known || table.mean) {
-                own[word] = origin.len() as u32;
-                origin.push(known.then_some(table.row[word]));
+            let row = table.row(TaskWord(word as u32));
+            if count > 0 && (row.is_some() || table.mean) {
+                own[word] = ModelRow(origin.len() as u32);
+                origin.push(row);
             }
         }
         let rows = (0..counts.len())
-            .map(|word| match (own[word], table.row[word]) {
-                (0, row) if row == table.unknown() => 0,
-                (0, row) => origin.len() as u32 + row,
-                (row, _) => row,
+            .map(|word| match (own[word], table.row(TaskWord(word as u32))) {
+                (own, Some(row)) if own == unknown => ModelRow(origin.len() as u32 + row.0),
+                (own, _) => own,
             })
             .collect();
         let mut trainable = Array2::zeros((origin.len(), table.dim()));
         for (mut row, origin) in trainable.rows_mut().into_iter().zip(&origin) {
-            row.assign(&table.base.row(origin.unwrap_or(table.unknown()) as usize));
+            row.assign(&table.base.row(origin.unwrap_or(table.unknown()).0 as usize));
         }
-        let lookup = Lookup { rows, learned: origin.len(), base: table.base.clone(), unknown: 0, origin };
+        let lookup = Lookup { rows, learned: origin.len(), base: table.base.clone(), unknown, origin };
         (lookup, trainable)
     }
 
     /// What the model reads for any word: one of the task, one that only the vectors know, or the unknown.
     pub fn find<'a>(&self, word: &str, documents: &Documents, table: Option<&'a Table>) -> Found<'a> {
         match (documents.word(word), table) {
-            (Some(number), _) if self.rows[number as usize] != self.unknown => {
-                Found::Row(self.rows[number as usize])
-            }
+            (Some(number), _) => match self.row(number) {
+                row if row == self.unknown => Found::Unknown,
+                row => Found::Row(row),
+            },
             // Only a regime with a base can read words that the task never had.
             (None, Some(table)) if self.base.nrows() > 0 => {
-                table.vectors.vector_or_made(word).map_or(Found::Unknown, Found::Vector)
+                table.vector_of(word, documents).map_or(Found::Unknown, Found::Vector)
             }
             _ => Found::Unknown,
         }
     }
 
+    /// What the model reads for a word of the task.
+    pub fn row(&self, word: TaskWord) -> ModelRow {
+        self.rows[word.0 as usize]
+    }
+
+    /// The row of the table that a row of the model is, if it is fixed.
+    pub fn fixed(&self, row: ModelRow) -> Option<TableRow> {
+        row.0.checked_sub(self.learned as u32).map(TableRow)
+    }
+
     /// The vector that a base row holds.
-    pub fn base_row(&self, row: u32) -> ArrayView1<'_, f32> {
-        self.base.row(row as usize)
+    pub fn base_row(&self, row: TableRow) -> ArrayView1<'_, f32> {
+        self.base.row(row.0 as usize)
     }
 }
 
@@ -295,10 +333,11 @@ mod tests {
     fn the_table_holds_the_words_of_the_task_and_no_other() {
         let (documents, table) = table();
         assert_eq!(documents.words.iter().collect::<Vec<_>>(), ["éone", "one", "é", "x"]);
-        assert_eq!(table.row, [0, 1, 3, 2]);
-        assert_eq!((table.unknown(), table.base.nrows()), (3, 4));
-        let origin = |word| table.origin(word).map(|origin| origin.row);
-        assert_eq!([0, 1, 2, 3].map(origin), [Some(None), Some(Some(1)), None, Some(Some(4))]);
+        assert_eq!(table.row, [0, 1, 3, 2].map(TableRow));
+        assert_eq!((table.unknown(), table.base.nrows()), (TableRow(3), 4));
+        let origin = |word| table.origin(TaskWord(word)).map(|origin| origin.row);
+        let (one, x) = (Some(FileRow(1)), Some(FileRow(4)));
+        assert_eq!([0, 1, 2, 3].map(origin), [Some(None), Some(one), None, Some(x)]);
         let vector = |word| ndarray::aview1(&table.vectors.vector_or_made(word).unwrap()).to_owned();
         for (row, word) in ["éone", "one", "x"].into_iter().enumerate() {
             assert_eq!(table.base.row(row), vector(word));
@@ -313,23 +352,23 @@ mod tests {
         let mut lookup =
             |regime| Lookup::new(regime, &documents, &[0], Some(&table), table.dim(), 1, &mut random);
         let (frozen, _) = lookup(Regime::Frozen);
-        assert_eq!((frozen.learned, &frozen.rows), (0, &table.row));
+        assert_eq!((frozen.learned, &frozen.rows[..]), (0, &[0, 1, 3, 2].map(ModelRow)[..]));
         let (tuned, learned) = lookup(Regime::FineTuned);
         // The unknown word, and the training part's words that have a vector.
-        assert_eq!(tuned.origin, [None, Some(0), Some(1)]);
-        assert_eq!(tuned.rows, [1, 2, 0, 3 + 2]);
+        assert_eq!(tuned.origin, [None, Some(TableRow(0)), Some(TableRow(1))]);
+        assert_eq!(tuned.rows, [1, 2, 0, 3 + 2].map(ModelRow));
         assert_eq!(learned.row(1), table.base.row(0));
         let (scratch, _) = lookup(Regime::Scratch);
         for (lookup, rows) in [(&frozen, [0, 1, 2]), (&tuned, [1, 2, 5])] {
             let find = |word| lookup.find(word, &documents, Some(&table));
-            assert_eq!(["éone", "one", "x"].map(find), rows.map(Found::Row));
+            assert_eq!(["éone", "one", "x"].map(find), rows.map(|row| Found::Row(ModelRow(row))));
             assert_eq!(find("é"), Found::Unknown);
             // Words that the task never had: one of the vectors', one of parts.
             for word in ["naïve", "noone"] {
                 assert_eq!(find(word), Found::Vector(table.vectors.vector_or_made(word).unwrap()));
             }
         }
-        assert_eq!(scratch.find("one", &documents, Some(&table)), Found::Row(2));
+        assert_eq!(scratch.find("one", &documents, Some(&table)), Found::Row(ModelRow(2)));
         assert_eq!(scratch.find("naïve", &documents, Some(&table)), Found::Unknown);
     }
 }

@@ -45,9 +45,9 @@ impl Job {
         let mut words = tokens(text);
         let mut workspace = self.training.workspace();
         let run = self.training.run_mut(number)?;
-        // A text is read as the documents were that the run has learned from.
-        let joins = self.documents.as_ref().is_some_and(|documents| documents.apart.is_some());
-        if let Some(table) = self.table.as_ref().filter(|_| joins && run.start.arm.rival().is_none()) {
+        // A text is read as the documents were that the run has learned from, also where these had no phrase.
+        let joins = self.joins && run.start.arm.rival().is_none();
+        if let Some(table) = self.table.as_ref().filter(|_| joins) {
             words = phrases::join(&words, &table.vectors.words);
         }
         run.learner.refresh();

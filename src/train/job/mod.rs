@@ -65,6 +65,8 @@ pub struct Job {
     part: Part,
     /// The labelled data, once it is read.
     pub documents: Option<Arc<Documents>>,
+    /// Whether texts are read with the phrases of the vectors.
+    joins: bool,
     pool: Option<Pool>,
     /// The transferred vectors, once they are there.
     pub table: Option<Arc<Table>>,
@@ -159,6 +161,7 @@ impl Job {
             history,
             part: Part::Reading(reading),
             documents: None,
+            joins: true,
             pool: None,
             table: None,
             pictures: None,

@@ -136,8 +136,11 @@ impl Job {
     ) -> Result<()> {
         let Some(mut documents) = self.documents.clone() else { return Ok(()) };
         // A session goes on as it began: one whose log counts the words and no phrases has read none.
-        if self.history.coverage.as_ref().is_none_or(|coverage| coverage.joined.is_some()) {
-            documents = documents.joined(&vectors.words);
+        let joined = documents.clone().joined(&vectors.words);
+        let began_so = self.history.coverage.as_ref().is_none_or(|coverage| coverage.joined.is_some());
+        self.joins = began_so || Arc::ptr_eq(&joined, &documents);
+        if self.joins {
+            documents = joined;
             self.documents = Some(documents.clone());
         }
         let (words, dim) = vectors.table().dim();

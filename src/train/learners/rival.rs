@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::recipe::Rival;
 use crate::session::record::{Audit, Outcome, StepPoint};
-use crate::text::documents::{DocId, Documents};
+use crate::text::documents::{DocId, Documents, TaskWord};
 use crate::train::event::{Guess, Word};
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner, argmax};
 use crate::train::task::{Task, Workspace};
@@ -103,10 +103,10 @@ impl Learner for RivalLearner {
     }
 
     fn explain(&self, words: &[String], _workspace: &mut Workspace) -> Option<Guess> {
-        // A word that the task never had gets a number that no word has.
-        let none = self.documents.words.len() as u32;
-        let numbers: Vec<u32> = words.iter().map(|word| self.documents.word(word).unwrap_or(none)).collect();
-        let known = |number: u32| number != none && self.rival.knows(number);
+        // A word that the task never had gets a number that no word has, and none of these counts for anything.
+        let none = TaskWord(self.documents.words.len() as u32);
+        let number = |word: &String| self.documents.word(word).unwrap_or(none).0;
+        let numbers: Vec<u32> = words.iter().map(number).collect();
         let probabilities: Vec<f32> =
             self.rival.probabilities(&numbers).into_iter().map(|p| p as f32).collect();
         let contributions = self.rival.contributions(&numbers, argmax(&probabilities));
@@ -116,7 +116,7 @@ impl Learner for RivalLearner {
             .zip(contributions)
             .map(|((text, number), contribution)| Word {
                 text: text.clone(),
-                known: known(number),
+                known: number != none.0 && self.rival.knows(number),
                 contribution: contribution as f32,
             })
             .collect();

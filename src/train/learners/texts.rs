@@ -16,13 +16,13 @@ use crate::nn::optimiser::{Optimiser, Pace};
 use crate::rng;
 use crate::session::recipe::{self, Direction, Dropouts, Regime};
 use crate::session::record::Audit;
-use crate::text::documents::{DocId, Documents};
+use crate::text::documents::{DocId, Documents, TaskWord};
 use crate::text::words::Words;
 use crate::train::event::Guess;
 use crate::train::run::LearnedVectors;
 use crate::train::task::Workspace;
 use crate::transfer::audit;
-use crate::transfer::regime::{Found, Lookup, Table};
+use crate::transfer::regime::{Found, Lookup, Table, TableRow};
 use crate::transfer::unfreezing::Groups;
 
 use super::explain;
@@ -276,7 +276,7 @@ impl Subject for Texts {
 }
 
 impl LearnedVectors for Texts {
-    fn learned(&self) -> Vec<(u32, &[f32])> {
+    fn learned(&self) -> Vec<(TableRow, &[f32])> {
         learned_rows(&self.reader.lookup, &self.model)
     }
 }
@@ -306,7 +306,7 @@ impl Reader {
         let (mut rows, mut starts) = (Vec::new(), vec![0]);
         for document in documents {
             let read = &document[..document.len().min(self.max_tokens)];
-            rows.extend(read.iter().map(|&word| self.lookup.rows[word as usize]));
+            rows.extend(read.iter().map(|&word| self.lookup.row(TaskWord(word)).0));
             let start = starts[starts.len() - 1];
             self.turn(&mut rows[start..]);
             starts.push(rows.len());
@@ -328,7 +328,7 @@ pub fn slices<'a>(rows: &'a [u32], starts: &[usize]) -> Vec<&'a [u32]> {
 }
 
 /// The learned rows that began as a row of the pre-trained table.
-fn learned_rows<'a>(lookup: &Lookup, model: &'a TextClassifier<f32>) -> Vec<(u32, &'a [f32])> {
+fn learned_rows<'a>(lookup: &Lookup, model: &'a TextClassifier<f32>) -> Vec<(TableRow, &'a [f32])> {
     let rows = model.trainable().chunks_exact(model.dim().max(1));
     lookup.origin.iter().zip(rows).filter_map(|(origin, row)| Some(((*origin)?, row))).collect()
 }
@@ -351,8 +351,8 @@ fn reading(
             knows.push(found != Found::Unknown);
             match &found {
                 Found::Vector(vector) => vectors.extend_from_slice(vector),
-                Found::Row(row) => vectors.extend_from_slice(model.vector(*row)),
-                Found::Unknown => vectors.extend_from_slice(model.vector(reader.lookup.unknown)),
+                Found::Row(row) => vectors.extend_from_slice(model.vector(row.0)),
+                Found::Unknown => vectors.extend_from_slice(model.vector(reader.lookup.unknown.0)),
             }
         }
         rows.push(row as u32);

@@ -10,8 +10,9 @@ use super::*;
 const PLAIN: [&str; 8] = ["lamp", "door", "table", "river", "window", "garden", "paper", "bridge"];
 const GOOD: [&str; 4] = ["bright", "clever", "warm", "fresh"];
 const BAD: [&str; 4] = ["bleak", "clumsy", "cold", "stale"];
-/// No training document has these two; the vectors have the first, and make the second from its parts where they can.
-const STRANGE: &str = "warm tundra bright warmish lamp";
+/// No training document has these: the vectors have the first, make the second from its parts where they can, and have
+/// the last two as a phrase.
+const STRANGE: &str = "warm tundra bright warmish lamp rusty hinge";
 
 fn texts(count: usize, seed: usize) -> Vec<(String, &'static str)> {
     let text = |i: usize| {
@@ -24,7 +25,7 @@ fn texts(count: usize, seed: usize) -> Vec<(String, &'static str)> {
 
 /// Vectors in which the task's words stand behind many others, so that rows of the file and rows of the task differ.
 fn vectors() -> String {
-    let others = (0..300).map(|i| format!("other{i}")).chain(["tundra".into()]);
+    let others = (0..300).map(|i| format!("other{i}")).chain(["tundra", "rusty_hinge"].map(String::from));
     let task = PLAIN.iter().chain(&GOOD).chain(&BAD).map(|word| word.to_string());
     let mut random = crate::rng::stream(9, "typed test", 0);
     let mut file = String::new();
@@ -148,5 +149,12 @@ fn by_every_method_source_and_head_a_typed_text_is_read_as_a_test_document_is() 
     check("parts, average", parts, "Average", all);
     check("file, lstm", file, "Lstm(hidden: 4)", "regimes: [Scratch, Frozen, FineTuned], rivals: []");
     check("parts, gru", parts, "Gru(hidden: 4)", "regimes: [Scratch, Frozen, FineTuned], rivals: []");
+    check("file, rnn", file, "Rnn(hidden: 4, pooling: Last)", regimes);
     check("language model", model, "Transferred(carry: All)", regimes);
+    check(
+        "language model, backward",
+        &model.replace("dim", "direction: Backward, dim"),
+        "Transferred()",
+        regimes,
+    );
 }
