@@ -33,7 +33,8 @@
 //!   that the log keeps. A live session, a finished one and a replay are one code path.
 //! - **Training moves in small steps.** Between two of them the thread looks at its commands; nothing is
 //!   ever killed, and every front end is the same client of [`train::worker`].
-//! - **Same seed, same bits**, at any number of threads, broken off and resumed or not. Work is cut into
+//! - **Same seed, same bits**, at any number of threads, broken off and resumed or not, on every x86-64 processor
+//!   with AVX2 and one system (other kinds of machine: [`kernel::dispatch::machine`]). Work is cut into
 //!   shards whose number does not depend on the threads, partial results are added in a fixed order, and
 //!   random numbers come from streams named by their purpose ([`rng::stream`]).
 //! - **What is on disk is whole.** Files are written beside their target, synced and renamed; of a log only

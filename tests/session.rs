@@ -243,3 +243,25 @@ fn nobody_reading_on_is_no_error() {
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+#[test]
+fn a_session_that_goes_on_on_another_kind_of_machine_says_so() {
+    let place = Place::new();
+    place.recipe("small.ron", &[]);
+    place.run(&["run", "small.ron", "--session", "s"]).well();
+    let log = fs::read_to_string(place.path("s/log.ron")).unwrap();
+    let (_, kind) = log.split_once("machine:\"").unwrap();
+    let (kind, _) = kind.split_once('"').unwrap();
+    // As if it had been broken off before its comparison.
+    let unfinished: String =
+        log.lines().filter(|line| !line.contains("Comparison(")).map(|l| format!("{l}\n")).collect();
+    let unfinished = unfinished.replace("Stage(Finished)", "Stage(Training)");
+    place.write("s/log.ron", &unfinished);
+    place.run(&["resume", "s"]).well();
+    assert!(!fs::read_to_string(place.path("s/log.ron")).unwrap().contains("another kind"));
+    place.write("s/log.ron", &unfinished.replace(kind, "an abacus"));
+    place.run(&["resume", "s"]).well();
+    assert!(
+        fs::read_to_string(place.path("s/log.ron")).unwrap().contains("another kind of machine (an abacus)")
+    );
+}

@@ -50,6 +50,7 @@ pub fn compare(args: Args, global: &Global) -> Result<ExitCode> {
     let recipes: Vec<Option<&Recipe>> = histories.iter().map(|history| history.recipe.as_deref()).collect();
     let mut differing = differing(&recipes);
     differing.extend(rates_by_hand(&histories));
+    differing.extend(machines(&histories));
     let mut out = Out::new();
     if global.json {
         let sessions =
@@ -219,6 +220,18 @@ fn rates_by_hand(histories: &[History]) -> Option<Setting> {
     any.then(|| Setting { setting: "rate changed by hand".into(), values })
 }
 
+/// The kinds of machine, where they may have given other bits.
+fn machines(histories: &[History]) -> Option<Setting> {
+    let mut kept = histories.iter().map(|history| &history.machine).filter(|machine| !machine.is_empty());
+    let first = kept.next()?;
+    let value = |history: &History| match &history.machine {
+        unknown if unknown.is_empty() => Value::Null,
+        machine => machine.as_str().into(),
+    };
+    kept.any(|machine| machine != first)
+        .then(|| Setting { setting: "machine".into(), values: histories.iter().map(value).collect() })
+}
+
 /// A tree of settings as names with dots. The variant of an enum is a value under the enum's name.
 fn flatten(name: &str, value: &Value, settings: &mut Vec<(String, Value)>) {
     let below = |inner: &str| if name.is_empty() { inner.to_string() } else { format!("{name}.{inner}") };
@@ -307,5 +320,13 @@ mod tests {
         assert_eq!(rates_by_hand(&[History::default()]), None);
         let setting = rates_by_hand(&[plain, changed]).unwrap();
         assert_eq!(setting.values, [Value::Null, "×0.5 at 3.0 s".into()]);
+    }
+
+    #[test]
+    fn machines_of_two_kinds_are_a_setting_that_differs() {
+        let on = |machine: &str| History { machine: machine.into(), ..History::default() };
+        assert_eq!(machines(&[on("a"), on("a"), on("")]), None);
+        let setting = machines(&[on("a"), on(""), on("b")]).unwrap();
+        assert_eq!(setting.values, ["a".into(), Value::Null, "b".into()]);
     }
 }

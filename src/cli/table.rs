@@ -159,6 +159,11 @@ fn savings(comparison: &Comparison) -> Vec<String> {
         .map(|saving| {
             let labels = number::count(saving.labels as u64);
             match saving.scratch_labels {
+                Some(needed) if saving.at_most => format!(
+                    "  {} with {labels} labels: scratch was as good with its smallest budget of {}; no labels were saved",
+                    saving.arm,
+                    number::count(needed.round() as u64),
+                ),
                 Some(needed) => format!(
                     "  {} with {labels} labels is where scratch gets with about {} ({:.1} times as many)",
                     saving.arm,

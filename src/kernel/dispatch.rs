@@ -76,6 +76,17 @@ fn detect() -> Level {
     Level::Baseline
 }
 
+/// The kind of machine that this is, as far as the bits of results go: AVX2 and AVX-512 give the same, other
+/// instructions and other systems' mathematical libraries may not.
+pub fn machine() -> String {
+    let instructions = match (std::env::consts::ARCH, best()) {
+        ("x86_64", Level::Baseline) => "x86-64 without AVX2",
+        ("x86_64", _) => "x86-64 with AVX2",
+        (other, _) => other,
+    };
+    format!("{instructions}, {}", std::env::consts::OS)
+}
+
 /// A level as a type, for what a body must know when it is compiled.
 pub trait Target {
     /// Whether a multiplication and an addition are one instruction. Where they are not, `mul_add` would be

@@ -22,6 +22,8 @@ pub struct History {
     pub recipe: Option<Box<Recipe>>,
     /// The program and version that wrote it.
     pub program: String,
+    /// The kind of processor and system that it began on; empty if that was not kept.
+    pub machine: String,
     pub stages: Vec<Timed<Stage>>,
     pub data: Option<DataSummary>,
     /// Words, tokens, tokens kept by the vocabulary.
@@ -83,8 +85,9 @@ impl History {
         let Entry { at, record } = entry;
         self.now = self.now.max(at);
         match record {
-            Record::Opened { program, recipe, .. } => {
+            Record::Opened { program, machine, recipe, .. } => {
                 self.program = program;
+                self.machine = machine;
                 self.recipe = Some(recipe);
             }
             Record::Stage(stage) => self.stages.push(Timed { at, value: stage }),

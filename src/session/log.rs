@@ -189,7 +189,12 @@ mod tests {
         )
         .unwrap();
         [
-            Record::Opened { version: VERSION, program: "warmstart".into(), recipe: Box::new(recipe) },
+            Record::Opened {
+                version: VERSION,
+                program: "warmstart".into(),
+                machine: "none".into(),
+                recipe: Box::new(recipe),
+            },
             Record::Stage(Stage::Reading),
             Record::Note(Note::Remark("two\nlines".into())),
         ]

@@ -24,7 +24,15 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Record {
     /// The first record of every log.
-    Opened { version: u32, program: String, recipe: Box<Recipe> },
+    Opened {
+        version: u32,
+        program: String,
+        /// The kind of processor and system; results have the same bits on all of one kind. Empty in sessions that
+        /// did not keep it.
+        #[serde(default)]
+        machine: String,
+        recipe: Box<Recipe>,
+    },
     /// A part of the work began.
     Stage(Stage),
     /// The labelled data was read.
@@ -372,6 +380,17 @@ pub struct Evaluation {
     pub seconds: f64,
 }
 
+impl Evaluation {
+    /// The class that was guessed for every example, where there are examples of several classes.
+    pub fn collapsed(&self) -> Option<usize> {
+        let truths = self.confusion.iter().filter(|row| row.iter().any(|&count| count > 0)).count();
+        let guessed = |class: usize| self.confusion.iter().any(|row| row.get(class).is_some_and(|&n| n > 0));
+        let mut classes = (0..self.confusion.len()).filter(|&class| guessed(class));
+        let only = classes.next()?;
+        (classes.next().is_none() && truths > 1).then_some(only)
+    }
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunEnd {
@@ -491,6 +510,9 @@ pub struct LabelSaving {
     /// Labels that scratch needs for the same mean accuracy, between the budgets that were run
     /// (log-linear); `None` where even its largest budget did not get there.
     pub scratch_labels: Option<f64>,
+    /// Scratch got there with its smallest budget already: it needs at most `scratch_labels`, how few is not known.
+    #[serde(default)]
+    pub at_most: bool,
 }
 
 /// A difference of shares in points, with its sign: "+3.4", "-0.1".

@@ -109,7 +109,8 @@ impl Tape {
 
     fn open(&mut self) {
         let program = "warmstart 0.1.0".into();
-        self.tell(0.0, Record::Opened { version: VERSION, program, recipe: Box::new(recipe()) });
+        let machine = String::new();
+        self.tell(0.0, Record::Opened { version: VERSION, program, machine, recipe: Box::new(recipe()) });
         self.tell(0.0, Record::Stage(Stage::Reading));
         let data = DataSummary {
             classes: vec!["negative".into(), "positive".into()],
@@ -374,8 +375,8 @@ impl Tape {
             }
         }
         let savings = vec![
-            LabelSaving { arm: Arm::Frozen, labels: 100, scratch_labels: Some(900.0) },
-            LabelSaving { arm: Arm::FineTuned, labels: 1000, scratch_labels: None },
+            LabelSaving { arm: Arm::Frozen, labels: 100, scratch_labels: Some(900.0), at_most: false },
+            LabelSaving { arm: Arm::FineTuned, labels: 1000, scratch_labels: None, at_most: false },
         ];
         let verdict = vec![
             "With 100 labels, frozen vectors are 16 points better than starting from nothing.".into(),

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use crate::data::split::Pool;
 use crate::error::{Error, Place, Result};
 use crate::files;
+use crate::kernel::dispatch;
 use crate::models::language_model::speaker::Speaker;
 use crate::session::checkpoint;
 use crate::session::history::History;
@@ -123,7 +124,8 @@ impl Job {
         }
         let mut job = Job::new(recipe, folder, History::default(), fresh);
         let program = format!("warmstart {}", env!("CARGO_PKG_VERSION"));
-        job.tell(Record::Opened { version: VERSION, program, recipe: Box::new(job.recipe.clone()) }, out)?;
+        let (machine, recipe) = (dispatch::machine(), Box::new(job.recipe.clone()));
+        job.tell(Record::Opened { version: VERSION, program, machine, recipe }, out)?;
         job.tell(Record::Stage(Stage::Reading), out)?;
         Ok(job)
     }
@@ -149,8 +151,22 @@ impl Job {
         job.resumed = true;
         if job.history.comparison.is_none() || job.history.stage() != Some(Stage::Finished) {
             job.tell(Record::Stage(Stage::Reading), out)?;
+            job.name_other_machine(out)?;
         }
         Ok(job)
+    }
+
+    /// Says so where a session goes on on a machine that may give other bits.
+    fn name_other_machine(&mut self, out: &mut Outbox) -> Result<()> {
+        let (here, began) = (dispatch::machine(), self.history.machine.clone());
+        if began.is_empty() || began == here {
+            return Ok(());
+        }
+        let remark = format!(
+            "This session began on another kind of machine ({began}) and goes on here ({here}): the last digits of what \
+             follows may differ, and with them the results."
+        );
+        self.note(Note::Remark(remark), out)
     }
 
     fn new(recipe: Recipe, folder: PathBuf, history: History, fresh: bool) -> Job {

@@ -31,6 +31,8 @@ pub struct RunSummary {
     pub steps: u64,
     /// Steps and accuracy on the validation part.
     pub curve: Vec<(u64, f64)>,
+    /// The class that it answered for every test example, where it knew no other answer.
+    pub collapsed: Option<usize>,
     /// Whether it went its way to the end: not stopped, not diverged.
     pub whole: bool,
 }
@@ -62,6 +64,7 @@ impl RunSummary {
             seconds: end.map_or(test.seconds, |end| end.seconds),
             steps: end.map_or(test.step, |end| end.steps),
             curve,
+            collapsed: test.collapsed(),
             whole: end.is_some_and(|end| matches!(end.outcome, Outcome::Completed | Outcome::EarlyStop)),
         })
     }
@@ -71,6 +74,9 @@ impl RunSummary {
 pub fn compare(history: &History) -> Comparison {
     let runs: Vec<RunSummary> = history.runs.iter().filter_map(RunSummary::of).collect();
     let mut comparison = compare_runs(&runs, history.pretrain_seconds);
+    let classes = history.data.as_ref().map_or(&[][..], |data| &data.classes);
+    comparison.verdict.extend(verdict::other_sets(&comparison, &runs, &history.commonest()));
+    comparison.verdict.splice(0..0, verdict::collapsed(&runs, classes));
     // Whoever reads the figures must know first that they are not what the recipe asked for.
     comparison.verdict.splice(0..0, history.rates_by_hand(f64::INFINITY));
     comparison
@@ -218,6 +224,7 @@ fn savings(rows: &[ComparisonRow]) -> Vec<LabelSaving> {
             arm: row.arm,
             labels: row.labels,
             scratch_labels: crossing(&scratch, row.mean),
+            at_most: scratch.first().is_some_and(|(_, accuracy)| *accuracy >= row.mean),
         })
         .collect()
 }

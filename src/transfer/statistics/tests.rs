@@ -17,6 +17,7 @@ fn runs(arm: Arm, budget: Budget, labels: usize, accuracies: &[f64]) -> Vec<RunS
         seconds: if arm == Arm::Scratch { 4.0 } else { 1.0 },
         steps: 100,
         curve: vec![(10, accuracy - 0.2), (20, accuracy), (30, accuracy - 0.1)],
+        collapsed: None,
         whole: true,
     };
     accuracies.iter().enumerate().map(run).collect()
@@ -74,6 +75,79 @@ fn label_savings_are_read_between_budgets_and_not_beyond() {
     assert_eq!(crossing(&curve, 0.5), Some(100.0));
     assert!((crossing(&curve, 0.725).unwrap() - 3200.0).abs() < 1e-9);
     assert_eq!(crossing(&curve, 0.81), None);
+}
+
+#[test]
+fn where_scratch_was_better_with_its_smallest_budget_nothing_was_saved() {
+    let all = [
+        small(Arm::Scratch, &[0.883, 0.883]),
+        small(Arm::Sif, &[0.70, 0.70]),
+        runs(Arm::Scratch, Budget::All, 400, &[0.9, 0.9]),
+        runs(Arm::Sif, Budget::All, 400, &[0.89, 0.89]),
+    ];
+    let comparison = compare_runs(&all.concat(), 0.0);
+    let told: Vec<(usize, bool)> = comparison.savings.iter().map(|s| (s.labels, s.at_most)).collect();
+    assert_eq!(told, [(100, true), (400, false)]);
+}
+
+#[test]
+fn the_advice_to_let_vectors_learn_speaks_of_many_labels_only_at_the_largest_budget() {
+    let at = |budget, labels, arm, mean: f64| runs(arm, budget, labels, &[mean, mean + 0.002, mean + 0.001]);
+    let told = verdict(&[
+        at(SMALL, 100, Arm::Scratch, 0.79),
+        at(SMALL, 100, Arm::Frozen, 0.72),
+        at(SMALL, 100, Arm::FineTuned, 0.81),
+        at(Budget::All, 900, Arm::Scratch, 0.80),
+        at(Budget::All, 900, Arm::Frozen, 0.72),
+        at(Budget::All, 900, Arm::FineTuned, 0.82),
+    ]);
+    let advice: Vec<&String> = told.iter().filter(|sentence| sentence.contains("let the vectors")).collect();
+    assert_eq!(advice.len(), 2, "{told:#?}");
+    assert!(advice[0].contains("With 100 labels") && advice[0].ends_with("There, let the vectors learn."));
+    assert!(
+        advice[1].contains("900 labels")
+            && advice[1].ends_with("With so many labels, let the vectors learn.")
+    );
+}
+
+#[test]
+fn runs_that_know_one_answer_are_named_first() {
+    let mut runs = [small(Arm::Scratch, &[0.8, 0.6]), small(Arm::Frozen, &[0.8, 0.7])].concat();
+    (runs[0].collapsed, runs[2].collapsed) = (Some(1), Some(1));
+    let classes = ["no".to_string(), "yes".to_string()];
+    assert_eq!(
+        verdict::collapsed(&runs, &classes),
+        [
+            "2 of 4 runs gave one answer for every test example: \"yes\" (scratch with 100 labels, seed 1; frozen with 100 \
+          labels, seed 1). Their accuracy only says how common that class is. Train longer, take a higher learning rate, \
+          or give more labels of the other classes."
+        ]
+    );
+    runs[1].collapsed = Some(0);
+    let told = verdict::collapsed(&runs, &classes);
+    assert!(
+        told[0].starts_with("3 of 4 runs gave one answer for every test example (scratch with"),
+        "{told:?}"
+    );
+    assert!(verdict::collapsed(&small(Arm::Frozen, &[0.5]), &classes).is_empty());
+}
+
+#[test]
+fn the_second_test_set_is_spoken_of() {
+    let mut runs = [small(Arm::Scratch, &[0.60, 0.62]), small(Arm::Frozen, &[0.85, 0.86])].concat();
+    let comparison = compare_runs(&runs, 0.0);
+    let common = |share, examples| vec![("hand-written".to_string(), share, examples)];
+    let told = verdict::other_sets(&comparison, &runs, &common(0.5, 400));
+    assert_eq!(
+        told,
+        [
+            "On hand-written, with 100 labels: frozen 75.5 %, scratch 51.0 %; always answering its commonest class gets 50.0 %."
+        ]
+    );
+    let told = verdict::other_sets(&comparison, &runs, &common(0.74, 400));
+    assert!(told[0].ends_with("gets 74.0 %, and no method was shown to do better."), "{told:?}");
+    runs.iter_mut().for_each(|run| run.others.clear());
+    assert!(verdict::other_sets(&compare_runs(&runs, 0.0), &runs, &[]).is_empty());
 }
 
 #[test]

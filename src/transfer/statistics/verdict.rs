@@ -9,6 +9,11 @@
 use crate::session::recipe::{Arm, Budget, Rival};
 use crate::session::record::{self, Comparison, ComparisonRow, Difference};
 
+use super::RunSummary;
+
+/// Runs that are named in one sentence at the most.
+const NAMED: usize = 4;
+
 /// What an interval says of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sure {
@@ -46,6 +51,66 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
     out.extend(saved_labels(comparison));
     out.extend(saved_parameters(comparison));
     out.extend(spent_time(comparison));
+    out
+}
+
+/// Names the runs that gave one answer for every test example.
+pub fn collapsed(runs: &[RunSummary], classes: &[String]) -> Option<String> {
+    let found: Vec<&RunSummary> = runs.iter().filter(|run| run.collapsed.is_some()).collect();
+    let first = found.first()?.collapsed?;
+    let same = found.iter().all(|run| run.collapsed == Some(first));
+    let answer =
+        classes.get(first).filter(|_| same).map(|class| format!(": \"{class}\"")).unwrap_or_default();
+    let name = |run: &&RunSummary| {
+        format!("{} with {} labels, seed {}", run.arm, thousands(run.labels as u64), run.seed + 1)
+    };
+    let mut names: Vec<String> = found.iter().take(NAMED).map(name).collect();
+    if found.len() > NAMED {
+        names.push(format!("and {} more", found.len() - NAMED));
+    }
+    Some(format!(
+        "{} of {} gave one answer for every test example{answer} ({}). Their accuracy only says how common that class \
+         is. Train longer, take a higher learning rate, or give more labels of the other classes.",
+        found.len(),
+        if runs.len() == 1 { "1 run".into() } else { format!("{} runs", runs.len()) },
+        names.join("; ")
+    ))
+}
+
+/// What further test sets say, at the largest budget. `commonest` has the share of the commonest class of each, and
+/// how many examples it has.
+pub fn other_sets(
+    comparison: &Comparison,
+    runs: &[RunSummary],
+    commonest: &[(String, f64, u64)],
+) -> Vec<String> {
+    let Some(budget) = comparison.rows.last().map(|row| row.budget) else { return Vec::new() };
+    let Some(transfer) = best(comparison, Some(budget)) else { return Vec::new() };
+    let beside = [row(comparison, Arm::Scratch, budget), best_rival(comparison, budget).map(|found| found.1)];
+    let rows: Vec<&ComparisonRow> = std::iter::once(transfer).chain(beside.into_iter().flatten()).collect();
+    let mut out = Vec::new();
+    for (set, share, examples) in commonest {
+        let of = |row: &ComparisonRow| row.others.iter().find(|other| other.0 == *set).map(|other| other.1);
+        let figures: Vec<(String, f64)> =
+            rows.iter().filter_map(|row| Some((row.arm.to_string(), of(row)?))).collect();
+        let Some(most) = figures.iter().map(|figure| figure.1).reduce(f64::max) else { continue };
+        // Two standard errors of a fraction of so many examples.
+        let room = 2.0 * (share * (1.0 - share) / (*examples).max(1) as f64).sqrt();
+        let judged = if runs.is_empty() || most > share + room {
+            ""
+        } else {
+            ", and no method was shown to do better"
+        };
+        let told: Vec<String> =
+            figures.iter().map(|(name, value)| format!("{name} {}", percent(*value))).collect();
+        let with = with_labels(transfer);
+        out.push(format!(
+            "On {set}, {}: {}; always answering its commonest class gets {}{judged}.",
+            with.replacen("With", "with", 1),
+            told.join(", "),
+            percent(*share)
+        ));
+    }
     out
 }
 
@@ -199,8 +264,11 @@ fn loses_to_scratch(comparison: &Comparison, other: Arm, budget: Budget) -> Opti
     if sure(against_scratch) != Sure::Below || sure(against_best) == Sure::Below {
         return None;
     }
+    // Only the largest budget of several, or all labels, is many.
+    let largest = comparison.rows.iter().map(|row| row.budget).max() == Some(budget);
     let remedy = match other {
-        Arm::Frozen => "With so many labels, let the vectors learn",
+        Arm::Frozen if largest => "With so many labels, let the vectors learn",
+        Arm::Frozen => "There, let the vectors learn",
         _ => "Keep the vectors fixed there",
     };
     Some(format!(

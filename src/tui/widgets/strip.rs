@@ -31,6 +31,17 @@ impl Axis {
         Axis { low, high, step }
     }
 
+    /// The axis over fractions of a whole: as [`over`](Self::over), and never below 0 or above 1, whatever is added to a
+    /// value or taken from it to show its spread.
+    pub fn of_fractions(values: impl IntoIterator<Item = f64>, ticks: usize) -> Axis {
+        let mut axis = Axis::over(values.into_iter().map(|value| value.clamp(0.0, 1.0)), ticks);
+        // A single value at the end of the range has its room on the inner side.
+        if axis.high > 1.0 + 1e-9 {
+            (axis.low, axis.high) = (axis.low - (axis.high - 1.0), 1.0);
+        }
+        axis
+    }
+
     /// The cell of `value` out of `width`.
     pub fn cell(&self, value: f64, width: usize) -> usize {
         let share = ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
@@ -111,6 +122,22 @@ mod tests {
         for odd in [vec![], vec![f64::NAN], vec![0.5], vec![1e9, 1e9]] {
             let axis = Axis::over(odd, 5);
             assert!(axis.high > axis.low && axis.step > 0.0 && axis.ticks().len() < 102);
+        }
+    }
+
+    #[test]
+    fn an_axis_of_fractions_ends_at_the_whole() {
+        for values in
+            [vec![0.9, 1.2], vec![1.0], vec![0.0], vec![-0.3, 0.1], vec![0.985, 1.015], vec![0.4, 1.7]]
+        {
+            for ticks in 3..9 {
+                let axis = Axis::of_fractions(values.clone(), ticks);
+                assert!(axis.low >= -1e-9 && axis.high <= 1.0 + 1e-9 && axis.low < axis.high, "{axis:?}");
+                assert!(
+                    axis.ticks().into_iter().all(|tick| (-1e-9..=1.0 + 1e-9).contains(&tick)),
+                    "{axis:?}"
+                );
+            }
         }
     }
 

@@ -26,7 +26,7 @@ pub fn lines(rows: &[Row], width: usize, theme: Theme) -> Vec<Line<'static>> {
         return Vec::new();
     }
     let spread = |row: &Row| row.deviation.unwrap_or(0.0);
-    let axis = Axis::over(rows.iter().flat_map(|r| [r.mean - spread(r), r.mean + spread(r)]), 4);
+    let axis = Axis::of_fractions(rows.iter().flat_map(|r| [r.mean - spread(r), r.mean + spread(r)]), 4);
     let mut canvas = Canvas { wide, cells: vec![vec![(' ', theme.text()); wide]; HEIGHT] };
     let log = |labels: usize| (labels.max(1) as f64).ln();
     let span = (log(most) - log(least)).max(1e-9);

@@ -145,7 +145,7 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
             .chain([row.mean - spread(row), row.mean + spread(row)])
             .collect::<Vec<_>>()
     });
-    let axis = Axis::over(values, (room / 8).clamp(4, 8));
+    let axis = Axis::of_fractions(values, (room / 8).clamp(4, 8));
     let mut lines = Vec::new();
     if rows.is_empty() {
         return Section { title: String::new(), lines };
@@ -260,6 +260,10 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
 fn savings(comparison: Option<&Comparison>, width: usize) -> Section {
     let savings = comparison.map_or(&[][..], |comparison| &comparison.savings);
     let sentence = |saving: &crate::session::record::LabelSaving| match saving.scratch_labels {
+        Some(_) if saving.at_most => format!(
+            "{} with {} labels: scratch was as good with its smallest budget; no labels were saved.",
+            saving.arm, saving.labels
+        ),
         Some(labels) => format!(
             "{} with {} labels is as good as scratch with about {}: {:.1} times the labels.",
             saving.arm,
