@@ -246,7 +246,12 @@ pub mod tests {
                 wins: 2,
                 seeds: 2,
             }],
-            savings: vec![LabelSaving { arm: Arm::Frozen, labels: 100, scratch_labels: Some(823.4) }],
+            savings: vec![LabelSaving {
+                arm: Arm::Frozen,
+                labels: 100,
+                scratch_labels: Some(823.4),
+                at_most: false,
+            }],
             pretrain_seconds: 14.2,
         }
     }

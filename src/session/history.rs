@@ -6,7 +6,7 @@
 use super::recipe::{Architecture, Recipe};
 use super::record::{
     ByCoverage, Comparison, Coverage, DataSummary, Entry, Evaluation, HeldOut, Neighbour, Note,
-    PretrainPoint, Quality, Record, RunEnd, RunStart, Said, SourceTest, Stage, StepPoint, VALIDATION,
+    PretrainPoint, Quality, Record, RunEnd, RunStart, Said, SourceTest, Stage, StepPoint, TEST, VALIDATION,
 };
 
 /// Something and when it was told, in seconds since the session began.
@@ -189,11 +189,39 @@ impl History {
     /// all that were under way), and how many times the rate it was.
     pub fn run_rates(&self, until: f64) -> Vec<(f64, Option<usize>, f32)> {
         let met = self.notes.iter().filter(|note| note.at <= until && self.trains_runs(note.at));
-        met.filter_map(|note| match note.value {
-            Note::Rate { run, factor } => Some((note.at, run, factor)),
-            _ => None,
-        })
-        .collect()
+        let mut changes: Vec<(f64, Option<usize>, f32)> = Vec::new();
+        for note in met {
+            let Note::Rate { run, factor } = note.value else { continue };
+            match changes.iter_mut().rfind(|change| change.1 == run) {
+                // Nobody learned in between: the two are one change.
+                Some(last) if !self.learned_between(last.0, note.at, run) => {
+                    (last.0, last.2) = (note.at, last.2 * factor);
+                }
+                _ => changes.push((note.at, run, factor)),
+            }
+        }
+        changes.retain(|change| (change.2 - 1.0).abs() > 1e-6);
+        changes
+    }
+
+    /// Whether a run, or any of them, made a step between two times.
+    fn learned_between(&self, from: f64, to: f64, run: Option<usize>) -> bool {
+        let mut runs = self.runs.iter().filter(|one| run.is_none_or(|run| one.start.run == run));
+        runs.any(|one| one.steps.iter().any(|step| step.at > from && step.at <= to))
+    }
+
+    /// The share of the commonest class of each further test set, and how many examples it has.
+    pub fn commonest(&self) -> Vec<(String, f64, u64)> {
+        let mut sets: Vec<(String, f64, u64)> = Vec::new();
+        for evaluation in self.runs.iter().flat_map(|run| &run.evaluations).map(|timed| &timed.value) {
+            let further = evaluation.set != TEST && evaluation.set != VALIDATION;
+            if further && sets.iter().all(|(name, ..)| *name != evaluation.set) {
+                let counts = evaluation.confusion.iter().map(|row| row.iter().sum::<u64>());
+                let (most, all) = counts.fold((0, 0), |(most, all), count| (most.max(count), all + count));
+                sets.push((evaluation.set.clone(), most as f64 / all.max(1) as f64, all));
+            }
+        }
+        sets
     }
 
     /// Whether runs were training at that time, and not the vectors before them.
@@ -226,7 +254,8 @@ impl History {
             let done = self.vectors.as_ref().is_some_and(|vectors| vectors.at <= note.at);
             note.at <= until && first && !done && matches!(note.value, Note::Rate { run: None, .. })
         };
-        if self.notes.iter().any(|note| vectors(&note)) {
+        let changed: Vec<&Timed<Note>> = self.notes.iter().filter(vectors).collect();
+        if self.rate_moved(&changed) {
             sentences.push(
                 "The learning rate of the pre-training was changed by hand (see the notes on Train): the \
                  vectors are not those that the recipe alone gives."
@@ -234,6 +263,19 @@ impl History {
             );
         }
         sentences
+    }
+
+    /// Whether the rate of pre-training was another than the recipe's while something was learned.
+    fn rate_moved(&self, changes: &[&Timed<Note>]) -> bool {
+        let mut factor = 1.0;
+        changes.iter().enumerate().any(|(i, change)| {
+            if let Note::Rate { factor: by, .. } = change.value {
+                factor *= by;
+            }
+            let next = changes.get(i + 1).map_or(f64::INFINITY, |next| next.at);
+            let learned = || self.pretraining.iter().any(|point| point.at > change.at && point.at <= next);
+            (factor - 1.0_f32).abs() > 1e-6 && (next == f64::INFINITY || learned())
+        })
     }
 
     /// Drops what was told after the checkpoints that a resumed session went on from.
@@ -346,6 +388,24 @@ mod tests {
         Record::Evaluation(Evaluation { run: 0, step, set, loss, accuracy, confusion, seconds: 0.0 })
     }
 
+    #[test]
+    fn the_commonest_class_is_known_of_further_test_sets_alone() {
+        let on = |set: &str, confusion: Vec<Vec<u64>>| {
+            let (set, loss, accuracy) = (set.to_string(), 0.1, 0.5);
+            Record::Evaluation(Evaluation { run: 0, step: 1, set, loss, accuracy, confusion, seconds: 0.0 })
+        };
+        let records = vec![
+            start(0),
+            on(TEST, vec![vec![1, 0], vec![0, 1]]),
+            on("more", vec![vec![20, 10], vec![5, 5]]),
+            on("more", vec![vec![30, 0], vec![10, 0]]),
+        ];
+        let history = told(records);
+        assert_eq!(history.commonest(), [("more".to_string(), 0.75, 40)]);
+        let collapsed = |i: usize| history.runs[0].evaluations[i].value.collapsed();
+        assert_eq!([0, 1, 2].map(collapsed), [None, None, Some(0)]);
+    }
+
     fn told(records: Vec<Record>) -> History {
         History::of(records.into_iter().enumerate().map(|(i, record)| Entry { at: i as f64, record }))
     }
@@ -367,10 +427,17 @@ mod tests {
         assert!(with(Vec::new()).is_empty());
         assert!(with(vec![rate(None)])[0].starts_with("The learning rate was changed by hand while runs"));
         assert!(with(vec![rate(Some(1))])[0].contains("of frozen · 100 labels · seed 1 was changed by hand"));
+        // Halved and doubled again with no step in between is no change; with one it is.
+        let back = |run| Record::Note(Note::Rate { run, factor: 2.0 });
+        assert!(with(vec![step(0, 1), rate(None), back(None), step(0, 2)]).is_empty());
+        assert_eq!(with(vec![rate(None), step(0, 1), back(None), step(0, 2)]).len(), 1);
+        assert!(with(vec![rate(Some(1)), step(0, 1), back(Some(1))]).is_empty());
+        assert_eq!(with(vec![rate(Some(1)), back(None)]).len(), 1);
         // While the data is read nothing has a rate.
         assert!(by_hand(vec![Record::Stage(Stage::Reading), rate(None)]).is_empty());
         let point = PretrainPoint { tokens: 1, of: 2, loss: 1.0, rate: 0.1, tokens_per_second: 1.0 };
-        let before = vec![Record::Stage(Stage::Pretraining), Record::Pretrain(point), rate(None)];
+        let before = vec![Record::Stage(Stage::Pretraining), Record::Pretrain(point.clone()), rate(None)];
+        assert!(by_hand([before.clone(), vec![back(None), Record::Pretrain(point)]].concat()).is_empty());
         let told = by_hand(before);
         assert!(told.len() == 1 && told[0].contains("of the pre-training"), "{told:?}");
     }

@@ -75,7 +75,7 @@ pub fn compare(history: &History) -> Comparison {
     let runs: Vec<RunSummary> = history.runs.iter().filter_map(RunSummary::of).collect();
     let mut comparison = compare_runs(&runs, history.pretrain_seconds);
     let classes = history.data.as_ref().map_or(&[][..], |data| &data.classes);
-    comparison.verdict.extend(verdict::other_sets(&comparison, &runs, &history.commonest()));
+    comparison.verdict.extend(verdict::other_sets(&comparison, &history.commonest()));
     comparison.verdict.splice(0..0, verdict::collapsed(&runs, classes));
     // Whoever reads the figures must know first that they are not what the recipe asked for.
     comparison.verdict.splice(0..0, history.rates_by_hand(f64::INFINITY));

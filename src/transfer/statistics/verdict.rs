@@ -79,11 +79,7 @@ pub fn collapsed(runs: &[RunSummary], classes: &[String]) -> Option<String> {
 
 /// What further test sets say, at the largest budget. `commonest` has the share of the commonest class of each, and
 /// how many examples it has.
-pub fn other_sets(
-    comparison: &Comparison,
-    runs: &[RunSummary],
-    commonest: &[(String, f64, u64)],
-) -> Vec<String> {
+pub fn other_sets(comparison: &Comparison, commonest: &[(String, f64, u64)]) -> Vec<String> {
     let Some(budget) = comparison.rows.last().map(|row| row.budget) else { return Vec::new() };
     let Some(transfer) = best(comparison, Some(budget)) else { return Vec::new() };
     let beside = [row(comparison, Arm::Scratch, budget), best_rival(comparison, budget).map(|found| found.1)];
@@ -96,11 +92,7 @@ pub fn other_sets(
         let Some(most) = figures.iter().map(|figure| figure.1).reduce(f64::max) else { continue };
         // Two standard errors of a fraction of so many examples.
         let room = 2.0 * (share * (1.0 - share) / (*examples).max(1) as f64).sqrt();
-        let judged = if runs.is_empty() || most > share + room {
-            ""
-        } else {
-            ", and no method was shown to do better"
-        };
+        let judged = if most > share + room { "" } else { ", and no method was shown to do better" };
         let told: Vec<String> =
             figures.iter().map(|(name, value)| format!("{name} {}", percent(*value))).collect();
         let with = with_labels(transfer);

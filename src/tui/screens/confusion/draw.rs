@@ -182,6 +182,11 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
     let mut lines = vec![Line::from(first), Line::from(set), Line::from(figures)];
     if let Some(minus) = minus {
         lines.insert(1, Line::from(minus));
+    } else if let Some(only) = evaluation.collapsed() {
+        let names = model::names(&state.history, evaluation.confusion.len());
+        let name = names.get(only).map_or(String::new(), |name| cut(name, 24));
+        let told = format!("one answer for all, {name}: accuracy is its share");
+        lines.push(Line::styled(cut(&told, usize::from(area.width)), theme.warning()));
     }
     if let Some(open) = &state.confusion.examples {
         let names = model::names(&state.history, evaluation.confusion.len());

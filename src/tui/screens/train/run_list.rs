@@ -82,6 +82,12 @@ fn best(state: &State, run: &RunHistory) -> Option<f64> {
     told.map(|told| &told.value).filter(|told| told.set == TEST).last().map(|told| told.accuracy)
 }
 
+/// Whether the newest evaluation has one answer for every example, as of the time looked at.
+fn collapsed(state: &State, run: &RunHistory) -> bool {
+    let told = run.evaluations.partition_point(|evaluation| evaluation.at <= state.until());
+    run.evaluations[..told].last().is_some_and(|evaluation| evaluation.value.collapsed().is_some())
+}
+
 /// Whether labels are held out of the run's own to validate it.
 fn validates(run: &RunHistory) -> bool {
     run.start.validation > 0
@@ -177,6 +183,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             Some(_) => at_cursor(state, i).map(|value| figure(state.train.metric, value)),
             // One letter tells the figures of the two kinds apart; the details say what it stands for.
             None => best(state, run).map(|value| match figure(Metric::Accuracy, value) {
+                figure if collapsed(state, run) => figure.replace('%', "!"),
                 figure if mixed && !validates(run) => figure.replace('%', "t"),
                 figure => figure,
             }),
@@ -278,6 +285,12 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
             format!("learns {trainable} of {total} weights"),
         ),
     ];
+    if collapsed(state, run) {
+        told.push((
+            "! gives one answer for every example: its accuracy only says how common that class is".into(),
+            "! one answer for every example".into(),
+        ));
+    }
     if let (Shape::Ended(_), Some(end)) = (shape, &run.end) {
         let end = &end.value;
         let (best, steps, time) = (end.best_step, end.steps, duration(end.seconds));
