@@ -289,6 +289,14 @@ impl Pretraining {
         self.training().map(|training| &**training.phrases())
     }
 
+    /// Brings the vectors of all words up to date. Without it, those of words that are made of parts are as a block
+    /// last had them, which depends on where the work was broken off.
+    pub fn refresh(&mut self) {
+        if let Stage::Training(training) = &mut self.stage {
+            training.make_all();
+        }
+    }
+
     /// The vectors as they are now, once the corpus is counted: for questions between two steps.
     pub fn vectors(&self) -> Option<View<'_>> {
         self.training().map(|t| View::new(t.vocabulary.words(), t.vectors()))

@@ -131,6 +131,12 @@ fn goes_on_to_the_same_bits(options: Options) {
             outputs,
         )
         .unwrap();
+        p.refresh();
+        let rows = |p: &Pretraining| {
+            let view = p.vectors().unwrap();
+            (0..words.len()).flat_map(|id| view.row(id).to_vec()).map(f32::to_bits).collect::<Vec<_>>()
+        };
+        assert!(rows(&p) == rows(&resumed), "words asked for after {stop} of {blocks}");
         run(&mut resumed, usize::MAX);
         assert!(bits(&resumed) == bits(&unbroken), "stopped after {stop} of {blocks}");
         assert_eq!(resumed.position(), unbroken.position());

@@ -196,7 +196,7 @@ impl Training {
     }
 
     /// The vectors of all words `(words, dim)`. Of words that are made of parts, as they were when a block last had
-    /// them, until all is done.
+    /// them or [`Self::make_all`] made them.
     pub fn vectors(&self) -> ArrayView2<'_, f32> {
         match &self.composer {
             Some(Composer { seen, rows, .. }) => rows.like(seen),
@@ -209,7 +209,8 @@ impl Training {
         &self.plan.phrases
     }
 
-    fn make_all(&mut self) {
+    /// Makes the vectors of all words from their parts, if they have parts.
+    pub fn make_all(&mut self) {
         self.composer.iter_mut().for_each(Composer::make_all);
     }
 

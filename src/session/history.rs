@@ -96,12 +96,22 @@ impl History {
                 self.vocabulary = Some((words, tokens, kept_tokens));
             }
             Record::Pretrain(point) => self.pretraining.push(Timed { at, value: point }),
-            Record::HeldOut(figure) => self.held_out.push(Timed { at, value: figure }),
-            Record::Said(said) => self.said.push(Timed { at, value: said }),
+            // What a pre-training tells of a place that it told of before, it found again after a kill.
+            Record::HeldOut(figure) => {
+                self.held_out.retain(|known| known.value.tokens != figure.tokens);
+                self.held_out.push(Timed { at, value: figure });
+            }
+            Record::Said(said) => {
+                self.said.retain(|known| known.value.tokens != said.tokens);
+                self.said.push(Timed { at, value: said });
+            }
             Record::Neighbours { word, tokens, list } => {
                 let look = Timed { at, value: (tokens, list) };
                 match self.probes.iter_mut().find(|probe| probe.word == word) {
-                    Some(probe) => probe.looks.push(look),
+                    Some(probe) => {
+                        probe.looks.retain(|known| known.value.0 != tokens);
+                        probe.looks.push(look);
+                    }
                     None => self.probes.push(Probe { word, looks: vec![look] }),
                 }
             }
@@ -109,7 +119,11 @@ impl History {
                 self.pretrain_seconds = seconds;
                 self.vectors = Some(Timed { at, value: (words, dim, origin) });
             }
-            Record::SourceTest(test) => self.source_tests.push(Timed { at, value: test }),
+            Record::SourceTest(test) => {
+                let place = |test: &SourceTest| (test.samples, test.held_out, test.set.clone());
+                self.source_tests.retain(|known| place(&known.value) != place(&test));
+                self.source_tests.push(Timed { at, value: test });
+            }
             Record::Network { architecture, parameters, origin, seconds } => {
                 self.pretrain_seconds = seconds;
                 self.network = Some(Timed { at, value: (architecture, parameters, origin) });
@@ -284,6 +298,7 @@ impl History {
             self.pretraining.retain(|point| point.value.tokens <= tokens);
             self.held_out.retain(|figure| figure.value.tokens <= tokens);
             self.said.retain(|said| said.value.tokens <= tokens);
+            self.source_tests.retain(|test| test.value.samples <= tokens);
             for probe in &mut self.probes {
                 probe.looks.retain(|look| look.value.0 <= tokens);
             }

@@ -188,6 +188,13 @@ impl VectorStage {
         Ok(stage)
     }
 
+    /// What is told of words must not depend on where the work was broken off.
+    fn refresh(&mut self, pool: &rayon::ThreadPool) {
+        if let Some(work) = &mut self.work {
+            pool.install(|| work.refresh());
+        }
+    }
+
     fn measurement_due(&self) -> bool {
         let done = self.trained || (self.of > 0 && self.tokens >= self.of);
         let number = self.tokens * MEASUREMENTS / self.of.max(1);
@@ -204,6 +211,7 @@ impl VectorStage {
             if !self.measurement_due() {
                 return false;
             }
+            self.refresh(pool);
             let Some(view) = self.work.as_ref().and_then(Pretraining::vectors) else { return false };
             let begin = || {
                 Gauge::begin(&self.yardsticks, view.words(), &|id| view.row(id), &|word| view.of_word(word))
@@ -252,6 +260,9 @@ impl VectorStage {
         // The first look comes early: it shows that nothing is known yet.
         if share(LOOKS) >= self.told.look || done {
             self.told.look = share(LOOKS) + 1;
+            if !self.probes.is_empty() {
+                self.refresh(pool);
+            }
             if let Some(view) = self.view() {
                 pool.install(|| tell.extend(looks(view, &self.probes, progress.tokens)));
             }
