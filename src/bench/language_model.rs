@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use crate::error::{Error, Place, Result};
 use crate::models::language_model::streams::Streams;
-use crate::models::language_model::text::{Cut, Lexicon, MARKS};
+use crate::models::language_model::text::{Lexicon, MARKS};
 use crate::models::language_model::{Cell, Chance, Dropouts, LanguageModel, Shape, Workspace};
 use crate::nn::optimiser::Rule;
 use crate::pretrain::Files;
-use crate::session::recipe::Softmax;
+use crate::session::recipe::{Softmax, Tokens};
 
 use super::Speed;
 
@@ -53,8 +53,8 @@ pub fn run(
     tell: &(dyn Fn(String) + Sync),
 ) -> Result<Outcome> {
     let file = Files::new(vec![corpus.clone()])?;
-    let lexicon = Lexicon::count(&file, Cut::WhiteSpace, MIN_COUNT, WORDS, &mut || Ok(()))?;
-    let numbers = |file: &Files| lexicon.numbers(file, Cut::WhiteSpace, &mut || Ok(()));
+    let lexicon = Lexicon::count(&file, Tokens::Whitespace, MIN_COUNT, WORDS, &mut || Ok(()))?;
+    let numbers = |file: &Files| lexicon.numbers(file, &mut || Ok(()));
     let text = numbers(&file)?;
     let held_out = held_out.map(|path| numbers(&Files::new(vec![path])?)).transpose()?.unwrap_or_default();
     let mut streams = Streams::new(&text, STREAMS, STEPS);

@@ -30,6 +30,7 @@ pub fn speed(corpus: PathBuf, pool: &rayon::ThreadPool) -> Result<Speed> {
         subwords: None,
         phrases: 0,
         phrase_threshold: 100.0,
+        tokens: Default::default(),
         distinct_words: 4_000_000,
     };
     let corpus = Arc::new(Files::new(vec![corpus])?);

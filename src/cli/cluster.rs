@@ -12,7 +12,7 @@ use crate::data::labelled::{self, Gathered, Texts};
 use crate::data::table::Columns;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::session::recipe::{DocumentVector, Files, Recipe, Source, Task};
+use crate::session::recipe::{DocumentVector, Files, Recipe, Source, Task, Tokens};
 use crate::text::documents::Documents;
 use crate::train::threads;
 use crate::transfer::grouping::{self, Agreement, By, Groups, Plan};
@@ -47,6 +47,9 @@ pub struct Args {
     /// Leave out what stands before the first empty line of a text, the head of a mail or a news article
     #[arg(long, requires = "data")]
     pub bodies: bool,
+    /// How texts are cut into tokens; left out, as the recipe says, else into words
+    #[arg(long, value_name = "HOW")]
+    pub tokens: Option<Tokens>,
     /// Word vectors for document vectors: a file, or a session
     #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
@@ -155,8 +158,9 @@ pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
     let seed = global.seed.or(recipe.as_ref().map(|recipe| recipe.seed)).unwrap_or(1);
     let pool = threads::pool(global.threads)?;
     let read = gather(&args, recipe.as_ref(), seed)?;
+    let how = args.tokens.or(recipe.as_ref().map(|recipe| recipe.tokens)).unwrap_or_default();
     let (told, remarks) = (read.read, read.remarks);
-    let mut documents = Documents::new(read.classes);
+    let mut documents = Documents::new(read.classes).cut_by(how);
     documents.push_set("training", read.documents.into_iter().map(|d| (d.text, d.label)));
     let k = clusters(&args, &documents)?;
     let vectors = word_vectors(&args, recipe.as_ref(), global)?;

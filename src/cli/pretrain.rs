@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
 use crate::pretrain::{Corpus, Doing, Files, Model, Options, Pretraining};
-use crate::session::recipe;
+use crate::session::recipe::{self, Tokens};
 use crate::train::threads;
 use crate::vectors::{fasttext, formats};
 
@@ -35,6 +35,9 @@ pub struct Args {
     /// Which words predict which
     #[arg(long, value_name = "NAME", default_value = "skipgram")]
     pub model: ModelName,
+    /// How the text is cut into tokens
+    #[arg(long, value_name = "HOW", default_value = "words")]
+    pub tokens: Tokens,
     /// Numbers a vector
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub dim: usize,
@@ -215,7 +218,7 @@ fn options(args: &Args) -> Options {
         phrases: args.phrases,
         phrase_threshold: args.phrase_threshold,
     };
-    Options::new(model, &asked)
+    Options::new(model, &asked, args.tokens)
 }
 
 /// Whether a file can be written at `path`.

@@ -262,6 +262,7 @@ fn decode(bytes: &[u8], text: &mut String) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::recipe::Tokens;
     use crate::text::tokenise::tokens;
     use std::io::Write;
 
@@ -290,11 +291,11 @@ mod tests {
         corpus
             .read(&mut |piece| {
                 assert!(piece.len() <= PIECE);
-                found.extend(tokens(piece));
+                found.extend(tokens(Tokens::Words, piece));
                 ControlFlow::Continue(())
             })
             .unwrap();
-        assert!(found == tokens(&text));
+        assert!(found == tokens(Tokens::Words, &text));
     }
 
     #[test]

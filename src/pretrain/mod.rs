@@ -189,11 +189,12 @@ impl Pretraining {
     /// When the corpus cannot be read, has no words to train on, or training diverges; the tables are
     /// then as they were before.
     pub fn step(&mut self) -> Result<Progress> {
+        let how = self.options.tokens;
         match &mut self.stage {
             Stage::Joining { text, joiner, finder } => {
                 let whole = each_sentence(text, |line| match line {
                     Some(line) => {
-                        for_each_token(line, |token| joiner.add(token, &mut |word| finder.add(word)))
+                        for_each_token(how, line, |token| joiner.add(token, &mut |word| finder.add(word)))
                     }
                     None => {
                         joiner.end(&mut |word| finder.add(word));
@@ -212,7 +213,7 @@ impl Pretraining {
             Stage::Counting { text, joiner, counter } => {
                 let whole = each_sentence(text, |line| match line {
                     Some(line) => {
-                        for_each_token(line, |token| joiner.add(token, &mut |word| counter.add(word)))
+                        for_each_token(how, line, |token| joiner.add(token, &mut |word| counter.add(word)))
                     }
                     None => joiner.end(&mut |word| counter.add(word)),
                 })?;

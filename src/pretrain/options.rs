@@ -40,13 +40,15 @@ pub struct Options {
     pub phrases: usize,
     /// The score that is needed for that; see `phrases`.
     pub phrase_threshold: f64,
+    /// How the corpus is cut into tokens.
+    pub tokens: recipe::Tokens,
     /// Distinct words that are held while counting; see [`Counter`].
     pub distinct_words: usize,
 }
 
 impl Options {
-    /// What a recipe says, with the model's usual learning rate if it says none.
-    pub fn new(model: Model, asked: &recipe::Pretraining) -> Self {
+    /// What a recipe says, of a text that is cut into `tokens`, with the model's usual learning rate if it says none.
+    pub fn new(model: Model, asked: &recipe::Pretraining, tokens: recipe::Tokens) -> Self {
         let usual = match model {
             // A word's step is shared by its parts' other words: fastText's rates.
             Model::SkipGram => {
@@ -71,6 +73,7 @@ impl Options {
             subwords: asked.subwords,
             phrases: asked.phrases,
             phrase_threshold: asked.phrase_threshold,
+            tokens,
             distinct_words: Counter::LIMIT,
         }
     }

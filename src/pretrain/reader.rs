@@ -9,6 +9,7 @@ use rand::Rng;
 
 use crate::error::{Error, Result};
 use crate::rng;
+use crate::session::recipe::Tokens;
 use crate::text::tokenise::for_each_token;
 use crate::text::vocabulary::Vocabulary;
 
@@ -42,6 +43,8 @@ pub struct Block {
 #[derive(Clone)]
 pub struct Plan {
     pub corpus: Arc<dyn Corpus>,
+    /// How the corpus is cut.
+    pub tokens: Tokens,
     pub phrases: Arc<Phrases>,
     pub vocabulary: Arc<Vocabulary>,
     /// For each word, the chance (of 2^32) that an occurrence is kept.
@@ -111,7 +114,7 @@ pub fn start(plan: Plan, epoch: u32, skip: u64) -> Result<Receiver<Result<Block>
                     keep(SENTENCE_ENDS);
                     broken |= builder.end_sentence(&mut send);
                 }
-                for_each_token(line, |token| {
+                for_each_token(plan.tokens, line, |token| {
                     joiner.add(token, &mut |word| broken |= take(word, &mut keep, &mut builder, &mut send));
                 });
             }

@@ -39,6 +39,7 @@ fn options(model: Model) -> Options {
         subwords: None,
         phrases: 0,
         phrase_threshold: 100.0,
+        tokens: Default::default(),
         distinct_words: 10_000,
     }
 }

@@ -168,6 +168,7 @@ impl Training {
             ways,
             plan: Plan {
                 corpus,
+                tokens: options.tokens,
                 phrases,
                 vocabulary: vocabulary.clone(),
                 keep,

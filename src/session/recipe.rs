@@ -32,6 +32,9 @@ pub struct Recipe {
     pub source: Source,
     /// The labelled task that they are carried to.
     pub task: Task,
+    /// How every text of the session is cut into tokens.
+    #[serde(default, skip_serializing_if = "Tokens::is_usual")]
+    pub tokens: Tokens,
     /// What stands on the vectors.
     pub head: Head,
     /// The regimes to compare.
@@ -58,6 +61,25 @@ pub struct Recipe {
     /// Yardsticks for the vectors: while they are pre-trained, and after each fine-tuning.
     #[serde(default, skip_serializing_if = "Evaluation::is_empty")]
     pub evaluation: Evaluation,
+}
+
+/// How texts are cut into tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+pub enum Tokens {
+    /// Words by Unicode's rules, in English by those of the GloVe vectors (`do n't`), in lower case, without punctuation
+    #[default]
+    Words,
+    /// What stands between white space, as it is written: for texts that are tokenised already
+    Whitespace,
+    /// Characters as people see them, in lower case, with punctuation and without white space
+    Characters,
+}
+
+impl Tokens {
+    /// Whether it need not be said.
+    pub fn is_usual(&self) -> bool {
+        *self == Tokens::default()
+    }
 }
 
 /// What word vectors are measured by. Where no file is called `demo`, that is the built-in demo's own list.
@@ -556,6 +578,9 @@ impl Recipe {
                     "`documents`, `evaluation` and `probe_words` are for texts",
                     "leave them out of a recipe for pictures",
                 );
+            }
+            if !self.tokens.is_usual() {
+                return wrong("`tokens` is for texts", "leave it out of a recipe for pictures");
             }
             if self.rivals.iter().any(|&rival| rival != Rival::Pixels) {
                 return wrong("of the rivals only Pixels can see", "name it, or leave the field out");

@@ -7,6 +7,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::session::recipe::Tokens;
+
 pub use crate::data::examples::{ExampleId as DocId, Examples, FIRST_TEST_SET, TRAIN_SET, VALIDATION_SET};
 
 use super::phrases::Phrases;
@@ -30,6 +32,8 @@ pub struct Documents {
     pub texts: Arc<Vec<String>>,
     /// The names of the classes.
     pub classes: Vec<String>,
+    /// How the texts are cut.
+    pub how: Tokens,
     /// Training part, own validation part (maybe empty), test sets: their names and places.
     pub sets: Vec<(String, Range<usize>)>,
     /// The same word by word, where phrases were [joined](Self::joined).
@@ -42,12 +46,17 @@ impl Documents {
         Documents { classes, ..Documents::default() }
     }
 
+    /// The same, for texts that are cut otherwise than into words.
+    pub fn cut_by(self, how: Tokens) -> Self {
+        Documents { how, ..self }
+    }
+
     /// Takes a set in. The sets come in the order training, validation, tests.
     pub fn push_set(&mut self, name: &str, documents: impl IntoIterator<Item = (String, u32)>) {
         let start = self.tokens.len();
         for (text, label) in documents {
             let mut tokens = Vec::new();
-            for_each_token(&text, |token| {
+            for_each_token(self.how, &text, |token| {
                 tokens.push(self.words.insert(token).0 as u32);
             });
             self.tokens.push(tokens);
@@ -87,6 +96,7 @@ impl Documents {
             labels: self.labels.clone(),
             texts: self.texts.clone(),
             classes: self.classes.clone(),
+            how: self.how,
             sets: self.sets.clone(),
             apart: Some(self),
         })
@@ -100,6 +110,7 @@ impl Documents {
             labels: chosen.clone().map(|document| self.labels[document]).collect(),
             texts: Arc::new(chosen.map(|document| self.texts[document].clone()).collect()),
             classes: self.classes.clone(),
+            how: self.how,
             sets: vec![(name.to_string(), 0..tokens.len())],
             tokens,
             apart: None,

@@ -1,21 +1,83 @@
 //! Text to tokens, without allocating for each.
 //!
-//! The rule, over text in lower case where `<br />` is a space and `’` is `'`, is that of the GloVe
-//! vectors, with punctuation left out:
+//! What a token is, the recipe says ([`Tokens`]). Words, which are usual, are found over text in lower case where
+//! `<br />` is a space and `’` is `'`. In English the rule is that of the GloVe vectors, with punctuation left out:
 //!
 //! ```text
 //! letters before n't | n't | 's 're 've 'll 'd 'm at the end of a word | letters and digits
 //! ```
 //!
-//! so that *Don't stop, it's 1999* becomes `do n't stop it 's 1999`. Letters and digits are those of
-//! Unicode; a combining accent belongs to the word it stands in.
+//! so that *Don't stop, it's 1999* becomes `do n't stop it 's 1999`. Everywhere else a word is what Unicode says (UAX
+//! #29): marks and joiners belong to the word they stand in, soft hyphens and marks of direction are left out, scripts
+//! without spaces are cut by dictionary and model, an emoji is a word. Emoticons of ASCII, as `:-)`, are punctuation.
+//!
+//! All tokens are in Unicode's normal form C.
+
+mod characters;
+mod dense;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod tests;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::session::recipe::Tokens;
 
 /// Calls `each` with every token of `text`, in order.
 ///
-/// A token that is already in lower case and ASCII is a slice of `text`; others go through one
+/// A word that is already in lower case and ASCII is a slice of `text`; others go through one
 /// buffer. Text may be tokenised in pieces that are cut at white space.
-pub fn for_each_token(text: &str, mut each: impl FnMut(&str)) {
-    let mut scanner = Scanner { text, bytes: text.as_bytes(), lowered: String::new() };
+pub fn for_each_token(how: Tokens, text: &str, mut each: impl FnMut(&str)) {
+    match how {
+        Tokens::Words => for_each_word(text, each),
+        Tokens::Whitespace => text.split_whitespace().for_each(|token| normal(token, &mut each)),
+        Tokens::Characters => {
+            let mut lowered = String::new();
+            for word in text.split_whitespace() {
+                for character in word.graphemes(true) {
+                    lower(character, &mut lowered);
+                    normal(&lowered, &mut each);
+                }
+            }
+        }
+    }
+}
+
+/// The tokens of `text`, owned.
+pub fn tokens(how: Tokens, text: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for_each_token(how, text, |token| all.push(token.to_owned()));
+    all
+}
+
+/// Hands `token` over in normal form C.
+fn normal(token: &str, each: &mut impl FnMut(&str)) {
+    if token.is_ascii() || is_nfc_quick(token.chars()) == IsNormalized::Yes {
+        each(token);
+    } else {
+        each(&token.nfc().collect::<String>());
+    }
+}
+
+/// `token` in lower case, by Unicode's default.
+fn lower(token: &str, lowered: &mut String) {
+    lowered.clear();
+    if token.is_ascii() {
+        lowered.push_str(token);
+        lowered.make_ascii_lowercase();
+    } else if token.contains('Σ') {
+        // At the end of a word it is another letter than within.
+        lowered.push_str(&token.to_lowercase());
+    } else {
+        lowered.extend(token.chars().flat_map(char::to_lowercase));
+    }
+}
+
+fn for_each_word(text: &str, mut each: impl FnMut(&str)) {
+    let mut scanner =
+        Scanner { text, bytes: text.as_bytes(), lowered: String::new(), spelled: String::new() };
     let mut at = 0;
     while let Some(&byte) = scanner.bytes.get(at) {
         at = match CLASSES[usize::from(byte)] {
@@ -27,21 +89,14 @@ pub fn for_each_token(text: &str, mut each: impl FnMut(&str)) {
                 let c = scanner.char_at(at);
                 if c == '\u{2019}' {
                     scanner.suffix(at + c.len_utf8(), &mut each)
-                } else if c.is_alphanumeric() {
+                } else if c < '\u{1f000}' && c.is_alphanumeric() {
                     scanner.word(at, &mut each)
                 } else {
-                    at + c.len_utf8()
+                    scanner.sign(at, c, &mut each)
                 }
             }
         };
     }
-}
-
-/// The tokens of `text`, owned.
-pub fn tokens(text: &str) -> Vec<String> {
-    let mut all = Vec::new();
-    for_each_token(text, |token| all.push(token.to_owned()));
-    all
 }
 
 /// What a byte can begin.
@@ -75,15 +130,12 @@ const CLASSES: [Class; 256] = {
     classes
 };
 
-/// Whether `c` goes on with a word that has begun.
-fn continues(c: char) -> bool {
-    c.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&c)
-}
-
 struct Scanner<'a> {
     text: &'a str,
     bytes: &'a [u8],
     lowered: String,
+    /// A word without what is no part of its spelling.
+    spelled: String,
 }
 
 impl Scanner<'_> {
@@ -108,7 +160,7 @@ impl Scanner<'_> {
     /// A run of letters and digits from `start`, cut before a final `n't`. Returns what follows it.
     #[inline]
     fn word(&mut self, start: usize, each: &mut impl FnMut(&str)) -> usize {
-        let (mut at, mut plain, mut letters) = (start, true, true);
+        let (mut at, mut plain, mut letters, mut dense) = (start, true, true, false);
         while let Some(&byte) = self.bytes.get(at) {
             match CLASSES[usize::from(byte)] {
                 Class::Lower => at += 1,
@@ -122,15 +174,28 @@ impl Scanner<'_> {
                 }
                 Class::Wide => {
                     let c = self.char_at(at);
-                    if !continues(c) {
+                    if !characters::continues(c) && !self.joined(at, c) {
                         break;
                     }
                     plain = false;
                     letters &= !c.is_numeric();
+                    dense |= characters::is_dense(c);
                     at += c.len_utf8();
+                }
+                // Marks of ASCII are part of a word only in other scripts.
+                Class::Apostrophe | Class::Other
+                    if at > start && self.bytes[at - 1] >= 0x80 && self.joined(at, char::from(byte)) =>
+                {
+                    at += 1;
                 }
                 _ => break,
             }
+        }
+        if dense {
+            dense::words(&self.text[start..at], |word| {
+                spell(word, (&mut self.spelled, &mut self.lowered), each);
+            });
+            return at;
         }
         let mark = self.apostrophe(at);
         if mark > 0
@@ -154,15 +219,32 @@ impl Scanner<'_> {
         if plain {
             each(token);
         } else {
-            self.lowered.clear();
-            if token.is_ascii() {
-                self.lowered.push_str(token);
-                self.lowered.make_ascii_lowercase();
-            } else {
-                self.lowered.extend(token.chars().flat_map(char::to_lowercase));
-            }
-            each(&self.lowered);
+            spell(token, (&mut self.spelled, &mut self.lowered), each);
         }
+    }
+
+    /// Whether the mark at `at` belongs to a word that goes on with the letter behind it.
+    fn joined(&self, at: usize, mark: char) -> bool {
+        let (before, after) = (&self.text[..at], &self.text[at + mark.len_utf8()..]);
+        // What stands on a letter, as Hebrew's points do, is passed over.
+        let before = before.chars().rev().find(|c| c.is_alphanumeric() || !characters::continues(*c));
+        before.zip(after.chars().next()).is_some_and(|(before, after)| characters::joins(before, mark, after))
+    }
+
+    /// What begins at `at` with `c`, which is no letter: an emoji, or nothing. Returns what follows it.
+    fn sign(&mut self, at: usize, c: char, each: &mut impl FnMut(&str)) -> usize {
+        let rest = &self.text[at..];
+        let emoji = characters::emoji(rest);
+        if emoji > 0 {
+            spell(&rest[..emoji], (&mut self.spelled, &mut self.lowered), each);
+            return at + emoji;
+        }
+        let keycap = characters::keycap(rest);
+        if keycap > 0 && at > 0 && matches!(self.bytes[at - 1], b'#' | b'*') {
+            spell(&self.text[at - 1..at + keycap], (&mut self.spelled, &mut self.lowered), each);
+            return at + keycap;
+        }
+        if c.is_alphanumeric() { self.word(at, each) } else { at + c.len_utf8() }
     }
 
     /// One of the endings that English writes after an apostrophe, if it begins at `at` and a word
@@ -182,7 +264,7 @@ impl Scanner<'_> {
             None => false,
             Some(b'_') => true,
             Some(byte) if byte.is_ascii() => byte.is_ascii_alphanumeric(),
-            Some(_) => continues(self.char_at(end)),
+            Some(_) => characters::continues(self.char_at(end)),
         };
         if goes_on {
             return at;
@@ -205,54 +287,17 @@ impl Scanner<'_> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        assert_eq!(tokens(text).join(" "), expected, "{text:?}");
-    }
-
-    #[test]
-    fn contractions_fall_apart_as_in_glove() {
-        check("Don't stop, it's 1999!", "do n't stop it 's 1999");
-        check(
-            "I can\u{2019}t; they\u{2019}ll, we've, he'd I'm you're",
-            "i ca n't they 'll we 've he 'd i 'm you 're",
-        );
-        check("ISN'T n't N'T an't", "is n't n't n't a n't");
-        check("don'today 2don't", "do n't oday 2don t");
-        check("rock 'n' roll 'til 'save 's_ 'd9 o'clock", "rock n roll til save s d9 o clock");
-        check("dogs' \"it's\" 'sé", "dogs it 's sé");
-    }
-
-    #[test]
-    fn line_breaks_are_spaces_and_punctuation_is_nothing() {
-        check("end.<br /><br />Next<BR/>one<br>two <b>x", "end next one two b x");
-        check("a<br", "a br");
-        check("snake_case a-b c/d ... 3.14", "snake case a b c d 3 14");
-        check("", "");
-        check("'", "");
-        check("\u{2019}", "");
-    }
-
-    #[test]
-    fn letters_are_those_of_unicode() {
-        check("Čas JE ÜBER straße", "čas je über straße");
-        check("e\u{301}t\u{e9} наука, данных 数据 ٣", "e\u{301}t\u{e9} наука данных 数据 ٣");
-        check("naïven't", "naïve n't");
-        check("a\u{a0}b—c…d", "a b c d");
-    }
-
-    #[test]
-    fn pieces_cut_at_white_space_give_the_same_tokens() {
-        let text = "Isn't it  what we've\nalways wanted, Ämilie?";
-        let whole = tokens(text);
-        for (cut, _) in text.char_indices().filter(|(_, c)| c.is_whitespace()) {
-            let mut parts = tokens(&text[..cut]);
-            parts.extend(tokens(&text[cut..]));
-            assert_eq!(parts, whole);
+/// Hands `word` over in lower case and in normal form C, by way of two buffers.
+fn spell(word: &str, (spelled, lowered): (&mut String, &mut String), each: &mut impl FnMut(&str)) {
+    let mut word = word;
+    if !word.is_ascii() {
+        word = characters::trimmed(word);
+        if word.contains(characters::is_left_out) {
+            spelled.clear();
+            spelled.extend(word.chars().filter(|c| !characters::is_left_out(*c)));
+            word = spelled;
         }
     }
+    lower(word, lowered);
+    normal(lowered, each);
 }

@@ -138,7 +138,7 @@ impl VectorStage {
             }
         };
         let text = corpus(&asked.corpus, recipe.seed)?;
-        let options = Options::new(model, asked);
+        let options = Options::new(model, asked, recipe.tokens);
         let mut stage = VectorStage {
             work: None,
             model,

@@ -101,7 +101,7 @@ pub fn read(
     }
     let yardsticks = quality::read(&recipe.evaluation)?;
     let mut labelled = labelled::load(&recipe.task, recipe.seed, demo_task::load, going_on)?;
-    let mut documents = Documents::new(labelled.classes.clone());
+    let mut documents = Documents::new(labelled.classes.clone()).cut_by(recipe.tokens);
     let mut take = |name: &str, part: &mut Vec<labelled::Document>| {
         documents.push_set(name, part.iter_mut().map(|d| (std::mem::take(&mut d.text), d.label)));
     };

@@ -15,7 +15,7 @@ use super::statistics;
 use crate::data::labelled::{Document, LabelledText, Texts, load_text};
 use crate::data::split::Pool;
 use crate::files;
-use crate::session::recipe::{Budget, Files, Rival};
+use crate::session::recipe::{Budget, Files, Rival, Tokens};
 use crate::text::tokenise::for_each_token;
 
 fn real() -> Option<PathBuf> {
@@ -38,7 +38,7 @@ impl Task {
         let mut number = |documents: &[Document]| -> Vec<Vec<u32>> {
             let one = |document: &Document| {
                 let mut row = Vec::new();
-                for_each_token(&document.text, |token| {
+                for_each_token(Tokens::Words, &document.text, |token| {
                     let next = words.len() as u32;
                     row.push(*words.entry(token.to_string()).or_insert(next));
                 });

@@ -46,6 +46,7 @@ pub fn recipe() -> Recipe {
             phrase_threshold: 100.0,
         }),
         task: Task::Demo { train: 4000, test: 2000 },
+        tokens: Default::default(),
         head: Head::Lstm(Recurrent::default()),
         regimes: vec![Regime::Scratch, Regime::Frozen, Regime::FineTuned],
         documents: Vec::new(),

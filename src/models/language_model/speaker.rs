@@ -50,7 +50,7 @@ pub fn say(
     manner: Manner,
 ) -> String {
     let mut heard = vec![lexicon.end()];
-    for_each_token(prompt, |token| heard.push(lexicon.number(token)));
+    for_each_token(lexicon.how, prompt, |token| heard.push(lexicon.number(token)));
     if direction == Direction::Backward {
         heard[1..].reverse();
     }

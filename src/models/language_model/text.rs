@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::error::Result;
 use crate::nn::adaptive_softmax::Cuts;
 use crate::pretrain::Corpus;
-use crate::session::recipe::Softmax;
+use crate::session::recipe::{Softmax, Tokens};
 use crate::text::tokenise::for_each_token;
 use crate::text::vocabulary::Counter;
 use crate::text::words::Words;
@@ -21,20 +21,13 @@ pub const MARKS: usize = 2;
 /// the head is cheap, enough of the text that tails are rarely needed.
 const TAILS: [f64; 2] = [0.85, 0.95];
 
-/// How a text is cut into tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cut {
-    /// As the documents of a task are.
-    Words,
-    /// At white space, for texts that are tokenised already; what is called like a mark is one.
-    WhiteSpace,
-}
-
 /// The words of a model: the mark of the unknown word, that of a document's end, then the most frequent first.
 #[derive(Debug, Clone, Default)]
 pub struct Lexicon {
     words: Words,
     counts: Vec<u64>,
+    /// How texts are cut; with white space between tokens, what is called like a mark is one.
+    pub how: Tokens,
     /// Tokens of the text, marks left out.
     pub tokens: u64,
 }
@@ -46,13 +39,13 @@ impl Lexicon {
     /// When the text cannot be read, or `going_on` says so.
     pub fn count(
         corpus: &dyn Corpus,
-        cut: Cut,
+        how: Tokens,
         min_count: u64,
         most: usize,
         going_on: &mut dyn FnMut() -> Result<()>,
     ) -> Result<Lexicon> {
         let mut counter = Counter::new(Counter::LIMIT);
-        each_token(corpus, cut, going_on, &mut |token| match token {
+        each_token(corpus, how, going_on, &mut |token| match token {
             UNKNOWN | END => {}
             word => counter.add(word),
         })?;
@@ -60,7 +53,7 @@ impl Lexicon {
         let words = vocabulary.words().iter().take(most.saturating_sub(MARKS)).map(String::from);
         let counts = vocabulary.counts()[..words.len()].to_vec();
         // The words of a vocabulary are distinct.
-        Ok(Lexicon::of(words, counts, vocabulary.tokens()).unwrap_or_default())
+        Ok(Lexicon::of(words, counts, vocabulary.tokens()).unwrap_or_default().cut_by(how))
     }
 
     /// A lexicon as it was kept: its words without the marks, and their counts. `None` if a word is there twice, or
@@ -73,7 +66,12 @@ impl Lexicon {
             }
         }
         counts.splice(0..0, [0; MARKS]);
-        (counts.len() == all.len()).then_some(Lexicon { words: all, counts, tokens })
+        (counts.len() == all.len()).then_some(Lexicon { words: all, counts, how: Tokens::default(), tokens })
+    }
+
+    /// The same, for texts that are cut otherwise than into words.
+    pub fn cut_by(self, how: Tokens) -> Lexicon {
+        Lexicon { how, ..self }
     }
 
     /// The words with the marks, by number.
@@ -129,14 +127,9 @@ impl Lexicon {
     ///
     /// # Errors
     /// When the text cannot be read, or `going_on` says so.
-    pub fn numbers(
-        &self,
-        corpus: &dyn Corpus,
-        cut: Cut,
-        going_on: &mut dyn FnMut() -> Result<()>,
-    ) -> Result<Vec<u32>> {
+    pub fn numbers(&self, corpus: &dyn Corpus, going_on: &mut dyn FnMut() -> Result<()>) -> Result<Vec<u32>> {
         let mut numbers = Vec::new();
-        each_token(corpus, cut, going_on, &mut |token| numbers.push(self.number(token)))?;
+        each_token(corpus, self.how, going_on, &mut |token| numbers.push(self.number(token)))?;
         Ok(numbers)
     }
 }
@@ -144,23 +137,17 @@ impl Lexicon {
 /// Hands over the tokens of a text, and [`END`] after each document that has any; `going_on` is asked now and then.
 fn each_token(
     corpus: &dyn Corpus,
-    cut: Cut,
+    how: Tokens,
     going_on: &mut dyn FnMut() -> Result<()>,
     each: &mut dyn FnMut(&str),
 ) -> Result<()> {
     let (mut open, mut ended) = (false, Ok(()));
     corpus.read(&mut |piece| {
         for part in piece.split_inclusive('\n') {
-            match cut {
-                Cut::Words => for_each_token(part, |token| {
-                    each(token);
-                    open = true;
-                }),
-                Cut::WhiteSpace => part.split_whitespace().for_each(|token| {
-                    each(token);
-                    open = true;
-                }),
-            }
+            for_each_token(how, part, |token| {
+                each(token);
+                open = true;
+            });
             if part.ends_with('\n') && std::mem::take(&mut open) {
                 each(END);
             }
@@ -184,12 +171,12 @@ mod tests {
     fn documents_end_with_a_mark_and_rare_words_are_unknown() {
         let text = Documents(|| ["The cat, the dog", "", "the <unk> CAT"].into_iter().map(String::from));
         let mut going_on = || Ok(());
-        let lexicon = Lexicon::count(&text, Cut::Words, 2, 10, &mut going_on).unwrap();
+        let lexicon = Lexicon::count(&text, Tokens::Words, 2, 10, &mut going_on).unwrap();
         assert_eq!(lexicon.words().iter().collect::<Vec<_>>(), [UNKNOWN, END, "the", "cat"]);
         assert_eq!((lexicon.counts(), lexicon.tokens), (&[3, 2][..], 7));
-        let numbers = lexicon.numbers(&text, Cut::Words, &mut going_on).unwrap();
+        let numbers = lexicon.numbers(&text, &mut going_on).unwrap();
         assert_eq!(numbers, [2, 3, 2, 0, 1, 2, 0, 3, 1]);
-        let lexicon = Lexicon::count(&text, Cut::WhiteSpace, 1, 4, &mut going_on).unwrap();
+        let lexicon = Lexicon::count(&text, Tokens::Whitespace, 1, 4, &mut going_on).unwrap();
         assert_eq!(lexicon.words().iter().collect::<Vec<_>>(), [UNKNOWN, END, "the", "CAT"]);
         // Of 100 tokens the first word makes up 50, the first five 86, the first eight 95.
         let counts = vec![50, 20, 10, 3, 3, 3, 3, 3, 2, 1, 1, 1];
@@ -211,7 +198,7 @@ mod tests {
             pieces += 1;
             if pieces > 3 { Err(crate::error::Error::Interrupted) } else { Ok(()) }
         };
-        assert!(Lexicon::count(&text, Cut::Words, 1, 10, &mut going_on).is_err());
+        assert!(Lexicon::count(&text, Tokens::Words, 1, 10, &mut going_on).is_err());
         assert_eq!(pieces, 4);
     }
 }

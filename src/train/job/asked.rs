@@ -42,7 +42,7 @@ impl Job {
 
     /// One run's opinion of a text.
     pub fn classify(&mut self, number: usize, text: &str) -> Option<Guess> {
-        let mut words = tokens(text);
+        let mut words = tokens(self.recipe.tokens, text);
         let mut workspace = self.training.workspace();
         let run = self.training.run_mut(number)?;
         // A text is read as the documents were that the run has learned from, also where these had no phrase.

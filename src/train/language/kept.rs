@@ -11,7 +11,7 @@ use crate::models::language_model::speaker::Speaker;
 use crate::models::language_model::text::{Lexicon, MARKS};
 use crate::models::language_model::{LanguageModel, Shape};
 use crate::session::checkpoint::{self, Tensors};
-use crate::session::recipe::LanguageModelling;
+use crate::session::recipe::{LanguageModelling, Tokens};
 use crate::text::words::Words;
 use crate::vectors::WordVectors;
 
@@ -64,6 +64,9 @@ pub struct State {
     pub words: Vec<String>,
     pub counts: Vec<u64>,
     pub tokens: u64,
+    /// How texts are cut.
+    #[serde(default)]
+    pub how: Tokens,
 }
 
 /// The error that a checkpoint does not fit.
@@ -80,7 +83,7 @@ pub fn foreign() -> Error {
 /// When they do not fit together.
 pub fn speaker(state: &State, tensors: &Tensors) -> Result<Speaker> {
     let lexicon = Lexicon::of(state.words.iter().cloned(), state.counts.clone(), state.tokens);
-    let lexicon = lexicon.ok_or_else(foreign)?;
+    let lexicon = lexicon.ok_or_else(foreign)?.cut_by(state.how);
     let mut model = LanguageModel::new(shape(&state.asked, &lexicon), 0);
     model.load(|name| find(tensors, name))?;
     Ok(Speaker { model, lexicon, direction: state.asked.direction })

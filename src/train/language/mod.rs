@@ -117,7 +117,7 @@ impl LanguageStage {
             }
             stage.waiting = Some((state, tensors));
         }
-        stage.reading = Some(Reading::start(asked, recipe.seed, stage.waiting.is_none())?);
+        stage.reading = Some(Reading::start(asked, recipe.tokens, recipe.seed, stage.waiting.is_none())?);
         Ok(stage)
     }
 
@@ -454,6 +454,7 @@ impl PretrainingStage for LanguageStage {
             words: text.plain.iter().map(String::from).collect(),
             counts: text.lexicon.counts().to_vec(),
             tokens: text.lexicon.tokens,
+            how: text.lexicon.how,
         };
         let mut tensors = kept(learning.model.tensors());
         if !over {

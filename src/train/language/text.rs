@@ -8,9 +8,9 @@ use crossbeam_channel::Receiver;
 
 use crate::error::{Error, Place, Result};
 use crate::models::language_model::streams::Streams;
-use crate::models::language_model::text::{Cut, Lexicon, MARKS};
+use crate::models::language_model::text::{Lexicon, MARKS};
 use crate::pretrain;
-use crate::session::recipe::{Direction, GivenVectors, LanguageModelling};
+use crate::session::recipe::{Direction, GivenVectors, LanguageModelling, Tokens};
 use crate::text::words::Words;
 use crate::vectors::{WordVectors, formats};
 
@@ -56,7 +56,7 @@ impl Reading {
     ///
     /// # Errors
     /// When a text cannot be opened.
-    pub fn start(asked: &LanguageModelling, seed: u64, vectors: bool) -> Result<Reading> {
+    pub fn start(asked: &LanguageModelling, how: Tokens, seed: u64, vectors: bool) -> Result<Reading> {
         let texts: Vec<_> = asked.texts().map(|(text, _)| corpus(text, seed)).collect::<Result<_>>()?;
         let (sender, result) = crossbeam_channel::bounded(1);
         let unwanted = Arc::new(AtomicBool::new(false));
@@ -67,7 +67,7 @@ impl Reading {
                 // A file that does not fit is told of before the texts are counted.
                 let vectors = if vectors { beginning(&asked)? } else { None };
                 let prepared: Result<Vec<_>> =
-                    texts.iter().map(|text| prepare(&**text, &asked, &mut going_on)).collect();
+                    texts.iter().map(|text| prepare(&**text, how, &asked, &mut going_on)).collect();
                 let remarks = texts.iter().flat_map(|text| text.remarks()).collect();
                 Ok(Read { texts: prepared?, vectors, remarks })
             };
@@ -100,11 +100,12 @@ pub fn beginning(asked: &LanguageModelling) -> Result<Option<WordVectors>> {
 /// When it cannot be read or has too few words, and those of `going_on`.
 pub fn prepare(
     text: &dyn pretrain::Corpus,
+    how: Tokens,
     asked: &LanguageModelling,
     going_on: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Prepared> {
-    let lexicon = Lexicon::count(text, Cut::Words, asked.min_count, asked.words, going_on)?;
-    let mut numbers = lexicon.numbers(text, Cut::Words, going_on)?;
+    let lexicon = Lexicon::count(text, how, asked.min_count, asked.words, going_on)?;
+    let mut numbers = lexicon.numbers(text, going_on)?;
     let mut held_out = numbers.split_off(numbers.len() - (numbers.len() / HELD_OUT).min(HELD_OUT_WORDS));
     if lexicon.words().len() <= MARKS || Streams::new(&numbers, asked.streams, asked.steps).batches() == 0 {
         let problem = format!(

@@ -42,11 +42,13 @@ pub trait Tested: Send {
 /// When nothing is pre-trained, its data cannot be read, and those of `going`.
 pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) -> Result<Box<dyn Tested>> {
     match &recipe.source {
-        Source::SkipGram(asked) => vectors(recipe, Options::new(Model::SkipGram, asked), pool, going),
-        Source::Cbow(asked) => vectors(recipe, Options::new(Model::Cbow, asked), pool, going),
+        Source::SkipGram(asked) => {
+            vectors(recipe, Options::new(Model::SkipGram, asked, recipe.tokens), pool, going)
+        }
+        Source::Cbow(asked) => vectors(recipe, Options::new(Model::Cbow, asked, recipe.tokens), pool, going),
         Source::LanguageModel(asked) => {
             let text = corpus(&asked.corpus, recipe.seed)?;
-            let text = text::prepare(&*text, asked, &mut || going("counting words", 0.0))?;
+            let text = text::prepare(&*text, recipe.tokens, asked, &mut || going("counting words", 0.0))?;
             let mut model = pool.install(|| LanguageModel::new(shape(asked, &text.lexicon), recipe.seed));
             if let Some(vectors) = text::beginning(asked)? {
                 model.begin_with(&text.lexicon, &vectors);

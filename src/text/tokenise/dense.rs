@@ -1,0 +1,65 @@
+//! The words of scripts that are written without spaces.
+//!
+//! Chinese and Japanese are cut by a dictionary, Thai, Lao, Khmer and Burmese by recurrent networks; both come with
+//! ICU4X. Other scripts without spaces have neither: there a word goes up to the next mark of punctuation.
+
+use std::sync::LazyLock;
+
+use icu_segmenter::options::WordBreakInvariantOptions;
+use icu_segmenter::{WordSegmenter, WordSegmenterBorrowed};
+
+use super::characters::{is_dense, is_mark};
+
+/// Bytes that are cut at once, for text that has no end of a sentence: the memory for it grows with them.
+const AT_ONCE: usize = 4_096;
+
+static SEGMENTER: LazyLock<WordSegmenterBorrowed<'static>> =
+    LazyLock::new(|| WordSegmenter::new_auto(WordBreakInvariantOptions::default()));
+
+/// Calls `each` with the words of `run`, a run of letters, digits and marks.
+pub fn words(run: &str, mut each: impl FnMut(&str)) {
+    let mut rest = run;
+    while let Some(first) = rest.chars().next() {
+        let dense = is_dense(first);
+        // Marks of all scripts go with what they stand on.
+        let other = |c: char| c.is_alphanumeric() && is_dense(c) != dense;
+        let end = rest.find(other).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        if dense {
+            segments(part, &mut each);
+        } else {
+            each(part);
+        }
+        rest = after;
+    }
+}
+
+fn segments(mut text: &str, each: &mut impl FnMut(&str)) {
+    while !text.is_empty() {
+        let mut length = text.len().min(AT_ONCE);
+        while !text.is_char_boundary(length) {
+            length -= 1;
+        }
+        let piece = &text[..length];
+        let mut start = 0;
+        for end in SEGMENTER.segment_str(piece).filter(|&end| end > 0) {
+            // The last word of a piece may go on: it is cut with the next piece, unless it is the only one.
+            if end == piece.len() && end < text.len() && start > 0 {
+                break;
+            }
+            // Models know not every mark of their script.
+            if text[end..].starts_with(is_mark) {
+                continue;
+            }
+            let word = &piece[start..end];
+            if word.chars().any(char::is_alphanumeric) {
+                each(word);
+            }
+            start = end;
+        }
+        if start == 0 {
+            return each(text);
+        }
+        text = &text[start..];
+    }
+}
