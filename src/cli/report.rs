@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::session::history::{History, RunHistory};
 use crate::session::recipe::Arm;
-use crate::session::record::{Comparison, Quality, TEST};
+use crate::session::record::{Bare, Comparison, Quality, TEST};
 
 /// A session.
 #[derive(Debug, Serialize)]
@@ -16,6 +16,9 @@ pub struct Report {
     pub runs: Vec<RunReport>,
     /// The verdict and the figures behind it; null where the session is not finished.
     pub comparison: Option<Comparison>,
+    /// Documents none of whose words has a vector, set by set; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without_vectors: Vec<Bare>,
     /// How the vectors did on yardsticks; left out where the recipe names none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<Quality>,
@@ -48,6 +51,7 @@ impl Report {
             session: folder.to_path_buf(),
             runs: history.runs.iter().map(|run| RunReport::new(run, pretrain)).collect(),
             comparison: history.comparison.as_deref().cloned(),
+            without_vectors: history.coverage.as_ref().map_or(Vec::new(), |coverage| coverage.bare.clone()),
             quality: history.quality.iter().map(|quality| quality.value.clone()).collect(),
         }
     }

@@ -157,9 +157,20 @@ fn coverage(coverage: &Coverage) -> String {
             examples.join(", ")
         ));
     }
+    for bare in &coverage.bare {
+        let (documents, of) = (number::count(bare.documents), number::count(bare.of));
+        let share = number::percent(bare.share());
+        text.push_str(&format!(
+            "; {documents} of {of} documents ({share} %) of the set {} have no known word",
+            bare.set
+        ));
+    }
     for missing in coverage.causes.iter().filter(|missing| missing.by_token >= 0.001) {
         let why = match missing.cause {
             Cause::Case => "are there in other case only",
+            Cause::Accents => "are there with other accents only",
+            Cause::Form => "are there in other characters that mean the same",
+            Cause::Script => "are of a script that the vectors do not have",
             Cause::Tokenisation => "are cut otherwise there",
             _ => continue,
         };

@@ -253,6 +253,25 @@ pub struct Coverage {
     /// What words without a vector have in common, by their share of the text; older logs have none.
     #[serde(default)]
     pub causes: Vec<Missing>,
+    /// Documents none of whose words has a vector, set by set; sets without such documents are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bare: Vec<Bare>,
+}
+
+/// Documents of a set none of whose words has a vector: to what takes the vectors as they are, all look the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bare {
+    pub set: String,
+    pub documents: u64,
+    /// All documents of the set.
+    pub of: u64,
+}
+
+impl Bare {
+    /// The share of the set.
+    pub fn share(&self) -> f64 {
+        self.documents as f64 / self.of.max(1) as f64
+    }
 }
 
 /// Words that have no vector for the same reason.
@@ -272,6 +291,12 @@ pub struct Missing {
 pub enum Cause {
     /// The same word in other case has one.
     Case,
+    /// The same word with other accents, or without any, has one.
+    Accents,
+    /// The same word in other characters that mean the same has one (full width, ligatures).
+    Form,
+    /// The vectors have no word of its script.
+    Script,
     /// It is cut otherwise: a word that it is a part of has one ("don't" for "n't").
     Tokenisation,
     /// It is put together of parts that have vectors.

@@ -5,6 +5,7 @@ pub mod documents;
 pub mod huffman;
 pub mod pairs;
 pub mod phrases;
+pub mod spelling;
 pub mod tokenise;
 pub mod vocabulary;
 pub mod words;

@@ -9,7 +9,7 @@
 //!
 //! so that *Don't stop, it's 1999* becomes `do n't stop it 's 1999`. Everywhere else a word is what Unicode says (UAX
 //! #29): marks and joiners belong to the word they stand in, soft hyphens and marks of direction are left out, scripts
-//! without spaces are cut by dictionary and model, an emoji is a word. Emoticons of ASCII, as `:-)`, are punctuation.
+//! without spaces are cut by dictionary, an emoji is a word. Emoticons of ASCII, as `:-)`, are punctuation.
 //!
 //! All tokens are in Unicode's normal form C.
 
@@ -20,9 +20,9 @@ mod golden;
 #[cfg(test)]
 mod tests;
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::spelling::plain;
 use crate::session::recipe::Tokens;
 
 /// Calls `each` with every token of `text`, in order.
@@ -52,12 +52,11 @@ pub fn tokens(how: Tokens, text: &str) -> Vec<String> {
     all
 }
 
-/// Hands `token` over in normal form C.
+/// Hands `token` over as it is spelled without what nobody can see.
 fn normal(token: &str, each: &mut impl FnMut(&str)) {
-    if token.is_ascii() || is_nfc_quick(token.chars()) == IsNormalized::Yes {
-        each(token);
-    } else {
-        each(&token.nfc().collect::<String>());
+    match plain(token) {
+        Some(token) => each(&token),
+        None => each(token),
     }
 }
 
@@ -76,8 +75,7 @@ fn lower(token: &str, lowered: &mut String) {
 }
 
 fn for_each_word(text: &str, mut each: impl FnMut(&str)) {
-    let mut scanner =
-        Scanner { text, bytes: text.as_bytes(), lowered: String::new(), spelled: String::new() };
+    let mut scanner = Scanner { text, bytes: text.as_bytes(), lowered: String::new() };
     let mut at = 0;
     while let Some(&byte) = scanner.bytes.get(at) {
         at = match CLASSES[usize::from(byte)] {
@@ -134,8 +132,6 @@ struct Scanner<'a> {
     text: &'a str,
     bytes: &'a [u8],
     lowered: String,
-    /// A word without what is no part of its spelling.
-    spelled: String,
 }
 
 impl Scanner<'_> {
@@ -184,7 +180,9 @@ impl Scanner<'_> {
                 }
                 // Marks of ASCII are part of a word only in other scripts.
                 Class::Apostrophe | Class::Other
-                    if at > start && self.bytes[at - 1] >= 0x80 && self.joined(at, char::from(byte)) =>
+                    if matches!(byte, b'\'' | b'"')
+                        && self.bytes[..at].last().is_some_and(|&before| before >= 0x80)
+                        && self.joined(at, char::from(byte)) =>
                 {
                     at += 1;
                 }
@@ -193,7 +191,7 @@ impl Scanner<'_> {
         }
         if dense {
             dense::words(&self.text[start..at], |word| {
-                spell(word, (&mut self.spelled, &mut self.lowered), each);
+                spell(word, &mut self.lowered, each);
             });
             return at;
         }
@@ -219,7 +217,7 @@ impl Scanner<'_> {
         if plain {
             each(token);
         } else {
-            spell(token, (&mut self.spelled, &mut self.lowered), each);
+            spell(token, &mut self.lowered, each);
         }
     }
 
@@ -236,12 +234,12 @@ impl Scanner<'_> {
         let rest = &self.text[at..];
         let emoji = characters::emoji(rest);
         if emoji > 0 {
-            spell(&rest[..emoji], (&mut self.spelled, &mut self.lowered), each);
+            spell(&rest[..emoji], &mut self.lowered, each);
             return at + emoji;
         }
         let keycap = characters::keycap(rest);
         if keycap > 0 && at > 0 && matches!(self.bytes[at - 1], b'#' | b'*') {
-            spell(&self.text[at - 1..at + keycap], (&mut self.spelled, &mut self.lowered), each);
+            spell(&self.text[at - 1..at + keycap], &mut self.lowered, each);
             return at + keycap;
         }
         if c.is_alphanumeric() { self.word(at, each) } else { at + c.len_utf8() }
@@ -287,17 +285,8 @@ impl Scanner<'_> {
     }
 }
 
-/// Hands `word` over in lower case and in normal form C, by way of two buffers.
-fn spell(word: &str, (spelled, lowered): (&mut String, &mut String), each: &mut impl FnMut(&str)) {
-    let mut word = word;
-    if !word.is_ascii() {
-        word = characters::trimmed(word);
-        if word.contains(characters::is_left_out) {
-            spelled.clear();
-            spelled.extend(word.chars().filter(|c| !characters::is_left_out(*c)));
-            word = spelled;
-        }
-    }
-    lower(word, lowered);
+/// Hands `word` over in lower case and in normal form C, by way of a buffer.
+fn spell(word: &str, lowered: &mut String, each: &mut impl FnMut(&str)) {
+    lower(characters::trimmed(word), lowered);
     normal(lowered, each);
 }

@@ -3,6 +3,10 @@
 //! A word costs its bytes, an end and a hash, and between one and a half and three slots; nothing is allocated for
 //! it alone. Ids are given in order of insertion.
 
+use std::collections::HashMap;
+
+use super::spelling::plain;
+
 /// A set of distinct words, numbered from 0 in order of insertion.
 #[derive(Debug, Clone, Default)]
 pub struct Words {
@@ -13,6 +17,8 @@ pub struct Words {
     hashes: Vec<u32>,
     /// Ids + 1, at a place that follows from the hash; 0 is free. A power of two, at most two thirds full.
     slots: Vec<u32>,
+    /// The ids of words that are not spelled as [`plain`] has them, by their plain spelling.
+    plain: HashMap<String, u32>,
 }
 
 impl Words {
@@ -40,13 +46,25 @@ impl Words {
         (0..self.len()).map(|id| self.get(id))
     }
 
-    /// The id of `word`.
+    /// The id of `word`: as it is spelled, else of one that nobody can tell from it (`é` as one character and as two).
     #[inline]
     pub fn id(&self, word: &str) -> Option<usize> {
         if self.slots.is_empty() {
             return None;
         }
-        self.find(word, hash(word.as_bytes())).ok()
+        match self.find(word, hash(word.as_bytes())) {
+            Ok(id) => Some(id),
+            Err(_) if word.is_ascii() => None,
+            Err(_) => self.alike(word),
+        }
+    }
+
+    /// The id of a word of the same plain spelling, where `word` itself is not there.
+    #[cold]
+    fn alike(&self, word: &str) -> Option<usize> {
+        let plain = plain(word);
+        let own = plain.as_ref().and_then(|plain| self.find(plain, hash(plain.as_bytes())).ok());
+        own.or_else(|| self.plain.get(plain.as_deref().unwrap_or(word)).map(|&id| id as usize))
     }
 
     /// Makes room for so many words, so that a set that grows to them is not moved again and again.
@@ -75,6 +93,9 @@ impl Words {
                 self.text.push_str(word);
                 self.ends.push(self.text.len());
                 self.hashes.push(hash);
+                if let Some(plain) = plain(word) {
+                    self.plain.entry(plain).or_insert(id as u32);
+                }
                 (id, true)
             }
         }
@@ -154,6 +175,17 @@ fn hash(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_found_however_it_is_spelled_and_keeps_its_bytes() {
+        let words: Words = ["cafe\u{301}", "naïve", "❤\u{fe0f}", "e\u{301}", "é"].into_iter().collect();
+        for (word, id) in
+            [("café", 0), ("nai\u{308}ve", 1), ("❤", 2), ("❤\u{fe0f}", 2), ("e\u{301}", 3), ("é", 4)]
+        {
+            assert_eq!(words.id(word), Some(id), "{word}");
+        }
+        assert_eq!((words.id("cafe"), words.id("naive"), words.get(0)), (None, None, "cafe\u{301}"));
+    }
 
     #[test]
     fn ids_follow_insertion_and_are_found_again() {

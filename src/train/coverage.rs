@@ -1,6 +1,12 @@
 //! Why words of a task have no vector: whether case or tokenisation is to blame, as far as can be told.
 
+use std::collections::{HashMap, HashSet};
+
+use icu_properties::props::Script;
+use icu_properties::{CodePointMapData, PropertyNamesLong};
+
 use crate::session::record::{Cause, Missing};
+use crate::text::spelling::loose;
 use crate::text::words::Words;
 
 /// Words that are named for each cause.
@@ -10,14 +16,30 @@ const PART: usize = 3;
 /// A part counts if it is among the first so many words: rare ones are part of anything.
 const COMMON: usize = 50_000;
 
+/// Known words that are compared with missing ones: the frequent ones, which files have first.
+const LOOKED_AT: usize = 200_000;
+
 /// The causes for which words are missing, that of the largest share of the text first. `missing` has every word without
 /// a vector with its count, the frequent first; `known` are the words with vectors, `tokens` all words of the text.
 pub fn causes(missing: &[(String, u64)], known: &Words, tokens: u64) -> Vec<Missing> {
     let empty = |cause| Missing { cause, by_token: 0.0, types: 0, examples: Vec::new() };
-    let mut causes =
-        [Cause::Case, Cause::Tokenisation, Cause::Parts, Cause::Number, Cause::Unknown].map(empty);
+    let mut causes = [
+        Cause::Case,
+        Cause::Accents,
+        Cause::Form,
+        Cause::Script,
+        Cause::Tokenisation,
+        Cause::Parts,
+        Cause::Number,
+        Cause::Unknown,
+    ]
+    .map(empty);
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    let others = Others::of(known);
     for (word, count) in missing {
-        let (cause, instead) = cause(word, known);
+        let (cause, instead) = cause(word, known, &others);
         let Some(found) = causes.iter_mut().find(|missing| missing.cause == cause) else { continue };
         found.by_token += *count as f64;
         found.types += 1;
@@ -31,14 +53,68 @@ pub fn causes(missing: &[(String, u64)], known: &Words, tokens: u64) -> Vec<Miss
     causes
 }
 
+/// The known words by what they have in common with words that are written otherwise.
+struct Others {
+    /// By their [loose] spelling, with accents and without: the first of each.
+    loose: [HashMap<String, usize>; 2],
+    /// The scripts that there are words of.
+    scripts: HashSet<Script>,
+}
+
+impl Others {
+    fn of(known: &Words) -> Others {
+        let mut others = Others { loose: Default::default(), scripts: HashSet::new() };
+        for (id, word) in known.iter().take(LOOKED_AT).enumerate() {
+            others.scripts.extend(script(word));
+            // Words of small letters without accents are found without this.
+            if !word.is_ascii() || word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                for (by, accents) in others.loose.iter_mut().zip([true, false]) {
+                    by.entry(loose(word, accents)).or_insert(id);
+                }
+            }
+        }
+        others
+    }
+
+    /// A known word that differs from `word` only in its case, characters or accents, and in which of them.
+    fn like(&self, word: &str, known: &Words) -> Option<(Cause, String)> {
+        for (by, accents) in self.loose.iter().zip([true, false]) {
+            let key = loose(word, accents);
+            let Some(id) = known.id(&key).or_else(|| by.get(&key).copied()) else { continue };
+            let other = known.get(id);
+            let folded = |word: &str| word.to_uppercase().to_lowercase();
+            let cause = match accents {
+                false => Cause::Accents,
+                true if folded(word) == folded(other) => Cause::Case,
+                true => Cause::Form,
+            };
+            return (other != word).then(|| (cause, other.to_string()));
+        }
+        None
+    }
+}
+
+/// The script of the first letter of `word` that has one of its own.
+fn script(word: &str) -> Option<Script> {
+    let scripts = CodePointMapData::<Script>::new();
+    let script = |c| scripts.get(c);
+    word.chars()
+        .filter(|c| c.is_alphabetic())
+        .map(script)
+        .find(|s| !matches!(*s, Script::Common | Script::Inherited))
+}
+
 /// Why a word has no vector, and what has one in its stead.
-fn cause(word: &str, known: &Words) -> (Cause, String) {
+fn cause(word: &str, known: &Words, others: &Others) -> (Cause, String) {
     let mut letters = word.chars();
     let capital: String = letters.next().map_or(String::new(), |c| c.to_uppercase().chain(letters).collect());
     for other in [capital, word.to_uppercase()] {
         if other != word && known.id(&other).is_some() {
             return (Cause::Case, other);
         }
+    }
+    if let Some(found) = others.like(word, known) {
+        return found;
     }
     if word.chars().any(char::is_numeric) {
         return (Cause::Number, String::new());
@@ -51,6 +127,10 @@ fn cause(word: &str, known: &Words) -> (Cause, String) {
     };
     if let Some(whole) = whole.into_iter().find(|whole| !whole.is_empty() && known.id(whole).is_some()) {
         return (Cause::Tokenisation, whole.to_string());
+    }
+    if let Some(script) = script(word).filter(|script| !others.scripts.contains(script)) {
+        let name = PropertyNamesLong::<Script>::new().get(script).unwrap_or("another script");
+        return (Cause::Script, name.replace('_', " "));
     }
     let common = |part: &str| known.id(part).is_some_and(|id| id < COMMON);
     let long = |part: &str| part.chars().count() >= PART;
@@ -66,6 +146,25 @@ fn cause(word: &str, known: &Words) -> (Cause, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accents_forms_and_scripts_are_told_apart() {
+        let known: Words = ["cafe", "Straße", "ısparta", "naïve", "ｆｉｌｍ", "the"].into_iter().collect();
+        for (word, cause, instead) in [
+            ("café", Cause::Accents, "cafe"),
+            ("naive", Cause::Accents, "naïve"),
+            ("strasse", Cause::Case, "Straße"),
+            ("isparta", Cause::Case, "ısparta"),
+            ("film", Cause::Form, "ｆｉｌｍ"),
+            ("фильм", Cause::Script, "Cyrillic"),
+            ("मिल्क", Cause::Script, "Devanagari"),
+            ("zorblax", Cause::Unknown, ""),
+        ] {
+            let found = causes(&[(word.to_string(), 2)], &known, 4);
+            assert_eq!((found.len(), found[0].cause), (1, cause), "{word}");
+            assert_eq!(found[0].examples, [(word.to_string(), instead.to_string())]);
+        }
+    }
 
     #[test]
     fn case_tokenisation_and_numbers_are_told_from_words_that_nobody_knows() {

@@ -1,5 +1,6 @@
 //! From a planned run to a run: its labels, its lookup, its model, its way of learning.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::data::examples::ExampleId;
@@ -9,7 +10,7 @@ use crate::models::text_classifier::TextClassifier;
 use crate::nn::recurrent::Recurrent;
 use crate::rng;
 use crate::session::recipe::{Arm, Direction, DocumentVector, Head, Recipe, Regime, Rival, Transferred};
-use crate::session::record::{Coverage, Joined, Made, RunStart};
+use crate::session::record::{Bare, Coverage, Joined, Made, RunStart};
 use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET, TaskWord, VALIDATION_SET};
 use crate::text::phrases::JOINT;
 use crate::transfer::experiment::{self, Planned};
@@ -232,7 +233,19 @@ pub fn coverage(documents: &Documents, table: &Table) -> Coverage {
         joined: joined(documents, &counts),
         missing,
         causes,
+        bare: bare(documents, table),
     }
+}
+
+/// How many documents of each set have no word with a vector.
+fn bare(documents: &Documents, table: &Table) -> Vec<Bare> {
+    let is_known = |&word: &u32| table.origin(TaskWord(word)).is_some();
+    let of_set = |(set, range): &(String, Range<usize>)| Bare {
+        set: set.clone(),
+        documents: range.clone().filter(|&d| !documents.tokens[d].iter().any(is_known)).count() as u64,
+        of: range.len() as u64,
+    };
+    documents.sets.iter().map(of_set).filter(|bare| bare.documents > 0).collect()
 }
 
 /// What was joined of the training part, whose words occur so often.

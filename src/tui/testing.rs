@@ -192,6 +192,7 @@ impl Tape {
                 joined: None,
                 missing,
                 causes,
+                bare: Vec::new(),
             }),
         );
     }

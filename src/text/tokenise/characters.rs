@@ -4,9 +4,8 @@ use icu_properties::props::{Emoji, EmojiPresentation, WordBreak};
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Asks for the look of a picture, or of a letter.
+/// Asks for the look of a picture.
 const AS_PICTURE: char = '\u{fe0f}';
-const AS_LETTER: char = '\u{fe0e}';
 const KEYCAP: char = '\u{20e3}';
 const NON_JOINER: char = '\u{200c}';
 
@@ -20,21 +19,6 @@ pub fn continues(c: char) -> bool {
 pub fn is_mark(c: char) -> bool {
     let class = CodePointMapData::<WordBreak>::new().get(c);
     matches!(class, WordBreak::Extend | WordBreak::Format | WordBreak::ZWJ)
-}
-
-/// Whether `c` is no part of a word's spelling: soft hyphens, marks of direction, marks that choose a look.
-pub fn is_left_out(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{61c}'
-            | '\u{200e}' | '\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | AS_LETTER
-            | AS_PICTURE
-    )
 }
 
 /// A word without what is at its end to no effect.

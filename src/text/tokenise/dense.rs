@@ -1,7 +1,8 @@
 //! The words of scripts that are written without spaces.
 //!
-//! Chinese and Japanese are cut by a dictionary, Thai, Lao, Khmer and Burmese by recurrent networks; both come with
-//! ICU4X. Other scripts without spaces have neither: there a word goes up to the next mark of punctuation.
+//! Chinese, Japanese, Thai, Lao, Khmer and Burmese are cut by the dictionaries of ICU4X. Its recurrent networks for the
+//! last four took 60 times as long as dictionaries, too long for a corpus. Other scripts without spaces have no
+//! dictionary: there a word goes up to the next mark of punctuation.
 
 use std::sync::LazyLock;
 
@@ -14,7 +15,7 @@ use super::characters::{is_dense, is_mark};
 const AT_ONCE: usize = 4_096;
 
 static SEGMENTER: LazyLock<WordSegmenterBorrowed<'static>> =
-    LazyLock::new(|| WordSegmenter::new_auto(WordBreakInvariantOptions::default()));
+    LazyLock::new(|| WordSegmenter::new_dictionary(WordBreakInvariantOptions::default()));
 
 /// Calls `each` with the words of `run`, a run of letters, digits and marks.
 pub fn words(run: &str, mut each: impl FnMut(&str)) {
@@ -22,7 +23,7 @@ pub fn words(run: &str, mut each: impl FnMut(&str)) {
     while let Some(first) = rest.chars().next() {
         let dense = is_dense(first);
         // Marks of all scripts go with what they stand on.
-        let other = |c: char| c.is_alphanumeric() && is_dense(c) != dense;
+        let other = |c: char| c.is_alphanumeric() && !is_mark(c) && is_dense(c) != dense;
         let end = rest.find(other).unwrap_or(rest.len());
         let (part, after) = rest.split_at(end);
         if dense {
@@ -47,7 +48,7 @@ fn segments(mut text: &str, each: &mut impl FnMut(&str)) {
             if end == piece.len() && end < text.len() && start > 0 {
                 break;
             }
-            // Models know not every mark of their script.
+            // Dictionaries do not know every mark of their script.
             if text[end..].starts_with(is_mark) {
                 continue;
             }

@@ -77,6 +77,7 @@ pub fn compare(history: &History) -> Comparison {
     let classes = history.data.as_ref().map_or(&[][..], |data| &data.classes);
     comparison.verdict.extend(verdict::other_sets(&comparison, &history.commonest()));
     comparison.verdict.splice(0..0, verdict::collapsed(&runs, classes));
+    comparison.verdict.extend(history.coverage.iter().filter_map(|coverage| verdict::bare(&coverage.bare)));
     // Whoever reads the figures must know first that they are not what the recipe asked for.
     comparison.verdict.splice(0..0, history.rates_by_hand(f64::INFINITY));
     comparison

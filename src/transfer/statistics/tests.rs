@@ -1,6 +1,7 @@
 //! Figures and sentences on made-up runs.
 
 use super::*;
+use crate::session::record::Bare;
 
 /// Runs of one arm and budget with these accuracies, seeds 0, 1 …
 fn runs(arm: Arm, budget: Budget, labels: usize, accuracies: &[f64]) -> Vec<RunSummary> {
@@ -301,4 +302,13 @@ fn a_rate_changed_by_hand_is_the_first_thing_that_is_said() {
     let entries = [Record::Stage(Stage::Training), note].map(|record| Entry { at: 0.0, record });
     let told = compare(&History::of(entries)).verdict;
     assert!(told[0].contains("not of one method"), "{told:?}");
+}
+
+#[test]
+fn documents_without_a_known_word_are_told_where_they_are_many() {
+    let bare = |set: &str, documents, of| Bare { set: set.into(), documents, of };
+    assert_eq!(verdict::bare(&[]), None);
+    assert_eq!(verdict::bare(&[bare("training", 5, 100)]), None);
+    let told = verdict::bare(&[bare("training", 1, 100), bare("test", 9, 120)]).unwrap();
+    assert!(told.contains("9 of 120 (7.5 %) of the set test") && !told.contains("training"), "{told}");
 }

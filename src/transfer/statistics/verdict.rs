@@ -7,7 +7,7 @@
 //! one seed there is no interval, and the sentence says that instead of a verdict.
 
 use crate::session::recipe::{Arm, Budget, Rival};
-use crate::session::record::{self, Comparison, ComparisonRow, Difference};
+use crate::session::record::{self, Bare, Comparison, ComparisonRow, Difference};
 
 use super::RunSummary;
 
@@ -104,6 +104,24 @@ pub fn other_sets(comparison: &Comparison, commonest: &[(String, f64, u64)]) -> 
         ));
     }
     out
+}
+
+/// Sets of which more than this share has no word with a vector are named.
+const MANY_BARE: f64 = 0.05;
+
+/// What is to be said of documents none of whose words has a vector, where they are many.
+pub fn bare(sets: &[Bare]) -> Option<String> {
+    let figures = |bare: &Bare| {
+        format!("{} of {} ({}) of the set {}", bare.documents, bare.of, percent(bare.share()), bare.set)
+    };
+    let named: Vec<String> = sets.iter().filter(|bare| bare.share() > MANY_BARE).map(figures).collect();
+    (!named.is_empty()).then(|| {
+        format!(
+            "Documents without a single word that the vectors know look all the same to frozen runs and document \
+             vectors: {}. Look at the coverage for the cause, or take other vectors.",
+            named.join(", ")
+        )
+    })
 }
 
 /// The transferring arm with the best mean, at a budget or anywhere.

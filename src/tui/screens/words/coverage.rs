@@ -52,6 +52,16 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     if let Some(joined) = &coverage.joined {
         lines.extend(wrap(&self::joined(joined), width).into_iter().map(Line::raw));
     }
+    for bare in &coverage.bare {
+        let note = format!(
+            "Of the {} documents of the set {}, {} ({}) have no word with a vector: frozen runs cannot tell them apart.",
+            bare.of,
+            bare.set,
+            bare.documents,
+            percent(bare.share())
+        );
+        lines.extend(wrap(&note, width).into_iter().map(|line| Line::styled(line, theme.text())));
+    }
     if coverage.causes.is_empty() {
         let note = "What is missing cannot be transferred. A text of missing words only looks the same to a frozen \
                     run, whatever it says.";
@@ -129,6 +139,20 @@ fn cause(missing: &Missing) -> String {
         Cause::Case => format!(
             "{share}: the vectors have them in other case only ({}). Texts are read in lower case: take vectors that \
              were trained so.",
+            examples(true)
+        ),
+        Cause::Accents => format!(
+            "{share}: the vectors have them with other accents or without ({}). Take vectors of texts that are written \
+             like these.",
+            examples(true)
+        ),
+        Cause::Form => format!(
+            "{share}: the vectors have them in other characters that mean the same, as full width or ligatures ({}). \
+             Write texts and vectors alike.",
+            examples(true)
+        ),
+        Cause::Script => format!(
+            "{share}: the vectors have no word of this script ({}). Take vectors of this language.",
             examples(true)
         ),
         Cause::Tokenisation => format!(
