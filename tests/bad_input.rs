@@ -162,6 +162,18 @@ fn control_characters_never_get_out() {
 }
 
 #[test]
+fn a_terminal_that_only_writes_lines_gets_a_sentence_and_no_screen() {
+    let place = Place::new();
+    place.recipe("small.ron", &[]);
+    let mut command = place.command(&["run", "small.ron", "--watch"]);
+    let output = command.env("TERM", "dumb").output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{told}");
+    assert!(told.contains("TERM is \"dumb\"; leave --watch out"), "{told}");
+    assert!(!place.path("sessions").exists());
+}
+
+#[test]
 fn bad_usage_exits_with_2_and_help_with_0() {
     let place = Place::new();
     for args in [

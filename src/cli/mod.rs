@@ -4,13 +4,13 @@
 //! error. Exit codes: 0 done, 1 an error, told in one sentence, 2 bad usage, 128 and the signal's
 //! number where a signal ended it. That nobody reads on is no error.
 
-use std::io::{IsTerminal, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::error::{Error, Result};
+use crate::tui;
 
 mod args;
 mod bench;
@@ -88,8 +88,12 @@ fn dispatch(args: Args) -> Result<ExitCode> {
     }
 }
 
-/// The built-in demo: in the workbench, or without a screen where there is none.
+/// The workbench: on the sessions and recipes that are here or, where there are none yet, on the built-in demo. Without
+/// a screen the demo alone.
 fn demo(global: &Global) -> Result<ExitCode> {
-    let watch = stdout().is_terminal() && !global.json;
+    let watch = workbench::has_screen() && !global.json;
+    if watch && tui::has_begun(&global.sessions, Path::new(".")) {
+        return workbench::watch(None, global);
+    }
     run::run(run::Args { recipe: Path::new(recipes::DEMO).to_path_buf(), session: None, watch }, global)
 }

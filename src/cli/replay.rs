@@ -1,6 +1,5 @@
 //! `replay`: a session looked at again. Its log is all that is needed.
 
-use std::io::{IsTerminal, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -29,7 +28,7 @@ pub struct Args {
 pub fn replay(args: Args, global: &Global) -> Result<ExitCode> {
     let found = sessions::find(&args.session, &global.sessions)?;
     let entries = sessions::entries(&found)?;
-    if stdout().is_terminal() && !args.plain && !global.json {
+    if workbench::has_screen() && !args.plain && !global.json {
         return workbench::replay(entries, &found.folder, global);
     }
     let history = History::of(entries);

@@ -40,5 +40,5 @@ pub fn resume(args: Args, global: &Global) -> Result<ExitCode> {
         }
     }
     let first = Command::Resume { folder: found.folder };
-    if args.watch { workbench::watch(first, global) } else { run::headless(first, global) }
+    if args.watch { workbench::watch(Some(first), global) } else { run::headless(first, global) }
 }

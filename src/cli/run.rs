@@ -39,7 +39,7 @@ pub fn run(args: Args, global: &Global) -> Result<ExitCode> {
     }
     let folder = args.session.unwrap_or_else(|| worker::free_folder(&global.sessions, &name));
     let first = Command::Start { recipe: Box::new(recipe), folder };
-    if args.watch { workbench::watch(first, global) } else { headless(first, global) }
+    if args.watch { workbench::watch(Some(first), global) } else { headless(first, global) }
 }
 
 /// Sends `first` to a training thread, waits for the end and prints what came of it.

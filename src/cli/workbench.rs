@@ -1,11 +1,12 @@
 //! The workbench on the terminal, as the commands open it.
 
+use std::io::{IsTerminal, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
 use crossbeam_channel::unbounded;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::session::record::Entry;
 use crate::train::command::Command;
 use crate::train::worker;
@@ -16,14 +17,30 @@ use crate::tui::{self, Mode, Options};
 use super::args::{Global, GraphicsName, ThemeName};
 use super::{out, recipes};
 
-/// Opens the workbench and starts with `first`.
+/// Whether standard output can show the workbench: a terminal that moves its cursor.
+pub fn has_screen() -> bool {
+    stdout().is_terminal() && !is_dumb()
+}
+
+/// A terminal that says that it only writes line after line.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|name| name == "dumb")
+}
+
+/// Opens the workbench and starts with `first`; without it, on the list of recipes and sessions.
 ///
 /// # Errors
 /// When the terminal cannot be used, or the training thread cannot start.
-pub fn watch(first: Command, global: &Global) -> Result<ExitCode> {
+pub fn watch(first: Option<Command>, global: &Global) -> Result<ExitCode> {
+    if is_dumb() {
+        return Err(Error::request(
+            "this terminal cannot show the workbench: TERM is \"dumb\"",
+            "leave --watch out, or set TERM to what the terminal is, such as xterm-256color",
+        ));
+    }
     let worker = worker::start(global.threads)?;
     // The thread is there, so it hears.
-    let _ = worker.commands.send(first);
+    first.into_iter().for_each(|first| _ = worker.commands.send(first));
     let ended = tui::run(worker.commands, worker.events, options(global, Mode::Live)?);
     // With its channels gone the thread saves and ends; the program must not end before it.
     let _ = worker.thread.join();

@@ -33,6 +33,12 @@ pub fn look(sessions: &Path, here: &Path) -> Found {
     Found { sessions: own, recipes: recipes(here) }
 }
 
+/// Whether there is a session that did not come with the program, or a recipe in `here`.
+pub fn has_begun(sessions: &Path, here: &Path) -> bool {
+    let came_with = |session: &Session| session.name.starts_with(RECORDED);
+    !all(sessions, false).iter().all(came_with) || !recipes(here).is_empty()
+}
+
 /// The sessions in a folder, the newest first.
 fn all(folder: &Path, recorded: bool) -> Vec<Session> {
     let items = fs::read_dir(folder).into_iter().flatten().filter_map(|item| Some(item.ok()?.path()));
@@ -188,6 +194,27 @@ mod tests {
     use super::*;
     use crate::session::log::Log;
     use crate::tui::testing;
+
+    #[test]
+    fn somebody_has_begun_where_a_session_of_theirs_or_a_recipe_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sessions, here) = (folder.path().join("sessions"), folder.path().join("here"));
+        fs::create_dir(&here).unwrap();
+        let session = |name: &str| {
+            fs::create_dir_all(sessions.join(name)).unwrap();
+            let mut log = Log::create(&sessions.join(name)).unwrap();
+            testing::entries().iter().for_each(|entry| log.append(entry).unwrap());
+            log.flush().unwrap();
+        };
+        assert!(!has_begun(&sessions, &here));
+        session("recorded-demo");
+        assert!(!has_begun(&sessions, &here));
+        let recipe = write_new(&here, "mine.ron", &testing::recipe().to_ron()).unwrap();
+        assert!(has_begun(&sessions, &here));
+        fs::remove_file(recipe).unwrap();
+        session("demo");
+        assert!(has_begun(&sessions, &here));
+    }
 
     #[test]
     fn sessions_and_recipes_are_found_with_what_is_to_be_known() {

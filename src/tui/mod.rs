@@ -173,6 +173,11 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     }
 }
 
+/// Whether somebody has worked here before: a session of their own, or a recipe.
+pub fn has_begun(sessions: &Path, here: &Path) -> bool {
+    folders::has_begun(sessions, here)
+}
+
 /// The folder of the session that is left unfinished.
 fn left(state: &State) -> Option<PathBuf> {
     state.unfinished().map(Path::to_path_buf)
