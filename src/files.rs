@@ -239,8 +239,8 @@ pub fn save_packed(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result
     })
 }
 
-/// Makes a rename last through a loss of power, where the system can do that.
-fn sync_folder(path: &Path) {
+/// Makes the name `path` last through a loss of power, where the system can do that.
+pub fn sync_folder(path: &Path) {
     if let Some(folder) = path.parent()
         && let Ok(folder) = File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
     {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::error::{Error, Result};
+use crate::session::log;
 use crate::session::record::Stage;
 use crate::train::command::Command;
 
@@ -32,7 +33,7 @@ pub fn resume(args: Args, global: &Global) -> Result<ExitCode> {
         ));
     }
     let found = sessions::find(&args.session, &global.sessions)?;
-    if !args.watch {
+    if !args.watch && log::begun(&found.folder)? {
         let history = sessions::history(&found)?;
         if history.stage() == Some(Stage::Finished) && history.comparison.is_some() {
             out::tell("this session is finished; there is nothing to go on with");

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
 use crate::session::history::History;
-use crate::session::log;
+use crate::session::{lock, log, recipe};
 use crate::session::record::Entry;
+
+use super::out;
 
 /// The folder in the folder of sessions where those lie that came with the program.
 const RECORDED: &str = "recorded";
@@ -25,7 +27,7 @@ pub struct Found {
 /// When there is none; the message names those that there are.
 pub fn find(wish: &Path, sessions: &Path) -> Result<Found> {
     let places = [wish.to_path_buf(), sessions.join(wish), sessions.join(RECORDED).join(wish)];
-    let found = places.into_iter().find(|place| place.join(log::FILE).is_file());
+    let found = places.into_iter().find(|place| is_session(place));
     if let Some(folder) = found {
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
         return Ok(Found { folder, name });
@@ -42,6 +44,12 @@ pub fn find(wish: &Path, sessions: &Path) -> Result<Found> {
         ),
     };
     Err(Error::input(wish, Place::Whole, problem, remedy))
+}
+
+/// Whether a session is in `folder`. One that was killed at once has no log yet.
+fn is_session(folder: &Path) -> bool {
+    let has = |name: &str| folder.join(name).is_file();
+    has(log::FILE) || has(lock::FILE) && has(recipe::FILE)
 }
 
 /// The names of the sessions in `sessions`, the newest first, then those that came with the program.
@@ -65,9 +73,14 @@ fn names(sessions: &Path) -> Vec<String> {
 /// The log of a session.
 ///
 /// # Errors
-/// When it cannot be read or understood, or is of another version.
+/// When it cannot be read, its first line cannot be understood, or it is of another version. Of a log that is
+/// damaged further on, what lies before the damage is given, and that is said.
 pub fn entries(found: &Found) -> Result<Vec<Entry>> {
-    log::read(&found.folder)
+    let told = log::read(&found.folder)?;
+    if let Some(remark) = told.remark() {
+        out::tell(&remark);
+    }
+    Ok(told.entries)
 }
 
 /// A session's log, folded.

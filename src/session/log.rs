@@ -1,13 +1,17 @@
 //! The log of a session: one record a line, append-only; each line whole or ignored.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Place, Result};
+use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Place, Result};
+use crate::files;
+
+use super::lock::Lock;
 use super::recipe::ron_options;
-use super::record::{Entry, Record, VERSION};
+use super::record::{Entry, Note, Record, VERSION};
 
 /// The log's name in a session's folder.
 pub const FILE: &str = "log.ron";
@@ -15,44 +19,111 @@ pub const FILE: &str = "log.ron";
 /// No line is longer, so that a file without line ends cannot fill the memory.
 const LONGEST_LINE: u64 = 64 << 20;
 
+/// How far a log was written, and what was in it up to there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Mark {
+    pub bytes: u64,
+    /// CRC-32 of these bytes.
+    pub crc: u32,
+}
+
+/// What a log tells.
+#[derive(Debug)]
+pub struct Told {
+    pub entries: Vec<Entry>,
+    /// What is wrong with the first line that cannot be understood; nothing behind it is told.
+    pub damage: Option<Error>,
+    /// The end of each entry.
+    ends: Vec<Mark>,
+}
+
+impl Told {
+    /// Whether the log agrees with another process's or an earlier look at it, as far as that went.
+    pub fn reaches(&self, mark: Mark) -> bool {
+        mark.bytes == 0 || self.ends.binary_search_by_key(&mark.bytes, |end| end.bytes).is_ok_and(|at| self.ends[at] == mark)
+    }
+
+    /// The sentence about the damage, if there is any.
+    pub fn remark(&self) -> Option<String> {
+        let damage = self.damage.as_ref()?;
+        Some(format!("{damage}; only what lies before it is shown"))
+    }
+
+    /// The entries, with the sentence about the damage as the last of them.
+    pub fn with_remark(mut self) -> Vec<Entry> {
+        if let Some(remark) = self.remark() {
+            let at = self.entries.last().map_or(0.0, |entry| entry.at);
+            self.entries.push(Entry { at, record: Record::Note(Note::Remark(remark)) });
+        }
+        self.entries
+    }
+
+    fn end(&self) -> Mark {
+        self.ends.last().copied().unwrap_or_default()
+    }
+}
+
 /// A log that is being written.
 #[derive(Debug)]
 pub struct Log {
     file: BufWriter<File>,
     path: PathBuf,
     line: String,
+    bytes: u64,
+    hash: crc32fast::Hasher,
+    _lock: Lock,
 }
 
 impl Log {
-    /// Begins a new log in `folder`.
+    /// Begins a new log in `folder`. One without a whole line is replaced: its session never began.
     ///
     /// # Errors
-    /// When there is one already, or it cannot be created.
-    pub fn create(folder: &Path) -> Result<Log> {
+    /// When a session was begun there already, or the log cannot be created.
+    pub fn create(folder: &Path, lock: Lock) -> Result<Log> {
         let path = folder.join(FILE);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .map_err(|e| Error::io("create", &path, e))?;
-        Ok(Log { file: BufWriter::new(file), path, line: String::new() })
+        if begun(folder)? {
+            return Err(Error::input(
+                folder,
+                Place::Whole,
+                "there is a session here already",
+                "resume it, or name another folder",
+            ));
+        }
+        let file = File::create(&path).map_err(|e| Error::io("create", &path, e))?;
+        files::sync_folder(&path);
+        Ok(Log::behind(file, path, Mark::default(), lock))
     }
 
-    /// Opens the log of `folder` to go on behind its last whole line; what follows that is cut off.
+    /// Opens the log of `folder`, of which `told` was read under the same lock, to go on behind its last
+    /// whole record. What follows is cut off; where that is more than a line without its end, it is kept in a
+    /// file beside the log, whose path is given.
     ///
     /// # Errors
     /// When the log cannot be read or written.
-    pub fn reopen(folder: &Path) -> Result<Log> {
+    pub fn reopen(folder: &Path, lock: Lock, told: &Told) -> Result<(Log, Option<PathBuf>)> {
         let path = folder.join(FILE);
-        let attempt = || {
-            let mut file = OpenOptions::new().read(true).write(true).open(&path)?;
-            let whole = end_of_last_line(&mut file)?;
-            file.set_len(whole)?;
-            file.seek(SeekFrom::End(0))?;
-            Ok(file)
+        let failed = |e| Error::io("open", &path, e);
+        let mut file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
+        let end = told.end();
+        let mut kept = None;
+        if told.damage.is_some() {
+            file.seek(SeekFrom::Start(end.bytes)).map_err(failed)?;
+            let beside = (1..).map(|number| folder.join(format!("log.damaged-{number}.ron")));
+            let beside = beside.into_iter().find(|path| !path.exists()).unwrap_or_default();
+            files::save(&beside, |out| io::copy(&mut file, out).map(drop))?;
+            kept = Some(beside);
+        }
+        let mut cut = || {
+            file.set_len(end.bytes)?;
+            file.seek(SeekFrom::End(0))
         };
-        let file = attempt().map_err(|e| Error::io("open", &path, e))?;
-        Ok(Log { file: BufWriter::new(file), path, line: String::new() })
+        cut().map_err(failed)?;
+        Ok((Log::behind(file, path, end, lock), kept))
+    }
+
+    fn behind(file: File, path: PathBuf, end: Mark, lock: Lock) -> Log {
+        let hash = crc32fast::Hasher::new_with_initial_len(end.crc, end.bytes);
+        Log { file: BufWriter::new(file), path, line: String::new(), bytes: end.bytes, hash, _lock: lock }
     }
 
     /// Writes an entry; it is on its way to the disk after the next [`Log::flush`].
@@ -65,7 +136,10 @@ impl Log {
             Error::input(&self.path, Place::Whole, format!("a record cannot be written: {e}"), "")
         })?;
         self.line.push('\n');
-        self.file.write_all(self.line.as_bytes()).map_err(|e| Error::io("write", &self.path, e))
+        self.file.write_all(self.line.as_bytes()).map_err(|e| Error::io("write", &self.path, e))?;
+        self.bytes += self.line.len() as u64;
+        self.hash.update(self.line.as_bytes());
+        Ok(())
     }
 
     /// Hands everything written so far to the operating system.
@@ -75,23 +149,48 @@ impl Log {
     pub fn flush(&mut self) -> Result<()> {
         self.file.flush().map_err(|e| Error::io("write", &self.path, e))
     }
+
+    /// Brings everything written so far to the disk, and says how far that is.
+    ///
+    /// # Errors
+    /// When the disk refuses, or the log is no longer what was written: somebody removed or changed it.
+    pub fn sync(&mut self) -> Result<Mark> {
+        self.flush()?;
+        self.file.get_ref().sync_data().map_err(|e| Error::io("write", &self.path, e))?;
+        if fs::metadata(&self.path).ok().is_none_or(|there| there.len() != self.bytes) {
+            return Err(Error::input(
+                &self.path,
+                Place::Whole,
+                "the log was removed or changed while the session was being written",
+                "run its recipe again, and leave the session's folder alone meanwhile",
+            ));
+        }
+        Ok(Mark { bytes: self.bytes, crc: self.hash.clone().finalize() })
+    }
 }
 
-/// Where the last line that has its end ends.
-fn end_of_last_line(file: &mut File) -> std::io::Result<u64> {
-    let mut reader = BufReader::new(&mut *file);
-    let (mut at, mut whole) = (0, 0);
+/// Whether the session in `folder` has a log with a whole line. A kill may come before its first record.
+///
+/// # Errors
+/// When there is a log that cannot be read.
+pub fn begun(folder: &Path) -> Result<bool> {
+    let path = folder.join(FILE);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(Error::io("open", &path, error)),
+    };
+    let mut input = BufReader::new(file);
     loop {
-        let bytes = reader.fill_buf()?;
+        let bytes = input.fill_buf().map_err(|e| Error::io("read", &path, e))?;
         if bytes.is_empty() {
-            return Ok(whole);
+            return Ok(false);
         }
-        if let Some(last) = bytes.iter().rposition(|&b| b == b'\n') {
-            whole = at + last as u64 + 1;
+        if bytes.contains(&b'\n') {
+            return Ok(true);
         }
         let length = bytes.len();
-        at += length as u64;
-        reader.consume(length);
+        input.consume(length);
     }
 }
 
@@ -99,8 +198,8 @@ fn end_of_last_line(file: &mut File) -> std::io::Result<u64> {
 /// cut it.
 ///
 /// # Errors
-/// When there is no log, when it is of another version, or when a whole line cannot be understood.
-pub fn read(folder: &Path) -> Result<Vec<Entry>> {
+/// When there is no log, when it is of another version, or when its first line cannot be understood.
+pub fn read(folder: &Path) -> Result<Told> {
     let path = folder.join(FILE);
     let file = File::open(&path).map_err(|e| Error::io("open", &path, e))?;
     read_from(BufReader::new(file), &path)
@@ -110,45 +209,62 @@ pub fn read(folder: &Path) -> Result<Vec<Entry>> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_from(mut input: impl BufRead, path: &Path) -> Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    let options = ron_options();
+pub fn read_from(mut input: impl BufRead, path: &Path) -> Result<Told> {
+    let mut told = Told { entries: Vec::new(), damage: None, ends: Vec::new() };
+    let mut hash = crc32fast::Hasher::new();
+    let mut at = 0;
     let mut bytes = Vec::new();
     for number in 1.. {
         bytes.clear();
-        let mut limited = std::io::Read::take(&mut input, LONGEST_LINE);
+        let mut limited = Read::take(&mut input, LONGEST_LINE);
         limited.read_until(b'\n', &mut bytes).map_err(|e| Error::io("read", path, e))?;
-        if bytes.last() != Some(&b'\n') {
-            if bytes.len() as u64 == LONGEST_LINE {
-                return Err(Error::input(
-                    path,
-                    Place::Line(number),
-                    "this line has no end",
-                    "this is no session's log",
-                ));
+        let entry = match bytes.last() {
+            Some(b'\n') => understand(&bytes, number, path),
+            _ if bytes.len() as u64 == LONGEST_LINE => {
+                let problem = "this line has no end";
+                Err(Error::input(path, Place::Line(number), problem, "this is no session's log"))
             }
-            break;
+            _ => break,
+        };
+        match entry {
+            Ok(entry) => told.entries.push(entry),
+            Err(error) if number == 1 => return Err(error),
+            Err(error) => {
+                told.damage = Some(error);
+                break;
+            }
         }
-        let text = std::str::from_utf8(&bytes).map_err(|_| {
-            Error::input(path, Place::Line(number), "this is not UTF-8", "this is no session's log")
-        })?;
-        if number == 1 {
-            check_version(text, path)?;
-        }
-        let entry: Entry = options.from_str(text).map_err(|error| {
-            Error::input(
-                path,
-                Place::LineColumn(number, error.span.start.col as u64),
-                format!("not a record: {}", error.code),
-                "the log is damaged here; cut it off before this line to look at what came before",
-            )
-        })?;
-        entries.push(entry);
+        hash.update(&bytes);
+        at += bytes.len() as u64;
+        told.ends.push(Mark { bytes: at, crc: hash.clone().finalize() });
     }
-    if entries.is_empty() {
-        return Err(Error::input(path, Place::Whole, "the log is empty", "the session never began"));
+    if told.entries.is_empty() {
+        return Err(Error::input(
+            path,
+            Place::Whole,
+            "the log is empty: the session never began",
+            "`resume` begins it anew",
+        ));
     }
-    Ok(entries)
+    Ok(told)
+}
+
+/// The entry in a line.
+fn understand(line: &[u8], number: u64, path: &Path) -> Result<Entry> {
+    let text = std::str::from_utf8(line).map_err(|_| {
+        Error::input(path, Place::Line(number), "this is not UTF-8", "the log is damaged here")
+    })?;
+    if number == 1 {
+        check_version(text, path)?;
+    }
+    ron_options().from_str(text).map_err(|error| {
+        Error::input(
+            path,
+            Place::LineColumn(number, error.span.start.col as u64),
+            format!("not a record: {}", error.code),
+            "the log is damaged here",
+        )
+    })
 }
 
 /// Looks at the first line alone, and not by the schema, for the schema may have changed.
@@ -180,7 +296,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::record::{Note, Stage};
+    use crate::session::record::Stage;
 
     fn entries() -> Vec<Entry> {
         let recipe = crate::session::recipe::Recipe::parse(
@@ -204,26 +320,70 @@ mod tests {
         .collect()
     }
 
-    #[test]
-    fn what_is_written_is_read_and_a_cut_line_is_dropped_and_gone_over() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut log = Log::create(folder.path()).unwrap();
+    fn written(folder: &Path) -> Vec<u8> {
+        let mut log = Log::create(folder, Lock::take(folder).unwrap()).unwrap();
         for entry in &entries() {
             log.append(entry).unwrap();
         }
-        log.flush().unwrap();
-        assert_eq!(read(folder.path()).unwrap(), entries());
+        let mark = log.sync().unwrap();
+        let told = read(folder).unwrap();
+        assert!(told.reaches(mark) && told.reaches(Mark::default()) && told.end() == mark);
+        assert!(!told.reaches(Mark { crc: mark.crc ^ 1, ..mark }));
+        std::fs::read(folder.join(FILE)).unwrap()
+    }
 
-        let path = folder.path().join(FILE);
-        let whole = std::fs::read(&path).unwrap();
+    #[test]
+    fn what_is_written_is_read_and_a_cut_line_is_dropped_and_gone_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let whole = written(folder);
+        assert_eq!(read(folder).unwrap().entries, entries());
+
+        let path = folder.join(FILE);
         assert_eq!(whole.iter().filter(|&&b| b == b'\n').count(), 3);
         std::fs::write(&path, &whole[..whole.len() - 4]).unwrap();
-        assert_eq!(read(folder.path()).unwrap(), entries()[..2]);
-        let mut log = Log::reopen(folder.path()).unwrap();
+        let told = read(folder).unwrap();
+        assert!(told.entries == entries()[..2] && told.damage.is_none());
+        let (mut log, kept) = Log::reopen(folder, Lock::take(folder).unwrap(), &told).unwrap();
+        assert_eq!(kept, None);
         log.append(&entries()[2]).unwrap();
-        log.flush().unwrap();
+        let mark = log.sync().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), whole);
-        assert!(Log::create(folder.path()).is_err());
+        assert_eq!(read(folder).unwrap().end(), mark);
+        drop(log);
+        assert!(Log::create(folder, Lock::take(folder).unwrap()).is_err());
+        std::fs::write(&path, &whole[..9]).unwrap();
+        assert!(!begun(folder).unwrap());
+        assert!(written(folder) == whole);
+    }
+
+    #[test]
+    fn what_lies_before_the_damage_is_told_and_the_rest_is_kept_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let mut bytes = written(folder);
+        let second = bytes.iter().position(|&b| b == b'\n').unwrap() + 1;
+        bytes[second] = 0;
+        std::fs::write(folder.join(FILE), &bytes).unwrap();
+        let told = read(folder).unwrap();
+        assert_eq!(told.entries, entries()[..1]);
+        let remark = told.remark().unwrap();
+        assert!(remark.contains("line 2, column 1") && remark.contains("before it"), "{remark}");
+        let (log, kept) = Log::reopen(folder, Lock::take(folder).unwrap(), &told).unwrap();
+        assert_eq!(kept, Some(folder.join("log.damaged-1.ron")));
+        assert!(std::fs::read(kept.unwrap()).unwrap() == bytes[second..]);
+        drop(log);
+        assert!(std::fs::read(folder.join(FILE)).unwrap() == bytes[..second]);
+    }
+
+    #[test]
+    fn a_log_that_is_removed_while_it_is_written_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut log = Log::create(folder.path(), Lock::take(folder.path()).unwrap()).unwrap();
+        log.append(&entries()[0]).unwrap();
+        log.sync().unwrap();
+        std::fs::remove_file(folder.path().join(FILE)).unwrap();
+        assert!(log.sync().unwrap_err().to_string().contains("removed"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod arm;
 pub mod checkpoint;
 pub mod history;
 pub mod language_model;
+pub mod lock;
 pub mod log;
 pub mod pictures;
 pub mod pretraining;

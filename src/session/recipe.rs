@@ -19,6 +19,9 @@ use super::pictures::{Layers, PictureFiles, PicturePretraining, PictureSet};
 pub use super::pretraining::{Corpus, Loss, Pretraining, Subwords};
 pub use super::training::{Optimiser, Schedule, Training};
 
+/// The recipe's name in a session's folder.
+pub const FILE: &str = "recipe.ron";
+
 /// What to pre-train or take, what to carry it to, and which runs to compare.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, TrySendError};
 
 use crate::error::{Error, Result};
-use crate::session::log::Log;
+use crate::session::log::{Log, Mark};
 use crate::session::record::{Entry, Record};
 
 use super::event::Event;
@@ -125,12 +125,12 @@ impl Outbox {
         self.set_log(None)
     }
 
-    /// Writes the log out to the system.
+    /// Brings the log to the disk, and says how far it is written.
     ///
     /// # Errors
-    /// When the disk refuses.
-    pub fn flush_log(&mut self) -> Result<()> {
-        self.log.as_mut().map_or(Ok(()), Log::flush)
+    /// When the disk refuses, or the log was removed or changed meanwhile.
+    pub fn sync_log(&mut self) -> Result<Mark> {
+        self.log.as_mut().map_or(Ok(Mark::default()), Log::sync)
     }
 
     /// Whether something waits.

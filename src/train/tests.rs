@@ -70,7 +70,7 @@ fn whole(recipe: Recipe, folder: PathBuf, threads: usize) -> Vec<Record> {
     worker.commands.send(Command::Start { recipe: Box::new(recipe), folder: folder.clone() }).unwrap();
     until(&worker, finished);
     leave(worker);
-    log::read(&folder).unwrap().iter().map(|entry| entry.record.without_times()).collect()
+    log::read(&folder).unwrap().entries.iter().map(|entry| entry.record.without_times()).collect()
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
         until(&worker, |event| matches!(event, Event::Answer { id: 2, answer: Answer::Neighbours { .. } }));
         leave(worker);
         // Nothing was trained for it.
-        let after = log::read(&session).unwrap();
+        let after = log::read(&session).unwrap().entries;
         let steps = |records: &mut dyn Iterator<Item = &Record>| {
             records.filter(|r| matches!(r, Record::Step(_))).count()
         };
@@ -313,7 +313,7 @@ fn a_resumed_session_finds_the_examples_of_every_cell_of_its_matrices() {
         assert!(cells >= 4 * 3, "{number}: {cells}");
         leave(worker);
         // A look tells nothing that the session's log has already.
-        let after = log::read(&session).unwrap();
+        let after = log::read(&session).unwrap().entries;
         let evaluations = |records: &mut dyn Iterator<Item = &Record>| {
             records.filter(|record| matches!(record, Record::Evaluation(_))).count()
         };

@@ -192,6 +192,7 @@ pub fn expanded(typed: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::lock::Lock;
     use crate::session::log::Log;
     use crate::tui::testing;
 
@@ -223,7 +224,7 @@ mod tests {
         for (name, entries) in [("half", testing::entries_while_training()), ("whole", testing::entries())] {
             let session = sessions.join(name);
             fs::create_dir_all(&session).unwrap();
-            let mut log = Log::create(&session).unwrap();
+            let mut log = Log::create(&session, Lock::take(&session).unwrap()).unwrap();
             entries.iter().for_each(|entry| log.append(entry).unwrap());
             log.flush().unwrap();
             fs::write(session.join(RECIPE), testing::recipe().to_ron()).unwrap();

@@ -255,7 +255,7 @@ impl World {
                 After::Nothing
             }
             Effect::Load(folder) => After::Act(match log::read(&folder) {
-                Ok(entries) => loaded(folder, entries),
+                Ok(told) => loaded(folder, told.with_remark()),
                 Err(error) => Action::Failed(error.to_string()),
             }),
             Effect::Write { name, text } => {

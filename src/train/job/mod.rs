@@ -4,11 +4,13 @@
 //! session concludes is what an unbroken one does.
 
 mod asked;
+mod leftovers;
 mod taking;
 
 use std::collections::VecDeque;
 use std::fs;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,8 +21,9 @@ use crate::kernel::dispatch;
 use crate::models::language_model::speaker::Speaker;
 use crate::session::checkpoint;
 use crate::session::history::History;
+use crate::session::lock::Lock;
 use crate::session::log::{self, Log};
-use crate::session::recipe::Recipe;
+use crate::session::recipe::{self, Recipe};
 use crate::session::record::{Entry, Note, Record, Stage, VERSION};
 use crate::text::documents::Documents;
 use crate::transfer::experiment::{self, Planned};
@@ -41,9 +44,6 @@ use super::training::Training;
 
 /// How often the state is saved, at the least.
 const SAVE_PACE: Duration = Duration::from_secs(10);
-
-/// The recipe's name in a session's folder.
-pub const RECIPE_FILE: &str = "recipe.ron";
 
 /// What a bounded piece of work was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,13 +96,33 @@ enum Part {
     Finished,
 }
 
+/// The recipe of the session in `folder`, which has no log.
+fn kept_recipe(folder: &Path) -> Result<Recipe> {
+    let path = folder.join(recipe::FILE);
+    let text = fs::read_to_string(&path).map_err(|e| match e.kind() {
+        ErrorKind::NotFound => {
+            Error::input(folder, Place::Whole, "this session never began", "run its recipe again")
+        }
+        _ => Error::io("read", &path, e),
+    })?;
+    Recipe::parse(&text, &path)
+}
+
 impl Job {
     /// Begins a session in `folder`, which is made.
     ///
     /// # Errors
     /// When there is a session already, or the folder cannot be made.
     pub fn start(recipe: Recipe, folder: PathBuf, out: &mut Outbox) -> Result<Job> {
-        if folder.join(log::FILE).exists() {
+        let fresh = !folder.exists();
+        fs::create_dir_all(&folder).map_err(|e| Error::io("create the session's folder", &folder, e))?;
+        let lock = Lock::take(&folder)?;
+        Job::begin(recipe, folder, fresh, lock, out)
+    }
+
+    /// Begins a session whose folder is there and locked.
+    fn begin(recipe: Recipe, folder: PathBuf, fresh: bool, lock: Lock, out: &mut Outbox) -> Result<Job> {
+        if log::begun(&folder)? {
             return Err(Error::input(
                 &folder,
                 Place::Whole,
@@ -110,10 +130,10 @@ impl Job {
                 "resume it, or name another folder",
             ));
         }
-        let fresh = !folder.exists();
-        fs::create_dir_all(&folder).map_err(|e| Error::io("create the session's folder", &folder, e))?;
-        let began = files::save(&folder.join(RECIPE_FILE), |file| file.write_all(recipe.to_ron().as_bytes()))
-            .and_then(|()| Log::create(&folder))
+        leftovers::remove(&folder);
+        let unlocked = lock.remark().map(String::from);
+        let began = files::save(&folder.join(recipe::FILE), |file| file.write_all(recipe.to_ron().as_bytes()))
+            .and_then(|()| Log::create(&folder, lock))
             .and_then(|log| out.set_log(Some(log)));
         if let Err(error) = began {
             if fresh {
@@ -122,21 +142,31 @@ impl Job {
             }
             return Err(error);
         }
+        files::sync_folder(&folder);
         let mut job = Job::new(recipe, folder, History::default(), fresh);
         let program = format!("warmstart {}", env!("CARGO_PKG_VERSION"));
         let (machine, recipe) = (dispatch::machine(), Box::new(job.recipe.clone()));
         job.tell(Record::Opened { version: VERSION, program, machine, recipe }, out)?;
+        out.sync_log()?;
+        job.remarks(unlocked, out)?;
         job.tell(Record::Stage(Stage::Reading), out)?;
         Ok(job)
     }
 
-    /// Goes on with the session in `folder`; the entries of its log are sent first.
+    /// Goes on with the session in `folder`; the entries of its log are sent first. One that was killed
+    /// before its first record is begun anew.
     ///
     /// # Errors
-    /// When there is no session, or one that cannot be read.
+    /// When there is no session, when another process writes it, or when it cannot be read.
     pub fn resume(folder: PathBuf, out: &mut Outbox) -> Result<Job> {
-        let entries = log::read(&folder)?;
-        let history = History::of(entries.iter().cloned());
+        let lock = Lock::take(&folder)?;
+        if !log::begun(&folder)? {
+            return Job::begin(kept_recipe(&folder)?, folder, false, lock, out);
+        }
+        leftovers::remove(&folder);
+        let unlocked = lock.remark().map(String::from);
+        let told = log::read(&folder)?;
+        let history = History::of(told.entries.iter().cloned());
         let Some(recipe) = history.recipe.clone() else {
             return Err(Error::input(
                 &folder,
@@ -145,10 +175,18 @@ impl Job {
                 "run the recipe again",
             ));
         };
-        out.set_log(Some(Log::reopen(&folder)?))?;
-        entries.into_iter().for_each(|entry| out.show(entry));
+        let (log, kept) = Log::reopen(&folder, lock, &told)?;
+        out.set_log(Some(log))?;
+        let damage = told.damage.zip(kept).map(|(damage, kept)| {
+            format!(
+                "{damage}; the session goes on from what lies before it, the rest is kept in {}",
+                kept.display()
+            )
+        });
+        told.entries.into_iter().for_each(|entry| out.show(entry));
         let mut job = Job::new(*recipe, folder, history, false);
         job.resumed = true;
+        job.remarks(unlocked.into_iter().chain(damage), out)?;
         if job.history.comparison.is_none() || job.history.stage() != Some(Stage::Finished) {
             job.tell(Record::Stage(Stage::Reading), out)?;
             job.name_other_machine(out)?;
@@ -167,6 +205,10 @@ impl Job {
              follows may differ, and with them the results."
         );
         self.note(Note::Remark(remark), out)
+    }
+
+    fn remarks(&mut self, remarks: impl IntoIterator<Item = String>, out: &mut Outbox) -> Result<()> {
+        remarks.into_iter().try_for_each(|remark| self.tell(Record::Note(Note::Remark(remark)), out))
     }
 
     fn new(recipe: Recipe, folder: PathBuf, history: History, fresh: bool) -> Job {
@@ -236,9 +278,10 @@ impl Job {
             Err(error)
                 if self.fresh && self.history.vocabulary.is_none() && self.history.pretraining.is_empty() =>
             {
-                out.set_log(None)?;
-                // Nothing was learned yet; the reason for the failure is what the user must see.
+                // Nothing was learned yet; the reason for the failure is what the user must see. The lock in
+                // the log is held until all is gone.
                 let _ = fs::remove_dir_all(&self.folder);
+                out.set_log(None)?;
                 return Err(error);
             }
             other => other?,
@@ -426,12 +469,12 @@ impl Job {
             self.tell(Record::Stage(Stage::Finished), out)?;
         }
         self.part = Part::Finished;
-        out.flush_log()
+        out.sync_log().map(drop)
     }
 
     /// Saves everything that is under way.
     fn save(&mut self, out: &mut Outbox) -> Result<()> {
-        out.flush_log()?;
+        out.sync_log()?;
         match &mut self.part {
             Part::Vectors(stage) => stage.save(&self.folder)?,
             Part::Network(stage) => stage.save(&self.folder)?,
@@ -464,7 +507,7 @@ impl Job {
             self.save(out)?;
             self.tell(Record::Stage(Stage::Stopped), out)?;
         }
-        out.flush_log()
+        out.sync_log().map(drop)
     }
 
     /// Ends one run with what it has learned.

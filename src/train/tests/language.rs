@@ -19,7 +19,7 @@ fn recipe(more: &str, head: &str) -> Recipe {
 }
 
 fn history(folder: &Path) -> History {
-    History::of(log::read(folder).unwrap())
+    History::of(log::read(folder).unwrap().entries)
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn check_broken_off(more: &str) {
         let ends = records.iter().filter(|r| matches!(r, Record::Evaluation(e) if e.set == TEST));
         ends.cloned().collect::<Vec<_>>()
     };
-    let broken: Vec<Record> = log::read(&two).unwrap().iter().map(|e| e.record.without_times()).collect();
+    let broken: Vec<Record> = log::read(&two).unwrap().entries.iter().map(|e| e.record.without_times()).collect();
     assert!(!end(&unbroken).is_empty());
     assert_eq!(end(&unbroken), end(&broken));
 }
@@ -292,7 +292,7 @@ fn rates_are_tried_beside_the_session_and_change_nothing_of_it() {
     // While it learns, and when all is over.
     let first = ask(1, Of::Source);
     worker.commands.send(Command::Continue).unwrap();
-    while History::of(log::read(&beside).unwrap()).comparison.is_none() {
+    while History::of(log::read(&beside).unwrap().entries).comparison.is_none() {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(ask(2, Of::Source), first);

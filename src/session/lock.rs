@@ -1,0 +1,96 @@
+//! The lock of a session: one process at a time writes it.
+//!
+//! The system holds the lock for as long as the process lives, so a killed one leaves none behind. The
+//! file stays; it says who holds the lock, for the message of the one who comes second.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::error::{Error, Place, Result};
+
+/// The name of the lock in a session's folder.
+pub const FILE: &str = "lock";
+
+/// The right to write a session, until this is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+    remark: Option<String>,
+}
+
+impl Lock {
+    /// Takes the lock of the session in `folder`, which must exist.
+    ///
+    /// # Errors
+    /// When another process holds it, or the file cannot be written.
+    pub fn take(folder: &Path) -> Result<Lock> {
+        let path = folder.join(FILE);
+        let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = open.map_err(|e| Error::io("open", &path, e))?;
+        let remark = match file.try_lock() {
+            Ok(()) => None,
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::input(
+                    folder,
+                    Place::Whole,
+                    format!("{} is writing this session", holder(&mut file)),
+                    "wait for its end or stop it; `replay`, `compare` and `export` can read the session meanwhile",
+                ));
+            }
+            Err(TryLockError::Error(error)) => Some(format!(
+                "the file system of {} has no locks ({error}): do not let a second process write this session",
+                folder.display()
+            )),
+        };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let mut write = || {
+            file.set_len(0)?;
+            file.rewind()?;
+            file.write_all(format!("{} {now}\n", std::process::id()).as_bytes())
+        };
+        write().map_err(|e| Error::io("write", &path, e))?;
+        Ok(Lock { _file: file, remark })
+    }
+
+    /// What the user must know: that there are no locks here.
+    pub fn remark(&self) -> Option<&str> {
+        self.remark.as_deref()
+    }
+}
+
+/// Who holds the lock and since when, in words.
+fn holder(file: &mut File) -> String {
+    let mut text = String::new();
+    // It may be unreadable, or be written at this moment; that it is held is known all the same.
+    let _ = file.take(64).read_to_string(&mut text);
+    let mut numbers = text.split_whitespace().map(str::parse::<u64>);
+    let (Some(Ok(process)), Some(Ok(since))) = (numbers.next(), numbers.next()) else {
+        return "another process".into();
+    };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let seconds = now.saturating_sub(since);
+    let time = match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        _ => format!("{} h", seconds / 3_600),
+    };
+    format!("process {process} (begun {time} ago)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_is_refused_until_the_first_lets_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Lock::take(folder.path()).unwrap();
+        assert_eq!(first.remark(), None);
+        let refused = Lock::take(folder.path()).unwrap_err().to_string();
+        assert!(refused.contains(&format!("process {} (begun ", std::process::id())), "{refused}");
+        drop(first);
+        Lock::take(folder.path()).unwrap();
+    }
+}

@@ -1,0 +1,68 @@
+//! What a killed process leaves in a session's folder: files half written, tensors without their `.ron`.
+
+use std::fs;
+use std::path::Path;
+
+use crate::session::{checkpoint, log, recipe};
+
+/// Removes what was never whole from the session in `folder`, whose lock is held. Files of other names than
+/// those that a session writes are left alone.
+pub fn remove(folder: &Path) {
+    let own = [recipe::FILE, checkpoint::NETWORK, log::FILE];
+    for path in files(folder) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let half = name.ends_with(".part")
+            && (name.starts_with("log.damaged-") || own.iter().any(|own| name.starts_with(own)));
+        if half {
+            // What cannot be removed is only in the way.
+            let _ = fs::remove_file(&path);
+        }
+    }
+    for path in files(&folder.join(checkpoint::FOLDER)) {
+        let kind = path.extension().unwrap_or_default();
+        if kind == "part" || kind == "safetensors" && !path.with_extension("ron").exists() {
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+fn files(folder: &Path) -> impl Iterator<Item = std::path::PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().filter_map(|item| Some(item.ok()?.path()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_never_whole_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        fs::create_dir(folder.join("checkpoints")).unwrap();
+        let whole = [
+            "checkpoints/a@1.ron",
+            "checkpoints/a@1.safetensors",
+            "log.ron",
+            "network.safetensors",
+            "notes.part",
+            "recipe.ron",
+        ];
+        let left = [
+            "checkpoints/a@2.ron.77.part",
+            "checkpoints/a@2.safetensors",
+            "checkpoints/a@3.safetensors.77.part",
+            "network.safetensors.77.part",
+            "recipe.ron.77.part",
+        ];
+        for name in whole.iter().chain(&left) {
+            fs::write(folder.join(name), "x").unwrap();
+        }
+        remove(folder);
+        for name in whole {
+            assert!(folder.join(name).exists(), "{name}");
+        }
+        for name in left {
+            assert!(!folder.join(name).exists(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Sessions that outlast what happens to them, by the whole program: a second process, a damaged log, a kill
+//! before the first record, a folder that is removed.
+
+mod common;
+
+use std::fs;
+use std::process::Stdio;
+
+use common::{Done, Place, wait_for};
+use serde_json::Value;
+
+/// A report with everything taken out that a clock decides, and where it was.
+fn plain(done: &Done) -> Value {
+    let mut report = done.json();
+    report["session"].take();
+    report["comparison"]["pretrain_seconds"].take();
+    report["comparison"]["verdict"].take();
+    for run in report["runs"].as_array_mut().unwrap() {
+        run["train_seconds"].take();
+        run["pretrain_seconds"].take();
+    }
+    for row in report["comparison"]["rows"].as_array_mut().unwrap() {
+        row["seconds"].take();
+    }
+    report
+}
+
+/// A recipe that takes longer than a test waits.
+fn long(place: &Place) {
+    place.recipe("long.ron", &[("epochs: 2, min_count", "epochs: 100000, min_count")]);
+}
+
+#[test]
+fn a_second_process_is_refused_with_the_name_of_the_first() {
+    let place = Place::new();
+    long(&place);
+    let mut command = place.command(&["run", "long.ron", "--session", "s", "--threads", "1"]);
+    let mut first = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_for(&place.path("s"), "Pretrain(", 1);
+    let holder = format!("process {} (begun ", first.id());
+    for arguments in [["resume", "s", "--json"], ["run", "long.ron", "--session=s"]] {
+        let refused = place.run(&arguments);
+        assert!(refused.sentence().contains(&holder), "{}", refused.stderr);
+    }
+    // Who only reads needs no lock.
+    let told = place.run(&["replay", "s"]).well();
+    assert!(told.stdout.contains("pre-training"), "{}", told.stdout);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    // The lock went with its process, and the log is whole.
+    let mut command = place.command(&["resume", "s", "--threads", "1"]);
+    let mut second = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_for(&place.path("s"), "Resumed(", 1);
+    second.kill().unwrap();
+    second.wait().unwrap();
+    assert_eq!(place.run(&["replay", "s"]).well().stderr, "");
+}
+
+#[test]
+fn a_session_that_was_killed_before_its_first_record_begins_anew() {
+    let place = Place::new();
+    place.recipe("small.ron", &[]);
+    let whole = place.run(&["run", "small.ron", "--session", "whole", "--json"]).well();
+    let begin = |name: &str, log: Option<&str>| {
+        fs::create_dir(place.path(name)).unwrap();
+        fs::copy(place.path("whole/recipe.ron"), place.path(&format!("{name}/recipe.ron"))).unwrap();
+        fs::write(place.path(&format!("{name}/lock")), "1 1\n").unwrap();
+        fs::write(place.path(&format!("{name}/recipe.ron.7.part")), "(").unwrap();
+        if let Some(log) = log {
+            fs::write(place.path(&format!("{name}/log.ron")), log).unwrap();
+        }
+    };
+    for (name, log) in [("none", None), ("empty", Some("")), ("cut", Some("(at:0.0,record:Ope"))] {
+        begin(name, log);
+        let resumed = place.run(&["resume", name, "--json"]).well();
+        assert_eq!(plain(&resumed), plain(&whole), "{name}");
+        assert!(!place.path(&format!("{name}/recipe.ron.7.part")).exists());
+        begin(&format!("{name}-run"), log);
+        let again = place.run(&["run", "small.ron", "--json", &format!("--session={name}-run")]).well();
+        assert_eq!(plain(&again), plain(&whole), "{name}");
+    }
+}
+
+#[test]
+fn what_lies_before_a_damage_of_the_log_is_not_lost() {
+    let place = Place::new();
+    place.recipe("small.ron", &[]);
+    let whole = place.run(&["run", "small.ron", "--session", "s", "--json"]).well();
+    let log = place.path("s/log.ron");
+    let mut bytes = fs::read(&log).unwrap();
+    let middle = bytes.len() / 2;
+    let line = middle + bytes[middle..].iter().position(|&b| b == b'\n').unwrap() + 1;
+    bytes[line] = 0;
+    fs::write(&log, &bytes).unwrap();
+    for arguments in [&["replay", "s"][..], &["compare", "s"], &["export", "s", "--csv", "out"]] {
+        let told = place.run(arguments).well();
+        assert!(told.stderr.contains("not a record") && told.stderr.contains("before it"), "{}", told.stderr);
+    }
+    let resumed = place.run(&["resume", "s", "--json"]).well();
+    assert!(resumed.stderr.contains("log.damaged-1.ron"), "{}", resumed.stderr);
+    assert!(fs::read(place.path("s/log.damaged-1.ron")).unwrap() == bytes[line..]);
+    assert_eq!(plain(&resumed), plain(&whole));
+    assert_eq!(place.run(&["replay", "s"]).well().stderr, "");
+}
+
+#[test]
+fn a_folder_that_is_removed_meanwhile_is_a_failure() {
+    let place = Place::new();
+    place.recipe("small.ron", &[("epochs: 2, min_count", "epochs: 60, min_count")]);
+    let mut command = place.command(&["run", "small.ron", "--session", "s", "--threads", "1"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&place.path("s"), "Pretrain(", 1);
+    fs::remove_dir_all(place.path("s")).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("removed"), "{told}");
+    assert!(!place.path("s").exists());
+}
