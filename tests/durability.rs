@@ -27,7 +27,7 @@ fn plain(done: &Done) -> Value {
 
 /// A recipe that takes longer than a test waits.
 fn long(place: &Place) {
-    place.recipe("long.ron", &[("epochs: 2, min_count", "epochs: 100000, min_count")]);
+    place.recipe("long.ron", &[("epochs: 2, min_count", "epochs: 5000, min_count")]);
 }
 
 #[test]
@@ -116,4 +116,86 @@ fn a_folder_that_is_removed_meanwhile_is_a_failure() {
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains("removed"), "{told}");
     assert!(!place.path("s").exists());
+}
+
+/// Where each line of a log ends.
+fn ends(log: &[u8]) -> Vec<usize> {
+    log.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1).collect()
+}
+
+/// The same session as `from`, with its log cut to so many bytes.
+fn cut(place: &Place, from: &str, to: &str, log: usize) {
+    fs::create_dir_all(place.path(&format!("{to}/checkpoints"))).unwrap();
+    for (name, bytes) in place.files(from) {
+        let length = if name == "log.ron" { log } else { bytes.len() };
+        fs::write(place.path(to).join(name), &bytes[..length]).unwrap();
+    }
+}
+
+/// The log may be older than the checkpoints after a loss of power: what it lacks is done again.
+fn cut_logs(changes: &[(&str, &str)]) {
+    let place = Place::new();
+    place.recipe("small.ron", changes);
+    let whole = place.run(&["run", "small.ron", "--session", "whole", "--json"]).well();
+    let log = fs::read(place.path("whole/log.ron")).unwrap();
+    let text = String::from_utf8(log.clone()).unwrap();
+    let ends = ends(&log);
+    // In the midst of pre-training, of a measurement and of the runs, before the last lines, within a line.
+    let behind = |what: &str, times: usize| {
+        let at = text.match_indices(what).nth(times).unwrap().0;
+        *ends.iter().find(|end| **end > at).unwrap()
+    };
+    let mut cuts = vec![
+        ends[0],
+        behind("Pretrain(", 1),
+        behind("Vectors(", 0),
+        behind("Quality((run:Some", 0),
+        behind("RunEnd(", 2),
+        behind("RunEnd(", 9) + 20,
+        ends[ends.len() - 3],
+        ends[ends.len() - 2],
+    ];
+    cuts.extend((1..6).map(|part| part * log.len() / 6));
+    for (number, &length) in cuts.iter().enumerate() {
+        let name = format!("cut-{number}");
+        cut(&place, "whole", &name, length);
+        let resumed = place.run(&["resume", &name, "--json"]).well();
+        assert_eq!(plain(&resumed), plain(&whole), "the log cut at {length} of {} bytes", log.len());
+    }
+}
+
+#[test]
+fn a_log_that_is_older_than_its_checkpoints_ends_with_the_same_report() {
+    cut_logs(&[]);
+}
+
+#[test]
+fn a_log_that_is_older_than_its_checkpoints_of_subwords_ends_with_the_same_report() {
+    cut_logs(&[
+        ("min_count: 1)", "min_count: 1, subwords: (min: 2, max: 3, buckets: 500))"),
+        ("seeds: 2", "seeds: 1"),
+    ]);
+}
+
+#[test]
+fn a_damaged_checkpoint_is_named_and_its_part_done_again() {
+    let place = Place::new();
+    place.recipe("small.ron", &[]);
+    let whole = place.run(&["run", "small.ron", "--session", "whole", "--json"]).well();
+    let log = fs::read(place.path("whole/log.ron")).unwrap();
+    let ends = ends(&log);
+    let checkpoints = place.files("whole/checkpoints");
+    for (number, at) in [(0, 3), (1, 2), (7, 2), (8, 3), (checkpoints.len() - 1, 2)] {
+        let (name, bytes) = &checkpoints[number];
+        let session = format!("flipped-{number}");
+        cut(&place, "whole", &session, ends[ends.len() - 3]);
+        let mut flipped = bytes.clone();
+        flipped[bytes.len() / at] ^= 4;
+        fs::write(place.path(&session).join("checkpoints").join(name), flipped).unwrap();
+        let resumed = place.run(&["resume", &session, "--json"]).well();
+        let stem = name.rsplit_once('.').unwrap().0;
+        assert!(resumed.stderr.contains(&format!("{stem}.ron")), "{name}: {}", resumed.stderr);
+        assert_eq!(plain(&resumed), plain(&whole), "{name}");
+        assert!(place.files(&format!("{session}/checkpoints")) == checkpoints, "{name}: other weights");
+    }
 }

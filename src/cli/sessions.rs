@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
 use crate::session::history::History;
-use crate::session::{lock, log, recipe};
 use crate::session::record::Entry;
+use crate::session::{lock, log, recipe};
 
 use super::out;
 

@@ -341,9 +341,28 @@ impl<T: Real> Optimiser<T> {
             take_roots(&find, 1, &mut self.row_second)?;
             take_counts(&find, "optimiser.embedding.touched", &mut self.touched)?;
             take_counts(&find, "optimiser.embedding.reached", &mut self.reached)?;
+            self.check_rows()?;
         }
         self.history.clear();
         self.settled = self.steps;
+        Ok(())
+    }
+}
+
+impl<T: Real> Optimiser<T> {
+    /// Whether the rows' counts are such as [settling](Optimiser::settle) leaves: steps that are missing and whose
+    /// history is gone cannot be made up for.
+    fn check_rows(&self) -> Result<()> {
+        for (&touched, &reached) in self.touched.iter().zip(&self.reached) {
+            let glides = if touched == 0 { 0 } else { touched.saturating_add(self.glide).min(self.steps) };
+            let needed = if self.rule.decays() { self.steps } else { glides };
+            if touched > self.steps || reached > self.steps || reached < needed {
+                return Err(Error::request(
+                    "the counts of the optimiser's steps in the checkpoint cannot be",
+                    "the checkpoint is damaged",
+                ));
+            }
+        }
         Ok(())
     }
 }

@@ -1,11 +1,14 @@
 //! Checkpoints: a job's tensors as safetensors, and beside them a RON file with the plain rest.
 //!
 //! `checkpoints/<name>@<step>.safetensors` is written first and the `.ron` last, each whole or not at
-//! all, so a `.ron` vouches for its tensors. The newest whole one counts; older ones of the same name
-//! are removed once a newer one is whole.
+//! all, so a `.ron` vouches for its tensors: it holds their length and their hash, and how far the log was
+//! written. Its own hash is its first line. The newest whole one counts; the one before it is kept until
+//! its part is over. A checkpoint that knows more of the log than there is must not be used: what the log
+//! lacks would never be told.
 
 use std::borrow::Cow;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, View};
@@ -14,10 +17,17 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::error::{Error, Place, Result};
 use crate::files;
 
+use super::log::Mark;
 use super::recipe::ron_options;
 
 /// The folder of checkpoints in a session's folder.
 pub const FOLDER: &str = "checkpoints";
+/// The format of checkpoints. Those of the first had neither hashes nor the state of the log; they are still read.
+const FORMAT: u32 = 2;
+/// What the first line of a `.ron` begins with, before the hash of the rest.
+const HASH: &str = "// crc32 ";
+/// Checkpoints of one name that are kept while its part is under way.
+const KEPT: usize = 2;
 /// The pre-trained network, in the session's folder itself.
 pub const NETWORK: &str = "network.safetensors";
 
@@ -60,8 +70,14 @@ impl<'a> Kept<'a> {
 #[derive(Serialize, Deserialize)]
 struct Side<T> {
     version: u32,
-    /// Bytes of the tensor file, so that one that was exchanged or cut is noticed.
+    /// Bytes of the tensor file, so that one that was exchanged or cut is noticed,
     bytes: u64,
+    /// and their CRC-32.
+    #[serde(default)]
+    crc: Option<u32>,
+    /// How far the log was on the disk before this was written.
+    #[serde(default)]
+    log: Option<Mark>,
     state: T,
 }
 
@@ -89,40 +105,66 @@ impl View for &Kept<'_> {
     }
 }
 
-/// Keeps `tensors` and `state` as the checkpoint `<name>@<step>` of the session in `folder`, and
-/// removes older ones of this name.
-///
-/// # Errors
-/// When the disk refuses; the older checkpoint is then still there.
-pub fn save<T: Serialize>(
-    folder: &Path,
-    name: &str,
-    step: u64,
-    state: &T,
-    tensors: &[Kept<'_>],
-) -> Result<()> {
-    let folder = folder.join(FOLDER);
-    fs::create_dir_all(&folder).map_err(|e| Error::io("create", &folder, e))?;
-    let tensor_path = folder.join(format!("{name}@{step}.safetensors"));
-    let views = tensors.iter().map(|tensor| (tensor.name.clone(), tensor));
-    let bytes = safetensors::serialize(views, None).map_err(|e| {
-        Error::input(&tensor_path, Place::Whole, format!("the tensors cannot be written: {e}"), "")
-    })?;
-    files::save(&tensor_path, |out| out.write_all(&bytes))?;
-    let side = Side { version: super::record::VERSION, bytes: bytes.len() as u64, state };
-    let side_path = tensor_path.with_extension("ron");
-    let text = ron_options().to_string(&side).map_err(|e| {
-        Error::input(&side_path, Place::Whole, format!("the state cannot be written: {e}"), "")
-    })?;
-    files::save(&side_path, |out| out.write_all(text.as_bytes()))?;
-    for (older, path) in all(&folder, name) {
-        if older != step {
-            // One that cannot be removed is only in the way; the newest counts.
-            let _ = fs::remove_file(&path);
-            let _ = fs::remove_file(path.with_extension("safetensors"));
+/// Where a session's checkpoints go, once its log is on the disk.
+#[derive(Debug, Clone, Copy)]
+pub struct Shelf<'a> {
+    /// The session's folder.
+    pub folder: &'a Path,
+    /// How far its log is on the disk.
+    pub log: Mark,
+}
+
+impl Shelf<'_> {
+    /// Keeps `tensors` and `state` as the checkpoint `<name>@<step>`. Of older ones of this name the newest
+    /// stays, and none if this is the `last`.
+    ///
+    /// # Errors
+    /// When the disk refuses, or the session's folder is gone; an older checkpoint is then still there.
+    pub fn save<T: Serialize>(
+        &self,
+        name: &str,
+        step: u64,
+        last: bool,
+        state: &T,
+        tensors: &[Kept<'_>],
+    ) -> Result<()> {
+        let folder = self.folder.join(FOLDER);
+        // Not with the session's folder: one that was removed must not come back with checkpoints alone.
+        match fs::create_dir(&folder) {
+            Ok(()) => files::sync_folder(&folder),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(Error::io("create", &folder, error)),
         }
+        let tensor_path = folder.join(format!("{name}@{step}.safetensors"));
+        let side_path = tensor_path.with_extension("ron");
+        let views = tensors.iter().map(|tensor| (tensor.name.clone(), tensor));
+        let bytes = safetensors::serialize(views, None).map_err(|e| {
+            Error::input(&tensor_path, Place::Whole, format!("the tensors cannot be written: {e}"), "")
+        })?;
+        let side = Side {
+            version: FORMAT,
+            bytes: bytes.len() as u64,
+            crc: Some(crc32fast::hash(&bytes)),
+            log: Some(self.log),
+            state,
+        };
+        let text = ron_options().to_string(&side).map_err(|e| {
+            Error::input(&side_path, Place::Whole, format!("the state cannot be written: {e}"), "")
+        })?;
+        let text = format!("{HASH}{:08x}\n{text}", crc32fast::hash(text.as_bytes()));
+        if side_path.exists() {
+            // The old `.ron` must not vouch for the new tensors.
+            fs::remove_file(&side_path).map_err(|e| Error::io("replace", &side_path, e))?;
+        }
+        files::save(&tensor_path, |out| out.write_all(&bytes))?;
+        files::save(&side_path, |out| out.write_all(text.as_bytes()))?;
+        let older = all(&folder).into_iter().filter(|found| found.name == name && found.step != step);
+        for found in older.skip(if last { 0 } else { KEPT - 1 }) {
+            // One that cannot be removed is only in the way; the newest counts.
+            found.remove();
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Whether models of runs are kept in a session's folder.
@@ -135,51 +177,114 @@ pub fn keeps_runs(folder: &Path) -> bool {
 /// The newest whole checkpoint called `name`, if there is one: its step, state and tensors.
 ///
 /// # Errors
-/// When one is there and cannot be read, or is of another version.
+/// When there are some, and all are damaged or of another version.
 pub fn load<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Option<(u64, T, Tensors)>> {
-    let folder = folder.join(FOLDER);
-    let Some((step, path)) = all(&folder, name).into_iter().max_by_key(|(step, _)| *step) else {
-        return Ok(None);
-    };
-    let text = fs::read_to_string(&path).map_err(|e| Error::io("read", &path, e))?;
-    let damaged = |place, problem: String| {
-        Error::input(&path, place, problem, "remove this checkpoint to begin its part again")
-    };
-    let side: Side<T> = ron_options().from_str(&text).map_err(|error| {
-        let start = error.span.start;
-        damaged(Place::LineColumn(start.line as u64, start.col as u64), error.code.to_string())
-    })?;
-    if side.version != super::record::VERSION {
-        return Err(damaged(Place::Whole, format!("this is a checkpoint of format {}", side.version)));
+    let mut damage = None;
+    for found in all(&folder.join(FOLDER)).into_iter().filter(|found| found.name == name) {
+        match found.read::<T>().and_then(|(side, bytes)| Ok((side.state, found.tensors(&bytes)?))) {
+            Ok((state, tensors)) => return Ok(Some((found.step, state, tensors))),
+            Err(error) => damage = damage.or(Some(error)),
+        }
     }
-    let tensor_path = path.with_extension("safetensors");
-    let bytes = fs::read(&tensor_path).map_err(|e| Error::io("read", &tensor_path, e))?;
-    if bytes.len() as u64 != side.bytes {
-        return Err(damaged(
-            Place::Whole,
-            format!("its tensors have {} bytes, not {}", bytes.len(), side.bytes),
+    damage.map_or(Ok(None), Err)
+}
+
+/// Removes from the session in `folder`, whose lock is held, the checkpoints that are damaged or know more of the
+/// log than it has (`reaches` says so), and gives the sentences about them.
+pub fn sift(folder: &Path, reaches: impl Fn(Mark) -> bool) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let mut ahead = 0;
+    for found in all(&folder.join(FOLDER)) {
+        match found.read::<serde::de::IgnoredAny>() {
+            Ok((side, _)) if side.log.is_none_or(&reaches) => {}
+            Ok(_) => {
+                ahead += 1;
+                found.remove();
+            }
+            Err(error) => {
+                remarks.push(format!(
+                    "{error}: this checkpoint is not used; the one before it is taken, or its part is done again"
+                ));
+                found.remove();
+            }
+        }
+    }
+    if ahead > 0 {
+        remarks.push(format!(
+            "the log lost its end: {ahead} checkpoint{} newer than what is left of it; that part of the work is done \
+             again",
+            if ahead == 1 { " is" } else { "s are" }
         ));
     }
-    let parsed = SafeTensors::deserialize(&bytes)
-        .map_err(|e| Error::input(&tensor_path, Place::Whole, e.to_string(), "remove this checkpoint"))?;
-    let mut tensors = Vec::new();
-    for (name, view) in parsed.tensors() {
-        let numbers = match view.dtype() {
-            Dtype::F32 => Numbers::Real(words(view.data()).map(f32::from_le_bytes).collect()),
-            Dtype::U32 => Numbers::Count(words(view.data()).map(u32::from_le_bytes).collect()),
-            other => {
-                let problem = format!("numbers of kind {other:?}");
-                return Err(Error::input(
-                    &tensor_path,
-                    Place::Member(name),
-                    problem,
-                    "remove this checkpoint",
-                ));
-            }
-        };
-        tensors.push(Kept { name, shape: view.shape().to_vec(), numbers });
+    remarks
+}
+
+/// A `.ron` that was found.
+struct Found {
+    name: String,
+    step: u64,
+    path: PathBuf,
+}
+
+impl Found {
+    /// What it says, and the bytes of its tensors, both as they were written.
+    fn read<T: DeserializeOwned>(&self) -> Result<(Side<T>, Vec<u8>)> {
+        let bytes = fs::read(&self.path).map_err(|e| Error::io("read", &self.path, e))?;
+        let damaged =
+            |place, problem: String| Error::input(&self.path, place, problem, "`resume` does without it");
+        let text = String::from_utf8(bytes).map_err(|_| damaged(Place::Whole, "this is not UTF-8".into()))?;
+        if let Some((hash, rest)) = text.strip_prefix(HASH).and_then(|text| text.split_once('\n'))
+            && hash != format!("{:08x}", crc32fast::hash(rest.as_bytes()))
+        {
+            return Err(damaged(Place::Whole, "its content is not what was written".into()));
+        }
+        let side: Side<T> = ron_options().from_str(&text).map_err(|error| {
+            let start = error.span.start;
+            damaged(Place::LineColumn(start.line as u64, start.col as u64), error.code.to_string())
+        })?;
+        // The first line is no part of what it says, so it is asked for.
+        let signed = text.starts_with(HASH) && side.crc.is_some() && side.log.is_some();
+        if side.version > FORMAT || side.version == FORMAT && !signed {
+            let problem = format!("this is no checkpoint of format {FORMAT}");
+            return Err(damaged(Place::Whole, problem));
+        }
+        let path = self.path.with_extension("safetensors");
+        let bytes = fs::read(&path).map_err(|e| Error::io("read", &path, e))?;
+        if bytes.len() as u64 != side.bytes {
+            let problem = format!("its tensors have {} bytes, not {}", bytes.len(), side.bytes);
+            return Err(damaged(Place::Whole, problem));
+        }
+        if side.crc.is_some_and(|crc| crc != crc32fast::hash(&bytes)) {
+            return Err(damaged(
+                Place::Whole,
+                "the bytes of its tensors are not those that were written".into(),
+            ));
+        }
+        Ok((side, bytes))
     }
-    Ok(Some((step, side.state, tensors)))
+
+    /// The tensors in the bytes of its tensor file.
+    fn tensors(&self, bytes: &[u8]) -> Result<Tensors> {
+        let path = self.path.with_extension("safetensors");
+        let damaged = |place, problem: String| Error::input(&path, place, problem, "remove this checkpoint");
+        let parsed = SafeTensors::deserialize(bytes).map_err(|e| damaged(Place::Whole, e.to_string()))?;
+        let mut tensors = Vec::new();
+        for (name, view) in parsed.tensors() {
+            let numbers = match view.dtype() {
+                Dtype::F32 => Numbers::Real(words(view.data()).map(f32::from_le_bytes).collect()),
+                Dtype::U32 => Numbers::Count(words(view.data()).map(u32::from_le_bytes).collect()),
+                other => return Err(damaged(Place::Member(name), format!("numbers of kind {other:?}"))),
+            };
+            tensors.push(Kept { name, shape: view.shape().to_vec(), numbers });
+        }
+        Ok(tensors)
+    }
+
+    /// Takes it away: the `.ron` first, which vouches for the tensors.
+    fn remove(&self) {
+        let _ = fs::remove_file(&self.path);
+        let _ = fs::remove_file(self.path.with_extension("safetensors"));
+    }
 }
 
 /// The bytes of four-byte numbers, one by one.
@@ -187,18 +292,18 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {
     bytes.chunks_exact(4).map(|b| [b[0], b[1], b[2], b[3]])
 }
 
-/// The steps and `.ron` paths of all checkpoints called `name`.
-fn all(folder: &Path, name: &str) -> Vec<(u64, PathBuf)> {
-    let Ok(listing) = fs::read_dir(folder) else { return Vec::new() };
-    listing
+/// All checkpoints in a folder of checkpoints, by name, the newest of each first.
+fn all(folder: &Path) -> Vec<Found> {
+    let listing = fs::read_dir(folder).into_iter().flatten();
+    let mut all: Vec<Found> = listing
         .filter_map(|item| {
             let path = item.ok()?.path();
-            let stem = path.file_name()?.to_str()?.strip_suffix(".ron")?;
-            let (this, step) = stem.rsplit_once('@')?;
-            (this == name).then_some(())?;
-            Some((step.parse().ok()?, path))
+            let (name, step) = path.file_name()?.to_str()?.strip_suffix(".ron")?.rsplit_once('@')?;
+            Some(Found { name: name.to_string(), step: step.parse().ok()?, path })
         })
-        .collect()
+        .collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name).then(b.step.cmp(&a.step)));
+    all
 }
 
 #[cfg(test)]
@@ -206,31 +311,56 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_counts_and_a_cut_one_is_refused() {
+    fn the_newest_whole_one_counts() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
+        let log = Mark { bytes: 9, crc: 1 };
+        let shelf = Shelf { folder, log };
         assert!(load::<u32>(folder, "run-1").unwrap().is_none());
-        save(folder, "pretraining", 5, &7_u32, &[]).unwrap();
+        shelf.save("pretraining", 5, false, &7_u32, &[]).unwrap();
         assert!(!keeps_runs(folder));
         let reals = [1.0, f32::MIN_POSITIVE / 2.0, -0.0, 3.5];
         let counts =
             Kept { name: "n".into(), shape: vec![1], numbers: Numbers::Count(vec![u32::MAX].into()) };
         let kept = [counts, Kept::real("w", &[2, 2], &reals)];
-        save(folder, "run-1", 5, &7_u32, &kept).unwrap();
-        save(folder, "run-12", 9, &8_u32, &[]).unwrap();
-        save(folder, "run-1", 11, &9_u32, &kept).unwrap();
+        let count = || fs::read_dir(folder.join(FOLDER)).unwrap().count();
+        shelf.save("run-1", 3, false, &6_u32, &kept).unwrap();
+        shelf.save("run-1", 5, false, &7_u32, &kept).unwrap();
+        shelf.save("run-12", 9, false, &8_u32, &[]).unwrap();
+        shelf.save("run-1", 11, false, &9_u32, &kept).unwrap();
         let (step, state, mut tensors) = load::<u32>(folder, "run-1").unwrap().unwrap();
         assert_eq!((step, state), (11, 9));
         tensors.sort_by(|a, b| a.name.cmp(&b.name));
         assert_eq!(tensors, kept);
         let Numbers::Real(values) = &tensors[1].numbers else { panic!("reals") };
         assert!(values.iter().zip(&reals).all(|(a, b)| a.to_bits() == b.to_bits()));
-        assert_eq!(fs::read_dir(folder.join(FOLDER)).unwrap().count(), 6);
+        // The one before is kept, until the part is over.
+        assert_eq!(count(), 8);
         assert!(keeps_runs(folder));
+        assert!(sift(folder, |mark| mark == log).is_empty());
 
+        // Any bit of either file: the one before is taken.
+        for name in ["run-1@11.safetensors", "run-1@11.ron"] {
+            let path = folder.join(FOLDER).join(name);
+            let bytes = fs::read(&path).unwrap();
+            for bit in (0..8 * bytes.len()).step_by(7) {
+                let mut flipped = bytes.clone();
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                fs::write(&path, &flipped).unwrap();
+                let loaded = load::<u32>(folder, "run-1").unwrap().unwrap();
+                assert_eq!((loaded.0, loaded.1), (5, 7), "bit {bit} of {name}");
+            }
+            fs::write(&path, &bytes).unwrap();
+        }
         let path = folder.join(FOLDER).join("run-1@11.safetensors");
-        let bytes = fs::read(&path).unwrap();
-        fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
-        assert!(load::<u32>(folder, "run-1").unwrap_err().to_string().contains("bytes"));
+        fs::write(&path, "x").unwrap();
+        let remarks = sift(folder, |_| true);
+        assert!(remarks.len() == 1 && remarks[0].contains("run-1@11.ron"), "{remarks:?}");
+        assert_eq!((count(), load::<u32>(folder, "run-1").unwrap().unwrap().0), (6, 5));
+        shelf.save("run-1", 12, true, &9_u32, &kept).unwrap();
+        assert_eq!(count(), 6);
+        let remarks = sift(folder, |_| false);
+        assert!(remarks.len() == 1 && remarks[0].contains("3 checkpoints are newer"), "{remarks:?}");
+        assert_eq!(count(), 0);
     }
 }

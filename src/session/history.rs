@@ -160,7 +160,14 @@ impl History {
                 }
             }
             Record::Evaluation(evaluation) => {
-                if let Some(run) = self.run_mut(evaluation.run) {
+                let same = |known: &Timed<Evaluation>| {
+                    let known = &known.value;
+                    (known.step, &known.set) == (evaluation.step, &evaluation.set)
+                        && (known.loss, &known.confusion) == (evaluation.loss, &evaluation.confusion)
+                };
+                if let Some(run) = self.run_mut(evaluation.run)
+                    && !run.evaluations.iter().any(same)
+                {
                     run.evaluations.push(Timed { at, value: evaluation });
                 }
             }
@@ -171,7 +178,10 @@ impl History {
             }
             Record::Note(note) => self.notes.push(Timed { at, value: note }),
             Record::Comparison(comparison) => self.comparison = Some(comparison),
-            Record::Resumed { tokens, runs } => self.forget(tokens, &runs),
+            Record::Resumed { tokens, runs, pretraining_anew, anew } => {
+                self.forget(tokens, &runs);
+                self.forget_whole(pretraining_anew, &anew);
+            }
         }
     }
 
@@ -292,6 +302,27 @@ impl History {
         })
     }
 
+    /// Drops all that was told of pre-training, and of runs that begin again.
+    fn forget_whole(&mut self, pretraining: bool, runs: &[usize]) {
+        if pretraining {
+            self.pretraining.clear();
+            self.held_out.clear();
+            self.said.clear();
+            self.probes.clear();
+            self.source_tests.clear();
+            self.quality.retain(|known| known.value.run.is_some());
+        }
+        for &number in runs {
+            if let Some(run) = self.run_mut(number) {
+                run.steps.clear();
+                run.evaluations.clear();
+                run.by_coverage = None;
+                run.end = None;
+            }
+        }
+        self.quality.retain(|known| known.value.run.is_none_or(|run| !runs.contains(&run)));
+    }
+
     /// Drops what was told after the checkpoints that a resumed session went on from.
     fn forget(&mut self, tokens: Option<u64>, runs: &[(usize, u64)]) {
         if let Some(tokens) = tokens {
@@ -381,7 +412,7 @@ mod tests {
             step(0, 1),
             step(0, 2),
             step(0, 3),
-            Record::Resumed { tokens: None, runs: vec![(0, 1)] },
+            Record::Resumed { tokens: None, runs: vec![(0, 1)], pretraining_anew: false, anew: Vec::new() },
             start(0),
             step(0, 2),
         ];
@@ -390,6 +421,18 @@ mod tests {
         assert_eq!(history.runs.len(), 1);
         assert_eq!(history.runs[0].steps.iter().map(|p| p.value.step).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(history.runs[0].name(), "frozen · 100 labels · seed 1");
+    }
+
+    #[test]
+    fn what_begins_anew_is_forgotten_wholly() {
+        let anew = Record::Resumed { tokens: None, runs: Vec::new(), pretraining_anew: true, anew: vec![0] };
+        let point = PretrainPoint { tokens: 0, of: 9, loss: 1.0, rate: 0.1, tokens_per_second: 1.0 };
+        let before = vec![Record::Pretrain(point), start(0), step(0, 0), evaluation(0, 0.5, 0.7)];
+        let history = told(before.iter().cloned().chain([evaluation(0, 0.5, 0.7)]).collect());
+        assert_eq!((history.pretraining.len(), history.runs[0].evaluations.len()), (1, 1));
+        let history = told(before.into_iter().chain([anew]).collect());
+        assert!(history.pretraining.is_empty() && history.runs[0].steps.is_empty());
+        assert!(history.runs[0].evaluations.is_empty());
     }
 
     #[test]

@@ -40,7 +40,11 @@ pub struct Told {
 impl Told {
     /// Whether the log agrees with another process's or an earlier look at it, as far as that went.
     pub fn reaches(&self, mark: Mark) -> bool {
-        mark.bytes == 0 || self.ends.binary_search_by_key(&mark.bytes, |end| end.bytes).is_ok_and(|at| self.ends[at] == mark)
+        mark.bytes == 0
+            || self
+                .ends
+                .binary_search_by_key(&mark.bytes, |end| end.bytes)
+                .is_ok_and(|at| self.ends[at] == mark)
     }
 
     /// The sentence about the damage, if there is any.

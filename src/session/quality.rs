@@ -209,7 +209,8 @@ mod tests {
 
     #[test]
     fn what_is_measured_again_after_a_kill_is_there_once() {
-        let resumed = Record::Resumed { tokens: Some(10), runs: Vec::new() };
+        let resumed =
+            Record::Resumed { tokens: Some(10), runs: Vec::new(), pretraining_anew: false, anew: Vec::new() };
         let records =
             vec![told(None, 10, 0.1), told(None, 20, 0.5), resumed, told(None, 10, 0.1), told(None, 20, 0.6)];
         let history = history(records);

@@ -73,7 +73,16 @@ pub enum Record {
     Comparison(Box<Comparison>),
     /// The session went on from its checkpoints: what the log says of `run` after `step` (of
     /// pre-training after `tokens`) was lost and is done again.
-    Resumed { tokens: Option<u64>, runs: Vec<(usize, u64)> },
+    Resumed {
+        tokens: Option<u64>,
+        runs: Vec<(usize, u64)>,
+        /// Pre-training had no checkpoint: nothing that the log says of it counts.
+        #[serde(default)]
+        pretraining_anew: bool,
+        /// Nor what it says of these runs.
+        #[serde(default)]
+        anew: Vec<usize>,
+    },
 }
 
 /// The parts of the work.

@@ -11,7 +11,7 @@ use crate::data::split;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::models::image_network::{ImageNetwork, architectures, weights};
-use crate::session::checkpoint;
+use crate::session::checkpoint::{self, Shelf};
 use crate::session::pictures::PicturePretraining;
 use crate::session::recipe::{Arm, Budget};
 use crate::session::record::{Note, Outcome, PretrainPoint, Record, RunStart, SourceTest, VALIDATION};
@@ -132,7 +132,9 @@ impl NetworkStage {
             run.restore(state.run, tensors)?;
             stage.seconds = run.seconds();
             stage.told = state.told;
-            stage.resumed_at = Some((step as f64 / run.start.planned_steps.max(1) as f64 * of as f64) as u64);
+            let seen = (step as f64 / run.start.planned_steps.max(1) as f64 * of as f64) as u64;
+            // What was told before the checkpoint is not forgotten for a share that is rounded down.
+            stage.resumed_at = Some(seen.max(stage.told.samples));
             stage.progress = run.progress();
         }
         if run.ended() {
@@ -260,11 +262,12 @@ impl NetworkStage {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn save(&mut self, folder: &Path) -> Result<()> {
+    pub fn save(&mut self, shelf: &Shelf<'_>) -> Result<()> {
         for run in self.training.live.iter_mut().chain(&mut self.training.ended) {
+            let ended = run.ended();
             if let Some((step, state, tensors)) = run.save() {
                 let state = State { run: state, told: self.told };
-                checkpoint::save(folder, NAME, step, &state, &tensors)?;
+                shelf.save(NAME, step, ended, &state, &tensors)?;
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::demo;
 use crate::error::{Error, Result};
 use crate::pretrain::{self, Doing, Files, Model, Options, Position, Pretraining};
-use crate::session::checkpoint::{self, Kept, Numbers, Tensors};
+use crate::session::checkpoint::{self, Kept, Numbers, Shelf, Tensors};
 use crate::session::recipe::{Corpus, Recipe, Source, Subwords};
 use crate::session::record::{Neighbour, Note, PretrainPoint, Record, Stage};
 use crate::text::vocabulary::Vocabulary;
@@ -357,7 +357,7 @@ impl PretrainingStage for VectorStage {
         self.rate
     }
 
-    fn save(&mut self, folder: &Path) -> Result<()> {
+    fn save(&mut self, shelf: &Shelf<'_>) -> Result<()> {
         let Some(work) = &self.work else { return Ok(()) };
         let (Some(position), Some(vocabulary)) = (work.position(), work.vocabulary()) else { return Ok(()) };
         let state = State {
@@ -385,7 +385,7 @@ impl PretrainingStage for VectorStage {
                 numbers: Numbers::Real(table.iter().copied().collect::<Vec<f32>>().into()),
             })
             .collect();
-        checkpoint::save(folder, NAME, position.tokens, &state, &tensors)
+        shelf.save(NAME, position.tokens, self.trained, &state, &tensors)
     }
 }
 

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::data::examples::{ExampleId, Examples, FIRST_TEST_SET};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::models::image_network::ImageNetwork;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION};
@@ -499,6 +499,13 @@ impl Run {
     /// # Errors
     /// When the state does not belong to this run.
     pub fn restore(&mut self, state: RunState, tensors: Tensors) -> Result<()> {
+        // In the midst of an evaluation nothing is saved, and nothing could go on.
+        if !matches!(state.phase, Phase::Learning | Phase::Ended) {
+            return Err(Error::request(
+                "a checkpoint in the midst of an evaluation cannot be gone on with",
+                "",
+            ));
+        }
         self.learner.restore(&state.learner, tensors)?;
         self.phase = state.phase;
         self.seconds = state.seconds;

@@ -1,9 +1,8 @@
 //! A pre-training as a part of a session, whatever it trains.
 
-use std::path::Path;
-
 use crate::error::Result;
 use crate::models::language_model::speaker::{Manner, Speaker};
+use crate::session::checkpoint::Shelf;
 use crate::session::record::Record;
 use crate::vectors::{View, WordVectors};
 
@@ -48,9 +47,13 @@ pub trait PretrainingStage: Send + Sync {
     fn progress(&self) -> f64;
     /// Tokens a second.
     fn words_per_second(&self) -> f64;
+    /// Whether the state as it is now must be kept whatever the clock says; asked once what was told is in the log.
+    fn save_due(&mut self) -> bool {
+        false
+    }
     /// Keeps the state; nothing while the corpus is being counted, which is begun again.
     ///
     /// # Errors
     /// When the disk refuses.
-    fn save(&mut self, folder: &Path) -> Result<()>;
+    fn save(&mut self, shelf: &Shelf<'_>) -> Result<()>;
 }

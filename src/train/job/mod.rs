@@ -19,10 +19,10 @@ use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::kernel::dispatch;
 use crate::models::language_model::speaker::Speaker;
-use crate::session::checkpoint;
+use crate::session::checkpoint::{self, Shelf};
 use crate::session::history::History;
 use crate::session::lock::Lock;
-use crate::session::log::{self, Log};
+use crate::session::log::{self, Log, Mark};
 use crate::session::recipe::{self, Recipe};
 use crate::session::record::{Entry, Note, Record, Stage, VERSION};
 use crate::text::documents::Documents;
@@ -131,10 +131,13 @@ impl Job {
             ));
         }
         leftovers::remove(&folder);
+        // Without a log nothing says what checkpoints belong to.
+        checkpoint::sift(&folder, |_| false);
         let unlocked = lock.remark().map(String::from);
-        let began = files::save(&folder.join(recipe::FILE), |file| file.write_all(recipe.to_ron().as_bytes()))
-            .and_then(|()| Log::create(&folder, lock))
-            .and_then(|log| out.set_log(Some(log)));
+        let began =
+            files::save(&folder.join(recipe::FILE), |file| file.write_all(recipe.to_ron().as_bytes()))
+                .and_then(|()| Log::create(&folder, lock))
+                .and_then(|log| out.set_log(Some(log)));
         if let Err(error) = began {
             if fresh {
                 // It was empty or held the recipe alone; the error is what counts.
@@ -176,6 +179,7 @@ impl Job {
             ));
         };
         let (log, kept) = Log::reopen(&folder, lock, &told)?;
+        let unfit = checkpoint::sift(&folder, |mark| told.reaches(mark));
         out.set_log(Some(log))?;
         let damage = told.damage.zip(kept).map(|(damage, kept)| {
             format!(
@@ -186,7 +190,7 @@ impl Job {
         told.entries.into_iter().for_each(|entry| out.show(entry));
         let mut job = Job::new(*recipe, folder, history, false);
         job.resumed = true;
-        job.remarks(unlocked.into_iter().chain(damage), out)?;
+        job.remarks(unlocked.into_iter().chain(damage).chain(unfit), out)?;
         if job.history.comparison.is_none() || job.history.stage() != Some(Stage::Finished) {
             job.tell(Record::Stage(Stage::Reading), out)?;
             job.name_other_machine(out)?;
@@ -205,6 +209,19 @@ impl Job {
              follows may differ, and with them the results."
         );
         self.note(Note::Remark(remark), out)
+    }
+
+    /// A pre-training goes on after `tokens`, or begins, in a resumed session anew.
+    fn tell_pretraining(&mut self, tokens: Option<u64>, begins: Stage, out: &mut Outbox) -> Result<()> {
+        let resumed =
+            |anew| Record::Resumed { tokens, runs: Vec::new(), pretraining_anew: anew, anew: Vec::new() };
+        if tokens.is_some() {
+            return self.tell(resumed(false), out);
+        }
+        if self.resumed && self.history.stages.iter().any(|stage| stage.value == Stage::Pretraining) {
+            self.tell(resumed(true), out)?;
+        }
+        self.tell(Record::Stage(begins), out)
     }
 
     fn remarks(&mut self, remarks: impl IntoIterator<Item = String>, out: &mut Outbox) -> Result<()> {
@@ -325,9 +342,12 @@ impl Job {
             Part::Vectors(stage) => {
                 let mut tell = Vec::new();
                 let done = stage.step(pool, &mut tell)?;
+                let due = stage.save_due();
                 let shows = self.tell_all(tell, out)?;
-                if done {
+                if done || due {
                     self.save(out)?;
+                }
+                if done {
                     if let Part::Vectors(stage) = &mut self.part {
                         let Pretrained { vectors, origin, seconds, speaker } = stage.finish()?;
                         self.speaker = speaker.map(Arc::new);
@@ -360,28 +380,37 @@ impl Job {
 
     /// Whether the log has a measurement of the vectors of `run`, or of the pre-trained ones.
     fn measured(&self, run: Option<usize>) -> bool {
-        self.history.quality.iter().any(|quality| quality.value.run == run)
+        // A kill may come between the records of one measurement.
+        let lists = self.measuring.yardsticks.lists();
+        lists > 0 && self.history.quality.iter().filter(|quality| quality.value.run == run).count() >= lists
     }
 
     /// Begins the runs of the next budget, or concludes.
     fn begin_turn(&mut self, out: &mut Outbox) -> Result<()> {
         let Some(pool) = &self.pool else { return Ok(()) };
         let Some(turn) = self.turns.pop_front() else { return self.conclude(out) };
-        let (mut starts, mut resumed) = (Vec::new(), Vec::new());
+        let (mut starts, mut resumed, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
         for planned in &turn {
-            let mut run = match (&mut self.picture_task, &self.documents, &self.table) {
-                (Some(task), ..) => task.make(&self.recipe, planned, pool)?,
+            let mut make = || match (&mut self.picture_task, &self.documents, &self.table) {
+                (Some(task), ..) => task.make(&self.recipe, planned, pool).map(Some),
                 (None, Some(documents), Some(table)) => {
-                    plan::make(&self.recipe, planned, pool, documents, table)?
+                    plan::make(&self.recipe, planned, pool, documents, table).map(Some)
                 }
-                _ => return Ok(()),
+                _ => Ok(None),
             };
-            let mut step = 0;
+            let Some(mut run) = make()? else { return Ok(()) };
+            let mut step = None;
             if self.resumed {
                 let name = Run::checkpoint_name(planned.run);
                 if let Some((at, state, tensors)) = checkpoint::load::<RunState>(&self.folder, &name)? {
-                    run.restore(state, tensors)?;
-                    step = at;
+                    match run.restore(state, tensors) {
+                        Ok(()) => step = Some(at),
+                        Err(error) => {
+                            unfit.push(format!("{error}; run {} begins again", planned.run + 1));
+                            let Some(anew) = make()? else { return Ok(()) };
+                            run = anew;
+                        }
+                    }
                 }
             }
             let known = self.history.run(planned.run);
@@ -401,11 +430,14 @@ impl Job {
                 self.training.live.push(run);
             }
         }
+        self.remarks(unfit, out)?;
         for record in starts {
             self.tell(record, out)?;
         }
         if !resumed.is_empty() {
-            self.tell(Record::Resumed { tokens: None, runs: resumed }, out)?;
+            let anew = resumed.iter().filter(|(_, step)| step.is_none()).map(|(run, _)| *run).collect();
+            let runs = resumed.into_iter().filter_map(|(run, step)| Some((run, step?))).collect();
+            self.tell(Record::Resumed { tokens: None, runs, pretraining_anew: false, anew }, out)?;
         }
         if self.training.idle() && self.measuring.idle() { self.begin_turn(out) } else { Ok(()) }
     }
@@ -440,8 +472,9 @@ impl Job {
             }
             self.tell(record, out)?;
         }
+        let log = if ended.is_empty() { Mark::default() } else { out.sync_log()? };
         for number in ended {
-            self.save_run(number)?;
+            self.save_run(number, log)?;
             if self.history.run(number).is_some_and(|run| run.start.arm.tunes()) {
                 self.measuring.ask(Some(number));
             }
@@ -474,26 +507,29 @@ impl Job {
 
     /// Saves everything that is under way.
     fn save(&mut self, out: &mut Outbox) -> Result<()> {
-        out.sync_log()?;
+        // The log first: a checkpoint must not know what the log does not tell.
+        let log = out.sync_log()?;
         match &mut self.part {
-            Part::Vectors(stage) => stage.save(&self.folder)?,
-            Part::Network(stage) => stage.save(&self.folder)?,
+            Part::Vectors(stage) => stage.save(&Shelf { folder: &self.folder, log })?,
+            Part::Network(stage) => stage.save(&Shelf { folder: &self.folder, log })?,
             _ => {}
         }
         let live: Vec<usize> = self.training.live.iter().map(|run| run.start.run).collect();
         for number in live {
-            self.save_run(number)?;
+            self.save_run(number, log)?;
         }
         self.saved = Instant::now();
         Ok(())
     }
 
-    fn save_run(&mut self, number: usize) -> Result<()> {
+    fn save_run(&mut self, number: usize, log: Mark) -> Result<()> {
         let mut runs = self.training.live.iter_mut().chain(&mut self.training.ended);
-        if let Some(run) = runs.find(|run| run.start.run == number)
-            && let Some((step, state, tensors)) = run.save()
-        {
-            checkpoint::save(&self.folder, &Run::checkpoint_name(number), step, &state, &tensors)?;
+        if let Some(run) = runs.find(|run| run.start.run == number) {
+            let ended = run.ended();
+            if let Some((step, state, tensors)) = run.save() {
+                let shelf = Shelf { folder: &self.folder, log };
+                shelf.save(&Run::checkpoint_name(number), step, ended, &state, &tensors)?;
+            }
         }
         Ok(())
     }

@@ -75,22 +75,8 @@ impl Job {
         };
         let seed = self.recipe.seed;
         let stage = NetworkStage::begin(asked, Arc::new(*pictures), seed, &self.folder, self.resumed)?;
-        match stage.resumed_at() {
-            Some(seen) => self.tell(Record::Resumed { tokens: Some(seen), runs: Vec::new() }, out)?,
-            None => {
-                self.take_back_pretraining(out)?;
-                self.tell(Record::Stage(Stage::Pretraining), out)?;
-            }
-        }
+        self.tell_pretraining(stage.resumed_at(), Stage::Pretraining, out)?;
         self.part = Part::Network(Box::new(stage));
-        Ok(())
-    }
-
-    /// The pre-training begins again: what was told of it before, without a checkpoint, does not count.
-    fn take_back_pretraining(&mut self, out: &mut Outbox) -> Result<()> {
-        if self.resumed && self.history.stages.iter().any(|stage| stage.value == Stage::Pretraining) {
-            self.tell(Record::Resumed { tokens: Some(0), runs: Vec::new() }, out)?;
-        }
         Ok(())
     }
 
@@ -127,12 +113,7 @@ impl Job {
                         Box::new(VectorStage::begin(recipe, folder, self.resumed, yardsticks)?)
                     }
                 };
-                if let Some(tokens) = stage.resumed_at() {
-                    self.tell(Record::Resumed { tokens: Some(tokens), runs: Vec::new() }, out)?;
-                } else {
-                    self.take_back_pretraining(out)?;
-                    self.tell(Record::Stage(Stage::Counting), out)?;
-                }
+                self.tell_pretraining(stage.resumed_at(), Stage::Counting, out)?;
                 self.part = Part::Vectors(stage);
                 Ok(())
             }

@@ -8,7 +8,7 @@ mod kept;
 pub mod learning;
 pub mod text;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
@@ -19,7 +19,7 @@ use crate::models::language_model::streams::Streams;
 use crate::models::language_model::text::MARKS;
 use crate::models::language_model::{Cell, Chance, LanguageModel, States};
 use crate::nn::schedule;
-use crate::session::checkpoint::{self, Numbers, Tensors};
+use crate::session::checkpoint::{self, Numbers, Shelf, Tensors};
 use crate::session::recipe::{LanguageModelling, Recipe};
 use crate::session::record::{HeldOut, Note, PretrainPoint, Record, Said, Stage};
 use crate::vectors::View;
@@ -51,7 +51,8 @@ const GROWN: f64 = 30.0;
 pub struct LanguageStage {
     asked: LanguageModelling,
     seed: u64,
-    folder: PathBuf,
+    /// The state at the beginning of a text is to be kept.
+    save_due: bool,
     probes: Vec<String>,
     reading: Option<Reading>,
     texts: Vec<Prepared>,
@@ -90,7 +91,7 @@ impl LanguageStage {
         let mut stage = LanguageStage {
             asked: asked.clone(),
             seed: recipe.seed,
-            folder: folder.to_path_buf(),
+            save_due: false,
             probes: recipe.probe_words.clone(),
             reading: None,
             texts: Vec::new(),
@@ -204,8 +205,8 @@ impl LanguageStage {
             tell.push(Record::Stage(Stage::Pretraining));
         }
         self.told.begun = self.place.part + 1;
-        let folder = self.folder.clone();
-        self.save(&folder)
+        self.save_due = true;
+        Ok(())
     }
 
     /// Goes over to the next text, or to the end.
@@ -437,7 +438,11 @@ impl PretrainingStage for LanguageStage {
         self.rate
     }
 
-    fn save(&mut self, folder: &Path) -> Result<()> {
+    fn save_due(&mut self) -> bool {
+        std::mem::take(&mut self.save_due)
+    }
+
+    fn save(&mut self, shelf: &Shelf<'_>) -> Result<()> {
         // What has diverged since the last batch must not take the place of what was good.
         let over = self.over();
         if self.learning.as_ref().is_none_or(|learning| largest(&learning.model).1 > GROWN) {
@@ -461,6 +466,6 @@ impl PretrainingStage for LanguageStage {
             tensors.extend(kept(learning.optimiser.tensors()));
             tensors.extend(learning.streams());
         }
-        checkpoint::save(folder, NAME, self.place.tokens + self.place.part as u64, &state, &tensors)
+        shelf.save(NAME, self.place.tokens + self.place.part as u64, over, &state, &tensors)
     }
 }

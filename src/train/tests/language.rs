@@ -99,7 +99,8 @@ fn check_broken_off(more: &str) {
         let ends = records.iter().filter(|r| matches!(r, Record::Evaluation(e) if e.set == TEST));
         ends.cloned().collect::<Vec<_>>()
     };
-    let broken: Vec<Record> = log::read(&two).unwrap().entries.iter().map(|e| e.record.without_times()).collect();
+    let broken: Vec<Record> =
+        log::read(&two).unwrap().entries.iter().map(|e| e.record.without_times()).collect();
     assert!(!end(&unbroken).is_empty());
     assert_eq!(end(&unbroken), end(&broken));
 }

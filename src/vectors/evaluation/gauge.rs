@@ -33,6 +33,11 @@ pub struct Yardsticks {
 }
 
 impl Yardsticks {
+    /// Lists, each of which is measured by itself.
+    pub fn lists(&self) -> usize {
+        self.similarity.len() + usize::from(self.analogies.is_some())
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.similarity.is_empty() && self.analogies.is_none()
