@@ -94,7 +94,7 @@ fn check(name: &str, source: &str, head: &str, methods: &str) {
     };
     let worker = ended(&recipe("test.tsv"), &at.join("a"));
     let other = ended(&recipe("strange.tsv"), &at.join("b"));
-    let entries = log::read(&at.join("a")).unwrap();
+    let entries = log::read(&at.join("a")).unwrap().entries;
     let evaluations: Vec<_> = entries
         .iter()
         .filter_map(|entry| match &entry.record {
