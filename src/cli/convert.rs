@@ -70,7 +70,11 @@ pub fn convert(args: Args, global: &Global) -> Result<ExitCode> {
         }
         model => {
             let vectors = match model {
-                Some(model) => model.into_vectors(args.limit.unwrap_or(usize::MAX))?,
+                Some(model) => {
+                    let vectors = model.into_vectors(args.limit.unwrap_or(usize::MAX))?;
+                    vectors::tell_left_out(&vectors, &args.from);
+                    vectors
+                }
                 None => vectors::read(&args.from, args.limit, global)?,
             };
             match format(unsupervised || vectors.subwords.is_some()) {

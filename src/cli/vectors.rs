@@ -14,6 +14,7 @@ use crate::train::{self, threads};
 use crate::vectors::{WordVectors, formats};
 
 use super::args::Global;
+use super::out;
 use super::progress::Progress;
 use super::sessions;
 
@@ -47,6 +48,13 @@ pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVe
     }
 }
 
+/// Says which rows of the file at `path` were left out.
+pub fn tell_left_out(vectors: &WordVectors, path: &Path) {
+    if let Some(remark) = vectors.left_out.remark(path) {
+        out::tell(&format!("note: {remark}"));
+    }
+}
+
 /// Reads a file, with a bar if that takes long.
 fn file(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVectors> {
     let meter = Arc::new(Meter::default());
@@ -61,6 +69,9 @@ fn file(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVector
             match reading.recv_timeout(if progress.is_none() { PATIENCE } else { PATIENCE / 5 }) {
                 Ok(vectors) => {
                     progress.iter_mut().for_each(Progress::end);
+                    if let Ok(vectors) = &vectors {
+                        tell_left_out(vectors, path);
+                    }
                     return vectors;
                 }
                 Err(RecvTimeoutError::Timeout) => {

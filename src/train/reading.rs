@@ -114,7 +114,9 @@ pub fn read(
         Source::Vectors { file, limit } => {
             // What questions to a large table are worth is made at the first of them: a run without a screen has none, and
             // of a table that stays in its file it reads the task's rows alone.
-            Some(vectors::formats::read_metered(file, *limit, meter)?)
+            let vectors = vectors::formats::read_metered(file, *limit, meter)?;
+            labelled.remarks.extend(vectors.left_out.remark(file));
+            Some(vectors)
         }
         _ => None,
     };

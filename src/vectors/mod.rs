@@ -9,6 +9,7 @@ pub mod fasttext;
 pub mod formats;
 #[cfg(test)]
 mod golden;
+mod names;
 mod numbers;
 pub mod project;
 pub mod query;
@@ -27,6 +28,7 @@ use crate::text::words::Words;
 pub use analogy::Rule;
 use compressed::Compressed;
 use fasttext::Subwords;
+pub use names::LeftOut;
 pub use project::Layout;
 pub use query::{By, Near, View};
 use table::{Table, TableView};
@@ -45,6 +47,8 @@ pub struct WordVectors {
     pub counts: Option<Arc<Vec<u64>>>,
     /// What makes vectors of words that are not in the table, where the table came with such.
     pub subwords: Option<Arc<Subwords>>,
+    /// What was left out of the file that they are from.
+    pub left_out: LeftOut,
     /// The lengths of all vectors, once they were asked for.
     norms: Arc<OnceLock<Vec<f32>>>,
     /// A copy that answers faster, where one was [made](Self::expect_questions).
@@ -79,6 +83,7 @@ impl WordVectors {
             table: Arc::new(table),
             counts: counts.map(Arc::new),
             subwords: None,
+            left_out: LeftOut::default(),
             norms: Arc::default(),
             compressed: Arc::default(),
         })
@@ -87,6 +92,11 @@ impl WordVectors {
     /// The table with what makes vectors of words that it does not have.
     pub fn with_subwords(self, subwords: Arc<Subwords>) -> Self {
         WordVectors { subwords: Some(subwords), ..self }
+    }
+
+    /// The table, knowing what was left out as it was read.
+    pub fn with_left_out(self, left_out: LeftOut) -> Self {
+        WordVectors { left_out, ..self }
     }
 
     /// How many words there are.

@@ -68,7 +68,10 @@ impl Reading {
                 let vectors = if vectors { beginning(&asked)? } else { None };
                 let prepared: Result<Vec<_>> =
                     texts.iter().map(|text| prepare(&**text, how, &asked, &mut going_on)).collect();
-                let remarks = texts.iter().flat_map(|text| text.remarks()).collect();
+                let mut remarks: Vec<String> = texts.iter().flat_map(|text| text.remarks()).collect();
+                if let (Some(vectors), Some(given)) = (&vectors, &asked.vectors) {
+                    remarks.extend(vectors.left_out.remark(given.file()));
+                }
                 Ok(Read { texts: prepared?, vectors, remarks })
             };
             // Nobody listens any more if the reading was dropped.

@@ -26,7 +26,7 @@ use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::text::words::Words;
 
-use super::formats::decode;
+use super::names::{LeftOut, decode};
 use super::numbers::Numbers;
 use super::table::Table;
 use super::{LARGE, WordVectors};
@@ -129,47 +129,46 @@ impl Model {
         self.settings.model == Kind::Supervised
     }
 
-    /// The vectors of its words, the first `limit` of them, with what makes vectors of others.
+    /// The vectors of its words, the first `limit` of them, with what makes vectors of others. Entries that repeat a word,
+    /// or are empty, are left out.
     ///
     /// # Errors
-    /// When it has no words, or one of them is there twice, or has a vector that is not finite.
+    /// When it has no words, or one of them has a vector that is not finite.
     pub fn into_vectors(self, limit: usize) -> Result<WordVectors> {
         let Model { path, settings, dictionary, input, .. } = self;
-        let count = dictionary.words.min(limit);
         let wrong = |number: usize, problem: String| {
             let place = Place::Byte(dictionary.place(number));
             Error::input(&path, place, problem, "the file is damaged")
         };
+        let (words, kept, left_out) = kept(&dictionary, limit);
+        let count = kept.len();
         if count == 0 {
             return Err(Error::input(&path, Place::Whole, "the model has no words", ""));
-        }
-        let mut words = Words::default();
-        for (number, entry) in dictionary.word_entries().take(count).enumerate() {
-            let word = decode(entry);
-            // What two words show may be the same where one of them is not UTF-8; then their bytes are shown.
-            if !words.insert(&word).1 && !words.insert(&entry.escape_ascii().to_string()).1 {
-                return Err(wrong(number, format!("the word {word:?} is there twice")));
-            }
         }
         let (Input { dim, head, rest }, ngrams) = (input, Ngrams::new(&settings, &dictionary));
         // Rows of words that lie before those of n-grams are not held in the head.
         let first = if head.is_empty() { dictionary.words } else { 0 };
         let subwords = Subwords::new(settings, ngrams, rest, first);
         let finish = |from: usize, own: &mut [f32]| {
-            own.par_chunks_exact_mut(dim).with_min_len(WORDS).enumerate().for_each(|(number, own)| {
+            own.par_chunks_exact_mut(dim).with_min_len(WORDS).enumerate().for_each(|(id, own)| {
+                let number = kept[from + id];
                 if first > 0 {
-                    subwords.add_row(from + number, own);
+                    subwords.add_row(number, own);
                 }
-                subwords.finish(dictionary.entry(from + number), own);
+                subwords.finish(dictionary.entry(number), own);
             });
             let bad = own.iter().position(|number| !number.is_finite());
             bad.map_or(Ok(()), |place| {
-                let number = from + place / dim;
-                Err(wrong(number, format!("the vector of {:?} holds {}", words.get(number), own[place])))
+                let id = from + place / dim;
+                Err(wrong(kept[id], format!("the vector of {:?} holds {}", words.get(id), own[place])))
             })
         };
         let table = if first == 0 {
             let mut own = head;
+            // Rows that are kept move over those that are left out.
+            for (id, &number) in kept.iter().enumerate().filter(|(id, number)| *id != **number) {
+                own.copy_within(number * dim..(number + 1) * dim, id * dim);
+            }
             own.truncate(count * dim);
             finish(0, &mut own)?;
             let matrix = Array2::from_shape_vec((count, dim), own)
@@ -185,9 +184,39 @@ impl Model {
             }
             numbers.finish(count, dim)?
         };
-        let counts = dictionary.counts[..count].iter().map(|&count| count.max(0) as u64).collect();
-        Ok(WordVectors::of_table(words, table, Some(counts))?.with_subwords(Arc::new(subwords)))
+        let counts = kept.iter().map(|&number| dictionary.counts[number].max(0) as u64).collect();
+        let vectors = WordVectors::of_table(words, table, Some(counts))?;
+        Ok(vectors.with_left_out(left_out).with_subwords(Arc::new(subwords)))
     }
+}
+
+/// The first `limit` words of a dictionary that are kept, which entries they are, ascending, and what was left out.
+fn kept(dictionary: &Dictionary, limit: usize) -> (Words, Vec<usize>, LeftOut) {
+    let (mut words, mut kept, mut left_out) = (Words::default(), Vec::<usize>::new(), LeftOut::default());
+    for (number, entry) in dictionary.word_entries().enumerate() {
+        if kept.len() == limit {
+            break;
+        }
+        if entry.is_empty() {
+            left_out.empty += 1;
+            continue;
+        }
+        let shown = decode(entry);
+        let mut repeats = |shown: &str| {
+            let (id, new) = words.insert(shown);
+            (!new).then(|| dictionary.entry(kept[id]) == entry)
+        };
+        // What two words show may be the same where one of them is not UTF-8; then their bytes are shown.
+        let repeats = match repeats(&shown) {
+            Some(false) => repeats(&entry.escape_ascii().to_string()),
+            repeats => repeats,
+        };
+        match repeats {
+            None => kept.push(number),
+            Some(_) => left_out.repeat(&shown),
+        }
+    }
+    (words, kept, left_out)
 }
 
 /// Reads the vectors of an unsupervised model, the first `limit` of them: `input` is the content of

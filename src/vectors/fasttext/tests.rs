@@ -378,8 +378,6 @@ fn claims_that_cannot_be_are_refused_with_their_place() {
     refuse(&with(matrix, &1_000_000_000_000_i64.to_le_bytes()), &["input matrix", "1000000000000 rows"]);
     refuse(&bytes[..bytes.len() - 1], &["the output matrix", "bytes follow"]);
     refuse(&with(matrix + 20, &f32::NAN.to_le_bytes()), &["holds NaN", &format!("byte {}", matrix + 20)]);
-    let twice = Sample { words: &[b"one", b"one"], ..Sample::new() };
-    refuse(&twice.bytes(), &["\"one\" is there twice"]);
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(
         &mut packed,
@@ -387,6 +385,39 @@ fn claims_that_cannot_be_are_refused_with_their_place() {
     )
     .unwrap();
     refuse(&packed.finish().unwrap(), &["bad.bin, byte"]);
+}
+
+/// A model whose rows are held, one whose rows lie in its file, and one that is quantised.
+#[test]
+fn the_first_entry_of_a_word_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.bin");
+    let plain =
+        Sample { words: &[b"one", b"", b"na\xc3\xafve", b"one", b"na\xc3\xafve", b"x"], ..Sample::new() };
+    for (sample, large) in [(plain.clone(), LARGE), (plain.clone(), 1), (plain.pruned(), LARGE)] {
+        let bytes = sample.bytes();
+        std::fs::write(&path, &bytes).unwrap();
+        let model = || Model::read_leaving(&path, &bytes[..], true, large).unwrap();
+        let vectors = model().into_vectors(usize::MAX).unwrap();
+        assert_eq!(vectors.words.iter().collect::<Vec<_>>(), ["one", "naïve", "x"]);
+        assert_eq!((vectors.left_out.repeated, vectors.left_out.empty), (2, 1));
+        assert_eq!(vectors.counts.as_deref(), Some(&vec![100, 98, 95]));
+        // The same words by themselves, at the places of the first.
+        let settings = &model().settings;
+        let ngrams = Ngrams::new(settings, &model().dictionary);
+        for (word, row) in [("one", 0), ("naïve", 2), ("x", 5)] {
+            let mut rows = vec![row];
+            ngrams.each_row(word.as_bytes(), |row| rows.push(6 + row));
+            let mut sum = vec![0.0; DIM];
+            rows.iter().for_each(|&row| model().input.add_to(row, &mut sum));
+            let found = vectors.vector(word).unwrap();
+            for (sum, x) in sum.iter().zip(&*found) {
+                assert!((sum / rows.len() as f32 - x).abs() < 1e-6, "{word}: {sum} {x}");
+            }
+        }
+        let first = model().into_vectors(2).unwrap();
+        assert_eq!(first.words.iter().collect::<Vec<_>>(), ["one", "naïve"]);
+    }
 }
 
 fn numbers(vectors: &WordVectors) -> Vec<f32> {

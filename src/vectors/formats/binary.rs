@@ -12,7 +12,7 @@ use crate::files::Meter;
 use crate::kernel::mapped::Mapped;
 
 use super::super::table::{Filed, Table};
-use super::{Header, Rows, WordVectors};
+use super::{Header, Names, Rows, WordVectors, decode};
 
 /// Bytes a word may have.
 const LONGEST_WORD: usize = 1 << 16;
@@ -22,8 +22,10 @@ pub fn find(path: &Path, mapped: Mapped, header: Header, limit: usize, meter: &M
     let dim = header.dim as usize;
     let mut rows = Rows::new(path, dim);
     let mut starts = Vec::new();
+    let number = |at: usize| f32::from_le_bytes([mapped[at], mapped[at + 1], mapped[at + 2], mapped[at + 3]]);
+    let wrong = |start: usize| (0..dim).map(|k| start + 4 * k).find(|&at| !number(at).is_finite());
     let mut at = mapped.iter().position(|&byte| byte == b'\n').map_or(mapped.len(), |end| end + 1);
-    while (rows.words.len() as u64) < header.words.min(limit as u64) {
+    while rows.names.rows() < header.words && rows.kept() < limit {
         // A row may end in a newline or not; a leading one belongs to the row before.
         at += mapped[at..].iter().take_while(|&&byte| byte == b'\n').count();
         let word = &mapped[at..mapped.len().min(at + LONGEST_WORD)];
@@ -38,27 +40,29 @@ pub fn find(path: &Path, mapped: Mapped, header: Header, limit: usize, meter: &M
         if mapped.len() - start < 4 * dim {
             return Err(rows.count_differs(header, Place::Byte(mapped.len() as u64)));
         }
-        rows.name(&word[..space], place)?;
-        starts.push(start as u64);
+        if rows.names.take(&word[..space]) {
+            starts.push(start as u64);
+        } else if let Some(k) = wrong(start) {
+            return Err(rows.not_finite(&decode(&word[..space]), number(k), Place::Byte(k as u64)));
+        }
         at = start + 4 * dim;
         meter.reached(at as u64);
     }
-    if rows.words.is_empty() {
+    if rows.kept() == 0 {
         return rows.finish();
     }
-    let number = |at: usize| f32::from_le_bytes([mapped[at], mapped[at + 1], mapped[at + 2], mapped[at + 3]]);
-    let wrong = |start: &u64| (0..dim).map(|k| *start as usize + 4 * k).find(|&at| !number(at).is_finite());
     if let Some((id, at)) = (0..starts.len())
         .into_par_iter()
         .with_min_len(1024)
-        .find_map_first(|id| wrong(&starts[id]).map(|at| (id, at)))
+        .find_map_first(|id| wrong(starts[id] as usize).map(|at| (id, at)))
     {
-        return Err(rows.not_finite(rows.words.get(id), number(at), Place::Byte(at as u64)));
+        return Err(rows.not_finite(rows.names.words.get(id), number(at), Place::Byte(at as u64)));
     }
     // The end of every row was compared with the file's.
     let table = Filed::scattered(Arc::new(mapped), starts, dim);
     let table = table.ok_or_else(|| Error::input(path, Place::Whole, "the file is not whole", ""))?;
-    WordVectors::of_table(rows.words, Table::Filed(table), None)
+    let Names { words, left_out } = rows.names;
+    Ok(WordVectors::of_table(words, Table::Filed(table), None)?.with_left_out(left_out))
 }
 
 fn endless_word(path: &Path, place: Place) -> Error {
@@ -72,7 +76,7 @@ pub fn read(path: &Path, input: impl BufRead, header: Header, limit: usize) -> R
     let mut word = Vec::new();
     input.until(b'\n', &mut word)?;
     let mut rows = Rows::new(path, header.dim as usize);
-    while (rows.words.len() as u64) < header.words.min(limit as u64) {
+    while rows.names.rows() < header.words && rows.kept() < limit {
         word.clear();
         let before = input.at;
         let end = input.until(b' ', &mut word)?;

@@ -19,8 +19,8 @@ use std::sync::Arc;
 use crate::error::{Error, Place, Result};
 use crate::files::{self, Meter};
 use crate::kernel::mapped::Mapped;
-use crate::text::words::Words;
 
+use super::names::{Names, decode};
 use super::numbers::Numbers;
 use super::{LARGE, WordVectors, fasttext};
 
@@ -30,11 +30,12 @@ const MOST_NUMBERS: u64 = 65_536;
 /// Bytes that are looked at to find out the format.
 const LOOK: usize = 1 << 16;
 
-/// Reads vectors, the first `limit` of them if there is a limit.
+/// Reads vectors, the first `limit` of them if there is a limit. Rows that repeat a word, or have none, are
+/// [left out](WordVectors::left_out).
 ///
 /// # Errors
-/// When the file cannot be read, is none of the formats, ends early, or holds a word twice or a number
-/// that is not finite; with the line, or the byte in binary files.
+/// When the file cannot be read, is none of the formats, ends early, or holds a number that is not finite; with the
+/// line, or the byte in binary files.
 pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
     read_metered(path, limit, &Arc::default())
 }
@@ -188,38 +189,30 @@ fn look(input: &mut BufReader<impl io::Read>, path: &Path) -> Result<Vec<u8>> {
 /// Rows as they are read.
 struct Rows<'a> {
     path: &'a Path,
-    words: Words,
+    names: Names,
     numbers: Numbers,
     dim: usize,
 }
 
 impl<'a> Rows<'a> {
     fn new(path: &'a Path, dim: usize) -> Self {
-        Rows { path, words: Words::default(), numbers: Numbers::new(), dim }
+        Rows { path, names: Names::default(), numbers: Numbers::new(), dim }
     }
 
-    /// Takes the word of the row whose numbers were just added, after a look at them; `place` is where it is.
+    /// How many rows are kept.
+    fn kept(&self) -> usize {
+        self.names.words.len()
+    }
+
+    /// Takes the word of the row whose numbers were just added, after a look at them; `place` is where it is. The
+    /// numbers of a row that is left out go again.
     fn take(&mut self, word: &[u8], place: impl Fn() -> Place) -> Result<()> {
-        let row = &self.numbers.tail[self.numbers.tail.len() - self.dim..];
-        if let Some(&number) = row.iter().find(|number| !number.is_finite()) {
+        let start = self.numbers.tail.len() - self.dim;
+        if let Some(&number) = self.numbers.tail[start..].iter().find(|number| !number.is_finite()) {
             return Err(self.not_finite(&decode(word), number, place()));
         }
-        self.name(word, place)
-    }
-
-    /// Takes the word of the next row.
-    fn name(&mut self, word: &[u8], place: impl Fn() -> Place) -> Result<()> {
-        let word = decode(word);
-        if word.is_empty() {
-            return Err(Error::input(self.path, place(), "a vector without a word", ""));
-        }
-        if !self.words.insert(&word).1 {
-            return Err(Error::input(
-                self.path,
-                place(),
-                format!("the word {word:?} is there twice"),
-                "each word can have one vector; remove one line",
-            ));
+        if !self.names.take(word) {
+            self.numbers.tail.truncate(start);
         }
         Ok(())
     }
@@ -236,8 +229,8 @@ impl<'a> Rows<'a> {
             format!(
                 "the header claims {} words, but the file has {}",
                 header.words,
-                match self.words.len() {
-                    n if n as u64 == header.words => "more".to_string(),
+                match self.names.rows() {
+                    n if n == header.words => "more".to_string(),
                     n => format!("{n} and ends"),
                 }
             ),
@@ -246,31 +239,20 @@ impl<'a> Rows<'a> {
     }
 
     fn finish(self) -> Result<WordVectors> {
-        if self.words.is_empty() {
-            return Err(Error::input(self.path, Place::Whole, "the file has no vectors", ""));
+        if self.kept() == 0 {
+            return Err(no_vectors(self.path));
         }
-        let table = self.numbers.finish(self.words.len(), self.dim)?;
-        WordVectors::of_table(self.words, table, None)
+        let table = self.numbers.finish(self.names.words.len(), self.dim)?;
+        let Names { words, left_out } = self.names;
+        Ok(WordVectors::of_table(words, table, None)?.with_left_out(left_out))
     }
+}
+
+fn no_vectors(path: &Path) -> Error {
+    Error::input(path, Place::Whole, "the file has no vectors", "")
 }
 
 fn not_finite(path: &Path, word: &str, number: f32, place: Place) -> Error {
     let problem = format!("the vector of {word:?} holds {number}");
     Error::input(path, place, problem, "every number must be finite")
-}
-
-/// A word; bytes that are not UTF-8 (some files cut words inside a character) as Windows-1252, so
-/// that different words stay different.
-pub(super) fn decode(word: &[u8]) -> std::borrow::Cow<'_, str> {
-    match std::str::from_utf8(word) {
-        Ok(word) => word.into(),
-        Err(_) => {
-            let mut text = String::new();
-            for chunk in word.utf8_chunks() {
-                text.push_str(chunk.valid());
-                text.push_str(&encoding_rs::WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
-            }
-            text.into()
-        }
-    }
 }

@@ -19,11 +19,10 @@ use safetensors::{Dtype, SafeTensors};
 
 use crate::error::{Error, Place, Result};
 use crate::kernel::mapped::Mapped;
-use crate::text::words::Words;
 
 use super::super::LARGE;
 use super::super::table::{Filed, Table};
-use super::{MOST_NUMBERS, WordVectors};
+use super::{MOST_NUMBERS, Names, WordVectors};
 
 /// Bytes of the header that a file can have; that of the tensors' names is far below.
 const LONGEST_HEADER: u64 = 100_000_000;
@@ -40,14 +39,15 @@ pub fn looks_like_one(start: &[u8]) -> bool {
 /// Reads the file at `path`, the first `limit` words of it. A large table of f32 stays in the file.
 pub fn read(path: &Path, limit: usize) -> Result<WordVectors> {
     let mapped = Mapped::open(path).map_err(|e| Error::io("open", path, e))?;
-    let (words, dim, numbers) = contents(path, &mapped, limit)?;
+    let (Names { words, left_out }, dim, numbers) = contents(path, &mapped, limit)?;
     let table = match numbers {
         Numbers::At(first) => Filed::even(Arc::new(mapped), first, words.len(), dim).map(Table::Filed),
+        Numbers::Each(starts) => Filed::scattered(Arc::new(mapped), starts, dim).map(Table::Filed),
         Numbers::Held(numbers) => Array2::from_shape_vec((words.len(), dim), numbers).ok().map(Table::Held),
     };
     // The tensor's shape was checked against the bytes that are there.
     let table = table.ok_or_else(|| Error::input(path, Place::Whole, "the table is not whole", ""))?;
-    WordVectors::of_table(words, table, None)
+    Ok(WordVectors::of_table(words, table, None)?.with_left_out(left_out))
 }
 
 /// The numbers of a table.
@@ -55,10 +55,12 @@ enum Numbers {
     Held(Vec<f32>),
     /// In the file from this byte on.
     At(usize),
+    /// In the file, each row from its byte on.
+    Each(Vec<u64>),
 }
 
 /// The words, the numbers a vector and the numbers in the bytes `mapped` of the file at `path`.
-fn contents(path: &Path, mapped: &[u8], limit: usize) -> Result<(Words, usize, Numbers)> {
+fn contents(path: &Path, mapped: &[u8], limit: usize) -> Result<(Names, usize, Numbers)> {
     let wrong = |place, problem: String, remedy: &str| Error::input(path, place, problem, remedy);
     let parsed = SafeTensors::deserialize(mapped)
         .map_err(|e| wrong(Place::Whole, e.to_string(), "the file is damaged, or was not copied whole"))?;
@@ -103,54 +105,58 @@ fn contents(path: &Path, mapped: &[u8], limit: usize) -> Result<(Words, usize, N
             (&list, &list_path)
         }
     };
-    let count = rows.min(limit);
-    let words = named(words, words_at, rows, count)?;
+    let (names, kept) = named(words, words_at == path, words_at, rows, limit)?;
     let bytes = tensor.data();
     let size = bytes.len() / (rows * dim).max(1);
     let number = |at: usize| kind(&bytes[at * size..(at + 1) * size]);
-    if let Some(at) = (0..count * dim).find(|&at| !number(at).is_finite()) {
-        let problem = format!("the vector of {:?} holds {}", words.get(at / dim), number(at));
+    // Rows that are left out are looked at too: a damaged file is one, whatever its words.
+    let looked_at = kept.last().map_or(0, |last| last + 1);
+    if let Some(at) = (0..looked_at * dim).find(|&at| !number(at).is_finite()) {
+        let problem = format!("vector {} holds {}", at / dim + 1, number(at));
+        let problem = match kept.binary_search(&(at / dim)) {
+            Ok(id) => format!("the vector of {:?} holds {}", names.words.get(id), number(at)),
+            Err(_) => problem,
+        };
         return Err(wrong(member(), problem, "every number must be finite"));
     }
-    if count == 0 {
-        return Err(wrong(Place::Whole, "the file has no vectors".into(), ""));
+    if kept.is_empty() {
+        return Err(super::no_vectors(path));
     }
-    let large = tensor.dtype() == Dtype::F32 && count * dim >= LARGE;
-    let numbers = if large {
-        Numbers::At(bytes.as_ptr() as usize - mapped.as_ptr() as usize)
+    let first = bytes.as_ptr() as usize - mapped.as_ptr() as usize;
+    let numbers = if tensor.dtype() != Dtype::F32 || kept.len() * dim < LARGE {
+        Numbers::Held(kept.iter().flat_map(|row| row * dim..(row + 1) * dim).map(number).collect())
+    } else if looked_at == kept.len() {
+        Numbers::At(first)
     } else {
-        Numbers::Held((0..count * dim).map(number).collect())
+        Numbers::Each(kept.iter().map(|row| (first + row * dim * size) as u64).collect())
     };
-    Ok((words, dim, numbers))
+    Ok((names, dim, numbers))
 }
 
-/// The first `count` of `rows` words, a line each.
-fn named(list: &[u8], path: &Path, rows: usize, count: usize) -> Result<Words> {
-    let lines = list.strip_suffix(b"\n").unwrap_or(list);
-    let mut words = Words::default();
-    let mut all = 0;
-    for (n, line) in lines.split(|&byte| byte == b'\n').enumerate() {
-        all += 1;
-        if n >= count {
-            continue;
+/// The words of `rows` rows, a line each: the first `limit` that are kept, and which rows they are of, ascending.
+/// `joined` tells that new lines stand between words only.
+fn named(list: &[u8], joined: bool, path: &Path, rows: usize, limit: usize) -> Result<(Names, Vec<usize>)> {
+    let lines = |list: &[u8]| list.split(|&byte| byte == b'\n').count();
+    // Where lines are joined, an empty one at the end is a row without a word; a file ends its last line.
+    let list = match list.strip_suffix(b"\n") {
+        Some(ended) if !(joined && lines(list) == rows) => ended,
+        _ => list,
+    };
+    let all = lines(list);
+    let (mut names, mut kept) = (Names::default(), Vec::new());
+    for (n, line) in list.split(|&byte| byte == b'\n').enumerate() {
+        if kept.len() == limit {
+            break;
         }
-        let word = super::decode(line.strip_suffix(b"\r").unwrap_or(line));
-        if !words.insert(&word).1 || word.is_empty() {
-            let problem =
-                if word.is_empty() { "a row without a word".into() } else { format!("{word:?} twice") };
-            return Err(Error::input(
-                path,
-                Place::Line(n as u64 + 1),
-                problem,
-                "each row needs a word of its own",
-            ));
+        if names.take(line.strip_suffix(b"\r").unwrap_or(line)) {
+            kept.push(n);
         }
     }
     if all != rows && !(rows == 0 && list.is_empty()) {
         let problem = format!("{all} words for {rows} vectors");
         return Err(Error::input(path, Place::Whole, problem, "every word needs one vector"));
     }
-    Ok(words)
+    Ok((names, kept))
 }
 
 /// The list of words that lies beside the file.

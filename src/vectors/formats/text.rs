@@ -193,7 +193,7 @@ pub fn read(
         next.clear();
         next.extend_from_slice(rest);
         let rows = rows.get_or_insert_with(|| Rows::new(path, numbers_of_first_row(whole)));
-        if rows.words.is_empty()
+        if rows.names.rows() == 0
             && let (Some(bytes), Some(end)) = (bytes, whole.iter().position(|&byte| byte == b'\n'))
         {
             // As many rows as there would be if all were as long as the first: what a header claims is not asked.
@@ -201,7 +201,7 @@ pub fn read(
             let words =
                 (bytes / (end as u64 + 1) + 1).min(claimed).min(limit as u64).min(MOST_RESERVED) as usize;
             rows.numbers.reserve(words.saturating_mul(rows.dim));
-            rows.words.reserve(words);
+            rows.names.words.reserve(words);
         }
         let dim = rows.dim;
         let read_on = || if more { fill(path, &mut input, &mut next) } else { Ok(false) };
@@ -211,7 +211,7 @@ pub fn read(
             take(rows, &piece, line, header, limit)?;
             line += piece.lines;
         }
-        let full = rows.words.len() >= limit;
+        let full = rows.kept() >= limit;
         if full || !more {
             break;
         }
@@ -220,18 +220,22 @@ pub fn read(
     }
     let rows = rows.unwrap_or_else(|| Rows::new(path, 1));
     if let Some(header) = header
-        && (rows.words.len() as u64) < header.words.min(limit as u64)
+        && rows.names.rows() < header.words
+        && rows.kept() < limit
     {
         return Err(rows.count_differs(header, Place::Line(line)));
     }
     rows.finish()
 }
 
-/// How many numbers the first row has.
+/// How many numbers the first row has. A line that begins with white space and a number has no word.
 pub(super) fn numbers_of_first_row(text: &[u8]) -> usize {
     let first =
         text.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
-    fields_from_the_end(first.trim_ascii_end()).count().saturating_sub(1).max(1)
+    let fields = fields_from_the_end(first.trim_ascii_end());
+    let wordless = first.starts_with(b" ")
+        && fields_from_the_end(first).last().is_some_and(|field| parse(field).is_some());
+    fields.count().saturating_sub(usize::from(!wordless)).max(1)
 }
 
 /// Appends up to a [chunk]; whether there may be more.
@@ -258,20 +262,28 @@ fn pieces(mut text: &[u8]) -> Vec<&[u8]> {
 
 /// Takes the rows of a piece that begins at `line`, as far as the limit allows.
 fn take(rows: &mut Rows, piece: &Piece, line: u64, header: Option<Header>, limit: usize) -> Result<()> {
-    let wanted = piece.rows.len().min(limit - rows.words.len());
-    rows.numbers.tail.extend_from_slice(&piece.numbers[..wanted * rows.dim]);
-    for &(n, word) in &piece.rows[..wanted] {
-        let place = || Place::Line(line + n);
-        if let Some(header) = header
-            && rows.words.len() as u64 >= header.words
-        {
-            return Err(rows.count_differs(header, place()));
+    // Rows that stand together and are kept are copied together.
+    let mut copied = 0;
+    let mut next = 0;
+    for &(n, word) in &piece.rows {
+        if rows.kept() >= limit {
+            break;
         }
-        rows.name(word, place)?;
+        if let Some(header) = header
+            && rows.names.rows() >= header.words
+        {
+            return Err(rows.count_differs(header, Place::Line(line + n)));
+        }
+        if !rows.names.take(word) {
+            rows.numbers.tail.extend_from_slice(&piece.numbers[copied * rows.dim..next * rows.dim]);
+            copied = next + 1;
+        }
+        next += 1;
     }
+    rows.numbers.tail.extend_from_slice(&piece.numbers[copied * rows.dim..next * rows.dim]);
     rows.numbers.settle()?;
     match &piece.wrong {
-        Some((n, wrong)) if rows.words.len() < limit => {
+        Some((n, wrong)) if rows.kept() < limit => {
             Err(wrong_line(rows.path, rows.dim, Place::Line(line + n), wrong))
         }
         _ => Ok(()),
