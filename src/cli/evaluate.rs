@@ -1,6 +1,6 @@
 //! `evaluate`: word vectors against what people say of pairs of words, and against analogies.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -8,10 +8,11 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::train::threads;
 use crate::vectors::View;
-use crate::vectors::evaluation;
+use crate::vectors::evaluation::lists::Pairs;
+use crate::vectors::evaluation::{self, Similarity};
 
 use super::args::Global;
-use super::out::Out;
+use super::out::{self, Out};
 use super::table::Table;
 use super::{number, vectors};
 
@@ -44,25 +45,32 @@ struct Report {
 #[derive(Serialize)]
 struct Set {
     set: String,
-    spearman: f64,
+    /// Nothing where fewer than two pairs are used.
+    spearman: Option<f64>,
     pairs: usize,
     used: usize,
+    /// Words that the vectors have in another case only.
+    other_case: usize,
+    #[serde(skip)]
+    remarks: Vec<String>,
 }
 
 #[derive(Serialize)]
 struct Analogies {
     /// Of how many words they were asked.
     first: usize,
-    accuracy: f64,
+    /// Nothing where none was asked.
+    accuracy: Option<f64>,
     correct: usize,
     asked: usize,
+    other_case: usize,
     sections: Vec<Section>,
 }
 
 #[derive(Serialize)]
 struct Section {
     section: String,
-    accuracy: f64,
+    accuracy: Option<f64>,
     correct: usize,
     asked: usize,
     skipped: usize,
@@ -77,6 +85,7 @@ pub fn evaluate(args: Args, global: &Global) -> Result<ExitCode> {
     let vectors = vectors::read(&args.vectors, args.limit, global)?;
     let view = vectors.view();
     let report = pool.install(|| report(&args, view))?;
+    notes(&report).iter().for_each(|note| out::tell(&format!("note: {note}")));
     let mut out = Out::new();
     if global.json {
         out.json(&report)?;
@@ -89,8 +98,9 @@ pub fn evaluate(args: Args, global: &Global) -> Result<ExitCode> {
 
 fn report(args: &Args, view: View<'_>) -> Result<Report> {
     let set = |path: &PathBuf| {
-        let found = evaluation::similarity(view, path)?;
-        Ok(Set { set: name(path), spearman: found.spearman, pairs: found.pairs, used: found.used })
+        let pairs = Pairs::read(path)?;
+        let Similarity { spearman, pairs: all, used, other_case } = evaluation::compare(view, &pairs);
+        Ok(Set { set: pairs.name, spearman, pairs: all, used, other_case, remarks: pairs.remarks })
     };
     let similarity = args.similarity.iter().map(set).collect::<Result<_>>()?;
     let analogies = match &args.analogies {
@@ -102,6 +112,7 @@ fn report(args: &Args, view: View<'_>) -> Result<Report> {
                 accuracy: found.accuracy(),
                 correct: found.correct(),
                 asked: found.asked(),
+                other_case: found.other_case,
                 sections: found.sections.into_iter().map(section).collect(),
             })
         }
@@ -111,7 +122,8 @@ fn report(args: &Args, view: View<'_>) -> Result<Report> {
 
 fn section(section: evaluation::Section) -> Section {
     let evaluation::Section { name, correct, asked, skipped } = section;
-    Section { section: name, accuracy: correct as f64 / asked.max(1) as f64, correct, asked, skipped }
+    let accuracy = (asked > 0).then(|| correct as f64 / asked as f64);
+    Section { section: name, accuracy, correct, asked, skipped }
 }
 
 /// How many words count; all of them are more than there can be.
@@ -122,9 +134,29 @@ fn first(text: &str) -> std::result::Result<usize, String> {
     }
 }
 
-/// "EN-WS-353-ALL" of a path.
-fn name(path: &Path) -> String {
-    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+/// What should be known of how the lists met the vectors.
+fn notes(report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
+    let other_case = |count: usize| match count {
+        0 => None,
+        1 => Some("1 word was found in another case only".to_string()),
+        count => Some(format!("{} words were found in another case only", number::count(count as u64))),
+    };
+    for set in &report.similarity {
+        let none = match (set.pairs, set.used) {
+            (0, _) => Some("there are no pairs in it".to_string()),
+            (all, 0) => Some(format!("of {all} pairs none has both words in the vectors")),
+            (_, 1) => Some("one pair is too few for a correlation".to_string()),
+            _ => None,
+        };
+        let told = set.remarks.iter().cloned().chain(other_case(set.other_case)).chain(none);
+        notes.extend(told.map(|note| format!("{}: {note}", set.set)));
+    }
+    if let Some(found) = &report.analogies {
+        let none = (found.asked == 0).then(|| "no question has all four words among those looked at".into());
+        notes.extend(other_case(found.other_case).into_iter().chain(none).map(|n| format!("analogies: {n}")));
+    }
+    notes
 }
 
 fn lines(report: &Report) -> Vec<String> {
@@ -132,7 +164,7 @@ fn lines(report: &Report) -> Vec<String> {
     if !report.similarity.is_empty() {
         let mut table = Table::new(&["similarity", ">Spearman", ">pairs", ">used"]);
         for set in &report.similarity {
-            let rank = format!("{:.3}", set.spearman);
+            let rank = set.spearman.map_or("–".to_string(), |spearman| format!("{spearman:.3}"));
             table.row([
                 set.set.clone(),
                 rank,
@@ -145,9 +177,11 @@ fn lines(report: &Report) -> Vec<String> {
     if let Some(found) = &report.analogies {
         let head = format!("analogies of {} words", number::count(found.first as u64));
         let mut table = Table::new(&[&head, ">right in %", ">right", ">asked", ">left out"]);
-        let mut row = |name: &str, accuracy: f64, counts: [usize; 3]| {
+        let mut row = |name: &str, accuracy: Option<f64>, counts: [usize; 3]| {
             let counts = counts.map(|count| number::count(count as u64));
-            table.row([name.to_string(), number::percent(accuracy)].into_iter().chain(counts));
+            table.row(
+                [name.to_string(), number::percent(accuracy.unwrap_or(f64::NAN))].into_iter().chain(counts),
+            );
         };
         for s in &found.sections {
             row(&s.section, s.accuracy, [s.correct, s.asked, s.skipped]);

@@ -11,13 +11,14 @@ pub fn measured(history: &History) -> Vec<String> {
     let line = |name| {
         let mut told = history.measured(None, name, f64::INFINITY);
         let last = &told.next_back()?.value;
-        let first = told.next().map_or(String::new(), |first| format!("{:.3} → ", first.value.score));
+        let score = |known: Option<f64>| known.map_or("–".to_string(), |score| format!("{score:.3}"));
+        let first = told.next().map_or(String::new(), |first| format!("{} → ", score(first.value.known())));
         let unit = if name.1 == Yardstick::Similarity { "pairs" } else { "questions" };
         Some(format!(
-            "  {} ({}): {first}{:.3} ({} of {} {unit})",
+            "  {} ({}): {first}{} ({} of {} {unit})",
             name.0,
             name.1.figure(),
-            last.score,
+            score(last.known()),
             last.used,
             last.of
         ))

@@ -223,6 +223,14 @@ pub struct Quality {
     pub of: usize,
 }
 
+impl Quality {
+    /// The score; `None` where too little of the list could be used for one.
+    pub fn known(&self) -> Option<f64> {
+        let least = if self.kind == Yardstick::Similarity { 2 } else { 1 };
+        (self.used >= least).then_some(self.score)
+    }
+}
+
 /// How right a run is on documents by the share of their words that have vectors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ByCoverage {

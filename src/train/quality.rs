@@ -39,10 +39,16 @@ pub fn records(gauge: Gauge, yardsticks: &Yardsticks, run: Option<usize>, tokens
         Record::Quality(Quality { run, tokens, set: set.to_string(), kind, score, used, of })
     };
     let pairs = yardsticks.similarity.iter().zip(similarity).map(|(list, found)| {
-        record(&list.name, Yardstick::Similarity, found.spearman, found.used, found.pairs)
+        record(&list.name, Yardstick::Similarity, found.spearman.unwrap_or(0.0), found.used, found.pairs)
     });
     let questions = yardsticks.analogies.iter().zip(analogies).map(|(list, found)| {
-        record(&list.name, Yardstick::Analogies, found.accuracy(), found.asked(), list.questions.len())
+        record(
+            &list.name,
+            Yardstick::Analogies,
+            found.accuracy().unwrap_or(0.0),
+            found.asked(),
+            list.questions.len(),
+        )
     });
     pairs.chain(questions).collect()
 }

@@ -1,6 +1,7 @@
 //! Yardsticks put to a table bit by bit, each bit bounded.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use ndarray::{Array2, s};
 use rayon::prelude::*;
@@ -8,6 +9,8 @@ use rayon::prelude::*;
 use crate::kernel::{self, rows};
 use crate::text::words::Words;
 
+use super::columns::without_mark;
+use super::finder::Finder;
 use super::lists::{Pairs, Questions};
 use super::{Analogies, Section, Similarity, spearman};
 use crate::vectors::query::{length, over};
@@ -53,7 +56,8 @@ pub struct Gauge {
 impl Gauge {
     /// Compares similarities at once, and makes ready to ask the analogies.
     pub fn begin<'a>(yardsticks: &Yardsticks, words: &Words, row: Rows<'a>, of_word: OfWord<'a>) -> Gauge {
-        let similarity = yardsticks.similarity.iter().map(|pairs| similarity(of_word, pairs)).collect();
+        let similarity = yardsticks.similarity.iter();
+        let similarity = similarity.map(|pairs| self::similarity(words, row, of_word, pairs)).collect();
         let asking =
             yardsticks.analogies.as_ref().map(|list| Asking::new(words, row, list, yardsticks.first));
         Gauge { similarity, asking }
@@ -71,16 +75,44 @@ impl Gauge {
     }
 }
 
-/// Compares the cosines of pairs with their scores.
-pub fn similarity<'a>(of_word: OfWord<'a>, pairs: &Pairs) -> Similarity {
+/// Compares the cosines of pairs with their scores. What has no row can have a vector by `of_word`.
+pub fn similarity<'a>(words: &Words, row: Rows<'a>, of_word: OfWord<'a>, pairs: &Pairs) -> Similarity {
+    // Where words are marked, the vectors may have the marks too.
+    let written = pairs.pairs.iter().flat_map(|(a, b, _)| [&**a, &**b]);
+    let finder =
+        Finder::new(words, words.len(), written.flat_map(|word| [Some(word), bare(word, pairs)]).flatten());
+    let mut others = HashSet::new();
+    let mut vector = |word: &str| {
+        let found = finder.find(word).filter(|(_, other)| !(*other && pairs.marked));
+        let plain = bare(word, pairs).unwrap_or(word);
+        match found.or_else(|| finder.find(plain)) {
+            Some((id, other)) => {
+                if other {
+                    others.insert(id);
+                }
+                Some(row(id))
+            }
+            None => of_word(&plain.to_lowercase()),
+        }
+    };
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for (a, b, score) in &pairs.pairs {
-        if let (Some(a), Some(b)) = (of_word(a), of_word(b)) {
+        if let (Some(a), Some(b)) = (vector(a), vector(b)) {
             ours.push(f64::from(over(rows::dot(&a, &b), length(&a) * length(&b))));
             theirs.push(*score);
         }
     }
-    Similarity { spearman: spearman(&ours, &theirs), pairs: pairs.pairs.len(), used: ours.len() }
+    Similarity {
+        spearman: spearman(&ours, &theirs),
+        pairs: pairs.pairs.len(),
+        used: ours.len(),
+        other_case: others.len(),
+    }
+}
+
+/// A word without its mark, where the list has marks.
+fn bare<'b>(word: &'b str, pairs: &Pairs) -> Option<&'b str> {
+    without_mark(word).filter(|_| pairs.marked)
 }
 
 /// Analogies under way, by 3CosAdd.
@@ -91,16 +123,22 @@ pub struct Asking {
     questions: Vec<(usize, [usize; 4])>,
     next: usize,
     right: Vec<bool>,
+    /// Words that were found in another case only.
+    other_case: usize,
 }
 
 impl Asking {
     /// Makes ready to ask `list` of the first `first` rows.
     pub fn new<'a>(words: &Words, row: Rows<'a>, list: &Questions, first: usize) -> Asking {
         let known = words.len().min(first);
-        let id = |word: &String| words.id(word).filter(|&id| id < known);
-        let ids = |question: &[String; 4]| -> Option<[usize; 4]> {
-            let [a, b, c, d] = question.each_ref().map(id);
-            Some([a?, b?, c?, d?])
+        let asked = list.questions.iter().flat_map(|(_, words)| words).map(|word| &**word);
+        let finder = Finder::new(words, known, asked);
+        let mut others = HashSet::new();
+        let mut ids = |question: &[String; 4]| -> Option<[usize; 4]> {
+            let [a, b, c, d] = question.each_ref().map(|word| finder.find(word));
+            let found = [a?, b?, c?, d?];
+            others.extend(found.iter().filter(|(_, other)| *other).map(|(id, _)| *id));
+            Some(found.map(|(id, _)| id))
         };
         let questions: Vec<(usize, [usize; 4])> =
             list.questions.iter().filter_map(|(section, words)| Some((*section, ids(words)?))).collect();
@@ -114,7 +152,7 @@ impl Asking {
             let scale = over(1.0, length(&from));
             to.iter_mut().zip(&*from).for_each(|(to, from)| *to = scale * from);
         });
-        Asking { table, questions, next: 0, right: Vec::new() }
+        Asking { table, questions, next: 0, right: Vec::new(), other_case: others.len() }
     }
 
     /// Asks as many questions as about `work` multiplications answer; true when all are asked.
@@ -142,7 +180,7 @@ impl Asking {
             section.asked += 1;
             section.correct += usize::from(right);
         }
-        Analogies { sections }
+        Analogies { sections, other_case: self.other_case }
     }
 }
 

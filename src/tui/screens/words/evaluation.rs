@@ -123,7 +123,8 @@ fn table(state: &State, names: &[Name], forgetting: &[Forgetting], width: usize)
         let mut told = state.history.measured(None, *name, state.until());
         let last = told.next_back();
         let figure = |told: Option<&Timed<Quality>>| {
-            let text = told.map_or("–".into(), |told| format!("{:.3}", told.value.score));
+            let text =
+                told.and_then(|told| told.value.known()).map_or("–".into(), |score| format!("{score:.3}"));
             fit_right(&text.replace('-', "−"), 7)
         };
         let first = told.next();
