@@ -27,7 +27,7 @@ pub mod members;
 pub mod pictures;
 pub mod split;
 pub mod table;
-
+pub mod tensors;
 pub mod tree;
 pub mod walk;
 

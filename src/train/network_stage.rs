@@ -225,6 +225,7 @@ impl NetworkStage {
             return Err(Error::request("the network is not there yet", "this is a fault of warmstart"));
         };
         let source = SourceNetwork {
+            classifies: true,
             architecture: self.asked.network,
             network,
             classes: Some(self.pictures.classes.clone()),

@@ -200,12 +200,16 @@ pub fn network(path: &Path) -> Result<SourceNetwork> {
         (input.height, input.width) = (own.height, own.width);
         preparation = own;
     }
-    let classes = weights.about.classes.clone().filter(|classes| classes.len() == count);
-    let plan = std::sync::Arc::new(architectures::plan(architecture, input, count));
+    let classes = match count {
+        Some(count) => weights.about.classes.clone().filter(|classes| classes.len() == count),
+        None => Some(vec!["(no classifier)".into()]),
+    };
+    let plan = std::sync::Arc::new(architectures::plan(architecture, input, count.unwrap_or(1)));
+    let until = if count.is_some() { plan.nodes.len() } else { plan.last_layers(1) };
     let mut network = ImageNetwork::new(plan, 0);
-    let nodes = network.nodes();
-    weights.load(&mut network, nodes)?;
+    weights.load(&mut network, until)?;
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let origin = format!("{}, {file}", architecture.name());
-    Ok(SourceNetwork { architecture, network, classes, preparation, origin, seconds: 0.0 })
+    let classifies = count.is_some();
+    Ok(SourceNetwork { architecture, network, classifies, classes, preparation, origin, seconds: 0.0 })
 }

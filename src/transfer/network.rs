@@ -26,6 +26,8 @@ const TOGETHER: usize = 1 << 18;
 pub struct SourceNetwork {
     pub architecture: Architecture,
     pub network: ImageNetwork<f32>,
+    /// Whether it has a last layer of its own. Weights without one give features, and no classes.
+    pub classifies: bool,
     /// The names of its classes, if they are known.
     pub classes: Option<Vec<String>>,
     /// How pictures are brought to it.

@@ -182,7 +182,7 @@ fn published(weights: &std::path::Path) -> (ImageNetwork<f32>, fn(f64, usize) ->
     let squeeze = weights.file_name().unwrap().to_str().unwrap().starts_with("squeezenet");
     let weights = weights::Weights::open(weights).unwrap();
     let (architecture, input, classes) = weights.architecture().unwrap();
-    let plan = Arc::new(architectures::plan(architecture, input, classes));
+    let plan = Arc::new(architectures::plan(architecture, input, classes.unwrap()));
     let mut network = ImageNetwork::<f32>::new(plan, 1);
     let nodes = network.nodes();
     weights.load(&mut network, nodes).unwrap();
@@ -239,4 +239,112 @@ fn published_weights_give_the_reference_logits() {
         }
     }
     assert_eq!(seen, 16);
+}
+
+/// A small network's tensors, changed and written anew; what reading them gives.
+fn reread(
+    name: &str,
+    change: impl Fn(&str, Vec<f32>) -> Option<(String, safetensors::Dtype, Vec<u8>)>,
+) -> crate::error::Result<(Option<usize>, Vec<f32>, Vec<f32>)> {
+    let input = Shape { height: 28, width: 28, channels: 1 };
+    let network =
+        ImageNetwork::<f32>::new(Arc::new(architectures::plan(Architecture::SmallCnn, input, 10)), 3);
+    let bytes = weights::to_safetensors(&network, None, &crate::vision::Preparation::default()).unwrap();
+    let parsed = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let changed: Vec<_> = parsed
+        .iter()
+        .filter_map(|(name, view)| {
+            let numbers = view.data().as_chunks::<4>().0.iter().map(|x| f32::from_le_bytes(*x)).collect();
+            change(name, numbers).map(|(name, kind, bytes)| (name, kind, view.shape().to_vec(), bytes))
+        })
+        .collect();
+    let views = changed.iter().map(|(name, kind, shape, bytes)| {
+        (name.clone(), safetensors::tensor::TensorView::new(*kind, shape.clone(), bytes).unwrap())
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, safetensors::serialize(views, None).unwrap()).unwrap();
+    let weights = weights::Weights::open(&path)?;
+    let (architecture, input, classes) = weights.architecture()?;
+    let plan = Arc::new(architectures::plan(architecture, input, classes.unwrap_or(1)));
+    let until = if classes.is_some() { plan.nodes.len() } else { plan.last_layers(1) };
+    let mut other = ImageNetwork::<f32>::new(plan.clone(), 4);
+    weights.load(&mut other, until)?;
+    let head = plan.parameters_from(plan.last_layers(1));
+    Ok((classes, other.parameters[..head].to_vec(), network.parameters[..head].to_vec()))
+}
+
+fn f32s(numbers: &[f32]) -> Vec<u8> {
+    numbers.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+#[test]
+fn weights_of_every_kind_of_number_are_read() {
+    use safetensors::Dtype;
+    let doubles = reread("a.safetensors", |name, numbers| {
+        let bytes = numbers.iter().flat_map(|x| f64::from(*x).to_le_bytes()).collect();
+        Some((name.into(), Dtype::F64, bytes))
+    });
+    let (classes, read, own) = doubles.unwrap();
+    assert_eq!(classes, Some(10));
+    assert_eq!(read, own);
+    let narrow = reread("a.safetensors", |name, numbers| {
+        let bytes = numbers.iter().flat_map(|x| ((x.to_bits() >> 16) as u16).to_le_bytes()).collect();
+        Some((name.into(), Dtype::BF16, bytes))
+    });
+    let (_, read, own) = narrow.unwrap();
+    assert!(read != own && read.iter().zip(&own).all(|(a, b)| (a - b).abs() <= b.abs() / 128.0));
+    let whole = reread("a.safetensors", |name, numbers| {
+        Some((name.into(), Dtype::I32, numbers.iter().flat_map(|x| (*x as i32).to_le_bytes()).collect()))
+    });
+    let error = whole.unwrap_err().to_string();
+    assert!(error.contains("of kind I32, expected F32, F16, BF16 or F64"), "{error}");
+}
+
+#[test]
+fn weights_with_prefixes_and_without_a_head_are_read() {
+    use safetensors::Dtype;
+    for prefix in ["module.", "model.", "module.model.", "net."] {
+        let read = reread("a.safetensors", |name, numbers| {
+            Some((format!("{prefix}{name}"), Dtype::F32, f32s(&numbers)))
+        });
+        let (classes, read, own) = read.unwrap_or_else(|e| panic!("{prefix}: {e}"));
+        assert!(classes == Some(10) && read == own, "{prefix}");
+    }
+    for prefix in ["", "module."] {
+        let headless = reread("a.safetensors", |name, numbers| {
+            (!name.starts_with("fc2.")).then(|| (format!("{prefix}{name}"), Dtype::F32, f32s(&numbers)))
+        });
+        let (classes, read, own) = headless.unwrap();
+        assert!(classes.is_none() && read == own);
+    }
+    // Half a head is none, and what is wrong is said.
+    let lacks = reread("a.safetensors", |name, numbers| {
+        (name != "conv2.bias").then(|| (name.to_string(), Dtype::F32, f32s(&numbers)))
+    });
+    let error = lacks.unwrap_err().to_string();
+    assert!(error.contains("as SmallCnn it lacks conv2.bias"), "{error}");
+    let foreign = reread("a.safetensors", |name, numbers| {
+        Some((format!("encoder.layer.0.{name}.x"), Dtype::F32, f32s(&numbers)))
+    });
+    let error = foreign.unwrap_err().to_string();
+    assert!(
+        error.contains("it has 8 tensors, the first encoder.layer.0.conv1.bias.x of shape [32]"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_torch_saved_is_named_with_the_way_to_convert_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in
+        [("a.pth", &b"PK\x03\x04\0\0\x08\x08"[..]), ("a.bin", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.")]
+    {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let error = weights::Weights::open(&path).err().unwrap().to_string();
+        for expected in ["torch.save", "not run", &format!("torch.load(\"{name}\""), "\"a.safetensors\")'"] {
+            assert!(error.contains(expected), "{expected} is not in: {error}");
+        }
+    }
 }

@@ -10,9 +10,10 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
+use crate::data::tensors;
 use crate::error::{Error, Place, Result};
 use crate::kernel::mapped::Mapped;
-use crate::nn::blocks::{Block, Values};
+use crate::nn::blocks::Values;
 use crate::nn::convolution::Shape;
 use crate::session::recipe::Architecture;
 
@@ -25,6 +26,8 @@ pub struct Weights {
     path: std::path::PathBuf,
     bytes: Mapped,
     shapes: BTreeMap<String, (Vec<usize>, Dtype)>,
+    /// What stands before every name in the file, such as `module.`.
+    prefix: String,
     /// What the file says of itself.
     pub about: About,
 }
@@ -52,8 +55,11 @@ impl Weights {
     pub fn open(path: &Path) -> Result<Weights> {
         let bytes = Mapped::open(path).map_err(|e| Error::io("open the weights", path, e))?;
         let damaged = |e: safetensors::SafeTensorError| {
-            let remedy = "give weights as a safetensors file; `torch.save` files can be written anew with safetensors.torch";
-            Error::input(path, Place::Whole, format!("this is no whole safetensors file: {e}"), remedy)
+            if let Some(kind) = pickled(&bytes) {
+                return Error::input(path, Place::Whole, kind, conversion(path));
+            }
+            let problem = format!("this is no whole safetensors file: {e}");
+            Error::input(path, Place::Whole, problem, "give weights as a safetensors file, copied whole")
         };
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
         let about =
@@ -62,24 +68,35 @@ impl Weights {
         let tensors = SafeTensors::deserialize(&bytes).map_err(damaged)?;
         let shapes =
             tensors.iter().map(|(name, view)| (name.to_string(), (view.shape().to_vec(), view.dtype())));
-        let shapes = shapes.collect();
-        Ok(Weights { path: path.to_path_buf(), bytes, shapes, about })
+        let mut shapes: BTreeMap<String, (Vec<usize>, Dtype)> = shapes.collect();
+        let prefix = prefix(&shapes);
+        if !prefix.is_empty() {
+            let bare = |name: String| name.strip_prefix(&prefix).map_or(name.clone(), String::from);
+            shapes = shapes.into_iter().map(|(name, tensor)| (bare(name), tensor)).collect();
+        }
+        Ok(Weights { path: path.to_path_buf(), bytes, shapes, prefix, about })
     }
 
     fn error(&self, problem: String, remedy: impl Into<String>) -> Error {
         Error::input(&self.path, Place::Whole, problem, remedy)
     }
 
-    /// The architecture whose tensors these are, for pictures of which shape, and how many classes.
+    /// The architecture whose tensors these are, for pictures of which shape, and how many classes; `None` where the last
+    /// layer, which tells classes apart, is not in the file.
     ///
     /// # Errors
     /// When they are those of none; the message says what the likeliest lacks.
-    pub fn architecture(&self) -> Result<(Architecture, Shape, usize)> {
+    pub fn architecture(&self) -> Result<(Architecture, Shape, Option<usize>)> {
         let mut best: Option<(usize, String)> = None;
         for architecture in Architecture::ALL {
             let Some((input, classes)) = self.guess(architecture) else { continue };
-            let plan = architectures::plan(architecture, input, classes);
-            match self.compare(&plan, plan.nodes.len()) {
+            let plan = architectures::plan(architecture, input, classes.unwrap_or(1));
+            let until = if classes.is_some() { plan.nodes.len() } else { plan.last_layers(1) };
+            let found = self.compare(&plan, until).and_then(|fit| match self.foreign(&plan) {
+                None => Ok(()),
+                Some(name) => Err((fit, format!("has {name}, which the network does not have"))),
+            });
+            match found {
                 Ok(()) => return Ok((architecture, input, classes)),
                 Err((fit, problem)) => {
                     if best.as_ref().is_none_or(|(most, _)| fit > *most) {
@@ -89,59 +106,75 @@ impl Weights {
             }
         }
         let names: Vec<&str> = Architecture::ALL.iter().map(|a| a.name()).collect();
-        let problem = match best {
-            Some((fit, problem)) if fit > 0 => {
-                format!("these are no weights of a network known here: {problem}")
-            }
-            _ => "these are no weights of a network known here".to_string(),
-        };
+        let reason = best.map_or_else(|| self.contents(), |(_, problem)| problem);
+        let problem = format!("these are no weights of a network known here: {reason}");
         Err(self.error(problem, format!("known are {}", names.join(", "))))
     }
 
+    /// What is in a file that no network's first layer is in.
+    fn contents(&self) -> String {
+        let mut firsts: Vec<&str> =
+            Architecture::ALL.iter().map(|architecture| ends(*architecture).0).collect();
+        firsts.dedup();
+        let first = self.shapes.iter().next();
+        let first = first
+            .map_or(String::new(), |(name, (shape, _))| format!(", the first {name} of shape {shape:?}"));
+        let count = match self.shapes.len() {
+            1 => "1 tensor".to_string(),
+            count => format!("{count} tensors"),
+        };
+        format!("it has {count}{first}, and none of {}", firsts.join(", "))
+    }
+
     /// The shape of pictures and the number of classes that the file's first and last tensors speak of.
-    fn guess(&self, architecture: Architecture) -> Option<(Shape, usize)> {
+    fn guess(&self, architecture: Architecture) -> Option<(Shape, Option<usize>)> {
         let (first, last) = ends(architecture);
         let channels = self.shapes.get(first)?.0.get(1).copied()?;
-        let classes = self.shapes.get(last)?.0.first().copied()?;
+        let classes = match self.shapes.get(last) {
+            Some((shape, _)) => Some(shape.first().copied()?),
+            None => None,
+        };
         let mut input = Shape { channels, ..usual_input(architecture) };
         if architecture == Architecture::SmallCnn {
             let features = self.shapes.get("fc1.weight")?.0.get(1).copied()?;
             let side = ((features / 64) as f64).sqrt() as usize * 4;
             (input.height, input.width) = (side, side);
         }
-        (channels > 0 && classes > 0 && classes < 1 << 20 && input.height < 1 << 12)
-            .then_some((input, classes))
+        let bounded = classes.is_none_or(|classes| (1..1 << 20).contains(&classes));
+        (channels > 0 && bounded && input.height < 1 << 12).then_some((input, classes))
     }
 
-    /// Whether the tensors before node `until` of a plan are here; if not, how many are, and what is wrong.
-    fn compare(&self, plan: &Plan, until: usize) -> std::result::Result<(), (usize, String)> {
+    /// Whether the tensors before node `until` of a plan are here, and how many of their names are; if not, what is
+    /// wrong.
+    fn compare(&self, plan: &Plan, until: usize) -> std::result::Result<usize, (usize, String)> {
         let (parameters, statistics) = (plan.parameters_from(until), plan.statistics_from(until));
-        let wanted: Vec<&Block> = (plan.parameters.iter().filter(|block| block.range.start < parameters))
-            .chain(plan.statistics.iter().filter(|block| block.range.start < statistics))
-            .collect();
+        let wanted = (plan.parameters.iter().filter(|block| block.range.start < parameters))
+            .chain(plan.statistics.iter().filter(|block| block.range.start < statistics));
         let (mut fit, mut problem) = (0, None);
-        for block in &wanted {
-            match self.shapes.get(&block.name) {
-                Some((shape, Dtype::F32)) if *shape == block.shape => fit += 1,
-                Some((shape, Dtype::F32)) => {
-                    let wrong = format!("has {} of shape {shape:?}, expected {:?}", block.name, block.shape);
-                    problem.get_or_insert(wrong);
-                }
-                Some((_, kind)) => {
-                    problem.get_or_insert(format!("has {} of kind {kind:?}, expected F32", block.name));
-                }
-                None => {
-                    problem.get_or_insert(format!("lacks {} of shape {:?}", block.name, block.shape));
-                }
+        for block in wanted {
+            let Some((shape, kind)) = self.shapes.get(&block.name) else {
+                problem.get_or_insert(format!("lacks {} of shape {:?}", block.name, block.shape));
+                continue;
+            };
+            fit += 1;
+            if *shape != block.shape {
+                let wrong = format!("has {} of shape {shape:?}, expected {:?}", block.name, block.shape);
+                problem.get_or_insert(wrong);
+            } else if tensors::number(*kind).is_none() {
+                let wrong = format!("has {} of kind {kind:?}, expected {}", block.name, tensors::KINDS);
+                problem.get_or_insert(wrong);
             }
         }
-        if until == plan.nodes.len() && problem.is_none() {
-            let known = |name: &str| name.ends_with(UNUSED) || wanted.iter().any(|block| block.name == name);
-            if let Some(name) = self.shapes.keys().find(|name| !known(name)) {
-                problem = Some(format!("has {name}, which the network does not have"));
-            }
-        }
-        problem.map_or(Ok(()), |problem| Err((fit, problem)))
+        problem.map_or(Ok(fit), |problem| Err((fit, problem)))
+    }
+
+    /// A tensor that the network does not have.
+    fn foreign(&self, plan: &Plan) -> Option<&str> {
+        let own = |name: &str| {
+            name.ends_with(UNUSED)
+                || plan.parameters.iter().chain(plan.statistics.iter()).any(|block| block.name == name)
+        };
+        self.shapes.keys().map(|name| &**name).find(|name| !own(name))
     }
 
     /// Takes the numbers of all layers before node `until`.
@@ -154,7 +187,7 @@ impl Weights {
             self.error(format!("it {problem}"), "name the architecture that these weights are of")
         })?;
         let damaged = |e: safetensors::SafeTensorError| self.error(e.to_string(), "fetch the file anew");
-        let tensors = SafeTensors::deserialize(&self.bytes).map_err(damaged)?;
+        let whole = SafeTensors::deserialize(&self.bytes).map_err(damaged)?;
         let (parameters, statistics) = (plan.parameters_from(until), plan.statistics_from(until));
         let numbers = [
             (&plan.parameters, parameters, &mut network.parameters),
@@ -162,10 +195,11 @@ impl Weights {
         ];
         for (blocks, end, to) in numbers {
             for block in blocks.iter().filter(|block| block.range.start < end) {
-                let view = tensors.tensor(&block.name).map_err(damaged)?;
-                for (to, bytes) in to[block.range.clone()].iter_mut().zip(view.data().as_chunks::<4>().0) {
-                    *to = f32::from_le_bytes(*bytes);
-                }
+                let view = whole.tensor(&format!("{}{}", self.prefix, block.name)).map_err(damaged)?;
+                // The kind was looked at by the comparison.
+                let Some((size, number)) = tensors::number(view.dtype()) else { continue };
+                let numbers = view.data().chunks_exact(size).map(number);
+                to[block.range.clone()].iter_mut().zip(numbers).for_each(|(to, number)| *to = number);
                 if let Some(at) = to[block.range.clone()].iter().position(|x| !x.is_finite()) {
                     let problem = format!("number {at} of {} is not finite", block.name);
                     return Err(self.error(problem, "fetch the file anew"));
@@ -207,6 +241,54 @@ pub fn to_safetensors(
         views.push((name.clone(), view));
     }
     safetensors::serialize(views, Some(about)).map_err(|e| fault(e.to_string()))
+}
+
+/// What stands before every name: `module.` and `model.` are what wrappers of networks put there. Only what leads to the
+/// first layer of a network is taken off.
+fn prefix(shapes: &BTreeMap<String, (Vec<usize>, Dtype)>) -> String {
+    let firsts = || Architecture::ALL.iter().map(|architecture| ends(*architecture).0);
+    if firsts().any(|first| shapes.contains_key(first)) {
+        return String::new();
+    }
+    let found = shapes.keys().find_map(|name| {
+        let prefix =
+            firsts().find_map(|first| name.strip_suffix(first).filter(|rest| rest.ends_with('.')))?;
+        shapes.keys().all(|name| name.starts_with(prefix)).then_some(prefix)
+    });
+    found.unwrap_or_default().to_string()
+}
+
+/// What a file is that Python has to read, if it is one.
+fn pickled(bytes: &[u8]) -> Option<&'static str> {
+    let begins = |start: &[u8]| bytes.starts_with(start);
+    // The length of a safetensors header can begin with the same bytes.
+    if bytes.get(8) == Some(&b'{') {
+        return None;
+    }
+    if begins(b"PK\x03\x04") {
+        Some(
+            "this is a zip archive, as torch.save writes it: a program rather than a table, which is not run",
+        )
+    } else if bytes.first() == Some(&0x80) && bytes.get(1).is_some_and(|version| (2..=5).contains(version)) {
+        Some(
+            "this is a Python pickle, as torch.save wrote it: a program rather than a table, which is not run",
+        )
+    } else if begins(b"\x89HDF\r\n\x1a\n") {
+        Some("this is an HDF5 file, as Keras writes it")
+    } else {
+        None
+    }
+}
+
+/// How to make a safetensors file of what torch.save wrote.
+fn conversion(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().replace(['\'', '"', '\\'], "?");
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().replace(['\'', '"', '\\'], "?");
+    format!(
+        "convert it: python3 -c 'import torch, safetensors.torch as s; d = torch.load(\"{name}\", \
+         map_location=\"cpu\", weights_only=True); d = d.get(\"state_dict\", d.get(\"model\", d)); \
+         s.save_file({{k: v.contiguous().clone() for k, v in d.items()}}, \"{stem}.safetensors\")'"
+    )
 }
 
 /// The names of an architecture's first and last weights.

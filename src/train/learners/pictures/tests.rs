@@ -41,6 +41,7 @@ fn source() -> (Arc<SourceNetwork>, Arc<Pictures>) {
     let plan = Arc::new(architectures::plan(Architecture::ResNet20, input, 4));
     let network = ImageNetwork::new(plan, 3);
     let source = SourceNetwork {
+        classifies: true,
         architecture: Architecture::ResNet20,
         network,
         classes: None,
