@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::vectors::fasttext::Model;
-use crate::vectors::formats;
+use crate::vectors::{WordVectors, formats};
 
 use super::args::Global;
-use super::out::Out;
+use super::out::{self, Out};
 use super::pretrain::check_target;
 use super::{number, vectors};
 
@@ -28,6 +28,9 @@ pub struct Args {
     /// where IN makes vectors of unseen words; every other name is text
     #[arg(long, value_name = "NAME")]
     pub format: Option<Format>,
+    /// Leave out words that the format cannot hold; without this nothing is written if there are any
+    #[arg(long)]
+    pub skip_unfit: bool,
     /// Read only the first so many words
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -77,12 +80,14 @@ pub fn convert(args: Args, global: &Global) -> Result<ExitCode> {
                 }
                 None => vectors::read(&args.from, args.limit, global)?,
             };
-            match format(unsupervised || vectors.subwords.is_some()) {
-                Format::Text => formats::save_as(&vectors, &args.to, false)?,
-                Format::Word2vec => formats::save_as(&vectors, &args.to, true)?,
-                Format::Safetensors => formats::save_safetensors(&vectors, &args.to)?,
-                Format::Fasttext => Model::of_vectors(&vectors, &args.to)?.save(&args.to)?,
-            }
+            let format = match format(unsupervised || vectors.subwords.is_some()) {
+                Format::Text => formats::Format::Text,
+                Format::Word2vec => formats::Format::Binary,
+                Format::Safetensors => formats::Format::Safetensors,
+                Format::Fasttext => formats::Format::Model,
+            };
+            let vectors = fit(vectors, format, args.skip_unfit)?;
+            formats::save_as(&vectors, &args.to, format)?;
             (vectors.len(), vectors.dim())
         }
     };
@@ -96,6 +101,39 @@ pub fn convert(args: Args, global: &Global) -> Result<ExitCode> {
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The vectors of words that a format can hold, if those of others are to be left out.
+fn fit(vectors: WordVectors, format: formats::Format, skip: bool) -> Result<WordVectors> {
+    let unfit = format.unfit(&vectors.words);
+    if unfit.is_empty() {
+        return Ok(vectors);
+    }
+    let shown = formats::shown(&vectors.words, &unfit);
+    if !skip {
+        let others = [
+            (formats::Format::Text, "text"),
+            (formats::Format::Safetensors, "safetensors"),
+            (formats::Format::Model, "fasttext"),
+        ];
+        let others = others.into_iter().filter(|(other, _)| other.unfit(&vectors.words).is_empty());
+        let others: Vec<String> = others.map(|(_, name)| format!("`--format {name}`")).collect();
+        let hold = if others.is_empty() {
+            String::new()
+        } else {
+            format!("{} can hold them; ", others.join(" or "))
+        };
+        return Err(Error::request(
+            format!("{} cannot hold {shown}", format.name()),
+            format!("{hold}`--skip-unfit` leaves them out"),
+        ));
+    }
+    out::tell(&format!("note: left out {shown}, which {} cannot hold", format.name()));
+    let rows: Vec<usize> = (0..vectors.len()).filter(|row| unfit.binary_search(row).is_err()).collect();
+    if rows.is_empty() {
+        return Err(Error::request("no word is left to be written", "take another format"));
+    }
+    Ok(vectors.only(&rows))
 }
 
 /// The format that a file's name stands for.

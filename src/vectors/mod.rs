@@ -99,6 +99,25 @@ impl WordVectors {
         WordVectors { left_out, ..self }
     }
 
+    /// The rows `rows` alone, with what makes vectors of other words.
+    pub fn only(&self, rows: &[usize]) -> WordVectors {
+        let words = rows.iter().map(|&row| self.words.get(row)).collect();
+        let mut table = Array2::zeros((rows.len(), self.dim()));
+        for (mut to, &row) in table.rows_mut().into_iter().zip(rows) {
+            to.iter_mut().zip(&*self.table().row(row)).for_each(|(to, from)| *to = *from);
+        }
+        let counts = self.counts.as_ref().map(|counts| rows.iter().map(|&row| counts[row]).collect());
+        WordVectors {
+            words: Arc::new(words),
+            table: Arc::new(Table::Held(table)),
+            counts: counts.map(Arc::new),
+            subwords: self.subwords.clone(),
+            left_out: self.left_out.clone(),
+            norms: Arc::default(),
+            compressed: Arc::default(),
+        }
+    }
+
     /// How many words there are.
     pub fn len(&self) -> usize {
         self.words.len()

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Place, Result};
+use crate::files::unpack::Packing;
 use crate::kernel::mapped::Mapped;
 use crate::vectors::table::Filed;
 
@@ -244,8 +245,7 @@ fn finite(piece: &[u8], place: u64, what: &str) -> std::result::Result<(), (u64,
 /// The length of a file that is not compressed; `None` of pipes and the like.
 fn plain_length(path: &Path) -> Option<u64> {
     let data = std::fs::metadata(path).ok().filter(|data| data.is_file())?;
-    let mut start = [0; 4];
-    File::open(path).ok()?.read_exact(&mut start).ok()?;
-    let packed = start.starts_with(&[0x1f, 0x8b]) || start == [0x28, 0xb5, 0x2f, 0xfd];
-    (!packed).then_some(data.len())
+    let mut start = Vec::new();
+    File::open(path).ok()?.take(16).read_to_end(&mut start).ok()?;
+    (Packing::of(&start) == Packing::Plain).then_some(data.len())
 }

@@ -12,13 +12,15 @@ mod shape;
 mod tests;
 mod text;
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Place, Result};
+use crate::files::encoding::Encoding;
 use crate::files::{self, Meter};
 use crate::kernel::mapped::Mapped;
+use crate::text::words::Words;
 
 use super::names::{Names, decode};
 use super::numbers::Numbers;
@@ -45,15 +47,24 @@ pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
 /// # Errors
 /// As [`read`].
 pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Result<WordVectors> {
-    let mut input = BufReader::with_capacity(LOOK, files::open_metered(path, meter)?);
+    let mut input: BufReader<Box<dyn Read + Send>> =
+        BufReader::with_capacity(LOOK, files::open_metered(path, meter)?);
     let bytes = path.metadata().ok().map(|data| data.len());
-    let start = look(&mut input, path)?;
+    let mut start = look(&mut input, path)?;
     let limit = limit.unwrap_or(usize::MAX);
     if fasttext::looks_like_model(&start) {
         return fasttext::read(path, input, limit);
     }
     if safetensors::looks_like_one(&start) {
-        return safetensors::read(path, limit);
+        let mapped = Mapped::open(path).map_err(|e| Error::io("open", path, e))?;
+        let mapped = if mapped.starts_with(&start[..8]) { mapped } else { unpacked(path, &mut input)? };
+        return safetensors::read(path, mapped, limit);
+    }
+    // A text with a byte order mark loses it, and becomes UTF-8.
+    let marked = Encoding::of(&start).1 > 0;
+    if marked {
+        input = BufReader::with_capacity(LOOK, Box::new(files::text(path, Box::new(input))?));
+        start = look(&mut input, path)?;
     }
     let (line, rest) = match start.iter().position(|&byte| byte == b'\n') {
         Some(end) => (&start[..end], &start[end + 1..]),
@@ -105,30 +116,101 @@ pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Re
     }
 }
 
-/// Writes vectors whole or not at all: word2vec binary if the name ends in `.bin`, else word2vec text;
-/// compressed if the name goes on with `.gz`.
-///
-/// # Errors
-/// When the disk refuses, or a word cannot be written in that format.
-pub fn save(vectors: &WordVectors, path: &Path) -> Result<()> {
-    if has_safetensors_name(path) {
-        return save_safetensors(vectors, path);
-    }
-    save_as(vectors, path, has_binary_name(path))
+/// A format that vectors are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// word2vec text.
+    Text,
+    /// word2vec binary.
+    Binary,
+    Safetensors,
+    /// A fastText model.
+    Model,
 }
 
-/// [`save`], but as safetensors whatever the name is.
+impl Format {
+    /// The format that a file's name stands for: that of safetensors or of word2vec binary, or else text.
+    pub fn of_name(path: &Path) -> Format {
+        match has_binary_name(path) {
+            _ if has_safetensors_name(path) => Format::Safetensors,
+            true => Format::Binary,
+            false => Format::Text,
+        }
+    }
+
+    /// Whether a word that is written so is read back as it was.
+    pub fn holds(self, word: &str) -> bool {
+        !word.is_empty()
+            && match self {
+                Format::Text => text::holds(word),
+                Format::Binary => !word.contains([' ', '\n']),
+                Format::Safetensors => !word.contains('\n') && !word.ends_with('\r'),
+                Format::Model => !word.contains('\0'),
+            }
+    }
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Text => "text",
+            Format::Binary => "word2vec binary",
+            Format::Safetensors => "safetensors",
+            Format::Model => "a fastText model",
+        }
+    }
+
+    /// The rows whose words it cannot hold.
+    pub fn unfit(self, words: &Words) -> Vec<usize> {
+        (0..words.len()).filter(|&row| !self.holds(words.get(row))).collect()
+    }
+}
+
+/// Some of the words that a format cannot hold, and how many they are.
+pub fn shown(words: &Words, rows: &[usize]) -> String {
+    const SHOWN: usize = 3;
+    let some: Vec<String> = rows.iter().take(SHOWN).map(|&row| format!("{:?}", words.get(row))).collect();
+    let more = if rows.len() > SHOWN { " …" } else { "" };
+    let count = if rows.len() == 1 { "1 word".to_string() } else { format!("{} words", rows.len()) };
+    format!("{count} ({}{more})", some.join(", "))
+}
+
+/// Writes vectors whole or not at all: word2vec binary if the name ends in `.bin`, safetensors if it ends in that, else
+/// word2vec text; compressed if the name goes on with `.gz`.
 ///
 /// # Errors
-/// As [`save`].
-pub fn save_safetensors(vectors: &WordVectors, path: &Path) -> Result<()> {
-    if let Some(word) = vectors.words.iter().find(|word| word.is_empty() || word.contains(['\n', '\r'])) {
-        return Err(Error::request(
-            format!("the word {word:?} cannot be written to {}", path.display()),
-            "words are separated by new lines there",
-        ));
+/// When the disk refuses, or words cannot be written in that format; the message says what can hold them.
+pub fn save(vectors: &WordVectors, path: &Path) -> Result<()> {
+    save_as(vectors, path, Format::of_name(path))
+}
+
+/// [`save`], but in a format whatever the name is.
+///
+/// # Errors
+/// As [`save`], and as [`fasttext::Model::save`].
+pub fn save_as(vectors: &WordVectors, path: &Path, format: Format) -> Result<()> {
+    let unfit = format.unfit(&vectors.words);
+    if !unfit.is_empty() {
+        let all = [Format::Text, Format::Safetensors, Format::Model];
+        let others = all.into_iter().filter(|other| other.unfit(&vectors.words).is_empty());
+        let others: Vec<&str> = others.map(Format::name).collect();
+        let remedy = match &others[..] {
+            [] => "no format holds all of them".to_string(),
+            others => format!("{} can", others.join(" and ")),
+        };
+        let problem = format!(
+            "{} cannot hold {}, so {} was not written",
+            format.name(),
+            shown(&vectors.words, &unfit),
+            path.display()
+        );
+        return Err(Error::request(problem, remedy));
     }
-    files::save(path, |out| safetensors::write(vectors, out))
+    match format {
+        Format::Text => files::save_packed(path, |out| text::write(vectors, out)),
+        Format::Binary => files::save_packed(path, |out| binary::write(vectors, out)),
+        Format::Safetensors => files::save(path, |out| safetensors::write(vectors, out)),
+        Format::Model => fasttext::Model::of_vectors(vectors, path)?.save(path),
+    }
 }
 
 /// Whether a file's name ends in `.safetensors`.
@@ -140,23 +222,6 @@ pub fn has_safetensors_name(path: &Path) -> bool {
 pub fn has_binary_name(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     name.strip_suffix(".gz").unwrap_or(&name).ends_with(".bin")
-}
-
-/// [`save`], but in word2vec's binary or text format whatever the name is.
-///
-/// # Errors
-/// As [`save`].
-pub fn save_as(vectors: &WordVectors, path: &Path, binary: bool) -> Result<()> {
-    let unfit = |word: &&str| word.is_empty() || word.contains('\n') || (binary && word.contains(' '));
-    if let Some(word) = vectors.words.iter().find(unfit) {
-        return Err(Error::request(
-            format!("the word {word:?} cannot be written to {}", path.display()),
-            "word2vec files separate words by spaces and new lines",
-        ));
-    }
-    let write =
-        |out: &mut dyn Write| if binary { binary::write(vectors, out) } else { text::write(vectors, out) };
-    files::save_packed(path, write)
 }
 
 /// Writes numbers as little-endian f32.
@@ -172,6 +237,16 @@ struct Header {
     dim: u64,
 }
 
+/// The content of a packed file in a file without a name, mapped.
+fn unpacked(path: &Path, input: &mut impl Read) -> Result<Mapped> {
+    let mut unpack = || {
+        let mut file = tempfile::tempfile()?;
+        io::copy(input, &mut file)?;
+        Mapped::of(&file)
+    };
+    unpack().map_err(|e| Error::io("unpack", path, e))
+}
+
 /// Two whole numbers and nothing else.
 fn header(line: &[u8]) -> Option<Header> {
     let line = std::str::from_utf8(line).ok()?;
@@ -181,7 +256,7 @@ fn header(line: &[u8]) -> Option<Header> {
 }
 
 /// The first bytes of `input`, which are left in it.
-fn look(input: &mut BufReader<impl io::Read>, path: &Path) -> Result<Vec<u8>> {
+fn look(input: &mut BufReader<impl Read>, path: &Path) -> Result<Vec<u8>> {
     // One read can give few bytes (of a decompressor, or a pipe); but it is not worth more than a chain.
     input.fill_buf().map(<[u8]>::to_vec).map_err(|e| Error::io("read", path, e))
 }

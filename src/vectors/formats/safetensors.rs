@@ -17,6 +17,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 use safetensors::{Dtype, SafeTensors};
 
+use crate::data::tensors;
 use crate::error::{Error, Place, Result};
 use crate::kernel::mapped::Mapped;
 
@@ -36,9 +37,9 @@ pub fn looks_like_one(start: &[u8]) -> bool {
     (2..=LONGEST_HEADER).contains(&length) && rest.first() == Some(&b'{')
 }
 
-/// Reads the file at `path`, the first `limit` words of it. A large table of f32 stays in the file.
-pub fn read(path: &Path, limit: usize) -> Result<WordVectors> {
-    let mapped = Mapped::open(path).map_err(|e| Error::io("open", path, e))?;
+/// Reads the file at `path`, whose content is `mapped`, the first `limit` words of it. A large table of f32 stays in the
+/// file.
+pub fn read(path: &Path, mapped: Mapped, limit: usize) -> Result<WordVectors> {
     let (Names { words, left_out }, dim, numbers) = contents(path, &mapped, limit)?;
     let table = match numbers {
         Numbers::At(first) => Filed::even(Arc::new(mapped), first, words.len(), dim).map(Table::Filed),
@@ -83,15 +84,9 @@ fn contents(path: &Path, mapped: &[u8], limit: usize) -> Result<(Names, usize, N
         let remedy = format!("1 to {MOST_NUMBERS} can be read");
         return Err(wrong(member(), format!("{dim} numbers a vector"), &remedy));
     }
-    let kind: fn(&[u8]) -> f32 = match tensor.dtype() {
-        Dtype::F32 => |b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]),
-        Dtype::F64 => |b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]) as f32,
-        Dtype::BF16 => |b| f32::from_bits(u32::from(u16::from_le_bytes([b[0], b[1]])) << 16),
-        Dtype::F16 => |b| half(u16::from_le_bytes([b[0], b[1]])),
-        other => {
-            let remedy = "F16, BF16, F32 and F64 can be read";
-            return Err(wrong(member(), format!("numbers of kind {other:?}"), remedy));
-        }
+    let Some((size, kind)) = tensors::number(tensor.dtype()) else {
+        let problem = format!("numbers of kind {:?}", tensor.dtype());
+        return Err(wrong(member(), problem, &format!("{} are expected", tensors::KINDS)));
     };
     let (list, list_path);
     let (words, words_at): (&[u8], &Path) = match parsed.tensor("words") {
@@ -107,7 +102,6 @@ fn contents(path: &Path, mapped: &[u8], limit: usize) -> Result<(Names, usize, N
     };
     let (names, kept) = named(words, words_at == path, words_at, rows, limit)?;
     let bytes = tensor.data();
-    let size = bytes.len() / (rows * dim).max(1);
     let number = |at: usize| kind(&bytes[at * size..(at + 1) * size]);
     // Rows that are left out are looked at too: a damaged file is one, whatever its words.
     let looked_at = kept.last().map_or(0, |last| last + 1);
@@ -182,18 +176,6 @@ fn list_beside(path: &Path) -> Result<(Vec<u8>, PathBuf)> {
     Ok((bytes, list.clone()))
 }
 
-/// IEEE 754's 16 bits.
-fn half(bits: u16) -> f32 {
-    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f32::from(bits & 1023) / 1024.0);
-    let size = match exponent {
-        0 => fraction * 2.0_f32.powi(-14),
-        31 if fraction == 0.0 => f32::INFINITY,
-        31 => f32::NAN,
-        _ => (1.0 + fraction) * 2.0_f32.powi(exponent - 15),
-    };
-    if bits >> 15 == 1 { -size } else { size }
-}
-
 /// Writes vectors and words.
 pub fn write(vectors: &WordVectors, out: &mut dyn Write) -> io::Result<()> {
     let (rows, dim) = vectors.table().dim();
@@ -219,20 +201,4 @@ pub fn write(vectors: &WordVectors, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(word.as_bytes())?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// numpy.float16(x).view(numpy.uint16) for each of these.
-    #[test]
-    fn halves_are_those_of_numpy() {
-        let pairs =
-            [(0x3c00, 1.0), (0xc580, -5.5), (0x0001, 5.960_464_5e-8), (0x7bff, 65_504.0), (0x8000, -0.0)];
-        for (bits, value) in pairs {
-            assert_eq!(half(bits).to_bits(), f32::to_bits(value), "{bits:x}");
-        }
-        assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());
-    }
 }

@@ -188,7 +188,7 @@ fn three(newline: &str) -> Vec<u8> {
 
 /// As a large file is read: its rows are found and stay where they are.
 fn find(path: &std::path::Path, limit: usize) -> Result<WordVectors> {
-    let mapped = Mapped::open(path)?;
+    let mapped = Mapped::open(path).unwrap();
     let Some(header) = mapped.split(|&byte| byte == b'\n').next().and_then(header) else {
         return Err(Error::input(path, Place::Line(1), "no header", ""));
     };
@@ -279,6 +279,46 @@ fn the_first_row_of_a_word_is_kept_in_every_format() {
     case.refused("a 1 2\nb 1 2\na 3 NaN\n", &["line 3", "NaN"]);
     case.refused("3 2\na 1 2\na 1 2\n", &["claims 3 words", "2 and ends"]);
     case.refused(" 1 2\n 3 4\n", &["no vectors"]);
+}
+
+/// Every format in a zip archive and under the other compressions, and texts with byte order marks.
+#[test]
+fn packed_files_and_byte_order_marks_are_no_part_of_the_vectors() {
+    let case = Case::new();
+    let matrix = Array2::from_shape_vec((2, 2), vec![1.0, 2.0, 3.0, 4.0]).unwrap();
+    let vectors = WordVectors::new(["naïve", "b"].into_iter().collect(), matrix, None).unwrap();
+    let zip = |name: &str, bytes: &[u8]| {
+        let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(bytes).unwrap();
+        archive.finish().unwrap().into_inner()
+    };
+    let names = [
+        ("a.vec", Format::Text),
+        ("a.bin", Format::Binary),
+        ("a.safetensors", Format::Safetensors),
+        ("m.bin", Format::Model),
+    ];
+    for (name, format) in names {
+        let plain = case.folder.path().join(name);
+        save_as(&vectors, &plain, format).unwrap();
+        let bytes = fs::read(&plain).unwrap();
+        let zstd = zstd::encode_all(&bytes[..], 1).unwrap();
+        for (end, packed) in [("zip", zip(name, &bytes)), ("zst", zstd)] {
+            let again = read(&case.file(&format!("{name}.{end}"), packed), None).unwrap();
+            assert_eq!(words(&again), ["naïve", "b"], "{name}.{end}");
+            assert_eq!(numbers(&again), numbers(&vectors), "{name}.{end}");
+        }
+    }
+    let text = "naïve 1 2\nb 3 4\n";
+    for text in [text.to_string(), format!("2 2\n{text}")] {
+        let marked = format!("\u{feff}{text}");
+        let wide: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [marked.clone().into_bytes(), wide, zip("v.txt", marked.as_bytes())] {
+            let again = read(&case.file("marked.txt", bytes), None).unwrap();
+            assert_eq!((words(&again), numbers(&again)), (vec!["naïve", "b"], numbers(&vectors)));
+        }
+    }
 }
 
 /// More rows than a thread parses at a time, every third of which repeats a word.

@@ -303,6 +303,16 @@ pub(super) fn wrong_line(path: &Path, dim: usize, place: Place, wrong: &Wrong) -
     }
 }
 
+/// Whether a word that is written is read back as it was: not if it has white space at an end, or numbers behind white
+/// space within, which would be taken for the vector's.
+pub fn holds(word: &str) -> bool {
+    let plain = !word.bytes().any(|byte| byte.is_ascii_whitespace());
+    let row = || format!("{word} 0");
+    plain
+        || !word.contains('\n')
+            && parse_line(row().as_bytes(), 1, &mut Vec::new()).is_ok_and(|read| read == word.as_bytes())
+}
+
 /// Writes word2vec text. Numbers have as many digits as it takes to read back the same bits.
 pub fn write(vectors: &WordVectors, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{} {}", vectors.len(), vectors.dim())?;
