@@ -44,6 +44,13 @@ fn every_piece_of_work_tells_its_speed() {
     // Eight words, the unknown one and the end of a line: it begins at less than a guess and learns.
     assert!(perplexities.len() == 5 && perplexities[4] < perplexities[0], "{perplexities:?}");
     assert!(perplexities[4] > 1.0 && perplexities[0] < 12.0, "{perplexities:?}");
+    // Five passes over this text would take many times as long: it ends within the first, and says so.
+    place.write("long.txt", &text.repeat(300));
+    let args =
+        ["bench", "lm", "--corpus", "long.txt", "--held-out", "lines.txt", "--seconds", "0.2", "--json"];
+    let done = place.run(&args).well();
+    assert!(done.stderr.contains("the time was up in epoch 1 of 5"), "{}", done.stderr);
+    assert_eq!(done.json()["perplexities"].as_array().unwrap().len(), 1);
     let shown = place.run(&["bench", "mean-frozen", "--seconds", "0.01"]).well().stdout;
     assert!(shown.starts_with("mean-frozen, ") && shown.contains("documents a second"), "{shown}");
 }

@@ -13,9 +13,15 @@ use crate::pretrain::Files;
 use crate::session::recipe::{Softmax, Tokens};
 
 use super::Speed;
+use super::beginning::Beginning;
 
-/// Epochs, each of which is a repetition.
+/// Epochs at the most, each of which is a repetition.
 const EPOCHS: usize = 5;
+/// Of the seconds, the share in which as much of the corpus is read as can be, and that for the held-out text.
+const READING: f64 = 0.1;
+const HELD_OUT: f64 = 0.1;
+/// Repetitions at the least where the time does not suffice for epochs.
+const PARTS: f64 = 5.0;
 const STREAMS: usize = 20;
 /// Streams that a held-out text is read in.
 const HELD_OUT_STREAMS: usize = 10;
@@ -36,11 +42,12 @@ pub struct Outcome {
     pub speed: Speed,
     /// Words of the vocabulary.
     pub words: usize,
-    /// The perplexity of the held-out text after each epoch.
+    /// The perplexity of the held-out text after each epoch, and where the time was up.
     pub perplexities: Vec<f64>,
 }
 
-/// Tokens of the corpus a second of training, epoch by epoch, and the perplexity of `held_out`, if there is one. Tokens
+/// Tokens of the corpus a second of training, epoch by epoch, or part by part where an epoch takes long, and the perplexity
+/// of `held_out`, if there is one. All ends after about so many seconds; of large texts their beginnings are taken. Tokens
 /// are what white space parts; a line ends with a token of its own. `tell` gets a line after each epoch.
 ///
 /// # Errors
@@ -50,13 +57,18 @@ pub fn run(
     held_out: Option<PathBuf>,
     softmax: &Softmax,
     pool: &rayon::ThreadPool,
+    seconds: f64,
     tell: &(dyn Fn(String) + Sync),
 ) -> Result<Outcome> {
-    let file = Files::new(vec![corpus.clone()])?;
+    let all = Instant::now();
+    let beginning = |path: PathBuf, share: f64| Ok(Beginning::new(Files::new(vec![path])?, share * seconds));
+    let file = beginning(corpus.clone(), READING)?;
     let lexicon = Lexicon::count(&file, Tokens::Whitespace, MIN_COUNT, WORDS, &mut || Ok(()))?;
-    let numbers = |file: &Files| lexicon.numbers(file, &mut || Ok(()));
+    let numbers = |file: &Beginning| lexicon.numbers(file, &mut || Ok(()));
     let text = numbers(&file)?;
-    let held_out = held_out.map(|path| numbers(&Files::new(vec![path])?)).transpose()?.unwrap_or_default();
+    // Guessing words takes far longer than reading them.
+    let held_out = held_out.map(|path| numbers(&beginning(path, HELD_OUT * READING)?));
+    let held_out = held_out.transpose()?.unwrap_or_default();
     let mut streams = Streams::new(&text, STREAMS, STEPS);
     if lexicon.words().len() <= MARKS || streams.batches() == 0 {
         let problem = format!("{} tokens are not enough to learn from", text.len());
@@ -71,12 +83,16 @@ pub fn run(
         let mut optimiser = model.optimiser(Rule::Adam { decay: 0.0 });
         let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
         let (mut rates, mut perplexities, mut step) = (Vec::new(), Vec::new(), 0);
+        let left = || seconds - all.elapsed().as_secs_f64();
+        let part = left().max(0.0) / PARTS;
         for epoch in 1..=EPOCHS {
-            let begun = Instant::now();
+            let (mut begun, mut guesses, mut trained) = (Instant::now(), 0, (0, 0.0));
             let mut states = model.states(STREAMS);
+            let mut over = false;
             for number in 0..streams.batches() {
                 let Some(batch) = streams.batch(number) else { break };
                 let chance = Some(&Chance { dropout, seed: 1, step });
+                guesses += batch.words.len();
                 model.prepare(&mut optimiser, batch.words);
                 model.loss_and_gradient(batch, chance, &mut states, &mut gradient, &mut workspace);
                 if !gradient.clip(CLIP).is_finite() {
@@ -84,30 +100,46 @@ pub fn run(
                 }
                 model.step(&mut optimiser, &gradient, RATE);
                 step += 1;
+                over = left() <= 0.0;
+                let time = begun.elapsed().as_secs_f64();
+                if over || time >= part || number + 1 == streams.batches() {
+                    rates.push(guesses as f64 / time);
+                    trained = (trained.0 + guesses, trained.1 + time);
+                    (begun, guesses) = (Instant::now(), 0);
+                }
+                if over {
+                    break;
+                }
             }
-            rates.push(streams.guesses() as f64 / begun.elapsed().as_secs_f64());
-            let mut line =
-                format!("epoch {epoch} of {EPOCHS}: {:.0} tokens a second", rates[rates.len() - 1]);
+            let rate = trained.0 as f64 / trained.1;
+            let cut = if over { "the time was up in epoch" } else { "epoch" };
+            let mut line = format!("{cut} {epoch} of {EPOCHS}: {rate:.0} tokens a second");
             if !held_out.is_empty() {
                 model.settle(&mut optimiser);
-                perplexities.push(perplexity(&model, &held_out, &mut workspace));
+                perplexities.push(perplexity(&model, &held_out, &mut workspace, HELD_OUT * seconds));
                 line.push_str(&format!(", perplexity {:.1}", perplexities[perplexities.len() - 1]));
             }
             tell(line);
+            if left() <= 0.0 {
+                break;
+            }
         }
         Ok(Outcome { speed: Speed { unit: "tokens", rates, limit: None }, words, perplexities })
     })
 }
 
-/// e to the mean loss of a text.
-fn perplexity(model: &LanguageModel, text: &[u32], workspace: &mut Workspace) -> f64 {
+/// e to the mean loss of a text, or of as much of it as can be guessed within so many seconds.
+fn perplexity(model: &LanguageModel, text: &[u32], workspace: &mut Workspace, seconds: f64) -> f64 {
     let mut streams = Streams::new(text, HELD_OUT_STREAMS, STEPS);
     let mut states = model.states(HELD_OUT_STREAMS);
-    let guesses = streams.guesses();
-    let mut sum = 0.0;
+    let (begun, mut guesses, mut sum) = (Instant::now(), 0, 0.0);
     for number in 0..streams.batches() {
         let Some(batch) = streams.batch(number) else { break };
+        guesses += batch.words.len();
         sum += model.loss(batch, &mut states, workspace);
+        if begun.elapsed().as_secs_f64() >= seconds {
+            break;
+        }
     }
     (sum / guesses as f64).exp()
 }

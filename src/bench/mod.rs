@@ -4,6 +4,7 @@
 //! units, 2 classes, Adam. What is timed is what a session does, from the documents' word numbers to the updated
 //! parameters.
 
+mod beginning;
 pub mod classifier;
 pub mod language_model;
 pub mod neighbours;
@@ -47,13 +48,35 @@ impl Speed {
     }
 }
 
-/// The rates of `work`, which does `count` things a time, after two times that are not counted: for so many seconds,
-/// and five times at the least.
+/// When a measurement is over: after its seconds, and five repetitions at the least, for which it may take as long again.
+struct Clock {
+    begun: Instant,
+    seconds: f64,
+}
+
+impl Clock {
+    fn start(seconds: f64) -> Clock {
+        Clock { begun: Instant::now(), seconds }
+    }
+
+    /// Whether there is no time for one more repetition after so many.
+    fn over(&self, repetitions: usize) -> bool {
+        let gone = self.begun.elapsed().as_secs_f64();
+        let wanted = if repetitions < 5 { 2.0 * self.seconds + 1.0 } else { self.seconds };
+        repetitions > 0 && gone >= wanted
+    }
+}
+
+/// The rates of `work`, which does `count` things a time, after two times that are not counted, or one where that takes
+/// long: for so many seconds.
 fn timed(seconds: f64, count: usize, mut work: impl FnMut()) -> Vec<f64> {
-    (0..2).for_each(|_| work());
-    let begun = Instant::now();
+    let clock = Clock::start(seconds);
+    work();
+    if clock.begun.elapsed().as_secs_f64() < seconds / 5.0 {
+        work();
+    }
     let mut rates = Vec::new();
-    while begun.elapsed().as_secs_f64() < seconds || rates.len() < 5 {
+    while !clock.over(rates.len()) {
         let before = Instant::now();
         work();
         rates.push(count as f64 / before.elapsed().as_secs_f64());
@@ -69,11 +92,11 @@ fn in_turns(seconds: f64, mut first: impl FnMut(), mut second: impl FnMut()) -> 
         work();
         before.elapsed().as_secs_f64().recip()
     };
+    let clock = Clock::start(seconds);
     once(&mut first);
     once(&mut second);
-    let begun = Instant::now();
     let mut rates = [Vec::new(), Vec::new()];
-    while begun.elapsed().as_secs_f64() < seconds || rates[0].len() < 5 {
+    while !clock.over(rates[0].len()) {
         rates[0].push(once(&mut first));
         rates[1].push(once(&mut second));
     }

@@ -8,15 +8,21 @@ use crate::error::Result;
 use crate::pretrain::{Doing, Files, Model, Options, Pretraining};
 
 use super::Speed;
+use super::beginning::Beginning;
 
-/// Epochs, each of which is a repetition.
+/// Epochs at the most, each of which is a repetition.
 const EPOCHS: usize = 3;
+/// Of the seconds, the share in which as much of the corpus is read as can be.
+const READING: f64 = 0.2;
+/// Repetitions at the least where the time does not suffice for epochs.
+const PARTS: f64 = 5.0;
 
-/// Tokens of the corpus a second of training, epoch by epoch; counting the words is not in it.
+/// Tokens of the corpus a second of training, epoch by epoch, or part by part where an epoch takes long; counting the words
+/// is not in it. All ends after about so many seconds; of a large corpus its beginning is taken.
 ///
 /// # Errors
 /// When the corpus cannot be read or has nothing to learn from.
-pub fn speed(corpus: PathBuf, pool: &rayon::ThreadPool) -> Result<Speed> {
+pub fn speed(corpus: PathBuf, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
     let options = Options {
         model: Model::SkipGram,
         dim: 100,
@@ -33,18 +39,26 @@ pub fn speed(corpus: PathBuf, pool: &rayon::ThreadPool) -> Result<Speed> {
         tokens: Default::default(),
         distinct_words: 4_000_000,
     };
-    let corpus = Arc::new(Files::new(vec![corpus])?);
+    let all = Instant::now();
+    let corpus = Arc::new(Beginning::new(Files::new(vec![corpus])?, READING * seconds));
     let mut pretraining = Pretraining::new(corpus, options, 1)?;
     let rates = pool.install(|| {
         while pretraining.doing() == Doing::Counting {
             pretraining.step()?;
         }
-        let (mut begun, mut at, mut rates) = (Instant::now(), 0, Vec::new());
+        let part = (seconds - all.elapsed().as_secs_f64()).max(0.0) / PARTS;
+        let (mut begun, mut at, mut rates, mut epochs) = (Instant::now(), 0, Vec::new(), 1);
         while pretraining.doing() != Doing::Finished {
             let progress = pretraining.step()?;
-            if progress.tokens * EPOCHS as u64 >= (rates.len() as u64 + 1) * progress.of {
-                rates.push((progress.tokens - at) as f64 / begun.elapsed().as_secs_f64());
+            let epoch = progress.tokens * EPOCHS as u64 >= epochs * progress.of;
+            epochs += u64::from(epoch);
+            let time = begun.elapsed().as_secs_f64();
+            if (epoch || time >= part) && progress.tokens > at {
+                rates.push((progress.tokens - at) as f64 / time);
                 (begun, at) = (Instant::now(), progress.tokens);
+            }
+            if all.elapsed().as_secs_f64() >= seconds && !rates.is_empty() {
+                break;
             }
         }
         Result::Ok(rates)

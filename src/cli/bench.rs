@@ -33,7 +33,8 @@ pub struct Args {
     /// Words of the table that neighbours are looked for in
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=20_000_000))]
     pub rows: u32,
-    /// How long to go on, for all but skipgram and lm
+    /// How long to go on, about; skipgram and lm take as much of their text as there is time for, three and five times at
+    /// the most
     #[arg(long, value_name = "S", default_value_t = 5.0)]
     pub seconds: f64,
 }
@@ -50,9 +51,9 @@ pub enum SoftmaxKind {
 /// The pieces of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Name {
-    /// Skip-gram, 100 numbers, window 5, 5 noise words, three epochs
+    /// Skip-gram, 100 numbers, window 5, 5 noise words, up to three epochs
     Skipgram,
-    /// A language model: 200 numbers, an LSTM of 256 units, 20 streams of 35 steps, five epochs
+    /// A language model: 200 numbers, an LSTM of 256 units, 20 streams of 35 steps, up to five epochs
     Lm,
     /// Training an LSTM on fixed vectors
     LstmFrozen,
@@ -161,7 +162,7 @@ fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
     let infer = |head| classifier::infer(head, pool, args.seconds);
     let near = |compressed| Ok(neighbours::speed(args.rows as usize, compressed, pool, args.seconds));
     let speed = match args.name {
-        Name::Skipgram => skipgram::speed(args.corpus.clone().unwrap_or_default(), pool),
+        Name::Skipgram => skipgram::speed(args.corpus.clone().unwrap_or_default(), pool, args.seconds),
         Name::Lm => {
             let corpus = args.corpus.clone().unwrap_or_default();
             let softmax = match args.softmax {
@@ -169,7 +170,8 @@ fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
                 SoftmaxKind::Adaptive => Softmax::Adaptive { cutoffs: Vec::new() },
             };
             let held_out = args.held_out.clone();
-            let outcome = language_model::run(corpus, held_out, &softmax, pool, &|line| out::tell(&line))?;
+            let tell = |line: String| out::tell(&line);
+            let outcome = language_model::run(corpus, held_out, &softmax, pool, args.seconds, &tell)?;
             return Ok((outcome.speed, outcome.perplexities));
         }
         Name::LstmFrozen => train(lstm, Regime::Frozen),
