@@ -222,6 +222,51 @@ fn a_look_back_needs_no_data() {
         whole["runs"].as_array().unwrap().iter().map(|r| r["steps"].as_array().unwrap().len()).sum();
     let csv = fs::read_to_string(place.path("out/steps.csv")).unwrap();
     assert_eq!(csv.lines().count(), steps + 1);
+    for name in fs::read_dir(place.path("out")).unwrap().map(|item| item.unwrap().path()) {
+        if name.extension().is_some_and(|extension| extension == "csv") {
+            assert!(
+                fs::read_to_string(&name).unwrap().lines().count() > 1,
+                "{} has headings only",
+                name.display()
+            );
+        }
+    }
+    assert!(!place.path("out/source_tests.csv").exists());
+    let table = |name: &str| -> Vec<std::collections::HashMap<String, String>> {
+        let mut reader = csv::Reader::from_path(place.path(name)).unwrap();
+        reader.deserialize().map(|row| row.unwrap()).collect()
+    };
+    let number = |text: &String| text.parse::<f64>().unwrap();
+    // Seeds count from 1, as on the screens.
+    assert!(table("out/runs.csv").iter().all(|run| ["1", "2"].contains(&&*run["seed"])));
+    assert!(
+        whole["runs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|run| [1, 2].contains(&run["start"]["seed"].as_u64().unwrap()))
+    );
+    for row in table("out/evaluations.csv") {
+        let [low, accuracy, high] = ["low", "accuracy", "high"].map(|name| number(&row[name]));
+        assert!(low < accuracy + 1e-9 && accuracy < high + 1e-9 && high - low < 0.7, "{row:?}");
+        assert!(["precision", "recall", "f1"].iter().all(|name| (0.0..=1.0).contains(&number(&row[*name]))));
+    }
+    let classes = table("out/classes.csv");
+    assert_eq!(classes.len(), 16 * 2);
+    for (pair, first) in classes.chunks(2).zip(classes.iter().step_by(2)) {
+        // Recall of each class, weighted by its documents, is the accuracy of the run's test.
+        let recalled: f64 = pair.iter().map(|row| number(&row["recall"]) * number(&row["documents"])).sum();
+        let evaluations = table("out/evaluations.csv");
+        let test =
+            evaluations.iter().rev().find(|row| row["run"] == first["run"] && row["set"] == "test").unwrap();
+        assert!((recalled / number(&test["documents"]) - number(&test["accuracy"])).abs() < 1e-9, "{test:?}");
+    }
+    for row in table("out/comparison.csv") {
+        assert!(
+            number(&row["low"]) <= number(&row["accuracy"])
+                && number(&row["accuracy"]) <= number(&row["high"])
+        );
+    }
     let quality = fs::read_to_string(place.path("out/quality.csv")).unwrap();
     // Of 12 fine-tuned and frozen runs 4 are fine-tuned; each yardstick was put to the vectors before, too.
     let own = quality.lines().filter(|line| line.contains(",0,pairs,similarity,")).count();

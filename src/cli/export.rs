@@ -9,12 +9,14 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::files;
+use crate::session::figures;
 use crate::session::history::{History, Probe};
 use crate::session::recipe::Recipe;
 use crate::session::record::{
     ByCoverage, Comparison, Coverage, CoverageGroup, DataSummary, Evaluation, HeldOut, PretrainPoint,
-    Quality, RunEnd, RunStart, Said, SourceTest, StepPoint, Yardstick,
+    Quality, RunEnd, RunStart, Said, SourceTest, StepPoint, VALIDATION, Yardstick,
 };
+use crate::transfer::statistics;
 
 use super::args::Global;
 use super::out::{self, Out};
@@ -106,7 +108,8 @@ struct Neighbours<'a> {
 /// A run with all of its points.
 #[derive(Serialize)]
 struct Run<'a> {
-    start: &'a RunStart,
+    /// Its seed counted from 1, as everywhere that people look.
+    start: RunStart,
     steps: Vec<&'a StepPoint>,
     evaluations: Vec<&'a Evaluation>,
     by_coverage: Option<&'a ByCoverage>,
@@ -130,7 +133,7 @@ impl<'a> Whole<'a> {
                 .runs
                 .iter()
                 .map(|run| Run {
-                    start: &run.start,
+                    start: RunStart { seed: run.start.seed + 1, ..run.start.clone() },
                     steps: run.steps.iter().map(|step| &step.value).collect(),
                     evaluations: run.evaluations.iter().map(|evaluation| &evaluation.value).collect(),
                     by_coverage: run.by_coverage.as_ref(),
@@ -149,6 +152,11 @@ fn neighbours(probe: &Probe) -> impl Iterator<Item = Neighbours<'_>> {
 /// Writes every figure as CSV, a file a kind, with plain numbers.
 fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<()> {
     let mut file = |name: &str, heads: &[&str], rows: &mut dyn Iterator<Item = Vec<String>>| {
+        // A file of headings alone says nothing.
+        let mut rows = rows.peekable();
+        if rows.peek().is_none() {
+            return Ok(());
+        }
         let path = folder.join(name);
         files::save(&path, |to| {
             let mut table = csv::Writer::from_writer(to);
@@ -206,7 +214,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             };
             // Of the pre-trained vectors no run is named.
             let run = q.run.map_or(String::new(), |run| run.to_string());
-            cells(&[&told.at, &run, &q.tokens, &q.set, &kind, &q.score, &q.used, &q.of])
+            cells(&[&told.at, &run, &q.tokens, &q.set, &kind, &cell(q.known()), &q.used, &q.of])
         }),
     )?;
     let forgetting = history.forgetting(f64::INFINITY);
@@ -239,7 +247,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             let s = &run.start;
             let end = run.end.as_ref().map(|end| &end.value);
             let of = |pick: fn(&RunEnd) -> String| end.map_or(String::new(), pick);
-            let mut row = cells(&[&s.run, &s.arm, &s.labels, &s.validation, &s.seed, &s.method]);
+            let mut row = cells(&[&s.run, &s.arm, &s.labels, &s.validation, &(s.seed + 1), &s.method]);
             row.extend(cells(&[&s.trainable_parameters, &s.total_parameters]));
             row.extend([of(|e| e.steps.to_string()), of(|e| e.best_step.to_string())]);
             row.extend([
@@ -260,8 +268,30 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
     let evaluations = || history.runs.iter().flat_map(|run| &run.evaluations).map(|e| &e.value);
     file(
         "evaluations.csv",
-        &["run", "step", "set", "loss", "accuracy", "seconds"],
-        &mut evaluations().map(|e| cells(&[&e.run, &e.step, &e.set, &e.loss, &e.accuracy, &e.seconds])),
+        &[
+            "run",
+            "step",
+            "set",
+            "loss",
+            "accuracy",
+            "seconds",
+            "documents",
+            "low",
+            "high",
+            "precision",
+            "recall",
+            "f1",
+        ],
+        &mut evaluations().map(|e| {
+            let all: u64 = e.confusion.iter().flatten().sum();
+            let right = (0..e.confusion.len()).filter_map(|class| e.confusion[class].get(class)).sum();
+            let sure = figures::interval(right, all);
+            let [precision, recall, f1] =
+                figures::means(&e.confusion).map_or([None; 3], |means| means.map(Some)).map(cell);
+            let mut row = cells(&[&e.run, &e.step, &e.set, &e.loss, &e.accuracy, &e.seconds, &all]);
+            row.extend([cell(sure.map(|i| i.0)), cell(sure.map(|i| i.1)), precision, recall, f1]);
+            row
+        }),
     )?;
     let tested = history.runs.iter().filter_map(|run| run.by_coverage.as_ref());
     file(
@@ -278,6 +308,28 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         let classes = history.data.as_ref().map(|data| &data.classes);
         classes.and_then(|classes| classes.get(place)).cloned().unwrap_or(place.to_string())
     };
+    // Of each run the last evaluation on each set: that of the parameters that are kept.
+    let last = history.runs.iter().flat_map(|run| {
+        let mut sets: Vec<&str> = Vec::new();
+        run.evaluations.iter().rev().map(|e| &e.value).filter_map(move |e| {
+            let first = e.set != VALIDATION && !sets.contains(&e.set.as_str());
+            sets.push(&e.set);
+            first.then_some(e)
+        })
+    });
+    file(
+        "classes.csv",
+        &["run", "step", "set", "class", "documents", "precision", "recall", "f1"],
+        &mut last.flat_map(|e| {
+            let row = |place: usize| {
+                let found = figures::figures(&e.confusion, place);
+                let mut row = cells(&[&e.run, &e.step, &e.set, &class(place), &found.documents]);
+                row.extend([found.precision, found.recall, found.f1].map(cell));
+                row
+            };
+            (0..e.confusion.len()).map(row).collect::<Vec<_>>()
+        }),
+    )?;
     file(
         "confusion.csv",
         &["run", "step", "set", "truth", "guess", "documents"],
@@ -305,11 +357,16 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             "seconds",
             "steps",
             "steps_to_scratch",
+            "low",
+            "high",
         ],
         &mut comparison.rows.iter().map(|r| {
             let mut row = cells(&[&r.arm, &r.labels, &r.accuracies.len(), &r.mean, &r.deviation]);
             row.extend(cells(&[&r.trainable_parameters, &r.total_parameters, &r.seconds, &r.steps]));
-            row.push(r.steps_to_scratch.map_or(String::new(), |steps| steps.to_string()));
+            row.push(cell(r.steps_to_scratch));
+            // Student's 95 % interval of the mean over the seeds.
+            let sure = statistics::interval(&r.accuracies);
+            row.extend([cell(sure.map(|i| i.0)), cell(sure.map(|i| i.1))]);
             row
         }),
     )?;
@@ -317,12 +374,21 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         "differences.csv",
         &["left", "right", "labels", "difference", "low", "high", "wins", "seeds"],
         &mut comparison.differences.iter().map(|d| {
-            let end = |pick: fn((f64, f64)) -> f64| d.interval.map_or(String::new(), |i| pick(i).to_string());
             let mut row = cells(&[&d.left, &d.right, &d.budget, &d.mean]);
-            row.extend([end(|i| i.0), end(|i| i.1), d.wins.to_string(), d.seeds.to_string()]);
+            row.extend([
+                cell(d.interval.map(|i| i.0)),
+                cell(d.interval.map(|i| i.1)),
+                d.wins.to_string(),
+                d.seeds.to_string(),
+            ]);
             row
         }),
     )
+}
+
+/// A number that may be missing.
+fn cell(value: Option<f64>) -> String {
+    value.map_or(String::new(), |value| value.to_string())
 }
 
 fn cells(values: &[&dyn std::fmt::Display]) -> Vec<String> {

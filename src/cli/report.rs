@@ -30,6 +30,7 @@ pub struct RunReport {
     pub regime: Arm,
     pub labels: usize,
     /// Its repetition, from 0.
+    /// Counted from 1, as on the screens.
     pub seed: u32,
     /// On the test set, once it was tested.
     pub accuracy: Option<f64>,
@@ -66,7 +67,7 @@ impl RunReport {
         RunReport {
             regime: run.start.arm,
             labels: run.start.labels,
-            seed: run.start.seed,
+            seed: run.start.seed + 1,
             accuracy: test.map(|test| test.accuracy),
             loss: test.map(|test| test.loss),
             confusion: test.map(|test| test.confusion.clone()),

@@ -3,6 +3,7 @@
 pub mod architecture;
 pub mod arm;
 pub mod checkpoint;
+pub mod figures;
 pub mod history;
 pub mod language_model;
 pub mod lock;

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::model::{self, Looked};
 use super::{looked, subtracted};
+use crate::session::figures::figures;
 use crate::session::record::Evaluation;
 use crate::tui::app::{State, whole};
 use crate::tui::chrome;
@@ -387,7 +388,7 @@ fn figures_fit_below(grid: &Grid) -> bool {
 }
 
 fn class_figures(state: &State, evaluation: &Evaluation, class: usize) -> String {
-    let figures = model::figures(&evaluation.confusion, class);
+    let figures = figures(&evaluation.confusion, class);
     let share = |value: Option<f64>| value.map_or("     –".into(), |v| format!("{:>6.1}", v * 100.0));
     let (precision, recall, f1) = (share(figures.precision), share(figures.recall), share(figures.f1));
     let count = fit_right(&short(figures.documents as f64), figures_width(state) - 6 * 3);
@@ -417,7 +418,7 @@ fn foot(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, shown: bo
         .map(|line| Line::styled(line, theme.strong()))
         .collect();
     if !shown {
-        let figures = model::figures(confusion, row);
+        let figures = figures(confusion, row);
         let share = |value: Option<f64>| value.map_or("–".into(), |v| format!("{:.1}", v * 100.0));
         let (precision, recall, f1) = (share(figures.precision), share(figures.recall), share(figures.f1));
         let sentence = format!("{}: precision {precision} · recall {recall} · F1 {f1}", cut(truth, 9));

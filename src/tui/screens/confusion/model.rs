@@ -54,31 +54,6 @@ pub fn look<'a>(
     Some(Looked { run, evaluation: all.get(place)?, place, of: all.len() })
 }
 
-/// Figures of a class. `None` where there is nothing to divide by.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Figures {
-    /// Of what was guessed to be of the class, the share that is.
-    pub precision: Option<f64>,
-    /// Of what is of the class, the share that was guessed so.
-    pub recall: Option<f64>,
-    /// The harmonic mean of both.
-    pub f1: Option<f64>,
-    /// Documents of the class.
-    pub documents: u64,
-}
-
-/// The figures of class `class`.
-pub fn figures(confusion: &[Vec<u64>], class: usize) -> Figures {
-    let count = |row: &Vec<u64>, column: usize| row.get(column).copied().unwrap_or(0);
-    let right = confusion.get(class).map_or(0, |row| count(row, class));
-    let documents = confusion.get(class).map_or(0, |row| row.iter().sum());
-    let guessed: u64 = confusion.iter().map(|row| count(row, class)).sum();
-    let share = |of: u64| (of > 0).then(|| right as f64 / of as f64);
-    // F1 = 2 right / (guessed + documents), defined as soon as one of them is.
-    let f1 = (guessed + documents > 0).then(|| 2.0 * right as f64 / (guessed + documents) as f64);
-    Figures { precision: share(guessed), recall: share(documents), f1, documents }
-}
-
 /// The share of its row that a cell has.
 pub fn share(confusion: &[Vec<u64>], row: usize, column: usize) -> f64 {
     let Some(row) = confusion.get(row) else { return 0.0 };
@@ -97,20 +72,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_of_a_class_are_those_of_the_books() {
-        let matrix = vec![vec![8, 2], vec![4, 6]];
-        let first = figures(&matrix, 0);
-        assert_eq!((first.precision, first.recall, first.documents), (Some(8.0 / 12.0), Some(0.8), 10));
-        assert!((first.f1.unwrap() - 8.0 / 11.0).abs() < 1e-12);
-        assert_eq!(share(&matrix, 1, 0), 0.4);
-    }
-
-    #[test]
-    fn what_cannot_be_told_is_not_told() {
-        let matrix = vec![vec![0, 0, 0], vec![0, 0, 3], vec![0, 0, 1]];
-        assert_eq!(figures(&matrix, 0), Figures { precision: None, recall: None, f1: None, documents: 0 });
-        assert_eq!((figures(&matrix, 1).precision, figures(&matrix, 1).recall), (None, Some(0.0)));
-        assert_eq!((share(&matrix, 0, 1), share(&matrix, 9, 9)), (0.0, 0.0));
-        assert_eq!(figures(&[], 3).documents, 0);
+    fn a_cell_has_a_share_of_its_row() {
+        assert_eq!(share(&[vec![8, 2], vec![4, 6]], 1, 0), 0.4);
+        let empty = [vec![0, 0], vec![0, 3]];
+        assert_eq!((share(&empty, 0, 1), share(&empty, 9, 9)), (0.0, 0.0));
     }
 }
