@@ -110,6 +110,9 @@ fn remedy(kind: io::ErrorKind) -> Option<&'static str> {
         io::ErrorKind::IsADirectory => Some("it is a folder: name a file"),
         io::ErrorKind::NotADirectory => Some("a file stands where the path has a folder: check the path"),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some("make room on the disk"),
+        io::ErrorKind::FileTooLarge => {
+            Some("files may not grow so large here: raise that limit (ulimit -f), or write elsewhere")
+        }
         _ => None,
     }
 }

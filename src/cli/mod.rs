@@ -46,6 +46,7 @@ use args::{Args, Command, Global};
 
 /// Does what the command line asks for.
 pub fn main() -> ExitCode {
+    endure_file_limits();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -61,6 +62,17 @@ pub fn main() -> ExitCode {
             out::tell(&format!("warmstart: {error}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// A write beyond the limit of a file's size (`ulimit -f`) sends a signal that ends the program, and leaves half a file.
+/// With a handler, even one that does nothing, the write fails, and that is told like every other failure.
+fn endure_file_limits() {
+    #[cfg(unix)]
+    {
+        // Where that cannot be done, all is as it was.
+        let met = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, met);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Standard output: lines that no terminal can misread, JSON, and pipes that close early.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use serde::Serialize;
 
@@ -75,6 +75,12 @@ pub fn json(document: &impl Serialize) -> Result<String> {
 /// Writes a line to standard error; one that cannot be written is lost, for there is nobody to tell.
 pub fn tell(text: &str) {
     let _ = writeln!(io::stderr(), "{}", printable(text));
+}
+
+/// The columns of the screen that standard output is; `None` if it is none.
+pub fn width() -> Option<usize> {
+    let columns = || crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
+    io::stdout().is_terminal().then(columns)
 }
 
 fn refused(error: io::Error) -> Error {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use rayon::prelude::*;
 use serde::Serialize;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::cli::args::Global;
 use crate::cli::out::{self, Out};
@@ -16,6 +17,9 @@ use crate::train::{network_of, threads};
 use crate::transfer::network::SourceNetwork;
 
 use super::{Args, Label};
+
+/// Columns that a file's name has at the least.
+const LEAST_FILE: usize = 12;
 
 /// What is said of a picture.
 #[derive(Debug, Serialize)]
@@ -31,6 +35,11 @@ struct Said {
 pub fn predict(args: &Args, weights: &Path, global: &Global) -> Result<ExitCode> {
     let pool = threads::pool(global.threads)?;
     let mut source = network_of(weights)?;
+    if !source.classifies {
+        let problem = "these weights have no last layer, and so no classes";
+        let remedy = "name them as the source of a recipe, or give the whole network's weights";
+        return Err(Error::input(weights, Place::Whole, problem, remedy));
+    }
     if let Some(path) = &args.classes {
         source.classes = Some(classes(path, source.network.plan().classes)?);
     }
@@ -40,6 +49,8 @@ pub fn predict(args: &Args, weights: &Path, global: &Global) -> Result<ExitCode>
     for paths in paths.chunks(64) {
         let said: Vec<Result<Said>> =
             pool.install(|| paths.par_iter().map(|path| say(&source, path, args.count)).collect());
+        let seen: Vec<&Said> = said.iter().flatten().collect();
+        let mut lines = lines(&seen, out::width()).into_iter();
         for said in said {
             match said {
                 Err(error) => out::tell(&format!("warmstart: {error}")),
@@ -54,7 +65,7 @@ pub fn predict(args: &Args, weights: &Path, global: &Global) -> Result<ExitCode>
                         }
                         out.lines(&table.lines())?;
                     } else {
-                        out.line(&line(&said))?;
+                        lines.next().map_or(Ok(()), |line| out.line(&line))?;
                     }
                 }
             }
@@ -83,13 +94,52 @@ fn say(source: &SourceNetwork, path: &Path, count: usize) -> Result<Said> {
     Ok(Said { picture: path.to_path_buf(), labels })
 }
 
-fn line(said: &Said) -> String {
-    let labels: Vec<String> = said
-        .labels
-        .iter()
-        .map(|label| format!("{} {:.4}", printable(&label.label), label.probability))
-        .collect();
-    format!("{}: {}", printable(&said.picture.display().to_string()), labels.join(", "))
+/// A line a picture: its file and what it is taken for. On a screen of so many columns the files are shortened in the
+/// middle, so that the answers stand below each other and are seen.
+fn lines(said: &[&Said], columns: Option<usize>) -> Vec<String> {
+    let answer = |said: &Said| {
+        let labels = said.labels.iter();
+        let labels: Vec<String> =
+            labels.map(|label| format!("{} {:.4}", printable(&label.label), label.probability)).collect();
+        labels.join(", ")
+    };
+    let rows: Vec<(String, String)> =
+        (said.iter()).map(|said| (printable(&said.picture.display().to_string()), answer(said))).collect();
+    let Some(columns) = columns else {
+        return rows.into_iter().map(|(file, answer)| format!("{file}: {answer}")).collect();
+    };
+    let widest = |pick: fn(&(String, String)) -> &String| rows.iter().map(|row| pick(row).width()).max();
+    let (files, answers) = (widest(|row| &row.0).unwrap_or(0), widest(|row| &row.1).unwrap_or(0));
+    let room = files.min(columns.saturating_sub(answers + 2).max(LEAST_FILE));
+    let row = |(file, answer): &(String, String)| {
+        let file = shortened(file, room);
+        let space = " ".repeat(room.saturating_sub(file.width()));
+        format!("{file}{space}  {answer}")
+    };
+    rows.iter().map(row).collect()
+}
+
+/// `text` in so many columns at the most, with what is left out of its middle shown as `…`. Of a path the end tells more
+/// than the beginning.
+fn shortened(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_string();
+    }
+    let room = columns.saturating_sub(1);
+    let take = |letters: &mut dyn Iterator<Item = char>, room: usize| {
+        let mut left = room;
+        let fits = |c: &char| match left.checked_sub(c.width().unwrap_or(0)) {
+            None => false,
+            Some(rest) => {
+                left = rest;
+                true
+            }
+        };
+        letters.take_while(fits).collect::<String>()
+    };
+    let head = take(&mut text.chars(), room / 4);
+    let tail: String = take(&mut text.chars().rev(), room - head.width()).chars().rev().collect();
+    format!("{head}…{tail}")
 }
 
 /// The longest list of names, in bytes.
@@ -106,4 +156,40 @@ fn classes(path: &Path, count: usize) -> Result<Vec<String>> {
         return Err(Error::input(path, Place::Whole, problem, "give a name a line, in the network's order"));
     }
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_stand_below_each_other_within_the_screen() {
+        let said = |file: &str, label: &str| Said {
+            picture: file.into(),
+            labels: vec![Label { label: label.into(), probability: 0.5 }],
+        };
+        let folder =
+            "/a/very/long/path/to/the/photos/of/a/holiday/in/the/mountains/that/nobody/wants/to/read";
+        let photos = [
+            said(&format!("{folder}/IMG_0001.jpg"), "tabby"),
+            said(&format!("{folder}/山の写真.jpg"), "alp"),
+            said("b.jpg", "Egyptian cat"),
+        ];
+        let photos: Vec<&Said> = photos.iter().collect();
+        let shown = lines(&photos, Some(80));
+        assert!(
+            shown[0].starts_with("/a/very/lo")
+                && shown[0].contains("…")
+                && shown[0].contains("IMG_0001.jpg  tabby"),
+            "{shown:?}"
+        );
+        assert!(shown[2].starts_with("b.jpg   "), "{shown:?}");
+        for (line, label) in shown.iter().zip(["tabby", "alp", "Egyptian"]) {
+            assert!(line.width() <= 80, "{line}");
+            assert_eq!(line[..line.find(label).unwrap()].width(), 80 - "Egyptian cat 0.5000".len());
+        }
+        // Short names keep their width, and what is no screen gets the whole path.
+        assert_eq!(lines(&photos[2..], Some(80)), ["b.jpg  Egyptian cat 0.5000"]);
+        assert_eq!(lines(&photos[..1], None), [format!("{folder}/IMG_0001.jpg: tabby 0.5000")]);
+    }
 }
