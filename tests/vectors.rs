@@ -150,3 +150,130 @@ fn what_cannot_be_done_with_vectors_is_told_in_one_sentence() {
     assert!(done.sentence().contains("standard input has 3 words"), "{}", done.stderr);
     assert_eq!(place.run(&["evaluate", "v.txt"]).code, Some(2));
 }
+
+/// What a limit of a file's size does not let through is told, and nothing is left of it.
+#[cfg(unix)]
+#[test]
+fn a_write_beyond_the_limit_of_a_file_is_told_and_leaves_nothing() {
+    let place = Place::new();
+    let before = place.names();
+    let program = env!("CARGO_BIN_EXE_warmstart");
+    let limited = format!(
+        "ulimit -f 8; exec {program} pretrain corpus.txt --out v.txt --dim 100 --min-count 1 --epoch 1"
+    );
+    let mut command = std::process::Command::new("sh");
+    let done = command.args(["-c", &limited]).current_dir(place.path("")).output().unwrap();
+    let told = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{told}");
+    assert!(told.contains("cannot write v.txt") && told.contains("ulimit -f"), "{told}");
+    assert_eq!(place.names(), before);
+}
+
+#[test]
+fn rows_that_repeat_a_word_are_left_out_and_said() {
+    let place = Place::new();
+    place.write("v.txt", "one 1 0\ntwo 0 1\none 5 5\n 3 3\nsix 1 1\n");
+    let done = place.run(&["convert", "v.txt", "out.bin"]).well();
+    let remark = "note: v.txt: 1 row repeats a word (\"one\") and 1 row has no word: the first row of each word was kept";
+    assert!(
+        done.stderr.contains(remark) && done.stdout.starts_with("3 words"),
+        "{}{}",
+        done.stderr,
+        done.stdout
+    );
+    let near = place.run(&["neighbours", "six", "--vectors", "v.txt", "--json"]).well();
+    assert!(near.stderr.contains(remark) && near.json().as_array().unwrap().len() == 2, "{}", near.stderr);
+    let recipe = [
+        (
+            r#"SkipGram(corpus: File("corpus.txt"), dim: 12, window: 3, negatives: 3, epochs: 2, min_count: 1)"#,
+            r#"Vectors(file: "w.txt")"#,
+        ),
+        ("seeds: 2", "seeds: 1"),
+        ("[20, 80]", "[20]"),
+    ];
+    place.recipe("r.ron", &recipe);
+    place.write("w.txt", "lovely 1 0\ndull 0 1\nlovely 5 5\n");
+    let told = place.run(&["run", "r.ron"]).well();
+    let remark = "note: w.txt: 1 row repeats a word (\"lovely\")";
+    assert!(format!("{}{}", told.stdout, told.stderr).contains(remark), "{}{}", told.stdout, told.stderr);
+}
+
+#[test]
+fn words_that_a_format_cannot_hold_are_named_with_the_way_out() {
+    let place = Place::new();
+    place.write("v.txt", "new york 1 0\ntwo 0 1\nlos angeles 5 5\n");
+    let done = place.run(&["convert", "v.txt", "out.bin"]);
+    let sentence = done.sentence();
+    for expected in [
+        "word2vec binary cannot hold 2 words (\"new york\", \"los angeles\")",
+        "`--format text`",
+        "`--format safetensors`",
+        "`--skip-unfit`",
+    ] {
+        assert!(sentence.contains(expected), "{expected} is not in: {sentence}");
+    }
+    assert!(!place.path("out.bin").exists());
+    let done = place.run(&["convert", "v.txt", "out.bin", "--skip-unfit"]).well();
+    assert!(
+        done.stdout.starts_with("1 words") && done.stderr.contains("left out 2 words"),
+        "{}",
+        done.stderr
+    );
+    // What text cannot hold is seen too: a number behind a space would be the vector's.
+    place.run(&["convert", "v.txt", "v.safetensors"]).well();
+    let bytes = fs::read(place.path("v.safetensors")).unwrap();
+    let at = bytes.windows(8).position(|part| part == b"new york").unwrap();
+    let changed = [&bytes[..at], b"route 66", &bytes[at + 8..]].concat();
+    fs::write(place.path("v.safetensors"), changed).unwrap();
+    let done = place.run(&["convert", "v.safetensors", "out.txt"]);
+    assert!(done.sentence().contains("text cannot hold 1 word (\"route 66\")"), "{}", done.stderr);
+    place.run(&["convert", "v.safetensors", "m.bin", "--format", "fasttext"]).well();
+    place.run(&["convert", "m.bin", "again.safetensors"]).well();
+    let again = fs::read(place.path("again.safetensors")).unwrap();
+    assert!(again.windows(8).any(|part| part == b"route 66"));
+}
+
+#[test]
+fn lists_are_evaluated_whatever_their_layout_and_nothing_found_is_no_figure() {
+    let place = Place::new();
+    place.write("v.txt", "Old 1 0\nnew 0.9 0.1\nbig 0 1\nSmall 1 0.2\n");
+    place.write(
+        "simlex.txt",
+        "word1\tword2\tPOS\tSimLex999\tconc(w1)\nold\tnew\tA\t1.58\t9\nbig\tsmall\tA\t0.5\t8\n",
+    );
+    place.write("comma.csv", "\u{feff}old;new;1,58\nbig;small;0,5\n");
+    place.write("none.txt", "frog toad 3\ncat dog 4\n");
+    place.write("questions.txt", "\u{feff}: nothing\ncat dog frog toad\n");
+    let args = [
+        "evaluate",
+        "v.txt",
+        "--similarity",
+        "simlex.txt",
+        "comma.csv",
+        "none.txt",
+        "--analogies",
+        "questions.txt",
+    ];
+    let done = place.run(&args).well();
+    assert!(!done.stdout.contains("0.000") && done.stdout.contains('–'), "{}", done.stdout);
+    for expected in [
+        "simlex: the scores are those of the column \"SimLex999\"",
+        "simlex: 2 words were found in another case only",
+        "none: of 2 pairs none has both words in the vectors",
+        "analogies: no question has all four words",
+    ] {
+        assert!(done.stderr.contains(expected), "{expected} is not in: {}", done.stderr);
+    }
+    let report = place.run(&[&args[..], &["--json"]].concat()).well().json();
+    let sets = report["similarity"].as_array().unwrap();
+    assert!(
+        sets[0]["spearman"] == 1.0 && sets[1]["spearman"] == 1.0 && sets[2]["spearman"].is_null(),
+        "{report}"
+    );
+    assert_eq!((&sets[1]["used"], &sets[1]["other_case"]), (&2.into(), &2.into()));
+    assert!(
+        report["analogies"]["accuracy"].is_null()
+            && report["analogies"]["sections"][0]["section"] == "nothing",
+        "{report}"
+    );
+}
