@@ -323,7 +323,7 @@ fn weights_with_prefixes_and_without_a_head_are_read() {
         (name != "conv2.bias").then(|| (name.to_string(), Dtype::F32, f32s(&numbers)))
     });
     let error = lacks.unwrap_err().to_string();
-    assert!(error.contains("as SmallCnn it lacks conv2.bias"), "{error}");
+    assert!(error.contains("as small CNN it lacks conv2.bias"), "{error}");
     let foreign = reread("a.safetensors", |name, numbers| {
         Some((format!("encoder.layer.0.{name}.x"), Dtype::F32, f32s(&numbers)))
     });
