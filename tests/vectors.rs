@@ -201,7 +201,7 @@ fn rows_that_repeat_a_word_are_left_out_and_said() {
 #[test]
 fn words_that_a_format_cannot_hold_are_named_with_the_way_out() {
     let place = Place::new();
-    place.write("v.txt", "new york 1 0\ntwo 0 1\nlos angeles 5 5\n");
+    place.write("v.txt", "3 2\nnew york 1 0\ntwo 0 1\nlos angeles 5 5\n");
     let done = place.run(&["convert", "v.txt", "out.bin"]);
     let sentence = done.sentence();
     for expected in [
