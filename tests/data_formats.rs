@@ -162,3 +162,18 @@ fn a_run_tells_what_was_read_and_keeps_it() {
     let again = place.run(&["replay", "one"]).well();
     assert!(again.stdout.contains(train), "{}", again.stdout);
 }
+
+#[test]
+fn parquet_is_read_by_its_columns() {
+    let place = Place::new();
+    let bytes = include_bytes!("../src/data/parquet/examples/snappy.parquet");
+    std::fs::write(place.path("a.parquet"), bytes).unwrap();
+    let expected = [
+        "a.parquet: Parquet: the text is column \"text\", the label column \"label\"; the first is 1: \"text number 1",
+        "a.parquet, row 1: 12 rows without a label were left out, this one first",
+        "documents without text were left out",
+    ];
+    takes(&place, "a.parquet", 41, &expected);
+    std::fs::write(place.path("cut.parquet"), &bytes[..1500]).unwrap();
+    refuses(&place, "cut.parquet", &["cut.parquet: the Parquet file does not end as one"]);
+}

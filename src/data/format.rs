@@ -2,7 +2,7 @@
 //!
 //! In this order (endings of compression, such as `.gz` and `.xz`, do not count):
 //!
-//! 1. a folder, or an archive (tar, or zip with more than one file): a folder a class;
+//! 1. a folder, or an archive (tar, or zip with more than one file): a folder a class; Parquet by its first bytes;
 //! 2. named `.csv`; `.tsv` or `.tab`; `.jsonl`, `.ndjson` or `.json`: that;
 //! 3. begins with `{`, or with `[` and `{`: JSON;
 //! 4. half of the lines or more have a word that begins with `__label__`: fastText;
@@ -16,6 +16,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::lines::{broken, decode};
+use super::parquet;
 use super::table::Columns;
 use super::walk::is_archive;
 use crate::error::{Error, Place, Result};
@@ -31,6 +32,8 @@ pub enum Format {
     Tsv,
     /// JSON objects, one a line or not, or in an array.
     Json,
+    /// Columns, in pages.
+    Parquet,
     /// `__label__x text`.
     FastText,
     /// `COARSE:fine text`.
@@ -75,6 +78,9 @@ pub fn detect(path: &Path, columns: &Columns) -> Result<Format> {
     let name = bare_name(&name);
     if is_archive(path)? {
         return Ok(Format::Tree);
+    }
+    if parquet::is_parquet(path)? {
+        return Ok(Format::Parquet);
     }
     let (bytes, _) = head(path)?;
     for (ending, format) in [

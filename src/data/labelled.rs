@@ -10,7 +10,7 @@ use super::format::{Format, detect};
 use super::lines::Lines;
 use super::table::Columns;
 use super::tree::{Part, Tree};
-use super::{classes, json, label_lines, split, table};
+use super::{classes, json, label_lines, parquet, split, table};
 use crate::error::{Error, Place, Result, printable};
 use crate::files;
 use crate::session::recipe::{Files, Task};
@@ -279,6 +279,7 @@ impl<'a> Reading<'a> {
                 Format::Csv => table::read_csv(path, columns, &mut out)?,
                 Format::Tsv => table::read_tsv(path, columns, &mut out)?,
                 Format::Json => json::read(path, columns, &mut out)?,
+                Format::Parquet => parquet::read(path, columns, &mut out)?,
                 Format::FastText => label_lines::read_fasttext(path, &mut out)?,
                 Format::Trec => label_lines::read_trec(path, &mut out)?,
                 Format::LabelText => label_lines::read_labelled(path, &mut out)?,
@@ -292,6 +293,7 @@ impl<'a> Reading<'a> {
         }
         if let Files::One(path) = files
             && !self.trees.contains_key(path)
+            && !parquet::is_parquet(path)?
         {
             out.written(path)?;
         }

@@ -1,8 +1,8 @@
 //! Labelled data: readers of public formats, the built-in demo, and the splits that runs are drawn from.
 //!
 //! [`labelled`] is the front door: a recipe's task goes in, classes and documents come out.
-//! [`mod@format`] tells how a file is written; [`table`], [`json`], [`label_lines`] and [`tree`] read
-//! the four families of formats; [`columns`] and [`guess`] find the text and the label among columns, [`layout`] parts
+//! [`mod@format`] tells how a file is written; [`table`], [`json`], [`parquet`], [`label_lines`] and [`tree`] read
+//! the families of formats; [`columns`] and [`guess`] find the text and the label among columns, [`layout`] parts
 //! and classes among folders; [`lines`] is what they stand on (bounded lines with their bytes
 //! decoded), and [`members`] and [`walk`] (folders and archives). [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
 //! [`pictures`] is the front door for labelled pictures. [`classes`] has what classes have in common.
@@ -24,6 +24,7 @@ pub mod labelled;
 pub mod layout;
 pub mod lines;
 pub mod members;
+pub mod parquet;
 pub mod pictures;
 pub mod split;
 pub mod table;

@@ -1,7 +1,7 @@
 //! Labelled pictures: from files, folders and archives to classes and pictures.
 //!
 //! [`load`] is the front door. [`picture`] is what a picture is, [`mod@decode`] reads one file, [`scale`] makes
-//! pictures larger and smaller. [`idx`], [`cifar`] and [`mod@tree`] read the three families of forms, which [`source`]
+//! pictures larger and smaller. [`idx`], [`cifar`], [`table`] and [`mod@tree`] read the families of forms, which [`source`]
 //! tells apart.
 
 pub mod cifar;
@@ -10,6 +10,7 @@ pub mod idx;
 pub mod picture;
 pub mod scale;
 pub mod source;
+pub mod table;
 pub mod tree;
 
 use std::path::Path;

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::cifar::Cifar;
 use super::tree::Tree;
-use super::{Part, Picture, idx};
+use super::{Part, Picture, idx, table};
 use crate::data::lines::broken;
-use crate::data::members;
 use crate::data::walk::{Item, is_archive, is_zip, walk};
+use crate::data::{members, parquet};
 use crate::error::{Error, Place, Result, printable};
 use crate::files;
 
@@ -100,6 +100,8 @@ pub enum Source {
     },
     Cifar(Cifar),
     Tree(Tree),
+    /// A Parquet file.
+    Table(PathBuf),
 }
 
 impl Source {
@@ -119,12 +121,14 @@ impl Source {
         if idx::is_idx(&start) {
             return Ok(Source::Idx { path: path.to_path_buf(), of_folder: false });
         }
+        if parquet::is_parquet(path)? {
+            return Ok(Source::Table(path.to_path_buf()));
+        }
         if let Some(cifar) = Cifar::single(path) {
             return Ok(Source::Cifar(cifar));
         }
         let problem = if start.is_empty() { "the file is empty" } else { "these are no labelled pictures" };
-        let remedy =
-            "IDX files, CIFAR's binary files, and folders or archives with a folder a class are read";
+        let remedy = "IDX files, CIFAR's binary files, Parquet, and folders or archives with a folder a class are read";
         Err(Error::input(path, Place::Whole, problem, remedy))
     }
 
@@ -162,6 +166,7 @@ impl Source {
             Source::Idx { path, .. } => part == members::Part::Test && idx::test_of(path).is_some(),
             Source::Cifar(cifar) => cifar.has(part),
             Source::Tree(tree) => tree.has(part),
+            Source::Table(_) => false,
         }
     }
 
@@ -175,6 +180,7 @@ impl Source {
             Source::Idx { path, .. } => idx::read(path),
             Source::Cifar(cifar) => cifar.named(part, reading),
             Source::Tree(tree) => tree.read(part, reading),
+            Source::Table(path) => table::read(path, reading),
         }?;
         reading.ended(read.part.len())?;
         Ok(read)
@@ -189,6 +195,7 @@ impl Source {
             Source::Idx { path, .. } => idx::read(&idx::test_of(path).unwrap_or_else(|| path.clone())),
             Source::Cifar(cifar) => cifar.test(reading),
             Source::Tree(tree) => tree.read(part, reading),
+            Source::Table(path) => table::read(path, reading),
         }?;
         reading.ended(read.part.len())?;
         Ok(read)

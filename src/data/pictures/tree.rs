@@ -17,7 +17,7 @@ use crate::data::walk::{Item, place, walk};
 use crate::error::{Error, Place, Result};
 
 /// So many files, or bytes of them, are decoded at once.
-const TOGETHER: (usize, usize) = (256, 64 << 20);
+pub const TOGETHER: (usize, usize) = (256, 64 << 20);
 /// So many files that were left out are named.
 const NAMED: usize = 3;
 
@@ -34,8 +34,8 @@ pub struct Tree {
 
 /// A picture file, decoded.
 type Decoded<'a> = (&'a Member, Picture);
-/// A picture file that was left out, and why.
-type LeftOut = (String, String);
+/// A picture that was left out, and why.
+pub type LeftOut = (String, String);
 
 impl Tree {
     /// The labelled pictures among the `files` and `folders` (sorted) of what is at `path`.
@@ -182,7 +182,7 @@ fn name_both(member: &mut Member) {
 }
 
 /// The remark about pictures that were left out, if any were.
-fn told(left_out: &[LeftOut], all: usize) -> Option<String> {
+pub fn told(left_out: &[LeftOut], all: usize) -> Option<String> {
     let first: Vec<String> =
         left_out.iter().take(NAMED).map(|(name, problem)| format!("{name} ({problem})")).collect();
     let more = match left_out.len().saturating_sub(NAMED) {

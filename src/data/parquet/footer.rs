@@ -1,0 +1,238 @@
+//! What a Parquet file says of itself: its columns, and where the pages of each are.
+
+use serde_json::Value;
+
+use super::thrift::{Damage, Kind as Field, Reader};
+
+/// How deep columns may lie in structures.
+const DEEPEST: usize = 16;
+
+/// What a column's values are on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Truth,
+    Whole32,
+    Whole64,
+    Real32,
+    Real64,
+    Bytes,
+    /// Fixed lengths of bytes and old timestamps, which are not read.
+    Other,
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Its path, such as `text` or `image.bytes`.
+    pub name: String,
+    pub kind: Kind,
+    /// Whether its bytes are a text, by what the file says.
+    pub is_text: bool,
+    /// Whether a row has several values of it; such a column is not read.
+    pub repeated: bool,
+    /// How many of its path's pieces may be missing.
+    pub optional: u8,
+}
+
+/// Where the values of a column in a group of rows are.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ChunkPlace {
+    pub codec: i64,
+    pub start: u64,
+    pub length: u64,
+    pub values: u64,
+}
+
+/// Rows that lie together.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Group {
+    pub rows: u64,
+    /// In the order of the columns.
+    pub chunks: Vec<ChunkPlace>,
+}
+
+/// The footer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Footer {
+    pub columns: Vec<Column>,
+    pub groups: Vec<Group>,
+    /// Columns whose numbers stand for classes, with their names.
+    pub classes: Vec<(String, Vec<String>)>,
+}
+
+/// A line of the schema: a structure or a column.
+#[derive(Default)]
+struct Element {
+    name: String,
+    kind: Option<i64>,
+    repetition: i64,
+    children: u64,
+    is_text: bool,
+}
+
+impl Footer {
+    /// Reads the bytes of a footer.
+    pub fn read(bytes: &[u8]) -> Result<Footer, Damage> {
+        let mut out = Footer::default();
+        let mut schema = Vec::new();
+        let mut note = None;
+        Reader::new(bytes).fields(|number, kind, reader| {
+            match (number, kind) {
+                (2, Field::List) => reader.list(|reader| Ok(schema.push(element(reader)?)))?,
+                (4, Field::List) => reader.list(|reader| Ok(out.groups.push(group(reader)?)))?,
+                (5, Field::List) => reader.list(|reader| {
+                    let (mut key, mut value) = (String::new(), String::new());
+                    reader.fields(|number, kind, reader| {
+                        match (number, kind) {
+                            (1, Field::Binary) => key = reader.text()?,
+                            (2, Field::Binary) => value = reader.text()?,
+                            _ => return Ok(false),
+                        }
+                        Ok(true)
+                    })?;
+                    if key == "huggingface" {
+                        note = Some(value);
+                    }
+                    Ok(())
+                })?,
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        let mut elements = schema.into_iter();
+        let root = elements.next().ok_or("it has no schema")?;
+        for _ in 0..root.children {
+            columns(&mut elements, &Path::default(), &mut out.columns)?;
+        }
+        out.classes = note.and_then(|note| classes(&note)).unwrap_or_default();
+        Ok(out)
+    }
+}
+
+/// The way from the root to a column.
+#[derive(Clone, Default)]
+struct Path {
+    pieces: Vec<String>,
+    optional: u8,
+    repeated: bool,
+}
+
+/// Adds the columns of the next element.
+fn columns(
+    elements: &mut impl Iterator<Item = Element>,
+    above: &Path,
+    out: &mut Vec<Column>,
+) -> Result<(), Damage> {
+    let element = elements.next().ok_or("its schema ends in the middle")?;
+    let mut path = above.clone();
+    path.pieces.push(element.name);
+    path.optional += u8::from(element.repetition != 0);
+    path.repeated |= element.repetition == 2;
+    if path.pieces.len() > DEEPEST {
+        return Err("its schema is too deep");
+    }
+    let Some(kind) = element.kind else {
+        for _ in 0..element.children {
+            columns(elements, &path, out)?;
+        }
+        return Ok(());
+    };
+    let kind = match kind {
+        0 => Kind::Truth,
+        1 => Kind::Whole32,
+        2 => Kind::Whole64,
+        4 => Kind::Real32,
+        5 => Kind::Real64,
+        6 => Kind::Bytes,
+        _ => Kind::Other,
+    };
+    out.push(Column {
+        name: path.pieces.join("."),
+        kind,
+        is_text: element.is_text,
+        repeated: path.repeated,
+        optional: path.optional,
+    });
+    Ok(())
+}
+
+fn element(reader: &mut Reader) -> Result<Element, Damage> {
+    let mut out = Element::default();
+    reader.fields(|number, kind, reader| {
+        match (number, kind) {
+            (1, Field::Whole) => out.kind = Some(reader.whole()?),
+            (3, Field::Whole) => out.repetition = reader.whole()?,
+            (4, Field::Binary) => out.name = reader.text()?,
+            (5, Field::Whole) => out.children = u64::try_from(reader.whole()?).unwrap_or(0),
+            // UTF8, ENUM and JSON are texts.
+            (6, Field::Whole) => out.is_text |= matches!(reader.whole()?, 0 | 4 | 19),
+            (10, Field::Struct) => reader.fields(|number, _, _| {
+                out.is_text |= number == 1;
+                Ok(false)
+            })?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    if out.children > 0 {
+        out.kind = None;
+    }
+    Ok(out)
+}
+
+fn group(reader: &mut Reader) -> Result<Group, Damage> {
+    let mut out = Group::default();
+    reader.fields(|number, kind, reader| {
+        match (number, kind) {
+            (1, Field::List) => reader.list(|reader| Ok(out.chunks.push(chunk(reader)?)))?,
+            (3, Field::Whole) => {
+                out.rows = u64::try_from(reader.whole()?).map_err(|_| "a negative number of rows")?
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    Ok(out)
+}
+
+fn chunk(reader: &mut Reader) -> Result<ChunkPlace, Damage> {
+    let mut out = ChunkPlace::default();
+    let (mut data, mut dictionary) = (None, None);
+    let place = |number: i64| u64::try_from(number).map_err(|_| "a negative place");
+    reader.fields(|number, kind, reader| {
+        if (number, kind) != (3, Field::Struct) {
+            return Ok(false);
+        }
+        reader.fields(|number, kind, reader| {
+            if kind != Field::Whole {
+                return Ok(false);
+            }
+            match number {
+                4 => out.codec = reader.whole()?,
+                5 => out.values = place(reader.whole()?)?,
+                7 => out.length = place(reader.whole()?)?,
+                9 => data = Some(place(reader.whole()?)?),
+                11 => dictionary = Some(place(reader.whole()?)?),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        Ok(true)
+    })?;
+    let data = data.ok_or("a column without pages")?;
+    // Old writers set the place of a dictionary that is not there to 0.
+    out.start = dictionary.filter(|&at| at > 0 && at < data).unwrap_or(data);
+    Ok(out)
+}
+
+/// The names of classes in the note of Hugging Face's `datasets`.
+fn classes(note: &str) -> Option<Vec<(String, Vec<String>)>> {
+    let note: Value = serde_json::from_str(note).ok()?;
+    let features = note.get("info")?.get("features")?.as_object()?;
+    let names = |feature: &Value| -> Option<Vec<String>> {
+        let names = feature.get("names")?.as_array()?;
+        names.iter().map(|name| name.as_str().map(str::to_string)).collect()
+    };
+    let of = |(column, feature): (&String, &Value)| Some((column.clone(), names(feature)?));
+    Some(features.iter().filter_map(of).collect())
+}

@@ -1,0 +1,125 @@
+//! Labelled texts and images in a Parquet file.
+
+use std::path::Path;
+
+use super::{Cell, Column, Kind, Table};
+use crate::data::columns::Columns;
+use crate::data::labelled::Collector;
+use crate::data::lines::decode;
+use crate::error::{Error, Place, Result};
+
+/// Reads labelled texts.
+///
+/// # Errors
+/// When a column is missing or of another kind, or the file is damaged.
+pub fn read(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
+    let table = Table::open(path)?;
+    let names: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
+    let (text, label) = columns.choose(&names, path, Place::Whole)?;
+    if table.columns()[text].kind != Kind::Bytes {
+        let problem = format!("the column \"{}\" holds no texts", names[text]);
+        return Err(Error::input(path, Place::Whole, problem, "name another column: `text: \"…\"`"));
+    }
+    out.how =
+        format!("Parquet: the text is column \"{}\", the label column \"{}\"", names[text], names[label]);
+    let classes = table.classes(names[label]);
+    table.each(&[text, label], |row, cells| {
+        let at = Place::Member(format!("row {row}"));
+        let Some(class) = class(cells[1], classes, path, &at)? else {
+            out.unlabelled(at);
+            return out.going_on(row);
+        };
+        let (content, foreign) = match cells[0] {
+            Cell::Bytes(bytes) => decode(bytes),
+            _ => ("".into(), false),
+        };
+        out.foreign += u64::from(foreign);
+        out.add(&class, content.into_owned())
+    })
+}
+
+/// Calls `each` with the class, the number and the bytes of every image, and tells which columns they are from, and how
+/// many rows without a label were left out.
+///
+/// # Errors
+/// When there is no such column, the file is damaged; and what `each` returns.
+pub fn read_pictures(
+    path: &Path,
+    mut each: impl FnMut(&str, u64, &[u8]) -> Result<()>,
+) -> Result<(String, u64)> {
+    let table = Table::open(path)?;
+    let columns = table.columns();
+    let is_bytes = |column: &&Column| column.kind == Kind::Bytes && !column.is_text && !column.repeated;
+    let images: Vec<&Column> = columns.iter().filter(is_bytes).collect();
+    // Beside the bytes of an image, datasets keep its path.
+    let inner: Vec<&Column> =
+        images.iter().copied().filter(|column| column.name.ends_with(".bytes")).collect();
+    let image = match (&inner[..], &images[..]) {
+        ([one], _) | ([], [one]) => *one,
+        ([], []) => {
+            let problem = "no column of images in it";
+            let remedy = "a column of bytes is expected, such as `image.bytes`, each a PNG, JPEG, BMP, WebP or PNM file";
+            return Err(Error::input(path, Place::Whole, problem, remedy));
+        }
+        (several, all) => {
+            let several = if several.is_empty() { all } else { several };
+            let names: Vec<&str> = several.iter().map(|column| column.name.as_str()).collect();
+            let problem = format!("several columns may be the image: {}", names.join(", "));
+            return Err(Error::input(path, Place::Whole, problem, "leave one column of images in it"));
+        }
+    };
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    // Any column is good enough for the text, which is not read.
+    let wanted = Columns { text: Some(image.name.clone()), label: None };
+    let (image, label) = match wanted.choose(&names, path, Place::Whole) {
+        Err(error) if wanted.find_each(&names).1.is_none() => {
+            let classes: Vec<usize> =
+                (0..names.len()).filter(|&column| table.classes(names[column]).is_some()).collect();
+            let [label] = classes[..] else { return Err(error) };
+            let at = names.iter().position(|name| *name == image.name);
+            (at.unwrap_or_default(), label)
+        }
+        found => found?,
+    };
+    let classes = table.classes(names[label]);
+    let mut unlabelled = 0;
+    table.each(&[image, label], |row, cells| {
+        let at = Place::Member(format!("row {row}"));
+        let Some(class) = class(cells[1], classes, path, &at)? else {
+            unlabelled += 1;
+            return Ok(());
+        };
+        match cells[0] {
+            Cell::Bytes(bytes) => each(&class, row, bytes),
+            _ => each(&class, row, &[]),
+        }
+    })?;
+    let how =
+        format!("Parquet: the image is column \"{}\", the label column \"{}\"", names[image], names[label]);
+    Ok((how, unlabelled))
+}
+
+/// The class that a field names; none where there is no label.
+fn class(cell: Cell, classes: Option<&[String]>, path: &Path, at: &Place) -> Result<Option<String>> {
+    let class = match (cell, classes) {
+        (Cell::Null, _) => return Ok(None),
+        // No label, as `datasets` writes it.
+        (Cell::Whole(-1), Some(_)) => return Ok(None),
+        (Cell::Whole(number), Some(classes)) => {
+            match usize::try_from(number).ok().and_then(|number| classes.get(number)) {
+                Some(class) => class.clone(),
+                None => {
+                    let problem = format!("the label {number}, and {} classes have names", classes.len());
+                    return Err(Error::input(path, at.clone(), problem, "is the file damaged?"));
+                }
+            }
+        }
+        (Cell::Whole(number), None) => number.to_string(),
+        (Cell::Real(number), _) => {
+            serde_json::Number::from_f64(number).map_or_else(|| "nan".into(), |n| n.to_string())
+        }
+        (Cell::Truth(truth), _) => truth.to_string(),
+        (Cell::Bytes(bytes), _) => decode(bytes).0.trim().to_string(),
+    };
+    Ok((!class.is_empty()).then_some(class))
+}
