@@ -145,11 +145,12 @@ fn cut_logs(changes: &[(&str, &str)]) {
         let at = text.match_indices(what).nth(times).unwrap().0;
         *ends.iter().find(|end| **end > at).unwrap()
     };
+    let last_measured = text.rfind("Quality(").unwrap();
     let mut cuts = vec![
         ends[0],
         behind("Pretrain(", 1),
         behind("Vectors(", 0),
-        behind("Quality((run:Some", 0),
+        *ends.iter().rfind(|end| **end <= last_measured).unwrap(),
         behind("RunEnd(", 2),
         behind("RunEnd(", 9) + 20,
         ends[ends.len() - 3],

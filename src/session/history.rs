@@ -136,7 +136,10 @@ impl History {
                         && known.kind == quality.kind
                 };
                 self.quality.retain(|known| !same(&known.value));
-                self.quality.push(Timed { at, value: quality });
+                // Pre-training may be done again when runs are over; it comes before them all the same.
+                let runs = self.quality.iter().position(|known| known.value.run.is_some());
+                let place = runs.filter(|_| quality.run.is_none()).unwrap_or(self.quality.len());
+                self.quality.insert(place, Timed { at, value: quality });
             }
             Record::ByCoverage(found) => {
                 if let Some(run) = self.run_mut(found.run) {
