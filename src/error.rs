@@ -75,7 +75,7 @@ impl fmt::Display for Place {
             Place::Line(line) => write!(f, ", line {line}"),
             Place::LineColumn(line, column) => write!(f, ", line {line}, column {column}"),
             Place::Byte(byte) => write!(f, ", byte {byte}"),
-            Place::Member(name) => write!(f, ", {}", printable(name)),
+            Place::Member(name) => write!(f, ", {}", quotable(name)),
         }
     }
 }
@@ -89,14 +89,14 @@ impl fmt::Display for Error {
             }
             Error::Input { path, place, problem, remedy } => {
                 let path = printable(&path.display().to_string());
-                write!(f, "{path}{place}: {}", printable(problem))?;
-                if remedy.is_empty() { Ok(()) } else { write!(f, "; {}", printable(remedy)) }
+                write!(f, "{path}{place}: {}", quotable(problem))?;
+                if remedy.is_empty() { Ok(()) } else { write!(f, "; {}", quotable(remedy)) }
             }
             Error::Request { problem, remedy } => {
-                write!(f, "{}", printable(problem))?;
-                if remedy.is_empty() { Ok(()) } else { write!(f, "; {}", printable(remedy)) }
+                write!(f, "{}", quotable(problem))?;
+                if remedy.is_empty() { Ok(()) } else { write!(f, "; {}", quotable(remedy)) }
             }
-            Error::Diverged { what } => write!(f, "diverged: {}", printable(what)),
+            Error::Diverged { what } => write!(f, "diverged: {}", quotable(what)),
             Error::Interrupted => write!(f, "interrupted"),
         }
     }
@@ -124,6 +124,32 @@ impl std::error::Error for Error {
             _ => None,
         }
     }
+}
+
+/// Characters of a word and of a whole message that are shown at the most. No path that people use is as long.
+const LONGEST_WORD: usize = 600;
+const LONGEST_MESSAGE: usize = 3_000;
+
+/// The same as [`printable`], with words that no sentence should quote whole cut in their middle.
+fn quotable(text: &str) -> String {
+    let text = printable(text);
+    if text.len() <= LONGEST_WORD {
+        return text;
+    }
+    let words: Vec<String> = text.split(' ').map(|word| cut(word, LONGEST_WORD)).collect();
+    cut(&words.join(" "), LONGEST_MESSAGE)
+}
+
+/// The beginning and the end of a text that has more than `most` characters, with a word on what is between.
+fn cut(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return text.to_string();
+    }
+    let (first, last) = (most / 6, most / 12);
+    let beginning: String = text.chars().take(first).collect();
+    let end: String = text.chars().skip(count - last).collect();
+    format!("{beginning}… ({} more characters) …{end}", count - first - last)
 }
 
 /// `text` with every character that a terminal could act on, or that hides or reorders what is
@@ -160,6 +186,24 @@ mod tests {
         let error =
             Error::input("reviews.csv", Place::Line(3), "no column \"text\"", "columns are: id, body");
         assert_eq!(error.to_string(), "reviews.csv, line 3: no column \"text\"; columns are: id, body");
+    }
+
+    #[test]
+    fn a_message_quotes_the_beginning_and_the_end_of_a_long_word() {
+        let word = format!("b{}e", "é".repeat(20_000));
+        let error = Error::input("a.csv", Place::Line(3), format!("\"{word}\" is no number"), "write one");
+        let told = error.to_string();
+        assert!(told.chars().count() < 300, "{told}");
+        assert!(
+            told.starts_with("a.csv, line 3: \"bééé") && told.contains("(19854 more characters)"),
+            "{told}"
+        );
+        assert!(told.ends_with("ée\" is no number; write one"), "{told}");
+        let many = Error::request("word ".repeat(20_000), "").to_string();
+        assert!(many.chars().count() < 1_000);
+        // A folder that a command is to name is never cut.
+        let folder = format!("/{}", "folder/".repeat(70));
+        assert!(Error::request("", format!("`resume {folder}`")).to_string().contains(&folder));
     }
 
     #[test]

@@ -25,7 +25,7 @@
 //! | [`data`] | readers of public formats, splits and budgets, the built-in review world, letters and digits |
 //! | [`session`] | recipe, log, history, checkpoints: plain schemas |
 //! | [`kernel`] | products, general and laid out beforehand, dot products, rows, codes, mapped files, large pages: the only room with `unsafe` |
-//! | [`files`], [`rng`], [`error`] | atomic saves and decompression; named random streams; one error type |
+//! | [`files`], [`rng`], [`fault`], [`error`] | atomic saves and decompression; named random streams; panics that become sentences; one error type |
 //!
 //! # What always holds
 //!
@@ -59,6 +59,7 @@ pub mod bench;
 pub mod cli;
 pub mod data;
 pub mod error;
+pub mod fault;
 pub mod files;
 pub mod kernel;
 pub mod models;

@@ -194,3 +194,94 @@ fn bad_usage_exits_with_2_and_help_with_0() {
     assert!(place.run(&["--version"]).well().stdout.starts_with("warmstart "));
     assert_eq!(place.names(), ["corpus.txt", "pairs.txt", "questions.txt", "test.csv", "train.csv"]);
 }
+
+#[test]
+fn recipes_with_absurd_numbers_are_refused_with_bounds_or_figures() {
+    let place = Place::new();
+    let task = "Text(train: \"train.csv\", test: \"test.csv\", text: \"review\", label: \"mood\")";
+    let all = usize::MAX;
+    refused(&place, &[(task, "Demo(train: 9223372036854775807)")], &["`train` is", "goes from 4 to"]);
+    refused(&place, &[(task, "Demo(train: 4294967295)")], &["`train` is 4294967295"]);
+    refused(&place, &[("seeds: 2", "seeds: 100000000")], &["asks for 800000000 runs"]);
+    refused(&place, &[("epochs: 4,", &format!("batch: {all},"))], &["`training.batch` is"]);
+    refused(&place, &[("epochs: 4,", &format!("max_tokens: {all},"))], &["`training.max_tokens` is"]);
+    refused(&place, &[("[20, 80]", &format!("[20, {all}]"))], &["`labels` is"]);
+    // Within the bounds, and more than a machine has.
+    #[cfg(target_os = "linux")]
+    refused(
+        &place,
+        &[("Lstm(hidden: 8)", "Lstm(hidden: 65536, bidirectional: true)"), ("seeds: 2", "seeds: 500")],
+        &["needs", "GB of memory at the least", "the heads of the runs", "and there are"],
+    );
+}
+
+#[test]
+fn words_that_nobody_reads_whole_are_cut_in_a_sentence() {
+    let place = Place::new();
+    place.write("vectors.txt", &format!("good 1 2 3\nbad 1 {} 3\n", "x".repeat(20_000)));
+    let done = place.run(&["neighbours", "--vectors", "vectors.txt", "good"]);
+    let sentence = done.sentence();
+    assert!(sentence.contains("vectors.txt") && sentence.len() < 600, "{} bytes", sentence.len());
+    let recipe = format!("(title: \"t\", {}: 1)", "y".repeat(20_000));
+    place.write("long.ron", &recipe);
+    assert!(place.run(&["run", "long.ron"]).sentence().len() < 1_000);
+}
+
+#[test]
+fn arguments_reach_no_terminal_raw() {
+    let place = Place::new();
+    for argument in ["--th\u{9b}31mreads", "fro\u{9d}b", "--\u{1b}[2J"] {
+        let done = place.run(&[argument]);
+        assert_eq!(done.code, Some(2), "{}", done.stderr);
+        assert!(!done.stderr.contains(['\u{9b}', '\u{9d}', '\u{1b}']), "{:?}", done.stderr);
+        assert!(done.stderr.contains("Usage"), "{:?}", done.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_recipe_in_a_folder_whose_name_is_not_utf_8_is_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new();
+    place.recipe("small.ron", &[]);
+    let folder = place.path("").join(std::ffi::OsStr::from_bytes(b"d\xff"));
+    // Not every file system has such names.
+    if fs::create_dir(&folder).is_err() {
+        return;
+    }
+    fs::rename(place.path("small.ron"), folder.join("small.ron")).unwrap();
+    let output = place.command(&["run"]).arg(folder.join("small.ron")).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("whose name is not UTF-8") && !told.contains("panicked"), "{told}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_system_that_gives_no_threads_is_told_of() {
+    let place = Place::new();
+    place.recipe("small.ron", &[]);
+    place.write("vectors.txt", "good 1 2 3\nbad 3 2 1\n");
+    // Address space runs out at different places: each is a sentence, or there was enough.
+    let mut refusals = 0;
+    for kilobytes in [60_000, 80_000, 100_000, 120_000, 140_000, 160_000, 200_000, 250_000, 300_000, 400_000]
+    {
+        for (number, command) in
+            ["run small.ron --threads 64", "neighbours --vectors vectors.txt good --threads 64"]
+                .iter()
+                .enumerate()
+        {
+            let session = if number == 0 { format!("--session s{kilobytes}") } else { String::new() };
+            let line = format!(
+                "ulimit -v {kilobytes}; exec '{}' {command} {session}",
+                env!("CARGO_BIN_EXE_warmstart")
+            );
+            let mut shell = std::process::Command::new("sh");
+            let output = shell.arg("-c").arg(&line).current_dir(place.path("")).output().unwrap();
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!told.contains("panicked"), "{line}: {told}");
+            refusals += usize::from(told.contains("refuses another thread"));
+        }
+    }
+    assert!(refusals > 0, "no limit was tight enough to refuse a thread, and wide enough to say so");
+}

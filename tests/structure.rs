@@ -21,13 +21,13 @@ const ROOMS: [&[&str]; 16] = [
     &["data"],
     &["session"],
     &["kernel"],
-    &["files", "rng"],
+    &["files", "rng", "fault"],
     &["error"],
 ];
 
 /// What of the rooms below them these rooms may use, where that is not all.
 const NARROW: [(&str, &[&str]); 2] = [
-    ("tui", &["train::command", "train::event", "session", "files", "rng", "error"]),
+    ("tui", &["train::command", "train::event", "session", "files", "rng", "fault", "error"]),
     // Nothing but the numbers of its tests.
     ("kernel", &["rng"]),
 ];

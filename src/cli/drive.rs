@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, select, unbounded};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::error::{Error, Result};
+use crate::fault;
 use crate::session::history::History;
 use crate::train::command::Command;
 use crate::train::event::{Event, State};
+use crate::tui::terminal::ENDING;
 
 use super::progress::Progress;
 
@@ -36,7 +36,7 @@ impl Driven {
 /// When the system does not let us listen.
 pub fn signals() -> Result<Receiver<i32>> {
     let refused = |e| Error::io("listen to", "signals", e);
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(refused)?;
+    let mut signals = Signals::new(ENDING).map_err(refused)?;
     let (to, from) = unbounded();
     let listen = move || {
         for (number, signal) in signals.forever().enumerate() {
@@ -46,7 +46,7 @@ pub fn signals() -> Result<Receiver<i32>> {
             }
         }
     };
-    thread::Builder::new().name("signals".into()).spawn(listen).map_err(refused)?;
+    fault::spawn("signals", listen)?;
     Ok(from)
 }
 
@@ -117,6 +117,10 @@ pub fn drive(
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
+    use signal_hook::consts::SIGINT;
+
     use super::*;
     use crate::session::record::{Entry, Note, Record};
     use crate::train::event::Status;

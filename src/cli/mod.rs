@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, printable_char};
 use crate::tui;
 
 mod args;
@@ -50,8 +50,7 @@ pub fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
-            // A message that cannot be printed has nobody to read it.
-            let _ = error.print();
+            tell_usage(&error);
             return ExitCode::from(error.exit_code() as u8);
         }
     };
@@ -73,6 +72,19 @@ fn endure_file_limits() {
         // Where that cannot be done, all is as it was.
         let met = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
         let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, met);
+    }
+}
+
+/// Says what is wrong with the arguments, or how they are used.
+fn tell_usage(error: &clap::Error) {
+    let plain = error.render().to_string();
+    let harmless = |line: &str| line.chars().all(|c| c == '\t' || printable_char(c) == c);
+    if plain.lines().all(harmless) {
+        // A message that cannot be printed has nobody to read it.
+        let _ = error.print();
+    } else {
+        // It quotes an argument that a terminal would act on.
+        plain.lines().for_each(out::tell);
     }
 }
 

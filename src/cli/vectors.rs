@@ -8,6 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::RecvTimeoutError;
 
 use crate::error::{Error, Place, Result};
+use crate::fault;
 use crate::files::Meter;
 use crate::session::recipe::Source;
 use crate::train::{self, threads};
@@ -63,7 +64,12 @@ fn file(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVector
         // The thread that reads makes the pool, for it is to work in it while this one watches. Nobody could have gone:
         // this thread waits for the answer.
         let read = |pool: rayon::ThreadPool| pool.install(|| formats::read_metered(path, limit, &meter));
-        scope.spawn(move || drop(done.send(threads::pool(global.threads).and_then(read))));
+        let work = move || {
+            let read = || threads::pool(global.threads).and_then(read);
+            drop(done.send(fault::contained("reading the vectors", read)));
+        };
+        let begun = std::thread::Builder::new().name("reading".into()).spawn_scoped(scope, work);
+        begun.map_err(|error| fault::refused(&error))?;
         let mut progress = None;
         loop {
             match reading.recv_timeout(if progress.is_none() { PATIENCE } else { PATIENCE / 5 }) {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use crossbeam_channel::unbounded;
 
 use crate::error::{Error, Result};
+use crate::fault;
 use crate::session::record::Entry;
 use crate::train::command::Command;
 use crate::train::worker;
@@ -38,18 +39,41 @@ pub fn watch(first: Option<Command>, global: &Global) -> Result<ExitCode> {
             "leave --watch out, or set TERM to what the terminal is, such as xterm-256color",
         ));
     }
+    let options = options(global, Mode::Live)?;
     let worker = worker::start(global.threads)?;
     // The thread is there, so it hears.
     first.into_iter().for_each(|first| _ = worker.commands.send(first));
-    let ended = tui::run(worker.commands, worker.events, options(global, Mode::Live)?);
-    // With its channels gone the thread saves and ends; the program must not end before it.
-    let _ = worker.thread.join();
+    let ended = shown(|| tui::run(worker.commands, worker.events, options));
+    // With its channels gone the thread saves and ends; the program must not end before it, whatever became of the screen.
+    let left = worker.thread.join().ok().flatten();
+    // A panic of the training thread was told on the screen, which is gone.
+    if let Some(panic) = ended.as_ref().ok().and_then(|_| fault::take_last()) {
+        out::tell(&format!(
+            "warmstart: a part of the program failed: {panic}; please report it with this sentence"
+        ));
+    }
     // A session whose data could not be used left nothing behind.
-    if let Some(folder) = ended?.filter(|folder| folder.is_dir()) {
+    if let Some(folder) = left.filter(|folder| folder.is_dir()) {
         let folder = folder.display();
         out::tell(&format!("The session is kept in {folder}; go on with: warmstart resume {folder} --watch"));
     }
-    Ok(ExitCode::SUCCESS)
+    ended.map(code)
+}
+
+/// Shows the screen; a panic on it is an error like others, said once the terminal is given back.
+fn shown(show: impl FnOnce() -> Result<Option<i32>>) -> Result<Option<i32>> {
+    fault::caught(show).unwrap_or_else(|why| {
+        let why = fault::take_last().unwrap_or(why);
+        Err(Error::request(
+            format!("the screen failed: {why}"),
+            "this is a fault of warmstart: please report it with this sentence",
+        ))
+    })
+}
+
+/// What a shell expects of a program that a signal ended.
+fn code(signal: Option<i32>) -> ExitCode {
+    signal.map_or(ExitCode::SUCCESS, |signal| ExitCode::from(128 + signal as u8))
 }
 
 /// Opens the workbench on the log of the session in `folder`.
@@ -60,8 +84,8 @@ pub fn replay(entries: Vec<Entry>, folder: &Path, global: &Global) -> Result<Exi
     let (commands, _) = unbounded();
     let (_, events) = unbounded();
     let folder = folder.to_path_buf();
-    tui::run(commands, events, options(global, Mode::Replay { entries, folder })?)?;
-    Ok(ExitCode::SUCCESS)
+    let options = options(global, Mode::Replay { entries, folder })?;
+    shown(|| tui::run(commands, events, options)).map(code)
 }
 
 fn options(global: &Global, mode: Mode) -> Result<Options> {

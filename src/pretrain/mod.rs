@@ -27,7 +27,6 @@ mod tree;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
@@ -35,6 +34,7 @@ use ndarray::{Array2, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::fault;
 use crate::session::recipe::Subwords;
 use crate::text::tokenise::for_each_token;
 use crate::text::vocabulary::{Counter, Vocabulary};
@@ -377,17 +377,19 @@ pub fn made_of_parts(
 fn read_ahead(corpus: Arc<dyn Corpus>) -> Result<Receiver<Result<String>>> {
     let (sender, receiver) = bounded(16);
     let work = move || {
-        let outcome = corpus.read(&mut |text| match sender.send(Ok(text.to_owned())) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
+        // A corpus that broke off must not look like one that has ended.
+        let outcome = fault::contained("reading the corpus", || {
+            corpus.read(&mut |text| match sender.send(Ok(text.to_owned())) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            })
         });
         if let Err(error) = outcome {
             // Nobody listens any more: then nobody wants to know.
             drop(sender.send(Err(error)));
         }
     };
-    let started = thread::Builder::new().name("corpus".into()).spawn(work);
-    started.map_err(|e| Error::request(format!("no thread to read the corpus: {e}"), ""))?;
+    fault::spawn("corpus", work)?;
     Ok(receiver)
 }
 

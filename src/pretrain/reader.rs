@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
-use std::thread;
 
 use crossbeam_channel::{Receiver, bounded};
 use rand::Rng;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::fault;
 use crate::rng;
 use crate::session::recipe::Tokens;
 use crate::text::tokenise::for_each_token;
@@ -72,6 +72,7 @@ pub fn keep(vocabulary: &Vocabulary, sample: f64) -> Vec<u32> {
 /// the stream; so does the end of the corpus.
 pub fn start(plan: Plan, epoch: u32, skip: u64) -> Result<Receiver<Result<Block>>> {
     let (sender, receiver) = bounded(8);
+    let broken = sender.clone();
     let work = move || {
         let mut builder = Builder::new(&plan, epoch);
         let mut gone = false;
@@ -133,10 +134,15 @@ pub fn start(plan: Plan, epoch: u32, skip: u64) -> Result<Receiver<Result<Block>
             Err(error) => drop(sender.send(Err(error))),
         }
     };
-    thread::Builder::new()
-        .name("corpus".into())
-        .spawn(work)
-        .map_err(|e| Error::request(format!("no thread to read the corpus: {e}"), ""))?;
+    // A reader that broke off must not look like one that has come to the end.
+    fault::spawn("corpus", move || {
+        if let Err(error) = fault::contained("reading the corpus", || {
+            work();
+            Ok(())
+        }) {
+            drop(broken.send(Err(error)));
+        }
+    })?;
     Ok(receiver)
 }
 

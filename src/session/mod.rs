@@ -2,6 +2,7 @@
 
 pub mod architecture;
 pub mod arm;
+pub mod bounds;
 pub mod checkpoint;
 pub mod figures;
 pub mod history;

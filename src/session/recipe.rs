@@ -411,6 +411,15 @@ impl Recipe {
             recipe.rivals = vec![Rival::Pixels];
         }
         recipe.check().map_err(|(problem, remedy)| Error::input(path, Place::Whole, problem, remedy))?;
+        // Relative paths begin with the recipe's folder now.
+        if ron_options().to_string(&recipe).is_err() {
+            return Err(Error::input(
+                path,
+                Place::Whole,
+                "a session cannot keep paths in a folder whose name is not UTF-8",
+                "rename the folder, or write the paths of the recipe from the root",
+            ));
+        }
         Ok(recipe)
     }
 
@@ -552,7 +561,7 @@ impl Recipe {
                 "leave them out for the usual",
             );
         }
-        Ok(())
+        super::bounds::check(self)
     }
 
     /// Whether source, task, head, regimes and rivals are of one kind: all for texts, or all for pictures.

@@ -28,6 +28,8 @@ const MOMENT: Duration = Duration::from_millis(5);
 /// The answer to a question, as things are now.
 pub fn answer(job: &Job, question: &Question) -> Answer {
     let answer = match question {
+        #[cfg(test)]
+        Question::Panic => panic!("as the test asked"),
         Question::Neighbours { word, run, by, count } => with_table(job, *run, |view| {
             let made = !Expression::parse(view, word)?.made().is_empty();
             let near = match learned_of_made(job, *run, &lower(word)).filter(|_| made) {

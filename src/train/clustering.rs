@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, TryRecvError};
 
 use crate::error::Result;
+use crate::fault;
 use crate::text::documents::{Documents, Examples, TRAIN_SET};
 use crate::train::threads;
 use crate::transfer::grouping::{self, By, Groups, Plan};
@@ -65,11 +66,15 @@ impl Clustering {
             }) {
             Ok(work) => {
                 let (sender, answer) = crossbeam_channel::bounded(1);
-                std::thread::spawn(move || {
-                    let found = threads::pool(threads).and_then(|pool| pool.install(|| work.done()));
+                let begun = fault::spawn("clusters", move || {
+                    let done = || threads::pool(threads).and_then(|pool| pool.install(|| work.done()));
+                    let found = fault::contained("the clustering", done);
                     // Nobody listens any more if the session has ended.
                     let _ = sender.send(found.unwrap_or_else(|error| Answer::Unknown(error.to_string())));
                 });
+                if let Err(error) = begun {
+                    return Some((id, Answer::Unknown(error.to_string())));
+                }
                 self.under_way = Some((id, answer));
                 None
             }

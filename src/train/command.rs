@@ -34,11 +34,17 @@ pub enum Command {
     Ask { id: Id, question: Question },
     /// Save and end the thread.
     Quit,
+    /// Panic in the next step of the runs, to see what becomes of it.
+    #[cfg(test)]
+    Panic,
 }
 
 /// A question to what is being trained.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
+    /// One whose answer panics.
+    #[cfg(test)]
+    Panic,
     /// The `count` words nearest to `word`, which may be an expression ("king - man + woman"): in the pre-trained
     /// table, or in a run's own.
     Neighbours { word: String, run: Option<usize>, by: By, count: usize },

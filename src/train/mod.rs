@@ -14,6 +14,7 @@ pub mod event;
 mod job;
 mod language;
 pub(crate) mod learners;
+mod memory;
 mod network_stage;
 mod outbox;
 mod picture_answers;

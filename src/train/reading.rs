@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use crate::data::demo_task;
 use crate::data::labelled::{self, LabelledText};
 use crate::error::{Error, Result};
+use crate::fault;
 use crate::files::Meter;
 use crate::session::recipe::{Recipe, Source};
 use crate::session::record::VALIDATION;
@@ -47,18 +48,22 @@ pub struct Reading {
 
 impl Reading {
     /// Begins to read what `recipe` names.
-    pub fn start(recipe: &Recipe) -> Reading {
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(recipe: &Recipe) -> Result<Reading> {
         let (sender, result) = crossbeam_channel::bounded(1);
         let unwanted = Arc::new(AtomicBool::new(false));
         let vectors = Arc::new(Meter::default());
         let (recipe, stop, meter) = (recipe.clone(), unwanted.clone(), vectors.clone());
-        std::thread::spawn(move || {
+        fault::spawn("reading", move || {
             let mut going_on =
                 |_| if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
             // Nobody listens any more if the reading was dropped.
-            let _ = sender.send(read(&recipe, &mut going_on, &meter));
-        });
-        Reading { result, unwanted, vectors }
+            let _ =
+                sender.send(fault::contained("reading the data", || read(&recipe, &mut going_on, &meter)));
+        })?;
+        Ok(Reading { result, unwanted, vectors })
     }
 
     /// What is being read, and the share of it that was, if that is known.

@@ -388,3 +388,71 @@ fn a_single_step_of_pre_training_tells_a_point() {
     until(&worker, |event| has(event, |record| matches!(record, Record::Pretrain(_))));
     leave(worker);
 }
+
+#[test]
+fn a_panic_becomes_a_sentence_and_the_session_goes_on_from_what_was_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = folder.path().join("s");
+    let mut asked = recipe("Lstm(hidden: 4)", "[Scratch, Frozen]");
+    asked.training.epochs = Some(10_000);
+    asked.training.patience = Some(10_000);
+    let worker = worker::start(2).unwrap();
+    let tell = |command| worker.commands.send(command).unwrap();
+    tell(Command::Start { recipe: Box::new(asked), folder: session.clone() });
+    until(&worker, |event| has(event, |record| matches!(record, Record::Step(_))));
+    // An answer that panics is a sentence, and the training goes on.
+    tell(Command::Ask { id: 5, question: Question::Panic });
+    until(&worker, |event| match event {
+        Event::Answer { id: 5, answer: Answer::Unknown(why) } => {
+            assert!(why.contains("as the test asked"), "{why}");
+            true
+        }
+        _ => false,
+    });
+    until(&worker, |event| has(event, |record| matches!(record, Record::Step(_))));
+    tell(Command::Stop);
+    until(&worker, |event| has(event, |record| matches!(record, Record::Stage(Stage::Stopped))));
+    let saved = files(&session);
+    tell(Command::Resume { folder: session.clone() });
+    until(&worker, |event| has(event, |record| matches!(record, Record::Resumed { .. })));
+    // A step that panics ends the session, and nothing that was saved is touched.
+    tell(Command::Panic);
+    let why = loop {
+        if let Event::Failed(why) = worker.events.recv_timeout(Duration::from_secs(60)).unwrap() {
+            break why;
+        }
+    };
+    let resume = format!("`warmstart resume {}`", session.display());
+    assert!(why.contains("as the test asked") && why.contains(&resume), "{why}");
+    let kept = files(&session);
+    // That the vectors are finished is saved anew where they are taken over again.
+    for (name, bytes) in kept.iter().filter(|(name, _)| !name.contains("pretraining")) {
+        let before = &saved[name];
+        assert!(
+            if name.ends_with("log.ron") { bytes.starts_with(before) } else { bytes == before },
+            "{name}"
+        );
+    }
+    // The thread lives, and goes on with the session.
+    tell(Command::Resume { folder: session.clone() });
+    until(&worker, |event| has(event, |record| matches!(record, Record::Step(_))));
+    tell(Command::Quit);
+    let events = worker.events;
+    let reader = std::thread::spawn(move || events.iter().count());
+    assert_eq!(worker.thread.join().unwrap(), Some(session));
+    reader.join().unwrap();
+}
+
+/// Every file of a session with its bytes.
+fn files(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let (mut folders, mut files) = (vec![folder.to_path_buf()], std::collections::BTreeMap::new());
+    while let Some(folder) = folders.pop() {
+        for item in std::fs::read_dir(folder).unwrap() {
+            match item.unwrap().path() {
+                path if path.is_dir() => folders.push(path),
+                path => drop(files.insert(path.display().to_string(), std::fs::read(&path).unwrap())),
+            }
+        }
+    }
+    files
+}

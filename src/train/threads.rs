@@ -2,7 +2,8 @@
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::fault;
 
 /// A pool of `threads` threads, 0 being one a core, of which the calling thread is one: what it does in the pool begins
 /// at once, where another thread would have to be woken for it, and be waited for, in each of a run's small
@@ -18,9 +19,7 @@ pub fn pool(threads: usize) -> Result<ThreadPool> {
     if rayon::current_thread_index().is_none() {
         builder = builder.use_current_thread();
     }
-    builder
-        .build()
-        .map_err(|e| Error::request(format!("cannot start threads: {e}"), "give a smaller --threads"))
+    builder.build().map_err(|e| fault::refused(&e))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 
 use crate::error::{Error, Result};
+use crate::fault;
 use crate::session::record::Note;
 use crate::train::threads;
 
@@ -28,7 +29,8 @@ const STATUS_PACE: Duration = Duration::from_millis(200);
 pub struct Worker {
     pub commands: Sender<Command>,
     pub events: Receiver<Event>,
-    pub thread: JoinHandle<()>,
+    /// Gives the folder of the session that it left unfinished, if it left one.
+    pub thread: JoinHandle<Option<PathBuf>>,
 }
 
 /// Starts a training thread that works with `threads` threads (0: one a core).
@@ -42,14 +44,15 @@ pub fn start(threads: usize) -> Result<Worker> {
     let work = move || match threads::pool(threads) {
         Ok(pool) => {
             let _ = begun.send(Ok(()));
-            Thread::new(pool, orders, Outbox::new(news)).run();
+            Thread::new(pool, orders, Outbox::new(news)).run()
         }
-        Err(error) => drop(begun.send(Err(error))),
+        Err(error) => {
+            let _ = begun.send(Err(error));
+            None
+        }
     };
-    let cannot = |why: String| Error::request(format!("cannot start the training thread{why}"), "");
-    let thread = std::thread::Builder::new().name("worker".into()).spawn(work);
-    let thread = thread.map_err(|e| cannot(format!(": {e}")))?;
-    beginning.recv().map_err(|_| cannot(String::new()))??;
+    let thread = fault::spawn("worker", work)?;
+    beginning.recv().map_err(|_| Error::request("cannot start the training thread", ""))??;
     Ok(Worker { commands, events, thread })
 }
 
@@ -83,6 +86,11 @@ struct Thread {
     finder: Finder,
     told: Instant,
     quit: bool,
+    /// The session that was left unfinished last.
+    left: Option<PathBuf>,
+    /// The next step panics.
+    #[cfg(test)]
+    panics: bool,
 }
 
 impl Thread {
@@ -102,21 +110,42 @@ impl Thread {
             finder: Finder::default(),
             told,
             quit: false,
+            left: None,
+            #[cfg(test)]
+            panics: false,
         }
     }
 
-    fn run(mut self) {
+    fn run(mut self) -> Option<PathBuf> {
         while !self.quit {
-            if let Err(error) = self.turn() {
-                self.fail(&error);
-            }
+            self.contained(Thread::turn);
         }
-        if let Err(error) = self.end_job() {
-            self.fail(&error);
-        }
+        self.contained(Thread::end_job);
         self.out.tell(Event::Bye);
         // The log was let go of with the job, so there is nothing left that could fail.
         let _ = self.out.finish();
+        self.left
+    }
+
+    /// Does something that may fail, or panic. After a panic nobody knows what the job's state is worth, so it is let
+    /// go of and nothing of it is saved: the session goes on from what was saved before.
+    fn contained(&mut self, act: fn(&mut Thread) -> Result<()>) {
+        match fault::caught(|| act(self)) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => self.fail(&error),
+            Err(why) => {
+                let folder = self.job.as_ref().map(|job| job.folder().display().to_string());
+                let remedy = match folder {
+                    Some(folder) => {
+                        format!(
+                            "this is a fault of warmstart; `warmstart resume {folder}` goes on from what was saved"
+                        )
+                    }
+                    None => "this is a fault of warmstart".to_string(),
+                };
+                self.fail(&Error::request(format!("the training broke off: {why}"), remedy));
+            }
+        }
     }
 
     /// One turn: commands, a step, news.
@@ -157,6 +186,11 @@ impl Thread {
             && may_move
             && !job.finished()
         {
+            #[cfg(test)]
+            if self.panics && !job.training.live.is_empty() {
+                self.panics = false;
+                self.pool.install(as_the_test_asked);
+            }
             let progress = job.step(&self.pool, &mut self.out)?;
             // A single step is one that shows: a round of evaluations alone is none.
             if self.single && (progress == Progress::Update || job.finished()) {
@@ -227,6 +261,8 @@ impl Thread {
                 }
             }
             Command::Ask { id, question } => self.ask(id, question),
+            #[cfg(test)]
+            Command::Panic => self.panics = true,
             Command::Quit => self.quit = true,
         }
         self.status();
@@ -279,7 +315,8 @@ impl Thread {
         }
         if matches!(question, Question::Map { .. } | Question::MapFirst { .. }) {
             // A newer map makes the older one uninteresting.
-            match self.pool.install(|| Drawing::begin(job, &question)) {
+            let begun = fault::caught(|| self.pool.install(|| Drawing::begin(job, &question)));
+            match begun.unwrap_or_else(|why| Err(Box::new(unanswered(why)))) {
                 Ok(drawing) => self.drawing = Some((id, drawing)),
                 Err(answer) => self.out.tell(Event::Answer { id, answer: *answer }),
             }
@@ -292,8 +329,9 @@ impl Thread {
             self.looking = Some((id, question));
             return;
         }
-        let answer = self.pool.install(|| answers::answer(job, &question));
-        self.out.tell(Event::Answer { id, answer });
+        let job = &*job;
+        let answer = fault::caught(|| self.pool.install(|| answers::answer(job, &question)));
+        self.out.tell(Event::Answer { id, answer: answer.unwrap_or_else(unanswered) });
     }
 
     /// Goes on with a run's second look at a set, and answers when it is whole.
@@ -303,8 +341,10 @@ impl Thread {
             self.looking = None;
             return;
         };
-        if self.pool.install(|| job.training.look_again(run, set)) {
-            let answer = self.pool.install(|| answers::answer(job, question));
+        let looked = fault::caught(|| {
+            self.pool.install(|| job.training.look_again(run, set).then(|| answers::answer(job, question)))
+        });
+        if let Some(answer) = looked.unwrap_or_else(|why| Some(unanswered(why))) {
             self.out.tell(Event::Answer { id: *id, answer });
             self.looking = None;
         }
@@ -323,9 +363,10 @@ impl Thread {
                 Asked::Picture(picture) => (job.classify_picture(run, picture), "pictures"),
             };
             let answer = match guess {
-                Some(guess) => Some(Answer::Classified { run, guess, last }),
+                Ok(Some(guess)) => Some(Answer::Classified { run, guess, last }),
                 // Who asks waits for the last one's answer.
-                None => last.then(|| Answer::Unknown(format!("this run does not read {what}"))),
+                Ok(None) => last.then(|| Answer::Unknown(format!("this run does not read {what}"))),
+                Err(why) => Some(unanswered(why)),
             };
             if let Some(answer) = answer {
                 self.out.tell(Event::Answer { id: open.id, answer });
@@ -339,7 +380,8 @@ impl Thread {
     /// Goes on with the map that is being laid out.
     fn draw(&mut self) {
         if let Some((id, drawing)) = &mut self.drawing
-            && let Some(answer) = self.pool.install(|| drawing.step())
+            && let Some(answer) = fault::caught(|| self.pool.install(|| drawing.step()))
+                .unwrap_or_else(|why| Some(unanswered(why)))
         {
             self.out.tell(Event::Answer { id: *id, answer });
             self.drawing = None;
@@ -355,15 +397,20 @@ impl Thread {
         self.clustering = Clustering::default();
         self.finder = Finder::default();
         self.single = false;
-        let Some(mut job) = self.job.take() else { return Ok(()) };
+        let Some(job) = &mut self.job else { return Ok(()) };
+        let unfinished = (!job.finished()).then(|| job.folder().to_path_buf());
         let saved = job.stop(&mut self.out);
+        self.job = None;
+        self.left = unfinished;
         self.out.set_log(None)?;
         self.status();
         saved
     }
 
     fn fail(&mut self, error: &Error) {
-        self.job = None;
+        if let Some(job) = self.job.take() {
+            self.left = (!job.finished()).then(|| job.folder().to_path_buf());
+        }
         self.open.clear();
         self.drawing = None;
         self.looking = None;
@@ -381,6 +428,16 @@ impl Thread {
         }
         self.out.tell(Event::Status(status));
     }
+}
+
+#[cfg(test)]
+fn as_the_test_asked() {
+    panic!("as the test asked");
+}
+
+/// What is said where an answer panicked.
+fn unanswered(why: String) -> Answer {
+    Answer::Unknown(format!("there is no answer: {why}; this is a fault of warmstart"))
 }
 
 /// Where a session of this recipe would go: the first free name in `folder`.

@@ -229,13 +229,6 @@ impl State {
         }
     }
 
-    /// The folder of a live session in front that is not finished: whoever leaves wants to know it.
-    pub fn unfinished(&self) -> Option<&std::path::Path> {
-        let begun = self.replay.is_none() && self.history.recipe.is_some();
-        let open = begun && self.history.stage() != Some(Stage::Finished);
-        self.folder.as_deref().filter(|_| open)
-    }
-
     /// Takes the next record in.
     pub fn push(&mut self, entry: Entry) {
         match &entry.record {

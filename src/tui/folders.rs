@@ -202,8 +202,9 @@ mod tests {
         let (sessions, here) = (folder.path().join("sessions"), folder.path().join("here"));
         fs::create_dir(&here).unwrap();
         let session = |name: &str| {
-            fs::create_dir_all(sessions.join(name)).unwrap();
-            let mut log = Log::create(&sessions.join(name)).unwrap();
+            let session = sessions.join(name);
+            fs::create_dir_all(&session).unwrap();
+            let mut log = Log::create(&session, Lock::take(&session).unwrap()).unwrap();
             testing::entries().iter().for_each(|entry| log.append(entry).unwrap());
             log.flush().unwrap();
         };

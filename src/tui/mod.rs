@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
 use crossterm::event as input;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::fault;
 use crate::session::recipe::Recipe;
 use crate::session::record::Entry;
 use crate::session::{checkpoint, log};
@@ -71,12 +72,12 @@ pub enum Mode {
     Replay { entries: Vec<Entry>, folder: PathBuf },
 }
 
-/// Runs the front end until the user leaves or the training thread ends; gives the folder of the
-/// session that was left unfinished, if one was. The terminal is given back on every way out.
+/// Runs the front end until the user leaves, a signal asks for the end or the training thread ends; gives the signal's
+/// number if one did. The terminal is given back on every way out.
 ///
 /// # Errors
 /// When the terminal cannot be used.
-pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options) -> Result<Option<PathBuf>> {
+pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options) -> Result<Option<i32>> {
     let Options { folder, recipes, mode, theme, graphics } = options;
     let mut state = State::new(folder.clone(), recipes, theme);
     state.depth = Depth::of(std::env::var("COLORTERM").ok().as_deref());
@@ -101,12 +102,13 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     let mut drawn: Option<Instant> = None;
     // Whether something was done, not only told.
     let mut hurry = true;
+    let mut ended_by = None;
     loop {
         while let Some(effect) = todo.pop() {
             match world.perform(&mut terminal, effect)? {
                 After::Nothing => {}
                 After::Act(action) => todo.extend(app::update(&mut state, action)),
-                After::Leave => return Ok(left(&state)),
+                After::Leave => return Ok(ended_by),
             }
         }
         let frame = if hurry || state.playing { FRAME } else { WATCHED };
@@ -121,8 +123,6 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
             (false, true) => PLAYING,
             (false, false) => TICK,
         };
-        // A panic elsewhere gave the terminal back; the next drawing ends the loop with a sentence.
-        state.changed |= terminal::given_back();
         let mut gone = false;
         select! {
             recv(keys) -> event => match event {
@@ -130,17 +130,21 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
                     hurry = true;
                     todo.extend(take(&mut state, event));
                 }
-                Err(_) => return Ok(left(&state)),
+                // The terminal is gone.
+                Err(_) => return Ok(ended_by),
             },
             recv(signals) -> signal => match signal {
-                Ok(Signal::Leave) => todo.extend(app::update(&mut state, Action::QuitNow)),
+                Ok(Signal::Leave(number)) => {
+                    ended_by = Some(number);
+                    todo.extend(app::update(&mut state, Action::QuitNow));
+                }
                 Ok(Signal::Suspend) => todo.push(Effect::Suspend),
                 Ok(Signal::Continued) => {
                     // Stopped from outside: whoever had the terminal meanwhile may have changed it.
                     terminal.resume()?;
                     (state.changed, hurry) = (true, true);
                 }
-                Err(_) => return Ok(left(&state)),
+                Err(_) => return Ok(ended_by),
             },
             recv(events) -> news => match news {
                 Ok(news) => {
@@ -178,11 +182,6 @@ pub fn has_begun(sessions: &Path, here: &Path) -> bool {
     folders::has_begun(sessions, here)
 }
 
-/// The folder of the session that is left unfinished.
-fn left(state: &State) -> Option<PathBuf> {
-    state.unfinished().map(Path::to_path_buf)
-}
-
 /// Reads keys and the mouse on a thread of its own, so that nothing the loop does delays them; those that were `typed`
 /// before come first.
 fn read_input(typed: Vec<input::Event>) -> Result<Receiver<input::Event>> {
@@ -198,10 +197,7 @@ fn read_input(typed: Vec<input::Event>) -> Result<Receiver<input::Event>> {
             }
         }
     };
-    std::thread::Builder::new()
-        .name("input".into())
-        .spawn(read)
-        .map_err(|e| Error::io("start", "a thread", e))?;
+    fault::spawn("input", read)?;
     Ok(from)
 }
 

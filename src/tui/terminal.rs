@@ -1,8 +1,9 @@
 //! The terminal: taken for the screen, and given back on every way out.
 //!
-//! The ways out are: return, error, a panic in any thread, SIGTERM, SIGHUP, SIGINT, and ctrl-Z, which
-//! comes back. [`Terminal`] gives it back when dropped; the panic hook does it before the message is
-//! printed; signals become [`Signal`]s that the loop acts on.
+//! The ways out are: return, error, a panic of the drawing thread, every signal that would end the process and can be
+//! caught, and ctrl-Z, which comes back. [`Terminal`] gives it back when dropped; signals become [`Signal`]s that the
+//! loop acts on. A panic of any thread is noted and not printed while the screen is shown: other threads' panics are told
+//! by what waits for them, and the screen stays.
 
 use std::io::{self, Write, stdout};
 use std::sync::Once;
@@ -22,25 +23,46 @@ use ratatui::layout::Size;
 
 use super::graphics::{self, Canvas, Placed, Wish};
 use crate::error::{Error, Result};
+use crate::fault;
 
 /// Whether the terminal is ours now; giving it back twice would clear the user's screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
-/// Whether a thread has panicked: the message is on the user's screen, and nothing may be drawn over it.
-static PANICKED: AtomicBool = AtomicBool::new(false);
 
 /// What the system asks of us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// SIGTERM, SIGHUP or SIGINT: save and leave.
-    Leave,
+    /// One of [`ENDING`], by its number: save and leave.
+    Leave(i32),
     /// SIGTSTP: stop, and come back later.
     Suspend,
     /// SIGCONT: the screen must be drawn anew.
     Continued,
 }
 
-type Backend = CrosstermBackend<io::BufWriter<io::Stdout>>;
+/// The signals that end a program which does not catch them, apart from those of faults and timers of its own. The size
+/// limit of files is no reason to end.
+#[cfg(unix)]
+pub const ENDING: [i32; 7] = {
+    use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+    [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM]
+};
+
+type Backend = CrosstermBackend<io::BufWriter<Screen>>;
+
+/// Standard output while the terminal is ours; afterwards nothing goes through and nothing fails. What shows the cursor
+/// again when it is dropped would otherwise complain to a terminal that is gone, and panic at that.
+struct Screen(io::Stdout);
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if given_back() { Ok(bytes.len()) } else { self.0.write(bytes) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if given_back() { Ok(()) } else { self.0.flush() }
+    }
+}
 
 /// The terminal in our hands.
 pub struct Terminal {
@@ -62,13 +84,18 @@ impl Terminal {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
-                PANICKED.store(true, Ordering::SeqCst);
-                give_back();
-                before(panic);
+                fault::note(panic);
+                // Whoever catches it tells of it.
+                if given_back() {
+                    before(panic);
+                }
             }));
         });
-        enter().map_err(failed)?;
-        Ok(Terminal { inner: fresh()?, canvas: None })
+        let taken = enter().map_err(failed).and_then(|()| Ok(Terminal { inner: fresh()?, canvas: None }));
+        if taken.is_err() {
+            give_back();
+        }
+        taken
     }
 
     /// Finds out whether pictures are shown by the terminal's own graphics, as it is wished, and says so. Nobody else may
@@ -88,14 +115,8 @@ impl Terminal {
     /// Draws one frame inside a synchronised update, so that no half of it is ever seen, and the `pictures` on it.
     ///
     /// # Errors
-    /// When the terminal cannot be written to, or a thread has panicked and so given it back.
+    /// When the terminal cannot be written to.
     pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame), pictures: &[Placed]) -> Result<()> {
-        if PANICKED.load(Ordering::SeqCst) {
-            return Err(Error::request(
-                "a part of the program failed, as said above",
-                "what was saved is whole: `warmstart resume` goes on with the session",
-            ));
-        }
         let draw = || -> io::Result<()> {
             queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
             let drawn = self.inner.draw(view)?;
@@ -174,7 +195,7 @@ impl Terminal {
 
 /// A screen on which nothing stands yet.
 fn fresh() -> Result<ratatui::Terminal<Backend>> {
-    let backend = CrosstermBackend::new(io::BufWriter::with_capacity(1 << 16, stdout()));
+    let backend = CrosstermBackend::new(io::BufWriter::with_capacity(1 << 16, Screen(stdout())));
     ratatui::Terminal::new(backend).map_err(failed)
 }
 
@@ -218,25 +239,23 @@ pub fn given_back() -> bool {
 pub fn watch_signals(to: Sender<Signal>) -> Result<()> {
     #[cfg(unix)]
     {
-        use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
-        let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])
-            .map_err(|e| Error::io("watch", "signals", e))?;
+        use signal_hook::consts::{SIGCONT, SIGTSTP};
+        let watched = ENDING.into_iter().chain([SIGTSTP, SIGCONT]);
+        let mut signals =
+            signal_hook::iterator::Signals::new(watched).map_err(|e| Error::io("watch", "signals", e))?;
         let watch = move || {
             for signal in signals.forever() {
                 let signal = match signal {
                     SIGTSTP => Signal::Suspend,
                     SIGCONT => Signal::Continued,
-                    _ => Signal::Leave,
+                    number => Signal::Leave(number),
                 };
                 if to.send(signal).is_err() {
                     return;
                 }
             }
         };
-        std::thread::Builder::new()
-            .name("signals".into())
-            .spawn(watch)
-            .map_err(|e| Error::io("start", "a thread", e))?;
+        fault::spawn("signals", watch)?;
     }
     #[cfg(not(unix))]
     drop(to);

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::data::pictures::Picture;
+use crate::fault;
 use crate::session::recipe::{Budget, Source};
 use crate::text::phrases;
 use crate::text::tokenise::tokens;
@@ -40,30 +41,42 @@ impl Job {
         self.training.runs().iter().map(|run| run.start.run).collect()
     }
 
-    /// One run's opinion of a text.
-    pub fn classify(&mut self, number: usize, text: &str) -> Option<Guess> {
+    /// One run's opinion of a text, if it reads texts.
+    ///
+    /// # Errors
+    /// What a panic on the way said.
+    pub fn classify(&mut self, number: usize, text: &str) -> Result<Option<Guess>, String> {
         let mut words = tokens(self.recipe.tokens, text);
         let mut workspace = self.training.workspace();
-        let run = self.training.run_mut(number)?;
+        let Some(run) = self.training.run_mut(number) else { return Ok(None) };
         // A text is read as the documents were that the run has learned from, also where these had no phrase.
         let joins = self.joins && run.start.arm.rival().is_none();
         if let Some(table) = self.table.as_ref().filter(|_| joins) {
             words = phrases::join(&words, &table.vectors.words);
         }
         run.learner.refresh();
-        run.learner.explain(&words, &mut workspace)
+        let learner = &*run.learner;
+        fault::caught(|| learner.explain(&words, &mut workspace))
     }
 
-    /// One run's opinion of a picture.
-    pub fn classify_picture(&mut self, number: usize, picture: &Picture) -> Option<Guess> {
-        let preparation = &self.pictures.as_ref()?.preparation;
+    /// One run's opinion of a picture, if it reads pictures.
+    ///
+    /// # Errors
+    /// What a panic on the way said.
+    pub fn classify_picture(&mut self, number: usize, picture: &Picture) -> Result<Option<Guess>, String> {
+        let Some(preparation) = self.pictures.as_ref().map(|pictures| &pictures.preparation) else {
+            return Ok(None);
+        };
         let mut prepared = vec![0.0; preparation.len()];
-        preparation.prepare(picture, &mut prepared);
         let mut workspace = self.training.workspace();
-        let run = self.training.run_mut(number)?;
+        let Some(run) = self.training.run_mut(number) else { return Ok(None) };
         run.learner.refresh();
-        let probabilities = run.learner.classify_prepared(&prepared, &mut workspace)?;
-        Some(Guess { probabilities, words: Vec::new() })
+        let learner = &*run.learner;
+        fault::caught(|| {
+            preparation.prepare(picture, &mut prepared);
+            let probabilities = learner.classify_prepared(&prepared, &mut workspace)?;
+            Some(Guess { probabilities, words: Vec::new() })
+        })
     }
 
     /// What it is doing.

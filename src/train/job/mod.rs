@@ -32,6 +32,7 @@ use crate::transfer::statistics;
 use crate::vision::Pictures;
 
 use super::clock::Clock;
+use super::memory;
 use super::network_stage::NetworkStage;
 use super::outbox::Outbox;
 use super::picture_plan::PictureTask;
@@ -114,6 +115,7 @@ impl Job {
     /// # Errors
     /// When there is a session already, or the folder cannot be made.
     pub fn start(recipe: Recipe, folder: PathBuf, out: &mut Outbox) -> Result<Job> {
+        memory::check(&recipe)?;
         let fresh = !folder.exists();
         fs::create_dir_all(&folder).map_err(|e| Error::io("create the session's folder", &folder, e))?;
         let lock = Lock::take(&folder)?;
@@ -146,7 +148,7 @@ impl Job {
             return Err(error);
         }
         files::sync_folder(&folder);
-        let mut job = Job::new(recipe, folder, History::default(), fresh);
+        let mut job = Job::new(recipe, folder, History::default(), fresh)?;
         let program = format!("warmstart {}", env!("CARGO_PKG_VERSION"));
         let (machine, recipe) = (dispatch::machine(), Box::new(job.recipe.clone()));
         job.tell(Record::Opened { version: VERSION, program, machine, recipe }, out)?;
@@ -178,6 +180,7 @@ impl Job {
                 "run the recipe again",
             ));
         };
+        memory::check(&recipe)?;
         let (log, kept) = Log::reopen(&folder, lock, &told)?;
         let unfit = checkpoint::sift(&folder, |mark| told.reaches(mark));
         out.set_log(Some(log))?;
@@ -188,7 +191,7 @@ impl Job {
             )
         });
         told.entries.into_iter().for_each(|entry| out.show(entry));
-        let mut job = Job::new(*recipe, folder, history, false);
+        let mut job = Job::new(*recipe, folder, history, false)?;
         job.resumed = true;
         job.remarks(unlocked.into_iter().chain(damage).chain(unfit), out)?;
         if job.history.comparison.is_none() || job.history.stage() != Some(Stage::Finished) {
@@ -228,9 +231,9 @@ impl Job {
         remarks.into_iter().try_for_each(|remark| self.tell(Record::Note(Note::Remark(remark)), out))
     }
 
-    fn new(recipe: Recipe, folder: PathBuf, history: History, fresh: bool) -> Job {
-        let reading = Reading::start(&recipe);
-        Job {
+    fn new(recipe: Recipe, folder: PathBuf, history: History, fresh: bool) -> Result<Job> {
+        let reading = Reading::start(&recipe)?;
+        Ok(Job {
             folder,
             clock: Clock::from(history.now),
             history,
@@ -249,7 +252,12 @@ impl Job {
             fresh,
             resumed: false,
             recipe,
-        }
+        })
+    }
+
+    /// Where the session is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Whether everything is done.

@@ -7,6 +7,7 @@ use std::time::Instant;
 use crossbeam_channel::Receiver;
 
 use crate::error::{Error, Place, Result};
+use crate::fault;
 use crate::models::language_model::streams::Streams;
 use crate::models::language_model::text::{Lexicon, MARKS};
 use crate::pretrain;
@@ -61,7 +62,7 @@ impl Reading {
         let (sender, result) = crossbeam_channel::bounded(1);
         let unwanted = Arc::new(AtomicBool::new(false));
         let (asked, stop) = (asked.clone(), unwanted.clone());
-        std::thread::spawn(move || {
+        fault::spawn("reading", move || {
             let mut going_on = || if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
             let mut read = || {
                 // A file that does not fit is told of before the texts are counted.
@@ -75,8 +76,8 @@ impl Reading {
                 Ok(Read { texts: prepared?, vectors, remarks })
             };
             // Nobody listens any more if the reading was dropped.
-            let _ = sender.send(read());
-        });
+            let _ = sender.send(fault::contained("reading the text", &mut read));
+        })?;
         Ok(Reading { result, unwanted, begun: Instant::now() })
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
 use crate::error::{Error, Result};
+use crate::fault;
 use crate::session::recipe::Recipe;
 use crate::train::command::Id;
 use crate::train::event::{Answer, RateTest};
@@ -48,14 +49,15 @@ impl Finder {
         let (recipe, unwanted) = (job.recipe.clone(), Arc::new(AtomicBool::new(false)));
         let (to, answers) = crossbeam_channel::unbounded();
         let stop = unwanted.clone();
-        std::thread::spawn(move || {
+        let begun = fault::spawn("finder", move || {
             let teller = Teller { of, to, stop };
-            match teller.test(&recipe, ground, threads) {
+            match fault::contained("the range test", || teller.test(&recipe, ground, threads)) {
                 // Nobody wants to know any more.
                 Ok(()) | Err(Error::Interrupted) => {}
                 Err(error) => drop(teller.to.send(Answer::Unknown(error.to_string()))),
             }
         });
+        begun.map_err(|error| error.to_string())?;
         self.running = Some(Running { id, answers, unwanted });
         Ok(())
     }

@@ -184,15 +184,6 @@ fn finished_is_said_once() {
 }
 
 #[test]
-fn who_leaves_is_told_of_what_is_not_finished() {
-    let state = testing::live(80, 24, testing::entries_while_training());
-    assert_eq!(state.unfinished(), Some(std::path::Path::new("sessions/demo")));
-    assert_eq!(testing::live(80, 24, testing::entries()).unfinished(), None);
-    assert_eq!(testing::replay(80, 24, testing::entries_while_training()).unfinished(), None);
-    assert_eq!(testing::empty(80, 24).unfinished(), None);
-}
-
-#[test]
 fn models_that_are_kept_anywhere_are_not_to_be_trained_again() {
     for (models, expected) in
         [(true, "warmstart resume /elsewhere/demo --watch"), (false, "run its recipe again")]
