@@ -11,7 +11,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::members::{Member, Part, is_hidden, is_unlabelled};
+use super::members::{Member, Part, is_unlabelled};
+use super::strays::{self, Strays};
 use crate::error::{Error, Place, Result};
 
 /// So many classes or folders are named in a sentence.
@@ -81,9 +82,14 @@ impl Layout {
     /// # Errors
     /// When there is no folder of a class, or the folders can be understood in two ways.
     pub fn of(path: &Path, names: &[String]) -> Result<Layout> {
-        let paths: Vec<Vec<&str>> = (names.iter().map(|name| name.split('/').collect::<Vec<_>>()))
-            .filter(|path| !path.iter().any(|piece| is_hidden(piece)))
-            .collect();
+        let mut strays = Strays::default();
+        let mut paths: Vec<Vec<&str>> = Vec::new();
+        for name in names {
+            match strays::by_name(name) {
+                Some(kind) => strays.add(kind, name),
+                None => paths.push(name.split('/').collect()),
+            }
+        }
         let root = Folder::of(&paths);
         let (mut base, mut home) = (&root, Vec::new());
         while let Some((name, only)) = base.passage()
@@ -93,7 +99,9 @@ impl Layout {
         }
         let rule = Rule { path, base, home };
         let homes = rule.homes()?;
-        Ok(rule.layout(&paths, homes))
+        let mut layout = rule.layout(&paths, homes);
+        layout.left_out.extend(strays.told());
+        Ok(layout)
     }
 
     /// Whether it has this part, beside or among others.

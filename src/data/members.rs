@@ -1,5 +1,7 @@
 //! Labelled files in folders: what a member is. Which files are members is [`super::layout`]'s.
 
+use super::strays;
+
 /// The parts of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
@@ -40,14 +42,9 @@ pub fn empty(members: &[Member], folders: &[String]) -> Vec<(Option<Part>, Strin
         let (home, class) = split(folder);
         let home = homes.iter().find(|&&(known, _)| known == home)?;
         let holds = members.iter().any(|member| member.folder == *folder);
-        (!holds && !is_hidden(class) && !is_unlabelled(class)).then(|| (home.1, folder.clone()))
+        (!holds && strays::by_name(folder).is_none() && !is_unlabelled(class)).then(|| (home.1, folder.clone()))
     });
     found.collect()
-}
-
-/// Whether a file or folder of that name is none of the data.
-pub fn is_hidden(piece: &str) -> bool {
-    piece.starts_with('.') || piece == "__MACOSX"
 }
 
 /// Whether what is in a folder of that name has no label.

@@ -4,7 +4,7 @@
 //! [`mod@format`] tells how a file is written; [`table`], [`json`], [`parquet`], [`label_lines`] and [`tree`] read
 //! the families of formats; [`columns`] and [`guess`] find the text and the label among columns, [`layout`] parts
 //! and classes among folders; [`lines`] is what they stand on (bounded lines with their bytes
-//! decoded), and [`members`] and [`walk`] (folders and archives). [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
+//! decoded), and [`members`], [`walk`] and [`archive`] (folders and archives); [`strays`] are what is none of the data. [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
 //! [`pictures`] is the front door for labelled pictures. [`classes`] has what classes have in common.
 //! [`demo_pictures`] draws letters and has real digits.
 //! [`split`] draws label budgets, validation parts and the order of batches. [`examples`] is what a run sees of all this.
@@ -27,6 +27,7 @@ pub mod members;
 pub mod parquet;
 pub mod pictures;
 pub mod split;
+pub mod strays;
 pub mod table;
 pub mod tensors;
 pub mod tree;

@@ -11,10 +11,16 @@ use super::labelled::Collector;
 use super::layout::Layout;
 use super::lines::{LONGEST, decode, too_long};
 use super::members::Member;
+use super::strays::{Kind, Strays};
 use super::walk::{Item, place, unread, walk};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::files::content;
+use crate::files::encoding::in_utf8;
 
 pub use super::members::Part;
+
+/// So many bytes of a file are looked at to find out whether it is a text.
+const HEAD: usize = 1 << 16;
 
 /// What a folder or archive holds.
 #[derive(Debug)]
@@ -29,14 +35,16 @@ impl Tree {
     /// # Errors
     /// When it cannot be read, holds no class folder, or can be understood in two ways.
     pub fn scan(path: &Path) -> Result<Tree> {
-        let mut names = Vec::new();
+        let (mut names, mut strays) = (Vec::new(), Strays::default());
         walk(
             path,
             LONGEST,
             |_| false,
             |item| {
-                if let Item::File(name, _) = item {
-                    names.push(name.to_string());
+                match item {
+                    Item::File(name, _) => names.push(name.to_string()),
+                    Item::LeftOut(name, kind) => strays.add(kind, name),
+                    Item::Folder(_) => {}
                 }
                 Ok(())
             },
@@ -44,7 +52,9 @@ impl Tree {
         names.sort_unstable();
         // Those files name the groups of documents, and are none.
         names.retain(|name| !is_urls(name));
-        let layout = Layout::of(path, &names)?;
+        let mut layout = Layout::of(path, &names)?;
+        keep_alike(&mut layout.members, &mut strays);
+        layout.left_out.extend(strays.told());
         Ok(Tree { path: path.to_path_buf(), layout })
     }
 
@@ -66,7 +76,7 @@ impl Tree {
         let urls: HashSet<String> = members.values().map(|member| urls_of(member)).collect();
         let mut texts: Vec<(&Member, String)> = Vec::with_capacity(members.len());
         let mut groups: HashMap<String, Vec<String>> = HashMap::new();
-        let mut foreign = 0;
+        let (mut foreign, mut strays, mut odd) = (0, Strays::default(), None);
         walk(
             &self.path,
             LONGEST,
@@ -78,6 +88,12 @@ impl Tree {
                     let (file, place) = place(&self.path, name);
                     return Err(too_long(&file, place));
                 }
+                let content = in_utf8(&content);
+                if let Some(what) = content::binary(&content[..content.len().min(HEAD)]) {
+                    strays.add(Kind::NoText, &format!("{name} ({what})"));
+                    odd.get_or_insert_with(|| (name.to_string(), what));
+                    return Ok(());
+                }
                 let (text, is_foreign) = decode(&content);
                 if let Some(member) = members.get(name) {
                     foreign += u64::from(is_foreign);
@@ -88,6 +104,11 @@ impl Tree {
                 Ok(())
             },
         )?;
+        if let Some((name, what)) = odd.filter(|_| texts.is_empty()) {
+            let (file, place) = place(&self.path, &name);
+            return Err(Error::input(file, place, format!("this is {what}, not a text"), "name a folder of texts"));
+        }
+        out.remarks.extend(strays.told());
         texts.sort_by_key(|(member, _)| &member.name);
         out.foreign += foreign;
         for (member, text) in texts {
@@ -101,6 +122,22 @@ impl Tree {
         }
         Ok(())
     }
+}
+
+/// Leaves out what is of another kind, where three files in four or more are called `.txt`.
+fn keep_alike(members: &mut Vec<Member>, strays: &mut Strays) {
+    let is_txt = |name: &str| name.to_ascii_lowercase().ends_with(".txt");
+    let alike = members.iter().filter(|member| is_txt(&member.name)).count();
+    if alike * 4 < members.len() * 3 {
+        return;
+    }
+    members.retain(|member| {
+        let alike = is_txt(&member.name);
+        if !alike {
+            strays.add(Kind::Other, &member.name);
+        }
+        alike
+    });
 }
 
 /// Whether a file may name the groups of documents.

@@ -5,10 +5,11 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::archive;
+use super::strays::Kind;
 use super::lines::broken;
 use crate::error::{Error, Place, Result};
 use crate::files;
-use crate::files::unpack::{Packing, bare_name, zip_files};
+use crate::files::unpack::{self, Packing, bare_name, zip_files};
 
 /// What is met on a walk. Names are paths in the folder or archive, with `/`.
 pub enum Item<'a> {
@@ -16,6 +17,8 @@ pub enum Item<'a> {
     Folder(&'a str),
     /// A file, and its content: empty if it was not wanted, one byte longer than the longest if it is too long.
     File(&'a str, io::Result<Vec<u8>>),
+    /// Something that is not gone into, and why.
+    LeftOut(&'a str, Kind),
 }
 
 /// Whether the file at `path` is an archive that can be walked through: tar, packed or not, or zip unless with one file,
@@ -73,7 +76,9 @@ pub fn walk(
     mut each: impl FnMut(Item) -> Result<()>,
 ) -> Result<()> {
     if path.is_dir() {
-        return walk_folder(path, "", 0, longest, &wanted, &mut each);
+        let root = fs::canonicalize(path).map_err(|e| Error::io("read", path, e))?;
+        let mut way = vec![root];
+        return Folder { root: path, longest, wanted: &wanted }.walk("", &mut way, &mut each);
     }
     if is_zip(path)? {
         return walk_zip(path, longest, &wanted, &mut each);
@@ -110,6 +115,8 @@ fn walk_zip(
     };
     let mut archive =
         zip::ZipArchive::new(BufReader::new(files::regular(path)?)).map_err(|e| damaged(Place::Whole, &e))?;
+    let size = path.metadata().map_err(|e| Error::io("read", path, e))?.len();
+    let (most, mut unpacked) = (unpack::most(size), 0);
     for at in 0..archive.len() {
         let place = || Place::Member(format!("entry {}", at + 1));
         let name = match archive.name_for_index(at) {
@@ -126,54 +133,87 @@ fn walk_zip(
             let mut content = Vec::new();
             if wanted(name) {
                 let entry = archive.by_index(at).map_err(io::Error::other)?;
-                entry.take(longest as u64 + 1).read_to_end(&mut content)?;
+                let left = (most - unpacked).min(longest as u64);
+                unpacked += entry.take(left + 1).read_to_end(&mut content)? as u64;
             }
             Ok(content)
         };
-        each(Item::File(name, read()))?;
+        let content = read();
+        if unpacked > most {
+            return Err(Error::io("read", path, unpack::too_much(unpacked)));
+        }
+        each(Item::File(name, content))?;
     }
     Ok(())
 }
 
-/// How deep folders are followed, so that a link to an outer folder comes to an end.
+/// How deep folders are followed.
 const DEEPEST: usize = 12;
 
-fn walk_folder(
-    root: &Path,
-    inside: &str,
-    depth: usize,
+/// A folder that is walked through.
+struct Folder<'w, W> {
+    root: &'w Path,
     longest: usize,
-    wanted: &impl Fn(&str) -> bool,
-    each: &mut impl FnMut(Item) -> Result<()>,
-) -> Result<()> {
-    let folder = root.join(inside);
-    let mut names = Vec::new();
-    for entry in fs::read_dir(&folder).map_err(|e| Error::io("read", &folder, e))? {
-        names.push(entry.map_err(|e| Error::io("read", &folder, e))?.file_name());
-    }
-    names.sort_unstable();
-    for name in names {
-        // A name that is not UTF-8 cannot be found again from its text; it is opened by its own.
-        let text = name.to_string_lossy();
-        let inner = if inside.is_empty() { text.into_owned() } else { format!("{inside}/{text}") };
-        let place = folder.join(&name);
-        if place.is_dir() {
-            each(Item::Folder(&inner))?;
-            if depth < DEEPEST {
-                walk_folder(root, &inner, depth + 1, longest, wanted, each)?;
-            }
-            continue;
+    wanted: &'w W,
+}
+
+impl<W: Fn(&str) -> bool> Folder<'_, W> {
+    /// Walks through the folder `inside` the root; `way` are the true places of the folders from the root to it.
+    fn walk(
+        &self,
+        inside: &str,
+        way: &mut Vec<PathBuf>,
+        each: &mut impl FnMut(Item) -> Result<()>,
+    ) -> Result<()> {
+        let folder = self.root.join(inside);
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(|e| Error::io("read", &folder, e))? {
+            names.push(entry.map_err(|e| Error::io("read", &folder, e))?.file_name());
         }
-        let read = || -> io::Result<Vec<u8>> {
-            let mut content = Vec::new();
-            if wanted(&inner) {
-                File::open(&place)?.take(longest as u64 + 1).read_to_end(&mut content)?;
+        names.sort_unstable();
+        for name in names {
+            // A name that is not UTF-8 cannot be found again from its text; it is opened by its own.
+            let text = name.to_string_lossy();
+            let inner = if inside.is_empty() { text.into_owned() } else { format!("{inside}/{text}") };
+            let place = folder.join(&name);
+            let is_link = place.is_symlink();
+            let kind = match fs::metadata(&place) {
+                Ok(data) => data.file_type(),
+                Err(_) if is_link => {
+                    each(Item::LeftOut(&inner, Kind::Nowhere))?;
+                    continue;
+                }
+                Err(error) => return Err(Error::io("read", &place, error)),
+            };
+            if kind.is_dir() {
+                let here = fs::canonicalize(&place).map_err(|e| Error::io("read", &place, e))?;
+                // Where a link leads to the root or above, or to a folder on the way, everything would come again.
+                let leads_upwards = way.iter().any(|before| before.starts_with(&here));
+                if leads_upwards || way.len() > DEEPEST {
+                    each(Item::LeftOut(&inner, if leads_upwards { Kind::Upwards } else { Kind::Deep }))?;
+                    continue;
+                }
+                each(Item::Folder(&inner))?;
+                way.push(here);
+                self.walk(&inner, way, each)?;
+                way.pop();
+                continue;
             }
-            Ok(content)
-        };
-        each(Item::File(&inner, read()))?;
+            if files::irregular(kind).is_some() {
+                each(Item::LeftOut(&inner, Kind::NoFile))?;
+                continue;
+            }
+            let read = || -> io::Result<Vec<u8>> {
+                let mut content = Vec::new();
+                if (self.wanted)(&inner) {
+                    File::open(&place)?.take(self.longest as u64 + 1).read_to_end(&mut content)?;
+                }
+                Ok(content)
+            };
+            each(Item::File(&inner, read()))?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -189,12 +229,60 @@ mod tests {
             out.push(match item {
                 Item::Folder(name) => (name.to_string(), None),
                 Item::File(name, content) => (name.to_string(), Some(content.unwrap())),
+                Item::LeftOut(name, kind) => (format!("{name}: {kind:?}"), None),
             });
             Ok(())
         })
         .unwrap();
         out.sort();
         out
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_upwards_and_what_is_no_file_are_left_out() {
+        use std::os::unix::fs::symlink;
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().join("root");
+        for class in ["a", "b"] {
+            fs::create_dir_all(root.join(class)).unwrap();
+            fs::write(root.join(class).join("1.txt"), class).unwrap();
+        }
+        symlink("..", root.join("a/up")).unwrap();
+        symlink(home.path(), root.join("a/above")).unwrap();
+        symlink("../b", root.join("a/side")).unwrap();
+        // From `a` by `side` to `b` and back: a circle of links of which none leads upwards by itself.
+        symlink("../a", root.join("b/side")).unwrap();
+        symlink("nowhere", root.join("b/none.txt")).unwrap();
+        symlink("../a/1.txt", root.join("b/2.txt")).unwrap();
+        let _bound = std::os::unix::net::UnixListener::bind(root.join("b/socket.txt")).unwrap();
+        let found: Vec<String> = met(&root)
+            .into_iter()
+            .map(|(name, content)| name + content.map_or("", |content| if content == b"a" { " a" } else { " b" }))
+            .collect();
+        let expected = [
+            "a",
+            "a/1.txt a",
+            "a/above: Upwards",
+            "a/side",
+            "a/side/1.txt b",
+            "a/side/2.txt a",
+            "a/side/none.txt: Nowhere",
+            "a/side/side: Upwards",
+            "a/side/socket.txt: NoFile",
+            "a/up: Upwards",
+            "b",
+            "b/1.txt b",
+            "b/2.txt a",
+            "b/none.txt: Nowhere",
+            "b/side",
+            "b/side/1.txt a",
+            "b/side/above: Upwards",
+            "b/side/side: Upwards",
+            "b/side/up: Upwards",
+            "b/socket.txt: NoFile",
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

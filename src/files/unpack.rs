@@ -82,6 +82,21 @@ fn one_stream(mut input: impl BufRead + Send + 'static) -> io::Result<Box<dyn Re
     })
 }
 
+/// How long a file of so many bytes may become.
+pub fn most(packed: u64) -> u64 {
+    HARMLESS.0.max(packed.saturating_mul(HARMLESS.1))
+}
+
+/// The error for a file that becomes longer.
+pub fn too_much(unpacked: u64) -> io::Error {
+    let told = format!(
+        "it unpacks to more than {} MB, over {} times its size; unpack it first if it is what you want",
+        unpacked / 1_000_000,
+        HARMLESS.1
+    );
+    io::Error::new(io::ErrorKind::FileTooLarge, told)
+}
+
 /// Stops where a small file becomes an enormous one.
 struct Watched<R> {
     input: R,
@@ -93,14 +108,8 @@ impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let got = self.input.read(buffer)?;
         self.read += got as u64;
-        let size = self.meter.of.load(Ordering::Relaxed);
-        if self.read > HARMLESS.0.max(size.saturating_mul(HARMLESS.1)) {
-            let told = format!(
-                "it unpacks to more than {} MB, over {} times its size; unpack it first if it is what you want",
-                self.read / 1_000_000,
-                HARMLESS.1
-            );
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, told));
+        if self.read > most(self.meter.of.load(Ordering::Relaxed)) {
+            return Err(too_much(self.read));
         }
         Ok(got)
     }

@@ -10,12 +10,15 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
+use image::metadata::Orientation;
+use image::{ColorType, DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 use libjpeg_turbo_rs::{DecodeLimits, Decoder, PixelFormat};
 
 use super::Picture;
+use super::room::{Room, without_profile};
 use super::scale::scaled;
 use crate::error::{Error, Place, Result};
+use crate::files;
 
 /// The longest picture file, in bytes.
 pub const LONGEST: usize = 256 << 20;
@@ -23,8 +26,10 @@ pub const LONGEST: usize = 256 << 20;
 const MOST_PIXELS: u64 = 100_000_000;
 /// The longest side.
 const LONGEST_SIDE: u32 = 32_768;
-/// The most memory that decoding takes, in bytes.
-const MOST_MEMORY: u64 = 1 << 30;
+/// A file may need so much memory to be decoded, in bytes, and so many times its own length beside that; many files that are
+/// decoded at once share the first.
+const ROOM: u64 = 144 << 20;
+const TIMES: u64 = 16;
 
 /// The endings of the files that are read.
 pub const ENDINGS: [&str; 10] = ["png", "jpg", "jpeg", "jpe", "bmp", "webp", "ppm", "pgm", "pbm", "pnm"];
@@ -36,11 +41,7 @@ pub const UNREAD: [&str; 8] = ["gif", "tif", "tiff", "heic", "heif", "avif", "jx
 /// # Errors
 /// When it cannot be read, is no picture, is damaged, or claims to be too large.
 pub fn read_picture(path: &Path, bound: u32) -> Result<Picture> {
-    use std::io::Read;
-    let file = std::fs::File::open(path).map_err(|e| Error::io("open", path, e))?;
-    let mut bytes = Vec::new();
-    let read = file.take(LONGEST as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|e| Error::io("read", path, e))?;
+    let bytes = files::read(path, LONGEST)?;
     let remedy = "PNG, JPEG, BMP, WebP and PNM pictures are read";
     decode(&bytes, bound).map_err(|problem| Error::input(path, Place::Whole, problem, remedy))
 }
@@ -64,11 +65,14 @@ pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Picture, String> 
     if is_cut(bytes) {
         return Err("the picture is damaged (its end is missing)".into());
     }
+    let whole = bytes;
+    let bytes = &*without_profile(whole);
+    let most = ROOM + TIMES * whole.len() as u64;
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| e.to_string())?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(LONGEST_SIDE);
     limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(MOST_MEMORY);
+    limits.max_alloc = Some(most);
     reader.limits(limits);
     let is_jpeg = reader.format() == Some(ImageFormat::Jpeg);
     let mut decoder = reader.into_decoder().map_err(told)?;
@@ -83,40 +87,67 @@ pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Picture, String> 
         ));
     }
     let orientation = decoder.orientation().map_err(told)?;
-    let mut image = match is_jpeg.then(|| exact(bytes)).flatten() {
+    let turned = orientation != Orientation::NoTransforms;
+    let need = u64::from(width) * u64::from(height) * each_pixel(decoder.color_type(), is_jpeg, turned);
+    if need > most {
+        let problem = format!("its {width} × {height} pixels need {} MB, and {} MB are", need >> 20, most >> 20);
+        return Err(format!("{problem} the most for a file of its size"));
+    }
+    let _room = ROOM_LEFT.take(need.saturating_sub(TIMES * whole.len() as u64));
+    let mut image = match is_jpeg.then(|| exact(bytes, most)).flatten() {
         Some(image) => image,
         None => DynamicImage::from_decoder(decoder).map_err(told)?,
     };
     image.apply_orientation(orientation);
     let grey = !image.color().has_color();
-    let image = if image.color().has_alpha() { on_white(image) } else { image };
     let (width, height) = (image.width(), image.height());
-    let pixels = if grey { image.into_luma8().into_raw() } else { image.into_rgb8().into_raw() };
+    let pixels = match (image.color().has_alpha(), grey) {
+        (true, true) => on_white::<2>(image.into_luma_alpha8().into_raw()),
+        (true, false) => on_white::<4>(image.into_rgba8().into_raw()),
+        (false, true) => image.into_luma8().into_raw(),
+        (false, false) => image.into_rgb8().into_raw(),
+    };
     let picture = Picture { width, height, channels: if grey { 1 } else { 3 }, pixels };
     Ok(bounded(picture, bound))
 }
 
-/// The picture lying on white, as on a page: what stands below transparent pixels is never seen, and often black.
-fn on_white(image: DynamicImage) -> DynamicImage {
-    let mut image = image.into_rgba8();
-    for pixel in image.pixels_mut() {
-        let [colours @ .., opacity] = &mut pixel.0;
-        let share = u32::from(*opacity);
-        for level in colours {
-            *level = ((u32::from(*level) * share + 255 * (255 - share) + 127) / 255) as u8;
+/// What all files that are decoded at once share.
+static ROOM_LEFT: Room = Room::of(ROOM);
+
+/// Bytes that a pixel takes while it is decoded, at the most.
+fn each_pixel(colour: ColorType, is_jpeg: bool, turned: bool) -> u64 {
+    let decoded = u64::from(colour.bytes_per_pixel());
+    let channels = u64::from(colour.channel_count());
+    // Decoders of JPEG keep their coefficients or planes beside the pixels.
+    let beside = if is_jpeg { 2 * channels } else { 0 };
+    // The same again where it is turned, or brought from sixteen bits to eight.
+    let again = if decoded > channels { channels } else { 0 };
+    decoded + beside.max(again).max(if turned { decoded } else { 0 })
+}
+
+/// Pixels of `N` channels, the last of them opacity, lying on white as on a page: what stands below transparent pixels is never
+/// seen, and often black.
+fn on_white<const N: usize>(mut levels: Vec<u8>) -> Vec<u8> {
+    let pixels = levels.len() / N;
+    for at in 0..pixels {
+        let share = u32::from(levels[at * N + N - 1]);
+        for channel in 0..N - 1 {
+            let level = u32::from(levels[at * N + channel]);
+            levels[at * (N - 1) + channel] = ((level * share + 255 * (255 - share) + 127) / 255) as u8;
         }
     }
-    DynamicImage::ImageRgba8(image)
+    levels.truncate(pixels * (N - 1));
+    levels
 }
 
 /// The levels that libjpeg-turbo makes of a JPEG that is grey or in colour; `None` of inks, and where something is wrong
 /// or unusual, which the general decoder tells of or reads all the same.
-fn exact(jpeg: &[u8]) -> Option<DynamicImage> {
+fn exact(jpeg: &[u8], most: u64) -> Option<DynamicImage> {
     let limits = DecodeLimits {
         max_width: LONGEST_SIDE as usize,
         max_height: LONGEST_SIDE as usize,
         max_pixels: MOST_PIXELS,
-        max_memory: Some(MOST_MEMORY),
+        max_memory: Some(most),
         ..DecodeLimits::default()
     };
     let mut decoder = Decoder::new_with_limits(jpeg, limits).ok()?;
@@ -294,6 +325,30 @@ mod tests {
         crc.update(&png[12..29]);
         png[29..33].copy_from_slice(&crc.sum().to_be_bytes());
         assert!(decode(&png, 100).is_err());
+    }
+
+    #[test]
+    fn a_profile_is_no_reason_to_take_memory_and_changes_no_pixel() {
+        let png = written(&picture(4, 4), ImageFormat::Png);
+        let chunk = |kind: &[u8], data: &[u8]| {
+            let mut sum = flate2::Crc::new();
+            sum.update(kind);
+            sum.update(data);
+            [&(data.len() as u32).to_be_bytes(), kind, data, &sum.sum().to_be_bytes()].concat()
+        };
+        let profile = [&b"name\0\0"[..], &[0x78; 500]].concat();
+        let with = [&png[..33], &chunk(b"iCCP", &profile), &chunk(b"zTXt", &profile), &png[33..]].concat();
+        assert_eq!(without_profile(&with), &png[..]);
+        assert_eq!(decode(&with, 100).unwrap(), decode(&png, 100).unwrap());
+        assert!(matches!(without_profile(&png), std::borrow::Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_small_file_of_many_pixels_is_refused_and_a_photo_of_a_telephone_is_not() {
+        let flat = |width, height| written(&DynamicImage::ImageRgb8(RgbImage::new(width, height)), ImageFormat::Png);
+        let error = decode(&flat(10_000, 6_000), 100).err().unwrap();
+        assert!(error.contains("10000 × 6000 pixels need 171 MB"), "{error}");
+        assert_eq!(decode(&flat(8_000, 6_000), 100).unwrap().shape(), (100, 133, 3));
     }
 
     #[test]

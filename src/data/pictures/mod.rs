@@ -8,6 +8,7 @@ pub mod cifar;
 pub mod decode;
 pub mod idx;
 pub mod picture;
+pub mod room;
 pub mod scale;
 pub mod source;
 pub mod table;

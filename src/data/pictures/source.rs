@@ -8,6 +8,7 @@ use super::cifar::Cifar;
 use super::tree::Tree;
 use super::{Part, Picture, idx, table};
 use crate::data::lines::broken;
+use crate::data::strays::Strays;
 use crate::data::walk::{Item, is_archive, is_zip, walk};
 use crate::data::{members, parquet};
 use crate::error::{Error, Place, Result, printable};
@@ -134,7 +135,7 @@ impl Source {
 
     /// Looks at the names in a folder or archive.
     fn among(path: &Path) -> Result<Source> {
-        let (mut files, mut folders) = (Vec::new(), Vec::new());
+        let (mut files, mut folders, mut strays) = (Vec::new(), Vec::new(), Strays::default());
         walk(
             path,
             0,
@@ -143,6 +144,7 @@ impl Source {
                 match item {
                     Item::File(name, _) => files.push(name.to_string()),
                     Item::Folder(name) => folders.push(name.to_string()),
+                    Item::LeftOut(name, kind) => strays.add(kind, name),
                 }
                 Ok(())
             },
@@ -157,7 +159,7 @@ impl Source {
         {
             return Ok(Source::Idx { path: path.join(train), of_folder: true });
         }
-        Tree::among(path, &files, &folders).map(Source::Tree)
+        Tree::among(path, &files, &folders, strays).map(Source::Tree)
     }
 
     /// Whether it has this part, beside or among others.

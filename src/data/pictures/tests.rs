@@ -269,7 +269,7 @@ fn folders_of_classes_give_the_same_from_a_folder_and_from_archives() {
         for expected in [
             "2 of 5 pictures cannot be read and were left out: set/train/cat/cut.png (the picture is damaged",
             "set/train/cat/none.jpg (the file is empty)",
-            "1 files of kinds that are not read were passed over, such as set/train/cat/moving.gif",
+            "1 image of a kind that is not read was left out: set/train/cat/moving.gif",
             "set/val/dog: the folder of this class holds no picture",
             "there is no test part: the validation part serves as one",
         ] {

@@ -13,6 +13,7 @@ use super::decode::{ENDINGS, LONGEST, UNREAD, decode};
 use super::source::{Gathered, Reading};
 use crate::data::layout::Layout;
 use crate::data::members::{self, Member, Part};
+use crate::data::strays::{self, Kind, Strays};
 use crate::data::walk::{Item, place, walk};
 use crate::error::{Error, Place, Result};
 
@@ -28,8 +29,8 @@ pub struct Tree {
     layout: Layout,
     /// Folders of classes without a picture.
     empty: Vec<(Option<Part>, String)>,
-    /// Pictures of kinds that are not read.
-    unread: Vec<String>,
+    /// What lies among them and is not read, in sentences.
+    left_out: Vec<String>,
 }
 
 /// A picture file, decoded.
@@ -42,13 +43,18 @@ impl Tree {
     ///
     /// # Errors
     /// When there is no class folder with a picture, or the folders can be understood in two ways.
-    pub fn among(path: &Path, files: &[String], folders: &[String]) -> Result<Tree> {
+    pub fn among(path: &Path, files: &[String], folders: &[String], mut strays: Strays) -> Result<Tree> {
         let ending =
             |name: &str| name.rsplit_once('.').map(|(_, end)| end.to_lowercase()).unwrap_or_default();
-        let with = |endings: &[&str]| -> Vec<String> {
-            files.iter().filter(|name| endings.contains(&&ending(name)[..])).cloned().collect()
-        };
-        let pictures = with(&ENDINGS);
+        let mut pictures = Vec::new();
+        for name in files {
+            match (strays::by_name(name), &ending(name)[..]) {
+                (Some(kind), _) => strays.add(kind, name),
+                (None, ending) if ENDINGS.contains(&ending) => pictures.push(name.clone()),
+                (None, ending) if UNREAD.contains(&ending) => strays.add(Kind::Unread, name),
+                (None, _) => strays.add(Kind::Other, name),
+            }
+        }
         if pictures.is_empty() {
             let remedy = "give every class a folder with its pictures";
             let problem = "no PNG, JPEG, BMP, WebP or PNM picture in it";
@@ -57,7 +63,7 @@ impl Tree {
         let mut layout = Layout::of(path, &pictures)?;
         let empty = members::empty(&layout.members, folders);
         layout.members.iter_mut().for_each(name_both);
-        Ok(Tree { path: path.to_path_buf(), layout, empty, unread: with(&UNREAD) })
+        Ok(Tree { path: path.to_path_buf(), layout, empty, left_out: strays.told() })
     }
 
     /// Whether it has this part.
@@ -100,10 +106,8 @@ impl Tree {
         if part == Part::Train {
             out.remarks.extend(self.layout.left_out.iter().cloned());
         }
-        if !self.unread.is_empty() && part == Part::Train {
-            let (n, first) = (self.unread.len(), &self.unread[0]);
-            out.remarks
-                .push(format!("{n} files of kinds that are not read were passed over, such as {first}"));
+        if part == Part::Train {
+            out.remarks.extend(self.left_out.iter().cloned());
         }
         Ok(out)
     }
