@@ -152,6 +152,11 @@ fn cut(text: &str, most: usize) -> String {
     format!("{beginning}… ({} more characters) …{end}", count - first - last)
 }
 
+/// How many there are, in words: "1 file", "2 files".
+pub fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
 /// `text` with every character that a terminal could act on, or that hides or reorders what is
 /// shown, replaced by a visible stand-in: control characters by their Unicode pictures, bidirectional
 /// and zero-width marks by `·`. Tabs and newlines count as control characters.

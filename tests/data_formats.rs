@@ -136,11 +136,11 @@ fn folders_are_parts_or_classes_by_one_rule() {
         2,
         &[
             "seg: training part seg_train/seg_train, a folder a class: sea (1), wood (1)",
-            "seg: seg_pred: 1 files were left out: it lies beside the parts",
+            "seg: seg_pred: 1 file was left out: it lies beside the parts",
         ],
     );
     folders(&place, &["kaggle/train/cat/1", "kaggle/train/dog/2", "kaggle/test/3"]);
-    takes(&place, "kaggle", 2, &["kaggle: test: 1 files were left out: it has no folder of a class"]);
+    takes(&place, "kaggle", 2, &["kaggle: test: 1 file was left out: it has no folder of a class"]);
     folders(&place, &["named/test/1", "named/other/2"]);
     takes(&place, "named", 2, &["named: all of it, a folder a class: other (1), test (1)"]);
 }

@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
-use crate::pretrain::{Corpus, Doing, Files, Model, Options, Pretraining};
+use crate::pretrain::{Column, Corpus, Doing, Files, Model, Options, Pretraining};
 use crate::session::recipe::{self, Tokens};
 use crate::train::threads;
 use crate::vectors::{fasttext, formats};
@@ -28,6 +28,10 @@ pub struct Args {
     /// The text, one document a line: a file (also packed: .gz, .zst, .bz2, .xz, .zip), a folder or archive like aclImdb's, or -
     /// for standard input
     pub corpus: PathBuf,
+    /// The column to learn from, by its name or number, where the text is a table: CSV, TSV, or JSON objects, a line each or
+    /// in an array
+    #[arg(long, value_name = "COLUMN")]
+    pub text: Option<String>,
     /// Where the vectors go: .bin is word2vec binary, or with parts of words a fastText model; .safetensors is that;
     /// every other name is word2vec text; compressed if it ends in .gz
     #[arg(long, value_name = "FILE")]
@@ -118,9 +122,9 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
     check_target(&args.out)?;
     let signals = drive::signals()?;
     let corpus: Arc<dyn Corpus> = if args.corpus.as_os_str() == "-" {
-        Arc::new(StandardInput::spool()?)
+        Arc::new(StandardInput::spool(args.text.as_deref())?)
     } else {
-        Arc::new(Files::new(vec![args.corpus.clone()])?)
+        open(&args.corpus, args.text.as_deref())?
     };
     let mut training = Pretraining::new(corpus, options(&args), global.seed.unwrap_or(1))?;
     let pool = threads::pool(global.threads)?;
@@ -192,13 +196,24 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The text at `path`, or that of a column.
+fn open(path: &Path, column: Option<&str>) -> Result<Arc<dyn Corpus>> {
+    Ok(match column {
+        Some(column) => Arc::new(Column::new(path, column)?),
+        None => Arc::new(Files::new(vec![path.to_path_buf()])?),
+    })
+}
+
 fn options(args: &Args) -> Options {
     let model = match args.model {
         ModelName::Skipgram => Model::SkipGram,
         ModelName::Cbow => Model::Cbow,
     };
     let asked = recipe::Pretraining {
-        corpus: recipe::Corpus::File(args.corpus.clone()),
+        corpus: match &args.text {
+            Some(column) => recipe::Corpus::Table { file: args.corpus.clone(), column: column.clone() },
+            None => recipe::Corpus::File(args.corpus.clone()),
+        },
         dim: args.dim,
         window: args.window,
         negatives: args.neg,
@@ -239,7 +254,7 @@ pub fn check_target(path: &Path) -> Result<()> {
 
 /// Standard input in a file of its own, since a corpus is read several times.
 struct StandardInput {
-    files: Files,
+    text: Arc<dyn Corpus>,
     _file: Spool,
 }
 
@@ -249,20 +264,20 @@ struct Spool {
 }
 
 impl StandardInput {
-    fn spool() -> Result<StandardInput> {
+    fn spool(column: Option<&str>) -> Result<StandardInput> {
         let path = std::env::temp_dir().join(format!("warmstart-{}.txt", std::process::id()));
         let refused = |doing| move |e| Error::io(doing, "the copy of standard input", e);
         let opened = OpenOptions::new().write(true).create_new(true).open(&path);
         let mut file = opened.map_err(refused("create"))?;
         let spool = Spool { path };
         io::copy(&mut io::stdin().lock(), &mut file).map_err(refused("write"))?;
-        Ok(StandardInput { files: Files::new(vec![spool.path.clone()])?, _file: spool })
+        Ok(StandardInput { text: open(&spool.path, column)?, _file: spool })
     }
 }
 
 impl Corpus for StandardInput {
     fn read(&self, sink: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<()> {
-        self.files.read(sink)
+        self.text.read(sink)
     }
 
     fn name(&self) -> String {
@@ -270,7 +285,7 @@ impl Corpus for StandardInput {
     }
 
     fn remarks(&self) -> Vec<String> {
-        self.files.remarks()
+        self.text.remarks()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A session told in plain lines: what a record says to somebody who reads along or looks back.
 
+use crate::error::counted;
 use crate::session::history::{History, RunHistory};
 use crate::session::recipe::{Budget, Recipe, Source};
 use crate::session::record::{
@@ -351,7 +352,8 @@ fn audit(history: &History) -> Vec<String> {
         .collect();
     let mut lines = Vec::new();
     if unchanged > 0 {
-        lines.push(format!("  frozen stayed frozen, byte for byte, in {unchanged} runs"));
+        lines
+            .push(format!("  frozen stayed frozen, byte for byte, in {}", counted(unchanged, "run", "runs")));
     }
     if let (Some(least), Some(most)) = (changed.iter().min(), changed.iter().max()) {
         let rows = if least == most {
@@ -359,7 +361,8 @@ fn audit(history: &History) -> Vec<String> {
         } else {
             format!("{} to {}", number::count(*least as u64), number::count(*most as u64))
         };
-        lines.push(format!("  fine-tuning moved {rows} vectors in {} runs", changed.len()));
+        lines
+            .push(format!("  fine-tuning moved {rows} vectors in {}", counted(changed.len(), "run", "runs")));
     }
     lines
 }

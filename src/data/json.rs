@@ -37,8 +37,37 @@ pub fn read(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
         let read: std::result::Result<Any, Wrong> = serde_json::from_str(line);
         read.is_err_and(|error| error.is_eof())
     };
-    let mut rows = Rows { path, columns, fields: None, out };
-    if start.starts_with('[') || !ends || unfinished(line) { rows.document() } else { rows.lines() }
+    let mut rows = Rows { path, columns, fields: None, goal: Goal::Labelled(out), foreign: 0 };
+    let read =
+        if start.starts_with('[') || !ends || unfinished(line) { rows.document() } else { rows.lines() };
+    let foreign = rows.foreign;
+    out.foreign += foreign;
+    read
+}
+
+/// Calls `each` with the texts of the field that `columns` name as the text; an object without one is left out.
+///
+/// # Errors
+/// As [`read`], and what `each` returns.
+pub fn each_text(path: &Path, columns: &Columns, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+    Rows { path, columns, fields: None, goal: Goal::Texts(each), foreign: 0 }.document()
+}
+
+/// The names of the fields of the object that `start` begins with, if it does.
+pub fn first_fields(start: &str) -> Option<Vec<String>> {
+    let start = start.trim_start();
+    let start = start.strip_prefix('[').unwrap_or(start).trim_start();
+    let first = serde_json::Deserializer::from_str(start).into_iter::<Any>().next()?;
+    match first.ok()? {
+        Any::Object(object) => Some(object.0.into_iter().map(|(name, _)| name).collect()),
+        Any::Other => None,
+    }
+}
+
+/// Where the objects of a file go.
+enum Goal<'r, 'c> {
+    Labelled(&'r mut Collector<'c>),
+    Texts(&'r mut dyn FnMut(&str) -> Result<()>),
 }
 
 /// The objects of a file, and where they go.
@@ -47,7 +76,9 @@ struct Rows<'r, 'c> {
     columns: &'r Columns,
     /// The names of the fields with text and label, once an object was seen.
     fields: Option<(String, String)>,
-    out: &'r mut Collector<'c>,
+    goal: Goal<'r, 'c>,
+    /// Lines that were not UTF-8.
+    foreign: u64,
 }
 
 impl Rows<'_, '_> {
@@ -65,7 +96,7 @@ impl Rows<'_, '_> {
             };
             self.take(object, Place::Line(number), "JSON lines")?;
         }
-        self.out.foreign += lines.foreign;
+        self.foreign += lines.foreign;
         Ok(())
     }
 
@@ -94,14 +125,36 @@ impl Rows<'_, '_> {
         Ok(())
     }
 
-    /// Hands an object on to the collector.
+    /// Hands an object on.
     fn take(&mut self, object: Object, at: Place, kind: &str) -> Result<()> {
+        match &mut self.goal {
+            Goal::Labelled(_) => self.take_labelled(object, at, kind),
+            Goal::Texts(each) => {
+                let wanted = self.columns.text.as_deref().unwrap_or("text");
+                let exact = object.0.iter().find(|(name, _)| name == wanted);
+                let found =
+                    exact.or_else(|| object.0.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)));
+                let problem = match found {
+                    Some((_, Field::Text(text))) if text.trim().is_empty() => return Ok(()),
+                    Some((_, Field::Text(text))) => return each(text),
+                    Some((_, Field::Null)) => return Ok(()),
+                    Some(_) => format!("the field \"{wanted}\" is no text"),
+                    None => format!("no field \"{wanted}\""),
+                };
+                let names: Vec<&str> = object.0.iter().take(20).map(|(name, _)| name.as_str()).collect();
+                Err(Error::input(self.path, at, problem, format!("fields are: {}", names.join(", "))))
+            }
+        }
+    }
+
+    /// Hands an object on to the collector.
+    fn take_labelled(&mut self, object: Object, at: Place, kind: &str) -> Result<()> {
+        let Goal::Labelled(out) = &mut self.goal else { return Ok(()) };
         if self.fields.is_none() {
             let names: Vec<&String> = object.0.iter().map(|(name, _)| name).collect();
             let (text, label) = self.columns.choose(&names, self.path, at.clone())?;
             let (text, label) = (names[text].clone(), names[label].clone());
-            self.out.how =
-                format!("{kind}: the text is the field \"{text}\", the label the field \"{label}\"");
+            out.how = format!("{kind}: the text is the field \"{text}\", the label the field \"{label}\"");
             self.fields = Some((text, label));
         }
         let Some((text, label)) = &self.fields else { return Ok(()) };
@@ -131,10 +184,10 @@ impl Rows<'_, '_> {
             return wrong(format!("the field \"{text}\" is no text"), remedy);
         };
         if class.is_empty() {
-            self.out.unlabelled(at);
+            out.unlabelled(at);
             return Ok(());
         }
-        self.out.add(class, content.clone())
+        out.add(class, content.clone())
     }
 }
 

@@ -11,7 +11,7 @@ use super::lines::Lines;
 use super::table::Columns;
 use super::tree::{Part, Tree};
 use super::{classes, json, label_lines, parquet, split, table};
-use crate::error::{Error, Place, Result, printable};
+use crate::error::{Error, Place, Result, counted, printable};
 use crate::files;
 use crate::session::recipe::{Files, Task};
 
@@ -139,7 +139,7 @@ pub fn load_text(
         Some(test) => (main.documents, test),
         None => {
             let (rest, test) = hold_out(main.documents, classes.len(), seed);
-            remarks.push(format!("there is no test part: {} documents, a fifth, were held out", test.len()));
+            remarks.push(held_out_told(test.len(), "document was", "documents were"));
             (rest, test)
         }
     };
@@ -191,6 +191,11 @@ pub fn gather_lines(path: &Path, progress: Progress) -> Result<Gathered> {
     }
     let remarks = lines.remark().into_iter().collect();
     Ok(Gathered { classes: Vec::new(), documents: out.documents, read: Vec::new(), remarks })
+}
+
+/// The remark about what was held out.
+pub(super) fn held_out_told(n: usize, one: &str, many: &str) -> String {
+    format!("there is no test part: {} held out, a fifth", counted(n, one, many))
 }
 
 /// Splits a fifth off, stratified and by groups.

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use super::members::{Member, Part, is_unlabelled};
 use super::strays::{self, Strays};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, counted};
 
 /// So many classes or folders are named in a sentence.
 const NAMED: usize = 6;
@@ -342,17 +342,23 @@ impl<'t, 'a> Rule<'t, 'a> {
             members.push(Member { name: path.join("/"), part, class: class.into(), folder });
         }
         let mut left_out: Vec<String> = (unlabelled.into_iter())
-            .map(|(folder, n)| format!("{folder}: {n} files were left out: by its name they have no label"))
+            .map(|(folder, n)| {
+                let files = counted(n, "file was", "files were");
+                format!("{folder}: {files} left out: by its name there is no label")
+            })
             .collect();
         left_out.extend(beside.into_iter().map(|(folder, n)| {
             let why = match part_of(&folder) {
                 Some(_) => "it has no folder of a class",
                 None => "it lies beside the parts",
             };
-            format!("{folder}: {n} files were left out: {why}")
+            format!("{folder}: {} left out: {why}", counted(n, "file was", "files were"))
         }));
         if outside > 0 {
-            left_out.push(format!("{outside} files outside the folders of classes were left out"));
+            left_out.push(match outside {
+                1 => "1 file outside the folders of classes was left out".into(),
+                n => format!("{n} files outside the folders of classes were left out"),
+            });
         }
         let parts = match homes {
             Homes::Parts(parts) => parts.into_iter().map(|(part, home)| (part, home.join("/"))).collect(),

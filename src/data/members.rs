@@ -42,7 +42,8 @@ pub fn empty(members: &[Member], folders: &[String]) -> Vec<(Option<Part>, Strin
         let (home, class) = split(folder);
         let home = homes.iter().find(|&&(known, _)| known == home)?;
         let holds = members.iter().any(|member| member.folder == *folder);
-        (!holds && strays::by_name(folder).is_none() && !is_unlabelled(class)).then(|| (home.1, folder.clone()))
+        (!holds && strays::by_name(folder).is_none() && !is_unlabelled(class))
+            .then(|| (home.1, folder.clone()))
     });
     found.collect()
 }

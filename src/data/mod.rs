@@ -2,7 +2,8 @@
 //!
 //! [`labelled`] is the front door: a recipe's task goes in, classes and documents come out.
 //! [`mod@format`] tells how a file is written; [`table`], [`json`], [`parquet`], [`label_lines`] and [`tree`] read
-//! the families of formats; [`columns`] and [`guess`] find the text and the label among columns, [`layout`] parts
+//! the families of formats; [`mod@column`] reads texts without labels; [`columns`] and [`guess`] find the text and the
+//! label among columns, [`layout`] parts
 //! and classes among folders; [`lines`] is what they stand on (bounded lines with their bytes
 //! decoded), and [`members`], [`walk`] and [`archive`] (folders and archives); [`strays`] are what is none of the data. [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
 //! [`pictures`] is the front door for labelled pictures. [`classes`] has what classes have in common.
@@ -11,6 +12,7 @@
 
 pub mod archive;
 pub mod classes;
+pub mod column;
 pub mod columns;
 pub mod demo;
 pub mod demo_pictures;

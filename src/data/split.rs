@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::labelled::Document;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::rng;
 use crate::session::recipe::Budget;
 
@@ -70,7 +70,11 @@ impl Pool {
         self.labels.iter().for_each(|&label| sizes[label as usize] += 1);
         if let Some(small) = (0..classes).find(|&class| sizes[class] < needed) {
             return Err(Error::request(
-                format!("the class \"{}\" has {} document(s)", self.names[small], sizes[small]),
+                format!(
+                    "the class \"{}\" has {}",
+                    self.names[small],
+                    counted(sizes[small], "example", "examples")
+                ),
                 format!("{needed} are needed at least, to train and to validate"),
             ));
         }
@@ -301,7 +305,7 @@ mod tests {
     fn budgets_that_cannot_be_name_the_numbers() {
         let pool = pool(&[50, 3, 1], false);
         let error = pool.draw(Budget::All, 0.2, 1, 0).unwrap_err().to_string();
-        assert!(error.contains("\"c2\" has 1 document"), "{error}");
+        assert!(error.contains("\"c2\" has 1 example;"), "{error}");
         let pool = self::pool(&[50, 30], false);
         let error = pool.draw(Budget::Labels(81), 0.2, 1, 0).unwrap_err().to_string();
         assert!(error.contains("81 labels, but the training part has 80"), "{error}");

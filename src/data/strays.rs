@@ -66,7 +66,8 @@ pub fn by_name(path: &str) -> Option<Kind> {
         return Some(Kind::System);
     }
     let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
-    let copy = COPIES.iter().any(|end| name.ends_with(end)) || (name.len() > 2 && name.starts_with('#') && name.ends_with('#'));
+    let copy = COPIES.iter().any(|end| name.ends_with(end))
+        || (name.len() > 2 && name.starts_with('#') && name.ends_with('#'));
     copy.then_some(Kind::Copy)
 }
 

@@ -24,7 +24,7 @@ use crate::error::{Error, Place, Result};
 use crate::files;
 
 /// What may stand between fields, what is rarest in texts first.
-const DELIMITERS: [u8; 4] = [b'\t', b'|', b';', b','];
+pub(super) const DELIMITERS: [u8; 4] = [b'\t', b'|', b';', b','];
 /// The longest record, in bytes, and the most fields that it may have.
 const RECORD: (usize, usize) = (2 * LONGEST, 1 << 16);
 
@@ -175,7 +175,7 @@ pub fn read_tsv(path: &Path, columns: &Columns, out: &mut Collector) -> Result<(
 }
 
 /// The fields of a TSV line, freed of the double quotes that they are wholly in.
-fn tsv_fields(line: &str) -> impl Iterator<Item = Cow<'_, str>> {
+pub(super) fn tsv_fields(line: &str) -> impl Iterator<Item = Cow<'_, str>> {
     line.split('\t').map(|field| match field.strip_prefix('"').and_then(|field| field.strip_suffix('"')) {
         Some(inner) => inner.replace("\"\"", "\"").into(),
         None => field.into(),
@@ -213,19 +213,13 @@ pub fn read_csv(path: &Path, columns: &Columns, out: &mut Collector) -> Result<(
 
 /// What stands between the fields of a CSV text that begins with `head`, and its first row: what makes a header of the
 /// first row, or else what cuts most of the rows into as many fields as the first.
-fn delimiter(head: &[u8], whole: bool, columns: &Columns) -> (u8, Option<Vec<String>>) {
+pub(super) fn delimiter(head: &[u8], whole: bool, columns: &Columns) -> (u8, Option<Vec<String>>) {
     let mut best: Option<((bool, usize), u8, Vec<String>)> = None;
     let mut plain = None;
     for delimiter in DELIMITERS {
-        let mut rows: Vec<csv::ByteRecord> =
-            builder(delimiter).from_reader(head).byte_records().filter_map(|row| row.ok()).collect();
-        if !whole && rows.len() > 1 {
-            // The head may end within a quoted field.
-            rows.pop();
-        }
-        let Some(first) = rows.first() else { continue };
+        let rows = first_rows(head, delimiter, whole, usize::MAX);
+        let Some(first) = rows.first().cloned() else { continue };
         let alike = rows.iter().filter(|row| row.len() == first.len()).count();
-        let first: Vec<String> = first.iter().map(|field| decode(field).0.into_owned()).collect();
         plain.get_or_insert_with(|| first.clone());
         if first.len() < 2 {
             continue;
@@ -244,6 +238,18 @@ fn delimiter(head: &[u8], whole: bool, columns: &Columns) -> (u8, Option<Vec<Str
     }
 }
 
+/// The first rows, up to `most`, of a CSV text that begins with `head`.
+pub(super) fn first_rows(head: &[u8], delimiter: u8, whole: bool, most: usize) -> Vec<Vec<String>> {
+    let fields = |row: csv::ByteRecord| row.iter().map(|field| decode(field).0.into_owned()).collect();
+    let records = builder(delimiter).from_reader(head).into_byte_records();
+    let mut rows: Vec<Vec<String>> = records.filter_map(|row| row.ok()).take(most).map(fields).collect();
+    if !whole && rows.len() > 1 {
+        // The head may end within a quoted field.
+        rows.pop();
+    }
+    rows
+}
+
 fn builder(delimiter: u8) -> csv::ReaderBuilder {
     let mut builder = csv::ReaderBuilder::new();
     builder.has_headers(false).flexible(true).delimiter(delimiter);
@@ -251,7 +257,7 @@ fn builder(delimiter: u8) -> csv::ReaderBuilder {
 }
 
 /// Calls `each` with every row's line and fields, and whether one of them was not UTF-8, until it says that this is enough.
-fn each_row(
+pub(super) fn each_row(
     path: &Path,
     delimiter: u8,
     mut each: impl FnMut(u64, &[Cow<str>], bool) -> Result<bool>,

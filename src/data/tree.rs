@@ -106,7 +106,12 @@ impl Tree {
         )?;
         if let Some((name, what)) = odd.filter(|_| texts.is_empty()) {
             let (file, place) = place(&self.path, &name);
-            return Err(Error::input(file, place, format!("this is {what}, not a text"), "name a folder of texts"));
+            return Err(Error::input(
+                file,
+                place,
+                format!("this is {what}, not a text"),
+                "name a folder of texts",
+            ));
         }
         out.remarks.extend(strays.told());
         texts.sort_by_key(|(member, _)| &member.name);

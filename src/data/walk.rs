@@ -5,8 +5,8 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::archive;
-use super::strays::Kind;
 use super::lines::broken;
+use super::strays::Kind;
 use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::files::unpack::{self, Packing, bare_name, zip_files};
@@ -258,7 +258,9 @@ mod tests {
         let _bound = std::os::unix::net::UnixListener::bind(root.join("b/socket.txt")).unwrap();
         let found: Vec<String> = met(&root)
             .into_iter()
-            .map(|(name, content)| name + content.map_or("", |content| if content == b"a" { " a" } else { " b" }))
+            .map(|(name, content)| {
+                name + content.map_or("", |content| if content == b"a" { " a" } else { " b" })
+            })
             .collect();
         let expected = [
             "a",

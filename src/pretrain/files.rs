@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::data::lines::{LONGEST, broken, too_long};
-use crate::data::{archive, walk};
+use crate::data::{archive, column, walk};
 use crate::error::{Error, Place, Result};
 use crate::files::{self, content, encoding};
 
@@ -27,6 +27,8 @@ pub struct Files {
     paths: Vec<PathBuf>,
     /// For each file: how it is written, as found by the last whole reading.
     written: Mutex<Vec<Written>>,
+    /// What looks like a table, though its text is read as it is.
+    tables: Vec<String>,
 }
 
 /// How a text is written.
@@ -48,6 +50,7 @@ impl Files {
         if paths.is_empty() {
             return Err(Error::request("a corpus of no files", "name a text file"));
         }
+        let mut tables = Vec::new();
         for path in &paths {
             if path.is_dir() {
                 reviews_below(path)?;
@@ -55,10 +58,17 @@ impl Files {
                 files::open(path)?;
             } else {
                 files::open_text(path)?;
+                tables.extend(column::looks_like_table(path)?.map(|columns| {
+                    format!(
+                        "{} looks like a table {columns}, and all of it is read as text; to learn from one column, name it: \
+                         --text COLUMN, or in a recipe corpus: Table(file: \"…\", column: \"…\")",
+                        path.display()
+                    )
+                }));
             }
         }
         let written = Mutex::new(vec![Written::default(); paths.len()]);
-        Ok(Files { paths, written })
+        Ok(Files { paths, written, tables })
     }
 }
 
@@ -94,7 +104,7 @@ impl Corpus for Files {
 
     fn remarks(&self) -> Vec<String> {
         let Ok(written) = self.written.lock() else { return Vec::new() };
-        let mut remarks = Vec::new();
+        let mut remarks = self.tables.clone();
         for (path, Written { foreign, remark }) in self.paths.iter().zip(written.iter()) {
             let name = path.display();
             remarks.extend(remark.iter().map(|remark| format!("{name}: {remark}")));

@@ -10,6 +10,7 @@
 //!
 //! [`step`]: Pretraining::step
 
+pub mod column;
 pub mod corpus;
 pub mod files;
 mod local;
@@ -40,6 +41,7 @@ use crate::text::tokenise::for_each_token;
 use crate::text::vocabulary::{Counter, Vocabulary};
 use crate::vectors::{View, WordVectors, fasttext};
 
+pub use column::Column;
 pub use corpus::{Corpus, Documents};
 pub use files::Files;
 pub use options::{Model, Options};

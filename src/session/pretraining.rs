@@ -89,6 +89,9 @@ pub enum Corpus {
     File(PathBuf),
     /// Several of them, one after another.
     Files(Vec<PathBuf>),
+    /// A column of a table (CSV, TSV), or a field of JSON objects: every row is a document. A column without a name has a
+    /// number, from 1.
+    Table { file: PathBuf, column: String },
 }
 
 mod defaults {

@@ -440,7 +440,7 @@ impl Recipe {
         };
         let text = |corpus: &mut Corpus| match corpus {
             Corpus::Demo { .. } => {}
-            Corpus::File(file) => place(file),
+            Corpus::File(file) | Corpus::Table { file, .. } => place(file),
             Corpus::Files(files) => files.iter_mut().for_each(place),
         };
         match &mut self.source {

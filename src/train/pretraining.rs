@@ -110,6 +110,7 @@ pub fn corpus(corpus: &Corpus, seed: u64) -> Result<Arc<dyn pretrain::Corpus>> {
         }
         Corpus::File(path) => files(vec![path.clone()]),
         Corpus::Files(paths) => files(paths.clone()),
+        Corpus::Table { file, column } => Ok(Arc::new(pretrain::Column::new(file, column)?)),
     }
 }
 

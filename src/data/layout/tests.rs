@@ -34,7 +34,7 @@ fn parts_and_classes_are_told_by_folders() {
         ["test neg a/test/neg/1_2.txt", "test pos a/test/pos/1_9.txt", "training pos a/train/pos/0_9.txt"]
     );
     let left_out = of(&imdb).unwrap().left_out;
-    assert!(left_out[0].starts_with("a/train/unsup: 1 files were left out: by its name"), "{left_out:?}");
+    assert!(left_out[0].starts_with("a/train/unsup: 1 file was left out: by its name"), "{left_out:?}");
     assert_eq!(left_out[1], "2 files outside the folders of classes were left out");
     assert_eq!(
         members(&["20news-bydate-test/sci.med/5", "20news-bydate-train/sci.med/4"]),
@@ -106,7 +106,7 @@ fn a_part_without_classes_is_left_out_and_that_is_said() {
         assert_eq!(layout.members.len(), 2);
         assert!(!layout.has(Part::Test));
         let name = flat.split('/').next().unwrap();
-        assert_eq!(layout.left_out, [format!("{name}: 1 files were left out: it has no folder of a class")]);
+        assert_eq!(layout.left_out, [format!("{name}: 1 file was left out: it has no folder of a class")]);
     }
 }
 

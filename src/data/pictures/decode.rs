@@ -90,7 +90,8 @@ pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Picture, String> 
     let turned = orientation != Orientation::NoTransforms;
     let need = u64::from(width) * u64::from(height) * each_pixel(decoder.color_type(), is_jpeg, turned);
     if need > most {
-        let problem = format!("its {width} × {height} pixels need {} MB, and {} MB are", need >> 20, most >> 20);
+        let problem =
+            format!("its {width} × {height} pixels need {} MB, and {} MB are", need >> 20, most >> 20);
         return Err(format!("{problem} the most for a file of its size"));
     }
     let _room = ROOM_LEFT.take(need.saturating_sub(TIMES * whole.len() as u64));
@@ -345,7 +346,8 @@ mod tests {
 
     #[test]
     fn a_small_file_of_many_pixels_is_refused_and_a_photo_of_a_telephone_is_not() {
-        let flat = |width, height| written(&DynamicImage::ImageRgb8(RgbImage::new(width, height)), ImageFormat::Png);
+        let flat =
+            |width, height| written(&DynamicImage::ImageRgb8(RgbImage::new(width, height)), ImageFormat::Png);
         let error = decode(&flat(10_000, 6_000), 100).err().unwrap();
         assert!(error.contains("10000 × 6000 pixels need 171 MB"), "{error}");
         assert_eq!(decode(&flat(8_000, 6_000), 100).unwrap().shape(), (100, 133, 3));

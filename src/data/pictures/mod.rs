@@ -16,6 +16,7 @@ pub mod tree;
 
 use std::path::Path;
 
+use super::labelled::held_out_told;
 use super::{classes, members, split};
 use crate::error::{Error, Place, Result};
 pub use decode::read_picture;
@@ -132,7 +133,7 @@ pub fn load(wanted: &Wanted, progress: &mut dyn FnMut(usize) -> Result<()>) -> R
         None => {
             let held = split::held_out(&train.labels, classes.len(), None, wanted.seed);
             let test = train.clone().kept(|at, label| held[at].then_some(label));
-            remarks.push(format!("there is no test part: {} pictures, a fifth, were held out", test.len()));
+            remarks.push(held_out_told(test.len(), "picture was", "pictures were"));
             (train.kept(|at, label| (!held[at]).then_some(label)), test)
         }
     };

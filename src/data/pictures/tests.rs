@@ -45,7 +45,7 @@ fn idx_is_read_with_its_labels_and_a_fifth_is_held_out() {
     let read = read(&wanted(&path)).unwrap();
     assert_eq!(read.classes, ["1", "3", "10"]);
     assert_eq!((read.train.len(), read.tests[0].1.len()), (24, 6));
-    assert!(read.remarks[0].contains("6 pictures, a fifth, were held out"), "{:?}", read.remarks);
+    assert!(read.remarks[0].contains("6 pictures were held out, a fifth"), "{:?}", read.remarks);
     for (part, label) in [(&read.train, 0), (&read.train, 2)] {
         assert_eq!(part.labels.iter().filter(|&&l| l == label).count(), 8);
     }
@@ -147,7 +147,7 @@ fn pictures_in_folders_follow_the_rule_of_texts() {
     let (_home, paths) = written(&files);
     for path in &paths {
         let read = read(&wanted(path)).unwrap();
-        let remark = "test: 1 files were left out: it has no folder of a class";
+        let remark = "test: 1 file was left out: it has no folder of a class";
         assert!(read.remarks.iter().any(|told| told == remark), "{:?}", read.remarks);
     }
 }

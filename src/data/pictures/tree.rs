@@ -15,7 +15,7 @@ use crate::data::layout::Layout;
 use crate::data::members::{self, Member, Part};
 use crate::data::strays::{self, Kind, Strays};
 use crate::data::walk::{Item, place, walk};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, counted};
 
 /// So many files, or bytes of them, are decoded at once.
 pub const TOGETHER: (usize, usize) = (256, 64 << 20);
@@ -195,6 +195,8 @@ pub fn told(left_out: &[LeftOut], all: usize) -> Option<String> {
     };
     let n = left_out.len();
     (n > 0).then(|| {
-        format!("{n} of {all} pictures cannot be read and were left out: {}{more}", first.join(", "))
+        let were = if n == 1 { "was" } else { "were" };
+        let of = counted(all, "picture", "pictures");
+        format!("{n} of {of} cannot be read and {were} left out: {}{more}", first.join(", "))
     })
 }

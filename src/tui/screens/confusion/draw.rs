@@ -127,11 +127,12 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
     let title = match window::rest(first, count, rows) {
         Some(rest) => {
             format!(
-                " {count} runs{on} {}",
+                " {}{on} {}",
+                crate::error::counted(count, "run", "runs"),
                 rest.replace(" above", "").replace(" below", "").replace(" ·", "")
             )
         }
-        None => format!(" {count} runs{on}"),
+        None => format!(" {}{on}", crate::error::counted(count, "run", "runs")),
     };
     let mut lines = vec![Line::styled(fit(&title, usize::from(area.width)), theme.dim())];
     for each in state.history.runs.iter().skip(first).take(rows) {

@@ -64,6 +64,7 @@ fn text(corpus: &Corpus) -> String {
     match corpus {
         Corpus::Demo { reviews } => format!("{} made-up reviews without labels", grouped(*reviews)),
         Corpus::File(file) => file.display().to_string(),
+        Corpus::Table { file, column } => format!("the column \"{column}\" of {}", file.display()),
         Corpus::Files(files) => count(files.len(), "file", "files"),
     }
 }

@@ -1,0 +1,70 @@
+//! A corpus in one column of a table: every row is a document.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::corpus::Corpus;
+use crate::data::column;
+use crate::error::{Error, Result};
+use crate::files;
+
+/// The texts of a column of CSV or TSV, or of a field of JSON objects.
+pub struct Column {
+    path: PathBuf,
+    name: String,
+    /// Rows that were not UTF-8, as found by the last whole reading.
+    foreign: AtomicU64,
+}
+
+impl Column {
+    /// The column called `name`, or with that number, of the table at `path`.
+    ///
+    /// # Errors
+    /// When the table cannot be opened, or has no such column.
+    pub fn new(path: &Path, name: &str) -> Result<Column> {
+        let column = Column { path: path.to_path_buf(), name: name.to_string(), foreign: AtomicU64::new(0) };
+        // The first text says whether there is such a column.
+        column.read(&mut |_| ControlFlow::Break(()))?;
+        Ok(column)
+    }
+}
+
+impl Corpus for Column {
+    fn read(&self, sink: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Result<()> {
+        let (mut broken, mut document) = (false, String::new());
+        let read = column::each_text(&self.path, &self.name, &mut |text| {
+            document.clear();
+            document.extend(text.chars().map(|c| if c == '\n' { ' ' } else { c }));
+            document.push('\n');
+            broken = sink(&document).is_break();
+            if broken { Err(Error::Interrupted) } else { Ok(()) }
+        });
+        match read {
+            Err(_) if broken => Ok(()),
+            Err(error) => Err(error),
+            Ok(foreign) => {
+                self.foreign.store(foreign, Ordering::Relaxed);
+                Ok(())
+            }
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("the column \"{}\" of {}", self.name, self.path.display())
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let name = self.path.display();
+        // It was opened before.
+        let written = files::open_text(&self.path).ok().and_then(|text| text.remark());
+        let mut remarks: Vec<String> =
+            written.into_iter().map(|remark| format!("{name}: {remark}")).collect();
+        match self.foreign.load(Ordering::Relaxed) {
+            0 => {}
+            1 => remarks.push(format!("{name}: 1 row is not UTF-8 and was read as Windows-1252")),
+            n => remarks.push(format!("{name}: {n} rows are not UTF-8 and were read as Windows-1252")),
+        }
+        remarks
+    }
+}
