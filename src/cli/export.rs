@@ -311,10 +311,10 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
     // Of each run the last evaluation on each set: that of the parameters that are kept.
     let last = history.runs.iter().flat_map(|run| {
         let mut sets: Vec<&str> = Vec::new();
-        run.evaluations.iter().rev().map(|e| &e.value).filter_map(move |e| {
+        run.evaluations.iter().rev().map(|e| &e.value).filter(move |e| {
             let first = e.set != VALIDATION && !sets.contains(&e.set.as_str());
             sets.push(&e.set);
-            first.then_some(e)
+            first
         })
     });
     file(

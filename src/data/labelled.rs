@@ -548,7 +548,7 @@ mod tests {
         let read = run(&[&text]).unwrap();
         assert_eq!((read.train.len(), read.tests[0].1.len()), (40, 10));
         assert_eq!(read.tests[0].1.iter().filter(|d| d.label == 1).count(), 2);
-        assert!(read.remarks[0].contains("10 documents, a fifth, were held out"), "{:?}", read.remarks);
+        assert!(read.remarks[0].contains("10 documents were held out, a fifth"), "{:?}", read.remarks);
         assert_eq!(read, run(&[&text]).unwrap());
     }
 

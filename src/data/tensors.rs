@@ -5,8 +5,11 @@ use safetensors::Dtype;
 /// The kinds that can be read, for messages.
 pub const KINDS: &str = "F32, F16, BF16 or F64";
 
+/// What the bytes of a number stand for.
+pub type Reading = fn(&[u8]) -> f32;
+
 /// How many bytes a number of a kind has, and what they stand for; `None` of kinds that are no real numbers.
-pub fn number(kind: Dtype) -> Option<(usize, fn(&[u8]) -> f32)> {
+pub fn number(kind: Dtype) -> Option<(usize, Reading)> {
     Some(match kind {
         Dtype::F32 => (4, |b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])),
         Dtype::F64 => (8, |b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]) as f32),

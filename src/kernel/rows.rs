@@ -381,6 +381,8 @@ unsafe fn dots_with<L: Lanes>(point: &[f32], table: &[f32], out: &mut [f32]) {
     }
 }
 
+// Loops over iterators would need closures, and these are not sure to be compiled for the instructions at hand.
+#[allow(clippy::needless_range_loop)]
 #[inline(always)]
 unsafe fn dot_with<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
     // SAFETY: the lengths are equal.

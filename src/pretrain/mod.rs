@@ -67,7 +67,7 @@ enum Stage {
     Joining {
         text: Receiver<Result<String>>,
         joiner: Joiner,
-        finder: Finder,
+        finder: Box<Finder>,
     },
     Counting {
         text: Receiver<Result<String>>,
@@ -83,7 +83,7 @@ impl Stage {
         let text = read_ahead(corpus.clone())?;
         let (more, joiner) = (found.len() < options.phrases, Joiner::new(Arc::new(found)));
         Ok(if more {
-            Stage::Joining { text, joiner, finder: Finder::new(options.distinct_words) }
+            Stage::Joining { text, joiner, finder: Box::new(Finder::new(options.distinct_words)) }
         } else {
             Stage::Counting { text, joiner, counter: Counter::new(options.distinct_words) }
         })
@@ -205,7 +205,7 @@ impl Pretraining {
                 })?;
                 let tokens = finder.tokens();
                 if whole {
-                    let finder = std::mem::replace(finder, Finder::new(1));
+                    let finder = std::mem::replace(&mut **finder, Finder::new(1));
                     let mut found = (**joiner.phrases()).clone();
                     found.push(finder.finish(self.options.min_count, self.options.phrase_threshold));
                     self.stage = Stage::before_training(&self.corpus, &self.options, found)?;

@@ -22,8 +22,8 @@ fn a_disk_that_refuses_is_told_in_a_sentence_and_the_session_goes_on_later() {
             let number = number * full / count;
             let kinds = ["w", "s", "r"][number / most];
             let every = 1 + number % most;
-            let error = if number % 2 == 0 { INPUT_OUTPUT } else { NO_SPACE };
-            let kind = if every % 3 == 0 { Kind::Subwords } else { Kind::Words };
+            let error = if number.is_multiple_of(2) { INPUT_OUTPUT } else { NO_SPACE };
+            let kind = if every.is_multiple_of(3) { Kind::Subwords } else { Kind::Words };
             let folder = kind.folder("failures", number);
             let ended = kind.start(&folder, Weather::Failing { kinds, every, error }).end(None);
             if ended.code != Some(0) {

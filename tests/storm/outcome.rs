@@ -93,7 +93,7 @@ fn told(history: &History) -> Vec<Record> {
     told.extend(history.data.iter().cloned().map(Record::Data));
     told.extend(history.coverage.iter().cloned().map(Record::Coverage));
     told.extend(history.pretraining.iter().map(|point| Record::Pretrain(point.value.clone())));
-    told.extend(history.held_out.iter().map(|figure| Record::HeldOut(figure.value.clone())));
+    told.extend(history.held_out.iter().map(|figure| Record::HeldOut(figure.value)));
     told.extend(history.source_tests.iter().map(|test| Record::SourceTest(test.value.clone())));
     // A measurement of a run is told when it is made, between the others.
     let mut measured: Vec<_> = history.quality.iter().map(|quality| quality.value.clone()).collect();

@@ -78,8 +78,10 @@ impl Footer {
         let mut note = None;
         Reader::new(bytes).fields(|number, kind, reader| {
             match (number, kind) {
-                (2, Field::List) => reader.list(|reader| Ok(schema.push(element(reader)?)))?,
-                (4, Field::List) => reader.list(|reader| Ok(out.groups.push(group(reader)?)))?,
+                (2, Field::List) => reader.list(|reader| element(reader).map(|found| schema.push(found)))?,
+                (4, Field::List) => {
+                    reader.list(|reader| group(reader).map(|found| out.groups.push(found)))?
+                }
                 (5, Field::List) => reader.list(|reader| {
                     let (mut key, mut value) = (String::new(), String::new());
                     reader.fields(|number, kind, reader| {
@@ -184,7 +186,7 @@ fn group(reader: &mut Reader) -> Result<Group, Damage> {
     let mut out = Group::default();
     reader.fields(|number, kind, reader| {
         match (number, kind) {
-            (1, Field::List) => reader.list(|reader| Ok(out.chunks.push(chunk(reader)?)))?,
+            (1, Field::List) => reader.list(|reader| chunk(reader).map(|found| out.chunks.push(found)))?,
             (3, Field::Whole) => {
                 out.rows = u64::try_from(reader.whole()?).map_err(|_| "a negative number of rows")?
             }

@@ -1,7 +1,7 @@
 //! The words of scripts that are written without spaces.
 //!
 //! Chinese, Japanese, Thai, Lao, Khmer and Burmese are cut by the dictionaries of ICU4X. Its recurrent networks for the
-//! last four took 60 times as long as dictionaries, too long for a corpus. Other scripts without spaces have no
+//! last four took at least nine times as long as dictionaries, too long for a corpus. Other scripts without spaces have no
 //! dictionary: there a word goes up to the next mark of punctuation.
 
 use std::sync::LazyLock;

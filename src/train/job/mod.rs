@@ -355,12 +355,10 @@ impl Job {
                 if done || due {
                     self.save(out)?;
                 }
-                if done {
-                    if let Part::Vectors(stage) = &mut self.part {
-                        let Pretrained { vectors, origin, seconds, speaker } = stage.finish()?;
-                        self.speaker = speaker.map(Arc::new);
-                        self.take_vectors(vectors, origin, seconds, out)?;
-                    }
+                if done && let Part::Vectors(stage) = &mut self.part {
+                    let Pretrained { vectors, origin, seconds, speaker } = stage.finish()?;
+                    self.speaker = speaker.map(Arc::new);
+                    self.take_vectors(vectors, origin, seconds, out)?;
                 }
                 Ok(if shows || done { Progress::Update } else { Progress::Round })
             }

@@ -16,7 +16,7 @@ const STRANGE: &str = "warm tundra bright warmish lamp rusty hinge";
 
 fn texts(count: usize, seed: usize) -> Vec<(String, &'static str)> {
     let text = |i: usize| {
-        let (words, class) = if i % 2 == 0 { (GOOD, "yes") } else { (BAD, "no") };
+        let (words, class) = if i.is_multiple_of(2) { (GOOD, "yes") } else { (BAD, "no") };
         let at = |n: usize| (i * 7 + n * 5 + seed) % 8;
         (format!("{} {} {} {}", PLAIN[at(0)], words[at(1) % 4], PLAIN[at(2)], words[at(3) % 4]), class)
     };
