@@ -152,7 +152,7 @@ fn cut_logs(changes: &[(&str, &str)]) {
         behind("Vectors(", 0),
         *ends.iter().rfind(|end| **end <= last_measured).unwrap(),
         behind("RunEnd(", 2),
-        behind("RunEnd(", 9) + 20,
+        behind("RunEnd(", 6) + 20,
         ends[ends.len() - 3],
         ends[ends.len() - 2],
     ];
@@ -197,6 +197,11 @@ fn a_damaged_checkpoint_is_named_and_its_part_done_again() {
         let stem = name.rsplit_once('.').unwrap().0;
         assert!(resumed.stderr.contains(&format!("{stem}.ron")), "{name}: {}", resumed.stderr);
         assert_eq!(plain(&resumed), plain(&whole), "{name}");
-        assert!(place.files(&format!("{session}/checkpoints")) == checkpoints, "{name}: other weights");
+        // The states beside the weights name the length of the log, which tells more of a resumed session.
+        let weights = |files: Vec<(String, Vec<u8>)>| -> Vec<(String, Vec<u8>)> {
+            files.into_iter().filter(|(name, _)| name.ends_with(".safetensors")).collect()
+        };
+        let now = weights(place.files(&format!("{session}/checkpoints")));
+        assert!(now == weights(checkpoints.clone()), "{name}: other weights");
     }
 }
