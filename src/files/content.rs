@@ -3,7 +3,7 @@
 /// Of so many bytes at most one may be zero,
 const ZEROS: usize = 1_000;
 /// and of so many one a control character other than escape, with which logs of terminals are full.
-const CONTROLS: usize = 20;
+const CONTROLS: usize = 12;
 
 /// What begins with these bytes.
 const KNOWN: [(&[u8], &str); 34] = [
