@@ -2,9 +2,12 @@
 //! a thread that the system refuses becomes an error.
 
 use std::any::Any;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
+
+use crossbeam_channel::Sender;
 
 use crate::error::{Error, Result, printable};
 
@@ -45,6 +48,10 @@ pub fn contained<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     caught(work).unwrap_or_else(|why| Err(broke_off(why)))
 }
 
+/// What must be left of the address space before a thread begins. A thread that the system granted still needs its
+/// signal stack and its first allocations, and without them the program is aborted, not told.
+const ROOM: usize = 16 << 20;
+
 /// Begins a thread.
 ///
 /// # Errors
@@ -53,7 +60,54 @@ pub fn spawn<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>> {
-    Builder::new().name(name.into()).spawn(work).map_err(|error| refused(&error))
+    up(|up| Builder::new().name(name.into()).spawn(after(up, work))).map_err(|error| refused(&error))
+}
+
+/// The same of a thread that ends in `scope`.
+///
+/// # Errors
+/// When the system refuses another one.
+pub fn spawn_scoped<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> Result<ScopedJoinHandle<'scope, T>> {
+    let begun = up(|up| Builder::new().name(name.into()).spawn_scoped(scope, after(up, work)));
+    begun.map_err(|error| refused(&error))
+}
+
+/// Begins a thread of a pool.
+///
+/// # Errors
+/// When the system refuses another one.
+pub fn spawn_pooled(thread: rayon::ThreadBuilder) -> io::Result<()> {
+    let mut builder = Builder::new();
+    if let Some(name) = thread.name() {
+        builder = builder.name(name.into());
+    }
+    if let Some(bytes) = thread.stack_size() {
+        builder = builder.stack_size(bytes);
+    }
+    up(|up| builder.spawn(after(up, || thread.run()))).map(drop)
+}
+
+/// Begins a thread if there is [`ROOM`], and waits until it is up: several that begin at once would take the room from
+/// each other.
+fn up<T>(begin: impl FnOnce(Sender<()>) -> io::Result<T>) -> io::Result<T> {
+    drop(memmap2::MmapMut::map_anon(ROOM)?);
+    let (sender, running) = crossbeam_channel::bounded(1);
+    let thread = begin(sender)?;
+    running.recv().map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    Ok(thread)
+}
+
+/// `work`, which first says that its thread is up.
+fn after<T>(up: Sender<()>, work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    move || {
+        // Somebody waits for it.
+        let _ = up.send(());
+        work()
+    }
 }
 
 /// The error of a thread that the system refuses.

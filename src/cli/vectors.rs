@@ -68,8 +68,7 @@ fn file(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVector
             let read = || threads::pool(global.threads).and_then(read);
             drop(done.send(fault::contained("reading the vectors", read)));
         };
-        let begun = std::thread::Builder::new().name("reading".into()).spawn_scoped(scope, work);
-        begun.map_err(|error| fault::refused(&error))?;
+        fault::spawn_scoped(scope, "reading", work)?;
         let mut progress = None;
         loop {
             match reading.recv_timeout(if progress.is_none() { PATIENCE } else { PATIENCE / 5 }) {

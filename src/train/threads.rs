@@ -19,7 +19,7 @@ pub fn pool(threads: usize) -> Result<ThreadPool> {
     if rayon::current_thread_index().is_none() {
         builder = builder.use_current_thread();
     }
-    builder.build().map_err(|e| fault::refused(&e))
+    builder.spawn_handler(fault::spawn_pooled).build().map_err(|e| fault::refused(&e))
 }
 
 #[cfg(test)]
