@@ -53,6 +53,29 @@ fn vectors_are_learned_from_one_column_and_a_table_without_one_is_pointed_out() 
 }
 
 #[test]
+fn vectors_are_learned_from_a_column_of_parquet() {
+    let place = Place::new();
+    // Written by pyarrow, as told in `data::parquet::tests`.
+    fs::write(place.path("a.parquet"), include_bytes!("../src/data/parquet/examples/snappy.parquet"))
+        .unwrap();
+    let lines: Vec<String> = (0..60)
+        .filter(|i| i % 7 != 0)
+        .map(|i| format!("text number {i} is {}fine\n", "so ".repeat(i % 4)))
+        .collect();
+    place.write("a.txt", &lines.concat());
+    let rest = ["--out", "v.txt", "--dim", "5", "--epoch", "1", "--min-count", "1"];
+    let vectors = |args: &[&str]| {
+        place.run(&[&["pretrain"], args, &rest].concat()).well();
+        fs::read(place.path("v.txt")).unwrap()
+    };
+    assert!(vectors(&["a.parquet", "--text", "text"]) == vectors(&["a.txt"]));
+    let unnamed = place.run(&["pretrain", "a.parquet", "--out", "w.txt"]);
+    let told = "a.parquet: a Parquet file, of which one column is learned from; name it: --text COLUMN";
+    assert!(unnamed.sentence().contains(told), "{}", unnamed.stderr);
+    assert!(!place.path("w.txt").exists());
+}
+
+#[test]
 fn a_recipe_names_the_column() {
     let place = Place::new();
     let text = fs::read_to_string(place.path("corpus.txt")).unwrap();

@@ -28,7 +28,7 @@ pub struct Args {
     /// The text, one document a line: a file (also packed: .gz, .zst, .bz2, .xz, .zip), a folder or archive like aclImdb's, or -
     /// for standard input
     pub corpus: PathBuf,
-    /// The column to learn from, by its name or number, where the text is a table: CSV, TSV, or JSON objects, a line each or
+    /// The column to learn from, by its name or number, where the text is a table: CSV, TSV, Parquet, or JSON objects, a line each or
     /// in an array
     #[arg(long, value_name = "COLUMN")]
     pub text: Option<String>,

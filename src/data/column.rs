@@ -1,4 +1,4 @@
-//! One column of a table, or one field of JSON objects, as texts without labels.
+//! One column of a table (CSV, TSV, Parquet), or one field of JSON objects, as texts without labels.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -7,7 +7,7 @@ use std::path::Path;
 use super::columns::Columns;
 use super::format::head;
 use super::lines::{Lines, decode};
-use super::{json, table};
+use super::{json, parquet, table};
 use crate::error::{Error, Place, Result, printable};
 use crate::files::unpack::bare_name;
 
@@ -31,9 +31,11 @@ enum Kind {
 /// # Errors
 /// When the table cannot be read, has no such column, or a row of another width: with the line; and what `each` returns.
 pub fn each_text(path: &Path, name: &str, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<u64> {
-    let (bytes, whole) = head(path)?;
     let columns = Columns { text: Some(name.to_string()), label: None };
-    // A table of another kind gets a branch of its own here.
+    if parquet::is_parquet(path)? {
+        return parquet::each_text(path, &columns, each);
+    }
+    let (bytes, whole) = head(path)?;
     let kind = kind(path, &bytes, whole, Some(&columns));
     let mut foreign = 0;
     let mut chosen: Option<Chosen> = None;
@@ -82,12 +84,9 @@ impl Chosen {
         if let (Some(at), _) = columns.find_each(first) {
             return Ok(Chosen { at, width, header: true });
         }
-        let number = columns.text.as_ref().and_then(|name| name.trim().parse::<usize>().ok());
-        match number {
-            Some(number) if (1..=width).contains(&number) => {
-                Ok(Chosen { at: number - 1, width, header: false })
-            }
-            _ => Err(columns.missing(first, path, Place::Line(line))),
+        match columns.text_by_number(width) {
+            Some(at) => Ok(Chosen { at, width, header: false }),
+            None => Err(columns.missing(first, path, Place::Line(line))),
         }
     }
 

@@ -67,6 +67,12 @@ impl Columns {
         (find(&self.text, &TEXT), find(&self.label, &LABEL))
     }
 
+    /// The place of the text among `width` columns, where it was given as a number from 1.
+    pub fn text_by_number(&self, width: usize) -> Option<usize> {
+        let number: usize = self.text.as_ref()?.trim().parse().ok()?;
+        (1..=width).contains(&number).then(|| number - 1)
+    }
+
     /// The error for columns that are not among `names`.
     pub fn missing<S: AsRef<str>>(&self, names: &[S], path: &Path, place: Place) -> Error {
         let (text, _) = self.find_each(names);

@@ -9,7 +9,7 @@ use crate::data::column;
 use crate::error::{Error, Result};
 use crate::files;
 
-/// The texts of a column of CSV or TSV, or of a field of JSON objects.
+/// The texts of a column of CSV, TSV or Parquet, or of a field of JSON objects.
 pub struct Column {
     path: PathBuf,
     name: String,

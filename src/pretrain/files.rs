@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::data::lines::{LONGEST, broken, too_long};
-use crate::data::{archive, column, walk};
+use crate::data::{archive, column, parquet, walk};
 use crate::error::{Error, Place, Result};
 use crate::files::{self, content, encoding};
 
@@ -18,6 +18,9 @@ use super::corpus::Corpus;
 
 /// Bytes read at a time.
 const PIECE: usize = 1 << 16;
+
+const NAME_THE_COLUMN: &str =
+    "name it: --text COLUMN, or in a recipe corpus: Table(file: \"…\", column: \"…\")";
 
 /// One or more text files, one after another.
 ///
@@ -56,12 +59,14 @@ impl Files {
                 reviews_below(path)?;
             } else if walk::is_archive(path)? {
                 files::open(path)?;
+            } else if parquet::is_parquet(path)? {
+                let problem = "a Parquet file, of which one column is learned from";
+                return Err(Error::input(path, Place::Whole, problem, NAME_THE_COLUMN));
             } else {
                 files::open_text(path)?;
                 tables.extend(column::looks_like_table(path)?.map(|columns| {
                     format!(
-                        "{} looks like a table {columns}, and all of it is read as text; to learn from one column, name it: \
-                         --text COLUMN, or in a recipe corpus: Table(file: \"…\", column: \"…\")",
+                        "{} looks like a table {columns}, and all of it is read as text; to learn from one column, {NAME_THE_COLUMN}",
                         path.display()
                     )
                 }));

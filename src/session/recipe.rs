@@ -150,7 +150,7 @@ pub enum Task {
         /// archive is taken, or else a fifth of `train` is held out.
         #[serde(default)]
         test: Option<Files>,
-        /// The column with the text, for CSV, TSV and JSON lines.
+        /// The column with the text, for CSV, TSV, JSON lines and Parquet.
         #[serde(default)]
         text: Option<String>,
         /// The column with the label.

@@ -16,10 +16,7 @@ pub fn read(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
     let table = Table::open(path)?;
     let names: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
     let (text, label) = columns.choose(&names, path, Place::Whole)?;
-    if table.columns()[text].kind != Kind::Bytes {
-        let problem = format!("the column \"{}\" holds no texts", names[text]);
-        return Err(Error::input(path, Place::Whole, problem, "name another column: `text: \"…\"`"));
-    }
+    table.must_be_texts(text, "name another column: `text: \"…\"`")?;
     out.how =
         format!("Parquet: the text is column \"{}\", the label column \"{}\"", names[text], names[label]);
     let classes = table.classes(names[label]);

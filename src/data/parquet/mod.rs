@@ -11,6 +11,7 @@ mod chunk;
 mod encodings;
 mod footer;
 mod labelled;
+mod texts;
 mod thrift;
 
 use std::io::{Read, Seek, SeekFrom};
@@ -22,6 +23,7 @@ use chunk::Chunk;
 use footer::Footer;
 pub use footer::{Column, Kind};
 pub use labelled::{read, read_pictures};
+pub use texts::each_text;
 
 /// The first and the last bytes of a file.
 const MAGIC: [u8; 4] = *b"PAR1";

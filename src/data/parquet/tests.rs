@@ -168,3 +168,34 @@ fn numbers_of_few_bits_and_differences_end_where_they_should() {
     assert!(delta.next(&bytes).is_err());
     assert!(Delta::new(&bytes, 0, 7).is_err());
 }
+
+#[test]
+fn a_column_of_texts_is_read_without_labels() {
+    for (name, bytes) in FILES.into_iter().filter(|(name, _)| !["brotli", "images"].contains(name)) {
+        let (_folder, path) = file(bytes);
+        let texts = |column: &str| {
+            let columns = Columns { text: Some(column.into()), label: None };
+            let mut found = Vec::new();
+            let read = each_text(&path, &columns, &mut |text| {
+                found.push(text.to_string());
+                Ok(())
+            });
+            read.map(|foreign| (foreign, found)).map_err(|error| error.to_string())
+        };
+        // Every seventh is no text, from the first.
+        let expected: Vec<String> = (0..60)
+            .filter(|i| i % 7 != 0)
+            .map(|i| format!("text number {i} is {}fine", "so ".repeat(i % 4)))
+            .collect();
+        assert_eq!(texts("Text"), Ok((0, expected.clone())), "{name}");
+        assert_eq!(texts("2"), Ok((0, expected)), "{name}");
+        for (column, told) in [
+            ("body", "no column \"body\"; columns are: id, text, label, is_it, score, tags.list.element"),
+            ("score", "the column \"score\" holds no texts"),
+            ("tags.list.element", "holds no texts"),
+        ] {
+            let error = texts(column).unwrap_err();
+            assert!(error.contains(told), "{name}: {error}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Texts without labels: one column of a Parquet file.
+
+use std::path::Path;
+
+use super::{Cell, Kind, Table};
+use crate::data::columns::Columns;
+use crate::data::lines::decode;
+use crate::error::{Error, Place, Result};
+
+/// Calls `each` with the texts of the column that `columns` names, by its name or its number from 1; texts that are empty are
+/// left out. Returns how many rows were not UTF-8.
+///
+/// # Errors
+/// When there is no such column, it holds no texts, or the file is damaged; and what `each` returns.
+pub fn each_text(path: &Path, columns: &Columns, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<u64> {
+    let table = Table::open(path)?;
+    let names: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
+    let by_name = columns.find_each(&names).0;
+    let Some(column) = by_name.or_else(|| columns.text_by_number(names.len())) else {
+        return Err(columns.missing(&names, path, Place::Whole));
+    };
+    table.must_be_texts(column, "name another column")?;
+    let mut foreign = 0;
+    table.each(&[column], |_, cells| {
+        let Cell::Bytes(bytes) = cells[0] else { return Ok(()) };
+        let (text, is_foreign) = decode(bytes);
+        foreign += u64::from(is_foreign);
+        match text.trim() {
+            "" => Ok(()),
+            text => each(text),
+        }
+    })?;
+    Ok(foreign)
+}
+
+impl Table {
+    /// Refuses the column at the place `column` if it holds anything but texts.
+    pub(super) fn must_be_texts(&self, column: usize, remedy: &str) -> Result<()> {
+        let column = &self.columns()[column];
+        if column.kind == Kind::Bytes && !column.repeated {
+            return Ok(());
+        }
+        let problem = format!("the column \"{}\" holds no texts", column.name);
+        Err(Error::input(&self.path, Place::Whole, problem, remedy))
+    }
+}
