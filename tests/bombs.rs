@@ -76,6 +76,13 @@ fn packed_texts_without_end_take_little_memory() {
         place.recipe("bomb.ron", &[("train.csv", name)]);
         refused(&place, &["run", "bomb.ron", "--session", "s"], expected);
     }
+    // Short documents take far more than their bytes.
+    let mut short = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    (0..1 << 14).for_each(|_| short.write_all(&b"good a\nbad b\n".repeat(256)).unwrap());
+    fs::write(place.path("short.txt.gz"), short.finish().unwrap()).unwrap();
+    place.recipe("bomb.ron", &[("train.csv", "short.txt.gz")]);
+    let told = "its documents take more than 100 times its size";
+    refused(&place, &["run", "bomb.ron", "--session", "s"], told);
     for name in ["lines.txt.gz", "label.txt.zst"] {
         refused(&place, &["pretrain", name, "--out", "v.txt", "--min-count", "1"], "over 100 times its size");
     }

@@ -4,7 +4,7 @@
 //! each, whose order then counts. Documents without any text are left out, and that is said.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::format::{Format, detect};
 use super::lines::Lines;
@@ -237,10 +237,15 @@ fn first_path(files: &Files) -> &Path {
     }
 }
 
+/// What is kept of files may be so many times as long as they are, and this much longer.
+const EXPANSION: (u64, u64) = (100, 32 << 20);
+/// What a document takes beside its text, in bytes.
+const DOCUMENT: u64 = 64;
+
 /// What is kept while the parts of a task are read.
 struct Reading<'a> {
     texts: &'a Texts,
-    trees: HashMap<std::path::PathBuf, Tree>,
+    trees: HashMap<PathBuf, Tree>,
     progress: Progress<'a>,
     read: usize,
     /// What was taken for texts and labels.
@@ -265,6 +270,7 @@ impl<'a> Reading<'a> {
         let mut counted = |n| progress(base + n);
         let mut out = Collector::new(&mut counted);
         out.bodies = self.texts.bodies;
+        out.allowed = allowed(files);
         let columns = &self.texts.columns;
         match files {
             Files::Classes(classes) => {
@@ -343,7 +349,23 @@ pub struct Collector<'a> {
     pub remarks: Vec<String>,
     /// Only what follows the first empty line of a text is taken.
     pub bodies: bool,
+    /// So many bytes may be kept still, and from which file they come.
+    allowed: Option<(u64, PathBuf)>,
     progress: Option<&'a mut dyn FnMut(usize) -> Result<()>>,
+}
+
+/// What may be kept of `files`: where they are packed, a small one must not take all memory. Folders and archives have
+/// bounds of their own.
+fn allowed(files: &Files) -> Option<(u64, PathBuf)> {
+    let paths: Vec<&PathBuf> = match files {
+        Files::One(path) => vec![path],
+        Files::Classes(classes) => classes.iter().map(|(_, path)| path).collect(),
+    };
+    let sizes: Option<u64> = paths
+        .iter()
+        .map(|path| std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|file| file.len()))
+        .sum();
+    Some((sizes?.saturating_mul(EXPANSION.0).saturating_add(EXPANSION.1), first_path(files).to_path_buf()))
 }
 
 impl<'a> Collector<'a> {
@@ -359,6 +381,7 @@ impl<'a> Collector<'a> {
             how: String::new(),
             remarks: Vec::new(),
             bodies: false,
+            allowed: None,
             progress: Some(progress),
         }
     }
@@ -375,7 +398,7 @@ impl<'a> Collector<'a> {
     /// Adds a document.
     ///
     /// # Errors
-    /// Only what the progress callback returns.
+    /// Those of [`add_grouped`](Self::add_grouped).
     pub fn add(&mut self, label: &str, text: String) -> Result<()> {
         self.add_grouped(label, text, None)
     }
@@ -383,7 +406,7 @@ impl<'a> Collector<'a> {
     /// Adds a document that may belong to a group.
     ///
     /// # Errors
-    /// Only what the progress callback returns.
+    /// When that is more than the files can honestly hold, and what the progress callback returns.
     pub fn add_grouped(&mut self, label: &str, text: String, group: Option<String>) -> Result<()> {
         let label = match self.index.get(label) {
             Some(&label) => label,
@@ -398,6 +421,13 @@ impl<'a> Collector<'a> {
         if text.trim().is_empty() {
             self.empty += 1;
             return Ok(());
+        }
+        if let Some((allowed, path)) = &mut self.allowed {
+            let taken = DOCUMENT + text.len() as u64;
+            *allowed = allowed.checked_sub(taken).ok_or_else(|| {
+                let problem = format!("its documents take more than {} times its size", EXPANSION.0);
+                Error::input(&*path, Place::Whole, problem, "is this the right file?")
+            })?;
         }
         self.documents.push(Document { text, label, group });
         match &mut self.progress {
