@@ -1,7 +1,6 @@
 //! Progress on standard error: a bar on a terminal, a few plain lines elsewhere.
 
 use std::io::{self, IsTerminal};
-use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -71,7 +70,6 @@ impl Progress {
             bar.set_prefix(printable(doing));
             bar.set_message(printable(about));
             bar.set_position((share.clamp(0.0, 1.0) * LENGTH as f64) as u64);
-            bar.enable_steady_tick(Duration::from_millis(500));
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use rayon::ThreadPool;
 
 use crate::data::demo_task;
 use crate::data::labelled::{self, LabelledText};
@@ -18,8 +19,8 @@ use crate::text::documents::Documents;
 use crate::vectors::evaluation::Yardsticks;
 use crate::vectors::{self, WordVectors};
 
-use super::quality;
 use super::reading_pictures::{self, ReadPictures};
+use super::{quality, threads};
 
 /// What was read.
 pub enum Read {
@@ -47,7 +48,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Begins to read what `recipe` names.
+    /// Begins to read what `recipe` names, with as many threads as the caller's pool has.
     ///
     /// # Errors
     /// When the system refuses a thread.
@@ -56,12 +57,14 @@ impl Reading {
         let unwanted = Arc::new(AtomicBool::new(false));
         let vectors = Arc::new(Meter::default());
         let (recipe, stop, meter) = (recipe.clone(), unwanted.clone(), vectors.clone());
+        let threads = rayon::current_num_threads();
         fault::spawn("reading", move || {
             let mut going_on =
                 |_| if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
+            let read = |pool: ThreadPool| pool.install(|| read(&recipe, &mut going_on, &meter));
+            let read = || threads::pool(threads).and_then(read);
             // Nobody listens any more if the reading was dropped.
-            let _ =
-                sender.send(fault::contained("reading the data", || read(&recipe, &mut going_on, &meter)));
+            let _ = sender.send(fault::contained("reading the data", read));
         })?;
         Ok(Reading { result, unwanted, vectors })
     }

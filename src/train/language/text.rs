@@ -16,6 +16,7 @@ use crate::text::words::Words;
 use crate::vectors::{WordVectors, formats};
 
 use super::super::pretraining::corpus;
+use super::super::threads;
 
 /// The share of a text that is held out: a 20th,
 const HELD_OUT: usize = 20;
@@ -62,6 +63,7 @@ impl Reading {
         let (sender, result) = crossbeam_channel::bounded(1);
         let unwanted = Arc::new(AtomicBool::new(false));
         let (asked, stop) = (asked.clone(), unwanted.clone());
+        let threads = rayon::current_num_threads();
         fault::spawn("reading", move || {
             let mut going_on = || if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
             let mut read = || {
@@ -76,7 +78,8 @@ impl Reading {
                 Ok(Read { texts: prepared?, vectors, remarks })
             };
             // Nobody listens any more if the reading was dropped.
-            let _ = sender.send(fault::contained("reading the text", &mut read));
+            let read = || threads::pool(threads).and_then(|pool| pool.install(&mut read));
+            let _ = sender.send(fault::contained("reading the text", read));
         })?;
         Ok(Reading { result, unwanted, begun: Instant::now() })
     }
