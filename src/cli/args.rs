@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    bench, cluster, compare, convert, evaluate, export, map, neighbours, predict, pretrain, rates, recipes,
-    replay, resume, run, say,
+    bench, cluster, compare, completions, convert, evaluate, export, map, neighbours, predict, pretrain,
+    rates, recipes, replay, resume, run, say,
 };
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
@@ -84,10 +84,12 @@ pub enum Command {
     /// Train word vectors on plain text
     Pretrain(pretrain::Args),
     /// Print the words nearest to a word, or to "king - man + woman"
+    #[command(visible_aliases = ["neighbors", "nn", "most-similar"])]
     Neighbours(neighbours::Args),
     /// Print what is to C as B is to A
     Analogy(neighbours::AnalogyArgs),
     /// Print which of some words does not belong
+    #[command(visible_alias = "doesnt-match")]
     OddOneOut(neighbours::OddArgs),
     /// Draw words in two dimensions, as a picture (SVG) or a table (CSV)
     Map(map::Args),
@@ -105,4 +107,8 @@ pub enum Command {
     Convert(convert::Args),
     /// Measure how fast a piece of work goes on this machine
     Bench(bench::Args),
+    /// Print a script that makes a shell complete commands and options
+    Completions(completions::Args),
+    /// Print the manual page, or write one for each command
+    Man(completions::ManArgs),
 }

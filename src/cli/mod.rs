@@ -16,6 +16,7 @@ mod args;
 mod bench;
 mod cluster;
 mod compare;
+mod completions;
 mod convert;
 mod drive;
 mod evaluate;
@@ -109,6 +110,8 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Cluster(args)) => cluster::cluster(args, global),
         Some(Command::Convert(args)) => convert::convert(args, global),
         Some(Command::Bench(args)) => bench::bench(args, global),
+        Some(Command::Completions(args)) => completions::completions(args),
+        Some(Command::Man(args)) => completions::man(args),
     }
 }
 

@@ -37,7 +37,7 @@ pub struct Args {
     #[command(flatten)]
     pub from: From,
     /// Answers to give
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, visible_alias = "top-k", value_name = "N", default_value_t = 10)]
     pub count: usize,
     /// What makes words near
     #[arg(long, value_name = "MEASURE", default_value = "cosine")]
@@ -66,7 +66,7 @@ pub struct AnalogyArgs {
     #[command(flatten)]
     pub from: From,
     /// Answers to give
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, visible_alias = "top-k", value_name = "N", default_value_t = 10)]
     pub count: usize,
     /// How answers are rated
     #[arg(long, value_name = "RULE", default_value = "3cosadd")]

@@ -34,6 +34,14 @@ impl Out {
         texts.iter().try_for_each(|text| self.line(text))
     }
 
+    /// Writes a text of the program's own that another program reads, as it is.
+    ///
+    /// # Errors
+    /// As [`Out::line`].
+    pub fn whole(&mut self, text: &[u8]) -> Result<()> {
+        self.to.write_all(text).map_err(refused)
+    }
+
     /// Writes one JSON document.
     ///
     /// # Errors

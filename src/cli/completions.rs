@@ -1,0 +1,73 @@
+//! What a shell and `man` need to know of the command line, made from its definition.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use crate::error::{Error, Result};
+use crate::files;
+
+use super::args::Args as Line;
+use super::out::Out;
+
+/// What `completions` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The shell. For bash: warmstart completions bash > ~/.local/share/bash-completion/completions/warmstart
+    pub shell: Shell,
+}
+
+/// What `man` takes.
+#[derive(Debug, clap::Args)]
+pub struct ManArgs {
+    /// Write a page for the program and one for each command into this folder, which is made
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Prints the script that makes a shell complete commands and options.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn completions(args: Args) -> Result<ExitCode> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Line::command(), "warmstart", &mut script);
+    print(&script)
+}
+
+/// Prints the manual page of the program, or writes all pages.
+///
+/// # Errors
+/// When the folder or standard output cannot be written.
+pub fn man(args: ManArgs) -> Result<ExitCode> {
+    let mut command = Line::command();
+    command.build();
+    let Some(folder) = args.out else { return print(&page(&command)?) };
+    std::fs::create_dir_all(&folder).map_err(|e| Error::io("make", &folder, e))?;
+    for command in std::iter::once(&command).chain(command.get_subcommands()) {
+        // `build` named the commands as their pages are called: warmstart-run.
+        let name = command.get_display_name().unwrap_or_else(|| command.get_name());
+        let page = page(command)?;
+        files::save(&folder.join(format!("{name}.1")), |file| file.write_all(&page))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The manual page of a command, in roff.
+fn page(command: &clap::Command) -> Result<Vec<u8>> {
+    let mut page = Vec::new();
+    let rendered: io::Result<()> = Man::new(command.clone()).render(&mut page);
+    rendered.map_err(|e| Error::request(format!("the manual page cannot be made: {e}"), ""))?;
+    Ok(page)
+}
+
+fn print(text: &[u8]) -> Result<ExitCode> {
+    let mut out = Out::new();
+    out.whole(text)?;
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
