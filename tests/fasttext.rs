@@ -9,12 +9,9 @@ use common::Place;
 use warmstart::vectors::fasttext::{Classifier, Model};
 use warmstart::vectors::formats;
 
-fn data() -> Option<PathBuf> {
-    let folder = std::env::var_os("WARMSTART_DATA").map(PathBuf::from);
-    if folder.is_none() {
-        println!("skipped: set WARMSTART_DATA to the folder with the real data");
-    }
-    folder
+/// The folder with the public data.
+fn data() -> PathBuf {
+    std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data").into()
 }
 
 /// A model of version 12: its kind, words and labels, n-grams of 3 and 4 characters where it has buckets, and its two
@@ -241,8 +238,9 @@ const LABELS: &[(&str, &[(&str, f32)])] = &[
 ];
 
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn vectors_and_neighbours_are_those_of_fasttext() {
-    let Some(data) = data() else { return };
+    let data = data();
     let fixtures = data.join("vectors/fixtures");
     for (name, words, rows) in VECTORS {
         let vectors = formats::read(&fixtures.join(name), None).unwrap();
@@ -262,8 +260,9 @@ fn vectors_and_neighbours_are_those_of_fasttext() {
 }
 
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn predictions_are_those_of_fasttext() {
-    let Some(data) = data() else { return };
+    let data = data();
     let model = Model::open(&data.join("vectors/lid.176.ftz")).unwrap();
     let classifier = Classifier::new(model).unwrap();
     for (text, expected) in LABELS {
@@ -279,8 +278,9 @@ fn predictions_are_those_of_fasttext() {
 /// Every fixture, cut and flipped at every byte (those above 20 KB at every byte of their heads, and at some): a value or
 /// a sentence.
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn damage_anywhere_is_a_value_or_a_sentence() {
-    let Some(data) = data() else { return };
+    let data = data();
     let fixtures = data.join("vectors/fixtures");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("damaged.bin");

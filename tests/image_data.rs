@@ -1,20 +1,10 @@
-//! Sessions and questions of pictures on public data by the whole program. They need `WARMSTART_DATA`, the folder with the
-//! data; without it they pass without looking.
+//! Sessions and questions of pictures on public data by the whole program. `WARMSTART_DATA` names the folder with the
+//! data; `--include-ignored` runs them.
 
 mod common;
 
-use std::path::PathBuf;
-
-use common::Place;
+use common::{Place, data};
 use serde_json::Value;
-
-/// A file of the data, as it is written in a recipe.
-fn data(name: &str) -> Option<String> {
-    let folder = PathBuf::from(std::env::var_os("WARMSTART_DATA")?);
-    let path = std::path::absolute(folder.join(name)).unwrap();
-    assert!(path.exists(), "{} is not there", path.display());
-    Some(path.to_str().unwrap().to_string())
-}
 
 /// Mean test accuracy of a regime.
 fn mean(report: &Value, regime: &str) -> f64 {
@@ -23,8 +13,9 @@ fn mean(report: &Value, regime: &str) -> f64 {
 }
 
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn photos_are_taken_for_what_the_reference_takes_them_for() {
-    let Some(classes) = data("weights/imagenet_classes.txt") else { return };
+    let classes = data("weights/imagenet_classes.txt");
     let place = Place::new();
     // The reference gave the first two names; where its second is nearly as likely, both may be first.
     for (weights, expected) in [
@@ -52,9 +43,8 @@ fn photos_are_taken_for_what_the_reference_takes_them_for() {
             ],
         ),
     ] {
-        let weights = data(&format!("weights/{weights}.safetensors")).unwrap();
-        let photos: Vec<String> =
-            expected.iter().map(|(name, _)| data(&format!("photos/{name}")).unwrap()).collect();
+        let weights = data(&format!("weights/{weights}.safetensors"));
+        let photos: Vec<String> = expected.iter().map(|(name, _)| data(&format!("photos/{name}"))).collect();
         let mut arguments = vec!["predict", "--weights", &weights, "--classes", &classes, "--json"];
         arguments.extend(photos.iter().map(String::as_str));
         let said = place.run(&arguments).well().json();
@@ -66,12 +56,10 @@ fn photos_are_taken_for_what_the_reference_takes_them_for() {
 }
 
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn imagenet_tells_ants_from_bees() {
-    let (Some(weights), Some(photos)) =
-        (data("weights/efficientnet_lite0.safetensors"), data("hymenoptera/hymenoptera_data_256.tar.gz"))
-    else {
-        return;
-    };
+    let weights = data("weights/efficientnet_lite0.safetensors");
+    let photos = data("hymenoptera/hymenoptera_data_256.tar.gz");
     let place = Place::new();
     place.write(
         "bees.ron",
@@ -87,12 +75,10 @@ fn imagenet_tells_ants_from_bees() {
 }
 
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn a_network_of_some_digits_helps_with_others() {
-    let (Some(mnist), Some(usps)) =
-        (data("mnist/train-images-idx3-ubyte.gz"), data("usps/usps-train-images-idx3-ubyte.gz"))
-    else {
-        return;
-    };
+    let mnist = data("mnist/train-images-idx3-ubyte.gz");
+    let usps = data("usps/usps-train-images-idx3-ubyte.gz");
     let place = Place::new();
     let recipe = |source: &str, task: &str, rest: &str| {
         format!(

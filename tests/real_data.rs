@@ -1,20 +1,10 @@
-//! Experiments on public data by the whole program. They need `WARMSTART_DATA`, the folder with the data;
-//! without it they pass without looking.
+//! Experiments on public data by the whole program. `WARMSTART_DATA` names the folder with the data;
+//! `--include-ignored` runs them.
 
 mod common;
 
-use std::path::PathBuf;
-
-use common::Place;
+use common::{Place, data};
 use serde_json::Value;
-
-/// A file of the data, as it is written in a recipe.
-fn data(name: &str) -> Option<String> {
-    let folder = PathBuf::from(std::env::var_os("WARMSTART_DATA")?);
-    let path = std::path::absolute(folder.join(name)).unwrap();
-    assert!(path.exists(), "{} is not there", path.display());
-    Some(path.to_str().unwrap().to_string())
-}
 
 /// Mean test accuracy of a regime at a budget.
 fn mean(report: &Value, regime: &str, labels: u64) -> f64 {
@@ -24,14 +14,11 @@ fn mean(report: &Value, regime: &str, labels: u64) -> f64 {
 }
 
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn on_short_sentences_with_few_labels_transfer_wins() {
-    let (Some(vectors), Some(train), Some(test)) = (
-        data("vectors/glove.6B.50d.top40k.txt.gz"),
-        data("sst/stsa.binary.train"),
-        data("sst/stsa.binary.test"),
-    ) else {
-        return;
-    };
+    let vectors = data("vectors/glove.6B.50d.top40k.txt.gz");
+    let train = data("sst/stsa.binary.train");
+    let test = data("sst/stsa.binary.test");
     let place = Place::new();
     place.write(
         "sst.ron",
@@ -50,12 +37,10 @@ fn on_short_sentences_with_few_labels_transfer_wins() {
 }
 
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn on_long_reviews_with_general_vectors_the_verdict_says_that_transfer_loses() {
-    let (Some(vectors), Some(archive)) =
-        (data("vectors/glove.6B.50d.top40k.txt.gz"), data("aclImdb/aclImdb_v1_labelled.tar.gz"))
-    else {
-        return;
-    };
+    let vectors = data("vectors/glove.6B.50d.top40k.txt.gz");
+    let archive = data("aclImdb/aclImdb_v1_labelled.tar.gz");
     let place = Place::new();
     place.write(
         "imdb.ron",
@@ -73,14 +58,11 @@ fn on_long_reviews_with_general_vectors_the_verdict_says_that_transfer_loses() {
 }
 
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn vectors_of_an_encyclopaedia_know_what_words_mean() {
-    let (Some(corpus), Some(similarity), Some(analogies)) = (
-        data("enwiki14/enwiki14-text8style.txt.gz"),
-        data("wordsim/EN-WS-353-ALL.txt"),
-        data("analogy/questions-words.txt"),
-    ) else {
-        return;
-    };
+    let corpus = data("enwiki14/enwiki14-text8style.txt.gz");
+    let similarity = data("wordsim/EN-WS-353-ALL.txt");
+    let analogies = data("analogy/questions-words.txt");
     let place = Place::new();
     let trained = place.run(&["pretrain", &corpus, "--out", "v.bin", "--epoch", "3", "--json"]).well().json();
     println!("{trained}");

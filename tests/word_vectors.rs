@@ -1,21 +1,19 @@
-//! Word vectors on real data: runs when `WARMSTART_DATA` names the folder with it, and says so otherwise.
+//! Word vectors on public data. `WARMSTART_DATA` names the folder with it; `--include-ignored` runs the tests.
 
 use std::path::PathBuf;
 
 use warmstart::vectors::compressed::Compressed;
 use warmstart::vectors::{By, Rule, View, evaluation, formats};
 
-fn data() -> Option<PathBuf> {
-    let folder = std::env::var_os("WARMSTART_DATA").map(PathBuf::from);
-    if folder.is_none() {
-        println!("skipped: set WARMSTART_DATA to the folder with the real data");
-    }
-    folder
+/// The folder with the public data.
+fn data() -> PathBuf {
+    std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data").into()
 }
 
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn glove_scores_what_others_measured() {
-    let Some(data) = data() else { return };
+    let data = data();
     let vectors = formats::read(&data.join("vectors/glove.6B.50d.top40k.txt.gz"), None).unwrap();
     assert_eq!((vectors.len(), vectors.dim()), (40_000, 50));
     for (set, expected) in
@@ -34,8 +32,9 @@ fn glove_scores_what_others_measured() {
 /// gensim 4.4 on the same file: `most_similar(positive=["king", "woman"], negative=["man"])`,
 /// `most_similar(positive=[("good", 2.0)], negative=["bad"])`, `doesnt_match("breakfast cereal dinner lunch".split())`.
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn questions_to_glove_are_answered_as_by_gensim() {
-    let Some(data) = data() else { return };
+    let data = data();
     let vectors = formats::read(&data.join("vectors/glove.6B.50d.top40k.txt.gz"), None).unwrap();
     let view = vectors.view();
     for (question, expected) in [
@@ -72,8 +71,9 @@ fn questions_to_glove_are_answered_as_by_gensim() {
 
 /// Ten best of 4,000 words, with the compressed copy and without.
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn the_compressed_copy_of_glove_gives_the_same_neighbours() {
-    let Some(data) = data() else { return };
+    let data = data();
     let vectors = formats::read(&data.join("vectors/glove.6B.50d.top40k.txt.gz"), None).unwrap();
     let plain = View::of(vectors.view().words(), vectors.table());
     let norms = plain.norms();
@@ -88,8 +88,9 @@ fn the_compressed_copy_of_glove_gives_the_same_neighbours() {
 
 /// Files that gensim and fastText wrote.
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn files_of_other_programs_are_read() {
-    let Some(data) = data() else { return };
+    let data = data();
     let fixtures = data.join("vectors/fixtures");
     for (name, words, dim) in [
         ("EN.1-10.cbow1_wind5_hs0_neg10_size300_smpl1e-05.txt", 20, 300),

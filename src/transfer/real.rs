@@ -1,5 +1,5 @@
 //! What rival and probe reach on public data, where `WARMSTART_DATA` names the folder that has it.
-//! `cargo test --release transfer::real -- --nocapture` prints the figures.
+//! `cargo test --release transfer::real -- --include-ignored --nocapture` prints the figures.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
@@ -18,8 +18,9 @@ use crate::files;
 use crate::session::recipe::{Budget, Files, Rival, Tokens};
 use crate::text::tokenise::for_each_token;
 
-fn real() -> Option<PathBuf> {
-    std::env::var_os("WARMSTART_DATA").map(PathBuf::from)
+/// The folder with the public data.
+fn real() -> PathBuf {
+    std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data").into()
 }
 
 /// A task as word numbers.
@@ -159,8 +160,9 @@ impl Vectors {
 }
 
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn the_rival_is_scikit_learns_tfidf_and_logistic_regression() {
-    let Some(data) = real() else { return };
+    let data = real();
     let at = |name: &str| data.join(name);
     let sst = Task::read(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
     let trec = Task::read(at("trec/TREC.train"), Some(at("trec/TREC.test")));
@@ -193,8 +195,9 @@ fn the_rival_is_scikit_learns_tfidf_and_logistic_regression() {
 }
 
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn the_probe_finds_what_averaged_vectors_hold() {
-    let Some(data) = real() else { return };
+    let data = real();
     let at = |name: &str| data.join(name);
     let sst = Task::read(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
     let vectors = Vectors::read(&at("vectors/glove.6B.50d.top40k.txt.gz"), &sst);
@@ -226,8 +229,9 @@ fn the_probe_finds_what_averaged_vectors_hold() {
 }
 
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn pairs_of_words_under_a_machine_are_wang_and_mannings() {
-    let Some(data) = real() else { return };
+    let data = real();
     let at = |name: &str| data.join(name);
     let sst = Task::read(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
     let imdb = Task::read(at("aclImdb/aclImdb_v1_labelled.tar.gz"), None);
@@ -248,8 +252,9 @@ fn pairs_of_words_under_a_machine_are_wang_and_mannings() {
 }
 
 #[test]
+#[ignore = "needs WARMSTART_DATA"]
 fn averaged_vectors_tell_newsgroups_apart() {
-    let Some(data) = real() else { return };
+    let data = real();
     let at = |name: &str| data.join(name);
     let texts = Texts { bodies: true, ..Texts::default() };
     let news = Task::read_as(at("20news/20news-bydate.tar.gz"), None, &texts);

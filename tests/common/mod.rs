@@ -219,3 +219,11 @@ pub fn timeless(folder: &Path) -> Vec<warmstart::session::record::Record> {
     let entries = warmstart::session::log::read(folder).unwrap().entries;
     entries.iter().map(|entry| entry.record.without_times()).collect()
 }
+
+/// A file of the public data, as it is written in a recipe.
+pub fn data(name: &str) -> String {
+    let folder = std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data");
+    let path = std::path::absolute(PathBuf::from(folder).join(name)).unwrap();
+    assert!(path.exists(), "{} is not there", path.display());
+    path.to_str().unwrap().to_string()
+}
