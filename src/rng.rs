@@ -23,6 +23,47 @@ pub fn stream(seed: u64, name: &str, index: u64) -> Stream {
     Stream::seed_from_u64(mix(mix(mix(seed) ^ hash) ^ index))
 }
 
+/// Parts of an update, at the most.
+const PARTS: u64 = 1_024;
+
+/// A moment of a training: what is drawn in it depends on nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Of the session, or what stands for a repetition.
+    pub seed: u64,
+    /// Updates made before.
+    pub step: u64,
+    /// The part of the update.
+    pub part: u64,
+}
+
+impl Moment {
+    /// The same moment in another part of the update.
+    pub fn part(self, part: usize) -> Moment {
+        Moment { part: part as u64, ..self }
+    }
+
+    /// What all parts of the update draw alike.
+    pub fn of_step(self, name: &str) -> Stream {
+        stream(self.seed, name, self.step)
+    }
+
+    /// The same for the thing of this number, such as a word.
+    pub fn of_thing(self, name: &str, thing: u32) -> Stream {
+        stream(self.seed, name, self.step << 32 | u64::from(thing))
+    }
+
+    /// What this part draws.
+    pub fn of_part(self, name: &str) -> Stream {
+        stream(self.seed, name, self.step * PARTS + self.part)
+    }
+
+    /// The same at one of so many places, such as a layer.
+    pub fn of_place(self, name: &str, place: usize, places: u64) -> Stream {
+        stream(self.seed, name, (self.step * PARTS + self.part) * places + place as u64)
+    }
+}
+
 /// One round of SplitMix64 (Steele, Lea & Flood 2014).
 fn mix(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -66,6 +107,16 @@ pub fn shuffle<T>(rng: &mut Stream, items: &mut [T]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_numbers_its_streams_by_step_part_and_place() {
+        let moment = Moment { seed: 3, step: 5, part: 0 }.part(7);
+        let same = |mut a: Stream, mut b: Stream| assert_eq!(a.next_u64(), b.next_u64());
+        same(moment.of_step("a"), stream(3, "a", 5));
+        same(moment.of_thing("a", 9), stream(3, "a", (5 << 32) + 9));
+        same(moment.of_part("a"), stream(3, "a", 5 * 1_024 + 7));
+        same(moment.of_place("a", 2, 8), stream(3, "a", (5 * 1_024 + 7) * 8 + 2));
+    }
 
     #[test]
     fn streams_differ_by_seed_name_and_index_and_repeat() {

@@ -10,6 +10,7 @@ use crate::models::language_model::text::{Lexicon, MARKS};
 use crate::models::language_model::{Cell, Chance, Dropouts, LanguageModel, Shape, Workspace};
 use crate::nn::optimiser::Rule;
 use crate::pretrain::Files;
+use crate::rng::Moment;
 use crate::session::recipe::{Softmax, Tokens};
 
 use super::Speed;
@@ -91,7 +92,7 @@ pub fn run(
             let mut over = false;
             for number in 0..streams.batches() {
                 let Some(batch) = streams.batch(number) else { break };
-                let chance = Some(&Chance { dropout, seed: 1, step });
+                let chance = Some(&Chance { dropout, moment: Moment { seed: 1, step, part: 0 } });
                 guesses += batch.words.len();
                 model.prepare(&mut optimiser, batch.words);
                 model.loss_and_gradient(batch, chance, &mut states, &mut gradient, &mut workspace);

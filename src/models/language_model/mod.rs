@@ -35,7 +35,7 @@ use crate::nn::recurrent::Recurrent;
 use crate::nn::room;
 use crate::nn::rows::RowGradient;
 use crate::nn::word_softmax::Gradients;
-use crate::rng;
+use crate::rng::{self, Moment};
 pub use crate::session::recipe::{Cell, Dropouts};
 
 use shard::Shard;
@@ -81,8 +81,8 @@ impl Shape {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Chance {
     pub dropout: Dropouts,
-    pub seed: u64,
-    pub step: u64,
+    /// Of any part.
+    pub moment: Moment,
 }
 
 /// Stretches of streams of text, all as long, stream after stream.
@@ -412,7 +412,7 @@ impl<T: Real> LanguageModel<T> {
         if share > 0.0 {
             kept.resize(self.layer_parameters(), T::one());
             for block in self.blocks.iter().filter(|block| block.name.contains("weight_hh")) {
-                let mut stream = rng::stream(chance.seed, &format!("dropped {}", block.name), chance.step);
+                let mut stream = chance.moment.of_step(&format!("dropped {}", block.name));
                 for factor in &mut kept[block.range.clone()] {
                     *factor = if rng::unit(&mut stream) < share { T::zero() } else { kept_of(share) };
                 }
@@ -421,7 +421,7 @@ impl<T: Real> LanguageModel<T> {
         }
         let share = chance.dropout.embedding;
         if share > 0.0 {
-            let mut stream = rng::stream(chance.seed, "dropped words", chance.step);
+            let mut stream = chance.moment.of_step("dropped words");
             let draw = |_| if rng::unit(&mut stream) < share { T::zero() } else { kept_of(share) };
             words.extend((0..self.shape.words).map(draw));
         }

@@ -9,7 +9,6 @@ use crate::nn::packed::Packed;
 use crate::nn::recurrent::{Input, Keep, Start, Tape};
 use crate::nn::room;
 use crate::nn::rows::RowGradient;
-use crate::rng;
 
 use super::{Batch, Chance, LanguageModel, States};
 
@@ -119,8 +118,7 @@ impl<T: Real> Shard<T> {
             };
             if share > 0.0 {
                 mask.resize(streams * width, T::one());
-                let index = (chance.step * 1_024 + number as u64) * 8 + place as u64;
-                let stream = rng::stream(chance.seed, "language model dropout", index);
+                let stream = chance.moment.part(number).of_place("language model dropout", place, 8);
                 let mut ones = vec![T::one(); streams * width];
                 Dropout { share, stream }.forward(&mut ones, mask);
             }

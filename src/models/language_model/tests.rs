@@ -85,7 +85,7 @@ fn gradients_agree_with_finite_differences_whatever_is_dropped() {
             let shape = Shape { cuts: Cuts::new(cuts, 11), ..shape(cell, layers, tied) };
             let mut model = LanguageModel::<f64>::new(shape, 3);
             model.bias_mut().iter_mut().enumerate().for_each(|(i, b)| *b = 0.1 * i as f64);
-            let chance = Chance { dropout, seed: 5, step: 2 };
+            let chance = Chance { dropout, moment: Moment { seed: 5, step: 2, part: 0 } };
             let mut workspace = Workspace::default();
             // States that are not nought: those after a batch.
             let mut start = model.states(9);
@@ -214,7 +214,7 @@ fn check_threads_and_tensors(tied: bool, cuts: &[usize]) {
         let mut losses = Vec::new();
         pool.install(|| {
             for step in 0..4 {
-                let chance = Chance { dropout, seed: 1, step };
+                let chance = Chance { dropout, moment: Moment { seed: 1, step, part: 0 } };
                 model.prepare(&mut optimiser, &words);
                 let chance = Some(&chance);
                 losses.push(model.loss_and_gradient(

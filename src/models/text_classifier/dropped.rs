@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::nn::dropout;
+use crate::rng::Moment;
 use crate::session::recipe::Dropouts;
 
 /// What chance decides for a shard of a batch, by the numbers that name it.
@@ -11,11 +12,8 @@ use crate::session::recipe::Dropouts;
 pub struct Within {
     /// `output` is not looked at: before the classes acts the dropout of the features.
     pub dropouts: Dropouts,
-    pub seed: u64,
-    /// The batch.
-    pub step: u64,
-    /// The shard of it.
-    pub part: u64,
+    /// The shard of the batch.
+    pub moment: Moment,
 }
 
 /// What a pass keeps where something is dropped.
@@ -60,7 +58,7 @@ impl<T: Real> TextClassifier<T> {
         batch.pack(documents.iter().map(|document| document.len()));
         let rows = batch.rows();
         let Dropped { weights, kept, words, factors, inputs, masks, .. } = dropped;
-        let Within { dropouts, seed, step, part } = *within;
+        let Within { dropouts, moment } = *within;
         weights.clear();
         weights.extend_from_slice(&self.dense[..self.output.start]);
         kept.clear();
@@ -68,7 +66,7 @@ impl<T: Real> TextClassifier<T> {
             kept.resize(weights.len(), T::one());
             let layers = self.blocks.iter().filter(|block| block.range.start < self.output.start);
             for block in layers.filter(|block| block.name.contains("weight_hh")) {
-                let mut stream = rng::stream(seed, &format!("dropped {}", block.name), step);
+                let mut stream = moment.of_step(&format!("dropped {}", block.name));
                 let kept = &mut kept[block.range.clone()];
                 kept.fill_with(|| factor(dropouts.weights, &mut stream));
             }
@@ -79,7 +77,7 @@ impl<T: Real> TextClassifier<T> {
         factors.clear();
         if dropouts.embedding > 0.0 {
             factors.extend(words.iter().map(|&word| {
-                let mut stream = rng::stream(seed, "dropped word", step << 32 | u64::from(word));
+                let mut stream = moment.of_thing("dropped word", word);
                 factor::<T>(dropouts.embedding, &mut stream)
             }));
         }
@@ -90,8 +88,7 @@ impl<T: Real> TextClassifier<T> {
             mask.clear();
             let share = if place == 0 { dropouts.input } else { dropouts.hidden };
             if share > 0.0 {
-                let index = (step * 1_024 + part) * 8 + place as u64;
-                let mut stream = rng::stream(seed, "dropped values", index);
+                let mut stream = moment.of_place("dropped values", place, 8);
                 let width = self.below.get(place).map_or(encoder.layer, |(layer, _)| *layer).input();
                 mask.resize_with(documents.len() * width, || factor(share, &mut stream));
             }

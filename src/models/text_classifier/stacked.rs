@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::*;
 use crate::nn::gradient_check;
-use crate::rng::stream;
+use crate::rng::{Moment, stream};
 use crate::session::recipe::Dropouts;
 
 fn table(rows: usize, dim: usize, seed: u64) -> Array2<f64> {
@@ -130,7 +130,7 @@ fn with_something_dropped_gradients_agree_with_finite_differences() {
             }
             [gradient.dense.clone(), rows].concat()
         };
-        let within = |dropouts, step| Within { dropouts, seed: 3, step, part: 1 };
+        let within = |dropouts, step| Within { dropouts, moment: Moment { seed: 3, step, part: 1 } };
         // Where nothing is dropped it is the same model.
         let plain = run(&model, None, &mut gradient, &mut workspace);
         let expected = flat(&gradient);

@@ -19,6 +19,7 @@ use crate::models::language_model::streams::Streams;
 use crate::models::language_model::text::MARKS;
 use crate::models::language_model::{Cell, Chance, LanguageModel, States};
 use crate::nn::schedule;
+use crate::rng::Moment;
 use crate::session::checkpoint::{self, Numbers, Shelf, Tensors};
 use crate::session::recipe::{LanguageModelling, Recipe};
 use crate::session::record::{HeldOut, Note, PretrainPoint, Record, Said, Stage};
@@ -237,7 +238,10 @@ impl LanguageStage {
         let mut streams = Streams::new(&text.text, self.asked.streams, self.asked.steps);
         let batches = streams.batches();
         let Some(batch) = streams.batch(self.place.batch) else { return Ok(()) };
-        let chance = Chance { dropout: self.asked.dropout, seed: self.seed, step: self.place.steps };
+        let chance = Chance {
+            dropout: self.asked.dropout,
+            moment: Moment { seed: self.seed, step: self.place.steps, part: 0 },
+        };
         let words = batch.words.len() as u64;
         let loss = learning.look(batch, &chance, self.asked.clip).map_err(|what| {
             let (batch, epoch) = (self.place.batch + 1, self.place.epoch + 1);

@@ -13,7 +13,7 @@ use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
 use crate::nn::optimiser::Optimiser;
 use crate::nn::schedule;
-use crate::rng;
+use crate::rng::{self, Moment};
 use crate::session::checkpoint::{Kept, Numbers, Tensors};
 use crate::session::recipe::Regime;
 use crate::session::record::{Audit, Outcome, StepPoint};
@@ -24,7 +24,7 @@ use crate::transfer::unfreezing::Course;
 
 use super::fit::{Fit, Fitted};
 use super::settings::Settings;
-use super::subject::{Moment, Subject};
+use super::subject::{BatchShard, Subject};
 
 /// Before the names of the tensors to be kept, in a checkpoint.
 const BEST: &str = "best/";
@@ -199,8 +199,9 @@ impl Learner for Descent {
             return self.subject.features(&task.documents, workspace, &mut task.values);
         };
         gradient.clear();
-        let moment = Moment { seed: self.seed, step: self.place.step, part: task.part, batch: self.batch };
-        task.loss = self.subject.loss_and_gradient(&task.documents, moment, gradient, workspace);
+        let moment = Moment { seed: self.seed, step: self.place.step, part: task.part as u64 };
+        let shard = BatchShard { examples: &task.documents, batch: self.batch, moment };
+        task.loss = self.subject.loss_and_gradient(shard, gradient, workspace);
     }
 
     fn absorb(&mut self, tasks: &mut [Task], rate_factor: f32) -> Learned {

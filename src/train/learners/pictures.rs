@@ -10,7 +10,6 @@ use crate::nn::blocks::{Tensor, Values};
 use crate::nn::cross_entropy::softmax;
 use crate::nn::gradient::Gradient;
 use crate::nn::optimiser::{Optimiser, Pace};
-use crate::rng;
 use crate::session::pictures::Augmentation;
 use crate::session::recipe::{self, Regime};
 use crate::session::record::Audit;
@@ -19,7 +18,7 @@ use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
 use crate::transfer::unfreezing::Groups;
 
 use super::picture_features::CHUNK;
-use super::subject::{Moment, Subject};
+use super::subject::{BatchShard, Subject};
 
 /// Multiplications of a shard forward, about: it takes a few milliseconds.
 const SHARD_WORK: usize = 64 << 20;
@@ -89,7 +88,8 @@ impl PictureSubject {
     }
 
     /// The input of the learned nodes for a batch that is learned from.
-    fn input(&self, examples: &[ExampleId], moment: Moment, workspace: &mut Workspace, input: &mut Vec<f32>) {
+    fn input(&self, shard: BatchShard, workspace: &mut Workspace, input: &mut Vec<f32>) {
+        let BatchShard { examples, moment, .. } = shard;
         if self.augmentation.is_none() {
             return self.body.of(examples, input, &mut workspace.image);
         }
@@ -98,8 +98,7 @@ impl PictureSubject {
         let mut prepared = vec![0.0; examples.len() * size];
         pictures.prepare(examples, &mut prepared);
         for (place, picture) in prepared.chunks_exact_mut(size).enumerate() {
-            let number = (moment.step * 1_024 + moment.part as u64) * 64 + place as u64;
-            let mut stream = rng::stream(moment.seed, "augmentation", number);
+            let mut stream = moment.of_place("augmentation", place, 64);
             let preparation = &pictures.preparation;
             let shape = (preparation.height, preparation.width, preparation.channels);
             self.augmentation.apply(picture, shape, &mut stream, &mut workspace.numbers);
@@ -152,18 +151,16 @@ impl Subject for PictureSubject {
 
     fn loss_and_gradient(
         &self,
-        examples: &[ExampleId],
-        moment: Moment,
+        shard: BatchShard,
         gradient: &mut Gradient<f32>,
         workspace: &mut Workspace,
     ) -> f64 {
         let mut input = std::mem::take(&mut workspace.input);
-        self.input(examples, moment, workspace, &mut input);
+        self.input(shard, workspace, &mut input);
         let all = self.examples().labels();
-        let labels: Vec<u32> = examples.iter().map(|&example| all[example as usize]).collect();
-        let number = moment.step * 1_024 + moment.part as u64;
-        let stream = Some(rng::stream(moment.seed, "dropout", number));
-        let shard = Shard { input: &input, labels: &labels, batch: moment.batch, stream };
+        let labels: Vec<u32> = shard.examples.iter().map(|&example| all[example as usize]).collect();
+        let stream = Some(shard.moment.of_part("dropout"));
+        let shard = Shard { input: &input, labels: &labels, batch: shard.batch, stream };
         let loss = self.network.loss_and_gradient(shard, gradient, &mut workspace.image);
         workspace.input = input;
         loss.sum

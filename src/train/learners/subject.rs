@@ -6,6 +6,7 @@ use crate::models::image_network::ImageNetwork;
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
 use crate::nn::optimiser::{Optimiser, Pace};
+use crate::rng::Moment;
 use crate::session::recipe;
 use crate::session::record::Audit;
 use crate::train::event::Guess;
@@ -13,17 +14,14 @@ use crate::train::run::LearnedVectors;
 use crate::train::task::Workspace;
 use crate::transfer::unfreezing::Groups;
 
-/// A batch's place in the whole of the training, from which random numbers are named.
+/// A shard of a batch.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment {
-    /// The number that stands for this repetition in the names of random streams.
-    pub seed: u64,
-    /// Updates made before.
-    pub step: u64,
-    /// The shard of the batch.
-    pub part: usize,
+pub struct BatchShard<'a> {
+    pub examples: &'a [ExampleId],
     /// Examples of the whole batch.
     pub batch: usize,
+    /// Which shard of which batch it is.
+    pub moment: Moment,
 }
 
 /// A model with the examples that it reads, as far as a descent has to know them.
@@ -41,8 +39,7 @@ pub trait Subject: Send + Sync {
     /// The loss of a shard, summed, and the gradient of the batch's mean as far as the shard goes.
     fn loss_and_gradient(
         &self,
-        examples: &[ExampleId],
-        moment: Moment,
+        shard: BatchShard,
         gradient: &mut Gradient<f32>,
         workspace: &mut Workspace,
     ) -> f64;

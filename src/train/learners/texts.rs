@@ -13,7 +13,6 @@ use crate::nn::distinct::Distinct;
 use crate::nn::dropout::Dropout;
 use crate::nn::gradient::Gradient;
 use crate::nn::optimiser::{Optimiser, Pace};
-use crate::rng;
 use crate::session::recipe::{self, Direction, Dropouts, Regime};
 use crate::session::record::Audit;
 use crate::text::documents::{DocId, Documents, TaskWord};
@@ -26,7 +25,7 @@ use crate::transfer::regime::{Found, Lookup, Table, TableRow};
 use crate::transfer::unfreezing::Groups;
 
 use super::explain;
-use super::subject::{Moment, Subject};
+use super::subject::{BatchShard, Subject};
 
 /// Words of a shard that are read one after another, about: long documents come in smaller shards, so that no task
 /// takes long.
@@ -144,25 +143,18 @@ impl Subject for Texts {
 
     fn loss_and_gradient(
         &self,
-        documents: &[ExampleId],
-        moment: Moment,
+        shard: BatchShard,
         gradient: &mut Gradient<f32>,
         workspace: &mut Workspace,
     ) -> f64 {
-        let (rows, starts) = self.reader.read(self.tokens(documents));
-        let labels: Vec<u32> = documents.iter().map(|&d| self.documents.labels[d as usize]).collect();
-        let dropout = (self.dropout > 0.0).then(|| {
-            let number = moment.step * 1_024 + moment.part as u64;
-            Dropout { share: self.dropout, stream: rng::stream(moment.seed, "dropout", number) }
-        });
-        let scale = 1.0 / moment.batch as f32;
+        let BatchShard { examples, batch, moment } = shard;
+        let (rows, starts) = self.reader.read(self.tokens(examples));
+        let labels: Vec<u32> = examples.iter().map(|&d| self.documents.labels[d as usize]).collect();
+        let dropout =
+            (self.dropout > 0.0).then(|| Dropout { share: self.dropout, stream: moment.of_part("dropout") });
+        let scale = 1.0 / batch as f32;
         let texts = slices(&rows, &starts);
-        let within = self.within.map(|dropouts| Within {
-            dropouts,
-            seed: moment.seed,
-            step: moment.step,
-            part: moment.part as u64,
-        });
+        let within = self.within.map(|dropouts| Within { dropouts, moment });
         let dropped = (dropout, within.as_ref());
         let workspace = &mut workspace.text;
         self.model.loss_and_gradient_within(&texts, &labels, scale, dropped, gradient, workspace).sum

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::models::language_model::streams::Streams;
 use crate::models::language_model::{Chance, LanguageModel};
 use crate::pretrain::{Doing, Model, Options, Pretraining};
+use crate::rng::Moment;
 use crate::session::pictures::PicturePretraining;
 use crate::session::recipe::{LanguageModelling, Recipe, Schedule, Source};
 use crate::session::record::Record;
@@ -148,7 +149,10 @@ impl Tested for Speaking {
         }
         // A text has a batch at the least.
         let Some(batch) = streams.batch(self.batch) else { return Ok(None) };
-        let chance = Chance { dropout: self.asked.dropout, seed: self.seed, step: self.step };
+        let chance = Chance {
+            dropout: self.asked.dropout,
+            moment: Moment { seed: self.seed, step: self.step, part: 0 },
+        };
         let words = batch.words.len() as f64;
         let Ok(loss) = pool.install(|| self.learning.look(batch, &chance, self.asked.clip)) else {
             return Ok(None);

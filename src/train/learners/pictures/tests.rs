@@ -3,6 +3,7 @@ use crate::data::examples::TRAIN_SET;
 use crate::data::pictures::{LabelledPictures, Part, Picture};
 use crate::models::image_network::architectures;
 use crate::nn::convolution::Shape;
+use crate::rng;
 use crate::session::checkpoint::Kept;
 use crate::session::pictures::Layers;
 use crate::session::recipe::{Architecture, Schedule};
