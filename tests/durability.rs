@@ -6,24 +6,7 @@ mod common;
 use std::fs;
 use std::process::Stdio;
 
-use common::{Done, Place, wait_for};
-use serde_json::Value;
-
-/// A report with everything taken out that a clock decides, and where it was.
-fn plain(done: &Done) -> Value {
-    let mut report = done.json();
-    report["session"].take();
-    report["comparison"]["pretrain_seconds"].take();
-    report["comparison"]["verdict"].take();
-    for run in report["runs"].as_array_mut().unwrap() {
-        run["train_seconds"].take();
-        run["pretrain_seconds"].take();
-    }
-    for row in report["comparison"]["rows"].as_array_mut().unwrap() {
-        row["seconds"].take();
-    }
-    report
-}
+use common::{Place, plain, wait_for};
 
 /// A recipe that takes longer than a test waits.
 fn long(place: &Place) {

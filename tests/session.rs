@@ -7,24 +7,8 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
-use common::{Done, Place, timeless, wait_for};
+use common::{Place, plain, timeless, wait_for};
 use serde_json::Value;
-
-/// A report with everything taken out that a clock decides, and where it was.
-fn plain(done: &Done) -> Value {
-    let mut report = done.json();
-    report["session"].take();
-    report["comparison"]["pretrain_seconds"].take();
-    report["comparison"]["verdict"].take();
-    for run in report["runs"].as_array_mut().unwrap() {
-        run["train_seconds"].take();
-        run["pretrain_seconds"].take();
-    }
-    for row in report["comparison"]["rows"].as_array_mut().unwrap() {
-        row["seconds"].take();
-    }
-    report
-}
 
 #[test]
 fn a_recipe_ends_with_the_json_that_the_design_promises() {

@@ -28,6 +28,8 @@ const FORMAT: u32 = 2;
 const HASH: &str = "// crc32 ";
 /// Checkpoints of one name that are kept while its part is under way.
 const KEPT: usize = 2;
+/// What can be done about one of a pre-training that does not fit.
+pub const ANEW: &str = "remove this checkpoint to pre-train again";
 /// The pre-trained network, in the session's folder itself.
 pub const NETWORK: &str = "network.safetensors";
 
@@ -50,6 +52,16 @@ pub enum Numbers<'a> {
 
 /// Tensors that were read.
 pub type Tensors = Vec<Kept<'static>>;
+
+/// A checkpoint that was read.
+#[derive(Debug)]
+pub struct Loaded<T> {
+    pub step: u64,
+    pub state: T,
+    pub tensors: Tensors,
+    /// Its `.ron`.
+    pub path: PathBuf,
+}
 
 impl<'a> Kept<'a> {
     /// A tensor of reals.
@@ -160,8 +172,7 @@ impl Shelf<'_> {
         files::save(&side_path, |out| out.write_all(text.as_bytes()))?;
         let older = all(&folder).into_iter().filter(|found| found.name == name && found.step != step);
         for found in older.skip(if last { 0 } else { KEPT - 1 }) {
-            // One that cannot be removed is only in the way; the newest counts.
-            found.remove();
+            remove(&found.path);
         }
         Ok(())
     }
@@ -174,15 +185,38 @@ pub fn keeps_runs(folder: &Path) -> bool {
     names.any(|name| name.starts_with("run-") && name.ends_with(".ron"))
 }
 
-/// The newest whole checkpoint called `name`, if there is one: its step, state and tensors.
+/// An error about the checkpoint at `path`, with the name of that file.
+pub fn named(path: &Path, error: Error) -> Error {
+    match error {
+        Error::Request { problem, remedy } => Error::input(path, Place::Whole, problem, remedy),
+        other => other,
+    }
+}
+
+/// Removes the checkpoint whose `.ron` is `path`: the `.ron` first, which vouches for the tensors. One that cannot be
+/// removed is only in the way.
+pub fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+    let _ = fs::remove_file(path.with_extension("safetensors"));
+}
+
+/// Removes those called `name` that are older than `step`: a kill may have come before that was done.
+pub fn remove_older(folder: &Path, name: &str, step: u64) {
+    let found = all(&folder.join(FOLDER)).into_iter();
+    found.filter(|found| found.name == name && found.step < step).for_each(|found| remove(&found.path));
+}
+
+/// The newest whole checkpoint called `name`, if there is one.
 ///
 /// # Errors
 /// When there are some, and all are damaged or of another version.
-pub fn load<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Option<(u64, T, Tensors)>> {
+pub fn load<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Option<Loaded<T>>> {
     let mut damage = None;
     for found in all(&folder.join(FOLDER)).into_iter().filter(|found| found.name == name) {
         match found.read::<T>().and_then(|(side, bytes)| Ok((side.state, found.tensors(&bytes)?))) {
-            Ok((state, tensors)) => return Ok(Some((found.step, state, tensors))),
+            Ok((state, tensors)) => {
+                return Ok(Some(Loaded { step: found.step, state, tensors, path: found.path }));
+            }
             Err(error) => damage = damage.or(Some(error)),
         }
     }
@@ -199,13 +233,13 @@ pub fn sift(folder: &Path, reaches: impl Fn(Mark) -> bool) -> Vec<String> {
             Ok((side, _)) if side.log.is_none_or(&reaches) => {}
             Ok(_) => {
                 ahead += 1;
-                found.remove();
+                remove(&found.path);
             }
             Err(error) => {
                 remarks.push(format!(
                     "{error}: this checkpoint is not used; the one before it is taken, or its part is done again"
                 ));
-                found.remove();
+                remove(&found.path);
             }
         }
     }
@@ -279,12 +313,6 @@ impl Found {
         }
         Ok(tensors)
     }
-
-    /// Takes it away: the `.ron` first, which vouches for the tensors.
-    fn remove(&self) {
-        let _ = fs::remove_file(&self.path);
-        let _ = fs::remove_file(self.path.with_extension("safetensors"));
-    }
 }
 
 /// The bytes of four-byte numbers, one by one.
@@ -328,7 +356,8 @@ mod tests {
         shelf.save("run-1", 5, false, &7_u32, &kept).unwrap();
         shelf.save("run-12", 9, false, &8_u32, &[]).unwrap();
         shelf.save("run-1", 11, false, &9_u32, &kept).unwrap();
-        let (step, state, mut tensors) = load::<u32>(folder, "run-1").unwrap().unwrap();
+        let Loaded { step, state, mut tensors, path } = load::<u32>(folder, "run-1").unwrap().unwrap();
+        assert_eq!(path, folder.join(FOLDER).join("run-1@11.ron"));
         assert_eq!((step, state), (11, 9));
         tensors.sort_by(|a, b| a.name.cmp(&b.name));
         assert_eq!(tensors, kept);
@@ -348,7 +377,7 @@ mod tests {
                 flipped[bit / 8] ^= 1 << (bit % 8);
                 fs::write(&path, &flipped).unwrap();
                 let loaded = load::<u32>(folder, "run-1").unwrap().unwrap();
-                assert_eq!((loaded.0, loaded.1), (5, 7), "bit {bit} of {name}");
+                assert_eq!((loaded.step, loaded.state), (5, 7), "bit {bit} of {name}");
             }
             fs::write(&path, &bytes).unwrap();
         }
@@ -356,9 +385,14 @@ mod tests {
         fs::write(&path, "x").unwrap();
         let remarks = sift(folder, |_| true);
         assert!(remarks.len() == 1 && remarks[0].contains("run-1@11.ron"), "{remarks:?}");
-        assert_eq!((count(), load::<u32>(folder, "run-1").unwrap().unwrap().0), (6, 5));
+        assert_eq!((count(), load::<u32>(folder, "run-1").unwrap().unwrap().step), (6, 5));
         shelf.save("run-1", 12, true, &9_u32, &kept).unwrap();
         assert_eq!(count(), 6);
+        // As if killed before the older one was removed.
+        shelf.save("run-1", 13, false, &9_u32, &kept).unwrap();
+        assert_eq!(count(), 8);
+        remove_older(folder, "run-1", 13);
+        assert_eq!((count(), load::<u32>(folder, "run-1").unwrap().unwrap().step), (6, 13));
         let remarks = sift(folder, |_| false);
         assert!(remarks.len() == 1 && remarks[0].contains("3 checkpoints are newer"), "{remarks:?}");
         assert_eq!(count(), 0);

@@ -342,12 +342,11 @@ impl History {
         for &(number, step) in runs {
             if let Some(run) = self.run_mut(number) {
                 run.steps.retain(|point| point.value.step <= step);
-                run.evaluations.retain(|evaluation| evaluation.value.step <= step);
-                if run.end.as_ref().is_some_and(|end| end.value.steps > step) {
-                    run.end = None;
-                    run.by_coverage = None;
-                    undone.push(number);
-                }
+                // Tests come when all is learned, with the step whose parameters are kept; they are done again.
+                run.evaluations.retain(|Timed { value, .. }| value.step <= step && value.set == VALIDATION);
+                run.end = None;
+                run.by_coverage = None;
+                undone.push(number);
             }
         }
         self.quality.retain(|known| known.value.run.is_none_or(|run| !undone.contains(&run)));
@@ -424,6 +423,31 @@ mod tests {
         assert_eq!(history.runs.len(), 1);
         assert_eq!(history.runs[0].steps.iter().map(|p| p.value.step).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(history.runs[0].name(), "frozen · 100 labels · seed 1");
+    }
+
+    #[test]
+    fn tests_of_a_run_that_goes_on_are_forgotten() {
+        // The parameters of step 1 are the best, so the test bears that number although it came after step 2.
+        let test = |accuracy| {
+            let (set, confusion) = (TEST.to_string(), Vec::new());
+            Record::Evaluation(Evaluation {
+                run: 0,
+                step: 1,
+                set,
+                loss: 0.3,
+                accuracy,
+                confusion,
+                seconds: 0.0,
+            })
+        };
+        let resumed =
+            Record::Resumed { tokens: None, runs: vec![(0, 1)], pretraining_anew: false, anew: Vec::new() };
+        let unbroken = [start(0), evaluation(1, 0.5, 0.7), evaluation(2, 0.6, 0.6), test(0.8)];
+        let again = [resumed, evaluation(2, 0.6, 0.6), test(0.8)];
+        let sets = |records: &[Record]| -> Vec<Evaluation> {
+            told(records.to_vec()).runs[0].evaluations.iter().map(|timed| timed.value.clone()).collect()
+        };
+        assert_eq!(sets(&[&unbroken[..], &again].concat()), sets(&unbroken));
     }
 
     #[test]

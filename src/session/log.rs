@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, counted};
 use crate::files;
 
 use super::lock::Lock;
-use super::recipe::ron_options;
+use super::recipe::{self, ron_options};
 use super::record::{Entry, Note, Record, VERSION};
 
 /// The log's name in a session's folder.
@@ -18,6 +18,9 @@ pub const FILE: &str = "log.ron";
 
 /// No line is longer, so that a file without line ends cannot fill the memory.
 const LONGEST_LINE: u64 = 64 << 20;
+
+/// So much is read behind a damaged first line, to say how much is there.
+const LARGEST_REST: u64 = 1 << 30;
 
 /// How far a log was written, and what was in it up to there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -232,7 +235,7 @@ pub fn read_from(mut input: impl BufRead, path: &Path) -> Result<Told> {
         };
         match entry {
             Ok(entry) => told.entries.push(entry),
-            Err(error) if number == 1 => return Err(error),
+            Err(error) if number == 1 => return Err(damaged_first(error, &bytes, input, path)),
             Err(error) => {
                 told.damage = Some(error);
                 break;
@@ -253,6 +256,27 @@ pub fn read_from(mut input: impl BufRead, path: &Path) -> Result<Told> {
     Ok(told)
 }
 
+/// The error about a first line that is not understood. Where it is one of a session, this says what else is there.
+fn damaged_first(error: Error, line: &[u8], rest: impl BufRead, path: &Path) -> Error {
+    let recipe = path.with_file_name(recipe::FILE);
+    let (Error::Input { place, problem, .. }, true) = (&error, recipe.is_file()) else { return error };
+    if version(&String::from_utf8_lossy(line)).is_some_and(|version| version != VERSION) {
+        return error;
+    }
+    let lines = rest.take(LARGEST_REST).split(b'\n').map_while(io::Result::ok);
+    let whole = lines.filter(|line| understand(line, 2, path).is_ok()).count();
+    let problem = format!(
+        "{problem}: the line that says what the session is cannot be read, so nothing can go on from it; {} behind \
+         it, and the recipe is kept",
+        counted(whole, "whole record is", "whole records are")
+    );
+    let remedy = format!(
+        "`warmstart run {} --session NEW` does the same work again, in the folder NEW; the old folder is left as it is",
+        recipe.display()
+    );
+    Error::input(path, place.clone(), problem, remedy)
+}
+
 /// The entry in a line.
 fn understand(line: &[u8], number: u64, path: &Path) -> Result<Entry> {
     let text = std::str::from_utf8(line).map_err(|_| {
@@ -271,16 +295,16 @@ fn understand(line: &[u8], number: u64, path: &Path) -> Result<Entry> {
     })
 }
 
-/// Looks at the first line alone, and not by the schema, for the schema may have changed.
+/// The version of the format, if this is a log's first line: by its text and not by the schema, which may have changed.
+fn version(line: &str) -> Option<u32> {
+    let rest = line.contains("Opened").then(|| line.split("version:").nth(1))??;
+    rest.trim_start().chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
+}
+
 fn check_version(line: &str, path: &Path) -> Result<()> {
-    let version = line
-        .split("version:")
-        .nth(1)
-        .map(|rest| rest.trim_start().chars().take_while(char::is_ascii_digit).collect::<String>());
-    let known = line.contains("Opened");
-    match version.and_then(|digits| digits.parse::<u32>().ok()) {
-        Some(VERSION) if known => Ok(()),
-        Some(other) if known => Err(Error::input(
+    match version(line) {
+        Some(VERSION) => Ok(()),
+        Some(other) => Err(Error::input(
             path,
             Place::Line(1),
             format!("this session has format {other}, and this warmstart reads format {VERSION}"),
@@ -378,6 +402,32 @@ mod tests {
         assert!(std::fs::read(kept.unwrap()).unwrap() == bytes[second..]);
         drop(log);
         assert!(std::fs::read(folder.join(FILE)).unwrap() == bytes[..second]);
+    }
+
+    #[test]
+    fn of_a_damaged_first_line_is_said_what_is_there_and_what_can_be_done() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let mut bytes = written(folder);
+        let recipe = folder.join(recipe::FILE);
+        let read_with = |bytes: &[u8]| {
+            std::fs::write(folder.join(FILE), bytes).unwrap();
+            read(folder).unwrap_err().to_string()
+        };
+        bytes[1] = 0;
+        assert!(!read_with(&bytes).contains("whole record"));
+        std::fs::write(&recipe, "()").unwrap();
+        for byte in [0, 0xff, b'X'] {
+            for at in [1, 16] {
+                let mut bytes = bytes.clone();
+                bytes[at] = byte;
+                let told = read_with(&bytes);
+                assert!(told.contains("2 whole records are behind it"), "{told}");
+                assert!(told.contains(&format!("warmstart run {}", recipe.display())), "{told}");
+            }
+        }
+        let other = read_with(b"(at:0.0,record:Opened(version:99,new:1))\n");
+        assert!(other.contains("format 99") && !other.contains("whole record"), "{other}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::data::split;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::models::image_network::{ImageNetwork, architectures, weights};
-use crate::session::checkpoint::{self, Shelf};
+use crate::session::checkpoint::{self, Loaded, Shelf};
 use crate::session::pictures::PicturePretraining;
 use crate::session::recipe::{Arm, Budget};
 use crate::session::record::{Note, Outcome, PretrainPoint, Record, RunStart, SourceTest, VALIDATION};
@@ -100,6 +100,13 @@ pub fn run(asked: &PicturePretraining, pictures: &Arc<Pictures>, seed: u64) -> R
     Run::new(start, pictures.clone(), Box::new(descent), held)
 }
 
+/// Pictures that were seen after so many steps; the last batch of an epoch may be smaller.
+fn seen(start: &RunStart, step: u64) -> u64 {
+    let (train, batch) = ((start.labels - start.validation) as u64, start.batch.max(1) as u64);
+    let epoch = train.div_ceil(batch).max(1);
+    step / epoch * train + (step % epoch * batch).min(train)
+}
+
 impl NetworkStage {
     /// Begins, or with `resume` goes on from the checkpoint in `folder` if there is one.
     ///
@@ -128,14 +135,13 @@ impl NetworkStage {
             diverged: None,
         };
         let kept = if resume { checkpoint::load::<State>(folder, NAME)? } else { None };
-        if let Some((step, state, tensors)) = kept {
-            run.restore(state.run, tensors)?;
+        if let Some(Loaded { step, state, tensors, path }) = kept {
+            run.restore(state.run, tensors).map_err(|error| checkpoint::named(&path, error))?;
             stage.seconds = run.seconds();
             stage.told = state.told;
-            let seen = (step as f64 / run.start.planned_steps.max(1) as f64 * of as f64) as u64;
-            // What was told before the checkpoint is not forgotten for a share that is rounded down.
-            stage.resumed_at = Some(seen.max(stage.told.samples));
-            stage.progress = run.progress();
+            let seen = seen(&run.start, step);
+            stage.resumed_at = Some(seen);
+            stage.progress = seen as f64 / of.max(1) as f64;
         }
         if run.ended() {
             stage.training.ended.push(run);
@@ -272,5 +278,30 @@ impl NetworkStage {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pictures_seen_are_those_of_the_steps() {
+        // 23 pictures to learn from in batches of 10: 10, 20, 23, and the same again.
+        let start = RunStart {
+            run: 0,
+            arm: Arm::Scratch,
+            budget: Budget::All,
+            labels: 24,
+            validation: 1,
+            seed: 0,
+            trainable_parameters: 1,
+            total_parameters: 1,
+            batch: 10,
+            planned_steps: 6,
+            method: String::new(),
+        };
+        let all: Vec<u64> = (0..=6).map(|step| seen(&start, step)).collect();
+        assert_eq!(all, [0, 10, 20, 23, 33, 43, 46]);
     }
 }

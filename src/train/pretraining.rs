@@ -9,9 +9,9 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use crate::data::demo;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::pretrain::{self, Doing, Files, Model, Options, Position, Pretraining};
-use crate::session::checkpoint::{self, Kept, Numbers, Shelf, Tensors};
+use crate::session::checkpoint::{self, Kept, Loaded, Numbers, Shelf, Tensors};
 use crate::session::recipe::{Corpus, Recipe, Source, Subwords};
 use crate::session::record::{Neighbour, Note, PretrainPoint, Record, Stage};
 use crate::text::vocabulary::Vocabulary;
@@ -157,16 +157,12 @@ impl VectorStage {
             trained: false,
         };
         let kept = if resume { checkpoint::load::<State>(folder, NAME)? } else { None };
-        let Some((_, state, tensors)) = kept else {
+        let Some(Loaded { state, tensors, path, .. }) = kept else {
             stage.work = Some(Pretraining::new(text, options, recipe.seed)?);
             return Ok(stage);
         };
-        let foreign = || {
-            Error::request(
-                "the checkpoint of the pre-training does not fit",
-                "remove the session's checkpoints folder to pre-train again",
-            )
-        };
+        let foreign =
+            || Error::input(&path, Place::Whole, "it does not fit its pre-training", checkpoint::ANEW);
         let words = state.words.iter().map(String::as_str);
         let vocabulary = Vocabulary::from_parts(words, state.counts, state.tokens).ok_or_else(foreign)?;
         let inputs = table(&tensors, "inputs").ok_or_else(foreign)?;
@@ -177,15 +173,9 @@ impl VectorStage {
         stage.seconds = state.seconds;
         let seed = recipe.seed;
         let phrases = state.phrases.iter().map(|pass| pass.iter().collect()).collect();
-        stage.work = Some(Pretraining::restore(
-            text,
-            options,
-            seed,
-            (vocabulary, phrases),
-            state.position,
-            inputs,
-            outputs,
-        )?);
+        let words = (vocabulary, phrases);
+        let work = Pretraining::restore(text, options, seed, words, state.position, inputs, outputs);
+        stage.work = Some(work.map_err(|error| checkpoint::named(&path, error))?);
         Ok(stage)
     }
 
@@ -396,7 +386,7 @@ impl PretrainingStage for VectorStage {
 /// # Errors
 /// When they are there and cannot be read.
 pub fn kept_vectors(folder: &Path) -> Result<Option<WordVectors>> {
-    let Some((_, state, tensors)) = checkpoint::load::<State>(folder, NAME)? else {
+    let Some(Loaded { state, tensors, .. }) = checkpoint::load::<State>(folder, NAME)? else {
         return super::language::kept_vectors(folder);
     };
     let Some(inputs) = table(&tensors, "inputs") else { return Ok(None) };

@@ -67,6 +67,22 @@ impl Done {
     }
 }
 
+/// A report with everything taken out that a clock decides, and where it was.
+pub fn plain(done: &Done) -> Value {
+    let mut report = done.json();
+    report["session"].take();
+    report["comparison"]["pretrain_seconds"].take();
+    report["comparison"]["verdict"].take();
+    for run in report["runs"].as_array_mut().unwrap() {
+        run["train_seconds"].take();
+        run["pretrain_seconds"].take();
+    }
+    for row in report["comparison"]["rows"].as_array_mut().unwrap() {
+        row["seconds"].take();
+    }
+    report
+}
+
 impl Place {
     /// A folder with `corpus.txt`, `train.csv` (240 reviews), `test.csv` (120), `pairs.txt` and `questions.txt`.
     pub fn new() -> Place {

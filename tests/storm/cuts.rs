@@ -7,7 +7,6 @@ use crate::kinds::{self, Kind};
 use crate::random::Random;
 
 #[test]
-#[ignore = "was not run yet against the lock and the checked checkpoints: run with --include-ignored"]
 fn a_log_that_was_cut_resumes_to_the_same_report() {
     let kinds_of_text = [Kind::Words, Kind::Subwords];
     let prepare = || {

@@ -8,7 +8,6 @@ const INPUT_OUTPUT: i32 = 5;
 const NO_SPACE: i32 = 28;
 
 #[test]
-#[ignore = "was not run yet against the lock and the checked checkpoints: run with --include-ignored"]
 fn a_disk_that_refuses_is_told_in_a_sentence_and_the_session_goes_on_later() {
     let most = 60;
     let full = 3 * most;

@@ -9,7 +9,6 @@ use crate::random::Random;
 use crate::shim::Weather;
 
 #[test]
-#[ignore = "was not run yet against the lock and the checked checkpoints: run with --include-ignored"]
 fn a_changed_checkpoint_is_named_or_harmless() {
     let of_all_kinds = [Kind::Words, Kind::Subwords, Kind::Language, Kind::Images];
     let prepare = || {

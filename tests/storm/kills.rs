@@ -33,19 +33,16 @@ fn storm(test: &str, kinds: &[Kind], count: usize) {
 }
 
 #[test]
-#[ignore = "was not run yet against the lock and the checked checkpoints: run with --include-ignored"]
 fn killed_sessions_of_text_end_with_the_same_bits() {
     storm("kills-text", &[Kind::Words, Kind::Subwords], cases::count(16, 100));
 }
 
 #[test]
-#[ignore = "was not run yet against the lock and the checked checkpoints: run with --include-ignored"]
 fn killed_sessions_of_a_language_model_end_with_the_same_bits() {
     storm("kills-language", &[Kind::Language], cases::count(6, 30));
 }
 
 #[test]
-#[ignore = "was not run yet against the lock and the checked checkpoints: run with --include-ignored"]
 fn killed_sessions_of_images_end_with_the_same_bits() {
     storm("kills-images", &[Kind::Images], cases::count(6, 30));
 }

@@ -2,7 +2,6 @@
 //! checkpoint, held by two processes. Whatever happens, it ends with the bits and the report of a session
 //! that nobody disturbed, or says in one sentence what is wrong.
 //!
-//! Those that do not hold yet are marked; `cargo test --test storm -- --include-ignored` runs them.
 //! The usual run is a sample. `WARMSTART_STORM=full` takes the whole numbers (best with `--release`), and
 //! `WARMSTART_STORM_CASE=17` repeats one case of each test.
 #![cfg(target_os = "linux")]

@@ -8,7 +8,6 @@ use crate::random::Random;
 use crate::shim::Weather;
 
 #[test]
-#[ignore = "was not run yet against the lock and the checked checkpoints: run with --include-ignored"]
 fn two_processes_that_race_for_a_session_lose_nothing() {
     let kind = Kind::Words;
     cases::all(

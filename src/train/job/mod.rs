@@ -408,15 +408,28 @@ impl Job {
             let mut step = None;
             if self.resumed {
                 let name = Run::checkpoint_name(planned.run);
-                if let Some((at, state, tensors)) = checkpoint::load::<RunState>(&self.folder, &name)? {
-                    match run.restore(state, tensors) {
-                        Ok(()) => step = Some(at),
-                        Err(error) => {
-                            unfit.push(format!("{error}; run {} begins again", planned.run + 1));
-                            let Some(anew) = make()? else { return Ok(()) };
-                            run = anew;
+                while let Some(found) = checkpoint::load::<RunState>(&self.folder, &name)? {
+                    let restored = run.restore(found.state, found.tensors);
+                    let told = self.history.run(planned.run).is_some_and(|known| known.end.is_some());
+                    match restored {
+                        // One of an ended run says nothing of its end, which the log must tell.
+                        Ok(()) if told || !run.ended() => {
+                            step = Some(found.step);
+                            if run.ended() {
+                                checkpoint::remove_older(&self.folder, &name, found.step);
+                            }
+                            break;
                         }
+                        Ok(()) => {}
+                        Err(error) => unfit.push(format!(
+                            "{}; this checkpoint is not used: run {} goes on from the one before it, or begins again",
+                            checkpoint::named(&found.path, error),
+                            planned.run + 1
+                        )),
                     }
+                    checkpoint::remove(&found.path);
+                    let Some(anew) = make()? else { return Ok(()) };
+                    run = anew;
                 }
             }
             let known = self.history.run(planned.run);

@@ -5,12 +5,12 @@ use std::path::Path;
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::kernel::view;
 use crate::models::language_model::speaker::Speaker;
 use crate::models::language_model::text::{Lexicon, MARKS};
 use crate::models::language_model::{LanguageModel, Shape};
-use crate::session::checkpoint::{self, Tensors};
+use crate::session::checkpoint::{self, Loaded};
 use crate::session::recipe::{LanguageModelling, Tokens};
 use crate::text::words::Words;
 use crate::vectors::WordVectors;
@@ -69,23 +69,22 @@ pub struct State {
     pub how: Tokens,
 }
 
-/// The error that a checkpoint does not fit.
-pub fn foreign() -> Error {
-    Error::request(
-        "the checkpoint of the language model does not fit",
-        "remove the session's checkpoints folder to pre-train again",
-    )
+/// The error that the checkpoint at `path` does not fit.
+pub fn foreign(path: &Path) -> Error {
+    let problem = "this checkpoint does not fit its language model";
+    Error::input(path, error::Place::Whole, problem, checkpoint::ANEW)
 }
 
 /// The model of a checkpoint.
 ///
 /// # Errors
 /// When they do not fit together.
-pub fn speaker(state: &State, tensors: &Tensors) -> Result<Speaker> {
+pub fn speaker(found: &Loaded<State>) -> Result<Speaker> {
+    let Loaded { state, tensors, path, .. } = found;
     let lexicon = Lexicon::of(state.words.iter().cloned(), state.counts.clone(), state.tokens);
-    let lexicon = lexicon.ok_or_else(foreign)?.cut_by(state.how);
+    let lexicon = lexicon.ok_or_else(|| foreign(path))?.cut_by(state.how);
     let mut model = LanguageModel::new(shape(&state.asked, &lexicon), 0);
-    model.load(|name| find(tensors, name))?;
+    model.load(|name| find(tensors, name)).map_err(|error| checkpoint::named(path, error))?;
     Ok(Speaker { model, lexicon, direction: state.asked.direction })
 }
 
@@ -110,8 +109,7 @@ pub fn table(model: &LanguageModel) -> ArrayView2<'_, f32> {
 /// # Errors
 /// When it is there and cannot be read.
 pub fn kept_model(folder: &Path) -> Result<Option<Speaker>> {
-    let Some((_, state, tensors)) = checkpoint::load::<State>(folder, NAME)? else { return Ok(None) };
-    speaker(&state, &tensors).map(Some)
+    checkpoint::load::<State>(folder, NAME)?.as_ref().map(speaker).transpose()
 }
 
 /// Its word vectors.

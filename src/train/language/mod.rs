@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 
-use crate::error::{Error, Result};
+use crate::error::{self, Error, Result};
 use crate::models::language_model::speaker::{Manner, Speaker, say};
 use crate::models::language_model::streams::Streams;
 use crate::models::language_model::text::MARKS;
 use crate::models::language_model::{Cell, Chance, LanguageModel, States};
 use crate::nn::schedule;
 use crate::rng::Moment;
-use crate::session::checkpoint::{self, Numbers, Shelf, Tensors};
+use crate::session::checkpoint::{self, Loaded, Numbers, Shelf};
 use crate::session::recipe::{LanguageModelling, Recipe};
 use crate::session::record::{HeldOut, Note, PretrainPoint, Record, Said, Stage};
 use crate::vectors::View;
@@ -58,7 +58,7 @@ pub struct LanguageStage {
     reading: Option<Reading>,
     texts: Vec<Prepared>,
     /// A checkpoint that waits for the texts.
-    waiting: Option<(State, Tensors)>,
+    waiting: Option<Loaded<State>>,
     learning: Option<Learning>,
     place: Place,
     told: Told,
@@ -106,18 +106,19 @@ impl LanguageStage {
             seconds: 0.0,
             rate: 0.0,
         };
-        if let Some((_, state, tensors)) = waiting {
+        if let Some(found) = waiting {
+            let state = &found.state;
             stage.resumed_at = Some(state.place.tokens);
             (stage.place, stage.told, stage.seconds) = (state.place, state.told, state.seconds);
             if stage.over() {
-                let speaker = speaker(&state, &tensors)?;
+                let speaker = speaker(&found)?;
                 let plain = speaker.lexicon.words().iter().skip(MARKS).collect();
                 let (text, held_out) = (Vec::new(), Vec::new());
                 stage.texts.push(Prepared { lexicon: speaker.lexicon, plain, text, held_out });
                 stage.learning = Some(Learning::new(speaker.model, asked));
                 return Ok(stage);
             }
-            stage.waiting = Some((state, tensors));
+            stage.waiting = Some(found);
         }
         stage.reading = Some(Reading::start(asked, recipe.tokens, recipe.seed, stage.waiting.is_none())?);
         Ok(stage)
@@ -151,7 +152,7 @@ impl LanguageStage {
         self.reading = None;
         self.texts = texts;
         self.told.seconds = self.seconds;
-        let Some((state, tensors)) = self.waiting.take() else {
+        let Some(found) = self.waiting.take() else {
             tell.extend(remarks.into_iter().map(|remark| Record::Note(Note::Remark(remark))));
             let guesses = self.texts.iter().zip(self.asked.texts()).map(|(text, (_, epochs))| {
                 let guesses = Streams::new(&text.text, self.asked.streams, self.asked.steps).guesses();
@@ -171,21 +172,26 @@ impl LanguageStage {
             self.learning = Some(Learning::new(model, &self.asked));
             return self.begin_text(tell);
         };
-        let text = &self.texts[state.place.part];
-        if text.plain.iter().ne(state.words.iter().map(String::as_str)) {
-            return Err(Error::request(
-                "the text is not the one that the checkpoint of the language model was learned from",
-                "run the recipe again in another folder",
+        let part = found.state.place.part;
+        if self.texts[part].plain.iter().ne(found.state.words.iter().map(String::as_str)) {
+            let text = text::name(&self.asked, part, self.seed);
+            return Err(Error::input(
+                &found.path,
+                error::Place::Whole,
+                format!("the text that this was learned from is not {text} as it is now"),
+                "bring the old text back, or run the recipe again in another folder",
             ));
         }
-        let mut learning = Learning::new(speaker(&state, &tensors)?.model, &self.asked);
-        learning.optimiser.load(|name| find(&tensors, name))?;
+        let tensors = &found.tensors;
+        let mut learning = Learning::new(speaker(&found)?.model, &self.asked);
+        let loaded = learning.optimiser.load(|name| find(tensors, name));
+        loaded.map_err(|error| checkpoint::named(&found.path, error))?;
         for (layer, parts) in learning.states.layers.iter_mut().enumerate() {
             for (part, to) in ["hidden", "cells"].into_iter().zip(parts) {
                 let tensor = tensors.iter().find(|tensor| tensor.name == format!("streams.{layer}.{part}"));
                 match tensor.map(|tensor| &tensor.numbers) {
                     Some(Numbers::Real(numbers)) if numbers.len() == to.len() => to.copy_from_slice(numbers),
-                    _ => return Err(foreign()),
+                    _ => return Err(foreign(&found.path)),
                 }
             }
         }
@@ -391,7 +397,9 @@ impl PretrainingStage for LanguageStage {
         let (true, Some(mut learning)) = (self.over(), self.learning.take()) else {
             return Err(Error::request("the language model is not there yet", ""));
         };
-        let Some(text) = self.texts.pop() else { return Err(foreign()) };
+        let Some(text) = self.texts.pop() else {
+            return Err(Error::request("the language model was taken already", ""));
+        };
         learning.settle();
         let speaker =
             Speaker { model: learning.model, lexicon: text.lexicon, direction: self.asked.direction };

@@ -101,6 +101,12 @@ pub fn beginning(asked: &LanguageModelling) -> Result<Option<WordVectors>> {
     Err(Error::input(file, Place::Whole, problem, format!("write `dim: {own}`, or take other vectors")))
 }
 
+/// What the text at this place among those that are asked for is called in messages.
+pub fn name(asked: &LanguageModelling, place: usize, seed: u64) -> String {
+    let text = asked.texts().nth(place).and_then(|(text, _)| corpus(text, seed).ok());
+    text.map_or_else(|| "the text".into(), |text| text.name())
+}
+
 /// Reads a text: twice, since its words have to be counted first.
 ///
 /// # Errors

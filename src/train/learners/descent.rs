@@ -364,12 +364,8 @@ impl Learner for Descent {
     }
 
     fn restore(&mut self, state: &str, tensors: Tensors) -> Result<()> {
-        self.place = ron::from_str(state).map_err(|e| {
-            Error::request(
-                format!("a checkpoint does not fit its run: {e}"),
-                "remove the session's checkpoints folder to begin its runs again",
-            )
-        })?;
+        self.place = ron::from_str(state)
+            .map_err(|e| Error::request(format!("a checkpoint does not fit its run: {e}"), ""))?;
         let (mut best, rest): (Tensors, Tensors) =
             tensors.into_iter().partition(|t| t.name.starts_with(BEST));
         best.iter_mut().for_each(|tensor| tensor.name = tensor.name[BEST.len()..].to_string());

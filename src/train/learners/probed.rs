@@ -209,12 +209,10 @@ impl Learner for Probed {
     fn restore(&mut self, state: &str, _tensors: Tensors) -> Result<()> {
         let (classes, outputs, width) = (self.classes(), self.outputs(), self.source.width());
         let fits = |state: &State| state.bias.len() == outputs && state.weights.len() == outputs * width;
-        let state: State = ron::from_str(state).ok().filter(fits).ok_or_else(|| {
-            Error::request(
-                "a checkpoint of solved features does not fit its run",
-                "remove the checkpoints folder",
-            )
-        })?;
+        let state: State = ron::from_str(state)
+            .ok()
+            .filter(fits)
+            .ok_or_else(|| Error::request("a checkpoint of solved features does not fit its run", ""))?;
         if let (Stage::Learning(fit), true) = (&self.stage, self.source.has_common()) {
             let (train, mut rows) = (fit.train(), Vec::new());
             self.source.features(train, &mut Workspace::default(), &mut rows);

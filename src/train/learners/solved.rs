@@ -124,12 +124,9 @@ impl Learner for Solved {
     }
 
     fn restore(&mut self, state: &str, tensors: Tensors) -> Result<()> {
-        self.iterations = state.parse().map_err(|_| {
-            Error::request(
-                "a checkpoint of a solved head does not fit its run",
-                "remove the checkpoints folder",
-            )
-        })?;
+        self.iterations = state
+            .parse()
+            .map_err(|_| Error::request("a checkpoint of a solved head does not fit its run", ""))?;
         self.model.load(|name| find(&tensors, name))?;
         self.fit = None;
         Ok(())
