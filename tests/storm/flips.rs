@@ -1,6 +1,7 @@
 //! Checkpoints of which one bit changed.
 
 use std::fs;
+use std::path::Path;
 
 use crate::cases;
 use crate::kinds::{self, Kind};
@@ -14,7 +15,13 @@ fn a_changed_checkpoint_is_named_or_harmless() {
     let prepare = || {
         let broken = |kind: Kind| kind.broken("flips", 5).into_iter().map(move |folder| (kind, folder));
         let mut sessions: Vec<_> = of_all_kinds.into_iter().flat_map(broken).collect();
-        sessions.retain(|(_, folder)| !kinds::files(&folder.join("checkpoints")).is_empty());
+        // One that is finished is not gone on with: it is shown from its log, and no checkpoint is read.
+        let finished = |folder: &Path| {
+            let log = fs::read_to_string(folder.join("log.ron")).unwrap_or_default();
+            log.contains("record:Stage(Finished)")
+        };
+        sessions
+            .retain(|(_, folder)| !kinds::files(&folder.join("checkpoints")).is_empty() && !finished(folder));
         assert!(sessions.len() > 8, "only {} broken sessions have checkpoints", sessions.len());
         sessions
     };
