@@ -97,7 +97,9 @@ impl Layout {
         {
             (base, home) = (only, [home, vec![name]].concat());
         }
-        let rule = Rule { path, base, home };
+        let loose = paths.iter().filter(|path| path.len() == home.len() + 1);
+        let tables = loose.filter_map(|path| path.last().copied()).filter(|name| is_table(name)).collect();
+        let rule = Rule { path, base, home, tables };
         let homes = rule.homes()?;
         let mut layout = rule.layout(&paths, homes);
         layout.left_out.extend(strays.told());
@@ -175,11 +177,22 @@ struct Rule<'t, 'a> {
     path: &'t Path,
     base: &'t Folder<'a>,
     home: Vec<&'a str>,
+    /// Files beside the folders that look as if they were the data themselves.
+    tables: Vec<&'a str>,
 }
 
 impl<'t, 'a> Rule<'t, 'a> {
     fn refuse<T>(&self, problem: String, remedy: String) -> Result<T> {
         Err(Error::input(self.path, Place::Whole, problem, remedy))
+    }
+
+    /// What to do where there is no folder: the data may be in a table.
+    fn without_folders(&self) -> String {
+        match (&self.tables[..], self.path.is_dir()) {
+            ([], _) => "give every class a folder with its files".into(),
+            (tables, true) => format!("name a file of it: {}", quoted(tables)),
+            (tables, false) => format!("unpack it and name a file of it: {}", quoted(tables)),
+        }
     }
 
     /// Decides which folders are parts and classes.
@@ -246,10 +259,7 @@ impl<'t, 'a> Rule<'t, 'a> {
         let is_flat = |folder: &Folder| folder.folders.values().all(|part| part.folders.is_empty());
         if some.is_empty() {
             return match self.base.folders.is_empty() {
-                true => self.refuse(
-                    "no folder of a class in it".into(),
-                    "give every class a folder with its files".into(),
-                ),
+                true => self.refuse("no folder of a class in it".into(), self.without_folders()),
                 false => Ok(Homes::Classes),
             };
         }
@@ -387,6 +397,12 @@ pub fn part_of(folder: &str) -> Option<Part> {
         "valid" | "validation" | "val" | "dev" => Some(Part::Validation),
         _ => None,
     }
+}
+
+/// Whether a file of this name holds labelled texts by itself.
+fn is_table(name: &str) -> bool {
+    let end = name.rsplit_once('.').map(|(_, end)| end.to_lowercase());
+    end.is_some_and(|end| ["csv", "tsv", "json", "jsonl", "parquet"].contains(&&end[..]))
 }
 
 fn hold(many: usize) -> &'static str {

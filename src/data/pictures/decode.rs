@@ -75,6 +75,7 @@ pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Picture, String> 
     limits.max_alloc = Some(most);
     reader.limits(limits);
     let is_jpeg = reader.format() == Some(ImageFormat::Jpeg);
+    let is_webp = reader.format() == Some(ImageFormat::WebP);
     let mut decoder = reader.into_decoder().map_err(told)?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
@@ -88,7 +89,9 @@ pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Picture, String> 
     }
     let orientation = decoder.orientation().map_err(told)?;
     let turned = orientation != Orientation::NoTransforms;
-    let need = u64::from(width) * u64::from(height) * each_pixel(decoder.color_type(), is_jpeg, turned);
+    let beside = if is_webp { beside_webp(bytes) } else { 0 };
+    let each = each_pixel(decoder.color_type(), is_jpeg, turned) + beside;
+    let need = u64::from(width) * u64::from(height) * each;
     if need > most {
         let problem =
             format!("its {width} × {height} pixels need {} MB, and {} MB are", need >> 20, most >> 20);
@@ -124,6 +127,13 @@ fn each_pixel(colour: ColorType, is_jpeg: bool, turned: bool) -> u64 {
     // The same again where it is turned, or brought from sixteen bits to eight.
     let again = if decoded > channels { channels } else { 0 };
     decoded + beside.max(again).max(if turned { decoded } else { 0 })
+}
+
+/// Bytes of each pixel that the decoder of WebP keeps beside its result: four channels, whatever the result has, and of an
+/// animation those of a frame too.
+fn beside_webp(file: &[u8]) -> u64 {
+    let is_animated = file.get(12..16) == Some(b"VP8X") && file.get(20).is_some_and(|flags| flags & 2 > 0);
+    if is_animated { 8 } else { 4 }
 }
 
 /// Pixels of `N` channels, the last of them opacity, lying on white as on a page: what stands below transparent pixels is never

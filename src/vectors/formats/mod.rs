@@ -17,6 +17,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Place, Result};
+use crate::files::content;
 use crate::files::encoding::Encoding;
 use crate::files::{self, Meter};
 use crate::kernel::mapped::Mapped;
@@ -82,10 +83,14 @@ pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Re
     }
     let Some(header) = header(line) else {
         if !text::looks_like_row(line) {
+            let problem = match content::known(&start) {
+                Some(what) => format!("this is {what}, no file of word vectors"),
+                None => "this is no file of word vectors".into(),
+            };
             return Err(Error::input(
                 path,
                 Place::Whole,
-                "this is no file of word vectors",
+                problem,
                 "word2vec text and binary files, GloVe text files, fastText models and safetensors are read",
             ));
         }
