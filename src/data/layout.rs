@@ -140,10 +140,10 @@ impl Layout {
         Ok(Some(part))
     }
 
-    /// What is read as `part`, in words.
-    pub fn told(&self, part: Option<Part>) -> String {
+    /// What is read as `part`, in words; of its members those that `was_read`.
+    pub fn told(&self, part: Option<Part>, was_read: impl Fn(&Member) -> bool) -> String {
         let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
-        for member in self.members.iter().filter(|member| member.part == part) {
+        for member in self.members.iter().filter(|member| member.part == part && was_read(member)) {
             *sizes.entry(&member.class).or_default() += 1;
         }
         let mut list: Vec<String> =

@@ -53,6 +53,8 @@ pub fn predict(args: &Args, weights: &Path, global: &Global) -> Result<ExitCode>
         let mut lines = lines(&seen, out::width()).into_iter();
         for said in said {
             match said {
+                // One picture is one sentence.
+                Err(error) if args.text.len() == 1 => return Err(error),
                 Err(error) => out::tell(&format!("warmstart: {error}")),
                 Ok(said) => {
                     read += 1;

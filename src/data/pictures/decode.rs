@@ -18,7 +18,7 @@ use super::Picture;
 use super::room::{Room, without_profile};
 use super::scale::scaled;
 use crate::error::{Error, Place, Result};
-use crate::files;
+use crate::files::{self, content};
 
 /// The longest picture file, in bytes.
 pub const LONGEST: usize = 256 << 20;
@@ -58,7 +58,10 @@ pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Picture, String> 
         return Err(format!("more than {} MiB in one picture", LONGEST >> 20));
     }
     let told = |error: image::ImageError| match error {
-        image::ImageError::Unsupported(_) => "this is not a picture that can be read".to_string(),
+        image::ImageError::Unsupported(_) => match content::known(bytes) {
+            Some(what) if !is_read(what) => format!("this is {what}, which is not read"),
+            _ => "this is not a picture that can be read".to_string(),
+        },
         image::ImageError::Limits(_) => "the picture needs too much memory".to_string(),
         error => format!("the picture is damaged ({error})"),
     };
@@ -113,6 +116,11 @@ pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Picture, String> 
     };
     let picture = Picture { width, height, channels: if grey { 1 } else { 3 }, pixels };
     Ok(bounded(picture, bound))
+}
+
+/// Whether a file that is called so is one of those that are read, though this one has something unusual.
+fn is_read(what: &str) -> bool {
+    ["PNG", "JPEG", "BMP", "WebP"].iter().any(|name| what.contains(name))
 }
 
 /// What all files that are decoded at once share.
