@@ -216,8 +216,12 @@ impl<'t, 'a> Rule<'t, 'a> {
                 return Ok(Homes::Classes);
             }
             let n: usize = flat.iter().map(|named| named.folder.all()).sum();
-            let problem =
-                format!("{} {} {n} files, but no folder of a class", folders(&flat), hold(flat.len()));
+            let problem = format!(
+                "{} {} {}, but no folder of a class",
+                folders(&flat),
+                hold(flat.len()),
+                counted(n, "file", "files")
+            );
             let remedy = "give every class a folder in each part; if these are classes, rename their folders";
             return self.refuse(problem, remedy.into());
         }

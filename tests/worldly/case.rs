@@ -228,10 +228,44 @@ fn always(done: &Done) -> Vec<String> {
     if text.contains("panicked") || text.contains("this is a fault of warmstart") {
         wrong.push("a panic".to_string());
     }
+    wrong.extend(wrong_plural(&text).map(|found| format!("{found:?} was printed")));
     let raw =
         |c: &char| (c.is_control() && !matches!(c, '\n' | '\t')) || ('\u{202a}'..='\u{202e}').contains(c);
     wrong.extend(text.chars().find(raw).map(|c| format!("the control character {c:?} was printed raw")));
     wrong
+}
+
+/// A count of one with a plural behind it, or a plural that leaves the count open.
+fn wrong_plural(text: &str) -> Option<String> {
+    const PLURALS: [&str; 21] = [
+        "bytes",
+        "classes",
+        "clusters",
+        "columns",
+        "documents",
+        "fields",
+        "files",
+        "folders",
+        "images",
+        "labels",
+        "lines",
+        "links",
+        "numbers",
+        "pairs",
+        "pictures",
+        "questions",
+        "rows",
+        "runs",
+        "texts",
+        "vectors",
+        "words",
+    ];
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let pair = words.windows(2).find(|pair| {
+        pair[0] == "1" && PLURALS.contains(&pair[1].trim_end_matches(|c: char| !c.is_alphabetic()))
+    });
+    let open = words.iter().find(|word| word.contains("(s)")).map(|word| word.to_string());
+    pair.map(|pair| pair.join(" ")).or(open)
 }
 
 /// What a refusal has too much or too little of.
