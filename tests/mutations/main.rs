@@ -100,6 +100,18 @@ fn every_valid_file_is_read() {
 }
 
 #[test]
+fn every_reader_has_a_fuzz_target() {
+    let manifest = include_str!("../../fuzz/Cargo.toml");
+    let targets: Vec<&str> = manifest
+        .split("[[bin]]")
+        .skip(1)
+        .filter_map(|target| target.lines().find_map(|line| line.strip_prefix("name = ")))
+        .map(|name| name.trim_matches('"'))
+        .collect();
+    assert_eq!(targets, READERS.map(|reader| reader.name));
+}
+
+#[test]
 fn changed_files_are_read_or_refused() {
     let only = std::env::var(CASE).ok();
     let only = only.as_deref().and_then(|case| case.split_once(':')).map(|(reader, _)| reader);
