@@ -33,6 +33,7 @@ const LONGEST_SENTENCE: usize = 3_000;
 /// Failures of a reader that are told.
 const TOLD: usize = 5;
 
+/// Names the reader of a process that has one.
 const READER: &str = "WARMSTART_MUTATIONS_READER";
 const CASE: &str = "WARMSTART_MUTATIONS_CASE";
 const SEEDS: &str = "WARMSTART_MUTATIONS_SEEDS";
@@ -113,6 +114,9 @@ fn every_reader_has_a_fuzz_target() {
 
 #[test]
 fn changed_files_are_read_or_refused() {
+    if let Ok(name) = std::env::var(READER) {
+        return cases_of(Reader::called(&name));
+    }
     let only = std::env::var(CASE).ok();
     let only = only.as_deref().and_then(|case| case.split_once(':')).map(|(reader, _)| reader);
     let wanted: Vec<&Reader> =
@@ -153,7 +157,7 @@ fn in_its_own_process(reader: &Reader) -> Result<(u64, String), String> {
     let place = place();
     let program = std::env::current_exe().unwrap();
     let output = Command::new(program)
-        .args(["--exact", "the_cases_of_one_reader", "--ignored", "--nocapture"])
+        .args(["--exact", "changed_files_are_read_or_refused", "--nocapture"])
         .env(READER, reader.name)
         .env(KEPT, std::env::temp_dir())
         .env("TMPDIR", place.path())
@@ -189,11 +193,8 @@ fn kept(path: &Path, reader: &str, case: &str) -> String {
     fs::copy(path, &to).map_or_else(|error| format!("lost: {error}"), |_| to.display().to_string())
 }
 
-#[test]
-#[ignore = "the other test runs it, once for each reader, in a process of its own"]
-fn the_cases_of_one_reader() {
-    let name = std::env::var(READER).unwrap_or_else(|_| panic!("{READER} names no reader"));
-    let reader = Reader::called(&name);
+/// The cases of a reader, in the process that is its own.
+fn cases_of(reader: &Reader) {
     std::panic::set_hook(Box::new(|panic| {
         let mut last = PANIC.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         last.get_or_insert_with(|| panic.to_string().replace('\n', " "));
