@@ -404,7 +404,7 @@ mod tests {
         for (bytes, expected) in [
             (&b""[..], "the file is empty"),
             (b"hello, this is text", "not a picture"),
-            (b"GIF89a....", "not a picture"),
+            (b"GIF89a....", "this is a GIF image, which is not read"),
         ] {
             std::fs::write(&path, bytes).unwrap();
             let error = read_picture(&path, 100).unwrap_err().to_string();

@@ -16,7 +16,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, counted};
 use crate::files::content;
 use crate::files::encoding::Encoding;
 use crate::files::{self, Meter};
@@ -307,8 +307,8 @@ impl<'a> Rows<'a> {
             self.path,
             place,
             format!(
-                "the header claims {} words, but the file has {}",
-                header.words,
+                "the header claims {}, but the file has {}",
+                counted(header.words as usize, "word", "words"),
                 match self.names.rows() {
                     n if n == header.words => "more".to_string(),
                     n => format!("{n} and ends"),
