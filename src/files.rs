@@ -172,7 +172,8 @@ pub fn text(path: &Path, mut input: Box<dyn Read + Send>) -> Result<Text> {
         Encoding::Utf8 => Cow::Borrowed(&start[mark..]),
         _ => encoding::in_utf8(&start),
     };
-    if let Some(what) = content::binary(&seen) {
+    // What has many zeros may look like UTF-16 and yet begin as something that is known.
+    if let Some(what) = content::known(&start).map(String::from).or_else(|| content::binary(&seen)) {
         let remedy = "name a text file; .gz, .zst, .bz2, .xz and a .zip with one file are unpacked";
         return Err(Error::input(path, Place::Whole, format!("this is {what}, not a text"), remedy));
     }

@@ -217,18 +217,6 @@ fn recipes_with_absurd_numbers_are_refused_with_bounds_or_figures() {
 }
 
 #[test]
-fn words_that_nobody_reads_whole_are_cut_in_a_sentence() {
-    let place = Place::new();
-    place.write("vectors.txt", &format!("good 1 2 3\nbad 1 {} 3\n", "x".repeat(20_000)));
-    let done = place.run(&["neighbours", "--vectors", "vectors.txt", "good"]);
-    let sentence = done.sentence();
-    assert!(sentence.contains("vectors.txt") && sentence.len() < 600, "{} bytes", sentence.len());
-    let recipe = format!("(title: \"t\", {}: 1)", "y".repeat(20_000));
-    place.write("long.ron", &recipe);
-    assert!(place.run(&["run", "long.ron"]).sentence().len() < 1_000);
-}
-
-#[test]
 fn arguments_reach_no_terminal_raw() {
     let place = Place::new();
     for argument in ["--th\u{9b}31mreads", "fro\u{9d}b", "--\u{1b}[2J"] {

@@ -317,8 +317,9 @@ fn print(report: &Report, found: &Groups, global: &Global) -> Result<()> {
     }
     report.read.iter().for_each(|read| out::tell(&format!("read: {read}")));
     report.remarks.iter().for_each(|remark| out::tell(remark));
-    let (documents, k) = (number::count(report.documents as u64), report.k);
-    out.line(&format!("{documents} documents in {k} clusters by {}", report.by))?;
+    let documents = number::counted(report.documents as u64, "document", "documents");
+    let k = number::counted(report.k as u64, "cluster", "clusters");
+    out.line(&format!("{documents} in {k} by {}", report.by))?;
     let spread = |spread: &Spread| {
         let mean = number::percent(spread.mean);
         if found.trials.len() > 1 { format!("{mean} ± {}", number::percent(spread.deviation)) } else { mean }

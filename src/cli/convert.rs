@@ -96,8 +96,9 @@ pub fn convert(args: Args, global: &Global) -> Result<ExitCode> {
     if global.json {
         out.json(&report)?;
     } else {
-        let words = number::count(report.words as u64);
-        out.line(&format!("{words} words of {} numbers to {}", report.dim, report.out.display()))?;
+        let words = number::counted(report.words as u64, "word", "words");
+        let numbers = number::counted(report.dim as u64, "number", "numbers");
+        out.line(&format!("{words} of {numbers} to {}", report.out.display()))?;
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::error::Result;
+use crate::error::{Result, counted};
 use crate::train::threads;
 use crate::vectors::View;
 use crate::vectors::evaluation::lists::Pairs;
@@ -145,7 +145,9 @@ fn notes(report: &Report) -> Vec<String> {
     for set in &report.similarity {
         let none = match (set.pairs, set.used) {
             (0, _) => Some("there are no pairs in it".to_string()),
-            (all, 0) => Some(format!("of {all} pairs none has both words in the vectors")),
+            (all, 0) => {
+                Some(format!("of {} none has both words in the vectors", counted(all, "pair", "pairs")))
+            }
             (_, 1) => Some("one pair is too few for a correlation".to_string()),
             _ => None,
         };

@@ -101,7 +101,8 @@ pub fn map(args: Args, global: &Global) -> Result<ExitCode> {
             0 => String::new(),
             n => format!("; {n} names had no room and show under the mouse"),
         };
-        out.line(&format!("wrote {}: {} words by {name}{rest}", args.out.display(), spots.len()))?;
+        let words = number::counted(spots.len() as u64, "word", "words");
+        out.line(&format!("wrote {}: {words} by {name}{rest}", args.out.display()))?;
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)

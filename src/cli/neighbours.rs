@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::files::{self, encoding};
 use crate::train::threads;
 use crate::vectors::expression::Expression;
@@ -238,7 +238,8 @@ impl List {
         let rows: Vec<usize> = self.words.iter().filter_map(|word| view.find(word)).collect();
         let missing = self.words.len() - rows.len();
         if rows.is_empty() {
-            let problem = format!("{}: none of its {} words has a vector", file.display(), self.words.len());
+            let words = counted(self.words.len(), "word", "words");
+            let problem = format!("{}: of its {words} none has a vector", file.display());
             return Err(Error::request(problem, "give a file with a word a line"));
         }
         if missing > 0 {

@@ -28,6 +28,16 @@ pub fn count(n: u64) -> String {
     text
 }
 
+/// How many there are, in words: "1 word", "1,212,902 words".
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// The same with a large number in short: "1.20 M words".
+pub fn shortly(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", short(n as f64), if n == 1 { one } else { many })
+}
+
 /// A mean of whole numbers: one digit behind the point where it is small.
 pub fn mean(n: f64) -> String {
     match n {

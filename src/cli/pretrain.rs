@@ -157,8 +157,8 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
         if before == Doing::Counting && training.doing() != Doing::Counting {
             let words = training.vocabulary().map_or(0, |vocabulary| vocabulary.len());
             progress.say(&format!(
-                "{} words of text, {} of them kept",
-                number::short(tokens as f64),
+                "{} of text, {} of them kept",
+                number::shortly(tokens, "word", "words"),
                 number::count(words as u64)
             ));
             training.remarks().iter().for_each(|remark| progress.say(&format!("note: {remark}")));
@@ -185,8 +185,8 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
         out.json(&report)?;
     } else {
         out.line(&format!(
-            "{} words in {} ({} words/s) to {}",
-            number::count(report.words as u64),
+            "{} in {} ({} words/s) to {}",
+            number::counted(report.words as u64, "word", "words"),
             number::seconds(seconds),
             number::short(report.tokens_per_second),
             report.out.display()

@@ -24,8 +24,8 @@ pub fn headline(record: &Record) -> Option<String> {
             Some(self::data(data) + &notes.collect::<String>())
         }
         Record::Vocabulary { words, tokens, .. } => Some(format!(
-            "corpus: {} words of text, {} different ones",
-            number::short(*tokens as f64),
+            "corpus: {} of text, {} different",
+            number::shortly(*tokens, "word", "words"),
             number::count(*words as u64)
         )),
         Record::Vectors { words, dim, origin, seconds } => {
@@ -274,23 +274,25 @@ fn data(data: &DataSummary) -> String {
     };
     if let Some((width, height, channels)) = data.pictures {
         return format!(
-            "data: {} pictures to train, {} to test; {width} × {height} {}; {classes}",
-            number::count(data.train as u64),
+            "data: {} to train, {} to test; {width} × {height} {}; {classes}",
+            number::counted(data.train as u64, "picture", "pictures"),
             and(&tests),
             if channels == 1 { "grey" } else { "in colour" },
         );
     }
     format!(
-        "data: {} texts to train, {} to test; {:.0} words each; {classes}",
-        number::count(data.train as u64),
+        "data: {} to train, {} to test; {} on average; {classes}",
+        number::counted(data.train as u64, "text", "texts"),
         and(&tests),
-        data.mean_tokens
+        number::counted(data.mean_tokens.round() as u64, "word", "words")
     )
 }
 
 fn vectors(words: usize, dim: usize, origin: &str, seconds: Option<f64>) -> String {
     let time = seconds.map(|s| format!(", {}", number::seconds(s))).unwrap_or_default();
-    format!("vectors: {} words, {dim} numbers each, from {origin}{time}", number::count(words as u64))
+    let words = number::counted(words as u64, "word", "words");
+    let numbers = number::counted(dim as u64, "number", "numbers");
+    format!("vectors: {words}, {numbers} each, from {origin}{time}")
 }
 
 fn network(architecture: &str, parameters: u64, origin: &str, seconds: Option<f64>) -> String {

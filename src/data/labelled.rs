@@ -484,7 +484,7 @@ impl<'a> Collector<'a> {
     fn nothing(&self, path: &Path) -> Error {
         match &self.unlabelled {
             Some((count, first)) => {
-                let problem = format!("none of its {count} rows has a label");
+                let problem = format!("of its {} none has a label", counted(*count as usize, "row", "rows"));
                 Error::input(path, first.clone(), problem, "give every row a label, or name the right column")
             }
             None => Error::input(path, Place::Whole, "no document in it", "name files with labelled text"),

@@ -97,7 +97,9 @@ impl Layout {
         {
             (base, home) = (only, [home, vec![name]].concat());
         }
-        let rule = Rule { path, base, home };
+        let loose = paths.iter().filter(|path| path.len() == home.len() + 1);
+        let tables = loose.filter_map(|path| path.last().copied()).filter(|name| is_table(name)).collect();
+        let rule = Rule { path, base, home, tables };
         let homes = rule.homes()?;
         let mut layout = rule.layout(&paths, homes);
         layout.left_out.extend(strays.told());
@@ -138,10 +140,10 @@ impl Layout {
         Ok(Some(part))
     }
 
-    /// What is read as `part`, in words.
-    pub fn told(&self, part: Option<Part>) -> String {
+    /// What is read as `part`, in words; of its members those that `was_read`.
+    pub fn told(&self, part: Option<Part>, was_read: impl Fn(&Member) -> bool) -> String {
         let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
-        for member in self.members.iter().filter(|member| member.part == part) {
+        for member in self.members.iter().filter(|member| member.part == part && was_read(member)) {
             *sizes.entry(&member.class).or_default() += 1;
         }
         let mut list: Vec<String> =
@@ -175,11 +177,22 @@ struct Rule<'t, 'a> {
     path: &'t Path,
     base: &'t Folder<'a>,
     home: Vec<&'a str>,
+    /// Files beside the folders that look as if they were the data themselves.
+    tables: Vec<&'a str>,
 }
 
 impl<'t, 'a> Rule<'t, 'a> {
     fn refuse<T>(&self, problem: String, remedy: String) -> Result<T> {
         Err(Error::input(self.path, Place::Whole, problem, remedy))
+    }
+
+    /// What to do where there is no folder: the data may be in a table.
+    fn without_folders(&self) -> String {
+        match (&self.tables[..], self.path.is_dir()) {
+            ([], _) => "give every class a folder with its files".into(),
+            (tables, true) => format!("name a file of it: {}", quoted(tables)),
+            (tables, false) => format!("unpack it and name a file of it: {}", quoted(tables)),
+        }
     }
 
     /// Decides which folders are parts and classes.
@@ -203,8 +216,12 @@ impl<'t, 'a> Rule<'t, 'a> {
                 return Ok(Homes::Classes);
             }
             let n: usize = flat.iter().map(|named| named.folder.all()).sum();
-            let problem =
-                format!("{} {} {n} files, but no folder of a class", folders(&flat), hold(flat.len()));
+            let problem = format!(
+                "{} {} {}, but no folder of a class",
+                folders(&flat),
+                hold(flat.len()),
+                counted(n, "file", "files")
+            );
             let remedy = "give every class a folder in each part; if these are classes, rename their folders";
             return self.refuse(problem, remedy.into());
         }
@@ -246,10 +263,7 @@ impl<'t, 'a> Rule<'t, 'a> {
         let is_flat = |folder: &Folder| folder.folders.values().all(|part| part.folders.is_empty());
         if some.is_empty() {
             return match self.base.folders.is_empty() {
-                true => self.refuse(
-                    "no folder of a class in it".into(),
-                    "give every class a folder with its files".into(),
-                ),
+                true => self.refuse("no folder of a class in it".into(), self.without_folders()),
                 false => Ok(Homes::Classes),
             };
         }
@@ -387,6 +401,12 @@ pub fn part_of(folder: &str) -> Option<Part> {
         "valid" | "validation" | "val" | "dev" => Some(Part::Validation),
         _ => None,
     }
+}
+
+/// Whether a file of this name holds labelled texts by itself.
+fn is_table(name: &str) -> bool {
+    let end = name.rsplit_once('.').map(|(_, end)| end.to_lowercase());
+    end.is_some_and(|end| ["csv", "tsv", "json", "jsonl", "parquet"].contains(&&end[..]))
 }
 
 fn hold(many: usize) -> &'static str {

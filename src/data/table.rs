@@ -20,7 +20,7 @@ use super::format::head;
 use super::guess::{Guess, Unclear};
 use super::labelled::Collector;
 use super::lines::{LONGEST, Lines, broken, decode, too_long};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, counted};
 use crate::files;
 
 /// What may stand between fields, what is rarest in texts first.
@@ -106,8 +106,8 @@ impl Shape {
         let text: Vec<String> = self.text.iter().map(|&column| name(column)).collect();
         let header = if self.header { "with a header" } else { "without a header" };
         format!(
-            "{kind} {header}, {} columns: the text is {}, the label {}",
-            self.width,
+            "{kind} {header}, {}: the text is {}, the label {}",
+            counted(self.width, "column", "columns"),
             text.join(" and "),
             name(self.label)
         )
@@ -216,7 +216,8 @@ pub fn read_csv(path: &Path, columns: &Columns, out: &mut Collector) -> Result<(
 pub(super) fn delimiter(head: &[u8], whole: bool, columns: &Columns) -> (u8, Option<Vec<String>>) {
     let mut best: Option<((bool, usize), u8, Vec<String>)> = None;
     let mut plain = None;
-    for delimiter in DELIMITERS {
+    let named = named_delimiter(head).map(|(delimiter, _)| [delimiter]);
+    for &delimiter in named.as_ref().map_or(&DELIMITERS[..], |named| named) {
         let rows = first_rows(head, delimiter, whole, usize::MAX);
         let Some(first) = rows.first().cloned() else { continue };
         let alike = rows.iter().filter(|row| row.len() == first.len()).count();
@@ -241,6 +242,7 @@ pub(super) fn delimiter(head: &[u8], whole: bool, columns: &Columns) -> (u8, Opt
 /// The first rows, up to `most`, of a CSV text that begins with `head`.
 pub(super) fn first_rows(head: &[u8], delimiter: u8, whole: bool, most: usize) -> Vec<Vec<String>> {
     let fields = |row: csv::ByteRecord| row.iter().map(|field| decode(field).0.into_owned()).collect();
+    let head = named_delimiter(head).map_or(head, |(_, rest)| rest);
     let records = builder(delimiter).from_reader(head).into_byte_records();
     let mut rows: Vec<Vec<String>> = records.filter_map(|row| row.ok()).take(most).map(fields).collect();
     if !whole && rows.len() > 1 {
@@ -248,6 +250,14 @@ pub(super) fn first_rows(head: &[u8], delimiter: u8, whole: bool, most: usize) -
         rows.pop();
     }
     rows
+}
+
+/// The delimiter that a first line `sep=;` names, as Excel reads and writes it, and what is behind that line.
+fn named_delimiter(head: &[u8]) -> Option<(u8, &[u8])> {
+    match head.strip_prefix(b"sep=").or_else(|| head.strip_prefix(b"SEP="))? {
+        [delimiter, b'\r', b'\n', rest @ ..] | [delimiter, b'\n', rest @ ..] => Some((*delimiter, rest)),
+        _ => None,
+    }
 }
 
 fn builder(delimiter: u8) -> csv::ReaderBuilder {
@@ -271,6 +281,10 @@ pub(super) fn each_row(
         let line = watched.borrow_mut().records.pop_front().unwrap_or(1);
         if !more.map_err(|error| csv_error(path, line, &watched.borrow(), error))? {
             return Ok(());
+        }
+        // The first line may name the delimiter.
+        if line == 1 && row.len() == 2 && row[0].eq_ignore_ascii_case(b"sep=") && row[1].is_empty() {
+            continue;
         }
         if watched.borrow().ended && watched.borrow().spot == Spot::Quoted {
             return Err(unclosed(path, watched.borrow().opened));

@@ -4,13 +4,13 @@
 //! rule. Documents are taken in the order of their names, so that folder and archive give the same. Beside a
 //! class folder, `urls_CLASS.txt` (aclImdb) names in line *i* what document *i* is about; that is its group.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::labelled::Collector;
 use super::layout::Layout;
 use super::lines::{LONGEST, decode, too_long};
-use super::members::Member;
+use super::members::{self, Member};
 use super::strays::{Kind, Strays};
 use super::walk::{Item, place, unread, walk};
 use crate::error::{Error, Result};
@@ -35,7 +35,7 @@ impl Tree {
     /// # Errors
     /// When it cannot be read, holds no class folder, or can be understood in two ways.
     pub fn scan(path: &Path) -> Result<Tree> {
-        let (mut names, mut strays) = (Vec::new(), Strays::default());
+        let (mut names, mut folders, mut strays) = (Vec::new(), Vec::new(), Strays::default());
         walk(
             path,
             LONGEST,
@@ -44,17 +44,22 @@ impl Tree {
                 match item {
                     Item::File(name, _) => names.push(name.to_string()),
                     Item::LeftOut(name, kind) => strays.add(kind, name),
-                    Item::Folder(_) => {}
+                    Item::Folder(name) => folders.push(name.to_string()),
                 }
                 Ok(())
             },
         )?;
         names.sort_unstable();
+        folders.sort_unstable();
         // Those files name the groups of documents, and are none.
         names.retain(|name| !is_urls(name));
         let mut layout = Layout::of(path, &names)?;
         keep_alike(&mut layout.members, &mut strays);
         layout.left_out.extend(strays.told());
+        let empty = members::empty(&layout.members, &folders).into_iter();
+        layout
+            .left_out
+            .extend(empty.map(|(_, folder)| format!("{folder}: the folder of this class holds no text")));
         Ok(Tree { path: path.to_path_buf(), layout })
     }
 
@@ -76,7 +81,7 @@ impl Tree {
         let urls: HashSet<String> = members.values().map(|member| urls_of(member)).collect();
         let mut texts: Vec<(&Member, String)> = Vec::with_capacity(members.len());
         let mut groups: HashMap<String, Vec<String>> = HashMap::new();
-        let (mut foreign, mut strays, mut odd) = (0, Strays::default(), None);
+        let (mut foreign, mut strays, mut odd) = (0, Strays::default(), BTreeMap::new());
         walk(
             &self.path,
             LONGEST,
@@ -88,10 +93,11 @@ impl Tree {
                     let (file, place) = place(&self.path, name);
                     return Err(too_long(&file, place));
                 }
+                let no_text = content::known(&content).map(String::from);
                 let content = in_utf8(&content);
-                if let Some(what) = content::binary(&content[..content.len().min(HEAD)]) {
+                if let Some(what) = no_text.or_else(|| content::binary(&content[..content.len().min(HEAD)])) {
                     strays.add(Kind::NoText, &format!("{name} ({what})"));
-                    odd.get_or_insert_with(|| (name.to_string(), what));
+                    odd.insert(name.to_string(), what);
                     return Ok(());
                 }
                 let (text, is_foreign) = decode(&content);
@@ -104,8 +110,8 @@ impl Tree {
                 Ok(())
             },
         )?;
-        if let Some((name, what)) = odd.filter(|_| texts.is_empty()) {
-            let (file, place) = place(&self.path, &name);
+        if let Some((name, what)) = odd.first_key_value().filter(|_| texts.is_empty()) {
+            let (file, place) = place(&self.path, name);
             return Err(Error::input(
                 file,
                 place,
@@ -121,7 +127,7 @@ impl Tree {
             let group = lines.and_then(|lines| lines.get(number(&member.name)?)).cloned();
             out.add_grouped(&member.class, text, group)?;
         }
-        out.how = self.layout.told(wanted);
+        out.how = self.layout.told(wanted, |member| !odd.contains_key(&member.name));
         if part == Part::Train {
             out.remarks.extend(self.layout.left_out.iter().cloned());
         }

@@ -28,7 +28,9 @@ pub enum Item<'a> {
 /// When it cannot be read.
 pub fn is_archive(path: &Path) -> Result<bool> {
     if is_zip(path)? {
-        return Ok(zip_files(path)?.len() != 1);
+        let files = zip_files(path)?;
+        unpack::refuse_documents(path, &files)?;
+        return Ok(files.len() != 1);
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     if [".tar", ".tgz", ".tbz2", ".txz"].iter().any(|end| bare_name(&name).ends_with(end)) {

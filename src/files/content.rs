@@ -43,11 +43,15 @@ const KNOWN: [(&[u8], &str); 34] = [
     (b"fLaC\0", "a sound file"),
 ];
 
-/// What a file that begins so is, if it is no text: "a PNG image". UTF-16 and UTF-32 must be UTF-8 already.
-pub fn binary(start: &[u8]) -> Option<String> {
+/// What a file whose bytes begin so is, if it is something known that is no text: "a PNG image".
+pub fn known(start: &[u8]) -> Option<&'static str> {
     let known = KNOWN.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, name)| *name);
-    let known = known.or_else(|| by_structure(start));
-    if let Some(name) = known.filter(|name| *name != "an ORC file" || start.contains(&0)) {
+    known.or_else(|| by_structure(start)).filter(|name| *name != "an ORC file" || start.contains(&0))
+}
+
+/// The same, and binary data that is not known. UTF-16 and UTF-32 must be UTF-8 already.
+pub fn binary(start: &[u8]) -> Option<String> {
+    if let Some(name) = known(start) {
         return Some(name.to_string());
     }
     let zeros = start.iter().filter(|byte| **byte == 0).count();

@@ -155,9 +155,7 @@ fn only_member(path: &Path) -> Result<Box<dyn Read + Send>> {
         [(at, name)] => (*at, name),
         [] => return refuse("the zip archive holds no file".into(), "name one that does"),
         [(_, first), (_, second), ..] => {
-            if let Some((what, remedy)) = office(&files) {
-                return refuse(format!("this is {what}"), remedy);
-            }
+            refuse_documents(path, &files)?;
             let more = if files.len() > 2 { ", …" } else { "" };
             let problem = format!("the zip archive holds {} files ({first}, {second}{more})", files.len());
             return refuse(problem, "unpack it and name the one to read");
@@ -183,20 +181,34 @@ fn only_member(path: &Path) -> Result<Box<dyn Read + Send>> {
     Ok(Box::new(Summed { input, sum: flate2::Crc::new(), expected: sum }))
 }
 
+/// Refuses a zip archive of these files that is no archive to its user.
+///
+/// # Errors
+/// When it is one, by its name, with what to do with it.
+pub fn refuse_documents(path: &Path, files: &[(usize, String)]) -> Result<()> {
+    office(files).map_or(Ok(()), |(what, remedy)| {
+        Err(Error::input(path, Place::Whole, format!("this is {what}"), remedy))
+    })
+}
+
 /// What a zip archive is that is no archive to its user, and what to do with it.
 fn office(files: &[(usize, String)]) -> Option<(&'static str, &'static str)> {
     let has = |wanted: &str| files.iter().any(|(_, name)| name.starts_with(wanted) || name.ends_with(wanted));
     let text = "save it as plain text";
+    // A class of a labelled archive may be called so too.
+    let of_office = |folder: &str| has("[Content_Types].xml") && has(folder);
     match () {
-        () if has("word/") => Some(("a Word document", text)),
-        () if has("xl/") => Some(("an Excel workbook", "save it as CSV")),
-        () if has("ppt/") => Some(("a PowerPoint presentation", text)),
+        () if of_office("word/") => Some(("a Word document", text)),
+        () if of_office("xl/") => Some(("an Excel workbook", "save it as CSV")),
+        () if of_office("ppt/") => Some(("a PowerPoint presentation", text)),
         () if has("META-INF/container.xml") => Some(("an EPUB book", text)),
         () if has("content.xml") && has("mimetype") => {
             Some(("an OpenDocument file", "save it as plain text or CSV"))
         }
         () if has("/data.pkl") => Some(("a PyTorch file", "save its tensors as safetensors")),
-        () if has(".npy") => Some(("a NumPy archive", text)),
+        () if files.iter().all(|(_, name)| name.ends_with(".npy")) && !files.is_empty() => {
+            Some(("a NumPy archive", text))
+        }
         () => None,
     }
 }

@@ -159,8 +159,9 @@ fn read_archive(path: &Path, sink: Sink, written: &mut Written) -> Result<Contro
         if content.len() > LONGEST {
             return Err(too_long(path, Place::Member(entry.name.into())));
         }
+        let no_text = content::known(&content).map(String::from);
         let text = encoding::in_utf8(&content);
-        if let Some(what) = content::binary(&text[..text.len().min(PIECE)]) {
+        if let Some(what) = no_text.or_else(|| content::binary(&text[..text.len().min(PIECE)])) {
             let place = Place::Member(entry.name.into());
             return Err(Error::input(path, place, format!("this is {what}, not a text"), "take it away"));
         }

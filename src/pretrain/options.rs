@@ -1,6 +1,6 @@
 //! What can be chosen about pre-training.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::session::recipe;
 use crate::text::vocabulary::{Counter, Vocabulary};
 use crate::vectors::fasttext::Ngrams;
@@ -127,9 +127,13 @@ impl Options {
         if vocabulary.len() < 2 {
             return Err(Error::request(
                 format!(
-                    "{name} has {tokens} words, {distinct} of them distinct, but only {} come {} times or more",
-                    vocabulary.len(),
-                    self.min_count
+                    "{name} has {}, {distinct} of them distinct, but only {} {}",
+                    counted(tokens as usize, "word", "words"),
+                    counted(vocabulary.len(), "comes", "come"),
+                    match self.min_count {
+                        0 | 1 => "at all".into(),
+                        least => format!("{least} times or more"),
+                    }
                 ),
                 "give a longer text, or a smaller min_count",
             ));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, counted};
 
 pub use super::architecture::Architecture;
 pub use super::arm::{Arm, DocumentVector, Rival};
@@ -485,7 +485,7 @@ impl Recipe {
         if let Some(Budget::Labels(n)) = self.labels.iter().find(|b| matches!(b, Budget::Labels(n) if *n < 4))
         {
             return wrong(
-                &format!("a budget of {n} labels"),
+                &format!("a budget of {}", counted(*n, "label", "labels")),
                 "a run needs 4 at least, to train and to validate",
             );
         }

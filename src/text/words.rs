@@ -54,7 +54,8 @@ impl Words {
         }
         match self.find(word, hash(word.as_bytes())) {
             Ok(id) => Some(id),
-            Err(_) if word.is_ascii() => None,
+            // Most tables have no word that is another one's spelling.
+            Err(_) if word.is_ascii() && self.plain.is_empty() => None,
             Err(_) => self.alike(word),
         }
     }

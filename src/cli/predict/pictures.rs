@@ -11,7 +11,7 @@ use crate::cli::args::Global;
 use crate::cli::out::{self, Out};
 use crate::cli::table::Table;
 use crate::data::pictures::read_picture;
-use crate::error::{Error, Place, Result, printable};
+use crate::error::{Error, Place, Result, counted, printable};
 use crate::files::{self, encoding};
 use crate::train::{network_of, threads};
 use crate::transfer::network::SourceNetwork;
@@ -53,6 +53,8 @@ pub fn predict(args: &Args, weights: &Path, global: &Global) -> Result<ExitCode>
         let mut lines = lines(&seen, out::width()).into_iter();
         for said in said {
             match said {
+                // One picture is one sentence.
+                Err(error) if args.text.len() == 1 => return Err(error),
                 Err(error) => out::tell(&format!("warmstart: {error}")),
                 Ok(said) => {
                     read += 1;
@@ -152,7 +154,11 @@ fn classes(path: &Path, count: usize) -> Result<Vec<String>> {
     let text = String::from_utf8_lossy(&bytes);
     let names: Vec<String> = text.lines().map(|line| line.trim().to_string()).collect();
     if names.len() != count {
-        let problem = format!("{} lines, but the network has {count} classes", names.len());
+        let problem = format!(
+            "{}, but the network has {}",
+            counted(names.len(), "line", "lines"),
+            counted(count, "class", "classes")
+        );
         return Err(Error::input(path, Place::Whole, problem, "give a name a line, in the network's order"));
     }
     Ok(names)

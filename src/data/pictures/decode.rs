@@ -18,7 +18,7 @@ use super::Picture;
 use super::room::{Room, without_profile};
 use super::scale::scaled;
 use crate::error::{Error, Place, Result};
-use crate::files;
+use crate::files::{self, content};
 
 /// The longest picture file, in bytes.
 pub const LONGEST: usize = 256 << 20;
@@ -58,7 +58,10 @@ pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Picture, String> 
         return Err(format!("more than {} MiB in one picture", LONGEST >> 20));
     }
     let told = |error: image::ImageError| match error {
-        image::ImageError::Unsupported(_) => "this is not a picture that can be read".to_string(),
+        image::ImageError::Unsupported(_) => match content::known(bytes) {
+            Some(what) if !is_read(what) => format!("this is {what}, which is not read"),
+            _ => "this is not a picture that can be read".to_string(),
+        },
         image::ImageError::Limits(_) => "the picture needs too much memory".to_string(),
         error => format!("the picture is damaged ({error})"),
     };
@@ -75,6 +78,7 @@ pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Picture, String> 
     limits.max_alloc = Some(most);
     reader.limits(limits);
     let is_jpeg = reader.format() == Some(ImageFormat::Jpeg);
+    let is_webp = reader.format() == Some(ImageFormat::WebP);
     let mut decoder = reader.into_decoder().map_err(told)?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
@@ -88,7 +92,9 @@ pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Picture, String> 
     }
     let orientation = decoder.orientation().map_err(told)?;
     let turned = orientation != Orientation::NoTransforms;
-    let need = u64::from(width) * u64::from(height) * each_pixel(decoder.color_type(), is_jpeg, turned);
+    let beside = if is_webp { beside_webp(bytes) } else { 0 };
+    let each = each_pixel(decoder.color_type(), is_jpeg, turned) + beside;
+    let need = u64::from(width) * u64::from(height) * each;
     if need > most {
         let problem =
             format!("its {width} × {height} pixels need {} MB, and {} MB are", need >> 20, most >> 20);
@@ -112,6 +118,11 @@ pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Picture, String> 
     Ok(bounded(picture, bound))
 }
 
+/// Whether a file that is called so is one of those that are read, though this one has something unusual.
+fn is_read(what: &str) -> bool {
+    ["PNG", "JPEG", "BMP", "WebP"].iter().any(|name| what.contains(name))
+}
+
 /// What all files that are decoded at once share.
 static ROOM_LEFT: Room = Room::of(ROOM);
 
@@ -124,6 +135,13 @@ fn each_pixel(colour: ColorType, is_jpeg: bool, turned: bool) -> u64 {
     // The same again where it is turned, or brought from sixteen bits to eight.
     let again = if decoded > channels { channels } else { 0 };
     decoded + beside.max(again).max(if turned { decoded } else { 0 })
+}
+
+/// Bytes of each pixel that the decoder of WebP keeps beside its result: four channels, whatever the result has, and of an
+/// animation those of a frame too.
+fn beside_webp(file: &[u8]) -> u64 {
+    let is_animated = file.get(12..16) == Some(b"VP8X") && file.get(20).is_some_and(|flags| flags & 2 > 0);
+    if is_animated { 8 } else { 4 }
 }
 
 /// Pixels of `N` channels, the last of them opacity, lying on white as on a page: what stands below transparent pixels is never
@@ -386,7 +404,7 @@ mod tests {
         for (bytes, expected) in [
             (&b""[..], "the file is empty"),
             (b"hello, this is text", "not a picture"),
-            (b"GIF89a....", "not a picture"),
+            (b"GIF89a....", "this is a GIF image, which is not read"),
         ] {
             std::fs::write(&path, bytes).unwrap();
             let error = read_picture(&path, 100).unwrap_err().to_string();

@@ -279,7 +279,7 @@ fn folders_of_classes_give_the_same_from_a_folder_and_from_archives() {
         let name = path.file_name().unwrap().to_str().unwrap();
         assert_eq!(
             read.read[0],
-            format!("{name}: training part set/train, a folder a class: cat (3), dog (2)")
+            format!("{name}: training part set/train, a folder a class: cat (1), dog (2)")
         );
         all.push(LabelledPictures { read: Vec::new(), ..read });
     }

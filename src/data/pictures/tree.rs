@@ -102,7 +102,9 @@ impl Tree {
             self.check_classes(&members, &out, &left_out)?;
         }
         out.remarks.extend(told(&left_out, all));
-        out.how = self.layout.told(wanted);
+        out.how = self
+            .layout
+            .told(wanted, |member| left_out.binary_search_by(|(name, _)| name.cmp(&member.name)).is_err());
         if part == Part::Train {
             out.remarks.extend(self.layout.left_out.iter().cloned());
         }

@@ -8,7 +8,7 @@
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::kernel;
 use crate::rng::{self, Stream};
 
@@ -41,7 +41,10 @@ pub struct Clustering {
 pub fn cluster(rows: ArrayView2<f32>, k: usize, starts: usize, seed: u64) -> Result<Clustering> {
     let n = rows.nrows();
     if k == 0 || k > n {
-        return Err(Error::request(format!("{k} clusters of {n} documents"), format!("ask for 1 to {n}")));
+        return Err(Error::request(
+            format!("{} of {}", counted(k, "cluster", "clusters"), counted(n, "document", "documents")),
+            format!("ask for 1 to {n}"),
+        ));
     }
     if rows.iter().any(|x| !x.is_finite()) {
         return Err(Error::request(

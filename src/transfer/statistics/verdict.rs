@@ -190,6 +190,7 @@ fn rival_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
     }
     let how = match sure(difference) {
         Sure::Above => "beats",
+        _ if difference.mean == 0.0 => "does as well as",
         Sure::OneSeed => "was ahead, in the one seed that was run, of",
         _ => "is ahead, but not for sure, of",
     };

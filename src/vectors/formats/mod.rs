@@ -16,7 +16,8 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, counted};
+use crate::files::content;
 use crate::files::encoding::Encoding;
 use crate::files::{self, Meter};
 use crate::kernel::mapped::Mapped;
@@ -82,10 +83,14 @@ pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Re
     }
     let Some(header) = header(line) else {
         if !text::looks_like_row(line) {
+            let problem = match content::known(&start) {
+                Some(what) => format!("this is {what}, no file of word vectors"),
+                None => "this is no file of word vectors".into(),
+            };
             return Err(Error::input(
                 path,
                 Place::Whole,
-                "this is no file of word vectors",
+                problem,
                 "word2vec text and binary files, GloVe text files, fastText models and safetensors are read",
             ));
         }
@@ -302,8 +307,8 @@ impl<'a> Rows<'a> {
             self.path,
             place,
             format!(
-                "the header claims {} words, but the file has {}",
-                header.words,
+                "the header claims {}, but the file has {}",
+                counted(header.words as usize, "word", "words"),
                 match self.names.rows() {
                     n if n == header.words => "more".to_string(),
                     n => format!("{n} and ends"),

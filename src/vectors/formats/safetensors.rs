@@ -18,7 +18,7 @@ use ndarray::Array2;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::data::tensors;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, counted};
 use crate::kernel::mapped::Mapped;
 
 use super::super::LARGE;
@@ -147,7 +147,8 @@ fn named(list: &[u8], joined: bool, path: &Path, rows: usize, limit: usize) -> R
         }
     }
     if all != rows && !(rows == 0 && list.is_empty()) {
-        let problem = format!("{all} words for {rows} vectors");
+        let (words, vectors) = (counted(all, "word", "words"), counted(rows, "vector", "vectors"));
+        let problem = format!("{words} for {vectors}");
         return Err(Error::input(path, Place::Whole, problem, "every word needs one vector"));
     }
     Ok((names, kept))

@@ -159,7 +159,7 @@ fn damage_is_named_with_its_line() {
     case.refused("a 1 2\nb 1 NaN\n", &["line 2", "\"b\"", "NaN"]);
     case.refused("2 2\na 1 2\nb inf 2\n", &["line 3", "inf"]);
     case.refused("3 2\na 1 2\nb 1 2\n", &["claims 3 words", "2 and ends"]);
-    case.refused("1 2\na 1 2\nb 1 2\n", &["line 3", "claims 1 words", "more"]);
+    case.refused("1 2\na 1 2\nb 1 2\n", &["line 3", "claims 1 word,", "more"]);
 }
 
 #[test]
@@ -377,7 +377,7 @@ fn a_table_of_another_name_and_kind_takes_its_words_from_a_list() {
     assert_eq!(*vectors.vector("new york").unwrap(), [1.0, -2.0]);
     assert_eq!(*vectors.vector("x").unwrap(), [0.5, 3.0]);
     fs::write(&list, "x\n").unwrap();
-    assert!(read(&path, None).unwrap_err().to_string().contains("1 words for 2 vectors"));
+    assert!(read(&path, None).unwrap_err().to_string().contains("1 word for 2 vectors"));
 }
 
 #[test]
