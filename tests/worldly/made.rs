@@ -152,7 +152,7 @@ impl Made {
 fn bytes(hex: &str) -> Result<Vec<u8>, String> {
     let digits: Vec<u8> = hex.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let wrong = || format!("{hex:?} is no hex of whole bytes");
-    if digits.len() % 2 > 0 {
+    if !digits.len().is_multiple_of(2) {
         return Err(wrong());
     }
     let pairs = digits.chunks_exact(2).map(|pair| std::str::from_utf8(pair).ok());
