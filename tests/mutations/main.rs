@@ -80,7 +80,7 @@ fn judged(reader: &Reader, folder: &Path, bytes: &[u8]) -> Result<bool, String> 
 fn case(reader: &Reader, valid: &[Vec<u8>], seed: u64, number: u64) -> Vec<u8> {
     let bytes =
         mutate::mutated(&mut mutate::Random::of(seed, reader.name, number), valid, seeds::words(reader.name));
-    let mended = if number % 2 == 0 { reader.mended(&bytes) } else { None };
+    let mended = if number.is_multiple_of(2) { reader.mended(&bytes) } else { None };
     mended.unwrap_or(bytes)
 }
 

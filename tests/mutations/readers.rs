@@ -28,7 +28,7 @@ pub struct Reader {
     /// Does with `bytes` what the program would with such a file; `folder` is empty.
     read: fn(folder: &Path, bytes: &[u8]) -> Result<()>,
     /// Makes sums right that would hide everything behind them.
-    mend: Option<fn(&mut Vec<u8>)>,
+    mend: Option<fn(&mut [u8])>,
 }
 
 /// All readers.
@@ -290,7 +290,7 @@ fn a_checkpoint(folder: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// The sums of a PNG's chunks.
-fn mend_png(bytes: &mut Vec<u8>) {
+fn mend_png(bytes: &mut [u8]) {
     let mut at = 8;
     while let Some(head) = bytes.get(at..at + 4) {
         let length = u32::from_be_bytes(head.try_into().unwrap()) as usize;
@@ -305,7 +305,7 @@ fn mend_png(bytes: &mut Vec<u8>) {
 }
 
 /// The sums of a tar archive's headers, wherever something says that it is one.
-fn mend_tar(bytes: &mut Vec<u8>) {
+fn mend_tar(bytes: &mut [u8]) {
     for block in bytes.chunks_exact_mut(512) {
         if block[257..262] == *b"ustar" {
             block[148..156].fill(b' ');
