@@ -84,6 +84,22 @@ fn what_lies_before_a_damage_of_the_log_is_not_lost() {
     assert!(fs::read(place.path("s/log.damaged-1.ron")).unwrap() == bytes[line..]);
     assert_eq!(plain(&resumed), plain(&whole));
     assert_eq!(place.run(&["replay", "s"]).well().stderr, "");
+
+    // Of a log whose first line is damaged nothing can be told; what is there and what to do is said.
+    let mut bytes = fs::read(&log).unwrap();
+    bytes[2] = 0;
+    fs::write(&log, &bytes).unwrap();
+    let behind = format!("{} whole records are behind it", ends(&bytes).len() - 1);
+    let export = ["export", "s", "--csv", "more"];
+    for arguments in [&["replay", "s"][..], &["compare", "s"], &export, &["resume", "s"]] {
+        let refused = place.run(arguments);
+        let told = refused.sentence();
+        assert!(told.contains("log.ron, line 1") && told.contains(&behind), "{told}");
+        assert!(told.contains("`warmstart run s/recipe.ron --session NEW`"), "{told}");
+    }
+    assert!(fs::read(&log).unwrap() == bytes);
+    let again = place.run(&["run", "s/recipe.ron", "--session", "again", "--json"]).well();
+    assert_eq!(plain(&again), plain(&whole));
 }
 
 #[test]
@@ -187,4 +203,31 @@ fn a_damaged_checkpoint_is_named_and_its_part_done_again() {
         let now = weights(place.files(&format!("{session}/checkpoints")));
         assert!(now == weights(checkpoints.clone()), "{name}: other weights");
     }
+}
+
+#[test]
+fn a_checkpoint_of_another_run_is_named_and_the_one_before_it_taken() {
+    let place = Place::new();
+    place.recipe("small.ron", &[("seeds: 2", "seeds: 1")]);
+    let whole = place.run(&["run", "small.ron", "--session", "whole", "--json"]).well();
+    let ends = ends(&fs::read(place.path("whole/log.ron")).unwrap());
+    cut(&place, "whole", "mixed", ends[ends.len() - 3]);
+    let checkpoints = place.files("whole/checkpoints");
+    // A baseline keeps nothing of its learning, for it is learned again in no time.
+    let of_baseline = |(name, bytes): &&(String, Vec<u8>)| {
+        name.ends_with(".ron") && String::from_utf8_lossy(bytes).contains("learner:\"\"")
+    };
+    let stem = checkpoints.iter().find(of_baseline).unwrap().0.strip_suffix(".ron").unwrap().to_string();
+    for ending in ["ron", "safetensors"] {
+        let from = place.path(&format!("mixed/checkpoints/{stem}.{ending}"));
+        fs::copy(from, place.path(&format!("mixed/checkpoints/run-0@999.{ending}"))).unwrap();
+    }
+    let resumed = place.run(&["resume", "mixed", "--json"]).well();
+    let told = |what: &str| resumed.stderr.contains(what);
+    assert!(told("run-0@999.ron: a checkpoint does not fit its run"), "{}", resumed.stderr);
+    assert!(told("run 1 goes on from the one before it"), "{}", resumed.stderr);
+    assert_eq!(plain(&resumed), plain(&whole));
+    let names =
+        |files: Vec<(String, Vec<u8>)>| -> Vec<String> { files.into_iter().map(|(name, _)| name).collect() };
+    assert_eq!(names(place.files("mixed/checkpoints")), names(checkpoints));
 }

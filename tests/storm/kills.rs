@@ -1,12 +1,15 @@
 //! Sessions that are killed up to four times, at a random moment or at a random write, sync, rename,
 //! creation or removal of a file.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::cases;
 use crate::kinds::Kind;
 use crate::random::Random;
 use crate::shim::Weather;
 
 fn storm(test: &str, kinds: &[Kind], count: usize) {
+    let killed = AtomicUsize::new(0);
     let prepare = || kinds.iter().map(|kind| kind.whole()).collect::<Vec<_>>();
     cases::all(test, count, prepare, |wholes, number| {
         let (kind, whole) = (kinds[number % kinds.len()], &wholes[number % kinds.len()]);
@@ -20,6 +23,7 @@ fn storm(test: &str, kinds: &[Kind], count: usize) {
             let after = (!at_a_call).then(|| random.time(whole.took));
             let ended = kind.start(&folder, weather).end(after);
             let fine = ended.code == Some(0) || ended.signal == Some(9);
+            killed.fetch_add(usize::from(ended.signal.is_some()), Ordering::Relaxed);
             so_far.push(ended);
             if !fine {
                 let steps: String = so_far.iter().map(|ended| format!("\n    {ended}")).collect();
@@ -30,6 +34,7 @@ fn storm(test: &str, kinds: &[Kind], count: usize) {
         let _ = std::fs::remove_dir_all(folder);
         Ok(())
     });
+    println!("{test}: killed {} times", killed.into_inner());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::common::Place;
 use crate::outcome::Outcome;
 use crate::program::{Ended, Running};
-use crate::shim::Weather;
+use crate::shim::{self, Weather};
 use crate::strokes;
 
 const TASK: &str = r#"
@@ -117,6 +117,7 @@ impl Kind {
         let make = || {
             let folder = self.folder("whole", 0);
             let count = folder.with_extension("calls");
+            shim::prepare();
             let began = Instant::now();
             let ended = self.start(&folder, Weather::Counted).end(None);
             let took = began.elapsed();

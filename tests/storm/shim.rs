@@ -20,6 +20,11 @@ static LIBRARY: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     (folder, library)
 });
 
+/// Compiles it now, so that no time that is taken is the compiler's.
+pub fn prepare() {
+    LazyLock::force(&LIBRARY);
+}
+
 /// What happens to the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weather {
