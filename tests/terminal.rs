@@ -165,3 +165,21 @@ fn signals_save_a_session_without_a_screen() {
         saved(&place, session);
     }
 }
+
+#[test]
+fn a_session_that_is_finished_says_where_it_is_kept_and_how_to_look_again() {
+    let place = Place::new();
+    place.recipe("short.ron", &[]);
+    let pty = Pty::new();
+    let args =
+        ["run", "short.ron", "--session", "done", "--watch", "--graphics", "half-blocks", "--threads", "1"];
+    let mut command = place.command(&args);
+    let child = command.stdin(pty.end()).stdout(pty.end()).stderr(pty.end()).spawn().unwrap();
+    wait_for(&place.path("done"), "Stage(Finished)", 1);
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(code_of(child), Some(128 + Signal::TERM.as_raw()));
+    let shown = pty.hang_up();
+    let end = shown.rfind("\u{1b}[?1049l").expect("the screen was given back");
+    let told = "The session is finished and kept in done; look at it again with: warmstart replay done";
+    assert!(shown[end..].contains(told), "{:?}", &shown[end..]);
+}

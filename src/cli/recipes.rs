@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::error::{Error, Place, Result};
 use crate::files::{self, encoding};
 use crate::session::recipe::Recipe;
+use crate::tui::screens::lab::{BuiltIn, Template};
 
 /// The recipe of a start without a command.
 pub const DEMO: &str = "demo";
@@ -17,6 +18,16 @@ const BUILT_IN: [(&str, &str); 3] = [
     (DEMO, include_str!("../../assets/recipes/demo.ron")),
     ("demo-lm", include_str!("../../assets/recipes/demo-lm.ron")),
     ("demo-images", include_str!("../../assets/recipes/demo-images.ron")),
+];
+
+/// For each of them a recipe of its kind for one's own data, with every setting explained.
+const TEMPLATES: [Template; 3] = [
+    Template { file: "my-reviews.ron", text: TEMPLATE },
+    Template {
+        file: "my-language-model.ron",
+        text: include_str!("../../assets/recipes/your-language-model.ron"),
+    },
+    Template { file: "my-photos.ron", text: include_str!("../../assets/recipes/your-photos.ron") },
 ];
 
 /// No recipe is longer.
@@ -62,15 +73,15 @@ fn built_in(name: &str) -> Option<Result<Recipe>> {
     Some(Recipe::parse(text, &Path::new("assets/recipes").join(format!("{name}.ron"))))
 }
 
-/// All built-in recipes: name and recipe.
+/// All built-in recipes, each with its template.
 ///
 /// # Errors
 /// When one of them does not read, which a test excludes.
-pub fn all() -> Result<Vec<(String, Recipe)>> {
-    BUILT_IN
-        .iter()
-        .filter_map(|(name, _)| Some(built_in(name)?.map(|recipe| (name.to_string(), recipe))))
-        .collect()
+pub fn all() -> Result<Vec<BuiltIn>> {
+    let with = |((name, _), template): (&(&str, &str), Template)| {
+        Some(built_in(name)?.map(|recipe| BuiltIn { name: name.to_string(), recipe, template }))
+    };
+    BUILT_IN.iter().zip(TEMPLATES).filter_map(with).collect()
 }
 
 #[cfg(test)]
@@ -80,7 +91,7 @@ mod tests {
 
     #[test]
     fn what_is_built_in_and_what_ships_beside_it_reads() {
-        let names: Vec<String> = all().unwrap().into_iter().map(|(name, _)| name).collect();
+        let names: Vec<String> = all().unwrap().into_iter().map(|built_in| built_in.name).collect();
         assert_eq!(names, [DEMO, "demo-lm", "demo-images"]);
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/recipes");
         let mut read = 0;
@@ -91,8 +102,28 @@ mod tests {
                 read += 1;
             }
         }
-        assert!(read >= 7);
+        assert!(read >= 9);
     }
+
+    #[test]
+    fn each_template_is_of_its_recipes_kind_and_explains_itself() {
+        for BuiltIn { name, recipe, template } in all().unwrap() {
+            let own = Recipe::parse(template.text, &Path::new("/here").join(template.file)).unwrap();
+            assert_eq!(own.task.is_pictures(), recipe.task.is_pictures(), "{name}");
+            let kind = |recipe: &Recipe| std::mem::discriminant(&recipe.source);
+            assert!(kind(&own) == kind(&recipe) || recipe.task.is_pictures(), "{name}");
+            // Nothing is named that no comment explains: a setting's line has one, or stands below one.
+            let (mut explained, mut settings) = (false, 0);
+            for line in template.text.lines().map(str::trim) {
+                let setting = line.split_once(": ").is_some_and(|(name, _)| !name.contains([' ', '/', '"']));
+                explained = line.contains("//") || explained && setting;
+                settings += usize::from(setting);
+                assert!(!setting || explained || line.starts_with("title"), "{name}: {line}");
+            }
+            assert!(settings > 8, "{name}: {settings}");
+        }
+    }
+
     #[test]
     fn help_prints_a_recipe_that_can_be_copied() {
         use clap::CommandFactory;

@@ -10,8 +10,9 @@ use crate::error::{Error, Result};
 use crate::fault;
 use crate::session::record::Entry;
 use crate::train::command::Command;
-use crate::train::worker;
+use crate::train::worker::{self, Left};
 use crate::tui::graphics::{Protocol, Wish};
+use crate::tui::screens::quoted;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Mode, Options};
 
@@ -53,11 +54,23 @@ pub fn watch(first: Option<Command>, global: &Global) -> Result<ExitCode> {
         ));
     }
     // A session whose data could not be used left nothing behind.
-    if let Some(folder) = left.filter(|folder| folder.is_dir()) {
-        let folder = folder.display();
-        out::tell(&format!("The session is kept in {folder}; go on with: warmstart resume {folder} --watch"));
+    if let Some(left) = left.filter(|left| left.folder.is_dir()) {
+        out::tell(&kept(&left));
     }
     ended.map(code)
+}
+
+/// Where the session is kept that was left, and how to look at it again.
+fn kept(left: &Left) -> String {
+    let folder = quoted(&left.folder.display().to_string());
+    match left.finished {
+        true => format!(
+            "The session is finished and kept in {folder}; look at it again with: warmstart replay {folder}"
+        ),
+        false => {
+            format!("The session is kept in {folder}; go on with: warmstart resume {folder} --watch")
+        }
+    }
 }
 
 /// Shows the screen; a panic on it is an error like others, said once the terminal is given back.

@@ -440,7 +440,7 @@ fn a_panic_becomes_a_sentence_and_the_session_goes_on_from_what_was_saved() {
     tell(Command::Quit);
     let events = worker.events;
     let reader = std::thread::spawn(move || events.iter().count());
-    assert_eq!(worker.thread.join().unwrap(), Some(session));
+    assert_eq!(worker.thread.join().unwrap(), Some(worker::Left { folder: session, finished: false }));
     reader.join().unwrap();
 }
 

@@ -29,8 +29,22 @@ const STATUS_PACE: Duration = Duration::from_millis(200);
 pub struct Worker {
     pub commands: Sender<Command>,
     pub events: Receiver<Event>,
-    /// Gives the folder of the session that it left unfinished, if it left one.
-    pub thread: JoinHandle<Option<PathBuf>>,
+    /// Gives the session that it left last, if it had one.
+    pub thread: JoinHandle<Option<Left>>,
+}
+
+/// A session that the thread let go of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    pub folder: PathBuf,
+    /// Whether all of it was done.
+    pub finished: bool,
+}
+
+impl Left {
+    fn of(job: &Job) -> Left {
+        Left { folder: job.folder().to_path_buf(), finished: job.finished() }
+    }
 }
 
 /// Starts a training thread that works with `threads` threads (0: one a core).
@@ -86,8 +100,8 @@ struct Thread {
     finder: Finder,
     told: Instant,
     quit: bool,
-    /// The session that was left unfinished last.
-    left: Option<PathBuf>,
+    /// The session that was let go of last.
+    left: Option<Left>,
     /// The next step panics.
     #[cfg(test)]
     panics: bool,
@@ -116,7 +130,7 @@ impl Thread {
         }
     }
 
-    fn run(mut self) -> Option<PathBuf> {
+    fn run(mut self) -> Option<Left> {
         while !self.quit {
             self.contained(Thread::turn);
         }
@@ -398,10 +412,10 @@ impl Thread {
         self.finder = Finder::default();
         self.single = false;
         let Some(job) = &mut self.job else { return Ok(()) };
-        let unfinished = (!job.finished()).then(|| job.folder().to_path_buf());
+        let left = Left::of(job);
         let saved = job.stop(&mut self.out);
         self.job = None;
-        self.left = unfinished;
+        self.left = Some(left);
         self.out.set_log(None)?;
         self.status();
         saved
@@ -409,7 +423,7 @@ impl Thread {
 
     fn fail(&mut self, error: &Error) {
         if let Some(job) = self.job.take() {
-            self.left = (!job.finished()).then(|| job.folder().to_path_buf());
+            self.left = Some(Left::of(&job));
         }
         self.open.clear();
         self.drawing = None;

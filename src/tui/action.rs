@@ -111,6 +111,8 @@ pub enum Effect {
     Load(PathBuf),
     /// Write text to a new file of about this name; `Action::Written` follows.
     Write { name: String, text: String },
+    /// Copy a recipe's file to a new one of about this name; `Action::Written` follows.
+    CopyFile { from: PathBuf, name: String },
     /// Look for files whose paths go on with this; `Action::Completed` follows.
     Complete(String),
     /// Stop like any program on ctrl-Z.

@@ -10,7 +10,6 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
 use crate::session::history::History;
-use crate::session::recipe::Recipe;
 use crate::session::record::{Comparison, Entry, Record, Stage};
 use crate::train::command::{Command, Id, Question};
 use crate::train::event::{self, Event, Status};
@@ -74,8 +73,8 @@ pub struct State {
 
     /// The folder where sessions are.
     pub sessions: PathBuf,
-    /// Recipes that come with the program: file name and content.
-    pub recipes: Vec<(String, Recipe)>,
+    /// Recipes that come with the program.
+    pub recipes: Vec<lab::BuiltIn>,
 
     // Each screen's own state.
     pub lab: lab::Lab,
@@ -91,17 +90,20 @@ pub struct State {
     next: Id,
 }
 
-/// A sentence shown for a few seconds.
+/// A sentence shown for a few seconds, as long as its screen is in front.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Toast {
     pub text: String,
+    /// The screen that it came on; one that tells what became of the whole session is of none, and stays its time
+    /// wherever one goes.
+    pub tab: Option<Tab>,
     pub bad: bool,
     pub until: f64,
 }
 
 impl State {
     /// The state before anything happened.
-    pub fn new(sessions: PathBuf, recipes: Vec<(String, Recipe)>, theme: Theme) -> State {
+    pub fn new(sessions: PathBuf, recipes: Vec<lab::BuiltIn>, theme: Theme) -> State {
         State {
             size: SMALLEST,
             now: 0.0,
@@ -164,9 +166,15 @@ impl State {
         self.history.data.as_ref()?.pictures
     }
 
+    /// Whether the session is of pictures, which its recipe says before the data is read.
+    pub fn is_of_pictures(&self) -> bool {
+        let recipe = self.history.recipe.as_ref();
+        self.pictures().is_some() || recipe.is_some_and(|recipe| recipe.task.is_pictures())
+    }
+
     /// What the session's examples are, several of them.
     pub fn examples(&self) -> &'static str {
-        if self.pictures().is_some() { "pictures" } else { "documents" }
+        if self.is_of_pictures() { "pictures" } else { "documents" }
     }
 
     /// Whether training is under way (paused or not).
@@ -196,17 +204,17 @@ impl State {
 
     /// Shows a sentence for a few seconds.
     pub fn toast(&mut self, text: impl Into<String>) {
-        self.add_toast(text.into(), false);
+        self.add_toast(text.into(), false, Some(self.tab));
     }
 
     /// Shows a sentence about something that went wrong, for longer.
     pub fn complain(&mut self, text: impl Into<String>) {
-        self.add_toast(text.into(), true);
+        self.add_toast(text.into(), true, Some(self.tab));
     }
 
-    fn add_toast(&mut self, text: String, bad: bool) {
+    fn add_toast(&mut self, text: String, bad: bool, tab: Option<Tab>) {
         self.toasts.retain(|toast| toast.text != text);
-        self.toasts.push(Toast { text, bad, until: self.now + if bad { 2.0 * TOAST } else { TOAST } });
+        self.toasts.push(Toast { text, tab, bad, until: self.now + if bad { 2.0 * TOAST } else { TOAST } });
         if self.toasts.len() > 3 {
             self.toasts.remove(0);
         }
@@ -250,6 +258,16 @@ impl State {
 
 /// What `action` changes, and what the world must do for it.
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    let tab = state.tab;
+    let effects = act(state, action);
+    if state.tab != tab {
+        let front = state.tab;
+        state.toasts.retain(|toast| toast.tab.is_none_or(|tab| tab == front));
+    }
+    effects
+}
+
+fn act(state: &mut State, action: Action) -> Vec<Effect> {
     if !matches!(action, Action::Tick(_)) {
         state.changed = true;
     }
@@ -273,7 +291,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Tick(now) => on_tick(state, now),
         Action::News(news) => on_news(state, *news),
         Action::Found(found) => {
-            state.lab.found = found;
+            lab::found(state, found);
             Vec::new()
         }
         Action::Loaded { name, folder, entries, models } => {
@@ -290,8 +308,9 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Written(path) => {
             let recipe = path.extension().is_some_and(|extension| extension == "ron");
-            let next = if recipe { " Edit it, press r, and start it." } else { "" };
-            state.toast(format!("Written: {}.{next}", path.display()));
+            let next = if recipe { ". Edit it, press r on screen 1, and start it" } else { "" };
+            state.toast(format!("Written: {}{next}.", path.display()));
+            state.lab.written = recipe.then_some(path);
             vec![Effect::Scan]
         }
         Action::Completed(completion) => {
@@ -425,14 +444,19 @@ fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     if !matches!(state.overlay, Overlay::None) {
         return overlay::on_mouse(state, event);
     }
-    if pressed {
+    let parts = chrome::layout(state);
+    if pressed && !parts.body.contains(place) {
         let hit = chrome::targets(state).into_iter().find(|(area, _)| area.contains(place));
         if let Some((_, action)) = hit {
             return update(state, action);
         }
     }
-    let body = chrome::layout(whole(state)).body;
-    if body.contains(place) { state.tab.page().mouse(state, event, body) } else { Vec::new() }
+    let body = parts.body;
+    if body.contains(place) && state.tab.is_of(state) {
+        state.tab.page().mouse(state, event, body)
+    } else {
+        Vec::new()
+    }
 }
 
 fn on_tick(state: &mut State, now: f64) -> Vec<Effect> {
@@ -476,7 +500,7 @@ fn on_news(state: &mut State, news: Event) -> Vec<Effect> {
             Tab::ALL.into_iter().flat_map(answered).collect()
         }
         Event::Failed(sentence) => {
-            state.complain(sentence);
+            state.add_toast(sentence, true, None);
             vec![Effect::Scan]
         }
         Event::Bye => vec![Effect::Quit],
@@ -531,10 +555,9 @@ pub fn view(state: &State, frame: &mut Frame) {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return chrome::too_small(state, frame);
     }
-    let parts = chrome::layout(area);
+    let parts = chrome::layout(state);
     chrome::view(state, frame, &parts);
     state.tab.page().view(state, frame, parts.body);
-    chrome::toasts(state, frame, &parts);
     overlay::view(state, frame);
 }
 
@@ -544,7 +567,7 @@ pub fn pictures(state: &State) -> Vec<Placed<'_>> {
     if !state.graphics || area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return Vec::new();
     }
-    let pictures = state.tab.page().pictures(state, chrome::layout(area).body);
+    let pictures = state.tab.page().pictures(state, chrome::layout(state).body);
     pictures
         .into_iter()
         .map(|(picture, room)| Placed { picture, area: pixels::area_of(picture, room) })

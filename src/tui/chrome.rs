@@ -1,10 +1,10 @@
-//! What stands around every screen: title, tabs and state at the top, keys at the bottom, toasts.
+//! What stands around every screen: title, tabs and state at the top; at the bottom the keys, and above them, in lines of
+//! their own, the toasts.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
 use crate::train::event;
@@ -14,7 +14,8 @@ use super::app::{SMALLEST, State, whole};
 use super::keymap::{self, Binding};
 use super::overlay::Overlay;
 use super::screens::Tab;
-use super::widgets::text::{cut, duration, short, wrap};
+use super::widgets::put::Put;
+use super::widgets::text::{cut, duration, fit, short, wrap};
 
 /// Where things stand.
 #[derive(Debug, Clone, Copy)]
@@ -22,25 +23,30 @@ pub struct Parts {
     pub tabs: Rect,
     pub status: Rect,
     pub body: Rect,
+    /// As many rows as the toasts take: none without them.
+    pub toasts: Rect,
     pub footer: Rect,
 }
 
-/// The places in a terminal of this size.
-pub fn layout(area: Rect) -> Parts {
+/// The places in the terminal.
+pub fn layout(state: &State) -> Parts {
+    let area = whole(state);
     let row = |y: u16, height: u16| {
         Rect::new(area.x, area.y + y.min(area.height), area.width, height.min(area.height.saturating_sub(y)))
     };
+    let toasts = toast_rows(state).len() as u16;
     Parts {
         tabs: row(0, 1),
         status: row(1, 1),
-        body: row(2, area.height.saturating_sub(3)),
+        body: row(2, area.height.saturating_sub(3 + toasts)),
+        toasts: row(area.height.saturating_sub(1 + toasts), toasts),
         footer: row(area.height.saturating_sub(1), 1),
     }
 }
 
 /// What can be clicked, and what it does.
 pub fn targets(state: &State) -> Vec<(Rect, Action)> {
-    let parts = layout(whole(state));
+    let parts = layout(state);
     let mut targets = Vec::new();
     let mut x = parts.tabs.x + TITLE.width() as u16;
     for tab in Tab::of(state) {
@@ -55,6 +61,8 @@ pub fn targets(state: &State) -> Vec<(Rect, Action)> {
 }
 
 const TITLE: &str = " warmstart  ";
+/// The session's title is shown in so many cells or whole, or not at all.
+const TITLE_ROOM: usize = 24;
 
 fn tab_label(tab: Tab) -> String {
     format!(" {} {} ", tab.number(), tab.page().title())
@@ -69,16 +77,22 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
             if tab == state.tab { theme.selected().add_modifier(Modifier::BOLD) } else { theme.text() };
         tabs.push(Span::styled(tab_label(tab), style));
     }
-    let used: usize = tabs.iter().map(|span| span.content.width()).sum();
-    let room = usize::from(parts.tabs.width).saturating_sub(used + 2);
+    let mut status = status_line(state, parts.status.width);
     if let Some(recipe) = &state.history.recipe {
-        let title = cut(&recipe.title, room);
-        let gap = room + 1 - title.width();
-        tabs.push(Span::raw(" ".repeat(gap)));
-        tabs.push(Span::styled(title, theme.dim()));
+        // Beside the tabs if it fits whole, else where the state leaves room, if that is enough to be of use.
+        let room = |used: usize| usize::from(parts.tabs.width).saturating_sub(used + 3);
+        let title = cut(&recipe.title, usize::MAX);
+        let wide = |spans: &[Span]| spans.iter().map(|span| span.content.width()).sum::<usize>();
+        let line = if title.width() <= room(wide(&tabs)) { &mut tabs } else { &mut status.spans };
+        let used = wide(line);
+        if title.width() <= room(used) || room(used) >= TITLE_ROOM {
+            let title = cut(&title, room(used));
+            line.push(Span::raw(" ".repeat(room(used) + 2 - title.width())));
+            line.push(Span::styled(title, theme.dim()));
+        }
     }
-    frame.render_widget(Paragraph::new(Line::from(tabs)), parts.tabs);
-    frame.render_widget(Paragraph::new(status_line(state, parts.status.width)), parts.status);
+    frame.put(Line::from(tabs), parts.tabs);
+    frame.put(status, parts.status);
 
     let mut footer = Vec::new();
     let mut x = parts.footer.x;
@@ -88,7 +102,8 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         footer.push(Span::styled(format!(" {}", binding.label), theme.dim()));
         x = area.right();
     }
-    frame.render_widget(Paragraph::new(Line::from(footer)), parts.footer);
+    frame.put(Line::from(footer), parts.footer);
+    toasts(state, frame, parts.toasts);
 }
 
 /// The bindings that fit into the footer, and where they stand: from the left the way back to now and
@@ -103,7 +118,7 @@ fn footer_items(state: &State, area: Rect) -> Vec<(Rect, &'static Binding)> {
     let (left, right): (Vec<&Binding>, Vec<&Binding>) = if typing {
         (page.typing_keys().iter().collect(), keymap::WHILE_TYPING.iter().collect())
     } else {
-        let left = global(|action| matches!(action, Action::Live)).chain(page.keys());
+        let left = global(|action| matches!(action, Action::Live)).chain(keymap::own(state, state.tab));
         let always = |action: &Action| matches!(action, Action::Help | Action::Palette | Action::Quit);
         let right = global(|action| matches!(action, Action::Pause | Action::Time(-1))).chain(global(always));
         (left.collect(), right.collect())
@@ -137,6 +152,7 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
     let room = usize::from(width).saturating_sub(badge_width);
     let (word, style): (String, Style) = match (&state.replay, status.state) {
         (Some(_), _) if state.playing => ("▶ replay".into(), theme.good()),
+        (Some(_), _) if state.is_back() => ("‖ replay".into(), theme.accent()),
         (Some(_), _) => ("◼ replay".into(), theme.accent()),
         (None, event::State::Idle) => ("○ idle".into(), theme.dim()),
         (None, event::State::Running) => ("▶ running".into(), theme.good()),
@@ -146,7 +162,12 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
     let mut spans = vec![Span::raw(" "), Span::styled(word, style.add_modifier(Modifier::BOLD))];
     let mut parts: Vec<Vec<Span>> = Vec::new();
     match &state.replay {
-        Some(name) => parts.push(vec![Span::raw(format!("  {}", cut(name, 40)))]),
+        Some(name) => {
+            parts.push(vec![Span::raw(format!("  {}", cut(name, 40)))]);
+            if !state.is_back() && state.has_time() {
+                parts.push(vec![Span::styled(", at its end", theme.dim())]);
+            }
+        }
         None if status.state == event::State::Idle => {
             let idle = "  nothing is being trained: choose a recipe on screen 1";
             parts.push(vec![Span::styled(idle, theme.dim())]);
@@ -197,30 +218,38 @@ pub fn bar(share: f64, width: usize) -> String {
     bar
 }
 
-/// Draws the toasts over the end of the body, the newest lowest.
-pub fn toasts(state: &State, frame: &mut Frame, parts: &Parts) {
-    let theme = state.theme;
-    let mut bottom = parts.body.bottom();
-    let room = usize::from(parts.body.width).saturating_sub(6).min(100);
+/// Rows that toasts take at the most.
+const TOAST_ROWS: usize = 4;
+
+/// The toasts in rows, the newest lowest; of those that have no room the newest come first, and a sentence that is longer
+/// than all of it ends in an ellipsis.
+fn toast_rows(state: &State) -> Vec<(String, bool)> {
+    let room = usize::from(state.size.0).saturating_sub(4).min(120);
+    let mut rows: Vec<(String, bool)> = Vec::new();
     for toast in state.toasts.iter().rev() {
-        let lines = wrap(&toast.text, room);
-        let height = lines.len() as u16;
-        if bottom < parts.body.y + height {
-            return;
+        let mut lines = wrap(&format!("{}{}", if toast.bad { "! " } else { "" }, toast.text), room);
+        if rows.len() + lines.len() > TOAST_ROWS {
+            if !rows.is_empty() {
+                break;
+            }
+            lines.truncate(TOAST_ROWS);
+            if let Some(last) = lines.last_mut() {
+                *last = cut(&format!("{last} {}", "…".repeat(room)), room);
+            }
         }
-        let width = lines.iter().map(|line| line.width()).max().unwrap_or(0) as u16 + 4;
-        bottom -= height;
-        let area = Rect::new(parts.body.right().saturating_sub(width), bottom, width, height);
-        let style = if toast.bad { theme.bad() } else { theme.accent() }.add_modifier(Modifier::REVERSED);
-        let mark = if toast.bad { "! " } else { "" };
-        let lines: Vec<Line> = lines
-            .into_iter()
-            .enumerate()
-            .map(|(i, line)| Line::from(format!(" {}{line} ", if i == 0 { mark } else { "" })))
-            .collect();
-        frame.render_widget(Clear, area);
-        frame.render_widget(Paragraph::new(lines).style(style), area);
+        rows.splice(..0, lines.into_iter().map(|line| (line, toast.bad)));
     }
+    rows
+}
+
+/// Draws the toasts.
+fn toasts(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    let rows = toast_rows(state).into_iter().map(|(row, bad)| {
+        let style = if bad { theme.bad() } else { theme.accent() }.add_modifier(Modifier::REVERSED);
+        Line::styled(fit(&format!(" {row}"), usize::from(area.width)), style)
+    });
+    frame.put(rows.collect::<Vec<_>>(), area);
 }
 
 /// Says that the terminal is too small, in whatever room there is; a question that is open goes before.
@@ -235,5 +264,5 @@ pub fn too_small(state: &State, frame: &mut Frame) {
         ),
     };
     let lines: Vec<Line> = wrap(&sentence, usize::from(area.width)).into_iter().map(Line::from).collect();
-    frame.render_widget(Paragraph::new(lines).style(state.theme.text()), area);
+    frame.put(Text::from(lines).style(state.theme.text()), area);
 }

@@ -13,7 +13,7 @@ use crate::session::recipe::{Recipe, ron_options};
 use crate::session::record::{Entry, Record, Stage};
 use crate::session::{checkpoint, log};
 
-use super::screens::lab::{Found, Session};
+use super::screens::lab::{Found, Kind, Session};
 
 /// The folder in the folder of sessions where those lie that came with the program.
 const RECORDED: &str = "recorded";
@@ -64,9 +64,10 @@ fn session(folder: PathBuf, recorded: bool) -> Option<(SystemTime, Session)> {
     }
     let models = finished && checkpoint::keeps_runs(&folder);
     let name = folder.file_name()?.to_string_lossy().into_owned();
+    let kind = recipe.as_ref().map(Kind::of);
     let title = recipe.map_or_else(|| name.clone(), |recipe| recipe.title);
     let age = age(SystemTime::now().duration_since(written).unwrap_or_default());
-    Some((written, Session { name, folder, title, finished, recorded, models, age, verdict }))
+    Some((written, Session { name, folder, title, finished, recorded, models, age, kind, verdict }))
 }
 
 /// The entries of the last part of a log that matter here.
@@ -135,7 +136,17 @@ pub fn write_new(folder: &Path, name: &str, text: &str) -> crate::error::Result<
     let (stem, ending) = name.rfind('.').map_or((name, ""), |at| name.split_at(at));
     let path = free(folder, stem, ending);
     crate::files::save(&path, |out| out.write_all(text.as_bytes()))?;
-    Ok(path)
+    // As the list names it.
+    Ok(path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path))
+}
+
+/// Writes what stands in `from`, a recipe, to the first free `name` in `folder`, as [`write_new`] does.
+///
+/// # Errors
+/// When it cannot be read, is no text, or the disk refuses.
+pub fn copy_new(from: &Path, folder: &Path, name: &str) -> crate::error::Result<PathBuf> {
+    let bytes = files::read(from, LONGEST)?;
+    write_new(folder, name, &String::from_utf8_lossy(&encoding::in_utf8(&bytes)))
 }
 
 /// What a path that is being typed can go on with.
@@ -234,6 +245,9 @@ mod tests {
         let first = write_new(here, "my-demo.ron", &testing::recipe().to_ron()).unwrap();
         let second = write_new(here, "my-demo.ron", "(source: SkipGramm())").unwrap();
         assert!(first.ends_with("my-demo.ron") && second.ends_with("my-demo-2.ron"));
+        let third = copy_new(&second, here, "my-demo.ron").unwrap();
+        assert!(third.ends_with("my-demo-3.ron") && fs::read(&third).unwrap() == fs::read(&second).unwrap());
+        fs::remove_file(third).unwrap();
         fs::write(here.join("other.ron"), "(a: 1)").unwrap();
 
         let found = look(&sessions, here);

@@ -5,6 +5,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::train::event;
+
 use super::action::Action;
 use super::app::State;
 use super::screens::Tab;
@@ -94,11 +96,17 @@ pub const GLOBAL: &[Binding] = &[
     Binding::new(&[key('?'), special(KeyCode::F(1))], Action::Help, "help", "All keys of this screen"),
     Binding::new(&[key(':'), ctrl('p')], Action::Palette, "find", "Find an action by its name"),
     Binding::new(&[key('q')], Action::Quit, "quit", "Save and leave"),
-    Binding::new(&[key('p')], Action::Pause, "pause", "Pause or go on; in a replay, play or hold")
-        .when(|state| state.can_pause()),
+    Binding::new(&[key('p')], Action::Pause, "pause", "Hold the training, or the recording that plays")
+        .when(|state| p_does(state) == Some(P::Hold)),
+    Binding::new(&[key('p')], Action::Pause, "play", "Play the recording from its beginning")
+        .when(|state| p_does(state) == Some(P::Play)),
+    Binding::new(&[key('p')], Action::Pause, "go on", "Go on with what is held")
+        .when(|state| p_does(state) == Some(P::GoOn)),
     Binding::new(&[key('1')], Action::Show(Tab::Lab), "lab", "Go to Lab: recipes and sessions").quiet(),
     Binding::new(&[key('2')], Action::Show(Tab::Train), "train", "Go to Train: the curves").quiet(),
-    Binding::new(&[key('3')], Action::Show(Tab::Words), "words", "Go to Words: neighbours of words").quiet(),
+    Binding::new(&[key('3')], Action::Show(Tab::Words), "words", "Go to Words: neighbours of words")
+        .quiet()
+        .when(|state| Tab::Words.is_of(state)),
     Binding::new(
         &[key('4')],
         Action::Show(Tab::Confusion),
@@ -114,7 +122,8 @@ pub const GLOBAL: &[Binding] = &[
     )
     .quiet(),
     Binding::new(&[key('6')], Action::Show(Tab::Try), "try", "Go to Try: let the runs judge your own text")
-        .quiet(),
+        .quiet()
+        .when(|state| Tab::Try.is_of(state)),
     Binding::new(
         &[key('7')],
         Action::Show(Tab::Images),
@@ -122,7 +131,7 @@ pub const GLOBAL: &[Binding] = &[
         "Go to Images: pictures, what networks see of them, and a pad to draw on",
     )
     .quiet()
-    .when(|state| state.pictures().is_some()),
+    .when(|state| Tab::Images.is_of(state)),
     Binding::new(&[special(KeyCode::Tab)], Action::NextTab, "next", "The next screen").quiet(),
     Binding::new(&[special(KeyCode::BackTab)], Action::PreviousTab, "previous", "The screen before").quiet(),
     Binding::new(&[key('[')], Action::Time(-1), "earlier", "Look back in time, on all screens")
@@ -157,14 +166,39 @@ pub const WHILE_TYPING: &[Binding] = &[
     Binding::new(&[ctrl('c')], Action::QuitNow, "quit", "Save and leave without a question"),
 ];
 
+/// What `p` does.
+#[derive(Debug, PartialEq, Eq)]
+enum P {
+    Hold,
+    GoOn,
+    /// A recording that stands at its end is played from its beginning.
+    Play,
+}
+
+/// What `p` does now, if anything.
+fn p_does(state: &State) -> Option<P> {
+    let what = match state.replay {
+        Some(_) if state.playing => P::Hold,
+        Some(_) if !state.is_back() => P::Play,
+        None if state.status.state == event::State::Running => P::Hold,
+        _ => P::GoOn,
+    };
+    state.can_pause().then_some(what)
+}
+
+/// The keys of `tab` alone; none where the session in front has nothing for it.
+pub fn own(state: &State, tab: Tab) -> &'static [Binding] {
+    if tab.is_of(state) { tab.page().keys() } else { &[] }
+}
+
 /// What works on `tab`: its own keys first, then those of every screen.
-pub fn bindings(tab: Tab) -> impl Iterator<Item = &'static Binding> {
-    tab.page().keys().iter().chain(GLOBAL)
+pub fn bindings(state: &State, tab: Tab) -> impl Iterator<Item = &'static Binding> {
+    own(state, tab).iter().chain(GLOBAL)
 }
 
 /// What `key` does on the screen in front, if anything.
 pub fn lookup(state: &State, key: Key) -> Option<&'static Binding> {
-    bindings(state.tab).find(|binding| binding.keys.contains(&key) && (binding.when)(state))
+    bindings(state, state.tab).find(|binding| binding.keys.contains(&key) && (binding.when)(state))
 }
 
 impl Key {
@@ -205,7 +239,7 @@ mod tests {
     fn no_key_of_a_screen_is_there_twice_or_hides_one_of_every_screen() {
         for tab in Tab::ALL {
             let mut seen: Vec<(Key, &str)> = Vec::new();
-            for binding in bindings(tab) {
+            for binding in tab.page().keys().iter().chain(GLOBAL) {
                 for &key in binding.keys {
                     // Two lines may share a key only if the first has a condition: while it does not
                     // hold, the second is meant.

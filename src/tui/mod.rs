@@ -12,7 +12,6 @@ use crossterm::event as input;
 
 use crate::error::Result;
 use crate::fault;
-use crate::session::recipe::Recipe;
 use crate::session::record::Entry;
 use crate::session::{checkpoint, log};
 use crate::train::command::Command;
@@ -22,6 +21,8 @@ pub mod action;
 pub mod app;
 mod chrome;
 pub mod curves;
+#[cfg(test)]
+mod fits;
 mod folders;
 pub mod graphics;
 pub mod keymap;
@@ -55,8 +56,8 @@ const PLAYING: Duration = Duration::from_millis(33);
 pub struct Options {
     /// Where sessions are and new ones go.
     pub folder: PathBuf,
-    /// Recipes to choose from: file name and content.
-    pub recipes: Vec<(String, Recipe)>,
+    /// Recipes to choose from.
+    pub recipes: Vec<screens::lab::BuiltIn>,
     pub mode: Mode,
     pub theme: Theme,
     /// How pictures are shown.
@@ -256,6 +257,12 @@ impl World {
             }),
             Effect::Write { name, text } => {
                 After::Act(match folders::write_new(Path::new("."), &name, &text) {
+                    Ok(path) => Action::Written(path),
+                    Err(error) => Action::Failed(error.to_string()),
+                })
+            }
+            Effect::CopyFile { from, name } => {
+                After::Act(match folders::copy_new(&from, Path::new("."), &name) {
                     Ok(path) => Action::Written(path),
                     Err(error) => Action::Failed(error.to_string()),
                 })

@@ -6,7 +6,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Clear, Paragraph};
+use ratatui::widgets::{Block, BorderType, Clear};
 use unicode_width::UnicodeWidthStr;
 
 use super::action::{Action, Effect};
@@ -14,6 +14,7 @@ use super::app::{State, update, whole};
 use super::keymap::{self, Binding, Key, ctrl, key};
 use super::screens::Tab;
 use super::widgets::input::Input;
+use super::widgets::put::Put;
 use super::widgets::text::{fit, wrap};
 
 /// What is open.
@@ -155,10 +156,10 @@ impl Found {
 /// The bindings that work now and whose name is like `text`, the best first; of equals those of the
 /// screen in front before those of others.
 pub fn search(state: &State, text: &str) -> Vec<Found> {
-    let here = keymap::bindings(state.tab).map(|binding| Found { screen: None, binding });
-    let elsewhere = Tab::of(state)
-        .filter(|tab| *tab != state.tab)
-        .flat_map(|tab| tab.page().keys().iter().map(move |binding| Found { screen: Some(tab), binding }));
+    let here = keymap::bindings(state, state.tab).map(|binding| Found { screen: None, binding });
+    let elsewhere = Tab::of(state).filter(|tab| *tab != state.tab).flat_map(|tab| {
+        keymap::own(state, tab).iter().map(move |binding| Found { screen: Some(tab), binding })
+    });
     let mut all: Vec<(u32, Found)> = here
         .chain(elsewhere)
         .filter(|found| (found.binding.when)(state) && !matches!(found.binding.action, Action::Palette))
@@ -203,18 +204,31 @@ fn area(state: &State) -> Rect {
     Rect::new((whole.width - width) / 2, y, width, height)
 }
 
-/// The keys that the help names, in parts with a title: those of the screen, then those of every screen.
-fn help_parts(state: &State) -> [(String, Vec<&'static Binding>); 2] {
-    let page = state.tab.page();
-    // A screen that the session does not have is not there to go to.
-    let there = |binding: &&Binding| match binding.action {
-        Action::Show(tab) => Tab::of(state).any(|shown| shown == tab),
+/// The keys that the help names, in parts with a title: what works now on the screen and on every screen, then what works
+/// at other times. Screens that the session does not have are not there to go to.
+fn help_parts(state: &State) -> Vec<(String, Vec<&'static Binding>)> {
+    let works = |binding: &&'static Binding| (binding.when)(state);
+    let own = keymap::own(state, state.tab);
+    let there = |binding: &&'static Binding| match binding.action {
+        Action::Show(tab) => tab.is_of(state),
         _ => true,
     };
-    [
-        (format!("On this screen ({})", page.title()), page.keys().iter().collect()),
-        ("On every screen".into(), keymap::GLOBAL.iter().filter(there).collect()),
-    ]
+    // What one key does by turns is named once.
+    let mut later: Vec<&'static Binding> = Vec::new();
+    for binding in own.iter().chain(keymap::GLOBAL).filter(there).filter(|binding| !works(binding)) {
+        let turns = |other: &&'static Binding| {
+            other.keys == binding.keys && format!("{:?}", other.action) == format!("{:?}", binding.action)
+        };
+        if !later.iter().any(turns) && !keymap::bindings(state, state.tab).filter(works).any(|b| turns(&b)) {
+            later.push(binding);
+        }
+    }
+    let parts = [
+        (format!("On this screen ({})", state.tab.page().title()), own.iter().filter(works).collect()),
+        ("On every screen".to_string(), keymap::GLOBAL.iter().filter(works).collect()),
+        ("Not now: in another view, at another time, or in a live session".to_string(), later),
+    ];
+    parts.into_iter().filter(|(_, bindings): &(String, Vec<_>)| !bindings.is_empty()).collect()
 }
 
 /// Cells that the names of the keys take.
@@ -231,7 +245,8 @@ const HELP_AIR: usize = 2 + 2 + 2 + 1;
 fn help_width(state: &State) -> u16 {
     let parts = help_parts(state);
     let longest = parts.iter().flat_map(|(_, bindings)| bindings.iter().map(|b| b.help.width())).max();
-    (HELP_AIR + help_keys_width(state) + longest.unwrap_or(0)) as u16
+    let titles = parts.iter().map(|(title, _)| title.width() + 3).max().unwrap_or(0);
+    (HELP_AIR + help_keys_width(state) + longest.unwrap_or(0)).max(titles) as u16
 }
 
 /// The lines of the help in a window of this width: a title, or keys and what they do.
@@ -274,7 +289,8 @@ pub fn view(state: &State, frame: &mut Frame) {
             let inner = block.inner(area);
             let rows = help_rows(state, area.width).into_iter();
             let lines: Vec<Line> = rows.skip(*first).take(usize::from(inner.height)).collect();
-            frame.render_widget(Paragraph::new(lines).block(block), area);
+            frame.render_widget(block, area);
+            frame.put(lines, inner);
         }
         Overlay::Palette { input, selected } => {
             let block = block("what do you want to do?");
@@ -293,8 +309,8 @@ pub fn view(state: &State, frame: &mut Frame) {
             if lines.is_empty() {
                 lines.push(Line::styled(" nothing is called so", theme.dim()));
             }
-            frame.render_widget(Paragraph::new(lines), below(inner, 1));
-            frame.render_widget(Span::styled("› ", theme.accent()), inner);
+            frame.put(lines, below(inner, 1));
+            frame.put(Span::styled("› ", theme.accent()), inner);
             let line = Rect::new(inner.x + 2, inner.y, inner.width.saturating_sub(2), inner.height.min(1));
             input.view(frame, line, theme.strong());
         }
@@ -311,7 +327,9 @@ pub fn view(state: &State, frame: &mut Frame) {
                 Span::styled("any other key", theme.accent()),
                 Span::raw(" no"),
             ]));
-            frame.render_widget(Paragraph::new(lines).block(block), area);
+            let inner = block.inner(area);
+            frame.render_widget(block, area);
+            frame.put(lines, inner);
         }
     }
 }
@@ -352,7 +370,7 @@ mod tests {
                 // What is broken stands under what it goes on from.
                 let seen: Vec<&str> = seen.iter().flat_map(|row| row.split_whitespace()).collect();
                 let seen = seen.join(" ");
-                for binding in keymap::bindings(tab) {
+                for binding in help_parts(&state).into_iter().flat_map(|(_, bindings)| bindings) {
                     assert!(seen.contains(binding.help), "{tab:?} at {columns}: {} in {seen}", binding.help);
                 }
             }
@@ -365,5 +383,24 @@ mod tests {
         state.overlay = Overlay::help();
         let shown = testing::screen(&state);
         assert!(shown.contains("Go to Try") && !shown.contains("Go to Images"), "{shown}");
+        let mut state = testing::live(200, 60, testing::entries_of_pictures());
+        state.overlay = Overlay::help();
+        let shown = testing::screen(&state);
+        assert!(shown.contains("Go to Images") && !shown.contains("Go to Words"), "{shown}");
+    }
+
+    #[test]
+    fn the_help_names_what_works_now_before_what_works_at_other_times() {
+        let mut state = testing::live(200, 60, testing::entries());
+        update(&mut state, Action::Show(Tab::Words));
+        let parts = help_parts(&state);
+        let named =
+            |part: usize, help: &str| parts[part].1.iter().any(|binding| binding.help.starts_with(help));
+        assert!(named(0, "What makes words near") && !named(0, "Write the map"));
+        assert!(named(2, "Write the map") && !named(2, "What makes words near"));
+        // One line for p, whatever it does now.
+        let count =
+            parts.iter().flat_map(|(_, all)| all).filter(|b| matches!(b.action, Action::Pause)).count();
+        assert_eq!(count, 1);
     }
 }

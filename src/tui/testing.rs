@@ -18,6 +18,7 @@ use crate::train::event::{State as Work, Status};
 
 use super::action::{Action, Effect};
 use super::app::{self, State};
+use super::screens::lab::{BuiltIn, Template};
 use super::theme::Theme;
 
 /// Steps of each trained run.
@@ -398,9 +399,15 @@ impl Tape {
     }
 }
 
+/// A recipe as it comes with the program.
+pub fn built_in() -> BuiltIn {
+    let text = "// Explained.\n(source: SkipGram())";
+    BuiltIn { name: "demo".into(), recipe: recipe(), template: Template { file: "my-reviews.ron", text } }
+}
+
 /// The front end before anything happened, at a size.
 pub fn empty(columns: u16, rows: u16) -> State {
-    let mut state = State::new("sessions".into(), vec![("demo.ron".into(), recipe())], Theme::Dark);
+    let mut state = State::new("sessions".into(), vec![built_in()], Theme::Dark);
     state.size = (columns, rows);
     state
 }

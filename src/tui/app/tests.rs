@@ -21,7 +21,7 @@ fn every_key_of_every_screen_at_every_size_in_every_state_leaves_a_screen() {
         for tab in Tab::ALL {
             for mut state in states(columns, rows) {
                 update(&mut state, Action::Show(tab));
-                for binding in keymap::bindings(tab) {
+                for binding in tab.page().keys().iter().chain(keymap::GLOBAL) {
                     for key in binding.keys {
                         let modifiers = if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
                         update(&mut state, Action::Key(KeyEvent::new(key.code, modifiers)));
@@ -205,4 +205,74 @@ fn the_palette_finds_what_other_screens_do_and_goes_there() {
     let effects = testing::press_code(&mut state, KeyCode::Enter);
     assert_eq!(state.tab, Tab::Train);
     assert!(matches!(effects[..], [Effect::Send(Command::Rate { run: None, .. })]), "{effects:?}");
+}
+
+#[test]
+fn a_toast_has_rows_of_its_own_and_goes_with_its_screen_or_its_time() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut state = testing::replay(columns, rows, testing::entries());
+        update(&mut state, Action::Show(Tab::Compare));
+        let before = testing::screen(&state);
+        state.complain("The disk is full: nothing more can be written to sessions/demo.");
+        let shown = testing::screen(&state);
+        let at = |row: usize| shown.lines().nth(row).unwrap_or_default();
+        let row = usize::from(rows) - 2;
+        assert!(at(row).starts_with(" ! The disk is full") && at(row + 1).contains("q quit"), "{shown}");
+        // What was read stands where it stood, but for the rows at the end that it lost.
+        assert!(before.lines().zip(shown.lines()).take(row - 1).all(|(a, b)| a == b), "{before}\n{shown}");
+        update(&mut state, Action::Show(Tab::Train));
+        assert!(!testing::screen(&state).contains("The disk is full"), "it belongs to another screen");
+        state.complain("Once more.");
+        let now = state.now + 60.0;
+        update(&mut state, Action::Tick(now));
+        assert!(state.toasts.is_empty() && !testing::screen(&state).contains("Once more"));
+    }
+}
+
+#[test]
+fn what_became_of_the_session_is_told_on_every_screen() {
+    let mut state = testing::live(80, 24, testing::entries_while_training());
+    update(&mut state, Action::News(Box::new(Event::Failed("The log cannot be written.".into()))));
+    update(&mut state, Action::Show(Tab::Confusion));
+    assert!(testing::screen(&state).contains("! The log cannot be written."), "{}", testing::screen(&state));
+}
+
+#[test]
+fn a_toast_that_is_longer_than_its_rows_says_so_and_the_newest_is_seen() {
+    let mut state = testing::live(80, 24, testing::entries());
+    state.toast("word ".repeat(200));
+    let shown = testing::screen(&state);
+    assert!(shown.lines().nth(22).unwrap().ends_with('…'), "{shown}");
+    let row = |row: usize| shown.lines().nth(row).unwrap().contains("word word");
+    assert_eq!([18, 19, 20, 21, 22].map(row), [false, true, true, true, true], "{shown}");
+    state.toast("The newest.");
+    let shown = testing::screen(&state);
+    assert!(
+        shown.lines().nth(22).unwrap().contains("The newest.") && !shown.contains("word word"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn p_is_called_what_it_does_now() {
+    let footer = |state: &State| testing::screen(state).lines().last().unwrap().to_string();
+    let mut state = testing::replay(80, 24, testing::entries());
+    let shown = testing::screen(&state);
+    assert!(footer(&state).contains("p play") && shown.contains("replay  demo, at its end"), "{shown}");
+    testing::press(&mut state, "p");
+    assert!(
+        state.playing && state.until() == 0.0 && footer(&state).contains("p pause"),
+        "{}",
+        footer(&state)
+    );
+    testing::press(&mut state, "p");
+    assert!(!state.playing && footer(&state).contains("p go on"), "{}", footer(&state));
+    testing::press_code(&mut state, KeyCode::End);
+    assert!(footer(&state).contains("p play"), "{}", footer(&state));
+    let mut live = testing::live(80, 24, testing::entries_while_training());
+    assert!(footer(&live).contains("p pause"));
+    live.status.state = event::State::Paused;
+    assert!(footer(&live).contains("p go on"), "{}", footer(&live));
+    live.status.state = event::State::Finished;
+    assert!(!footer(&live).contains(" p "), "{}", footer(&live));
 }

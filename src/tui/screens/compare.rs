@@ -4,13 +4,13 @@ use crossterm::event::{KeyCode, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
 
 use super::{body, explained, quoted};
 use crate::tui::action::{Action, Effect};
-use crate::tui::app::{State, whole};
+use crate::tui::app::State;
 use crate::tui::chrome;
 use crate::tui::keymap::{Binding, key, special};
+use crate::tui::widgets::put::Put;
 use crate::tui::widgets::window;
 
 mod curve;
@@ -48,7 +48,8 @@ const KEYS: &[Binding] = &[
         Action::Compare(Do::Scroll(1)),
         "scroll",
         "Scroll down",
-    ),
+    )
+    .when(is_long),
     Binding::new(&[special(KeyCode::Up), key('k')], Action::Compare(Do::Scroll(-1)), "up", "Scroll up")
         .quiet(),
     Binding::new(
@@ -56,7 +57,8 @@ const KEYS: &[Binding] = &[
         Action::Compare(Do::Page(1)),
         "page",
         "Scroll down by a page",
-    ),
+    )
+    .when(is_long),
     Binding::new(
         &[special(KeyCode::PageUp)],
         Action::Compare(Do::Page(-1)),
@@ -64,7 +66,8 @@ const KEYS: &[Binding] = &[
         "Scroll up by a page",
     )
     .quiet(),
-    Binding::new(&[key('n')], Action::Compare(Do::Section(1)), "next section", "Go to the next section"),
+    Binding::new(&[key('n')], Action::Compare(Do::Section(1)), "next section", "Go to the next section")
+        .when(is_long),
     Binding::new(&[key('N')], Action::Compare(Do::Section(-1)), "section before", "Go to the section before")
         .quiet(),
     Binding::new(&[special(KeyCode::Home)], Action::Compare(Do::Top), "top", "Back to the verdict").quiet(),
@@ -109,12 +112,22 @@ fn rows(area: Rect) -> usize {
     usize::from(area.height).saturating_sub(1)
 }
 
+/// The last line that can be the first that is seen: 0 where all has room.
+fn last(columns: &[Column], area: Rect) -> usize {
+    columns.iter().map(|column| column.lines.len()).max().unwrap_or(0).saturating_sub(rows(area))
+}
+
+/// Whether not all of it has room.
+fn is_long(state: &State) -> bool {
+    let area = body(state, chrome::layout(state).body);
+    last(&columns(state, area), area) > 0
+}
+
 /// What `action` changes.
 pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
-    let area = body(state, chrome::layout(whole(state)).body);
+    let area = body(state, chrome::layout(state).body);
     let columns = columns(state, area);
-    let longest = columns.iter().map(|column| column.lines.len()).max().unwrap_or(0);
-    let last = longest.saturating_sub(rows(area));
+    let last = last(&columns, area);
     let first = state.compare.first.min(last);
     let starts = columns.first().map_or(&[][..], |column| &column.starts);
     let to = match action {
@@ -156,11 +169,11 @@ impl super::Page for Page {
             left_out = window::rest(first, column.lines.len(), rows).or(left_out);
             let seen: Vec<Line> = column.lines.into_iter().skip(first).take(rows).collect();
             let place = Rect { height: rows as u16, ..column.area };
-            frame.render_widget(Paragraph::new(seen), place);
+            frame.put(seen, place);
         }
         if let Some(rest) = left_out {
             let place = Rect { y: area.y + rows as u16, height: 1, ..area }.intersection(area);
-            frame.render_widget(Line::styled(rest, state.theme.dim()), place);
+            frame.put(Line::styled(rest, state.theme.dim()), place);
         }
     }
 

@@ -75,63 +75,76 @@ const KEYS: &[Binding] = &[
         Action::Confusion(Do::Run(1)),
         "run",
         "The next run, or scroll the examples",
-    ),
+    )
+    .when(has_runs),
     Binding::new(
         &[special(KeyCode::Up)],
         Action::Confusion(Do::Run(-1)),
         "run",
         "The run before, or scroll the examples",
     )
-    .quiet(),
+    .quiet()
+    .when(has_runs),
     Binding::new(
         &[special(KeyCode::Left)],
         Action::Confusion(Do::Evaluation(-1)),
         "evaluation",
         "The evaluation before: the matrix at an earlier step",
-    ),
+    )
+    .when(has_evaluations),
     Binding::new(
         &[special(KeyCode::Right)],
         Action::Confusion(Do::Evaluation(1)),
         "later",
         "The next evaluation",
     )
-    .quiet(),
+    .quiet()
+    .when(has_evaluations),
     Binding::new(
         &[key('s')],
         Action::Confusion(Do::Set),
         "set",
         "The next set: test, further tests, validation",
-    ),
+    )
+    .when(has_sets),
     Binding::new(
         &[key('j')],
         Action::Confusion(Do::Cell(1, 0)),
         "cell",
         "Select the cell below (hjkl: all ways)",
-    ),
-    Binding::new(&[key('k')], Action::Confusion(Do::Cell(-1, 0)), "up", "Select the cell above").quiet(),
+    )
+    .when(has_matrix),
+    Binding::new(&[key('k')], Action::Confusion(Do::Cell(-1, 0)), "up", "Select the cell above")
+        .quiet()
+        .when(has_matrix),
     Binding::new(&[key('h')], Action::Confusion(Do::Cell(0, -1)), "left", "Select the cell at the left")
-        .quiet(),
+        .quiet()
+        .when(has_matrix),
     Binding::new(&[key('l')], Action::Confusion(Do::Cell(0, 1)), "right", "Select the cell at the right")
-        .quiet(),
+        .quiet()
+        .when(has_matrix),
     Binding::new(
         &[special(KeyCode::Enter)],
         Action::Confusion(Do::Open),
         "examples",
         "The examples in the selected cell, most confident first",
-    ),
+    )
+    .when(has_matrix),
     Binding::new(
         &[key('m')],
         Action::Confusion(Do::Mark),
         "mark",
         "Subtract this run from those looked at next, or stop that",
-    ),
+    )
+    .when(has_matrix),
     Binding::new(
         &[key('v')],
         Action::Confusion(Do::Figure),
         "figure",
-        "Counts or shares, where only one fits",
+        "Counts or shares, where the cells have room for one figure only",
     )
-    .quiet(),
+    .quiet()
+    .when(draw::has_one_figure),
     Binding::new(&[special(KeyCode::PageDown)], Action::Confusion(Do::Page(1)), "page", "Scroll by a page")
         .quiet(),
     Binding::new(
@@ -142,6 +155,22 @@ const KEYS: &[Binding] = &[
     )
     .quiet(),
 ];
+
+fn has_runs(state: &State) -> bool {
+    state.history.runs.len() > 1
+}
+
+fn has_matrix(state: &State) -> bool {
+    looked(state).is_some()
+}
+
+fn has_evaluations(state: &State) -> bool {
+    looked(state).is_some_and(|looked| looked.of > 1)
+}
+
+fn has_sets(state: &State) -> bool {
+    looked(state).is_some_and(|looked| model::sets(looked.run, state.until()).len() > 1)
+}
 
 fn is_open(state: &State) -> bool {
     state.confusion.examples.is_some()

@@ -243,7 +243,7 @@ fn show(state: &mut State, view: View) -> Vec<Effect> {
 }
 
 fn whole_body(state: &State) -> Rect {
-    body(state, crate::tui::chrome::layout(crate::tui::app::whole(state)).body)
+    body(state, crate::tui::chrome::layout(state).body)
 }
 
 fn pad(state: &mut State) -> &mut Pad {
@@ -285,6 +285,10 @@ impl super::Page for Page {
 
     fn keys(&self) -> &'static [Binding] {
         KEYS
+    }
+
+    fn there(&self, state: &State) -> bool {
+        state.is_of_pictures()
     }
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {

@@ -10,7 +10,6 @@ use crossterm::event::MouseEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
 
 use crate::train::command::Id;
 use crate::train::event::{Answer, Picture};
@@ -19,6 +18,7 @@ use super::action::Effect;
 use super::app::State;
 use super::keymap::Binding;
 use super::widgets::input::Input;
+use super::widgets::put::Put;
 use super::widgets::text::wrap;
 
 mod asking;
@@ -54,6 +54,11 @@ pub trait Page: Sync {
 
     /// Its part of the keymap, what is used most first: the footer is filled in this order.
     fn keys(&self) -> &'static [Binding];
+
+    /// Whether the session in front has anything for it: if not, its key and its tab are not offered.
+    fn there(&self, _state: &State) -> bool {
+        true
+    }
 
     /// Draws it.
     fn view(&self, state: &State, frame: &mut Frame, area: Rect);
@@ -134,10 +139,14 @@ impl Tab {
     pub const ALL: [Tab; 7] =
         [Tab::Lab, Tab::Train, Tab::Words, Tab::Confusion, Tab::Compare, Tab::Try, Tab::Images];
 
-    /// Those that the session in front has: pictures are in a session of pictures only.
+    /// Those that the session in front has: pictures are in a session of pictures only, words in one of text.
     pub fn of(state: &State) -> impl Iterator<Item = Tab> {
-        let pictures = state.pictures().is_some();
-        Tab::ALL.into_iter().filter(move |tab| *tab != Tab::Images || pictures)
+        Tab::ALL.into_iter().filter(|tab| tab.is_of(state))
+    }
+
+    /// Whether the session in front has it.
+    pub fn is_of(self, state: &State) -> bool {
+        self.page().there(state)
     }
 
     /// What the screen does.
@@ -161,8 +170,8 @@ impl Tab {
     /// The screen so many to the right, around the end.
     pub fn beside(self, steps: isize, state: &State) -> Tab {
         let count = Tab::of(state).count() as isize;
-        let place = (self as isize + steps).rem_euclid(count) as usize;
-        Tab::of(state).nth(place).unwrap_or(Tab::Lab)
+        let at = Tab::of(state).take_while(|tab| (*tab as usize) < self as usize).count() as isize;
+        Tab::of(state).nth((at + steps).rem_euclid(count) as usize).unwrap_or(Tab::Lab)
     }
 }
 
@@ -202,7 +211,7 @@ pub fn explained(state: &State, frame: &mut Frame, area: Rect) -> Rect {
     let rows =
         explanation(state, area).into_iter().map(|row| Line::styled(format!(" {row}"), state.theme.dim()));
     let above = Rect { height: area.height - left.height, ..area };
-    frame.render_widget(Paragraph::new(rows.collect::<Vec<_>>()), above);
+    frame.put(rows.collect::<Vec<_>>(), above);
     left
 }
 
@@ -210,7 +219,7 @@ pub fn explained(state: &State, frame: &mut Frame, area: Rect) -> Rect {
 pub fn say(state: &State, frame: &mut Frame, area: Rect, text: &str) {
     let lines = wrap(text, usize::from(area.width).saturating_sub(2));
     let line = |line: String| Line::styled(format!(" {line}"), state.theme.text());
-    frame.render_widget(Paragraph::new(lines.into_iter().map(line).collect::<Vec<_>>()), area);
+    frame.put(lines.into_iter().map(line).collect::<Vec<_>>(), area);
 }
 
 /// What [`explained`] leaves of `area`, for those who only need to know where things stand.

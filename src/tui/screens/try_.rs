@@ -59,25 +59,42 @@ const KEYS: &[Binding] = &[
         Action::Try(Do::Type),
         "type",
         "Type a text; while typing, ask at once",
-    ),
-    Binding::new(&[key('a')], Action::Try(Do::Example(0)), "plain", "Take a plain example"),
-    Binding::new(&[key('b')], Action::Try(Do::Example(1)), "negated", "Take an example with negations"),
-    Binding::new(&[key('c')], Action::Try(Do::Example(2)), "ironic", "Take an ironic example"),
-    Binding::new(&[special(KeyCode::Down)], Action::Try(Do::Run(1)), "run", "Explain the next run's opinion"),
+    )
+    .when(can_ask),
+    Binding::new(&[key('a')], Action::Try(Do::Example(0)), "plain", "Take a plain example").when(can_ask),
+    Binding::new(&[key('b')], Action::Try(Do::Example(1)), "negated", "Take an example with negations")
+        .when(can_ask),
+    Binding::new(&[key('c')], Action::Try(Do::Example(2)), "ironic", "Take an ironic example").when(can_ask),
+    Binding::new(&[special(KeyCode::Down)], Action::Try(Do::Run(1)), "run", "Explain the next run's opinion")
+        .when(has_runs),
     Binding::new(
         &[special(KeyCode::Up)],
         Action::Try(Do::Run(-1)),
         "run before",
         "Explain the opinion of the run before",
     )
-    .quiet(),
-    Binding::new(&[key('x')], Action::Try(Do::Clear), "clear", "Remove the text"),
+    .quiet()
+    .when(has_runs),
+    Binding::new(&[key('x')], Action::Try(Do::Clear), "clear", "Remove the text").when(has_text),
 ];
 
 const TYPING: &[Binding] = &[
     Binding::new(&[special(KeyCode::Enter)], Action::Try(Do::Type), "ask at once", "Ask about the text"),
     Binding::new(&[special(KeyCode::Down)], Action::Try(Do::Run(1)), "run", "Explain the next run's opinion"),
 ];
+
+fn can_ask(state: &State) -> bool {
+    state.can_ask()
+}
+
+/// Whether runs are listed to choose from.
+fn has_runs(state: &State) -> bool {
+    state.can_ask() && !state.history.runs.is_empty()
+}
+
+fn has_text(state: &State) -> bool {
+    !state.try_.input.is_empty()
+}
 
 /// What `action` changes.
 pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
@@ -160,6 +177,10 @@ impl super::Page for Page {
         KEYS
     }
 
+    fn there(&self, state: &State) -> bool {
+        !state.is_of_pictures()
+    }
+
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
         let area = explained(state, frame, area);
         draw::view(state, frame, area);
@@ -167,7 +188,7 @@ impl super::Page for Page {
 
     fn shown(&self, state: &mut State) -> Vec<Effect> {
         // Who comes here wants to type: with nothing typed yet, letters are text at once.
-        let can_ask = state.can_ask() && state.pictures().is_none();
+        let can_ask = state.can_ask() && !state.is_of_pictures();
         let input = &mut state.try_.input;
         if can_ask && input.is_empty() && !input.active {
             input.active = true;

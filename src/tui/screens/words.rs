@@ -342,6 +342,11 @@ fn lines(state: &State) -> Vec<String> {
     }
 }
 
+/// Whether ↑ and ↓ have something to move on: lines, or the map.
+fn has_lines(state: &State) -> bool {
+    is_map(state) || !lines(state).is_empty()
+}
+
 fn select(state: &mut State, by: isize) {
     let count = lines(state).len();
     let at = state
@@ -390,9 +395,13 @@ impl super::Page for Page {
         keys::KEYS
     }
 
+    fn there(&self, state: &State) -> bool {
+        !state.is_of_pictures()
+    }
+
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
         let area = explained(state, frame, area);
-        if state.pictures().is_some() {
+        if state.is_of_pictures() {
             let what = "Word vectors are explored here where a session is of text. This session is of pictures: \
                         screen 7 shows them, and what its networks see of them.";
             return say(state, frame, area, what);

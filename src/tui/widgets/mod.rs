@@ -6,6 +6,7 @@ pub mod input;
 pub mod matrix;
 pub mod picture;
 pub mod pixels;
+pub mod put;
 pub mod run;
 pub mod scatter;
 pub mod strip;

@@ -3,19 +3,20 @@
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Paragraph};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::Block;
 use unicode_width::UnicodeWidthStr;
 
 use super::model::{self, Looked};
 use super::{looked, subtracted};
 use crate::session::figures::figures;
 use crate::session::record::Evaluation;
-use crate::tui::app::{State, whole};
+use crate::tui::app::State;
 use crate::tui::chrome;
 use crate::tui::screens::body;
 use crate::tui::widgets::matrix::{Figures, Grid, Needs};
-use crate::tui::widgets::text::{cut, fit, fit_right, percent, short, wrap};
+use crate::tui::widgets::put::Put;
+use crate::tui::widgets::text::{cut, fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::{run, window};
 
 /// Something that can be clicked.
@@ -51,7 +52,7 @@ fn parts(area: Rect) -> Parts {
 
 /// Columns and rows that the examples have.
 pub fn examples_room(state: &State) -> (u16, u16) {
-    let main = parts(body(state, chrome::layout(whole(state)).body)).main;
+    let main = parts(body(state, chrome::layout(state).body)).main;
     (main.width, main.height)
 }
 
@@ -94,7 +95,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             .into_iter()
             .map(|l| Line::styled(l, theme.dim()))
             .collect();
-        frame.render_widget(Paragraph::new(lines), parts.main);
+        frame.put(lines, parts.main);
         return;
     };
     let other = subtracted(state, &looked);
@@ -105,9 +106,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             let rest = window::rest(open.first, lines.len(), usize::from(parts.main.height));
             let seen: Vec<Line> =
                 lines.into_iter().skip(open.first).take(usize::from(parts.main.height)).collect();
-            frame.render_widget(Paragraph::new(seen), parts.main);
+            frame.put(seen, parts.main);
             if let Some(rest) = rest {
-                frame.render_widget(Line::styled(rest, theme.dim()), parts.foot);
+                frame.put(Line::styled(rest, theme.dim()), parts.foot);
             }
         }
         None => {
@@ -153,7 +154,7 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
         }
         lines.push(line);
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.put(lines, area);
 }
 
 fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Option<&Looked>) {
@@ -187,19 +188,32 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
     } else if let Some(only) = evaluation.collapsed() {
         let names = model::names(&state.history, evaluation.confusion.len());
         let name = names.get(only).map_or(String::new(), |name| cut(name, 24));
-        let told = format!("one answer for all, {name}: accuracy is its share");
-        lines.push(Line::styled(cut(&told, usize::from(area.width)), theme.warning()));
+        let texts = [
+            format!("! It answers {name} to everything: the accuracy is the share of {name}"),
+            format!("! It answers {name} to everything"),
+            format!("! One answer: {name}"),
+        ];
+        lines.push(Line::styled(fitting(texts, usize::from(area.width)), theme.warning()));
     }
     if let Some(open) = &state.confusion.examples {
         let names = model::names(&state.history, evaluation.confusion.len());
         let name = |class: usize| names.get(class).map_or(String::new(), |name| cut(name, 24));
         lines.truncate(2);
-        lines.push(Line::styled(
-            format!("truly {}, guessed {}: most confident first", name(open.truth), name(open.guess)),
-            theme.strong(),
-        ));
+        let told = format!("truly {}, guessed {}: most confident first", name(open.truth), name(open.guess));
+        let rows = wrap(&told, usize::from(area.width));
+        lines.extend(rows.into_iter().map(|row| Line::styled(row, theme.strong())));
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.put(lines, area);
+}
+
+/// Whether the cells of the matrix that is shown have room for one figure only: counts or shares.
+pub fn has_one_figure(state: &State) -> bool {
+    let area = parts(body(state, chrome::layout(state).body)).main;
+    let open = state.confusion.examples.is_some();
+    let looked = looked(state).filter(|_| !open);
+    looked.is_some_and(|looked| {
+        Table::new(state, &looked).grid(area, state.confusion.cell).figures == Figures::One
+    })
 }
 
 /// The figures of a matrix as texts.
@@ -306,14 +320,14 @@ fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool
     };
     caption.extend(unseen(grid.first.1, grid.seen.1, columns, "cols").map(Span::raw));
     caption.extend(unseen(grid.first.0, grid.seen.0, rows, "rows").map(Span::raw));
-    frame.render_widget(Line::from(caption), area);
+    frame.put(Line::from(caption), area);
 
     for column in grid.first.1..grid.first.1 + grid.seen.1 {
         if let Some(place) = grid.head(column) {
             let head = if grid.numbered { (column + 1).to_string() } else { table.names[column].clone() };
             let width = usize::from(place.width).saturating_sub(1);
             let style = if column == cursor.1 { theme.strong() } else { theme.dim() };
-            frame.render_widget(Span::styled(fit_right(&head, width), style), place);
+            frame.put(Span::styled(fit_right(&head, width), style), place);
         }
     }
     for row in grid.first.0..grid.first.0 + grid.seen.0 {
@@ -322,7 +336,7 @@ fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool
             let name = if grid.numbered { format!("{:>2} {name}", row + 1) } else { name.clone() };
             let style = if row == cursor.0 { theme.strong() } else { theme.text() };
             let width = usize::from(place.width).saturating_sub(1);
-            frame.render_widget(Span::styled(cut(&name, width), style), middle(place, &grid));
+            frame.put(Span::styled(cut(&name, width), style), middle(place, &grid));
         }
         for column in grid.first.1..grid.first.1 + grid.seen.1 {
             let Some(place) = grid.cell(row, column) else { continue };
@@ -337,7 +351,10 @@ fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool
                 Figures::Stacked => {
                     vec![format!("{} ", fit_right(first, width)), format!("{} ", fit_right(second, width))]
                 }
-                Figures::One if state.confusion.shares => vec![format!("{} ", fit_right(second, width))],
+                // What never happened has a dot in place of both.
+                Figures::One if state.confusion.shares && !second.is_empty() => {
+                    vec![format!("{} ", fit_right(second, width))]
+                }
                 Figures::One => vec![format!("{} ", fit_right(first, width))],
             };
             // A shade turned around could be taken for another shade, so the selected cell has none.
@@ -347,7 +364,7 @@ fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool
             // A column of air at the right, so that neighbours do not run together.
             let place = Rect { width: place.width.saturating_sub(1), ..place };
             frame.render_widget(Block::new().style(style), place);
-            frame.render_widget(Paragraph::new(lines).style(style), middle(place, &grid));
+            frame.put(Text::from(lines).style(style), middle(place, &grid));
         }
     }
     classes(state, frame, &grid, &table, looked.evaluation);
@@ -366,12 +383,12 @@ fn classes(state: &State, frame: &mut Frame, grid: &Grid, table: &Table, evaluat
     let rows = grid.first.0..grid.first.0 + grid.seen.0;
     if grid.right > 0 {
         if let Some(place) = grid.beside(None) {
-            frame.render_widget(Span::styled(heads(state), theme.dim()), place);
+            frame.put(Span::styled(heads(state), theme.dim()), place);
         }
         for row in rows {
             let Some(place) = grid.beside(Some(row)) else { continue };
             let line = Line::from(class_figures(state, evaluation, row));
-            frame.render_widget(line, middle(Rect { height: grid.lines, ..place }, grid));
+            frame.put(line, middle(Rect { height: grid.lines, ..place }, grid));
         }
     } else if figures_fit_below(grid) {
         let name = usize::from(grid.name);
@@ -380,7 +397,7 @@ fn classes(state: &State, frame: &mut Frame, grid: &Grid, table: &Table, evaluat
             let name = fit(&cut(&table.names[row], name.saturating_sub(1)), name);
             lines.push(Line::from(name + &class_figures(state, evaluation, row)));
         }
-        frame.render_widget(Paragraph::new(lines), grid.below());
+        frame.put(lines, grid.below());
     }
 }
 
@@ -425,5 +442,5 @@ fn foot(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, shown: bo
         let sentence = format!("{}: precision {precision} · recall {recall} · F1 {f1}", cut(truth, 9));
         lines.push(Line::from(cut(&sentence, usize::from(area.width))));
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.put(lines, area);
 }

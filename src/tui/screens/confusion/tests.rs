@@ -160,3 +160,33 @@ fn the_selected_cell_is_no_shade_turned_around() {
         assert!(turned.iter().all(|c| (c.fg, c.bg) == (Color::Reset, Color::Reset)), "{theme:?}: {turned:?}");
     }
 }
+
+#[test]
+fn figures_are_switched_only_where_one_alone_has_room_and_the_key_says_so() {
+    let mut roomy = at_confusion(live(80, 24, entries()));
+    let before = screen(&roomy);
+    press(&mut roomy, "v?");
+    let help = screen(&roomy);
+    assert!(!roomy.confusion.shares && !before.contains("v figure"), "{before}");
+    let later = help.find("Not now").zip(help.find("Counts or shares"));
+    assert!(later.is_none_or(|(title, key)| title < key), "{help}");
+    let mut narrow = at_confusion(live(80, 24, entries_with_classes(12)));
+    assert!(screen(&narrow).contains("v shares"), "{}", screen(&narrow));
+    press(&mut narrow, "v");
+    assert!(narrow.confusion.shares && screen(&narrow).contains("v counts"), "{}", screen(&narrow));
+}
+
+#[test]
+fn a_run_with_one_answer_for_all_says_which_whole() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut all = entries();
+        for entry in &mut all {
+            if let crate::session::record::Record::Evaluation(found) = &mut entry.record {
+                found.confusion = vec![vec![0, 1000], vec![0, 1000]];
+            }
+        }
+        let shown = screen(&at_confusion(live(columns, rows, all)));
+        let told = shown.lines().find(|row| row.contains("! It answers positive to everything")).unwrap();
+        assert!(!told.contains('…'), "{shown}");
+    }
+}

@@ -4,7 +4,6 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
 use super::super::try_::model;
 use super::questions::learned;
@@ -15,6 +14,7 @@ use crate::tui::app::State;
 use crate::tui::chrome::bar;
 use crate::tui::folders::Completion;
 use crate::tui::screens::{models_again, say};
+use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fit, fit_right, percent, wrap};
 use crate::tui::widgets::{pixels, run, window};
 
@@ -153,7 +153,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     }
     let [head, main, foot] = parts(area);
     let theme = state.theme;
-    frame.render_widget(Line::styled(cut(&title(state), usize::from(head.width)), theme.strong()), head);
+    frame.put(Line::styled(cut(&title(state), usize::from(head.width)), theme.strong()), head);
     if state.replay.is_some() {
         let text =
             format!("A recording holds figures only, no pictures and no networks: {}.", models_again(state));
@@ -192,7 +192,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             false => ("", theme.dim()),
         };
         let caption = fit(&format!("{mark}{}", tile.caption), usize::from(place.width));
-        frame.render_widget(Line::styled(caption, style), below);
+        frame.put(Line::styled(caption, style), below);
     }
     let mut text = format!(" {} of {}", own.selected + 1, own.total);
     if let Some(tile) =
@@ -203,7 +203,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     if let Some(rest) = window::rest(page, own.total, gallery.capacity()) {
         text.push_str(&format!("  {rest}"));
     }
-    frame.render_widget(Line::styled(cut(&text, usize::from(foot.width)), theme.dim()), foot);
+    frame.put(Line::styled(cut(&text, usize::from(foot.width)), theme.dim()), foot);
 }
 
 /// What the screen says where there are no pictures.
@@ -211,7 +211,7 @@ fn without_pictures(state: &State) -> String {
     let what =
         "Here are the pictures of a session of pictures, what its networks see of them, and a pad to draw on";
     match &state.history.data {
-        Some(_) => format!("{what}. The session in front is of text: see Words (3) and Try (7)."),
+        Some(_) => format!("{what}. The session in front is of text: see Words (3) and Try (6)."),
         None if state.history.recipe.is_some() => format!("{what}, as soon as the data is read."),
         None => format!("{what}. No session is in front: start one on screen 1."),
     }
@@ -310,7 +310,7 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     }
     let brush = state.images.pad.as_ref().map_or(1, |pad| pad.brush) + 1;
     let text = format!(" brush {brush} of 3 · drag paints, the right button wipes · m shows what layers see");
-    frame.render_widget(Line::styled(cut(&text, usize::from(foot.width)), theme.dim()), foot);
+    frame.put(Line::styled(cut(&text, usize::from(foot.width)), theme.dim()), foot);
     let list = judging(state, area);
     if let Some(why) = &state.images.asking.why {
         return say(state, frame, list, why);
@@ -345,7 +345,7 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     if let Some(rest) = window::rest(first, count, rows) {
         lines.push(Line::styled(format!("{rest} (page down, page up)"), theme.dim()));
     }
-    frame.render_widget(Paragraph::new(lines), list);
+    frame.put(lines, list);
 }
 
 /// Where the path stands of a picture in a file, the picture, and what it is taken for.
@@ -379,7 +379,7 @@ fn file(state: &State, frame: &mut Frame, main: Rect, foot: Rect) {
     let own = &state.images;
     let [line, half, list] = file_areas(main);
     let label = " path: ";
-    frame.render_widget(Line::styled(label, theme.accent()), line);
+    frame.put(Line::styled(label, theme.accent()), line);
     let typed =
         Rect { x: line.x + label.len() as u16, width: line.width.saturating_sub(label.len() as u16), ..line };
     own.path.view(frame, typed, theme.text());
@@ -397,7 +397,7 @@ fn file(state: &State, frame: &mut Frame, main: Rect, foot: Rect) {
                 Span::raw(fit_right(&percent(f64::from(*share)), 8)),
             ])
         });
-        frame.render_widget(Paragraph::new(bars.collect::<Vec<_>>()), list);
+        frame.put(bars.collect::<Vec<_>>(), list);
     } else {
         let text = match (own.path.is_empty(), own.path.active) {
             (true, true) => "Type the path of a picture (tab completes it), then enter.",
@@ -408,5 +408,5 @@ fn file(state: &State, frame: &mut Frame, main: Rect, foot: Rect) {
         say(state, frame, below, text);
     }
     let text = " r: another run, or the pre-trained network · m: what its layers see";
-    frame.render_widget(Line::styled(cut(text, usize::from(foot.width)), theme.dim()), foot);
+    frame.put(Line::styled(cut(text, usize::from(foot.width)), theme.dim()), foot);
 }

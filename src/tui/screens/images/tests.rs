@@ -276,11 +276,26 @@ fn without_pictures_or_networks_a_sentence_says_why() {
     // Keys that would do nothing there are not offered, and none opens a field that nobody sees.
     press(&mut recorded, "/w");
     assert!(!recorded.images.path.active && !screen(&recorded).contains("w draw"), "{}", screen(&recorded));
+    // A session of pictures has no screens of words and texts; who was there when it began reads why.
     let mut pictures = live(80, 24, entries_of_pictures());
-    press(&mut pictures, "6");
-    assert!(screen(&pictures).contains("screen 7 has a pad"), "{}", screen(&pictures));
-    press(&mut pictures, "3");
-    assert!(screen(&pictures).contains("Word vectors are explored here"), "{}", screen(&pictures));
+    let tab = pictures.tab;
+    assert!(press(&mut pictures, "36").is_empty() && pictures.tab == tab);
+    let shown = screen(&pictures);
+    assert!(!shown.contains("3 Words") && !shown.contains("6 Try") && shown.contains("7 Images"), "{shown}");
+    for (tab, told) in [(Tab::Try, "screen 7 has a pad"), (Tab::Words, "Word vectors are explored here")] {
+        app::update(&mut pictures, Action::Show(tab));
+        let shown = screen(&pictures);
+        assert!(shown.contains(told) && !shown.contains("/ type"), "{shown}");
+        assert!(press(&mut pictures, "/abdkc").is_empty(), "no key does anything unseen");
+    }
+    // From one of its screens to the next there is no step to those.
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        press_code(&mut pictures, KeyCode::Tab);
+        seen.push(pictures.tab);
+    }
+    seen.sort_by_key(|tab| tab.number());
+    assert_eq!(seen, [Tab::Lab, Tab::Train, Tab::Confusion, Tab::Compare, Tab::Images]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::session::recipe::{
 /// What a recipe does, as headings and sentences.
 pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
     let mut lines = vec![
-        ("vectors", source(&recipe.source)),
+        (source_is(&recipe.source), source(&recipe.source)),
         ("task", task(&recipe.task)),
         ("runs", runs(recipe)),
         ("model", head(&recipe.head)),
@@ -18,6 +18,16 @@ pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
         lines.push(("probes", format!("the neighbours of {} are followed", recipe.probe_words.join(", "))));
     }
     lines
+}
+
+/// What the source is.
+fn source_is(source: &Source) -> &'static str {
+    match source {
+        Source::Pictures(_) | Source::Network(_) => "network",
+        // It is a model of words, and the heading of what stands on it is taken.
+        Source::LanguageModel(_) => "source",
+        _ => "vectors",
+    }
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {
@@ -176,12 +186,16 @@ fn runs(recipe: &Recipe) -> String {
         .collect();
     let regimes = recipe.regimes.len();
     format!(
-        "{} × {} ({} labels) × {} = {}; and the rival",
+        "{} × {} ({} labels) × {} = {}{}",
         count(regimes, "regime", "regimes"),
         count(budgets.len(), "budget", "budgets"),
         budgets.join(" and "),
         count(recipe.seeds as usize, "repetition", "repetitions"),
         count(regimes * budgets.len() * recipe.seeds as usize, "run", "runs"),
+        match recipe.rivals.len() {
+            0 => String::new(),
+            rivals => format!("; and {} on the same labels", count(rivals, "rival", "rivals")),
+        },
     )
 }
 

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use crate::session::recipe::Recipe;
+use crate::session::recipe::{Recipe, Source};
 use crate::train::command::Command;
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::State;
@@ -21,8 +21,28 @@ mod view;
 pub struct Lab {
     /// What was found in the folders.
     pub found: Found,
+    /// A recipe that was written and is to be selected when it is found.
+    pub written: Option<PathBuf>,
     /// A place in the items.
     selected: usize,
+    /// The first line of what is to be known of the selected one that is seen.
+    first: usize,
+}
+
+/// A recipe that comes with the program.
+#[derive(Debug, Clone)]
+pub struct BuiltIn {
+    pub name: String,
+    pub recipe: Recipe,
+    /// What is written for somebody who wants the same with their own data.
+    pub template: Template,
+}
+
+/// A recipe in which every setting is explained, as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Template {
+    pub file: &'static str,
+    pub text: &'static str,
 }
 
 /// What was found in the sessions folder and in the folder where the program runs.
@@ -47,15 +67,36 @@ pub struct Session {
     pub models: bool,
     /// How long ago its log was written last, in words.
     pub age: String,
+    /// What it is of, if its recipe can be read.
+    pub kind: Option<Kind>,
     /// The first two sentences of its verdict, if it has one.
     pub verdict: Option<String>,
+}
+
+/// What an experiment is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Vectors,
+    LanguageModel,
+    Pictures,
+}
+
+impl Kind {
+    /// What a recipe is of.
+    pub fn of(recipe: &Recipe) -> Kind {
+        match &recipe.source {
+            Source::LanguageModel(_) => Kind::LanguageModel,
+            source if source.is_pictures() || recipe.task.is_pictures() => Kind::Pictures,
+            _ => Kind::Vectors,
+        }
+    }
 }
 
 /// Something that can be selected.
 #[derive(Debug, Clone, Copy)]
 enum Item<'a> {
     /// A recipe that comes with the program.
-    BuiltIn(&'a str, &'a Recipe),
+    BuiltIn(&'a BuiltIn),
     /// A recipe file.
     File(&'a std::path::Path, &'a std::result::Result<Recipe, String>),
     Session(&'a Session),
@@ -65,13 +106,15 @@ enum Item<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Do {
     Select(i8),
+    /// What is to be known of the selected item, so many pages further.
+    Page(i8),
     /// Start, resume or look again: what the selected item is for.
     Enter,
     /// Look at a session again without going on.
     Look,
     /// Load a finished session's models, to ask them again.
     Models,
-    /// Write a recipe to a file, to be edited.
+    /// Write a recipe to a file, to be edited: of a built-in one its explained template, of a file its copy.
     Copy,
     /// Look through the folders again.
     Scan,
@@ -89,14 +132,16 @@ const KEYS: &[Binding] = &[
         Action::Lab(Do::Select(1)),
         "select",
         "Select the next",
-    ),
+    )
+    .when(has_choice),
     Binding::new(&[special(KeyCode::Up), key('k')], Action::Lab(Do::Select(-1)), "", "Select the one before")
-        .quiet(),
+        .quiet()
+        .when(has_choice),
     Binding::new(
         &[key('n')],
         Action::Lab(Do::Copy),
         "new recipe",
-        "Copy the recipe to a file here, to edit it",
+        "Write a recipe of this kind to a file here, to edit it: every setting is explained",
     )
     .when(has_recipe),
     Binding::new(
@@ -113,13 +158,28 @@ const KEYS: &[Binding] = &[
         "Look at the session again, without training",
     )
     .when(has_session),
+    Binding::new(
+        &[special(KeyCode::PageDown)],
+        Action::Lab(Do::Page(1)),
+        "read on",
+        "Read on in what is said of the selected one",
+    )
+    .when(view::has_more),
+    Binding::new(
+        &[special(KeyCode::PageUp)],
+        Action::Lab(Do::Page(-1)),
+        "back",
+        "Back in what is said of the selected one",
+    )
+    .quiet()
+    .when(view::is_scrolled),
     Binding::new(&[key('r')], Action::Lab(Do::Scan), "reread", "Look through the folders again"),
 ];
 
 /// Recipes first, those of the user before those that come with the program; then sessions.
 fn items(state: &State) -> Vec<Item<'_>> {
     let files = state.lab.found.recipes.iter().map(|(path, recipe)| Item::File(path, recipe));
-    let built_in = state.recipes.iter().map(|(name, recipe)| Item::BuiltIn(name, recipe));
+    let built_in = state.recipes.iter().map(Item::BuiltIn);
     let sessions = state.lab.found.sessions.iter().map(Item::Session);
     built_in.chain(files).chain(sessions).collect()
 }
@@ -128,6 +188,10 @@ fn selected(state: &State) -> Option<Item<'_>> {
     let items = items(state);
     let last = items.len().checked_sub(1)?;
     items.get(state.lab.selected.min(last)).copied()
+}
+
+fn has_choice(state: &State) -> bool {
+    items(state).len() > 1
 }
 
 fn has_recipe(state: &State) -> bool {
@@ -149,12 +213,22 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
         Do::Select(step) => {
             let at = state.lab.selected.min(count.saturating_sub(1));
             state.lab.selected = at.saturating_add_signed(isize::from(step)).min(count.saturating_sub(1));
+            state.lab.first = 0;
+            Vec::new()
+        }
+        Do::Page(by) => {
+            view::scroll(state, by);
             Vec::new()
         }
         Do::Scan => vec![Effect::Scan],
         Do::Copy => match selected(state) {
-            Some(Item::BuiltIn(name, recipe)) => vec![copy(name, recipe)],
-            Some(Item::File(path, Ok(recipe))) => vec![copy(&stem(path), recipe)],
+            Some(Item::BuiltIn(BuiltIn { template, .. })) => {
+                vec![Effect::Write { name: template.file.into(), text: template.text.into() }]
+            }
+            Some(Item::File(path, Ok(_))) => {
+                let name = format!("my-{}.ron", stem(path).trim_start_matches("my-"));
+                vec![Effect::CopyFile { from: path.to_path_buf(), name }]
+            }
             _ => Vec::new(),
         },
         Do::Look => match selected(state) {
@@ -179,7 +253,9 @@ fn enter(state: &mut State) -> Vec<Effect> {
     let begin = |recipe: &Recipe, name: String| Action::Begin { recipe: Box::new(recipe.clone()), name };
     let (action, what) = match selected(state) {
         None => return Vec::new(),
-        Some(Item::BuiltIn(name, recipe)) => (begin(recipe, name.to_string()), "start the new one"),
+        Some(Item::BuiltIn(BuiltIn { name, recipe, .. })) => {
+            (begin(recipe, name.clone()), "start the new one")
+        }
         Some(Item::File(path, Ok(recipe))) => (begin(recipe, stem(path)), "start the new one"),
         Some(Item::File(_, Err(problem))) => {
             let problem = problem.clone();
@@ -212,13 +288,14 @@ fn stem(path: &std::path::Path) -> String {
     path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// The effect that writes a recipe to a file of its own.
-fn copy(name: &str, recipe: &Recipe) -> Effect {
-    let text = format!(
-        "// A recipe for warmstart: edit it, then choose it on the screen Lab, or `warmstart run` it.\n{}",
-        recipe.to_ron()
-    );
-    Effect::Write { name: format!("my-{}", name.trim_start_matches("my-")), text }
+/// The folders were looked through; a recipe that was just written is selected.
+pub fn found(state: &mut State, found: Found) {
+    state.lab.found = found;
+    let Some(path) = &state.lab.written else { return };
+    let is_it = |item: &Item| matches!(item, Item::File(file, _) if file == path);
+    if let Some(place) = items(state).iter().position(is_it) {
+        (state.lab.selected, state.lab.first, state.lab.written) = (place, 0, None);
+    }
 }
 
 /// Stops what is under way, if anything is.
@@ -262,7 +339,7 @@ impl super::Page for Page {
                 match view::item_at(state, list, event.row) {
                     // A second press on the same does it.
                     Some(item) if item == state.lab.selected => return enter(state),
-                    Some(item) => state.lab.selected = item,
+                    Some(item) => (state.lab.selected, state.lab.first) = (item, 0),
                     None => {}
                 }
                 Vec::new()
@@ -274,7 +351,7 @@ impl super::Page for Page {
     fn command(&self, state: &State) -> Option<String> {
         let quoted = |path: &std::path::Path| super::quoted(&path.display().to_string());
         Some(match selected(state)? {
-            Item::BuiltIn(name, _) => format!("warmstart run {name}"),
+            Item::BuiltIn(built_in) => format!("warmstart run {}", built_in.name),
             Item::File(path, _) => format!("warmstart run {}", quoted(path)),
             Item::Session(session) if session.finished => {
                 format!("warmstart compare {}", quoted(&session.folder))

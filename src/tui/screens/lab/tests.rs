@@ -9,6 +9,7 @@ fn session(name: &str, finished: bool) -> Session {
         finished,
         recorded: false,
         models: finished,
+        kind: Some(Kind::Vectors),
         age: "5 minutes ago".into(),
         verdict: finished.then(|| "Frozen vectors win by 16 points.".into()),
     }
@@ -39,7 +40,7 @@ fn a_newcomer_reads_what_this_is_and_what_enter_does() {
 fn enter_starts_resumes_or_looks_again() {
     let mut state = lab(80, 24);
     let started = press_code(&mut state, KeyCode::Enter);
-    assert!(matches!(&started[..], [Effect::Begin { name, .. }] if name == "demo.ron"), "{started:?}");
+    assert!(matches!(&started[..], [Effect::Begin { name, .. }] if name == "demo"), "{started:?}");
     let mut state = lab(80, 24);
     press(&mut state, "j");
     assert!(screen(&state).contains("unknown field"));
@@ -66,11 +67,57 @@ fn what_is_under_way_is_not_stopped_without_a_question() {
 }
 
 #[test]
-fn a_recipe_is_copied_with_everything_filled_in() {
-    let effects = press(&mut lab(80, 24), "n");
+fn a_built_in_recipe_is_written_as_its_explained_template_and_a_file_as_it_is() {
+    let mut state = lab(80, 24);
+    let effects = press(&mut state, "n");
     let [Effect::Write { name, text }] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!(name, "my-demo.ron");
-    assert_eq!(Recipe::parse(text, std::path::Path::new("/a/my-demo.ron")).unwrap(), testing::recipe());
+    let template = testing::built_in().template;
+    assert_eq!((name.as_str(), text.as_str()), (template.file, template.text));
+    assert!(name.ends_with(".ron"), "Lab lists recipes by their ending");
+    assert!(screen(&state).contains("n new recipe"), "{}", screen(&state));
+    // It is found, and selected.
+    crate::tui::app::update(&mut state, Action::Written(PathBuf::from("my-reviews.ron")));
+    let mut found = state.lab.found.clone();
+    found.recipes.push((PathBuf::from("my-reviews.ron"), Ok(testing::recipe())));
+    crate::tui::app::update(&mut state, Action::Found(found));
+    assert!(matches!(selected(&state), Some(Item::File(path, _)) if path.ends_with("my-reviews.ron")));
+    let effects = press(&mut state, "n");
+    let [Effect::CopyFile { from, name }] = &effects[..] else { panic!("{effects:?}") };
+    assert!(from.ends_with("my-reviews.ron") && name == "my-reviews.ron", "{effects:?}");
+}
+
+#[test]
+fn the_explanation_is_of_the_session_in_front_or_of_what_is_selected() {
+    let mut state = lab(80, 24);
+    assert!(screen(&state).contains("words learn vectors"), "{}", screen(&state));
+    let text = "(title: \"t\", source: Pictures(set: Demo(letters: 520)), task: DemoDigits, head: Layers(new: 1), labels: [50])";
+    let recipe = Recipe::parse(text, std::path::Path::new("p.ron")).unwrap();
+    state.lab.found.recipes = vec![(PathBuf::from("p.ron"), Ok(recipe))];
+    press(&mut state, "j");
+    let shown = screen(&state);
+    assert!(shown.contains("First, a network learns") && !shown.contains("learn vectors"), "{shown}");
+    let mut state = testing::live(80, 24, testing::entries_of_pictures());
+    let shown = {
+        state.history.recipe.as_mut().unwrap().task = crate::session::recipe::Task::DemoDigits;
+        state.tab = Tab::Lab;
+        screen(&state)
+    };
+    assert!(shown.contains("First, a network learns"), "of the session, whatever is selected: {shown}");
+}
+
+#[test]
+fn what_has_no_room_is_read_page_by_page() {
+    let mut state = lab(80, 24);
+    let mut seen = screen(&state);
+    assert!(seen.contains("below: pgdn, pgup"), "{seen}");
+    for _ in 0..4 {
+        press_code(&mut state, KeyCode::PageDown);
+        seen.push_str(&screen(&state));
+    }
+    assert!(seen.contains("every setting") && seen.contains("above: pgdn, pgup"), "{seen}");
+    assert!(view::is_scrolled(&state) && !view::has_more(&state), "{}", screen(&state));
+    press(&mut state, "j");
+    assert_eq!(state.lab.first, 0);
 }
 
 #[test]
@@ -78,7 +125,8 @@ fn without_a_training_thread_nothing_is_started() {
     let mut state = lab(80, 24);
     state.trains = false;
     assert!(press_code(&mut state, KeyCode::Enter).is_empty());
-    assert!(screen(&state).contains("looks at recordings"));
+    assert!(screen(&state).contains("! This workbench only looks at recordings"), "{}", screen(&state));
+    assert!(!screen(&state).contains("enter starts it"));
 }
 
 #[test]

@@ -4,18 +4,50 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
-use super::{Item, Session, describe, items, stem};
+use super::{BuiltIn, Item, Kind, Session, describe, items, stem};
 use crate::tui::app::State;
+use crate::tui::chrome;
+use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fit, wrap};
+use crate::tui::widgets::window;
 
-/// What somebody who sees the program for the first time should read.
-const WHAT: &str = "What did pre-training buy? First, words learn vectors from plain text without labels: \
-    words used alike get like numbers. Then these vectors are carried into a small task with few labels, kept \
-    as they are (frozen) or trained on (fine-tuned). Beside them learn a model that starts from nothing \
-    (scratch) and a rival that only counts words (TF-IDF), on the same labels. You watch them race on \
-    screen 2; screen 5 says who won, and by how much.";
+/// What somebody who sees the program for the first time should read, by what the experiment is of.
+fn what(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Vectors => {
+            "What did pre-training buy? First, words learn vectors from plain text without labels: words used alike \
+             get like numbers. Then these vectors are carried into a small task with few labels, kept as they are \
+             (frozen) or trained on (fine-tuned). Beside them learn a model that starts from nothing (scratch) and a \
+             rival that only counts words (TF-IDF), on the same labels. You watch them race on screen 2; screen 5 \
+             says who won, and by how much."
+        }
+        Kind::LanguageModel => {
+            "What did pre-training buy? First, a language model reads plain text without labels and learns to guess \
+             the next word. Then its layers are carried into a small task with few labels, kept as they are (frozen) \
+             or trained on (fine-tuned). Beside them learn a model that starts from nothing (scratch) and a rival \
+             that only counts words (TF-IDF), on the same labels. You watch them race on screen 2; screen 5 says who \
+             won, and by how much."
+        }
+        Kind::Pictures => {
+            "What did pre-training buy? First, a network learns to tell many pictures of something else apart. Then \
+             its layers are carried to a small task with few labelled pictures, kept as they are (frozen) or trained \
+             on (fine-tuned). Beside them learn a network that starts from nothing (scratch) and a rival that only \
+             sees pixels, on the same labels. You watch them race on screen 2; screen 5 says who won, and by how \
+             much; screen 7 shows what they see."
+        }
+    }
+}
+
+/// What the explanation is of: the session in front or, where there is none, what is selected.
+fn kind(state: &State) -> Kind {
+    let selected = || match super::selected(state)? {
+        Item::BuiltIn(built_in) => Some(Kind::of(&built_in.recipe)),
+        Item::File(_, recipe) => recipe.as_ref().ok().map(Kind::of),
+        Item::Session(session) => session.kind,
+    };
+    state.history.recipe.as_deref().map(Kind::of).or_else(selected).unwrap_or(Kind::Vectors)
+}
 
 /// Where the parts stand.
 pub struct Parts {
@@ -26,7 +58,12 @@ pub struct Parts {
 
 /// The parts in `area`.
 pub fn parts(state: &State, area: Rect) -> Parts {
-    let text = if state.explain { paragraph(area.width).len() as u16 + 1 } else { 0 };
+    // As long as the longest, so that nothing moves when something else is selected.
+    let longest = [Kind::Vectors, Kind::LanguageModel, Kind::Pictures]
+        .map(|kind| paragraph(kind, area.width).len() as u16 + 1)
+        .into_iter()
+        .max();
+    let text = longest.filter(|_| state.explain).unwrap_or(0);
     let text = text.min(area.height / 2);
     let rest = area.height - text;
     let width = (area.width * 2 / 5).clamp(30.min(area.width), 60);
@@ -37,8 +74,8 @@ pub fn parts(state: &State, area: Rect) -> Parts {
     }
 }
 
-fn paragraph(width: u16) -> Vec<String> {
-    wrap(WHAT, usize::from(width).saturating_sub(3).min(110))
+fn paragraph(kind: Kind, width: u16) -> Vec<String> {
+    wrap(what(kind), usize::from(width).saturating_sub(3).min(110))
 }
 
 /// A row of the list.
@@ -82,8 +119,8 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let parts = parts(state, area);
     let text: Vec<Line> =
-        paragraph(area.width).into_iter().map(|line| Line::from(format!(" {line}"))).collect();
-    frame.render_widget(Paragraph::new(text), parts.text);
+        paragraph(kind(state), area.width).into_iter().map(|line| Line::from(format!(" {line}"))).collect();
+    frame.put(text, parts.text);
 
     let width = usize::from(parts.list.width).saturating_sub(2);
     let all = items(state);
@@ -104,15 +141,15 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             }
         })
         .collect();
-    frame.render_widget(Paragraph::new(lines), parts.list);
+    frame.put(lines, parts.list);
     if let Some(item) = super::selected(state) {
-        details(state, item, frame, parts.details);
+        draw_details(state, item, frame, parts.details);
     }
 }
 
 fn item_name(item: Item) -> String {
     match item {
-        Item::BuiltIn(name, _) => format!("  {}", name.trim_end_matches(".ron")),
+        Item::BuiltIn(built_in) => format!("  {}", built_in.name),
         Item::File(path, Ok(_)) => format!("  {} (yours)", stem(path)),
         Item::File(path, Err(_)) => format!("✗ {} (has a mistake)", stem(path)),
         Item::Session(session) => {
@@ -122,17 +159,18 @@ fn item_name(item: Item) -> String {
     }
 }
 
-fn details(state: &State, item: Item, frame: &mut Frame, area: Rect) {
+/// What is to be known of an item, in lines.
+fn details(state: &State, item: Item, width: u16) -> Vec<Line<'static>> {
     let theme = state.theme;
-    let width = usize::from(area.width).saturating_sub(3);
+    let width = usize::from(width).saturating_sub(3);
     let mut lines: Vec<Line> = Vec::new();
     let mut say = |text: &str, style| {
         lines.extend(wrap(text, width).into_iter().map(|line| Line::styled(format!(" {line}"), style)));
     };
     match item {
-        Item::BuiltIn(_, recipe) | Item::File(_, Ok(recipe)) => {
+        Item::BuiltIn(BuiltIn { recipe, .. }) | Item::File(_, Ok(recipe)) => {
             say(&recipe.title, theme.strong());
-            say(&format!("enter starts it: {}", start(state)), theme.good());
+            say(&start(state), theme.good());
             lines.push(Line::default());
             for (heading, text) in describe::recipe(recipe) {
                 for (i, line) in wrap(&text, width.saturating_sub(9)).into_iter().enumerate() {
@@ -144,10 +182,15 @@ fn details(state: &State, item: Item, frame: &mut Frame, area: Rect) {
                 }
             }
             lines.push(Line::default());
-            let copy =
-                "n writes it to a file here, to be edited: your own texts, more labels, another model.";
+            let copy = match item {
+                Item::BuiltIn(built_in) => format!(
+                    "n writes {}, a recipe like it for your own data, to a file here: every setting is explained in it.",
+                    built_in.template.file
+                ),
+                _ => "n copies it to a new file here, to be edited.".to_string(),
+            };
             lines.extend(
-                wrap(copy, width).into_iter().map(|line| Line::styled(format!(" {line}"), theme.dim())),
+                wrap(&copy, width).into_iter().map(|line| Line::styled(format!(" {line}"), theme.dim())),
             );
         }
         Item::File(path, Err(problem)) => {
@@ -175,20 +218,62 @@ fn details(state: &State, item: Item, frame: &mut Frame, area: Rect) {
             }
         }
     }
-    let height = usize::from(area.height);
-    if lines.len() > height && height > 0 {
-        lines.truncate(height - 1);
-        lines.push(Line::styled(" … a larger terminal shows the rest", theme.dim()));
+    lines
+}
+
+/// Draws what is to be known of the selected item, from the line on that was scrolled to.
+fn draw_details(state: &State, item: Item, frame: &mut Frame, area: Rect) {
+    let lines = details(state, item, area.width);
+    let (rows, count) = (usize::from(area.height), lines.len());
+    if count <= rows || rows < 2 {
+        return frame.put(lines, area);
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    let first = state.lab.first.min(count - (rows - 1));
+    let mut seen: Vec<Line> = lines.into_iter().skip(first).take(rows - 1).collect();
+    let rest = window::rest(first, count, rows - 1).unwrap_or_default();
+    seen.push(Line::styled(format!(" {rest}: pgdn, pgup"), state.theme.dim()));
+    frame.put(seen, area);
+}
+
+/// Lines of what is to be known of the selected item, and rows that they have.
+fn length(state: &State) -> (usize, usize) {
+    let area = parts(state, chrome::layout(state).body).details;
+    let lines = super::selected(state).map_or(0, |item| details(state, item, area.width).len());
+    (lines, usize::from(area.height))
+}
+
+/// Whether it goes on below what is seen of it.
+pub fn has_more(state: &State) -> bool {
+    let (lines, rows) = length(state);
+    lines > rows && state.lab.first + rows - 1 < lines
+}
+
+/// Whether its beginning is not seen.
+pub fn is_scrolled(state: &State) -> bool {
+    let (lines, rows) = length(state);
+    state.lab.first > 0 && lines > rows
+}
+
+/// Goes so many pages further in it.
+pub fn scroll(state: &mut State, pages: i8) {
+    let (lines, rows) = length(state);
+    let page = rows.saturating_sub(1).max(1);
+    let last = if lines > rows { lines - page } else { 0 };
+    let first = state.lab.first.saturating_add_signed(isize::from(pages) * page as isize);
+    state.lab.first = first.min(last);
 }
 
 /// What starting means now.
 fn start(state: &State) -> String {
     let place = state.sessions.display();
     match state.is_training() {
-        true => format!("the session under way is saved and stopped first; the new one is kept in {place}."),
-        false => format!("it trains here and now, and is kept in {place}."),
+        _ if !state.trains => {
+            "This workbench only looks at recordings: `warmstart` alone trains recipes.".into()
+        }
+        true => format!(
+            "enter starts it: the session under way is saved and stopped first; the new one is kept in {place}."
+        ),
+        false => format!("enter starts it: it trains here and now, and is kept in {place}."),
     }
 }
 
@@ -200,14 +285,25 @@ fn in_front(state: &State, session: &Session) -> bool {
 /// What enter does with a session.
 fn session_use(state: &State, session: &Session) -> String {
     match session {
-        _ if in_front(state, session) && state.is_training() => "This is the session under way: see screen 2.".into(),
+        _ if in_front(state, session) && state.is_training() => {
+            "This is the session under way: see screen 2.".into()
+        }
         Session { finished: true, models: true, .. } if state.trains => {
-            "Finished. enter shows it again: curves, words, verdict. m loads its models as well, so that Words \
-             and Try answer. Nothing is trained."
-                .into()
+            let (seen, answer) = match session.kind {
+                Some(Kind::Pictures) => ("verdict", "Images answers"),
+                _ => ("words, verdict", "Words and Try answer"),
+            };
+            format!(
+                "Finished. enter shows it again: curves, {seen}. m loads its models as well, so that {answer}. \
+                 Nothing is trained."
+            )
         }
         Session { finished: true, .. } => {
-            "Finished. enter shows it again: curves, words, verdict. Nothing is trained.".into()
+            let seen = if session.kind == Some(Kind::Pictures) { "verdict" } else { "words, verdict" };
+            format!("Finished. enter shows it again: curves, {seen}. Nothing is trained.")
+        }
+        _ if !state.trains => {
+            "Not finished. enter shows it again, as far as it came; nothing is trained.".into()
         }
         Session { recorded: true, .. } => "A recording. enter shows it again; nothing is trained.".into(),
         _ => "Not finished. enter goes on where it was saved, to the same bits; v only looks at it.".into(),

@@ -365,7 +365,7 @@ fn zoom(state: &mut State, factor: f64, around: Option<f64>) {
 
 /// Where the screen is drawn.
 fn screen(state: &State) -> Rect {
-    crate::tui::chrome::layout(crate::tui::app::whole(state)).body
+    crate::tui::chrome::layout(state).body
 }
 
 /// The screen.

@@ -3,7 +3,6 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::layout::Parts;
@@ -14,7 +13,8 @@ use crate::session::record::{Neighbour, Stage};
 use crate::tui::app::State;
 use crate::tui::theme::Dash;
 use crate::tui::widgets::chart::{Chart, Curve};
-use crate::tui::widgets::text::{cut, duration, fit, percent, short, wrap};
+use crate::tui::widgets::put::Put;
+use crate::tui::widgets::text::{cut, duration, fit, fitting, percent, short, wrap};
 use crate::tui::widgets::track::{Along, Track};
 
 /// Draws the loss and the neighbours; before there is any, what is being done.
@@ -31,33 +31,42 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
             .into_iter()
             .map(|line| Line::from(format!("  {line}")))
             .collect();
-        frame.render_widget(Paragraph::new([vec![Line::default()], lines].concat()), whole);
+        frame.put([vec![Line::default()], lines].concat(), whole);
         return;
     }
     let train = &state.train;
-    let pictures = state.pictures().is_some();
+    let pictures = state.is_of_pictures();
     let unit = if pictures { "pictures" } else { "words" };
     let point =
         |track: &Track, told: usize, x: f64| track.nearest(Along::Step, x, told).and_then(|i| track.point(i));
-    let mut extra = String::new();
+    let name = guessing.name();
+    let room = usize::from(parts.heading.width).saturating_sub(name.width() + 2);
+    let log_y = if log(state) { " · log y" } else { "" };
+    let mut extra = log_y.to_string();
     if train.cursor.is_some() || told_held > 0 {
         let x = train.cursor.unwrap_or(f64::INFINITY);
         let value = |track, told| short(point(track, told, x).map_or(f64::NAN, |point| point.y));
         // The place that is named is that of the point whose values are read.
-        let place = train
-            .cursor
-            .and_then(|x| point(track, told, x))
-            .map_or_else(String::new, |point| format!(" ┊ {} {unit}:", short(point.x[Along::Step as usize])));
-        extra = format!(" ·{place} ● {}", value(track, told));
-        if told_held > 0 {
-            extra.push_str(&format!(" · ◆ held out {}", value(held, told_held)));
-        }
+        let place = train.cursor.and_then(|x| point(track, told, x));
+        let place = place.map(|point| short(point.x[Along::Step as usize]));
+        let said = |unit: &str, held_out: &str, log_y: &str| {
+            let place = place.as_ref().map_or(String::new(), |place| format!(" ┊ {place}{unit}:"));
+            let held = match told_held {
+                0 => String::new(),
+                _ => format!(" · ◆ {held_out}{}", value(held, told_held)),
+            };
+            format!(" ·{place} ● {}{held}{log_y}", value(track, told))
+        };
+        // The figures in any case, what they are as far as there is room.
+        let unit = format!(" {unit}");
+        let texts = [
+            said(&unit, "held out ", log_y),
+            said(&unit, "held out ", ""),
+            said("", "held out ", ""),
+            said("", "", ""),
+        ];
+        extra = fitting(texts, room);
     }
-    if log(state) {
-        extra.push_str(" · log y");
-    }
-    let name = guessing.name();
-    let room = usize::from(parts.heading.width).saturating_sub(name.len() + 2);
     if state.explain && train.cursor.is_none() {
         // As over the runs: where there is no room for a sentence its end will do.
         let sentence =
@@ -70,7 +79,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         Span::styled(format!(" {name}"), theme.strong()),
         Span::styled(cut(&extra, room), theme.dim()),
     ]);
-    frame.render_widget(Paragraph::new(heading), parts.heading);
+    frame.put(heading, parts.heading);
     let curve = Curve {
         track,
         told,
@@ -120,7 +129,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
                 true => format!("{text} · {part}"),
                 false => text,
             });
-        frame.render_widget(Paragraph::new(Line::styled(text, theme.dim())), parts.notes);
+        frame.put(Line::styled(text, theme.dim()), parts.notes);
     }
     if pictures { source_tests(state, frame, parts.list) } else { neighbours(state, frame, parts.list) }
 }
@@ -131,7 +140,9 @@ fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
     let mut lines = vec![Line::styled(" right on its own classes", theme.strong())];
     let told: Vec<_> = state.history.source_tests.iter().filter(|test| test.at <= state.until()).collect();
     if told.is_empty() {
-        lines.push(Line::styled("  after each pass, on pictures that were held out", theme.dim()));
+        let text = "told after each pass, on pictures that were held out";
+        let rows = wrap(text, usize::from(area.width).saturating_sub(3));
+        lines.extend(rows.into_iter().map(|row| Line::styled(format!("  {row}"), theme.dim())));
     }
     for test in told {
         let test = &test.value;
@@ -151,7 +162,7 @@ fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
     // The heading stays, the newest are seen.
     let heading = lines.remove(0);
     let shown = lines.split_off(from.min(lines.len()));
-    frame.render_widget(Paragraph::new([vec![heading], shown].concat()), area);
+    frame.put([vec![heading], shown].concat(), area);
 }
 
 /// What is being done while there is no curve.
@@ -196,14 +207,14 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
     if probes.is_empty() {
         let text = "  no probe words were looked at yet";
         lines.push(Line::styled(text, theme.dim()));
-        frame.render_widget(Paragraph::new(lines), area);
+        frame.put(lines, area);
         return;
     }
     if state.explain {
         lines.push(Line::styled(" ↑ ↓ against the look before", theme.dim()));
     }
     let used = lines.len();
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.put(lines, area);
     let columns = usize::from(area.width / 30).clamp(1, probes.len());
     let width = area.width / columns as u16;
     let rooms = probes.len().div_ceil(columns);
@@ -222,7 +233,7 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
         for (rank, neighbour) in now.value.1.iter().take(height.saturating_sub(2)).enumerate() {
             lines.push(neighbour_line(state, usize::from(width), rank, neighbour, before));
         }
-        frame.render_widget(Paragraph::new(lines), room);
+        frame.put(lines, room);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
 use super::layout::Parts;
 use super::{View, selected, view, window};
@@ -14,7 +13,8 @@ use crate::tui::app::State;
 use crate::tui::screens::quoted;
 use crate::tui::theme::Dash;
 use crate::tui::widgets::chart::{Chart, Curve};
-use crate::tui::widgets::text::{cut, short, wrap};
+use crate::tui::widgets::put::Put;
+use crate::tui::widgets::text::{cut, fitting, short, wrap};
 use crate::tui::widgets::track::{Along, Point, Track};
 
 /// The test that was asked for last.
@@ -112,19 +112,19 @@ pub fn command(state: &State) -> Option<String> {
 pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
     let (theme, train, rates) = (state.theme, &state.train, &state.train.rates);
     let name = rates.of.map_or(String::new(), |of| of.to_string());
-    let mut extra = format!(" · {name}");
     let track = &rates.track;
-    if let Some((rate, ..)) = at_cursor(state) {
-        extra = format!(" · ┊ rate {}", short(rate));
-    }
-    if train.log {
-        extra.push_str(" · log y");
-    }
+    let log_y = if train.log { " · log y" } else { "" };
+    // Whose it is stands beside the chart as well.
+    let texts = match at_cursor(state) {
+        Some((rate, ..)) => vec![format!(" · ┊ rate {}{log_y}", short(rate))],
+        None => vec![format!(" · {name}{log_y}"), log_y.to_string()],
+    };
+    let extra = fitting(texts, usize::from(parts.heading.width).saturating_sub(23));
     let heading = Line::from(vec![
         Span::styled(" loss against the rate", theme.strong()),
         Span::styled(cut(&extra, usize::from(parts.heading.width).saturating_sub(23)), theme.dim()),
     ]);
-    frame.render_widget(Paragraph::new(heading), parts.heading);
+    frame.put(heading, parts.heading);
     let test = rates.heard.as_ref().and_then(|heard| heard.as_ref().ok());
     let suggested: Vec<f64> = (test.into_iter())
         .flat_map(|test| [test.curve.steepest(), test.curve.tenth()])
@@ -158,7 +158,7 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
         chart.view_up_to(frame.buffer_mut(), parts.chart, highest.unwrap_or(f64::INFINITY));
     }
     let lines = told(state, usize::from(parts.list.width));
-    frame.render_widget(Paragraph::new(lines), parts.list);
+    frame.put(lines, parts.list);
     let mut notes = Vec::new();
     if !suggested.is_empty() {
         notes.extend([Span::styled(" ▲", theme.warning()), Span::styled(" suggested", theme.dim())]);
@@ -167,7 +167,7 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
         let text = format!(" ▴ losses above {}: f shows them", short(highest));
         notes.push(Span::styled(text, theme.dim()));
     }
-    frame.render_widget(Paragraph::new(Line::from(notes)), parts.notes);
+    frame.put(Line::from(notes), parts.notes);
 }
 
 /// Where y ends: a little above the highest loss before the least. Where rates are too high a loss can be

@@ -4,7 +4,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::{along, listed, selected};
@@ -14,7 +13,8 @@ use crate::session::record::{Audit, Outcome, TEST};
 use crate::tui::app::State;
 use crate::tui::curves::Metric;
 use crate::tui::theme::marker;
-use crate::tui::widgets::text::{cut, duration, fit, fit_right, percent, short, wrap};
+use crate::tui::widgets::put::Put;
+use crate::tui::widgets::text::{cut, duration, fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::window;
 
 /// How a run is, at the time looked at.
@@ -72,32 +72,19 @@ fn step_of(state: &State, run: &RunHistory) -> u64 {
     told.checked_sub(1).map_or(0, |i| run.steps[i].value.step)
 }
 
-/// The accuracy of the parameters that are kept, as of the time looked at: on the validation part or,
-/// of a run without one, on the test set.
-fn best(state: &State, run: &RunHistory) -> Option<f64> {
-    if validates(run) {
-        return run.kept_validation(state.until()).map(|evaluation| evaluation.accuracy);
-    }
+/// The accuracies of a run, as of the time looked at: that of the parameters that are kept on the validation part, and the
+/// last on the test set.
+fn accuracies(state: &State, run: &RunHistory) -> [Option<f64>; 2] {
+    let kept = run.kept_validation(state.until()).map(|evaluation| evaluation.accuracy);
     let told = run.evaluations.iter().take_while(|evaluation| evaluation.at <= state.until());
-    told.map(|told| &told.value).filter(|told| told.set == TEST).last().map(|told| told.accuracy)
+    let test = told.map(|told| &told.value).filter(|told| told.set == TEST).last();
+    [kept.filter(|_| run.start.validation > 0), test.map(|told| told.accuracy)]
 }
 
 /// Whether the newest evaluation has one answer for every example, as of the time looked at.
 fn collapsed(state: &State, run: &RunHistory) -> bool {
     let told = run.evaluations.partition_point(|evaluation| evaluation.at <= state.until());
     run.evaluations[..told].last().is_some_and(|evaluation| evaluation.value.collapsed().is_some())
-}
-
-/// Whether labels are held out of the run's own to validate it.
-fn validates(run: &RunHistory) -> bool {
-    run.start.validation > 0
-}
-
-/// Whether some of the listed runs are validated and some are not, so that the column of the best holds
-/// figures of two kinds.
-fn is_mixed(state: &State) -> bool {
-    let validated = |i: usize| validates(&state.history.runs[i]);
-    listed(state).any(validated) && !listed(state).all(validated)
 }
 
 /// The value of the metric in front at the cursor.
@@ -124,25 +111,33 @@ pub fn row_at(state: &State, area: Rect, row: u16) -> Option<Option<usize>> {
     std::iter::once(None).chain(listed(state).map(Some)).nth(first + at).filter(|_| at < rows)
 }
 
+/// Cells of the columns on the right: accuracies on the validation part and the test set, or the value at the cursor.
+fn value_widths(width: u16) -> [usize; 2] {
+    match width {
+        60.. => [12, 8],
+        44.. => [6, 6],
+        _ => [5, 5],
+    }
+}
+
 /// Draws the list.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let wide = area.width >= 44;
-    let wider = area.width >= 56;
-    let mixed = is_mixed(state);
-    let value = match state.train.cursor {
-        Some(_) => "at ┊",
-        None if mixed || listed(state).any(|i| validates(&state.history.runs[i])) => "best",
-        None => "test",
-    };
-    let mut head = String::from("   run        labels seed ");
+    let wider = area.width >= 60;
+    let values = value_widths(area.width);
+    let mut head = String::from("   run     labels·seed");
     if wide {
-        head.push_str("      step ");
+        head.push_str("      step");
     }
     if wider {
-        head.push_str("    learns ");
+        head.push_str("  learns");
     }
-    head.push_str(&fit_right(value, 6));
+    head.push_str(&match state.train.cursor {
+        Some(_) => fit_right("at ┊", values.iter().sum()),
+        None if wider => fit_right("validation", values[0]) + &fit_right("test", values[1]),
+        None => fit_right("val", values[0]) + &fit_right("test", values[1]),
+    });
     let mut lines = vec![Line::styled(cut(&head, usize::from(area.width)), theme.dim())];
     let (first, rows, count) = window_of(state, area);
     let all = std::iter::once(None).chain(listed(state).map(Some));
@@ -163,7 +158,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         let arm = if hidden { theme.dim() } else { theme.arm(start.arm) };
         let arm = if chosen { arm.add_modifier(Modifier::REVERSED) } else { arm };
         let mark = if hidden { "–" } else { marker(start.arm) };
-        let mut text = format!(" {:>6} {:>4} ", start.budget.to_string(), start.seed + 1);
+        let mut text = format!(" {}·{:<2}", fit_right(&start.budget.to_string(), 5), start.seed + 1);
         if wide {
             let (step, planned) = (short(step_of(state, run) as f64), short(start.planned_steps as f64));
             // How many steps a solver takes is known when it has taken them.
@@ -173,26 +168,27 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
                 (false, false) => format!("{step}/~{planned}"),
             };
             text.push_str(&fit_right(&progress, 10));
-            text.push(' ');
         }
         if wider {
-            text.push_str(&fit_right(&short(start.trainable_parameters as f64), 10));
-            text.push(' ');
+            text.push_str(&fit_right(&short(start.trainable_parameters as f64), 8));
         }
-        let value = match state.train.cursor {
-            Some(_) => at_cursor(state, i).map(|value| figure(state.train.metric, value)),
-            // One letter tells the figures of the two kinds apart; the details say what it stands for.
-            None => best(state, run).map(|value| match figure(Metric::Accuracy, value) {
-                figure if collapsed(state, run) => figure.replace('%', "!"),
-                figure if mixed && !validates(run) => figure.replace('%', "t"),
-                figure => figure,
-            }),
-        };
-        text.push_str(&fit_right(&value.unwrap_or_else(|| "–".into()), 6));
-        let used = 3 + 10 + text.chars().count();
-        let text = fit(&text, text.chars().count() + usize::from(area.width).saturating_sub(used));
+        match state.train.cursor {
+            Some(_) => {
+                let value = at_cursor(state, i).map(|value| figure(state.train.metric, value));
+                text.push_str(&fit_right(&value.unwrap_or_else(|| "—".into()), values.iter().sum()));
+            }
+            None => {
+                for (value, width) in accuracies(state, run).into_iter().zip(values) {
+                    let value = value.map_or_else(|| "—".into(), |value| share(value, wide));
+                    text.push_str(&fit_right(&value, width));
+                }
+            }
+        }
+        let sign = if collapsed(state, run) { "!" } else { shape(state, run).sign() };
+        let used = 3 + 10 + text.width();
+        let text = fit(&text, text.width() + usize::from(area.width).saturating_sub(used));
         lines.push(Line::from(vec![
-            Span::styled(shape(state, run).sign(), base),
+            Span::styled(sign, base),
             Span::styled(mark, arm),
             Span::styled(" ", base),
             Span::styled(fit(start.arm.name(), 10), arm),
@@ -202,7 +198,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     if let Some(rest) = window::rest(first, count, rows) {
         lines.push(Line::styled(format!("   {rest}"), theme.dim()));
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.put(lines, area);
 }
 
 /// A value of a metric, as the list shows it.
@@ -210,6 +206,14 @@ fn figure(metric: Metric, value: f64) -> String {
     match metric {
         Metric::Accuracy => percent(value).replace(' ', ""),
         _ => short(value),
+    }
+}
+
+/// An accuracy in its column; without the sign where there is little room: what stands above says what it is.
+fn share(value: f64, wide: bool) -> String {
+    match percent(value).replace(' ', "") {
+        text if wide => text,
+        text => text.trim_end_matches('%').replace("100.0", "100"),
     }
 }
 
@@ -236,15 +240,18 @@ fn meaning(arm: Arm) -> (&'static str, &'static str) {
 /// The arms and what they mean; in fewer words if the long ones do not all fit, so that none is cut.
 fn arms(state: &State, width: usize, height: usize) -> Vec<Line<'static>> {
     let theme = state.theme;
-    let kinds = if is_mixed(state) { " · t: on test" } else { "" };
-    let mut lines = vec![Line::styled(format!(" what they mean{kinds}"), theme.dim())];
+    let texts = [" accuracy in % on validation and test set", " val, test: accuracy in %"];
+    let mut lines = vec![Line::styled(fitting(texts, width), theme.dim())];
+    if state.history.runs.iter().any(|run| collapsed(state, run)) {
+        lines.push(Line::styled(" ! one answer for every example", theme.warning()));
+    }
     let mut arms: Vec<Arm> = state.history.runs.iter().map(|run| run.start.arm).collect();
     arms.sort_unstable();
     arms.dedup();
     let name = |arm: Arm| format!(" {} {} ", marker(arm), arm.name());
     let long = arms.iter().all(|arm| name(*arm).width() + meaning(*arm).0.width() <= width);
     // The last line says how many are left out, if there are more than lines.
-    let room = height.saturating_sub(1);
+    let room = height.saturating_sub(lines.len());
     let shown = if arms.len() > room { room.saturating_sub(1) } else { arms.len() };
     for arm in &arms[..shown] {
         let meaning = if long { meaning(*arm).0 } else { meaning(*arm).1 };
@@ -267,12 +274,16 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
     let validation = start.validation.min(start.labels);
     let learned = start.labels - validation;
     let (trainable, total) = (short(start.trainable_parameters as f64), short(start.total_parameters as f64));
-    let brief = words.split(':').next().unwrap_or_default();
+    let method = match shape {
+        // The sign before its name says it.
+        Shape::Ended(Outcome::Completed) => start.method.clone(),
+        _ => format!("{} · {}", start.method, words.split(':').next().unwrap_or_default()),
+    };
     let mut told = vec![
-        (format!("{} · {words}", start.method), format!("{} · {brief}", start.method)),
+        (format!("{} · {words}", start.method), method),
         match validation {
             0 => (
-                format!("{learned} labels to learn, none to validate: best is of the test"),
+                format!("{learned} labels to learn, none to validate"),
                 format!("{learned} labels, none to validate"),
             ),
             _ => (
@@ -282,7 +293,11 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
         },
         (
             format!("learns {trainable} of {total} parameters"),
-            format!("learns {trainable} of {total} weights"),
+            // Where there is little room, what follows takes its line.
+            match collapsed(state, run) {
+                true => String::new(),
+                false => format!("learns {trainable} of {total} weights"),
+            },
         ),
     ];
     if collapsed(state, run) {
@@ -339,13 +354,13 @@ pub fn details(state: &State, frame: &mut Frame, area: Rect) {
             };
             let mut rest = rows(&mut told.iter().map(|(long, _)| long));
             if rest.len() + 1 > height {
-                rest = rows(&mut told.iter().map(|(_, brief)| brief));
+                rest = rows(&mut told.iter().map(|(_, brief)| brief).filter(|brief| !brief.is_empty()));
             }
             let rest = rest.into_iter().map(|row| Line::from(format!("   {row}")));
             std::iter::once(name).chain(rest).collect()
         }
     };
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.put(lines, area);
 }
 
 #[cfg(test)]

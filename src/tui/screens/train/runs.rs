@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::layout::Parts;
@@ -11,6 +10,7 @@ use crate::session::record::Note;
 use crate::tui::app::State;
 use crate::tui::theme::{dash, marker};
 use crate::tui::widgets::chart::{Chart, Curve};
+use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, duration, short};
 use crate::tui::widgets::track::Along;
 
@@ -43,7 +43,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         extra = said.map_or(extra.clone(), |text| format!(" · {text}{extra}"));
     }
     heading.push(Span::styled(cut(&extra, room), theme.dim()));
-    frame.render_widget(Paragraph::new(Line::from(heading)), parts.heading);
+    frame.put(Line::from(heading), parts.heading);
 
     let marks = marks(state);
     let places: Vec<f64> = marks.iter().filter_map(|(_, place)| *place).collect();
@@ -84,7 +84,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         .view(frame.buffer_mut(), parts.chart),
         None => {
             let text = "   nothing told yet: the first points come soon";
-            frame.render_widget(Paragraph::new(Line::styled(text, theme.dim())), parts.chart);
+            frame.put(Line::styled(text, theme.dim()), parts.chart);
         }
     }
 
@@ -94,7 +94,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         let newest: Vec<String> = notes.into_iter().rev().collect();
         let text = cut(&newest.join(" · "), usize::from(parts.notes.width).saturating_sub(3));
         let line = Line::from(vec![Span::styled(" ▲ ", theme.warning()), Span::styled(text, theme.dim())]);
-        frame.render_widget(Paragraph::new(line), parts.notes);
+        frame.put(line, parts.notes);
     }
     run_list::view(state, frame, parts.list);
     run_list::details(state, frame, parts.details);

@@ -192,7 +192,7 @@ fn in_a_small_terminal_less_is_said_and_nothing_is_cut() {
 }
 
 #[test]
-fn a_run_without_validation_is_listed_with_its_test_and_that_is_said() {
+fn validation_and_test_stand_in_two_columns_and_a_dash_where_there_is_none() {
     let without = |all: bool| {
         let mut entries = testing::entries();
         let rival = |run: usize| run.is_multiple_of(4);
@@ -210,15 +210,54 @@ fn a_run_without_validation_is_listed_with_its_test_and_that_is_said() {
         entries
     };
     for (columns, rows) in [(80, 24), (200, 60)] {
-        // TF-IDF with 100 labels, and the same with a frozen run beside it.
+        // TF-IDF with 100 labels, without a validation part, and with it a scratch run that has one.
+        let row = |shown: &str, name: &str| -> Vec<String> {
+            let row = shown.lines().find(|row| row.contains(name)).unwrap();
+            row[row.find(name).unwrap()..].split_whitespace().map(|word| word.replace('%', "")).collect()
+        };
         let shown = screen(&on_train(columns, rows, without(true)));
-        assert!(shown.contains(" test\n") && !shown.contains("best") && shown.contains("71.0%"), "{shown}");
+        let rival = row(&shown, "TF-IDF  ");
+        assert_eq!(rival[rival.len() - 2..], ["—", "71.0"], "{shown}");
         let mut state = on_train(columns, rows, without(false));
         let shown = screen(&state);
-        assert!(shown.contains(" best\n") && shown.contains("71.0t") && shown.contains("80.0%"), "{shown}");
-        assert!(shown.contains("t: on test"), "{shown}");
+        let (rival, frozen) = (row(&shown, "TF-IDF  "), row(&shown, "frozen  "));
+        assert_eq!(rival[rival.len() - 2..], ["—", "71.0"], "{shown}");
+        assert_eq!(frozen[frozen.len() - 2..], ["80.0", "80.0"], "{shown}");
+        assert!(shown.contains("accuracy in %") && shown.contains(" test\n"), "{shown}");
         press(&mut state, "j");
-        assert!(screen(&state).contains("none to validate"), "{}", screen(&state));
+        let shown = screen(&state);
+        assert!(shown.contains("none to validate") && !shown.contains("more lines"), "{shown}");
+        // Before the end there is a validation, and no test yet.
+        let shown = screen(&on_train(columns, rows, testing::entries_while_training()));
+        let frozen = row(&shown, "frozen  ");
+        assert_eq!(frozen[frozen.len() - 1], "—", "{shown}");
+        assert_ne!(frozen[frozen.len() - 2], "—", "{shown}");
+    }
+}
+
+#[test]
+fn a_run_with_one_answer_for_all_has_a_sign_and_it_is_explained() {
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut entries = testing::entries();
+        for entry in &mut entries {
+            if let Record::Evaluation(found) = &mut entry.record
+                && found.run == 1
+            {
+                let all: u64 = found.confusion.iter().flatten().sum();
+                found.confusion = vec![vec![0, all / 2], vec![0, all - all / 2]];
+            }
+        }
+        let mut state = on_train(columns, rows, entries);
+        let shown = screen(&state);
+        assert!(shown.contains("!▲ scratch") && shown.contains("! one answer for every example"), "{shown}");
+        assert_eq!(shown.matches("!▲ scratch").count(), 1, "{shown}");
+        press(&mut state, "jj");
+        let shown = screen(&state);
+        assert!(shown.contains("! gives one answer") || shown.contains("! one answer"), "{shown}");
+        assert!(
+            !shown.contains("more lines") && shown.contains("at step") | shown.contains("best step"),
+            "{shown}"
+        );
     }
 }
 

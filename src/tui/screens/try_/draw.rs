@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Paragraph};
+use ratatui::widgets::{Block, BorderType};
 use unicode_width::UnicodeWidthStr;
 
 use super::model::{self, Weight};
@@ -14,6 +14,7 @@ use crate::tui::app::State;
 use crate::tui::chrome::bar;
 use crate::tui::screens::{models_again, say};
 use crate::tui::theme::marker;
+use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fit, fit_right, percent, wrap};
 use crate::tui::widgets::{run, window};
 
@@ -78,7 +79,7 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
 
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
-    if state.pictures().is_some() {
+    if state.is_of_pictures() {
         let what = "A text is judged here where a session is of text. This session is of pictures: screen 7 has a pad \
                     to draw on, and judges pictures in files.";
         return say(state, frame, area, what);
@@ -91,7 +92,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         let lines: Vec<Line> =
             wrap(sentence, width).into_iter().map(|line| Line::styled(format!(" {line}"), style)).collect();
         let height = area.bottom().saturating_sub(parts.agreement.y);
-        frame.render_widget(Paragraph::new(lines), Rect { height, ..parts.agreement });
+        frame.put(lines, Rect { height, ..parts.agreement });
     };
     if state.replay.is_some() {
         let again = models_again(state);
@@ -123,7 +124,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
 fn text(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let input = &state.try_.input;
-    let (title, style) = if input.active {
+    let (title, style) = if !state.can_ask() {
+        (" your text ", theme.line())
+    } else if input.active {
         (" your text · esc: stop typing ", theme.accent())
     } else {
         (" your text · /: type ", theme.line())
@@ -131,13 +134,13 @@ fn text(state: &State, frame: &mut Frame, area: Rect) {
     let block = Block::bordered().border_type(BorderType::Rounded).border_style(style).title(title);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    if input.is_empty() && (!input.active || input.offered) {
+    if input.is_empty() && (!input.active || input.offered) && state.can_ask() {
         let hint = if input.active {
             " Type a review. Or esc, and take an example: a plain, b negated, c ironic."
         } else {
             "Press / and type, or take an example: a plain, b negated, c ironic."
         };
-        frame.render_widget(Line::styled(cut(hint, usize::from(inner.width)), theme.dim()), inner);
+        frame.put(Line::styled(cut(hint, usize::from(inner.width)), theme.dim()), inner);
     }
     if input.active || !input.is_empty() {
         let row = Rect { height: if input.is_empty() { inner.height.min(1) } else { inner.height }, ..inner };
@@ -162,7 +165,7 @@ fn agreement(state: &State, frame: &mut Frame, area: Rect) {
             (true, true) => " No run can answer yet: a moment, please.",
             (false, _) => " Each run's answer appears below while you type.",
         };
-        frame.render_widget(Line::styled(line, theme.dim()), area);
+        frame.put(Line::styled(line, theme.dim()), area);
         return;
     };
     let name = cut(&class_name(state, agreement.class), 20);
@@ -180,7 +183,7 @@ fn agreement(state: &State, frame: &mut Frame, area: Rect) {
     if let Some(now) = now.filter(|_| state.is_back()) {
         spans.push(Span::styled(now, theme.dim()));
     }
-    frame.render_widget(Line::from(spans), area);
+    frame.put(Line::from(spans), area);
 }
 
 fn runs(state: &State, frame: &mut Frame, area: Rect) {
@@ -225,7 +228,7 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
     if let Some(rest) = window::rest(first, order.len(), usize::from(rows)) {
         lines.push(Line::styled(format!(" {rest}"), theme.dim()));
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.put(lines, area);
 }
 
 /// The text as the selected run reads it.
@@ -234,7 +237,7 @@ fn words(state: &State, frame: &mut Frame, area: Rect) {
     let Some(run) = selected(state).and_then(|run| state.history.run(run)) else { return };
     let Some(guess) = state.try_.asking.guesses.get(&run.start.run) else {
         if !state.try_.asking.guesses.is_empty() {
-            frame.render_widget(Line::styled("This run has not answered.", theme.dim()), area);
+            frame.put(Line::styled("This run has not answered.", theme.dim()), area);
         }
         return;
     };
@@ -262,7 +265,7 @@ fn words(state: &State, frame: &mut Frame, area: Rect) {
         lines.truncate(height - 1);
         lines.push(Line::styled(format!("… {hidden} more lines: a larger terminal shows them"), theme.dim()));
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.put(lines, area);
 }
 
 fn style(state: &State, weight: Weight) -> Style {

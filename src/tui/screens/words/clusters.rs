@@ -4,7 +4,6 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
 use super::draw::sentence;
 use crate::train::command::{Grouped, Question};
@@ -12,6 +11,7 @@ use crate::train::event::Clusters;
 use crate::tui::action::Effect;
 use crate::tui::app::State;
 use crate::tui::screens::models_again;
+use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fit, fit_right, percent, short, wrap};
 use crate::tui::widgets::window;
 
@@ -139,7 +139,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         lines.push(Line::styled("Texts in the middle of the selected cluster", theme.dim()));
         lines.extend(cluster.nearest.iter().map(|text| Line::from(cut(&format!("• {text}"), width))));
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.put(lines, area);
 }
 
 /// What was clustered, and how far that agrees with the labels.

@@ -4,7 +4,6 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
 use super::draw::sentence;
 use crate::session::quality::ArmByCoverage;
@@ -12,8 +11,12 @@ use crate::session::record::{Cause, Joined, Missing};
 use crate::tui::app::State;
 use crate::tui::chrome::bar;
 use crate::tui::theme::marker;
+use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, percent, wrap};
 use crate::tui::widgets::window;
+
+/// Rows that are kept for the words without a vector: a blank one, the heading, words, and what is left out.
+const MISSING: usize = 6;
 
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
@@ -74,6 +77,14 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         lines.extend(text.next().map(|line| Line::from(format!("• {line}"))));
         lines.extend(text.map(|line| Line::from(format!("  {line}"))));
     }
+    // The words without a vector have some rows in any case.
+    let room = usize::from(area.height).saturating_sub(MISSING + usize::from(!groups.is_empty()));
+    if lines.len() > room && room > 0 {
+        let hidden = lines.len() + 1 - room;
+        lines.truncate(room - 1);
+        let rest = format!("  … {hidden} more lines: a larger terminal shows them");
+        lines.push(Line::styled(rest, theme.dim()));
+    }
     if !groups.is_empty() {
         lines.push(Line::styled(
             "c: how right the runs are on texts with few and with many of them",
@@ -107,7 +118,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         }
         lines.extend(window::rest(first, all, rows).map(|rest| Line::styled(rest, theme.dim())));
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.put(lines, area);
 }
 
 /// What was read as one word.
@@ -223,5 +234,5 @@ fn afterwards(state: &State, frame: &mut Frame, area: Rect, arms: &[ArmByCoverag
     let note = "Means over the runs of an arm. Where frozen falls behind on the left, missing words are to blame; few \
                 texts say little. c: back to the missing words";
     lines.extend(wrap(note, usize::from(area.width)).into_iter().map(|line| Line::styled(line, theme.dim())));
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.put(lines, area);
 }

@@ -2,8 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
 use super::looks::Looks;
@@ -13,8 +12,9 @@ use super::{View, clusters, coverage, drift, evaluation, map, near, only_told, w
 use crate::train::command::{By, Rule};
 use crate::tui::app::State;
 use crate::tui::screens::models_again;
+use crate::tui::widgets::put::Put;
 use crate::tui::widgets::run;
-use crate::tui::widgets::text::{cut, short, wrap};
+use crate::tui::widgets::text::{cut, fitting, short, wrap};
 
 /// Something that can be clicked.
 pub enum Target {
@@ -106,7 +106,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
 /// Draws a sentence where there is nothing else to show.
 pub fn sentence(state: &State, frame: &mut Frame, area: Rect, text: &str) {
     let lines: Vec<Line> = wrap(text, usize::from(area.width)).into_iter().map(Line::from).collect();
-    frame.render_widget(Paragraph::new(lines).style(state.theme.text()), area);
+    frame.put(Text::from(lines).style(state.theme.text()), area);
 }
 
 fn views(state: &State, frame: &mut Frame, area: Rect) {
@@ -115,7 +115,7 @@ fn views(state: &State, frame: &mut Frame, area: Rect) {
     for (place, view) in &places {
         let style = if *view == state.words.view { theme.selected() } else { theme.dim() };
         let name = Rect { x: place.x + 1.min(place.width), width: place.width.saturating_sub(1), ..*place };
-        frame.render_widget(Span::styled(view.name(area.width < SHORT), style), name);
+        frame.put(Span::styled(view.name(area.width < SHORT), style), name);
     }
     let used = places.last().map_or(area.x, |(place, _)| place.right());
     let rest = Rect { x: used, width: area.right().saturating_sub(used), ..area };
@@ -129,7 +129,7 @@ fn views(state: &State, frame: &mut Frame, area: Rect) {
         Some(run) => spans.extend(run::short(&run.start, theme)),
         None => spans.push(Span::styled("pre-trained", theme.dim())),
     }
-    frame.render_widget(Line::from(spans), rest);
+    frame.put(Line::from(spans), rest);
 }
 
 /// The line that is typed into: always there.
@@ -137,19 +137,26 @@ fn prompt(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let own = &state.words;
     let (name, input, hint) = match own.view {
-        View::Analogy => ("a b c › ", &own.three, "press / and type three words: a is to b as c is to …"),
+        View::Analogy => (
+            "a b c › ",
+            &own.three,
+            ["press / and type three words: a is to b as c is to what?", "press / and type three words"],
+        ),
         _ => (
             "word › ",
             &own.word,
-            "/ then a word · waiter - man + woman · tea, coffee, car · good: bad, nice",
+            [
+                "/ then a word · waiter - man + woman · tea, coffee, car · good: bad, nice",
+                "/ then a word · waiter - man + woman · tea, coffee, car",
+            ],
         ),
     };
     let style = if input.active { theme.accent() } else { theme.dim() };
-    frame.render_widget(Span::styled(name, style), area);
+    frame.put(Span::styled(name, style), area);
     let used = name.width() as u16;
     let line = Rect { x: area.x + used, width: area.width.saturating_sub(used), ..area };
     if input.is_empty() && !input.active {
-        frame.render_widget(Span::styled(hint, theme.dim()), line);
+        frame.put(Span::styled(fitting(hint, usize::from(line.width)), theme.dim()), line);
         return;
     }
     // Completions stand behind what is typed, if it leaves them room.
@@ -169,7 +176,7 @@ fn prompt(state: &State, frame: &mut Frame, area: Rect) {
         (false, _) if !input.active => "/: type another".into(),
         _ => "enter: ask · esc: stop typing".into(),
     };
-    frame.render_widget(Span::styled(cut(&text, usize::from(rest.width)), theme.dim()), rest);
+    frame.put(Span::styled(cut(&text, usize::from(rest.width)), theme.dim()), rest);
 }
 
 /// Where the lists of the neighbours' part stand.
@@ -286,7 +293,7 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
         let left = lists.probes.first().map_or(area.x, |(place, _)| place.x);
         let place = Rect::new(left, area.bottom().saturating_sub(1), area.right().saturating_sub(left), 1);
         if !lists.probes.is_empty() {
-            frame.render_widget(Span::styled(text, theme.dim()), place.intersection(area));
+            frame.put(Span::styled(text, theme.dim()), place.intersection(area));
         }
     }
 }
@@ -297,7 +304,7 @@ fn list(state: &State, frame: &mut Frame, area: Rect, title: &str, looks: &Looks
     let rows = usize::from(area.height).saturating_sub(1);
     let mut lines = vec![Line::styled(cut(title, width), state.theme.strong())];
     lines.extend(looks.lines(width, rows, selected, state.theme));
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.put(lines, area);
 }
 
 fn analogy(state: &State, frame: &mut Frame, area: Rect) {

@@ -3,13 +3,13 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
 use super::draw::sentence;
 use super::{evaluation, fine_tuned};
 use crate::session::record::Neighbour;
 use crate::tui::app::State;
 use crate::tui::screens::models_again;
+use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fit};
 use crate::tui::widgets::window;
 
@@ -58,7 +58,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             Span::raw(cut(&names(&each.after), room)),
         ]));
     }
-    frame.render_widget(Paragraph::new(lines), list);
+    frame.put(lines, list);
 
     let Some(chosen) = moved.get(selected) else { return };
     let full = |list: &[Neighbour]| {
@@ -80,5 +80,5 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let forgetting = state.words.run.and_then(|run| evaluation::of_run(state, run));
     lines.push(Line::styled(cut(&forgetting.unwrap_or(hint.into()), width), theme.dim()));
     let place = Rect { y: list.bottom(), height: detail, ..area };
-    frame.render_widget(Paragraph::new(lines), place);
+    frame.put(lines, place);
 }

@@ -4,7 +4,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
 use super::draw::sentence;
 use crate::session::history::Timed;
@@ -14,6 +13,7 @@ use crate::tui::app::State;
 use crate::tui::screens::quoted;
 use crate::tui::theme::{Dash, Theme};
 use crate::tui::widgets::chart::{self, Chart, Curve};
+use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, short, wrap};
 use crate::tui::widgets::track::{Along, Track};
 
@@ -64,7 +64,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         curves(state, frame, chart);
     }
     let place = Rect { y: chart.bottom(), height: below, ..area };
-    frame.render_widget(Paragraph::new(lines), place);
+    frame.put(lines, place);
 }
 
 fn curves(state: &State, frame: &mut Frame, area: Rect) {

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{Do, View};
+use super::{Do, View, has_lines, only_told};
 use crate::tui::action::Action;
 use crate::tui::app::State;
 use crate::tui::keymap::{Binding, key, special};
@@ -79,7 +79,7 @@ pub const KEYS: &[Binding] = &[
         "cosine/dot",
         "What makes words near: the cosine or the dot product of their vectors",
     )
-    .when(is_neighbours),
+    .when(asks_neighbours),
     Binding::new(
         &[key('b')],
         Action::Words(Do::NextGrouped),
@@ -145,14 +145,16 @@ pub const KEYS: &[Binding] = &[
         Action::Words(Do::Line(1)),
         "select",
         "Select the next line; on the map, look further down",
-    ),
+    )
+    .when(has_lines),
     Binding::new(
         &[special(KeyCode::Up)],
         Action::Words(Do::Line(-1)),
         "line above",
         "Select the line above; on the map, look further up",
     )
-    .quiet(),
+    .quiet()
+    .when(has_lines),
     Binding::new(&[special(KeyCode::Left)], Action::Words(Do::Side(-1)), "left", "Look further to the left")
         .quiet()
         .when(is_map),
@@ -215,8 +217,9 @@ fn has_clusters(state: &State) -> bool {
     is_clusters(state) && state.words.asked.clusters.found.is_some()
 }
 
-fn is_neighbours(state: &State) -> bool {
-    state.words.view == View::Neighbours
+/// Whether neighbours are asked for: those that the session told are by their cosine.
+fn asks_neighbours(state: &State) -> bool {
+    state.words.view == View::Neighbours && !state.words.word.is_empty() && !only_told(state)
 }
 
 fn is_analogy(state: &State) -> bool {

@@ -11,6 +11,7 @@ use crate::tui::action::Effect;
 use crate::tui::app::State;
 use crate::tui::screens::{models_again, quoted};
 use crate::tui::widgets::picture::{self, Kind, Spot};
+use crate::tui::widgets::put::Put;
 use crate::tui::widgets::scatter::{self, Point};
 
 /// Neighbours of the word that are drawn.
@@ -222,7 +223,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         legend.push_str(" · as it is now");
     }
     let foot = Rect { y: canvas.bottom(), height: area.height - canvas.height, ..area };
-    frame.render_widget(Line::styled(legend, theme.dim()), foot);
+    frame.put(Line::styled(legend, theme.dim()), foot);
 }
 
 #[cfg(test)]

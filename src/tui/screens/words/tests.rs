@@ -370,3 +370,41 @@ fn what_vectors_score_is_a_curve_and_what_they_forget_a_table() {
     press(&mut state, "e");
     assert!(screen(&state).contains("Spearman") && !screen(&state).contains("lab."), "{}", screen(&state));
 }
+
+#[test]
+fn missing_words_are_seen_however_many_reasons_there_are() {
+    use crate::session::record::{Bare, Cause, Missing, Record};
+    let mut all = entries();
+    for entry in &mut all {
+        if let Record::Coverage(coverage) = &mut entry.record {
+            let causes = [
+                Cause::Case,
+                Cause::Accents,
+                Cause::Form,
+                Cause::Script,
+                Cause::Tokenisation,
+                Cause::Parts,
+                Cause::Unknown,
+            ];
+            let missing =
+                |cause| Missing { cause, by_token: 0.1, types: 9, examples: vec![("a".into(), "b".into())] };
+            coverage.causes = causes.map(missing).to_vec();
+            coverage.bare = vec![Bare { set: "test".into(), documents: 30, of: 400 }];
+        }
+    }
+    let (mut small, _) = at_words(replay(80, 24, all.clone()));
+    press(&mut small, "c");
+    let shown = screen(&small);
+    assert!(shown.contains("zorblax") && shown.contains("more lines: a larger terminal"), "{shown}");
+    assert!(
+        shown.contains("Of the 400 documents of the set test, 30"),
+        "what matters most stands first: {shown}"
+    );
+    let (mut large, _) = at_words(replay(200, 60, all));
+    press(&mut large, "c");
+    let shown = screen(&large);
+    assert!(
+        shown.contains("zorblax") && !shown.contains("more lines") && shown.contains("larger vectors"),
+        "{shown}"
+    );
+}

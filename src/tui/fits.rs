@@ -1,0 +1,344 @@
+//! What the smallest terminal shows is whole: on no screen of any kind of session is a word or a figure cut.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::session::log;
+use crate::session::recipe::Recipe;
+use crate::session::record::{Entry, HeldOut, Neighbour, Record, Said, SourceTest};
+use crate::train::command::{Command, Grouped, Question};
+use crate::train::event::{
+    Answer, Cluster, Clusters, Event, Example, Guess, Moved, Picture, Shown, State as Work, Status, Word,
+};
+
+use super::action::{Action, Effect};
+use super::app::{self, State};
+use super::keymap::{self, Key};
+use super::overlay::Overlay;
+use super::screens::Tab;
+use super::testing;
+
+/// The session of a recipe that comes with the program.
+fn of_recipe(name: &str, mut entries: Vec<Entry>) -> Vec<Entry> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/recipes").join(name);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let asked = Recipe::parse(&text, &path).unwrap();
+    for entry in &mut entries {
+        if let Record::Opened { recipe, .. } = &mut entry.record {
+            **recipe = asked.clone();
+        }
+    }
+    entries
+}
+
+/// The same of pictures, with tests of the network while it is pre-trained.
+fn of_pictures(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut entries = of_recipe("demo-images.ron", entries);
+    let mut tests = Vec::new();
+    for entry in &mut entries {
+        match &mut entry.record {
+            Record::Data(data) => {
+                data.pictures = Some((28, 28, 1));
+                data.read = vec!["train/*.png: 10 classes, 4,000 pictures".into()];
+            }
+            Record::Pretrain(point) if point.tokens % 2_000_000 == 0 => {
+                let samples = point.tokens;
+                let test = SourceTest {
+                    samples,
+                    set: "demo".into(),
+                    loss: 1.5,
+                    accuracy: 0.5,
+                    held_out: samples < 6_000_000,
+                };
+                tests.push(Entry { at: entry.at, record: Record::SourceTest(test) });
+            }
+            _ => {}
+        }
+    }
+    entries.retain(|entry| {
+        !matches!(entry.record, Record::Neighbours { .. } | Record::Coverage(_) | Record::Quality(_))
+    });
+    entries.extend(tests);
+    entries.sort_by(|a, b| a.at.total_cmp(&b.at));
+    entries
+}
+
+fn of_language_model(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut told = Vec::new();
+    for entry in of_recipe("demo-lm.ron", entries) {
+        if let Record::Pretrain(point) = &entry.record
+            && point.tokens % 1_000_000 == 0
+        {
+            let (at, tokens) = (entry.at, point.tokens);
+            told.push(Entry {
+                at,
+                record: Record::HeldOut(HeldOut { tokens, words: 100, loss: point.loss }),
+            });
+            let text =
+                "was never as good as all of the others were, and nobody in the end had wanted it".into();
+            told.push(Entry { at, record: Record::Said(Said { tokens, prompt: "the film".into(), text }) });
+        }
+        told.push(entry);
+    }
+    told
+}
+
+fn recorded(name: &str) -> Vec<Entry> {
+    log::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions").join(name)).unwrap().entries
+}
+
+/// Nobody trains it any more.
+fn ended(mut state: State, work: Work) -> State {
+    let status = Status { state: work, folder: "sessions/demo".into(), ..Status::default() };
+    app::update(&mut state, Action::News(Box::new(Event::Status(status))));
+    state
+}
+
+/// Every kind of session, at a size.
+fn kinds(columns: u16, rows: u16) -> Vec<(&'static str, State)> {
+    let live = |entries| testing::live(columns, rows, entries);
+    let replay = |entries| testing::replay(columns, rows, entries);
+    let done = |entries| ended(live(entries), Work::Finished);
+    let (early, half) = (testing::entries_while_pretraining, testing::entries_while_training);
+    vec![
+        ("nothing", testing::empty(columns, rows)),
+        ("text, pre-training", live(early())),
+        ("text, training", live(half())),
+        ("text, stopped", ended(live(half()), Work::Idle)),
+        ("text, finished", done(testing::entries())),
+        ("text, replay", replay(testing::entries())),
+        ("recorded demo", replay(recorded("recorded-demo"))),
+        ("recorded SST-2", replay(recorded("recorded-sst2"))),
+        ("language model, pre-training", live(of_language_model(early()))),
+        ("language model, finished", done(of_language_model(testing::entries()))),
+        ("language model, replay", replay(of_language_model(testing::entries()))),
+        ("pictures, pre-training", live(of_pictures(early()))),
+        ("pictures, training", live(of_pictures(half()))),
+        ("pictures, finished", done(of_pictures(testing::entries()))),
+        ("pictures, replay", replay(of_pictures(testing::entries()))),
+    ]
+}
+
+fn near(words: &[&str]) -> Vec<Neighbour> {
+    words.iter().map(|word| Neighbour { word: word.to_string(), similarity: 0.5 }).collect()
+}
+
+/// What a training thread would say.
+fn answers(question: &Question) -> Vec<Answer> {
+    let words = ["awful", "dreadful", "tedious"];
+    let picture = Picture { width: 28, height: 28, channels: 1, pixels: vec![90; 28 * 28] };
+    let guess = || {
+        let word = |text: &str| Word { text: text.into(), known: true, contribution: 0.4 };
+        Guess { probabilities: vec![0.25, 0.75], words: ["a", "wonderful", "film"].map(word).to_vec() }
+    };
+    vec![match question {
+        Question::Neighbours { word, .. } => {
+            Answer::Neighbours { word: word.clone(), list: near(&words), made: false }
+        }
+        Question::Analogy { .. } => Answer::Analogy(near(&words)),
+        Question::Drift { .. } => {
+            let moved = |word: &&str| Moved {
+                word: word.to_string(),
+                cosine: 0.9,
+                distance: 0.5,
+                before: near(&words),
+                after: near(&words),
+            };
+            Answer::Drift(words.iter().map(moved).collect())
+        }
+        Question::Map { words, .. } => Answer::Map(
+            words.iter().enumerate().map(|(i, w)| (w.clone(), i as f32, (i * i) as f32)).collect(),
+        ),
+        Question::Clusters { .. } => {
+            let cluster = |class: &str| Cluster {
+                size: 480,
+                class: Some((class.into(), 0.8)),
+                words: words.map(str::to_string).to_vec(),
+                nearest: vec!["The room was clean and the staff were kind.".into()],
+            };
+            Answer::Clusters(Box::new(Clusters {
+                by: Grouped::ALL[0],
+                documents: 960,
+                of: 4000,
+                purity: Some(0.8),
+                nmi: Some(0.5),
+                clusters: vec![cluster("negative"), cluster("positive")],
+                table: String::new(),
+            }))
+        }
+        Question::Classify { .. } | Question::ClassifyPicture { .. } => {
+            let each = |run| Answer::Classified { run, guess: guess(), last: run == 15 };
+            return (0..16).map(each).collect();
+        }
+        Question::Examples { .. } => Answer::Examples(vec![Example {
+            text: "The room was clean and the staff were kind.".into(),
+            confidence: 0.9,
+        }]),
+        Question::Pictures { first, count, .. } => {
+            let shown = |number| Shown { picture: picture.clone(), number, class: 0, name: String::new() };
+            Answer::Pictures { of: 100, first: *first, list: (*first..first + count).map(shown).collect() }
+        }
+        Question::Filters { .. } => Answer::Filters(vec![picture; 6]),
+        Question::FeatureMaps { .. } => Answer::FeatureMaps {
+            layers: vec!["1 convolution".into(), "2 pooling".into()],
+            maps: vec![picture; 6],
+        },
+        Question::Say { prompt, .. } => {
+            Answer::Said { prompt: prompt.clone(), text: "was the best of all that summer".into() }
+        }
+        _ => return Vec::new(),
+    }]
+}
+
+/// Answers what effects ask.
+fn serve(state: &mut State, effects: Vec<Effect>) {
+    for effect in effects {
+        let Effect::Send(Command::Ask { id, question }) = effect else { continue };
+        for answer in answers(&question) {
+            let effects = app::update(state, Action::News(Box::new(Event::Answer { id, answer })));
+            serve(state, effects);
+        }
+    }
+}
+
+/// Presses a key, and answers what is asked then.
+fn press(state: &mut State, key: Key) -> bool {
+    let modifiers = if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+    let effects = app::update(state, Action::Key(KeyEvent::new(key.code, modifiers)));
+    let asked = !effects.is_empty();
+    serve(state, effects);
+    asked
+}
+
+/// Goes to a screen as it is when one comes to it first, and stops typing.
+fn come_to(state: &mut State, tab: Tab) {
+    state.overlay = Overlay::None;
+    state.toasts.clear();
+    app::update(state, Action::Live);
+    tab.page().forget(state);
+    let effects = app::update(state, Action::Show(tab));
+    serve(state, effects);
+    if tab.page().field(state).is_some() {
+        testing::press_code(state, KeyCode::Esc);
+    }
+}
+
+/// The screens of a session: each of its tabs as it comes, and after each of its keys.
+fn screens(mut state: State, mut see: impl FnMut(Tab, &str, String)) {
+    for tab in Tab::of(&state).collect::<Vec<_>>() {
+        come_to(&mut state, tab);
+        see(tab, "", testing::screen(&state));
+        for binding in keymap::own(&state, tab) {
+            press(&mut state, binding.keys[0]);
+            see(tab, binding.label, testing::screen(&state));
+            state.overlay = Overlay::None;
+            if state.tab.page().field(&state).is_some() {
+                testing::press_code(&mut state, KeyCode::Esc);
+            }
+            state.tab = tab;
+        }
+    }
+}
+
+/// Words: what stands between blanks, lines and bars, without what surrounds it.
+fn words(screen: &str) -> impl Iterator<Item = &str> {
+    let drawn = |c: char| matches!(c, '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}') || c.is_whitespace();
+    screen
+        .split(drawn)
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !word.is_empty() && word.chars().all(char::is_alphabetic))
+}
+
+/// Words that only the smallest terminal has, in place of longer ones.
+const SHORTER: [&str; 4] = ["weights", "val", "pgdn", "pgup"];
+
+/// Where something ends in dots and is to: it goes on somewhere else, or is still to come.
+const DOTS: [&str; 6] = [
+    // Nobody answers this question here.
+    "is asked for…",
+    "Looking for",
+    // What a language model says has no end.
+    "the end had…",
+    // The session's title.
+    "From letters in print",
+    "What does a language model",
+    // Lists of neighbours; those of the selected word stand below.
+    "awful dreadful…",
+];
+
+#[test]
+fn no_word_is_cut_in_the_smallest_terminal() {
+    let mut whole: BTreeSet<String> = SHORTER.iter().map(|word| word.to_string()).collect();
+    for (_, state) in kinds(240, 70) {
+        screens(state, |_, _, screen| whole.extend(words(&screen).map(str::to_string)));
+    }
+    for binding in Tab::ALL.iter().flat_map(|tab| tab.page().keys()).chain(keymap::GLOBAL) {
+        whole.extend(words(binding.label).map(str::to_string));
+    }
+    let mut cut: BTreeSet<String> = BTreeSet::new();
+    for (kind, state) in kinds(80, 24) {
+        screens(state, |tab, key, screen| {
+            for row in screen.lines() {
+                // Of what is open over a screen only what stands in it: it covers the rest.
+                let open = row.find('│').zip(row.rfind('│')).filter(|(a, b)| a < b && screen.contains('╰'));
+                let row = open.map_or(row, |(from, to)| &row[from..to]);
+                if let Some(word) = words(row).find(|word| !whole.contains(*word)) {
+                    cut.insert(format!("{word}: {kind}, {tab:?} {key}: {row}"));
+                }
+                if row.contains('…') && !DOTS.iter().any(|dots| row.contains(dots)) {
+                    cut.insert(format!("…: {kind}, {tab:?} {key}: {row}"));
+                }
+            }
+        });
+    }
+    let cut: Vec<String> = cut.into_iter().collect();
+    assert!(cut.is_empty(), "{}", cut.join("\n"));
+}
+
+#[test]
+fn every_key_that_the_footer_offers_does_something() {
+    let mut dead = BTreeSet::new();
+    let mut pressed = 0;
+    for (kind, mut state) in kinds(80, 24) {
+        for tab in Tab::of(&state).collect::<Vec<_>>() {
+            come_to(&mut state, tab);
+            let offered = keymap::own(&state, tab).iter().filter(|b| b.footer && (b.when)(&state));
+            for binding in offered.collect::<Vec<_>>() {
+                come_to(&mut state, tab);
+                // What is selected may differ in its colours alone.
+                let before = testing::cells(&state);
+                let asked = press(&mut state, binding.keys[0]);
+                pressed += 1;
+                if !asked && testing::cells(&state) == before {
+                    dead.insert(format!("{kind}, {tab:?}: {} {}", binding.key_name(), binding.label));
+                }
+                state.tab = tab;
+            }
+        }
+    }
+    let dead: Vec<String> = dead.into_iter().collect();
+    assert!(dead.is_empty() && pressed > 150, "{pressed}\n{}", dead.join("\n"));
+}
+
+#[test]
+fn all_texts_of_the_screens_go_through_what_cuts_at_words() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui");
+    let mut left = vec![folder.join("screens"), folder.join("chrome.rs"), folder.join("overlay.rs")];
+    let mut read = 0;
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(std::fs::read_dir(&path).unwrap().map(|item| item.unwrap().path()));
+            continue;
+        }
+        read += 1;
+        for (number, line) in std::fs::read_to_string(&path).unwrap().lines().enumerate() {
+            let drawn = line.split_once("render_widget(").map(|(_, what)| what);
+            let no_text =
+                |what: &str| ["Clear", "block", "Block::new()"].iter().any(|it| what.starts_with(it));
+            assert!(drawn.is_none_or(no_text), "{}, line {}: put() cuts no word", path.display(), number + 1);
+        }
+    }
+    assert!(read > 40, "{read}");
+}
