@@ -370,3 +370,15 @@ fn what_vectors_score_is_a_curve_and_what_they_forget_a_table() {
     press(&mut state, "e");
     assert!(screen(&state).contains("Spearman") && !screen(&state).contains("lab."), "{}", screen(&state));
 }
+
+#[test]
+fn collapsed_vectors_are_named_over_neighbours_and_in_coverage() {
+    let (mut state, _) = at_words(live(80, 24, entries()));
+    assert!(!screen(&state).contains("collapsed"));
+    state.history.coverage.as_mut().unwrap().mean_cosine = Some(0.9993);
+    let shown = screen(&state);
+    assert!(shown.contains("collapsed") && shown.contains("more epochs"), "{shown}");
+    press(&mut state, "c");
+    let shown = screen(&state);
+    assert!(shown.contains("collapsed") && shown.contains("98.7 %"), "{shown}");
+}
