@@ -15,7 +15,7 @@ fn vectors_are_trained_alike_by_any_number_of_threads_and_from_any_source() {
         let args = [&["pretrain", corpus, "--out", out, "--json"], &SMALL[..], more].concat();
         let report = place.run(&args).well().json();
         let keys: Vec<&String> = report.as_object().unwrap().keys().collect();
-        assert_eq!(keys, ["out", "seconds", "tokens", "tokens_per_second", "words"]);
+        assert_eq!(keys, ["epochs", "mean_cosine", "out", "seconds", "tokens", "tokens_per_second", "words"]);
         assert_eq!(report["out"], out);
         (
             report["words"].as_u64().unwrap(),
@@ -167,4 +167,29 @@ fn a_write_beyond_the_limit_of_a_file_is_told_and_leaves_nothing() {
     assert_eq!(done.status.code(), Some(1), "{told}");
     assert!(told.contains("cannot write v.txt") && told.contains("ulimit -f"), "{told}");
     assert_eq!(place.names(), before);
+}
+
+#[test]
+fn collapsed_vectors_are_named_and_the_usual_epochs_are_said() {
+    let place = Place::new();
+    let rows = |last: &dyn Fn(usize) -> f32| -> String {
+        (0..50).map(|word| format!("w{word} 1 1 {}\n", last(word))).collect()
+    };
+    place.write("same.txt", &rows(&|word| 1.0 + 0.001 * word as f32));
+    place.write("spread.txt", &rows(&|word| [-9.0, 9.0][word % 2]));
+    place.write("pairs.txt", "w1 w2 1\nw3 w5 2\nw4 w9 3\n");
+    let ask = |file| place.run(&["evaluate", file, "--similarity", "pairs.txt", "--json"]).well();
+    let done = ask("same.txt");
+    assert!(done.stderr.contains("collapsed") && done.stderr.contains("more epochs"), "{}", done.stderr);
+    assert!(done.json()["mean_cosine"].as_f64().unwrap() > 0.99);
+    let done = ask("spread.txt");
+    assert!(!done.stderr.contains("collapsed"), "{}", done.stderr);
+    let done = place.run(&["pretrain", "corpus.txt", "--out", "v.txt", "--dim", "4", "--json"]).well();
+    assert!(done.stderr.contains("100 epochs, the usual number for so many"), "{}", done.stderr);
+    assert_eq!(done.json()["epochs"], 100);
+    let done = place
+        .run(&["pretrain", "corpus.txt", "--out", "v.txt", "--dim", "4", "--epoch", "2", "--json"])
+        .well();
+    assert!(!done.stderr.contains("usual number"), "{}", done.stderr);
+    assert_eq!(done.json()["epochs"], 2);
 }

@@ -28,7 +28,7 @@ pub fn speed(corpus: PathBuf, pool: &rayon::ThreadPool, seconds: f64) -> Result<
         dim: 100,
         window: 5,
         negatives: 5,
-        epochs: EPOCHS,
+        epochs: Some(EPOCHS),
         sample: 1e-3,
         min_count: 5,
         rate: 0.025,

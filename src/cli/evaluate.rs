@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use crate::error::{Result, counted};
+use crate::session::quality::collapsed;
 use crate::train::threads;
 use crate::vectors::View;
 use crate::vectors::evaluation::lists::Pairs;
@@ -38,6 +39,8 @@ pub struct Args {
 
 #[derive(Serialize)]
 struct Report {
+    /// Of random pairs of frequent words.
+    mean_cosine: Option<f64>,
     similarity: Vec<Set>,
     analogies: Option<Analogies>,
 }
@@ -117,7 +120,7 @@ fn report(args: &Args, view: View<'_>) -> Result<Report> {
             })
         }
     };
-    Ok(Report { similarity, analogies })
+    Ok(Report { mean_cosine: evaluation::mean_cosine(view), similarity, analogies })
 }
 
 fn section(section: evaluation::Section) -> Section {
@@ -136,7 +139,7 @@ fn first(text: &str) -> std::result::Result<usize, String> {
 
 /// What should be known of how the lists met the vectors.
 fn notes(report: &Report) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = report.mean_cosine.and_then(collapsed).into_iter().collect();
     let other_case = |count: usize| match count {
         0 => None,
         1 => Some("1 word was found in another case only".to_string()),

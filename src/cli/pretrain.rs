@@ -13,14 +13,15 @@ use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
 use crate::pretrain::{Column, Corpus, Doing, Files, Model, Options, Pretraining};
+use crate::session::quality::collapsed;
 use crate::session::recipe::{self, Tokens};
 use crate::train::threads;
-use crate::vectors::{fasttext, formats};
+use crate::vectors::{evaluation, fasttext, formats};
 
 use super::args::Global;
 use super::out::{self, Out};
 use super::progress::Progress;
-use super::{drive, number};
+use super::{drive, number, story};
 
 /// What `pretrain` takes. The names are those of fastText, the defaults those of a recipe.
 #[derive(Debug, clap::Args)]
@@ -51,9 +52,9 @@ pub struct Args {
     /// Noise words for each true one
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub neg: usize,
-    /// Passes over the text
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    pub epoch: usize,
+    /// Passes over the text [default: by the size of the text, from 5 for 25 million words or more to 100 for 60,000 or fewer]
+    #[arg(long, value_name = "N")]
+    pub epoch: Option<usize>,
     /// Rarer words are left out
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub min_count: u64,
@@ -108,6 +109,9 @@ struct Report {
     words: usize,
     /// Of the corpus, over all passes.
     tokens: u64,
+    epochs: Option<usize>,
+    /// Of random pairs of frequent words.
+    mean_cosine: Option<f64>,
     seconds: f64,
     tokens_per_second: f64,
     out: PathBuf,
@@ -161,12 +165,17 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
                 number::shortly(tokens, "word", "words"),
                 number::count(words as u64)
             ));
+            if let Some(epochs) = training.usual_epochs() {
+                progress.say(&story::usual_epochs(epochs));
+            }
             training.remarks().iter().for_each(|remark| progress.say(&format!("note: {remark}")));
         }
     }
     let seconds = began.elapsed().as_secs_f64();
-    let vectors = training.finish()?;
+    let (epochs, vectors) = (training.epochs(), training.finish()?);
     progress.end();
+    let mean_cosine = evaluation::mean_cosine(vectors.view());
+    mean_cosine.and_then(collapsed).iter().for_each(|told| out::tell(&format!("note: {told}")));
     match vectors.subwords {
         Some(_) if formats::has_binary_name(&args.out) => {
             fasttext::Model::of_vectors(&vectors, &args.out)?.save(&args.out)?;
@@ -176,6 +185,8 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
     let report = Report {
         words: vectors.len(),
         tokens,
+        epochs,
+        mean_cosine,
         seconds,
         tokens_per_second: tokens as f64 / seconds.max(1e-9),
         out: args.out,

@@ -23,10 +23,11 @@ pub fn headline(record: &Record) -> Option<String> {
             let notes = noted(data).map(|line| format!("\n{line}"));
             Some(self::data(data) + &notes.collect::<String>())
         }
-        Record::Vocabulary { words, tokens, .. } => Some(format!(
-            "corpus: {} of text, {} different",
+        Record::Vocabulary { words, tokens, epochs, .. } => Some(format!(
+            "corpus: {} of text, {} different{}",
             number::shortly(*tokens, "word", "words"),
-            number::count(*words as u64)
+            number::count(*words as u64),
+            epochs.map(|epochs| format!("; {}", usual_epochs(epochs))).unwrap_or_default()
         )),
         Record::Vectors { words, dim, origin, seconds } => {
             Some(vectors(*words, *dim, origin, Some(*seconds)))
@@ -65,7 +66,13 @@ pub fn whole(history: &History) -> Vec<String> {
         lines.extend(noted(data));
     }
     if let Some((words, tokens, _)) = history.vocabulary {
-        lines.extend(headline(&Record::Vocabulary { words, tokens, kept_tokens: 0, seconds: 0.0 }));
+        lines.extend(headline(&Record::Vocabulary {
+            words,
+            tokens,
+            kept_tokens: 0,
+            seconds: 0.0,
+            epochs: history.usual_epochs,
+        }));
     }
     lines.extend(pretraining(history));
     lines.extend(language_model(history));
@@ -140,6 +147,11 @@ fn language_model(history: &History) -> Vec<String> {
     lines
 }
 
+/// Says how many passes the size of a corpus asked for.
+pub(super) fn usual_epochs(epochs: usize) -> String {
+    format!("{epochs} epochs, the usual number for so many")
+}
+
 fn coverage(coverage: &Coverage) -> String {
     let mut text = format!(
         "coverage: {} % of the task's words have a vector ({} % of the different ones)",
@@ -178,6 +190,9 @@ fn coverage(coverage: &Coverage) -> String {
         let examples: Vec<String> =
             missing.examples.iter().take(3).map(|(word, other)| format!("{word}: {other}")).collect();
         text.push_str(&format!("; {} % {why} ({})", number::percent(missing.by_token), examples.join(", ")));
+    }
+    if let Some(told) = coverage.mean_cosine.and_then(crate::session::quality::collapsed) {
+        text.push_str(&format!("\nnote: {told}"));
     }
     text
 }

@@ -44,7 +44,7 @@ use crate::vectors::{View, WordVectors, fasttext};
 pub use column::Column;
 pub use corpus::{Corpus, Documents};
 pub use files::Files;
-pub use options::{Model, Options};
+pub use options::{Model, Options, usual_epochs};
 use parts::Parts;
 pub use phrases::Phrases;
 use phrases::{Finder, Joiner};
@@ -285,6 +285,16 @@ impl Pretraining {
     /// The words, once the corpus is counted.
     pub fn vocabulary(&self) -> Option<&Vocabulary> {
         self.training().map(|training| &*training.vocabulary)
+    }
+
+    /// Passes over the corpus, once it is counted.
+    pub fn epochs(&self) -> Option<usize> {
+        self.vocabulary().map(|vocabulary| self.options.epochs(vocabulary.tokens()))
+    }
+
+    /// The same, where nobody asked for a number.
+    pub fn usual_epochs(&self) -> Option<usize> {
+        self.epochs().filter(|_| self.options.epochs.is_none())
     }
 
     /// The words that are joined to phrases, once the corpus is counted.

@@ -24,8 +24,8 @@ pub struct Options {
     pub window: usize,
     /// Noise words for each true one.
     pub negatives: usize,
-    /// Passes over the corpus.
-    pub epochs: usize,
+    /// Passes over the corpus; `None` for [as many as its size asks for](usual_epochs).
+    pub epochs: Option<usize>,
     /// Words above this share of the text are thinned out; 0 keeps all.
     pub sample: f64,
     /// Rarer words are left out.
@@ -78,13 +78,18 @@ impl Options {
         }
     }
 
+    /// Passes over a corpus of so many tokens.
+    pub fn epochs(&self, tokens: u64) -> usize {
+        self.epochs.unwrap_or_else(|| usual_epochs(tokens))
+    }
+
     /// Whether all values can be.
     pub(super) fn check(&self) -> Result<()> {
         let sizes = [
             ("dim", self.dim, 10_000),
             ("window", self.window, 1_000),
             ("negatives", self.negatives, 1_000),
-            ("epochs", self.epochs, 100_000),
+            ("epochs", self.epochs.unwrap_or(1), 100_000),
         ];
         for (name, value, most) in sizes {
             if value == 0 || value > most {
@@ -140,6 +145,19 @@ impl Options {
         }
         Ok(vocabulary)
     }
+}
+
+/// The usual number of epochs times the square root of the tokens of the corpus, where it is within its bounds.
+const ENOUGH: u64 = 25_000;
+/// The bounds of the usual number of epochs.
+const EPOCHS: std::ops::RangeInclusive<u64> = 5..=100;
+
+/// The usual passes over a corpus of so many tokens: 25,000 by the square root of the tokens, from 5 to 100.
+///
+/// Measured; `docs/word-vectors.md` has the figures. With fewer passes over a small text vectors hardly leave their
+/// beginning, or all point the same way; a large one tells as much in few.
+pub fn usual_epochs(tokens: u64) -> usize {
+    ENOUGH.div_ceil(tokens.isqrt().max(1)).clamp(*EPOCHS.start(), *EPOCHS.end()) as usize
 }
 
 /// The n-grams of these subwords.

@@ -31,7 +31,7 @@ fn options(model: Model) -> Options {
         dim: 24,
         window: 3,
         negatives: 5,
-        epochs: 2,
+        epochs: Some(2),
         sample: 1e-2,
         min_count: 2,
         rate: 0.05,
@@ -147,7 +147,7 @@ fn goes_on_to_the_same_bits(options: Options) {
 #[test]
 fn the_loss_falls_and_words_of_the_same_places_become_neighbours() {
     for mut options in all_options().into_iter().filter(|options| options.phrases == 0) {
-        options.epochs = 10;
+        options.epochs = Some(10);
         let name = format!("{options:?}");
         let sampled = options.loss == recipe::Loss::NegativeSampling;
         let mut p = Pretraining::new(Arc::new(ring(6000)), options, 3).unwrap();
@@ -209,7 +209,7 @@ fn training_that_runs_away_is_stopped_before_the_tables_change() {
 #[test]
 fn words_never_seen_are_made_of_parts_that_were() {
     let parts = recipe::Subwords { min: 3, max: 4, buckets: 5_000 };
-    let options = Options { subwords: Some(parts), epochs: 6, ..options(Model::SkipGram) };
+    let options = Options { subwords: Some(parts), epochs: Some(6), ..options(Model::SkipGram) };
     let mut p = Pretraining::new(Arc::new(ring(3000)), options, 3).unwrap();
     run(&mut p, usize::MAX);
     let view = p.vectors().unwrap();
@@ -223,4 +223,55 @@ fn words_never_seen_are_made_of_parts_that_were() {
     let names: Vec<&str> = near.iter().map(|n| vectors.words.get(n.id)).collect();
     assert!(names.iter().any(|name| name.starts_with("one12")), "{names:?}");
     assert_eq!(subwords.vector_of_unseen("xyzzy"), None);
+}
+
+#[test]
+fn the_usual_number_of_epochs_follows_the_size_of_the_corpus() {
+    for (tokens, epochs) in [
+        (0, 100),
+        (50_000, 100),
+        (500_000, 36),
+        (5_000_000, 12),
+        (17_000_000, 7),
+        (25_000_000, 5),
+        (u64::MAX, 5),
+    ] {
+        assert_eq!(usual_epochs(tokens), epochs, "{tokens} tokens");
+    }
+    let usual = Options { epochs: None, dim: 4, window: 1, negatives: 1, ..options(Model::SkipGram) };
+    let mut left_out = Pretraining::new(Arc::new(ring(40)), usual.clone(), 3).unwrap();
+    run(&mut left_out, usize::MAX);
+    assert_eq!((left_out.epochs(), left_out.usual_epochs()), (Some(100), Some(100)));
+    let mut given = Pretraining::new(Arc::new(ring(40)), Options { epochs: Some(100), ..usual }, 3).unwrap();
+    run(&mut given, usize::MAX);
+    assert_eq!((given.epochs(), given.usual_epochs()), (Some(100), None));
+    assert!(bits(&left_out) == bits(&given), "the learning rate falls over as many epochs");
+}
+
+#[test]
+fn few_epochs_over_a_small_text_are_named_as_collapsed() {
+    use crate::data::demo;
+    use crate::session::quality::collapsed;
+    use crate::vectors::evaluation::mean_cosine;
+    let mean = |options: Options| {
+        let text = Documents(|| demo::unlabelled(1).take(1_400));
+        let mut p = Pretraining::new(Arc::new(text), options, 1).unwrap();
+        run(&mut p, usize::MAX);
+        mean_cosine(p.vectors().unwrap()).unwrap()
+    };
+    let few = Options {
+        dim: 20,
+        window: 5,
+        epochs: Some(4),
+        sample: 1e-4,
+        min_count: 5,
+        rate: 0.025,
+        ..options(Model::SkipGram)
+    };
+    let found = mean(few.clone());
+    let told = collapsed(found).unwrap_or_else(|| panic!("mean cosine {found}"));
+    assert!(told.contains("more epochs"), "{told}");
+    // Ten epochs of larger steps over more of the words are enough.
+    let found = mean(Options { epochs: Some(10), sample: 1e-3, rate: 0.1, ..few });
+    assert_eq!(collapsed(found), None, "mean cosine {found}");
 }

@@ -227,7 +227,7 @@ impl Training {
 
     /// Whether all epochs are done.
     pub fn finished(&self, options: &Options) -> bool {
-        self.position.epoch as usize >= options.epochs
+        self.position.epoch as usize >= options.epochs(self.vocabulary.tokens())
     }
 
     /// What is to be said about the words.
@@ -242,7 +242,8 @@ impl Training {
 
     /// Tokens there are to see over all epochs.
     fn of(&self, options: &Options) -> u64 {
-        self.vocabulary.tokens() * options.epochs as u64
+        let tokens = self.vocabulary.tokens();
+        tokens * options.epochs(tokens) as u64
     }
 
     /// The rate that is due, before any factor: it falls in a line.

@@ -28,6 +28,8 @@ pub struct History {
     pub data: Option<DataSummary>,
     /// Words, tokens, tokens kept by the vocabulary.
     pub vocabulary: Option<(usize, u64, u64)>,
+    /// Passes over the corpus, where its size decided on them.
+    pub usual_epochs: Option<usize>,
     pub pretraining: Vec<Timed<PretrainPoint>>,
     /// A language model's losses on what is held out, and what it said.
     pub held_out: Vec<Timed<HeldOut>>,
@@ -92,8 +94,9 @@ impl History {
             }
             Record::Stage(stage) => self.stages.push(Timed { at, value: stage }),
             Record::Data(data) => self.data = Some(data),
-            Record::Vocabulary { words, tokens, kept_tokens, .. } => {
+            Record::Vocabulary { words, tokens, kept_tokens, epochs, .. } => {
                 self.vocabulary = Some((words, tokens, kept_tokens));
+                self.usual_epochs = epochs;
             }
             Record::Pretrain(point) => self.pretraining.push(Timed { at, value: point }),
             // What a pre-training tells of a place that it told of before, it found again after a kill.

@@ -19,9 +19,9 @@ pub struct Pretraining {
     /// Noise words drawn for each true one.
     #[serde(default = "defaults::negatives")]
     pub negatives: usize,
-    /// Passes over the corpus.
-    #[serde(default = "defaults::epochs")]
-    pub epochs: usize,
+    /// Passes over the corpus. Left out: as many as its size asks for, which the log keeps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
     /// Words above this share of the text are thinned out; 0 keeps all.
     #[serde(default = "defaults::sample")]
     pub sample: f64,
@@ -102,9 +102,6 @@ mod defaults {
         5
     }
     pub fn negatives() -> usize {
-        5
-    }
-    pub fn epochs() -> usize {
         5
     }
     pub fn sample() -> f64 {

@@ -4,6 +4,20 @@ use super::history::{History, Timed};
 use super::recipe::{Arm, Budget};
 use super::record::{Quality, Yardstick};
 
+/// A mean cosine of random pairs of words above this is that of collapsed vectors. Measured: vectors that are of use
+/// have 0.05 to 0.7, collapsed ones more than 0.94 (`docs/word-vectors.md`).
+const COLLAPSED: f64 = 0.9;
+
+/// What is to be said of vectors whose random pairs of frequent words have this mean cosine, if they are collapsed.
+pub fn collapsed(mean_cosine: f64) -> Option<String> {
+    (mean_cosine > COLLAPSED).then(|| {
+        format!(
+            "The vectors are collapsed: random pairs of words have a mean cosine of {mean_cosine:.3}, so all words look \
+             alike. Train for more epochs, on a larger corpus, or with a lower min_count; or take other vectors."
+        )
+    })
+}
+
 /// A yardstick as people tell it from others.
 pub type Name<'a> = (&'a str, Yardstick);
 

@@ -497,7 +497,7 @@ impl Recipe {
                 ("dim", p.dim, 10_000),
                 ("window", p.window, 1_000),
                 ("negatives", p.negatives, 1_000),
-                ("epochs", p.epochs, 100_000),
+                ("epochs", p.epochs.unwrap_or(1), 100_000),
             ] {
                 if value == 0 || value > most {
                     return wrong(&format!("`{name}` is {value}"), &format!("it goes from 1 to {most}"));

@@ -38,7 +38,15 @@ pub enum Record {
     /// The labelled data was read.
     Data(DataSummary),
     /// The corpus was counted.
-    Vocabulary { words: usize, tokens: u64, kept_tokens: u64, seconds: f64 },
+    Vocabulary {
+        words: usize,
+        tokens: u64,
+        kept_tokens: u64,
+        seconds: f64,
+        /// Passes over it, where its size decided on them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        epochs: Option<usize>,
+    },
     /// A point of pre-training.
     Pretrain(PretrainPoint),
     /// How well a network does on pictures like those that it is pre-trained on.
@@ -273,6 +281,9 @@ pub struct Coverage {
     /// Documents none of whose words has a vector, set by set; sets without such documents are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bare: Vec<Bare>,
+    /// The mean cosine of random pairs of frequent words; near 1 the vectors are collapsed. Older logs have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_cosine: Option<f64>,
 }
 
 /// Documents of a set none of whose words has a vector: to what takes the vectors as they are, all look the same.

@@ -15,6 +15,7 @@ use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET, TaskWord, VA
 use crate::text::phrases::JOINT;
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::regime::{Lookup, Table};
+use crate::vectors::evaluation;
 
 use super::learners::descent::Descent;
 use super::learners::pooled::Pooled;
@@ -234,6 +235,7 @@ pub fn coverage(documents: &Documents, table: &Table) -> Coverage {
         missing,
         causes,
         bare: bare(documents, table),
+        mean_cosine: evaluation::mean_cosine(table.vectors.view()),
     }
 }
 

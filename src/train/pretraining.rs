@@ -293,6 +293,7 @@ impl PretrainingStage for VectorStage {
                 tokens: vocabulary.tokens(),
                 kept_tokens: vocabulary.total(),
                 seconds: self.seconds,
+                epochs: work.usual_epochs(),
             });
             tell.extend(work.remarks().into_iter().map(|remark| Record::Note(Note::Remark(remark))));
             tell.push(Record::Stage(Stage::Pretraining));

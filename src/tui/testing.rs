@@ -37,7 +37,7 @@ pub fn recipe() -> Recipe {
             dim: 64,
             window: 5,
             negatives: 5,
-            epochs: 3,
+            epochs: Some(3),
             sample: 1e-4,
             min_count: 5,
             rate: None,
@@ -132,7 +132,10 @@ impl Tape {
         let of = 6_000_000;
         self.tell(0.0, Record::Stage(Stage::Counting));
         let (words, tokens) = (9_200, of / 3);
-        self.tell(0.3, Record::Vocabulary { words, tokens, kept_tokens: tokens - 40_000, seconds: 0.3 });
+        self.tell(
+            0.3,
+            Record::Vocabulary { words, tokens, kept_tokens: tokens - 40_000, seconds: 0.3, epochs: None },
+        );
         self.tell(0.0, Record::Stage(Stage::Pretraining));
         let mut noise = rng::stream(1, "pretrain", 0);
         let candidates = [
@@ -194,6 +197,7 @@ impl Tape {
                 missing,
                 causes,
                 bare: Vec::new(),
+                mean_cosine: Some(0.21),
             }),
         );
     }

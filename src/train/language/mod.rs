@@ -207,6 +207,7 @@ impl LanguageStage {
             tokens: text.lexicon.tokens,
             kept_tokens: text.lexicon.counts().iter().sum(),
             seconds: self.seconds,
+            epochs: None,
         });
         if self.place.part == 0 {
             tell.push(Record::Stage(Stage::Pretraining));

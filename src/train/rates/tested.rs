@@ -177,7 +177,7 @@ fn vectors(recipe: &Recipe, options: Options, pool: &ThreadPool, going: Going) -
     let text = corpus(&asked.corpus, recipe.seed)?;
     let own_rate = options.rate;
     // A text that is short is read again and again.
-    let mut work = Pretraining::new(text, Options { epochs: 100_000, ..options }, recipe.seed)?;
+    let mut work = Pretraining::new(text, Options { epochs: Some(100_000), ..options }, recipe.seed)?;
     while matches!(work.doing(), Doing::Joining | Doing::Counting) {
         going("counting words", 0.0)?;
         pool.install(|| work.step())?;

@@ -8,6 +8,7 @@ pub mod verdict;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::session::history::{History, RunHistory};
+use crate::session::quality;
 use crate::session::recipe::{Arm, Budget, DocumentVector, Rival};
 use crate::session::record::{Comparison, ComparisonRow, Difference, LabelSaving, Outcome, TEST, VALIDATION};
 
@@ -78,6 +79,8 @@ pub fn compare(history: &History) -> Comparison {
     comparison.verdict.extend(verdict::other_sets(&comparison, &history.commonest()));
     comparison.verdict.splice(0..0, verdict::collapsed(&runs, classes));
     comparison.verdict.extend(history.coverage.iter().filter_map(|coverage| verdict::bare(&coverage.bare)));
+    let mean_cosine = history.coverage.as_ref().and_then(|coverage| coverage.mean_cosine);
+    comparison.verdict.splice(0..0, mean_cosine.and_then(quality::collapsed));
     // Whoever reads the figures must know first that they are not what the recipe asked for.
     comparison.verdict.splice(0..0, history.rates_by_hand(f64::INFINITY));
     comparison

@@ -312,3 +312,23 @@ fn documents_without_a_known_word_are_told_where_they_are_many() {
     let told = verdict::bare(&[bare("training", 1, 100), bare("test", 9, 120)]).unwrap();
     assert!(told.contains("9 of 120 (7.5 %) of the set test") && !told.contains("training"), "{told}");
 }
+
+#[test]
+fn collapsed_vectors_are_named_first() {
+    use crate::session::record::{Coverage, Entry, Record};
+    let told = |mean_cosine| {
+        let coverage = Coverage {
+            by_token: 1.0,
+            by_type: 1.0,
+            made: None,
+            joined: None,
+            missing: Vec::new(),
+            causes: Vec::new(),
+            bare: Vec::new(),
+            mean_cosine,
+        };
+        compare(&History::of([Entry { at: 0.0, record: Record::Coverage(coverage) }])).verdict
+    };
+    assert!(told(Some(0.9993))[0].contains("collapsed: random pairs of words have a mean cosine of 0.999"));
+    assert_eq!(told(Some(0.67)), told(None));
+}

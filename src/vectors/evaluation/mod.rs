@@ -4,6 +4,7 @@
 //! The lists are read by [`lists`]; [`Gauge`] asks them bit by bit, so that it can be done while training waits.
 
 mod columns;
+mod cosines;
 mod finder;
 mod gauge;
 pub mod lists;
@@ -14,6 +15,7 @@ use crate::error::Result;
 
 use super::query::View;
 
+pub use cosines::mean_cosine;
 pub use gauge::{Gauge, Yardsticks};
 use lists::{Pairs, Questions};
 

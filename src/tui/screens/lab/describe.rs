@@ -67,7 +67,11 @@ fn source(source: &Source) -> String {
         Source::LanguageModel(model) => return language_model(model),
     };
     let text = text(&p.corpus);
-    format!("{how} learns {} numbers a word from {text}, {}", p.dim, count(p.epochs, "pass", "passes"))
+    let passes = match p.epochs {
+        Some(epochs) => count(epochs, "pass", "passes"),
+        None => "with as many passes as its size asks for".into(),
+    };
+    format!("{how} learns {} numbers a word from {text}, {passes}", p.dim)
 }
 
 fn text(corpus: &Corpus) -> String {

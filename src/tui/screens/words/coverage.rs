@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::draw::sentence;
-use crate::session::quality::ArmByCoverage;
+use crate::session::quality::{ArmByCoverage, collapsed};
 use crate::session::record::{Cause, Joined, Missing};
 use crate::tui::app::State;
 use crate::tui::chrome::bar;
@@ -64,6 +64,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             percent(bare.share())
         );
         lines.extend(wrap(&note, width).into_iter().map(|line| Line::styled(line, theme.text())));
+    }
+    if let Some(told) = coverage.mean_cosine.and_then(collapsed) {
+        lines.extend(wrap(&told, width).into_iter().map(|line| Line::styled(line, theme.strong())));
     }
     if coverage.causes.is_empty() {
         let note = "What is missing cannot be transferred. A text of missing words only looks the same to a frozen \

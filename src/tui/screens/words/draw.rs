@@ -9,6 +9,7 @@ use super::looks::Looks;
 use super::questions::three;
 use super::wish::Wish;
 use super::{View, clusters, coverage, drift, evaluation, map, near, only_told, wish, word};
+use crate::session::quality::collapsed;
 use crate::train::command::{By, Rule};
 use crate::tui::app::State;
 use crate::tui::screens::models_again;
@@ -71,7 +72,7 @@ pub fn target(state: &State, area: Rect, at: Position) -> Option<Target> {
     if state.words.view != View::Neighbours || !parts.main.contains(at) {
         return None;
     }
-    let lists = Lists::new(state, parts.main);
+    let lists = Lists::new(state, collapse(state, parts.main).1);
     let row = |list: Rect| list.contains(at).then(|| usize::from(at.y - list.y).checked_sub(1)).flatten();
     if let (Some(row), Ok(Some(looks))) = (row(lists.near), near(state)) {
         let rows = usize::from(lists.near.height).saturating_sub(1);
@@ -101,6 +102,16 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         View::Clusters => clusters::view(state, frame, parts.main),
         View::Evaluation => evaluation::view(state, frame, parts.main),
     }
+}
+
+/// What is to be said where the vectors are collapsed, in the top of `area`, and the rest of it, where the lists stand.
+fn collapse(state: &State, area: Rect) -> (Option<String>, Rect) {
+    let there = state.history.vectors.as_ref().is_some_and(|vectors| vectors.at <= state.until());
+    let coverage = state.history.coverage.as_ref().filter(|_| there);
+    let told = coverage.and_then(|coverage| coverage.mean_cosine).and_then(collapsed);
+    let lines = told.as_ref().map_or(0, |told| wrap(told, usize::from(area.width)).len() as u16);
+    let lines = lines.min(area.height);
+    (told, Rect { y: area.y + lines, height: area.height - lines, ..area })
 }
 
 /// Draws a sentence where there is nothing else to show.
@@ -227,7 +238,11 @@ impl Lists {
 
 fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let lists = Lists::new(state, area);
+    let (told, rest) = collapse(state, area);
+    if let Some(told) = told {
+        sentence(state, frame, Rect { height: area.height - rest.height, ..area }, &told);
+    }
+    let lists = Lists::new(state, rest);
     let title = if state.words.run.is_some() { "pre-trained" } else { "" };
     let back = if state.is_back() { " then" } else { "" };
     match near(state) {

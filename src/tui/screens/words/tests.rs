@@ -408,3 +408,15 @@ fn missing_words_are_seen_however_many_reasons_there_are() {
         "{shown}"
     );
 }
+
+#[test]
+fn collapsed_vectors_are_named_over_neighbours_and_in_coverage() {
+    let (mut state, _) = at_words(live(80, 24, entries()));
+    assert!(!screen(&state).contains("collapsed"));
+    state.history.coverage.as_mut().unwrap().mean_cosine = Some(0.9993);
+    let shown = screen(&state);
+    assert!(shown.contains("collapsed") && shown.contains("more epochs"), "{shown}");
+    press(&mut state, "c");
+    let shown = screen(&state);
+    assert!(shown.contains("collapsed") && shown.contains("98.7 %"), "{shown}");
+}

@@ -1,0 +1,32 @@
+//! The mean cosine of random pairs of words: where it is near 1, all vectors point the same way, and say nothing.
+
+use crate::rng;
+
+use super::super::query::View;
+
+/// Pairs that are drawn.
+const PAIRS: u64 = 1_000;
+/// Of so many of the first words, which files have in the order of their frequency.
+const FIRST: usize = 5_000;
+
+/// The mean cosine of [`PAIRS`] pairs of two different words among the [`FIRST`], the same for the same vectors;
+/// `None` where there are no two words. A pair with a vector of zeros counts as 0.
+pub fn mean_cosine(view: View) -> Option<f64> {
+    let words = view.words().len().min(FIRST);
+    if words < 2 {
+        return None;
+    }
+    let mut rng = rng::stream(1, "pairs of words", 0);
+    let cosine = |_| {
+        let a = rng::below(&mut rng, words);
+        let b = (a + 1 + rng::below(&mut rng, words - 1)) % words;
+        cosine(&view.row(a), &view.row(b))
+    };
+    Some((0..PAIRS).map(cosine).sum::<f64>() / PAIRS as f64)
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f64 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+    let lengths = (dot(a, a) * dot(b, b)).sqrt();
+    if lengths > 0.0 { dot(a, b) / lengths } else { 0.0 }
+}
