@@ -9,7 +9,7 @@ const PAIRS: u64 = 1_000;
 /// Of so many of the first words, which files have in the order of their frequency.
 const FIRST: usize = 5_000;
 
-/// The mean cosine of [`PAIRS`] pairs of two different words among the [`FIRST`], the same for the same vectors;
+/// The mean cosine of 1,000 pairs of two different words among the first 5,000, the same for the same vectors;
 /// `None` where there are no two words. A pair with a vector of zeros counts as 0.
 pub fn mean_cosine(view: View) -> Option<f64> {
     let words = view.words().len().min(FIRST);
