@@ -11,7 +11,7 @@ use crate::train::{kept_model, kept_vectors};
 fn recipe(more: &str, head: &str) -> Recipe {
     let text = format!(
         "(title: \"t\", seed: 5, task: Demo(train: 300, test: 60), head: {head}, labels: [40], seeds: 1,
-          source: LanguageModel(corpus: Demo(reviews: 150), adapt: Demo(reviews: 40), dim: 8, hidden: 10,
+          source: LanguageModel(corpus: Demo(reviews: 200), adapt: Demo(reviews: 40), dim: 8, hidden: 10,
             layers: 2, streams: 6, steps: 9, epochs: 2, rate: 0.01, prompt: \"the film\", {more}),
           training: (epochs: 3), probe_words: [\"the\"])"
     );
