@@ -140,11 +140,13 @@ impl Scanner<'_> {
         self.text[at..].chars().next().unwrap_or(' ')
     }
 
+    #[inline]
     fn byte(&self, at: usize) -> u8 {
         self.bytes.get(at).copied().unwrap_or(b' ')
     }
 
     /// The length of an apostrophe at `at`, 0 if there is none.
+    #[inline]
     fn apostrophe(&self, at: usize) -> usize {
         match self.byte(at) {
             b'\'' => 1,
@@ -156,7 +158,31 @@ impl Scanner<'_> {
     /// A run of letters and digits from `start`, cut before a final `n't`. Returns what follows it.
     #[inline]
     fn word(&mut self, start: usize, each: &mut impl FnMut(&str)) -> usize {
-        let (mut at, mut plain, mut letters, mut dense) = (start, true, true, false);
+        let (mut at, mut plain, mut letters) = (start, true, true);
+        while let Some(&byte) = self.bytes.get(at) {
+            match CLASSES[usize::from(byte)] {
+                Class::Lower => {}
+                Class::Digit => letters = false,
+                Class::Upper => plain = false,
+                Class::Wide => return self.wide_word(start, at, plain, letters, each),
+                _ => break,
+            }
+            at += 1;
+        }
+        self.end_word(start, at, plain, letters, each)
+    }
+
+    /// The same of a word that is ASCII only up to `at`. Most words of most English texts do not come here.
+    #[inline(never)]
+    fn wide_word(
+        &mut self,
+        start: usize,
+        mut at: usize,
+        mut plain: bool,
+        mut letters: bool,
+        each: &mut impl FnMut(&str),
+    ) -> usize {
+        let mut dense = false;
         while let Some(&byte) = self.bytes.get(at) {
             match CLASSES[usize::from(byte)] {
                 Class::Lower => at += 1,
@@ -195,6 +221,19 @@ impl Scanner<'_> {
             });
             return at;
         }
+        self.end_word(start, at, plain, letters, each)
+    }
+
+    /// Hands over the word from `start` to `at`, which is of `letters` alone or not. Returns what follows it.
+    #[inline]
+    fn end_word(
+        &mut self,
+        start: usize,
+        at: usize,
+        plain: bool,
+        letters: bool,
+        each: &mut impl FnMut(&str),
+    ) -> usize {
         let mark = self.apostrophe(at);
         if mark > 0
             && letters
@@ -216,6 +255,11 @@ impl Scanner<'_> {
         let token = &self.text[start..end];
         if plain {
             each(token);
+        } else if token.is_ascii() {
+            self.lowered.clear();
+            self.lowered.push_str(token);
+            self.lowered.make_ascii_lowercase();
+            each(&self.lowered);
         } else {
             spell(token, &mut self.lowered, each);
         }
@@ -230,6 +274,7 @@ impl Scanner<'_> {
     }
 
     /// What begins at `at` with `c`, which is no letter: an emoji, or nothing. Returns what follows it.
+    #[inline(never)]
     fn sign(&mut self, at: usize, c: char, each: &mut impl FnMut(&str)) -> usize {
         let rest = &self.text[at..];
         let emoji = characters::emoji(rest);
