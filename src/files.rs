@@ -257,6 +257,12 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// The folder with the public data, for tests that are ignored where it is missing.
+#[cfg(test)]
+pub fn public_data() -> PathBuf {
+    std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data").into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,16 +3,11 @@
 mod common;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use common::Place;
+use common::{Place, public_data};
 use warmstart::vectors::fasttext::{Classifier, Model};
 use warmstart::vectors::formats;
-
-/// The folder with the public data.
-fn data() -> PathBuf {
-    std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data").into()
-}
 
 /// A model of version 12: its kind, words and labels, n-grams of 3 and 4 characters where it has buckets, and its two
 /// matrices.
@@ -240,7 +235,7 @@ const LABELS: &[(&str, &[(&str, f32)])] = &[
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
 fn vectors_and_neighbours_are_those_of_fasttext() {
-    let data = data();
+    let data = public_data();
     let fixtures = data.join("vectors/fixtures");
     for (name, words, rows) in VECTORS {
         let vectors = formats::read(&fixtures.join(name), None).unwrap();
@@ -263,7 +258,7 @@ fn vectors_and_neighbours_are_those_of_fasttext() {
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
 fn predictions_are_those_of_fasttext() {
-    let data = data();
+    let data = public_data();
     let model = Model::open(&data.join("vectors/lid.176.ftz")).unwrap();
     let classifier = Classifier::new(model).unwrap();
     for (text, expected) in LABELS {
@@ -281,7 +276,7 @@ fn predictions_are_those_of_fasttext() {
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
 fn damage_anywhere_is_a_value_or_a_sentence() {
-    let data = data();
+    let data = public_data();
     let fixtures = data.join("vectors/fixtures");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("damaged.bin");

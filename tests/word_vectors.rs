@@ -1,19 +1,15 @@
 //! Word vectors on public data. `WARMSTART_DATA` names the folder with it; `--include-ignored` runs the tests.
 
-use std::path::PathBuf;
+mod common;
 
+use common::public_data;
 use warmstart::vectors::compressed::Compressed;
 use warmstart::vectors::{By, Rule, View, evaluation, formats};
-
-/// The folder with the public data.
-fn data() -> PathBuf {
-    std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data").into()
-}
 
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
 fn glove_scores_what_others_measured() {
-    let data = data();
+    let data = public_data();
     let vectors = formats::read(&data.join("vectors/glove.6B.50d.top40k.txt.gz"), None).unwrap();
     assert_eq!((vectors.len(), vectors.dim()), (40_000, 50));
     for (set, expected) in
@@ -34,7 +30,7 @@ fn glove_scores_what_others_measured() {
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
 fn questions_to_glove_are_answered_as_by_gensim() {
-    let data = data();
+    let data = public_data();
     let vectors = formats::read(&data.join("vectors/glove.6B.50d.top40k.txt.gz"), None).unwrap();
     let view = vectors.view();
     for (question, expected) in [
@@ -73,7 +69,7 @@ fn questions_to_glove_are_answered_as_by_gensim() {
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
 fn the_compressed_copy_of_glove_gives_the_same_neighbours() {
-    let data = data();
+    let data = public_data();
     let vectors = formats::read(&data.join("vectors/glove.6B.50d.top40k.txt.gz"), None).unwrap();
     let plain = View::of(vectors.view().words(), vectors.table());
     let norms = plain.norms();
@@ -90,7 +86,7 @@ fn the_compressed_copy_of_glove_gives_the_same_neighbours() {
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
 fn files_of_other_programs_are_read() {
-    let data = data();
+    let data = public_data();
     let fixtures = data.join("vectors/fixtures");
     for (name, words, dim) in [
         ("EN.1-10.cbow1_wind5_hs0_neg10_size300_smpl1e-05.txt", 20, 300),

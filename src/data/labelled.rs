@@ -631,15 +631,10 @@ mod tests {
         assert_eq!(seen, 2000);
     }
 
-    /// The folder with the public data.
-    fn real() -> std::path::PathBuf {
-        std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data").into()
-    }
-
     #[test]
     #[ignore = "needs WARMSTART_DATA"]
     fn public_data_sets_are_read_whole() {
-        let data = real();
+        let data = files::public_data();
         let load = |train: Files, test: Option<Files>| {
             load_text(&train, None, test.as_ref(), &Texts::default(), 1, &mut |_| Ok(())).unwrap()
         };

@@ -18,11 +18,6 @@ use crate::files;
 use crate::session::recipe::{Budget, Files, Rival, Tokens};
 use crate::text::tokenise::for_each_token;
 
-/// The folder with the public data.
-fn real() -> PathBuf {
-    std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data").into()
-}
-
 /// A task as word numbers.
 struct Task {
     words: HashMap<String, u32>,
@@ -162,7 +157,7 @@ impl Vectors {
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
 fn the_rival_is_scikit_learns_tfidf_and_logistic_regression() {
-    let data = real();
+    let data = files::public_data();
     let at = |name: &str| data.join(name);
     let sst = Task::read(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
     let trec = Task::read(at("trec/TREC.train"), Some(at("trec/TREC.test")));
@@ -197,7 +192,7 @@ fn the_rival_is_scikit_learns_tfidf_and_logistic_regression() {
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
 fn the_probe_finds_what_averaged_vectors_hold() {
-    let data = real();
+    let data = files::public_data();
     let at = |name: &str| data.join(name);
     let sst = Task::read(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
     let vectors = Vectors::read(&at("vectors/glove.6B.50d.top40k.txt.gz"), &sst);
@@ -231,7 +226,7 @@ fn the_probe_finds_what_averaged_vectors_hold() {
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
 fn pairs_of_words_under_a_machine_are_wang_and_mannings() {
-    let data = real();
+    let data = files::public_data();
     let at = |name: &str| data.join(name);
     let sst = Task::read(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
     let imdb = Task::read(at("aclImdb/aclImdb_v1_labelled.tar.gz"), None);
@@ -254,7 +249,7 @@ fn pairs_of_words_under_a_machine_are_wang_and_mannings() {
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
 fn averaged_vectors_tell_newsgroups_apart() {
-    let data = real();
+    let data = files::public_data();
     let at = |name: &str| data.join(name);
     let texts = Texts { bodies: true, ..Texts::default() };
     let news = Task::read_as(at("20news/20news-bydate.tar.gz"), None, &texts);

@@ -236,10 +236,14 @@ pub fn timeless(folder: &Path) -> Vec<warmstart::session::record::Record> {
     entries.iter().map(|entry| entry.record.without_times()).collect()
 }
 
-/// A file of the public data, as it is written in a recipe.
+/// The folder with the public data.
+pub fn public_data() -> PathBuf {
+    std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data").into()
+}
+
+/// A file of it, as it is written in a recipe.
 pub fn data(name: &str) -> String {
-    let folder = std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data");
-    let path = std::path::absolute(PathBuf::from(folder).join(name)).unwrap();
+    let path = std::path::absolute(public_data().join(name)).unwrap();
     assert!(path.exists(), "{} is not there", path.display());
     path.to_str().unwrap().to_string()
 }

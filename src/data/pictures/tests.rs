@@ -398,8 +398,7 @@ fn cifar_is_read_from_a_folder_archives_and_single_files() {
 
 /// A file of the public data.
 fn real(name: &str) -> PathBuf {
-    let folder = std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data");
-    PathBuf::from(folder).join(name)
+    crate::files::public_data().join(name)
 }
 
 #[test]

@@ -211,8 +211,7 @@ fn levels(data: &std::path::Path, input: &str) -> Vec<u8> {
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
 fn published_weights_give_the_reference_logits() {
-    let data = std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data");
-    let data = std::path::PathBuf::from(data);
+    let data = crate::files::public_data();
     let text = std::fs::read_to_string(data.join("weights/reference_outputs.json")).unwrap();
     let reference: serde_json::Value = serde_json::from_str(&text).unwrap();
     let cases = reference["cases"].as_array().unwrap();

@@ -15,8 +15,7 @@ const GOLDEN: (u64, u64) = (236_601, 0xb1e9_5202_7c03_90e3);
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
 fn english_tokens_are_what_they_were() {
-    let data = std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data");
-    let data = std::path::PathBuf::from(data);
+    let data = crate::files::public_data();
     let file = File::open(data.join("aclImdb/aclImdb_v1_labelled.tar.gz")).unwrap();
     let mut archive = tar::Archive::new(GzDecoder::new(file));
     let (mut reviews, mut count, mut hash) = (0, 0, 0xcbf2_9ce4_8422_2325_u64);
