@@ -52,7 +52,7 @@ pub struct Args {
     /// Noise words for each true one
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub neg: usize,
-    /// Passes over the text [default: by the size of the text, from 5 for 25 million words or more to 100 for 60,000 or fewer]
+    /// Epochs, that is passes over the text [default: by the size of the text, from 5 for 25 million words or more to 100 for 60,000 or fewer]
     #[arg(long, value_name = "N")]
     pub epoch: Option<usize>,
     /// Rarer words are left out

@@ -24,7 +24,7 @@ pub struct Options {
     pub window: usize,
     /// Noise words for each true one.
     pub negatives: usize,
-    /// Passes over the corpus; `None` for [as many as its size asks for](usual_epochs).
+    /// Epochs; `None` for [as many as the size of the corpus asks for](usual_epochs).
     pub epochs: Option<usize>,
     /// Words above this share of the text are thinned out; 0 keeps all.
     pub sample: f64,

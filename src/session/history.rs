@@ -28,7 +28,7 @@ pub struct History {
     pub data: Option<DataSummary>,
     /// Words, tokens, tokens kept by the vocabulary.
     pub vocabulary: Option<(usize, u64, u64)>,
-    /// Passes over the corpus, where its size decided on them.
+    /// Epochs of the pre-training, where the size of the corpus decided on them.
     pub usual_epochs: Option<usize>,
     pub pretraining: Vec<Timed<PretrainPoint>>,
     /// A language model's losses on what is held out, and what it said.

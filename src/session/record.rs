@@ -43,7 +43,7 @@ pub enum Record {
         tokens: u64,
         kept_tokens: u64,
         seconds: f64,
-        /// Passes over it, where its size decided on them.
+        /// Epochs, where the size of the corpus decided on them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         epochs: Option<usize>,
     },
