@@ -84,7 +84,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 waits.iter().filter(|w| w.0 == stage && w.1 == which).map(|w| w.2).collect();
             times.sort_by(f64::total_cmp);
             let Some(&largest) = times.last() else { continue };
-            let at = |share: f64| times[(share * (times.len() - 1) as f64).round() as usize];
+            let at = |fraction: f64| times[(fraction * (times.len() - 1) as f64).round() as usize];
             let (p50, p99) = (at(0.5), at(0.99));
             println!(
                 "{stage:8} {name:11} n {:5}   p50 {p50:6.1}   p99 {p99:6.1}   largest {largest:6.1}",

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use warmstart::session::recipe::{Arm, Budget};
+use warmstart::session::recipe::{Budget, Method};
 use warmstart::session::record::{Entry, Record, RunStart, Stage, StepPoint};
 use warmstart::train::event::Event;
 use warmstart::tui::action::Action;
@@ -21,7 +21,7 @@ const FRAMES: usize = 1000;
 fn start(run: usize) -> Record {
     Record::Run(RunStart {
         run,
-        arm: [Arm::Scratch, Arm::Frozen, Arm::FineTuned][run % 3],
+        method: [Method::Scratch, Method::Frozen, Method::FineTuned][run % 3],
         budget: Budget::Labels(100),
         labels: 100,
         validation: 20,
@@ -30,7 +30,7 @@ fn start(run: usize) -> Record {
         total_parameters: 1_000_000,
         batch: 16,
         planned_steps: POINTS,
-        method: "Adam 0.001".into(),
+        optimizer: "Adam 0.001".into(),
     })
 }
 
@@ -46,7 +46,7 @@ fn step(run: usize, step: u64) -> Record {
         samples: step * 16,
         loss,
         gradient: loss,
-        rate: 0.001,
+        learning_rate: 0.001,
         seconds,
     })
 }
@@ -80,7 +80,7 @@ fn main() {
         })
         .collect();
     times.sort_by(f64::total_cmp);
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    let at = |fraction: f64| times[((times.len() - 1) as f64 * fraction) as usize];
     println!("frame: {RUNS} runs of {POINTS} points at 200x60, update and draw, {FRAMES} frames");
     println!("p50 {:.2} ms   p99 {:.2} ms   largest {:.2} ms", at(0.5), at(0.99), at(1.0));
 }

@@ -7,7 +7,7 @@
 
 For every piece of work of `warmstart bench` it prints the medians of both and the ratio within the pairs. PyTorch gets
 what makes it fastest on a processor: large blocks kept on the heap, and of its ways to train vectors (dense and sparse
-gradients, mean of an embedding, EmbeddingBag) and to lay pictures (channels first and last) the fastest. gensim reads the corpus from a file, which is its fast way.
+gradients, mean of an embedding, EmbeddingBag) and to lay images (channels first and last) the fastest. gensim reads the corpus from a file, which is its fast way.
 """
 import argparse
 import json
@@ -33,8 +33,8 @@ MODELS = {
     "mean-infer": [("mean", False, False, None), ("bag", False, False, None)],
 }
 
-# name: whether it learns, pictures a time
-PICTURES = {
+# name: whether it learns, images a time
+IMAGES = {
     "smallcnn": (True, 64),
     "smallcnn-infer": (False, 64),
     "resnet20": (True, 64),
@@ -79,9 +79,9 @@ def pytorch(kind, both, learns, vectors, threads, seconds):
         return head(torch.cat([state[0], state[1]], 1) if both else state[-1])
 
     others = [p for module in (layer, head) if module is not None for p in module.parameters()]
-    optimisers = [torch.optim.Adam(others + ([table.weight] if vectors == "dense" else []), 1e-3)]
+    optimizers = [torch.optim.Adam(others + ([table.weight] if vectors == "dense" else []), 1e-3)]
     if sparse:
-        optimisers.append(torch.optim.SparseAdam([table.weight], 1e-3))
+        optimizers.append(torch.optim.SparseAdam([table.weight], 1e-3))
     loss = nn.CrossEntropyLoss()
     turn = [0]
 
@@ -91,11 +91,11 @@ def pytorch(kind, both, learns, vectors, threads, seconds):
         if not learns:
             with torch.inference_mode():
                 return forward(words)
-        for optimiser in optimisers:
-            optimiser.zero_grad(set_to_none=True)
+        for optimizer in optimizers:
+            optimizer.zero_grad(set_to_none=True)
         loss(forward(words), labels).backward()
-        for optimiser in optimisers:
-            optimiser.step()
+        for optimizer in optimizers:
+            optimizer.step()
 
     return rates(step, BATCH, seconds)
 
@@ -123,13 +123,13 @@ def resnet20():
     return nn.Sequential(*stem, *body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
-def pytorch_pictures(name, last, threads, seconds):
+def pytorch_images(name, last, threads, seconds):
     import torch
     import torchvision
 
     torch.set_num_threads(threads)
     torch.manual_seed(1)
-    learns, count = PICTURES[name]
+    learns, count = IMAGES[name]
     made = {
         "smallcnn": (small_cnn, (1, 28, 28)),
         "resnet20": (resnet20, (3, 32, 32)),
@@ -139,17 +139,17 @@ def pytorch_pictures(name, last, threads, seconds):
     make, shape = made[name.removesuffix("-infer")]
     layout = {"memory_format": torch.channels_last} if last else {}
     network = make().to(**layout).train(learns)
-    pictures, labels = torch.randn(count, *shape).to(**layout), torch.arange(count) % 10
-    optimiser = torch.optim.Adam(network.parameters(), 1e-3)
+    images, labels = torch.randn(count, *shape).to(**layout), torch.arange(count) % 10
+    optimizer = torch.optim.Adam(network.parameters(), 1e-3)
     loss = torch.nn.CrossEntropyLoss()
 
     def step():
         if not learns:
             with torch.inference_mode():
-                return network(pictures)
-        optimiser.zero_grad(set_to_none=True)
-        loss(network(pictures), labels).backward()
-        optimiser.step()
+                return network(images)
+        optimizer.zero_grad(set_to_none=True)
+        loss(network(images), labels).backward()
+        optimizer.step()
 
     return rates(step, count, seconds)
 
@@ -181,7 +181,7 @@ def pytorch_language(corpus, adaptive, threads, seconds):
     else:
         softmax, cross_entropy = nn.Linear(256, len(numbers)), nn.CrossEntropyLoss()
     parameters = [p for module in (table, layer, softmax) for p in module.parameters()]
-    optimiser = torch.optim.Adam(parameters, 1e-3)
+    optimizer = torch.optim.Adam(parameters, 1e-3)
     place, states = [0], [None]
 
     def step():
@@ -189,13 +189,13 @@ def pytorch_language(corpus, adaptive, threads, seconds):
             place[0], states[0] = 0, None
         x, y = (streams[:, place[0] + one : place[0] + one + 35] for one in (0, 1))
         place[0] += 35
-        optimiser.zero_grad(set_to_none=True)
+        optimizer.zero_grad(set_to_none=True)
         out, after = layer(drop(table(x)), states[0])
         states[0] = tuple(state.detach() for state in after)
         out, y = drop(out).reshape(-1, 256), y.reshape(-1)
         (softmax(out, y).loss if adaptive else cross_entropy(softmax(out), y)).backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
+        optimizer.step()
 
     return rates(step, 20 * 35, seconds)
 
@@ -251,8 +251,8 @@ def peer(arguments):
         return pytorch_language(arguments.corpus, name == "lm-adaptive", arguments.threads, arguments.seconds)
     if name.startswith("neighbours"):
         return gensim_neighbours(arguments.rows, arguments.seconds)
-    if name in PICTURES:
-        return max(pytorch_pictures(name, last, arguments.threads, arguments.seconds) for last in (False, True))
+    if name in IMAGES:
+        return max(pytorch_images(name, last, arguments.threads, arguments.seconds) for last in (False, True))
     return max(pytorch(*model, arguments.threads, arguments.seconds) for model in MODELS[name])
 
 
@@ -274,7 +274,7 @@ def main():
     surroundings = dict(os.environ, MALLOC_MMAP_THRESHOLD_=str(1 << 32), MALLOC_TRIM_THRESHOLD_=str(1 << 33))
     surroundings |= {f"{library}_NUM_THREADS": threads for library in ("OMP", "OPENBLAS", "MKL")}
     common = ["--seconds", str(arguments.seconds), "--threads", threads]
-    names = [*MODELS, *PICTURES, "neighbours", "neighbours-compressed"] + (["skipgram", "lm", "lm-adaptive"] if arguments.corpus else [])
+    names = [*MODELS, *IMAGES, "neighbours", "neighbours-compressed"] + (["skipgram", "lm", "lm-adaptive"] if arguments.corpus else [])
     print("| work | warmstart | peer | ratio |\n| --- | --- | --- | --- |")
     lines = in_lines(arguments.corpus) if arguments.corpus else None
     for name in arguments.only or names:

@@ -158,7 +158,7 @@ pub fn counted(n: usize, one: &str, many: &str) -> String {
 }
 
 /// `text` with every character that a terminal could act on, or that hides or reorders what is
-/// shown, replaced by a visible stand-in: control characters by their Unicode pictures, bidirectional
+/// shown, replaced by a visible stand-in: control characters by their Unicode images, bidirectional
 /// and zero-width marks by `·`. Tabs and newlines count as control characters.
 pub fn printable(text: &str) -> String {
     text.chars().map(printable_char).collect()

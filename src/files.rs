@@ -36,8 +36,8 @@ impl Meter {
         self.done.store(at, Ordering::Relaxed);
     }
 
-    /// The share that was read, if it is known how much there is.
-    pub fn share(&self) -> Option<f64> {
+    /// The fraction that was read, if it is known how much there is.
+    pub fn fraction(&self) -> Option<f64> {
         let of = self.of.load(Ordering::Relaxed);
         (of > 0).then(|| self.done.load(Ordering::Relaxed) as f64 / of as f64)
     }
@@ -154,7 +154,7 @@ impl Read for Text {
 /// are no UTF-8 go on as they are.
 ///
 /// # Errors
-/// As [`open`], and when it is a picture, an archive or other binary data.
+/// As [`open`], and when it is an image, an archive or other binary data.
 pub fn open_text(path: &Path) -> Result<Text> {
     text(path, open(path)?)
 }
@@ -162,7 +162,7 @@ pub fn open_text(path: &Path) -> Result<Text> {
 /// What comes from `input`, the unpacked content of the file at `path`, as text.
 ///
 /// # Errors
-/// When it is a picture, an archive or other binary data.
+/// When it is an image, an archive or other binary data.
 pub fn text(path: &Path, mut input: Box<dyn Read + Send>) -> Result<Text> {
     let mut start = Vec::new();
     // What fails behind the first bytes is told where it is met.

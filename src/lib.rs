@@ -1,6 +1,6 @@
 //! warmstart: a terminal workbench for transfer learning.
 //!
-//! It pre-trains word vectors on unlabelled text, or an image network on many pictures, or takes public ones, carries them
+//! It pre-trains word vectors on unlabelled text, or an image network on many images, or takes public ones, carries them
 //! into a small classification task as fixed values (*frozen*) or initial values (*fine-tuned*), trains both beside a
 //! model that starts from nothing (*scratch*), and says what that bought: in labels, seconds and
 //! parameters, with intervals, and first of all where it bought nothing.
@@ -14,14 +14,14 @@
 //! | [`cli`] | the commands; each is a small front end |
 //! | [`tui`] | the workbench: pure core (actions in, effects out), screens, widgets, the terminal's graphics |
 //! | [`mod@bench`] | pieces of work whose speed can be measured |
-//! | [`train`] | the training thread: commands in, events out; the session's job, its runs and rounds, range tests of rates |
-//! | [`transfer`] | regimes, networks and what their fixed part gives, document vectors, the plan of an experiment, heads solved to the end, rivals, statistics, the audit |
+//! | [`train`] | the training thread: commands in, events out; the session's job, its runs and rounds, range tests of learning rates |
+//! | [`transfer`] | strategies, networks and what their fixed part gives, document vectors, the plan of an experiment, heads solved to the end, baselines, statistics, the audit |
 //! | [`models`] | the text classifier, the language model, image networks with their public weights, clusters |
 //! | [`pretrain`] | skip-gram and continuous bag of words, by negative sampling or hierarchical softmax; subwords, phrases |
-//! | [`vectors`] | the table of word vectors, its formats and compressed copy, fastText models, questions, yardsticks, maps |
-//! | [`nn`] | layers, forward and backward side by side; losses, optimisers, schedules |
+//! | [`vectors`] | the table of word vectors, its formats and compressed copy, fastText models, questions, benchmarks, maps |
+//! | [`nn`] | layers, forward and backward side by side; losses, optimizers, schedules |
 //! | [`text`] | words, vocabularies, documents as numbers |
-//! | [`vision`] | pictures as numbers: brought to a network's size, and varied |
+//! | [`vision`] | images as numbers: brought to a network's size, and varied |
 //! | [`data`] | readers of public formats, splits and budgets, the built-in review world, letters and digits |
 //! | [`session`] | recipe, log, history, checkpoints: plain schemas |
 //! | [`kernel`] | products, general and laid out beforehand, dot products, rows, codes, mapped files, large pages: the only room with `unsafe` |

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 use warmstart::models::text_classifier::{TextClassifier, Workspace};
-use warmstart::session::recipe::{Head, Optimiser, Pooling, Recurrent};
+use warmstart::session::recipe::{Head, Optimizer, Pooling, Recurrent};
 
 thread_local! {
     static ASKED: Cell<usize> = const { Cell::new(0) };
@@ -52,7 +52,7 @@ fn a_step_asks_for_no_memory_that_goes_with_the_documents() {
             let empty = Array2::zeros((0, 20));
             let (own, base) = if frozen { (empty, table) } else { (table, empty) };
             let mut model = TextClassifier::new(head, 20, 2, own, Arc::new(base), 1, 0);
-            let mut optimiser = model.optimiser(Optimiser::Adam);
+            let mut optimizer = model.optimizer(Optimizer::Adam);
             let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
             let mut step = |documents: usize, length: usize| {
                 let words: Vec<Vec<u32>> = (0..documents)
@@ -62,10 +62,10 @@ fn a_step_asks_for_no_memory_that_goes_with_the_documents() {
                 let labels: Vec<u32> = (0..documents as u32).map(|d| d % 2).collect();
                 let before = ASKED.get();
                 gradient.clear();
-                model.prepare(&mut optimiser, &texts);
+                model.prepare(&mut optimizer, &texts);
                 model.loss_and_gradient(&texts, &labels, 0.1, None, &mut gradient, &mut workspace);
                 gradient.sum(&[]);
-                model.step(&mut optimiser, &gradient, 0.01);
+                model.step(&mut optimizer, &gradient, 0.01);
                 ASKED.get() - before
             };
             // Buffers grow, and steps are remembered until rows are settled: room for them is made by doubling.

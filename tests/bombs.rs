@@ -138,8 +138,8 @@ fn images_that_unpack_to_much_take_little_memory() {
     let place = Place::new();
     place.write(
         "images.ron",
-        r#"(title: "Bombs", seed: 1, source: Pictures(set: Demo(letters: 520), size: 12, epochs: 1),
-        task: Pictures(train: "set"), head: Layers(new: 1), regimes: [Scratch], labels: [4])"#,
+        r#"(title: "Bombs", seed: 1, source: Images(set: Demo(letters: 520), size: 12, epochs: 1),
+        task: Images(train: "set"), head: Layers(new: 1), strategies: [Scratch], labels: [4])"#,
     );
     // The last class keeps the run from beginning once everything was read.
     for class in ["a", "b", "lost"] {
@@ -157,6 +157,6 @@ fn images_that_unpack_to_much_take_little_memory() {
     refused(
         &place,
         &["run", "images.ron", "--session", "s"],
-        "its class has no other picture that can be read",
+        "its class has no other image that can be read",
     );
 }

@@ -1,4 +1,4 @@
-//! Sessions and questions of pictures on public data by the whole program. `WARMSTART_DATA` names the folder with the
+//! Sessions and questions of images on public data by the whole program. `WARMSTART_DATA` names the folder with the
 //! data; `--include-ignored` runs them.
 
 mod common;
@@ -6,10 +6,10 @@ mod common;
 use common::{Place, data};
 use serde_json::Value;
 
-/// Mean test accuracy of a regime.
-fn mean(report: &Value, regime: &str) -> f64 {
+/// Mean test accuracy of a strategy.
+fn mean(report: &Value, strategy: &str) -> f64 {
     let rows = report["comparison"]["rows"].as_array().unwrap();
-    rows.iter().find(|row| row["arm"] == regime).unwrap()["mean"].as_f64().unwrap()
+    rows.iter().find(|row| row["method"] == strategy).unwrap()["mean"].as_f64().unwrap()
 }
 
 #[test]
@@ -64,8 +64,8 @@ fn imagenet_tells_ants_from_bees() {
     place.write(
         "bees.ron",
         &format!(
-            "(title: \"Ants and bees\", source: Network({weights:?}), task: Pictures(train: {photos:?}),
-              head: Layers(new: 1), regimes: [Frozen], labels: [\"all\"], seeds: 1)"
+            "(title: \"Ants and bees\", source: Network({weights:?}), task: Images(train: {photos:?}),
+              head: Layers(new: 1), strategies: [Frozen], labels: [\"all\"], seeds: 1)"
         ),
     );
     let report = place.run(&["run", "bees.ron", "--json"]).well().json();
@@ -82,29 +82,29 @@ fn a_network_of_some_digits_helps_with_others() {
     let place = Place::new();
     let recipe = |source: &str, task: &str, rest: &str| {
         format!(
-            "(title: \"digits\", source: {source}, seeds: 2, task: Pictures({task}),
+            "(title: \"digits\", source: {source}, seeds: 2, task: Images({task}),
               training: (validation: 0.0), {rest})"
         )
     };
     let learned =
-        |only: &str, epochs: usize| format!("Pictures(set: Files(train: {mnist:?}{only}), epochs: {epochs})");
+        |only: &str, epochs: usize| format!("Images(set: Files(train: {mnist:?}{only}), epochs: {epochs})");
     let low = ", only: [\"0\", \"1\", \"2\", \"3\", \"4\"]";
     let high = format!("train: {mnist:?}, only: [\"5\", \"6\", \"7\", \"8\", \"9\"]");
-    let carried = "head: Layers(new: 2), regimes: [Scratch, Frozen], labels: [25]";
+    let carried = "head: Layers(new: 2), strategies: [Scratch, Frozen], labels: [25]";
     place.write("carried.ron", &recipe(&learned(low, 1), &high, carried));
     let report = place.run(&["run", "carried.ron", "--json"]).well().json();
     // PyTorch after five passes: 75.3 ± 5.9 from scratch, 85.7 ± 4.6 with both convolutions fixed.
     assert!(mean(&report, "Frozen") > mean(&report, "Scratch") + 0.03, "{report}");
 
     let fitted = |fit: &str| format!("train: {usps:?}{fit}");
-    let ready = "head: Layers(new: 1), regimes: [Untouched], labels: [100]";
-    let untouched = |name: &str, source: &str, fit: &str| {
+    let ready = "head: Layers(new: 1), strategies: [ZeroShot], labels: [100]";
+    let zero_shot = |name: &str, source: &str, fit: &str| {
         place.write(name, &recipe(source, &fitted(fit), ready));
-        mean(&place.run(&["run", name, "--json"]).well().json(), "Untouched")
+        mean(&place.run(&["run", name, "--json"]).well().json(), "ZeroShot")
     };
     // PyTorch after five passes: 94.0 in MNIST's layout, 77.3 stretched; one network for both.
-    let padded = untouched("padded.ron", &learned("", 5), ", fit: Padded(inner: 20)");
+    let padded = zero_shot("padded.ron", &learned("", 5), ", fit: Padded(inner: 20)");
     let kept = "Network(\"sessions/padded/network.safetensors\")";
-    let stretched = untouched("stretched.ron", kept, ", fit: Stretch");
+    let stretched = zero_shot("stretched.ron", kept, ", fit: Stretch");
     assert!(padded > 0.93 && stretched < padded - 0.1, "{padded} {stretched}");
 }

@@ -1,4 +1,4 @@
-//! Sessions of pictures by the whole program: from a recipe to its JSON and a network that can be asked, the same bits at
+//! Sessions of images by the whole program: from a recipe to its JSON and a network that can be asked, the same bits at
 //! any number of threads and after a kill.
 
 mod common;
@@ -12,8 +12,8 @@ use common::{Place, timeless, wait_for};
 /// Pixels of a side.
 const SIDE: usize = 12;
 
-/// Strokes of four directions, and for the task two of them crossed, somewhere in the picture, on a noisy ground.
-fn picture(class: usize, number: usize) -> Vec<u8> {
+/// Strokes of four directions, and for the task two of them crossed, somewhere in the image, on a noisy ground.
+fn image(class: usize, number: usize) -> Vec<u8> {
     let mut state = (class * 7_919 + number + 1) as u64;
     let mut below = |n: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -39,12 +39,12 @@ fn picture(class: usize, number: usize) -> Vec<u8> {
     pixels
 }
 
-/// Writes pictures of `classes`, called by their number, as a pair of IDX files.
+/// Writes images of `classes`, called by their number, as a pair of IDX files.
 fn write(place: &Place, name: &str, classes: &[usize], each: usize) {
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());
     for number in 0..each {
         for &class in classes {
-            pixels.extend(picture(class, number));
+            pixels.extend(image(class, number));
             labels.push(class as u8);
         }
     }
@@ -65,16 +65,16 @@ fn write(place: &Place, name: &str, classes: &[usize], each: usize) {
 const RECIPE: &str = r#"(
     title: "From strokes to crosses",
     seed: 3,
-    source: Pictures(
+    source: Images(
         set: Files(train: "strokes-images-idx3-ubyte"),
         size: 12,
         epochs: 3,
         batch: 32,
         augmentation: (shift: 0.1),
     ),
-    task: Pictures(train: "crosses-images-idx3-ubyte"),
+    task: Images(train: "crosses-images-idx3-ubyte"),
     head: Layers(new: 2),
-    regimes: [Scratch, Frozen, FineTuned],
+    strategies: [Scratch, Frozen, FineTuned],
     labels: [12],
     seeds: 2,
     training: (epochs: 8, validation: 0.0),
@@ -90,25 +90,25 @@ fn place() -> Place {
 }
 
 #[test]
-fn pictures_are_carried_and_the_network_can_be_asked() {
+fn images_are_carried_and_the_network_can_be_asked() {
     let place = place();
     let report = place.run(&["run", "crosses.ron", "--json"]).well().json();
     let runs = report["runs"].as_array().unwrap();
-    // Three regimes and the rival, two seeds.
+    // Three strategies and the baseline, two seeds.
     assert_eq!(runs.len(), 4 * 2);
-    let accuracy = |regime: &str| {
-        let of = runs.iter().filter(|run| run["regime"] == regime);
+    let accuracy = |strategy: &str| {
+        let of = runs.iter().filter(|run| run["strategy"] == strategy);
         of.map(|run| run["accuracy"].as_f64().unwrap()).sum::<f64>() / 2.0
     };
     assert!(accuracy("Frozen") > 0.7 && accuracy("Frozen") > accuracy("Pixels"), "{}", accuracy("Frozen"));
     for run in runs {
         let (trainable, total) = (run["trainable_parameters"].as_u64(), run["total_parameters"].as_u64());
-        let frozen = run["regime"] == "Frozen";
-        assert_eq!(trainable < total, frozen, "{}", run["regime"]);
+        let frozen = run["strategy"] == "Frozen";
+        assert_eq!(trainable < total, frozen, "{}", run["strategy"]);
     }
     let told = place.run(&["replay", "crosses"]).well().stdout;
     for expected in [
-        "144 pictures to train",
+        "144 images to train",
         "12 × 12 grey",
         "small CNN, trained here",
         "of its own classes",
@@ -117,7 +117,7 @@ fn pictures_are_carried_and_the_network_can_be_asked() {
         assert!(told.contains(expected), "{expected} in\n{told}");
     }
     // The network is kept, with its classes, and says what it sees.
-    let netpbm = [&b"P5 12 12 255\n"[..], &picture(2, 9_999)].concat();
+    let netpbm = [&b"P5 12 12 255\n"[..], &image(2, 9_999)].concat();
     fs::write(place.path("stroke.pgm"), netpbm).unwrap();
     fs::write(place.path("broken.pgm"), b"P5 12 12 255\nshort").unwrap();
     let weights = "sessions/crosses/network.safetensors";
@@ -133,19 +133,19 @@ fn pictures_are_carried_and_the_network_can_be_asked() {
         some.stderr
     );
 
-    // As a ready network it is the source of another session, untouched among them.
+    // As a ready network it is the source of another session, zero_shot among them.
     let ready = RECIPE
-        .replace("regimes: [", "regimes: [Untouched, ")
-        .replace("task: Pictures(train: \"crosses", "task: Pictures(train: \"strokes");
+        .replace("strategies: [", "strategies: [ZeroShot, ")
+        .replace("task: Images(train: \"crosses", "task: Images(train: \"strokes");
     let start = ready.find("source:").unwrap();
     let end = ready.find("    task:").unwrap();
     let ready = format!("{}source: Network(\"{weights}\"),\n{}", &ready[..start], &ready[end..]);
     place.write("ready.ron", &ready);
     let report = place.run(&["run", "ready.ron", "--json"]).well().json();
     let runs = report["runs"].as_array().unwrap();
-    let untouched: Vec<_> = runs.iter().filter(|run| run["regime"] == "Untouched").collect();
-    assert_eq!(untouched.len(), 2);
-    for run in untouched {
+    let zero_shot: Vec<_> = runs.iter().filter(|run| run["strategy"] == "ZeroShot").collect();
+    assert_eq!(zero_shot.len(), 2);
+    for run in zero_shot {
         assert!(run["accuracy"].as_f64().unwrap() > 0.9 && run["trainable_parameters"] == 0, "{run}");
     }
     place.write("unknown.ron", &ready.replace("strokes-", "crosses-"));
@@ -193,7 +193,7 @@ fn what_is_unfrozen_step_by_step_is_the_same_at_any_number_of_threads_and_after_
         .replace("size: 12,", "network: ResNet20, size: 8,")
         .replace("epochs: 3", "epochs: 1")
         .replace("Layers(new: 2)", "Layers(new: 1, freeze: 3)")
-        .replace("[Scratch, Frozen, FineTuned]", "[FineTuned, Gradual, Probed]")
+        .replace("[Scratch, Frozen, FineTuned]", "[FineTuned, GradualUnfreezing, LinearProbeThenFineTune]")
         .replace("labels: [12],\n    seeds: 2", "labels: [12],\n    seeds: 1")
         .replace("(epochs: 8, validation: 0.0)", "(epochs: 50, discriminative: 2.0, validation: 0.25)");
     place.write("crosses.ron", &recipe);
@@ -225,15 +225,15 @@ fn what_is_unfrozen_step_by_step_is_the_same_at_any_number_of_threads_and_after_
 fn what_cannot_be_is_one_sentence() {
     let place = place();
     for (from, to, expected) in [
-        ("Layers(new: 2)", "Average", "the `head` is none for pictures"),
+        ("Layers(new: 2)", "Average", "the `head` is none for images"),
         ("Layers(new: 2)", "Layers(new: 9)", "small CNN has 4 layers"),
         ("Layers(new: 2)", "Layers(new: 1, freeze: 4)", "small CNN has 4 blocks"),
-        ("labels: [12]", "labels: [12], rivals: [TfIdf, Nbsvm]", "only Pixels can see"),
+        ("labels: [12]", "labels: [12], baselines: [TfIdf, Nbsvm]", "only Pixels can see"),
         ("labels: [12]", "labels: [12], documents: [Mean]", "are for texts"),
         ("(shift: 0.1)", "(shift: 1.5)", "`augmentation.shift` is 1.5"),
         (
-            "task: Pictures(train: \"crosses",
-            "task: Pictures(only: [\"4\", \"9\"], train: \"crosses",
+            "task: Images(train: \"crosses",
+            "task: Images(only: [\"4\", \"9\"], train: \"crosses",
             "no class \"9\"",
         ),
         ("crosses-images-idx3-ubyte", "nowhere", "nowhere"),

@@ -6,10 +6,10 @@ mod common;
 use common::{Place, data};
 use serde_json::Value;
 
-/// Mean test accuracy of a regime at a budget.
-fn mean(report: &Value, regime: &str, labels: u64) -> f64 {
+/// Mean test accuracy of a strategy at a budget.
+fn mean(report: &Value, strategy: &str, labels: u64) -> f64 {
     let rows = report["comparison"]["rows"].as_array().unwrap();
-    let row = rows.iter().find(|row| row["arm"] == regime && row["labels"] == labels).unwrap();
+    let row = rows.iter().find(|row| row["method"] == strategy && row["labels"] == labels).unwrap();
     row["mean"].as_f64().unwrap()
 }
 

@@ -20,12 +20,12 @@ fn a_recipe_ends_with_the_json_that_the_design_promises() {
     assert_eq!(session, "sessions/small");
     assert!(place.path(session).join("recipe.ron").is_file());
     let runs = report["runs"].as_array().unwrap();
-    // Three regimes and the rival, two budgets, two seeds.
+    // Three strategies and the baseline, two budgets, two seeds.
     assert_eq!(runs.len(), 4 * 2 * 2);
     for run in runs {
         let keys: Vec<&str> = run.as_object().unwrap().keys().map(String::as_str).collect();
         let mut expected = [
-            "regime",
+            "strategy",
             "labels",
             "seed",
             "accuracy",
@@ -45,17 +45,17 @@ fn a_recipe_ends_with_the_json_that_the_design_promises() {
         assert!((run["accuracy"].as_f64().unwrap() - right).abs() < 1e-9);
         let (trainable, total) = (&run["trainable_parameters"], &run["total_parameters"]);
         assert!(trainable.as_u64().unwrap() > 0 && trainable.as_u64() <= total.as_u64());
-        if run["regime"] == "Frozen" {
+        if run["strategy"] == "Frozen" {
             assert!(trainable.as_u64() < total.as_u64());
         }
     }
-    for regime in ["Scratch", "Frozen", "FineTuned", "TfIdf"] {
-        assert_eq!(runs.iter().filter(|run| run["regime"] == regime).count(), 4, "{regime}");
+    for strategy in ["Scratch", "Frozen", "FineTuned", "TfIdf"] {
+        assert_eq!(runs.iter().filter(|run| run["strategy"] == strategy).count(), 4, "{strategy}");
     }
     let comparison = &report["comparison"];
     assert_eq!(comparison["rows"].as_array().unwrap().len(), 8);
     assert!(!comparison["verdict"].as_array().unwrap().is_empty());
-    // Paired: the labels of one repetition are the same for every regime, so TF-IDF solved twice agrees.
+    // Paired: the labels of one repetition are the same for every strategy, so TF-IDF solved twice agrees.
     let text = place.run(&["compare", "small"]).well().stdout;
     let verdict = comparison["verdict"][0].as_str().unwrap();
     assert!(text.contains(verdict) && text.contains("fine-tuned"), "{text}");
@@ -252,7 +252,7 @@ fn a_look_back_needs_no_data() {
         );
     }
     let quality = fs::read_to_string(place.path("out/quality.csv")).unwrap();
-    // Of 12 fine-tuned and frozen runs 4 are fine-tuned; each yardstick was put to the vectors before, too.
+    // Of 12 fine-tuned and frozen runs 4 are fine-tuned; each benchmark was put to the vectors before, too.
     let own = quality.lines().filter(|line| line.contains(",0,pairs,similarity,")).count();
     assert!(own == 4 && quality.lines().count() > 2 * 4 + 2 * 10, "{quality}");
     assert_eq!(fs::read_to_string(place.path("out/forgetting.csv")).unwrap().lines().count(), 1 + 2 * 2);

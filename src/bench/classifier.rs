@@ -7,12 +7,12 @@ use ndarray::Array2;
 use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
 use crate::rng;
-use crate::session::recipe::{Direction, Head, Pooling, Recurrent, Regime};
+use crate::session::recipe::{Direction, Head, Pooling, Recurrent, Strategy};
 use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET};
 use crate::text::words::Words;
 use crate::train::learners::texts::{Reader, Texts};
 use crate::train::run::Run;
-use crate::transfer::regime::{Lookup, Table};
+use crate::transfer::lookup::{Lookup, Table};
 use crate::vectors::WordVectors;
 
 use super::{Speed, TESTS, endless, endless_run, learning, testing};
@@ -37,11 +37,11 @@ pub fn recurrent(bidirectional: bool) -> Recurrent {
 ///
 /// # Errors
 /// Never, with these sizes.
-pub fn train(head: Head, regime: Regime, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
+pub fn train(head: Head, strategy: Strategy, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
     let documents = Arc::new(documents(BATCH * BATCHES, 0));
     Ok(Speed {
         unit: UNIT,
-        rates: learning(run(head, regime, documents)?, BATCH, pool, seconds),
+        rates: learning(run(head, strategy, documents)?, BATCH, pool, seconds),
         limit: None,
     })
 }
@@ -52,7 +52,7 @@ pub fn train(head: Head, regime: Regime, pool: &rayon::ThreadPool, seconds: f64)
 /// Never, with these sizes.
 pub fn infer(head: Head, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
     let documents = Arc::new(documents(BATCH, TEST));
-    let run = run(head, Regime::Frozen, documents)?;
+    let run = run(head, Strategy::Frozen, documents)?;
     Ok(Speed { unit: UNIT, rates: testing(run, TEST, pool, seconds), limit: None })
 }
 
@@ -81,17 +81,17 @@ fn words() -> Words {
 }
 
 /// A run that learns without an end, and without a look at validation documents.
-fn run(head: Head, regime: Regime, documents: Arc<Documents>) -> Result<Run> {
+fn run(head: Head, strategy: Strategy, documents: Arc<Documents>) -> Result<Run> {
     let mut stream = rng::stream(1, "bench vectors", 0);
     let matrix = Array2::from_shape_simple_fn((WORDS, DIM), || rng::normal(&mut stream) as f32);
     let vectors = Arc::new(WordVectors::new(words(), matrix, None)?);
     let table = Arc::new(Table::new(vectors, &documents));
     let train: Vec<DocId> = documents.set(TRAIN_SET).map(|d| d as DocId).collect();
-    let (lookup, learned) = Lookup::new(regime, &documents, &train, Some(&table), DIM, 1, &mut stream);
+    let (lookup, learned) = Lookup::new(strategy, &documents, &train, Some(&table), DIM, 1, &mut stream);
     let model = TextClassifier::new(head, DIM, documents.classes.len(), learned, lookup.base.clone(), 1, 0);
     let parameters = [model.trainable_parameters(), model.total_parameters()];
     let settings = endless(BATCH);
     let reader = Reader { lookup, max_tokens: settings.max_tokens, direction: Direction::Forward };
-    let texts = Texts::new(documents.clone(), regime, model, reader, Some(table), settings.dropout);
-    Ok(endless_run(regime.arm(), parameters, train, documents, Box::new(texts), settings))
+    let texts = Texts::new(documents.clone(), strategy, model, reader, Some(table), settings.dropout);
+    Ok(endless_run(strategy.method(), parameters, train, documents, Box::new(texts), settings))
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Place, Result};
 use crate::models::language_model::streams::Streams;
 use crate::models::language_model::text::{Lexicon, MARKS};
 use crate::models::language_model::{Cell, Chance, Dropouts, LanguageModel, Shape, Workspace};
-use crate::nn::optimiser::Rule;
+use crate::nn::optimizer::Algorithm;
 use crate::pretrain::Files;
 use crate::rng::Moment;
 use crate::session::recipe::{Softmax, Tokens};
@@ -18,7 +18,7 @@ use super::beginning::Beginning;
 
 /// Epochs at the most, each of which is a repetition.
 const EPOCHS: usize = 5;
-/// Of the seconds, the share in which as much of the corpus is read as can be, and that for the held-out text.
+/// Of the seconds, the fraction in which as much of the corpus is read as can be, and that for the held-out text.
 const READING: f64 = 0.1;
 const HELD_OUT: f64 = 0.1;
 /// Repetitions at the least where the time does not suffice for epochs.
@@ -62,7 +62,8 @@ pub fn run(
     tell: &(dyn Fn(String) + Sync),
 ) -> Result<Outcome> {
     let all = Instant::now();
-    let beginning = |path: PathBuf, share: f64| Ok(Beginning::new(Files::new(vec![path])?, share * seconds));
+    let beginning =
+        |path: PathBuf, fraction: f64| Ok(Beginning::new(Files::new(vec![path])?, fraction * seconds));
     let file = beginning(corpus.clone(), READING)?;
     let lexicon = Lexicon::count(&file, Tokens::Whitespace, MIN_COUNT, WORDS, &mut || Ok(()))?;
     let numbers = |file: &Beginning| lexicon.numbers(file, &mut || Ok(()));
@@ -81,7 +82,7 @@ pub fn run(
     let dropout = Dropouts { input: DROPOUT, output: DROPOUT, ..Dropouts::default() };
     pool.install(|| {
         let mut model = LanguageModel::<f32>::new(shape, 1);
-        let mut optimiser = model.optimiser(Rule::Adam { decay: 0.0 });
+        let mut optimizer = model.optimizer(Algorithm::Adam { decay: 0.0 });
         let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
         let (mut rates, mut perplexities, mut step) = (Vec::new(), Vec::new(), 0);
         let left = || seconds - all.elapsed().as_secs_f64();
@@ -94,12 +95,12 @@ pub fn run(
                 let Some(batch) = streams.batch(number) else { break };
                 let chance = Some(&Chance { dropout, moment: Moment { seed: 1, step, part: 0 } });
                 guesses += batch.words.len();
-                model.prepare(&mut optimiser, batch.words);
+                model.prepare(&mut optimizer, batch.words);
                 model.loss_and_gradient(batch, chance, &mut states, &mut gradient, &mut workspace);
                 if !gradient.clip(CLIP).is_finite() {
                     gradient.check_finite()?;
                 }
-                model.step(&mut optimiser, &gradient, RATE);
+                model.step(&mut optimizer, &gradient, RATE);
                 step += 1;
                 over = left() <= 0.0;
                 let time = begun.elapsed().as_secs_f64();
@@ -112,11 +113,11 @@ pub fn run(
                     break;
                 }
             }
-            let rate = trained.0 as f64 / trained.1;
+            let learning_rate = trained.0 as f64 / trained.1;
             let cut = if over { "the time was up in epoch" } else { "epoch" };
-            let mut line = format!("{cut} {epoch} of {EPOCHS}: {rate:.0} tokens a second");
+            let mut line = format!("{cut} {epoch} of {EPOCHS}: {learning_rate:.0} tokens a second");
             if !held_out.is_empty() {
-                model.settle(&mut optimiser);
+                model.settle(&mut optimizer);
                 perplexities.push(perplexity(&model, &held_out, &mut workspace, HELD_OUT * seconds));
                 line.push_str(&format!(", perplexity {:.1}", perplexities[perplexities.len() - 1]));
             }

@@ -6,16 +6,16 @@
 
 mod beginning;
 pub mod classifier;
+pub mod images;
 pub mod language_model;
 pub mod neighbours;
-pub mod pictures;
 pub mod skipgram;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::data::examples::{ExampleId, Examples};
-use crate::session::recipe::{Arm, Budget, Optimiser, Schedule};
+use crate::session::recipe::{Budget, Method, Optimizer, Schedule};
 use crate::session::record::{Record, RunStart};
 use crate::train::learners::descent::Descent;
 use crate::train::learners::settings::Settings;
@@ -39,7 +39,7 @@ pub struct Speed {
 }
 
 impl Speed {
-    /// The least, the median and the largest rate.
+    /// The least, the median and the largest learning rate.
     pub fn spread(&self) -> [f64; 3] {
         let mut sorted = self.rates.clone();
         sorted.sort_by(f64::total_cmp);
@@ -67,7 +67,7 @@ impl Clock {
     }
 }
 
-/// The rates of `work`, which does `count` things a time, after two times that are not counted, or one where that takes
+/// The learning rates of `work`, which does `count` things a time, after two times that are not counted, or one where that takes
 /// long: for so many seconds.
 fn timed(seconds: f64, count: usize, mut work: impl FnMut()) -> Vec<f64> {
     let clock = Clock::start(seconds);
@@ -103,18 +103,18 @@ fn in_turns(seconds: f64, mut first: impl FnMut(), mut second: impl FnMut()) -> 
     rates
 }
 
-/// The rates at which a run learns, `count` examples a step.
+/// The learning rates at which a run learns, `count` examples a step.
 fn learning(run: Run, count: usize, pool: &rayon::ThreadPool, seconds: f64) -> Vec<f64> {
     until(run, count, pool, seconds, |record| matches!(record, Record::Step(_)))
 }
 
-/// The rates at which a run goes through its test sets, of `count` examples each.
+/// The learning rates at which a run goes through its test sets, of `count` examples each.
 fn testing(mut run: Run, count: usize, pool: &rayon::ThreadPool, seconds: f64) -> Vec<f64> {
     run.stop();
     until(run, count, pool, seconds, |record| matches!(record, Record::Evaluation(_)))
 }
 
-/// The rates at which a run comes to what `is_it` waits for.
+/// The learning rates at which a run comes to what `is_it` waits for.
 fn until(
     run: Run,
     count: usize,
@@ -135,8 +135,8 @@ fn until(
 /// Settings with which a run learns from `batch` examples a step without an end.
 fn endless(batch: usize) -> Settings {
     Settings {
-        optimiser: Optimiser::Adam,
-        rate: 1e-3,
+        optimizer: Optimizer::Adam,
+        learning_rate: 1e-3,
         schedule: Schedule::Constant,
         warm_up: 0.0,
         batch,
@@ -150,7 +150,7 @@ fn endless(batch: usize) -> Settings {
 
 /// A run of such settings that learns from `train` and never looks at validation examples.
 fn endless_run(
-    arm: Arm,
+    method: Method,
     [trainable, total]: [usize; 2],
     train: Vec<ExampleId>,
     examples: Arc<dyn Examples>,
@@ -159,7 +159,7 @@ fn endless_run(
 ) -> Run {
     let start = RunStart {
         run: 0,
-        arm,
+        method,
         budget: Budget::All,
         labels: train.len(),
         validation: 0,
@@ -168,7 +168,7 @@ fn endless_run(
         total_parameters: total as u64,
         batch: settings.batch,
         planned_steps: 0,
-        method: settings.method(),
+        optimizer: settings.optimizer(),
     };
     Run::new(start, examples, Box::new(Descent::new(subject, settings, train, 1)), Vec::new())
 }

@@ -12,7 +12,7 @@ use super::beginning::Beginning;
 
 /// Epochs at the most, each of which is a repetition.
 const EPOCHS: usize = 3;
-/// Of the seconds, the share in which as much of the corpus is read as can be.
+/// Of the seconds, the fraction in which as much of the corpus is read as can be.
 const READING: f64 = 0.2;
 /// Repetitions at the least where the time does not suffice for epochs.
 const PARTS: f64 = 5.0;
@@ -31,7 +31,7 @@ pub fn speed(corpus: PathBuf, pool: &rayon::ThreadPool, seconds: f64) -> Result<
         epochs: Some(EPOCHS),
         sample: 1e-3,
         min_count: 5,
-        rate: 0.025,
+        learning_rate: 0.025,
         loss: crate::session::recipe::Loss::NegativeSampling,
         subwords: None,
         phrases: 0,

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::{
-    bench, cluster, compare, completions, convert, evaluate, export, map, neighbours, predict, pretrain,
-    rates, recipes, replay, resume, run, say,
+    bench, cluster, compare, completions, convert, evaluate, export, generate, lr_find, map, neighbours,
+    predict, pretrain, recipes, replay, resume, run,
 };
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
@@ -41,7 +41,7 @@ pub struct Global {
     /// The colours of the workbench; NO_COLOR in the environment means none
     #[arg(long, global = true, value_name = "NAME", default_value = "auto")]
     pub theme: ThemeName,
-    /// How the workbench shows pictures: by what the terminal has, or as is said here
+    /// How the workbench shows images: by what the terminal has, or as is said here
     #[arg(long, global = true, value_name = "NAME", default_value = "auto")]
     pub graphics: GraphicsName,
 }
@@ -91,16 +91,16 @@ pub enum Command {
     /// Print which of some words does not belong
     #[command(visible_alias = "doesnt-match")]
     OddOneOut(neighbours::OddArgs),
-    /// Draw words in two dimensions, as a picture (SVG) or a table (CSV)
+    /// Draw words in two dimensions, as an image (SVG) or a table (CSV)
     Map(map::Args),
     /// Compare word vectors with what people say of pairs of words, and ask them analogies
     Evaluate(evaluate::Args),
     /// Print what a supervised fastText model says of texts, or an image network of photos
     Predict(predict::Args),
-    /// Look for a learning rate: a short test at rates that grow, of the pre-training or of an arm
-    Rates(rates::Args),
+    /// Look for a learning rate: a short test at learning rates that grow, of the pre-training or of a method
+    LrFinder(lr_find::Args),
     /// Print what a session's language model goes on with after some words
-    Say(say::Args),
+    Generate(generate::Args),
     /// Put documents together by their words, without labels
     Cluster(cluster::Args),
     /// Write word vectors in another format

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::bench::{Speed, classifier, language_model, neighbours, pictures, skipgram};
+use crate::bench::{Speed, classifier, images, language_model, neighbours, skipgram};
 use crate::error::{Error, Result};
-use crate::session::recipe::{Architecture, Head, Regime, Softmax};
+use crate::session::recipe::{Architecture, Head, Softmax, Strategy};
 use crate::train::threads;
 
 use super::args::Global;
@@ -73,11 +73,11 @@ pub enum Name {
     GruInfer,
     /// Classifying by averaged vectors
     MeanInfer,
-    /// Training a small CNN on pictures of 28 by 28
+    /// Training a small CNN on images of 28 by 28
     Smallcnn,
     /// Classifying with it
     SmallcnnInfer,
-    /// Training a ResNet-20 on pictures of 32 by 32 in colour
+    /// Training a ResNet-20 on images of 32 by 32 in colour
     Resnet20,
     /// Classifying photos of 224 by 224 with SqueezeNet 1.1
     SqueezenetInfer,
@@ -134,7 +134,13 @@ pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
             perplexities,
         })?;
     } else {
-        let show = |rate: f64| if rate < 1_000.0 { format!("{rate:.1}") } else { number::count(rate as u64) };
+        let show = |learning_rate: f64| {
+            if learning_rate < 1_000.0 {
+                format!("{learning_rate:.1}")
+            } else {
+                number::count(learning_rate as u64)
+            }
+        };
         let (median, low, high, runs) = (show(median), show(low), show(high), speed.rates.len());
         let mut lines = vec![format!(
             "{name}, {threads} {}: {median} {} a second (median of {runs}; {low} to {high})",
@@ -158,7 +164,7 @@ pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
 fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
     let (lstm, bilstm) = (Head::Lstm(classifier::recurrent(false)), Head::Lstm(classifier::recurrent(true)));
     let gru = Head::Gru(classifier::recurrent(false));
-    let train = |head, regime| classifier::train(head, regime, pool, args.seconds);
+    let train = |head, strategy| classifier::train(head, strategy, pool, args.seconds);
     let infer = |head| classifier::infer(head, pool, args.seconds);
     let near = |compressed| Ok(neighbours::speed(args.rows as usize, compressed, pool, args.seconds));
     let speed = match args.name {
@@ -174,21 +180,21 @@ fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
             let outcome = language_model::run(corpus, held_out, &softmax, pool, args.seconds, &tell)?;
             return Ok((outcome.speed, outcome.perplexities));
         }
-        Name::LstmFrozen => train(lstm, Regime::Frozen),
-        Name::LstmFinetuned => train(lstm, Regime::FineTuned),
-        Name::GruFrozen => train(gru, Regime::Frozen),
-        Name::BilstmFrozen => train(bilstm, Regime::Frozen),
-        Name::MeanFrozen => train(Head::Average, Regime::Frozen),
-        Name::MeanFinetuned => train(Head::Average, Regime::FineTuned),
+        Name::LstmFrozen => train(lstm, Strategy::Frozen),
+        Name::LstmFinetuned => train(lstm, Strategy::FineTuned),
+        Name::GruFrozen => train(gru, Strategy::Frozen),
+        Name::BilstmFrozen => train(bilstm, Strategy::Frozen),
+        Name::MeanFrozen => train(Head::Average, Strategy::Frozen),
+        Name::MeanFinetuned => train(Head::Average, Strategy::FineTuned),
         Name::LstmInfer => infer(lstm),
         Name::GruInfer => infer(gru),
         Name::MeanInfer => infer(Head::Average),
-        Name::Smallcnn => pictures::train(Architecture::SmallCnn, pool, args.seconds),
-        Name::SmallcnnInfer => pictures::infer(Architecture::SmallCnn, 1_024, pool, args.seconds),
-        Name::Resnet20 => pictures::train(Architecture::ResNet20, pool, args.seconds),
-        Name::SqueezenetInfer => pictures::infer(Architecture::SqueezeNet11, 32, pool, args.seconds),
-        Name::MobilenetInfer => pictures::infer(Architecture::MobileNetV2, 32, pool, args.seconds),
-        Name::EfficientnetInfer => pictures::infer(Architecture::EfficientNetLite0, 32, pool, args.seconds),
+        Name::Smallcnn => images::train(Architecture::SmallCnn, pool, args.seconds),
+        Name::SmallcnnInfer => images::infer(Architecture::SmallCnn, 1_024, pool, args.seconds),
+        Name::Resnet20 => images::train(Architecture::ResNet20, pool, args.seconds),
+        Name::SqueezenetInfer => images::infer(Architecture::SqueezeNet11, 32, pool, args.seconds),
+        Name::MobilenetInfer => images::infer(Architecture::MobileNetV2, 32, pool, args.seconds),
+        Name::EfficientnetInfer => images::infer(Architecture::EfficientNetLite0, 32, pool, args.seconds),
         Name::Neighbours => near(false),
         Name::NeighboursCompressed => near(true),
     };

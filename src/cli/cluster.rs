@@ -16,7 +16,7 @@ use crate::session::recipe::{DocumentVector, Files, Recipe, Source, Task, Tokens
 use crate::text::documents::Documents;
 use crate::train::threads;
 use crate::transfer::grouping::{self, Agreement, By, Groups, Plan};
-use crate::transfer::regime::Table;
+use crate::transfer::lookup::Table;
 use crate::transfer::statistics;
 use crate::vectors::WordVectors;
 
@@ -68,7 +68,7 @@ pub struct Args {
     /// Starts of each, of which the best counts
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub starts: usize,
-    /// TF-IDF leaves out words that are in more than this share of the documents; 1 keeps all
+    /// TF-IDF leaves out words that are in more than this fraction of the documents; 1 keeps all
     #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
     pub max_df: f64,
     /// Numbers that TF-IDF is reduced to
@@ -136,9 +136,9 @@ struct Cluster {
     /// From 1.
     cluster: usize,
     size: usize,
-    /// The commonest class and its share of the cluster.
+    /// The commonest class and its fraction of the cluster.
     class: Option<String>,
-    share: Option<f64>,
+    fraction: Option<f64>,
     words: Vec<Word>,
 }
 
@@ -232,9 +232,9 @@ fn gather(args: &Args, recipe: Option<&Recipe>, seed: u64) -> Result<Gathered> {
                 remarks: read.remarks,
             })
         }
-        Some(Task::DemoDigits | Task::Pictures(_)) => {
+        Some(Task::DemoDigits | Task::Images(_)) => {
             let remedy = "name a recipe of texts, or a file with --data";
-            Err(Error::request("the recipe's task is one of pictures", remedy))
+            Err(Error::request("the recipe's task is one of images", remedy))
         }
         None => Err(Error::request("no texts", "name a recipe, or a file with --data")),
     }
@@ -283,7 +283,7 @@ fn report(
         cluster: place + 1,
         size: group.size,
         class: group.class.map(|(class, _)| documents.classes[class].clone()),
-        share: group.class.map(|(_, share)| share),
+        fraction: group.class.map(|(_, fraction)| fraction),
         words: (group.words.iter())
             .map(|&(word, z)| Word { word: documents.words.get(word as usize).to_string(), z })
             .collect(),
@@ -344,7 +344,7 @@ fn print(report: &Report, found: &Groups, global: &Global) -> Result<()> {
         let mut cells = vec![cluster.cluster.to_string(), number::count(cluster.size as u64)];
         if labelled {
             cells.push(cluster.class.clone().unwrap_or_default());
-            cells.push(cluster.share.map_or(String::new(), number::percent));
+            cells.push(cluster.fraction.map_or(String::new(), number::percent));
         }
         let words: Vec<&str> = cluster.words.iter().map(|word| &word.word[..]).collect();
         cells.push(words.join(" "));

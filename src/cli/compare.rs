@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::error::Result;
 use crate::session::history::History;
-use crate::session::recipe::{Arm, Budget, Recipe};
+use crate::session::recipe::{Budget, Method, Recipe};
 
 use super::args::Global;
 use super::out::Out;
@@ -49,7 +49,7 @@ pub fn compare(args: Args, global: &Global) -> Result<ExitCode> {
     let histories: Vec<History> = found.iter().map(sessions::history).collect::<Result<_>>()?;
     let recipes: Vec<Option<&Recipe>> = histories.iter().map(|history| history.recipe.as_deref()).collect();
     let mut differing = differing(&recipes);
-    differing.extend(rates_by_hand(&histories));
+    differing.extend(learning_rates_by_hand(&histories));
     differing.extend(machines(&histories));
     let mut out = Out::new();
     if global.json {
@@ -72,13 +72,13 @@ fn one(name: &str, history: &History) -> Vec<String> {
     match &history.comparison {
         Some(comparison) => {
             // Verdicts of older sessions do not say it themselves.
-            let by_hand = history.rates_by_hand(f64::INFINITY).into_iter();
+            let by_hand = history.learning_rates_by_hand(f64::INFINITY).into_iter();
             let untold = by_hand.filter(|sentence| !comparison.verdict.contains(sentence));
             lines.extend(untold.map(|sentence| format!("• {sentence}")));
             lines.extend(table::comparison(comparison));
         }
         None => {
-            lines.extend(history.rates_by_hand(f64::INFINITY));
+            lines.extend(history.learning_rates_by_hand(f64::INFINITY));
             lines.push("This session is not finished; its runs so far:".into());
             lines.extend(table::runs(history));
         }
@@ -115,23 +115,23 @@ fn several(names: &[&str], histories: &[History], differing: &[Setting]) -> Vec<
         }
         lines.extend(table.lines());
     }
-    let mut sides: Vec<(Budget, Arm)> = histories
+    let mut sides: Vec<(Budget, Method)> = histories
         .iter()
         .filter_map(|history| history.comparison.as_ref())
-        .flat_map(|comparison| comparison.rows.iter().map(|row| (row.budget, row.arm)))
+        .flat_map(|comparison| comparison.rows.iter().map(|row| (row.budget, row.method)))
         .collect();
     sides.sort_unstable();
     sides.dedup();
     lines.push(String::new());
     lines.push("Test accuracy in %".into());
     let mut table = Table::new(&heads(&[">labels", ""]));
-    for (budget, arm) in sides {
+    for (budget, method) in sides {
         let cells = histories.iter().map(|history| {
             let rows = history.comparison.iter().flat_map(|comparison| &comparison.rows);
-            let row = rows.into_iter().find(|row| (row.budget, row.arm) == (budget, arm));
+            let row = rows.into_iter().find(|row| (row.budget, row.method) == (budget, method));
             row.map_or("–".into(), table::accuracy)
         });
-        table.row([budget.to_string(), arm.name().to_string()].into_iter().chain(cells));
+        table.row([budget.to_string(), method.name().to_string()].into_iter().chain(cells));
     }
     lines.extend(table.lines());
     for (letter, history) in letters.iter().zip(histories) {
@@ -206,9 +206,9 @@ fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {
 }
 
 /// The changes of learning rates by hand, where there were any: they are settings too.
-fn rates_by_hand(histories: &[History]) -> Option<Setting> {
+fn learning_rates_by_hand(histories: &[History]) -> Option<Setting> {
     let told = |history: &History| -> Value {
-        let changes = history.run_rates(f64::INFINITY).into_iter().map(|(at, run, factor)| {
+        let changes = history.run_lr_finder(f64::INFINITY).into_iter().map(|(at, run, factor)| {
             let whose = run.and_then(|run| history.run(run)).map(|run| format!(" of {}", run.name()));
             format!("×{factor}{} at {}", whose.unwrap_or_default(), number::seconds(at))
         });
@@ -314,11 +314,11 @@ mod tests {
     #[test]
     fn rates_changed_by_hand_are_settings_that_differ() {
         use crate::session::record::{Entry, Note, Record, Stage};
-        let note = Record::Note(Note::Rate { run: None, factor: 0.5 });
+        let note = Record::Note(Note::LearningRate { run: None, factor: 0.5 });
         let entries = [Record::Stage(Stage::Training), note].map(|record| Entry { at: 3.0, record });
         let (plain, changed) = (History::default(), History::of(entries));
-        assert_eq!(rates_by_hand(&[History::default()]), None);
-        let setting = rates_by_hand(&[plain, changed]).unwrap();
+        assert_eq!(learning_rates_by_hand(&[History::default()]), None);
+        let setting = learning_rates_by_hand(&[plain, changed]).unwrap();
         assert_eq!(setting.values, [Value::Null, "×0.5 at 3.0 s".into()]);
     }
 

@@ -19,7 +19,7 @@ use super::{number, vectors};
 
 /// What `evaluate` takes.
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("yardstick").args(["similarity", "analogies"]).required(true).multiple(true))]
+#[command(group = clap::ArgGroup::new("benchmark").args(["similarity", "analogies"]).required(true).multiple(true))]
 pub struct Args {
     /// The vectors: word2vec text or binary, GloVe text, a fastText model or safetensors; or a session
     pub vectors: PathBuf,

@@ -13,8 +13,8 @@ use crate::session::figures;
 use crate::session::history::{History, Probe};
 use crate::session::recipe::Recipe;
 use crate::session::record::{
-    ByCoverage, Comparison, Coverage, CoverageGroup, DataSummary, Evaluation, HeldOut, PretrainPoint,
-    Quality, RunEnd, RunStart, Said, SourceTest, StepPoint, VALIDATION, Yardstick,
+    Benchmark, ByCoverage, Comparison, Coverage, CoverageGroup, DataSummary, Evaluation, GeneratedText,
+    HeldOut, PretrainPoint, Quality, RunEnd, RunStart, SourceTest, StepPoint, VALIDATION,
 };
 use crate::transfer::statistics;
 
@@ -90,7 +90,7 @@ struct Whole<'a> {
     pretraining: Vec<&'a PretrainPoint>,
     held_out: Vec<&'a HeldOut>,
     source_tests: Vec<&'a SourceTest>,
-    said: Vec<&'a Said>,
+    said: Vec<&'a GeneratedText>,
     neighbours: Vec<Neighbours<'a>>,
     quality: Vec<&'a Quality>,
     runs: Vec<Run<'a>>,
@@ -126,7 +126,7 @@ impl<'a> Whole<'a> {
             pretraining: history.pretraining.iter().map(|point| &point.value).collect(),
             held_out: history.held_out.iter().map(|figure| &figure.value).collect(),
             source_tests: history.source_tests.iter().map(|test| &test.value).collect(),
-            said: history.said.iter().map(|said| &said.value).collect(),
+            said: history.generated.iter().map(|said| &said.value).collect(),
             neighbours: history.probes.iter().flat_map(neighbours).collect(),
             quality: history.quality.iter().map(|quality| &quality.value).collect(),
             runs: history
@@ -173,7 +173,8 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
     file(
         "pretraining.csv",
         &["at", "tokens", "of", "loss", "rate", "tokens_per_second"],
-        &mut points.map(|(at, p)| cells(&[&at, &p.tokens, &p.of, &p.loss, &p.rate, &p.tokens_per_second])),
+        &mut points
+            .map(|(at, p)| cells(&[&at, &p.tokens, &p.of, &p.loss, &p.learning_rate, &p.tokens_per_second])),
     )?;
     file(
         "held_out.csv",
@@ -185,7 +186,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
     )?;
     file(
         "source_tests.csv",
-        &["at", "pictures", "set", "loss", "accuracy"],
+        &["at", "images", "set", "loss", "accuracy"],
         &mut history.source_tests.iter().map(|told| {
             let test = &told.value;
             cells(&[&told.at, &test.samples, &test.set, &test.loss, &test.accuracy])
@@ -209,8 +210,8 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         &mut history.quality.iter().map(|told| {
             let q = &told.value;
             let kind = match q.kind {
-                Yardstick::Similarity => "similarity",
-                Yardstick::Analogies => "analogies",
+                Benchmark::Similarity => "similarity",
+                Benchmark::Analogies => "analogies",
             };
             // Of the pre-trained vectors no run is named.
             let run = q.run.map_or(String::new(), |run| run.to_string());
@@ -231,11 +232,11 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         "runs.csv",
         &[
             "run",
-            "regime",
+            "strategy",
             "labels",
             "validation_labels",
             "seed",
-            "method",
+            "optimizer",
             "trainable_parameters",
             "total_parameters",
             "steps",
@@ -247,7 +248,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             let s = &run.start;
             let end = run.end.as_ref().map(|end| &end.value);
             let of = |pick: fn(&RunEnd) -> String| end.map_or(String::new(), pick);
-            let mut row = cells(&[&s.run, &s.arm, &s.labels, &s.validation, &(s.seed + 1), &s.method]);
+            let mut row = cells(&[&s.run, &s.method, &s.labels, &s.validation, &(s.seed + 1), &s.optimizer]);
             row.extend(cells(&[&s.trainable_parameters, &s.total_parameters]));
             row.extend([of(|e| e.steps.to_string()), of(|e| e.best_step.to_string())]);
             row.extend([
@@ -262,7 +263,16 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         &["run", "step", "epoch", "samples", "loss", "gradient", "rate", "seconds"],
         &mut history.runs.iter().flat_map(|run| &run.steps).map(|step| {
             let p = &step.value;
-            cells(&[&p.run, &p.step, &p.epoch, &p.samples, &p.loss, &p.gradient, &p.rate, &p.seconds])
+            cells(&[
+                &p.run,
+                &p.step,
+                &p.epoch,
+                &p.samples,
+                &p.loss,
+                &p.gradient,
+                &p.learning_rate,
+                &p.seconds,
+            ])
         }),
     )?;
     let evaluations = || history.runs.iter().flat_map(|run| &run.evaluations).map(|e| &e.value);
@@ -347,7 +357,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
     file(
         "comparison.csv",
         &[
-            "regime",
+            "strategy",
             "labels",
             "seeds",
             "accuracy",
@@ -361,7 +371,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             "high",
         ],
         &mut comparison.rows.iter().map(|r| {
-            let mut row = cells(&[&r.arm, &r.labels, &r.accuracies.len(), &r.mean, &r.deviation]);
+            let mut row = cells(&[&r.method, &r.labels, &r.accuracies.len(), &r.mean, &r.deviation]);
             row.extend(cells(&[&r.trainable_parameters, &r.total_parameters, &r.seconds, &r.steps]));
             row.push(cell(r.steps_to_scratch));
             // Student's 95 % interval of the mean over the seeds.

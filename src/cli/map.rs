@@ -1,4 +1,4 @@
-//! `map`: words in two dimensions, written as a picture or a table.
+//! `map`: words in two dimensions, written as an image or a table.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::train::threads;
-use crate::tui::widgets::picture::{self, Kind, Spot};
+use crate::tui::widgets::image::{self, Kind, Spot};
 use crate::vectors::expression::Expression;
 use crate::vectors::project::{Layout, Map};
 use crate::vectors::{By, View, tsne};
@@ -40,7 +40,7 @@ pub struct Args {
     /// How words are laid out
     #[arg(long = "by", value_name = "LAYOUT", default_value = "pca")]
     pub layout: LayoutName,
-    /// The file: a picture if its name ends in .svg, a table if it ends in .csv
+    /// The file: an image if its name ends in .svg, a table if it ends in .csv
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
 }
@@ -62,7 +62,7 @@ struct Report<'a> {
     out: &'a PathBuf,
     words: usize,
     by: &'static str,
-    /// Names that had no room in the picture.
+    /// Names that had no room in the image.
     unnamed: usize,
 }
 
@@ -72,11 +72,11 @@ struct Report<'a> {
 /// When the vectors cannot be read or lack a word, or the file cannot be written.
 pub fn map(args: Args, global: &Global) -> Result<ExitCode> {
     let extension = args.out.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-    let picture = match extension.as_deref() {
+    let image = match extension.as_deref() {
         Some("svg") => true,
         Some("csv") => false,
         _ => {
-            let problem = format!("{} is no picture and no table by its name", args.out.display());
+            let problem = format!("{} is no image and no table by its name", args.out.display());
             return Err(Error::request(problem, "end it in .svg or .csv"));
         }
     };
@@ -91,7 +91,7 @@ pub fn map(args: Args, global: &Global) -> Result<ExitCode> {
         Some(word) => format!("around {word} · {name}"),
         None => format!("{} words · {name}", number::count(spots.len() as u64)),
     };
-    let (text, unnamed) = if picture { picture::svg(&title, &spots) } else { (picture::csv(&spots), 0) };
+    let (text, unnamed) = if image { image::svg(&title, &spots) } else { (image::csv(&spots), 0) };
     files::save(&args.out, |to| to.write_all(text.as_bytes()))?;
     let mut out = Out::new();
     if global.json {

@@ -21,6 +21,8 @@ mod convert;
 mod drive;
 mod evaluate;
 mod export;
+mod generate;
+mod lr_find;
 mod map;
 mod neighbours;
 mod number;
@@ -29,13 +31,11 @@ mod predict;
 mod pretrain;
 mod progress;
 mod quality;
-mod rates;
 mod recipes;
 mod replay;
 mod report;
 mod resume;
 mod run;
-mod say;
 mod sessions;
 mod story;
 mod table;
@@ -105,8 +105,8 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Map(args)) => map::map(args, global),
         Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
         Some(Command::Predict(args)) => predict::predict(args, global),
-        Some(Command::Rates(args)) => rates::rates(args, global),
-        Some(Command::Say(args)) => say::say(args, global),
+        Some(Command::LrFinder(args)) => lr_find::rates(args, global),
+        Some(Command::Generate(args)) => generate::generate(args, global),
         Some(Command::Cluster(args)) => cluster::cluster(args, global),
         Some(Command::Convert(args)) => convert::convert(args, global),
         Some(Command::Bench(args)) => bench::bench(args, global),

@@ -70,12 +70,12 @@ pub struct AnalogyArgs {
     pub count: usize,
     /// How answers are rated
     #[arg(long, value_name = "RULE", default_value = "3cosadd")]
-    pub by: Rule,
+    pub by: AnalogyScore,
 }
 
-/// See [`vectors::Rule`].
+/// See [`vectors::AnalogyScore`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Rule {
+pub enum AnalogyScore {
     /// The cosine with b - a + c
     #[value(name = "3cosadd")]
     Add,
@@ -123,13 +123,13 @@ pub fn neighbours(args: Args, global: &Global) -> Result<ExitCode> {
 /// # Errors
 /// When the vectors cannot be read, or lack one of the words.
 pub fn analogy(args: AnalogyArgs, global: &Global) -> Result<ExitCode> {
-    let (rule, head) = match args.by {
-        Rule::Add => (vectors::Rule::Add, ">cosine"),
-        Rule::Mul => (vectors::Rule::Mul, ">product"),
+    let (score, head) = match args.by {
+        AnalogyScore::Add => (vectors::AnalogyScore::Add, ">cosine"),
+        AnalogyScore::Mul => (vectors::AnalogyScore::Mul, ">product"),
     };
     ask(&args.from, global, head, |view| {
         let made = [&args.a, &args.b, &args.c].into_iter().filter(|word| view.find(word).is_none()).cloned();
-        Ok((view.analogy(&args.a, &args.b, &args.c, rule, args.count)?, made.collect()))
+        Ok((view.analogy(&args.a, &args.b, &args.c, score, args.count)?, made.collect()))
     })
 }
 

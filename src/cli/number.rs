@@ -1,11 +1,11 @@
 //! Numbers as people read them: as many digits as mean something.
 
-/// A share as points of a hundred: "81.2".
-pub fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{:.1}", 100.0 * share) } else { "–".into() }
+/// A fraction as points of a hundred: "81.2".
+pub fn percent(fraction: f64) -> String {
+    if fraction.is_finite() { format!("{:.1}", 100.0 * fraction) } else { "–".into() }
 }
 
-/// A difference of shares in points, with its sign: "+3.4".
+/// A difference of fractions in points, with its sign: "+3.4".
 pub fn points(difference: f64) -> String {
     match 100.0 * difference {
         d if !d.is_finite() => "–".into(),

@@ -43,7 +43,7 @@ pub struct Args {
     /// How the text is cut into tokens
     #[arg(long, value_name = "HOW", default_value = "words")]
     pub tokens: Tokens,
-    /// Numbers a vector
+    /// Dimensions of a vector
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub dim: usize,
     /// Words to each side that count as context, at the most
@@ -58,7 +58,7 @@ pub struct Args {
     /// Rarer words are left out
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub min_count: u64,
-    /// Words above this share of the text are thinned out; 0 keeps all
+    /// Words above this fraction of the text are thinned out; 0 keeps all
     #[arg(long, value_name = "SHARE", default_value_t = 1e-4)]
     pub sample: f64,
     /// The learning rate at the start [default: 0.025 for skipgram, 0.05 for cbow and with parts of words]
@@ -149,13 +149,13 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
             progress.at(0.0, "counting", &format!("{} words", number::short(tokens as f64)));
         } else {
             (loss, pairs) = (0.98 * loss + step.loss, 0.98 * pairs + step.pairs as f64);
-            let share = tokens as f64 / step.of as f64;
-            let left = number::seconds(seconds * (1.0 - share) / share.max(1e-9));
-            let rate = number::short(tokens as f64 / seconds.max(1e-9));
+            let fraction = tokens as f64 / step.of as f64;
+            let left = number::seconds(seconds * (1.0 - fraction) / fraction.max(1e-9));
+            let learning_rate = number::short(tokens as f64 / seconds.max(1e-9));
             progress.at(
-                share,
+                fraction,
                 "training",
-                &format!("loss {:.3} · {rate} words/s · {left} left", loss / pairs),
+                &format!("loss {:.3} · {learning_rate} words/s · {left} left", loss / pairs),
             );
         }
         if before == Doing::Counting && training.doing() != Doing::Counting {
@@ -231,7 +231,7 @@ fn options(args: &Args) -> Options {
         epochs: args.epoch,
         sample: args.sample,
         min_count: args.min_count,
-        rate: args.lr,
+        learning_rate: args.lr,
         loss: match args.loss {
             LossName::Ns => recipe::Loss::NegativeSampling,
             LossName::Hs => recipe::Loss::HierarchicalSoftmax,

@@ -55,8 +55,8 @@ impl Progress {
         if !status.live.is_empty() {
             about.push(format!("{ended} of {} runs", history.runs.len()));
         }
-        if status.rate > 0.0 {
-            about.push(format!("{} {}", number::short(status.rate), status.unit));
+        if status.learning_rate > 0.0 {
+            about.push(format!("{} {}", number::short(status.learning_rate), status.unit));
         }
         if let Some(left) = status.left {
             about.push(format!("{} left", number::seconds(left)));
@@ -64,12 +64,12 @@ impl Progress {
         self.at(status.progress, &status.doing, &about.join(" · "));
     }
 
-    /// Moves the bar to `share` of the whole.
-    pub fn at(&mut self, share: f64, doing: &str, about: &str) {
+    /// Moves the bar to `fraction` of the whole.
+    pub fn at(&mut self, fraction: f64, doing: &str, about: &str) {
         if let Some(bar) = &self.bar {
             bar.set_prefix(printable(doing));
             bar.set_message(printable(about));
-            bar.set_position((share.clamp(0.0, 1.0) * LENGTH as f64) as u64);
+            bar.set_position((fraction.clamp(0.0, 1.0) * LENGTH as f64) as u64);
         }
     }
 

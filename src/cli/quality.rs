@@ -1,19 +1,19 @@
-//! What is printed of yardsticks, of forgetting, and of accuracy by coverage.
+//! What is printed of benchmarks, of forgetting, and of accuracy by coverage.
 
 use crate::session::history::History;
-use crate::session::record::Yardstick;
+use crate::session::record::Benchmark;
 
 use super::number;
 use super::table::Table;
 
-/// How the vectors did on the yardsticks: when they were first measured, and at the end of pre-training.
+/// How the vectors did on the benchmarks: when they were first measured, and at the end of pre-training.
 pub fn measured(history: &History) -> Vec<String> {
     let line = |name| {
         let mut told = history.measured(None, name, f64::INFINITY);
         let last = &told.next_back()?.value;
         let score = |known: Option<f64>| known.map_or("–".to_string(), |score| format!("{score:.3}"));
         let first = told.next().map_or(String::new(), |first| format!("{} → ", score(first.value.known())));
-        let unit = if name.1 == Yardstick::Similarity { "pairs" } else { "questions" };
+        let unit = if name.1 == Benchmark::Similarity { "pairs" } else { "questions" };
         Some(format!(
             "  {} ({}): {first}{} ({} of {} {unit})",
             name.0,
@@ -23,17 +23,17 @@ pub fn measured(history: &History) -> Vec<String> {
             last.of
         ))
     };
-    history.yardsticks(f64::INFINITY).into_iter().filter_map(line).collect()
+    history.benchmarks(f64::INFINITY).into_iter().filter_map(line).collect()
 }
 
-/// What fine-tuning did to the vectors, by yardstick and budget; nothing where nothing was measured.
+/// What fine-tuning did to the vectors, by benchmark and budget; nothing where nothing was measured.
 pub fn forgetting(history: &History) -> Vec<String> {
     let found = history.forgetting(f64::INFINITY);
     if found.is_empty() {
         return Vec::new();
     }
     let mut table =
-        Table::new(&["yardstick", "", ">labels", ">before", ">change", ">least", ">most", ">runs"]);
+        Table::new(&["benchmark", "", ">labels", ">before", ">change", ">least", ">most", ">runs"]);
     for each in &found {
         let (least, most) = each.range();
         // No sign in front of what rounds to nothing.
@@ -56,12 +56,12 @@ pub fn forgetting(history: &History) -> Vec<String> {
     std::iter::once(title).chain(table.lines()).collect()
 }
 
-/// Test accuracy on documents with few and with many words that have vectors, over all runs of an arm and budget;
+/// Test accuracy on documents with few and with many words that have vectors, over all runs of a method and budget;
 /// nothing where all documents are of one group.
 pub fn by_coverage(history: &History) -> Vec<String> {
     let found = history.by_coverage(f64::INFINITY);
     let mut groups: Vec<(f64, f64, u64)> = Vec::new();
-    for group in found.iter().flat_map(|arm| &arm.groups) {
+    for group in found.iter().flat_map(|method| &method.groups) {
         if !groups.iter().any(|(from, ..)| *from == group.from) {
             groups.push((group.from, group.to, group.documents));
         }
@@ -75,12 +75,12 @@ pub fn by_coverage(history: &History) -> Vec<String> {
     let mut table = Table::new(&heads);
     let documents = groups.iter().map(|(.., documents)| number::count(*documents));
     table.row([String::new(), "documents".into()].into_iter().chain(documents));
-    for arm in &found {
+    for method in &found {
         let cell = |(from, ..): &(f64, f64, u64)| {
-            let group = arm.groups.iter().find(|group| group.from == *from);
+            let group = method.groups.iter().find(|group| group.from == *from);
             group.map_or("–".into(), |g| number::percent(g.correct / g.documents.max(1) as f64))
         };
-        let first = [arm.budget.to_string(), arm.arm.name().to_string()];
+        let first = [method.budget.to_string(), method.method.name().to_string()];
         table.row(first.into_iter().chain(groups.iter().map(cell)));
     }
     let title = "Test accuracy in % by the share of a document's words that have a vector".to_string();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::session::history::{History, RunHistory};
-use crate::session::recipe::Arm;
+use crate::session::recipe::Method;
 use crate::session::record::{Bare, Comparison, Quality, TEST};
 
 /// A session.
@@ -19,7 +19,7 @@ pub struct Report {
     /// Documents none of whose words has a vector, set by set; left out where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without_vectors: Vec<Bare>,
-    /// How the vectors did on yardsticks; left out where the recipe names none.
+    /// How the vectors did on benchmarks; left out where the recipe names none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<Quality>,
 }
@@ -27,7 +27,7 @@ pub struct Report {
 /// A run.
 #[derive(Debug, Serialize)]
 pub struct RunReport {
-    pub regime: Arm,
+    pub strategy: Method,
     pub labels: usize,
     /// Its repetition, from 0.
     /// Counted from 1, as on the screens.
@@ -63,9 +63,9 @@ impl RunReport {
         let test = run.last_evaluation(TEST);
         let end = run.end.as_ref().map(|end| &end.value);
         let last = run.steps.last().map(|step| &step.value);
-        let transferred = run.start.arm.transfers() || run.start.arm == Arm::Untouched;
+        let transferred = run.start.method.transfers() || run.start.method == Method::ZeroShot;
         RunReport {
-            regime: run.start.arm,
+            strategy: run.start.method,
             labels: run.start.labels,
             seed: run.start.seed + 1,
             accuracy: test.map(|test| test.accuracy),

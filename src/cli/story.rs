@@ -4,7 +4,7 @@ use crate::error::counted;
 use crate::session::history::{History, RunHistory};
 use crate::session::recipe::{Budget, Recipe, Source};
 use crate::session::record::{
-    Audit, Cause, Coverage, DataSummary, HeldOut, Note, Outcome, Record, Said, SourceTest, Stage,
+    Audit, Cause, Coverage, DataSummary, GeneratedText, HeldOut, Note, Outcome, Record, SourceTest, Stage,
 };
 
 use super::number;
@@ -139,8 +139,8 @@ fn language_model(history: &History) -> Vec<String> {
         figure(&first.value),
         figure(&last.value)
     )];
-    if let Some(said) = history.said.last() {
-        let Said { prompt, text, .. } = &said.value;
+    if let Some(said) = history.generated.last() {
+        let GeneratedText { prompt, text, .. } = &said.value;
         let direction = history.recipe.as_ref().map(|recipe| recipe.source.direction()).unwrap_or_default();
         lines.push(format!("  it says: {}", direction.joined(prompt, text)));
     }
@@ -172,9 +172,9 @@ fn coverage(coverage: &Coverage) -> String {
     }
     for bare in &coverage.bare {
         let (documents, of) = (number::count(bare.documents), number::count(bare.of));
-        let share = number::percent(bare.share());
+        let fraction = number::percent(bare.fraction());
         text.push_str(&format!(
-            "; {documents} of {of} documents ({share} %) of the set {} have no known word",
+            "; {documents} of {of} documents ({fraction} %) of the set {} have no known word",
             bare.set
         ));
     }
@@ -202,7 +202,7 @@ fn recipe_source(recipe: &Recipe) -> &'static str {
         Source::SkipGram(_) => "skip-gram vectors",
         Source::Cbow(_) => "CBOW vectors",
         Source::Vectors { .. } => "ready vectors",
-        Source::Pictures(_) => "a network trained here",
+        Source::Images(_) => "a network trained here",
         Source::Network(_) => "a ready network",
         Source::LanguageModel(_) => "a language model",
     }
@@ -233,7 +233,8 @@ fn head(recipe: &Recipe) -> String {
 
 /// What runs a recipe asks for: "scratch, frozen and fine-tuned at 100 and 1,000 labels, 3 seeds".
 pub fn plan(recipe: &Recipe) -> String {
-    let arms: Vec<String> = recipe.regimes.iter().map(|regime| regime.arm().name().to_string()).collect();
+    let methods: Vec<String> =
+        recipe.strategies.iter().map(|strategy| strategy.method().name().to_string()).collect();
     let budgets: Vec<String> = recipe
         .labels
         .iter()
@@ -243,7 +244,7 @@ pub fn plan(recipe: &Recipe) -> String {
         })
         .collect();
     let seeds = if recipe.seeds == 1 { "1 seed".into() } else { format!("{} seeds", recipe.seeds) };
-    format!("{} at {} labels, {seeds}", and(&arms), and(&budgets))
+    format!("{} at {} labels, {seeds}", and(&methods), and(&budgets))
 }
 
 /// "a", "a and b", "a, b and c".
@@ -287,10 +288,10 @@ fn data(data: &DataSummary) -> String {
     } else {
         format!("{} classes", data.classes.len())
     };
-    if let Some((width, height, channels)) = data.pictures {
+    if let Some((width, height, channels)) = data.images {
         return format!(
             "data: {} to train, {} to test; {width} × {height} {}; {classes}",
-            number::counted(data.train as u64, "picture", "pictures"),
+            number::counted(data.train as u64, "image", "images"),
             and(&tests),
             if channels == 1 { "grey" } else { "in colour" },
         );
@@ -322,7 +323,7 @@ fn network(architecture: &str, parameters: u64, origin: &str, seconds: Option<f6
 
 fn source_test(test: &SourceTest) -> String {
     format!(
-        "after {} pictures it names {} % of the {} pictures of its own classes, loss {:.3}",
+        "after {} images it names {} % of the {} images of its own classes, loss {:.3}",
         number::count(test.samples),
         number::percent(test.accuracy),
         if test.held_out { "held-out" } else { "test" },
@@ -338,12 +339,12 @@ fn pretraining(history: &History) -> Vec<String> {
     let text: Vec<String> = shown
         .chain([last])
         .map(|point| {
-            let share = point.value.tokens as f64 / point.value.of.max(1) as f64;
-            format!("{:.3} at {:.0} %", point.value.loss, 100.0 * share)
+            let fraction = point.value.tokens as f64 / point.value.of.max(1) as f64;
+            format!("{:.3} at {:.0} %", point.value.loss, 100.0 * fraction)
         })
         .collect();
-    let what = if history.recipe.as_ref().is_some_and(|recipe| recipe.task.is_pictures()) {
-        "loss a picture"
+    let what = if history.recipe.as_ref().is_some_and(|recipe| recipe.task.is_images()) {
+        "loss an image"
     } else {
         "loss a true pair with its noise"
     };
@@ -390,8 +391,8 @@ fn note(note: &Note, history: &History) -> String {
         Note::Paused => "paused".into(),
         Note::Continued => "went on".into(),
         Note::SingleStep => "one step".into(),
-        Note::Rate { run: Some(run), factor } => format!("rate of {} times {factor}", name(*run)),
-        Note::Rate { run: None, factor } => format!("rate of everything times {factor}"),
+        Note::LearningRate { run: Some(run), factor } => format!("rate of {} times {factor}", name(*run)),
+        Note::LearningRate { run: None, factor } => format!("rate of everything times {factor}"),
         Note::RunStopped { run } => format!("{} was ended by the user", name(*run)),
         Note::Remark(remark) => remark.clone(),
     }

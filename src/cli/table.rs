@@ -84,7 +84,7 @@ pub fn comparison(comparison: &Comparison) -> Vec<String> {
     lines
 }
 
-/// One row an arm and budget.
+/// One row a method and budget.
 fn rows(comparison: &Comparison) -> Vec<String> {
     let mut others: Vec<&str> = Vec::new();
     for (name, _) in comparison.rows.iter().flat_map(|row| &row.others) {
@@ -108,7 +108,7 @@ fn rows(comparison: &Comparison) -> Vec<String> {
         let labels =
             if before == Some(row.budget) { String::new() } else { number::count(row.labels as u64) };
         before = Some(row.budget);
-        let mut cells = vec![labels, row.arm.name().to_string(), accuracy(row)];
+        let mut cells = vec![labels, row.method.name().to_string(), accuracy(row)];
         cells.extend(others.iter().map(|name| {
             let other = row.others.iter().find(|(other, _)| other == name);
             other.map_or("–".into(), |(_, accuracy)| number::percent(*accuracy))
@@ -161,16 +161,16 @@ fn savings(comparison: &Comparison) -> Vec<String> {
             match saving.scratch_labels {
                 Some(needed) if saving.at_most => format!(
                     "  {} with {labels} labels: scratch was as good with its smallest budget of {}; no labels were saved",
-                    saving.arm,
+                    saving.method,
                     number::count(needed.round() as u64),
                 ),
                 Some(needed) => format!(
                     "  {} with {labels} labels is where scratch gets with about {} ({:.1} times as many)",
-                    saving.arm,
+                    saving.method,
                     number::count(needed.round() as u64),
                     needed / saving.labels.max(1) as f64,
                 ),
-                None => format!("  {} with {labels} labels is where scratch never got", saving.arm),
+                None => format!("  {} with {labels} labels is where scratch never got", saving.method),
             }
         })
         .collect()
@@ -180,7 +180,8 @@ fn savings(comparison: &Comparison) -> Vec<String> {
 pub fn runs(history: &History) -> Vec<String> {
     let mut table = Table::new(&["run", ">steps", ">validation %", ">test %", ">seconds", "ended"]);
     for run in &history.runs {
-        let share = |found: Option<&Evaluation>| found.map_or("–".into(), |e| number::percent(e.accuracy));
+        let fraction =
+            |found: Option<&Evaluation>| found.map_or("–".into(), |e| number::percent(e.accuracy));
         let last = run.steps.last().map(|step| &step.value);
         let end = run.end.as_ref().map(|end| &end.value);
         let steps = end.map(|e| e.steps).or(last.map(|s| s.step)).unwrap_or(0);
@@ -188,8 +189,8 @@ pub fn runs(history: &History) -> Vec<String> {
         table.row([
             run.name(),
             number::count(steps),
-            share(run.kept_validation(f64::INFINITY)),
-            share(run.last_evaluation(TEST)),
+            fraction(run.kept_validation(f64::INFINITY)),
+            fraction(run.last_evaluation(TEST)),
             format!("{seconds:.2}"),
             end.map_or("not yet", |end| outcome(&end.outcome)).to_string(),
         ]);
@@ -210,13 +211,13 @@ pub fn outcome(outcome: &Outcome) -> &'static str {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::session::recipe::{Arm, Budget};
+    use crate::session::recipe::{Budget, Method};
     use crate::session::record::{Difference, LabelSaving};
 
     /// A comparison with every kind of content.
     pub fn example() -> Comparison {
-        let row = |arm, budget, labels, mean: f64| ComparisonRow {
-            arm,
+        let row = |method, budget, labels, mean: f64| ComparisonRow {
+            method,
             budget,
             labels,
             accuracies: vec![mean - 0.01, mean + 0.01],
@@ -227,19 +228,19 @@ pub mod tests {
             total_parameters: 1_212_902,
             seconds: 1.234,
             steps: 150.5,
-            steps_to_scratch: (arm == Arm::Frozen).then_some(40.0),
-            reached_scratch: usize::from(arm == Arm::Frozen),
+            steps_to_scratch: (method == Method::Frozen).then_some(40.0),
+            reached_scratch: usize::from(method == Method::Frozen),
         };
         Comparison {
             verdict: vec!["Frozen beats scratch.".into()],
             rows: vec![
-                row(Arm::Scratch, Budget::Labels(100), 100, 0.6),
-                row(Arm::Frozen, Budget::Labels(100), 100, 0.81),
-                row(Arm::Scratch, Budget::All, 4_000, 0.9),
+                row(Method::Scratch, Budget::Labels(100), 100, 0.6),
+                row(Method::Frozen, Budget::Labels(100), 100, 0.81),
+                row(Method::Scratch, Budget::All, 4_000, 0.9),
             ],
             differences: vec![Difference {
-                left: Arm::Frozen,
-                right: Arm::Scratch,
+                left: Method::Frozen,
+                right: Method::Scratch,
                 budget: Budget::Labels(100),
                 mean: 0.21,
                 interval: Some((-0.0002, 0.43)),
@@ -247,7 +248,7 @@ pub mod tests {
                 seeds: 2,
             }],
             savings: vec![LabelSaving {
-                arm: Arm::Frozen,
+                method: Method::Frozen,
                 labels: 100,
                 scratch_labels: Some(823.4),
                 at_most: false,

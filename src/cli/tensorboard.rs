@@ -33,8 +33,8 @@ pub fn export(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> R
     if !history.pretraining.is_empty() {
         let mut records = opening();
         for Timed { at, value } in &history.pretraining {
-            let (loss, rate) = (value.loss, f64::from(value.rate));
-            let scalars = [("loss/pretraining", loss), ("rate", rate)];
+            let (loss, learning_rate) = (value.loss, f64::from(value.learning_rate));
+            let scalars = [("loss/pretraining", loss), ("rate", learning_rate)];
             record(
                 &mut records,
                 &event(*at, value.tokens, &scalars.map(|(tag, value)| Scalar { tag, value })),
@@ -48,8 +48,8 @@ pub fn export(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> R
     }
     for run in &history.runs {
         let start = &run.start;
-        let arm = start.arm.name().to_lowercase();
-        write(format!("{arm}-{}-seed{}", start.budget, start.seed + 1), of_run(run))?;
+        let method = start.method.name().to_lowercase();
+        write(format!("{method}-{}-seed{}", start.budget, start.seed + 1), of_run(run))?;
     }
     Ok(())
 }
@@ -57,8 +57,11 @@ pub fn export(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> R
 fn of_run(run: &RunHistory) -> Vec<u8> {
     let mut records = opening();
     for Timed { at, value } in &run.steps {
-        let scalars =
-            [("loss/training", value.loss), ("gradient", value.gradient), ("rate", f64::from(value.rate))];
+        let scalars = [
+            ("loss/training", value.loss),
+            ("gradient", value.gradient),
+            ("rate", f64::from(value.learning_rate)),
+        ];
         record(&mut records, &event(*at, value.step, &scalars.map(|(tag, value)| Scalar { tag, value })));
     }
     for Timed { at, value } in &run.evaluations {

@@ -82,7 +82,7 @@ fn file(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVector
                 Err(RecvTimeoutError::Timeout) => {
                     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
                     let progress = progress.get_or_insert_with(Progress::new);
-                    progress.at(meter.share().unwrap_or(0.0), "reading", &name);
+                    progress.at(meter.fraction().unwrap_or(0.0), "reading", &name);
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Error::request(

@@ -1,4 +1,4 @@
-//! What a run learns from and is tested on: labelled examples in sets, documents and pictures alike.
+//! What a run learns from and is tested on: labelled examples in sets, documents and images alike.
 
 use std::ops::Range;
 

@@ -63,8 +63,8 @@ pub fn load(
 ) -> Result<LabelledText> {
     match task {
         Task::Demo { train, test } => demo(*train, *test, seed),
-        Task::DemoDigits | Task::Pictures(_) => {
-            Err(Error::request("a task of pictures has no texts", "name a `task` of texts"))
+        Task::DemoDigits | Task::Images(_) => {
+            Err(Error::request("a task of images has no texts", "name a `task` of texts"))
         }
         Task::Text { train, validation, test, text, label, bodies } => {
             let columns = Columns { text: text.clone(), label: label.clone() };

@@ -99,9 +99,9 @@ impl Layout {
         }
         let loose = paths.iter().filter(|path| path.len() == home.len() + 1);
         let tables = loose.filter_map(|path| path.last().copied()).filter(|name| is_table(name)).collect();
-        let rule = Rule { path, base, home, tables };
-        let homes = rule.homes()?;
-        let mut layout = rule.layout(&paths, homes);
+        let finder = Finder { path, base, home, tables };
+        let homes = finder.homes()?;
+        let mut layout = finder.layout(&paths, homes);
         layout.left_out.extend(strays.told());
         Ok(layout)
     }
@@ -173,7 +173,7 @@ enum Homes<'a> {
 }
 
 /// What the rule is applied to.
-struct Rule<'t, 'a> {
+struct Finder<'t, 'a> {
     path: &'t Path,
     base: &'t Folder<'a>,
     home: Vec<&'a str>,
@@ -181,7 +181,7 @@ struct Rule<'t, 'a> {
     tables: Vec<&'a str>,
 }
 
-impl<'t, 'a> Rule<'t, 'a> {
+impl<'t, 'a> Finder<'t, 'a> {
     fn refuse<T>(&self, problem: String, remedy: String) -> Result<T> {
         Err(Error::input(self.path, Place::Whole, problem, remedy))
     }

@@ -6,8 +6,8 @@
 //! label among columns, [`layout`] parts
 //! and classes among folders; [`lines`] is what they stand on (bounded lines with their bytes
 //! decoded), and [`members`], [`walk`] and [`archive`] (folders and archives); [`strays`] are what is none of the data. [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
-//! [`pictures`] is the front door for labelled pictures. [`classes`] has what classes have in common.
-//! [`demo_pictures`] draws letters and has real digits.
+//! [`images`] is the front door for labelled images. [`classes`] has what classes have in common.
+//! [`demo_images`] draws letters and has real digits.
 //! [`split`] draws label budgets, validation parts and the order of batches. [`examples`] is what a run sees of all this.
 
 pub mod archive;
@@ -15,11 +15,12 @@ pub mod classes;
 pub mod column;
 pub mod columns;
 pub mod demo;
-pub mod demo_pictures;
+pub mod demo_images;
 pub mod demo_task;
 pub mod examples;
 pub mod format;
 pub mod guess;
+pub mod images;
 pub mod json;
 pub mod label_lines;
 pub mod labelled;
@@ -27,7 +28,6 @@ pub mod layout;
 pub mod lines;
 pub mod members;
 pub mod parquet;
-pub mod pictures;
 pub mod split;
 pub mod strays;
 pub mod table;

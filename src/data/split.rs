@@ -12,7 +12,7 @@ use crate::error::{Error, Result, counted};
 use crate::rng;
 use crate::session::recipe::Budget;
 
-/// The share of the training part that is held out where there is no test part.
+/// The fraction of the training part that is held out where there is no test part.
 const HELD_OUT: f64 = 0.2;
 
 /// Which documents a run may see: indices into the training part, in random order.
@@ -56,7 +56,7 @@ impl Pool {
     }
 
     /// Draws the labels of repetition `repetition` of the session seeded with `seed`, and keeps the
-    /// share `validation` of them (nought: none) for validation: stratified, with one of every class on both sides
+    /// fraction `validation` of them (zero: none) for validation: stratified, with one of every class on both sides
     /// at least, and never with documents of one group on both sides.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl Pool {
         if own_validation || validation <= 0.0 {
             return Ok(Draw { train: chosen.to_vec(), validation: Vec::new(), own_validation });
         }
-        let held = share_of(chosen, &self.labels, classes, self.groups.as_deref(), validation);
+        let held = fraction_of(chosen, &self.labels, classes, self.groups.as_deref(), validation);
         let validation: Vec<u32> = chosen.iter().copied().filter(|i| held.binary_search(i).is_ok()).collect();
         let train: Vec<u32> = chosen.iter().copied().filter(|i| held.binary_search(i).is_err()).collect();
         for (class, name) in self.names.iter().enumerate() {
@@ -135,23 +135,24 @@ impl Pool {
     }
 }
 
-/// A share of the documents `order`, spread over the classes like the whole: sorted indices. One of
+/// A fraction of the documents `order`, spread over the classes like the whole: sorted indices. One of
 /// every class at least goes to both sides, where a class has two. With groups, whole groups go, in
-/// the order of `order`, as long as they fit; the share is then met as closely as they allow.
-pub fn share_of(
+/// the order of `order`, as long as they fit; the fraction is then met as closely as they allow.
+pub fn fraction_of(
     order: &[u32],
     labels: &[u32],
     classes: usize,
     groups: Option<&[u32]>,
-    share: f64,
+    fraction: f64,
 ) -> Vec<u32> {
-    // A share that was once an f32 (0.7) must not lose a document to its rounding.
-    let share = share + 1e-6;
+    // A fraction that was once an f32 (0.7) must not lose a document to its rounding.
+    let fraction = fraction + 1e-6;
     let mut sizes = vec![0_usize; classes];
     order.iter().for_each(|&i| sizes[labels[i as usize] as usize] += 1);
     // Each class starts at another fraction, so that rounding evens out over many small classes.
-    let up_to =
-        |class: usize, count: usize| (count as f64 * share + class as f64 / classes as f64).floor() as usize;
+    let up_to = |class: usize, count: usize| {
+        (count as f64 * fraction + class as f64 / classes as f64).floor() as usize
+    };
     let quota: Vec<usize> = (0..classes)
         .map(|class| up_to(class, sizes[class]).clamp(1, sizes[class].saturating_sub(1).max(1)))
         .collect();
@@ -204,7 +205,7 @@ pub fn held_out(labels: &[u32], classes: usize, groups: Option<&[u32]>, seed: u6
     let mut order: Vec<u32> = (0..labels.len() as u32).collect();
     rng::shuffle(&mut rng::stream(seed, "hold-out", 0), &mut order);
     let mut held = vec![false; labels.len()];
-    for index in share_of(&order, labels, classes, groups, HELD_OUT) {
+    for index in fraction_of(&order, labels, classes, groups, HELD_OUT) {
         held[index as usize] = true;
     }
     held
@@ -282,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn many_small_classes_keep_one_on_each_side_and_the_share() {
+    fn many_small_classes_keep_one_on_each_side_and_the_fraction() {
         let pool = pool(&[50; 20], false);
         let draw = pool.draw(Budget::Labels(140), 0.2, 1, 0).unwrap();
         assert_eq!(draw.validation.len(), 28);

@@ -227,8 +227,8 @@ pub(super) fn delimiter(head: &[u8], whole: bool, columns: &Columns) -> (u8, Opt
         }
         let names = columns.find(&first).is_some();
         // As good as all: a row in a hundred may be damaged, and is then named.
-        let share = alike * 100 / rows.len().max(1);
-        let score = (names, share);
+        let fraction = alike * 100 / rows.len().max(1);
+        let score = (names, fraction);
         if best.as_ref().is_none_or(|(before, _, _)| score > *before) {
             best = Some((score, delimiter, first));
         }

@@ -108,8 +108,8 @@ fn common(start: &[u8], big: bool) -> Option<usize> {
         }
     }
     // The last unit may be half of a character that goes on behind.
-    let share = if all < 100 { 2 } else { 50 };
-    (all >= 2 && wrong <= 1 + all / 500 && usual * share > all).then_some(usual)
+    let fraction = if all < 100 { 2 } else { 50 };
+    (all >= 2 && wrong <= 1 + all / 500 && usual * fraction > all).then_some(usual)
 }
 
 /// A text in UTF-16 or UTF-32, as UTF-8.

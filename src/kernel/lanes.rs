@@ -22,9 +22,9 @@ pub trait Lanes: Copy {
     unsafe fn store(self, to: *mut f32);
     unsafe fn plus(self, other: Self) -> Self;
     /// `self + a · b`
-    unsafe fn plus_product(self, a: Self, b: Self) -> Self;
+    unsafe fn mul_add(self, a: Self, b: Self) -> Self;
     /// The sums over each of four times sixteen floats: those of the first register, or of both where WIDTH is 8.
-    unsafe fn totals(of: [[Self; 2]; 4]) -> [f32; 4];
+    unsafe fn sums_over_lanes(of: [[Self; 2]; 4]) -> [f32; 4];
     /// `a · b + c` of single floats, rounded once where the machine can do that at full speed.
     fn fuse(a: f32, b: f32, c: f32) -> f32;
 }
@@ -64,11 +64,11 @@ impl Lanes for Baseline {
         Baseline(std::array::from_fn(|i| self.0[i] + other.0[i]))
     }
     #[inline(always)]
-    unsafe fn plus_product(self, a: Self, b: Self) -> Self {
+    unsafe fn mul_add(self, a: Self, b: Self) -> Self {
         Baseline(std::array::from_fn(|i| Self::fuse(a.0[i], b.0[i], self.0[i])))
     }
     #[inline(always)]
-    unsafe fn totals(of: [[Self; 2]; 4]) -> [f32; 4] {
+    unsafe fn sums_over_lanes(of: [[Self; 2]; 4]) -> [f32; 4] {
         of.map(|[x, y]| {
             let four: [f32; 4] = std::array::from_fn(|i| (x.0[i] + y.0[i]) + (x.0[i + 4] + y.0[i + 4]));
             (four[0] + four[1]) + (four[2] + four[3])
@@ -104,9 +104,9 @@ mod x86 {
         unsafe {
             _MM_TRANSPOSE4_PS(&mut a, &mut b, &mut c, &mut d);
             let sum = _mm_add_ps(_mm_add_ps(a, b), _mm_add_ps(c, d));
-            let mut totals = [0.0; 4];
-            _mm_storeu_ps(totals.as_mut_ptr(), sum);
-            totals
+            let mut sums_over_lanes = [0.0; 4];
+            _mm_storeu_ps(sums_over_lanes.as_mut_ptr(), sum);
+            sums_over_lanes
         }
     }
 
@@ -149,12 +149,12 @@ mod x86 {
             Avx2(unsafe { _mm256_add_ps(self.0, other.0) })
         }
         #[inline(always)]
-        unsafe fn plus_product(self, a: Self, b: Self) -> Self {
+        unsafe fn mul_add(self, a: Self, b: Self) -> Self {
             // SAFETY: see `zero`.
             Avx2(unsafe { _mm256_fmadd_ps(a.0, b.0, self.0) })
         }
         #[inline(always)]
-        unsafe fn totals(of: [[Self; 2]; 4]) -> [f32; 4] {
+        unsafe fn sums_over_lanes(of: [[Self; 2]; 4]) -> [f32; 4] {
             // SAFETY: see `zero`.
             unsafe {
                 let [a, b, c, d] = of.map(|[x, y]| _mm256_add_ps(x.0, y.0));
@@ -166,9 +166,9 @@ mod x86 {
                 let pairs = _mm256_hadd_ps(halves(a, b), halves(c, d));
                 let sums = _mm256_hadd_ps(pairs, pairs);
                 let sum = _mm_unpacklo_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps::<1>(sums));
-                let mut totals = [0.0; 4];
-                _mm_storeu_ps(totals.as_mut_ptr(), sum);
-                totals
+                let mut sums_over_lanes = [0.0; 4];
+                _mm_storeu_ps(sums_over_lanes.as_mut_ptr(), sum);
+                sums_over_lanes
             }
         }
         #[inline(always)]
@@ -212,12 +212,12 @@ mod x86 {
             Avx512(unsafe { _mm512_add_ps(self.0, other.0) })
         }
         #[inline(always)]
-        unsafe fn plus_product(self, a: Self, b: Self) -> Self {
+        unsafe fn mul_add(self, a: Self, b: Self) -> Self {
             // SAFETY: see `zero`.
             Avx512(unsafe { _mm512_fmadd_ps(a.0, b.0, self.0) })
         }
         #[inline(always)]
-        unsafe fn totals(of: [[Self; 2]; 4]) -> [f32; 4] {
+        unsafe fn sums_over_lanes(of: [[Self; 2]; 4]) -> [f32; 4] {
             // SAFETY: see `zero`.
             unsafe {
                 let [a, b, c, d] = of.map(|[x, _]| x);

@@ -1,9 +1,9 @@
-//! Primitives: products of matrices, sums over slices, exponentials; chosen at run time for the CPU.
+//! Primitives: matrix products, sums over slices, exponentials; chosen at run time for the CPU.
 //!
 //! Everything is generic over [`Real`], so the same layer code runs in f32, where it is fast, and in f64,
 //! where its gradients are checked. This is the only room with `unsafe` code: the calls from code built
 //! for every CPU into code built for the one at hand ([`dispatch`]), the door to the `gemm` crate
-//! ([`product()`]), and memory ([`pages`], [`mapped`]). Nothing here starts a thread; callers cut the work.
+//! ([`matmul()`]), and memory ([`pages`], [`mapped`]). Nothing here starts a thread; callers cut the work.
 
 #![allow(unsafe_code)]
 
@@ -12,9 +12,9 @@ pub mod codes;
 pub mod dispatch;
 mod lanes;
 pub mod mapped;
+mod matmul;
 pub mod pages;
 mod panels;
-mod product;
 mod real;
 pub mod rows;
 #[cfg(test)]
@@ -23,8 +23,8 @@ mod vector;
 
 pub use aligned::Aligned;
 pub use dispatch::Level;
+pub use matmul::{matmul, view, view_mut};
 pub use panels::{Panels, Source};
-pub use product::{product, view, view_mut};
 pub use real::Real;
 pub(crate) use vector::dot_at;
 pub use vector::{add_difference, axpy, dot, exp, scale, sigmoid, squares, tanh};

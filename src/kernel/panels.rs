@@ -9,7 +9,7 @@ use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 use super::dispatch::{Level, level};
 use super::lanes::{self, Baseline, Lanes};
-use super::{Aligned, Real, product};
+use super::{Aligned, Real, matmul};
 
 /// Columns of a panel: two of the widest registers.
 const WIDTH: usize = 32;
@@ -22,7 +22,7 @@ const MOST: usize = 12;
 pub struct Panels<T> {
     rows: usize,
     columns: usize,
-    /// In f32, panel after panel of [`WIDTH`] columns, each row after row; noughts behind the last column.
+    /// In f32, panel after panel of [`WIDTH`] columns, each row after row; zeros behind the last column.
     panels: Aligned,
     /// For other numbers, row after row.
     plain: Vec<T>,
@@ -85,48 +85,48 @@ impl<T: Real> Panels<T> {
     ///
     /// # Panics
     /// If the shapes do not fit, or a row of C has gaps.
-    pub fn add_product(&self, a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
+    pub fn add_matmul(&self, a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
         if TypeId::of::<T>() != TypeId::of::<f32>() {
             let b = super::view(&self.plain, self.rows, self.columns);
-            return product(T::one(), a, b, T::one(), c);
+            return matmul(T::one(), a, b, T::one(), c);
         }
         let onto = Onto { first: c.as_ptr().cast(), row: c.strides()[0], rows: None, blank: false };
         self.multiply(a, onto, &mut c);
     }
 
-    /// C = A B, whatever C holds. A and C as for [`add_product`](Self::add_product).
+    /// C = A B, whatever C holds. A and C as for [`add_matmul`](Self::add_matmul).
     ///
     /// # Panics
     /// If the shapes do not fit, or a row of C has gaps.
-    pub fn set_product(&self, a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
+    pub fn set_matmul(&self, a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
         if TypeId::of::<T>() != TypeId::of::<f32>() {
             let b = super::view(&self.plain, self.rows, self.columns);
-            return product(T::one(), a, b, T::zero(), c);
+            return matmul(T::one(), a, b, T::zero(), c);
         }
         let onto = Onto { first: c.as_ptr().cast(), row: c.strides()[0], rows: None, blank: true };
         self.multiply(a, onto, &mut c);
     }
 
-    /// C = A B with `bias (n)` added to each row. A and C as for [`add_product`](Self::add_product).
+    /// C = A B with `bias (n)` added to each row. A and C as for [`add_matmul`](Self::add_matmul).
     ///
     /// # Panics
     /// If the shapes do not fit, or a row of C has gaps.
-    pub fn product_and_bias(&self, bias: &[T], a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
+    pub fn matmul_and_bias(&self, bias: &[T], a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
         assert!(bias.len() == c.ncols(), "a bias of {} for {} columns", bias.len(), c.ncols());
         if TypeId::of::<T>() != TypeId::of::<f32>() {
             c.rows_mut().into_iter().for_each(|mut c| c.assign(&ndarray::aview1(bias)));
-            return self.add_product(a, c);
+            return self.add_matmul(a, c);
         }
         let onto = Onto { first: bias.as_ptr().cast(), row: 0, rows: None, blank: false };
         self.multiply(a, onto, &mut c);
     }
 
     /// C = S + A B, where row i of S `(m, n)` is the beginning of row `rows[i]` of `source`. A and C as for
-    /// [`add_product`](Self::add_product).
+    /// [`add_matmul`](Self::add_matmul).
     ///
     /// # Panics
     /// If the shapes do not fit, a row of C has gaps, or a row is beyond the source.
-    pub fn product_onto(&self, source: Source<T>, rows: &[u32], a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
+    pub fn matmul_onto(&self, source: Source<T>, rows: &[u32], a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
         let (m, n) = c.dim();
         assert!(
             rows.len() == m && n <= source.width,
@@ -138,7 +138,7 @@ impl<T: Real> Panels<T> {
             for (mut c, &row) in c.rows_mut().into_iter().zip(rows) {
                 c.assign(&ndarray::aview1(&source.row(row)[..n]));
             }
-            return self.add_product(a, c);
+            return self.add_matmul(a, c);
         }
         let (first, then) =
             (source.first.len() / source.width.max(1), source.then.len() / source.width.max(1));
@@ -216,7 +216,7 @@ struct Onto<'a> {
     row: isize,
     /// The numbers of the rows, how many of them lie here, and where the others begin.
     rows: Option<(&'a [u32], usize, *const f32)>,
-    /// It is nought instead, and nothing is read.
+    /// It is zero instead, and nothing is read.
     blank: bool,
 }
 
@@ -350,7 +350,7 @@ impl Work<'_> {
                 for (i, sums) in sums.iter_mut().enumerate() {
                     let x = L::splat(*a.offset(i as isize * self.a_row));
                     for (sum, b) in sums.iter_mut().zip(b) {
-                        *sum = sum.plus_product(x, b);
+                        *sum = sum.mul_add(x, b);
                     }
                 }
             }
@@ -397,10 +397,10 @@ mod tests {
                 let b = if turned { random::<T>(n, k, 2).reversed_axes() } else { random::<T>(k, n, 2) };
                 let mut c = Array2::from_elem((m, n + 5), T::of(0.25));
                 panels.lay(b.view());
-                panels.add_product(a.view(), c.slice_mut(s![.., ..n]));
+                panels.add_matmul(a.view(), c.slice_mut(s![.., ..n]));
                 let bias = random::<T>(1, n, 6);
                 let mut biased = Array2::from_elem((m, n), T::of(0.5));
-                panels.product_and_bias(bias.as_slice().unwrap(), a.view(), biased.view_mut());
+                panels.matmul_and_bias(bias.as_slice().unwrap(), a.view(), biased.view_mut());
                 for ((i, j), &got) in biased.indexed_iter() {
                     let want = c[(i, j)].wide() - 0.25 + bias[(0, j)].wide();
                     assert!((got.wide() - want).abs() < tolerance, "{m} {k} {n} at {i} {j}: {got} {want}");
@@ -410,9 +410,9 @@ mod tests {
                 let mut onto = Array2::zeros((m, n));
                 let (first, then) = sources.as_slice().unwrap().split_at(n + 2);
                 let source = Source { first, then, width: n + 2 };
-                panels.product_onto(source, &rows, a.view(), onto.view_mut());
+                panels.matmul_onto(source, &rows, a.view(), onto.view_mut());
                 let mut set = Array2::from_elem((m, n + 5), T::of(0.5));
-                panels.set_product(a.view(), set.slice_mut(s![.., ..n]));
+                panels.set_matmul(a.view(), set.slice_mut(s![.., ..n]));
                 for ((i, j), &got) in set.indexed_iter() {
                     let want = if j < n { c[(i, j)].wide() - 0.25 } else { 0.5 };
                     assert!((got.wide() - want).abs() < tolerance, "{m} {k} {n} at {i} {j}: {got} {want}");
@@ -451,10 +451,10 @@ mod tests {
                 let mut panels = Panels::default();
                 panels.lay(b.view());
                 let mut whole = Array2::zeros((13, 50));
-                panels.add_product(a.view(), whole.view_mut());
+                panels.add_matmul(a.view(), whole.view_mut());
                 for row in 0..13 {
                     let mut alone = Array2::zeros((1, 50));
-                    panels.add_product(a.slice(s![row..=row, ..]), alone.view_mut());
+                    panels.add_matmul(a.slice(s![row..=row, ..]), alone.view_mut());
                     assert_eq!(alone.row(0), whole.row(row), "{level:?} {row}");
                 }
             });

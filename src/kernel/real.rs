@@ -55,7 +55,7 @@ impl Real for f32 {
     }
     #[inline(always)]
     fn exp_at<L: Target>(self) -> f32 {
-        // Beyond these the result is infinite, or nought.
+        // Beyond these the result is infinite, or zero.
         let (n, p) = reduced::<L>(bounded(self, -104.0, 89.0));
         // 2^n itself need not be a number of this format, so it is multiplied in as two halves.
         let half = n >> 1;

@@ -11,7 +11,7 @@ use super::lanes::{self, Baseline, Lanes};
 /// Rows have a multiple of so many floats.
 pub const PAD: usize = 16;
 
-/// Partial sums that a sum over many floats is kept in; [`Lanes::totals`] adds them up.
+/// Partial sums that a sum over many floats is kept in; [`Lanes::sums_over_lanes`] adds them up.
 const SIXTEEN: usize = 16;
 
 /// Targets that one call of [`descend`] takes at the most.
@@ -85,7 +85,7 @@ pub fn descend(
     targets: &[u32],
     stride: usize,
     truths: u32,
-    rate: f32,
+    learning_rate: f32,
     likelihood: &mut LogProduct,
     scratch: &mut Vec<f32>,
 ) {
@@ -107,7 +107,7 @@ pub fn descend(
         targets,
         stride,
         truths,
-        rate,
+        learning_rate,
         likelihood,
         products: &mut scratch[..products],
     };
@@ -146,7 +146,7 @@ struct Step<'a> {
     targets: &'a [u32],
     stride: usize,
     truths: u32,
-    rate: f32,
+    learning_rate: f32,
     likelihood: &'a mut LogProduct,
     /// `(contexts, targets)`, then room up to a multiple of 16.
     products: &'a mut [f32],
@@ -210,7 +210,7 @@ impl Step<'_> {
                     for t in 0..T {
                         let u = L::load(outs[t].add(k));
                         for i in 0..C {
-                            sums[i][t] = sums[i][t].plus_product(u, v[i]);
+                            sums[i][t] = sums[i][t].mul_add(u, v[i]);
                         }
                     }
                     k += SIXTEEN;
@@ -222,15 +222,15 @@ impl Step<'_> {
             for (four, result) in (0..).step_by(4).zip(results.chunks_mut(4)) {
                 let zero = L::zero();
                 let get = |i: usize| [lower, upper].map(|half| half.get(four + i).copied().unwrap_or(zero));
-                let totals = L::totals([get(0), get(1), get(2), get(3)]);
-                for (r, total) in result.iter_mut().zip(totals) {
+                let sums_over_lanes = L::sums_over_lanes([get(0), get(1), get(2), get(3)]);
+                for (r, total) in result.iter_mut().zip(sums_over_lanes) {
                     *r = total;
                 }
             }
         }
     }
 
-    /// Turns products `f` into `rate · (label - σ(f))`.
+    /// Turns products `f` into `learning_rate · (label - σ(f))`.
     #[inline(always)]
     fn gradients<L: Lanes, const T: usize>(&mut self) {
         let used = self.contexts.len() * T;
@@ -245,7 +245,7 @@ impl Step<'_> {
                 let e = exp::<L>(f.clamp(-60.0, 30.0));
                 let p = 1.0 / (1.0 + e);
                 *factor = p;
-                *f = -self.rate * (e * p);
+                *f = -self.learning_rate * (e * p);
             }
             self.likelihood.multiply(&factors);
         }
@@ -277,8 +277,8 @@ impl Step<'_> {
                     let mut sum = v;
                     for t in 0..T {
                         let g = L::splat(*self.products.get_unchecked(c * T + t));
-                        change[t] = change[t].plus_product(g, v);
-                        sum = sum.plus_product(g, old[t]);
+                        change[t] = change[t].mul_add(g, v);
+                        sum = sum.mul_add(g, old[t]);
                     }
                     sum.store(row);
                 }
@@ -388,21 +388,21 @@ unsafe fn dot_with<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
     // SAFETY: the lengths are equal.
     unsafe {
         let (a, b, length) = (a.as_ptr(), b.as_ptr(), a.len());
-        let product = |sum: L, at: usize| sum.plus_product(L::load(a.add(at)), L::load(b.add(at)));
+        let dot_product = |sum: L, at: usize| sum.mul_add(L::load(a.add(at)), L::load(b.add(at)));
         // Twice sixteen lanes, so that one addition need not wait for the other.
         let (mut even, mut odd) = ([L::zero(); 2], [L::zero(); 2]);
         let halves = SIXTEEN / L::WIDTH;
         let mut k = 0;
         while k + 2 * SIXTEEN <= length {
             for half in 0..halves {
-                even[half] = product(even[half], k + half * L::WIDTH);
-                odd[half] = product(odd[half], k + SIXTEEN + half * L::WIDTH);
+                even[half] = dot_product(even[half], k + half * L::WIDTH);
+                odd[half] = dot_product(odd[half], k + SIXTEEN + half * L::WIDTH);
             }
             k += 2 * SIXTEEN;
         }
         if k + SIXTEEN <= length {
             for half in 0..halves {
-                even[half] = product(even[half], k + half * L::WIDTH);
+                even[half] = dot_product(even[half], k + half * L::WIDTH);
             }
             k += SIXTEEN;
         }
@@ -411,10 +411,10 @@ unsafe fn dot_with<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
             let at = (k + half * L::WIDTH).min(length);
             let count = (length - at).min(L::WIDTH);
             let (x, y) = (L::load_first(a.add(at), count), L::load_first(b.add(at), count));
-            odd[half] = odd[half].plus_product(x, y);
+            odd[half] = odd[half].mul_add(x, y);
         }
         let sum = [even[0].plus(odd[0]), even[1].plus(odd[1])];
-        L::totals([sum, [L::zero(); 2], [L::zero(); 2], [L::zero(); 2]])[0]
+        L::sums_over_lanes([sum, [L::zero(); 2], [L::zero(); 2], [L::zero(); 2]])[0]
     }
 }
 

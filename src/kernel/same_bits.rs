@@ -3,7 +3,7 @@
 
 use ndarray::{Array2, s};
 
-use super::{Level, Panels, Real, product, rows, vector};
+use super::{Level, Panels, Real, matmul, rows, vector};
 
 /// What all of it comes to with AVX2 and with AVX-512, whatever the caches are.
 const GOLDEN: u64 = 0xe08d_8b4b_8866_233f;
@@ -24,7 +24,7 @@ impl Bits {
     }
 }
 
-fn products(bits: &mut Bits) {
+fn matmuls(bits: &mut Bits) {
     // Beyond 512 the order of sums would depend on the caches, in small results on the width of a register.
     let depths = [1, 2, 3, 7, 31, 100, 128, 512, 513, 700, 1_100, 2_500];
     for (m, n) in [(1, 1), (1, 40), (40, 1), (2, 2), (5, 8), (16, 16), (9, 33), (70, 3), (100, 2), (65, 70)] {
@@ -40,7 +40,7 @@ fn products(bits: &mut Bits) {
                 let (a, b) = (pick(turned & 1 > 0, m, k, 1), pick(turned & 2 > 0, k, n, 2));
                 for (alpha, beta) in [(1.0, 0.0), (1.0, 1.0), (-2.0, 0.5)] {
                     let mut c = random::<f32>(m, n, 3);
-                    product(alpha, a.view(), b.view(), beta, c.view_mut());
+                    matmul(alpha, a.view(), b.view(), beta, c.view_mut());
                     bits.add(c);
                 }
             }
@@ -50,7 +50,7 @@ fn products(bits: &mut Bits) {
     for (m, k, n) in [(1, 1, 1), (8, 128, 512), (15, 7, 33), (23, 300, 100), (13, 1_500, 40)] {
         let (a, b, mut c) = (random::<f32>(m, k, 4), random::<f32>(k, n, 5), random::<f32>(m, n + 5, 6));
         panels.lay(b.view());
-        panels.add_product(a.view(), c.slice_mut(s![.., ..n]));
+        panels.add_matmul(a.view(), c.slice_mut(s![.., ..n]));
         bits.add(c);
     }
 }
@@ -65,7 +65,7 @@ fn table_rows(bits: &mut Bits) {
                 let here: Vec<u32> = (0..contexts).map(|i| i * 5 % 12).collect();
                 let there: Vec<u32> = (0..targets as u32).map(|i| i * 7 % 12).collect();
                 let mut likelihood = rows::LogProduct::default();
-                let (rate, truths) = (0.05, 1);
+                let (learning_rate, truths) = (0.05, 1);
                 rows::descend(
                     &mut inputs,
                     &here,
@@ -73,7 +73,7 @@ fn table_rows(bits: &mut Bits) {
                     &there,
                     stride,
                     truths,
-                    rate,
+                    learning_rate,
                     &mut likelihood,
                     &mut scratch,
                 );
@@ -112,7 +112,7 @@ fn kernels_give_the_bits_that_were_written_down_with_avx2_and_with_avx_512() {
     for level in Level::all().filter(|&level| level >= Level::Avx2) {
         level.force(|| {
             let mut bits = Bits(0xcbf2_9ce4_8422_2325);
-            products(&mut bits);
+            matmuls(&mut bits);
             table_rows(&mut bits);
             slices(&mut bits);
             assert_eq!(bits.0, GOLDEN, "{level:?}: {:#018x}", bits.0);

@@ -24,7 +24,7 @@ use crate::nn::gradient::Gradient;
 use crate::nn::gru::Gru;
 use crate::nn::linear::Linear;
 use crate::nn::lstm::Lstm;
-use crate::nn::optimiser::{Optimiser, Pace, Rule, take_reals};
+use crate::nn::optimizer::{Algorithm, GroupRates, Optimizer, take_reals};
 use crate::nn::packed::Packed;
 use crate::nn::recurrent::{self, Input, Keep, Recurrent, Tape};
 use crate::nn::rnn::Rnn;
@@ -34,12 +34,12 @@ use crate::rng;
 use crate::session::recipe::{self, Features, Head, Pooling};
 
 mod dropped;
-mod levels;
-mod passes;
+mod evaluating;
+mod layer_means;
 
 use dropped::Dropped;
 pub use dropped::Within;
-use levels::Levels;
+use layer_means::LayerMeans;
 
 /// A classifier of documents.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ pub struct TextClassifier<T: Real = f32> {
     /// Layers under the encoder, from the words up, and where their weights lie.
     below: Vec<(Recurrent, Range<usize>)>,
     /// What of the levels under the uppermost layer is a feature too.
-    levels: Levels,
+    levels: LayerMeans,
     linear: Linear,
     /// Where the weights of each direction lie.
     directions: Vec<Range<usize>>,
@@ -127,7 +127,7 @@ impl<T: Real> TextClassifier<T> {
         index: u64,
     ) -> Self {
         let (name, encoder) = encoder(head, dim);
-        let body = Body { below: &[], name, encoder, levels: Levels::default() };
+        let body = Body { below: &[], name, encoder, levels: LayerMeans::default() };
         let seed = (seed, index);
         Self::build(body, dim, classes, trainable, base, seed)
     }
@@ -148,12 +148,12 @@ impl<T: Real> TextClassifier<T> {
         let Some((&layer, below)) = layers.split_last() else { panic!("a stack of no layers") };
         let pooling = match features {
             Features::Concat => Pooling::Concat,
-            Features::Levels => Pooling::Mean,
+            Features::LayerMeans => Pooling::Mean,
         };
         let encoder = Encoder { layer, bidirectional: false, pooling };
         let levels = match features {
-            Features::Concat => Levels::default(),
-            Features::Levels => Levels::new(&encoder, below),
+            Features::Concat => LayerMeans::default(),
+            Features::LayerMeans => LayerMeans::new(&encoder, below),
         };
         let name = format!("layers.{}", below.len());
         let body = Body { below, name: &name, encoder: Some(encoder), levels };
@@ -226,12 +226,12 @@ impl<T: Real> TextClassifier<T> {
         }
     }
 
-    /// An optimiser at its start for this model.
-    pub fn optimiser(&self, rule: impl Into<Rule>) -> Optimiser<T> {
-        Optimiser::new(rule.into(), self.dense.len(), self.trainable_words(), self.dim)
+    /// An optimizer at its start for this model.
+    pub fn optimizer(&self, algorithm: impl Into<Algorithm>) -> Optimizer<T> {
+        Optimizer::new(algorithm.into(), self.dense.len(), self.trainable_words(), self.dim)
     }
 
-    /// A gradient of this model, at nought.
+    /// A gradient of this model, at zero.
     pub fn gradient(&self) -> Gradient<T> {
         Gradient::new(Arc::clone(&self.blocks), self.trainable_words(), self.dim)
     }
@@ -246,7 +246,7 @@ impl<T: Real> TextClassifier<T> {
         self.encoder.is_some()
     }
 
-    /// Numbers a word vector, D.
+    /// Dimensions of a word vector, D.
     pub fn dim(&self) -> usize {
         self.dim
     }
@@ -384,7 +384,7 @@ impl<T: Real> TextClassifier<T> {
         }
         let size = documents.len() * self.linear.features;
         let features = &mut workspace.features[..size];
-        let dropped = dropout.filter(|dropout| dropout.share > 0.0).map(|mut dropout| {
+        let dropped = dropout.filter(|dropout| dropout.fraction > 0.0).map(|mut dropout| {
             let mask = room(&mut workspace.mask, size);
             dropout.forward(features, mask);
             &*mask
@@ -517,28 +517,34 @@ impl<T: Real> TextClassifier<T> {
     }
 
     /// Brings the trainable vectors of the words of a batch up to date. To be called before the batch's
-    /// gradient is computed: the rule of descent moves all vectors in all steps, but those that a batch does
-    /// not hold only when they are needed. See [`Optimiser`].
-    pub fn prepare(&mut self, optimiser: &mut Optimiser<T>, documents: &[&[u32]]) {
+    /// gradient is computed: the optimizer moves all vectors in all steps, but those that a batch does
+    /// not hold only when they are needed. See [`Optimizer`].
+    pub fn prepare(&mut self, optimizer: &mut Optimizer<T>, documents: &[&[u32]]) {
         let own = self.trainable_words() as u32;
         let words = documents.iter().flat_map(|document| document.iter().copied()).filter(|&word| word < own);
-        optimiser.prepare(&mut self.trainable, words);
+        optimizer.prepare(&mut self.trainable, words);
     }
 
-    /// Takes a step of `rate` down the gradient.
-    pub fn step(&mut self, optimiser: &mut Optimiser<T>, gradient: &Gradient<T>, rate: f32) {
-        optimiser.step(&mut self.dense, &mut self.trainable, gradient, rate);
+    /// Takes a step of `learning_rate` down the gradient.
+    pub fn step(&mut self, optimizer: &mut Optimizer<T>, gradient: &Gradient<T>, learning_rate: f32) {
+        optimizer.step(&mut self.dense, &mut self.trainable, gradient, learning_rate);
     }
 
-    /// Takes a step in which parameters do not all move alike; see [`Optimiser::step_at`].
-    pub fn step_at(&mut self, optimiser: &mut Optimiser<T>, gradient: &Gradient<T>, rate: f32, pace: &Pace) {
-        optimiser.step_at(&mut self.dense, &mut self.trainable, gradient, rate, pace);
+    /// Takes a step in which parameters do not all move alike; see [`Optimizer::step_at`].
+    pub fn step_at(
+        &mut self,
+        optimizer: &mut Optimizer<T>,
+        gradient: &Gradient<T>,
+        learning_rate: f32,
+        group_rates: &GroupRates,
+    ) {
+        optimizer.step_at(&mut self.dense, &mut self.trainable, gradient, learning_rate, group_rates);
     }
 
     /// Brings every trainable vector up to date: before predictions, looks at the table, and saving. See
-    /// [`Optimiser::settle`].
-    pub fn settle(&mut self, optimiser: &mut Optimiser<T>) {
-        optimiser.settle(&mut self.trainable);
+    /// [`Optimizer::settle`].
+    pub fn settle(&mut self, optimizer: &mut Optimizer<T>) {
+        optimizer.settle(&mut self.trainable);
     }
 
     /// All parameters that are learned, by name. The base is not among them.
@@ -590,7 +596,7 @@ struct Body<'a> {
     below: &'a [Recurrent],
     name: &'a str,
     encoder: Option<Encoder>,
-    levels: Levels,
+    levels: LayerMeans,
 }
 
 /// The encoder of a head, and the name of its tensors.
@@ -599,7 +605,7 @@ fn encoder(head: Head, dim: usize) -> (&'static str, Option<Encoder>) {
         Some(Encoder { layer, bidirectional: shape.bidirectional, pooling: shape.pooling })
     };
     match head {
-        // Layers are for pictures, and no recipe of texts gets through with them.
+        // Layers are for images, and no recipe of texts gets through with them.
         Head::Average | Head::Layers(_) => ("", None),
         Head::Transferred(_) => panic!("a head that is made of its layers"),
         Head::Rnn(shape) => ("rnn", build(shape, Recurrent::Rnn(Rnn { input: dim, hidden: shape.hidden }))),

@@ -60,7 +60,7 @@ impl Activation {
         !matches!(self, Activation::Swish)
     }
 
-    /// Takes the gradient of what came out to that of `x`, which went in. At a corner it is nought, as PyTorch has it.
+    /// Takes the gradient of what came out to that of `x`, which went in. At a corner it is zero, as PyTorch has it.
     pub fn backward<T: Real>(self, x: &[T], dx: &mut [T]) {
         let (zero, six) = (T::zero(), T::of(6.0));
         for (&x, dx) in x.iter().zip(dx) {
@@ -69,8 +69,8 @@ impl Activation {
                 Activation::Relu6 if x <= zero || x >= six => zero,
                 Activation::Relu | Activation::Relu6 => *dx,
                 Activation::Swish => {
-                    let share = x.sigmoid_at::<Baseline>();
-                    *dx * share * (T::one() + x * (T::one() - share))
+                    let fraction = x.sigmoid_at::<Baseline>();
+                    *dx * fraction * (T::one() + x * (T::one() - fraction))
                 }
             };
         }
@@ -83,7 +83,7 @@ mod tests {
     use crate::nn::gradient_check::worst;
 
     #[test]
-    fn gradients_are_those_of_finite_differences_and_nought_at_corners() {
+    fn gradients_are_those_of_finite_differences_and_zero_at_corners() {
         let x = [-8.0, -0.4, 0.3, 5.9, 6.2, 1.0];
         for activation in [Activation::Relu, Activation::Relu6, Activation::Swish] {
             let mut dx = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];

@@ -11,7 +11,7 @@
 
 use std::ops::Range;
 
-use crate::kernel::{Real, axpy, product, view, view_mut};
+use crate::kernel::{Real, axpy, matmul, view, view_mut};
 use crate::nn::room as buffer;
 use crate::nn::word_softmax::{Gradients, WordSoftmax};
 
@@ -218,9 +218,9 @@ impl AdaptiveSoftmax {
                     d_projection.fill(T::zero());
                 }
                 let (x, d_projection) = (view(x, n, features), view_mut(d_projection, d, features));
-                product(T::one(), d_read.reversed_axes(), x, T::zero(), d_projection);
+                matmul(T::one(), d_read.reversed_axes(), x, T::zero(), d_projection);
                 let projection = view(&weight[tail.projection.clone()], d, features);
-                product(T::one(), d_read, projection, T::zero(), view_mut(d_rows, n, features));
+                matmul(T::one(), d_read, projection, T::zero(), view_mut(d_rows, n, features));
             }
             for (&row, from) in rows.iter().zip(d_rows.chunks_exact(features)) {
                 axpy(T::one(), from, &mut dx[row as usize * features..][..features]);
@@ -298,7 +298,7 @@ impl AdaptiveSoftmax {
 fn project<T: Real>(projection: &[T], x: &[T], features: usize, to: &mut [T]) {
     let (n, d) = (x.len() / features, projection.len() / features);
     let projection = view(projection, d, features).reversed_axes();
-    product(T::one(), view(x, n, features), projection, T::zero(), view_mut(to, n, d));
+    matmul(T::one(), view(x, n, features), projection, T::zero(), view_mut(to, n, d));
 }
 
 /// ln of the sum of e to each.

@@ -1,7 +1,7 @@
 //! Batch normalisation (Ioffe & Szegedy 2015): each channel to mean 0 and variance 1, then a scale and a shift.
 //!
 //! While it learns, mean and variance are those of the whole batch, taken in double precision and in order, and a
-//! share of them goes into the running statistics. Frozen, and at prediction, it reads the running statistics and
+//! fraction of them goes into the running statistics. Frozen, and at prediction, it reads the running statistics and
 //! neither moves them nor computes any from the batch.
 
 use crate::kernel::Real;
@@ -13,7 +13,7 @@ pub struct BatchNorm {
     pub channels: usize,
     /// Added to the variance.
     pub epsilon: f64,
-    /// The share of a batch in the running statistics.
+    /// The fraction of a batch in the running statistics.
     pub momentum: f64,
 }
 

@@ -1,12 +1,12 @@
-//! Convolutions of pictures (cross-correlations, as everywhere), in groups down to one channel each (*depthwise*).
+//! Convolutions of images (cross-correlations, as everywhere), in groups down to one channel each (*depthwise*).
 //!
-//! Pictures lie `(B, H, W, C)`: all channels of a pixel side by side, so that the innermost loop runs over
+//! Images lie `(B, H, W, C)`: all channels of a pixel side by side, so that the innermost loop runs over
 //! outputs. Weights lie as PyTorch has them.
 
 use std::ops::Range;
 
 use crate::dispatched;
-use crate::kernel::{Panels, Real, Source, axpy, product, view, view_mut};
+use crate::kernel::{Panels, Real, Source, axpy, matmul, view, view_mut};
 use crate::nn::activation::Activation;
 use crate::nn::room;
 
@@ -28,7 +28,7 @@ fn block(taps: usize) -> usize {
 /// How a convolution is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// One product with the picture as it lies.
+    /// One product with the image as it lies.
     Pointwise,
     /// What each pixel sees is laid side by side, and multiplied (*im2col*).
     Columns,
@@ -69,7 +69,7 @@ fn copy<T: Copy>(from: &[T], to: &mut [T]) {
     }
 }
 
-/// The size of pictures that lie `(B, H, W, C)`.
+/// The size of images that lie `(B, H, W, C)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     pub height: usize,
@@ -78,7 +78,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Numbers of a picture.
+    /// Numbers of an image.
     pub fn size(&self) -> usize {
         self.height * self.width * self.channels
     }
@@ -139,7 +139,7 @@ impl Convolution {
         self.to.channels * self.from.channels / self.groups * self.window.size * self.window.size
     }
 
-    /// Multiplications of one picture.
+    /// Multiplications of one image.
     pub fn cost(&self) -> usize {
         self.to.height * self.to.width * self.numbers()
     }
@@ -200,7 +200,7 @@ impl Convolution {
                     let seen = self.seen(kind, x, first, count, columns);
                     let bias = Source { first: &laid.bias, then: &[], width: outputs };
                     let (seen, rows) = (view(seen, count, taps), &FIRST_ROWS[..count]);
-                    laid.panels.product_onto(bias, rows, seen, view_mut(y, count, outputs));
+                    laid.panels.matmul_onto(bias, rows, seen, view_mut(y, count, outputs));
                     finish(y);
                 }
             }
@@ -268,14 +268,14 @@ impl Convolution {
                     let seen = self.seen(kind, x, first, count, columns);
                     let dy = view(dy, count, outputs);
                     let turned_seen = view(seen, count, taps).reversed_axes();
-                    product(T::one(), turned_seen, dy, T::one(), view_mut(order, taps, outputs));
+                    matmul(T::one(), turned_seen, dy, T::one(), view_mut(order, taps, outputs));
                     let Some(dx) = dx.as_deref_mut() else { continue };
                     if kind == Kind::Pointwise {
                         let dx = &mut dx[first * taps..][..count * taps];
-                        turned.set_product(dy, view_mut(dx, count, taps));
+                        turned.set_matmul(dy, view_mut(dx, count, taps));
                     } else {
                         let d_seen = room(d_columns, count * taps);
-                        turned.set_product(dy, view_mut(d_seen, count, taps));
+                        turned.set_matmul(dy, view_mut(d_seen, count, taps));
                         self.look_back(d_seen, first, dx);
                     }
                 }
@@ -299,7 +299,7 @@ impl Convolution {
         self.each(|at, place| d_weight[at] += order[place]);
     }
 
-    /// Where the pixel of the result with this number, over all pictures, is: its picture, its row, its column.
+    /// Where the pixel of the result with this number, over all images, is: its image, its row, its column.
     #[inline(always)]
     fn place(&self, number: usize) -> (usize, usize, usize) {
         let one = self.to.height * self.to.width;
@@ -325,13 +325,13 @@ impl Convolution {
     }
 
     /// What the pixels of the result from number `first` on see: for each a row of `seen`, down, across, channel by
-    /// channel; noughts beyond the edge.
+    /// channel; zeros beyond the edge.
     fn look<T: Real>(&self, x: &[T], first: usize, seen: &mut [T]) {
         let (size, channels) = (self.window.size, self.from.channels);
         let line = size * channels;
-        let (mut picture, mut at_y, mut at_x) = self.place(first);
+        let (mut image, mut at_y, mut at_x) = self.place(first);
         for seen in seen.chunks_exact_mut(size * line) {
-            let x = &x[picture * self.from.size()..][..self.from.size()];
+            let x = &x[image * self.from.size()..][..self.from.size()];
             let (rows, first_row) = self.window.sees(at_y, self.from.height);
             let (columns, first_column) = self.window.sees(at_x, self.from.width);
             let (left, inside) = (first_column * channels, columns.len() * channels);
@@ -342,7 +342,7 @@ impl Convolution {
                 let from = &x[(row * self.from.width + columns.start) * channels..][..inside];
                 copy(from, &mut seen[left..left + inside]);
             }
-            (picture, at_y, at_x) = self.next(picture, at_y, at_x);
+            (image, at_y, at_x) = self.next(image, at_y, at_x);
         }
     }
 
@@ -350,9 +350,9 @@ impl Convolution {
     fn look_back<T: Real>(&self, d_seen: &[T], first: usize, dx: &mut [T]) {
         let (size, channels) = (self.window.size, self.from.channels);
         let line = size * channels;
-        let (mut picture, mut at_y, mut at_x) = self.place(first);
+        let (mut image, mut at_y, mut at_x) = self.place(first);
         for seen in d_seen.chunks_exact(size * line) {
-            let dx = &mut dx[picture * self.from.size()..][..self.from.size()];
+            let dx = &mut dx[image * self.from.size()..][..self.from.size()];
             let (rows, first_row) = self.window.sees(at_y, self.from.height);
             let (columns, first_column) = self.window.sees(at_x, self.from.width);
             let (left, inside) = (first_column * channels, columns.len() * channels);
@@ -360,18 +360,18 @@ impl Convolution {
                 let to = &mut dx[(row * self.from.width + columns.start) * channels..][..inside];
                 axpy(T::one(), &seen[left..left + inside], to);
             }
-            (picture, at_y, at_x) = self.next(picture, at_y, at_x);
+            (image, at_y, at_x) = self.next(image, at_y, at_x);
         }
     }
 
     #[inline(always)]
-    fn next(&self, picture: usize, at_y: usize, at_x: usize) -> (usize, usize, usize) {
+    fn next(&self, image: usize, at_y: usize, at_x: usize) -> (usize, usize, usize) {
         if at_x + 1 < self.to.width {
-            (picture, at_y, at_x + 1)
+            (image, at_y, at_x + 1)
         } else if at_y + 1 < self.to.height {
-            (picture, at_y + 1, 0)
+            (image, at_y + 1, 0)
         } else {
-            (picture + 1, 0, 0)
+            (image + 1, 0, 0)
         }
     }
 
@@ -401,19 +401,19 @@ impl Convolution {
     /// For every pixel of the result and every pixel that it sees: where the one's channels begin, where the other's
     /// do, and where the weights of all channels for this tap do.
     #[inline(always)]
-    fn walk_channels(&self, pictures: usize, mut work: impl FnMut(usize, usize, usize)) {
+    fn walk_channels(&self, images: usize, mut work: impl FnMut(usize, usize, usize)) {
         let (size, channels) = (self.window.size, self.to.channels);
-        for picture in 0..pictures {
+        for image in 0..images {
             for at_y in 0..self.to.height {
                 let (rows, first_row) = self.window.sees(at_y, self.from.height);
                 for at_x in 0..self.to.width {
                     let (columns, first_column) = self.window.sees(at_x, self.from.width);
-                    let out = picture * self.to.size() + (at_y * self.to.width + at_x) * channels;
+                    let out = image * self.to.size() + (at_y * self.to.width + at_x) * channels;
                     for (down, row) in rows.clone().enumerate() {
                         for (across, column) in columns.clone().enumerate() {
                             let pixel = (row * self.from.width + column) * channels;
                             let tap = (first_row + down) * size + first_column + across;
-                            work(picture * self.from.size() + pixel, out, tap * channels);
+                            work(image * self.from.size() + pixel, out, tap * channels);
                         }
                     }
                 }
@@ -424,19 +424,19 @@ impl Convolution {
     /// For every pixel of the result, every pixel that it sees and every group: where the inputs and the outputs
     /// of the group lie, and where its weights for this tap do.
     #[inline(always)]
-    fn walk(&self, pictures: usize, mut work: impl FnMut(Range<usize>, Range<usize>, usize)) {
+    fn walk(&self, images: usize, mut work: impl FnMut(Range<usize>, Range<usize>, usize)) {
         let (inputs, outputs) = (self.from.channels / self.groups, self.to.channels / self.groups);
         let size = self.window.size;
-        for picture in 0..pictures {
+        for image in 0..images {
             for at_y in 0..self.to.height {
                 let (rows, first_row) = self.window.sees(at_y, self.from.height);
                 for at_x in 0..self.to.width {
                     let (columns, first_column) = self.window.sees(at_x, self.from.width);
-                    let out = picture * self.to.size() + (at_y * self.to.width + at_x) * self.to.channels;
+                    let out = image * self.to.size() + (at_y * self.to.width + at_x) * self.to.channels;
                     for (down, row) in rows.clone().enumerate() {
                         for (across, column) in columns.clone().enumerate() {
                             let pixel = (row * self.from.width + column) * self.from.channels;
-                            let pixel = picture * self.from.size() + pixel;
+                            let pixel = image * self.from.size() + pixel;
                             let tap = (first_row + down) * size + first_column + across;
                             for group in 0..self.groups {
                                 let (i, o) = (pixel + group * inputs, out + group * outputs);

@@ -3,21 +3,21 @@
 use crate::kernel::Real;
 use crate::rng::{Stream, unit};
 
-/// The share of features to drop, and where chance comes from.
+/// The fraction of features to drop, and where chance comes from.
 #[derive(Debug)]
 pub struct Dropout {
     /// In `[0, 1)`.
-    pub share: f32,
+    pub fraction: f32,
     /// A stream of this step and shard alone.
     pub stream: Stream,
 }
 
 impl Dropout {
-    /// Draws a mask of noughts and `1 / (1 - share)`, and multiplies `x` by it.
+    /// Draws a mask of zeros and `1 / (1 - fraction)`, and multiplies `x` by it.
     pub fn forward<T: Real>(&mut self, x: &mut [T], mask: &mut [T]) {
-        let kept = T::of(1.0 / (1.0 - f64::from(self.share)));
+        let kept = T::of(1.0 / (1.0 - f64::from(self.fraction)));
         for (x, mask) in x.iter_mut().zip(mask) {
-            *mask = if unit(&mut self.stream) < self.share { T::zero() } else { kept };
+            *mask = if unit(&mut self.stream) < self.fraction { T::zero() } else { kept };
             *x *= *mask;
         }
     }
@@ -40,7 +40,7 @@ mod tests {
         let n = 20_000;
         let draw = |step| {
             let (mut x, mut mask) = (vec![1.0_f32; n], vec![0.0; n]);
-            Dropout { share: 0.25, stream: stream(5, "dropout", step) }.forward(&mut x, &mut mask);
+            Dropout { fraction: 0.25, stream: stream(5, "dropout", step) }.forward(&mut x, &mut mask);
             assert_eq!(x, mask);
             x
         };

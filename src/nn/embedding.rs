@@ -38,7 +38,7 @@ impl<'a, T: Real> Embedding<'a, T> {
         }
     }
 
-    /// The mean vector of a document's words; nought if there are none. `x (D)`.
+    /// The mean vector of a document's words; zero if there are none. `x (D)`.
     pub fn mean(&self, words: &[u32], x: &mut [T]) {
         mean(self.dim, self.trainable, self.base, words, x);
     }
@@ -56,8 +56,8 @@ impl<'a, T: Real> Embedding<'a, T> {
     /// Adds the gradient `dx (D)` of a document's [`mean`](Embedding::mean) to the rows of its words.
     pub fn scatter_mean(&self, words: &[u32], dx: &[T], gradient: &mut RowGradient<T>) {
         let trainable = self.rows();
-        let share = T::one() / T::of(words.len() as f64);
-        gradient.add_rows(words.iter().copied().filter(|&word| word < trainable), share, dx);
+        let fraction = T::one() / T::of(words.len() as f64);
+        gradient.add_rows(words.iter().copied().filter(|&word| word < trainable), fraction, dx);
     }
 
     /// The number of trainable rows.
@@ -96,9 +96,9 @@ dispatched! {
             }
         }
         if !words.is_empty() {
-            let share = T::one() / T::of(words.len() as f64);
+            let fraction = T::one() / T::of(words.len() as f64);
             for x in x {
-                *x *= share;
+                *x *= fraction;
             }
         }
     }
@@ -151,8 +151,8 @@ mod tests {
                 for &word in words {
                     expected.iter_mut().zip(embedding.vector(word)).for_each(|(x, v)| *x += v);
                 }
-                let share = 1.0 / words.len().max(1) as f32;
-                expected.iter_mut().for_each(|x| *x *= share);
+                let fraction = 1.0 / words.len().max(1) as f32;
+                expected.iter_mut().for_each(|x| *x *= fraction);
                 for level in Level::all() {
                     let mut x = vec![f32::NAN; dim];
                     level.force(|| embedding.mean(words, &mut x));

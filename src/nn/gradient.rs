@@ -25,18 +25,18 @@ pub struct Gradient<T> {
 }
 
 impl<T: Real> Gradient<T> {
-    /// Nought, for dense tensors and a table of shape `(rows, dim)`.
+    /// Zero, for dense tensors and a table of shape `(rows, dim)`.
     pub fn new(blocks: Arc<Blocks>, rows: usize, dim: usize) -> Self {
         let dense = vec![T::zero(); blocks.size()];
         Gradient { blocks, dense, rows: RowGradient::new(rows, dim), aside: Vec::new() }
     }
 
-    /// Nought, for dense tensors and so many running statistics.
+    /// Zero, for dense tensors and so many running statistics.
     pub fn with_aside(blocks: Arc<Blocks>, aside: usize) -> Self {
         Gradient { aside: vec![T::zero(); aside], ..Gradient::new(blocks, 0, 0) }
     }
 
-    /// Sets it to nought.
+    /// Sets it to zero.
     pub fn clear(&mut self) {
         self.dense.fill(T::zero());
         self.rows.clear();

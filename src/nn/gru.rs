@@ -6,7 +6,7 @@
 //! h' = (1 - z) n + z h
 //! ```
 //!
-//! The state before the first word is nought. PyTorch's `bias_ih` and `bias_hh` are one here where only their sum
+//! The state before the first word is zero. PyTorch's `bias_ih` and `bias_hh` are one here where only their sum
 //! matters, for r and z; `bias` ends with b_in, and b_hn is `bias_hn`.
 
 use crate::dispatched;

@@ -1,6 +1,6 @@
 //! y = x W^T + b.
 
-use crate::kernel::{Real, axpy, dot, product, view, view_mut};
+use crate::kernel::{Real, axpy, dot, matmul, view, view_mut};
 
 /// Up to so many outputs, sums along rows are as fast as a general product for many documents, several times as fast
 /// for few, and need no room of their own.
@@ -34,7 +34,7 @@ impl Linear {
         for row in y.chunks_exact_mut(self.outputs) {
             row.copy_from_slice(bias);
         }
-        product(
+        matmul(
             T::one(),
             view(x, rows, self.features),
             view(weight, self.outputs, self.features).reversed_axes(),
@@ -76,10 +76,10 @@ impl Linear {
         let rows = dy.len() / self.outputs;
         let dy_view = view(dy, rows, self.outputs);
         let d_weight = view_mut(d_weight, self.outputs, self.features);
-        product(T::one(), dy_view.reversed_axes(), view(x, rows, self.features), T::one(), d_weight);
+        matmul(T::one(), dy_view.reversed_axes(), view(x, rows, self.features), T::one(), d_weight);
         if let Some(dx) = dx {
             let weight = view(weight, self.outputs, self.features);
-            product(T::one(), dy_view, weight, T::zero(), view_mut(dx, rows, self.features));
+            matmul(T::one(), dy_view, weight, T::zero(), view_mut(dx, rows, self.features));
         }
     }
 }

@@ -5,7 +5,7 @@
 //! c' = f c + i g        h' = o tanh c'
 //! ```
 //!
-//! The states before the first word are nought. PyTorch's two biases only ever occur as their sum; here they are
+//! The states before the first word are zero. PyTorch's two biases only ever occur as their sum; here they are
 //! that one.
 
 use crate::dispatched;

@@ -1,4 +1,4 @@
-//! Layers, losses and rules of descent: a layer a file, forward and backward side by side.
+//! Layers, losses and optimizers: a layer a file, forward and backward side by side.
 //!
 //! A layer is a small value with its sizes. Its weights are one slice of the model's parameters, its
 //! gradient the same slice of the model's [`gradient::Gradient`], and what the backward pass needs of the
@@ -24,11 +24,11 @@ pub mod gradient;
 #[cfg(test)]
 pub(crate) mod gradient_check;
 pub mod gru;
+pub mod image_pooling;
 pub mod linear;
 pub mod lstm;
-pub mod optimiser;
+pub mod optimizer;
 pub mod packed;
-pub mod picture_pooling;
 pub mod pooling;
 pub mod recurrent;
 pub mod rnn;

@@ -5,7 +5,7 @@ use crate::nn::packed::Packed;
 use crate::session::recipe::Pooling;
 
 /// Pools the states `hidden (N, H)` of packed documents into columns `column..column + H` of `features (B, F)`,
-/// in the order of the documents. Documents without words get noughts. For [`Pooling::Max`], `chosen (B, H)`
+/// in the order of the documents. Documents without words get zeros. For [`Pooling::Max`], `chosen (B, H)`
 /// takes the row that each value came from; the first, if several are as large. [`Pooling::Concat`] is pooled part by
 /// part, not here.
 ///
@@ -41,9 +41,9 @@ pub fn forward<T: Real>(
                         *out += h;
                     }
                 }
-                let share = T::one() / T::of(length as f64);
+                let fraction = T::one() / T::of(length as f64);
                 for out in out {
-                    *out *= share;
+                    *out *= fraction;
                 }
             }
             Pooling::Max => {
@@ -91,11 +91,11 @@ pub fn backward<T: Real>(
                 crate::kernel::axpy(T::one(), dy, &mut d_hidden[row * units..][..units]);
             }
             Pooling::Mean => {
-                let share = T::one() / T::of(length as f64);
+                let fraction = T::one() / T::of(length as f64);
                 for step in 0..length {
                     let row = batch.row(step, rank);
                     for (dh, &dy) in d_hidden[row * units..][..units].iter_mut().zip(dy) {
-                        *dh += share * dy;
+                        *dh += fraction * dy;
                     }
                 }
             }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use ndarray::s;
 
 use crate::kernel::rows::prefetch;
-use crate::kernel::{Panels, Real, Source, axpy, product, view, view_mut};
+use crate::kernel::{Panels, Real, Source, axpy, matmul, view, view_mut};
 use crate::nn::gru::{self, Gru};
 use crate::nn::lstm::{self, Lstm};
 use crate::nn::packed::Packed;
@@ -32,7 +32,7 @@ pub struct Input<'a, T> {
     pub rows: &'a [u32],
     /// What some of the words bring to the gates, if it is known already: then `x` holds the other words alone.
     pub known: Option<Known<'a, T>>,
-    /// The states that the layer goes on from; nought where there are none. No gradient goes to them.
+    /// The states that the layer goes on from; zero where there are none. No gradient goes to them.
     pub start: Option<Start<'a, T>>,
 }
 
@@ -73,8 +73,8 @@ pub struct Tape<T> {
     panels: Panels<T>,
     /// The gradient of the cells that goes from step to step, `(B, H)`.
     carry: Vec<T>,
-    /// The states before the first word, `(B, H)`: nought.
-    nought: Vec<T>,
+    /// The states before the first word, `(B, H)`: zero.
+    zero: Vec<T>,
 }
 
 /// Whether a forward pass is to be followed by a backward pass.
@@ -179,7 +179,7 @@ impl Recurrent {
             if let Some((to, from)) = products.next() {
                 panels.lay(view(w_ih, columns, self.input()).slice_move(s![from, ..]).reversed_axes());
                 let brought = view_mut(brought, words, width).slice_move(s![.., to]);
-                panels.product_and_bias(bias, view(x, words, self.input()), brought);
+                panels.matmul_and_bias(bias, view(x, words, self.input()), brought);
             } else {
                 brought.chunks_exact_mut(width).for_each(|row| row[part.clone()].copy_from_slice(bias));
             }
@@ -227,9 +227,9 @@ impl Recurrent {
         let all_gates = room(&mut tape.gates, gate_rows * width);
         let has_cells = matches!(self, Recurrent::Lstm(_));
         let all_cells = room(&mut tape.cells, if has_cells { cell_rows * units } else { 0 });
-        let nought = room(&mut tape.nought, documents * units);
-        nought.fill(T::zero());
-        let start = input.start.unwrap_or(Start { hidden: &*nought, cells: &*nought });
+        let zero = room(&mut tape.zero, documents * units);
+        zero.fill(T::zero());
+        let start = input.start.unwrap_or(Start { hidden: &*zero, cells: &*zero });
         let hidden = room(&mut tape.hidden, batch.rows() * units);
         for step in 0..batch.steps() {
             let (now, size) = (batch.step(step), batch.size(step));
@@ -257,7 +257,7 @@ impl Recurrent {
             }
             if summed > 0 {
                 let gates = view_mut(gates, size, width).slice_move(s![.., ..columns]);
-                tape.panels.product_onto(source, rows, view(past, size, units), gates);
+                tape.panels.matmul_onto(source, rows, view(past, size, units), gates);
             }
             match self {
                 Recurrent::Rnn(_) => rnn::activate(gates, hidden),
@@ -309,8 +309,8 @@ impl Recurrent {
         let d_hidden = &mut tape.d_hidden[..rows * units];
         let d_cells = room(&mut tape.carry, batch.documents() * units);
         d_cells.fill(T::zero());
-        let nought = &tape.nought[..batch.documents() * units];
-        let start = input.start.unwrap_or(Start { hidden: nought, cells: nought });
+        let zero = &tape.zero[..batch.documents() * units];
+        let start = input.start.unwrap_or(Start { hidden: zero, cells: zero });
         for step in (0..batch.steps()).rev() {
             let (now, size) = (batch.step(step), batch.size(step));
             let before = if step == 0 { 0 } else { batch.step(step - 1).start * units };
@@ -347,7 +347,7 @@ impl Recurrent {
                     axpy(T::one(), d_now, d_past);
                 }
                 let gates = view(gates, size, width).slice_move(s![.., ..columns]);
-                tape.panels.add_product(gates, view_mut(d_past, size, units));
+                tape.panels.add_matmul(gates, view_mut(d_past, size, units));
             }
         }
         if batch.steps() > 1 {
@@ -355,13 +355,13 @@ impl Recurrent {
             let previous = previous(batch, hidden, units, &mut tape.previous);
             let later = view(&all_gates[first * width..], rows - first, width).slice_move(s![.., ..columns]);
             let previous = view(previous, rows - first, units);
-            product(T::one(), later.reversed_axes(), previous, T::one(), view_mut(d_hh, columns, units));
+            matmul(T::one(), later.reversed_axes(), previous, T::one(), view_mut(d_hh, columns, units));
         }
         if let Some(start) = input.start {
             let size = batch.size(0);
             let first = view(&all_gates[..size * width], size, width).slice_move(s![.., ..columns]);
             let before = view(&start.hidden[..size * units], size, units);
-            product(T::one(), first.reversed_axes(), before, T::one(), view_mut(d_hh, columns, units));
+            matmul(T::one(), first.reversed_axes(), before, T::one(), view_mut(d_hh, columns, units));
         }
         for part in self.biases() {
             let (d_bias, others) = d_biases.split_at_mut(part.len());
@@ -373,10 +373,10 @@ impl Recurrent {
             let d_inputs = view(d_inputs, words, width).slice_move(s![.., to]);
             let d_ih = view_mut(d_ih, columns, self.input()).slice_move(s![from.clone(), ..]);
             let x = view(input.x, words, self.input());
-            product(T::one(), d_inputs.reversed_axes(), x, T::one(), d_ih);
+            matmul(T::one(), d_inputs.reversed_axes(), x, T::one(), d_ih);
             if let Some(dx) = &mut dx {
                 let w_ih = view(w_ih, columns, self.input()).slice_move(s![from, ..]);
-                product(T::one(), d_inputs, w_ih, T::one(), view_mut(dx, words, self.input()));
+                matmul(T::one(), d_inputs, w_ih, T::one(), view_mut(dx, words, self.input()));
             }
         }
     }

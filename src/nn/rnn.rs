@@ -1,6 +1,6 @@
 //! The plain recurrent network (Elman 1990): h' = tanh(x W_ih^T + h W_hh^T + b).
 //!
-//! The state before the first word is nought. PyTorch's two biases are one here, their sum.
+//! The state before the first word is zero. PyTorch's two biases are one here, their sum.
 
 use crate::dispatched;
 

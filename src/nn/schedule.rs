@@ -2,7 +2,7 @@
 
 use crate::session::recipe::Schedule;
 
-/// What the rate is multiplied by at `step` (from 0) of `planned` steps, of which the first `warm_up` (a share)
+/// What the learning rate is multiplied by at `step` (from 0) of `planned` steps, of which the first `warm_up` (a fraction)
 /// rise in a line from 0. After the planned steps it stays at its end.
 pub fn factor(schedule: Schedule, warm_up: f32, step: u64, planned: u64) -> f32 {
     if schedule == Schedule::SlantedTriangular {
@@ -27,8 +27,8 @@ pub fn factor(schedule: Schedule, warm_up: f32, step: u64, planned: u64) -> f32 
 fn slanted_triangular(step: u64, planned: u64) -> f64 {
     let (planned, step) = (planned.max(1) as f64, step.min(planned) as f64);
     let cut = (planned * 0.1).floor();
-    let share = if step < cut { step / cut } else { 1.0 - (step - cut) / (planned - cut).max(1.0) };
-    (1.0 + share * 31.0) / 32.0
+    let fraction = if step < cut { step / cut } else { 1.0 - (step - cut) / (planned - cut).max(1.0) };
+    (1.0 + fraction * 31.0) / 32.0
 }
 
 #[cfg(test)]

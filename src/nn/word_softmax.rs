@@ -10,7 +10,7 @@ use ndarray::{Axis, s};
 use rayon::prelude::*;
 
 use crate::dispatched;
-use crate::kernel::{Real, axpy, product, view, view_mut};
+use crate::kernel::{Real, axpy, matmul, view, view_mut};
 use crate::nn::room;
 
 /// Logits of a block: 32 MB in f32,
@@ -53,7 +53,7 @@ impl WordSoftmax {
         let rows = self.block();
         for (x, targets) in x.chunks(rows * self.features).zip(targets.chunks(rows)) {
             let logits = room(logits, targets.len() * self.words);
-            self.products(weights.0, x, logits);
+            self.matmuls(weights.0, x, logits);
             let pieces = logits.par_chunks_mut(ROWS * self.words).zip(targets.par_chunks(ROWS));
             let losses = pieces.map(|(logits, targets)| {
                 let rows = logits.chunks_exact_mut(self.words).zip(targets);
@@ -90,7 +90,7 @@ impl WordSoftmax {
             let n = targets.len();
             let (logits, rest) = room(logits, n * (words + features + 1)).split_at_mut(n * words);
             let (scaled, factors) = rest.split_at_mut(n * features);
-            self.products(weight, x, logits);
+            self.matmuls(weight, x, logits);
             let pieces = logits.par_chunks_mut(ROWS * words).zip(targets.par_chunks(ROWS));
             let pieces = pieces.zip(dx.par_chunks_mut(ROWS * features)).zip(x.par_chunks(ROWS * features));
             let pieces = pieces.zip(scaled.par_chunks_mut(ROWS * features)).zip(factors.par_chunks_mut(ROWS));
@@ -102,7 +102,7 @@ impl WordSoftmax {
                 });
                 let loss = losses.sum::<f64>();
                 let (n, weight) = (targets.len(), view(weight, words, features));
-                product(T::one(), view(logits, n, words), weight, T::zero(), view_mut(dx, n, features));
+                matmul(T::one(), view(logits, n, words), weight, T::zero(), view_mut(dx, n, features));
                 let rows = dx.chunks_exact_mut(features).zip(scaled.chunks_exact_mut(features));
                 for (((dx, scaled), x), &factor) in rows.zip(x.chunks_exact(features)).zip(&*factors) {
                     dx.iter_mut().for_each(|dx| *dx *= factor);
@@ -118,7 +118,7 @@ impl WordSoftmax {
                 let these = d_logits.slice(s![.., piece * WORDS..piece * WORDS + d_bias.len()]);
                 let d_weight = view_mut(d_weight, d_bias.len(), features);
                 let keep = if first { T::zero() } else { T::one() };
-                product(T::one(), these.reversed_axes(), x, keep, d_weight);
+                matmul(T::one(), these.reversed_axes(), x, keep, d_weight);
                 if first {
                     d_bias.fill(T::zero());
                 }
@@ -132,12 +132,12 @@ impl WordSoftmax {
 
     /// The logits `(n, V)` of `x (n, F)`.
     pub fn logits<T: Real>(&self, (weight, bias): (&[T], &[T]), x: &[T], logits: &mut [T]) {
-        self.products(weight, x, logits);
+        self.matmuls(weight, x, logits);
         logits.chunks_exact_mut(self.words).for_each(|row| axpy(T::one(), bias, row));
     }
 
     /// The logits without their biases.
-    fn products<T: Real>(&self, weight: &[T], x: &[T], logits: &mut [T]) {
+    fn matmuls<T: Real>(&self, weight: &[T], x: &[T], logits: &mut [T]) {
         let n = logits.len() / self.words;
         let x = view(x, n, self.features);
         let mut logits = view_mut(logits, n, self.words);
@@ -145,7 +145,7 @@ impl WordSoftmax {
         let weights = weight.par_chunks(WORDS * self.features);
         pieces.par_iter_mut().zip(weights).for_each(|(logits, weight)| {
             let weight = view(weight, logits.ncols(), self.features).reversed_axes();
-            product(T::one(), x, weight, T::zero(), logits.view_mut());
+            matmul(T::one(), x, weight, T::zero(), logits.view_mut());
         });
     }
 
@@ -273,7 +273,7 @@ mod tests {
             let want = factor * want;
             assert!((want - f64::from(dx[row * f + i])).abs() < 1e-5);
         }
-        // All gradients of the biases add up to nought.
+        // All gradients of the biases add up to zero.
         assert!(dw[v * f..].iter().map(|&x| f64::from(x)).sum::<f64>().abs() < 1e-3);
     }
 }

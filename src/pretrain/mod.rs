@@ -104,7 +104,7 @@ pub struct Progress {
     /// True pairs of this step.
     pub pairs: u64,
     /// The learning rate of this step.
-    pub rate: f32,
+    pub learning_rate: f32,
 }
 
 /// What a [`Pretraining`] is busy with.
@@ -210,7 +210,7 @@ impl Pretraining {
                     found.push(finder.finish(self.options.min_count, self.options.phrase_threshold));
                     self.stage = Stage::before_training(&self.corpus, &self.options, found)?;
                 }
-                Ok(Progress { doing: Doing::Joining, tokens, of: 0, loss: 0.0, pairs: 0, rate: 0.0 })
+                Ok(Progress { doing: Doing::Joining, tokens, of: 0, loss: 0.0, pairs: 0, learning_rate: 0.0 })
             }
             Stage::Counting { text, joiner, counter } => {
                 let whole = each_sentence(text, |line| match line {
@@ -228,22 +228,29 @@ impl Pretraining {
                         Training::new(self.corpus.clone(), &self.options, self.seed, vocabulary, phrases)?;
                     self.stage = Stage::Training(Box::new(training));
                 }
-                Ok(Progress { doing: Doing::Counting, tokens, of: 0, loss: 0.0, pairs: 0, rate: 0.0 })
+                Ok(Progress {
+                    doing: Doing::Counting,
+                    tokens,
+                    of: 0,
+                    loss: 0.0,
+                    pairs: 0,
+                    learning_rate: 0.0,
+                })
             }
             Stage::Training(training) => {
-                let rate = training.rate(&self.options) * self.factor;
-                training.step(&self.options, rate)
+                let learning_rate = training.learning_rate(&self.options) * self.factor;
+                training.step(&self.options, learning_rate)
             }
         }
     }
 
-    /// Does the same at a rate of its own, once the corpus is counted.
+    /// Does the same at a learning rate of its own, once the corpus is counted.
     ///
     /// # Errors
     /// As [`step`](Self::step).
-    pub fn step_at(&mut self, rate: f32) -> Result<Progress> {
+    pub fn step_at(&mut self, learning_rate: f32) -> Result<Progress> {
         match &mut self.stage {
-            Stage::Training(training) => training.step(&self.options, rate),
+            Stage::Training(training) => training.step(&self.options, learning_rate),
             _ => self.step(),
         }
     }
@@ -259,7 +266,7 @@ impl Pretraining {
     }
 
     /// Multiplies the learning rate, from the next step on. The linear fall goes on below it.
-    pub fn multiply_rate(&mut self, factor: f32) {
+    pub fn multiply_learning_rate(&mut self, factor: f32) {
         self.factor *= factor;
     }
 
@@ -287,7 +294,7 @@ impl Pretraining {
         self.training().map(|training| &*training.vocabulary)
     }
 
-    /// Passes over the corpus, once it is counted.
+    /// Epochs over the corpus, once it is counted.
     pub fn epochs(&self) -> Option<usize> {
         self.vocabulary().map(|vocabulary| self.options.epochs(vocabulary.tokens()))
     }

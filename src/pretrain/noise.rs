@@ -19,15 +19,15 @@ impl Noise {
         let weights: Vec<f64> = counts.iter().map(|&count| (count as f64).powf(0.75)).collect();
         let total: f64 = weights.iter().sum();
         let n = weights.len() as f64;
-        let mut shares: Vec<f64> = weights.iter().map(|weight| weight * n / total).collect();
+        let mut fractions: Vec<f64> = weights.iter().map(|weight| weight * n / total).collect();
         let mut entries: Vec<(u32, u32)> = (0..counts.len()).map(|id| (u32::MAX, id as u32)).collect();
         let (mut poor, mut rich): (Vec<usize>, Vec<usize>) =
-            (0..counts.len()).partition(|&id| shares[id] < 1.0);
+            (0..counts.len()).partition(|&id| fractions[id] < 1.0);
         while let (Some(&less), Some(&more)) = (poor.last(), rich.last()) {
             poor.pop();
-            entries[less] = ((shares[less] * 4_294_967_296.0) as u32, more as u32);
-            shares[more] -= 1.0 - shares[less];
-            if shares[more] < 1.0 {
+            entries[less] = ((fractions[less] * 4_294_967_296.0) as u32, more as u32);
+            fractions[more] -= 1.0 - fractions[less];
+            if fractions[more] < 1.0 {
                 rich.pop();
                 poor.push(more);
             }
@@ -63,9 +63,9 @@ mod tests {
         }
         let total: f64 = counts.iter().map(|&c| (c as f64).powf(0.75)).sum();
         for (count, drawn) in counts.iter().zip(drawn) {
-            let share = (*count as f64).powf(0.75) / total;
-            let deviation = (share * (1.0 - share) / f64::from(n)).sqrt();
-            assert!((f64::from(drawn) / f64::from(n) - share).abs() < 5.0 * deviation);
+            let fraction = (*count as f64).powf(0.75) / total;
+            let deviation = (fraction * (1.0 - fraction) / f64::from(n)).sqrt();
+            assert!((f64::from(drawn) / f64::from(n) - fraction).abs() < 5.0 * deviation);
         }
     }
 }

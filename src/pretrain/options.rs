@@ -18,7 +18,7 @@ pub enum Model {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     pub model: Model,
-    /// Numbers a vector.
+    /// Dimensions of a vector.
     pub dim: usize,
     /// Words to each side that count as context, at the most: for each word a width from 1 to this is drawn.
     pub window: usize,
@@ -26,12 +26,12 @@ pub struct Options {
     pub negatives: usize,
     /// Epochs; `None` for [as many as the size of the corpus asks for](usual_epochs).
     pub epochs: Option<usize>,
-    /// Words above this share of the text are thinned out; 0 keeps all.
+    /// Words above this fraction of the text are thinned out; 0 keeps all.
     pub sample: f64,
     /// Rarer words are left out.
     pub min_count: u64,
     /// The learning rate at the start. It falls in a line to a ten thousandth of it.
-    pub rate: f32,
+    pub learning_rate: f32,
     /// How a word is predicted.
     pub loss: recipe::Loss,
     /// The parts that words are made of, if they are.
@@ -50,7 +50,7 @@ impl Options {
     /// What a recipe says, of a text that is cut into `tokens`, with the model's usual learning rate if it says none.
     pub fn new(model: Model, asked: &recipe::Pretraining, tokens: recipe::Tokens) -> Self {
         let usual = match model {
-            // A word's step is shared by its parts' other words: fastText's rates.
+            // A word's step is shared by its parts' other words: fastText's learning rates.
             Model::SkipGram => {
                 if asked.subwords.is_some() {
                     0.05
@@ -68,7 +68,7 @@ impl Options {
             epochs: asked.epochs,
             sample: asked.sample,
             min_count: asked.min_count,
-            rate: asked.rate.unwrap_or(usual),
+            learning_rate: asked.learning_rate.unwrap_or(usual),
             loss: asked.loss,
             subwords: asked.subwords,
             phrases: asked.phrases,
@@ -119,7 +119,7 @@ impl Options {
         if !(self.sample.is_finite() && self.sample >= 0.0) {
             return Err(Error::request("`sample` is not a share", "0.0001 is usual, 0 keeps every word"));
         }
-        if !(self.rate.is_finite() && self.rate > 0.0) {
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
             return Err(Error::request("the learning rate is not above 0", "0.025 is usual"));
         }
         Ok(())

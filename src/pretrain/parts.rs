@@ -82,8 +82,9 @@ impl Parts {
     pub fn make(&self, word: usize, table: &[f32], vector: &mut [f32]) {
         let (stride, rows) = (vector.len(), self.of(word));
         vector.fill(0.0);
-        let share = 1.0 / rows.len() as f32;
-        rows.iter().for_each(|&row| kernel::axpy(share, &table[row as usize * stride..][..stride], vector));
+        let fraction = 1.0 / rows.len() as f32;
+        rows.iter()
+            .for_each(|&row| kernel::axpy(fraction, &table[row as usize * stride..][..stride], vector));
     }
 }
 
@@ -176,7 +177,7 @@ impl Composer {
     }
 
     /// Hands the changes of `made` on to the rows. A row that several words share moves by the sum of their changes,
-    /// damped as [`super::table`] says; a word's use leads a row on by the row's share of the word.
+    /// damped as [`super::table`] says; a word's use leads a row on by the row's fraction of the word.
     pub fn hand_on(&mut self, made: &Table, damping: f32) {
         let Composer { parts, rows, seen, words, counts, before, chunks, spreads, .. } = self;
         let stride = rows.stride;

@@ -56,7 +56,7 @@ pub struct Plan {
     pub kept: Arc<OnceLock<Vec<u32>>>,
 }
 
-/// The chance (of 2^32) that an occurrence of each word is kept: `√(t/f) + t/f` for a word whose share
+/// The chance (of 2^32) that an occurrence of each word is kept: `√(t/f) + t/f` for a word whose fraction
 /// of the text is `f`, with `t = sample`; that is the formula of word2vec's program, which differs from
 /// the paper's. All are kept if `sample` is 0.
 pub fn keep(vocabulary: &Vocabulary, sample: f64) -> Vec<u32> {

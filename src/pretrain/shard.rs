@@ -40,7 +40,7 @@ pub struct Task<'a> {
     pub model: Model,
     pub window: usize,
     pub negatives: usize,
-    pub rate: f32,
+    pub learning_rate: f32,
     pub seed: u64,
     /// The number of the block, unlike that of any other block of any epoch.
     pub number: u64,
@@ -183,7 +183,7 @@ impl Shard {
                 targets,
                 task.inputs.stride,
                 mask(truths),
-                task.rate,
+                task.learning_rate,
                 &mut self.likelihood,
                 &mut self.scratch,
             );
@@ -191,7 +191,7 @@ impl Shard {
     }
 
     /// The mean of the contexts predicts the centre; each context gets the whole change, as in
-    /// word2vec's program, not its share of it.
+    /// word2vec's program, not its fraction of it.
     fn cbow(&mut self, task: &Task, targets: Range<usize>) {
         let stride = task.inputs.stride;
         if self.contexts.is_empty() {
@@ -205,8 +205,8 @@ impl Shard {
             let row = &self.inputs.data[slot as usize * stride..][..stride];
             mean.iter_mut().zip(row).for_each(|(mean, x)| *mean += x);
         }
-        let share = 1.0 / self.contexts.len() as f32;
-        mean.iter_mut().for_each(|mean| *mean *= share);
+        let fraction = 1.0 / self.contexts.len() as f32;
+        mean.iter_mut().for_each(|mean| *mean *= fraction);
         hidden.copy_from_slice(mean);
         let truths = self.truths[targets.clone()].chunks(rows::TARGETS);
         for (targets, truths) in self.targets[targets].chunks(rows::TARGETS).zip(truths) {
@@ -217,7 +217,7 @@ impl Shard {
                 targets,
                 stride,
                 mask(truths),
-                task.rate,
+                task.learning_rate,
                 &mut self.likelihood,
                 &mut self.scratch,
             );

@@ -4,7 +4,7 @@
 //! values. A row that several touched moves by the sum of their changes, in the order of the shards,
 //! damped where that would go too far: changes to a rare row hardly depend on each other and add
 //! up, but each shard may have moved a frequent row nearly all the way to where it wants to be, and the
-//! sum of S such ways overshoots S - 1 times. If `n` uses bring a row the share `1 - 1/(1 + λn)` of its
+//! sum of S such ways overshoots S - 1 times. If `n` uses bring a row the fraction `1 - 1/(1 + λn)` of its
 //! way, then shards with `n_s` uses each, one after another, would have come `f(Σ n_s)` far, and their
 //! sum comes `Σ f(n_s)` far, with `f(n) = n / (1 + λn)`; so the sum is multiplied by the quotient. It
 //! goes from 1 (a sum) for rare rows to 1/S (a mean) for very frequent ones.

@@ -34,7 +34,7 @@ fn options(model: Model) -> Options {
         epochs: Some(2),
         sample: 1e-2,
         min_count: 2,
-        rate: 0.05,
+        learning_rate: 0.05,
         loss: recipe::Loss::NegativeSampling,
         subwords: None,
         phrases: 0,
@@ -159,7 +159,7 @@ fn the_loss_falls_and_words_of_the_same_places_become_neighbours() {
         // Six products of 0 at first, less the noise words that happen to be the word itself.
         assert!(!sampled || (first - 6.0 * 2.0_f64.ln()).abs() < 0.5, "{name} begins with {first}");
         assert!(last < 0.75 * first, "{name}: {first} to {last}");
-        assert!(progress.last().unwrap().rate < 0.05 * progress[0].rate);
+        assert!(progress.last().unwrap().learning_rate < 0.05 * progress[0].learning_rate);
         let vectors = p.finish().unwrap();
         for meaning in 0..MEANINGS {
             let near = vectors.view().neighbours(&format!("one{meaning}"), 3).unwrap();
@@ -172,9 +172,9 @@ fn the_loss_falls_and_words_of_the_same_places_become_neighbours() {
 #[test]
 fn the_rate_can_be_changed_between_steps() {
     let mut p = Pretraining::new(Arc::new(ring(2000)), options(Model::SkipGram), 9).unwrap();
-    let before = run(&mut p, 2)[1].rate;
-    p.multiply_rate(0.1);
-    let after = run(&mut p, 1)[0].rate;
+    let before = run(&mut p, 2)[1].learning_rate;
+    p.multiply_learning_rate(0.1);
+    let after = run(&mut p, 1)[0].learning_rate;
     assert!(after < 0.11 * before && after > 0.05 * before);
     assert_eq!(p.position().unwrap().factor, 0.1);
 }
@@ -194,7 +194,7 @@ fn a_corpus_of_ten_words_is_refused_with_a_sentence() {
 #[test]
 fn training_that_runs_away_is_stopped_before_the_tables_change() {
     let mut wild = options(Model::SkipGram);
-    wild.rate = 1e30;
+    wild.learning_rate = 1e30;
     let mut p = Pretraining::new(Arc::new(ring(3000)), wild, 1).unwrap();
     let error = loop {
         match p.step() {
@@ -265,13 +265,13 @@ fn few_epochs_over_a_small_text_are_named_as_collapsed() {
         epochs: Some(4),
         sample: 1e-4,
         min_count: 5,
-        rate: 0.025,
+        learning_rate: 0.025,
         ..options(Model::SkipGram)
     };
     let found = mean(few.clone());
     let told = collapsed(found).unwrap_or_else(|| panic!("mean cosine {found}"));
     assert!(told.contains("more epochs"), "{told}");
     // Ten epochs of larger steps over more of the words are enough.
-    let found = mean(Options { epochs: Some(10), sample: 1e-3, rate: 0.1, ..few });
+    let found = mean(Options { epochs: Some(10), sample: 1e-3, learning_rate: 0.1, ..few });
     assert_eq!(collapsed(found), None, "mean cosine {found}");
 }

@@ -33,10 +33,10 @@ fn block_words(vocabulary: &Vocabulary) -> usize {
     (vocabulary.tokens() / BLOCKS).clamp(256, 4_096) as usize / 8 * 8
 }
 
-/// The learning rate falls to this share of what it was.
+/// The learning rate falls to this fraction of what it was.
 const LEAST: f64 = 1e-4;
 
-/// How much a use of a row in one true or false pair is taken to lead it on, at a rate of 1; see [`super::table`].
+/// How much a use of a row in one true or false pair is taken to lead it on, at a learning rate of 1; see [`super::table`].
 /// A tenth of it gives 1 to 2 hundredths more on WordSim-353, and costs an averaged classifier on IMDb a point.
 const LEADING: f32 = 1.0;
 
@@ -132,11 +132,11 @@ impl Training {
         // The chance that a block touches a row, nearly: a word for itself or as one of the noise words, a part for all
         // words that it is in, a decision for all words behind it.
         let words = block_words(&vocabulary);
-        let chances = |draws: f64, shares: &[f64], total: f64| -> Vec<f64> {
-            shares.iter().map(|share| 1.0 - (-draws * share / total).exp()).collect()
+        let chances = |draws: f64, fractions: &[f64], total: f64| -> Vec<f64> {
+            fractions.iter().map(|fraction| 1.0 - (-draws * fraction / total).exp()).collect()
         };
-        let shares: Vec<f64> = vocabulary.counts().iter().map(|&c| (c as f64).powf(0.75)).collect();
-        let drawn = chances(((1 + POOL) * words) as f64, &shares, shares.iter().sum());
+        let fractions: Vec<f64> = vocabulary.counts().iter().map(|&c| (c as f64).powf(0.75)).collect();
+        let drawn = chances(((1 + POOL) * words) as f64, &fractions, fractions.iter().sum());
         let real = |counts: &[u64]| counts.iter().map(|&count| count as f64).collect::<Vec<_>>();
         let ways = (options.loss == Loss::HierarchicalSoftmax).then(|| Ways::new(vocabulary.counts()));
         let outputs = match &ways {
@@ -233,11 +233,11 @@ impl Training {
     /// What is to be said about the words.
     pub fn remarks(&self) -> Vec<String> {
         let left_out = self.vocabulary.tokens().saturating_sub(self.vocabulary.total());
-        let share = left_out as f64 / self.vocabulary.tokens().max(1) as f64;
-        if share < 0.1 {
+        let fraction = left_out as f64 / self.vocabulary.tokens().max(1) as f64;
+        if fraction < 0.1 {
             return Vec::new();
         }
-        vec![format!("{:.0} % of the corpus are words too rare to be learned", 100.0 * share)]
+        vec![format!("{:.0} % of the corpus are words too rare to be learned", 100.0 * fraction)]
     }
 
     /// Tokens there are to see over all epochs.
@@ -246,24 +246,25 @@ impl Training {
         tokens * options.epochs(tokens) as u64
     }
 
-    /// The rate that is due, before any factor: it falls in a line.
-    pub fn rate(&self, options: &Options) -> f32 {
-        let share = (1.0 - self.position.tokens as f64 / (self.of(options) + 1) as f64).max(LEAST);
-        (f64::from(options.rate) * share) as f32
+    /// The learning rate that is due, before any factor: it falls in a line.
+    pub fn learning_rate(&self, options: &Options) -> f32 {
+        let fraction = (1.0 - self.position.tokens as f64 / (self.of(options) + 1) as f64).max(LEAST);
+        (f64::from(options.learning_rate) * fraction) as f32
     }
 
-    /// Trains on one block at this rate, if one has come.
-    pub fn step(&mut self, options: &Options, rate: f32) -> Result<Progress> {
+    /// Trains on one block at this learning rate, if one has come.
+    pub fn step(&mut self, options: &Options, learning_rate: f32) -> Result<Progress> {
         let of = self.of(options);
         let tokens = self.position.tokens;
-        let mut progress = Progress { doing: Doing::Training, tokens, of, loss: 0.0, pairs: 0, rate };
+        let mut progress =
+            Progress { doing: Doing::Training, tokens, of, loss: 0.0, pairs: 0, learning_rate };
         let Some(blocks) = &self.blocks else {
             return Ok(Progress { doing: Doing::Finished, ..progress });
         };
         match blocks.recv_timeout(Duration::from_millis(10)) {
             Ok(block) => {
                 let block = block?;
-                (progress.loss, progress.pairs) = self.train(options, &block, rate)?;
+                (progress.loss, progress.pairs) = self.train(options, &block, learning_rate)?;
                 self.position.block = block.index + 1;
                 self.position.tokens += block.tokens;
             }
@@ -285,7 +286,7 @@ impl Training {
     }
 
     /// Trains on `block`. Returns the sum of the losses, and of how many true pairs.
-    fn train(&mut self, options: &Options, block: &Block, rate: f32) -> Result<(f64, u64)> {
+    fn train(&mut self, options: &Options, block: &Block, learning_rate: f32) -> Result<(f64, u64)> {
         if block.ids.is_empty() {
             return Ok((0.0, 0));
         }
@@ -303,7 +304,7 @@ impl Training {
             model: options.model,
             window: options.window,
             negatives: options.negatives,
-            rate,
+            learning_rate,
             seed: self.seed,
             number: u64::from(self.position.epoch) << 36 | block.index,
         };
@@ -319,7 +320,7 @@ impl Training {
 
         // Pairs in which a use of a row takes part: a word predicted, in about window + 1; a
         // word of the text, as context of as many words, in that many times 1 + negatives.
-        let predicted = LEADING * rate * (options.window + 1) as f32;
+        let predicted = LEADING * learning_rate * (options.window + 1) as f32;
         let context = match self.ways {
             Some(_) => predicted * (self.vocabulary.len() as f32).log2(),
             None => predicted * (1 + options.negatives) as f32,

@@ -80,9 +80,9 @@ mod tests {
         let counts: Vec<u64> = (1..=1000).map(|rank| 1_000_000 / rank).collect();
         let ways = Ways::new(&counts);
         let total: u64 = counts.iter().sum();
-        let share = |count: u64| count as f64 / total as f64;
-        let entropy: f64 = counts.iter().map(|&count| -share(count) * share(count).log2()).sum();
-        let mean: f64 = (0..1000).map(|w| share(counts[w]) * ways.of(w as u32).0.len() as f64).sum();
+        let fraction = |count: u64| count as f64 / total as f64;
+        let entropy: f64 = counts.iter().map(|&count| -fraction(count) * fraction(count).log2()).sum();
+        let mean: f64 = (0..1000).map(|w| fraction(counts[w]) * ways.of(w as u32).0.len() as f64).sum();
         assert!(entropy <= mean && mean < entropy + 1.0, "{entropy} {mean}");
         assert_eq!(*ways.passes().last().unwrap(), total);
     }

@@ -1,13 +1,13 @@
-//! The networks for pictures that there are.
+//! The networks for images that there are.
 
 use serde::{Deserialize, Serialize};
 
-/// A network for pictures, by the name of its public weights.
+/// A network for images, by the name of its public weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Architecture {
-    /// Two convolutions and two linear layers, for small pictures.
+    /// Two convolutions and two linear layers, for small images.
     SmallCnn,
-    /// For pictures of 32 by 32, such as CIFAR's (He et al. 2016).
+    /// For images of 32 by 32, such as CIFAR's (He et al. 2016).
     ResNet20,
     ResNet18,
     ResNet34,

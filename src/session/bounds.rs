@@ -1,10 +1,12 @@
 //! The bounds of a recipe's numbers, and the memory that they ask for before anything is known of the data.
 //!
-//! What depends on files (their texts, words and pictures) is not counted: memory grows with what is read of them. So
+//! What depends on files (their texts, words and images) is not counted: memory grows with what is read of them. So
 //! [`needs`] is the least that a recipe takes, and nothing that would fit is refused.
 
 use super::language_model::{Cell, LanguageModelling};
-use super::recipe::{Budget, Corpus, Head, Optimiser, Pretraining, Recipe, Recurrent, Regime, Source, Task};
+use super::recipe::{
+    Budget, Corpus, Head, Optimizer, Pretraining, Recipe, Recurrent, Source, Strategy, Task,
+};
 
 /// Runs of an experiment, at the most.
 const RUNS: u128 = 100_000;
@@ -56,11 +58,11 @@ pub(super) fn check(recipe: &Recipe) -> Checked {
     if !(t.clip.is_finite() && t.clip >= 0.0) {
         return Err(("`training.clip` is not a length".into(), "5.0 is usual, 0 is no limit".into()));
     }
-    match t.optimiser {
-        Optimiser::Sgd { momentum } if !(0.0..1.0).contains(&momentum) => {
+    match t.optimizer {
+        Optimizer::Sgd { momentum } if !(0.0..1.0).contains(&momentum) => {
             return Err((format!("`momentum` is {momentum}"), "it goes from 0 up to 1; 0.9 is usual".into()));
         }
-        Optimiser::AdamW { weight_decay } if !(0.0..=1_000.0).contains(&weight_decay) => {
+        Optimizer::AdamW { weight_decay } if !(0.0..=1_000.0).contains(&weight_decay) => {
             return Err((
                 format!("`weight_decay` is {weight_decay}"),
                 "it goes from 0 up; 0.01 is usual".into(),
@@ -81,8 +83,8 @@ pub(super) fn check(recipe: &Recipe) -> Checked {
 
 /// Runs that train side by side, and the label budgets that come one after another.
 fn runs(recipe: &Recipe) -> (u128, u128) {
-    let arms = recipe.regimes.len() + recipe.documents.len() + recipe.rivals.len();
-    (arms as u128 * u128::from(recipe.seeds), recipe.labels.len() as u128)
+    let methods = recipe.strategies.len() + recipe.documents.len() + recipe.baselines.len();
+    (methods as u128 * u128::from(recipe.seeds), recipe.labels.len() as u128)
 }
 
 fn corpora(source: &Source) -> Vec<&Corpus> {
@@ -124,12 +126,13 @@ pub fn needs(recipe: &Recipe) -> Vec<Need> {
             Head::Gru(_) => 3,
             _ => 1,
         };
-        // Heads are learned in every regime.
-        let of_regimes = recipe.regimes.len() as u128 * u128::from(recipe.seeds);
-        add("the heads of the runs", of_regimes * head(shape, gates, dim) * LEARNED);
+        // Heads are learned in every strategy.
+        let of_strategies = recipe.strategies.len() as u128 * u128::from(recipe.seeds);
+        add("the heads of the runs", of_strategies * head(shape, gates, dim) * LEARNED);
     }
     if let (Head::Transferred(_), Source::LanguageModel(model)) = (&recipe.head, &recipe.source) {
-        let tuned = recipe.regimes.iter().filter(|&&regime| regime != Regime::Frozen).count() as u128;
+        let tuned =
+            recipe.strategies.iter().filter(|&&strategy| strategy != Strategy::Frozen).count() as u128;
         add("the layers of the runs", tuned * u128::from(recipe.seeds) * layers(model) * LEARNED);
     }
     needs.sort_by_key(|need| std::cmp::Reverse(need.bytes));
@@ -197,8 +200,8 @@ mod tests {
             ("clip: 5.0", "scratch_min_count: 18446744073709551615", "`training.scratch_min_count` is"),
             ("clip: 5.0", "clip: -1.0", "`training.clip` is not a length"),
             ("clip: 5.0", "clip: NaN", "`training.clip` is not a length"),
-            ("clip: 5.0", "optimiser: Sgd(momentum: 1.5)", "`momentum` is 1.5"),
-            ("clip: 5.0", "optimiser: AdamW(weight_decay: inf)", "`weight_decay` is inf"),
+            ("clip: 5.0", "optimizer: Sgd(momentum: 1.5)", "`momentum` is 1.5"),
+            ("clip: 5.0", "optimizer: AdamW(weight_decay: inf)", "`weight_decay` is inf"),
         ] {
             let sentence = recipe(&[(from, to)]).unwrap_err().to_string();
             assert!(sentence.contains(told), "{to}: {sentence}");
@@ -213,7 +216,7 @@ mod tests {
             needs.into_iter().find(|need| need.what == what).unwrap().bytes
         };
         assert_eq!(of(&[], "labelled reviews"), 1_100 * REVIEW);
-        // Three regimes of three seeds, of four gates.
+        // Three strategies of three seeds, of four gates.
         let heads = 9 * 4 * 32 * (32 + 50) * LEARNED;
         assert_eq!(of(&[], "the heads of the runs"), heads);
         assert_eq!(

@@ -3,9 +3,9 @@
 /// Figures of a class. `None` where there is nothing to divide by.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Figures {
-    /// Of what was guessed to be of the class, the share that is.
+    /// Of what was guessed to be of the class, the fraction that is.
     pub precision: Option<f64>,
-    /// Of what is of the class, the share that was guessed so.
+    /// Of what is of the class, the fraction that was guessed so.
     pub recall: Option<f64>,
     /// The harmonic mean of both.
     pub f1: Option<f64>,
@@ -19,10 +19,10 @@ pub fn figures(confusion: &[Vec<u64>], class: usize) -> Figures {
     let right = confusion.get(class).map_or(0, |row| count(row, class));
     let documents = confusion.get(class).map_or(0, |row| row.iter().sum());
     let guessed: u64 = confusion.iter().map(|row| count(row, class)).sum();
-    let share = |of: u64| (of > 0).then(|| right as f64 / of as f64);
+    let fraction = |of: u64| (of > 0).then(|| right as f64 / of as f64);
     // F1 = 2 right / (guessed + documents), defined as soon as one of them is.
     let f1 = (guessed + documents > 0).then(|| 2.0 * right as f64 / (guessed + documents) as f64);
-    Figures { precision: share(guessed), recall: share(documents), f1, documents }
+    Figures { precision: fraction(guessed), recall: fraction(documents), f1, documents }
 }
 
 /// The means of the figures over the classes that have examples or were guessed; what is not defined counts as 0, as in
@@ -36,13 +36,13 @@ pub fn means(confusion: &[Vec<u64>]) -> Option<[f64; 3]> {
     (!there.is_empty()).then(|| [mean(|f| f.precision), mean(|f| f.recall), mean(|f| f.f1)])
 }
 
-/// Wilson's 95 % interval of a share of `right` of `all`: how far the accuracy would move on other examples of the kind.
+/// Wilson's 95 % interval of a fraction of `right` of `all`: how far the accuracy would move on other examples of the kind.
 /// `None` of none.
 pub fn interval(right: u64, all: u64) -> Option<(f64, f64)> {
     const Z: f64 = 1.959_963_984_540_054;
-    let (n, share) = (all as f64, right as f64 / all.max(1) as f64);
-    let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-    let half = Z / (1.0 + Z * Z / n) * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    let (n, fraction) = (all as f64, right as f64 / all.max(1) as f64);
+    let middle = (fraction + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+    let half = Z / (1.0 + Z * Z / n) * (fraction * (1.0 - fraction) / n + Z * Z / (4.0 * n * n)).sqrt();
     (all > 0).then(|| ((middle - half).max(0.0), (middle + half).min(1.0)))
 }
 

@@ -5,8 +5,8 @@
 
 use super::recipe::{Architecture, Recipe};
 use super::record::{
-    ByCoverage, Comparison, Coverage, DataSummary, Entry, Evaluation, HeldOut, Neighbour, Note,
-    PretrainPoint, Quality, Record, RunEnd, RunStart, Said, SourceTest, Stage, StepPoint, TEST, VALIDATION,
+    ByCoverage, Comparison, Coverage, DataSummary, Entry, Evaluation, GeneratedText, HeldOut, Neighbour,
+    Note, PretrainPoint, Quality, Record, RunEnd, RunStart, SourceTest, Stage, StepPoint, TEST, VALIDATION,
 };
 
 /// Something and when it was told, in seconds since the session began.
@@ -31,21 +31,21 @@ pub struct History {
     /// Epochs of the pre-training, where the size of the corpus decided on them.
     pub usual_epochs: Option<usize>,
     pub pretraining: Vec<Timed<PretrainPoint>>,
-    /// A language model's losses on what is held out, and what it said.
+    /// A language model's losses on what is held out, and what it generated.
     pub held_out: Vec<Timed<HeldOut>>,
-    pub said: Vec<Timed<Said>>,
+    pub generated: Vec<Timed<GeneratedText>>,
     /// Neighbour lists of the probe words, in the order of the recipe's words' first answers.
     pub probes: Vec<Probe>,
     /// Words, dim and origin of the vectors, once they are there.
     pub vectors: Option<Timed<(usize, usize, String)>>,
-    /// Architecture, parameters and origin of the network for pictures, once it is there.
+    /// Architecture, parameters and origin of the network for images, once it is there.
     pub network: Option<Timed<(Architecture, u64, String)>>,
-    /// How well the network did on pictures like those that it is pre-trained on.
+    /// How well the network did on images like those that it is pre-trained on.
     pub source_tests: Vec<Timed<SourceTest>>,
     /// Seconds that training or reading them took.
     pub pretrain_seconds: f64,
     pub coverage: Option<Coverage>,
-    /// How vectors did on yardsticks: the pre-trained ones as they learned, those of fine-tuned runs at their end.
+    /// How vectors did on benchmarks: the pre-trained ones as they learned, those of fine-tuned runs at their end.
     pub quality: Vec<Timed<Quality>>,
     pub runs: Vec<RunHistory>,
     pub notes: Vec<Timed<Note>>,
@@ -104,9 +104,9 @@ impl History {
                 self.held_out.retain(|known| known.value.tokens != figure.tokens);
                 self.held_out.push(Timed { at, value: figure });
             }
-            Record::Said(said) => {
-                self.said.retain(|known| known.value.tokens != said.tokens);
-                self.said.push(Timed { at, value: said });
+            Record::GeneratedText(generated) => {
+                self.generated.retain(|known| known.value.tokens != generated.tokens);
+                self.generated.push(Timed { at, value: generated });
             }
             Record::Neighbours { word, tokens, list } => {
                 let look = Timed { at, value: (tokens, list) };
@@ -216,12 +216,12 @@ impl History {
     }
 
     /// The changes of a learning rate by hand that met runs, up to then: when, of which run (`None` for
-    /// all that were under way), and how many times the rate it was.
-    pub fn run_rates(&self, until: f64) -> Vec<(f64, Option<usize>, f32)> {
+    /// all that were under way), and how many times the learning rate it was.
+    pub fn run_lr_finder(&self, until: f64) -> Vec<(f64, Option<usize>, f32)> {
         let met = self.notes.iter().filter(|note| note.at <= until && self.trains_runs(note.at));
         let mut changes: Vec<(f64, Option<usize>, f32)> = Vec::new();
         for note in met {
-            let Note::Rate { run, factor } = note.value else { continue };
+            let Note::LearningRate { run, factor } = note.value else { continue };
             match changes.iter_mut().rfind(|change| change.1 == run) {
                 // Nobody learned in between: the two are one change.
                 Some(last) if !self.learned_between(last.0, note.at, run) => {
@@ -240,7 +240,7 @@ impl History {
         runs.any(|one| one.steps.iter().any(|step| step.at > from && step.at <= to))
     }
 
-    /// The share of the commonest class of each further test set, and how many examples it has.
+    /// The fraction of the commonest class of each further test set, and how many examples it has.
     pub fn commonest(&self) -> Vec<(String, f64, u64)> {
         let mut sets: Vec<(String, f64, u64)> = Vec::new();
         for evaluation in self.runs.iter().flat_map(|run| &run.evaluations).map(|timed| &timed.value) {
@@ -260,9 +260,9 @@ impl History {
     }
 
     /// What a reader of the figures must know of learning rates that were changed by hand, up to then.
-    pub fn rates_by_hand(&self, until: f64) -> Vec<String> {
+    pub fn learning_rates_by_hand(&self, until: f64) -> Vec<String> {
         let mut sentences = Vec::new();
-        let runs = self.run_rates(until);
+        let runs = self.run_lr_finder(until);
         let mut single: Vec<usize> = runs.iter().filter_map(|change| change.1).collect();
         single.sort_unstable();
         single.dedup();
@@ -276,16 +276,16 @@ impl History {
             };
             sentences.push(format!(
                 "The learning rate{whose} was changed by hand while runs were training (see the notes on \
-                 Train): their figures are not of one method."
+                 Train): their figures are not of one optimizer."
             ));
         }
         let vectors = |note: &&Timed<Note>| {
             let first = self.pretraining.first().is_some_and(|point| point.at <= note.at);
             let done = self.vectors.as_ref().is_some_and(|vectors| vectors.at <= note.at);
-            note.at <= until && first && !done && matches!(note.value, Note::Rate { run: None, .. })
+            note.at <= until && first && !done && matches!(note.value, Note::LearningRate { run: None, .. })
         };
         let changed: Vec<&Timed<Note>> = self.notes.iter().filter(vectors).collect();
-        if self.rate_moved(&changed) {
+        if self.learning_rate_moved(&changed) {
             sentences.push(
                 "The learning rate of the pre-training was changed by hand (see the notes on Train): the \
                  vectors are not those that the recipe alone gives."
@@ -295,11 +295,11 @@ impl History {
         sentences
     }
 
-    /// Whether the rate of pre-training was another than the recipe's while something was learned.
-    fn rate_moved(&self, changes: &[&Timed<Note>]) -> bool {
+    /// Whether the learning rate of pre-training was another than the recipe's while something was learned.
+    fn learning_rate_moved(&self, changes: &[&Timed<Note>]) -> bool {
         let mut factor = 1.0;
         changes.iter().enumerate().any(|(i, change)| {
-            if let Note::Rate { factor: by, .. } = change.value {
+            if let Note::LearningRate { factor: by, .. } = change.value {
                 factor *= by;
             }
             let next = changes.get(i + 1).map_or(f64::INFINITY, |next| next.at);
@@ -313,7 +313,7 @@ impl History {
         if pretraining {
             self.pretraining.clear();
             self.held_out.clear();
-            self.said.clear();
+            self.generated.clear();
             self.probes.clear();
             self.source_tests.clear();
             self.quality.retain(|known| known.value.run.is_some());
@@ -334,7 +334,7 @@ impl History {
         if let Some(tokens) = tokens {
             self.pretraining.retain(|point| point.value.tokens <= tokens);
             self.held_out.retain(|figure| figure.value.tokens <= tokens);
-            self.said.retain(|said| said.value.tokens <= tokens);
+            self.generated.retain(|generated| generated.value.tokens <= tokens);
             self.source_tests.retain(|test| test.value.samples <= tokens);
             for probe in &mut self.probes {
                 probe.looks.retain(|look| look.value.0 <= tokens);
@@ -366,8 +366,8 @@ impl RunHistory {
 
     /// "frozen · 100 labels · seed 2".
     pub fn name(&self) -> String {
-        let RunStart { arm, budget, seed, .. } = &self.start;
-        format!("{arm} · {budget} labels · seed {}", seed + 1)
+        let RunStart { method, budget, seed, .. } = &self.start;
+        format!("{method} · {budget} labels · seed {}", seed + 1)
     }
 
     /// The last evaluation on the set called `set`.
@@ -379,12 +379,12 @@ impl RunHistory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::recipe::{Arm, Budget};
+    use crate::session::recipe::{Budget, Method};
 
     fn start(run: usize) -> Record {
         Record::Run(RunStart {
             run,
-            arm: Arm::Frozen,
+            method: Method::Frozen,
             budget: Budget::Labels(100),
             labels: 100,
             validation: 20,
@@ -393,7 +393,7 @@ mod tests {
             total_parameters: 20,
             batch: 16,
             planned_steps: 50,
-            method: "Adam 0.001".into(),
+            optimizer: "Adam 0.001".into(),
         })
     }
 
@@ -405,7 +405,7 @@ mod tests {
             samples: 0,
             loss: 1.0,
             gradient: 1.0,
-            rate: 0.1,
+            learning_rate: 0.1,
             seconds: 0.0,
         })
     }
@@ -456,7 +456,7 @@ mod tests {
     #[test]
     fn what_begins_anew_is_forgotten_wholly() {
         let anew = Record::Resumed { tokens: None, runs: Vec::new(), pretraining_anew: true, anew: vec![0] };
-        let point = PretrainPoint { tokens: 0, of: 9, loss: 1.0, rate: 0.1, tokens_per_second: 1.0 };
+        let point = PretrainPoint { tokens: 0, of: 9, loss: 1.0, learning_rate: 0.1, tokens_per_second: 1.0 };
         let before = vec![Record::Pretrain(point), start(0), step(0, 0), evaluation(0, 0.5, 0.7)];
         let history = told(before.iter().cloned().chain([evaluation(0, 0.5, 0.7)]).collect());
         assert_eq!((history.pretraining.len(), history.runs[0].evaluations.len()), (1, 1));
@@ -508,23 +508,30 @@ mod tests {
 
     #[test]
     fn rates_changed_by_hand_are_told_where_they_met_something() {
-        let rate = |run| Record::Note(Note::Rate { run, factor: 0.5 });
-        let by_hand = |records| told(records).rates_by_hand(f64::INFINITY);
+        let learning_rate = |run| Record::Note(Note::LearningRate { run, factor: 0.5 });
+        let by_hand = |records| told(records).learning_rates_by_hand(f64::INFINITY);
         let training = || vec![Record::Stage(Stage::Training), start(0), start(1)];
         let with = |notes: Vec<Record>| by_hand([training(), notes].concat());
         assert!(with(Vec::new()).is_empty());
-        assert!(with(vec![rate(None)])[0].starts_with("The learning rate was changed by hand while runs"));
-        assert!(with(vec![rate(Some(1))])[0].contains("of frozen · 100 labels · seed 1 was changed by hand"));
+        assert!(
+            with(vec![learning_rate(None)])[0]
+                .starts_with("The learning rate was changed by hand while runs")
+        );
+        assert!(
+            with(vec![learning_rate(Some(1))])[0]
+                .contains("of frozen · 100 labels · seed 1 was changed by hand")
+        );
         // Halved and doubled again with no step in between is no change; with one it is.
-        let back = |run| Record::Note(Note::Rate { run, factor: 2.0 });
-        assert!(with(vec![step(0, 1), rate(None), back(None), step(0, 2)]).is_empty());
-        assert_eq!(with(vec![rate(None), step(0, 1), back(None), step(0, 2)]).len(), 1);
-        assert!(with(vec![rate(Some(1)), step(0, 1), back(Some(1))]).is_empty());
-        assert_eq!(with(vec![rate(Some(1)), back(None)]).len(), 1);
-        // While the data is read nothing has a rate.
-        assert!(by_hand(vec![Record::Stage(Stage::Reading), rate(None)]).is_empty());
-        let point = PretrainPoint { tokens: 1, of: 2, loss: 1.0, rate: 0.1, tokens_per_second: 1.0 };
-        let before = vec![Record::Stage(Stage::Pretraining), Record::Pretrain(point.clone()), rate(None)];
+        let back = |run| Record::Note(Note::LearningRate { run, factor: 2.0 });
+        assert!(with(vec![step(0, 1), learning_rate(None), back(None), step(0, 2)]).is_empty());
+        assert_eq!(with(vec![learning_rate(None), step(0, 1), back(None), step(0, 2)]).len(), 1);
+        assert!(with(vec![learning_rate(Some(1)), step(0, 1), back(Some(1))]).is_empty());
+        assert_eq!(with(vec![learning_rate(Some(1)), back(None)]).len(), 1);
+        // While the data is read nothing has a learning rate.
+        assert!(by_hand(vec![Record::Stage(Stage::Reading), learning_rate(None)]).is_empty());
+        let point = PretrainPoint { tokens: 1, of: 2, loss: 1.0, learning_rate: 0.1, tokens_per_second: 1.0 };
+        let before =
+            vec![Record::Stage(Stage::Pretraining), Record::Pretrain(point.clone()), learning_rate(None)];
         assert!(by_hand([before.clone(), vec![back(None), Record::Pretrain(point)]].concat()).is_empty());
         let told = by_hand(before);
         assert!(told.len() == 1 && told[0].contains("of the pre-training"), "{told:?}");

@@ -18,7 +18,7 @@ pub struct LanguageModelling {
     /// Word vectors that its own begin as. Left out, all begin at random.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vectors: Option<GivenVectors>,
-    /// Numbers a word vector.
+    /// Dimensions of a word vector.
     #[serde(default = "defaults::dim")]
     pub dim: usize,
     /// Units of a recurrent layer; the last one has `dim`, if tied.
@@ -39,13 +39,13 @@ pub struct LanguageModelling {
     /// Whether it guesses the word after those that it has read, or the word before.
     #[serde(default, skip_serializing_if = "Direction::is_forward")]
     pub direction: Direction,
-    /// The shares that are dropped while training.
+    /// The fractions that are dropped while training.
     #[serde(default = "defaults::dropout")]
     pub dropout: Dropouts,
-    /// Passes over the corpus.
+    /// Epochs over the corpus.
     #[serde(default = "defaults::epochs")]
     pub epochs: usize,
-    /// Passes over the text that it is adapted to; left out, as many.
+    /// Epochs over the text that it is adapted to; left out, as many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapt_epochs: Option<usize>,
     /// Stretches of the text that are read side by side.
@@ -55,9 +55,9 @@ pub struct LanguageModelling {
     #[serde(default = "defaults::steps")]
     pub steps: usize,
     /// The learning rate, of Adam.
-    #[serde(default = "defaults::rate")]
-    pub rate: f32,
-    /// How the rate changes, over the passes of each text.
+    #[serde(default = "defaults::learning_rate")]
+    pub learning_rate: f32,
+    /// How the learning rate changes, over the passes of each text.
     #[serde(default)]
     pub schedule: Schedule,
     /// The largest norm of a step's gradient; 0 is no limit.
@@ -159,7 +159,7 @@ pub enum Features {
     #[default]
     Concat,
     /// The means of all levels: of the word vectors, and of each layer's states.
-    Levels,
+    LayerMeans,
 }
 
 impl Features {
@@ -226,11 +226,11 @@ impl Direction {
     }
 }
 
-/// The shares that are dropped while a language model is trained.
+/// The fractions that are dropped while a language model is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Dropouts {
-    /// Of the words, all of whose places are nought in a batch.
+    /// Of the words, all of whose places are zero in a batch.
     pub embedding: f32,
     /// Of each stream's values of the word vectors.
     pub input: f32,
@@ -248,10 +248,10 @@ impl Dropouts {
         *self == Dropouts::default()
     }
 
-    /// Whether the shares can be: what is wrong and what to do, otherwise.
+    /// Whether the fractions can be: what is wrong and what to do, otherwise.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
-        let shares = [self.embedding, self.input, self.hidden, self.output, self.weights];
-        if shares.iter().any(|share| !(0.0..1.0).contains(share)) {
+        let fractions = [self.embedding, self.input, self.hidden, self.output, self.weights];
+        if fractions.iter().any(|fraction| !(0.0..1.0).contains(fraction)) {
             return Err(("a dropout is not a share".into(), "give numbers from 0 up to 1".into()));
         }
         Ok(())
@@ -285,7 +285,7 @@ mod defaults {
     pub fn steps() -> usize {
         35
     }
-    pub fn rate() -> f32 {
+    pub fn learning_rate() -> f32 {
         1e-3
     }
     pub fn clip() -> f32 {
@@ -335,7 +335,7 @@ impl LanguageModelling {
         }
         self.softmax.check()?;
         self.dropout.check()?;
-        if !(self.rate.is_finite() && self.rate > 0.0) {
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
             return Err(("`rate` is not above 0".into(), "0.001 is usual for Adam".into()));
         }
         if !(self.clip.is_finite() && self.clip >= 0.0) {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Pretraining {
     /// Where the text is.
     pub corpus: Corpus,
-    /// Numbers a vector.
+    /// Dimensions of a vector.
     #[serde(default = "defaults::dim")]
     pub dim: usize,
     /// Words to each side that count as context, at the most.
@@ -19,10 +19,10 @@ pub struct Pretraining {
     /// Noise words drawn for each true one.
     #[serde(default = "defaults::negatives")]
     pub negatives: usize,
-    /// Passes over the corpus. Left out: as many as its size asks for, which the log keeps.
+    /// Epochs over the corpus. Left out: as many as its size asks for, which the log keeps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,
-    /// Words above this share of the text are thinned out; 0 keeps all.
+    /// Words above this fraction of the text are thinned out; 0 keeps all.
     #[serde(default = "defaults::sample")]
     pub sample: f64,
     /// Rarer words are left out.
@@ -30,7 +30,7 @@ pub struct Pretraining {
     pub min_count: u64,
     /// The learning rate at the start; it falls linearly. Left out: 0.025 (skip-gram), 0.05 (CBOW).
     #[serde(default)]
-    pub rate: Option<f32>,
+    pub learning_rate: Option<f32>,
     /// How a word is predicted.
     #[serde(default, skip_serializing_if = "Loss::is_usual")]
     pub loss: Loss,

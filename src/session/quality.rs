@@ -1,8 +1,8 @@
-//! Quality and forgetting: what the history says of vectors on yardsticks, before and after fine-tuning.
+//! Quality and forgetting: what the history says of vectors on benchmarks, before and after fine-tuning.
 
 use super::history::{History, Timed};
-use super::recipe::{Arm, Budget};
-use super::record::{Quality, Yardstick};
+use super::recipe::{Budget, Method};
+use super::record::{Benchmark, Quality};
 
 /// A mean cosine of random pairs of words above this is that of collapsed vectors. Measured: vectors that are of use
 /// have 0.05 to 0.7, collapsed ones more than 0.94 (`docs/word-vectors.md`).
@@ -18,10 +18,10 @@ pub fn collapsed(mean_cosine: f64) -> Option<String> {
     })
 }
 
-/// A yardstick as people tell it from others.
-pub type Name<'a> = (&'a str, Yardstick);
+/// A benchmark as people tell it from others.
+pub type Name<'a> = (&'a str, Benchmark);
 
-/// What fine-tuning at one label budget did to the vectors, by one yardstick: its figures after less that before, over
+/// What fine-tuning at one label budget did to the vectors, by one benchmark: its figures after less that before, over
 /// the runs. Fine-tuning fits vectors to one task; what they knew beside it is forgotten where this is below 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forgetting<'a> {
@@ -46,10 +46,10 @@ impl Forgetting<'_> {
     }
 }
 
-/// The runs of an arm at a budget, by the coverage of the documents that they were tested on.
+/// The runs of a method at a budget, by the coverage of the documents that they were tested on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ArmByCoverage {
-    pub arm: Arm,
+pub struct MethodByCoverage {
+    pub method: Method,
     pub budget: Budget,
     /// Ascending. The documents are those of one run, and so is, on the mean over the runs, what was right.
     pub groups: Vec<Group>,
@@ -64,19 +64,19 @@ pub struct Group {
     pub correct: f64,
 }
 
-impl Yardstick {
+impl Benchmark {
     /// What its figures are.
     pub fn figure(self) -> &'static str {
         match self {
-            Yardstick::Similarity => "Spearman",
-            Yardstick::Analogies => "share right",
+            Benchmark::Similarity => "Spearman",
+            Benchmark::Analogies => "share right",
         }
     }
 }
 
 impl History {
-    /// The yardsticks, in the order in which they were first used by then.
-    pub fn yardsticks(&self, until: f64) -> Vec<Name<'_>> {
+    /// The benchmarks, in the order in which they were first used by then.
+    pub fn benchmarks(&self, until: f64) -> Vec<Name<'_>> {
         let mut names: Vec<Name> = Vec::new();
         for Timed { value, .. } in self.quality.iter().take_while(|told| told.at <= until) {
             if !names.contains(&value.name()) {
@@ -86,7 +86,7 @@ impl History {
         names
     }
 
-    /// How the pre-trained vectors (or those of a run) did by a yardstick, as told by then.
+    /// How the pre-trained vectors (or those of a run) did by a benchmark, as told by then.
     pub fn measured<'a>(
         &'a self,
         run: Option<usize>,
@@ -104,10 +104,10 @@ impl History {
         self.quality.iter().rfind(|told| told.value.run.is_none()).map(|told| told.value.tokens)
     }
 
-    /// What fine-tuning did to the vectors, by yardstick and then by budget, as told by then.
+    /// What fine-tuning did to the vectors, by benchmark and then by budget, as told by then.
     pub fn forgetting(&self, until: f64) -> Vec<Forgetting<'_>> {
         let mut all = Vec::new();
-        for name in self.yardsticks(until) {
+        for name in self.benchmarks(until) {
             let Some(before) = self.measured(None, name, until).next_back() else { continue };
             let before = before.value.score;
             let mut budgets: Vec<(Budget, Vec<f64>)> = Vec::new();
@@ -127,15 +127,15 @@ impl History {
         all
     }
 
-    /// How right the runs were by the coverage of documents, by budget and arm, as far as they ended by then.
-    pub fn by_coverage(&self, until: f64) -> Vec<ArmByCoverage> {
-        let mut all: Vec<(ArmByCoverage, f64)> = Vec::new();
+    /// How right the runs were by the coverage of documents, by budget and method, as far as they ended by then.
+    pub fn by_coverage(&self, until: f64) -> Vec<MethodByCoverage> {
+        let mut all: Vec<(MethodByCoverage, f64)> = Vec::new();
         for run in self.runs.iter().filter(|run| run.end.as_ref().is_some_and(|end| end.at <= until)) {
             let Some(found) = &run.by_coverage else { continue };
-            let (arm, budget) = (run.start.arm, run.start.budget);
-            let place = all.iter().position(|(known, _)| (known.arm, known.budget) == (arm, budget));
+            let (method, budget) = (run.start.method, run.start.budget);
+            let place = all.iter().position(|(known, _)| (known.method, known.budget) == (method, budget));
             let place = place.unwrap_or_else(|| {
-                all.push((ArmByCoverage { arm, budget, groups: Vec::new() }, 0.0));
+                all.push((MethodByCoverage { method, budget, groups: Vec::new() }, 0.0));
                 all.len() - 1
             });
             let (known, runs) = &mut all[place];
@@ -156,14 +156,14 @@ impl History {
         for (known, runs) in &mut all {
             known.groups.iter_mut().for_each(|group| group.correct /= *runs);
         }
-        let mut all: Vec<ArmByCoverage> = all.into_iter().map(|(known, _)| known).collect();
-        all.sort_by_key(|known| (known.budget, known.arm));
+        let mut all: Vec<MethodByCoverage> = all.into_iter().map(|(known, _)| known).collect();
+        all.sort_by_key(|known| (known.budget, known.method));
         all
     }
 }
 
 impl Quality {
-    /// The yardstick.
+    /// The benchmark.
     pub fn name(&self) -> Name<'_> {
         (&self.set, self.kind)
     }
@@ -175,14 +175,14 @@ mod tests {
     use crate::session::record::{Entry, Record, RunStart};
 
     fn told(run: Option<usize>, tokens: u64, score: f64) -> Record {
-        let (set, kind) = ("pairs".to_string(), Yardstick::Similarity);
+        let (set, kind) = ("pairs".to_string(), Benchmark::Similarity);
         Record::Quality(Quality { run, tokens, set, kind, score, used: 3, of: 4 })
     }
 
     fn start(run: usize, labels: usize) -> Record {
         Record::Run(RunStart {
             run,
-            arm: Arm::FineTuned,
+            method: Method::FineTuned,
             budget: Budget::Labels(labels),
             labels,
             validation: 0,
@@ -191,7 +191,7 @@ mod tests {
             total_parameters: 1,
             batch: 16,
             planned_steps: 9,
-            method: String::new(),
+            optimizer: String::new(),
         })
     }
 
@@ -218,7 +218,7 @@ mod tests {
         assert!(found[0].mean().abs() < 1e-12 && (found[0].range().0 + 0.1).abs() < 1e-12);
         assert_eq!(found[1].mean(), -0.25);
         assert_eq!(told_all.forgetting(5.0).len(), 1);
-        assert_eq!(told_all.measured(None, ("pairs", Yardstick::Similarity), 0.5).count(), 1);
+        assert_eq!(told_all.measured(None, ("pairs", Benchmark::Similarity), 0.5).count(), 1);
     }
 
     #[test]

@@ -11,13 +11,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::error::{Error, Place, Result, counted};
 
 pub use super::architecture::Architecture;
-pub use super::arm::{Arm, DocumentVector, Rival};
+use super::images::{ImageFiles, ImagePretraining, ImageSet, Layers};
 pub use super::language_model::{
     Carry, Cell, Direction, Dropouts, Features, GivenVectors, LanguageModelling, Softmax, Transferred,
 };
-use super::pictures::{Layers, PictureFiles, PicturePretraining, PictureSet};
+pub use super::method::{Baseline, DocumentVector, Method};
 pub use super::pretraining::{Corpus, Loss, Pretraining, Subwords};
-pub use super::training::{Optimiser, Schedule, Training};
+pub use super::training::{Optimizer, Schedule, Training};
 
 /// The recipe's name in a session's folder.
 pub const FILE: &str = "recipe.ron";
@@ -40,19 +40,19 @@ pub struct Recipe {
     pub tokens: Tokens,
     /// What stands on the vectors.
     pub head: Head,
-    /// The regimes to compare.
-    #[serde(default = "defaults::regimes")]
-    pub regimes: Vec<Regime>,
+    /// The strategies to compare.
+    #[serde(default = "defaults::strategies")]
+    pub strategies: Vec<Strategy>,
     /// Document vectors made of the words' vectors without looking at their sequence, each under logistic
-    /// regression: further arms.
+    /// regression: further methods.
     #[serde(default)]
     pub documents: Vec<DocumentVector>,
-    /// The rivals without a network that run beside the other arms on the same labels; none where it is empty.
-    #[serde(default = "defaults::rivals")]
-    pub rivals: Vec<Rival>,
+    /// The baselines without a network that run beside the other methods on the same labels; none where it is empty.
+    #[serde(default = "defaults::baselines")]
+    pub baselines: Vec<Baseline>,
     /// How many labels each run may see, validation included.
     pub labels: Vec<Budget>,
-    /// How many paired repetitions: repetition `s` of every regime shares labels, order and head.
+    /// How many paired repetitions: repetition `s` of every strategy shares labels, order and head.
     #[serde(default = "defaults::seeds")]
     pub seeds: u32,
     /// How the runs are trained; what is left out follows the size of the budget.
@@ -61,7 +61,7 @@ pub struct Recipe {
     /// Words whose neighbours are followed while vectors are pre-trained.
     #[serde(default)]
     pub probe_words: Vec<String>,
-    /// Yardsticks for the vectors: while they are pre-trained, and after each fine-tuning.
+    /// Benchmarks for the vectors: while they are pre-trained, and after each fine-tuning.
     #[serde(default, skip_serializing_if = "Evaluation::is_empty")]
     pub evaluation: Evaluation,
 }
@@ -118,8 +118,8 @@ pub enum Source {
         #[serde(default)]
         limit: Option<usize>,
     },
-    /// A network trained here on labelled pictures.
-    Pictures(PicturePretraining),
+    /// A network trained here on labelled images.
+    Images(ImagePretraining),
     /// A file of a network's weights, as they are published or as a session kept them.
     Network(PathBuf),
     /// A recurrent language model: its word vectors, and with [`Head::Transferred`] its layers too.
@@ -163,14 +163,14 @@ pub enum Task {
     },
     /// The built-in handwritten digits: 797 to draw labels from, 1,000 for the test.
     DemoDigits,
-    /// Labelled pictures in files.
-    Pictures(PictureFiles),
+    /// Labelled images in files.
+    Images(ImageFiles),
 }
 
 impl Task {
-    /// Whether its examples are pictures.
-    pub fn is_pictures(&self) -> bool {
-        matches!(self, Task::DemoDigits | Task::Pictures(_))
+    /// Whether its examples are images.
+    pub fn is_images(&self) -> bool {
+        matches!(self, Task::DemoDigits | Task::Images(_))
     }
 }
 
@@ -183,9 +183,9 @@ impl Source {
         }
     }
 
-    /// Whether it is a network for pictures.
-    pub fn is_pictures(&self) -> bool {
-        matches!(self, Source::Pictures(_) | Source::Network(_))
+    /// Whether it is a network for images.
+    pub fn is_images(&self) -> bool {
+        matches!(self, Source::Images(_) | Source::Network(_))
     }
 }
 
@@ -212,7 +212,7 @@ pub enum Head {
     Lstm(Recurrent),
     /// Gated recurrent unit (Cho et al. 2014, PyTorch's variant).
     Gru(Recurrent),
-    /// For pictures: the last layers of the network itself.
+    /// For images: the last layers of the network itself.
     Layers(Layers),
     /// The layers of the language model that is the source: their last state, largest and mean values decide.
     Transferred(Transferred),
@@ -261,9 +261,9 @@ impl Pooling {
 
 /// What happens to the transferred parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Regime {
-    /// The pre-trained network as it is, asked for the classes that it knows already: nothing is learned. For pictures.
-    Untouched,
+pub enum Strategy {
+    /// The pre-trained network as it is, asked for the classes that it knows already: nothing is learned. For images.
+    ZeroShot,
     /// Nothing is transferred: vectors start at random.
     Scratch,
     /// Fixed values: no gradient is computed for them.
@@ -272,10 +272,10 @@ pub enum Regime {
     FineTuned,
     /// The same, one layer more in each stage, from the classes down (gradual unfreezing), each slower than the one
     /// above it.
-    Gradual,
+    GradualUnfreezing,
     /// The same once what is new was learned on fixed values (linear probe, then full fine-tuning): solved to the end, if
     /// that is a line between the classes.
-    Probed,
+    LinearProbeThenFineTune,
 }
 
 /// How many labels a run may see.
@@ -288,16 +288,16 @@ pub enum Budget {
 }
 
 mod defaults {
-    use super::{Regime, Rival};
+    use super::{Baseline, Strategy};
 
     pub fn seed() -> u64 {
         1
     }
-    pub fn regimes() -> Vec<Regime> {
-        vec![Regime::Scratch, Regime::Frozen, Regime::FineTuned]
+    pub fn strategies() -> Vec<Strategy> {
+        vec![Strategy::Scratch, Strategy::Frozen, Strategy::FineTuned]
     }
-    pub fn rivals() -> Vec<Rival> {
-        vec![Rival::TfIdf]
+    pub fn baselines() -> Vec<Baseline> {
+        vec![Baseline::TfIdf]
     }
     pub fn seeds() -> u32 {
         3
@@ -319,21 +319,21 @@ impl Default for Recurrent {
     }
 }
 
-impl Regime {
+impl Strategy {
     /// Whether transferred parameters are trained on.
     pub fn tunes(self) -> bool {
-        matches!(self, Regime::FineTuned | Regime::Gradual | Regime::Probed)
+        matches!(self, Strategy::FineTuned | Strategy::GradualUnfreezing | Strategy::LinearProbeThenFineTune)
     }
 
-    /// The side of the comparison that this regime is.
-    pub fn arm(self) -> Arm {
+    /// The side of the comparison that this strategy is.
+    pub fn method(self) -> Method {
         match self {
-            Regime::Untouched => Arm::Untouched,
-            Regime::Scratch => Arm::Scratch,
-            Regime::Frozen => Arm::Frozen,
-            Regime::FineTuned => Arm::FineTuned,
-            Regime::Gradual => Arm::Gradual,
-            Regime::Probed => Arm::Probed,
+            Strategy::ZeroShot => Method::ZeroShot,
+            Strategy::Scratch => Method::Scratch,
+            Strategy::Frozen => Method::Frozen,
+            Strategy::FineTuned => Method::FineTuned,
+            Strategy::GradualUnfreezing => Method::GradualUnfreezing,
+            Strategy::LinearProbeThenFineTune => Method::LinearProbeThenFineTune,
         }
     }
 }
@@ -407,8 +407,8 @@ impl Recipe {
             )
         })?;
         recipe.resolve(path.parent().unwrap_or(Path::new("")));
-        if recipe.task.is_pictures() && recipe.rivals == defaults::rivals() {
-            recipe.rivals = vec![Rival::Pixels];
+        if recipe.task.is_images() && recipe.baselines == defaults::baselines() {
+            recipe.baselines = vec![Baseline::Pixels];
         }
         recipe.check().map_err(|(problem, remedy)| Error::input(path, Place::Whole, problem, remedy))?;
         // Relative paths begin with the recipe's folder now.
@@ -446,8 +446,8 @@ impl Recipe {
         match &mut self.source {
             Source::SkipGram(pretraining) | Source::Cbow(pretraining) => text(&mut pretraining.corpus),
             Source::Vectors { file, .. } | Source::Network(file) => place(file),
-            Source::Pictures(pretraining) => {
-                if let PictureSet::Files(files) = &mut pretraining.set {
+            Source::Images(pretraining) => {
+                if let ImageSet::Files(files) = &mut pretraining.set {
                     files.paths().for_each(place);
                 }
             }
@@ -459,7 +459,7 @@ impl Recipe {
         }
         let lists = self.evaluation.similarity.iter_mut().chain(&mut self.evaluation.analogies);
         lists.filter(|list| list.as_os_str() != "demo" || folder.join(list).is_file()).for_each(place);
-        if let Task::Pictures(files) = &mut self.task {
+        if let Task::Images(files) = &mut self.task {
             files.paths().for_each(place);
         }
         if let Task::Text { train, validation, test, .. } = &mut self.task {
@@ -475,8 +475,8 @@ impl Recipe {
     /// Whether the values can be: what is wrong and what to do, otherwise.
     fn check(&self) -> std::result::Result<(), (String, String)> {
         let wrong = |problem: &str, remedy: &str| Err((problem.to_string(), remedy.to_string()));
-        if self.regimes.is_empty() {
-            return wrong("`regimes` is empty", "name one of Scratch, Frozen, FineTuned");
+        if self.strategies.is_empty() {
+            return wrong("`strategies` is empty", "name one of Scratch, Frozen, FineTuned");
         }
         self.check_kind()?;
         if self.labels.is_empty() {
@@ -490,7 +490,7 @@ impl Recipe {
             );
         }
         if self.seeds == 0 {
-            return wrong("`seeds` is 0", "1 is a single run of each regime, 3 and more show the spread");
+            return wrong("`seeds` is 0", "1 is a single run of each strategy, 3 and more show the spread");
         }
         if let Source::SkipGram(p) | Source::Cbow(p) = &self.source {
             for (name, value, most) in [
@@ -506,7 +506,9 @@ impl Recipe {
             if !(p.sample.is_finite() && p.sample >= 0.0) {
                 return wrong("`sample` is not a share", "0.0001 is usual, 0 keeps every word");
             }
-            if p.rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
+            if p.learning_rate
+                .is_some_and(|learning_rate| !(learning_rate.is_finite() && learning_rate > 0.0))
+            {
                 return wrong("`rate` is not above 0", "0.025 is usual for SkipGram, 0.05 for Cbow");
             }
         }
@@ -533,7 +535,7 @@ impl Recipe {
             return wrong(&format!("`hidden` is {}", shape.hidden), "it goes from 1 to 65536");
         }
         let t = &self.training;
-        if t.rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
+        if t.learning_rate.is_some_and(|learning_rate| !(learning_rate.is_finite() && learning_rate > 0.0)) {
             return wrong("`training.rate` is not above 0", "0.001 is usual for Adam");
         }
         if !(0.0..1.0).contains(&t.dropout) || !(0.0..=1.0).contains(&t.warm_up) {
@@ -564,44 +566,44 @@ impl Recipe {
         super::bounds::check(self)
     }
 
-    /// Whether source, task, head, regimes and rivals are of one kind: all for texts, or all for pictures.
+    /// Whether source, task, head, strategies and baselines are of one kind: all for texts, or all for images.
     fn check_kind(&self) -> std::result::Result<(), (String, String)> {
         let wrong = |problem: &str, remedy: &str| Err((problem.to_string(), remedy.to_string()));
-        if let Source::Pictures(pretraining) = &self.source {
+        if let Source::Images(pretraining) = &self.source {
             pretraining.check()?;
         }
         self.training.augmentation.check()?;
         let layers = matches!(self.head, Head::Layers(_));
-        if self.task.is_pictures() {
-            if !self.source.is_pictures() {
+        if self.task.is_images() {
+            if !self.source.is_images() {
                 return wrong(
-                    "a task of pictures needs a network",
-                    "name Pictures(…) or Network(…) as the `source`",
+                    "a task of images needs a network",
+                    "name Images(…) or Network(…) as the `source`",
                 );
             }
             if !layers {
                 return wrong(
-                    "the `head` is none for pictures",
+                    "the `head` is none for images",
                     "`head: Layers(new: 1)` begins the last layer anew",
                 );
             }
             if !self.documents.is_empty() || !self.evaluation.is_empty() || !self.probe_words.is_empty() {
                 return wrong(
                     "`documents`, `evaluation` and `probe_words` are for texts",
-                    "leave them out of a recipe for pictures",
+                    "leave them out of a recipe for images",
                 );
             }
             if !self.tokens.is_usual() {
-                return wrong("`tokens` is for texts", "leave it out of a recipe for pictures");
+                return wrong("`tokens` is for texts", "leave it out of a recipe for images");
             }
-            if self.rivals.iter().any(|&rival| rival != Rival::Pixels) {
-                return wrong("of the rivals only Pixels can see", "name it, or leave the field out");
+            if self.baselines.iter().any(|&baseline| baseline != Baseline::Pixels) {
+                return wrong("of the baselines only Pixels can see", "name it, or leave the field out");
             }
             let t = &self.training;
             if t.dropout > 0.0 {
                 return wrong(
                     "`training.dropout` is for texts",
-                    "leave it out: a network for pictures drops as much as its architecture says",
+                    "leave it out: a network for images drops as much as its architecture says",
                 );
             }
             let words = (t.max_tokens, t.scratch_min_count, t.scratch_dim);
@@ -613,20 +615,20 @@ impl Recipe {
             }
             return Ok(());
         }
-        if self.source.is_pictures() {
+        if self.source.is_images() {
             return wrong(
-                "a network for pictures, and a task of texts",
-                "name Pictures(…) or DemoDigits as the `task`",
+                "a network for images, and a task of texts",
+                "name Images(…) or DemoDigits as the `task`",
             );
         }
-        if layers || self.regimes.contains(&Regime::Untouched) || self.rivals.contains(&Rival::Pixels) {
-            return wrong(
-                "Layers, Untouched and Pixels are for pictures",
-                "name a `task` of pictures, or others",
-            );
+        if layers
+            || self.strategies.contains(&Strategy::ZeroShot)
+            || self.baselines.contains(&Baseline::Pixels)
+        {
+            return wrong("Layers, ZeroShot and Pixels are for images", "name a `task` of images, or others");
         }
         if !self.training.augmentation.is_none() {
-            return wrong("`augmentation` is for pictures", "leave it out");
+            return wrong("`augmentation` is for images", "leave it out");
         }
         Ok(())
     }
@@ -642,7 +644,7 @@ mod tests {
         source: SkipGram(corpus: File("reviews-unlabelled.txt.gz"), dim: 100, epochs: 5),
         task: Text(train: "train.tsv", test: "test.tsv"),
         head: Lstm(hidden: 128, bidirectional: false),
-        regimes: [Scratch, Frozen, FineTuned],
+        strategies: [Scratch, Frozen, FineTuned],
         labels: [100, 500, "all"],
         seeds: 3,
     )"#;
@@ -656,18 +658,18 @@ mod tests {
         assert_eq!(recipe.labels, [Budget::Labels(100), Budget::Labels(500), Budget::All]);
         let again = Recipe::parse(&recipe.to_ron(), Path::new("/elsewhere/recipe.ron")).unwrap();
         assert_eq!(again, recipe);
-        // No rival is a wish like another, and no reason for the default.
-        let none = BY_HAND.replace("seeds: 3", "seeds: 3, rivals: []");
+        // No baseline is a wish like another, and no reason for the default.
+        let none = BY_HAND.replace("seeds: 3", "seeds: 3, baselines: []");
         let none = Recipe::parse(&none, Path::new("/data/recipe.ron")).unwrap();
-        assert!(none.rivals.is_empty() && recipe.rivals == [Rival::TfIdf]);
-        assert!(Recipe::parse(&none.to_ron(), Path::new("/data/recipe.ron")).unwrap().rivals.is_empty());
+        assert!(none.baselines.is_empty() && recipe.baselines == [Baseline::TfIdf]);
+        assert!(Recipe::parse(&none.to_ron(), Path::new("/data/recipe.ron")).unwrap().baselines.is_empty());
     }
 
     #[test]
     fn a_misspelt_field_is_named_with_its_line() {
-        let text = BY_HAND.replace("regimes:", "regime:");
+        let text = BY_HAND.replace("strategies:", "strategy:");
         let message = Recipe::parse(&text, Path::new("recipe.ron")).unwrap_err().to_string();
-        assert!(message.contains("recipe.ron, line 7") && message.contains("regime"), "{message}");
+        assert!(message.contains("recipe.ron, line 7") && message.contains("strategy"), "{message}");
     }
 
     #[test]
@@ -686,10 +688,10 @@ mod tests {
     }
 
     #[test]
-    fn what_does_nothing_for_pictures_is_refused() {
+    fn what_does_nothing_for_images_is_refused() {
         let recipe = |training: &str| {
             let text = format!(
-                "(title: \"\", source: Pictures(set: Demo(letters: 1000)), task: DemoDigits, head: Layers(new: 1), \
+                "(title: \"\", source: Images(set: Demo(letters: 1000)), task: DemoDigits, head: Layers(new: 1), \
                  labels: [50], training: ({training}))"
             );
             Recipe::parse(&text, Path::new("r.ron"))

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::recipe::{Architecture, Arm, Budget, Recipe};
+use super::recipe::{Architecture, Budget, Method, Recipe};
 
 /// The version of the log's format. A session of another version is refused with a sentence.
 pub const VERSION: u32 = 1;
@@ -49,21 +49,21 @@ pub enum Record {
     },
     /// A point of pre-training.
     Pretrain(PretrainPoint),
-    /// How well a network does on pictures like those that it is pre-trained on.
+    /// How well a network does on images like those that it is pre-trained on.
     SourceTest(SourceTest),
-    /// A network for pictures is there, trained or read.
+    /// A network for images is there, trained or read.
     Network { architecture: Architecture, parameters: u64, origin: String, seconds: f64 },
     /// How well a language model guesses what was held out of its text.
     HeldOut(HeldOut),
     /// What a language model says.
-    Said(Said),
+    GeneratedText(GeneratedText),
     /// The neighbours of a probe word, after so many tokens of pre-training.
     Neighbours { word: String, tokens: u64, list: Vec<Neighbour> },
     /// Word vectors are there, trained or read.
     Vectors { words: usize, dim: usize, origin: String, seconds: f64 },
     /// How much of the task's vocabulary the vectors have.
     Coverage(Coverage),
-    /// How word vectors did on a yardstick.
+    /// How word vectors did on a benchmark.
     Quality(Quality),
     /// A run of the experiment is planned.
     Run(RunStart),
@@ -130,9 +130,9 @@ pub struct DataSummary {
     pub read: Vec<String>,
     /// What a reader should know (bytes that were not UTF-8, documents left out).
     pub remarks: Vec<String>,
-    /// Where the examples are pictures: width, height and channels as the networks see them; `None` for text.
+    /// Where the examples are images: width, height and channels as the networks see them; `None` for text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pictures: Option<(u32, u32, u8)>,
+    pub images: Option<(u32, u32, u8)>,
 }
 
 /// A point of pre-training.
@@ -145,17 +145,17 @@ pub struct PretrainPoint {
     /// Mean loss a true pair with its noise words, since the last point.
     pub loss: f64,
     /// The learning rate.
-    pub rate: f32,
+    pub learning_rate: f32,
     /// Tokens a second since the last point.
     pub tokens_per_second: f64,
 }
 
-/// How well a network does on pictures like those that it is pre-trained on.
+/// How well a network does on images like those that it is pre-trained on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceTest {
-    /// Pictures of pre-training seen.
+    /// Images of pre-training seen.
     pub samples: u64,
-    /// Whether these pictures were held out to look at on the way; otherwise they are those of a test.
+    /// Whether these images were held out to look at on the way; otherwise they are those of a test.
     pub held_out: bool,
     pub set: String,
     pub loss: f64,
@@ -187,7 +187,7 @@ impl HeldOut {
 
 /// What a language model says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Said {
+pub struct GeneratedText {
     /// Tokens of pre-training seen.
     pub tokens: u64,
     /// What it was to go on after; nothing for the start of a document.
@@ -206,14 +206,14 @@ pub struct Neighbour {
 
 /// What word vectors are measured by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Yardstick {
+pub enum Benchmark {
     /// Pairs of words that people scored: Spearman's rank correlation with the cosines.
     Similarity,
-    /// Analogies: the share that 3CosAdd answers rightly.
+    /// Analogies: the fraction that 3CosAdd answers rightly.
     Analogies,
 }
 
-/// How word vectors did on a yardstick.
+/// How word vectors did on a benchmark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
     /// The fine-tuned run whose own vectors were measured; `None` for the pre-trained ones.
@@ -222,7 +222,7 @@ pub struct Quality {
     pub tokens: u64,
     /// The list's name.
     pub set: String,
-    pub kind: Yardstick,
+    pub kind: Benchmark,
     /// From -1 to 1, or from 0 to 1.
     pub score: f64,
     /// Pairs or questions all of whose words have a vector,
@@ -234,12 +234,12 @@ pub struct Quality {
 impl Quality {
     /// The score; `None` where too little of the list could be used for one.
     pub fn known(&self) -> Option<f64> {
-        let least = if self.kind == Yardstick::Similarity { 2 } else { 1 };
+        let least = if self.kind == Benchmark::Similarity { 2 } else { 1 };
         (self.used >= least).then_some(self.score)
     }
 }
 
-/// How right a run is on documents by the share of their words that have vectors.
+/// How right a run is on documents by the fraction of their words that have vectors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ByCoverage {
     pub run: usize,
@@ -252,7 +252,7 @@ pub struct ByCoverage {
 /// Documents of like coverage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CoverageGroup {
-    /// The share of words that have vectors is at least this,
+    /// The fraction of words that have vectors is at least this,
     pub from: f64,
     /// and below this; 1 where it is whole.
     pub to: f64,
@@ -263,9 +263,9 @@ pub struct CoverageGroup {
 /// How much of the task's words the vectors have.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Coverage {
-    /// Share of the words of the training part, counted as often as they occur.
+    /// Fraction of the words of the training part, counted as often as they occur.
     pub by_token: f64,
-    /// Share of its distinct words.
+    /// Fraction of its distinct words.
     pub by_type: f64,
     /// Of these, what has no vector of its own but one made from its parts; `None` where the vectors cannot do that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -275,7 +275,7 @@ pub struct Coverage {
     pub joined: Option<Joined>,
     /// The most frequent words without a vector, with their counts.
     pub missing: Vec<(String, u64)>,
-    /// What words without a vector have in common, by their share of the text; older logs have none.
+    /// What words without a vector have in common, by their fraction of the text; older logs have none.
     #[serde(default)]
     pub causes: Vec<Missing>,
     /// Documents none of whose words has a vector, set by set; sets without such documents are left out.
@@ -296,8 +296,8 @@ pub struct Bare {
 }
 
 impl Bare {
-    /// The share of the set.
-    pub fn share(&self) -> f64 {
+    /// The fraction of the set.
+    pub fn fraction(&self) -> f64 {
         self.documents as f64 / self.of.max(1) as f64
     }
 }
@@ -306,7 +306,7 @@ impl Bare {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Missing {
     pub cause: Cause,
-    /// Share of all words of the training part.
+    /// Fraction of all words of the training part.
     pub by_token: f64,
     /// Distinct words.
     pub types: usize,
@@ -350,7 +350,7 @@ pub struct Joined {
     pub examples: Vec<(String, u64)>,
 }
 
-/// Shares of the words of the training part whose vectors were made from their parts.
+/// Fractions of the words of the training part whose vectors were made from their parts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Made {
     pub by_token: f64,
@@ -363,7 +363,7 @@ pub struct RunStart {
     /// Its number in the session, from 0.
     pub run: usize,
     /// Which side of the comparison it is.
-    pub arm: Arm,
+    pub method: Method,
     /// The budget as asked for.
     pub budget: Budget,
     /// Labels it sees in training and validation.
@@ -381,7 +381,7 @@ pub struct RunStart {
     /// Steps at the most; of a solver, about so many.
     pub planned_steps: u64,
     /// How it learns, in words: "Adam 0.001" or "L-BFGS".
-    pub method: String,
+    pub optimizer: String,
 }
 
 impl RunStart {
@@ -397,7 +397,7 @@ pub struct StepPoint {
     pub run: usize,
     /// Updates made, counting from 1.
     pub step: u64,
-    /// Passes over the data, with fractions.
+    /// Epochs over the data, with fractions.
     pub epoch: f64,
     /// Documents seen.
     pub samples: u64,
@@ -406,12 +406,12 @@ pub struct StepPoint {
     /// Norm of the gradient before clipping.
     pub gradient: f64,
     /// The learning rate.
-    pub rate: f32,
+    pub learning_rate: f32,
     /// Seconds of training of this run.
     pub seconds: f64,
 }
 
-/// The name of the set that pictures are learned from.
+/// The name of the set that images are learned from.
 pub const TRAINING: &str = "training";
 /// The name of the set that early stopping looks at.
 pub const VALIDATION: &str = "validation";
@@ -493,7 +493,7 @@ pub enum Note {
     /// The user took a single step.
     SingleStep,
     /// The user changed the learning rate of a run, or of all.
-    Rate { run: Option<usize>, factor: f32 },
+    LearningRate { run: Option<usize>, factor: f32 },
     /// The user ended one run.
     RunStopped { run: usize },
     /// Something a reader should know.
@@ -505,20 +505,20 @@ pub enum Note {
 pub struct Comparison {
     /// What pre-training bought, in sentences; the most important first.
     pub verdict: Vec<String>,
-    /// One row an arm and budget, budgets ascending.
+    /// One row a method and budget, budgets ascending.
     pub rows: Vec<ComparisonRow>,
     /// Paired differences at each budget.
     pub differences: Vec<Difference>,
-    /// How many labels scratch needs to get where the arm got with `labels`.
+    /// How many labels scratch needs to get where the method got with `labels`.
     pub savings: Vec<LabelSaving>,
     /// Seconds of pre-training that all transferred runs share.
     pub pretrain_seconds: f64,
 }
 
-/// An arm at a budget, over its seeds.
+/// A method at a budget, over its seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ComparisonRow {
-    pub arm: Arm,
+    pub method: Method,
     pub budget: Budget,
     pub labels: usize,
     /// Test accuracy of each seed.
@@ -544,8 +544,8 @@ pub struct ComparisonRow {
 /// `left` minus `right`, seed by seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
-    pub left: Arm,
-    pub right: Arm,
+    pub left: Method,
+    pub right: Method,
     pub budget: Budget,
     pub mean: f64,
     /// 95 % interval of the mean (Student's t over the seeds); `None` where there is one seed only.
@@ -558,7 +558,7 @@ pub struct Difference {
 /// Labels that transfer saved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LabelSaving {
-    pub arm: Arm,
+    pub method: Method,
     pub labels: usize,
     /// Labels that scratch needs for the same mean accuracy, between the budgets that were run
     /// (log-linear); `None` where even its largest budget did not get there.
@@ -568,16 +568,20 @@ pub struct LabelSaving {
     pub at_most: bool,
 }
 
-/// A difference of shares in points, with its sign: "+3.4", "-0.1".
-pub fn points(share: f64) -> String {
-    let text = format!("{:+.1}", 100.0 * share);
+/// A difference of fractions in points, with its sign: "+3.4", "-0.1".
+pub fn points(fraction: f64) -> String {
+    let text = format!("{:+.1}", 100.0 * fraction);
     if text == "-0.0" { "+0.0".into() } else { text }
 }
 
 /// An end of an interval of a difference, in points: with a second digit where the first would hide on
 /// which side of 0 it is.
-pub fn bound(share: f64) -> String {
-    if share != 0.0 && share.abs() < 0.0005 { format!("{:+.2}", 100.0 * share) } else { points(share) }
+pub fn bound(fraction: f64) -> String {
+    if fraction != 0.0 && fraction.abs() < 0.0005 {
+        format!("{:+.2}", 100.0 * fraction)
+    } else {
+        points(fraction)
+    }
 }
 
 impl Record {

@@ -2,50 +2,50 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::images::Augmentation;
 use super::language_model::Dropouts;
-use super::pictures::Augmentation;
 
 /// How runs are trained. `None` follows the budget; the run's record says what it became.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Training {
-    /// The rule of descent.
-    pub optimiser: Optimiser,
+    /// The optimizer.
+    pub optimizer: Optimizer,
     /// The learning rate. Left out: 0.001 for recurrent heads, 0.005 for `Average`.
-    pub rate: Option<f32>,
-    /// How the rate changes over the planned steps.
+    pub learning_rate: Option<f32>,
+    /// How the learning rate changes over the planned steps.
     pub schedule: Schedule,
-    /// The share of planned steps over which the rate rises from 0.
+    /// The fraction of planned steps over which the learning rate rises from 0.
     pub warm_up: f32,
     /// Documents a step. Left out: 16 up to 200 labels, 32 up to 1,000, 64 above.
     pub batch: Option<usize>,
-    /// Passes over the training labels, at the most.
+    /// Epochs over the training labels, at the most.
     pub epochs: Option<usize>,
-    /// Passes without a better validation loss before a run ends.
+    /// Epochs without a better validation loss before a run ends.
     pub patience: Option<usize>,
     /// The largest norm of a step's gradient; 0 is no limit.
     pub clip: f32,
-    /// How many times slower than the layer above it a transferred layer is trained on. Left out: 2.6 for `Gradual`, 1
+    /// How many times slower than the layer above it a transferred layer is trained on. Left out: 2.6 for `GradualUnfreezing`, 1
     /// for others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discriminative: Option<f32>,
-    /// Share of the pooled features dropped while training.
+    /// Fraction of the pooled features dropped while training.
     pub dropout: f32,
-    /// Shares dropped within the layers of a language model while a run learns on with them, as in its pre-training:
+    /// Fractions dropped within the layers of a language model while a run learns on with them, as in its pre-training:
     /// words, values of the input, values between layers, recurrent weights. (`dropout` acts behind the last of them.)
     #[serde(skip_serializing_if = "Dropouts::is_none")]
     pub within: Dropouts,
     /// Words of a document that are read; what follows is cut off. Left out: 300 for recurrent heads,
     /// the whole document for `Average`.
     pub max_tokens: Option<usize>,
-    /// The share of the budget that is kept for validation, where the task has no part of its own.
+    /// The fraction of the budget that is kept for validation, where the task has no part of its own.
     pub validation: f32,
     /// Rarer words of the training labels share the unknown word's vector when training from scratch.
     pub scratch_min_count: usize,
-    /// Numbers a vector when training from scratch. Left out: as many as the source has.
+    /// Dimensions of a vector when training from scratch. Left out: as many as the source has.
     pub scratch_dim: Option<usize>,
-    /// How pictures are changed each time that a run from scratch or a fine-tuned one sees them. (What the fixed part of
-    /// a frozen network gives is computed once, of the pictures as they are.)
+    /// How images are changed each time that a run from scratch or a fine-tuned one sees them. (What the fixed part of
+    /// a frozen network gives is computed once, of the images as they are.)
     #[serde(skip_serializing_if = "Augmentation::is_none")]
     pub augmentation: Augmentation,
 }
@@ -53,8 +53,8 @@ pub struct Training {
 impl Default for Training {
     fn default() -> Self {
         Training {
-            optimiser: Optimiser::Adam,
-            rate: None,
+            optimizer: Optimizer::Adam,
+            learning_rate: None,
             schedule: Schedule::Constant,
             warm_up: 0.0,
             batch: None,
@@ -73,13 +73,13 @@ impl Default for Training {
     }
 }
 
-/// The rule of descent.
+/// The optimizer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub enum Optimiser {
+pub enum Optimizer {
     /// Stochastic gradient descent.
     Sgd {
-        /// Share of the last step kept in the next.
+        /// Fraction of the last step kept in the next.
         #[serde(default)]
         momentum: f32,
     },
@@ -87,12 +87,12 @@ pub enum Optimiser {
     Adam,
     /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
     AdamW {
-        /// Share of each weight taken away a unit of rate.
+        /// Fraction of each weight taken away a unit of learning rate.
         weight_decay: f32,
     },
 }
 
-/// How the rate changes over the planned steps.
+/// How the learning rate changes over the planned steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Schedule {
     /// It stays.

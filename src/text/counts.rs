@@ -3,7 +3,7 @@
 //! The same as scikit-learn's `TfidfVectorizer(sublinear_tf=True, min_df=…)`: a word that is *n* > 0
 //! times in a document weighs (1 + ln n) (ln((1 + N) / (1 + df)) + 1), with N documents of which df have
 //! the word, and each row is then scaled to length 1. Words in fewer than `min_df` documents of those
-//! that were counted are left out, and where that is asked for, those in more than the share `max_df` of
+//! that were counted are left out, and where that is asked for, those in more than the fraction `max_df` of
 //! them (Salton & Buckley 1988 for the idea).
 
 use rayon::prelude::*;
@@ -117,7 +117,7 @@ impl Counting {
         self.finish_between(min_df, 1.0)
     }
 
-    /// The same without the words that are in more than the share `max_df` of the documents.
+    /// The same without the words that are in more than the fraction `max_df` of the documents.
     pub fn finish_between(self, min_df: u32, max_df: f64) -> TfIdf {
         let most = max_df * self.documents as f64;
         let mut tfidf =

@@ -2,7 +2,7 @@
 //!
 //! Words are numbered by their first occurrence over all sets, so the numbering is a function of the
 //! data alone. What a number means to a model (a trained row, a fixed row, the unknown word) is a
-//! matter of its regime, not of this.
+//! matter of its strategy, not of this.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! One spelling for a word that can be written in several ways which nobody can tell apart.
 //!
 //! Unicode has `é` as one character and as `e` with an accent, an emoji with and without the sign that asks for a
-//! picture, and soft hyphens that are not seen. Texts and files of vectors are each written in one of these ways.
+//! image, and soft hyphens that are not seen. Texts and files of vectors are each written in one of these ways.
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 

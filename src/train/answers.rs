@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ndarray::Array2;
 
 use crate::error::Result;
-use crate::models::language_model::speaker::Manner;
+use crate::models::language_model::generator::Sampling;
 use crate::transfer::drift;
 use crate::vectors::View;
 use crate::vectors::expression::Expression;
@@ -14,8 +14,8 @@ use crate::vectors::project::Map;
 
 use super::command::Question;
 use super::event::{Answer, Example, Moved};
+use super::image_answers;
 use super::job::Job;
-use super::picture_answers;
 use super::pretraining::named;
 
 /// Neighbours shown of a word that moved, before and after.
@@ -51,21 +51,21 @@ pub fn answer(job: &Job, question: &Question) -> Answer {
                 made: false,
             })
         }),
-        Question::Analogy { a, b, c, rule, count } => with_table(job, None, |view| {
-            Ok(Answer::Analogy(named(view, view.analogy(a, b, c, *rule, *count)?)))
+        Question::Analogy { a, b, c, score, count } => with_table(job, None, |view| {
+            Ok(Answer::Analogy(named(view, view.analogy(a, b, c, *score, *count)?)))
         }),
         Question::Complete { prefix, count } => with_table(job, None, |view| {
             let words = view.complete(&lower(prefix), *count);
             Ok(Answer::Complete(words.into_iter().map(String::from).collect()))
         }),
-        Question::Say { prompt, words, temperature, draw } => {
+        Question::Generate { prompt, words, temperature, draw } => {
             return said(job, prompt, *words, *temperature, *draw);
         }
         Question::Drift { run, count } => return moved(job, *run, *count),
         Question::Examples { run, set, truth, guess, count } => {
             return examples(job, *run, set, *truth, *guess, *count);
         }
-        Question::Classify { .. } | Question::ClassifyPicture { .. } => {
+        Question::Classify { .. } | Question::ClassifyImage { .. } => {
             return Answer::Unknown("an example is classified run by run".into());
         }
         Question::Map { .. } | Question::MapFirst { .. } => {
@@ -74,14 +74,14 @@ pub fn answer(job: &Job, question: &Question) -> Answer {
         Question::Clusters { .. } => {
             return Answer::Unknown("texts are clustered beside the training".into());
         }
-        Question::Rates { .. } => {
+        Question::LrFinder { .. } => {
             return Answer::Unknown("rates are tried beside the training".into());
         }
-        Question::Pictures { .. }
+        Question::Images { .. }
         | Question::Filters { .. }
         | Question::FeatureMaps { .. }
         | Question::Mistakes { .. }
-        | Question::Top { .. } => return picture_answers::answer(job, question),
+        | Question::Top { .. } => return image_answers::answer(job, question),
     };
     answer.unwrap_or_else(|error| Answer::Unknown(error.to_string()))
 }
@@ -133,14 +133,14 @@ fn said(job: &Job, prompt: &str, words: usize, temperature: f32, draw: u64) -> A
     if !(temperature.is_finite() && temperature >= 0.0) {
         return Answer::Unknown("a temperature goes from 0 up: 0.8 is usual".into());
     }
-    let manner = Manner { words, temperature, seed: job.recipe.seed, number: draw };
-    let text = match (&job.speaker, job.vector_stage()) {
-        (Some(speaker), _) => Some(speaker.say(prompt, manner)),
-        (None, Some(stage)) => stage.say(prompt, manner),
+    let sampling = Sampling { words, temperature, seed: job.recipe.seed, number: draw };
+    let text = match (&job.generator, job.vector_stage()) {
+        (Some(generator), _) => Some(generator.generate(prompt, sampling)),
+        (None, Some(stage)) => stage.generate(prompt, sampling),
         (None, None) => None,
     };
     match text {
-        Some(text) => Answer::Said { prompt: prompt.to_string(), text },
+        Some(text) => Answer::GeneratedText { prompt: prompt.to_string(), text },
         None => Answer::Unknown("there is no language model that could say anything".into()),
     }
 }
@@ -183,8 +183,8 @@ fn own_table(job: &Job, run: Option<usize>) -> std::result::Result<Option<Array2
     let Some(run) = job.training.run(number) else { return Err("this run has not begun yet".into()) };
     match run.learner.word_vectors() {
         Some(own) => Ok(Some(drift::own_table(table, &own.learned()))),
-        None if run.start.arm.transfers() => Ok(None),
-        None => Err(format!("a {} run has no pre-trained vectors of its own", run.start.arm).into()),
+        None if run.start.method.transfers() => Ok(None),
+        None => Err(format!("a {} run has no pre-trained vectors of its own", run.start.method).into()),
     }
 }
 
@@ -204,7 +204,7 @@ fn moved(job: &Job, number: usize, count: usize) -> Answer {
     let Some(own) = run.learner.word_vectors() else {
         return Answer::Unknown(format!(
             "nothing moved: only fine-tuning moves transferred vectors, and this run is {}",
-            run.start.arm
+            run.start.method
         ));
     };
     let learned = own.learned();

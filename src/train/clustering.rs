@@ -9,7 +9,7 @@ use crate::fault;
 use crate::text::documents::{Documents, Examples, TRAIN_SET};
 use crate::train::threads;
 use crate::transfer::grouping::{self, By, Groups, Plan};
-use crate::transfer::regime::Table;
+use crate::transfer::lookup::Table;
 
 use super::command::{Id, Question};
 use super::event::{Answer, Cluster, Clusters};
@@ -110,7 +110,7 @@ impl Work {
                 }
             });
         }
-        // Counts are of the words as they are written, like those of the count-based rivals.
+        // Counts are of the words as they are written, like those of the count-based baselines.
         let documents = if table.is_some() { documents } else { documents.apart() }.clone();
         let k = k.unwrap_or(documents.classes.len());
         let plan = Plan { k, starts: STARTS, seed: job.recipe.seed, seeds: 1, words: WORDS };
@@ -136,7 +136,7 @@ fn clusters(by: By, documents: &Documents, of: usize, found: &Groups) -> Cluster
     nearest.sort_by(|&a, &b| found.distances[a].total_cmp(&found.distances[b]).then(a.cmp(&b)));
     let clusters = found.groups.iter().enumerate().map(|(place, group)| Cluster {
         size: group.size,
-        class: group.class.map(|(class, share)| (documents.classes[class].clone(), share)),
+        class: group.class.map(|(class, fraction)| (documents.classes[class].clone(), fraction)),
         words: group.words.iter().map(|(word, _)| documents.words.get(*word as usize).into()).collect(),
         nearest: (nearest.iter().filter(|&&i| found.clusters[i] as usize == place).take(NEAREST))
             .map(|&i| grouping::beginning(&documents.texts[i], BEGINNING))

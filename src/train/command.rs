@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use crate::session::recipe::Recipe;
-use crate::train::event::Picture;
-pub use crate::train::rates::Of;
+use crate::train::event::Image;
+pub use crate::train::lr_finder::Of;
 pub use crate::transfer::grouping::By as Grouped;
-pub use crate::vectors::{By, Layout, Rule};
+pub use crate::vectors::{AnalogyScore, By, Layout};
 
 /// A number that the front end chooses, and that comes back with the answer.
 pub type Id = u64;
@@ -29,7 +29,7 @@ pub enum Command {
     /// End one run with what it has learned; the others go on.
     StopRun(usize),
     /// Multiply the learning rate of one run, or of everything under way.
-    Rate { run: Option<usize>, factor: f32 },
+    LearningRate { run: Option<usize>, factor: f32 },
     /// A question.
     Ask { id: Id, question: Question },
     /// Save and end the thread.
@@ -53,7 +53,7 @@ pub enum Question {
     /// These words by how far each is from the middle of all, the odd one out first.
     OddOneOut { words: Vec<String>, run: Option<usize> },
     /// `a` is to `b` as `c` is to …, the three words left out.
-    Analogy { a: String, b: String, c: String, rule: Rule, count: usize },
+    Analogy { a: String, b: String, c: String, score: AnalogyScore, count: usize },
     /// The classes of a typed text by every run, word by word.
     Classify { text: String },
     /// Documents of a confusion cell, most confident first.
@@ -67,24 +67,24 @@ pub enum Question {
     /// The training part's texts in `k` clusters, as many as there are classes where it is not given; by document
     /// vectors of the pre-trained table, or of a run's own.
     Clusters { by: Grouped, k: Option<usize>, run: Option<usize> },
-    /// Which learning rate to take, for the pre-training or for an arm: a range test beside the training.
-    Rates { of: Of },
+    /// Which learning rate to take, for the pre-training or for a method: a range test beside the training.
+    LrFinder { of: Of },
     /// Words of the table that begin so, most frequent first: for completion.
     Complete { prefix: String, count: usize },
     /// How the language model goes on after `prompt`, by up to `words` words; its logits are divided by `temperature`.
     /// Another `draw`, another text.
-    Say { prompt: String, words: usize, temperature: f32, draw: u64 },
-    /// Pictures of a set with their classes, from the one numbered `first`; of one class only if it is given.
-    Pictures { set: String, class: Option<usize>, first: usize, count: usize },
+    Generate { prompt: String, words: usize, temperature: f32, draw: u64 },
+    /// Images of a set with their classes, from the one numbered `first`; of one class only if it is given.
+    Images { set: String, class: Option<usize>, first: usize, count: usize },
     /// The filters of the first layer, as they are now.
     Filters { of: Learned },
-    /// What the layer numbered `layer` sees of a picture.
-    FeatureMaps { of: Learned, layer: usize, picture: Sight },
-    /// Pictures of a confusion cell, most confident first.
+    /// What the layer numbered `layer` sees of an image.
+    FeatureMaps { of: Learned, layer: usize, image: Sight },
+    /// Images of a confusion cell, most confident first.
     Mistakes { run: usize, set: String, truth: usize, guess: usize, count: usize },
-    /// The classes of a picture by every run; the answers are those to `Classify`, without words.
-    ClassifyPicture { picture: Picture },
-    /// The `count` most likely classes of a picture in a file.
+    /// The classes of an image by every run; the answers are those to `Classify`, without words.
+    ClassifyImage { image: Image },
+    /// The `count` most likely classes of an image in a file.
     Top { of: Learned, path: PathBuf, count: usize },
 }
 
@@ -109,7 +109,7 @@ pub enum Learned {
     Weights(PathBuf),
 }
 
-/// Which picture is meant.
+/// Which image is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sight {
     /// The one with this number in a set.
@@ -118,5 +118,5 @@ pub enum Sight {
         number: usize,
     },
     File(PathBuf),
-    Drawn(Picture),
+    Drawn(Image),
 }

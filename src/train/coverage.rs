@@ -19,7 +19,7 @@ const COMMON: usize = 50_000;
 /// Known words that are compared with missing ones: the frequent ones, which files have first.
 const LOOKED_AT: usize = 200_000;
 
-/// The causes for which words are missing, that of the largest share of the text first. `missing` has every word without
+/// The causes for which words are missing, that of the largest fraction of the text first. `missing` has every word without
 /// a vector with its count, the frequent first; `known` are the words with vectors, `tokens` all words of the text.
 pub fn causes(missing: &[(String, u64)], known: &Words, tokens: u64) -> Vec<Missing> {
     let empty = |cause| Missing { cause, by_token: 0.0, types: 0, examples: Vec::new() };

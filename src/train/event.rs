@@ -6,11 +6,11 @@
 
 use crate::session::record::{Entry, Neighbour};
 
-pub use crate::data::pictures::Picture;
+pub use crate::data::images::Image;
 
 use super::command::{Grouped, Id};
-use super::rates::Of;
-pub use super::rates::{Curve, PAST, Sweep};
+use super::lr_finder::Of;
+pub use super::lr_finder::{Curve, PAST, Sweep};
 
 /// News from the training thread.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,11 +33,11 @@ pub struct Status {
     pub state: State,
     /// What is under way, in a few words: "pre-training skip-gram".
     pub doing: String,
-    /// Share of the whole session done, 0 to 1; while vectors are read, of the reading.
+    /// Fraction of the whole session done, 0 to 1; while vectors are read, of the reading.
     pub progress: f64,
     /// Tokens or documents a second.
-    pub rate: f64,
-    /// What `rate` counts: "words/s", "documents/s".
+    pub learning_rate: f64,
+    /// What `learning_rate` counts: "words/s", "documents/s".
     pub unit: &'static str,
     /// Seconds left, if it can be told.
     pub left: Option<f64>,
@@ -81,29 +81,29 @@ pub enum Answer {
     Complete(Vec<String>),
     Clusters(Box<Clusters>),
     /// A range test as far as it has come; the last has an end.
-    Rates(Box<RateTest>),
+    LrFinder(Box<LrTest>),
     /// What the language model said after `prompt`.
-    Said {
+    GeneratedText {
         prompt: String,
         text: String,
     },
     /// How many there are in all, the number of the first, and as many as were asked for.
-    Pictures {
+    Images {
         of: usize,
         first: usize,
         list: Vec<Shown>,
     },
     /// Each scaled to its own extremes.
-    Filters(Vec<Picture>),
+    Filters(Vec<Image>),
     /// The names of all layers, and the maps of the one asked for, each scaled to its own extremes.
     FeatureMaps {
         layers: Vec<String>,
-        maps: Vec<Picture>,
+        maps: Vec<Image>,
     },
     Mistakes(Vec<Mistake>),
-    /// The picture as it was read, small, and its classes with their probabilities.
+    /// The image as it was read, small, and its classes with their probabilities.
     Top {
-        picture: Picture,
+        image: Image,
         list: Vec<(String, f32)>,
     },
     Unknown(String),
@@ -149,13 +149,13 @@ pub struct Moved {
 
 /// A range test, as far as it has come.
 #[derive(Debug, Clone, PartialEq)]
-pub struct RateTest {
+pub struct LrTest {
     pub of: Of,
     /// What is being done.
     pub doing: String,
-    /// How the model learns, and the rate that its recipe gives it; nothing before its first update.
-    pub method: String,
-    pub own_rate: f32,
+    /// How the model learns, and the learning rate that its recipe gives it; nothing before its first update.
+    pub optimizer: String,
+    pub own_learning_rate: f32,
     pub curve: Curve,
 }
 
@@ -180,7 +180,7 @@ pub struct Clusters {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cluster {
     pub size: usize,
-    /// The commonest class and its share.
+    /// The commonest class and its fraction.
     pub class: Option<(String, f64)>,
     /// The most telling words.
     pub words: Vec<String>,
@@ -188,20 +188,20 @@ pub struct Cluster {
     pub nearest: Vec<String>,
 }
 
-/// A picture of a set.
+/// An image of a set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
-    pub picture: Picture,
+    pub image: Image,
     /// Its number in the set.
     pub number: usize,
     pub class: usize,
     pub name: String,
 }
 
-/// A picture of a confusion cell.
+/// An image of a confusion cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mistake {
-    pub picture: Picture,
+    pub image: Image,
     pub name: String,
     /// The set of the data that it is of, and its number there.
     pub set: String,

@@ -1,8 +1,8 @@
 //! The training thread: commands in, events out, one bounded step at a time.
 //!
 //! [`worker`] is the thread, `job` the session it works on; `pretraining` (word vectors),
-//! `language` and `network_stage` (a network for pictures) or else nothing, and then `training`, are the long parts of a
-//! session; `rates` looks for a learning rate; `run` is one run, `learners` are the ways it can learn, `plan` and `picture_plan`
+//! `language` and `network_stage` (a network for images) or else nothing, and then `training`, are the long parts of a
+//! session; `lr-find` looks for a learning rate; `run` is one run, `learners` are the ways it can learn, `plan` and `image_plan`
 //! make runs; [`threads`] share the work.
 
 mod answers;
@@ -11,20 +11,20 @@ mod clustering;
 pub mod command;
 mod coverage;
 pub mod event;
+mod image_answers;
+mod image_plan;
 mod job;
 mod language;
 pub(crate) mod learners;
+pub mod lr_finder;
 mod memory;
 mod network_stage;
 mod outbox;
-mod picture_answers;
-mod picture_plan;
 mod plan;
 mod pretraining;
 mod quality;
-pub mod rates;
 mod reading;
-mod reading_pictures;
+mod reading_images;
 pub(crate) mod run;
 mod stage;
 mod task;
@@ -36,4 +36,4 @@ pub mod worker;
 
 pub use language::kept_model;
 pub use pretraining::kept_vectors;
-pub use reading_pictures::{network as network_of, usual as usual_preparation};
+pub use reading_images::{network as network_of, usual as usual_preparation};

@@ -1,4 +1,4 @@
-//! The pre-training of an image network as a part of a session: an ordinary run on the source's pictures, told as
+//! The pre-training of an image network as a part of a session: an ordinary run on the source's images, told as
 //! pre-training.
 
 use std::path::Path;
@@ -12,14 +12,14 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::models::image_network::{ImageNetwork, architectures, weights};
 use crate::session::checkpoint::{self, Loaded, Shelf};
-use crate::session::pictures::PicturePretraining;
-use crate::session::recipe::{Arm, Budget};
+use crate::session::images::ImagePretraining;
+use crate::session::recipe::{Budget, Method};
 use crate::session::record::{Note, Outcome, PretrainPoint, Record, RunStart, SourceTest, VALIDATION};
 use crate::transfer::network::{Body, SourceNetwork};
-use crate::vision::Pictures;
+use crate::vision::Images;
 
 use super::learners::descent::Descent;
-use super::learners::pictures::PictureSubject;
+use super::learners::images::ImageSubject;
 use super::learners::settings::Settings;
 use super::run::{Run, RunState};
 use super::training::Training;
@@ -28,20 +28,20 @@ use super::training::Training;
 const NAME: &str = "pretraining";
 /// Points of the curve over the whole of pre-training.
 const POINTS: u64 = 400;
-/// Of the training pictures a twentieth, but no more, are held out to see after each pass how well it does.
+/// Of the training images a twentieth, but no more, are held out to see after each pass how well it does.
 const HELD_OUT: usize = 1_000;
 
 /// Pre-training under way.
 pub struct NetworkStage {
     training: Training,
-    pictures: Arc<Pictures>,
-    asked: PicturePretraining,
+    images: Arc<Images>,
+    asked: ImagePretraining,
     seconds: f64,
     resumed_at: Option<u64>,
     told: Told,
     progress: f64,
-    rate: f64,
-    /// Pictures there are to see.
+    learning_rate: f64,
+    /// Images there are to see.
     of: u64,
     show: bool,
     diverged: Option<String>,
@@ -64,26 +64,26 @@ struct Told {
     steps: u64,
 }
 
-/// The run that trains the network on `pictures`.
-pub fn run(asked: &PicturePretraining, pictures: &Arc<Pictures>, seed: u64) -> Run {
-    let preparation = &pictures.preparation;
+/// The run that trains the network on `images`.
+pub fn run(asked: &ImagePretraining, images: &Arc<Images>, seed: u64) -> Run {
+    let preparation = &images.preparation;
     let input = crate::nn::convolution::Shape {
         height: preparation.height,
         width: preparation.width,
         channels: preparation.channels,
     };
-    let plan = Arc::new(architectures::plan(asked.network, input, pictures.classes.len()));
+    let plan = Arc::new(architectures::plan(asked.network, input, images.classes.len()));
     let network = ImageNetwork::new(plan, seed);
-    let labels = pictures.labels();
-    let all: Vec<ExampleId> = pictures.set(TRAIN_SET).map(|example| example as ExampleId).collect();
-    let share = (HELD_OUT as f64 / all.len().max(1) as f64).min(0.05);
-    let held = split::share_of(&all, labels, pictures.classes.len(), None, share);
+    let labels = images.labels();
+    let all: Vec<ExampleId> = images.set(TRAIN_SET).map(|example| example as ExampleId).collect();
+    let fraction = (HELD_OUT as f64 / all.len().max(1) as f64).min(0.05);
+    let held = split::fraction_of(&all, labels, images.classes.len(), None, fraction);
     let train: Vec<ExampleId> =
         all.into_iter().filter(|example| held.binary_search(example).is_err()).collect();
     let settings = Settings::of_pretraining(asked);
     let start = RunStart {
         run: 0,
-        arm: Arm::Scratch,
+        method: Method::Scratch,
         budget: Budget::All,
         labels: train.len() + held.len(),
         validation: held.len(),
@@ -92,15 +92,15 @@ pub fn run(asked: &PicturePretraining, pictures: &Arc<Pictures>, seed: u64) -> R
         total_parameters: network.total_parameters() as u64,
         batch: settings.batch,
         planned_steps: Descent::planned_steps(&settings, train.len()),
-        method: settings.method(),
+        optimizer: settings.optimizer(),
     };
-    let body = Arc::new(Body::none(pictures.clone()));
-    let subject = PictureSubject::new(body, network, asked.augmentation, None);
+    let body = Arc::new(Body::none(images.clone()));
+    let subject = ImageSubject::new(body, network, asked.augmentation, None);
     let descent = Descent::new(Box::new(subject), settings, train, seed);
-    Run::new(start, pictures.clone(), Box::new(descent), held)
+    Run::new(start, images.clone(), Box::new(descent), held)
 }
 
-/// Pictures that were seen after so many steps; the last batch of an epoch may be smaller.
+/// Images that were seen after so many steps; the last batch of an epoch may be smaller.
 fn seen(start: &RunStart, step: u64) -> u64 {
     let (train, batch) = ((start.labels - start.validation) as u64, start.batch.max(1) as u64);
     let epoch = train.div_ceil(batch).max(1);
@@ -113,23 +113,23 @@ impl NetworkStage {
     /// # Errors
     /// When a checkpoint does not fit.
     pub fn begin(
-        asked: &PicturePretraining,
-        pictures: Arc<Pictures>,
+        asked: &ImagePretraining,
+        images: Arc<Images>,
         seed: u64,
         folder: &Path,
         resume: bool,
     ) -> Result<NetworkStage> {
-        let mut run = run(asked, &pictures, seed);
+        let mut run = run(asked, &images, seed);
         let of = (run.start.labels - run.start.validation) as u64 * asked.epochs as u64;
         let mut stage = NetworkStage {
             training: Training::default(),
-            pictures,
+            images,
             asked: asked.clone(),
             seconds: 0.0,
             resumed_at: None,
             told: Told::default(),
             progress: 0.0,
-            rate: 0.0,
+            learning_rate: 0.0,
             of,
             show: false,
             diverged: None,
@@ -151,7 +151,7 @@ impl NetworkStage {
         Ok(stage)
     }
 
-    /// The pictures after which it went on from a checkpoint.
+    /// The images after which it went on from a checkpoint.
     pub fn resumed_at(&self) -> Option<u64> {
         self.resumed_at
     }
@@ -177,13 +177,13 @@ impl NetworkStage {
                     if number > self.told.point || self.show || point.samples >= self.of {
                         self.show = false;
                         let seen = point.samples.saturating_sub(self.told.samples);
-                        self.rate = seen as f64 / (point.seconds - self.told.seconds).max(1e-9);
+                        self.learning_rate = seen as f64 / (point.seconds - self.told.seconds).max(1e-9);
                         tell.push(Record::Pretrain(PretrainPoint {
                             tokens: point.samples,
                             of: self.of,
                             loss: self.told.loss / self.told.steps as f64,
-                            rate: point.rate,
-                            tokens_per_second: self.rate,
+                            learning_rate: point.learning_rate,
+                            tokens_per_second: self.learning_rate,
                         }));
                         let (samples, seconds) = (point.samples, point.seconds);
                         self.told = Told { point: number, samples, seconds, ..Told::default() };
@@ -217,9 +217,9 @@ impl NetworkStage {
         self.training.runs().first()?.learner.network()
     }
 
-    /// The pictures that it learns from.
-    pub fn pictures(&self) -> &Arc<Pictures> {
-        &self.pictures
+    /// The images that it learns from.
+    pub fn images(&self) -> &Arc<Images> {
+        &self.images
     }
 
     /// The finished network; it is also kept in the session's folder.
@@ -234,8 +234,8 @@ impl NetworkStage {
             classifies: true,
             architecture: self.asked.network,
             network,
-            classes: Some(self.pictures.classes.clone()),
-            preparation: self.pictures.preparation.clone(),
+            classes: Some(self.images.classes.clone()),
+            preparation: self.images.preparation.clone(),
             origin: format!("{}, trained here", self.asked.network.name()),
             seconds: self.seconds,
         };
@@ -245,8 +245,8 @@ impl NetworkStage {
     }
 
     /// Multiplies the learning rate.
-    pub fn change_rate(&mut self, factor: f32) {
-        self.training.live.iter_mut().for_each(|run| run.rate_factor *= factor);
+    pub fn change_learning_rate(&mut self, factor: f32) {
+        self.training.live.iter_mut().for_each(|run| run.learning_rate_factor *= factor);
         self.show = true;
     }
 
@@ -255,14 +255,14 @@ impl NetworkStage {
         self.show = true;
     }
 
-    /// The share that is done.
+    /// The fraction that is done.
     pub fn progress(&self) -> f64 {
         self.progress
     }
 
-    /// Pictures a second.
-    pub fn rate(&self) -> f64 {
-        self.rate
+    /// Images a second.
+    pub fn learning_rate(&self) -> f64 {
+        self.learning_rate
     }
 
     /// Keeps the state.
@@ -286,11 +286,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pictures_seen_are_those_of_the_steps() {
-        // 23 pictures to learn from in batches of 10: 10, 20, 23, and the same again.
+    fn the_images_seen_are_those_of_the_steps() {
+        // 23 images to learn from in batches of 10: 10, 20, 23, and the same again.
         let start = RunStart {
             run: 0,
-            arm: Arm::Scratch,
+            method: Method::Scratch,
             budget: Budget::All,
             labels: 24,
             validation: 1,
@@ -299,7 +299,7 @@ mod tests {
             total_parameters: 1,
             batch: 10,
             planned_steps: 6,
-            method: String::new(),
+            optimizer: String::new(),
         };
         let all: Vec<u64> = (0..=6).map(|step| seen(&start, step)).collect();
         assert_eq!(all, [0, 10, 20, 23, 33, 43, 46]);

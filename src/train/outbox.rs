@@ -190,8 +190,16 @@ mod tests {
     use crate::session::record::{Note, Stage, StepPoint};
 
     fn step(step: u64, loss: f64) -> Entry {
-        let point =
-            StepPoint { run: 0, step, epoch: 0.0, samples: 0, loss, gradient: 0.0, rate: 0.0, seconds: 0.0 };
+        let point = StepPoint {
+            run: 0,
+            step,
+            epoch: 0.0,
+            samples: 0,
+            loss,
+            gradient: 0.0,
+            learning_rate: 0.0,
+            seconds: 0.0,
+        };
         Entry { at: step as f64, record: Record::Step(point) }
     }
 

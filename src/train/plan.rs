@@ -9,18 +9,20 @@ use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
 use crate::nn::recurrent::Recurrent;
 use crate::rng;
-use crate::session::recipe::{Arm, Direction, DocumentVector, Head, Recipe, Regime, Rival, Transferred};
+use crate::session::recipe::{
+    Baseline, Direction, DocumentVector, Head, Method, Recipe, Strategy, Transferred,
+};
 use crate::session::record::{Bare, Coverage, Joined, Made, RunStart};
 use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET, TaskWord, VALIDATION_SET};
 use crate::text::phrases::JOINT;
 use crate::transfer::experiment::{self, Planned};
-use crate::transfer::regime::{Lookup, Table};
+use crate::transfer::lookup::{Lookup, Table};
 use crate::vectors::evaluation;
 
+use super::learners::baseline::BaselineLearner;
 use super::learners::descent::Descent;
+use super::learners::linear_probe::LinearProbe;
 use super::learners::pooled::Pooled;
-use super::learners::probed::Probed;
-use super::learners::rival::RivalLearner;
 use super::learners::settings::Settings;
 use super::learners::solved::Solved;
 use super::learners::texts::{Reader, Texts, transferred};
@@ -31,7 +33,7 @@ const MISSING: usize = 20;
 /// Frequent phrases that are named.
 const PHRASES: usize = 6;
 
-/// The labels of a planned run; the same for every arm of its budget and repetition.
+/// The labels of a planned run; the same for every method of its budget and repetition.
 ///
 /// # Errors
 /// When the budget does not fit the data.
@@ -44,7 +46,7 @@ pub struct Drawn {
     pub train: Vec<ExampleId>,
     pub validation: Vec<ExampleId>,
     pub settings: Settings,
-    /// What is told of it, as far as its arm does not matter.
+    /// What is told of it, as far as its method does not matter.
     pub start: RunStart,
 }
 
@@ -65,7 +67,7 @@ pub fn drawn(recipe: &Recipe, planned: &Planned, pool: &Pool, examples: &dyn Exa
     let labels = train.len() + validation.len();
     let start = RunStart {
         run: planned.run,
-        arm: planned.arm,
+        method: planned.method,
         budget: planned.budget,
         labels,
         validation: validation.len(),
@@ -74,7 +76,7 @@ pub fn drawn(recipe: &Recipe, planned: &Planned, pool: &Pool, examples: &dyn Exa
         total_parameters: 0,
         batch: 0,
         planned_steps: 0,
-        method: String::new(),
+        optimizer: String::new(),
     };
     let settings = Settings::new(&recipe.training, recipe.head, labels);
     Ok(Drawn { train, validation, settings, start })
@@ -93,29 +95,29 @@ pub fn make(
 ) -> Result<Run> {
     let Drawn { train, validation, settings, mut start } = drawn(recipe, planned, pool, &**documents)?;
     let seed = experiment::seed_of(recipe, planned.seed);
-    let (learner, validation): (Box<dyn Learner>, Vec<DocId>) = match Side::of(planned.arm) {
-        Side::Rival(which) => {
-            // A rival has nothing to stop by, so it learns from all the labels of the budget. It counts words as they are
+    let (learner, validation): (Box<dyn Learner>, Vec<DocId>) = match Side::of(planned.method) {
+        Side::Baseline(which) => {
+            // A baseline has nothing to stop by, so it learns from all the labels of the budget. It counts words as they are
             // written: vectors are not its business, and so not the phrases that they have.
-            let rival =
-                RivalLearner::new(documents.apart().clone(), [train, validation].concat(), which, seed);
+            let baseline =
+                BaselineLearner::new(documents.apart().clone(), [train, validation].concat(), which, seed);
             start.validation = 0;
-            start.planned_steps = rival.planned_steps();
-            (start.trainable_parameters, start.total_parameters) = rival.parameters();
-            start.method = rival.method().into();
-            (Box::new(rival), Vec::new())
+            start.planned_steps = baseline.planned_steps();
+            (start.trainable_parameters, start.total_parameters) = baseline.parameters();
+            start.optimizer = baseline.optimizer().into();
+            (Box::new(baseline), Vec::new())
         }
         Side::Documents(kind) => {
             let all = [train, validation].concat();
             let pooled = Pooled::new(kind, documents.clone(), table.clone(), &all);
-            let probed = Probed::new(Box::new(pooled), all, seed);
+            let probed = LinearProbe::new(Box::new(pooled), all, seed);
             start.validation = 0;
             start.planned_steps = probed.planned_steps();
             (start.trainable_parameters, start.total_parameters) = probed.parameters();
-            start.method = "L-BFGS, C by cross-validation".into();
+            start.optimizer = "L-BFGS, C by cross-validation".into();
             (Box::new(probed), Vec::new())
         }
-        Side::Regime(regime) => {
+        Side::Strategy(strategy) => {
             let head = match recipe.head {
                 Head::Transferred(head) => Some(head),
                 _ => None,
@@ -123,7 +125,7 @@ pub fn make(
             let carry = head.map(|head| head.carry);
             let dim = recipe.training.scratch_dim.filter(|_| carry.is_none()).unwrap_or(table.dim());
             let (lookup, learned) = Lookup::new(
-                regime,
+                strategy,
                 documents,
                 &train,
                 Some(table),
@@ -137,7 +139,7 @@ pub fn make(
             let model = if let Some(Transferred { carry, features }) = head {
                 let shapes: Vec<Recurrent> = table.layers.iter().map(|layer| layer.shape).collect();
                 let mut model = TextClassifier::stacked(&shapes, features, classes, learned, base, seed);
-                carried = if regime == Regime::Scratch { 0 } else { carry.of(shapes.len()) };
+                carried = if strategy == Strategy::Scratch { 0 } else { carry.of(shapes.len()) };
                 for (place, layer) in table.layers.iter().enumerate().take(carried) {
                     let range = model.layer(place);
                     model.dense_mut()[range].copy_from_slice(&layer.weights);
@@ -146,13 +148,13 @@ pub fn make(
             } else {
                 TextClassifier::new(recipe.head, dim, classes, learned, base, seed, 0)
             };
-            let fixed = if regime == Regime::Frozen { transferred(&model, carried).len() } else { 0 };
+            let fixed = if strategy == Strategy::Frozen { transferred(&model, carried).len() } else { 0 };
             // With a language model's layers a text is read as it was read by them.
             let direction = carry.map_or(Direction::Forward, |_| recipe.source.direction());
             let reader = Reader { lookup, max_tokens: settings.max_tokens, direction };
             start.trainable_parameters = (model.trainable_parameters() - fixed) as u64;
             start.total_parameters = model.total_parameters() as u64;
-            if regime == Regime::Frozen && carried == model.layers() {
+            if strategy == Strategy::Frozen && carried == model.layers() {
                 let solved = Solved::new(
                     documents.clone(),
                     model,
@@ -163,40 +165,40 @@ pub fn make(
                 );
                 start.validation = 0;
                 start.planned_steps = solved.planned_steps();
-                start.method = "L-BFGS, C by cross-validation".into();
+                start.optimizer = "L-BFGS, C by cross-validation".into();
                 (Box::new(solved), Vec::new())
             } else {
                 start.batch = settings.batch;
                 start.planned_steps = Descent::planned_steps(&settings, train.len());
-                let table = (regime != Regime::Scratch).then(|| table.clone());
-                let texts = Texts::new(documents.clone(), regime, model, reader, table, settings.dropout);
+                let table = (strategy != Strategy::Scratch).then(|| table.clone());
+                let texts = Texts::new(documents.clone(), strategy, model, reader, table, settings.dropout);
                 let (texts, slower) = (
                     Box::new(texts.carrying(carried).dropping(recipe.training.within)),
                     recipe.training.discriminative,
                 );
-                let descent = Descent::by_regime(texts, settings, train, seed, regime, slower);
-                start.method = descent.method();
+                let descent = Descent::by_strategy(texts, settings, train, seed, strategy, slower);
+                start.optimizer = descent.optimizer();
                 (Box::new(descent), validation)
             }
         }
     };
-    debug_assert!(start.arm.rival().is_some() || start.total_parameters >= start.trainable_parameters);
+    debug_assert!(start.method.baseline().is_some() || start.total_parameters >= start.trainable_parameters);
     Ok(Run::new(start, documents.clone(), learner, validation))
 }
 
-/// What an arm is.
+/// What a method is.
 enum Side {
-    Regime(Regime),
+    Strategy(Strategy),
     Documents(DocumentVector),
-    Rival(Rival),
+    Baseline(Baseline),
 }
 
 impl Side {
-    fn of(arm: Arm) -> Side {
-        match (arm.regime(), arm.documents(), arm.rival()) {
-            (Some(regime), ..) => Side::Regime(regime),
+    fn of(method: Method) -> Side {
+        match (method.strategy(), method.documents(), method.baseline()) {
+            (Some(strategy), ..) => Side::Strategy(strategy),
             (_, Some(documents), _) => Side::Documents(documents),
-            (.., rival) => Side::Rival(rival.unwrap_or(Rival::TfIdf)),
+            (.., baseline) => Side::Baseline(baseline.unwrap_or(Baseline::TfIdf)),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::session::checkpoint::{self, Kept, Loaded, Numbers, Shelf, Tensors};
 use crate::session::recipe::{Corpus, Recipe, Source, Subwords};
 use crate::session::record::{Neighbour, Note, PretrainPoint, Record, Stage};
 use crate::text::vocabulary::Vocabulary;
-use crate::vectors::evaluation::{Gauge, Yardsticks};
+use crate::vectors::evaluation::{BenchmarkRun, Benchmarks};
 use crate::vectors::{Near, View, WordVectors};
 
 use super::quality;
@@ -27,7 +27,7 @@ const NAME: &str = "pretraining";
 const POINTS: u64 = 400;
 /// Looks at the probe words over the whole of pre-training.
 const LOOKS: u64 = 50;
-/// Measurements by the recipe's yardsticks over the whole of pre-training, beside one soon after its begin and one at
+/// Measurements by the recipe's benchmarks over the whole of pre-training, beside one soon after its begin and one at
 /// its end.
 const MEASUREMENTS: u64 = 16;
 /// The number behind all measurements.
@@ -49,13 +49,13 @@ pub struct VectorStage {
     show: bool,
     seconds: f64,
     progress: f64,
-    rate: f64,
+    learning_rate: f64,
     tokens: u64,
     /// Tokens there are over all epochs, once that is known.
     of: u64,
-    yardsticks: Arc<Yardsticks>,
+    benchmarks: Arc<Benchmarks>,
     /// The measurement under way. Nothing is trained before it is done, so it belongs to its tokens.
-    gauge: Option<Gauge>,
+    benchmark_run: Option<BenchmarkRun>,
     /// Everything is trained.
     trained: bool,
 }
@@ -123,7 +123,7 @@ impl VectorStage {
         recipe: &Recipe,
         folder: &Path,
         resume: bool,
-        yardsticks: Arc<Yardsticks>,
+        benchmarks: Arc<Benchmarks>,
     ) -> Result<VectorStage> {
         let (model, asked) = match &recipe.source {
             Source::SkipGram(asked) => (Model::SkipGram, asked),
@@ -131,7 +131,7 @@ impl VectorStage {
             Source::Vectors { file, .. } => {
                 return Err(Error::request(format!("{} is not pre-trained", file.display()), ""));
             }
-            Source::Pictures(_) | Source::Network(_) => {
+            Source::Images(_) | Source::Network(_) => {
                 return Err(Error::request("a network has no word vectors", "name a source of word vectors"));
             }
             Source::LanguageModel(_) => {
@@ -149,11 +149,11 @@ impl VectorStage {
             show: false,
             seconds: 0.0,
             progress: 0.0,
-            rate: 0.0,
+            learning_rate: 0.0,
             tokens: 0,
             of: 0,
-            yardsticks,
-            gauge: None,
+            benchmarks,
+            benchmark_run: None,
             trained: false,
         };
         let kept = if resume { checkpoint::load::<State>(folder, NAME)? } else { None };
@@ -192,31 +192,33 @@ impl VectorStage {
         // What the first block is, the clock does not decide; before it nothing is known.
         let begun = self.tokens > 0 && self.of > 0;
         begun
-            && !self.yardsticks.is_empty()
+            && !self.benchmarks.is_empty()
             && (number >= self.told.measurement || done && self.told.measurement < LAST)
     }
 
     /// Does a bit of a measurement that is due or under way; whether there was one.
     fn measure(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> bool {
-        let Some(mut gauge) = self.gauge.take() else {
+        let Some(mut benchmark_run) = self.benchmark_run.take() else {
             if !self.measurement_due() {
                 return false;
             }
             self.refresh(pool);
             let Some(view) = self.work.as_ref().and_then(Pretraining::vectors) else { return false };
             let begin = || {
-                Gauge::begin(&self.yardsticks, view.words(), &|id| view.row(id), &|word| view.of_word(word))
+                BenchmarkRun::begin(&self.benchmarks, view.words(), &|id| view.row(id), &|word| {
+                    view.of_word(word)
+                })
             };
-            self.gauge = Some(pool.install(begin));
+            self.benchmark_run = Some(pool.install(begin));
             return true;
         };
-        if !pool.install(|| gauge.step()) {
-            self.gauge = Some(gauge);
+        if !pool.install(|| benchmark_run.step()) {
+            self.benchmark_run = Some(benchmark_run);
             return true;
         }
         let done = self.trained || self.tokens >= self.of;
         self.told.measurement = if done { LAST } else { self.tokens * MEASUREMENTS / self.of.max(1) + 1 };
-        tell.extend(quality::records(gauge, &self.yardsticks, None, self.tokens));
+        tell.extend(quality::records(benchmark_run, &self.benchmarks, None, self.tokens));
         true
     }
 
@@ -227,20 +229,20 @@ impl VectorStage {
             return;
         }
         let done = progress.doing == Doing::Finished;
-        let share = |parts: u64| progress.tokens * parts / progress.of.max(1);
-        if self.told.pairs > 0 && (share(POINTS) > self.told.point || done || self.show) {
+        let fraction = |parts: u64| progress.tokens * parts / progress.of.max(1);
+        if self.told.pairs > 0 && (fraction(POINTS) > self.told.point || done || self.show) {
             let tokens = progress.tokens.saturating_sub(self.told.tokens);
             self.show = false;
-            self.rate = tokens as f64 / (self.seconds - self.told.seconds).max(1e-9);
+            self.learning_rate = tokens as f64 / (self.seconds - self.told.seconds).max(1e-9);
             tell.push(Record::Pretrain(PretrainPoint {
                 tokens: progress.tokens,
                 of: progress.of,
                 loss: self.told.loss / self.told.pairs as f64,
-                rate: progress.rate,
-                tokens_per_second: self.rate,
+                learning_rate: progress.learning_rate,
+                tokens_per_second: self.learning_rate,
             }));
             self.told = Told {
-                point: share(POINTS),
+                point: fraction(POINTS),
                 tokens: progress.tokens,
                 loss: 0.0,
                 pairs: 0,
@@ -249,8 +251,8 @@ impl VectorStage {
             };
         }
         // The first look comes early: it shows that nothing is known yet.
-        if share(LOOKS) >= self.told.look || done {
-            self.told.look = share(LOOKS) + 1;
+        if fraction(LOOKS) >= self.told.look || done {
+            self.told.look = fraction(LOOKS) + 1;
             if !self.probes.is_empty() {
                 self.refresh(pool);
             }
@@ -276,7 +278,7 @@ impl PretrainingStage for VectorStage {
         self.seconds += begun.elapsed().as_secs_f64();
         self.tokens = progress.tokens;
         if matches!(progress.doing, Doing::Joining | Doing::Counting) {
-            self.rate = progress.tokens as f64 / self.seconds.max(1e-9);
+            self.learning_rate = progress.tokens as f64 / self.seconds.max(1e-9);
         } else {
             self.told.loss += progress.loss;
             self.told.pairs += progress.pairs;
@@ -314,16 +316,16 @@ impl PretrainingStage for VectorStage {
             return Err(Error::request("the vectors were taken already", ""));
         };
         let (vectors, origin) = (work.finish()?, format!("{name}, trained here"));
-        Ok(Pretrained { vectors, origin, seconds: self.seconds, speaker: None })
+        Ok(Pretrained { vectors, origin, seconds: self.seconds, generator: None })
     }
 
     fn view(&self) -> Option<View<'_>> {
         self.work.as_ref().and_then(Pretraining::vectors)
     }
 
-    fn change_rate(&mut self, factor: f32) {
+    fn change_learning_rate(&mut self, factor: f32) {
         if let Some(work) = &mut self.work {
-            work.multiply_rate(factor);
+            work.multiply_learning_rate(factor);
             self.show = true;
         }
     }
@@ -346,7 +348,7 @@ impl PretrainingStage for VectorStage {
     }
 
     fn words_per_second(&self) -> f64 {
-        self.rate
+        self.learning_rate
     }
 
     fn save(&mut self, shelf: &Shelf<'_>) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Yardsticks of a session: read with its data, put to the vectors while they are pre-trained, and to those of each
+//! Benchmarks of a session: read with its data, put to the vectors while they are pre-trained, and to those of each
 //! fine-tuned run at its end.
 
 use std::borrow::Cow;
@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::session::recipe::Evaluation;
-use crate::session::record::{ByCoverage, CoverageGroup, Quality, Record, TEST, Yardstick};
+use crate::session::record::{Benchmark, ByCoverage, CoverageGroup, Quality, Record, TEST};
 use crate::text::documents::{Documents, TaskWord};
-use crate::transfer::regime::Table;
+use crate::transfer::lookup::Table;
 use crate::vectors::evaluation::lists::{Pairs, Questions};
-use crate::vectors::evaluation::{Gauge, Yardsticks};
+use crate::vectors::evaluation::{BenchmarkRun, Benchmarks};
 
 use super::run::Run;
 
@@ -26,25 +26,30 @@ const GROUPS: [f64; 6] = [0.0, 0.5, 0.75, 0.9, 0.99, 1.0];
 ///
 /// # Errors
 /// When a list cannot be read.
-pub fn read(evaluation: &Evaluation) -> Result<Yardsticks> {
+pub fn read(evaluation: &Evaluation) -> Result<Benchmarks> {
     let similarity = evaluation.similarity.iter().map(|path| Pairs::read(path)).collect::<Result<_>>()?;
     let analogies = evaluation.analogies.as_ref().map(|path| Questions::read(path)).transpose()?;
-    Ok(Yardsticks { similarity, analogies: analogies.map(|list| list.thinned(QUESTIONS)), first: FIRST })
+    Ok(Benchmarks { similarity, analogies: analogies.map(|list| list.thinned(QUESTIONS)), first: FIRST })
 }
 
 /// What a finished measurement says.
-pub fn records(gauge: Gauge, yardsticks: &Yardsticks, run: Option<usize>, tokens: u64) -> Vec<Record> {
-    let (similarity, analogies) = gauge.finish(yardsticks);
+pub fn records(
+    benchmark_run: BenchmarkRun,
+    benchmarks: &Benchmarks,
+    run: Option<usize>,
+    tokens: u64,
+) -> Vec<Record> {
+    let (similarity, analogies) = benchmark_run.finish(benchmarks);
     let record = |set: &str, kind, score, used, of| {
         Record::Quality(Quality { run, tokens, set: set.to_string(), kind, score, used, of })
     };
-    let pairs = yardsticks.similarity.iter().zip(similarity).map(|(list, found)| {
-        record(&list.name, Yardstick::Similarity, found.spearman.unwrap_or(0.0), found.used, found.pairs)
+    let pairs = benchmarks.similarity.iter().zip(similarity).map(|(list, found)| {
+        record(&list.name, Benchmark::Similarity, found.spearman.unwrap_or(0.0), found.used, found.pairs)
     });
-    let questions = yardsticks.analogies.iter().zip(analogies).map(|(list, found)| {
+    let questions = benchmarks.analogies.iter().zip(analogies).map(|(list, found)| {
         record(
             &list.name,
-            Yardstick::Analogies,
+            Benchmark::Analogies,
             found.accuracy().unwrap_or(0.0),
             found.asked(),
             list.questions.len(),
@@ -56,16 +61,16 @@ pub fn records(gauge: Gauge, yardsticks: &Yardsticks, run: Option<usize>, tokens
 /// Measurements to be made between two rounds of training.
 #[derive(Default)]
 pub struct Measuring {
-    pub yardsticks: Arc<Yardsticks>,
+    pub benchmarks: Arc<Benchmarks>,
     /// `None` for the pre-trained vectors, else the fine-tuned run.
     queue: VecDeque<Option<usize>>,
-    under_way: Option<(Option<usize>, Gauge)>,
+    under_way: Option<(Option<usize>, BenchmarkRun)>,
 }
 
 impl Measuring {
-    /// Asks for a measurement, where there are yardsticks.
+    /// Asks for a measurement, where there are benchmarks.
     pub fn ask(&mut self, run: Option<usize>) {
-        if !self.yardsticks.is_empty() {
+        if !self.benchmarks.is_empty() {
             self.queue.push_back(run);
         }
     }
@@ -82,11 +87,11 @@ impl Measuring {
         run: impl Fn(usize) -> Option<&'a Run>,
         tell: &mut Vec<Record>,
     ) {
-        if let Some((number, mut gauge)) = self.under_way.take() {
-            if gauge.step() {
-                tell.extend(records(gauge, &self.yardsticks, number, 0));
+        if let Some((number, mut benchmark_run)) = self.under_way.take() {
+            if benchmark_run.step() {
+                tell.extend(records(benchmark_run, &self.benchmarks, number, 0));
             } else {
-                self.under_way = Some((number, gauge));
+                self.under_way = Some((number, benchmark_run));
             }
             return;
         }
@@ -105,11 +110,11 @@ impl Measuring {
         let view = table.vectors.view();
         let row = |id: usize| learned.get(&id).map_or_else(|| view.row(id), |now| Cow::Borrowed(*now));
         let of_word = |word: &str| view.words().id(word).map(row).or_else(|| view.of_word(word));
-        self.under_way = Some((number, Gauge::begin(&self.yardsticks, view.words(), &row, &of_word)));
+        self.under_way = Some((number, BenchmarkRun::begin(&self.benchmarks, view.words(), &row, &of_word)));
     }
 }
 
-/// How right a run was on the documents of the test set, by the share of their words that have vectors.
+/// How right a run was on the documents of the test set, by the fraction of their words that have vectors.
 pub fn by_coverage(run: &Run, documents: &Documents, table: &Table) -> Option<Record> {
     let (set, ids, opinions) = run.opinions.iter().find(|(set, ..)| set == TEST)?;
     let mut groups: Vec<CoverageGroup> = GROUPS
@@ -121,8 +126,8 @@ pub fn by_coverage(run: &Run, documents: &Documents, table: &Table) -> Option<Re
         let tokens = &documents.tokens[id as usize];
         let known = tokens.iter().filter(|&&word| table.row(TaskWord(word)).is_some()).count();
         // A document without words has none that is missing.
-        let share = if tokens.is_empty() { 1.0 } else { known as f64 / tokens.len() as f64 };
-        let group = &mut groups[GROUPS.partition_point(|from| *from <= share).saturating_sub(1)];
+        let fraction = if tokens.is_empty() { 1.0 } else { known as f64 / tokens.len() as f64 };
+        let group = &mut groups[GROUPS.partition_point(|from| *from <= fraction).saturating_sub(1)];
         group.documents += 1;
         group.correct += u64::from(u32::from(guess) == documents.labels[id as usize]);
     }

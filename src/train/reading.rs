@@ -16,16 +16,16 @@ use crate::files::Meter;
 use crate::session::recipe::{Recipe, Source};
 use crate::session::record::VALIDATION;
 use crate::text::documents::Documents;
-use crate::vectors::evaluation::Yardsticks;
+use crate::vectors::evaluation::Benchmarks;
 use crate::vectors::{self, WordVectors};
 
-use super::reading_pictures::{self, ReadPictures};
+use super::reading_images::{self, ReadImages};
 use super::{quality, threads};
 
 /// What was read.
 pub enum Read {
     Texts(Box<ReadTexts>),
-    Pictures(Box<ReadPictures>),
+    Images(Box<ReadImages>),
 }
 
 /// The texts that were read, and the vectors.
@@ -36,7 +36,7 @@ pub struct ReadTexts {
     /// The vectors, if the recipe names a file of them.
     pub vectors: Option<WordVectors>,
     /// What vectors are measured by.
-    pub yardsticks: Yardsticks,
+    pub benchmarks: Benchmarks,
 }
 
 /// A reading under way. Dropping it ends the thread at the next document.
@@ -69,9 +69,11 @@ impl Reading {
         Ok(Reading { result, unwanted, vectors })
     }
 
-    /// What is being read, and the share of it that was, if that is known.
+    /// What is being read, and the fraction of it that was, if that is known.
     pub fn doing(&self) -> (&'static str, f64) {
-        self.vectors.share().map_or(("reading the data", 0.0), |share| ("reading the vectors", share))
+        self.vectors
+            .fraction()
+            .map_or(("reading the data", 0.0), |fraction| ("reading the vectors", fraction))
     }
 
     /// What was read, when it is there; waits a moment for it.
@@ -104,10 +106,10 @@ pub fn read(
     going_on: &mut dyn FnMut(usize) -> Result<()>,
     meter: &Arc<Meter>,
 ) -> Result<Read> {
-    if recipe.task.is_pictures() {
-        return Ok(Read::Pictures(Box::new(reading_pictures::read(recipe, going_on)?)));
+    if recipe.task.is_images() {
+        return Ok(Read::Images(Box::new(reading_images::read(recipe, going_on)?)));
     }
-    let yardsticks = quality::read(&recipe.evaluation)?;
+    let benchmarks = quality::read(&recipe.evaluation)?;
     let mut labelled = labelled::load(&recipe.task, recipe.seed, demo_task::load, going_on)?;
     let mut documents = Documents::new(labelled.classes.clone()).cut_by(recipe.tokens);
     let mut take = |name: &str, part: &mut Vec<labelled::Document>| {
@@ -128,5 +130,5 @@ pub fn read(
         }
         _ => None,
     };
-    Ok(Read::Texts(Box::new(ReadTexts { labelled, documents, vectors, yardsticks })))
+    Ok(Read::Texts(Box::new(ReadTexts { labelled, documents, vectors, benchmarks })))
 }

@@ -1,4 +1,4 @@
-//! A run: one training of one arm, budget and seed, as a state machine that moves a round at a time.
+//! A run: one training of one method, budget and seed, as a state machine that moves a round at a time.
 //!
 //! In each round a live run does one bounded thing: one update, or one stretch of an evaluation. Its
 //! work is cut into tasks whose number and content depend on the data and the recipe alone, so that
@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::models::image_network::ImageNetwork;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION};
-use crate::transfer::regime::TableRow;
+use crate::transfer::lookup::TableRow;
 
 use super::task::{Kind, Task, Workspace};
 
@@ -33,7 +33,7 @@ pub enum Learned {
     /// There is more to do.
     Going(StepPoint),
     /// A pass is over: look at the validation documents.
-    PassOver(StepPoint),
+    EpochOver(StepPoint),
     /// Work that is no update of the parameters (features, cross-validation).
     Preparing,
     /// Such work is over: look at the validation documents before the first update.
@@ -57,7 +57,7 @@ pub trait Learner: Send + Sync {
     /// Does a task that [`Learner::plan`] made.
     fn compute(&self, task: &mut Task, workspace: &mut Workspace);
     /// Takes the tasks' results in, in their order, and updates.
-    fn absorb(&mut self, tasks: &mut [Task], rate_factor: f32) -> Learned;
+    fn absorb(&mut self, tasks: &mut [Task], learning_rate_factor: f32) -> Learned;
     /// Takes note of a validation loss.
     fn validated(&mut self, loss: f64) -> Advice;
     /// Goes to the parameters to be kept; gives the step they are from.
@@ -66,17 +66,17 @@ pub trait Learner: Send + Sync {
     fn refresh(&mut self);
     /// Probabilities `(B, C)`, row by row, of examples.
     fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, probabilities: &mut Vec<f32>);
-    /// These documents will be classified, and nothing is learned until [`Learner::end_pass`].
-    fn begin_pass(&mut self, _documents: &[ExampleId]) {}
-    /// Lets go of what [`Learner::begin_pass`] made.
-    fn end_pass(&mut self) {}
+    /// These documents will be classified, and nothing is learned until [`Learner::end_evaluation`].
+    fn begin_evaluation(&mut self, _documents: &[ExampleId]) {}
+    /// Lets go of what [`Learner::begin_evaluation`] made.
+    fn end_evaluation(&mut self) {}
     /// Steps that [`Learner::classify`] takes through a document, one after another; 0 where it takes none.
     fn steps_through(&self, _document: ExampleId) -> usize {
         0
     }
     /// Probabilities and word contributions of a text given as words; `None` where texts are not what is read.
     fn explain(&self, words: &[String], workspace: &mut Workspace) -> Option<crate::train::event::Guess>;
-    /// Probabilities of a picture as the network sees it; `None` where pictures are not what is read.
+    /// Probabilities of an image as the network sees it; `None` where images are not what is read.
     fn classify_prepared(&self, _prepared: &[f32], _workspace: &mut Workspace) -> Option<Vec<f32>> {
         None
     }
@@ -122,7 +122,7 @@ pub enum Phase {
 pub struct RunState {
     phase: Phase,
     seconds: f64,
-    rate_factor: f32,
+    learning_rate_factor: f32,
     outcome: Option<Outcome>,
     best_step: u64,
     learner: String,
@@ -143,7 +143,7 @@ pub struct Run {
     stopping: bool,
     /// Seconds of learning.
     seconds: f64,
-    pub rate_factor: f32,
+    pub learning_rate_factor: f32,
     outcome: Option<Outcome>,
     best_step: u64,
     /// The newest opinions of each set that was evaluated: its name, its documents, the opinions.
@@ -182,7 +182,7 @@ impl Run {
             pass: Pass::default(),
             stopping: false,
             seconds: 0.0,
-            rate_factor: 1.0,
+            learning_rate_factor: 1.0,
             outcome: None,
             best_step: 0,
             opinions: Vec::new(),
@@ -269,18 +269,18 @@ impl Run {
         if self.looking.as_deref() != Some(set) {
             let Some(examples) = self.examples_of(set) else { return true };
             if self.looking.is_some() {
-                self.learner.end_pass();
+                self.learner.end_evaluation();
             }
             self.looking = Some(set.to_string());
             self.learner.refresh();
-            self.begin_pass(examples);
+            self.begin_evaluation(examples);
         }
         let mut tasks = self.chunks(workspaces.len());
         let run = &*self;
         let pairs = tasks.par_iter_mut().zip(workspaces.par_iter_mut());
         pairs.for_each(|(task, workspace)| run.compute(task, workspace));
         // Its figures were told when the run ended; what was missing are its opinions.
-        let over = self.take_pass(&tasks, set.to_string()).is_some();
+        let over = self.take_evaluation(&tasks, set.to_string()).is_some();
         if over {
             self.looking = None;
         }
@@ -305,7 +305,7 @@ impl Run {
         match self.phase {
             Phase::Learning => self.learn(&mut tasks, tell),
             Phase::Validating => {
-                if let Some(evaluation) = self.take_pass(&tasks, VALIDATION.to_string()) {
+                if let Some(evaluation) = self.take_evaluation(&tasks, VALIDATION.to_string()) {
                     let loss = evaluation.loss;
                     tell.push(Record::Evaluation(evaluation));
                     match self.learner.validated(loss) {
@@ -320,7 +320,7 @@ impl Run {
             }
             Phase::Testing(place) => {
                 let name = self.examples.sets()[place].0.clone();
-                if let Some(mut evaluation) = self.take_pass(&tasks, name) {
+                if let Some(mut evaluation) = self.take_evaluation(&tasks, name) {
                     evaluation.step = self.best_step;
                     tell.push(Record::Evaluation(evaluation));
                     self.test(place + 1);
@@ -337,7 +337,7 @@ impl Run {
 
     fn learn(&mut self, tasks: &mut [Task], tell: &mut Vec<Record>) {
         let begun = Instant::now();
-        let learned = self.learner.absorb(tasks, self.rate_factor);
+        let learned = self.learner.absorb(tasks, self.learning_rate_factor);
         self.seconds += begun.elapsed().as_secs_f64() + tasks.iter().map(|task| task.seconds).sum::<f64>();
         let mut point = |mut point: StepPoint| {
             point.run = self.start.run;
@@ -348,7 +348,7 @@ impl Run {
             Learned::Preparing => {}
             Learned::Prepared => self.validate(),
             Learned::Going(step) => point(step),
-            Learned::PassOver(step) => {
+            Learned::EpochOver(step) => {
                 point(step);
                 self.validate();
             }
@@ -368,7 +368,7 @@ impl Run {
             return;
         }
         self.phase = Phase::Validating;
-        self.begin_pass(self.validation.clone());
+        self.begin_evaluation(self.validation.clone());
     }
 
     /// Learning is over: keeps the best parameters and begins the tests.
@@ -381,21 +381,21 @@ impl Run {
     fn test(&mut self, place: usize) {
         if place < self.examples.sets().len() {
             self.phase = Phase::Testing(place);
-            self.begin_pass(self.examples.set(place).map(|d| d as ExampleId).collect());
+            self.begin_evaluation(self.examples.set(place).map(|d| d as ExampleId).collect());
         } else {
             self.phase = Phase::Ended;
         }
     }
 
-    fn begin_pass(&mut self, mut documents: Vec<ExampleId>) {
+    fn begin_evaluation(&mut self, mut documents: Vec<ExampleId>) {
         documents.sort_by_key(|&d| std::cmp::Reverse(self.examples.length(d)));
         let classes = self.examples.classes().len();
-        self.learner.begin_pass(&documents);
+        self.learner.begin_evaluation(&documents);
         self.pass = Pass { documents, confusion: vec![vec![0; classes]; classes], ..Pass::default() };
     }
 
     /// Adds tasks to the evaluation under way; the evaluation, when it is whole.
-    fn take_pass(&mut self, tasks: &[Task], set: String) -> Option<Evaluation> {
+    fn take_evaluation(&mut self, tasks: &[Task], set: String) -> Option<Evaluation> {
         let classes = self.examples.classes().len();
         let pass = &mut self.pass;
         for task in tasks {
@@ -412,7 +412,7 @@ impl Run {
             return None;
         }
         let pass = std::mem::take(&mut self.pass);
-        self.learner.end_pass();
+        self.learner.end_evaluation();
         let count = pass.documents.len().max(1) as f64;
         let correct: u64 = (0..classes).map(|class| pass.confusion[class][class]).sum();
         self.opinions.retain(|(name, ..)| *name != set);
@@ -459,7 +459,7 @@ impl Run {
         self.seconds
     }
 
-    /// The share of its work that is done.
+    /// The fraction of its work that is done.
     pub fn progress(&self) -> f64 {
         match self.phase {
             Phase::Learning | Phase::Validating => {
@@ -486,7 +486,7 @@ impl Run {
         let state = RunState {
             phase: self.phase,
             seconds: self.seconds,
-            rate_factor: self.rate_factor,
+            learning_rate_factor: self.learning_rate_factor,
             outcome: self.outcome.clone(),
             best_step: self.best_step,
             learner,
@@ -509,7 +509,7 @@ impl Run {
         self.learner.restore(&state.learner, tensors)?;
         self.phase = state.phase;
         self.seconds = state.seconds;
-        self.rate_factor = state.rate_factor;
+        self.learning_rate_factor = state.learning_rate_factor;
         self.outcome = state.outcome;
         self.best_step = state.best_step;
         Ok(())

@@ -1,7 +1,7 @@
 //! A pre-training as a part of a session, whatever it trains.
 
 use crate::error::Result;
-use crate::models::language_model::speaker::{Manner, Speaker};
+use crate::models::language_model::generator::{Generator, Sampling};
 use crate::session::checkpoint::Shelf;
 use crate::session::record::Record;
 use crate::vectors::{View, WordVectors};
@@ -14,7 +14,7 @@ pub struct Pretrained {
     /// Seconds it took.
     pub seconds: f64,
     /// The language model, if it was one.
-    pub speaker: Option<Speaker>,
+    pub generator: Option<Generator>,
 }
 
 /// A pre-training under way.
@@ -34,16 +34,16 @@ pub trait PretrainingStage: Send + Sync {
     /// The vectors as they are now, once the corpus is counted.
     fn view(&self) -> Option<View<'_>>;
     /// What the language model says after `prompt` as it is now, if it is one.
-    fn say(&self, _prompt: &str, _manner: Manner) -> Option<String> {
+    fn generate(&self, _prompt: &str, _manner: Sampling) -> Option<String> {
         None
     }
     /// Multiplies the learning rate.
-    fn change_rate(&mut self, factor: f32);
+    fn change_learning_rate(&mut self, factor: f32);
     /// What comes next is to be seen, however near the point before is.
     fn show_next(&mut self);
     /// What is being done, in words.
     fn doing(&self) -> &'static str;
-    /// The share that is done.
+    /// The fraction that is done.
     fn progress(&self) -> f64;
     /// Tokens a second.
     fn words_per_second(&self) -> f64;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::session::log;
-use crate::session::recipe::{Arm, DocumentVector, Recipe, Rival, Source};
+use crate::session::recipe::{Baseline, DocumentVector, Method, Recipe, Source};
 use crate::session::record::{Entry, Record, Stage, TEST};
 
 use super::command::{By, Command, Grouped, Layout, Question};
@@ -15,20 +15,20 @@ mod language;
 mod typed;
 
 /// A small session with everything in it.
-fn recipe(head: &str, regimes: &str) -> Recipe {
+fn recipe(head: &str, strategies: &str) -> Recipe {
     let text = format!(
         "(title: \"t\", seed: 3, source: SkipGram(corpus: Demo(reviews: 600), dim: 12, epochs: 1, min_count: 2),
-          task: Demo(train: 300, test: 60), head: {head}, regimes: {regimes}, labels: [40, 80], seeds: 2,
+          task: Demo(train: 300, test: 60), head: {head}, strategies: {strategies}, labels: [40, 80], seeds: 2,
           training: (epochs: 4), evaluation: (similarity: [\"demo\"], analogies: \"demo\"))"
     );
     Recipe::parse(&text, Path::new("/recipe.ron")).unwrap()
 }
 
-/// The same with all document vectors and rivals beside the frozen head.
-fn every_arm() -> Recipe {
+/// The same with all document vectors and baselines beside the frozen head.
+fn every_method() -> Recipe {
     let mut recipe = recipe("Average", "[Frozen]");
     recipe.documents = DocumentVector::ALL.to_vec();
-    recipe.rivals = vec![Rival::TfIdf, Rival::Nbsvm];
+    recipe.baselines = vec![Baseline::TfIdf, Baseline::Nbsvm];
     recipe
 }
 
@@ -80,7 +80,7 @@ fn the_same_seed_gives_the_same_records_at_any_number_of_threads() {
         ["Average", "Rnn(hidden: 5, pooling: Max)", "Lstm(hidden: 8)", "Gru(hidden: 6, bidirectional: true)"];
     let mut recipes: Vec<Recipe> =
         heads.iter().map(|head| recipe(head, "[Scratch, Frozen, FineTuned]")).collect();
-    recipes.push(every_arm());
+    recipes.push(every_method());
     for (number, recipe) in recipes.into_iter().enumerate() {
         let runs: Vec<Vec<Record>> = [1, 2, 4]
             .map(|threads| whole(recipe.clone(), folder.path().join(format!("{number}-{threads}")), threads))
@@ -89,7 +89,7 @@ fn the_same_seed_gives_the_same_records_at_any_number_of_threads() {
         assert!(runs[0].contains(&Record::Stage(Stage::Finished)));
         let own = |run: &&Record| matches!(run, Record::Quality(q) if q.run.is_some());
         let coverage = |record: &&Record| matches!(record, Record::ByCoverage(_));
-        // Of the recipes with a head all four arms run, of which one is fine-tuned.
+        // Of the recipes with a head all four methods run, of which one is fine-tuned.
         if number < heads.len() {
             assert_eq!(runs[0].iter().filter(own).count(), 2 * 4);
             assert_eq!(runs[0].iter().filter(coverage).count(), 4 * 4);
@@ -195,7 +195,7 @@ fn questions_and_commands_are_answered_while_training() {
     assert!(guesses >= 4);
     worker.commands.send(Command::Pause).unwrap();
     until(&worker, |event| matches!(event, Event::Status(status) if status.state == State::Paused));
-    worker.commands.send(Command::Rate { run: None, factor: 0.5 }).unwrap();
+    worker.commands.send(Command::LearningRate { run: None, factor: 0.5 }).unwrap();
     // Between two passes there are rounds of evaluations alone, and no single step ends with one.
     for _ in 0..40 {
         worker.commands.send(Command::Step).unwrap();
@@ -222,11 +222,11 @@ fn has(event: &Event, wanted: fn(&Record) -> bool) -> bool {
 fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let session = folder.path().join("s");
-    let regimes = "[Scratch, Frozen, FineTuned]";
+    let strategies = "[Scratch, Frozen, FineTuned]";
     for (name, recipe, answers) in [
-        ("Average", recipe("Average", regimes), 16),
-        ("Lstm", recipe("Lstm(hidden: 8)", regimes), 16),
-        ("every arm", every_arm(), 32),
+        ("Average", recipe("Average", strategies), 16),
+        ("Lstm", recipe("Lstm(hidden: 8)", strategies), 16),
+        ("every method", every_method(), 32),
     ] {
         let session = session.with_extension(name);
         let before = whole(recipe, session.clone(), 2);
@@ -261,19 +261,19 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
 #[test]
 fn a_resumed_session_finds_the_examples_of_every_cell_of_its_matrices() {
     let folder = tempfile::tempdir().unwrap();
-    let regimes = "[Scratch, Frozen, FineTuned]";
-    let pictures = "(title: \"t\", seed: 3, source: Pictures(set: Demo(letters: 520), epochs: 1), task: DemoDigits,
-        head: Layers(new: 1), labels: [40], seeds: 1, regimes: [Scratch, Frozen, FineTuned], training: (epochs: 2))";
+    let strategies = "[Scratch, Frozen, FineTuned]";
+    let images = "(title: \"t\", seed: 3, source: Images(set: Demo(letters: 520), epochs: 1), task: DemoDigits,
+        head: Layers(new: 1), labels: [40], seeds: 1, strategies: [Scratch, Frozen, FineTuned], training: (epochs: 2))";
     for (number, recipe) in [
-        recipe("Average", regimes),
-        recipe("Lstm(hidden: 8)", regimes),
-        every_arm(),
-        Recipe::parse(pictures, Path::new("/recipe.ron")).unwrap(),
+        recipe("Average", strategies),
+        recipe("Lstm(hidden: 8)", strategies),
+        every_method(),
+        Recipe::parse(images, Path::new("/recipe.ron")).unwrap(),
     ]
     .into_iter()
     .enumerate()
     {
-        let is_pictures = recipe.task.is_pictures();
+        let is_images = recipe.task.is_images();
         let session = folder.path().join(number.to_string());
         let records = whole(recipe, session.clone(), 2);
         let worker = worker::start(2).unwrap();
@@ -289,7 +289,7 @@ fn a_resumed_session_finds_the_examples_of_every_cell_of_its_matrices() {
             for (truth, guess) in (0..classes).flat_map(|truth| (0..classes).map(move |guess| (truth, guess)))
             {
                 let (run, set, count, id) = (evaluation.run, TEST.to_string(), usize::MAX, cells);
-                let question = match is_pictures {
+                let question = match is_images {
                     true => Question::Mistakes { run, set, truth, guess, count },
                     false => Question::Examples { run, set, truth, guess, count },
                 };
@@ -323,24 +323,32 @@ fn a_resumed_session_finds_the_examples_of_every_cell_of_its_matrices() {
 }
 
 #[test]
-fn document_vectors_and_rivals_stand_in_the_comparison() {
+fn document_vectors_and_baselines_stand_in_the_comparison() {
     let folder = tempfile::tempdir().unwrap();
-    let records = whole(every_arm(), folder.path().join("s"), 2);
+    let records = whole(every_method(), folder.path().join("s"), 2);
     let Some(Record::Comparison(comparison)) =
         records.iter().find(|record| matches!(record, Record::Comparison(_)))
     else {
         panic!("no comparison")
     };
-    let arms: Vec<Arm> = comparison.rows.iter().take(8).map(|row| row.arm).collect();
-    let expected =
-        [Arm::Frozen, Arm::Mean, Arm::TfIdfMean, Arm::Sif, Arm::Max, Arm::MeanMax, Arm::TfIdf, Arm::Nbsvm];
-    assert_eq!((arms, comparison.rows.len()), (expected.to_vec(), 16));
-    assert!(comparison.differences.iter().any(|d| d.left == Arm::Sif && d.right == Arm::Nbsvm));
+    let methods: Vec<Method> = comparison.rows.iter().take(8).map(|row| row.method).collect();
+    let expected = [
+        Method::Frozen,
+        Method::Mean,
+        Method::TfIdfMean,
+        Method::Sif,
+        Method::Max,
+        Method::MeanMax,
+        Method::TfIdf,
+        Method::Nbsvm,
+    ];
+    assert_eq!((methods, comparison.rows.len()), (expected.to_vec(), 16));
+    assert!(comparison.differences.iter().any(|d| d.left == Method::Sif && d.right == Method::Nbsvm));
     assert!(comparison.savings.is_empty());
 }
 
 #[test]
-fn phrases_of_the_vectors_are_read_as_words_by_all_but_the_rivals() {
+fn phrases_of_the_vectors_are_read_as_words_by_all_but_the_baselines() {
     let folder = tempfile::tempdir().unwrap();
     let mut recipe = recipe("Average", "[Scratch, Frozen, FineTuned]");
     let (Source::SkipGram(options) | Source::Cbow(options)) = &mut recipe.source else { panic!() };
@@ -372,7 +380,7 @@ fn phrases_of_the_vectors_are_read_as_words_by_all_but_the_rivals() {
         }
         _ => false,
     });
-    // Three regimes and a rival, at two budgets of two seeds.
+    // Three strategies and a baseline, at two budgets of two seeds.
     assert_eq!((together, apart), (12, 4));
     leave(worker);
 }

@@ -18,7 +18,7 @@ use super::run::Run;
 use super::task::{Task, Workspace};
 
 /// How long the threads take new tasks before commands are looked at. A thread that the system holds up
-/// costs its own share of so long a time and not that of the others.
+/// costs its own fraction of so long a time and not that of the others.
 const WAVE: Duration = Duration::from_millis(8);
 
 /// The runs of a session that were begun.

@@ -15,10 +15,10 @@ use crate::train::threads;
 use super::answers::{self, Drawing};
 use super::clustering::Clustering;
 use super::command::{Command, Id, Question};
-use super::event::{Answer, Event, Picture, State, Status};
+use super::event::{Answer, Event, Image, State, Status};
 use super::job::{Job, Progress};
+use super::lr_finder::finder::Finder;
 use super::outbox::Outbox;
-use super::rates::finder::Finder;
 
 /// Events that may wait in the channel.
 const CHANNEL: usize = 256;
@@ -80,7 +80,7 @@ struct Open {
 /// What is to be classified.
 enum Asked {
     Text(String),
-    Picture(Picture),
+    Image(Image),
 }
 
 struct Thread {
@@ -265,13 +265,13 @@ impl Thread {
                     job.stop_run(run, &mut self.out)?;
                 }
             }
-            Command::Rate { run, factor } => {
+            Command::LearningRate { run, factor } => {
                 if factor.is_finite()
                     && factor > 0.0
                     && let Some(job) = &mut self.job
                 {
-                    job.change_rate(run, factor);
-                    job.note(Note::Rate { run, factor }, &mut self.out)?;
+                    job.change_learning_rate(run, factor);
+                    job.note(Note::LearningRate { run, factor }, &mut self.out)?;
                 }
             }
             Command::Ask { id, question } => self.ask(id, question),
@@ -301,7 +301,7 @@ impl Thread {
         };
         let asked = match &question {
             Question::Classify { text } => Some(Asked::Text(text.clone())),
-            Question::ClassifyPicture { picture } => Some(Asked::Picture(picture.clone())),
+            Question::ClassifyImage { image } => Some(Asked::Image(image.clone())),
             _ => None,
         };
         if let Some(asked) = asked {
@@ -321,7 +321,7 @@ impl Thread {
             }
             return;
         }
-        if let Question::Rates { of } = question {
+        if let Question::LrFinder { of } = question {
             if let Err(why) = self.finder.ask(id, of, job, self.pool.current_num_threads()) {
                 self.out.tell(Event::Answer { id, answer: Answer::Unknown(why) });
             }
@@ -374,7 +374,7 @@ impl Thread {
             let last = open.runs.is_empty();
             let (guess, what) = match &open.asked {
                 Asked::Text(text) => (job.classify(run, text), "texts"),
-                Asked::Picture(picture) => (job.classify_picture(run, picture), "pictures"),
+                Asked::Image(image) => (job.classify_image(run, image), "images"),
             };
             let answer = match guess {
                 Ok(Some(guess)) => Some(Answer::Classified { run, guess, last }),

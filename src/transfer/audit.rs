@@ -3,10 +3,10 @@
 //! Frozen vectors are compared by a hash of the bytes of every row that the run can read, taken before
 //! and after training; fine-tuned ones row by row with where they started.
 
-use crate::session::recipe::Regime;
+use crate::session::recipe::Strategy;
 use crate::session::record::Audit;
 
-use super::regime::Lookup;
+use super::lookup::Lookup;
 
 /// The number of fixed rows that the words of the task read, and a 64-bit FNV-1a hash over the bytes
 /// of these rows in the order of the words.
@@ -32,20 +32,20 @@ pub fn hash(lookup: &Lookup, layers: &[f32]) -> (usize, u64) {
 
 /// What became of the transferred parameters. `before` is the hash of the frozen rows before
 /// training; `learned` are the trainable rows now, one after another.
-pub fn audit(regime: Regime, before: Option<(usize, u64)>, lookup: &Lookup, learned: &[f32]) -> Audit {
-    audit_all(regime, before, lookup, &[], learned)
+pub fn audit(strategy: Strategy, before: Option<(usize, u64)>, lookup: &Lookup, learned: &[f32]) -> Audit {
+    audit_all(strategy, before, lookup, &[], learned)
 }
 
 /// The same of a model that has transferred layers too; `before` and `layers` are of the fixed ones.
 pub fn audit_all(
-    regime: Regime,
+    strategy: Strategy,
     before: Option<(usize, u64)>,
     lookup: &Lookup,
     layers: &[f32],
     learned: &[f32],
 ) -> Audit {
-    match (regime, before) {
-        (Regime::Scratch, _) => Audit::NothingTransferred,
+    match (strategy, before) {
+        (Strategy::Scratch, _) => Audit::NothingTransferred,
         (_, Some(before)) => {
             let (rows, hash) = hash(lookup, layers);
             if (rows, hash) == before {

@@ -6,20 +6,20 @@
 //! | --- | --- | --- |
 //! | mean | Σ v / n | |
 //! | TF-IDF | Σ idf v / Σ idf | idf = ln((1 + N) / (1 + df)) + 1, N documents of which df have the word |
-//! | SIF | Σ a / (a + p) v / n - its part along u | a = 0.001, p the word's share of all words; u the first right-singular vector of the rows before it is taken out (Arora, Liang & Ma 2017, algorithm 1) |
+//! | SIF | Σ a / (a + p) v / n - its part along u | a = 0.001, p the word's fraction of all words; u the first right-singular vector of the rows before it is taken out (Arora, Liang & Ma 2017, algorithm 1) |
 //! | max | the largest value of each number | Shen et al. 2018, equation 4 |
 //! | mean-max | mean, then max | Shen et al. 2018, SWEM-concat |
 //!
 //! df, N, p and u are learned from training documents, which need no labels. A document without any known
-//! word is noughts.
+//! word is zeros.
 
 use ndarray::Array2;
 
 use crate::session::recipe::DocumentVector;
 use crate::text::documents::TaskWord;
 
+use super::lookup::Table;
 use super::probe::Features;
-use super::regime::Table;
 
 /// The a of SIF.
 const SMOOTH: f64 = 1e-3;
@@ -264,9 +264,9 @@ mod tests {
         let (sif, _) = all(DocumentVector::Sif);
         assert_eq!(sif.weight(None), 1.0);
         assert!(sif.weight(Some(TaskWord(1))) < sif.weight(Some(TaskWord(4))));
-        // No documents at all, and a table of noughts, are no trouble.
+        // No documents at all, and a table of zeros, are no trouble.
         let mut none = DocumentVectors::new(DocumentVector::Sif, 3, 6, []);
-        let noughts = Array2::<f32>::zeros((2, 3));
-        assert_eq!(none.take_out(noughts.clone()), noughts);
+        let zeros = Array2::<f32>::zeros((2, 3));
+        assert_eq!(none.take_out(zeros.clone()), zeros);
     }
 }

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::regime::{Table, TableRow};
+use super::lookup::{Table, TableRow};
 
 /// A word that moved: its row in the pre-trained table, the cosine between before and after, and the
 /// length of the way.

@@ -1,17 +1,17 @@
-//! The experiment: regimes × label budgets × paired seeds, as a list of runs.
+//! The experiment: strategies × label budgets × paired seeds, as a list of runs.
 //!
 //! All runs of one budget take turns, so that their curves advance together; budgets follow one
-//! another, the small ones first. Beside the regimes of every budget and seed run the document vectors
-//! that the recipe names, and the count-based rivals, on the same labels.
+//! another, the small ones first. Beside the strategies of every budget and seed run the document vectors
+//! that the recipe names, and the count-based baselines, on the same labels.
 
-use crate::session::recipe::{Arm, Budget, Recipe};
+use crate::session::recipe::{Budget, Method, Recipe};
 
 /// A run to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Planned {
     /// Its number, from 0.
     pub run: usize,
-    pub arm: Arm,
+    pub method: Method,
     pub budget: Budget,
     /// Its repetition, from 0.
     pub seed: u32,
@@ -22,19 +22,19 @@ pub fn plan(recipe: &Recipe) -> Vec<Vec<Planned>> {
     let mut budgets = recipe.labels.clone();
     budgets.sort_unstable();
     budgets.dedup();
-    let mut arms: Vec<Arm> = recipe.regimes.iter().map(|regime| regime.arm()).collect();
-    arms.extend(recipe.documents.iter().map(|documents| documents.arm()));
-    arms.extend(recipe.rivals.iter().map(|rival| rival.arm()));
-    arms.sort_unstable();
-    arms.dedup();
+    let mut methods: Vec<Method> = recipe.strategies.iter().map(|strategy| strategy.method()).collect();
+    methods.extend(recipe.documents.iter().map(|documents| documents.method()));
+    methods.extend(recipe.baselines.iter().map(|baseline| baseline.method()));
+    methods.sort_unstable();
+    methods.dedup();
     let mut run = 0;
     budgets
         .iter()
         .map(|&budget| {
             let mut together = Vec::new();
             for seed in 0..recipe.seeds {
-                for &arm in &arms {
-                    together.push(Planned { run, arm, budget, seed });
+                for &method in &methods {
+                    together.push(Planned { run, method, budget, seed });
                     run += 1;
                 }
             }
@@ -43,7 +43,7 @@ pub fn plan(recipe: &Recipe) -> Vec<Vec<Planned>> {
         .collect()
 }
 
-/// The number that stands for repetition `seed` in the names of random streams. Every arm of one
+/// The number that stands for repetition `seed` in the names of random streams. Every method of one
 /// repetition draws from the same streams: labels, order of the batches, initial head.
 pub fn seed_of(recipe: &Recipe, seed: u32) -> u64 {
     recipe.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(u64::from(seed))
@@ -55,10 +55,10 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn every_regime_meets_the_rival_at_every_budget_and_seed() {
+    fn every_strategy_meets_the_baseline_at_every_budget_and_seed() {
         let recipe = Recipe::parse(
             "(title: \"t\", source: Vectors(file: \"v.txt\"), task: Demo(), head: Average,
-              labels: [\"all\", 500, 50, 500], regimes: [FineTuned, Scratch], seeds: 2)",
+              labels: [\"all\", 500, 50, 500], strategies: [FineTuned, Scratch], seeds: 2)",
             Path::new("r.ron"),
         )
         .unwrap();
@@ -66,21 +66,21 @@ mod tests {
         assert_eq!(plan.iter().map(Vec::len).collect::<Vec<_>>(), [6, 6, 6]);
         let flat: Vec<Planned> = plan.concat();
         assert!(flat.iter().enumerate().all(|(i, planned)| planned.run == i));
-        assert_eq!(flat[0], Planned { run: 0, arm: Arm::Scratch, budget: Budget::Labels(50), seed: 0 });
-        assert_eq!(flat[2].arm, Arm::TfIdf);
+        assert_eq!(flat[0], Planned { run: 0, method: Method::Scratch, budget: Budget::Labels(50), seed: 0 });
+        assert_eq!(flat[2].method, Method::TfIdf);
         assert_eq!(flat[17].budget, Budget::All);
         assert_ne!(seed_of(&recipe, 0), seed_of(&recipe, 1));
     }
 
     #[test]
-    fn document_vectors_and_rivals_that_are_named_run_beside_the_regimes() {
+    fn document_vectors_and_baselines_that_are_named_run_beside_the_strategies() {
         let recipe = Recipe::parse(
             "(title: \"t\", source: Vectors(file: \"v.txt\"), task: Demo(), head: Average, labels: [50],
-              regimes: [Frozen], documents: [Sif, Mean, Sif], rivals: [Nbsvm, TfIdf], seeds: 1)",
+              strategies: [Frozen], documents: [Sif, Mean, Sif], baselines: [Nbsvm, TfIdf], seeds: 1)",
             Path::new("r.ron"),
         )
         .unwrap();
-        let arms: Vec<Arm> = plan(&recipe).concat().iter().map(|planned| planned.arm).collect();
-        assert_eq!(arms, [Arm::Frozen, Arm::Mean, Arm::Sif, Arm::TfIdf, Arm::Nbsvm]);
+        let methods: Vec<Method> = plan(&recipe).concat().iter().map(|planned| planned.method).collect();
+        assert_eq!(methods, [Method::Frozen, Method::Mean, Method::Sif, Method::TfIdf, Method::Nbsvm]);
     }
 }

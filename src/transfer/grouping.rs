@@ -1,7 +1,7 @@
 //! Documents in clusters: from words to rows, from rows to clusters, and what those hold.
 //!
 //! Rows are document vectors, which is what pre-training brings, or TF-IDF reduced by a singular value
-//! decomposition, which is their rival; both of length 1 unless that is unwanted.
+//! decomposition, which is their baseline; both of length 1 unless that is unwanted.
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -13,16 +13,16 @@ use crate::session::recipe::DocumentVector;
 use crate::text::counts::Counting;
 use crate::text::documents::Documents;
 
+use super::baselines::tfidf::MIN_DOCUMENTS;
 use super::document_vectors::DocumentVectors;
-use super::regime::Table;
-use super::rivals::tfidf::MIN_DOCUMENTS;
+use super::lookup::Table;
 
 /// What documents are put together by.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum By {
     /// Made of word vectors.
     Vectors(DocumentVector),
-    /// TF-IDF without the words of more than the share `max_df` of the documents, reduced to `components`.
+    /// TF-IDF without the words of more than the fraction `max_df` of the documents, reduced to `components`.
     Counts { max_df: f64, components: usize },
 }
 
@@ -146,7 +146,7 @@ pub struct Agreement {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     pub size: usize,
-    /// The commonest class and its share, where there are labels and documents.
+    /// The commonest class and its fraction, where there are labels and documents.
     pub class: Option<(usize, f64)>,
     /// Its most telling words with their z.
     pub words: Vec<(u32, f64)>,

@@ -1,20 +1,20 @@
 //! Transfer: what becomes of pre-trained parameters, and what that is worth.
 //!
-//! [`experiment`] is the list of runs, [`regime`] says what is learned in each, [`audit`] and [`drift`]
+//! [`experiment`] is the list of runs, [`strategy`] says what is learned in each, [`audit`] and [`drift`]
 //! look at what became of the transferred vectors; [`document_vectors`] need no sequence, [`grouping`]
-//! clusters documents by them; [`probe`] solves linear heads to the end, [`rivals`] are what transfer must
+//! clusters documents by them; [`probe`] solves linear heads to the end, [`baselines`] are what transfer must
 //! beat, [`statistics`] draws the comparison.
 
 pub mod audit;
+pub mod baselines;
 pub mod document_vectors;
 pub mod drift;
 pub mod experiment;
 pub mod grouping;
+pub mod lookup;
 pub mod network;
 pub mod probe;
 #[cfg(test)]
 mod real;
-pub mod regime;
-pub mod rivals;
 pub mod statistics;
 pub mod unfreezing;

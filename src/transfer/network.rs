@@ -1,6 +1,6 @@
 //! The transfer of a network: which of its nodes a run keeps fixed, which it learns, and what the fixed ones give.
 //!
-//! What the fixed nodes give of a picture never changes, so it is computed when it is needed first and then kept, for all
+//! What the fixed nodes give of an image never changes, so it is computed when it is needed first and then kept, for all
 //! runs that have the same nodes fixed.
 
 use std::collections::HashMap;
@@ -11,15 +11,15 @@ use crate::data::examples::ExampleId;
 use crate::error::{Error, Result};
 use crate::models::image_network::architectures;
 use crate::models::image_network::{ImageNetwork, Ready, Workspace};
-use crate::session::pictures::Layers;
-use crate::session::recipe::{Architecture, Regime};
+use crate::session::images::Layers;
+use crate::session::recipe::{Architecture, Strategy};
 use crate::session::record::Audit;
-use crate::vision::Pictures;
+use crate::vision::Images;
 use crate::vision::Preparation;
 
-/// Memory for what fixed nodes give, of all pictures and all bodies together.
+/// Memory for what fixed nodes give, of all images and all bodies together.
 const KEPT_BYTES: usize = 384 << 20;
-/// Numbers of the largest value of pictures that are computed together: they stay in the cache.
+/// Numbers of the largest value of images that are computed together: they stay in the cache.
 const TOGETHER: usize = 1 << 18;
 
 /// A pre-trained network.
@@ -30,7 +30,7 @@ pub struct SourceNetwork {
     pub classifies: bool,
     /// The names of its classes, if they are known.
     pub classes: Option<Vec<String>>,
-    /// How pictures are brought to it.
+    /// How images are brought to it.
     pub preparation: Preparation,
     /// Where it comes from, in words.
     pub origin: String,
@@ -45,7 +45,7 @@ impl SourceNetwork {
         self.classes.clone().unwrap_or_else(numbered)
     }
 
-    /// The probabilities of its own classes for a picture as it sees it.
+    /// The probabilities of its own classes for an image as it sees it.
     pub fn probabilities(&self, prepared: &[f32]) -> Vec<f32> {
         let nodes = self.network.nodes();
         let ready = self.network.ready(0..nodes);
@@ -55,33 +55,35 @@ impl SourceNetwork {
         logits
     }
 
-    /// A network of the same architecture for `classes` classes as a regime begins with it: the layers that begin anew
-    /// draw from streams of `seed` in all regimes alike.
-    pub fn begin(&self, regime: Regime, layers: Layers, classes: usize, seed: u64) -> ImageNetwork<f32> {
+    /// A network of the same architecture for `classes` classes as a strategy begins with it: the layers that begin anew
+    /// draw from streams of `seed` in all strategies alike.
+    pub fn begin(&self, strategy: Strategy, layers: Layers, classes: usize, seed: u64) -> ImageNetwork<f32> {
         let plan = Arc::new(architectures::plan(self.architecture, self.network.plan().input, classes));
         let (anew, frozen) = (plan.last_layers(layers.new), plan.block_start(layers.freeze));
         let mut network = ImageNetwork::new(plan, seed);
-        if regime != Regime::Scratch {
+        if strategy != Strategy::Scratch {
             self.network.carry_into(&mut network, anew);
         }
-        network.learn_from(match regime {
-            Regime::Scratch | Regime::Untouched => 0,
-            Regime::Frozen => anew,
-            Regime::FineTuned | Regime::Gradual | Regime::Probed => frozen.min(anew),
+        network.learn_from(match strategy {
+            Strategy::Scratch | Strategy::ZeroShot => 0,
+            Strategy::Frozen => anew,
+            Strategy::FineTuned | Strategy::GradualUnfreezing | Strategy::LinearProbeThenFineTune => {
+                frozen.min(anew)
+            }
         });
         network
     }
 
-    /// The nodes that a regime keeps fixed are those before this one.
-    pub fn fixed_before(&self, regime: Regime, layers: Layers) -> usize {
+    /// The nodes that a strategy keeps fixed are those before this one.
+    pub fn fixed_before(&self, strategy: Strategy, layers: Layers) -> usize {
         let plan = self.network.plan();
-        match regime {
-            Regime::Scratch => 0,
-            Regime::Frozen => plan.last_layers(layers.new),
-            Regime::FineTuned | Regime::Gradual | Regime::Probed => {
+        match strategy {
+            Strategy::Scratch => 0,
+            Strategy::Frozen => plan.last_layers(layers.new),
+            Strategy::FineTuned | Strategy::GradualUnfreezing | Strategy::LinearProbeThenFineTune => {
                 plan.block_start(layers.freeze).min(plan.last_layers(layers.new))
             }
-            Regime::Untouched => plan.nodes.len(),
+            Strategy::ZeroShot => plan.nodes.len(),
         }
     }
 
@@ -105,20 +107,20 @@ impl SourceNetwork {
     }
 }
 
-/// What a run reads of pictures: what the fixed nodes of a network give.
+/// What a run reads of images: what the fixed nodes of a network give.
 pub struct Body {
-    pictures: Arc<Pictures>,
+    images: Arc<Images>,
     /// The network with the fixed nodes, and how many there are.
     network: Option<(Arc<SourceNetwork>, Ready<f32>, usize)>,
-    /// Numbers that are given of a picture.
+    /// Numbers that are given of an image.
     width: usize,
     kept: Vec<OnceLock<Box<[f32]>>>,
     bytes: Arc<AtomicUsize>,
 }
 
-/// What runs of the same pictures and the same source read: a body for each node that the fixed ones end before.
+/// What runs of the same images and the same source read: a body for each node that the fixed ones end before.
 pub struct Bodies {
-    pictures: Arc<Pictures>,
+    images: Arc<Images>,
     source: Arc<SourceNetwork>,
     made: Mutex<HashMap<usize, Weak<Body>>>,
     /// What all of them keep together.
@@ -126,8 +128,8 @@ pub struct Bodies {
 }
 
 impl Bodies {
-    pub fn new(pictures: Arc<Pictures>, source: Arc<SourceNetwork>) -> Bodies {
-        Bodies { pictures, source, made: Mutex::default(), bytes: Arc::default() }
+    pub fn new(images: Arc<Images>, source: Arc<SourceNetwork>) -> Bodies {
+        Bodies { images, source, made: Mutex::default(), bytes: Arc::default() }
     }
 
     /// What the nodes before `node` give; the same body for all as long as one of them has it.
@@ -137,7 +139,7 @@ impl Bodies {
         if let Some(body) = made.get(&node).and_then(Weak::upgrade) {
             return body;
         }
-        let body = Body::new(self.pictures.clone(), self.source.clone(), node, self.bytes.clone());
+        let body = Body::new(self.images.clone(), self.source.clone(), node, self.bytes.clone());
         let body = Arc::new(body);
         made.insert(node, Arc::downgrade(&body));
         body
@@ -153,37 +155,32 @@ impl Drop for Body {
 }
 
 impl Body {
-    /// The pictures themselves.
-    pub fn none(pictures: Arc<Pictures>) -> Body {
-        let width = pictures.size();
-        Body { pictures, network: None, width, kept: Vec::new(), bytes: Arc::default() }
+    /// The images themselves.
+    pub fn none(images: Arc<Images>) -> Body {
+        let width = images.size();
+        Body { images, network: None, width, kept: Vec::new(), bytes: Arc::default() }
     }
 
     /// What the nodes of `source` before `node` give; `bytes` counts what is kept of it.
-    fn new(
-        pictures: Arc<Pictures>,
-        source: Arc<SourceNetwork>,
-        node: usize,
-        bytes: Arc<AtomicUsize>,
-    ) -> Body {
+    fn new(images: Arc<Images>, source: Arc<SourceNetwork>, node: usize, bytes: Arc<AtomicUsize>) -> Body {
         if node == 0 {
-            return Body::none(pictures);
+            return Body::none(images);
         }
         let plan = source.network.plan();
         // Behind the last node it is what that gives, before another the one value that goes on there.
         let value = if node == plan.nodes.len() { node } else { plan.cut(node).unwrap_or(node) };
         let width = plan.shape(value).size();
         let ready = source.network.ready(0..value);
-        let kept = (0..pictures.pictures.len()).map(|_| OnceLock::new()).collect();
-        Body { pictures, width, kept, bytes, network: Some((source, ready, value)) }
+        let kept = (0..images.images.len()).map(|_| OnceLock::new()).collect();
+        Body { images, width, kept, bytes, network: Some((source, ready, value)) }
     }
 
-    /// The pictures that it reads.
-    pub fn pictures(&self) -> &Arc<Pictures> {
-        &self.pictures
+    /// The images that it reads.
+    pub fn images(&self) -> &Arc<Images> {
+        &self.images
     }
 
-    /// Numbers that are given of a picture.
+    /// Numbers that are given of an image.
     pub fn width(&self) -> usize {
         self.width
     }
@@ -193,7 +190,7 @@ impl Body {
         self.network.as_ref().map(|(source, ..)| &source.network)
     }
 
-    /// Multiplications that the fixed nodes cost a picture.
+    /// Multiplications that the fixed nodes cost an image.
     pub fn cost(&self) -> usize {
         self.network.as_ref().map_or(0, |(source, _, value)| {
             source.network.plan().cost(0) - source.network.plan().cost(*value)
@@ -205,13 +202,13 @@ impl Body {
         self.network.as_ref().map_or(0, |(source, _, value)| source.network.numbers_before(*value).0.len())
     }
 
-    /// What is given of prepared pictures, written to `out`.
+    /// What is given of prepared images, written to `out`.
     ///
     /// # Panics
     /// If there is no room for it.
     pub fn of_prepared(&self, prepared: &[f32], out: &mut [f32], workspace: &mut Workspace<f32>) {
         let Some((source, ready, value)) = &self.network else { return out.copy_from_slice(prepared) };
-        let (size, together) = (self.pictures.size(), together(&source.network));
+        let (size, together) = (self.images.size(), together(&source.network));
         for (prepared, out) in prepared.chunks(together * size).zip(out.chunks_mut(together * self.width)) {
             let count = prepared.len() / size;
             out.copy_from_slice(source.network.answer(ready, 0..*value, prepared, count, workspace));
@@ -225,13 +222,13 @@ impl Body {
     pub fn of(&self, examples: &[ExampleId], out: &mut Vec<f32>, workspace: &mut Workspace<f32>) {
         out.resize(examples.len() * self.width, 0.0);
         if self.network.is_none() {
-            return self.pictures.prepare(examples, out);
+            return self.images.prepare(examples, out);
         }
         let missing: Vec<usize> =
             (0..examples.len()).filter(|&at| self.kept[examples[at] as usize].get().is_none()).collect();
         let wanted: Vec<ExampleId> = missing.iter().map(|&at| examples[at]).collect();
-        let mut prepared = vec![0.0; wanted.len() * self.pictures.size()];
-        self.pictures.prepare(&wanted, &mut prepared);
+        let mut prepared = vec![0.0; wanted.len() * self.images.size()];
+        self.images.prepare(&wanted, &mut prepared);
         let mut given = vec![0.0; wanted.len() * self.width];
         self.of_prepared(&prepared, &mut given, workspace);
         let mut fresh = missing.into_iter().zip(given.chunks_exact(self.width)).peekable();
@@ -253,7 +250,7 @@ impl Body {
     }
 }
 
-/// How many pictures are computed together.
+/// How many images are computed together.
 pub fn together(network: &ImageNetwork<f32>) -> usize {
     let plan = network.plan();
     let largest = plan.nodes.iter().map(|node| node.shape.size()).max().unwrap_or(1);
@@ -273,16 +270,16 @@ pub fn hash(network: &ImageNetwork<f32>, before: usize) -> (usize, u64) {
 /// What became of the transferred numbers: those of `source` before node `fixed`, whose hash was `before`, which a frozen
 /// run reads; and those of a fine-tuned `network` before node `anew`, compared with where they started.
 pub fn audit(
-    regime: Regime,
+    strategy: Strategy,
     before: (usize, u64),
     source: &ImageNetwork<f32>,
     network: &ImageNetwork<f32>,
     fixed: usize,
     anew: usize,
 ) -> Audit {
-    match regime {
-        Regime::Scratch => Audit::NothingTransferred,
-        Regime::Frozen | Regime::Untouched => {
+    match strategy {
+        Strategy::Scratch => Audit::NothingTransferred,
+        Strategy::Frozen | Strategy::ZeroShot => {
             let (rows, now) = hash(source, fixed);
             if (rows, now) == before {
                 Audit::Unchanged { rows, hash: format!("{now:016x}") }
@@ -290,7 +287,7 @@ pub fn audit(
                 Audit::Changed { rows, of: rows }
             }
         }
-        Regime::FineTuned | Regime::Gradual | Regime::Probed => {
+        Strategy::FineTuned | Strategy::GradualUnfreezing | Strategy::LinearProbeThenFineTune => {
             let (now, then) = (network.numbers_before(anew).0, source.numbers_before(anew).0);
             let moved = now.iter().zip(then).filter(|(now, then)| now.to_bits() != then.to_bits()).count();
             Audit::Changed { rows: moved, of: then.len() }

@@ -1,4 +1,4 @@
-//! What rival and probe reach on public data, where `WARMSTART_DATA` names the folder that has it.
+//! What baseline and probe reach on public data, where `WARMSTART_DATA` names the folder that has it.
 //! `cargo test --release transfer::real -- --include-ignored --nocapture` prints the figures.
 
 use std::collections::HashMap;
@@ -9,13 +9,13 @@ use std::time::Instant;
 
 use ndarray::Array2;
 
+use super::baselines::{self, Advance};
 use super::probe::{Features, Problem, Validated, validated};
-use super::rivals::{self, Advance};
 use super::statistics;
 use crate::data::labelled::{Document, LabelledText, Texts, load_text};
 use crate::data::split::Pool;
 use crate::files;
-use crate::session::recipe::{Budget, Files, Rival, Tokens};
+use crate::session::recipe::{Baseline, Budget, Files, Tokens};
 use crate::text::tokenise::for_each_token;
 
 /// A task as word numbers.
@@ -64,15 +64,15 @@ impl Task {
         chosen.iter().map(|&i| self.train[i as usize].label).collect()
     }
 
-    /// Test accuracy of the rival, its iterations, its seconds, its longest step.
-    fn rival(&self, which: Rival, chosen: &[u32]) -> (f64, u64, f64, f64) {
+    /// Test accuracy of the baseline, its iterations, its seconds, its longest step.
+    fn baseline(&self, which: Baseline, chosen: &[u32]) -> (f64, u64, f64, f64) {
         let start = Instant::now();
         let labels = self.labels(chosen);
-        let mut rival = rivals::make(which, labels, self.classes.len(), self.words.len(), 1);
+        let mut baseline = baselines::make(which, labels, self.classes.len(), self.words.len(), 1);
         let mut longest = 0_f64;
         loop {
             let begun = Instant::now();
-            let advance = rival.step(&|i| &self.train_words[chosen[i] as usize]);
+            let advance = baseline.step(&|i| &self.train_words[chosen[i] as usize]);
             longest = longest.max(begun.elapsed().as_secs_f64());
             if advance == Advance::Done {
                 break;
@@ -80,11 +80,11 @@ impl Task {
         }
         let seconds = start.elapsed().as_secs_f64();
         let right = self.test.iter().zip(&self.test_words).filter(|(document, words)| {
-            let p = rival.probabilities(words);
+            let p = baseline.probabilities(words);
             let guess = (0..p.len()).fold(0, |best, c| if p[c] > p[best] { c } else { best });
             guess == document.label as usize
         });
-        (right.count() as f64 / self.test.len() as f64, rival.steps(), seconds, longest)
+        (right.count() as f64 / self.test.len() as f64, baseline.steps(), seconds, longest)
     }
 
     /// Mean vectors of documents. Words without a vector count as zeros, or not at all.
@@ -156,7 +156,7 @@ impl Vectors {
 
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
-fn the_rival_is_scikit_learns_tfidf_and_logistic_regression() {
+fn the_baseline_is_scikit_learns_tfidf_and_logistic_regression() {
     let data = files::public_data();
     let at = |name: &str| data.join(name);
     let sst = Task::read(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
@@ -167,7 +167,7 @@ fn the_rival_is_scikit_learns_tfidf_and_logistic_regression() {
         [("SST-2", &sst, 0.805), ("TREC", &trec, 0.870), ("20news", &news, 0.850), ("IMDb", &imdb, 0.885)]
     {
         let all: Vec<u32> = (0..task.train.len() as u32).collect();
-        let (accuracy, steps, seconds, longest) = task.rival(Rival::TfIdf, &all);
+        let (accuracy, steps, seconds, longest) = task.baseline(Baseline::TfIdf, &all);
         println!(
             "{name:7} all  {accuracy:.4}  {steps} iterations {seconds:.2} s, longest step {:.0} ms",
             longest * 1e3
@@ -182,7 +182,7 @@ fn the_rival_is_scikit_learns_tfidf_and_logistic_regression() {
         ("IMDb", &imdb, 500, 0.810, 0.005),
     ] {
         let found: Vec<f64> =
-            (0..5).map(|s| task.rival(Rival::TfIdf, &task.budget(Budget::Labels(n), s)).0).collect();
+            (0..5).map(|s| task.baseline(Baseline::TfIdf, &task.budget(Budget::Labels(n), s)).0).collect();
         let (found_mean, found_deviation) = (statistics::mean(&found), statistics::deviation(&found));
         println!("{name:7} {n:4}  {found_mean:.4} ± {found_deviation:.4}  (peer {mean} ± {deviation})");
         assert!((found_mean - mean).abs() < 3.0 * f64::max(deviation, found_deviation), "{found_mean}");
@@ -237,7 +237,7 @@ fn pairs_of_words_under_a_machine_are_wang_and_mannings() {
     let news = Task::read_as(at("20news/20news-bydate.tar.gz"), None, &texts);
     for (name, task, least) in [("SST-2", &sst, 0.80), ("20news", &news, 0.75), ("IMDb", &imdb, 0.905)] {
         let all: Vec<u32> = (0..task.train.len() as u32).collect();
-        let (accuracy, steps, seconds, longest) = task.rival(Rival::Nbsvm, &all);
+        let (accuracy, steps, seconds, longest) = task.baseline(Baseline::Nbsvm, &all);
         println!(
             "NBSVM {name:6} {accuracy:.4}  {steps} steps {seconds:.1} s, longest step {:.0} ms",
             longest * 1e3

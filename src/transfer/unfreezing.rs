@@ -1,20 +1,20 @@
-//! When which parameters of a model move, and how fast: what a regime does to its layers.
+//! When which parameters of a model move, and how fast: what a strategy does to its layers.
 //!
 //! A model names its parameters in groups, the newly begun ones first and then what was transferred, from the layer
 //! next to the classes down to the one next to the input. *Frozen* moves the first group alone, *fine-tuned* all of
 //! them; *gradual unfreezing* (Howard & Ruder 2018) lets one more move in each stage; *probe, then tune* (Kumar et al.
 //! 2022) moves the first alone until it is learned and then all (a line between the classes is solved before any step:
 //! then all move from the first). Each group moves slower than the one above it by the
-//! same factor (*discriminative rates*).
+//! same factor (*discriminative learning rates*).
 
 use std::ops::Range;
 
-use crate::nn::optimiser::{Pace, Tempo};
-use crate::session::recipe::Regime;
+use crate::nn::optimizer::{GroupRates, RateFactor};
+use crate::session::recipe::Strategy;
 
 /// Updates that a stage of gradual unfreezing has at the least; it has whole passes.
 const STAGE: u64 = 20;
-/// The share of the planned passes in which the first group alone is learned before all are tuned.
+/// The fraction of the planned passes in which the first group alone is learned before all are tuned.
 const PROBE: f64 = 0.3;
 /// How much slower than the group above it a group moves under gradual unfreezing, where the recipe does not say.
 const SLOWER: f32 = 2.6;
@@ -40,12 +40,12 @@ impl Groups {
     }
 }
 
-/// The course of a run through its regime.
+/// The course of a run through its strategy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Course {
-    regime: Regime,
+    strategy: Strategy,
     groups: Groups,
-    /// A group's rate is the one of the group above over this.
+    /// A group's learning rate is the one of the group above over this.
     slower: f32,
     /// Updates of a pass,
     pass: u64,
@@ -54,19 +54,19 @@ pub struct Course {
 }
 
 /// How many times slower than the group above it a group moves; `asked` is what the recipe says.
-pub fn slower(regime: Regime, asked: Option<f32>) -> f32 {
-    asked.unwrap_or(if regime == Regime::Gradual { SLOWER } else { 1.0 })
+pub fn slower(strategy: Strategy, asked: Option<f32>) -> f32 {
+    asked.unwrap_or(if strategy == Strategy::GradualUnfreezing { SLOWER } else { 1.0 })
 }
 
 impl Course {
     /// The course of a run of so many updates a pass, of which so many are planned. `slower` is the recipe's.
-    pub fn new(regime: Regime, groups: Groups, slower: Option<f32>, pass: u64, passes: u64) -> Course {
+    pub fn new(strategy: Strategy, groups: Groups, slower: Option<f32>, pass: u64, passes: u64) -> Course {
         let pass = pass.max(1);
-        let stage = match regime {
-            Regime::Probed => ((passes as f64 * PROBE).round() as u64).max(1),
+        let stage = match strategy {
+            Strategy::LinearProbeThenFineTune => ((passes as f64 * PROBE).round() as u64).max(1),
             _ => STAGE.div_ceil(pass),
         };
-        Course { regime, groups, slower: self::slower(regime, slower), pass, stage }
+        Course { strategy, groups, slower: self::slower(strategy, slower), pass, stage }
     }
 
     /// The same with stages of so many passes.
@@ -83,43 +83,46 @@ impl Course {
     /// How many groups move in the pass with this number.
     pub fn moving(&self, pass: u64) -> usize {
         let all = self.groups.len();
-        match self.regime {
-            Regime::Frozen => all.min(1),
-            Regime::Gradual => all.min(1 + (pass / self.stage) as usize),
-            Regime::Probed if pass < self.stage => all.min(1),
+        match self.strategy {
+            Strategy::Frozen => all.min(1),
+            Strategy::GradualUnfreezing => all.min(1 + (pass / self.stage) as usize),
+            Strategy::LinearProbeThenFineTune if pass < self.stage => all.min(1),
             _ => all,
         }
     }
 
     /// Whether more will move than do in this pass. A run is not to stop for want of progress before.
     pub fn widens(&self, pass: u64) -> bool {
-        self.regime != Regime::Frozen && self.moving(pass) < self.groups.len()
+        self.strategy != Strategy::Frozen && self.moving(pass) < self.groups.len()
     }
 
     /// The updates after which the group with this number begins to move.
     fn since(&self, group: usize) -> u64 {
-        let stages = match self.regime {
-            Regime::Gradual => group as u64,
-            Regime::Probed => group.min(1) as u64,
+        let stages = match self.strategy {
+            Strategy::GradualUnfreezing => group as u64,
+            Strategy::LinearProbeThenFineTune => group.min(1) as u64,
             _ => 0,
         };
         stages * self.stage * self.pass
     }
 
     /// How the groups move in the pass with this number; `None` where all always move alike.
-    pub fn pace(&self, pass: u64) -> Option<Pace> {
-        let always = matches!(self.regime, Regime::Scratch | Regime::FineTuned);
-        let alike = self.slower == 1.0 || self.regime == Regime::Scratch;
+    pub fn group_rates(&self, pass: u64) -> Option<GroupRates> {
+        let always = matches!(self.strategy, Strategy::Scratch | Strategy::FineTuned);
+        let alike = self.slower == 1.0 || self.strategy == Strategy::Scratch;
         if always && alike || self.groups.len() < 2 {
             return None;
         }
         let moving = self.moving(pass);
         let tempo =
-            |group: usize| Tempo { factor: self.slower.powi(-(group as i32)), since: self.since(group) };
+            |group: usize| RateFactor { factor: self.slower.powi(-(group as i32)), since: self.since(group) };
         let dense = self.groups.dense.iter().enumerate().take(moving);
         let dense = dense.flat_map(|(group, ranges)| ranges.iter().map(move |r| (r.clone(), tempo(group))));
         let rows = self.groups.dense.len();
-        Some(Pace { dense: dense.collect(), rows: (self.groups.rows && rows < moving).then(|| tempo(rows)) })
+        Some(GroupRates {
+            dense: dense.collect(),
+            rows: (self.groups.rows && rows < moving).then(|| tempo(rows)),
+        })
     }
 }
 
@@ -127,49 +130,50 @@ impl Course {
 mod tests {
     use super::*;
 
-    fn course(regime: Regime, slower: Option<f32>) -> Course {
+    fn course(strategy: Strategy, slower: Option<f32>) -> Course {
         let groups = Groups { dense: vec![vec![0..3, 8..9], vec![3..5], vec![5..8]], rows: true };
-        Course::new(regime, groups, slower, 8, 20)
+        Course::new(strategy, groups, slower, 8, 20)
     }
 
     #[test]
     fn frozen_moves_what_is_new_and_fine_tuned_all() {
-        let frozen = course(Regime::Frozen, None);
+        let frozen = course(Strategy::Frozen, None);
         assert_eq!((frozen.moving(0), frozen.moving(50), frozen.widens(0)), (1, 1, false));
-        let tempo = Tempo { factor: 1.0, since: 0 };
-        let pace = Pace { dense: vec![(0..3, tempo), (8..9, tempo)], rows: None };
-        assert_eq!(frozen.pace(7), Some(pace));
-        let tuned = course(Regime::FineTuned, None);
-        assert_eq!((tuned.moving(0), tuned.pace(0)), (4, None));
-        let slower = course(Regime::FineTuned, Some(2.0)).pace(0).unwrap();
-        assert_eq!(slower.dense[3], (5..8, Tempo { factor: 0.25, since: 0 }));
-        assert_eq!(slower.rows, Some(Tempo { factor: 0.125, since: 0 }));
-        assert_eq!(course(Regime::Scratch, Some(2.0)).pace(0), None);
+        let tempo = RateFactor { factor: 1.0, since: 0 };
+        let group_rates = GroupRates { dense: vec![(0..3, tempo), (8..9, tempo)], rows: None };
+        assert_eq!(frozen.group_rates(7), Some(group_rates));
+        let tuned = course(Strategy::FineTuned, None);
+        assert_eq!((tuned.moving(0), tuned.group_rates(0)), (4, None));
+        let slower = course(Strategy::FineTuned, Some(2.0)).group_rates(0).unwrap();
+        assert_eq!(slower.dense[3], (5..8, RateFactor { factor: 0.25, since: 0 }));
+        assert_eq!(slower.rows, Some(RateFactor { factor: 0.125, since: 0 }));
+        assert_eq!(course(Strategy::Scratch, Some(2.0)).group_rates(0), None);
     }
 
     #[test]
     fn gradual_unfreezing_takes_one_more_in_each_stage_down_to_the_words() {
         // 8 updates a pass: three passes for 20.
-        let gradual = course(Regime::Gradual, None);
+        let gradual = course(Strategy::GradualUnfreezing, None);
         let moving: Vec<usize> = (0..12).map(|pass| gradual.moving(pass)).collect();
         assert_eq!(moving, [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]);
         assert!(gradual.widens(8) && !gradual.widens(9));
-        let pace = gradual.pace(9).unwrap();
-        assert_eq!(pace.dense.len(), 4);
-        assert_eq!(pace.dense[2].1.since, 24);
-        let rows = pace.rows.unwrap();
+        let group_rates = gradual.group_rates(9).unwrap();
+        assert_eq!(group_rates.dense.len(), 4);
+        assert_eq!(group_rates.dense[2].1.since, 24);
+        let rows = group_rates.rows.unwrap();
         assert_eq!(rows.since, 72);
         assert!((rows.factor - 2.6_f32.powi(-3)).abs() < 1e-9);
-        assert!(gradual.pace(8).unwrap().rows.is_none());
+        assert!(gradual.group_rates(8).unwrap().rows.is_none());
     }
 
     #[test]
     fn a_probe_is_learned_before_all_is_tuned() {
-        let probed = course(Regime::Probed, None);
+        let probed = course(Strategy::LinearProbeThenFineTune, None);
         let moving: Vec<usize> = [0, 5, 6, 19].into_iter().map(|pass| probed.moving(pass)).collect();
         assert_eq!(moving, [1, 1, 4, 4]);
         assert!(probed.widens(5) && !probed.widens(6));
-        let since: Vec<u64> = probed.pace(6).unwrap().dense.iter().map(|(_, tempo)| tempo.since).collect();
+        let since: Vec<u64> =
+            probed.group_rates(6).unwrap().dense.iter().map(|(_, tempo)| tempo.since).collect();
         assert_eq!(since, [0, 0, 48, 48]);
     }
 }

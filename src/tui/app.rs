@@ -38,9 +38,9 @@ pub struct State {
     /// Seconds since the front end started.
     pub now: f64,
     pub theme: Theme,
-    /// How many colours pictures are drawn with.
+    /// How many colours images are drawn with.
     pub depth: Depth,
-    /// Whether pictures are left to the terminal's own graphics.
+    /// Whether images are left to the terminal's own graphics.
     pub graphics: bool,
     /// Whether explanations are shown.
     pub explain: bool,
@@ -161,20 +161,20 @@ impl State {
         }
     }
 
-    /// Width, height and channels of the pictures, if the session is of pictures.
-    pub fn pictures(&self) -> Option<(u32, u32, u8)> {
-        self.history.data.as_ref()?.pictures
+    /// Width, height and channels of the images, if the session is of images.
+    pub fn images(&self) -> Option<(u32, u32, u8)> {
+        self.history.data.as_ref()?.images
     }
 
-    /// Whether the session is of pictures, which its recipe says before the data is read.
-    pub fn is_of_pictures(&self) -> bool {
+    /// Whether the session is of images, which its recipe says before the data is read.
+    pub fn is_of_images(&self) -> bool {
         let recipe = self.history.recipe.as_ref();
-        self.pictures().is_some() || recipe.is_some_and(|recipe| recipe.task.is_pictures())
+        self.images().is_some() || recipe.is_some_and(|recipe| recipe.task.is_images())
     }
 
     /// What the session's examples are, several of them.
     pub fn examples(&self) -> &'static str {
-        if self.is_of_pictures() { "pictures" } else { "documents" }
+        if self.is_of_images() { "images" } else { "documents" }
     }
 
     /// Whether training is under way (paused or not).
@@ -561,16 +561,16 @@ pub fn view(state: &State, frame: &mut Frame) {
     overlay::view(state, frame);
 }
 
-/// The pictures of the screen that [`view`] draws, and where they stand, for a terminal with graphics of its own.
-pub fn pictures(state: &State) -> Vec<Placed<'_>> {
+/// The images of the screen that [`view`] draws, and where they stand, for a terminal with graphics of its own.
+pub fn images(state: &State) -> Vec<Placed<'_>> {
     let area = whole(state);
     if !state.graphics || area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return Vec::new();
     }
-    let pictures = state.tab.page().pictures(state, chrome::layout(state).body);
-    pictures
+    let images = state.tab.page().images(state, chrome::layout(state).body);
+    images
         .into_iter()
-        .map(|(picture, room)| Placed { picture, area: pixels::area_of(picture, room) })
+        .map(|(image, room)| Placed { image, area: pixels::area_of(image, room) })
         .filter(|placed| !placed.area.is_empty())
         .collect()
 }

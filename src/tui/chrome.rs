@@ -142,7 +142,7 @@ fn footer_items(state: &State, area: Rect) -> Vec<(Rect, &'static Binding)> {
     items
 }
 
-/// State, progress, rate and time left, in words; as much of it as there is room for. That the screens
+/// State, progress, learning rate and time left, in words; as much of it as there is room for. That the screens
 /// show the past is said in any case.
 fn status_line(state: &State, width: u16) -> Line<'static> {
     let theme = state.theme;
@@ -181,8 +181,8 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
                 Span::styled(bar(status.progress, 12), theme.accent()),
                 Span::raw(format!(" {:.0} %", status.progress.clamp(0.0, 1.0) * 100.0)),
             ]);
-            if status.rate > 0.0 {
-                parts.push(vec![Span::raw(format!("  {} {}", short(status.rate), status.unit))]);
+            if status.learning_rate > 0.0 {
+                parts.push(vec![Span::raw(format!("  {} {}", short(status.learning_rate), status.unit))]);
             }
             if let Some(left) = status.left {
                 parts.push(vec![Span::raw(format!("  {} left", duration(left)))]);
@@ -204,11 +204,11 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
     Line::from(spans)
 }
 
-/// A bar of `width` cells, of which `share` is filled, to an eighth of a cell.
-pub fn bar(share: f64, width: usize) -> String {
+/// A bar of `width` cells, of which `fraction` is filled, to an eighth of a cell.
+pub fn bar(fraction: f64, width: usize) -> String {
     const PARTS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
-    let eighths = (share * width as f64 * 8.0).round() as usize;
+    let fraction = if fraction.is_finite() { fraction.clamp(0.0, 1.0) } else { 0.0 };
+    let eighths = (fraction * width as f64 * 8.0).round() as usize;
     let mut bar = "█".repeat(eighths / 8);
     if !eighths.is_multiple_of(8) {
         bar.push(PARTS[eighths % 8]);
@@ -252,7 +252,7 @@ fn toasts(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(rows.collect::<Vec<_>>(), area);
 }
 
-/// Says that the terminal is too small, in whatever room there is; a question that is open goes before.
+/// Generated that the terminal is too small, in whatever room there is; a question that is open goes before.
 pub fn too_small(state: &State, frame: &mut Frame) {
     let area = frame.area();
     let (columns, rows) = SMALLEST;

@@ -1,7 +1,7 @@
 //! The curves of a session, kept up with its history: only what is new is taken in.
 
 use crate::session::history::{History, RunHistory};
-use crate::session::record::{VALIDATION, Yardstick};
+use crate::session::record::{Benchmark, VALIDATION};
 
 use super::widgets::track::{Point, Track};
 
@@ -13,12 +13,12 @@ pub enum Metric {
     Accuracy,
     ValidationLoss,
     Gradient,
-    Rate,
+    LearningRate,
 }
 
 impl Metric {
     pub const ALL: [Metric; 5] =
-        [Metric::Loss, Metric::Accuracy, Metric::ValidationLoss, Metric::Gradient, Metric::Rate];
+        [Metric::Loss, Metric::Accuracy, Metric::ValidationLoss, Metric::Gradient, Metric::LearningRate];
 
     /// As a heading.
     pub fn name(self) -> &'static str {
@@ -27,7 +27,7 @@ impl Metric {
             Metric::Accuracy => "validation accuracy",
             Metric::ValidationLoss => "validation loss",
             Metric::Gradient => "gradient norm",
-            Metric::Rate => "learning rate",
+            Metric::LearningRate => "learning rate",
         }
     }
 
@@ -38,7 +38,7 @@ impl Metric {
             Metric::Accuracy => "share of held-out labels it gets right; high is good",
             Metric::ValidationLoss => "how wrong it is on held-out labels; rising means overfitting",
             Metric::Gradient => "how hard each step pulls; before clipping",
-            Metric::Rate => "how far each step goes",
+            Metric::LearningRate => "how far each step goes",
         }
     }
 
@@ -104,8 +104,8 @@ pub struct Curves {
     pretraining: [Track; 3],
     /// and that of what is held out of a language model's text.
     held_out: [Track; 3],
-    /// What the pre-trained vectors score, along tokens, by yardstick.
-    pub quality: Vec<(String, Yardstick, Track)>,
+    /// What the pre-trained vectors score, along tokens, by benchmark.
+    pub quality: Vec<(String, Benchmark, Track)>,
     /// Measurements of the history that were taken in.
     measured: usize,
     /// In the order of the history's runs.
@@ -144,7 +144,7 @@ impl Curves {
         }
         for told in history.quality.iter().skip(self.measured).filter(|told| told.value.run.is_none()) {
             let quality = &told.value;
-            let same = |(set, kind, _): &(String, Yardstick, Track)| (set.as_str(), *kind) == quality.name();
+            let same = |(set, kind, _): &(String, Benchmark, Track)| (set.as_str(), *kind) == quality.name();
             let place = self.quality.iter().position(same).unwrap_or_else(|| {
                 self.quality.push((quality.set.clone(), quality.kind, Track::default()));
                 self.quality.len() - 1
@@ -193,7 +193,7 @@ impl RunCurves {
             for (metric, y) in [
                 (Metric::Loss, step.loss),
                 (Metric::Gradient, step.gradient),
-                (Metric::Rate, f64::from(step.rate)),
+                (Metric::LearningRate, f64::from(step.learning_rate)),
             ] {
                 self.tracks[metric as usize].push(Point { at, x, y });
             }

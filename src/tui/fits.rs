@@ -7,10 +7,10 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::session::log;
 use crate::session::recipe::Recipe;
-use crate::session::record::{Entry, HeldOut, Neighbour, Record, Said, SourceTest};
+use crate::session::record::{Entry, GeneratedText, HeldOut, Neighbour, Record, SourceTest};
 use crate::train::command::{Command, Grouped, Question};
 use crate::train::event::{
-    Answer, Cluster, Clusters, Event, Example, Guess, Moved, Picture, Shown, State as Work, Status, Word,
+    Answer, Cluster, Clusters, Event, Example, Guess, Image, Moved, Shown, State as Work, Status, Word,
 };
 
 use super::action::{Action, Effect};
@@ -33,15 +33,15 @@ fn of_recipe(name: &str, mut entries: Vec<Entry>) -> Vec<Entry> {
     entries
 }
 
-/// The same of pictures, with tests of the network while it is pre-trained.
-fn of_pictures(entries: Vec<Entry>) -> Vec<Entry> {
+/// The same of images, with tests of the network while it is pre-trained.
+fn of_images(entries: Vec<Entry>) -> Vec<Entry> {
     let mut entries = of_recipe("demo-images.ron", entries);
     let mut tests = Vec::new();
     for entry in &mut entries {
         match &mut entry.record {
             Record::Data(data) => {
-                data.pictures = Some((28, 28, 1));
-                data.read = vec!["train/*.png: 10 classes, 4,000 pictures".into()];
+                data.images = Some((28, 28, 1));
+                data.read = vec!["train/*.png: 10 classes, 4,000 images".into()];
             }
             Record::Pretrain(point) if point.tokens % 2_000_000 == 0 => {
                 let samples = point.tokens;
@@ -78,7 +78,10 @@ fn of_language_model(entries: Vec<Entry>) -> Vec<Entry> {
             });
             let text =
                 "was never as good as all of the others were, and nobody in the end had wanted it".into();
-            told.push(Entry { at, record: Record::Said(Said { tokens, prompt: "the film".into(), text }) });
+            told.push(Entry {
+                at,
+                record: Record::GeneratedText(GeneratedText { tokens, prompt: "the film".into(), text }),
+            });
         }
         told.push(entry);
     }
@@ -114,10 +117,10 @@ fn kinds(columns: u16, rows: u16) -> Vec<(&'static str, State)> {
         ("language model, pre-training", live(of_language_model(early()))),
         ("language model, finished", done(of_language_model(testing::entries()))),
         ("language model, replay", replay(of_language_model(testing::entries()))),
-        ("pictures, pre-training", live(of_pictures(early()))),
-        ("pictures, training", live(of_pictures(half()))),
-        ("pictures, finished", done(of_pictures(testing::entries()))),
-        ("pictures, replay", replay(of_pictures(testing::entries()))),
+        ("images, pre-training", live(of_images(early()))),
+        ("images, training", live(of_images(half()))),
+        ("images, finished", done(of_images(testing::entries()))),
+        ("images, replay", replay(of_images(testing::entries()))),
     ]
 }
 
@@ -128,7 +131,7 @@ fn near(words: &[&str]) -> Vec<Neighbour> {
 /// What a training thread would say.
 fn answers(question: &Question) -> Vec<Answer> {
     let words = ["awful", "dreadful", "tedious"];
-    let picture = Picture { width: 28, height: 28, channels: 1, pixels: vec![90; 28 * 28] };
+    let image = Image { width: 28, height: 28, channels: 1, pixels: vec![90; 28 * 28] };
     let guess = || {
         let word = |text: &str| Word { text: text.into(), known: true, contribution: 0.4 };
         Guess { probabilities: vec![0.25, 0.75], words: ["a", "wonderful", "film"].map(word).to_vec() }
@@ -168,7 +171,7 @@ fn answers(question: &Question) -> Vec<Answer> {
                 table: String::new(),
             }))
         }
-        Question::Classify { .. } | Question::ClassifyPicture { .. } => {
+        Question::Classify { .. } | Question::ClassifyImage { .. } => {
             let each = |run| Answer::Classified { run, guess: guess(), last: run == 15 };
             return (0..16).map(each).collect();
         }
@@ -176,17 +179,17 @@ fn answers(question: &Question) -> Vec<Answer> {
             text: "The room was clean and the staff were kind.".into(),
             confidence: 0.9,
         }]),
-        Question::Pictures { first, count, .. } => {
-            let shown = |number| Shown { picture: picture.clone(), number, class: 0, name: String::new() };
-            Answer::Pictures { of: 100, first: *first, list: (*first..first + count).map(shown).collect() }
+        Question::Images { first, count, .. } => {
+            let shown = |number| Shown { image: image.clone(), number, class: 0, name: String::new() };
+            Answer::Images { of: 100, first: *first, list: (*first..first + count).map(shown).collect() }
         }
-        Question::Filters { .. } => Answer::Filters(vec![picture; 6]),
+        Question::Filters { .. } => Answer::Filters(vec![image; 6]),
         Question::FeatureMaps { .. } => Answer::FeatureMaps {
             layers: vec!["1 convolution".into(), "2 pooling".into()],
-            maps: vec![picture; 6],
+            maps: vec![image; 6],
         },
-        Question::Say { prompt, .. } => {
-            Answer::Said { prompt: prompt.clone(), text: "was the best of all that summer".into() }
+        Question::Generate { prompt, .. } => {
+            Answer::GeneratedText { prompt: prompt.clone(), text: "was the best of all that summer".into() }
         }
         _ => return Vec::new(),
     }]

@@ -128,7 +128,7 @@ pub const GLOBAL: &[Binding] = &[
         &[key('7')],
         Action::Show(Tab::Images),
         "images",
-        "Go to Images: pictures, what networks see of them, and a pad to draw on",
+        "Go to Images: images, what networks see of them, and a pad to draw on",
     )
     .quiet()
     .when(|state| Tab::Images.is_of(state)),

@@ -60,7 +60,7 @@ pub struct Options {
     pub recipes: Vec<screens::lab::BuiltIn>,
     pub mode: Mode,
     pub theme: Theme,
-    /// How pictures are shown.
+    /// How images are shown.
     pub graphics: graphics::Wish,
 }
 
@@ -116,7 +116,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
         let waited = drawn.map_or(frame, |at| at.elapsed());
         if state.changed && waited >= frame {
             (state.changed, hurry) = (false, false);
-            terminal.draw(|frame| app::view(&state, frame), &app::pictures(&state))?;
+            terminal.draw(|frame| app::view(&state, frame), &app::images(&state))?;
             drawn = Some(Instant::now());
         }
         let patience = match (state.changed, state.playing) {

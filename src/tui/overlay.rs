@@ -358,7 +358,7 @@ mod tests {
     fn the_help_has_every_sentence_in_full_at_any_width() {
         for (columns, rows) in [(80, 24), (200, 60)] {
             for tab in Tab::ALL {
-                let mut state = testing::live(columns, rows, testing::entries_of_pictures());
+                let mut state = testing::live(columns, rows, testing::entries_of_images());
                 update(&mut state, Action::Show(tab));
                 state.overlay = Overlay::help();
                 let mut seen = inside(&state);
@@ -383,7 +383,7 @@ mod tests {
         state.overlay = Overlay::help();
         let shown = testing::screen(&state);
         assert!(shown.contains("Go to Try") && !shown.contains("Go to Images"), "{shown}");
-        let mut state = testing::live(200, 60, testing::entries_of_pictures());
+        let mut state = testing::live(200, 60, testing::entries_of_images());
         state.overlay = Overlay::help();
         let shown = testing::screen(&state);
         assert!(shown.contains("Go to Images") && !shown.contains("Go to Words"), "{shown}");

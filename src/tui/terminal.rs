@@ -67,7 +67,7 @@ impl Write for Screen {
 /// The terminal in our hands.
 pub struct Terminal {
     inner: ratatui::Terminal<Backend>,
-    /// Pictures by its own graphics, and the size of the screen that they were drawn on.
+    /// Images by its own graphics, and the size of the screen that they were drawn on.
     canvas: Option<(Canvas, Size)>,
 }
 
@@ -98,7 +98,7 @@ impl Terminal {
         taken
     }
 
-    /// Finds out whether pictures are shown by the terminal's own graphics, as it is wished, and says so. Nobody else may
+    /// Finds out whether images are shown by the terminal's own graphics, as it is wished, and says so. Nobody else may
     /// read from the terminal meanwhile: what is typed until it has answered is the second. `colours` is whether there
     /// are any.
     ///
@@ -112,11 +112,11 @@ impl Terminal {
         Ok((self.canvas.is_some(), typed))
     }
 
-    /// Draws one frame inside a synchronised update, so that no half of it is ever seen, and the `pictures` on it.
+    /// Draws one frame inside a synchronised update, so that no half of it is ever seen, and the `images` on it.
     ///
     /// # Errors
     /// When the terminal cannot be written to.
-    pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame), pictures: &[Placed]) -> Result<()> {
+    pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame), images: &[Placed]) -> Result<()> {
         let draw = || -> io::Result<()> {
             queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
             let drawn = self.inner.draw(view)?;
@@ -128,7 +128,7 @@ impl Terminal {
                     *size = screen.area.as_size();
                     canvas.forget(out)?;
                 }
-                canvas.fill(pictures, &screen, out)?;
+                canvas.fill(images, &screen, out)?;
             }
             execute!(self.inner.backend_mut(), EndSynchronizedUpdate)
         };
@@ -159,7 +159,7 @@ impl Terminal {
     /// # Errors
     /// When the terminal cannot be taken again.
     pub fn suspend(&mut self) -> Result<()> {
-        self.take_pictures_away();
+        self.take_images_away();
         give_back();
         #[cfg(unix)]
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP).map_err(failed)?;
@@ -182,7 +182,7 @@ impl Terminal {
     }
 
     /// Some terminals would keep them beside the screen that they were drawn on.
-    fn take_pictures_away(&mut self) {
+    fn take_images_away(&mut self) {
         if let Some((canvas, _)) = &mut self.canvas
             && !given_back()
         {
@@ -201,7 +201,7 @@ fn fresh() -> Result<ratatui::Terminal<Backend>> {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        self.take_pictures_away();
+        self.take_images_away();
         give_back();
     }
 }

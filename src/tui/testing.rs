@@ -1,6 +1,6 @@
 //! A small session as a training thread would tell it, and hands to press keys with, for tests.
 //!
-//! Pre-training with probe words, then two budgets of three regimes and the rival in two repetitions,
+//! Pre-training with probe words, then two budgets of three strategies and the baseline in two repetitions,
 //! evaluations, an intervention, and the comparison. All of it made from a seed, so that snapshots hold.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -10,8 +10,8 @@ use ratatui::buffer::Buffer;
 
 use crate::rng;
 use crate::session::recipe::{
-    Arm, Budget, Corpus, Evaluation as Yardsticks, Head, Pretraining, Recipe, Recurrent, Regime, Rival,
-    Source, Task, Training,
+    Baseline, Budget, Corpus, Evaluation as Benchmarks, Head, Method, Pretraining, Recipe, Recurrent, Source,
+    Strategy, Task, Training,
 };
 use crate::session::record::*;
 use crate::train::event::{State as Work, Status};
@@ -25,7 +25,7 @@ use super::theme::Theme;
 pub const STEPS: u64 = 120;
 const BUDGETS: [usize; 2] = [100, 1000];
 const SEEDS: u32 = 2;
-pub const ARMS: [Arm; 4] = [Arm::TfIdf, Arm::Scratch, Arm::Frozen, Arm::FineTuned];
+pub const METHODS: [Method; 4] = [Method::TfIdf, Method::Scratch, Method::Frozen, Method::FineTuned];
 
 /// The recipe of the session.
 pub fn recipe() -> Recipe {
@@ -40,7 +40,7 @@ pub fn recipe() -> Recipe {
             epochs: Some(3),
             sample: 1e-4,
             min_count: 5,
-            rate: None,
+            learning_rate: None,
             loss: Default::default(),
             subwords: None,
             phrases: 0,
@@ -49,14 +49,14 @@ pub fn recipe() -> Recipe {
         task: Task::Demo { train: 4000, test: 2000 },
         tokens: Default::default(),
         head: Head::Lstm(Recurrent::default()),
-        regimes: vec![Regime::Scratch, Regime::Frozen, Regime::FineTuned],
+        strategies: vec![Strategy::Scratch, Strategy::Frozen, Strategy::FineTuned],
         documents: Vec::new(),
-        rivals: vec![Rival::TfIdf],
+        baselines: vec![Baseline::TfIdf],
         labels: BUDGETS.map(Budget::Labels).to_vec(),
         seeds: SEEDS,
         training: Training::default(),
         probe_words: vec!["terrible".into(), "waiter".into()],
-        evaluation: Yardsticks { similarity: vec!["demo".into()], analogies: Some("demo".into()) },
+        evaluation: Benchmarks { similarity: vec!["demo".into()], analogies: Some("demo".into()) },
     }
 }
 
@@ -70,12 +70,12 @@ pub fn entries() -> Vec<Entry> {
     tape.entries
 }
 
-/// The session as if it were of pictures.
-pub fn entries_of_pictures() -> Vec<Entry> {
+/// The session as if it were of images.
+pub fn entries_of_images() -> Vec<Entry> {
     let mut entries = entries();
     for entry in &mut entries {
         if let Record::Data(data) = &mut entry.record {
-            data.pictures = Some((28, 28, 1));
+            data.images = Some((28, 28, 1));
         }
     }
     entries
@@ -93,8 +93,8 @@ pub fn entries_while_training() -> Vec<Entry> {
     entries().into_iter().take_while(half).collect()
 }
 
-/// A measurement by one of two yardsticks.
-fn quality(run: Option<usize>, tokens: u64, kind: Yardstick, score: f64) -> Record {
+/// A measurement by one of two benchmarks.
+fn quality(run: Option<usize>, tokens: u64, kind: Benchmark, score: f64) -> Record {
     Record::Quality(Quality { run, tokens, set: "demo".into(), kind, score, used: 150, of: 160 })
 }
 
@@ -123,7 +123,7 @@ impl Tape {
             mean_tokens: 31.4,
             read: Vec::new(),
             remarks: Vec::new(),
-            pictures: None,
+            images: None,
         };
         self.tell(0.2, Record::Data(data));
     }
@@ -143,15 +143,18 @@ impl Tape {
             ["waitress", "server", "staff", "host", "room", "bartender", "phone", "chef"],
         ];
         for point in 1..=60_u64 {
-            let share = point as f64 / 60.0;
-            let loss = 1.9 + 2.2 * (-4.0 * share).exp() + 0.05 * rng::normal(&mut noise);
-            let rate = (0.025 * (1.0 - share)) as f32;
+            let fraction = point as f64 / 60.0;
+            let loss = 1.9 + 2.2 * (-4.0 * fraction).exp() + 0.05 * rng::normal(&mut noise);
+            let learning_rate = (0.025 * (1.0 - fraction)) as f32;
             let tokens = of * point / 60;
             let tokens_per_second = 600_000.0 + 20_000.0 * rng::normal(&mut noise);
-            self.tell(0.16, Record::Pretrain(PretrainPoint { tokens, of, loss, rate, tokens_per_second }));
+            self.tell(
+                0.16,
+                Record::Pretrain(PretrainPoint { tokens, of, loss, learning_rate, tokens_per_second }),
+            );
             if point % 10 == 0 {
-                for (kind, most) in [(Yardstick::Similarity, 0.7), (Yardstick::Analogies, 0.4)] {
-                    self.tell(0.0, quality(None, tokens, kind, most * share));
+                for (kind, most) in [(Benchmark::Similarity, 0.7), (Benchmark::Analogies, 0.4)] {
+                    self.tell(0.0, quality(None, tokens, kind, most * fraction));
                 }
             }
             if point % 6 == 0 {
@@ -161,8 +164,8 @@ impl Tape {
                         .enumerate()
                         .map(|(i, word)| {
                             let settled = 0.9 - 0.05 * i as f64;
-                            let similarity =
-                                settled * share + 0.25 * (1.0 - share) * (1.0 + rng::normal(&mut noise));
+                            let similarity = settled * fraction
+                                + 0.25 * (1.0 - fraction) * (1.0 + rng::normal(&mut noise));
                             Neighbour { word: (*word).into(), similarity: similarity as f32 }
                         })
                         .collect();
@@ -207,21 +210,21 @@ impl Tape {
         let mut starts = Vec::new();
         for labels in BUDGETS {
             for seed in 0..SEEDS {
-                for arm in ARMS {
-                    let rival = arm == Arm::TfIdf;
-                    let total: u64 = if rival { 2_400 } else { 650_000 };
+                for method in METHODS {
+                    let baseline = method == Method::TfIdf;
+                    let total: u64 = if baseline { 2_400 } else { 650_000 };
                     starts.push(RunStart {
                         run: starts.len(),
-                        arm,
+                        method,
                         budget: Budget::Labels(labels),
                         labels,
                         validation: labels / 5,
                         seed,
-                        trainable_parameters: if arm == Arm::Frozen { 61_000 } else { total },
+                        trainable_parameters: if method == Method::Frozen { 61_000 } else { total },
                         total_parameters: total,
-                        batch: if rival { 0 } else { 16 },
-                        planned_steps: if rival { 1 } else { STEPS },
-                        method: if rival { "L-BFGS" } else { "Adam 0.001" }.into(),
+                        batch: if baseline { 0 } else { 16 },
+                        planned_steps: if baseline { 1 } else { STEPS },
+                        optimizer: if baseline { "L-BFGS" } else { "Adam 0.001" }.into(),
                     });
                 }
             }
@@ -229,15 +232,16 @@ impl Tape {
         for start in &starts {
             self.tell(0.0, Record::Run(start.clone()));
         }
-        for start in starts.iter().filter(|start| start.arm == Arm::TfIdf) {
+        for start in starts.iter().filter(|start| start.method == Method::TfIdf) {
             self.step(start, 1);
             self.evaluate(start, 1, VALIDATION);
             self.finish(start, 1);
         }
-        let trained: Vec<RunStart> = starts.into_iter().filter(|start| start.arm != Arm::TfIdf).collect();
+        let trained: Vec<RunStart> =
+            starts.into_iter().filter(|start| start.method != Method::TfIdf).collect();
         for step in 1..=STEPS {
             if step == STEPS / 3 {
-                self.tell(0.0, Record::Note(Note::Rate { run: None, factor: 0.5 }));
+                self.tell(0.0, Record::Note(Note::LearningRate { run: None, factor: 0.5 }));
             }
             for start in &trained {
                 self.step(start, step);
@@ -253,9 +257,9 @@ impl Tape {
 
     fn step(&mut self, start: &RunStart, step: u64) {
         let mut noise = rng::stream(start.run as u64, "step", step);
-        let speed = if start.arm == Arm::Scratch { 2.0 } else { 5.0 };
-        let share = step as f64 / STEPS as f64;
-        let mut loss = 0.1 + 0.6 * (-speed * share).exp() + 0.04 * rng::normal(&mut noise).abs();
+        let speed = if start.method == Method::Scratch { 2.0 } else { 5.0 };
+        let fraction = step as f64 / STEPS as f64;
+        let mut loss = 0.1 + 0.6 * (-speed * fraction).exp() + 0.04 * rng::normal(&mut noise).abs();
         if start.run == 1 && step == 50 {
             loss = 2.5; // a spike that no drawing may lose
         }
@@ -268,7 +272,7 @@ impl Tape {
                 samples: step * 16,
                 loss,
                 gradient: 2.0 * loss,
-                rate: if step >= STEPS / 3 { 0.0005 } else { 0.001 },
+                learning_rate: if step >= STEPS / 3 { 0.0005 } else { 0.001 },
                 seconds: step as f64 * 0.05,
             }),
         );
@@ -276,14 +280,14 @@ impl Tape {
 
     /// The accuracy that a run has after `step`.
     fn accuracy(start: &RunStart, step: u64) -> f64 {
-        let (low, high) = match start.arm {
-            Arm::Scratch => (0.5, if start.labels == 100 { 0.64 } else { 0.81 }),
-            Arm::Frozen => (0.6, if start.labels == 100 { 0.80 } else { 0.85 }),
-            Arm::FineTuned => (0.6, if start.labels == 100 { 0.79 } else { 0.88 }),
+        let (low, high) = match start.method {
+            Method::Scratch => (0.5, if start.labels == 100 { 0.64 } else { 0.81 }),
+            Method::Frozen => (0.6, if start.labels == 100 { 0.80 } else { 0.85 }),
+            Method::FineTuned => (0.6, if start.labels == 100 { 0.79 } else { 0.88 }),
             _ => (0.0, if start.labels == 100 { 0.71 } else { 0.84 }),
         };
-        let share = if start.arm == Arm::TfIdf { 1.0 } else { step as f64 / STEPS as f64 };
-        low + (high - low) * share.sqrt() + 0.005 * f64::from(start.seed)
+        let fraction = if start.method == Method::TfIdf { 1.0 } else { step as f64 / STEPS as f64 };
+        low + (high - low) * fraction.sqrt() + 0.005 * f64::from(start.seed)
     }
 
     fn evaluate(&mut self, start: &RunStart, step: u64, set: &str) {
@@ -309,9 +313,9 @@ impl Tape {
     fn finish(&mut self, start: &RunStart, steps: u64) {
         self.evaluate(start, steps, TEST);
         self.evaluate(start, steps, "by hand");
-        let audit = match start.arm {
-            Arm::Frozen => Audit::Unchanged { rows: 5120, hash: "9f3a51c2".into() },
-            Arm::FineTuned => Audit::Changed { rows: 1210, of: 5120 },
+        let audit = match start.method {
+            Method::Frozen => Audit::Unchanged { rows: 5120, hash: "9f3a51c2".into() },
+            Method::FineTuned => Audit::Changed { rows: 1210, of: 5120 },
             _ => Audit::NothingTransferred,
         };
         let group = |from, to, documents, correct| CoverageGroup { from, to, documents, correct };
@@ -328,12 +332,12 @@ impl Tape {
                 audit,
             }),
         );
-        if start.arm == Arm::FineTuned {
+        if start.method == Method::FineTuned {
             self.tell(
                 0.0,
-                quality(Some(start.run), 0, Yardstick::Similarity, 0.7 - start.labels as f64 / 2e4),
+                quality(Some(start.run), 0, Benchmark::Similarity, 0.7 - start.labels as f64 / 2e4),
             );
-            self.tell(0.0, quality(Some(start.run), 0, Yardstick::Analogies, 0.41));
+            self.tell(0.0, quality(Some(start.run), 0, Benchmark::Analogies, 0.41));
         }
     }
 
@@ -342,12 +346,12 @@ impl Tape {
         let mut differences = Vec::new();
         for labels in BUDGETS {
             let budget = Budget::Labels(labels);
-            for arm in ARMS {
+            for method in METHODS {
                 let accuracies: Vec<f64> = self
                     .entries
                     .iter()
                     .filter_map(|entry| match &entry.record {
-                        Record::Run(start) if start.arm == arm && start.budget == budget => {
+                        Record::Run(start) if start.method == method && start.budget == budget => {
                             Some(Self::accuracy(start, STEPS))
                         }
                         _ => None,
@@ -356,34 +360,37 @@ impl Tape {
                 let mean = accuracies.iter().sum::<f64>() / accuracies.len() as f64;
                 let deviation = (accuracies.iter().map(|a| (a - mean).powi(2)).sum::<f64>()).sqrt();
                 rows.push(ComparisonRow {
-                    arm,
+                    method,
                     budget,
                     labels,
                     mean,
                     deviation,
                     accuracies,
                     others: vec![("by hand".into(), mean - 0.04)],
-                    trainable_parameters: if arm == Arm::Frozen { 61_000 } else { 650_000 },
+                    trainable_parameters: if method == Method::Frozen { 61_000 } else { 650_000 },
                     total_parameters: 650_000,
                     seconds: 6.0,
                     steps: STEPS as f64,
-                    steps_to_scratch: (arm != Arm::TfIdf).then_some(40.0),
+                    steps_to_scratch: (method != Method::TfIdf).then_some(40.0),
                     reached_scratch: 2,
                 });
             }
-            for (left, right) in
-                [(Arm::Frozen, Arm::Scratch), (Arm::FineTuned, Arm::Scratch), (Arm::FineTuned, Arm::TfIdf)]
-            {
-                let mean =
-                    |arm| rows.iter().find(|r| r.arm == arm && r.budget == budget).map_or(0.0, |r| r.mean);
+            for (left, right) in [
+                (Method::Frozen, Method::Scratch),
+                (Method::FineTuned, Method::Scratch),
+                (Method::FineTuned, Method::TfIdf),
+            ] {
+                let mean = |method| {
+                    rows.iter().find(|r| r.method == method && r.budget == budget).map_or(0.0, |r| r.mean)
+                };
                 let mean = mean(left) - mean(right);
                 let interval = Some((mean - 0.02, mean + 0.02));
                 differences.push(Difference { left, right, budget, mean, interval, wins: 2, seeds: 2 });
             }
         }
         let savings = vec![
-            LabelSaving { arm: Arm::Frozen, labels: 100, scratch_labels: Some(900.0), at_most: false },
-            LabelSaving { arm: Arm::FineTuned, labels: 1000, scratch_labels: None, at_most: false },
+            LabelSaving { method: Method::Frozen, labels: 100, scratch_labels: Some(900.0), at_most: false },
+            LabelSaving { method: Method::FineTuned, labels: 1000, scratch_labels: None, at_most: false },
         ];
         let verdict = vec![
             "With 100 labels, frozen vectors are 16 points better than starting from nothing.".into(),
@@ -423,7 +430,7 @@ pub fn live(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
         state: Work::Running,
         doing: "training 12 runs".into(),
         progress: 0.6,
-        rate: 2_400.0,
+        learning_rate: 2_400.0,
         unit: "documents/s",
         left: Some(21.0),
         live: vec![1, 2, 3],

@@ -1,12 +1,12 @@
 //! Themes: dark, light, and no colours at all.
 //!
 //! Colours are the terminal's own sixteen, so that they fit whatever palette the user has and work
-//! everywhere. Colour is never the only carrier of a meaning: arms also have a marker and a dash, what
+//! everywhere. Colour is never the only carrier of a meaning: methods also have a marker and a dash, what
 //! is selected is reversed, what matters is bold. So `NO_COLOR` loses nothing but the colours.
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::session::recipe::Arm;
+use crate::session::recipe::Method;
 
 /// Which colours to draw with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,22 +116,24 @@ impl Theme {
         self.colour(Color::LightRed, Color::Red).add_modifier(Modifier::BOLD)
     }
 
-    /// An arm's own colour, the same on every screen.
-    pub fn arm(self, arm: Arm) -> Style {
-        match arm {
-            Arm::Scratch => self.colour(Color::LightYellow, Color::Red),
-            Arm::Frozen => self.colour(Color::LightCyan, Color::Blue),
-            Arm::FineTuned | Arm::Gradual | Arm::Probed => self.colour(Color::LightMagenta, Color::Magenta),
-            Arm::TfIdf => self.colour(Color::LightGreen, Color::Green),
-            Arm::Nbsvm => self.colour(Color::Green, Color::Green).add_modifier(Modifier::BOLD),
+    /// A method's own colour, the same on every screen.
+    pub fn method(self, method: Method) -> Style {
+        match method {
+            Method::Scratch => self.colour(Color::LightYellow, Color::Red),
+            Method::Frozen => self.colour(Color::LightCyan, Color::Blue),
+            Method::FineTuned | Method::GradualUnfreezing | Method::LinearProbeThenFineTune => {
+                self.colour(Color::LightMagenta, Color::Magenta)
+            }
+            Method::TfIdf => self.colour(Color::LightGreen, Color::Green),
+            Method::Nbsvm => self.colour(Color::Green, Color::Green).add_modifier(Modifier::BOLD),
             // Document vectors share a colour and have a marker each. Cyan is hardly seen on white.
             _ => self.colour(Color::LightBlue, Color::Black),
         }
     }
 
-    /// A shade for a share from 0 to 1 (a cell of a matrix): only with colours; figures stand in it.
-    pub fn shade(self, share: f64) -> Style {
-        match (self, share) {
+    /// A shade for a fraction from 0 to 1 (a cell of a matrix): only with colours; figures stand in it.
+    pub fn shade(self, fraction: f64) -> Style {
+        match (self, fraction) {
             (Theme::Plain, s) if s >= 0.5 => Style::new().add_modifier(Modifier::BOLD),
             (Theme::Plain, _) => Style::new(),
             (_, s) if s >= 0.66 => Style::new().fg(Color::White).bg(Color::Blue).add_modifier(Modifier::BOLD),
@@ -142,34 +144,34 @@ impl Theme {
     }
 }
 
-/// An arm's own marker, the same on every screen.
-pub fn marker(arm: Arm) -> &'static str {
-    match arm {
-        Arm::Scratch => "▲",
-        Arm::Frozen => "■",
-        Arm::FineTuned => "●",
-        Arm::Gradual => "◉",
-        Arm::Probed => "○",
-        Arm::TfIdf => "◆",
-        Arm::Nbsvm => "◇",
-        Arm::Mean => "□",
-        Arm::TfIdfMean => "▫",
-        Arm::Sif => "▪",
-        Arm::Max => "△",
-        Arm::MeanMax => "▽",
-        Arm::Untouched => "○",
-        Arm::Pixels => "◈",
+/// A method's own marker, the same on every screen.
+pub fn marker(method: Method) -> &'static str {
+    match method {
+        Method::Scratch => "▲",
+        Method::Frozen => "■",
+        Method::FineTuned => "●",
+        Method::GradualUnfreezing => "◉",
+        Method::LinearProbeThenFineTune => "○",
+        Method::TfIdf => "◆",
+        Method::Nbsvm => "◇",
+        Method::Mean => "□",
+        Method::TfIdfMean => "▫",
+        Method::Sif => "▪",
+        Method::Max => "△",
+        Method::MeanMax => "▽",
+        Method::ZeroShot => "○",
+        Method::Pixels => "◈",
     }
 }
 
-/// An arm's own dash.
-pub fn dash(arm: Arm) -> Dash {
-    match arm {
-        Arm::Scratch => Dash::Dotted,
-        Arm::Frozen => Dash::Dashed,
-        Arm::FineTuned => Dash::Solid,
-        Arm::Gradual => Dash::DashDot,
-        Arm::TfIdf | Arm::Nbsvm | Arm::Pixels => Dash::DashDot,
+/// A method's own dash.
+pub fn dash(method: Method) -> Dash {
+    match method {
+        Method::Scratch => Dash::Dotted,
+        Method::Frozen => Dash::Dashed,
+        Method::FineTuned => Dash::Solid,
+        Method::GradualUnfreezing => Dash::DashDot,
+        Method::TfIdf | Method::Nbsvm | Method::Pixels => Dash::DashDot,
         _ => Dash::Dashed,
     }
 }
@@ -193,10 +195,17 @@ mod tests {
 
     #[test]
     fn what_is_drawn_on_white_is_not_pale() {
-        let arms =
-            [Arm::Scratch, Arm::Frozen, Arm::FineTuned, Arm::TfIdf, Arm::Nbsvm, Arm::Mean, Arm::Pixels];
+        let methods = [
+            Method::Scratch,
+            Method::Frozen,
+            Method::FineTuned,
+            Method::TfIdf,
+            Method::Nbsvm,
+            Method::Mean,
+            Method::Pixels,
+        ];
         let theme = Theme::Light;
-        let mut styles: Vec<Style> = arms.map(|arm| theme.arm(arm)).to_vec();
+        let mut styles: Vec<Style> = methods.map(|method| theme.method(method)).to_vec();
         styles.extend([
             theme.line(),
             theme.dim(),
@@ -206,7 +215,7 @@ mod tests {
             theme.bad(),
         ]);
         // A shade with a ground of its own is another matter.
-        styles.extend([0.0, 0.1, 0.3].map(|share| theme.shade(share)));
+        styles.extend([0.0, 0.1, 0.3].map(|fraction| theme.shade(fraction)));
         for style in styles {
             assert!(style.fg.is_none_or(|colour| !PALE.contains(&colour)), "{style:?}");
         }

@@ -6,7 +6,7 @@ use super::query::{Near, View, length, over};
 
 /// How the three cosines of an answer are put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Rule {
+pub enum AnalogyScore {
     /// 3CosAdd: the cosine with `b - a + c`, of vectors of length 1 (Mikolov, Yih & Zweig 2013).
     #[default]
     Add,
@@ -15,24 +15,24 @@ pub enum Rule {
     Mul,
 }
 
-/// Keeps the quotient of [`Rule::Mul`] finite.
+/// Keeps the quotient of [`AnalogyScore::Mul`] finite.
 const EPSILON: f32 = 0.001;
 
 impl View<'_> {
-    /// `a` is to `b` as `c` is to …: the `count` best answers by `rule`. The three words are left out.
+    /// `a` is to `b` as `c` is to …: the `count` best answers by `score`. The three words are left out.
     ///
     /// # Errors
     /// When one of the words has no vector.
-    pub fn analogy(&self, a: &str, b: &str, c: &str, rule: Rule, count: usize) -> Result<Vec<Near>> {
+    pub fn analogy(&self, a: &str, b: &str, c: &str, score: AnalogyScore, count: usize) -> Result<Vec<Near>> {
         let [(a, x), (b, y), (c, z)] = [self.point(a)?, self.point(b)?, self.point(c)?];
         let (points, ids) = ([&*x, &*y, &*z], [a, b, c].into_iter().flatten().collect::<Vec<_>>());
-        Ok(match rule {
-            Rule::Add => self.nearest(&sum(points), count, &ids),
-            Rule::Mul => self.by_product(points, count, &ids),
+        Ok(match score {
+            AnalogyScore::Add => self.nearest(&sum(points), count, &ids),
+            AnalogyScore::Mul => self.by_multiplication(points, count, &ids),
         })
     }
 
-    fn by_product(&self, [a, b, c]: [&[f32]; 3], count: usize, except: &[usize]) -> Vec<Near> {
+    fn by_multiplication(&self, [a, b, c]: [&[f32]; 3], count: usize, except: &[usize]) -> Vec<Near> {
         self.best(count, except, |rows, scores| {
             let mut sums = vec![0.0; rows.len()];
             let mut shifted = |with: &[f32], put: &mut dyn FnMut(&mut f32, f32), scores: &mut [f32]| {

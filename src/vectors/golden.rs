@@ -8,7 +8,7 @@
 //! kv.most_similar(positive=["king", "woman"], negative=["man"], topn=3)                   # ADD
 //! kv.most_similar(positive=[("king", 1.0), ("woman", 2.0)], negative=["man"], topn=3)     # SUM
 //! kv.rank_by_centrality("breakfast cereal dinner lunch".split())                          # ODD, backwards
-//! # The dot product, and 3CosMul with the 0.001 of Levy & Goldberg: gensim's most_similar_cosmul gives the same order,
+//! # The dot matmul, and 3CosMul with the 0.001 of Levy & Goldberg: gensim's most_similar_cosmul gives the same order,
 //! # with figures up to 0.003 higher, because it adds 0.000001 instead.
 //! table @ table[0]                                                                        # DOT
 //! cos = lambda a: (1 + table @ table[a] / norm(table, axis=1) / norm(table[a])) / 2
@@ -17,7 +17,7 @@
 
 use ndarray::Array2;
 
-use super::{By, Near, Rule, View};
+use super::{AnalogyScore, By, Near, View};
 use crate::text::words::Words;
 
 type Answers = [(&'static str, f32)];
@@ -46,10 +46,10 @@ fn answers_are_those_of_gensim() {
     };
     same(view.near("king", By::Cosine, 3, None).unwrap(), NEAR);
     same(view.near("king - man + woman", By::Cosine, 3, None).unwrap(), ADD);
-    same(view.analogy("man", "king", "woman", Rule::Add, 3).unwrap(), ADD);
+    same(view.analogy("man", "king", "woman", AnalogyScore::Add, 3).unwrap(), ADD);
     same(view.near("king + 2 woman - man", By::Cosine, 3, None).unwrap(), SUM);
     same(view.near("king", By::Dot, 3, None).unwrap(), DOT);
-    same(view.analogy("man", "king", "woman", Rule::Mul, 3).unwrap(), MUL);
+    same(view.analogy("man", "king", "woman", AnalogyScore::Mul, 3).unwrap(), MUL);
     same(view.odd_one_out(&[6, 7, 8, 9]), ODD);
     // Among given words: the same figures, whoever is nearest of all.
     same(view.near("king", By::Cosine, 9, Some(&[5, 0, 8])).unwrap(), &[NEAR[0], NEAR[2]]);

@@ -25,7 +25,7 @@ use ndarray::Array2;
 use crate::error::{Error, Result};
 use crate::text::words::Words;
 
-pub use analogy::Rule;
+pub use analogy::AnalogyScore;
 use compressed::Compressed;
 use fasttext::Subwords;
 pub use names::LeftOut;
@@ -128,7 +128,7 @@ impl WordVectors {
         self.words.is_empty()
     }
 
-    /// Numbers a vector.
+    /// Dimensions of a vector.
     pub fn dim(&self) -> usize {
         self.table().dim().1
     }

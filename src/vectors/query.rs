@@ -89,7 +89,7 @@ impl<'a> View<'a> {
         self.table
     }
 
-    /// Numbers a vector.
+    /// Dimensions of a vector.
     pub fn dim(&self) -> usize {
         self.table.dim().1
     }

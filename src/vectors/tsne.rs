@@ -50,7 +50,7 @@ impl Tsne {
             .map(|i| {
                 let apart = |(x, y): (&f32, &f32)| f64::from(x - y).powi(2);
                 let square = |j: usize| vectors[i].iter().zip(&vectors[j]).map(apart).sum::<f64>();
-                shares(&(0..n).map(square).collect::<Vec<f64>>(), i, perplexity)
+                fractions(&(0..n).map(square).collect::<Vec<f64>>(), i, perplexity)
             })
             .collect();
         // Both ways, so that a word far from all others is held as well.
@@ -88,7 +88,7 @@ impl Tsne {
             self.gains.fill([1.0; 2]);
         }
         let (pull, momentum) = if early { (EXAGGERATION, 0.5) } else { (1.0, 0.8) };
-        let rate = (n as f32 / EXAGGERATION / 4.0).max(50.0);
+        let learning_rate = (n as f32 / EXAGGERATION / 4.0).max(50.0);
         for (i, force) in forces.iter().enumerate() {
             for axis in 0..2 {
                 let gradient = 4.0 * (pull * force.pull[axis] - force.push[axis] / all as f32);
@@ -96,7 +96,7 @@ impl Tsne {
                 let gain = &mut self.gains[i][axis];
                 *gain =
                     if gradient * self.speed[i][axis] < 0.0 { *gain + 0.2 } else { (*gain * 0.8).max(0.01) };
-                let step = momentum * self.speed[i][axis] - rate * *gain * gradient;
+                let step = momentum * self.speed[i][axis] - learning_rate * *gain * gradient;
                 self.speed[i][axis] = if step.is_finite() { step } else { 0.0 };
                 self.places[i][axis] += self.speed[i][axis];
             }
@@ -150,20 +150,20 @@ impl Tsne {
 
 /// How much word `own` listens to each other, by squared distances: a normal distribution whose width gives the
 /// perplexity that is asked for.
-fn shares(squares: &[f64], own: usize, perplexity: f64) -> Vec<f32> {
+fn fractions(squares: &[f64], own: usize, perplexity: f64) -> Vec<f32> {
     let nearest =
         squares.iter().enumerate().filter(|(j, _)| *j != own).map(|(_, d)| *d).fold(f64::INFINITY, f64::min);
     let (mut beta, mut low, mut high) = (1.0_f64, 0.0_f64, f64::INFINITY);
-    let mut shares = vec![0.0; squares.len()];
+    let mut fractions = vec![0.0; squares.len()];
     for _ in 0..SEARCH {
         let (mut sum, mut weighted) = (0.0, 0.0);
-        for (j, (share, square)) in shares.iter_mut().zip(squares).enumerate() {
+        for (j, (fraction, square)) in fractions.iter_mut().zip(squares).enumerate() {
             let apart = square - nearest;
-            *share = if j == own { 0.0 } else { (-beta * apart).exp() };
-            sum += *share;
-            weighted += *share * apart;
+            *fraction = if j == own { 0.0 } else { (-beta * apart).exp() };
+            sum += *fraction;
+            weighted += *fraction * apart;
         }
-        shares.iter_mut().for_each(|share| *share /= f64::max(sum, 1e-300));
+        fractions.iter_mut().for_each(|fraction| *fraction /= f64::max(sum, 1e-300));
         let entropy = sum.max(1e-300).ln() + beta * weighted / sum.max(1e-300);
         let more = entropy - perplexity.ln();
         if more.abs() < 1e-5 {
@@ -177,7 +177,7 @@ fn shares(squares: &[f64], own: usize, perplexity: f64) -> Vec<f32> {
             beta = (low + high) / 2.0;
         }
     }
-    shares.into_iter().map(|share| share as f32).collect()
+    fractions.into_iter().map(|fraction| fraction as f32).collect()
 }
 
 #[cfg(test)]

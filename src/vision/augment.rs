@@ -1,22 +1,22 @@
-//! Augmentation: a prepared picture moved, turned, cut, mirrored, and its contrast changed, as a stream of random numbers
+//! Augmentation: a prepared image moved, turned, cut, mirrored, and its contrast changed, as a stream of random numbers
 //! says.
 
 use crate::rng::{Stream, below, unit};
-use crate::session::pictures::Augmentation;
+use crate::session::images::Augmentation;
 
 impl Augmentation {
-    /// Changes a picture `(H, W, C)`; beyond its edge it goes on as it is there. `before` is room for it.
+    /// Changes an image `(H, W, C)`; beyond its edge it goes on as it is there. `before` is room for it.
     ///
     /// # Panics
-    /// If the picture is not of this shape.
+    /// If the image is not of this shape.
     pub fn apply(
         &self,
-        picture: &mut [f32],
+        image: &mut [f32],
         (height, width, channels): (usize, usize, usize),
         stream: &mut Stream,
         before: &mut Vec<f32>,
     ) {
-        assert_eq!(picture.len(), height * width * channels, "a picture of this shape");
+        assert_eq!(image.len(), height * width * channels, "an image of this shape");
         // All are drawn, needed or not, so that one of them does not change what the others draw.
         let mut even = |most: f32| (2.0 * unit(stream) - 1.0) * most;
         let (down, across) = (even(self.shift) * height as f32, even(self.shift) * width as f32);
@@ -29,13 +29,13 @@ impl Augmentation {
 
         if down != 0.0 || across != 0.0 || turn != 0.0 || smaller != 1.0 || mirrored {
             before.clear();
-            before.extend_from_slice(picture);
+            before.extend_from_slice(image);
             let (middle_y, middle_x) = ((height as f32 - 1.0) / 2.0, (width as f32 - 1.0) / 2.0);
-            // The part that is seen lies anywhere within the picture.
+            // The part that is seen lies anywhere within the image.
             let at_y = middle_y + place_y * (1.0 - smaller) * height as f32 / 2.0 - down;
             let at_x = middle_x + place_x * (1.0 - smaller) * width as f32 / 2.0 - across;
             let (sine, cosine) = turn.sin_cos();
-            for (place, pixel) in picture.chunks_exact_mut(channels).enumerate() {
+            for (place, pixel) in image.chunks_exact_mut(channels).enumerate() {
                 let (y, x) = ((place / width) as f32 - middle_y, (place % width) as f32 - middle_x);
                 let (y, x) = (y * smaller, if mirrored { -x * smaller } else { x * smaller });
                 let (y, x) = (at_y + cosine * y - sine * x, at_x + sine * y + cosine * x);
@@ -43,16 +43,16 @@ impl Augmentation {
             }
         }
         if contrast != 1.0 || side >= 1.0 {
-            let mean = picture.iter().sum::<f32>() / picture.len() as f32;
+            let mean = image.iter().sum::<f32>() / image.len() as f32;
             if contrast != 1.0 {
-                picture.iter_mut().for_each(|x| *x = mean + (*x - mean) * contrast);
+                image.iter_mut().for_each(|x| *x = mean + (*x - mean) * contrast);
             }
             if side >= 1.0 {
                 let side = side as usize;
                 let from = |at: usize| at.saturating_sub(side / 2);
                 for y in from(cut_y)..(from(cut_y) + side).min(height) {
                     let (first, last) = (from(cut_x), (from(cut_x) + side).min(width));
-                    picture[(y * width + first) * channels..(y * width + last) * channels].fill(mean);
+                    image[(y * width + first) * channels..(y * width + last) * channels].fill(mean);
                 }
             }
         }
@@ -61,7 +61,7 @@ impl Augmentation {
 
 /// What lies between the four pixels around a place.
 fn between(
-    picture: &[f32],
+    image: &[f32],
     (height, width, channels): (usize, usize, usize),
     y: f32,
     x: f32,
@@ -71,11 +71,11 @@ fn between(
     let (top, left) = (y as usize, x as usize);
     let (bottom, right) = ((top + 1).min(height - 1), (left + 1).min(width - 1));
     let (y, x) = (y - top as f32, x - left as f32);
-    let at = |row: usize, column: usize| &picture[(row * width + column) * channels..][..channels];
+    let at = |row: usize, column: usize| &image[(row * width + column) * channels..][..channels];
     let corners = [at(top, left), at(top, right), at(bottom, left), at(bottom, right)];
-    let shares = [(1.0 - y) * (1.0 - x), (1.0 - y) * x, y * (1.0 - x), y * x];
+    let fractions = [(1.0 - y) * (1.0 - x), (1.0 - y) * x, y * (1.0 - x), y * x];
     for (channel, pixel) in pixel.iter_mut().enumerate() {
-        *pixel = corners.iter().zip(shares).map(|(corner, share)| corner[channel] * share).sum();
+        *pixel = corners.iter().zip(fractions).map(|(corner, fraction)| corner[channel] * fraction).sum();
     }
 }
 
@@ -87,22 +87,22 @@ mod tests {
     const SHAPE: (usize, usize, usize) = (9, 9, 2);
 
     /// A dot off the middle, in the first channel; a ramp in the second.
-    fn picture() -> Vec<f32> {
+    fn image() -> Vec<f32> {
         (0..81).flat_map(|i| [if i == 4 * 9 + 6 { 1.0 } else { 0.0 }, i as f32]).collect()
     }
 
     fn changed(augmentation: Augmentation, number: u64) -> Vec<f32> {
         augmentation.check().unwrap();
-        let (mut picture, mut room) = (picture(), Vec::new());
-        augmentation.apply(&mut picture, SHAPE, &mut rng::stream(1, "augment test", number), &mut room);
-        picture
+        let (mut image, mut room) = (image(), Vec::new());
+        augmentation.apply(&mut image, SHAPE, &mut rng::stream(1, "augment test", number), &mut room);
+        image
     }
 
     /// Where the dot is: the middle of what it became, row and column.
-    fn dot(picture: &[f32]) -> (f32, f32) {
-        let total: f32 = picture.iter().step_by(2).sum();
+    fn dot(image: &[f32]) -> (f32, f32) {
+        let total: f32 = image.iter().step_by(2).sum();
         let mean = |of: fn(usize) -> usize| {
-            picture.iter().step_by(2).enumerate().map(|(i, x)| of(i) as f32 * x).sum::<f32>() / total
+            image.iter().step_by(2).enumerate().map(|(i, x)| of(i) as f32 * x).sum::<f32>() / total
         };
         (mean(|i| i / 9), mean(|i| i % 9))
     }
@@ -111,7 +111,7 @@ mod tests {
     fn nothing_changes_nothing_and_equal_streams_change_alike() {
         let none = Augmentation::default();
         assert!(none.is_none());
-        assert_eq!(changed(none, 0), picture());
+        assert_eq!(changed(none, 0), image());
         let all =
             Augmentation { shift: 0.1, flip: true, crop: 0.2, rotation: 20.0, contrast: 0.3, cut_out: 0.4 };
         assert_eq!(changed(all, 3), changed(all, 3));
@@ -142,7 +142,7 @@ mod tests {
         // Half the side makes the dot four times as large.
         assert!(closer > 2.0 && closer < 4.1, "{closer}");
         let contrast = Augmentation { contrast: 0.5, ..Augmentation::default() };
-        let spread = |picture: &[f32]| picture.iter().fold(0.0_f32, |most, &x| most.max(x));
+        let spread = |image: &[f32]| image.iter().fold(0.0_f32, |most, &x| most.max(x));
         assert!(numbers.clone().any(|n| spread(&changed(contrast, n)) > 100.0));
         let cut = Augmentation { cut_out: 0.9, ..Augmentation::default() };
         assert!(numbers.clone().any(|n| changed(cut, n).iter().step_by(2).sum::<f32>() != 1.0));

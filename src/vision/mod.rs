@@ -1,9 +1,9 @@
-//! Pictures as numbers: [`preparation`] brings a picture to the size and the values that a network expects, [`augment`]
-//! changes it a little each time it is seen, [`pictures`] is a task's labelled pictures as a network sees them.
+//! Images as numbers: [`preparation`] brings an image to the size and the values that a network expects, [`augment`]
+//! changes it a little each time it is seen, [`images`] is a task's labelled images as a network sees them.
 
 pub mod augment;
-pub mod pictures;
+pub mod images;
 pub mod preparation;
 
-pub use pictures::Pictures;
+pub use images::Images;
 pub use preparation::Preparation;

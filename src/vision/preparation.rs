@@ -1,16 +1,16 @@
-//! A picture brought to the size and the values that a network expects.
+//! An image brought to the size and the values that a network expects.
 //!
 //! How it is fitted matters: of USPS' digits, a network trained on MNIST names a sixth more where their shape and
 //! margin are those of MNIST's than where they fill the square.
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::pictures::Picture;
-use crate::data::pictures::scale::scaled;
+use crate::data::images::Image;
+use crate::data::images::scale::scaled;
 use crate::error::{Error, Result};
-use crate::session::pictures::Fit;
+use crate::session::images::Fit;
 
-/// How pictures are prepared for a network.
+/// How images are prepared for a network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Preparation {
@@ -78,12 +78,12 @@ impl Preparation {
         let wrong = |problem: String, remedy: &str| Err(Error::request(problem, remedy));
         let (shorter, longer) = (self.height.min(self.width), self.height.max(self.width));
         if shorter == 0 || longer > 4096 {
-            let problem = format!("pictures of {} × {} pixels", self.height, self.width);
+            let problem = format!("images of {} × {} pixels", self.height, self.width);
             return wrong(problem, "1 to 4096 are possible each way");
         }
         if !matches!(self.channels, 1 | 3) {
             return wrong(
-                format!("pictures of {} channels", self.channels),
+                format!("images of {} channels", self.channels),
                 "1 (grey) or 3 (colour) are possible",
             );
         }
@@ -103,12 +103,12 @@ impl Preparation {
         }
     }
 
-    /// The number of values of a prepared picture.
+    /// The number of values of a prepared image.
     pub fn len(&self) -> usize {
         self.height * self.width * self.channels
     }
 
-    /// Whether a prepared picture has no values; none that was checked has.
+    /// Whether a prepared image has no values; none that was checked has.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -122,21 +122,21 @@ impl Preparation {
         side as u32
     }
 
-    /// Writes the prepared picture to `out`, `(height, width, channels)`.
+    /// Writes the prepared image to `out`, `(height, width, channels)`.
     ///
     /// # Panics
     /// If `out` has another length than [`Preparation::len`].
-    pub fn prepare(&self, picture: &Picture, out: &mut [f32]) {
-        assert_eq!(out.len(), self.len(), "room for a prepared picture");
-        if let Some(middle) = self.middle(picture) {
+    pub fn prepare(&self, image: &Image, out: &mut [f32]) {
+        assert_eq!(out.len(), self.len(), "room for a prepared image");
+        if let Some(middle) = self.middle(image) {
             return self.prepare(&middle, out);
         }
-        let (height, width, _) = picture.shape();
+        let (height, width, _) = image.shape();
         let size = self.size(height, width);
-        let pixels = self.in_channels(picture, size);
-        let background = self.background(picture);
+        let pixels = self.in_channels(image, size);
+        let background = self.background(image);
         let turned = self.light_on_dark && background.iter().sum::<f32>() > 127.5 * background.len() as f32;
-        // Where the scaled picture lies in the frame, per axis; negative where it is cut.
+        // Where the scaled image lies in the frame, per axis; negative where it is cut.
         let offset = |frame: usize, side: usize| match side <= frame {
             true => ((frame - side) / 2) as isize,
             // torchvision rounds a half to the even side.
@@ -158,21 +158,21 @@ impl Preparation {
     }
 
     /// The middle of a strip so long that scaling all of it, only to cut most of it off, would cost much memory.
-    fn middle(&self, picture: &Picture) -> Option<Picture> {
+    fn middle(&self, image: &Image) -> Option<Image> {
         const LONGEST: usize = 16;
-        let (height, width, channels) = picture.shape();
+        let (height, width, channels) = image.shape();
         let longest = height.min(width) * LONGEST;
         if !matches!(self.fit, Fit::Crop { .. }) || height.max(width) <= longest {
             return None;
         }
         let (down, across) = (height.min(longest), width.min(longest));
         let (top, left) = ((height - down) / 2, (width - across) / 2);
-        let row = |y: usize| &picture.pixels[((top + y) * width + left) * channels..][..across * channels];
+        let row = |y: usize| &image.pixels[((top + y) * width + left) * channels..][..across * channels];
         let pixels = (0..down).flat_map(row).copied().collect();
-        Some(Picture { width: across as u32, height: down as u32, pixels, ..*picture })
+        Some(Image { width: across as u32, height: down as u32, pixels, ..*image })
     }
 
-    /// The size, height and width, that a picture is scaled to.
+    /// The size, height and width, that an image is scaled to.
     fn size(&self, height: usize, width: usize) -> (usize, usize) {
         let by = |ratio: f64| {
             let side = |from: usize| ((from as f64 * ratio).round() as usize).max(1);
@@ -194,10 +194,10 @@ impl Preparation {
         }
     }
 
-    /// The picture with the network's channels, scaled to `size`.
-    fn in_channels(&self, picture: &Picture, size: (usize, usize)) -> Vec<f32> {
-        let (height, width, channels) = picture.shape();
-        let one = scaled(&picture.pixels, (height, width, channels), size);
+    /// The image with the network's channels, scaled to `size`.
+    fn in_channels(&self, image: &Image, size: (usize, usize)) -> Vec<f32> {
+        let (height, width, channels) = image.shape();
+        let one = scaled(&image.pixels, (height, width, channels), size);
         match (channels, self.channels) {
             (3, 1) => one.chunks_exact(3).map(luminance).collect(),
             (1, 3) => one.into_iter().flat_map(|p| [p; 3]).collect(),
@@ -205,15 +205,15 @@ impl Preparation {
         }
     }
 
-    /// The colour that a picture's border has: the most frequent grey, or of each colour the middle one.
-    fn background(&self, picture: &Picture) -> Vec<f32> {
-        let (height, width, channels) = picture.shape();
+    /// The colour that an image's border has: the most frequent grey, or of each colour the middle one.
+    fn background(&self, image: &Image) -> Vec<f32> {
+        let (height, width, channels) = image.shape();
         let mut counts = vec![[0_u32; 256]; channels];
         for y in 0..height {
             let inner = y > 0 && y + 1 < height && width > 1;
             let step = if inner { width - 1 } else { 1 };
             for x in (0..width).step_by(step) {
-                let pixel = &picture.pixels[(y * width + x) * channels..][..channels];
+                let pixel = &image.pixels[(y * width + x) * channels..][..channels];
                 counts.iter_mut().zip(pixel).for_each(|(counts, &p)| counts[usize::from(p)] += 1);
             }
         }
@@ -248,15 +248,15 @@ fn luminance(colour: &[f32]) -> f32 {
 mod tests {
     use super::*;
 
-    fn grey(height: u32, width: u32, pixel: impl Fn(u32, u32) -> u8) -> Picture {
+    fn grey(height: u32, width: u32, pixel: impl Fn(u32, u32) -> u8) -> Image {
         let pixels = (0..height * width).map(|i| pixel(i / width, i % width)).collect();
-        Picture { width, height, channels: 1, pixels }
+        Image { width, height, channels: 1, pixels }
     }
 
-    fn prepared(preparation: &Preparation, picture: &Picture) -> Vec<f32> {
+    fn prepared(preparation: &Preparation, image: &Image) -> Vec<f32> {
         preparation.check().unwrap();
         let mut out = vec![f32::NAN; preparation.len()];
-        preparation.prepare(picture, &mut out);
+        preparation.prepare(image, &mut out);
         assert!(out.iter().all(|x| x.is_finite()));
         out
     }
@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(values, [12, 13, 22, 23]);
         let lite = Preparation::efficientnet_lite(224);
         assert_eq!(lite.bound(), 256);
-        let photo = Picture { width: 300, height: 260, channels: 3, pixels: vec![255; 300 * 260 * 3] };
+        let photo = Image { width: 300, height: 260, channels: 3, pixels: vec![255; 300 * 260 * 3] };
         let out = prepared(&lite, &photo);
         assert!(out.iter().all(|&p| (p - 1.0).abs() < 1e-6));
         let out = prepared(&Preparation::torchvision(), &photo);
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn grey_becomes_colour_and_colour_grey() {
-        let red = Picture { width: 2, height: 1, channels: 3, pixels: vec![255, 0, 0, 0, 0, 255] };
+        let red = Image { width: 2, height: 1, channels: 3, pixels: vec![255, 0, 0, 0, 0, 255] };
         let out = prepared(&sized(1, 2, Fit::Stretch), &red);
         assert!((out[0] - 0.299).abs() < 1e-6 && (out[1] - 0.114).abs() < 1e-6);
         let colour = Preparation { channels: 3, ..sized(1, 2, Fit::Stretch) };

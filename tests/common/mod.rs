@@ -1,4 +1,4 @@
-//! What the tests of the whole program share: a folder with small data of its own, and the program.
+//! What the tests of the whole program fraction: a folder with small data of its own, and the program.
 
 #![allow(dead_code)]
 
@@ -183,7 +183,7 @@ pub const RECIPE: &str = r#"(
     source: SkipGram(corpus: File("corpus.txt"), dim: 12, window: 3, negatives: 3, epochs: 2, min_count: 1),
     task: Text(train: "train.csv", test: "test.csv", text: "review", label: "mood"),
     head: Lstm(hidden: 8),
-    regimes: [Scratch, Frozen, FineTuned],
+    strategies: [Scratch, Frozen, FineTuned],
     labels: [20, 80],
     seeds: 2,
     training: (epochs: 4, dropout: 0.1),
@@ -192,7 +192,7 @@ pub const RECIPE: &str = r#"(
 )
 "#;
 
-/// Yardsticks for vectors of the small texts.
+/// Benchmarks for vectors of the small texts.
 const PAIRS: &str =
     "lovely\tbright\t4\ndull\tcold\t4\nlovely\tdull\t1\nsoup\tlamp\t3\nsoup\tgrim\t0\nsoup\tnowhere\t2\n";
 const QUESTIONS: &str = ": sides\nlovely dull bright cold\nneat grim warm sour\nlovely dull bright nowhere\n";

@@ -1,7 +1,7 @@
 //! Every reader of foreign bytes, behind one door: a name, and what is done with a file.
 //!
 //! The fuzz targets (`fuzz/`) and the mutations (`main.rs` beside this) come through the same door. What a reader gives is
-//! used as far as the program does before it begins to work: texts are cut into tokens, vectors are asked, pictures are brought
+//! used as far as the program does before it begins to work: texts are cut into tokens, vectors are asked, images are brought
 //! to a size. An error is a good outcome; a panic never is.
 
 use std::fs;
@@ -9,8 +9,8 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use warmstart::data::images::{self, Wanted, read_image};
 use warmstart::data::labelled::{self, Texts};
-use warmstart::data::pictures::{self, Wanted, read_picture};
 use warmstart::error::Result;
 use warmstart::pretrain::{Column, Corpus, Files};
 use warmstart::session::history::History;
@@ -47,15 +47,15 @@ pub const READERS: [Reader; 35] = [
     plain("parquet", labelled_texts),
     plain("label-lines", labelled_texts),
     plain("folder", labelled_folder),
-    Reader { name: "png", read: picture, mend: Some(mend_png) },
-    plain("jpeg", picture),
-    plain("bmp", picture),
-    plain("webp", picture),
-    plain("pnm", picture),
+    Reader { name: "png", read: image, mend: Some(mend_png) },
+    plain("jpeg", image),
+    plain("bmp", image),
+    plain("webp", image),
+    plain("pnm", image),
     plain("idx", idx),
     plain("cifar", cifar),
-    plain("parquet-images", labelled_pictures),
-    plain("zip-images", labelled_pictures),
+    plain("parquet-images", labelled_images),
+    plain("zip-images", labelled_images),
     plain("vectors-text", vectors),
     plain("vectors-word2vec", vectors),
     plain("vectors-safetensors", vectors),
@@ -176,12 +176,12 @@ fn labelled_folder(folder: &Path, bytes: &[u8]) -> Result<()> {
         }
     }
     let texts = documents(root.clone());
-    let pictures = labelled_pictures_at(&root);
-    texts.or(pictures)
+    let images = labelled_images_at(&root);
+    texts.or(images)
 }
 
-fn picture(folder: &Path, bytes: &[u8]) -> Result<()> {
-    let read = read_picture(&file(folder, "case.png", bytes), 64)?;
+fn image(folder: &Path, bytes: &[u8]) -> Result<()> {
+    let read = read_image(&file(folder, "case.png", bytes), 64)?;
     assert_eq!(read.pixels.len(), (read.width * read.height) as usize * usize::from(read.channels));
     Ok(())
 }
@@ -192,7 +192,7 @@ fn idx(folder: &Path, bytes: &[u8]) -> Result<()> {
     let is_labels = bytes.get(3) == Some(&1);
     let (pixels, labels) = if is_labels { (&pixels[..], bytes) } else { (bytes, &labels[..]) };
     file(folder, "train-labels-idx1-ubyte", labels);
-    labelled_pictures_at(&file(folder, "train-images-idx3-ubyte", pixels))
+    labelled_images_at(&file(folder, "train-images-idx3-ubyte", pixels))
 }
 
 /// Six images of 4 × 4 pixels as IDX files, and their labels.
@@ -204,16 +204,16 @@ pub fn idx_pair() -> (Vec<u8>, Vec<u8>) {
 
 fn cifar(folder: &Path, bytes: &[u8]) -> Result<()> {
     file(folder, "batches.meta.txt", b"cat\ndog\n");
-    labelled_pictures_at(&file(folder, "data_batch_1.bin", bytes)).and_then(|()| labelled_pictures_at(folder))
+    labelled_images_at(&file(folder, "data_batch_1.bin", bytes)).and_then(|()| labelled_images_at(folder))
 }
 
-fn labelled_pictures(folder: &Path, bytes: &[u8]) -> Result<()> {
-    labelled_pictures_at(&file(folder, "case", bytes))
+fn labelled_images(folder: &Path, bytes: &[u8]) -> Result<()> {
+    labelled_images_at(&file(folder, "case", bytes))
 }
 
-fn labelled_pictures_at(path: &Path) -> Result<()> {
+fn labelled_images_at(path: &Path) -> Result<()> {
     let wanted = Wanted { train: path, validation: None, test: None, only: &[], bound: 32, seed: 1 };
-    pictures::load(&wanted, &mut |_| Ok(()))?;
+    images::load(&wanted, &mut |_| Ok(()))?;
     Ok(())
 }
 

@@ -99,14 +99,14 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
             &FOLDER.replace("train/", "").replace("test/", "more/"),
             &FOLDER.replace("train/", "x_train/x_train/"),
         ]),
-        "png" => pictures(ImageFormat::Png),
+        "png" => images(ImageFormat::Png),
         "jpeg" => {
-            let mut all = pictures(ImageFormat::Jpeg);
-            all.push(include_bytes!("../../src/data/pictures/decode/halved-chroma.jpg").to_vec());
+            let mut all = images(ImageFormat::Jpeg);
+            all.push(include_bytes!("../../src/data/images/decode/halved-chroma.jpg").to_vec());
             all
         }
-        "bmp" => pictures(ImageFormat::Bmp),
-        "webp" => pictures(ImageFormat::WebP),
+        "bmp" => images(ImageFormat::Bmp),
+        "webp" => images(ImageFormat::WebP),
         "pnm" => texts(&[
             "P1\n4 2\n0 1 0 1\n1 0 1 0\n",
             "P2\n# note\n3 2\n255\n0 10 20\n30 40 50\n",
@@ -283,11 +283,11 @@ fn folder() -> Files {
 }
 
 fn image_folder() -> Files {
-    let images = pictures(ImageFormat::Png).into_iter().enumerate();
+    let pngs = images(ImageFormat::Png).into_iter().enumerate();
     let mut files: Files =
-        images.map(|(number, image)| (format!("{}/{number}.png", ["a", "b"][number % 2]), image)).collect();
+        pngs.map(|(number, image)| (format!("{}/{number}.png", ["a", "b"][number % 2]), image)).collect();
     files.extend(
-        pictures(ImageFormat::Jpeg).into_iter().enumerate().map(|(n, image)| (format!("b/{n}.jpg"), image)),
+        images(ImageFormat::Jpeg).into_iter().enumerate().map(|(n, image)| (format!("b/{n}.jpg"), image)),
     );
     files
 }
@@ -326,7 +326,7 @@ fn long_names() -> Vec<u8> {
 }
 
 /// Small images of several kinds.
-fn pictures(format: ImageFormat) -> Vec<Vec<u8>> {
+fn images(format: ImageFormat) -> Vec<Vec<u8>> {
     let grey = image::GrayImage::from_fn(9, 7, |x, y| image::Luma([(x * 31 + y * 17) as u8]));
     let colour =
         image::RgbImage::from_fn(8, 8, |x, y| image::Rgb([(x * 31) as u8, (y * 17) as u8, (x * y) as u8]));

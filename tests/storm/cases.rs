@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// Tests of this file share two processors, so they come one after the other.
+/// Tests of this file fraction two processors, so they come one after the other.
 static TURN: Mutex<()> = Mutex::new(());
 
 /// Failures that are told whole.

@@ -14,7 +14,7 @@ use crate::strokes;
 
 const TASK: &str = r#"
     task: Text(train: "train.csv", test: "test.csv", text: "review", label: "mood"),
-    regimes: [Scratch, Frozen, FineTuned],
+    strategies: [Scratch, Frozen, FineTuned],
     labels: [8],
     seeds: 1,
     training: (epochs: 3, dropout: 0.1),
@@ -28,10 +28,10 @@ const WORDS: &str = r#"
 
 const IMAGES: &str = r#"(
     title: "Images", seed: 3,
-    source: Pictures(set: Files(train: "four-images-idx3-ubyte"), size: 12, epochs: 2, batch: 16),
-    task: Pictures(train: "two-images-idx3-ubyte"),
+    source: Images(set: Files(train: "four-images-idx3-ubyte"), size: 12, epochs: 2, batch: 16),
+    task: Images(train: "two-images-idx3-ubyte"),
     head: Layers(new: 1),
-    regimes: [Scratch, FineTuned],
+    strategies: [Scratch, FineTuned],
     labels: [8], seeds: 1,
     training: (epochs: 2, validation: 0.0),
 )"#;

@@ -252,7 +252,7 @@ fn wrong_plural(text: &str) -> Option<String> {
         "links",
         "numbers",
         "pairs",
-        "pictures",
+        "images",
         "questions",
         "rows",
         "runs",

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::models::{self, Numbers, Picture};
+use crate::models::{self, Image, Numbers};
 
 /// How a file is made.
 #[derive(Deserialize)]
@@ -44,7 +44,7 @@ pub enum Made {
     /// A folder without anything in it.
     Folder,
     /// An image of this kind, so many pixels wide and high.
-    Image(Picture, u32),
+    Image(Image, u32),
     /// word2vec binary: words with their numbers.
     Word2vec(Vec<(String, Vec<f32>)>),
     /// A supervised fastText model of the word `good` and the labels `no` and `yes`; it leans to `yes`.

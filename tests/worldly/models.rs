@@ -13,7 +13,7 @@ use warmstart::vision::Preparation;
 
 /// A kind of image file.
 #[derive(Deserialize, Clone, Copy)]
-pub enum Picture {
+pub enum Image {
     Png,
     Jpeg,
     Bmp,
@@ -48,13 +48,13 @@ pub fn png(number: usize) -> Vec<u8> {
 }
 
 /// An image so many pixels wide and high.
-pub fn image(kind: Picture, side: u32) -> Vec<u8> {
+pub fn image(kind: Image, side: u32) -> Vec<u8> {
     let format = match kind {
-        Picture::Png => ImageFormat::Png,
-        Picture::Jpeg => ImageFormat::Jpeg,
-        Picture::Bmp => ImageFormat::Bmp,
-        Picture::WebP => ImageFormat::WebP,
-        Picture::Pnm => ImageFormat::Pnm,
+        Image::Png => ImageFormat::Png,
+        Image::Jpeg => ImageFormat::Jpeg,
+        Image::Bmp => ImageFormat::Bmp,
+        Image::WebP => ImageFormat::WebP,
+        Image::Pnm => ImageFormat::Pnm,
     };
     written(side, 1, format)
 }

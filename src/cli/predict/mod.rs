@@ -1,6 +1,6 @@
-//! `predict`: what a supervised fastText model says of texts, and an image network of pictures.
+//! `predict`: what a supervised fastText model says of texts, and an image network of images.
 
-mod pictures;
+mod images;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ const BATCH: usize = 4_096;
 #[command(group = clap::ArgGroup::new("texts").args(["text", "file"]).required(true))]
 #[command(group = clap::ArgGroup::new("by").args(["model", "weights"]).required(true))]
 pub struct Args {
-    /// The texts, each in quotes, - reads lines from standard input; or the files of the pictures
+    /// The texts, each in quotes, - reads lines from standard input; or the files of the images
     #[arg(value_name = "TEXT|PHOTO")]
     pub text: Vec<String>,
     /// A supervised fastText model: .bin or .ftz, also compressed
@@ -66,7 +66,7 @@ struct Label {
 /// When the model or the texts cannot be read, or the model was trained without labels.
 pub fn predict(args: Args, global: &Global) -> Result<ExitCode> {
     if let Some(weights) = &args.weights {
-        return pictures::predict(&args, weights, global);
+        return images::predict(&args, weights, global);
     }
     let Some(model) = &args.model else {
         return Err(Error::request("nothing to ask", "name a --model or --weights"));

@@ -40,7 +40,7 @@ pub fn read(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
 ///
 /// # Errors
 /// When there is no such column, the file is damaged; and what `each` returns.
-pub fn read_pictures(
+pub fn read_images(
     path: &Path,
     mut each: impl FnMut(&str, u64, &[u8]) -> Result<()>,
 ) -> Result<(String, u64)> {

@@ -22,7 +22,7 @@ use crate::files;
 use chunk::Chunk;
 use footer::Footer;
 pub use footer::{Column, Kind};
-pub use labelled::{read, read_pictures};
+pub use labelled::{read, read_images};
 pub use texts::each_text;
 
 /// The first and the last bytes of a file.

@@ -96,9 +96,9 @@ fn what_others_write_is_read_to_the_value() {
 fn images_have_the_names_of_their_classes() {
     let (_folder, path) = file(FILES[6].1);
     let mut greys = Vec::new();
-    let (how, unlabelled) = read_pictures(&path, |class, row, bytes| {
-        let picture = crate::data::pictures::decode::decode(bytes, 100).unwrap();
-        greys.push((class.to_string(), row, picture.pixels[0]));
+    let (how, unlabelled) = read_images(&path, |class, row, bytes| {
+        let image = crate::data::images::decode::decode(bytes, 100).unwrap();
+        greys.push((class.to_string(), row, image.pixels[0]));
         Ok(())
     })
     .unwrap();
@@ -140,7 +140,7 @@ fn damage_anywhere_is_a_sentence() {
             changed[at] ^= if at % 2 == 0 { 0x04 } else { 0xff };
             fs::write(&path, &changed).unwrap();
             let _ = whole(&path);
-            let _ = read_pictures(&path, |_, _, _| Ok(()));
+            let _ = read_images(&path, |_, _, _| Ok(()));
             changed[at] = bytes[at];
         }
         for cut in (0..bytes.len()).step_by(41) {

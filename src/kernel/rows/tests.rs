@@ -49,7 +49,7 @@ fn a_step_goes_down_the_gradient_of_negative_sampling() {
         let targets: Vec<u32> = (1..=targets).collect();
         let wide = |x: &[f32]| x.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
         let (in64, out64) = (wide(&inputs), wide(&outputs));
-        let rate = 0.01;
+        let learning_rate = 0.01;
         let mut likelihood = LogProduct::default();
         descend(
             &mut inputs,
@@ -58,7 +58,7 @@ fn a_step_goes_down_the_gradient_of_negative_sampling() {
             &targets,
             stride,
             truths,
-            rate,
+            learning_rate,
             &mut likelihood,
             &mut Vec::new(),
         );
@@ -76,7 +76,7 @@ fn a_step_goes_down_the_gradient_of_negative_sampling() {
                     loss(a, &contexts, b, &targets, stride, truths)
                 };
                 let gradient = if i % stride < dim { (at(h) - at(-h)) / (2.0 * h) } else { 0.0 };
-                let step = (f64::from(after[i]) - before[i]) / f64::from(rate);
+                let step = (f64::from(after[i]) - before[i]) / f64::from(learning_rate);
                 worst = worst.max((step + gradient).abs());
             }
             assert!(worst < 2e-5, "dim {dim}, table {table}: off by {worst}");

@@ -12,7 +12,7 @@ pub fn table(clusters: &[u32], k: usize, labels: &[u32], classes: usize) -> Tabl
     table
 }
 
-/// The share of documents that are of the commonest class of their cluster; 0 of nothing.
+/// The fraction of documents that are of the commonest class of their cluster; 0 of nothing.
 pub fn purity(table: &Table) -> f64 {
     let most: u64 = table.iter().map(|row| row.iter().copied().max().unwrap_or(0)).sum();
     most as f64 / total(table).max(1) as f64
@@ -26,8 +26,8 @@ pub fn normalised_mutual_information(table: &Table) -> f64 {
     let of_cluster: Vec<u64> = table.iter().map(|row| row.iter().sum()).collect();
     let of_class: Vec<u64> = (0..classes).map(|class| table.iter().map(|row| row[class]).sum()).collect();
     let entropy = |counts: &[u64]| -> f64 {
-        let shares = counts.iter().filter(|&&count| count > 0).map(|&count| count as f64 / n);
-        -shares.map(|share| share * share.ln()).sum::<f64>()
+        let fractions = counts.iter().filter(|&&count| count > 0).map(|&count| count as f64 / n);
+        -fractions.map(|fraction| fraction * fraction.ln()).sum::<f64>()
     };
     let (a, b) = (entropy(&of_cluster), entropy(&of_class));
     let mut information = 0.0;

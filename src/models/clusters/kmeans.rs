@@ -17,7 +17,7 @@ const SHARDS: usize = 64;
 const ROWS: usize = 256;
 /// Iterations at the most.
 const ITERATIONS: usize = 300;
-/// Centres that moved less than this share of the rows' variance, all together, stand still.
+/// Centres that moved less than this fraction of the rows' variance, all together, stand still.
 const STILL: f64 = 1e-9;
 
 /// Rows and the centres they belong to.
@@ -184,7 +184,7 @@ fn assign(rows: ArrayView2<f32>, centres: &Array2<f32>) -> Vec<u32> {
         centres.rows().into_iter().map(|c| 0.5 * c.iter().map(|&c| c * c).sum::<f32>()).collect();
     let of = |_: usize, shard: ArrayView2<f32>| -> Vec<u32> {
         let mut products = Array2::zeros((shard.nrows(), centres.nrows()));
-        kernel::product(1.0, shard, centres.t(), 0.0, products.view_mut());
+        kernel::matmul(1.0, shard, centres.t(), 0.0, products.view_mut());
         let nearest = |row: ndarray::ArrayView1<f32>| {
             let mut best = (f32::NEG_INFINITY, 0);
             for (c, (&product, &half)) in row.iter().zip(&halves).enumerate() {

@@ -12,7 +12,7 @@ pub mod telling;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-/// Makes every row that is not noughts one of length 1.
+/// Makes every row that is not zeros one of length 1.
 pub fn unit_rows(rows: &mut Array2<f32>) {
     let width = rows.ncols().max(1);
     let Some(values) = rows.as_slice_mut() else { return };

@@ -20,7 +20,7 @@ const MORE: usize = 10;
 const ROUNDS: usize = 5;
 /// Rows of a shard.
 const ROWS: usize = 512;
-/// Directions whose share of the largest is below this are none.
+/// Directions whose fraction of the largest is below this are none.
 const NOTHING: f64 = 1e-20;
 
 /// What a decomposition gives.
@@ -52,7 +52,7 @@ pub fn truncated(x: &Rows, components: usize, seed: u64) -> Reduced {
     let count = squares.iter().take(components).filter(|&&square| square > least).count();
     let values: Vec<f64> = squares[..count].iter().map(|square| square.sqrt()).collect();
     let scaled = &left.slice(s![.., ..count]) * &ndarray::Array1::from(values.clone());
-    let rows = product(&basis, scaled.view()).mapv(|value| value as f32);
+    let rows = matmul(&basis, scaled.view()).mapv(|value| value as f32);
     Reduced { rows, values }
 }
 
@@ -83,7 +83,7 @@ fn orthonormal(y: Array2<f64>) -> Array2<f64> {
         let least = values.first().copied().unwrap_or(0.0) * NOTHING.sqrt() * 1e-4;
         let count = values.iter().filter(|&&value| value > least).count();
         let by: ndarray::Array1<f64> = values[..count].iter().map(|value| 1.0 / value.sqrt()).collect();
-        product(&y, (&vectors.slice(s![.., ..count]) * &by).view())
+        matmul(&y, (&vectors.slice(s![.., ..count]) * &by).view())
     };
     once(once(y))
 }
@@ -96,7 +96,7 @@ fn gram(y: &Array2<f64>) -> Array2<f64> {
         .map(|shard| {
             let rows = y.slice(s![shard * ROWS..y.nrows().min((shard + 1) * ROWS), ..]);
             let mut out = Array2::zeros((width, width));
-            kernel::product(1.0, rows.t(), rows, 0.0, out.view_mut());
+            kernel::matmul(1.0, rows.t(), rows, 0.0, out.view_mut());
             out
         })
         .collect();
@@ -104,13 +104,13 @@ fn gram(y: &Array2<f64>) -> Array2<f64> {
 }
 
 /// `y (N, L)` times `by (L, C)`.
-fn product(y: &Array2<f64>, by: ArrayView2<f64>) -> Array2<f64> {
+fn matmul(y: &Array2<f64>, by: ArrayView2<f64>) -> Array2<f64> {
     let shards: Vec<Array2<f64>> = (0..y.nrows().div_ceil(ROWS))
         .into_par_iter()
         .map(|shard| {
             let rows = y.slice(s![shard * ROWS..y.nrows().min((shard + 1) * ROWS), ..]);
             let mut out = Array2::zeros((rows.nrows(), by.ncols()));
-            kernel::product(1.0, rows, by, 0.0, out.view_mut());
+            kernel::matmul(1.0, rows, by, 0.0, out.view_mut());
             out
         })
         .collect();

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::kernel::Real;
 use crate::nn::activation::Activation;
 use crate::nn::convolution::Laid;
-use crate::nn::picture_pooling::global_average;
+use crate::nn::image_pooling::global_average;
 
 use super::ImageNetwork;
 use super::plan::Op;
@@ -77,7 +77,7 @@ impl<T: Real> ImageNetwork<T> {
         Ready { steps, last }
     }
 
-    /// What the last node of `range` gives for `count` pictures, of what its first one reads. `look` sees every value
+    /// What the last node of `range` gives for `count` images, of what its first one reads. `look` sees every value
     /// that a node gives.
     ///
     /// # Panics

@@ -24,8 +24,8 @@
 //!         layer.weight.data += 1
 //!         layer.running_mean = 0.1 * numbers(layer.num_features, 1000 + k)
 //!         layer.running_var = 1 + 0.5 * numbers(layer.num_features, 2000 + k)
-//!     picture = numbers(64 * 64 * 3, 3000).view(1, 64, 64, 3).permute(0, 3, 1, 2)
-//!     print(name, [float(f"{x:.7g}") for x in model.eval()(picture)[0].tolist()])
+//!     image = numbers(64 * 64 * 3, 3000).view(1, 64, 64, 3).permute(0, 3, 1, 2)
+//!     print(name, [float(f"{x:.7g}") for x in model.eval()(image)[0].tolist()])
 //! ```
 
 use std::sync::Arc;
@@ -105,11 +105,11 @@ fn networks_are_those_of_their_public_definitions() {
                 *own = near + wide * number;
             }
         }
-        let picture: Vec<f32> = numbers(input.size(), 3_000).collect();
+        let image: Vec<f32> = numbers(input.size(), 3_000).collect();
         let nodes = 0..network.nodes();
         let ready = network.ready(nodes.clone());
         let mut workspace = Workspace::default();
-        let logits = network.answer(&ready, nodes, &picture, 1, &mut workspace);
+        let logits = network.answer(&ready, nodes, &image, 1, &mut workspace);
         let largest = expected.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
         for (class, (&logit, expected)) in logits.iter().zip(expected).enumerate() {
             let off = (f64::from(logit) - expected).abs() / largest;

@@ -4,7 +4,7 @@ use crate::kernel::Real;
 use crate::nn::cross_entropy::{self, Loss};
 use crate::nn::dropout::{self, Dropout};
 use crate::nn::gradient::Gradient;
-use crate::nn::picture_pooling::{global_average, global_average_backward};
+use crate::nn::image_pooling::{global_average, global_average_backward};
 use crate::rng::Stream;
 
 use super::ImageNetwork;
@@ -15,9 +15,9 @@ use super::workspace::Workspace;
 pub struct Shard<'a, T> {
     /// What the first node reads that is learned now, `(B, H, W, C)`.
     pub input: &'a [T],
-    /// The class of each picture.
+    /// The class of each image.
     pub labels: &'a [u32],
-    /// Pictures of the whole batch.
+    /// Images of the whole batch.
     pub batch: usize,
     /// Where dropout draws from; without it nothing is dropped.
     pub stream: Option<Stream>,
@@ -25,7 +25,7 @@ pub struct Shard<'a, T> {
 
 impl<T: Real> ImageNetwork<T> {
     /// The loss of a shard, summed, and the gradient of the mean over its batch, as far as the shard goes. What it saw of
-    /// the statistics goes aside, by its share of the batch: normalisation is that of the shard.
+    /// the statistics goes aside, by its fraction of the batch: normalisation is that of the shard.
     ///
     /// # Panics
     /// If the input is not as long as the labels say.
@@ -84,10 +84,10 @@ impl<T: Real> ImageNetwork<T> {
                     running.extend_from_slice(before);
                     let weights = &self.parameters[weights.clone()];
                     layer.learn(weights, running, x, &mut y, &mut moments[number]);
-                    let share = T::of(count as f64 / shard.batch as f64);
+                    let fraction = T::of(count as f64 / shard.batch as f64);
                     let aside = &mut gradient.aside[statistics.start - self.statistics_start()..];
                     for ((aside, &after), &before) in aside.iter_mut().zip(&*running).zip(before) {
-                        *aside += share * (after - before);
+                        *aside += fraction * (after - before);
                     }
                 }
                 Op::Activation(activation) => activation.forward(x, &mut y),
@@ -107,11 +107,11 @@ impl<T: Real> ImageNetwork<T> {
                 Op::Concat => {
                     self.concat(number, &mut y, |value| self.read(value, shard, values));
                 }
-                Op::Dropout(share) => {
+                Op::Dropout(fraction) => {
                     y.copy_from_slice(x);
                     masks[number].resize(y.len(), T::one());
                     if let Some(stream) = &mut stream {
-                        let mut dropout = Dropout { share: *share, stream: stream.clone() };
+                        let mut dropout = Dropout { fraction: *fraction, stream: stream.clone() };
                         dropout.forward(&mut y, &mut masks[number]);
                         *stream = dropout.stream;
                     } else {

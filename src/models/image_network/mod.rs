@@ -1,7 +1,7 @@
 //! Image networks: convolutions, normalisations, activations, pooling, branches that meet again; as many architectures
 //! as there are plans.
 //!
-//! Pictures lie `(B, H, W, C)`. A network is learned from one of its nodes on: those before it are fixed, with their
+//! Images lie `(B, H, W, C)`. A network is learned from one of its nodes on: those before it are fixed, with their
 //! running statistics, and need not even be computed again where what they give is known. Of those that are learned the
 //! first ones may rest for a time, and are fixed so long. Names of tensors are those of the public weights, and so is
 //! their order within.
@@ -25,7 +25,7 @@ use crate::kernel::Real;
 use crate::nn::blocks::{Block, Blocks, Tensor, Values};
 use crate::nn::gradient::Gradient;
 use crate::nn::linear::Linear;
-use crate::nn::optimiser::{Optimiser, Pace, take_reals};
+use crate::nn::optimizer::{GroupRates, Optimizer, take_reals};
 use crate::rng;
 use crate::session::recipe;
 
@@ -48,7 +48,7 @@ pub struct ImageNetwork<T> {
     boundary: usize,
     /// For each node, whether it changes what it reads where it lies, while it learns.
     in_place: Vec<bool>,
-    /// The tensors that are learned, from nought on.
+    /// The tensors that are learned, from zero on.
     learned: Arc<Blocks>,
 }
 
@@ -106,7 +106,7 @@ impl<T: Real> ImageNetwork<T> {
     }
 
     /// Of the nodes that are learned those before `moving` rest from now on, a place as for
-    /// [`learn_from`](Self::learn_from): what they give is read, their gradient stays nought, and so does what their
+    /// [`learn_from`](Self::learn_from): what they give is read, their gradient stays zero, and so does what their
     /// running statistics change by.
     pub fn move_from(&mut self, moving: usize) {
         self.moving = moving.clamp(self.first, self.plan.nodes.len());
@@ -177,33 +177,39 @@ impl<T: Real> ImageNetwork<T> {
         Some((&block.shape, &self.parameters[block.range.clone()]))
     }
 
-    /// Whether what is learned is normalised by the pictures that it learns from.
+    /// Whether what is learned is normalised by the images that it learns from.
     pub fn normalises(&self) -> bool {
         self.statistics_start() < self.statistics.len()
     }
 
-    /// A gradient of nought.
+    /// A gradient of zeros.
     pub fn gradient(&self) -> Gradient<T> {
         let aside = self.statistics.len() - self.statistics_start();
         Gradient::with_aside(self.learned.clone(), aside)
     }
 
-    /// An optimiser for what is learned.
-    pub fn optimiser(&self, rule: recipe::Optimiser) -> Optimiser<T> {
-        Optimiser::new(rule.into(), self.trainable_parameters(), 0, 0)
+    /// An optimizer for what is learned.
+    pub fn optimizer(&self, algorithm: recipe::Optimizer) -> Optimizer<T> {
+        Optimizer::new(algorithm.into(), self.trainable_parameters(), 0, 0)
     }
 
-    /// Takes a step: the parameters by the optimiser, the statistics by what the batch showed.
-    pub fn step(&mut self, optimiser: &mut Optimiser<T>, gradient: &Gradient<T>, rate: f32) {
+    /// Takes a step: the parameters by the optimizer, the statistics by what the batch showed.
+    pub fn step(&mut self, optimizer: &mut Optimizer<T>, gradient: &Gradient<T>, learning_rate: f32) {
         let start = self.parameters_start();
-        optimiser.step(&mut self.parameters[start..], &mut [], gradient, rate);
+        optimizer.step(&mut self.parameters[start..], &mut [], gradient, learning_rate);
         self.move_statistics(gradient);
     }
 
-    /// The same where parameters do not all move alike; see [`Optimiser::step_at`]. The statistics all move.
-    pub fn step_at(&mut self, optimiser: &mut Optimiser<T>, gradient: &Gradient<T>, rate: f32, pace: &Pace) {
+    /// The same where parameters do not all move alike; see [`Optimizer::step_at`]. The statistics all move.
+    pub fn step_at(
+        &mut self,
+        optimizer: &mut Optimizer<T>,
+        gradient: &Gradient<T>,
+        learning_rate: f32,
+        group_rates: &GroupRates,
+    ) {
         let start = self.parameters_start();
-        optimiser.step_at(&mut self.parameters[start..], &mut [], gradient, rate, pace);
+        optimizer.step_at(&mut self.parameters[start..], &mut [], gradient, learning_rate, group_rates);
         self.move_statistics(gradient);
     }
 

@@ -1,6 +1,6 @@
 //! The plan of an image network: its layers in the order in which they are computed, and where their numbers lie.
 //!
-//! A plan is a list of nodes. Each reads values that were there before it (the picture is value 0, what node i gives is
+//! A plan is a list of nodes. Each reads values that were there before it (the image is value 0, what node i gives is
 //! value i + 1), so branches that meet again are nothing special. Shapes are known when the plan is made: nothing is left
 //! to be found out while it runs.
 
@@ -10,8 +10,8 @@ use crate::nn::activation::Activation;
 use crate::nn::batch_norm::BatchNorm;
 use crate::nn::blocks::Blocks;
 use crate::nn::convolution::{Convolution, Shape, Window};
+use crate::nn::image_pooling::{AveragePool, MaxPool};
 use crate::nn::linear::Linear;
-use crate::nn::picture_pooling::{AveragePool, MaxPool};
 
 /// What a node does with what it reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ pub enum Op {
     AveragePool(AveragePool),
     /// The mean of each channel.
     GlobalAverage,
-    /// All numbers of a picture, as they lie, to outputs.
+    /// All numbers of an image, as they lie, to outputs.
     Dense {
         layer: Linear,
         weights: Range<usize>,
@@ -39,7 +39,7 @@ pub enum Op {
     Add,
     /// The channels of several values, one behind the other.
     Concat,
-    /// This share of the numbers is dropped while it learns.
+    /// This fraction of the numbers is dropped while it learns.
     Dropout(f32),
 }
 
@@ -164,7 +164,7 @@ impl Plan {
         self.push(Op::GlobalAverage, vec![x], Shape { height: 1, width: 1, channels })
     }
 
-    /// A linear layer of all numbers of a picture.
+    /// A linear layer of all numbers of an image.
     pub fn dense(&mut self, name: &str, x: usize, outputs: usize) -> usize {
         let layer = Linear { features: self.shape(x).size(), outputs };
         let weights = self.parameters.push(name, &layer.tensors(), "");
@@ -184,9 +184,9 @@ impl Plan {
         self.push(Op::Concat, values, shape)
     }
 
-    /// A share dropped while it learns.
-    pub fn dropout(&mut self, x: usize, share: f32) -> usize {
-        self.push(Op::Dropout(share), vec![x], self.shape(x))
+    /// A fraction dropped while it learns.
+    pub fn dropout(&mut self, x: usize, fraction: f32) -> usize {
+        self.push(Op::Dropout(fraction), vec![x], self.shape(x))
     }
 
     /// The nodes that have weights of their own and are no normalisation: the layers one counts.
@@ -247,7 +247,7 @@ impl Plan {
         readers
     }
 
-    /// Multiplications of one picture by the nodes from `node` on.
+    /// Multiplications of one image by the nodes from `node` on.
     pub fn cost(&self, node: usize) -> usize {
         let of = |node: &Node| match &node.op {
             Op::Convolution { layer, .. } => layer.cost(),

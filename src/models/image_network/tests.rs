@@ -105,7 +105,7 @@ fn folded_and_looked_at_it_answers_as_its_layers_do() {
     for (a, b) in whole.iter().zip(values.last().unwrap()) {
         assert!((a - b).abs() < 1e-9, "{a} {b}");
     }
-    // Cut in two, and one picture alone, it is the same.
+    // Cut in two, and one image alone, it is the same.
     let cut = plan.block_start(2);
     let ready = network.ready(0..cut);
     let middle = network.answer(&ready, 0..cut, &input, 2, &mut workspace).to_vec();
@@ -152,12 +152,12 @@ fn what_is_fixed_stays_and_what_is_learned_is_kept_and_taken_back() {
     network.learn_from(cut);
     let before: Vec<f32> = [network.numbers_before(cut).0, network.numbers_before(cut).1].concat();
     let input: Vec<f32> = wave(2 * plan.shape(plan.cut(cut).unwrap()).size(), 0.3);
-    let mut optimiser = network.optimiser(recipe::Optimiser::Adam);
+    let mut optimizer = network.optimizer(recipe::Optimizer::Adam);
     let (mut gradient, mut workspace) = (network.gradient(), Workspace::default());
     let shard = Shard { input: &input, labels: &[1, 2], batch: 2, stream: None };
     network.loss_and_gradient(shard, &mut gradient, &mut workspace);
     let (old, statistics) = (network.parameters.clone(), network.statistics.clone());
-    network.step(&mut optimiser, &gradient, 0.01);
+    network.step(&mut optimizer, &gradient, 0.01);
     assert_eq!(before, [network.numbers_before(cut).0, network.numbers_before(cut).1].concat());
     assert!(old != network.parameters && statistics != network.statistics);
     let kept: Vec<(String, Vec<f32>)> = (network.tensors(false).into_iter())
@@ -194,14 +194,14 @@ fn published(weights: &std::path::Path) -> (ImageNetwork<f32>, fn(f64, usize) ->
     (network, as_read)
 }
 
-/// The levels `(224, 224, 3)` of an input of the reference: the picture whose numbers are (c 50176 + y 224 + x) 7919
+/// The levels `(224, 224, 3)` of an input of the reference: the image whose numbers are (c 50176 + y 224 + x) 7919
 /// mod 256, or what lies in the middle of a photo.
 fn levels(data: &std::path::Path, input: &str) -> Vec<u8> {
     if input == "ramp" {
         let level = |number: usize| ((number % 3 * 50_176 + number / 3) * 7_919 % 256) as u8;
         return (0..224 * 224 * 3).map(level).collect();
     }
-    let photo = crate::data::pictures::read_picture(&data.join("photos").join(input), u32::MAX).unwrap();
+    let photo = crate::data::images::read_image(&data.join("photos").join(input), u32::MAX).unwrap();
     let (width, height) = (photo.width as usize, photo.height as usize);
     let (left, top) = ((width - 224) / 2, (height - 224) / 2);
     let row = |y: usize| &photo.pixels[((top + y) * width + left) * 3..][..224 * 3];

@@ -32,7 +32,7 @@ pub struct Weights {
     pub about: About,
 }
 
-/// Under this name a file says of itself what its classes are and how pictures are brought to it, in JSON. It is one
+/// Under this name a file says of itself what its classes are and how images are brought to it, in JSON. It is one
 /// entry, as the order of several is up to chance in such a file.
 const ABOUT: &str = "warmstart";
 
@@ -40,7 +40,7 @@ const ABOUT: &str = "warmstart";
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct About {
     pub classes: Option<Vec<String>>,
-    /// The preparation of pictures, in RON.
+    /// The preparation of images, in RON.
     pub preparation: String,
 }
 
@@ -81,7 +81,7 @@ impl Weights {
         Error::input(&self.path, Place::Whole, problem, remedy)
     }
 
-    /// The architecture whose tensors these are, for pictures of which shape, and how many classes; `None` where the last
+    /// The architecture whose tensors these are, for images of which shape, and how many classes; `None` where the last
     /// layer, which tells classes apart, is not in the file.
     ///
     /// # Errors
@@ -126,7 +126,7 @@ impl Weights {
         format!("it has {count}{first}, and none of {}", firsts.join(", "))
     }
 
-    /// The shape of pictures and the number of classes that the file's first and last tensors speak of.
+    /// The shape of images and the number of classes that the file's first and last tensors speak of.
     fn guess(&self, architecture: Architecture) -> Option<(Shape, Option<usize>)> {
         let (first, last) = ends(architecture);
         let channels = self.shapes.get(first)?.0.get(1).copied()?;
@@ -210,7 +210,7 @@ impl Weights {
     }
 }
 
-/// A network's numbers as a safetensors file, with its classes and how pictures are brought to it.
+/// A network's numbers as a safetensors file, with its classes and how images are brought to it.
 ///
 /// # Errors
 /// When they cannot be written so; they always can.
@@ -306,7 +306,7 @@ fn ends(architecture: Architecture) -> (&'static str, &'static str) {
     }
 }
 
-/// The size of pictures that an architecture was made for.
+/// The size of images that an architecture was made for.
 pub fn usual_input(architecture: Architecture) -> Shape {
     let (side, channels) = match architecture {
         Architecture::SmallCnn => (28, 1),

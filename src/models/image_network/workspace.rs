@@ -21,7 +21,7 @@ pub struct Workspace<T> {
     pub(super) running: Vec<T>,
     /// Buffers that are not in use.
     spare: Vec<Vec<T>>,
-    /// Pictures, ready to be read.
+    /// Images, ready to be read.
     pub input: Vec<T>,
 }
 

@@ -12,7 +12,7 @@ use super::{Cuts, LanguageModel, Shape};
 
 impl LanguageModel {
     /// Its word vectors become those of `vectors`, whose size they have, and the mean of these where a word has none;
-    /// the share of the text's words that have one. Where the weights are tied, the softmax begins with them too.
+    /// the fraction of the text's words that have one. Where the weights are tied, the softmax begins with them too.
     ///
     /// # Panics
     /// If the words are not as many as the model has, or the vectors are of another size.
@@ -222,7 +222,7 @@ fn matched(old: &Words, rows: &[f32], width: usize, new: &Words, to: &mut [f32])
     }
 }
 
-/// The mean of rows; nought if there is none.
+/// The mean of rows; zero if there is none.
 pub fn mean<'a>(rows: impl Iterator<Item = &'a [f32]>, width: usize) -> Vec<f32> {
     let (mut sums, mut count) = (vec![0.0_f64; width], 0);
     for row in rows {

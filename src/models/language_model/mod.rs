@@ -11,8 +11,8 @@
 //! [`WordSoftmax`](crate::nn::word_softmax::WordSoftmax).
 
 pub mod adaptation;
+pub mod generator;
 mod shard;
-pub mod speaker;
 pub mod streams;
 pub mod text;
 
@@ -30,7 +30,7 @@ use crate::nn::embedding::Embedding;
 use crate::nn::gradient::Gradient;
 use crate::nn::gru::Gru;
 use crate::nn::lstm::Lstm;
-use crate::nn::optimiser::{Optimiser, Rule, take_reals};
+use crate::nn::optimizer::{Algorithm, Optimizer, take_reals};
 use crate::nn::recurrent::Recurrent;
 use crate::nn::room;
 use crate::nn::rows::RowGradient;
@@ -42,7 +42,7 @@ use shard::Shard;
 
 /// Streams of a group, about: rows enough to make the products of a step worth their while.
 const STREAMS: usize = 16;
-/// Word vectors, and the softmax's weights where they are others, begin within this of nought.
+/// Word vectors, and the softmax's weights where they are others, begin within this of zeros.
 const RANGE: f64 = 0.1;
 
 /// The sizes of a language model.
@@ -50,7 +50,7 @@ const RANGE: f64 = 0.1;
 pub struct Shape {
     /// Words of the vocabulary, V.
     pub words: usize,
-    /// Numbers a word vector, D.
+    /// Dimensions of a word vector, D.
     pub dim: usize,
     /// Units of a layer, H; of the last one D, if tied.
     pub hidden: usize,
@@ -147,7 +147,7 @@ pub struct Workspace<T = f32> {
 }
 
 impl<T: Real> LanguageModel<T> {
-    /// A model at its start: word vectors and the softmax's weights uniform within 0.1, biases of the softmax nought,
+    /// A model at its start: word vectors and the softmax's weights uniform within 0.1, biases of the softmax zero,
     /// layers and what is a tail's own as PyTorch draws them, within 1 / sqrt(H) and 1 / sqrt(numbers that it reads).
     ///
     /// # Panics
@@ -225,7 +225,7 @@ impl<T: Real> LanguageModel<T> {
     }
 
     /// The word vectors stay as they are from now on, and no gradient is computed for them; or not. To be said before
-    /// an optimiser or a gradient is made.
+    /// an optimizer or a gradient is made.
     ///
     /// # Panics
     /// If they are to stay, and are the softmax's weights.
@@ -246,18 +246,17 @@ impl<T: Real> LanguageModel<T> {
 
     /// The states before the first word of so many streams.
     pub fn states(&self, streams: usize) -> States<T> {
-        let nought = |units: usize| vec![T::zero(); streams * units];
-        let layers =
-            self.layers.iter().map(|layer| [nought(layer.hidden()), nought(layer.hidden())]).collect();
+        let zero = |units: usize| vec![T::zero(); streams * units];
+        let layers = self.layers.iter().map(|layer| [zero(layer.hidden()), zero(layer.hidden())]).collect();
         States { layers, streams }
     }
 
-    /// An optimiser at its start for this model.
-    pub fn optimiser(&self, rule: impl Into<Rule>) -> Optimiser<T> {
-        Optimiser::new(rule.into(), self.dense.len(), self.learned_rows(), self.shape.dim)
+    /// An optimizer at its start for this model.
+    pub fn optimizer(&self, algorithm: impl Into<Algorithm>) -> Optimizer<T> {
+        Optimizer::new(algorithm.into(), self.dense.len(), self.learned_rows(), self.shape.dim)
     }
 
-    /// A gradient of this model, at nought.
+    /// A gradient of this model, at zero.
     pub fn gradient(&self) -> Gradient<T> {
         Gradient::new(Arc::clone(&self.blocks), self.learned_rows(), self.shape.dim)
     }
@@ -331,23 +330,23 @@ impl<T: Real> LanguageModel<T> {
         self.softmax().logits(self.output(), &x[..self.features()], logits, softmax);
     }
 
-    /// Brings the vectors of these words up to date; see [`Optimiser::prepare`].
-    pub fn prepare(&mut self, optimiser: &mut Optimiser<T>, words: &[u32]) {
+    /// Brings the vectors of these words up to date; see [`Optimizer::prepare`].
+    pub fn prepare(&mut self, optimizer: &mut Optimizer<T>, words: &[u32]) {
         if self.learned_rows() > 0 {
-            optimiser.prepare(&mut self.vectors, words.iter().copied());
+            optimizer.prepare(&mut self.vectors, words.iter().copied());
         }
     }
 
-    /// Takes a step of `rate` down the gradient.
-    pub fn step(&mut self, optimiser: &mut Optimiser<T>, gradient: &Gradient<T>, rate: f32) {
+    /// Takes a step of `learning_rate` down the gradient.
+    pub fn step(&mut self, optimizer: &mut Optimizer<T>, gradient: &Gradient<T>, learning_rate: f32) {
         let rows = if self.held { &mut [][..] } else { &mut self.vectors[..] };
-        optimiser.step(&mut self.dense, rows, gradient, rate);
+        optimizer.step(&mut self.dense, rows, gradient, learning_rate);
     }
 
-    /// Brings all word vectors up to date; see [`Optimiser::settle`].
-    pub fn settle(&mut self, optimiser: &mut Optimiser<T>) {
+    /// Brings all word vectors up to date; see [`Optimizer::settle`].
+    pub fn settle(&mut self, optimizer: &mut Optimizer<T>) {
         if !self.held {
-            optimiser.settle(&mut self.vectors);
+            optimizer.settle(&mut self.vectors);
         }
     }
 
@@ -407,22 +406,22 @@ impl<T: Real> LanguageModel<T> {
         kept.clear();
         words.clear();
         let Some(chance) = chance else { return };
-        let kept_of = |share: f32| T::of(1.0 / (1.0 - f64::from(share)));
-        let share = chance.dropout.weights;
-        if share > 0.0 {
+        let kept_of = |fraction: f32| T::of(1.0 / (1.0 - f64::from(fraction)));
+        let fraction = chance.dropout.weights;
+        if fraction > 0.0 {
             kept.resize(self.layer_parameters(), T::one());
             for block in self.blocks.iter().filter(|block| block.name.contains("weight_hh")) {
                 let mut stream = chance.moment.of_step(&format!("dropped {}", block.name));
                 for factor in &mut kept[block.range.clone()] {
-                    *factor = if rng::unit(&mut stream) < share { T::zero() } else { kept_of(share) };
+                    *factor = if rng::unit(&mut stream) < fraction { T::zero() } else { kept_of(fraction) };
                 }
             }
             weights.extend(self.dense.iter().zip(&*kept).map(|(&weight, &factor)| weight * factor));
         }
-        let share = chance.dropout.embedding;
-        if share > 0.0 {
+        let fraction = chance.dropout.embedding;
+        if fraction > 0.0 {
             let mut stream = chance.moment.of_step("dropped words");
-            let draw = |_| if rng::unit(&mut stream) < share { T::zero() } else { kept_of(share) };
+            let draw = |_| if rng::unit(&mut stream) < fraction { T::zero() } else { kept_of(fraction) };
             words.extend((0..self.shape.words).map(draw));
         }
     }

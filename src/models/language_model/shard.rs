@@ -111,16 +111,16 @@ impl<T: Real> Shard<T> {
         for (place, mask) in self.masks.iter_mut().enumerate() {
             mask.clear();
             let Some(chance) = chance else { continue };
-            let (share, width) = match model.layers.get(place) {
+            let (fraction, width) = match model.layers.get(place) {
                 Some(layer) if place == 0 => (chance.dropout.input, layer.input()),
                 Some(layer) => (chance.dropout.hidden, layer.input()),
                 None => (chance.dropout.output, model.features()),
             };
-            if share > 0.0 {
+            if fraction > 0.0 {
                 mask.resize(streams * width, T::one());
                 let stream = chance.moment.part(number).of_place("language model dropout", place, 8);
                 let mut ones = vec![T::one(); streams * width];
-                Dropout { share, stream }.forward(&mut ones, mask);
+                Dropout { fraction, stream }.forward(&mut ones, mask);
             }
         }
         // A word's vector is the same wherever it stands, unless something of it is dropped stream by stream.

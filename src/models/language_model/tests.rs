@@ -87,7 +87,7 @@ fn gradients_agree_with_finite_differences_whatever_is_dropped() {
             model.bias_mut().iter_mut().enumerate().for_each(|(i, b)| *b = 0.1 * i as f64);
             let chance = Chance { dropout, moment: Moment { seed: 5, step: 2, part: 0 } };
             let mut workspace = Workspace::default();
-            // States that are not nought: those after a batch.
+            // States that are not zero: those after a batch.
             let mut start = model.states(9);
             model.loss(batch, &mut start, &mut workspace);
             let mut gradient = model.gradient();
@@ -208,14 +208,14 @@ fn check_threads_and_tensors(tied: bool, cuts: &[usize]) {
     let train = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let mut model = LanguageModel::<f32>::new(shape, 1);
-        let mut optimiser = model.optimiser(Rule::Adam { decay: 0.0 });
+        let mut optimizer = model.optimizer(Algorithm::Adam { decay: 0.0 });
         let (mut states, mut gradient) = (model.states(streams), model.gradient());
         let mut workspace = Workspace::default();
         let mut losses = Vec::new();
         pool.install(|| {
             for step in 0..4 {
                 let chance = Chance { dropout, moment: Moment { seed: 1, step, part: 0 } };
-                model.prepare(&mut optimiser, &words);
+                model.prepare(&mut optimizer, &words);
                 let chance = Some(&chance);
                 losses.push(model.loss_and_gradient(
                     batch,
@@ -225,10 +225,10 @@ fn check_threads_and_tensors(tied: bool, cuts: &[usize]) {
                     &mut workspace,
                 ));
                 gradient.clip(1.0);
-                model.step(&mut optimiser, &gradient, 0.01);
+                model.step(&mut optimizer, &gradient, 0.01);
             }
         });
-        model.settle(&mut optimiser);
+        model.settle(&mut optimizer);
         (losses, states, model)
     };
     let (losses, states, model) = train(1);

@@ -17,7 +17,7 @@ pub const END: &str = "<eos>";
 /// The two marks come before all words.
 pub const MARKS: usize = 2;
 
-/// The shares of a text that are made up by the words before each tail of an adaptive softmax: few enough words that
+/// The fractions of a text that are made up by the words before each tail of an adaptive softmax: few enough words that
 /// the head is cheap, enough of the text that tails are rarely needed.
 const TAILS: [f64; 2] = [0.85, 0.95];
 
@@ -98,9 +98,9 @@ impl Lexicon {
                 });
                 let mut at = Vec::new();
                 let mut end = MARKS;
-                for share in TAILS {
+                for fraction in TAILS {
                     // Those that were passed over belong to the words before the tail.
-                    end += before.by_ref().take_while(|&sum| sum < share * all).count() + 1;
+                    end += before.by_ref().take_while(|&sum| sum < fraction * all).count() + 1;
                     at.push(end);
                 }
                 Cuts::new(&at, words)

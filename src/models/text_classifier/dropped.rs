@@ -33,9 +33,9 @@ pub(super) struct Dropped<T> {
     d_input: Vec<T>,
 }
 
-/// One, or with the chance of `share` nought, so that the mean stays.
-fn factor<T: Real>(share: f32, stream: &mut rng::Stream) -> T {
-    if rng::unit(stream) < share { T::zero() } else { T::of(1.0 / (1.0 - f64::from(share))) }
+/// One, or with the chance of `fraction` zero, so that the mean stays.
+fn factor<T: Real>(fraction: f32, stream: &mut rng::Stream) -> T {
+    if rng::unit(stream) < fraction { T::zero() } else { T::of(1.0 / (1.0 - f64::from(fraction))) }
 }
 
 /// Multiplies the rows `(N, width)` of each document by its part of `mask (B, width)`, which may be empty.
@@ -86,11 +86,11 @@ impl<T: Real> TextClassifier<T> {
         masks.resize_with(layers, Vec::new);
         for (place, mask) in masks.iter_mut().enumerate() {
             mask.clear();
-            let share = if place == 0 { dropouts.input } else { dropouts.hidden };
-            if share > 0.0 {
+            let fraction = if place == 0 { dropouts.input } else { dropouts.hidden };
+            if fraction > 0.0 {
                 let mut stream = moment.of_place("dropped values", place, 8);
                 let width = self.below.get(place).map_or(encoder.layer, |(layer, _)| *layer).input();
-                mask.resize_with(documents.len() * width, || factor(share, &mut stream));
+                mask.resize_with(documents.len() * width, || factor(fraction, &mut stream));
             }
         }
         own.clear();

@@ -19,7 +19,7 @@ fn stack(layers: usize) -> Vec<Recurrent> {
 }
 
 fn shapes() -> impl Iterator<Item = (usize, Features)> {
-    (1..=3).flat_map(|layers| [Features::Concat, Features::Levels].map(|features| (layers, features)))
+    (1..=3).flat_map(|layers| [Features::Concat, Features::LayerMeans].map(|features| (layers, features)))
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn levels_are_the_means_of_words_and_of_each_layers_states() {
     let documents: [&[u32]; 3] = [&[1, 4, 7, 4], &[], &[8, 2]];
     let stacked = |layers: usize| {
         let base = Arc::new(table(9, 4, 1));
-        TextClassifier::<f64>::stacked(&stack(layers), Features::Levels, 2, table(0, 4, 2), base, 7)
+        TextClassifier::<f64>::stacked(&stack(layers), Features::LayerMeans, 2, table(0, 4, 2), base, 7)
     };
     let features = |model: &TextClassifier<f64>| {
         let mut out = vec![f64::NAN; 3 * model.feature_count()];
@@ -61,7 +61,7 @@ fn gradients_agree_with_finite_differences_and_stop_where_nothing_moves() {
             let hidden: Vec<usize> = stack(layers).iter().map(Recurrent::hidden).collect();
             let expected = match features {
                 Features::Concat => 3 * hidden[layers - 1],
-                Features::Levels => 4 + hidden.iter().sum::<usize>(),
+                Features::LayerMeans => 4 + hidden.iter().sum::<usize>(),
             };
             assert_eq!((model.layers(), model.feature_count()), (layers, expected));
             assert_eq!((model.layer(0).start, model.layer(layers).end), (0, model.dense.len()));

@@ -54,7 +54,7 @@ fn check_gradients() {
             let mut model = TextClassifier::new(head, dim, classes, table(own, dim, 2), base, 7, n as u64);
             let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
             let scale = 0.2;
-            let dropout = || Some(Dropout { share: 0.3, stream: drop_stream() });
+            let dropout = || Some(Dropout { fraction: 0.3, stream: drop_stream() });
             let run = |model: &TextClassifier<f64>, gradient: &mut _, workspace: &mut _| {
                 model.loss_and_gradient(&documents, &labels, scale, dropout(), gradient, workspace).sum
             };
@@ -95,11 +95,11 @@ fn every_head_learns_a_small_task_from_scratch_and_level_does_not_matter() {
             for head in heads() {
                 let empty = Arc::new(Array2::zeros((0, 8)));
                 let mut model = TextClassifier::<f32>::new(head, 8, 2, table(10, 8, 4), empty, 5, 0);
-                let mut optimiser = model.optimiser(recipe::Optimiser::Adam);
+                let mut optimizer = model.optimizer(recipe::Optimizer::Adam);
                 let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
                 for _ in 0..150 {
                     gradient.clear();
-                    model.prepare(&mut optimiser, &slices(&all));
+                    model.prepare(&mut optimizer, &slices(&all));
                     model.loss_and_gradient(
                         &slices(&all),
                         &labels,
@@ -109,9 +109,9 @@ fn every_head_learns_a_small_task_from_scratch_and_level_does_not_matter() {
                         &mut workspace,
                     );
                     gradient.sum(&[]);
-                    model.step(&mut optimiser, &gradient, 0.02);
+                    model.step(&mut optimizer, &gradient, 0.02);
                 }
-                model.settle(&mut optimiser);
+                model.settle(&mut optimizer);
                 let loss = model.loss(&slices(&all), &labels, &mut workspace);
                 assert!(loss.correct == 64 && loss.sum / 64.0 < 0.2, "{head:?}: {loss:?}");
                 let mut probabilities = vec![0.0; 128];
@@ -135,7 +135,7 @@ fn every_head_learns_a_small_task_from_scratch_and_level_does_not_matter() {
 }
 
 #[test]
-fn frozen_has_no_rows_and_starts_as_the_other_regimes_do() {
+fn frozen_has_no_rows_and_starts_as_the_other_strategies_do() {
     let shape = Shape { hidden: 6, bidirectional: true, pooling: Pooling::Max };
     let base = Arc::new(table::<f32>(9, 4, 1));
     let nothing = || Array2::zeros((0, 4));
@@ -189,26 +189,26 @@ fn a_document_does_not_see_its_company() {
 #[test]
 fn a_restored_run_goes_on_to_the_same_bits() {
     let shape = Shape { hidden: 8, bidirectional: false, pooling: Pooling::Last };
-    for rule in [
-        recipe::Optimiser::Adam,
-        recipe::Optimiser::Sgd { momentum: 0.9 },
-        recipe::Optimiser::AdamW { weight_decay: 0.1 },
+    for algorithm in [
+        recipe::Optimizer::Adam,
+        recipe::Optimizer::Sgd { momentum: 0.9 },
+        recipe::Optimizer::AdamW { weight_decay: 0.1 },
     ] {
         let build = || {
             let base = Arc::new(table::<f32>(30, 6, 1));
             TextClassifier::new(Head::Lstm(shape), 6, 2, table(200, 6, 2), base, 2, 0)
         };
         let train =
-            |model: &mut TextClassifier, optimiser: &mut Optimiser<f32>, steps: Range<u64>, look: u64| {
+            |model: &mut TextClassifier, optimizer: &mut Optimizer<f32>, steps: Range<u64>, look: u64| {
                 let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
                 for step in steps {
                     if step % look == 0 {
-                        model.settle(optimiser);
+                        model.settle(optimizer);
                     }
                     gradient.clear();
                     let documents = documents(&[3, 2, 5], 230, step);
-                    model.prepare(optimiser, &slices(&documents));
-                    let dropout = Some(Dropout { share: 0.2, stream: stream(1, "dropout", step) });
+                    model.prepare(optimizer, &slices(&documents));
+                    let dropout = Some(Dropout { fraction: 0.2, stream: stream(1, "dropout", step) });
                     model.loss_and_gradient(
                         &slices(&documents),
                         &[0, 1, 1],
@@ -218,26 +218,26 @@ fn a_restored_run_goes_on_to_the_same_bits() {
                         &mut workspace,
                     );
                     gradient.sum(&[]);
-                    model.step(optimiser, &gradient, 0.01);
+                    model.step(optimizer, &gradient, 0.01);
                 }
-                model.settle(optimiser);
+                model.settle(optimizer);
             };
         let mut whole = build();
-        let mut optimiser = whole.optimiser(rule);
-        train(&mut whole, &mut optimiser, 0..60, 1000);
+        let mut optimizer = whole.optimizer(algorithm);
+        train(&mut whole, &mut optimizer, 0..60, 1000);
 
         let mut first = build();
-        let mut first_optimiser = first.optimiser(rule);
-        train(&mut first, &mut first_optimiser, 0..23, 7);
-        let saved: Vec<_> = [first.tensors(), first_optimiser.tensors()].concat();
+        let mut first_optimizer = first.optimizer(algorithm);
+        train(&mut first, &mut first_optimizer, 0..23, 7);
+        let saved: Vec<_> = [first.tensors(), first_optimizer.tensors()].concat();
         let find = |name: &str| saved.iter().find(|t| t.name == name).map(|t| t.values);
         let mut second = build();
-        let mut second_optimiser = second.optimiser(rule);
+        let mut second_optimizer = second.optimizer(algorithm);
         second.load(find).unwrap();
-        second_optimiser.load(find).unwrap();
-        train(&mut second, &mut second_optimiser, 23..60, 5);
-        assert!(whole.tensors() == second.tensors(), "{rule:?}");
-        assert!(optimiser.tensors() == second_optimiser.tensors(), "{rule:?}");
+        second_optimizer.load(find).unwrap();
+        train(&mut second, &mut second_optimizer, 23..60, 5);
+        assert!(whole.tensors() == second.tensors(), "{algorithm:?}");
+        assert!(optimizer.tensors() == second_optimizer.tensors(), "{algorithm:?}");
 
         let error = second.load(|name| find(name).filter(|_| name != "lstm.bias")).unwrap_err();
         assert!(error.to_string().contains("no tensor lstm.bias"), "{error}");
@@ -277,7 +277,7 @@ fn a_used_workspace_gives_the_bits_of_a_fresh_one() {
             let mut fresh = (model.gradient(), Workspace::default());
             let run = |(gradient, workspace): &mut (Gradient<f32>, Workspace)| {
                 gradient.clear();
-                let dropout = Some(Dropout { share: 0.4, stream: drop_stream() });
+                let dropout = Some(Dropout { fraction: 0.4, stream: drop_stream() });
                 model.loss_and_gradient(&slices(&documents), &[0, 1, 2], 0.3, dropout, gradient, workspace)
             };
             assert!(run(&mut used) == run(&mut fresh));

@@ -28,7 +28,7 @@
 //! print("}")
 //! ```
 
-mod pictures;
+mod images;
 
 use std::collections::HashMap;
 

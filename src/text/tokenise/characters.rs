@@ -4,8 +4,8 @@ use icu_properties::props::{Emoji, EmojiPresentation, WordBreak};
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Asks for the look of a picture.
-const AS_PICTURE: char = '\u{fe0f}';
+/// Asks for the look of an image.
+const AS_IMAGE: char = '\u{fe0f}';
 const KEYCAP: char = '\u{20e3}';
 const NON_JOINER: char = '\u{200c}';
 
@@ -85,7 +85,7 @@ pub fn emoji(text: &str) -> usize {
     let (Some(c), next) = (characters.next(), characters.next()) else { return 0 };
     let drawn = matches!(c, '\u{2600}'..'\u{3000}' | '\u{1f000}'..)
         || CodePointSetData::new::<EmojiPresentation>().contains(c)
-        || next == Some(AS_PICTURE);
+        || next == Some(AS_IMAGE);
     if c.is_ascii() || !drawn || !CodePointSetData::new::<Emoji>().contains(c) {
         return 0;
     }
@@ -94,6 +94,6 @@ pub fn emoji(text: &str) -> usize {
 
 /// The length in bytes of what makes a keycap of the `#` or `*` before `text`, 0 if nothing does.
 pub fn keycap(text: &str) -> usize {
-    let rest = text.strip_prefix(AS_PICTURE).unwrap_or(text);
+    let rest = text.strip_prefix(AS_IMAGE).unwrap_or(text);
     if rest.starts_with(KEYCAP) { text.len() - rest.len() + KEYCAP.len_utf8() } else { 0 }
 }

@@ -88,7 +88,7 @@ fn an_emoji_is_a_word() {
     check("great😀😀! I ❤️ it", "great 😀 😀 i ❤ it");
     check("👩‍👩‍👧 👍🏽 🇩🇪🇫🇷 🏴󠁧󠁢󠁥󠁮󠁧󠁿 🏳️‍🌈", "👩‍👩‍👧 👍🏽 🇩🇪 🇫🇷 🏴󠁧󠁢󠁥󠁮󠁧󠁿 🏳‍🌈");
     check("1️⃣ #️⃣ *⃣ # *", "1⃣ #⃣ *⃣");
-    // What was printed before there were emoji is punctuation, unless it asks for a picture.
+    // What was printed before there were emoji is punctuation, unless it asks for an image.
     check("© ™ ▪ ↔ ‼ ★ 〰 ©\u{fe0f}", "©");
     check(":-) :( ;)", "");
 }

@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 
-use crate::data::pictures::Picture;
+use crate::data::images::Image;
 use crate::fault;
 use crate::session::recipe::{Budget, Source};
 use crate::text::phrases;
 use crate::text::tokenise::tokens;
 use crate::train::event::{Guess, State, Status};
+use crate::train::lr_finder::Ground;
 use crate::train::network_stage::NetworkStage;
-use crate::train::rates::Ground;
 use crate::train::run::Run;
 use crate::train::stage::PretrainingStage;
 use crate::transfer::experiment;
@@ -20,8 +20,8 @@ impl Job {
     /// What runs begin with, once it is there.
     pub fn ground(&self) -> Option<Ground> {
         let (recipe, pool) = (self.recipe.clone(), self.pool.clone()?);
-        if let Some(task) = &self.picture_task {
-            return Some(Ground::of_pictures(recipe, pool, task.clone()));
+        if let Some(task) = &self.image_task {
+            return Some(Ground::of_images(recipe, pool, task.clone()));
         }
         Some(Ground::of_texts(recipe, pool, self.documents.clone()?, self.table.clone()?))
     }
@@ -50,7 +50,7 @@ impl Job {
         let mut workspace = self.training.workspace();
         let Some(run) = self.training.run_mut(number) else { return Ok(None) };
         // A text is read as the documents were that the run has learned from, also where these had no phrase.
-        let joins = self.joins && run.start.arm.rival().is_none();
+        let joins = self.joins && run.start.method.baseline().is_none();
         if let Some(table) = self.table.as_ref().filter(|_| joins) {
             words = phrases::join(&words, &table.vectors.words);
         }
@@ -59,12 +59,12 @@ impl Job {
         fault::caught(|| learner.explain(&words, &mut workspace))
     }
 
-    /// One run's opinion of a picture, if it reads pictures.
+    /// One run's opinion of an image, if it reads images.
     ///
     /// # Errors
     /// What a panic on the way said.
-    pub fn classify_picture(&mut self, number: usize, picture: &Picture) -> Result<Option<Guess>, String> {
-        let Some(preparation) = self.pictures.as_ref().map(|pictures| &pictures.preparation) else {
+    pub fn classify_image(&mut self, number: usize, image: &Image) -> Result<Option<Guess>, String> {
+        let Some(preparation) = self.images.as_ref().map(|images| &images.preparation) else {
             return Ok(None);
         };
         let mut prepared = vec![0.0; preparation.len()];
@@ -73,7 +73,7 @@ impl Job {
         run.learner.refresh();
         let learner = &*run.learner;
         fault::caught(|| {
-            preparation.prepare(picture, &mut prepared);
+            preparation.prepare(image, &mut prepared);
             let probabilities = learner.classify_prepared(&prepared, &mut workspace)?;
             Some(Guess { probabilities, words: Vec::new() })
         })
@@ -82,17 +82,20 @@ impl Job {
     /// What it is doing.
     pub fn status(&mut self) -> Status {
         let planned = experiment::plan(&self.recipe).concat().len();
-        let (doing, progress, rate, unit) = match &self.part {
+        let (doing, progress, learning_rate, unit) = match &self.part {
             Part::Reading(reading) => {
-                let (doing, share) = reading.doing();
-                (doing.to_string(), share, 0.0, "documents/s")
+                let (doing, fraction) = reading.doing();
+                (doing.to_string(), fraction, 0.0, "documents/s")
             }
             Part::Vectors(stage) => {
                 (stage.doing().to_string(), 0.5 * stage.progress(), stage.words_per_second(), "words/s")
             }
-            Part::Network(stage) => {
-                ("pre-training the network".to_string(), 0.5 * stage.progress(), stage.rate(), "pictures/s")
-            }
+            Part::Network(stage) => (
+                "pre-training the network".to_string(),
+                0.5 * stage.progress(),
+                stage.learning_rate(),
+                "images/s",
+            ),
             Part::Training => {
                 let live = &self.training.live;
                 let budget = live.first().map_or(Budget::All, |run| run.start.budget);
@@ -100,16 +103,16 @@ impl Job {
                     live.iter().map(Run::progress).sum::<f64>() + self.training.ended.len() as f64;
                 let trained = matches!(self.recipe.source, Source::Vectors { .. } | Source::Network(_));
                 let before = if trained { 0.0 } else { 0.5 };
-                let share = before + (1.0 - before) * done / planned.max(1) as f64;
+                let fraction = before + (1.0 - before) * done / planned.max(1) as f64;
                 (
                     format!(
                         "training {} {} with {budget} labels",
                         live.len(),
                         if live.len() == 1 { "run" } else { "runs" }
                     ),
-                    share,
+                    fraction,
                     self.documents_per_second(),
-                    if self.picture_task.is_some() { "pictures/s" } else { "documents/s" },
+                    if self.image_task.is_some() { "images/s" } else { "documents/s" },
                 )
             }
             Part::Finished => ("finished".to_string(), 1.0, 0.0, ""),
@@ -120,7 +123,7 @@ impl Job {
             state: if self.finished() { State::Finished } else { State::Running },
             doing,
             progress,
-            rate,
+            learning_rate,
             unit,
             left,
             live: self.training.live.iter().map(|run| run.start.run).collect(),

@@ -18,7 +18,7 @@ use crate::data::split::Pool;
 use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::kernel::dispatch;
-use crate::models::language_model::speaker::Speaker;
+use crate::models::language_model::generator::Generator;
 use crate::session::checkpoint::{self, Shelf};
 use crate::session::history::History;
 use crate::session::lock::Lock;
@@ -27,15 +27,15 @@ use crate::session::recipe::{self, Recipe};
 use crate::session::record::{Entry, Note, Record, Stage, VERSION};
 use crate::text::documents::Documents;
 use crate::transfer::experiment::{self, Planned};
-use crate::transfer::regime::Table;
+use crate::transfer::lookup::Table;
 use crate::transfer::statistics;
-use crate::vision::Pictures;
+use crate::vision::Images;
 
 use super::clock::Clock;
+use super::image_plan::ImageTask;
 use super::memory;
 use super::network_stage::NetworkStage;
 use super::outbox::Outbox;
-use super::picture_plan::PictureTask;
 use super::plan;
 use super::quality::{self, Measuring};
 use super::reading::{Read, Reading};
@@ -44,7 +44,7 @@ use super::stage::{Pretrained, PretrainingStage};
 use super::training::Training;
 
 /// How often the state is saved, at the least.
-const SAVE_PACE: Duration = Duration::from_secs(10);
+const SAVE_EVERY: Duration = Duration::from_secs(10);
 
 /// What a bounded piece of work was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,12 +72,12 @@ pub struct Job {
     pool: Option<Pool>,
     /// The transferred vectors, once they are there.
     pub table: Option<Arc<Table>>,
-    /// The labelled pictures, once they are read,
-    pub pictures: Option<Arc<Pictures>>,
+    /// The labelled images, once they are read,
+    pub images: Option<Arc<Images>>,
     /// and what the runs begin with, once it is there.
-    pub picture_task: Option<PictureTask>,
+    pub image_task: Option<ImageTask>,
     /// The language model that was pre-trained, once it is.
-    pub speaker: Option<Arc<Speaker>>,
+    pub generator: Option<Arc<Generator>>,
     turns: VecDeque<Vec<Planned>>,
     pub training: Training,
     measuring: Measuring,
@@ -201,7 +201,7 @@ impl Job {
         Ok(job)
     }
 
-    /// Says so where a session goes on on a machine that may give other bits.
+    /// Generated so where a session goes on on a machine that may give other bits.
     fn name_other_machine(&mut self, out: &mut Outbox) -> Result<()> {
         let (here, began) = (dispatch::machine(), self.history.machine.clone());
         if began.is_empty() || began == here {
@@ -242,9 +242,9 @@ impl Job {
             joins: true,
             pool: None,
             table: None,
-            pictures: None,
-            picture_task: None,
-            speaker: None,
+            images: None,
+            image_task: None,
+            generator: None,
             turns: experiment::plan(&recipe).into(),
             training: Training::default(),
             measuring: Measuring::default(),
@@ -311,7 +311,7 @@ impl Job {
             }
             other => other?,
         };
-        if progress != Progress::Within && self.saved.elapsed() > SAVE_PACE {
+        if progress != Progress::Within && self.saved.elapsed() > SAVE_EVERY {
             self.save(out)?;
         }
         if self.finished() {
@@ -325,11 +325,11 @@ impl Job {
             Part::Reading(reading) => {
                 match reading.poll()? {
                     Some(Read::Texts(read)) => {
-                        self.measuring.yardsticks = Arc::new(read.yardsticks);
+                        self.measuring.benchmarks = Arc::new(read.benchmarks);
                         self.take_data(read.labelled, read.documents, out)?;
                         self.begin_vectors(read.vectors, out)?;
                     }
-                    Some(Read::Pictures(read)) => self.take_pictures(*read, out)?,
+                    Some(Read::Images(read)) => self.take_images(*read, out)?,
                     None => {}
                 }
                 Ok(Progress::Within)
@@ -356,8 +356,8 @@ impl Job {
                     self.save(out)?;
                 }
                 if done && let Part::Vectors(stage) = &mut self.part {
-                    let Pretrained { vectors, origin, seconds, speaker } = stage.finish()?;
-                    self.speaker = speaker.map(Arc::new);
+                    let Pretrained { vectors, origin, seconds, generator } = stage.finish()?;
+                    self.generator = generator.map(Arc::new);
                     self.take_vectors(vectors, origin, seconds, out)?;
                 }
                 Ok(if shows || done { Progress::Update } else { Progress::Round })
@@ -387,7 +387,7 @@ impl Job {
     /// Whether the log has a measurement of the vectors of `run`, or of the pre-trained ones.
     fn measured(&self, run: Option<usize>) -> bool {
         // A kill may come between the records of one measurement.
-        let lists = self.measuring.yardsticks.lists();
+        let lists = self.measuring.benchmarks.lists();
         lists > 0 && self.history.quality.iter().filter(|quality| quality.value.run == run).count() >= lists
     }
 
@@ -397,7 +397,7 @@ impl Job {
         let Some(turn) = self.turns.pop_front() else { return self.conclude(out) };
         let (mut starts, mut resumed, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
         for planned in &turn {
-            let mut make = || match (&mut self.picture_task, &self.documents, &self.table) {
+            let mut make = || match (&mut self.image_task, &self.documents, &self.table) {
                 (Some(task), ..) => task.make(&self.recipe, planned, pool).map(Some),
                 (None, Some(documents), Some(table)) => {
                     plan::make(&self.recipe, planned, pool, documents, table).map(Some)
@@ -441,7 +441,7 @@ impl Job {
             if run.ended() {
                 // Killed between a run's end and its measurement.
                 let open = self.history.stage() != Some(Stage::Finished) && !self.measured(Some(planned.run));
-                if open && planned.arm.tunes() {
+                if open && planned.method.tunes() {
                     self.measuring.ask(Some(planned.run));
                 }
                 self.training.ended.push(run);
@@ -494,7 +494,7 @@ impl Job {
         let log = if ended.is_empty() { Mark::default() } else { out.sync_log()? };
         for number in ended {
             self.save_run(number, log)?;
-            if self.history.run(number).is_some_and(|run| run.start.arm.tunes()) {
+            if self.history.run(number).is_some_and(|run| run.start.method.tunes()) {
                 self.measuring.ask(Some(number));
             }
         }
@@ -579,15 +579,15 @@ impl Job {
     }
 
     /// Multiplies the learning rate of a run, or of everything under way.
-    pub fn change_rate(&mut self, run: Option<usize>, factor: f32) {
+    pub fn change_learning_rate(&mut self, run: Option<usize>, factor: f32) {
         match (&mut self.part, run) {
-            (Part::Vectors(stage), None) => stage.change_rate(factor),
-            (Part::Network(stage), None) => stage.change_rate(factor),
+            (Part::Vectors(stage), None) => stage.change_learning_rate(factor),
+            (Part::Network(stage), None) => stage.change_learning_rate(factor),
             _ => {}
         }
         for live in &mut self.training.live {
             if run.is_none_or(|run| run == live.start.run) {
-                live.rate_factor *= factor;
+                live.learning_rate_factor *= factor;
             }
         }
     }

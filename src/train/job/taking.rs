@@ -8,16 +8,16 @@ use crate::error::Result;
 use crate::session::recipe::Source;
 use crate::session::record::{DataSummary, Record, Stage};
 use crate::text::documents::{Documents, Examples, TRAIN_SET};
+use crate::train::image_plan::ImageTask;
 use crate::train::language::LanguageStage;
 use crate::train::network_stage::NetworkStage;
 use crate::train::outbox::Outbox;
-use crate::train::picture_plan::PictureTask;
 use crate::train::plan;
 use crate::train::pretraining::VectorStage;
-use crate::train::reading_pictures::{ReadPictures, ReadSource};
+use crate::train::reading_images::{ReadImages, ReadSource};
 use crate::train::stage::PretrainingStage;
+use crate::transfer::lookup::Table;
 use crate::transfer::network::SourceNetwork;
-use crate::transfer::regime::Table;
 use crate::vectors::WordVectors;
 
 use super::{Job, Part};
@@ -47,7 +47,7 @@ impl Job {
             mean_tokens: tokens as f64 / train.len().max(1) as f64,
             read: labelled.read,
             remarks: labelled.remarks,
-            pictures: None,
+            images: None,
         };
         self.documents = Some(Arc::new(documents));
         self.pool = Some(pool);
@@ -57,42 +57,42 @@ impl Job {
         Ok(())
     }
 
-    /// The pictures were read: the network is trained, or is there.
-    pub(super) fn take_pictures(&mut self, read: ReadPictures, out: &mut Outbox) -> Result<()> {
-        let ReadPictures { pictures, pool, summary, source } = read;
+    /// The images were read: the network is trained, or is there.
+    pub(super) fn take_images(&mut self, read: ReadImages, out: &mut Outbox) -> Result<()> {
+        let ReadImages { images, pool, summary, source } = read;
         for planned in self.turns.iter().filter_map(|turn| turn.first()) {
             plan::draw(&self.recipe, &pool, planned)?;
         }
-        self.pictures = Some(Arc::new(pictures));
+        self.images = Some(Arc::new(images));
         self.pool = Some(pool);
         if self.history.data.as_ref() != Some(&summary) {
             self.tell(Record::Data(summary), out)?;
         }
-        let (asked, pictures) = match (&self.recipe.source, source) {
+        let (asked, images) = match (&self.recipe.source, source) {
             (_, ReadSource::Network(source)) => return self.take_network(*source, out),
-            (Source::Pictures(asked), ReadSource::Pictures(pictures)) => (asked, pictures),
+            (Source::Images(asked), ReadSource::Images(images)) => (asked, images),
             _ => return Ok(()),
         };
         let seed = self.recipe.seed;
-        let stage = NetworkStage::begin(asked, Arc::new(*pictures), seed, &self.folder, self.resumed)?;
+        let stage = NetworkStage::begin(asked, Arc::new(*images), seed, &self.folder, self.resumed)?;
         self.tell_pretraining(stage.resumed_at(), Stage::Pretraining, out)?;
         self.part = Part::Network(Box::new(stage));
         Ok(())
     }
 
     pub(super) fn take_network(&mut self, source: SourceNetwork, out: &mut Outbox) -> Result<()> {
-        let Some(pictures) = self.pictures.clone() else { return Ok(()) };
+        let Some(images) = self.images.clone() else { return Ok(()) };
         let told = Record::Network {
             architecture: source.architecture,
             parameters: source.network.total_parameters() as u64,
             origin: source.origin.clone(),
             seconds: source.seconds,
         };
-        let task = PictureTask::new(&self.recipe, pictures, Arc::new(source))?;
+        let task = ImageTask::new(&self.recipe, images, Arc::new(source))?;
         if self.history.network.is_none() {
             self.tell(told, out)?;
         }
-        self.picture_task = Some(task);
+        self.image_task = Some(task);
         self.begin_training(out)
     }
 
@@ -109,8 +109,8 @@ impl Job {
                         Box::new(LanguageStage::begin(asked, recipe, folder, self.resumed)?)
                     }
                     _ => {
-                        let yardsticks = self.measuring.yardsticks.clone();
-                        Box::new(VectorStage::begin(recipe, folder, self.resumed, yardsticks)?)
+                        let benchmarks = self.measuring.benchmarks.clone();
+                        Box::new(VectorStage::begin(recipe, folder, self.resumed, benchmarks)?)
                     }
                 };
                 self.tell_pretraining(stage.resumed_at(), Stage::Counting, out)?;
@@ -141,8 +141,8 @@ impl Job {
             self.tell(Record::Vectors { words, dim, origin, seconds }, out)?;
         }
         let vectors = Arc::new(vectors);
-        let table = match &self.speaker {
-            Some(speaker) => Table::of_language_model(vectors, &speaker.model, &documents),
+        let table = match &self.generator {
+            Some(generator) => Table::of_language_model(vectors, &generator.model, &documents),
             None => Table::new(vectors, &documents),
         };
         if self.history.coverage.is_none() {

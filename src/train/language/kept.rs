@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{self, Error, Result};
 use crate::kernel::view;
-use crate::models::language_model::speaker::Speaker;
+use crate::models::language_model::generator::Generator;
 use crate::models::language_model::text::{Lexicon, MARKS};
 use crate::models::language_model::{LanguageModel, Shape};
 use crate::session::checkpoint::{self, Loaded};
@@ -34,7 +34,7 @@ pub struct Place {
     /// Words that were guessed, and those there are to guess.
     pub tokens: u64,
     pub of: u64,
-    /// What the rate was multiplied by.
+    /// What the learning rate was multiplied by.
     pub factor: f32,
 }
 
@@ -79,23 +79,23 @@ pub fn foreign(path: &Path) -> Error {
 ///
 /// # Errors
 /// When they do not fit together.
-pub fn speaker(found: &Loaded<State>) -> Result<Speaker> {
+pub fn generator(found: &Loaded<State>) -> Result<Generator> {
     let Loaded { state, tensors, path, .. } = found;
     let lexicon = Lexicon::of(state.words.iter().cloned(), state.counts.clone(), state.tokens);
     let lexicon = lexicon.ok_or_else(|| foreign(path))?.cut_by(state.how);
     let mut model = LanguageModel::new(shape(&state.asked, &lexicon), 0);
     model.load(|name| find(tensors, name)).map_err(|error| checkpoint::named(path, error))?;
-    Ok(Speaker { model, lexicon, direction: state.asked.direction })
+    Ok(Generator { model, lexicon, direction: state.asked.direction })
 }
 
 /// The vectors of a model's words, without the marks.
 ///
 /// # Errors
 /// When the numbers do not fit the words.
-pub fn vectors(speaker: &Speaker) -> Result<WordVectors> {
-    let words: Words = speaker.lexicon.words().iter().skip(MARKS).collect();
-    let table = table(&speaker.model).to_owned();
-    WordVectors::new(words, table, Some(speaker.lexicon.counts().to_vec()))
+pub fn vectors(generator: &Generator) -> Result<WordVectors> {
+    let words: Words = generator.lexicon.words().iter().skip(MARKS).collect();
+    let table = table(&generator.model).to_owned();
+    WordVectors::new(words, table, Some(generator.lexicon.counts().to_vec()))
 }
 
 /// The vectors of a model without those of the marks, `(V - 2, D)`.
@@ -108,8 +108,8 @@ pub fn table(model: &LanguageModel) -> ArrayView2<'_, f32> {
 ///
 /// # Errors
 /// When it is there and cannot be read.
-pub fn kept_model(folder: &Path) -> Result<Option<Speaker>> {
-    checkpoint::load::<State>(folder, NAME)?.as_ref().map(speaker).transpose()
+pub fn kept_model(folder: &Path) -> Result<Option<Generator>> {
+    checkpoint::load::<State>(folder, NAME)?.as_ref().map(generator).transpose()
 }
 
 /// Its word vectors.

@@ -5,7 +5,7 @@ use crate::models::language_model::text::Lexicon;
 use crate::models::language_model::{Batch, Chance, LanguageModel, Shape, States, Workspace};
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
-use crate::nn::optimiser::{Optimiser, Rule};
+use crate::nn::optimizer::{Algorithm, Optimizer};
 use crate::session::checkpoint::Kept;
 use crate::session::recipe::LanguageModelling;
 
@@ -15,7 +15,7 @@ const LOST: f64 = 10.0;
 /// A model that learns.
 pub struct Learning {
     pub model: LanguageModel,
-    pub optimiser: Optimiser<f32>,
+    pub optimizer: Optimizer<f32>,
     pub states: States<f32>,
     gradient: Gradient<f32>,
     pub workspace: Workspace,
@@ -40,9 +40,9 @@ impl Learning {
         let streams = asked.streams;
         let mut model = model;
         model.hold_vectors(asked.fixes_vectors());
-        let (optimiser, gradient) = (model.optimiser(Rule::Adam { decay: 0.0 }), model.gradient());
+        let (optimizer, gradient) = (model.optimizer(Algorithm::Adam { decay: 0.0 }), model.gradient());
         let states = model.states(streams);
-        Learning { model, optimiser, states, gradient, workspace: Workspace::default() }
+        Learning { model, optimizer, states, gradient, workspace: Workspace::default() }
     }
 
     /// Computes the gradient of a batch, no longer than `clip`, and takes the streams through it; the sum of the
@@ -51,8 +51,8 @@ impl Learning {
     /// # Errors
     /// What is wrong, in words, when the model is lost.
     pub fn look(&mut self, batch: Batch, chance: &Chance, clip: f32) -> Result<f64, String> {
-        let Learning { model, optimiser, states, gradient, workspace } = self;
-        model.prepare(optimiser, batch.words);
+        let Learning { model, optimizer, states, gradient, workspace } = self;
+        model.prepare(optimizer, batch.words);
         let loss = model.loss_and_gradient(batch, Some(chance), states, gradient, workspace);
         let (mean, guessing) = (loss / batch.words.len() as f64, (model.shape().words as f64).ln());
         if !gradient.clip(clip).is_finite()
@@ -73,14 +73,14 @@ impl Learning {
         ))
     }
 
-    /// Takes a step of `rate` down the gradient of the last [look](Self::look).
-    pub fn step(&mut self, rate: f32) {
-        self.model.step(&mut self.optimiser, &self.gradient, rate);
+    /// Takes a step of `learning_rate` down the gradient of the last [look](Self::look).
+    pub fn step(&mut self, learning_rate: f32) {
+        self.model.step(&mut self.optimizer, &self.gradient, learning_rate);
     }
 
     /// Brings all of the model up to date.
     pub fn settle(&mut self) {
-        self.model.settle(&mut self.optimiser);
+        self.model.settle(&mut self.optimizer);
     }
 
     /// The streams begin anew.

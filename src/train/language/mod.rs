@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::RecvTimeoutError;
 
 use crate::error::{self, Error, Result};
-use crate::models::language_model::speaker::{Manner, Speaker, say};
+use crate::models::language_model::generator::{Generator, Sampling, generate};
 use crate::models::language_model::streams::Streams;
 use crate::models::language_model::text::MARKS;
 use crate::models::language_model::{Cell, Chance, LanguageModel, States};
@@ -22,14 +22,14 @@ use crate::nn::schedule;
 use crate::rng::Moment;
 use crate::session::checkpoint::{self, Loaded, Numbers, Shelf};
 use crate::session::recipe::{LanguageModelling, Recipe};
-use crate::session::record::{HeldOut, Note, PretrainPoint, Record, Said, Stage};
+use crate::session::record::{GeneratedText, HeldOut, Note, PretrainPoint, Record, Stage};
 use crate::vectors::View;
 
 use super::learners::descent::{find, kept};
 use super::pretraining::looks;
 use super::stage::{Pretrained, PretrainingStage};
 
-use kept::{NAME, Place, State, Told, foreign, speaker, table, vectors};
+use kept::{NAME, Place, State, Told, foreign, generator, table, vectors};
 pub use kept::{kept_model, kept_vectors};
 use learning::{Learning, largest, shape};
 use text::{Prepared, Read, Reading};
@@ -43,7 +43,7 @@ const MEASUREMENTS: u64 = 16;
 /// Streams that it is read in.
 const HELD_OUT_STREAMS: usize = 10;
 /// Words that it says, and how freely.
-const SAID: usize = 40;
+const GENERATED_WORDS: usize = 40;
 const TEMPERATURE: f32 = 0.8;
 /// Tensors of such numbers, in the root mean square, are those of a model that is lost.
 const GROWN: f64 = 30.0;
@@ -67,7 +67,7 @@ pub struct LanguageStage {
     /// Somebody wants to see the next batch.
     show: bool,
     seconds: f64,
-    rate: f64,
+    learning_rate: f64,
 }
 
 /// A measurement on what is held out, under way.
@@ -104,18 +104,18 @@ impl LanguageStage {
             resumed_at: None,
             show: false,
             seconds: 0.0,
-            rate: 0.0,
+            learning_rate: 0.0,
         };
         if let Some(found) = waiting {
             let state = &found.state;
             stage.resumed_at = Some(state.place.tokens);
             (stage.place, stage.told, stage.seconds) = (state.place, state.told, state.seconds);
             if stage.over() {
-                let speaker = speaker(&found)?;
-                let plain = speaker.lexicon.words().iter().skip(MARKS).collect();
+                let generator = generator(&found)?;
+                let plain = generator.lexicon.words().iter().skip(MARKS).collect();
                 let (text, held_out) = (Vec::new(), Vec::new());
-                stage.texts.push(Prepared { lexicon: speaker.lexicon, plain, text, held_out });
-                stage.learning = Some(Learning::new(speaker.model, asked));
+                stage.texts.push(Prepared { lexicon: generator.lexicon, plain, text, held_out });
+                stage.learning = Some(Learning::new(generator.model, asked));
                 return Ok(stage);
             }
             stage.waiting = Some(found);
@@ -162,10 +162,10 @@ impl LanguageStage {
             let lexicon = &self.texts[0].lexicon;
             let mut model = LanguageModel::new(shape(&self.asked, lexicon), self.seed);
             if let (Some(vectors), Some(file)) = (vectors, &self.asked.vectors) {
-                let share = 100.0 * model.begin_with(lexicon, &vectors);
+                let fraction = 100.0 * model.begin_with(lexicon, &vectors);
                 let how = if self.asked.fixes_vectors() { "keeps" } else { "begins with" };
                 tell.push(Record::Note(Note::Remark(format!(
-                    "the language model {how} the vectors of {}, which has {share:.1} % of its text's words",
+                    "the language model {how} the vectors of {}, which has {fraction:.1} % of its text's words",
                     file.file().display()
                 ))));
             }
@@ -183,8 +183,8 @@ impl LanguageStage {
             ));
         }
         let tensors = &found.tensors;
-        let mut learning = Learning::new(speaker(&found)?.model, &self.asked);
-        let loaded = learning.optimiser.load(|name| find(tensors, name));
+        let mut learning = Learning::new(generator(&found)?.model, &self.asked);
+        let loaded = learning.optimizer.load(|name| find(tensors, name));
         loaded.map_err(|error| checkpoint::named(&found.path, error))?;
         for (layer, parts) in learning.states.layers.iter_mut().enumerate() {
             for (part, to) in ["hidden", "cells"].into_iter().zip(parts) {
@@ -228,9 +228,9 @@ impl LanguageStage {
         let known =
             to.plain.iter().zip(to.lexicon.counts()).filter(|(word, _)| from.plain.id(word).is_some());
         let known: u64 = known.map(|(_, count)| count).sum();
-        let share = 100.0 * known as f64 / to.lexicon.counts().iter().sum::<u64>().max(1) as f64;
+        let fraction = 100.0 * known as f64 / to.lexicon.counts().iter().sum::<u64>().max(1) as f64;
         tell.push(Record::Note(Note::Remark(format!(
-            "the language model goes on with the task's text, {share:.1} % of whose words it knows"
+            "the language model goes on with the task's text, {fraction:.1} % of whose words it knows"
         ))));
         self.learning = Some(Learning::new(model, &self.asked));
         self.begin_text(tell)
@@ -255,13 +255,13 @@ impl LanguageStage {
             Error::Diverged {
                 what: format!(
                     "batch {batch} of pass {epoch} of the language model: {what}; the last good state is \
-                     kept; a smaller rate may help"
+                     kept; a smaller learning rate may help"
                 ),
             }
         })?;
         let planned = (batches * epochs) as u64;
-        let share = schedule::factor(self.asked.schedule, 0.0, self.place.step, planned);
-        learning.step(self.asked.rate * share * self.place.factor);
+        let fraction = schedule::factor(self.asked.schedule, 0.0, self.place.step, planned);
+        learning.step(self.asked.learning_rate * fraction * self.place.factor);
         self.told.loss += loss;
         self.told.words += words;
         let place = &mut self.place;
@@ -276,15 +276,15 @@ impl LanguageStage {
         Ok(())
     }
 
-    /// The rate of the last update.
+    /// The learning rate of the last update.
     fn last_rate(&self) -> f32 {
         let Some((text, (_, epochs))) = self.texts.iter().zip(self.asked.texts()).nth(self.place.part) else {
             return 0.0;
         };
         let batches = Streams::new(&text.text, self.asked.streams, self.asked.steps).batches();
         let step = self.place.step.saturating_sub(1);
-        let share = schedule::factor(self.asked.schedule, 0.0, step, (batches * epochs) as u64);
-        self.asked.rate * share * self.place.factor
+        let fraction = schedule::factor(self.asked.schedule, 0.0, step, (batches * epochs) as u64);
+        self.asked.learning_rate * fraction * self.place.factor
     }
 
     /// Whether the text under way is learned to its end.
@@ -331,36 +331,40 @@ impl LanguageStage {
     /// Tells points and looks that are due.
     fn observe(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) {
         let Place { tokens, of, .. } = self.place;
-        let share = |parts: u64| tokens * parts / of.max(1);
+        let fraction = |parts: u64| tokens * parts / of.max(1);
         let over = self.text_is_over();
-        if self.told.words > 0 && (share(POINTS) > self.told.point || over || self.show) {
+        if self.told.words > 0 && (fraction(POINTS) > self.told.point || over || self.show) {
             self.show = false;
             let since = (self.seconds - self.told.seconds).max(1e-9);
-            self.rate = (tokens - self.told.tokens) as f64 / since;
+            self.learning_rate = (tokens - self.told.tokens) as f64 / since;
             tell.push(Record::Pretrain(PretrainPoint {
                 tokens,
                 of,
                 loss: self.told.loss / self.told.words as f64,
-                rate: self.last_rate(),
-                tokens_per_second: self.rate,
+                learning_rate: self.last_rate(),
+                tokens_per_second: self.learning_rate,
             }));
-            let (point, seconds) = (share(POINTS), self.seconds);
+            let (point, seconds) = (fraction(POINTS), self.seconds);
             self.told = Told { point, tokens, loss: 0.0, words: 0, seconds, ..self.told };
         }
-        if share(LOOKS) >= self.told.look || over {
-            self.told.look = share(LOOKS) + 1;
+        if fraction(LOOKS) >= self.told.look || over {
+            self.told.look = fraction(LOOKS) + 1;
             if let Some(learning) = &mut self.learning {
                 learning.settle();
             }
             let prompt = self.asked.prompt.clone();
-            let manner =
-                Manner { words: SAID, temperature: TEMPERATURE, seed: self.seed, number: share(LOOKS) };
+            let sampling = Sampling {
+                words: GENERATED_WORDS,
+                temperature: TEMPERATURE,
+                seed: self.seed,
+                number: fraction(LOOKS),
+            };
             pool.install(|| {
                 if let Some(view) = self.view() {
                     tell.extend(looks(view, &self.probes, tokens));
                 }
-                if let Some(text) = self.say(&prompt, manner) {
-                    tell.push(Record::Said(Said { tokens, prompt, text }));
+                if let Some(text) = self.generate(&prompt, sampling) {
+                    tell.push(Record::GeneratedText(GeneratedText { tokens, prompt, text }));
                 }
             });
         }
@@ -402,17 +406,17 @@ impl PretrainingStage for LanguageStage {
             return Err(Error::request("the language model was taken already", ""));
         };
         learning.settle();
-        let speaker =
-            Speaker { model: learning.model, lexicon: text.lexicon, direction: self.asked.direction };
+        let generator =
+            Generator { model: learning.model, lexicon: text.lexicon, direction: self.asked.direction };
         let cell = match self.asked.cell {
             Cell::Lstm => "LSTM",
             Cell::Gru => "GRU",
         };
         Ok(Pretrained {
-            vectors: vectors(&speaker)?,
+            vectors: vectors(&generator)?,
             origin: format!("{cell} language model, trained here"),
             seconds: self.seconds,
-            speaker: Some(speaker),
+            generator: Some(generator),
         })
     }
 
@@ -421,12 +425,12 @@ impl PretrainingStage for LanguageStage {
         Some(View::new(&text.plain, table(&learning.model)))
     }
 
-    fn say(&self, prompt: &str, manner: Manner) -> Option<String> {
+    fn generate(&self, prompt: &str, sampling: Sampling) -> Option<String> {
         let (text, learning) = (self.text()?, self.learning.as_ref()?);
-        Some(say(&learning.model, &text.lexicon, self.asked.direction, prompt, manner))
+        Some(generate(&learning.model, &text.lexicon, self.asked.direction, prompt, sampling))
     }
 
-    fn change_rate(&mut self, factor: f32) {
+    fn change_learning_rate(&mut self, factor: f32) {
         self.place.factor *= factor;
         self.show = true;
     }
@@ -448,7 +452,7 @@ impl PretrainingStage for LanguageStage {
     }
 
     fn words_per_second(&self) -> f64 {
-        self.rate
+        self.learning_rate
     }
 
     fn save_due(&mut self) -> bool {
@@ -476,7 +480,7 @@ impl PretrainingStage for LanguageStage {
         };
         let mut tensors = kept(learning.model.tensors());
         if !over {
-            tensors.extend(kept(learning.optimiser.tensors()));
+            tensors.extend(kept(learning.optimizer.tensors()));
             tensors.extend(learning.streams());
         }
         shelf.save(NAME, self.place.tokens + self.place.part as u64, over, &state, &tensors)

@@ -18,7 +18,7 @@ use crate::vectors::{WordVectors, formats};
 use super::super::pretraining::corpus;
 use super::super::threads;
 
-/// The share of a text that is held out: a 20th,
+/// The fraction of a text that is held out: a 20th,
 const HELD_OUT: usize = 20;
 /// but no more words than this.
 const HELD_OUT_WORDS: usize = 20_000;

@@ -11,11 +11,11 @@ use crate::error::{Error, Result};
 use crate::models::image_network::ImageNetwork;
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
-use crate::nn::optimiser::Optimiser;
+use crate::nn::optimizer::Optimizer;
 use crate::nn::schedule;
 use crate::rng::{self, Moment};
 use crate::session::checkpoint::{Kept, Numbers, Tensors};
-use crate::session::recipe::Regime;
+use crate::session::recipe::Strategy;
 use crate::session::record::{Audit, Outcome, StepPoint};
 use crate::train::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
@@ -33,7 +33,7 @@ const BEST: &str = "best/";
 pub struct Descent {
     subject: Box<dyn Subject>,
     settings: Settings,
-    optimiser: Optimiser<f32>,
+    optimizer: Optimizer<f32>,
     /// When which parameters move.
     course: Course,
     /// Examples to learn from.
@@ -63,7 +63,7 @@ struct Place {
     seen: usize,
     step: u64,
     samples: u64,
-    /// Passes without a better validation loss.
+    /// Epochs without a better validation loss.
     waiting: u64,
     best_step: u64,
     best_loss: Option<f64>,
@@ -73,30 +73,30 @@ struct Place {
 impl Descent {
     /// A descent that has not begun, from the examples `train`.
     pub fn new(subject: Box<dyn Subject>, settings: Settings, train: Vec<ExampleId>, seed: u64) -> Descent {
-        Descent::by_regime(subject, settings, train, seed, Regime::Scratch, None)
+        Descent::by_strategy(subject, settings, train, seed, Strategy::Scratch, None)
     }
 
-    /// The same by a regime: see [`Course`]. `slower` is how many times slower a layer moves than the one above it, if
+    /// The same by a strategy: see [`Course`]. `slower` is how many times slower a layer moves than the one above it, if
     /// the recipe says so.
-    pub fn by_regime(
+    pub fn by_strategy(
         subject: Box<dyn Subject>,
         settings: Settings,
         train: Vec<ExampleId>,
         seed: u64,
-        regime: Regime,
+        strategy: Strategy,
         slower: Option<f32>,
     ) -> Descent {
         let pass = train.len().div_ceil(settings.batch.max(1)) as u64;
-        let probe = subject.probe().filter(|_| regime == Regime::Probed);
+        let probe = subject.probe().filter(|_| strategy == Strategy::LinearProbeThenFineTune);
         let probe = probe
             .map(|(width, chunk)| Box::new(Fit::new(train.clone(), subject.examples(), width, chunk, seed)));
         // Behind a line that is solved all moves from the beginning.
-        let regime = if probe.is_some() { Regime::FineTuned } else { regime };
-        let course = Course::new(regime, subject.groups(), slower, pass, settings.epochs);
+        let strategy = if probe.is_some() { Strategy::FineTuned } else { strategy };
+        let course = Course::new(strategy, subject.groups(), slower, pass, settings.epochs);
         Descent {
             course,
             shard: subject.shard(&train).max(1),
-            optimiser: subject.optimiser(settings.optimiser),
+            optimizer: subject.optimizer(settings.optimizer),
             subject,
             settings,
             train,
@@ -116,9 +116,9 @@ impl Descent {
     }
 
     /// How it learns, in words: "Adam 0.001".
-    pub fn method(&self) -> String {
+    pub fn optimizer(&self) -> String {
         let before = if self.probe.is_some() { "L-BFGS, then " } else { "" };
-        format!("{before}{}", self.settings.method())
+        format!("{before}{}", self.settings.optimizer())
     }
 
     /// Stages of gradual unfreezing end after so many passes.
@@ -132,7 +132,7 @@ impl Descent {
         rng::shuffle(&mut rng::stream(self.seed, "order", self.place.epoch), &mut self.order);
     }
 
-    fn point(&self, loss: f64, gradient: f64, rate: f32) -> StepPoint {
+    fn point(&self, loss: f64, gradient: f64, learning_rate: f32) -> StepPoint {
         let pass = self.place.seen as f64 / self.train.len().max(1) as f64;
         StepPoint {
             run: 0,
@@ -141,7 +141,7 @@ impl Descent {
             samples: self.place.samples,
             loss,
             gradient,
-            rate,
+            learning_rate,
             seconds: 0.0,
         }
     }
@@ -152,7 +152,7 @@ impl Descent {
     }
 }
 
-/// A model's or optimiser's tensors as a checkpoint keeps them.
+/// A model's or optimizer's tensors as a checkpoint keeps them.
 pub fn kept(tensors: Vec<Tensor<'_, f32>>) -> Vec<Kept<'_>> {
     let numbers = |values| match values {
         Values::Real(values) => Numbers::Real(values.into()),
@@ -191,7 +191,7 @@ impl Learner for Descent {
             task.gradient = Some(self.gradients.pop().unwrap_or_else(|| self.subject.gradient()));
             tasks.push(task);
         }
-        self.subject.prepare(&mut self.optimiser, &batch);
+        self.subject.prepare(&mut self.optimizer, &batch);
     }
 
     fn compute(&self, task: &mut Task, workspace: &mut Workspace) {
@@ -204,7 +204,7 @@ impl Learner for Descent {
         task.loss = self.subject.loss_and_gradient(shard, gradient, workspace);
     }
 
-    fn absorb(&mut self, tasks: &mut [Task], rate_factor: f32) -> Learned {
+    fn absorb(&mut self, tasks: &mut [Task], learning_rate_factor: f32) -> Learned {
         if let Some(probe) = &mut self.probe {
             let Fitted::Over(_, line) = probe.absorb(tasks, |rows| rows) else { return Learned::Preparing };
             self.subject.set_line(&line.as_layer());
@@ -234,25 +234,28 @@ impl Learner for Descent {
                 return Learned::Ended(None, Outcome::Diverged { what });
             }
         };
-        let pace = self.course.pace(self.place.epoch);
-        if let Some(pace) = &pace {
-            pace.still(&mut first[0].dense);
+        let group_rates = self.course.group_rates(self.place.epoch);
+        if let Some(group_rates) = &group_rates {
+            group_rates.still(&mut first[0].dense);
             norm = first[0].norm();
         }
         first[0].shorten(self.settings.clip, norm);
         let planned = Descent::planned_steps(&self.settings, self.train.len());
-        let share = schedule::factor(self.settings.schedule, self.settings.warm_up, self.place.step, planned);
-        let rate = self.settings.rate * share * rate_factor;
-        match &pace {
-            Some(pace) => self.subject.step_at(&mut self.optimiser, &first[0], rate, pace),
-            None => self.subject.step(&mut self.optimiser, &first[0], rate),
+        let fraction =
+            schedule::factor(self.settings.schedule, self.settings.warm_up, self.place.step, planned);
+        let learning_rate = self.settings.learning_rate * fraction * learning_rate_factor;
+        match &group_rates {
+            Some(group_rates) => {
+                self.subject.step_at(&mut self.optimizer, &first[0], learning_rate, group_rates)
+            }
+            None => self.subject.step(&mut self.optimizer, &first[0], learning_rate),
         }
         self.gradients.append(&mut gradients);
 
         self.place.step = step;
         self.place.samples += self.batch as u64;
         self.place.seen += self.batch;
-        let point = self.point(loss, norm, rate);
+        let point = self.point(loss, norm, learning_rate);
         if self.place.seen < self.order.len() {
             return Learned::Going(point);
         }
@@ -264,7 +267,7 @@ impl Learner for Descent {
             self.place.over = true;
             return Learned::Ended(Some(point), Outcome::Completed);
         }
-        Learned::PassOver(point)
+        Learned::EpochOver(point)
     }
 
     fn validated(&mut self, loss: f64) -> Advice {
@@ -305,7 +308,7 @@ impl Learner for Descent {
     }
 
     fn refresh(&mut self) {
-        self.subject.settle(&mut self.optimiser);
+        self.subject.settle(&mut self.optimizer);
     }
 
     fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
@@ -314,12 +317,12 @@ impl Learner for Descent {
         self.subject.classify(examples, workspace, probabilities);
     }
 
-    fn begin_pass(&mut self, examples: &[ExampleId]) {
-        self.subject.begin_pass(examples);
+    fn begin_evaluation(&mut self, examples: &[ExampleId]) {
+        self.subject.begin_evaluation(examples);
     }
 
-    fn end_pass(&mut self) {
-        self.subject.end_pass();
+    fn end_evaluation(&mut self) {
+        self.subject.end_evaluation();
     }
 
     fn steps_through(&self, example: ExampleId) -> usize {
@@ -355,7 +358,7 @@ impl Learner for Descent {
         let state = ron::to_string(&self.place).ok()?;
         let mut tensors = kept(self.subject.tensors());
         if !self.place.over {
-            tensors.extend(kept(self.optimiser.tensors()));
+            tensors.extend(kept(self.optimizer.tensors()));
         }
         for tensor in self.best.iter().flatten() {
             tensors.push(Kept { name: format!("{BEST}{}", tensor.name), ..tensor.clone() });
@@ -371,7 +374,7 @@ impl Learner for Descent {
         best.iter_mut().for_each(|tensor| tensor.name = tensor.name[BEST.len()..].to_string());
         self.subject.load(&|name| find(&rest, name))?;
         if !self.place.over {
-            self.optimiser.load(|name| find(&rest, name))?;
+            self.optimizer.load(|name| find(&rest, name))?;
         }
         self.best = (!best.is_empty()).then_some(best);
         self.probe = None;

@@ -2,7 +2,7 @@
 //!
 //! The contribution of a word is how much the log-odds of the guessed class fall when the word is
 //! left out (Li, Monroe & Jurafsky 2016, "Understanding neural networks through representation
-//! erasure"). It needs nothing but the model's answers, so it is the same measure for every arm.
+//! erasure"). It needs nothing but the model's answers, so it is the same measure for every method.
 
 use crate::train::event::{Guess, Word};
 use crate::train::run::argmax;
@@ -34,8 +34,8 @@ pub fn by_leaving_out(
     let whole = log_odds(&probabilities);
     let mut contributions = vec![0.0; words.len()];
     for (left_out, answer) in pieces.iter().zip(answers[classes..].chunks_exact(classes)) {
-        let share = (whole - log_odds(answer)) / left_out.len() as f64;
-        contributions[left_out.clone()].fill(share as f32);
+        let fraction = (whole - log_odds(answer)) / left_out.len() as f64;
+        contributions[left_out.clone()].fill(fraction as f32);
     }
     let words = words
         .iter()

@@ -126,7 +126,7 @@ fn round(solver: &mut Validated, examples: usize, classes: usize) -> Option<Step
         samples: last.iteration * examples as u64,
         loss: last.loss,
         gradient: last.gradient,
-        rate: 0.0,
+        learning_rate: 0.0,
         seconds: 0.0,
     })
 }

@@ -1,16 +1,16 @@
 //! What a run can learn with: descent by gradients, a head solved to the end, document vectors under
-//! logistic regression, count-based rivals.
+//! logistic regression, count-based baselines.
 
+pub mod baseline;
 pub mod descent;
 pub mod explain;
 pub mod fit;
-pub mod picture_features;
-pub mod pictures;
+pub mod image_features;
+pub mod images;
+pub mod linear_probe;
 pub mod pooled;
-pub mod probed;
-pub mod rival;
 pub mod settings;
 pub mod solved;
 pub mod subject;
 pub mod texts;
-pub mod untouched;
+pub mod zero_shot;

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use crate::data::examples::{ExampleId, Examples};
-use crate::session::recipe::{DocumentVector, Regime};
+use crate::session::recipe::{DocumentVector, Strategy};
 use crate::session::record::Audit;
 use crate::text::documents::{DocId, Documents};
 use crate::train::event::Guess;
 use crate::train::task::Workspace;
 use crate::transfer::audit;
 use crate::transfer::document_vectors::DocumentVectors;
-use crate::transfer::regime::{Lookup, Table};
+use crate::transfer::lookup::{Lookup, Table};
 
 use super::explain;
-use super::probed::Featured;
+use super::linear_probe::Featured;
 
 /// Documents of a task that makes vectors.
 const CHUNK: usize = 128;
@@ -49,7 +49,7 @@ fn hash(documents: &Documents, table: &Table) -> (usize, u64) {
 
 fn lookup(documents: &Documents, table: &Table) -> Lookup {
     let mut nothing = crate::rng::stream(0, "nothing is drawn", 0);
-    Lookup::new(Regime::Frozen, documents, &[], Some(table), table.dim(), 0, &mut nothing).0
+    Lookup::new(Strategy::Frozen, documents, &[], Some(table), table.dim(), 0, &mut nothing).0
 }
 
 impl Featured for Pooled {
@@ -108,6 +108,6 @@ impl Featured for Pooled {
 
     fn audit(&self) -> Audit {
         let lookup = lookup(&self.documents, &self.table);
-        audit::audit(Regime::Frozen, Some(self.fixed), &lookup, &[])
+        audit::audit(Strategy::Frozen, Some(self.fixed), &lookup, &[])
     }
 }

@@ -1,20 +1,20 @@
 //! What a recipe leaves open, filled in for a run by the size of its budget and its head.
 
-use crate::session::pictures::PicturePretraining;
-use crate::session::recipe::{Head, Optimiser, Schedule, Training};
+use crate::session::images::ImagePretraining;
+use crate::session::recipe::{Head, Optimizer, Schedule, Training};
 
 /// How a run is trained, nothing left open.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
-    pub optimiser: Optimiser,
-    pub rate: f32,
+    pub optimizer: Optimizer,
+    pub learning_rate: f32,
     pub schedule: Schedule,
     pub warm_up: f32,
     /// Documents a step.
     pub batch: usize,
-    /// Passes at the most.
+    /// Epochs at the most.
     pub epochs: u64,
-    /// Passes without a better validation loss.
+    /// Epochs without a better validation loss.
     pub patience: u64,
     /// The largest norm of a gradient.
     pub clip: f32,
@@ -31,7 +31,7 @@ impl Settings {
     pub fn new(training: &Training, head: Head, labels: usize) -> Settings {
         let average = matches!(head, Head::Average);
         if let Head::Layers(_) = head {
-            return Settings::of_pictures(training, labels);
+            return Settings::of_images(training, labels);
         }
         let (batch, epochs, patience) = match (labels, average) {
             (..=200, true) => (16, 200, 15),
@@ -44,8 +44,8 @@ impl Settings {
             (_, false) => (64, 6, 2),
         };
         Settings {
-            optimiser: training.optimiser,
-            rate: training.rate.unwrap_or(if average { 0.005 } else { 0.001 }),
+            optimizer: training.optimizer,
+            learning_rate: training.learning_rate.unwrap_or(if average { 0.005 } else { 0.001 }),
             schedule: training.schedule,
             warm_up: training.warm_up,
             batch: training.batch.unwrap_or(batch),
@@ -57,8 +57,8 @@ impl Settings {
         }
     }
 
-    /// The settings of a run that learns from so many pictures.
-    fn of_pictures(training: &Training, labels: usize) -> Settings {
+    /// The settings of a run that learns from so many images.
+    fn of_images(training: &Training, labels: usize) -> Settings {
         let (batch, epochs, patience) = match labels {
             ..=200 => (16, 100, 20),
             201..=1_000 => (32, 60, 10),
@@ -66,8 +66,8 @@ impl Settings {
             _ => (64, 10, 3),
         };
         Settings {
-            optimiser: training.optimiser,
-            rate: training.rate.unwrap_or(0.001),
+            optimizer: training.optimizer,
+            learning_rate: training.learning_rate.unwrap_or(0.001),
             schedule: training.schedule,
             warm_up: training.warm_up,
             batch: training.batch.unwrap_or(batch),
@@ -80,10 +80,10 @@ impl Settings {
     }
 
     /// The settings of a pre-training, which goes through all its passes.
-    pub fn of_pretraining(asked: &PicturePretraining) -> Settings {
+    pub fn of_pretraining(asked: &ImagePretraining) -> Settings {
         Settings {
-            optimiser: asked.optimiser,
-            rate: asked.rate,
+            optimizer: asked.optimizer,
+            learning_rate: asked.learning_rate,
             schedule: asked.schedule,
             warm_up: 0.0,
             batch: asked.batch,
@@ -96,13 +96,13 @@ impl Settings {
     }
 
     /// The rule in words: "Adam 0.001".
-    pub fn method(&self) -> String {
-        let rule = match self.optimiser {
-            Optimiser::Sgd { momentum: 0.0 } => "SGD".to_string(),
-            Optimiser::Sgd { momentum } => format!("SGD, momentum {momentum},"),
-            Optimiser::Adam => "Adam".to_string(),
-            Optimiser::AdamW { weight_decay } => format!("AdamW, decay {weight_decay},"),
+    pub fn optimizer(&self) -> String {
+        let rule = match self.optimizer {
+            Optimizer::Sgd { momentum: 0.0 } => "SGD".to_string(),
+            Optimizer::Sgd { momentum } => format!("SGD, momentum {momentum},"),
+            Optimizer::Adam => "Adam".to_string(),
+            Optimizer::AdamW { weight_decay } => format!("AdamW, decay {weight_decay},"),
         };
-        format!("{rule} {}", self.rate)
+        format!("{rule} {}", self.learning_rate)
     }
 }

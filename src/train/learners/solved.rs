@@ -10,14 +10,14 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::models::text_classifier::TextClassifier;
 use crate::session::checkpoint::{Kept, Tensors};
-use crate::session::recipe::Regime;
+use crate::session::recipe::Strategy;
 use crate::session::record::{Audit, Outcome};
 use crate::text::documents::{DocId, Documents};
 use crate::train::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::audit;
-use crate::transfer::regime::Table;
+use crate::transfer::lookup::Table;
 
 use super::descent::{find, kept};
 use super::fit::{Fit, Fitted, ITERATIONS};
@@ -70,7 +70,7 @@ impl Learner for Solved {
         self.model.features(&slices(&rows, &starts), &mut workspace.text, &mut task.values);
     }
 
-    fn absorb(&mut self, tasks: &mut [Task], _rate_factor: f32) -> Learned {
+    fn absorb(&mut self, tasks: &mut [Task], _learning_rate_factor: f32) -> Learned {
         let Some(fit) = &mut self.fit else { return Learned::Ended(None, Outcome::Completed) };
         let fitted = fit.absorb(tasks, |rows| rows);
         self.iterations = fit.iterations();
@@ -111,7 +111,7 @@ impl Learner for Solved {
 
     fn audit(&self) -> Audit {
         let (lookup, layers) = (&self.reader.lookup, transferred(&self.model, self.model.layers()));
-        audit::audit_all(Regime::Frozen, Some(self.fixed), lookup, layers, self.model.trainable())
+        audit::audit_all(Strategy::Frozen, Some(self.fixed), lookup, layers, self.model.trainable())
     }
 
     fn steps(&self) -> u64 {

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::models::image_network::ImageNetwork;
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
-use crate::nn::optimiser::{Optimiser, Pace};
+use crate::nn::optimizer::{GroupRates, Optimizer};
 use crate::rng::Moment;
 use crate::session::recipe;
 use crate::session::record::Audit;
@@ -30,12 +30,12 @@ pub trait Subject: Send + Sync {
     fn examples(&self) -> &dyn Examples;
     /// Examples of a shard: small enough that no task takes long.
     fn shard(&self, train: &[ExampleId]) -> usize;
-    /// An optimiser for its parameters.
-    fn optimiser(&self, rule: recipe::Optimiser) -> Optimiser<f32>;
-    /// A gradient of nought.
+    /// An optimizer for its parameters.
+    fn optimizer(&self, algorithm: recipe::Optimizer) -> Optimizer<f32>;
+    /// A gradient of zeros.
     fn gradient(&self) -> Gradient<f32>;
     /// This batch will be learned from.
-    fn prepare(&mut self, _optimiser: &mut Optimiser<f32>, _batch: &[ExampleId]) {}
+    fn prepare(&mut self, _optimizer: &mut Optimizer<f32>, _batch: &[ExampleId]) {}
     /// The loss of a shard, summed, and the gradient of the batch's mean as far as the shard goes.
     fn loss_and_gradient(
         &self,
@@ -44,16 +44,22 @@ pub trait Subject: Send + Sync {
         workspace: &mut Workspace,
     ) -> f64;
     /// Takes a step.
-    fn step(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32);
-    /// Its parameters group by group, for regimes that do not move them all alike.
+    fn step(&mut self, optimizer: &mut Optimizer<f32>, gradient: &Gradient<f32>, learning_rate: f32);
+    /// Its parameters group by group, for strategies that do not move them all alike.
     fn groups(&self) -> Groups {
         Groups::default()
     }
     /// Only the first so many of its groups move from now on: for the others no gradient is needed.
     fn move_groups(&mut self, _moving: usize) {}
     /// Takes a step in which parameters do not all move alike.
-    fn step_at(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32, _pace: &Pace) {
-        self.step(optimiser, gradient, rate);
+    fn step_at(
+        &mut self,
+        optimizer: &mut Optimizer<f32>,
+        gradient: &Gradient<f32>,
+        learning_rate: f32,
+        _pace: &GroupRates,
+    ) {
+        self.step(optimizer, gradient, learning_rate);
     }
     /// Features that the line between the classes reads of an example, and examples of a task that makes them, if that
     /// line is all that is new; `None` otherwise.
@@ -64,8 +70,8 @@ pub trait Subject: Send + Sync {
     fn features(&self, _examples: &[ExampleId], _workspace: &mut Workspace, _rows: &mut Vec<f32>) {}
     /// Sets that line: `weight (C, F)`, then `bias (C)`.
     fn set_line(&mut self, _line: &[f32]) {}
-    /// Does what the optimiser put off.
-    fn settle(&mut self, _optimiser: &mut Optimiser<f32>) {}
+    /// Does what the optimizer put off.
+    fn settle(&mut self, _optimizer: &mut Optimizer<f32>) {}
     /// Everything that is kept of the model.
     fn tensors(&self) -> Vec<Tensor<'_, f32>>;
     /// Goes to kept tensors.
@@ -75,10 +81,10 @@ pub trait Subject: Send + Sync {
     fn load<'a>(&mut self, find: &dyn Fn(&str) -> Option<Values<'a, f32>>) -> Result<()>;
     /// Probabilities `(B, C)` of these examples, row by row.
     fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, probabilities: &mut [f32]);
-    /// These examples will be classified, and nothing is learned until [`Subject::end_pass`].
-    fn begin_pass(&mut self, _examples: &[ExampleId]) {}
-    /// Lets go of what [`Subject::begin_pass`] made.
-    fn end_pass(&mut self) {}
+    /// These examples will be classified, and nothing is learned until [`Subject::end_evaluation`].
+    fn begin_evaluation(&mut self, _examples: &[ExampleId]) {}
+    /// Lets go of what [`Subject::begin_evaluation`] made.
+    fn end_evaluation(&mut self) {}
     /// Steps that are taken through an example one after another; 0 where there are none.
     fn steps_through(&self, _example: ExampleId) -> usize {
         0
@@ -87,7 +93,7 @@ pub trait Subject: Send + Sync {
     fn explain(&self, _words: &[String], _workspace: &mut Workspace) -> Option<Guess> {
         None
     }
-    /// Probabilities of a picture as the network sees it, if pictures are what it reads.
+    /// Probabilities of an image as the network sees it, if images are what it reads.
     fn classify_prepared(&self, _prepared: &[f32], _workspace: &mut Workspace) -> Option<Vec<f32>> {
         None
     }

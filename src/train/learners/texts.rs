@@ -12,8 +12,8 @@ use crate::nn::blocks::{Tensor, Values};
 use crate::nn::distinct::Distinct;
 use crate::nn::dropout::Dropout;
 use crate::nn::gradient::Gradient;
-use crate::nn::optimiser::{Optimiser, Pace};
-use crate::session::recipe::{self, Direction, Dropouts, Regime};
+use crate::nn::optimizer::{GroupRates, Optimizer};
+use crate::session::recipe::{self, Direction, Dropouts, Strategy};
 use crate::session::record::Audit;
 use crate::text::documents::{DocId, Documents, TaskWord};
 use crate::text::words::Words;
@@ -21,7 +21,7 @@ use crate::train::event::Guess;
 use crate::train::run::LearnedVectors;
 use crate::train::task::Workspace;
 use crate::transfer::audit;
-use crate::transfer::regime::{Found, Lookup, Table, TableRow};
+use crate::transfer::lookup::{Found, Lookup, Table, TableRow};
 use crate::transfer::unfreezing::Groups;
 
 use super::explain;
@@ -42,7 +42,7 @@ const KNOWN_BYTES: usize = 32 << 20;
 /// A text classifier and its documents.
 pub struct Texts {
     documents: Arc<Documents>,
-    regime: Regime,
+    strategy: Strategy,
     model: TextClassifier<f32>,
     /// Layers that were transferred, from the words up.
     carried: usize,
@@ -61,7 +61,7 @@ impl Texts {
     /// A model that reads `documents` by `lookup`.
     pub fn new(
         documents: Arc<Documents>,
-        regime: Regime,
+        strategy: Strategy,
         model: TextClassifier<f32>,
         reader: Reader,
         table: Option<Arc<Table>>,
@@ -70,7 +70,7 @@ impl Texts {
         let carried = 0;
         let mut texts = Texts {
             documents,
-            regime,
+            strategy,
             model,
             carried,
             reader,
@@ -97,11 +97,11 @@ impl Texts {
     }
 
     fn begin(&mut self) {
-        self.fixed =
-            (self.regime == Regime::Frozen).then(|| audit::hash(&self.reader.lookup, self.fixed_layers()));
+        self.fixed = (self.strategy == Strategy::Frozen)
+            .then(|| audit::hash(&self.reader.lookup, self.fixed_layers()));
     }
 
-    /// The weights of the layers that are fixed under the frozen regime.
+    /// The weights of the layers that are fixed under the frozen strategy.
     fn fixed_layers(&self) -> &[f32] {
         transferred(&self.model, self.carried)
     }
@@ -126,18 +126,18 @@ impl Subject for Texts {
         (1 << fit.ilog2()).clamp(4, SHARD_DOCUMENTS)
     }
 
-    fn optimiser(&self, rule: recipe::Optimiser) -> Optimiser<f32> {
-        self.model.optimiser(rule)
+    fn optimizer(&self, algorithm: recipe::Optimizer) -> Optimizer<f32> {
+        self.model.optimizer(algorithm)
     }
 
     fn gradient(&self) -> Gradient<f32> {
         self.model.gradient()
     }
 
-    fn prepare(&mut self, optimiser: &mut Optimiser<f32>, batch: &[ExampleId]) {
+    fn prepare(&mut self, optimizer: &mut Optimizer<f32>, batch: &[ExampleId]) {
         if self.model.trainable_words() > 0 {
             let (rows, starts) = self.reader.read(self.tokens(batch));
-            self.model.prepare(optimiser, &slices(&rows, &starts));
+            self.model.prepare(optimizer, &slices(&rows, &starts));
         }
     }
 
@@ -150,8 +150,8 @@ impl Subject for Texts {
         let BatchShard { examples, batch, moment } = shard;
         let (rows, starts) = self.reader.read(self.tokens(examples));
         let labels: Vec<u32> = examples.iter().map(|&d| self.documents.labels[d as usize]).collect();
-        let dropout =
-            (self.dropout > 0.0).then(|| Dropout { share: self.dropout, stream: moment.of_part("dropout") });
+        let dropout = (self.dropout > 0.0)
+            .then(|| Dropout { fraction: self.dropout, stream: moment.of_part("dropout") });
         let scale = 1.0 / batch as f32;
         let texts = slices(&rows, &starts);
         let within = self.within.map(|dropouts| Within { dropouts, moment });
@@ -160,8 +160,8 @@ impl Subject for Texts {
         self.model.loss_and_gradient_within(&texts, &labels, scale, dropped, gradient, workspace).sum
     }
 
-    fn step(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32) {
-        self.model.step(optimiser, gradient, rate);
+    fn step(&mut self, optimizer: &mut Optimizer<f32>, gradient: &Gradient<f32>, learning_rate: f32) {
+        self.model.step(optimizer, gradient, learning_rate);
     }
 
     fn groups(&self) -> Groups {
@@ -181,12 +181,18 @@ impl Subject for Texts {
         });
     }
 
-    fn step_at(&mut self, optimiser: &mut Optimiser<f32>, gradient: &Gradient<f32>, rate: f32, pace: &Pace) {
-        self.model.step_at(optimiser, gradient, rate, pace);
+    fn step_at(
+        &mut self,
+        optimizer: &mut Optimizer<f32>,
+        gradient: &Gradient<f32>,
+        learning_rate: f32,
+        group_rates: &GroupRates,
+    ) {
+        self.model.step_at(optimizer, gradient, learning_rate, group_rates);
     }
 
     fn probe(&self) -> Option<(usize, usize)> {
-        let all = self.regime != Regime::Scratch && self.carried == self.model.layers();
+        let all = self.strategy != Strategy::Scratch && self.carried == self.model.layers();
         all.then(|| (self.model.feature_count(), chunk(&self.model)))
     }
 
@@ -200,8 +206,8 @@ impl Subject for Texts {
         self.model.linear_mut().copy_from_slice(line);
     }
 
-    fn settle(&mut self, optimiser: &mut Optimiser<f32>) {
-        self.model.settle(optimiser);
+    fn settle(&mut self, optimizer: &mut Optimizer<f32>) {
+        self.model.settle(optimizer);
     }
 
     fn tensors(&self) -> Vec<Tensor<'_, f32>> {
@@ -218,7 +224,7 @@ impl Subject for Texts {
         self.model.predict(&texts, self.known.as_ref(), &mut workspace.text, probabilities);
     }
 
-    fn begin_pass(&mut self, documents: &[ExampleId]) {
+    fn begin_evaluation(&mut self, documents: &[ExampleId]) {
         let most = KNOWN_BYTES / self.model.bytes_to_know().max(1);
         if !self.model.is_recurrent() || most == 0 {
             return;
@@ -240,7 +246,7 @@ impl Subject for Texts {
         self.known = Some(self.model.know(&words));
     }
 
-    fn end_pass(&mut self) {
+    fn end_evaluation(&mut self) {
         self.known = None;
     }
 
@@ -259,11 +265,11 @@ impl Subject for Texts {
 
     fn audit(&self) -> Audit {
         let layers = self.fixed_layers();
-        audit::audit_all(self.regime, self.fixed, &self.reader.lookup, layers, self.model.trainable())
+        audit::audit_all(self.strategy, self.fixed, &self.reader.lookup, layers, self.model.trainable())
     }
 
     fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
-        self.regime.tunes().then_some(self as &dyn LearnedVectors)
+        self.strategy.tunes().then_some(self as &dyn LearnedVectors)
     }
 }
 

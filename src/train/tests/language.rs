@@ -1,18 +1,18 @@
 //! A language model as the source of a session.
 
 use super::*;
-use crate::models::language_model::speaker::Manner;
+use crate::models::language_model::generator::Sampling;
 use crate::session::history::History;
-use crate::session::recipe::{Direction, Dropouts, Regime};
+use crate::session::recipe::{Direction, Dropouts, Strategy};
 use crate::session::record::{Audit, Note};
-use crate::train::rates::Of;
+use crate::train::lr_finder::Of;
 use crate::train::{kept_model, kept_vectors};
 
 fn recipe(more: &str, head: &str) -> Recipe {
     let text = format!(
         "(title: \"t\", seed: 5, task: Demo(train: 300, test: 60), head: {head}, labels: [40], seeds: 1,
           source: LanguageModel(corpus: Demo(reviews: 200), adapt: Demo(reviews: 40), dim: 8, hidden: 10,
-            layers: 2, streams: 6, steps: 9, epochs: 2, rate: 0.01, prompt: \"the film\", {more}),
+            layers: 2, streams: 6, steps: 9, epochs: 2, learning_rate: 0.01, prompt: \"the film\", {more}),
           training: (epochs: 3), probe_words: [\"the\"])"
     );
     Recipe::parse(&text, Path::new("/recipe.ron")).unwrap()
@@ -68,7 +68,7 @@ fn check_broken_off(more: &str) {
         let points = history.pretraining.iter().map(|point| {
             let stretch = (from, point.value.tokens);
             from = point.value.tokens;
-            (stretch, (point.value.loss, point.value.rate))
+            (stretch, (point.value.loss, point.value.learning_rate))
         });
         points.collect::<std::collections::BTreeMap<_, _>>()
     };
@@ -79,7 +79,7 @@ fn check_broken_off(more: &str) {
     assert!(both.iter().all(|(stretch, values)| pieces[stretch] == **values));
     let figures = |history: &History| history.held_out.iter().map(|h| h.value).collect::<Vec<_>>();
     assert_eq!(figures(&a), figures(&b));
-    let said = |history: &History| history.said.iter().map(|s| s.value.clone()).collect::<Vec<_>>();
+    let said = |history: &History| history.generated.iter().map(|s| s.value.clone()).collect::<Vec<_>>();
     assert_eq!(said(&a), said(&b));
     assert!(said(&a).iter().all(|said| said.prompt == "the film" && !said.text.is_empty()));
     // The last measurement but that of the second text is better than the first.
@@ -111,7 +111,7 @@ fn a_rate_beyond_reason_ends_within_a_step_and_spoils_nothing() {
     let session = folder.path().join("s");
     let mut asked = recipe("", "Average");
     let crate::session::recipe::Source::LanguageModel(model) = &mut asked.source else { panic!("a model") };
-    model.rate = 1_000.0;
+    model.learning_rate = 1_000.0;
     let worker = worker::start(2).unwrap();
     worker.commands.send(Command::Start { recipe: Box::new(asked), folder: session.clone() }).unwrap();
     let why = loop {
@@ -140,7 +140,7 @@ fn words_are_near_others_and_texts_are_said_while_it_learns() {
     let worker = worker::start(2).unwrap();
     let folder = folder.path().join("s");
     worker.commands.send(Command::Start { recipe: Box::new(asked), folder }).unwrap();
-    until(&worker, |event| has(event, |record| matches!(record, Record::Said(_))));
+    until(&worker, |event| has(event, |record| matches!(record, Record::GeneratedText(_))));
     let question = Question::Neighbours { word: "the".into(), run: None, by: By::Cosine, count: 5 };
     worker.commands.send(Command::Ask { id: 1, question }).unwrap();
     until(&worker, |event| match event {
@@ -151,11 +151,11 @@ fn words_are_near_others_and_texts_are_said_while_it_learns() {
         }
         _ => false,
     });
-    let question = Question::Say { prompt: "the food".into(), words: 12, temperature: 0.7, draw: 1 };
+    let question = Question::Generate { prompt: "the food".into(), words: 12, temperature: 0.7, draw: 1 };
     worker.commands.send(Command::Ask { id: 2, question }).unwrap();
     until(&worker, |event| match event {
         Event::Answer { answer: Answer::Unknown(why), .. } => panic!("{why}"),
-        Event::Answer { id: 2, answer: Answer::Said { prompt, text } } => {
+        Event::Answer { id: 2, answer: Answer::GeneratedText { prompt, text } } => {
             assert!(prompt == "the food" && !text.is_empty(), "{text}");
             true
         }
@@ -164,15 +164,15 @@ fn words_are_near_others_and_texts_are_said_while_it_learns() {
     leave(worker);
 }
 
-/// The end of each run: its arm, its steps, and what the audit says.
-fn ends(records: &[Record]) -> Vec<(Arm, u64, Audit)> {
-    let arm = |run| {
+/// The end of each run: its method, its steps, and what the audit says.
+fn ends(records: &[Record]) -> Vec<(Method, u64, Audit)> {
+    let method = |run| {
         let starts =
             records.iter().filter_map(|r| if let Record::Run(start) = r { Some(start) } else { None });
-        starts.into_iter().find(|start| start.run == run).map(|start| start.arm)
+        starts.into_iter().find(|start| start.run == run).map(|start| start.method)
     };
     let ends = records.iter().filter_map(|r| if let Record::RunEnd(end) = r { Some(end) } else { None });
-    ends.filter_map(|end| Some((arm(end.run)?, end.steps, end.audit.clone()))).collect()
+    ends.filter_map(|end| Some((method(end.run)?, end.steps, end.audit.clone()))).collect()
 }
 
 #[test]
@@ -194,10 +194,10 @@ fn one_that_begins_with_vectors_says_so_and_comes_to_the_same_bits() {
         assert_eq!(remarks.count(), 1, "{remark}");
     }
     // Fixed, they are what they were.
-    let speaker = kept_model(&folder.path().join("keeps the vectors of")).unwrap().unwrap();
-    let number = speaker.lexicon.words().id("the").unwrap();
+    let generator = kept_model(&folder.path().join("keeps the vectors of")).unwrap().unwrap();
+    let number = generator.lexicon.words().id("the").unwrap();
     let expected: Vec<f32> = (0..8).map(|i| (i % 5) as f32).collect();
-    assert_eq!(&speaker.model.vectors()[number * 8..][..8], &expected[..]);
+    assert_eq!(&generator.model.vectors()[number * 8..][..8], &expected[..]);
     // Vectors of another size cannot be its own.
     let mut asked = recipe(&more, "Average");
     let crate::session::recipe::Source::LanguageModel(model) = &mut asked.source else { panic!("a model") };
@@ -215,13 +215,13 @@ fn one_that_begins_with_vectors_says_so_and_comes_to_the_same_bits() {
 }
 
 #[test]
-fn layers_go_over_as_far_as_the_recipe_says_and_every_regime_treats_them() {
+fn layers_go_over_as_far_as_the_recipe_says_and_every_strategy_treats_them() {
     let folder = tempfile::tempdir().unwrap();
     let heads = [
         "Transferred()",
         "Transferred(carry: First(1))",
         "Transferred(carry: Embedding)",
-        "Transferred(features: Levels)",
+        "Transferred(features: LayerMeans)",
     ];
     for (number, head) in heads.into_iter().chain(["Lstm(hidden: 6)"]).enumerate() {
         let mut asked = recipe("", head);
@@ -229,8 +229,13 @@ fn layers_go_over_as_far_as_the_recipe_says_and_every_regime_treats_them() {
             panic!("a model")
         };
         (model.epochs, model.adapt) = (1, None);
-        asked.regimes =
-            vec![Regime::Scratch, Regime::Frozen, Regime::FineTuned, Regime::Gradual, Regime::Probed];
+        asked.strategies = vec![
+            Strategy::Scratch,
+            Strategy::Frozen,
+            Strategy::FineTuned,
+            Strategy::GradualUnfreezing,
+            Strategy::LinearProbeThenFineTune,
+        ];
         asked.training.epochs = Some(12);
         asked.training.schedule = crate::session::recipe::Schedule::SlantedTriangular;
         let [one, two] = [1, 2]
@@ -238,16 +243,22 @@ fn layers_go_over_as_far_as_the_recipe_says_and_every_regime_treats_them() {
         assert!(one == two, "{head}");
         let ends = ends(&one);
         assert_eq!(ends.len(), 6, "{head}");
-        for (arm, steps, audit) in ends {
-            match (arm, audit) {
-                (Arm::Scratch | Arm::TfIdf, Audit::NothingTransferred) => {}
-                (Arm::Frozen, Audit::Unchanged { rows, .. }) => assert!(rows > 100),
-                (Arm::FineTuned | Arm::Gradual | Arm::Probed, Audit::Changed { rows, of }) => {
+        for (method, steps, audit) in ends {
+            match (method, audit) {
+                (Method::Scratch | Method::TfIdf, Audit::NothingTransferred) => {}
+                (Method::Frozen, Audit::Unchanged { rows, .. }) => assert!(rows > 100),
+                (
+                    Method::FineTuned | Method::GradualUnfreezing | Method::LinearProbeThenFineTune,
+                    Audit::Changed { rows, of },
+                ) => {
                     // What is kept of the others may be of a time when no word moved yet.
-                    assert!((rows > 0 || arm != Arm::FineTuned) && of > 50, "{head}: {arm}: {rows} of {of}");
+                    assert!(
+                        (rows > 0 || method != Method::FineTuned) && of > 50,
+                        "{head}: {method}: {rows} of {of}"
+                    );
                     assert!(steps > 0);
                 }
-                (arm, audit) => panic!("{head}: {arm} {audit:?}"),
+                (method, audit) => panic!("{head}: {method} {audit:?}"),
             }
         }
         // A resumed session makes its models again.
@@ -279,10 +290,10 @@ fn rates_are_tried_beside_the_session_and_change_nothing_of_it() {
     let worker = worker::start(2).unwrap();
     worker.commands.send(Command::Start { recipe: Box::new(asked), folder: beside.clone() }).unwrap();
     let ask = |id: u64, of: Of| {
-        worker.commands.send(Command::Ask { id, question: Question::Rates { of } }).unwrap();
+        worker.commands.send(Command::Ask { id, question: Question::LrFinder { of } }).unwrap();
         let mut curve = None;
         until(&worker, |event| match event {
-            Event::Answer { id: told, answer: Answer::Rates(test) } if *told == id => {
+            Event::Answer { id: told, answer: Answer::LrFinder(test) } if *told == id => {
                 curve = test.curve.end.map(|_| test.curve.clone());
                 curve.is_some()
             }
@@ -297,8 +308,8 @@ fn rates_are_tried_beside_the_session_and_change_nothing_of_it() {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(ask(2, Of::Source), first);
-    let arm = ask(3, Of::Arm(Arm::FineTuned, crate::session::recipe::Budget::Labels(40)));
-    assert!(arm.samples.len() > 20 && arm != first);
+    let method = ask(3, Of::Method(Method::FineTuned, crate::session::recipe::Budget::Labels(40)));
+    assert!(method.samples.len() > 20 && method != first);
     leave(worker);
     let figures = |folder: &Path| {
         let history = history(folder);
@@ -336,20 +347,26 @@ fn a_model_that_reads_backward_learns_says_and_classifies_so() {
     assert_eq!(b, losses(&again), "the same bits at any number of threads");
     assert!(a.0.len() == b.0.len() && a.0 != b.0 && a.1 != b.1);
     assert!(b.0[b.0.len() - 2] < b.0[0], "it learns: {:?}", b.0);
-    let speaker = kept_model(&two).unwrap().unwrap();
-    assert_eq!(speaker.direction, Direction::Backward);
+    let generator = kept_model(&two).unwrap().unwrap();
+    assert_eq!(generator.direction, Direction::Backward);
     // What is said stands before the prompt: cold, the word next to it is the likeliest before it.
-    let manner = |words| Manner { words, temperature: 0.0, seed: 1, number: 0 };
-    let (one, many) = (speaker.say("film is", manner(1)), speaker.say("film is", manner(6)));
+    let sampling = |words| Sampling { words, temperature: 0.0, seed: 1, number: 0 };
+    let (one, many) =
+        (generator.generate("film is", sampling(1)), generator.generate("film is", sampling(6)));
     assert!(many.ends_with(&one), "{one} in {many}");
-    assert_eq!(speaker.direction.joined("film is", &one), format!("{one} film is"));
-    let mut states = speaker.model.states(1);
-    let mut logits = vec![0.0; speaker.lexicon.words().len()];
+    assert_eq!(generator.direction.joined("film is", &one), format!("{one} film is"));
+    let mut states = generator.model.states(1);
+    let mut logits = vec![0.0; generator.lexicon.words().len()];
     for word in ["<eos>", "is", "film"] {
-        speaker.model.next(speaker.lexicon.number(word), &mut states, &mut Default::default(), &mut logits);
+        generator.model.next(
+            generator.lexicon.number(word),
+            &mut states,
+            &mut Default::default(),
+            &mut logits,
+        );
     }
     logits[0] = f32::MIN;
-    logits[speaker.lexicon.end() as usize] = f32::MIN;
+    logits[generator.lexicon.end() as usize] = f32::MIN;
     let likeliest = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
-    assert_eq!(speaker.lexicon.words().get(likeliest), one);
+    assert_eq!(generator.lexicon.words().get(likeliest), one);
 }

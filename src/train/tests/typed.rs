@@ -142,19 +142,20 @@ fn by_every_method_source_and_head_a_typed_text_is_read_as_a_test_document_is() 
     let parts = "SkipGram(corpus: File(\"corpus.txt\"), dim: 6, epochs: 1, min_count: 1,
         subwords: (min: 3, max: 4, buckets: 500))";
     let model = "LanguageModel(corpus: File(\"corpus.txt\"), dim: 6, hidden: 6, epochs: 1, min_count: 1)";
-    let all = "regimes: [Scratch, Frozen, FineTuned], documents: [Mean, TfIdf, Sif, Max, MeanMax],
-        rivals: [TfIdf, Nbsvm]";
-    let regimes = "regimes: [Scratch, Frozen, FineTuned, Gradual, Probed], rivals: []";
+    let all = "strategies: [Scratch, Frozen, FineTuned], documents: [Mean, TfIdf, Sif, Max, MeanMax],
+        baselines: [TfIdf, Nbsvm]";
+    let strategies =
+        "strategies: [Scratch, Frozen, FineTuned, GradualUnfreezing, LinearProbe], baselines: []";
     check("file, average", file, "Average", all);
     check("parts, average", parts, "Average", all);
-    check("file, lstm", file, "Lstm(hidden: 4)", "regimes: [Scratch, Frozen, FineTuned], rivals: []");
-    check("parts, gru", parts, "Gru(hidden: 4)", "regimes: [Scratch, Frozen, FineTuned], rivals: []");
-    check("file, rnn", file, "Rnn(hidden: 4, pooling: Last)", regimes);
-    check("language model", model, "Transferred(carry: All)", regimes);
+    check("file, lstm", file, "Lstm(hidden: 4)", "strategies: [Scratch, Frozen, FineTuned], baselines: []");
+    check("parts, gru", parts, "Gru(hidden: 4)", "strategies: [Scratch, Frozen, FineTuned], baselines: []");
+    check("file, rnn", file, "Rnn(hidden: 4, pooling: Last)", strategies);
+    check("language model", model, "Transferred(carry: All)", strategies);
     check(
         "language model, backward",
         &model.replace("dim", "direction: Backward, dim"),
         "Transferred()",
-        regimes,
+        strategies,
     );
 }

@@ -5,7 +5,7 @@
 //! sum, they are cut into a number of shards that N decides.
 
 use super::shards;
-use crate::kernel::{product, view, view_mut};
+use crate::kernel::{matmul, view, view_mut};
 use crate::text::counts::Rows;
 use ndarray::Array2;
 
@@ -90,7 +90,7 @@ impl Features {
                         let n = scores.len() / k;
                         widen(&rows[..n * width], &mut wide);
                         let (x, w) = (view(&wide, n, width), view(weights, width, k));
-                        product(1.0, x, w, 1.0, view_mut(scores, n, k));
+                        matmul(1.0, x, w, 1.0, view_mut(scores, n, k));
                     }
                 }
                 Features::Sparse { rows, .. } => {
@@ -125,7 +125,7 @@ impl Features {
                         }
                         widen(rows, &mut wide);
                         let (x, r) = (view(&wide, n, width), view(&residuals[..n * k], n, k));
-                        product(1.0, x.t(), r, 1.0, view_mut(&mut sum, width, k));
+                        matmul(1.0, x.t(), r, 1.0, view_mut(&mut sum, width, k));
                     }
                     sum
                 });

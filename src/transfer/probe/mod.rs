@@ -1,7 +1,7 @@
 //! The linear probe: a classifier on fixed features, solved to the end.
 //!
 //! A frozen body under a linear head is a convex problem with one answer. A few epochs of Adam stop
-//! somewhere on the way to it, at a place that depends on the rate; here it is solved, and how strongly
+//! somewhere on the way to it, at a place that depends on the learning rate; here it is solved, and how strongly
 //! it is regularised is chosen by cross-validation.
 //!
 //! [`features`] is what a probe stands on, [`logistic`] the problem (scikit-learn's

@@ -14,7 +14,7 @@ const MEMORY: usize = 12;
 /// and numbers in them: with many outputs and words, going through them would take longer than the
 /// products do.
 const REMEMBERED: usize = 1 << 22;
-/// Solved when the largest part of the gradient is below this share of the first one's.
+/// Solved when the largest part of the gradient is below this fraction of the first one's.
 pub const TOLERANCE: f64 = 1e-6;
 /// The same where a solution is only compared with others.
 pub const ROUGH: f64 = 1e-3;
@@ -100,7 +100,7 @@ impl Solver {
         solver
     }
 
-    /// The same, solved when the gradient has fallen to the share `tolerance` of the first one.
+    /// The same, solved when the gradient has fallen to the fraction `tolerance` of the first one.
     pub fn with_tolerance(self, tolerance: f64) -> Solver {
         Solver { tolerance, ..self }
     }

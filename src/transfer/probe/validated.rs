@@ -117,7 +117,7 @@ impl Validated {
         self.place.is_some()
     }
 
-    /// Share of the work that is done, roughly.
+    /// Fraction of the work that is done, roughly.
     pub fn done(&self) -> f64 {
         match self.place {
             Some((fold, place)) => {

@@ -1,6 +1,6 @@
 //! What the runs of an experiment come to: means, spreads, paired differences, label savings, verdict.
 //!
-//! Repetition *s* of every arm shares labels, order and head, so differences are taken seed by seed;
+//! Repetition *s* of every method shares labels, order and head, so differences are taken seed by seed;
 //! that takes the luck of the draw out. Their 95 % interval is Student's: mean ± t(n - 1) s / √n.
 
 pub mod verdict;
@@ -9,13 +9,13 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::session::history::{History, RunHistory};
 use crate::session::quality;
-use crate::session::recipe::{Arm, Budget, DocumentVector, Rival};
+use crate::session::recipe::{Baseline, Budget, DocumentVector, Method};
 use crate::session::record::{Comparison, ComparisonRow, Difference, LabelSaving, Outcome, TEST, VALIDATION};
 
 /// What counts of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
-    pub arm: Arm,
+    pub method: Method,
     pub budget: Budget,
     pub labels: usize,
     pub seed: u32,
@@ -53,7 +53,7 @@ impl RunSummary {
         let end = run.end.as_ref().map(|timed| &timed.value);
         let curve = evaluations().filter(|e| e.set == VALIDATION).map(|e| (e.step, e.accuracy)).collect();
         Some(RunSummary {
-            arm: run.start.arm,
+            method: run.start.method,
             budget: run.start.budget,
             labels: run.start.labels,
             seed: run.start.seed,
@@ -82,7 +82,7 @@ pub fn compare(history: &History) -> Comparison {
     let mean_cosine = history.coverage.as_ref().and_then(|coverage| coverage.mean_cosine);
     comparison.verdict.splice(0..0, mean_cosine.and_then(quality::collapsed));
     // Whoever reads the figures must know first that they are not what the recipe asked for.
-    comparison.verdict.splice(0..0, history.rates_by_hand(f64::INFINITY));
+    comparison.verdict.splice(0..0, history.learning_rates_by_hand(f64::INFINITY));
     comparison
 }
 
@@ -91,13 +91,13 @@ pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
     let mut budgets: Vec<Budget> = runs.iter().map(|run| run.budget).collect();
     budgets.sort_unstable();
     budgets.dedup();
-    let mut arms: Vec<Arm> = runs.iter().map(|run| run.arm).collect();
-    arms.sort_unstable();
-    arms.dedup();
+    let mut methods: Vec<Method> = runs.iter().map(|run| run.method).collect();
+    methods.sort_unstable();
+    methods.dedup();
     let mut rows = Vec::new();
     let mut differences = Vec::new();
     for &budget in &budgets {
-        rows.extend(arms.iter().filter_map(|&arm| row(runs, arm, budget)));
+        rows.extend(methods.iter().filter_map(|&method| row(runs, method, budget)));
         differences.extend(pairs().filter_map(|(left, right)| difference(runs, left, right, budget)));
     }
     let savings = savings(&rows);
@@ -113,21 +113,28 @@ pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
     comparison
 }
 
-/// The differences that are told: transfer and scratch, the regimes, and everything that is no rival with
-/// every rival.
-fn pairs() -> impl Iterator<Item = (Arm, Arm)> {
-    let documents = || DocumentVector::ALL.into_iter().map(DocumentVector::arm);
-    let tuned = [Arm::FineTuned, Arm::Gradual, Arm::Probed];
-    let sides = move || [Arm::Scratch, Arm::Frozen].into_iter().chain(tuned).chain(documents());
+/// The differences that are told: transfer and scratch, the strategies, and everything that is no baseline with
+/// every baseline.
+fn pairs() -> impl Iterator<Item = (Method, Method)> {
+    let documents = || DocumentVector::ALL.into_iter().map(DocumentVector::method);
+    let tuned = [Method::FineTuned, Method::GradualUnfreezing, Method::LinearProbeThenFineTune];
+    let sides = move || [Method::Scratch, Method::Frozen].into_iter().chain(tuned).chain(documents());
     let pair = |left, right| (left, right);
-    std::iter::once(pair(Arm::Frozen, Arm::Scratch))
-        .chain(tuned.map(|arm| pair(arm, Arm::Scratch)))
-        .chain(tuned.map(|arm| pair(arm, Arm::Frozen)))
-        .chain([pair(Arm::Gradual, Arm::FineTuned), pair(Arm::Probed, Arm::FineTuned)])
-        .chain(documents().map(|arm| (arm, Arm::Scratch)))
-        .chain(Rival::ALL.into_iter().flat_map(move |rival| sides().map(move |arm| (arm, rival.arm()))))
-        .chain([(Arm::Nbsvm, Arm::TfIdf)])
-        .chain([Arm::Frozen, Arm::FineTuned].map(|arm| (arm, Arm::Untouched)))
+    std::iter::once(pair(Method::Frozen, Method::Scratch))
+        .chain(tuned.map(|method| pair(method, Method::Scratch)))
+        .chain(tuned.map(|method| pair(method, Method::Frozen)))
+        .chain([
+            pair(Method::GradualUnfreezing, Method::FineTuned),
+            pair(Method::LinearProbeThenFineTune, Method::FineTuned),
+        ])
+        .chain(documents().map(|method| (method, Method::Scratch)))
+        .chain(
+            Baseline::ALL
+                .into_iter()
+                .flat_map(move |baseline| sides().map(move |method| (method, baseline.method()))),
+        )
+        .chain([(Method::Nbsvm, Method::TfIdf)])
+        .chain([Method::Frozen, Method::FineTuned].map(|method| (method, Method::ZeroShot)))
 }
 
 /// The mean; 0 of nothing.
@@ -150,12 +157,12 @@ pub fn interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((mean(values) - half, mean(values) + half))
 }
 
-fn of(runs: &[RunSummary], arm: Arm, budget: Budget) -> impl Iterator<Item = &RunSummary> {
-    runs.iter().filter(move |run| run.arm == arm && run.budget == budget)
+fn of(runs: &[RunSummary], method: Method, budget: Budget) -> impl Iterator<Item = &RunSummary> {
+    runs.iter().filter(move |run| run.method == method && run.budget == budget)
 }
 
-fn row(runs: &[RunSummary], arm: Arm, budget: Budget) -> Option<ComparisonRow> {
-    let mut mine: Vec<&RunSummary> = of(runs, arm, budget).collect();
+fn row(runs: &[RunSummary], method: Method, budget: Budget) -> Option<ComparisonRow> {
+    let mut mine: Vec<&RunSummary> = of(runs, method, budget).collect();
     mine.sort_by_key(|run| run.seed);
     let first = mine.first()?;
     let means = |of: &dyn Fn(&RunSummary) -> f64| mean(&mine.iter().map(|run| of(run)).collect::<Vec<_>>());
@@ -168,20 +175,20 @@ fn row(runs: &[RunSummary], arm: Arm, budget: Budget) -> Option<ComparisonRow> {
     };
     let reached: Vec<f64> = (mine.iter())
         .filter_map(|run| {
-            let scratch = of(runs, Arm::Scratch, budget).find(|scratch| scratch.seed == run.seed)?;
+            let scratch = of(runs, Method::Scratch, budget).find(|scratch| scratch.seed == run.seed)?;
             let goal = scratch.curve.iter().map(|point| point.1).reduce(f64::max)?;
             run.curve.iter().find(|point| point.1 >= goal).map(|point| point.0 as f64)
         })
         .collect();
     Some(ComparisonRow {
-        arm,
+        method,
         budget,
         labels: means(&|run| run.labels as f64).round() as usize,
         mean: mean(&accuracies),
         deviation: deviation(&accuracies),
         accuracies,
         others: first.others.iter().map(|(name, _)| other(name)).collect(),
-        // Runs of one arm differ by the words of their draw: a middle one stands for all.
+        // Runs of one method differ by the words of their draw: a middle one stands for all.
         trainable_parameters: means(&|run| run.trainable as f64).round() as u64,
         total_parameters: means(&|run| run.total as f64).round() as u64,
         seconds: means(&|run| run.seconds),
@@ -191,7 +198,7 @@ fn row(runs: &[RunSummary], arm: Arm, budget: Budget) -> Option<ComparisonRow> {
     })
 }
 
-fn difference(runs: &[RunSummary], left: Arm, right: Arm, budget: Budget) -> Option<Difference> {
+fn difference(runs: &[RunSummary], left: Method, right: Method, budget: Budget) -> Option<Difference> {
     let mut pairs: Vec<(u32, f64)> = of(runs, left, budget)
         .filter_map(|a| {
             let b = of(runs, right, budget).find(|b| b.seed == a.seed)?;
@@ -212,10 +219,10 @@ fn difference(runs: &[RunSummary], left: Arm, right: Arm, budget: Budget) -> Opt
     })
 }
 
-/// For every transferring arm at every budget: the labels that scratch needs to get there.
+/// For every transferring method at every budget: the labels that scratch needs to get there.
 fn savings(rows: &[ComparisonRow]) -> Vec<LabelSaving> {
     let mut scratch: Vec<(f64, f64)> = (rows.iter())
-        .filter(|row| row.arm == Arm::Scratch)
+        .filter(|row| row.method == Method::Scratch)
         .map(|row| (row.labels as f64, row.mean))
         .collect();
     scratch.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -223,9 +230,9 @@ fn savings(rows: &[ComparisonRow]) -> Vec<LabelSaving> {
         return Vec::new();
     }
     rows.iter()
-        .filter(|row| row.arm.transfers())
+        .filter(|row| row.method.transfers())
         .map(|row| LabelSaving {
-            arm: row.arm,
+            method: row.method,
             labels: row.labels,
             scratch_labels: crossing(&scratch, row.mean),
             at_most: scratch.first().is_some_and(|(_, accuracy)| *accuracy >= row.mean),
@@ -243,8 +250,8 @@ fn crossing(curve: &[(f64, f64)], goal: f64) -> Option<f64> {
     curve.windows(2).find_map(|pair| {
         let [(left, low), (right, high)] = *pair else { return None };
         (low < goal && high >= goal).then(|| {
-            let share = (goal - low) / (high - low);
-            (left.ln() + share * (right.ln() - left.ln())).exp()
+            let fraction = (goal - low) / (high - low);
+            (left.ln() + fraction * (right.ln() - left.ln())).exp()
         })
     })
 }

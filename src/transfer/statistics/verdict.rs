@@ -1,12 +1,12 @@
 //! The verdict: what pre-training bought, in sentences that a person can act on.
 //!
 //! The most important comes first: whether counting words, or pixels, does better than the best transfer, whichever
-//! of the count-based rivals is ahead. Then,
+//! of the count-based baselines is ahead. Then,
 //! budget by budget, whether transfer beats training from scratch, for sure, maybe or not at all; then
 //! what it saved. "For sure" means that the 95 % interval of the paired difference leaves 0 out; with
 //! one seed there is no interval, and the sentence says that instead of a verdict.
 
-use crate::session::recipe::{Arm, Budget, Rival};
+use crate::session::recipe::{Baseline, Budget, Method};
 use crate::session::record::{self, Bare, Comparison, ComparisonRow, Difference};
 
 use super::RunSummary;
@@ -41,13 +41,13 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
         out.extend(budgets.iter().filter_map(|&budget| without_transfer(comparison, budget)));
         return out;
     }
-    out.extend(budgets.iter().filter_map(|&budget| rival_wins(comparison, budget)));
+    out.extend(budgets.iter().filter_map(|&budget| baseline_wins(comparison, budget)));
     for &budget in &budgets {
         out.extend(before_labels(comparison, budget));
         out.extend(against_scratch(comparison, budget));
-        out.extend(other_arm(comparison, budget));
+        out.extend(other_method(comparison, budget));
     }
-    out.extend(budgets.iter().filter_map(|&budget| rival_loses(comparison, budget)));
+    out.extend(budgets.iter().filter_map(|&budget| baseline_loses(comparison, budget)));
     out.extend(saved_labels(comparison));
     out.extend(saved_parameters(comparison));
     out.extend(spent_time(comparison));
@@ -62,7 +62,7 @@ pub fn collapsed(runs: &[RunSummary], classes: &[String]) -> Option<String> {
     let answer =
         classes.get(first).filter(|_| same).map(|class| format!(": \"{class}\"")).unwrap_or_default();
     let name = |run: &&RunSummary| {
-        format!("{} with {} labels, seed {}", run.arm, thousands(run.labels as u64), run.seed + 1)
+        format!("{} with {} labels, seed {}", run.method, thousands(run.labels as u64), run.seed + 1)
     };
     let mut names: Vec<String> = found.iter().take(NAMED).map(name).collect();
     if found.len() > NAMED {
@@ -77,22 +77,23 @@ pub fn collapsed(runs: &[RunSummary], classes: &[String]) -> Option<String> {
     ))
 }
 
-/// What further test sets say, at the largest budget. `commonest` has the share of the commonest class of each, and
+/// What further test sets say, at the largest budget. `commonest` has the fraction of the commonest class of each, and
 /// how many examples it has.
 pub fn other_sets(comparison: &Comparison, commonest: &[(String, f64, u64)]) -> Vec<String> {
     let Some(budget) = comparison.rows.last().map(|row| row.budget) else { return Vec::new() };
     let Some(transfer) = best(comparison, Some(budget)) else { return Vec::new() };
-    let beside = [row(comparison, Arm::Scratch, budget), best_rival(comparison, budget).map(|found| found.1)];
+    let beside =
+        [row(comparison, Method::Scratch, budget), best_baseline(comparison, budget).map(|found| found.1)];
     let rows: Vec<&ComparisonRow> = std::iter::once(transfer).chain(beside.into_iter().flatten()).collect();
     let mut out = Vec::new();
-    for (set, share, examples) in commonest {
+    for (set, fraction, examples) in commonest {
         let of = |row: &ComparisonRow| row.others.iter().find(|other| other.0 == *set).map(|other| other.1);
         let figures: Vec<(String, f64)> =
-            rows.iter().filter_map(|row| Some((row.arm.to_string(), of(row)?))).collect();
+            rows.iter().filter_map(|row| Some((row.method.to_string(), of(row)?))).collect();
         let Some(most) = figures.iter().map(|figure| figure.1).reduce(f64::max) else { continue };
         // Two standard errors of a fraction of so many examples.
-        let room = 2.0 * (share * (1.0 - share) / (*examples).max(1) as f64).sqrt();
-        let judged = if most > share + room { "" } else { ", and no method was shown to do better" };
+        let room = 2.0 * (fraction * (1.0 - fraction) / (*examples).max(1) as f64).sqrt();
+        let judged = if most > fraction + room { "" } else { ", and no method was shown to do better" };
         let told: Vec<String> =
             figures.iter().map(|(name, value)| format!("{name} {}", percent(*value))).collect();
         let with = with_labels(transfer);
@@ -100,21 +101,21 @@ pub fn other_sets(comparison: &Comparison, commonest: &[(String, f64, u64)]) -> 
             "On {set}, {}: {}; always answering its commonest class gets {}{judged}.",
             with.replacen("With", "with", 1),
             told.join(", "),
-            percent(*share)
+            percent(*fraction)
         ));
     }
     out
 }
 
-/// Sets of which more than this share has no word with a vector are named.
+/// Sets of which more than this fraction has no word with a vector are named.
 const MANY_BARE: f64 = 0.05;
 
 /// What is to be said of documents none of whose words has a vector, where they are many.
 pub fn bare(sets: &[Bare]) -> Option<String> {
     let figures = |bare: &Bare| {
-        format!("{} of {} ({}) of the set {}", bare.documents, bare.of, percent(bare.share()), bare.set)
+        format!("{} of {} ({}) of the set {}", bare.documents, bare.of, percent(bare.fraction()), bare.set)
     };
-    let named: Vec<String> = sets.iter().filter(|bare| bare.share() > MANY_BARE).map(figures).collect();
+    let named: Vec<String> = sets.iter().filter(|bare| bare.fraction() > MANY_BARE).map(figures).collect();
     (!named.is_empty()).then(|| {
         format!(
             "Documents without a single word that the vectors know look all the same to frozen runs and document \
@@ -124,54 +125,54 @@ pub fn bare(sets: &[Bare]) -> Option<String> {
     })
 }
 
-/// The transferring arm with the best mean, at a budget or anywhere.
+/// The transferring method with the best mean, at a budget or anywhere.
 fn best(comparison: &Comparison, budget: Option<Budget>) -> Option<&ComparisonRow> {
     (comparison.rows.iter())
         .filter(|row| budget.is_none_or(|budget| row.budget == budget))
-        .filter(|row| row.arm.transfers())
+        .filter(|row| row.method.transfers())
         .reduce(|best, row| if row.mean > best.mean { row } else { best })
 }
 
-/// The count-based rival with the best mean at a budget.
-fn best_rival(comparison: &Comparison, budget: Budget) -> Option<(Rival, &ComparisonRow)> {
+/// The count-based baseline with the best mean at a budget.
+fn best_baseline(comparison: &Comparison, budget: Budget) -> Option<(Baseline, &ComparisonRow)> {
     (comparison.rows.iter())
         .filter(|row| row.budget == budget)
-        .filter_map(|row| Some((row.arm.rival()?, row)))
+        .filter_map(|row| Some((row.method.baseline()?, row)))
         .reduce(|best, row| if row.1.mean > best.1.mean { row } else { best })
 }
 
-fn row(comparison: &Comparison, arm: Arm, budget: Budget) -> Option<&ComparisonRow> {
-    comparison.rows.iter().find(|row| row.arm == arm && row.budget == budget)
+fn row(comparison: &Comparison, method: Method, budget: Budget) -> Option<&ComparisonRow> {
+    comparison.rows.iter().find(|row| row.method == method && row.budget == budget)
 }
 
-fn difference(comparison: &Comparison, left: Arm, right: Arm, budget: Budget) -> Option<&Difference> {
+fn difference(comparison: &Comparison, left: Method, right: Method, budget: Budget) -> Option<&Difference> {
     comparison.differences.iter().find(|d| d.left == left && d.right == right && d.budget == budget)
 }
 
-/// A rival is ahead of the best transfer.
-fn rival_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
+/// A baseline is ahead of the best transfer.
+fn baseline_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
-    let (which, rival) = best_rival(comparison, budget)?;
-    let (name, what, doing, remedy) = (rival.arm, which.describe(), which.does(), which.remedy());
-    let difference = difference(comparison, transfer.arm, rival.arm, budget)?;
+    let (which, baseline) = best_baseline(comparison, budget)?;
+    let (name, what, doing, remedy) = (baseline.method, which.describe(), which.does(), which.remedy());
+    let difference = difference(comparison, transfer.method, baseline.method, budget)?;
     if difference.mean >= 0.0 {
         return None;
     }
-    let (with, arm) = (with_labels(transfer), transfer.arm);
-    let (theirs, ours, ahead) = (percent(rival.mean), percent(transfer.mean), points(-difference.mean));
+    let (with, method) = (with_labels(transfer), transfer.method);
+    let (theirs, ours, ahead) = (percent(baseline.mean), percent(transfer.mean), points(-difference.mean));
     Some(match sure(difference) {
         Sure::Below => format!(
-            "{with}, {doing} beats the best transfer: {what} gets {theirs}, {arm} {ours}, {ahead} less \
+            "{with}, {doing} beats the best transfer: {what} gets {theirs}, {method} {ours}, {ahead} less \
              ({}). Use {name} there, or {remedy}.",
             figures(difference)
         ),
         Sure::OneSeed => format!(
             "{with}, {doing} was ahead of the best transfer by {ahead} in the one seed that was run \
-             ({name} {theirs}, {arm} {ours}). Run 3 seeds or more before you rely on it; until then {name} \
+             ({name} {theirs}, {method} {ours}). Run 3 seeds or more before you rely on it; until then {name} \
              is the cheaper choice."
         ),
         _ => format!(
-            "{with}, the best transfer has not shown that it beats {doing}: {arm} gets {ours}, {name} \
+            "{with}, the best transfer has not shown that it beats {doing}: {method} gets {ours}, {name} \
              {theirs}, and the difference cannot be told from 0 with {} seeds ({}). {name} is the cheaper \
              choice there.",
             difference.seeds,
@@ -180,11 +181,11 @@ fn rival_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
     })
 }
 
-/// The best transfer is ahead of all rivals.
-fn rival_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
+/// The best transfer is ahead of all baselines.
+fn baseline_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
-    let (which, rival) = best_rival(comparison, budget)?;
-    let difference = difference(comparison, transfer.arm, rival.arm, budget)?;
+    let (which, baseline) = best_baseline(comparison, budget)?;
+    let difference = difference(comparison, transfer.method, baseline.method, budget)?;
     if difference.mean < 0.0 {
         return None;
     }
@@ -197,11 +198,11 @@ fn rival_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
     Some(format!(
         "{}, {} {how} {}: {} against {} for {} ({}).",
         with_labels(transfer),
-        transfer.arm,
+        transfer.method,
         which.does(),
         percent(transfer.mean),
-        percent(rival.mean),
-        rival.arm,
+        percent(baseline.mean),
+        baseline.method,
         figures(difference)
     ))
 }
@@ -209,22 +210,22 @@ fn rival_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
 /// The best transfer beside the network as it was before it saw a label of the task.
 fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
-    let untouched = row(comparison, Arm::Untouched, budget)?;
-    let difference = difference(comparison, transfer.arm, Arm::Untouched, budget)?;
-    let (arm, now, then) = (transfer.arm, percent(transfer.mean), percent(untouched.mean));
+    let zero_shot = row(comparison, Method::ZeroShot, budget)?;
+    let difference = difference(comparison, transfer.method, Method::ZeroShot, budget)?;
+    let (method, now, then) = (transfer.method, percent(transfer.mean), percent(zero_shot.mean));
     let with = with_labels(transfer);
     Some(match sure(difference) {
         Sure::Above => format!(
-            "The network as it is gets {then} before one label is seen. {with}, {arm} gets {now} ({}).",
+            "The network as it is gets {then} before one label is seen. {with}, {method} gets {now} ({}).",
             figures(difference)
         ),
         Sure::Below => format!(
-            "{with}, the best transfer is worse than the network as it is: {arm} gets {now}, untouched {then} ({}). \
+            "{with}, the best transfer is worse than the network as it is: {method} gets {now}, zero-shot {then} ({}). \
              Use it as it is, or give more labels.",
             figures(difference)
         ),
         _ => format!(
-            "The network as it is gets {then} before one label is seen. {with}, {arm} gets {now}: that labels gain \
+            "The network as it is gets {then} before one label is seen. {with}, {method} gets {now}: that labels gain \
              anything has not been shown ({}).",
             figures(difference)
         ),
@@ -234,10 +235,10 @@ fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
 /// The best transfer beside scratch.
 fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
-    let scratch = row(comparison, Arm::Scratch, budget)?;
-    let difference = difference(comparison, transfer.arm, Arm::Scratch, budget)?;
-    let (with, arm) = (with_labels(transfer), transfer.arm);
-    let both = format!("{arm} {}, scratch {}", percent(transfer.mean), percent(scratch.mean));
+    let scratch = row(comparison, Method::Scratch, budget)?;
+    let difference = difference(comparison, transfer.method, Method::Scratch, budget)?;
+    let (with, method) = (with_labels(transfer), transfer.method);
+    let both = format!("{method} {}, scratch {}", percent(transfer.mean), percent(scratch.mean));
     let size = points(difference.mean.abs());
     Some(match sure(difference) {
         Sure::Above => format!("{with}, pre-training bought {size}: {both} ({}).", figures(difference)),
@@ -259,18 +260,18 @@ fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
     })
 }
 
-/// The regime that is not the best transfer, where it loses to scratch for sure.
-fn other_arm(comparison: &Comparison, budget: Budget) -> Option<String> {
-    [Arm::FineTuned, Arm::Gradual, Arm::Probed, Arm::Frozen]
+/// The strategy that is not the best transfer, where it loses to scratch for sure.
+fn other_method(comparison: &Comparison, budget: Budget) -> Option<String> {
+    [Method::FineTuned, Method::GradualUnfreezing, Method::LinearProbeThenFineTune, Method::Frozen]
         .into_iter()
         .find_map(|other| loses_to_scratch(comparison, other, budget))
 }
 
-fn loses_to_scratch(comparison: &Comparison, other: Arm, budget: Budget) -> Option<String> {
-    let best = best(comparison, Some(budget)).filter(|best| best.arm != other)?;
+fn loses_to_scratch(comparison: &Comparison, other: Method, budget: Budget) -> Option<String> {
+    let best = best(comparison, Some(budget)).filter(|best| best.method != other)?;
     let (against_scratch, against_best) = (
-        difference(comparison, other, Arm::Scratch, budget)?,
-        difference(comparison, best.arm, Arm::Scratch, budget)?,
+        difference(comparison, other, Method::Scratch, budget)?,
+        difference(comparison, best.method, Method::Scratch, budget)?,
     );
     if sure(against_scratch) != Sure::Below || sure(against_best) == Sure::Below {
         return None;
@@ -278,8 +279,8 @@ fn loses_to_scratch(comparison: &Comparison, other: Arm, budget: Budget) -> Opti
     // Only the largest budget of several, or all labels, is many.
     let largest = comparison.rows.iter().map(|row| row.budget).max() == Some(budget);
     let remedy = match other {
-        Arm::Frozen if largest => "With so many labels, let the vectors learn",
-        Arm::Frozen => "There, let the vectors learn",
+        Method::Frozen if largest => "With so many labels, let the vectors learn",
+        Method::Frozen => "There, let the vectors learn",
         _ => "Keep the vectors fixed there",
     };
     Some(format!(
@@ -297,29 +298,29 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
     budgets.dedup();
     budgets.into_iter().find_map(|budget| {
         let transfer = best(comparison, Some(budget))?;
-        let difference = difference(comparison, transfer.arm, Arm::Scratch, budget)?;
+        let difference = difference(comparison, transfer.method, Method::Scratch, budget)?;
         if difference.mean <= 0.0 || matches!(sure(difference), Sure::Open | Sure::Below) {
             return None;
         }
         let saving =
-            comparison.savings.iter().find(|s| s.arm == transfer.arm && s.labels == transfer.labels)?;
-        let (arm, labels) = (transfer.arm, thousands(transfer.labels as u64));
+            comparison.savings.iter().find(|s| s.method == transfer.method && s.labels == transfer.labels)?;
+        let (method, labels) = (transfer.method, thousands(transfer.labels as u64));
         match saving.scratch_labels {
             Some(needed) => {
                 let times = needed / transfer.labels as f64;
                 (times >= 1.05).then(|| {
                     format!(
-                        "Scratch needs about {} labels to get where {arm} got with {labels}: {times:.1} times as \
+                        "Scratch needs about {} labels to get where {method} got with {labels}: {times:.1} times as \
                          many.",
                         thousands(two_digits(needed))
                     )
                 })
             }
             None => {
-                let scratch = comparison.rows.iter().rev().find(|row| row.arm == Arm::Scratch)?;
+                let scratch = comparison.rows.iter().rev().find(|row| row.method == Method::Scratch)?;
                 (scratch.labels > transfer.labels).then(|| {
                     format!(
-                        "Even with {} labels, scratch did not get where {arm} got with {labels}.",
+                        "Even with {} labels, scratch did not get where {method} got with {labels}.",
                         thousands(scratch.labels as u64)
                     )
                 })
@@ -330,8 +331,8 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
 
 /// Parameters that frozen did not have to learn.
 fn saved_parameters(comparison: &Comparison) -> Option<String> {
-    let frozen = comparison.rows.iter().rev().find(|row| row.arm == Arm::Frozen)?;
-    let scratch = row(comparison, Arm::Scratch, frozen.budget)?;
+    let frozen = comparison.rows.iter().rev().find(|row| row.method == Method::Frozen)?;
+    let scratch = row(comparison, Method::Scratch, frozen.budget)?;
     if frozen.trainable_parameters == 0 || frozen.trainable_parameters >= scratch.trainable_parameters {
         return None;
     }
@@ -351,7 +352,7 @@ fn saved_parameters(comparison: &Comparison) -> Option<String> {
 /// Seconds of training at the largest budget, and of pre-training.
 fn spent_time(comparison: &Comparison) -> Option<String> {
     let transfer = comparison.rows.last().and_then(|row| best(comparison, Some(row.budget)))?;
-    let scratch = row(comparison, Arm::Scratch, transfer.budget)?;
+    let scratch = row(comparison, Method::Scratch, transfer.budget)?;
     let pretraining = match comparison.pretrain_seconds {
         none if none <= 0.0 => String::new(),
         spent => format!(" Pre-training took {} once, for all transferred runs.", seconds(spent)),
@@ -360,23 +361,23 @@ fn spent_time(comparison: &Comparison) -> Option<String> {
         "{}, a run took {} {} and {} from scratch.{pretraining}",
         with_labels(transfer),
         seconds(transfer.seconds),
-        transfer.arm,
+        transfer.method,
         seconds(scratch.seconds)
     ))
 }
 
 /// What can be said if nothing was transferred.
 fn without_transfer(comparison: &Comparison, budget: Budget) -> Option<String> {
-    let scratch = row(comparison, Arm::Scratch, budget)?;
-    let (_, rival) = best_rival(comparison, budget)?;
-    let difference = difference(comparison, Arm::Scratch, rival.arm, budget)?;
+    let scratch = row(comparison, Method::Scratch, budget)?;
+    let (_, baseline) = best_baseline(comparison, budget)?;
+    let difference = difference(comparison, Method::Scratch, baseline.method, budget)?;
     Some(format!(
-        "{}, nothing was transferred: scratch {}, {} {} ({}). Add Frozen or FineTuned to `regimes` to see \
+        "{}, nothing was transferred: scratch {}, {} {} ({}). Add Frozen or FineTuned to `strategies` to see \
          what pre-training buys.",
         with_labels(scratch),
         percent(scratch.mean),
-        rival.arm,
-        percent(rival.mean),
+        baseline.method,
+        percent(baseline.mean),
         figures(difference)
     ))
 }
@@ -409,12 +410,12 @@ fn figures(difference: &Difference) -> String {
     }
 }
 
-fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
+fn percent(fraction: f64) -> String {
+    format!("{:.1} %", 100.0 * fraction)
 }
 
-fn points(share: f64) -> String {
-    format!("{:.1} points", 100.0 * share)
+fn points(fraction: f64) -> String {
+    format!("{:.1} points", 100.0 * fraction)
 }
 
 fn seconds(seconds: f64) -> String {

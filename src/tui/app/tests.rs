@@ -11,7 +11,7 @@ fn states(columns: u16, rows: u16) -> Vec<State> {
         testing::live(columns, rows, testing::entries_while_pretraining()),
         testing::live(columns, rows, testing::entries_while_training()),
         testing::replay(columns, rows, testing::entries()),
-        testing::live(columns, rows, testing::entries_of_pictures()),
+        testing::live(columns, rows, testing::entries_of_images()),
     ]
 }
 
@@ -130,7 +130,7 @@ fn in_the_past_the_badge_and_the_way_back_are_seen_at_any_width() {
     for tab in Tab::ALL {
         let mut state = testing::live(80, 24, testing::entries_while_training());
         state.status.doing = "training 40 runs with 1000 labels".into();
-        state.status.rate = 1_234_567.0;
+        state.status.learning_rate = 1_234_567.0;
         update(&mut state, Action::Show(tab));
         testing::press_code(&mut state, KeyCode::Esc);
         let now = testing::screen(&state);
@@ -204,7 +204,7 @@ fn the_palette_finds_what_other_screens_do_and_goes_there() {
     assert!(testing::screen(&state).contains("Train: Halve"), "{}", testing::screen(&state));
     let effects = testing::press_code(&mut state, KeyCode::Enter);
     assert_eq!(state.tab, Tab::Train);
-    assert!(matches!(effects[..], [Effect::Send(Command::Rate { run: None, .. })]), "{effects:?}");
+    assert!(matches!(effects[..], [Effect::Send(Command::LearningRate { run: None, .. })]), "{effects:?}");
 }
 
 #[test]

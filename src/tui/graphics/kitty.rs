@@ -1,4 +1,4 @@
-//! Pictures in kitty's graphics protocol: compressed pixels, base 64, in pieces.
+//! Images in kitty's graphics protocol: compressed pixels, base 64, in pieces.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ use crate::tui::terminal::base64;
 /// Characters of a piece at the most.
 const PIECE: usize = 4_096;
 
-/// Sends a picture and shows it at the cursor, as large as `area`. Nothing is answered (`q=2`), the cursor stays
+/// Sends an image and shows it at the cursor, as large as `area`. Nothing is answered (`q=2`), the cursor stays
 /// (`C=1`).
 pub fn send(
     pixels: &[[u8; 3]],
@@ -36,12 +36,12 @@ pub fn send(
     }
 }
 
-/// Takes a picture away and lets it go.
+/// Takes an image away and lets it go.
 pub fn delete(id: u32, out: &mut impl Write) -> io::Result<()> {
     write!(out, "\x1b_Ga=d,d=I,i={id},q=2\x1b\\")
 }
 
-/// Takes all pictures away and lets them go.
+/// Takes all images away and lets them go.
 pub fn delete_all(out: &mut impl Write) -> io::Result<()> {
     write!(out, "\x1b_Ga=d,d=A,q=2\x1b\\")
 }

@@ -1,7 +1,7 @@
-//! Pictures by the terminal's own graphics: sixel, kitty's, iTerm2's.
+//! Images by the terminal's own graphics: sixel, kitty's, iTerm2's.
 //!
-//! The screens stay cells: where a picture stands they leave [`HOLE`]s, and say which picture belongs there. After a
-//! frame was drawn, [`Canvas::fill`] sends the pictures whose holes are all to be seen (no help, no toast lies over them)
+//! The screens stay cells: where an image stands they leave [`HOLE`]s, and say which image belongs there. After a
+//! frame was drawn, [`Canvas::fill`] sends the images whose holes are all to be seen (no help, no toast lies over them)
 //! and that do not stand there already, and wipes away those that went. The formats are few lines each; the crates that
 //! have them bring two dozen others for choosing colours, and a reader of the terminal that goes on behind our back.
 
@@ -16,7 +16,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::widgets::pixels::resampled;
-use crate::train::event::Picture;
+use crate::train::event::Image;
 
 mod iterm;
 mod kitty;
@@ -24,7 +24,7 @@ pub mod probe;
 mod sixel;
 mod typed;
 
-/// What a cell shows that a picture lies on: a space of its own, which no text here has.
+/// What a cell shows that an image lies on: a space of its own, which no text here has.
 pub const HOLE: &str = "\u{a0}";
 
 /// Pixels of a cell where the terminal does not say: those of the VT340, which terminals with sixels that do not say
@@ -43,7 +43,7 @@ pub enum Wish {
     Own(Protocol),
 }
 
-/// How a terminal is told a picture.
+/// How a terminal is told an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     /// Bands of six rows, colour by colour (DEC, 1983).
@@ -54,14 +54,14 @@ pub enum Protocol {
     Iterm2,
 }
 
-/// A picture where it is to stand.
+/// An image where it is to stand.
 #[derive(Debug, Clone, Copy)]
 pub struct Placed<'a> {
     pub area: Rect,
-    pub picture: &'a Picture,
+    pub image: &'a Image,
 }
 
-/// A picture that stands on the screen.
+/// An image that stands on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shown {
     area: Rect,
@@ -107,7 +107,7 @@ impl Canvas {
             inside && placed.area.positions().all(|at| screen[at].symbol() == HOLE)
         };
         let wanted: Vec<(&Placed, u64)> =
-            wanted.iter().filter(free).map(|placed| (placed, hash(placed.picture))).collect();
+            wanted.iter().filter(free).map(|placed| (placed, hash(placed.image))).collect();
         let is_wanted = |shown: &Shown| {
             wanted.iter().any(|(placed, hash)| placed.area == shown.area && *hash == shown.hash)
         };
@@ -135,7 +135,7 @@ impl Canvas {
         queue!(out, RestorePosition)
     }
 
-    /// Takes a picture away. What was drawn over it since stays.
+    /// Takes an image away. What was drawn over it since stays.
     fn wipe(&self, shown: Shown, screen: &Buffer, out: &mut impl Write) -> io::Result<()> {
         if self.protocol == Protocol::Kitty {
             return kitty::delete(shown.id, out);
@@ -149,17 +149,17 @@ impl Canvas {
     }
 
     fn send(&self, placed: &Placed, id: u32, out: &mut impl Write) -> io::Result<()> {
-        let Placed { area, picture } = *placed;
+        let Placed { area, image } = *placed;
         let full =
             (u32::from(area.width) * u32::from(self.cell.0), u32::from(area.height) * u32::from(self.cell.1));
         if self.protocol == Protocol::Sixel {
-            return sixel::send(&resampled(picture, full.0, full.1), full.0, out);
+            return sixel::send(&resampled(image, full.0, full.1), full.0, out);
         }
         // Few pixels are sent several times as large, so that the terminal does not blur them.
-        let (width, height) = (picture.width.max(1), picture.height.max(1));
+        let (width, height) = (image.width.max(1), image.height.max(1));
         let times = (SENT / width.max(height)).max(1);
         let (width, height) = ((width * times).min(full.0.max(1)), (height * times).min(full.1.max(1)));
-        let pixels = resampled(picture, width, height);
+        let pixels = resampled(image, width, height);
         match self.protocol {
             Protocol::Kitty => kitty::send(&pixels, (width, height), area, id, out),
             _ => iterm::send(&pixels, (width, height), area, out),
@@ -167,9 +167,9 @@ impl Canvas {
     }
 }
 
-fn hash(picture: &Picture) -> u64 {
+fn hash(image: &Image) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (picture.width, picture.height, picture.channels, &picture.pixels).hash(&mut hasher);
+    (image.width, image.height, image.channels, &image.pixels).hash(&mut hasher);
     hasher.finish()
 }
 

@@ -14,7 +14,7 @@ const CELL: &str = "\x1b[16t";
 const ATTRIBUTES: &str = "\x1b[c";
 
 /// The canvas for what is wished, on this terminal, which must be in raw mode; `None` is half blocks. With no colours
-/// pictures are shades, unless graphics are asked for by name. The second is what was typed meanwhile.
+/// images are shades, unless graphics are asked for by name. The second is what was typed meanwhile.
 pub fn canvas(wish: Wish, colours: bool) -> (Option<Canvas>, Vec<Event>) {
     let mut bytes = Vec::new();
     let canvas = found(wish, colours, |question| {
@@ -29,7 +29,7 @@ fn found(wish: Wish, colours: bool, ask: impl FnOnce(&str) -> Option<Told>) -> O
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     match wish {
         Wish::HalfBlocks => None,
-        // What scales pictures itself needs no pixels of cells.
+        // What scales images itself needs no pixels of cells.
         Wish::Own(protocol @ (Protocol::Kitty | Protocol::Iterm2)) => Some(Canvas::new(protocol, None)),
         Wish::Own(Protocol::Sixel) => {
             let told = ask(&format!("{CELL}{ATTRIBUTES}")).unwrap_or_default();
@@ -56,8 +56,8 @@ fn found(wish: Wish, colours: bool, ask: impl FnOnce(&str) -> Option<Told>) -> O
 /// Pixels of a cell by the size of the window, where the system knows it.
 fn window() -> Option<(u16, u16)> {
     let size = crossterm::terminal::window_size().ok()?;
-    let share = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|share| *share > 0);
-    Some((share(size.width, size.columns)?, share(size.height, size.rows)?))
+    let fraction = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|fraction| *fraction > 0);
+    Some((fraction(size.width, size.columns)?, fraction(size.height, size.rows)?))
 }
 
 /// What a terminal said of itself.

@@ -1,4 +1,4 @@
-//! Pictures as sixels: at most 256 colours, six rows at a time, each colour's pixels of the band as characters.
+//! Images as sixels: at most 256 colours, six rows at a time, each colour's pixels of the band as characters.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

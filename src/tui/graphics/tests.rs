@@ -5,16 +5,16 @@ use super::*;
 use crate::tui::widgets::pixels;
 
 /// Rows of a few colours, and a last one of its own.
-fn picture(seed: u8) -> Picture {
+fn image(seed: u8) -> Image {
     let pixels = (0..6_u8 * 4).flat_map(|at| [at * 10, seed, if at < 20 { 0 } else { 255 }]).collect();
-    Picture { width: 6, height: 4, channels: 3, pixels }
+    Image { width: 6, height: 4, channels: 3, pixels }
 }
 
-/// A screen of 20 by 8 cells with holes where pictures lie.
+/// A screen of 20 by 8 cells with holes where images lie.
 fn screen(placed: &[Placed]) -> Buffer {
     let mut screen = Buffer::empty(Rect::new(0, 0, 20, 8));
     for placed in placed {
-        pixels::leave(placed.picture, &mut screen, placed.area);
+        pixels::leave(placed.image, &mut screen, placed.area);
     }
     screen
 }
@@ -25,8 +25,8 @@ fn filled(canvas: &mut Canvas, wanted: &[Placed], screen: &Buffer) -> String {
     String::from_utf8(out).unwrap()
 }
 
-fn at(picture: &Picture, x: u16, y: u16) -> Placed<'_> {
-    Placed { picture, area: pixels::area_of(picture, Rect::new(x, y, 6, 2)) }
+fn at(image: &Image, x: u16, y: u16) -> Placed<'_> {
+    Placed { image, area: pixels::area_of(image, Rect::new(x, y, 6, 2)) }
 }
 
 /// The pixels that a terminal would show of sixels, in percent.
@@ -77,16 +77,15 @@ fn seen(text: &str) -> (usize, Vec<[u8; 3]>) {
 }
 
 #[test]
-fn sixels_are_the_picture_again() {
-    let picture = picture(50);
-    let placed = [at(&picture, 1, 1)];
+fn sixels_are_the_image_again() {
+    let image = image(50);
+    let placed = [at(&image, 1, 1)];
     let mut canvas = Canvas::new(Protocol::Sixel, Some((7, 14)));
     let told = filled(&mut canvas, &placed, &screen(&placed));
     assert!(told.starts_with("\x1b7\x1b[2;2H\x1bP") && told.ends_with("\x1b\\\x1b8"), "{told:?}");
     let (width, shown) = seen(&told);
     assert_eq!((width, shown.len()), (6 * 7, 6 * 7 * 2 * 14));
-    let expected =
-        resampled(&picture, 42, 28).into_iter().map(|c| c.map(|c| (u32::from(c) * 100 + 127) / 255));
+    let expected = resampled(&image, 42, 28).into_iter().map(|c| c.map(|c| (u32::from(c) * 100 + 127) / 255));
     for (place, (shown, expected)) in shown.iter().zip(expected).enumerate() {
         assert_eq!(shown.map(u32::from), expected, "pixel {place}");
     }
@@ -109,8 +108,8 @@ fn many_colours_become_256_that_are_near() {
 
 #[test]
 fn kitty_and_iterm_get_the_pixels_themselves() {
-    let picture = picture(50);
-    let placed = [at(&picture, 1, 1)];
+    let image = image(50);
+    let placed = [at(&image, 1, 1)];
     let mut canvas = Canvas::new(Protocol::Kitty, None);
     let told = filled(&mut canvas, &placed, &screen(&placed));
     let mut text = String::new();
@@ -123,7 +122,7 @@ fn kitty_and_iterm_get_the_pixels_themselves() {
     }
     let mut pixels = Vec::new();
     ZlibDecoder::new(&unpacked(&text)[..]).read_to_end(&mut pixels).unwrap();
-    assert_eq!(pixels, resampled(&picture, 60, 40).as_flattened());
+    assert_eq!(pixels, resampled(&image, 60, 40).as_flattened());
 
     let mut canvas = Canvas::new(Protocol::Iterm2, None);
     let told = filled(&mut canvas, &placed, &screen(&placed));
@@ -132,7 +131,7 @@ fn kitty_and_iterm_get_the_pixels_themselves() {
     let file = unpacked(rest.split_once('\x07').unwrap().0);
     let read = image::load_from_memory(&file).unwrap().into_rgb8();
     assert_eq!(read.dimensions(), (60, 40));
-    assert_eq!(read.into_raw(), resampled(&picture, 60, 40).as_flattened());
+    assert_eq!(read.into_raw(), resampled(&image, 60, 40).as_flattened());
 }
 
 /// What base 64 stands for.
@@ -150,7 +149,7 @@ fn unpacked(text: &str) -> Vec<u8> {
 
 #[test]
 fn what_stands_there_is_not_sent_again_and_what_goes_is_wiped() {
-    let (one, other) = (picture(1), picture(2));
+    let (one, other) = (image(1), image(2));
     for protocol in [Protocol::Sixel, Protocol::Kitty, Protocol::Iterm2] {
         let mut canvas = Canvas::new(protocol, None);
         let both = [at(&one, 1, 1), at(&other, 9, 1)];
@@ -171,7 +170,7 @@ fn what_stands_there_is_not_sent_again_and_what_goes_is_wiped() {
         );
         assert!(!told.contains("\x1b[2;11H"), "{told:?}");
         assert_eq!(count(&filled(&mut canvas, &both, &drawn)), 1);
-        // Another picture in the same place.
+        // Another image in the same place.
         let turned = [at(&other, 1, 1), at(&other, 9, 1)];
         assert_eq!(count(&filled(&mut canvas, &turned, &drawn)), 1);
         // After the screen was cleared all are sent; beyond its edge nothing is.

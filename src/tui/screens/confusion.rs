@@ -35,7 +35,7 @@ pub struct Confusion {
     /// True class and guessed class of the selected cell.
     cell: (usize, usize),
     /// Whether shares come first where only one figure fits.
-    shares: bool,
+    fractions: bool,
     /// The examples that are open.
     examples: Option<Examples>,
 }
@@ -220,7 +220,7 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
                 state.toast("Marked: the runs you look at now are shown as a difference to this one.");
             }
         }
-        Do::Figure => state.confusion.shares ^= true,
+        Do::Figure => state.confusion.fractions ^= true,
     }
     Vec::new()
 }
@@ -256,7 +256,7 @@ fn open(state: &mut State) -> Vec<Effect> {
     let Some(looked) = looked(state) else { return Vec::new() };
     let (truth, guess) = state.confusion.cell;
     let (run, set) = (looked.run.start.run, looked.evaluation.set.clone());
-    if state.pictures().is_some() {
+    if state.images().is_some() {
         return images::open(state, images::Cell { run, set, truth, guess });
     }
     let mut open = Examples { truth, guess, id: None, found: Found::Waiting, first: 0 };

@@ -1,4 +1,4 @@
-//! The screen Images: the pictures of a session, what networks see of them, and a pad to draw on.
+//! The screen Images: the images of a session, what networks see of them, and a pad to draw on.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
@@ -11,7 +11,7 @@ use crate::session::checkpoint;
 use crate::session::recipe::Source;
 use crate::session::record::{TEST, TRAINING, VALIDATION};
 use crate::train::command::{Id, Learned, Sight};
-use crate::train::event::{Answer, Picture};
+use crate::train::event::{Answer, Image};
 use crate::tui::action::Effect;
 use crate::tui::app::State;
 use crate::tui::folders::{Completion, expanded};
@@ -27,13 +27,13 @@ mod questions;
 mod tests;
 
 pub use keys::Do;
-use keys::{KEYS, TYPING, is_pad, is_pictures};
+use keys::{KEYS, TYPING, is_images, is_pad};
 use pad::Pad;
 use questions::{ask, learned, sight, take};
 
 /// Seconds without a stroke before what is drawn is asked about.
 const PAUSE: f64 = 0.1;
-/// Pictures of a confusion cell, and classes of a picture, that are asked for.
+/// Images of a confusion cell, and classes of an image, that are asked for.
 const MISTAKES: usize = 60;
 const TOP: usize = 5;
 
@@ -43,23 +43,23 @@ pub struct Images {
     view: View,
     /// The place of the set among [`sets`].
     set: usize,
-    /// Pictures of this class only.
+    /// Images of this class only.
     class: Option<usize>,
-    /// The number of the selected picture, over all pages.
+    /// The number of the selected image, over all pages.
     selected: usize,
     /// Whose filters, maps and opinions are shown; `None` is the pre-trained network.
     run: Option<usize>,
-    /// The number of the layer whose maps are shown, the layers' names once they are known, and the picture.
+    /// The number of the layer whose maps are shown, the layers' names once they are known, and the image.
     layer: usize,
     layers: Vec<String>,
     seen: Option<Sight>,
-    /// What was shown before the maps, and the number of the picture that was selected.
+    /// What was shown before the maps, and the number of the image that was selected.
     came: (View, usize),
-    /// The cell of a confusion matrix whose pictures are shown.
+    /// The cell of a confusion matrix whose images are shown.
     cell: Option<Cell>,
     /// The question about it; from the runs about what is drawn.
     asking: Asking,
-    /// What is shown: pictures from the one numbered `first`, out of so many.
+    /// What is shown: images from the one numbered `first`, out of so many.
     tiles: Vec<Tile>,
     first: usize,
     total: usize,
@@ -71,7 +71,7 @@ pub struct Images {
     path: Input,
     /// Paths that go on with what was typed.
     offers: Completion,
-    /// Classes of the picture in the file, with their probabilities.
+    /// Classes of the image in the file, with their probabilities.
     top: Vec<(String, f32)>,
 }
 
@@ -96,10 +96,10 @@ pub struct Cell {
     pub guess: usize,
 }
 
-/// A picture with what is written below it.
+/// An image with what is written below it.
 #[derive(Debug, Clone, PartialEq)]
 struct Tile {
-    picture: Picture,
+    image: Image,
     caption: String,
     /// Its name or file.
     name: String,
@@ -107,7 +107,7 @@ struct Tile {
     sight: Option<Sight>,
 }
 
-/// The sets with pictures, by name: tests first.
+/// The sets with images, by name: tests first.
 fn sets(state: &State) -> Vec<String> {
     let Some(data) = &state.history.data else { return Vec::new() };
     let mut sets: Vec<String> = data.tests.iter().map(|(name, _)| name.clone()).collect();
@@ -123,7 +123,7 @@ fn sets(state: &State) -> Vec<String> {
 
 /// What `action` changes.
 pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
-    if !is_pictures(state) {
+    if !is_images(state) {
         return Vec::new();
     }
     match action {
@@ -225,7 +225,7 @@ fn drop_answer(own: &mut Images) {
     own.asking.complete = true;
 }
 
-/// Shows the pictures of a cell of a confusion matrix.
+/// Shows the images of a cell of a confusion matrix.
 pub fn open(state: &mut State, cell: Cell) -> Vec<Effect> {
     state.images.cell = Some(cell);
     state.tab = Tab::Images;
@@ -247,7 +247,7 @@ fn whole_body(state: &State) -> Rect {
 }
 
 fn pad(state: &mut State) -> &mut Pad {
-    let size = state.pictures();
+    let size = state.images();
     state.images.pad.get_or_insert_with(|| Pad::new(size))
 }
 
@@ -280,7 +280,7 @@ impl super::Page for Page {
     }
 
     fn about(&self) -> &'static str {
-        "The pictures of the data, what a network sees of them, and a pad: draw, and every run judges at once."
+        "The images of the data, what a network sees of them, and a pad: draw, and every run judges at once."
     }
 
     fn keys(&self) -> &'static [Binding] {
@@ -288,7 +288,7 @@ impl super::Page for Page {
     }
 
     fn there(&self, state: &State) -> bool {
-        state.is_of_pictures()
+        state.is_of_images()
     }
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
@@ -296,8 +296,8 @@ impl super::Page for Page {
         draw::view(state, frame, area);
     }
 
-    fn pictures<'a>(&self, state: &'a State, area: Rect) -> Vec<(&'a Picture, Rect)> {
-        draw::pictures(state, body(state, area))
+    fn images<'a>(&self, state: &'a State, area: Rect) -> Vec<(&'a Image, Rect)> {
+        draw::images(state, body(state, area))
     }
 
     fn shown(&self, state: &mut State) -> Vec<Effect> {
@@ -319,7 +319,7 @@ impl super::Page for Page {
     }
 
     fn mouse(&self, state: &mut State, event: MouseEvent, area: Rect) -> Vec<Effect> {
-        if !is_pictures(state) {
+        if !is_images(state) {
             return Vec::new();
         }
         let area = body(state, area);
@@ -410,7 +410,7 @@ impl super::Page for Page {
     }
 
     fn no_command(&self, _state: &State) -> &'static str {
-        "No command prints this. One tells what the pre-trained network takes the picture in a file (/) for."
+        "No command prints this. One tells what the pre-trained network takes the image in a file (/) for."
     }
 
     fn forget(&self, state: &mut State) {

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::train::command::Id;
-use crate::train::event::{Answer, Picture};
+use crate::train::event::{Answer, Image};
 
 use super::action::Effect;
 use super::app::State;
@@ -63,8 +63,8 @@ pub trait Page: Sync {
     /// Draws it.
     fn view(&self, state: &State, frame: &mut Frame, area: Rect);
 
-    /// The pictures in what it draws into `area`, and the room of each, for a terminal with graphics of its own.
-    fn pictures<'a>(&self, _state: &'a State, _area: Rect) -> Vec<(&'a Picture, Rect)> {
+    /// The images in what it draws into `area`, and the room of each, for a terminal with graphics of its own.
+    fn images<'a>(&self, _state: &'a State, _area: Rect) -> Vec<(&'a Image, Rect)> {
         Vec::new()
     }
 
@@ -139,7 +139,7 @@ impl Tab {
     pub const ALL: [Tab; 7] =
         [Tab::Lab, Tab::Train, Tab::Words, Tab::Confusion, Tab::Compare, Tab::Try, Tab::Images];
 
-    /// Those that the session in front has: pictures are in a session of pictures only, words in one of text.
+    /// Those that the session in front has: images are in a session of images only, words in one of text.
     pub fn of(state: &State) -> impl Iterator<Item = Tab> {
         Tab::ALL.into_iter().filter(|tab| tab.is_of(state))
     }
@@ -216,7 +216,7 @@ pub fn explained(state: &State, frame: &mut Frame, area: Rect) -> Rect {
 }
 
 /// Writes a sentence into `area`, as many rows as it takes.
-pub fn say(state: &State, frame: &mut Frame, area: Rect, text: &str) {
+pub fn show_text(state: &State, frame: &mut Frame, area: Rect, text: &str) {
     let lines = wrap(text, usize::from(area.width).saturating_sub(2));
     let line = |line: String| Line::styled(format!(" {line}"), state.theme.text());
     frame.put(lines.into_iter().map(line).collect::<Vec<_>>(), area);

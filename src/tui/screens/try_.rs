@@ -133,7 +133,7 @@ fn selected(state: &State) -> Option<usize> {
     let number = |run: &&RunHistory| run.start.run;
     let chosen = order.iter().map(number).find(|run| state.try_.run == Some(*run));
     let answered = |run: &&&RunHistory| state.try_.asking.guesses.contains_key(&run.start.run);
-    let transferred = |run: &&&RunHistory| run.start.arm.rival().is_none();
+    let transferred = |run: &&&RunHistory| run.start.method.baseline().is_none();
     chosen
         .or_else(|| order.iter().filter(transferred).rfind(answered).map(number))
         .or_else(|| order.iter().rfind(answered).map(number))
@@ -178,7 +178,7 @@ impl super::Page for Page {
     }
 
     fn there(&self, state: &State) -> bool {
-        !state.is_of_pictures()
+        !state.is_of_images()
     }
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
@@ -188,7 +188,7 @@ impl super::Page for Page {
 
     fn shown(&self, state: &mut State) -> Vec<Effect> {
         // Who comes here wants to type: with nothing typed yet, letters are text at once.
-        let can_ask = state.can_ask() && !state.is_of_pictures();
+        let can_ask = state.can_ask() && !state.is_of_images();
         let input = &mut state.try_.input;
         if can_ask && input.is_empty() && !input.active {
             input.active = true;

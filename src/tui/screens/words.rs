@@ -4,9 +4,9 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use super::{body, explained, lab, models_again, quoted, say};
+use super::{body, explained, lab, models_again, quoted, show_text};
 use crate::session::recipe::Source;
-use crate::train::command::{By, Grouped, Id, Layout, Rule};
+use crate::train::command::{AnalogyScore, By, Grouped, Id, Layout};
 use crate::train::event::Answer;
 use crate::tui::action::Effect;
 use crate::tui::app::State;
@@ -93,7 +93,7 @@ pub struct Words {
     /// What makes words near.
     by: By,
     /// How analogies are answered.
-    rule: Rule,
+    score: AnalogyScore,
     layout: Layout,
     /// Which words the map shows.
     choice: map::Choice,
@@ -129,7 +129,7 @@ pub enum Do {
     /// Cosine or dot product.
     Measure,
     /// 3CosAdd or 3CosMul.
-    NextRule,
+    NextAnalogyScore,
     /// Principal components or t-SNE.
     NextLayout,
     /// Other words on the map.
@@ -138,7 +138,7 @@ pub enum Do {
     NextGrouped,
     /// So many clusters more.
     Clusters(i8),
-    /// The map to a file, a picture or a table; the clusters, a table.
+    /// The map to a file, an image or a table; the clusters, a table.
     Save {
         table: bool,
     },
@@ -201,7 +201,7 @@ fn near(state: &State) -> Result<Option<Looks>, String> {
 
 /// The fine-tuned runs, which have vectors of their own.
 fn fine_tuned(state: &State) -> Vec<usize> {
-    let own = state.history.runs.iter().filter(|run| run.start.arm.tunes());
+    let own = state.history.runs.iter().filter(|run| run.start.method.tunes());
     own.map(|run| run.start.run).collect()
 }
 
@@ -282,8 +282,9 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             questions::word_changed(state, true);
             questions::refresh(state)
         }
-        Do::NextRule => {
-            state.words.rule = if state.words.rule == Rule::Add { Rule::Mul } else { Rule::Add };
+        Do::NextAnalogyScore => {
+            state.words.score =
+                if state.words.score == AnalogyScore::Add { AnalogyScore::Mul } else { AnalogyScore::Add };
             state.words.asked.measure_changed();
             questions::word_changed(state, true);
             questions::refresh(state)
@@ -396,15 +397,15 @@ impl super::Page for Page {
     }
 
     fn there(&self, state: &State) -> bool {
-        !state.is_of_pictures()
+        !state.is_of_images()
     }
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
         let area = explained(state, frame, area);
-        if state.is_of_pictures() {
-            let what = "Word vectors are explored here where a session is of text. This session is of pictures: \
+        if state.is_of_images() {
+            let what = "Word vectors are explored here where a session is of text. This session is of images: \
                         screen 7 shows them, and what its networks see of them.";
-            return say(state, frame, area, what);
+            return show_text(state, frame, area, what);
         }
         draw::view(state, frame, area);
     }
@@ -517,9 +518,9 @@ impl super::Page for Page {
             (View::Clusters, _) => clusters::command(state, &folder),
             (View::Analogy, _) => {
                 let words: Vec<String> = state.words.three.text().split_whitespace().map(quoted).collect();
-                let rule = if state.words.rule == Rule::Mul { " --by 3cosmul" } else { "" };
+                let score = if state.words.score == AnalogyScore::Mul { " --by 3cosmul" } else { "" };
                 let words = (words.len() == 3).then(|| words.join(" "));
-                words.map(|words| format!("warmstart analogy {words} --vectors {file}{rule}"))
+                words.map(|words| format!("warmstart analogy {words} --vectors {file}{score}"))
             }
             (View::Evaluation, _) => evaluation::command(state, &file),
             _ => None,

@@ -28,7 +28,7 @@ impl Scale {
     }
 
     /// Where `value` lies, 0 at `low` and 1 at `high`. Not a number for what a logarithm cannot show.
-    pub fn share(&self, value: f64) -> f64 {
+    pub fn fraction(&self, value: f64) -> f64 {
         if self.log {
             (value / self.low).ln() / (self.high / self.low).ln()
         } else {
@@ -36,12 +36,12 @@ impl Scale {
         }
     }
 
-    /// The value that lies at `share`.
-    pub fn value(&self, share: f64) -> f64 {
+    /// The value that lies at `fraction`.
+    pub fn value(&self, fraction: f64) -> f64 {
         if self.log {
-            self.low * (self.high / self.low).powf(share)
+            self.low * (self.high / self.low).powf(fraction)
         } else {
-            self.low + share * (self.high - self.low)
+            self.low + fraction * (self.high - self.low)
         }
     }
 
@@ -145,11 +145,11 @@ mod tests {
         for log in [false, true] {
             let scale = Scale::around(0.3, 40.0, log);
             for value in [0.3, 1.0, 40.0] {
-                let share = scale.share(value);
-                assert!((0.0..=1.0).contains(&share));
-                assert!((scale.value(share) - value).abs() < 1e-9);
+                let fraction = scale.fraction(value);
+                assert!((0.0..=1.0).contains(&fraction));
+                assert!((scale.value(fraction) - value).abs() < 1e-9);
             }
         }
-        assert!(Scale::around(2.0, 2.0, false).share(2.0) == 0.5);
+        assert!(Scale::around(2.0, 2.0, false).fraction(2.0) == 0.5);
     }
 }

@@ -204,7 +204,7 @@ impl Chart<'_> {
             put(buffer, plot.x - 1, y, "│", line);
         }
         for (value, label) in scale.ticks(usize::from(plot.height / 3).clamp(2, 12)) {
-            let row = (1.0 - scale.share(value)) * f64::from(plot.height) - 0.5;
+            let row = (1.0 - scale.fraction(value)) * f64::from(plot.height) - 0.5;
             let row = plot.y + (row.round().max(0.0) as u16).min(plot.height - 1);
             put(buffer, plot.x - 1, row, "┤", line);
             let width = label.width() as u16;
@@ -326,9 +326,9 @@ impl<'a> Canvas<'a> {
 
     /// The row of dots where `value` lies; far outside for what lies outside.
     fn row(&self, value: f64) -> Option<i32> {
-        let share = self.scale.share(value);
+        let fraction = self.scale.fraction(value);
         let dots = f64::from(self.plot.height) * 4.0;
-        share.is_finite().then(|| ((1.0 - share) * (dots - 1.0)).round().clamp(-1e4, 1e5) as i32)
+        fraction.is_finite().then(|| ((1.0 - fraction) * (dots - 1.0)).round().clamp(-1e4, 1e5) as i32)
     }
 
     /// The extremes of each column, stippled.

@@ -1,7 +1,7 @@
 //! A matrix of figures with names at its rows, heads over its columns and further figures at the right:
 //! where each cell stands, in whatever room there is.
 //!
-//! Each cell has two figures (a count and its share of the row). They stand side by side where all
+//! Each cell has two figures (a count and its fraction of the row). They stand side by side where all
 //! columns fit so, one above the other where all rows fit so, and else only one of them is shown. There
 //! the columns carry numbers instead of names, unless the names are short, and what does not fit is
 //! scrolled to.

@@ -2,9 +2,9 @@
 
 pub mod axis;
 pub mod chart;
+pub mod image;
 pub mod input;
 pub mod matrix;
-pub mod picture;
 pub mod pixels;
 pub mod put;
 pub mod run;

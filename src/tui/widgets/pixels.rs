@@ -1,13 +1,13 @@
-//! A small picture in cells: two pixels a cell, by the upper half block; without colours by shades.
+//! A small image in cells: two pixels a cell, by the upper half block; without colours by shades.
 //!
-//! Half blocks work over ssh, in tmux and in every terminal, can be tested like any text, and suit pictures of
+//! Half blocks work over ssh, in tmux and in every terminal, can be tested like any text, and suit images of
 //! a few dozen pixels. Where the terminal has graphics of its own ([`crate::tui::graphics`]) the cells are left to them.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
 
-use crate::train::event::Picture;
+use crate::train::event::Image;
 use crate::tui::graphics::HOLE;
 use crate::tui::theme::Theme;
 
@@ -53,9 +53,9 @@ impl Depth {
     }
 }
 
-/// Columns and rows that a picture takes within so many; its shape is kept.
-pub fn fitted(picture: &Picture, columns: u16, rows: u16) -> (u16, u16) {
-    let (width, height) = (f64::from(picture.width.max(1)), f64::from(picture.height.max(1)));
+/// Columns and rows that an image takes within so many; its shape is kept.
+pub fn fitted(image: &Image, columns: u16, rows: u16) -> (u16, u16) {
+    let (width, height) = (f64::from(image.width.max(1)), f64::from(image.height.max(1)));
     let scale = (f64::from(columns) / width).min(2.0 * f64::from(rows) / height);
     let cells = |size: f64, most: u16| (size.round() as u16).clamp(1, most.max(1));
     (cells(width * scale, columns), cells((height * scale / 2.0).ceil(), rows))
@@ -63,21 +63,21 @@ pub fn fitted(picture: &Picture, columns: u16, rows: u16) -> (u16, u16) {
 
 /// The part of `area` that it is drawn into: as large as its shape allows, at the upper left; nothing if its pixels are
 /// not as many as it says.
-pub fn area_of(picture: &Picture, area: Rect) -> Rect {
-    let there = picture.pixels.len() as u128;
-    let claimed = u128::from(picture.width) * u128::from(picture.height) * u128::from(picture.channels);
+pub fn area_of(image: &Image, area: Rect) -> Rect {
+    let there = image.pixels.len() as u128;
+    let claimed = u128::from(image.width) * u128::from(image.height) * u128::from(image.channels);
     if area.is_empty() || there == 0 || claimed != there {
         return Rect { width: 0, height: 0, ..area };
     }
-    let (width, height) = fitted(picture, area.width, area.height);
+    let (width, height) = fitted(image, area.width, area.height);
     Rect { width, height, ..area }
 }
 
 /// Draws it into its [`area_of`] `area`.
-pub fn draw(picture: &Picture, buffer: &mut Buffer, area: Rect, theme: Theme, depth: Depth) {
-    let area = area_of(picture, area.intersection(buffer.area));
+pub fn draw(image: &Image, buffer: &mut Buffer, area: Rect, theme: Theme, depth: Depth) {
+    let area = area_of(image, area.intersection(buffer.area));
     let (columns, rows) = (u32::from(area.width), 2 * u32::from(area.height));
-    let halves = resampled(picture, columns, rows);
+    let halves = resampled(image, columns, rows);
     for ((column, row), cell) in cells(area) {
         let half = |half: u32| halves[((2 * row + half) * columns + column) as usize];
         let (upper, lower) = (half(0), half(1));
@@ -94,8 +94,8 @@ pub fn draw(picture: &Picture, buffer: &mut Buffer, area: Rect, theme: Theme, de
 }
 
 /// Leaves the cells of its [`area_of`] `area` to the terminal's own graphics.
-pub fn leave(picture: &Picture, buffer: &mut Buffer, area: Rect) {
-    for (_, cell) in cells(area_of(picture, area.intersection(buffer.area))) {
+pub fn leave(image: &Image, buffer: &mut Buffer, area: Rect) {
+    for (_, cell) in cells(area_of(image, area.intersection(buffer.area))) {
         if let Some(cell) = buffer.cell_mut(cell) {
             cell.reset();
             cell.set_symbol(HOLE);
@@ -108,26 +108,26 @@ fn cells(area: Rect) -> impl Iterator<Item = ((u32, u32), Position)> {
     area.positions().map(move |at| ((u32::from(at.x - area.x), u32::from(at.y - area.y)), at))
 }
 
-/// The picture in `width` by `height` pixels: where it has more, the mean of those that fall into one, and where it has
+/// The image in `width` by `height` pixels: where it has more, the mean of those that fall into one, and where it has
 /// fewer the one that lies there.
-pub fn resampled(picture: &Picture, width: u32, height: u32) -> Vec<[u8; 3]> {
+pub fn resampled(image: &Image, width: u32, height: u32) -> Vec<[u8; 3]> {
     let places = (0..height).flat_map(|row| (0..width).map(move |column| (column, row)));
-    places.map(|(column, row)| mean(picture, (column, width), (row, height))).collect()
+    places.map(|(column, row)| mean(image, (column, width), (row, height))).collect()
 }
 
-/// The mean colour of what falls into one of `of` columns and rows; black where the picture has no pixels.
-fn mean(picture: &Picture, (column, columns): (u32, u32), (row, rows): (u32, u32)) -> [u8; 3] {
+/// The mean colour of what falls into one of `of` columns and rows; black where the image has no pixels.
+fn mean(image: &Image, (column, columns): (u32, u32), (row, rows): (u32, u32)) -> [u8; 3] {
     let span = |at: u32, of: u32, size: u32| {
         let cut = |at: u32| (u64::from(at) * u64::from(size) / u64::from(of.max(1))) as usize;
         cut(at)..cut(at + 1).max(cut(at) + 1)
     };
-    let channels = usize::from(picture.channels.max(1));
+    let channels = usize::from(image.channels.max(1));
     let mut sums = [0_u64; 3];
     let mut count = 0;
-    for y in span(row, rows, picture.height) {
-        for x in span(column, columns, picture.width) {
-            let at = (y * picture.width as usize + x) * channels;
-            let Some(pixel) = picture.pixels.get(at..at + channels) else { continue };
+    for y in span(row, rows, image.height) {
+        for x in span(column, columns, image.width) {
+            let at = (y * image.width as usize + x) * channels;
+            let Some(pixel) = image.pixels.get(at..at + channels) else { continue };
             for (i, sum) in sums.iter_mut().enumerate() {
                 *sum += u64::from(pixel[i.min(channels - 1)]);
             }
@@ -141,40 +141,40 @@ fn mean(picture: &Picture, (column, columns): (u32, u32), (row, rows): (u32, u32
 mod tests {
     use super::*;
 
-    fn picture(width: u32, height: u32, channels: u8, pixels: Vec<u8>) -> Picture {
-        Picture { width, height, channels, pixels }
+    fn image(width: u32, height: u32, channels: u8, pixels: Vec<u8>) -> Image {
+        Image { width, height, channels, pixels }
     }
 
-    fn drawn(picture: &Picture, columns: u16, rows: u16, theme: Theme, depth: Depth) -> Buffer {
+    fn drawn(image: &Image, columns: u16, rows: u16, theme: Theme, depth: Depth) -> Buffer {
         let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
-        draw(picture, &mut buffer, Rect::new(0, 0, columns, rows), theme, depth);
+        draw(image, &mut buffer, Rect::new(0, 0, columns, rows), theme, depth);
         buffer
     }
 
     #[test]
     fn a_cell_holds_two_pixels_and_the_shape_is_kept() {
-        let four = picture(2, 2, 1, vec![0, 255, 128, 255]);
+        let four = image(2, 2, 1, vec![0, 255, 128, 255]);
         let buffer = drawn(&four, 2, 5, Theme::Dark, Depth::True);
         assert_eq!(buffer[(0, 0)].fg, Color::Rgb(0, 0, 0));
         assert_eq!(buffer[(0, 0)].bg, Color::Rgb(128, 128, 128));
         assert_eq!((buffer[(1, 0)].symbol(), buffer[(0, 1)].symbol()), ("▀", " "));
-        assert_eq!(fitted(&picture(28, 28, 1, Vec::new()), 28, 40), (28, 14));
-        assert_eq!(fitted(&picture(28, 28, 1, Vec::new()), 100, 7), (14, 7));
+        assert_eq!(fitted(&image(28, 28, 1, Vec::new()), 28, 40), (28, 14));
+        assert_eq!(fitted(&image(28, 28, 1, Vec::new()), 100, 7), (14, 7));
     }
 
     #[test]
-    fn few_colours_and_none_are_no_loss_of_the_picture() {
-        let red = picture(1, 2, 3, vec![250, 10, 0, 128, 128, 128]);
+    fn few_colours_and_none_are_no_loss_of_the_image() {
+        let red = image(1, 2, 3, vec![250, 10, 0, 128, 128, 128]);
         let buffer = drawn(&red, 1, 1, Theme::Light, Depth::Indexed);
         assert_eq!((buffer[(0, 0)].fg, buffer[(0, 0)].bg), (Color::Indexed(196), Color::Indexed(244)));
-        let plain = drawn(&picture(2, 2, 1, vec![0, 255, 0, 255]), 2, 1, Theme::Plain, Depth::True);
+        let plain = drawn(&image(2, 2, 1, vec![0, 255, 0, 255]), 2, 1, Theme::Plain, Depth::True);
         assert_eq!((plain[(0, 0)].symbol(), plain[(1, 0)].symbol()), (" ", "█"));
     }
 
     #[test]
-    fn pictures_that_lie_about_their_pixels_are_not_drawn() {
+    fn images_that_lie_about_their_pixels_are_not_drawn() {
         for (width, height, channels) in [(9, 9, 3), (0, 4, 1), (u32::MAX, u32::MAX, 255), (3, 3, 0)] {
-            let buffer = drawn(&picture(width, height, channels, vec![7; 5]), 4, 3, Theme::Dark, Depth::True);
+            let buffer = drawn(&image(width, height, channels, vec![7; 5]), 4, 3, Theme::Dark, Depth::True);
             assert_eq!(buffer, Buffer::empty(Rect::new(0, 0, 4, 3)));
         }
     }

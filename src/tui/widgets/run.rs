@@ -1,4 +1,4 @@
-//! How a run is called in lists: marker, arm, budget, repetition, in columns.
+//! How a run is called in lists: marker, method, budget, repetition, in columns.
 
 use ratatui::text::Span;
 
@@ -13,27 +13,27 @@ pub const WIDTH: usize = 21;
 /// What stands above a list of [`label`]s, as wide as they are.
 pub const HEAD: &str = "  run     labels·seed";
 
-/// "■ frozen       100·2": marker and arm in the arm's colour, then labels and repetition.
+/// "■ frozen       100·2": marker and method in the method's colour, then labels and repetition.
 pub fn label(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
-    let style = theme.arm(start.arm);
+    let style = theme.method(start.method);
     vec![
-        Span::styled(format!("{} {:<10} ", marker(start.arm), start.arm.name()), style),
+        Span::styled(format!("{} {:<10} ", marker(start.method), start.method.name()), style),
         Span::raw(fit_right(&start.budget.to_string(), 5)),
         Span::styled(format!("·{:<2}", start.seed + 1), theme.dim()),
     ]
 }
 
-/// "■ 100·2": without the arm's name.
+/// "■ 100·2": without the method's name.
 pub fn short(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
-    let text = format!("{} {}·{}", marker(start.arm), start.budget, start.seed + 1);
-    vec![Span::styled(text, theme.arm(start.arm))]
+    let text = format!("{} {}·{}", marker(start.method), start.budget, start.seed + 1);
+    vec![Span::styled(text, theme.method(start.method))]
 }
 
 /// "■ frozen · 100 labels · seed 2", for headings.
 pub fn title(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
-    let style = theme.arm(start.arm);
+    let style = theme.method(start.method);
     vec![
-        Span::styled(format!("{} {}", marker(start.arm), start.arm.name()), style),
+        Span::styled(format!("{} {}", marker(start.method), start.method.name()), style),
         Span::raw(format!(" · {} labels · seed {}", start.budget, start.seed + 1)),
     ]
 }

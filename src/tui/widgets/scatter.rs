@@ -27,7 +27,7 @@ pub struct Point {
 pub struct Lens {
     /// 1 shows all points.
     pub zoom: f64,
-    /// The way of the middle from that of all points, in shares of what is seen.
+    /// The way of the middle from that of all points, in fractions of what is seen.
     pub shift: (f64, f64),
 }
 
@@ -45,7 +45,7 @@ impl Lens {
         Lens { zoom, shift: (self.shift.0 * more, self.shift.1 * more) }
     }
 
-    /// Moved by shares of what is seen.
+    /// Moved by fractions of what is seen.
     pub fn moved(self, x: f64, y: f64) -> Lens {
         let most = self.zoom;
         Lens { shift: ((self.shift.0 + x).clamp(-most, most), (self.shift.1 + y).clamp(-most, most)), ..self }

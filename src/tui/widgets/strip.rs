@@ -44,8 +44,8 @@ impl Axis {
 
     /// The cell of `value` out of `width`.
     pub fn cell(&self, value: f64, width: usize) -> usize {
-        let share = ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
-        if share.is_finite() { (share * width.saturating_sub(1) as f64).round() as usize } else { 0 }
+        let fraction = ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
+        if fraction.is_finite() { (fraction * width.saturating_sub(1) as f64).round() as usize } else { 0 }
     }
 
     /// The values at the ticks.

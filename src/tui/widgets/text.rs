@@ -128,9 +128,9 @@ pub fn short(value: f64) -> String {
     }
 }
 
-/// A share as a percentage with one decimal: `.8312` is `83.1 %`.
-pub fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{:.1} %", share * 100.0) } else { "–".into() }
+/// A fraction as a percentage with one decimal: `.8312` is `83.1 %`.
+pub fn percent(fraction: f64) -> String {
+    if fraction.is_finite() { format!("{:.1} %", fraction * 100.0) } else { "–".into() }
 }
 
 /// A span of time: `8.3 s`, `2:05 min`, `1:04:09 h`.

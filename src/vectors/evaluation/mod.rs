@@ -1,12 +1,12 @@
-//! How good vectors are by two public yardsticks: lists of word pairs that people have scored, and
+//! How good vectors are by two public benchmarks: lists of word pairs that people have scored, and
 //! analogies (`: section` lines and four words a line, as in questions-words).
 //!
-//! The lists are read by [`lists`]; [`Gauge`] asks them bit by bit, so that it can be done while training waits.
+//! The lists are read by [`lists`]; [`BenchmarkRun`] asks them bit by bit, so that it can be done while training waits.
 
+mod benchmark_run;
 mod columns;
 mod cosines;
 mod finder;
-mod gauge;
 pub mod lists;
 
 use std::path::Path;
@@ -15,8 +15,8 @@ use crate::error::Result;
 
 use super::query::View;
 
+pub use benchmark_run::{BenchmarkRun, Benchmarks};
 pub use cosines::mean_cosine;
-pub use gauge::{Gauge, Yardsticks};
 use lists::{Pairs, Questions};
 
 /// How well similarities agree with people's scores.
@@ -61,7 +61,7 @@ pub fn similarity(view: View, path: &Path) -> Result<Similarity> {
 
 /// Compares the cosines of pairs of words with their scores.
 pub fn compare(view: View, pairs: &Pairs) -> Similarity {
-    gauge::similarity(view.words(), &|id| view.row(id), &|word| view.of_word(word), pairs)
+    benchmark_run::similarity(view.words(), &|id| view.row(id), &|word| view.of_word(word), pairs)
 }
 
 /// Answers a [list](Questions::read) of analogies by 3CosAdd over the first `first` words; the three given words are
@@ -71,7 +71,7 @@ pub fn compare(view: View, pairs: &Pairs) -> Similarity {
 /// When the list cannot be read.
 pub fn analogies(view: View, path: &Path, first: usize) -> Result<Analogies> {
     let questions = Questions::read(path)?;
-    let mut asking = gauge::Asking::new(view.words(), &|id| view.row(id), &questions, first);
+    let mut asking = benchmark_run::Asking::new(view.words(), &|id| view.row(id), &questions, first);
     while !asking.step(usize::MAX) {}
     Ok(asking.finish(&questions))
 }
@@ -87,7 +87,7 @@ impl Analogies {
         self.sections.iter().map(|section| section.correct).sum()
     }
 
-    /// The share of right answers; `None` if nothing was asked.
+    /// The fraction of right answers; `None` if nothing was asked.
     pub fn accuracy(&self) -> Option<f64> {
         (self.asked() > 0).then(|| self.correct() as f64 / self.asked() as f64)
     }
@@ -98,8 +98,9 @@ impl Analogies {
 pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
     let (a, b) = (ranks(a), ranks(b));
     let mean = (a.len() as f64 + 1.0) / 2.0;
-    let product = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| (x - mean) * (y - mean)).sum::<f64>();
-    let correlation = product(&a, &b) / (product(&a, &a) * product(&b, &b)).sqrt();
+    let dot_product =
+        |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| (x - mean) * (y - mean)).sum::<f64>();
+    let correlation = dot_product(&a, &b) / (dot_product(&a, &a) * dot_product(&b, &b)).sqrt();
     correlation.is_finite().then_some(correlation)
 }
 

@@ -154,13 +154,13 @@ impl Matrix {
 
     /// The product of a row and a point. One number after another, as fastText adds them.
     pub fn dot(&self, row: usize, point: &[f32]) -> f32 {
-        let product = |x: &[f32], y: &[f32]| x.iter().zip(y).fold(0.0_f32, |sum, (x, y)| sum + x * y);
+        let dot_product = |x: &[f32], y: &[f32]| x.iter().zip(y).fold(0.0_f32, |sum, (x, y)| sum + x * y);
         match self {
-            Matrix::Dense { dim, values } => product(&values[row * dim..(row + 1) * dim], point),
-            Matrix::Filed(filed) => product(&filed.row(row), point),
+            Matrix::Dense { dim, values } => dot_product(&values[row * dim..(row + 1) * dim], point),
+            Matrix::Filed(filed) => dot_product(&filed.row(row), point),
             Matrix::Quantised(quantised) => {
                 let mut sum = 0.0;
-                quantised.each_part(row, |start, centroid| sum += product(centroid, &point[start..]));
+                quantised.each_part(row, |start, centroid| sum += dot_product(centroid, &point[start..]));
                 sum * quantised.length(row)
             }
         }

@@ -119,7 +119,7 @@ impl Model {
         start.flatten().unwrap_or(false)
     }
 
-    /// Words, and numbers a vector.
+    /// Words, and dimensions.
     pub fn size(&self) -> (usize, usize) {
         (self.dictionary.words, self.input.dim)
     }

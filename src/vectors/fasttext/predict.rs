@@ -86,8 +86,8 @@ impl Classifier {
         }
         let mut hidden = vec![0.0; self.model.input.dim];
         rows.iter().for_each(|&row| self.model.input.add_to(row, &mut hidden));
-        let share = (1.0 / rows.len() as f64) as f32;
-        hidden.iter_mut().for_each(|x| *x *= share);
+        let fraction = (1.0 / rows.len() as f64) as f32;
+        hidden.iter_mut().for_each(|x| *x *= fraction);
         let probabilities = self.probabilities(&hidden);
         let least = if self.tree.is_some() { tree::LEAST } else { 0.0 };
         let mut order: Vec<usize> = (0..probabilities.len()).filter(|&n| probabilities[n] >= least).collect();

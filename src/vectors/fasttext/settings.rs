@@ -12,7 +12,7 @@ const MAGIC: i32 = 793_712_314;
 /// The versions of the format that are read; the last is written.
 const VERSIONS: [i32; 2] = [11, 12];
 
-/// Numbers a vector may have.
+/// Dimensions of a vector may have.
 const MOST_NUMBERS: i32 = 65_536;
 
 /// The settings of training, in the words of fastText's `args.cc`.
@@ -34,7 +34,7 @@ pub struct Settings {
     /// The shortest and the longest n-gram, in characters.
     pub shortest: i32,
     pub longest: i32,
-    pub update_rate: i32,
+    pub learning_rate: i32,
     pub sample: f64,
 }
 
@@ -71,7 +71,7 @@ impl Settings {
             buckets: 0,
             shortest: 0,
             longest: 0,
-            update_rate: 100,
+            learning_rate: 100,
             sample: 1e-4,
         }
     }
@@ -115,7 +115,7 @@ impl Settings {
             buckets,
             shortest,
             longest,
-            update_rate,
+            learning_rate,
         ] = ints;
         let sample = reader.real(WHAT)?;
         if !(1..=MOST_NUMBERS).contains(&dim) {
@@ -154,7 +154,7 @@ impl Settings {
             buckets,
             shortest,
             longest,
-            update_rate,
+            learning_rate,
             sample,
         })
     }
@@ -175,7 +175,7 @@ impl Settings {
             self.buckets,
             self.shortest,
             self.longest,
-            self.update_rate,
+            self.learning_rate,
         ];
         let mut bytes: Vec<u8> = ints.into_iter().flat_map(i32::to_le_bytes).collect();
         bytes.extend(self.sample.to_le_bytes());

@@ -123,7 +123,7 @@ impl Subwords {
         Subwords { settings, ngrams, rows: Matrix::Dense { dim, values: rows }, first: 0 }
     }
 
-    /// Numbers a vector.
+    /// Dimensions of a vector.
     pub fn dim(&self) -> usize {
         self.settings.dim as usize
     }
@@ -137,8 +137,8 @@ impl Subwords {
     pub(super) fn finish(&self, word: &[u8], own: &mut [f32]) {
         let parts = self.add_parts(word, own);
         if parts > 0 {
-            let share = (1.0 / (1 + parts) as f64) as f32;
-            own.iter_mut().for_each(|x| *x *= share);
+            let fraction = (1.0 / (1 + parts) as f64) as f32;
+            own.iter_mut().for_each(|x| *x *= fraction);
         }
     }
 
@@ -154,8 +154,8 @@ impl Subwords {
     pub fn vector_of_unseen(&self, word: &str) -> Option<Vec<f32>> {
         let mut vector = vec![0.0; self.dim()];
         let parts = if word.is_empty() { 0 } else { self.add_parts(word.as_bytes(), &mut vector) };
-        let share = (1.0 / parts as f64) as f32;
-        vector.iter_mut().for_each(|x| *x *= share);
+        let fraction = (1.0 / parts as f64) as f32;
+        vector.iter_mut().for_each(|x| *x *= fraction);
         (parts > 0).then_some(vector)
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::rng::{self, Stream};
-use crate::vectors::Rule;
+use crate::vectors::AnalogyScore;
 use settings::Loss;
 
 /// What a model's file is made of.
@@ -187,7 +187,7 @@ fn vectors_are_means_of_the_rows_of_words_and_parts() {
         assert!(vectors.vector_or_made("").is_none());
         let view = vectors.view();
         assert_eq!(view.neighbours("éone", 9).unwrap().len(), 5);
-        assert_eq!(view.analogy("éone", "x", "one", Rule::Add, 9).unwrap().len(), 3);
+        assert_eq!(view.analogy("éone", "x", "one", AnalogyScore::Add, 9).unwrap().len(), 3);
     }
     let none = Sample { lengths: (0, 0), ..Sample::new() };
     let vectors = read(&none.bytes()).unwrap();

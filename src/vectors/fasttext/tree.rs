@@ -1,7 +1,7 @@
 //! The tree of hierarchical softmax: the Huffman tree over the labels' counts, as fastText builds it.
 //!
 //! A label's probability is the product of the decisions on the way to its leaf. To each fastText adds a little, lest it
-//! takes the logarithm of nought; and it gives up labels that come out below that. Rare labels would stand in another
+//! takes the logarithm of zeros; and it gives up labels that come out below that. Rare labels would stand in another
 //! order without it.
 
 use crate::text::huffman;

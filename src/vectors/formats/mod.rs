@@ -27,7 +27,7 @@ use super::names::{Names, decode};
 use super::numbers::Numbers;
 use super::{LARGE, WordVectors, fasttext};
 
-/// Numbers a vector may have.
+/// Dimensions of a vector may have.
 const MOST_NUMBERS: u64 = 65_536;
 
 /// Bytes that are looked at to find out the format.
@@ -101,7 +101,7 @@ pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Re
         return Err(Error::input(
             path,
             Place::Line(1),
-            format!("the header claims {} numbers a vector", header.dim),
+            format!("the header claims {} dimensions", header.dim),
             format!("1 to {MOST_NUMBERS} can be read"),
         ));
     }

@@ -60,7 +60,7 @@ enum Numbers {
     Each(Vec<u64>),
 }
 
-/// The words, the numbers a vector and the numbers in the bytes `mapped` of the file at `path`.
+/// The words, the dimensions and the numbers in the bytes `mapped` of the file at `path`.
 fn contents(path: &Path, mapped: &[u8], limit: usize) -> Result<(Names, usize, Numbers)> {
     let wrong = |place, problem: String, remedy: &str| Error::input(path, place, problem, remedy);
     let parsed = SafeTensors::deserialize(mapped)
@@ -82,7 +82,7 @@ fn contents(path: &Path, mapped: &[u8], limit: usize) -> Result<(Names, usize, N
     };
     if dim == 0 || dim as u64 > MOST_NUMBERS {
         let remedy = format!("1 to {MOST_NUMBERS} can be read");
-        return Err(wrong(member(), format!("{dim} numbers a vector"), &remedy));
+        return Err(wrong(member(), format!("{dim} dimensions"), &remedy));
     }
     let Some((size, kind)) = tensors::number(tensor.dtype()) else {
         let problem = format!("numbers of kind {:?}", tensor.dtype());

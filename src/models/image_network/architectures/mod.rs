@@ -11,7 +11,7 @@ use crate::session::recipe::Architecture;
 
 use super::plan::Plan;
 
-/// The plan of an architecture for pictures of a shape.
+/// The plan of an architecture for images of a shape.
 pub fn plan(architecture: Architecture, input: Shape, classes: usize) -> Plan {
     match architecture {
         Architecture::SmallCnn => small_cnn::plan(input, classes),

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::table::Row;
-use crate::session::recipe::Arm;
+use crate::session::recipe::Method;
 use crate::tui::theme::{Theme, marker};
 use crate::tui::widgets::strip::Axis;
 use crate::tui::widgets::text::fit_right;
@@ -34,14 +34,15 @@ pub fn lines(rows: &[Row], width: usize, theme: Theme) -> Vec<Line<'static>> {
     let column = |labels: usize| 5.0 + (log(labels) - log(least)) / span * (wide as f64 - 11.0);
     let line = |value: f64| (HEIGHT - 1 - axis.cell(value, HEIGHT)) as f64;
     // Side by side, those of every recipe at their usual places.
-    let usual = [Arm::TfIdf, Arm::Scratch, Arm::Frozen, Arm::FineTuned];
-    let is_there = |arm: &Arm| usual.contains(arm) || rows.iter().any(|row| row.arm == *arm);
-    let arms: Vec<Arm> = Arm::ALL.into_iter().filter(is_there).collect();
-    let middle = arms.len() as f64 - 1.0;
+    let usual = [Method::TfIdf, Method::Scratch, Method::Frozen, Method::FineTuned];
+    let is_there = |method: &Method| usual.contains(method) || rows.iter().any(|row| row.method == *method);
+    let methods: Vec<Method> = Method::ALL.into_iter().filter(is_there).collect();
+    let middle = methods.len() as f64 - 1.0;
     let mut points: Vec<(f64, &Row, Style)> = Vec::new();
-    for (place, arm) in arms.into_iter().enumerate() {
-        let style = theme.arm(arm);
-        let mut own: Vec<&Row> = rows.iter().filter(|row| row.arm == arm && row.mean.is_finite()).collect();
+    for (place, method) in methods.into_iter().enumerate() {
+        let style = theme.method(method);
+        let mut own: Vec<&Row> =
+            rows.iter().filter(|row| row.method == method && row.mean.is_finite()).collect();
         own.sort_by_key(|row| row.labels);
         let x = |row: &Row| column(row.labels) + place as f64 * 2.0 - middle;
         for pair in own.windows(2) {
@@ -57,7 +58,7 @@ pub fn lines(rows: &[Row], width: usize, theme: Theme) -> Vec<Line<'static>> {
         }
     }
     for (x, row, style) in &points {
-        canvas.put(*x, line(row.mean), marker(row.arm).chars().next().unwrap_or('•'), *style);
+        canvas.put(*x, line(row.mean), marker(row.method).chars().next().unwrap_or('•'), *style);
     }
     let mut lines = canvas.lines(axis, theme);
     let mut scale = " ".repeat(SCALE + 1);
@@ -89,8 +90,8 @@ impl Canvas {
     fn line(&mut self, from: (f64, f64), to: (f64, f64), style: Style) {
         let steps = (to.0 - from.0).abs().max(1.0) as usize;
         for step in (1..steps).step_by(2) {
-            let share = step as f64 / steps as f64;
-            let (x, y) = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
+            let fraction = step as f64 / steps as f64;
+            let (x, y) = (from.0 + (to.0 - from.0) * fraction, from.1 + (to.1 - from.1) * fraction);
             self.put(x, y, '·', style);
         }
     }
@@ -128,8 +129,8 @@ mod tests {
         let history = History::of(testing::entries());
         let rows = table::provisional(&history, f64::INFINITY);
         let chart = text(&lines(&rows, 70, Theme::Plain));
-        for arm in [Arm::Scratch, Arm::Frozen, Arm::FineTuned, Arm::TfIdf] {
-            assert_eq!(chart.matches(marker(arm)).count(), 2, "{chart}");
+        for method in [Method::Scratch, Method::Frozen, Method::FineTuned, Method::TfIdf] {
+            assert_eq!(chart.matches(marker(method)).count(), 2, "{chart}");
         }
         assert!(chart.contains("100 ") && chart.contains("1000 labels"), "{chart}");
     }

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::table::{self, Row};
 use super::{curve, settings};
-use crate::session::recipe::{Arm, Budget, Task};
+use crate::session::recipe::{Budget, Method, Task};
 use crate::session::record::{self, Comparison, TEST, VALIDATION};
 use crate::tui::app::State;
 use crate::tui::theme::{Theme, marker};
@@ -55,8 +55,8 @@ fn bullet(sentence: &str, style: Style, width: usize) -> Vec<Line<'static>> {
 }
 
 /// Marker and name of a side, in its colour.
-fn side(arm: Arm, theme: Theme) -> Span<'static> {
-    Span::styled(format!("{} {:<10}", marker(arm), arm.name()), theme.arm(arm))
+fn side(method: Method, theme: Theme) -> Span<'static> {
+    Span::styled(format!("{} {:<10}", marker(method), method.name()), theme.method(method))
 }
 
 /// The budget, where it is not that of the line before.
@@ -69,7 +69,7 @@ fn budget(rows: &[Row], at: usize, theme: Theme) -> Span<'static> {
 fn verdict(state: &State, comparison: Option<&Comparison>, known: &[Row], width: usize) -> Section {
     let theme = state.theme;
     let mut lines = Vec::new();
-    let by_hand = state.history.rates_by_hand(state.until());
+    let by_hand = state.history.learning_rates_by_hand(state.until());
     if let Some(comparison) = comparison {
         // Verdicts of older sessions do not say it themselves.
         for sentence in by_hand.iter().filter(|sentence| !comparison.verdict.contains(sentence)) {
@@ -114,10 +114,11 @@ fn leads(known: &[Row], budget: Budget) -> Option<String> {
     let (test, validation) = (on(TEST), on(VALIDATION));
     let (set, rows) = if validation.len() > test.len() { (VALIDATION, validation) } else { (TEST, test) };
     let best = rows.iter().max_by(|a, b| a.mean.total_cmp(&b.mean)).filter(|_| rows.len() > 1)?;
-    let beside: Vec<&str> = rows.iter().filter(|row| row.arm != best.arm).map(|row| row.arm.name()).collect();
+    let beside: Vec<&str> =
+        rows.iter().filter(|row| row.method != best.method).map(|row| row.method.name()).collect();
     Some(format!(
         "With {budget} labels {} leads so far: {:.1} % on the {set} part (beside {}).",
-        best.arm,
+        best.method,
         best.mean * 100.0,
         beside.join(", ")
     ))
@@ -156,7 +157,7 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
         format!("{:>6} {:<12}{:>13}{heads}  {}{scale}", "labels", "", "accuracy %", fit(measured, seeds));
     lines.push(Line::styled(head, theme.dim()));
     for (at, row) in rows.iter().enumerate() {
-        let mut spans = vec![budget(rows, at, theme), side(row.arm, theme)];
+        let mut spans = vec![budget(rows, at, theme), side(row.method, theme)];
         let figure = match (row.mean.is_finite(), row.deviation) {
             (false, _) => "–".into(),
             (true, None) => format!("{:.1}      ", row.mean * 100.0),
@@ -175,11 +176,11 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
             spans.push(Span::styled(fit(&of, seeds), theme.dim()));
         }
         if room >= 12 {
-            let marker = marker(row.arm).chars().next().unwrap_or('•');
+            let marker = marker(row.method).chars().next().unwrap_or('•');
             let interval = row.deviation.map(|d| (row.mean - d, row.mean + d));
             let strip =
                 strip::Row { dots: &row.accuracies, interval, mean: Some((row.mean, marker)), line: None };
-            spans.push(Span::styled(strip::row(axis, room, strip), theme.arm(row.arm)));
+            spans.push(Span::styled(strip::row(axis, room, strip), theme.method(row.method)));
         }
         lines.push(Line::from(spans));
     }
@@ -234,9 +235,9 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
         };
         let mut spans = vec![
             Span::styled(fit_right(&shown, 6) + " ", theme.strong()),
-            Span::styled(format!("{} {}", marker(each.left), each.left.name()), theme.arm(each.left)),
+            Span::styled(format!("{} {}", marker(each.left), each.left.name()), theme.method(each.left)),
             Span::raw(" − "),
-            Span::styled(format!("{} {}", marker(each.right), each.right.name()), theme.arm(each.right)),
+            Span::styled(format!("{} {}", marker(each.right), each.right.name()), theme.method(each.right)),
         ];
         let names = each.left.name().len() + each.right.name().len() + 7;
         spans.push(Span::raw(" ".repeat(26usize.saturating_sub(names))));
@@ -262,18 +263,18 @@ fn savings(comparison: Option<&Comparison>, width: usize) -> Section {
     let sentence = |saving: &crate::session::record::LabelSaving| match saving.scratch_labels {
         Some(_) if saving.at_most => format!(
             "{} with {} labels: scratch was as good with its smallest budget; no labels were saved.",
-            saving.arm, saving.labels
+            saving.method, saving.labels
         ),
         Some(labels) => format!(
             "{} with {} labels is as good as scratch with about {}: {:.1} times the labels.",
-            saving.arm,
+            saving.method,
             saving.labels,
             short(labels.round()),
             labels / saving.labels.max(1) as f64
         ),
         None => format!(
             "{} with {} labels: scratch got there with none of its budgets.",
-            saving.arm, saving.labels
+            saving.method, saving.labels
         ),
     };
     let lines = savings.iter().flat_map(|saving| bullet(&sentence(saving), Style::new(), width)).collect();
@@ -299,7 +300,7 @@ fn cost(state: &State, comparison: Option<&Comparison>, rows: &[Row], width: usi
         };
         lines.push(Line::from(vec![
             budget(rows, at, theme),
-            side(row.arm, theme),
+            side(row.method, theme),
             Span::raw(fit_right(&duration(row.seconds), 10)),
             Span::raw(fit_right(&short(row.steps.round()), 8)),
             Span::raw(fit_right(&reached, 19)),
@@ -321,7 +322,7 @@ fn cost(state: &State, comparison: Option<&Comparison>, rows: &[Row], width: usi
     Section { title: "What it cost: time, steps, parameters".into(), lines }
 }
 
-/// What fine-tuning did to what the vectors score by the recipe's yardsticks.
+/// What fine-tuning did to what the vectors score by the recipe's benchmarks.
 fn forgetting(state: &State, width: usize) -> Section {
     let theme = state.theme;
     let found = state.history.forgetting(state.until());
@@ -334,7 +335,7 @@ fn forgetting(state: &State, width: usize) -> Section {
     if !found.is_empty() {
         let head = format!(
             "{:>6} {:<24}{:<12}{:>8}{:>9}  {}",
-            "labels", "yardstick", "", "before", "change", "runs"
+            "labels", "benchmark", "", "before", "change", "runs"
         );
         lines.push(Line::styled(head, theme.dim()));
     }
@@ -364,8 +365,10 @@ fn forgetting(state: &State, width: usize) -> Section {
 fn audits(state: &State, width: usize) -> Section {
     let theme = state.theme;
     let mut lines = Vec::new();
-    for arm in [Arm::Frozen, Arm::FineTuned, Arm::Gradual, Arm::Probed] {
-        if let Some((sentence, right)) = settings::audit(&state.history, arm, state.until()) {
+    for method in
+        [Method::Frozen, Method::FineTuned, Method::GradualUnfreezing, Method::LinearProbeThenFineTune]
+    {
+        if let Some((sentence, right)) = settings::audit(&state.history, method, state.until()) {
             let (mark, style) = if right { ("✓", theme.good()) } else { ("✗", theme.bad()) };
             let mut parts = wrap(&sentence, width.saturating_sub(4)).into_iter();
             lines.extend(
@@ -387,7 +390,7 @@ fn differing(state: &State, width: usize) -> Section {
         lines.push(Line::from(vec![Span::styled(fit(each.name, 21), theme.dim()), Span::raw(first)]));
         lines.extend(parts.map(|line| Line::from(" ".repeat(21) + &line)));
     }
-    let rates: Vec<String> = (state.history.run_rates(state.until()).into_iter())
+    let rates: Vec<String> = (state.history.run_lr_finder(state.until()).into_iter())
         .map(|(at, run, factor)| {
             let run = run.and_then(|run| state.history.run(run));
             let whose = run.map_or_else(|| "all under way".into(), |run| run.name());

@@ -1,7 +1,7 @@
 //! The settings in which runs differ, and only those; what happened to the transferred parameters.
 
 use crate::session::history::{History, RunHistory};
-use crate::session::recipe::Arm;
+use crate::session::recipe::Method;
 use crate::session::record::{Audit, RunStart};
 
 /// A setting that is not the same for all runs, and who has which value.
@@ -18,7 +18,7 @@ type Setting = (&'static str, fn(&RunStart) -> String);
 /// The settings in which the runs differ.
 pub fn differing(history: &History) -> Vec<Differing> {
     let settings: [Setting; 4] = [
-        ("method", |start| start.method.clone()),
+        ("optimizer", |start| start.optimizer.clone()),
         ("batch", |start| match start.batch {
             0 => "all at once".into(),
             n => n.to_string(),
@@ -63,16 +63,16 @@ fn who(runs: &[&RunStart], all: &[&RunStart]) -> String {
         let told = all.iter().filter(|run| names.contains(&name(run))).count() == runs.len();
         told.then_some(names)
     };
-    let arm = |run: &RunStart| run.arm.name().to_string();
+    let method = |run: &RunStart| run.method.name().to_string();
     let budget = |run: &RunStart| format!("{} labels", run.budget);
-    let both = |run: &RunStart| format!("{} {}", run.arm, run.budget);
-    only_they(&arm).or_else(|| only_they(&budget)).unwrap_or_else(|| distinct(runs, both)).join(", ")
+    let both = |run: &RunStart| format!("{} {}", run.method, run.budget);
+    only_they(&method).or_else(|| only_they(&budget)).unwrap_or_else(|| distinct(runs, both)).join(", ")
 }
 
 /// What happened to a side's transferred parameters, in a sentence, and whether it is as it must be.
-pub fn audit(history: &History, arm: Arm, until: f64) -> Option<(String, bool)> {
+pub fn audit(history: &History, method: Method, until: f64) -> Option<(String, bool)> {
     let done =
-        |run: &&RunHistory| run.start.arm == arm && run.end.as_ref().is_some_and(|end| end.at <= until);
+        |run: &&RunHistory| run.start.method == method && run.end.as_ref().is_some_and(|end| end.at <= until);
     let ends: Vec<&Audit> = history
         .runs
         .iter()
@@ -82,8 +82,8 @@ pub fn audit(history: &History, arm: Arm, until: f64) -> Option<(String, bool)> 
         .collect();
     let count = ends.len();
     let runs = if count == 1 { "run" } else { "runs" };
-    match arm {
-        Arm::Frozen if count > 0 => {
+    match method {
+        Method::Frozen if count > 0 => {
             let mut hashes: Vec<&str> = Vec::new();
             let mut rows_seen = 0;
             let mut same = 0;
@@ -107,7 +107,7 @@ pub fn audit(history: &History, arm: Arm, until: f64) -> Option<(String, bool)> 
             };
             Some((sentence, same == count))
         }
-        _ if arm.tunes() => {
+        _ if method.tunes() => {
             let changed: Vec<(usize, usize)> = ends
                 .iter()
                 .filter_map(|audit| match audit {
@@ -119,7 +119,7 @@ pub fn audit(history: &History, arm: Arm, until: f64) -> Option<(String, bool)> 
             let (least, most) = (changed.iter().map(|c| c.0).min()?, changed.iter().map(|c| c.0).max()?);
             let of = changed.iter().map(|c| c.1).max()?;
             let range = if least == most { most.to_string() } else { format!("{least} to {most}") };
-            let what = if arm == Arm::FineTuned { "fine-tuning" } else { arm.name() };
+            let what = if method == Method::FineTuned { "fine-tuning" } else { method.name() };
             Some((format!("{what} moved {range} of {of} vectors a run ({count} {runs})"), true))
         }
         _ => None,
@@ -134,9 +134,9 @@ mod tests {
     #[test]
     fn only_what_differs_is_told_and_by_the_fewest_words() {
         let differing = differing(&History::of(testing::entries()));
-        let method = differing.iter().find(|d| d.name == "method").unwrap();
-        assert_eq!(method.values[0], ("L-BFGS".into(), "TF-IDF".into()));
-        assert_eq!(method.values[1], ("Adam 0.001".into(), "scratch, frozen, fine-tuned".into()));
+        let optimizer = differing.iter().find(|d| d.name == "optimizer").unwrap();
+        assert_eq!(optimizer.values[0], ("L-BFGS".into(), "TF-IDF".into()));
+        assert_eq!(optimizer.values[1], ("Adam 0.001".into(), "scratch, frozen, fine-tuned".into()));
         let kept = differing.iter().find(|d| d.name == "kept for validation").unwrap();
         assert_eq!(kept.values[1], ("200".into(), "1000 labels".into()));
     }
@@ -144,13 +144,13 @@ mod tests {
     #[test]
     fn a_frozen_run_that_changed_is_a_scandal() {
         let mut history = History::of(testing::entries());
-        let (sentence, right) = audit(&history, Arm::Frozen, f64::INFINITY).unwrap();
+        let (sentence, right) = audit(&history, Method::Frozen, f64::INFINITY).unwrap();
         assert!(right && sentence.contains("4 of 4 runs") && sentence.contains("9f3a51c2"), "{sentence}");
-        assert!(audit(&history, Arm::FineTuned, f64::INFINITY).unwrap().0.contains("1210 of 5120"));
-        assert_eq!(audit(&history, Arm::Frozen, 1.0), None);
-        let frozen = history.runs.iter_mut().find(|run| run.start.arm == Arm::Frozen).unwrap();
+        assert!(audit(&history, Method::FineTuned, f64::INFINITY).unwrap().0.contains("1210 of 5120"));
+        assert_eq!(audit(&history, Method::Frozen, 1.0), None);
+        let frozen = history.runs.iter_mut().find(|run| run.start.method == Method::Frozen).unwrap();
         frozen.end.as_mut().unwrap().value.audit = Audit::Changed { rows: 1, of: 5120 };
-        let (sentence, right) = audit(&history, Arm::Frozen, f64::INFINITY).unwrap();
+        let (sentence, right) = audit(&history, Method::Frozen, f64::INFINITY).unwrap();
         assert!(!right && sentence.contains("NOT") && sentence.contains("1 of 4"), "{sentence}");
     }
 }

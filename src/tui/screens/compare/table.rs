@@ -2,13 +2,13 @@
 //! one, and then they are called provisional.
 
 use crate::session::history::{History, RunHistory};
-use crate::session::recipe::{Arm, Budget};
+use crate::session::recipe::{Budget, Method};
 use crate::session::record::{Comparison, TEST, VALIDATION};
 
 /// A side at a budget.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    pub arm: Arm,
+    pub method: Method,
     pub budget: Budget,
     pub labels: usize,
     /// The set that the accuracies are of.
@@ -33,7 +33,7 @@ pub struct Row {
 /// The rows of the finished comparison.
 pub fn of_comparison(comparison: &Comparison) -> Vec<Row> {
     let row = |row: &crate::session::record::ComparisonRow| Row {
-        arm: row.arm,
+        method: row.method,
         budget: row.budget,
         labels: row.labels,
         set: TEST.into(),
@@ -54,19 +54,22 @@ pub fn of_comparison(comparison: &Comparison) -> Vec<Row> {
 /// What is known by then: of each run its last test, or where no run has one yet, the validation of
 /// the parameters that it keeps.
 pub fn provisional(history: &History, until: f64) -> Vec<Row> {
-    let mut sides: Vec<(Budget, usize, Arm)> = Vec::new();
+    let mut sides: Vec<(Budget, usize, Method)> = Vec::new();
     for run in &history.runs {
-        let side = (run.start.budget, run.start.labels, run.start.arm);
+        let side = (run.start.budget, run.start.labels, run.start.method);
         if !sides.contains(&side) {
             sides.push(side);
         }
     }
-    sides.sort_by_key(|(budget, labels, arm)| (*labels, *budget, *arm));
+    sides.sort_by_key(|(budget, labels, method)| (*labels, *budget, *method));
     sides
         .into_iter()
-        .filter_map(|(budget, _, arm)| {
-            let runs: Vec<&RunHistory> =
-                history.runs.iter().filter(|r| r.start.arm == arm && r.start.budget == budget).collect();
+        .filter_map(|(budget, _, method)| {
+            let runs: Vec<&RunHistory> = history
+                .runs
+                .iter()
+                .filter(|r| r.start.method == method && r.start.budget == budget)
+                .collect();
             side(&runs, until)
         })
         .collect()
@@ -96,7 +99,7 @@ fn side(runs: &[&RunHistory], until: f64) -> Option<Row> {
     let spent: Vec<(f64, u64)> = runs.iter().map(spent).collect();
     let count = runs.len() as f64;
     Some(Row {
-        arm: first.arm,
+        method: first.method,
         budget: first.budget,
         labels: first.labels,
         set: set.into(),
@@ -152,9 +155,9 @@ mod tests {
         let history = History::of(testing::entries_while_training());
         let rows = provisional(&history, f64::INFINITY);
         assert_eq!(rows.len(), 8);
-        let rival = rows.iter().find(|row| row.arm == Arm::TfIdf).unwrap();
-        assert_eq!((rival.set.as_str(), rival.accuracies.len(), rival.others.len()), (TEST, 2, 1));
-        let scratch = rows.iter().find(|row| row.arm == Arm::Scratch).unwrap();
+        let baseline = rows.iter().find(|row| row.method == Method::TfIdf).unwrap();
+        assert_eq!((baseline.set.as_str(), baseline.accuracies.len(), baseline.others.len()), (TEST, 2, 1));
+        let scratch = rows.iter().find(|row| row.method == Method::Scratch).unwrap();
         assert_eq!((scratch.set.as_str(), scratch.accuracies.len()), (VALIDATION, 2));
         assert_eq!(done(&history, f64::INFINITY), (4, 16));
         assert!(provisional(&history, 0.0)[0].mean.is_nan());
@@ -166,7 +169,7 @@ mod tests {
         let before = provisional(&history, f64::INFINITY);
         let after = of_comparison(history.comparison.as_deref().unwrap());
         for row in &after {
-            let same = before.iter().find(|r| r.arm == row.arm && r.budget == row.budget).unwrap();
+            let same = before.iter().find(|r| r.method == row.method && r.budget == row.budget).unwrap();
             assert!((same.mean - row.mean).abs() < 1e-9);
         }
         assert_eq!(deviation(&[0.5]), None);

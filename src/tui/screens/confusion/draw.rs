@@ -226,7 +226,7 @@ struct Table {
 
 /// What the examples are called over their column.
 fn counted(state: &State) -> &'static str {
-    if state.pictures().is_some() { "pictures" } else { "docs" }
+    if state.images().is_some() { "images" } else { "docs" }
 }
 
 /// Cells of precision, recall, F1 and how many examples there are.
@@ -282,14 +282,14 @@ fn cell(
 ) -> (String, String, Style) {
     let theme = state.theme;
     let count = |e: &Evaluation| e.confusion.get(row).and_then(|r| r.get(column)).copied().unwrap_or(0);
-    let share = model::share(&evaluation.confusion, row, column);
+    let fraction = model::fraction(&evaluation.confusion, row, column);
     let Some(other) = other else {
         return match count(evaluation) {
             0 => ("·".into(), String::new(), theme.dim()),
-            n => (n.to_string(), format!("{:.0}%", share * 100.0), theme.shade(share)),
+            n => (n.to_string(), format!("{:.0}%", fraction * 100.0), theme.shade(fraction)),
         };
     };
-    let more = share - model::share(&other.confusion, row, column);
+    let more = fraction - model::fraction(&other.confusion, row, column);
     let counts = i128::from(count(evaluation)) - i128::from(count(other));
     if counts == 0 && more == 0.0 {
         return ("·".into(), String::new(), theme.dim());
@@ -312,7 +312,7 @@ fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool
     let (rows, columns) = (table.needs.rows, table.needs.columns);
     let mut caption = vec![Span::styled("true ↓ guessed →", theme.dim())];
     if grid.figures == Figures::One {
-        let other = if state.confusion.shares { " · v counts" } else { " · v shares" };
+        let other = if state.confusion.fractions { " · v counts" } else { " · v shares" };
         caption.push(Span::styled(other, theme.dim()));
     }
     let unseen = |first: usize, seen: usize, all: usize, name: &str| {
@@ -352,7 +352,7 @@ fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool
                     vec![format!("{} ", fit_right(first, width)), format!("{} ", fit_right(second, width))]
                 }
                 // What never happened has a dot in place of both.
-                Figures::One if state.confusion.shares && !second.is_empty() => {
+                Figures::One if state.confusion.fractions && !second.is_empty() => {
                     vec![format!("{} ", fit_right(second, width))]
                 }
                 Figures::One => vec![format!("{} ", fit_right(first, width))],
@@ -407,8 +407,9 @@ fn figures_fit_below(grid: &Grid) -> bool {
 
 fn class_figures(state: &State, evaluation: &Evaluation, class: usize) -> String {
     let figures = figures(&evaluation.confusion, class);
-    let share = |value: Option<f64>| value.map_or("     –".into(), |v| format!("{:>6.1}", v * 100.0));
-    let (precision, recall, f1) = (share(figures.precision), share(figures.recall), share(figures.f1));
+    let fraction = |value: Option<f64>| value.map_or("     –".into(), |v| format!("{:>6.1}", v * 100.0));
+    let (precision, recall, f1) =
+        (fraction(figures.precision), fraction(figures.recall), fraction(figures.f1));
     let count = fit_right(&short(figures.documents as f64), figures_width(state) - 6 * 3);
     format!("{precision}{recall}{f1}{count}")
 }
@@ -424,11 +425,11 @@ fn foot(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, shown: bo
     let count = confusion.get(row).and_then(|r| r.get(column)).copied().unwrap_or(0);
     let all: u64 = confusion.get(row).map_or(0, |r| r.iter().sum());
     // Without the space, so that no line begins with the sign.
-    let share = percent(model::share(confusion, row, column)).replace(' ', "");
+    let fraction = percent(model::fraction(confusion, row, column)).replace(' ', "");
     let sentence = if row == column {
-        format!("{count} of the {all} that are {truth} were guessed right: {share}")
+        format!("{count} of the {all} that are {truth} were guessed right: {fraction}")
     } else {
-        format!("{count} of the {all} that are {truth} were taken for {guess}: {share}")
+        format!("{count} of the {all} that are {truth} were taken for {guess}: {fraction}")
     };
     let mut lines: Vec<Line> = wrap(&sentence, usize::from(area.width))
         .into_iter()
@@ -437,8 +438,9 @@ fn foot(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, shown: bo
         .collect();
     if !shown {
         let figures = figures(confusion, row);
-        let share = |value: Option<f64>| value.map_or("–".into(), |v| format!("{:.1}", v * 100.0));
-        let (precision, recall, f1) = (share(figures.precision), share(figures.recall), share(figures.f1));
+        let fraction = |value: Option<f64>| value.map_or("–".into(), |v| format!("{:.1}", v * 100.0));
+        let (precision, recall, f1) =
+            (fraction(figures.precision), fraction(figures.recall), fraction(figures.f1));
         let sentence = format!("{}: precision {precision} · recall {recall} · F1 {f1}", cut(truth, 9));
         lines.push(Line::from(cut(&sentence, usize::from(area.width))));
     }

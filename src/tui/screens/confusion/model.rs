@@ -54,8 +54,8 @@ pub fn look<'a>(
     Some(Looked { run, evaluation: all.get(place)?, place, of: all.len() })
 }
 
-/// The share of its row that a cell has.
-pub fn share(confusion: &[Vec<u64>], row: usize, column: usize) -> f64 {
+/// The fraction of its row that a cell has.
+pub fn fraction(confusion: &[Vec<u64>], row: usize, column: usize) -> f64 {
     let Some(row) = confusion.get(row) else { return 0.0 };
     let all: u64 = row.iter().sum();
     if all == 0 { 0.0 } else { row.get(column).copied().unwrap_or(0) as f64 / all as f64 }
@@ -73,8 +73,8 @@ mod tests {
 
     #[test]
     fn a_cell_has_a_share_of_its_row() {
-        assert_eq!(share(&[vec![8, 2], vec![4, 6]], 1, 0), 0.4);
+        assert_eq!(fraction(&[vec![8, 2], vec![4, 6]], 1, 0), 0.4);
         let empty = [vec![0, 0], vec![0, 3]];
-        assert_eq!((share(&empty, 0, 1), share(&empty, 9, 9)), (0.0, 0.0));
+        assert_eq!((fraction(&empty, 0, 1), fraction(&empty, 9, 9)), (0.0, 0.0));
     }
 }

@@ -109,7 +109,7 @@ fn twenty_classes_stay_readable() {
 #[test]
 fn before_the_first_evaluation_a_sentence_says_so() {
     let state = at_confusion(live(80, 24, entries_while_training()));
-    // The rival is done at once.
+    // The baseline is done at once.
     assert!(screen(&state).contains("test · step 1"), "{}", screen(&state));
     let state = at_confusion(live(80, 24, Vec::new()));
     assert!(screen(&state).contains("No run has begun yet"));
@@ -129,12 +129,12 @@ fn figures_of_a_class_do_not_run_together() {
 }
 
 #[test]
-fn digits_stand_over_their_columns_and_pictures_are_called_so() {
+fn digits_stand_over_their_columns_and_images_are_called_so() {
     let mut entries = entries_with_classes(10);
     for entry in &mut entries {
         if let crate::session::record::Record::Data(data) = &mut entry.record {
             data.classes = (0..10).map(|i| i.to_string()).collect();
-            data.pictures = Some((28, 28, 1));
+            data.images = Some((28, 28, 1));
         }
     }
     let shown = screen(&at_confusion(live(80, 24, entries.clone())));
@@ -143,7 +143,7 @@ fn digits_stand_over_their_columns_and_pictures_are_called_so() {
     assert!(heads.iter().all(|head| head.parse::<u8>().is_ok_and(|head| head < 10)), "{shown}");
     assert!(!shown.contains(" 1 0") && shown.contains("guessed → · v shares"), "{shown}");
     let shown = screen(&at_confusion(live(200, 60, entries)));
-    assert!(shown.contains("prec   rec    F1 pictures") && !shown.contains("docs"), "{shown}");
+    assert!(shown.contains("prec   rec    F1 images") && !shown.contains("docs"), "{shown}");
 }
 
 #[test]
@@ -167,13 +167,13 @@ fn figures_are_switched_only_where_one_alone_has_room_and_the_key_says_so() {
     let before = screen(&roomy);
     press(&mut roomy, "v?");
     let help = screen(&roomy);
-    assert!(!roomy.confusion.shares && !before.contains("v figure"), "{before}");
+    assert!(!roomy.confusion.fractions && !before.contains("v figure"), "{before}");
     let later = help.find("Not now").zip(help.find("Counts or shares"));
     assert!(later.is_none_or(|(title, key)| title < key), "{help}");
     let mut narrow = at_confusion(live(80, 24, entries_with_classes(12)));
     assert!(screen(&narrow).contains("v shares"), "{}", screen(&narrow));
     press(&mut narrow, "v");
-    assert!(narrow.confusion.shares && screen(&narrow).contains("v counts"), "{}", screen(&narrow));
+    assert!(narrow.confusion.fractions && screen(&narrow).contains("v counts"), "{}", screen(&narrow));
 }
 
 #[test]

@@ -9,32 +9,32 @@ use super::super::try_::model;
 use super::questions::learned;
 use super::{Tile, View, sets};
 use crate::train::command::Learned;
-use crate::train::event::Picture;
+use crate::train::event::Image;
 use crate::tui::app::State;
 use crate::tui::chrome::bar;
 use crate::tui::folders::Completion;
-use crate::tui::screens::{models_again, say};
+use crate::tui::screens::{models_again, show_text};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fit, fit_right, percent, wrap};
 use crate::tui::widgets::{pixels, run, window};
 
-/// A grid of pictures with a line below each.
+/// A grid of images with a line below each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gallery {
     area: Rect,
     pub columns: usize,
     rows: usize,
-    /// Cells of a picture, without the line below it.
+    /// Cells of an image, without the line below it.
     size: (u16, u16),
 }
 
 impl Gallery {
-    /// Pictures on a page.
+    /// Images on a page.
     pub fn capacity(&self) -> usize {
         (self.columns * self.rows).max(1)
     }
 
-    /// Where the picture with this place on the page stands, without the line below it.
+    /// Where the image with this place on the page stands, without the line below it.
     fn place(&self, at: usize) -> Rect {
         let (column, row) = ((at % self.columns) as u16, (at / self.columns) as u16);
         let (width, height) = self.size;
@@ -57,10 +57,10 @@ fn parts(area: Rect) -> [Rect; 3] {
 pub fn gallery(state: &State, area: Rect) -> Gallery {
     let main = parts(area)[1];
     let side = match state.images.view {
-        View::Set | View::Mistakes => state.pictures().map_or(28, |(width, height, _)| width.max(height)),
+        View::Set | View::Mistakes => state.images().map_or(28, |(width, height, _)| width.max(height)),
         View::File => u32::from(main.width / 2),
         // Filters are a few pixels wide, and shown larger.
-        _ => state.images.tiles.first().map_or(8, |tile| tile.picture.width.max(tile.picture.height)),
+        _ => state.images.tiles.first().map_or(8, |tile| tile.image.width.max(tile.image.height)),
     };
     let most = if main.height >= 45 { 28 } else { 14 };
     let width = if state.images.view == View::File { side.max(1) } else { side.clamp(8, most) } as u16;
@@ -71,7 +71,7 @@ pub fn gallery(state: &State, area: Rect) -> Gallery {
     Gallery { area: main, columns, rows, size: (width, height) }
 }
 
-/// The number of the picture at a place.
+/// The number of the image at a place.
 pub fn tile_at(state: &State, area: Rect, place: Position) -> Option<usize> {
     let gallery = gallery(state, area);
     let page = state.images.selected / gallery.capacity() * gallery.capacity();
@@ -95,7 +95,7 @@ fn pad_area(state: &State, area: Rect) -> (Rect, u16) {
 
 fn pad_size(state: &State) -> (u16, u16) {
     match &state.images.pad {
-        Some(pad) => (pad.picture.width as u16, pad.picture.height as u16),
+        Some(pad) => (pad.image.width as u16, pad.image.height as u16),
         None => (28, 28),
     }
 }
@@ -115,27 +115,27 @@ pub fn pixel_at(state: &State, area: Rect, place: Position) -> Option<(u32, u32)
     Some((on(place.x - pad.x, pad.width, width), on(place.y - pad.y, pad.height, height)))
 }
 
-/// The pictures that are shown where the screen is drawn into `area`, and the room of each. The pad is none of them: its
+/// The images that are shown where the screen is drawn into `area`, and the room of each. The pad is none of them: its
 /// pixels are cells.
-pub fn pictures(state: &State, area: Rect) -> Vec<(&Picture, Rect)> {
+pub fn images(state: &State, area: Rect) -> Vec<(&Image, Rect)> {
     let own = &state.images;
-    if state.pictures().is_none() || state.replay.is_some() || own.asking.why.is_some() {
+    if state.images().is_none() || state.replay.is_some() || own.asking.why.is_some() {
         return Vec::new();
     }
     match own.view {
         View::Pad => Vec::new(),
         View::File => {
             let tile = own.tiles.first().filter(|_| own.offers.paths.is_empty());
-            tile.map(|tile| (&tile.picture, file_areas(parts(area)[1])[1])).into_iter().collect()
+            tile.map(|tile| (&tile.image, file_areas(parts(area)[1])[1])).into_iter().collect()
         }
         _ => {
             let gallery = gallery(state, area);
-            on_page(state, &gallery).map(|(_, tile, place)| (&tile.picture, place)).collect()
+            on_page(state, &gallery).map(|(_, tile, place)| (&tile.image, place)).collect()
         }
     }
 }
 
-/// The number of each picture on the page, the picture and its place.
+/// The number of each image on the page, the image and its place.
 fn on_page<'a>(state: &'a State, gallery: &Gallery) -> impl Iterator<Item = (usize, &'a Tile, Rect)> {
     let own = &state.images;
     let page = own.selected / gallery.capacity() * gallery.capacity();
@@ -148,22 +148,22 @@ fn on_page<'a>(state: &'a State, gallery: &Gallery) -> impl Iterator<Item = (usi
 
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
-    if state.pictures().is_none() {
-        return say(state, frame, area, &without_pictures(state));
+    if state.images().is_none() {
+        return show_text(state, frame, area, &without_images(state));
     }
     let [head, main, foot] = parts(area);
     let theme = state.theme;
     frame.put(Line::styled(cut(&title(state), usize::from(head.width)), theme.strong()), head);
     if state.replay.is_some() {
         let text =
-            format!("A recording holds figures only, no pictures and no networks: {}.", models_again(state));
-        return say(state, frame, main, &text);
+            format!("A recording holds figures only, no images and no networks: {}.", models_again(state));
+        return show_text(state, frame, main, &text);
     }
     let own = &state.images;
-    for (picture, place) in pictures(state, area) {
+    for (image, place) in images(state, area) {
         match state.graphics {
-            true => pixels::leave(picture, frame.buffer_mut(), place),
-            false => pixels::draw(picture, frame.buffer_mut(), place, theme, state.depth),
+            true => pixels::leave(image, frame.buffer_mut(), place),
+            false => pixels::draw(image, frame.buffer_mut(), place, theme, state.depth),
         }
     }
     match own.view {
@@ -172,21 +172,21 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         _ => {}
     }
     if let Some(why) = &own.asking.why {
-        return say(state, frame, main, why);
+        return show_text(state, frame, main, why);
     }
     if own.tiles.is_empty() {
         let text = match (own.view, own.asking.complete || !state.can_ask()) {
             (_, false) => "Looking for them …",
-            (View::Maps, true) => "Choose a picture first: d shows the data, enter takes the selected one.",
+            (View::Maps, true) => "Choose an image first: d shows the data, enter takes the selected one.",
             (_, true) => "There is none here.",
         };
-        return say(state, frame, main, text);
+        return show_text(state, frame, main, text);
     }
     let gallery = gallery(state, area);
     let page = own.selected / gallery.capacity() * gallery.capacity();
     for (number, tile, place) in on_page(state, &gallery) {
         let below = Rect { y: place.bottom(), height: 1, ..place }.intersection(gallery.area);
-        // No bar: in a light theme it would be as dark as the picture above it, and look like a part of it.
+        // No bar: in a light theme it would be as dark as the image above it, and look like a part of it.
         let (mark, style) = match number == own.selected {
             true => ("▸ ", theme.accent().add_modifier(Modifier::BOLD)),
             false => ("", theme.dim()),
@@ -206,10 +206,10 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(Line::styled(cut(&text, usize::from(foot.width)), theme.dim()), foot);
 }
 
-/// What the screen says where there are no pictures.
-fn without_pictures(state: &State) -> String {
+/// What the screen says where there are no images.
+fn without_images(state: &State) -> String {
     let what =
-        "Here are the pictures of a session of pictures, what its networks see of them, and a pad to draw on";
+        "Here are the images of a session of images, what its networks see of them, and a pad to draw on";
     match &state.history.data {
         Some(_) => format!("{what}. The session in front is of text: see Words (3) and Try (6)."),
         None if state.history.recipe.is_some() => format!("{what}, as soon as the data is read."),
@@ -228,7 +228,7 @@ fn title(state: &State) -> String {
         View::Set => {
             let set = sets(state).get(own.set).cloned().unwrap_or_default();
             let class = own.class.map_or("all classes".into(), |class| state.history.class_name(class));
-            format!(" Pictures of {set} · {class}")
+            format!(" Images of {set} · {class}")
         }
         View::Filters => format!(" Filters of the first layer · {whose}"),
         View::Maps => {
@@ -241,7 +241,7 @@ fn title(state: &State) -> String {
             format!(" {} taken for {} · {} · {run}", name(cell.truth), name(cell.guess), cell.set)
         }),
         View::Pad => " Draw with the mouse, or with the arrows and space".into(),
-        View::File => format!(" A picture in a file · judged by {whose}"),
+        View::File => format!(" An image in a file · judged by {whose}"),
     };
     if state.is_back() && own.view != View::Set {
         text.push_str(" · as it is now");
@@ -289,9 +289,9 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     edge(state, frame, place, main);
     let (width, height) = pad_size(state);
     match &state.images.pad {
-        Some(pad) => pixels::draw(&pad.picture, frame.buffer_mut(), place, theme, state.depth),
+        Some(pad) => pixels::draw(&pad.image, frame.buffer_mut(), place, theme, state.depth),
         None => {
-            let empty = Picture {
+            let empty = Image {
                 width: u32::from(width),
                 height: u32::from(height),
                 channels: 1,
@@ -313,11 +313,16 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(Line::styled(cut(&text, usize::from(foot.width)), theme.dim()), foot);
     let list = judging(state, area);
     if let Some(why) = &state.images.asking.why {
-        return say(state, frame, list, why);
+        return show_text(state, frame, list, why);
     }
     let order = model::order(&state.history);
     if order.is_empty() {
-        return say(state, frame, list, "No run has begun yet: runs judge what you draw once they learn.");
+        return show_text(
+            state,
+            frame,
+            list,
+            "No run has begun yet: runs judge what you draw once they learn.",
+        );
     }
     let (rows, count) = judges(state, area);
     let first = state.images.judge.min(count.saturating_sub(rows));
@@ -336,7 +341,7 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
                 let style = if old { theme.dim() } else { theme.strong() };
                 let name = state.history.class_name(best);
                 spans.push(Span::styled(format!(" {} ", fit(&name, class)), style));
-                spans.push(Span::styled(bar(f64::from(probability), room), theme.arm(each.start.arm)));
+                spans.push(Span::styled(bar(f64::from(probability), room), theme.method(each.start.method)));
                 spans.push(Span::raw(fit_right(&percent(f64::from(probability)), 8)));
             }
         }
@@ -348,7 +353,7 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(lines, list);
 }
 
-/// Where the path stands of a picture in a file, the picture, and what it is taken for.
+/// Where the path stands of an image in a file, the image, and what it is taken for.
 fn file_areas(main: Rect) -> [Rect; 3] {
     let line = Rect { height: 1.min(main.height), ..main };
     let below = Rect { y: main.y + line.height, height: main.height - line.height, ..main };
@@ -385,27 +390,27 @@ fn file(state: &State, frame: &mut Frame, main: Rect, foot: Rect) {
     own.path.view(frame, typed, theme.text());
     let below = Rect { y: half.y, height: half.height, ..main };
     if let Some(why) = &own.asking.why {
-        say(state, frame, below, why);
+        show_text(state, frame, below, why);
     } else if !own.offers.paths.is_empty() {
-        say(state, frame, below, &offered(&own.offers, below));
+        show_text(state, frame, below, &offered(&own.offers, below));
     } else if !own.tiles.is_empty() {
         let room = usize::from(list.width).saturating_sub(17 + 8);
-        let bars = own.top.iter().map(|(name, share)| {
+        let bars = own.top.iter().map(|(name, fraction)| {
             Line::from(vec![
                 Span::styled(format!("{} ", fit(name, 16)), theme.strong()),
-                Span::styled(bar(f64::from(*share), room), theme.accent()),
-                Span::raw(fit_right(&percent(f64::from(*share)), 8)),
+                Span::styled(bar(f64::from(*fraction), room), theme.accent()),
+                Span::raw(fit_right(&percent(f64::from(*fraction)), 8)),
             ])
         });
         frame.put(bars.collect::<Vec<_>>(), list);
     } else {
         let text = match (own.path.is_empty(), own.path.active) {
-            (true, true) => "Type the path of a picture (tab completes it), then enter.",
+            (true, true) => "Type the path of an image (tab completes it), then enter.",
             (false, true) => "Enter has it judged; tab completes it.",
             (false, false) if !own.asking.complete => "Reading it …",
-            (_, false) => "/ goes on typing the path of a picture.",
+            (_, false) => "/ goes on typing the path of an image.",
         };
-        say(state, frame, below, text);
+        show_text(state, frame, below, text);
     }
     let text = " r: another run, or the pre-trained network · m: what its layers see";
     frame.put(Line::styled(cut(text, usize::from(foot.width)), theme.dim()), foot);

@@ -1,20 +1,20 @@
 //! What the screen Images asks, and what it does with the answers.
 
-use super::keys::is_pictures;
+use super::keys::is_images;
 use super::{Cell, MISTAKES, TOP, Tile, View, draw, sets, whole_body};
 use crate::train::command::{Learned, Question, Sight};
-use crate::train::event::{Answer, Mistake, Picture, Shown};
+use crate::train::event::{Answer, Image, Mistake, Shown};
 use crate::tui::action::Effect;
 use crate::tui::app::State;
 use crate::tui::folders::expanded;
 
-/// The picture that layers would be shown of: the selected one of a set or a cell, what is drawn, or the file.
+/// The image that layers would be shown of: the selected one of a set or a cell, what is drawn, or the file.
 pub fn sight(state: &State) -> Option<Sight> {
     let own = &state.images;
     match own.view {
         View::Set | View::Mistakes => own.tiles.get(own.selected.checked_sub(own.first)?)?.sight.clone(),
         View::Pad => {
-            own.pad.as_ref().filter(|pad| !pad.is_empty()).map(|pad| Sight::Drawn(pad.picture.clone()))
+            own.pad.as_ref().filter(|pad| !pad.is_empty()).map(|pad| Sight::Drawn(pad.image.clone()))
         }
         View::File if !own.path.is_empty() => Some(Sight::File(expanded(&own.path.text()))),
         _ => None,
@@ -31,7 +31,7 @@ pub fn learned(state: &State) -> Learned {
 
 /// Asks for what is shown.
 pub fn ask(state: &mut State) -> Vec<Effect> {
-    if !is_pictures(state) || !state.can_ask() {
+    if !is_images(state) || !state.can_ask() {
         return Vec::new();
     }
     let gallery = draw::gallery(state, whole_body(state));
@@ -40,7 +40,7 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
         View::Set => {
             let count = gallery.capacity();
             let first = own.selected / count * count;
-            sets(state).get(own.set).map(|set| Question::Pictures {
+            sets(state).get(own.set).map(|set| Question::Images {
                 set: set.clone(),
                 class: own.class,
                 first,
@@ -48,10 +48,10 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
             })
         }
         View::Filters => Some(Question::Filters { of: learned(state) }),
-        View::Maps => own.seen.clone().map(|picture| Question::FeatureMaps {
+        View::Maps => own.seen.clone().map(|image| Question::FeatureMaps {
             of: learned(state),
             layer: own.layer,
-            picture,
+            image,
         }),
         View::Mistakes => own.cell.clone().map(|Cell { run, set, truth, guess }| Question::Mistakes {
             run,
@@ -62,7 +62,7 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
         }),
         View::Pad => (own.pad.as_ref())
             .filter(|pad| !pad.is_empty())
-            .map(|pad| Question::ClassifyPicture { picture: pad.picture.clone() }),
+            .map(|pad| Question::ClassifyImage { image: pad.image.clone() }),
         View::File => {
             let path = expanded(&own.path.text());
             (!path.as_os_str().is_empty()).then(|| Question::Top { of: learned(state), path, count: TOP })
@@ -77,17 +77,17 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
 /// Takes an answer to the last question in.
 pub fn take(state: &mut State, answer: &Answer) {
     let class = |class: usize| state.history.class_name(class);
-    let plain = |(at, picture): (usize, &Picture)| Tile {
-        picture: picture.clone(),
+    let plain = |(at, image): (usize, &Image)| Tile {
+        image: image.clone(),
         caption: format!("{}", at + 1),
         name: String::new(),
         sight: None,
     };
     let (first, total, tiles): (usize, usize, Vec<Tile>) = match answer {
-        Answer::Pictures { of, first, list } => {
+        Answer::Images { of, first, list } => {
             let set = sets(state).get(state.images.set).cloned();
             let tile = |shown: &Shown| Tile {
-                picture: shown.picture.clone(),
+                image: shown.image.clone(),
                 caption: class(shown.class),
                 name: shown.name.clone(),
                 sight: set.clone().map(|set| Sight::Nth { set, number: shown.number }),
@@ -101,16 +101,16 @@ pub fn take(state: &mut State, answer: &Answer) {
         }
         Answer::Mistakes(list) => {
             let tile = |mistake: &Mistake| Tile {
-                picture: mistake.picture.clone(),
+                image: mistake.image.clone(),
                 caption: format!("{:.0} % sure", mistake.confidence * 100.0),
                 name: mistake.name.clone(),
                 sight: Some(Sight::Nth { set: mistake.set.clone(), number: mistake.number }),
             };
             (0, list.len(), list.iter().map(tile).collect())
         }
-        Answer::Top { picture, list } => {
+        Answer::Top { image, list } => {
             state.images.top = list.clone();
-            (0, 1, vec![plain((0, picture))])
+            (0, 1, vec![plain((0, image))])
         }
         Answer::Classified { run, guess, last } => return state.images.asking.take(*run, guess, *last),
         Answer::Unknown(sentence) => {

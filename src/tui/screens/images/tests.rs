@@ -2,39 +2,39 @@ use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEven
 
 use crate::session::record::TRAINING;
 use crate::train::command::{Id, Learned, Question, Sight};
-use crate::train::event::{Answer, Guess, Mistake, Picture, Shown};
+use crate::train::event::{Answer, Guess, Image, Mistake, Shown};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::{self, State};
 use crate::tui::folders::Completion;
 use crate::tui::graphics::HOLE;
 use crate::tui::screens::Tab;
 use crate::tui::screens::fixtures::{answer, questions};
-use crate::tui::testing::{entries, entries_of_pictures, live, press, press_code, replay, screen};
+use crate::tui::testing::{entries, entries_of_images, live, press, press_code, replay, screen};
 use crate::tui::theme::Theme;
 
-/// The session's pictures, on the screen; and the question that it asked.
+/// The session's images, on the screen; and the question that it asked.
 fn at_images(columns: u16, rows: u16) -> (State, Id, Question) {
-    let mut state = live(columns, rows, entries_of_pictures());
+    let mut state = live(columns, rows, entries_of_images());
     let asked = questions(&press(&mut state, "7"));
     state.toasts.clear();
     let [(id, question)] = &asked[..] else { panic!("{asked:?}") };
     (state, *id, question.clone())
 }
 
-fn picture(light: u8) -> Picture {
-    Picture { width: 28, height: 28, channels: 1, pixels: vec![light; 28 * 28] }
+fn image(light: u8) -> Image {
+    Image { width: 28, height: 28, channels: 1, pixels: vec![light; 28 * 28] }
 }
 
-/// The answer to a question about a set of a hundred pictures, every second of them of the second class.
+/// The answer to a question about a set of a hundred images, every second of them of the second class.
 fn page(question: &Question) -> Answer {
-    let Question::Pictures { first, count, class, .. } = question else { panic!("{question:?}") };
+    let Question::Images { first, count, class, .. } = question else { panic!("{question:?}") };
     let shown = |at: usize| Shown {
-        picture: picture((at * 2) as u8),
+        image: image((at * 2) as u8),
         number: at * 3,
         class: class.unwrap_or(at % 2),
         name: format!("photo-{at}\x1b[2J.png"),
     };
-    Answer::Pictures { of: 100, first: *first, list: (*first..(first + count).min(100)).map(shown).collect() }
+    Answer::Images { of: 100, first: *first, list: (*first..(first + count).min(100)).map(shown).collect() }
 }
 
 fn tick(state: &mut State, seconds: f64) -> Vec<(Id, Question)> {
@@ -45,44 +45,43 @@ fn tick(state: &mut State, seconds: f64) -> Vec<(Id, Question)> {
 #[test]
 fn the_set_is_seen_page_by_page_and_class_by_class() {
     let (mut state, id, question) = at_images(80, 24);
-    let Question::Pictures { set, class: None, first: 0, count } = &question else { panic!("{question:?}") };
+    let Question::Images { set, class: None, first: 0, count } = &question else { panic!("{question:?}") };
     assert_eq!((set.as_str(), *count), ("test", 8));
     answer(&mut state, id, page(&question));
     let shown = screen(&state);
-    assert!(shown.contains("Pictures of test · all classes") && shown.contains("1 of 100"), "{shown}");
+    assert!(shown.contains("Images of test · all classes") && shown.contains("1 of 100"), "{shown}");
     assert_eq!(shown.matches('▸').count(), 1, "one is selected: {shown}");
     assert!(shown.contains("negative") && shown.contains("▀▀▀") && shown.contains("92 below"), "{shown}");
     assert!(!shown.contains('\x1b') && shown.contains("photo-0"), "{shown}");
     assert!(questions(&press_code(&mut state, KeyCode::Right)).is_empty(), "it is on this page");
     let asked = questions(&press_code(&mut state, KeyCode::PageDown));
-    let [(id, question @ Question::Pictures { first: 8, .. })] = &asked[..] else { panic!("{asked:?}") };
+    let [(id, question @ Question::Images { first: 8, .. })] = &asked[..] else { panic!("{asked:?}") };
     answer(&mut state, *id, page(question));
     assert!(screen(&state).contains("10 of 100"), "{}", screen(&state));
     let asked = questions(&press(&mut state, "c"));
-    assert!(matches!(&asked[..], [(_, Question::Pictures { class: Some(0), first: 0, .. })]), "{asked:?}");
+    assert!(matches!(&asked[..], [(_, Question::Images { class: Some(0), first: 0, .. })]), "{asked:?}");
     let asked = questions(&press(&mut state, "s"));
-    let [(_, Question::Pictures { set, .. })] = &asked[..] else { panic!("{asked:?}") };
+    let [(_, Question::Images { set, .. })] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(set, "by hand");
     let asked = questions(&press(&mut state, "s"));
-    let [(_, Question::Pictures { set, .. })] = &asked[..] else { panic!("{asked:?}") };
+    let [(_, Question::Images { set, .. })] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(set, TRAINING);
     // What only works here is what the footer has room for.
     assert!(screen(&state).contains("c class  s set"), "{}", screen(&state));
 }
 
 #[test]
-fn layers_show_what_they_see_of_the_selected_picture_for_the_network_or_a_run() {
+fn layers_show_what_they_see_of_the_selected_image_for_the_network_or_a_run() {
     let (mut state, id, question) = at_images(200, 60);
     answer(&mut state, id, page(&question));
     press_code(&mut state, KeyCode::Right);
     let asked = questions(&press_code(&mut state, KeyCode::Enter));
-    let [(id, Question::FeatureMaps { of: Learned::Pretrained, layer: 0, picture: seen })] = &asked[..]
-    else {
+    let [(id, Question::FeatureMaps { of: Learned::Pretrained, layer: 0, image: seen })] = &asked[..] else {
         panic!("{asked:?}")
     };
     assert_eq!(*seen, Sight::Nth { set: "test".into(), number: 3 });
     let layers: Vec<String> = ["stem", "block 1"].map(String::from).to_vec();
-    answer(&mut state, *id, Answer::FeatureMaps { layers, maps: vec![picture(9); 16] });
+    answer(&mut state, *id, Answer::FeatureMaps { layers, maps: vec![image(9); 16] });
     assert!(screen(&state).contains("What layer stem sees (1 of 2) · the pre-trained network"));
     let asked = questions(&press(&mut state, "l"));
     assert!(matches!(&asked[..], [(_, Question::FeatureMaps { layer: 1, .. })]), "{asked:?}");
@@ -90,15 +89,15 @@ fn layers_show_what_they_see_of_the_selected_picture_for_the_network_or_a_run() 
     assert!(matches!(&asked[..], [(_, Question::FeatureMaps { of: Learned::Run(_), .. })]), "{asked:?}");
     let asked = questions(&press(&mut state, "f"));
     let [(id, Question::Filters { of: Learned::Run(_) })] = &asked[..] else { panic!("{asked:?}") };
-    answer(&mut state, *id, Answer::Filters(vec![picture(200); 300]));
+    answer(&mut state, *id, Answer::Filters(vec![image(200); 300]));
     let shown = screen(&state);
     assert!(shown.contains("Filters of the first layer") && shown.contains("1 of 300"), "{shown}");
     assert!(!tick(&mut state, 4.0).is_empty(), "filters are looked at again while the runs learn");
 }
 
 #[test]
-fn a_confusion_cell_opens_its_pictures_and_escape_leads_back() {
-    let mut state = live(80, 24, entries_of_pictures());
+fn a_confusion_cell_opens_its_images_and_escape_leads_back() {
+    let mut state = live(80, 24, entries_of_images());
     press(&mut state, "4l");
     let asked = questions(&press_code(&mut state, KeyCode::Enter));
     let [(id, Question::Mistakes { run: 0, truth: 0, guess: 1, .. })] = &asked[..] else {
@@ -106,7 +105,7 @@ fn a_confusion_cell_opens_its_pictures_and_escape_leads_back() {
     };
     assert_eq!(state.tab, Tab::Images);
     let mistake = |i: u8| Mistake {
-        picture: picture(i),
+        image: image(i),
         name: format!("{i}.png"),
         set: "by hand".into(),
         number: usize::from(i) + 7,
@@ -118,7 +117,7 @@ fn a_confusion_cell_opens_its_pictures_and_escape_leads_back() {
     // What the layers of the run that was mistaken see of it.
     press_code(&mut state, KeyCode::Right);
     let asked = questions(&press(&mut state, "m"));
-    let [(_, Question::FeatureMaps { of: Learned::Run(0), picture: seen, .. })] = &asked[..] else {
+    let [(_, Question::FeatureMaps { of: Learned::Run(0), image: seen, .. })] = &asked[..] else {
         panic!("{asked:?}")
     };
     assert_eq!(*seen, Sight::Nth { set: "by hand".into(), number: 8 });
@@ -152,8 +151,8 @@ fn every_stroke_is_judged_after_a_moment_and_the_newest_answer_wins() {
     press(&mut state, " ");
     assert!(tick(&mut state, 0.01).is_empty(), "the hand is still moving");
     let asked = tick(&mut state, 4.0);
-    let [(first, Question::ClassifyPicture { picture })] = &asked[..] else { panic!("{asked:?}") };
-    assert_eq!(picture.pixels.len(), 28 * 28);
+    let [(first, Question::ClassifyImage { image })] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(image.pixels.len(), 28 * 28);
     judge(&mut state, *first, 0);
     assert!(screen(&state).contains("negative") && screen(&state).contains("90.0 %"), "{}", screen(&state));
     press_code(&mut state, KeyCode::Right);
@@ -170,7 +169,7 @@ fn every_stroke_is_judged_after_a_moment_and_the_newest_answer_wins() {
     assert!(matches!(&questions(&press(&mut state, "m"))[..], [(_, Question::FeatureMaps { .. })]));
     press_code(&mut state, KeyCode::Esc);
     assert!(screen(&state).contains("Draw with the mouse"), "{}", screen(&state));
-    assert!(matches!(&tick(&mut state, 0.2)[..], [(_, Question::ClassifyPicture { .. })]));
+    assert!(matches!(&tick(&mut state, 0.2)[..], [(_, Question::ClassifyImage { .. })]));
     press(&mut state, "x");
     assert!(!screen(&state).contains("positive"));
     assert!(tick(&mut state, 0.2).is_empty());
@@ -189,13 +188,13 @@ fn the_mouse_draws_where_it_points_at_every_size() {
         };
         point(MouseEventKind::Down(MouseButton::Left), 1, row);
         point(MouseEventKind::Drag(MouseButton::Left), 15, row);
-        let pixels = state.images.pad.as_ref().unwrap().picture.pixels.clone();
+        let pixels = state.images.pad.as_ref().unwrap().image.pixels.clone();
         assert!(pixels[..7].iter().all(|pixel| *pixel == 255), "{columns}×{rows}: {:?}", &pixels[..28]);
         assert!(pixels[20 * 28..].iter().all(|pixel| *pixel == 0));
         let modifiers = KeyModifiers::NONE;
         let kind = MouseEventKind::Down(MouseButton::Right);
         app::update(&mut state, Action::Mouse(MouseEvent { kind, column: 1, row, modifiers }));
-        assert_eq!(state.images.pad.as_ref().unwrap().picture.pixels[0], 0);
+        assert_eq!(state.images.pad.as_ref().unwrap().image.pixels[0], 0);
     }
 }
 
@@ -217,7 +216,7 @@ fn a_stroke_that_comes_in_from_outside_begins_at_the_edge() {
     point(drag, 8, row + 4);
     point(drag, 70, row + 4);
     point(drag, 6, row + 8);
-    let pixels = state.images.pad.as_ref().unwrap().picture.pixels.clone();
+    let pixels = state.images.pad.as_ref().unwrap().image.pixels.clone();
     let inked = |rows: std::ops::Range<usize>| {
         pixels[rows.start * 28..rows.end * 28].iter().filter(|pixel| **pixel == 255).count()
     };
@@ -242,64 +241,62 @@ fn a_file_is_typed_completed_and_judged() {
     let [(id, Question::Top { path, count: 5, .. })] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(path, std::path::Path::new("photos/ant-1.jpg"));
     let list = vec![("ant\x1b".to_string(), 0.7), ("bee".to_string(), 0.2)];
-    answer(&mut state, *id, Answer::Top { picture: picture(90), list });
+    answer(&mut state, *id, Answer::Top { image: image(90), list });
     let shown = screen(&state);
     assert!(shown.contains("70.0 %") && shown.contains("bee") && !shown.contains('\x1b'), "{shown}");
     // What was said is of this path and no other.
     let asked = questions(&press(&mut state, "/"));
     let list = vec![("ant".to_string(), 0.7)];
-    answer(&mut state, asked[0].0, Answer::Top { picture: picture(90), list });
+    answer(&mut state, asked[0].0, Answer::Top { image: image(90), list });
     assert!(screen(&state).contains("70.0 %"));
     press(&mut state, "x");
     assert!(!screen(&state).contains("70.0 %"), "{}", screen(&state));
     press_code(&mut state, KeyCode::Backspace);
     press_code(&mut state, KeyCode::Enter);
     let asked = questions(&press(&mut state, "m"));
-    let [(id, Question::FeatureMaps { picture: Sight::File(_), .. })] = &asked[..] else {
-        panic!("{asked:?}")
-    };
-    answer(&mut state, *id, Answer::Unknown("photos/ant-1.jpg is no picture.".into()));
-    assert!(screen(&state).contains("is no picture"));
+    let [(id, Question::FeatureMaps { image: Sight::File(_), .. })] = &asked[..] else { panic!("{asked:?}") };
+    answer(&mut state, *id, Answer::Unknown("photos/ant-1.jpg is no image.".into()));
+    assert!(screen(&state).contains("is no image"));
 }
 
 #[test]
-fn without_pictures_or_networks_a_sentence_says_why() {
+fn without_images_or_networks_a_sentence_says_why() {
     let mut text = live(80, 24, entries());
     assert!(!screen(&text).contains("Images") && press(&mut text, "7").is_empty());
     assert_ne!(text.tab, Tab::Images, "a session of text has no such screen");
     app::update(&mut text, Action::Show(Tab::Images));
     assert!(questions(&press(&mut text, "dfw /")).is_empty());
     assert!(screen(&text).contains("The session in front is of text"), "{}", screen(&text));
-    let mut recorded = replay(80, 24, entries_of_pictures());
+    let mut recorded = replay(80, 24, entries_of_images());
     assert!(questions(&press(&mut recorded, "7")).is_empty());
     assert!(screen(&recorded).contains("A recording holds figures only"), "{}", screen(&recorded));
     // Keys that would do nothing there are not offered, and none opens a field that nobody sees.
     press(&mut recorded, "/w");
     assert!(!recorded.images.path.active && !screen(&recorded).contains("w draw"), "{}", screen(&recorded));
-    // A session of pictures has no screens of words and texts; who was there when it began reads why.
-    let mut pictures = live(80, 24, entries_of_pictures());
-    let tab = pictures.tab;
-    assert!(press(&mut pictures, "36").is_empty() && pictures.tab == tab);
-    let shown = screen(&pictures);
+    // A session of images has no screens of words and texts; who was there when it began reads why.
+    let mut images = live(80, 24, entries_of_images());
+    let tab = images.tab;
+    assert!(press(&mut images, "36").is_empty() && images.tab == tab);
+    let shown = screen(&images);
     assert!(!shown.contains("3 Words") && !shown.contains("6 Try") && shown.contains("7 Images"), "{shown}");
     for (tab, told) in [(Tab::Try, "screen 7 has a pad"), (Tab::Words, "Word vectors are explored here")] {
-        app::update(&mut pictures, Action::Show(tab));
-        let shown = screen(&pictures);
+        app::update(&mut images, Action::Show(tab));
+        let shown = screen(&images);
         assert!(shown.contains(told) && !shown.contains("/ type"), "{shown}");
-        assert!(press(&mut pictures, "/abdkc").is_empty(), "no key does anything unseen");
+        assert!(press(&mut images, "/abdkc").is_empty(), "no key does anything unseen");
     }
     // From one of its screens to the next there is no step to those.
     let mut seen = Vec::new();
     for _ in 0..5 {
-        press_code(&mut pictures, KeyCode::Tab);
-        seen.push(pictures.tab);
+        press_code(&mut images, KeyCode::Tab);
+        seen.push(images.tab);
     }
     seen.sort_by_key(|tab| tab.number());
     assert_eq!(seen, [Tab::Lab, Tab::Train, Tab::Confusion, Tab::Compare, Tab::Images]);
 }
 
 #[test]
-fn without_colours_pictures_are_shades_and_the_pad_is_still_drawn_on() {
+fn without_colours_images_are_shades_and_the_pad_is_still_drawn_on() {
     let (mut state, id, question) = at_images(80, 24);
     state.theme = Theme::Plain;
     answer(&mut state, id, page(&question));
@@ -310,49 +307,49 @@ fn without_colours_pictures_are_shades_and_the_pad_is_still_drawn_on() {
 }
 
 #[test]
-fn pictures_are_left_to_a_terminal_with_graphics_of_its_own() {
+fn images_are_left_to_a_terminal_with_graphics_of_its_own() {
     let (mut state, id, question) = at_images(80, 24);
     answer(&mut state, id, page(&question));
-    assert!(app::pictures(&state).is_empty() && screen(&state).contains('▀'));
+    assert!(app::images(&state).is_empty() && screen(&state).contains('▀'));
     state.graphics = true;
     let shown = screen(&state);
     assert!(!shown.contains('▀') && shown.contains("negative"), "{shown}");
     let holes = |state: &State| screen(state).matches(HOLE).count();
-    let placed = app::pictures(&state);
+    let placed = app::images(&state);
     assert_eq!(placed.len(), 8);
     let cells: usize = placed.iter().map(|placed| placed.area.area() as usize).sum();
     assert_eq!(holes(&state), cells);
-    assert_eq!(placed[3].picture, &picture(6));
+    assert_eq!(placed[3].image, &image(6));
     // What lies over them takes their cells.
     press(&mut state, "?");
     assert!(holes(&state) < cells);
     press_code(&mut state, KeyCode::Esc);
     // The pad is drawn in cells, and on other screens there is none.
     press(&mut state, "w ");
-    assert!(app::pictures(&state).is_empty() && screen(&state).contains('▀'));
+    assert!(app::images(&state).is_empty() && screen(&state).contains('▀'));
     press(&mut state, "1");
-    assert!(app::pictures(&state).is_empty() && holes(&state) == 0);
-    // A picture in a file.
+    assert!(app::images(&state).is_empty() && holes(&state) == 0);
+    // An image in a file.
     press(&mut state, "7");
     let typed = press(&mut state, "/a.jpg");
     assert!(questions(&typed).is_empty());
     let asked = questions(&press_code(&mut state, KeyCode::Enter));
-    answer(&mut state, asked[0].0, Answer::Top { picture: picture(90), list: vec![("ant".into(), 0.7)] });
-    assert_eq!(app::pictures(&state).len(), 1);
-    assert_eq!(holes(&state), app::pictures(&state)[0].area.area() as usize);
+    answer(&mut state, asked[0].0, Answer::Top { image: image(90), list: vec![("ant".into(), 0.7)] });
+    assert_eq!(app::images(&state).len(), 1);
+    assert_eq!(holes(&state), app::images(&state)[0].area.area() as usize);
     press(&mut state, "/");
     state.graphics = false;
-    assert!(app::pictures(&state).is_empty());
+    assert!(app::images(&state).is_empty());
 }
 
 #[test]
 fn what_could_not_be_answered_is_asked_again_by_itself() {
     let (mut state, id, question) = at_images(80, 24);
-    answer(&mut state, id, Answer::Unknown("the pictures are still being read".into()));
+    answer(&mut state, id, Answer::Unknown("the images are still being read".into()));
     assert!(screen(&state).contains("still being read"), "{}", screen(&state));
     assert!(tick(&mut state, 0.5).is_empty(), "not at once");
     let asked = tick(&mut state, 4.0);
-    let [(id, again @ Question::Pictures { .. })] = &asked[..] else { panic!("{asked:?}") };
+    let [(id, again @ Question::Images { .. })] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(*again, question);
     answer(&mut state, *id, page(again));
     assert!(screen(&state).contains("1 of 100"), "{}", screen(&state));

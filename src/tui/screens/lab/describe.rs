@@ -1,6 +1,6 @@
 //! A recipe in plain words.
 
-use crate::session::pictures::PictureSet;
+use crate::session::images::ImageSet;
 use crate::session::recipe::{
     Budget, Carry, Cell, Corpus, Features, Files, GivenVectors, Head, LanguageModelling, Pooling, Recipe,
     Recurrent, Source, Task, Transferred,
@@ -23,7 +23,7 @@ pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
 /// What the source is.
 fn source_is(source: &Source) -> &'static str {
     match source {
-        Source::Pictures(_) | Source::Network(_) => "network",
+        Source::Images(_) | Source::Network(_) => "network",
         // It is a model of words, and the heading of what stands on it is taken.
         Source::LanguageModel(_) => "source",
         _ => "vectors",
@@ -56,13 +56,13 @@ fn source(source: &Source) -> String {
             return format!("ready ones, read from {}{limit}", file.display());
         }
         Source::Network(file) => return format!("a ready network, read from {}", file.display()),
-        Source::Pictures(asked) => {
-            let pictures = match &asked.set {
-                PictureSet::Demo { letters } => format!("{} letters drawn from fonts", grouped(*letters)),
-                PictureSet::Files(files) => format!("the pictures of {}", files.train.display()),
+        Source::Images(asked) => {
+            let images = match &asked.set {
+                ImageSet::Demo { letters } => format!("{} letters drawn from fonts", grouped(*letters)),
+                ImageSet::Files(files) => format!("the images of {}", files.train.display()),
             };
             let passes = count(asked.epochs, "pass", "passes");
-            return format!("{} learns to tell {pictures} apart, {passes}", asked.network.name());
+            return format!("{} learns to tell {images} apart, {passes}", asked.network.name());
         }
         Source::LanguageModel(model) => return language_model(model),
     };
@@ -128,10 +128,10 @@ fn task(task: &Task) -> String {
             }
         },
         Task::DemoDigits => "read handwritten digits; 797 labelled for training, 1,000 for the test".into(),
-        Task::Pictures(files) if files.only.is_empty() => {
-            format!("classify the labelled pictures of {}", files.train.display())
+        Task::Images(files) if files.only.is_empty() => {
+            format!("classify the labelled images of {}", files.train.display())
         }
-        Task::Pictures(files) => format!("tell {} apart in {}", files.only.join(", "), files.train.display()),
+        Task::Images(files) => format!("tell {} apart in {}", files.only.join(", "), files.train.display()),
     }
 }
 
@@ -172,7 +172,7 @@ fn head(head: &Head) -> String {
             };
             let decide = match features {
                 Features::Concat => "the last state, the largest values and the means decide",
-                Features::Levels => "the means of the words and of each layer decide",
+                Features::LayerMeans => "the means of the words and of each layer decide",
             };
             format!("the language model's layers; {over}; {decide}")
         }
@@ -188,17 +188,17 @@ fn runs(recipe: &Recipe) -> String {
             Budget::All => "all".into(),
         })
         .collect();
-    let regimes = recipe.regimes.len();
+    let strategies = recipe.strategies.len();
     format!(
         "{} × {} ({} labels) × {} = {}{}",
-        count(regimes, "regime", "regimes"),
+        count(strategies, "strategy", "strategies"),
         count(budgets.len(), "budget", "budgets"),
         budgets.join(" and "),
         count(recipe.seeds as usize, "repetition", "repetitions"),
-        count(regimes * budgets.len() * recipe.seeds as usize, "run", "runs"),
-        match recipe.rivals.len() {
+        count(strategies * budgets.len() * recipe.seeds as usize, "run", "runs"),
+        match recipe.baselines.len() {
             0 => String::new(),
-            rivals => format!("; and {} on the same labels", count(rivals, "rival", "rivals")),
+            baselines => format!("; and {} on the same labels", count(baselines, "baseline", "baselines")),
         },
     )
 }

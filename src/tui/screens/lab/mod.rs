@@ -78,7 +78,7 @@ pub struct Session {
 pub enum Kind {
     Vectors,
     LanguageModel,
-    Pictures,
+    Images,
 }
 
 impl Kind {
@@ -86,7 +86,7 @@ impl Kind {
     pub fn of(recipe: &Recipe) -> Kind {
         match &recipe.source {
             Source::LanguageModel(_) => Kind::LanguageModel,
-            source if source.is_pictures() || recipe.task.is_pictures() => Kind::Pictures,
+            source if source.is_images() || recipe.task.is_images() => Kind::Images,
             _ => Kind::Vectors,
         }
     }

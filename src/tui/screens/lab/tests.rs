@@ -29,7 +29,8 @@ fn lab(columns: u16, rows: u16) -> State {
 fn a_newcomer_reads_what_this_is_and_what_enter_does() {
     for (columns, rows) in [(80, 24), (200, 60)] {
         let shown = screen(&lab(columns, rows));
-        for expected in ["What did pre-training buy?", "Recipes", "enter starts it", "skip-gram", "3 regimes"]
+        for expected in
+            ["What did pre-training buy?", "Recipes", "enter starts it", "skip-gram", "3 strategies"]
         {
             assert!(shown.contains(expected), "{expected} at {columns}x{rows}:\n{shown}");
         }
@@ -90,13 +91,13 @@ fn a_built_in_recipe_is_written_as_its_explained_template_and_a_file_as_it_is() 
 fn the_explanation_is_of_the_session_in_front_or_of_what_is_selected() {
     let mut state = lab(80, 24);
     assert!(screen(&state).contains("words learn vectors"), "{}", screen(&state));
-    let text = "(title: \"t\", source: Pictures(set: Demo(letters: 520)), task: DemoDigits, head: Layers(new: 1), labels: [50])";
+    let text = "(title: \"t\", source: Images(set: Demo(letters: 520)), task: DemoDigits, head: Layers(new: 1), labels: [50])";
     let recipe = Recipe::parse(text, std::path::Path::new("p.ron")).unwrap();
     state.lab.found.recipes = vec![(PathBuf::from("p.ron"), Ok(recipe))];
     press(&mut state, "j");
     let shown = screen(&state);
     assert!(shown.contains("First, a network learns") && !shown.contains("learn vectors"), "{shown}");
-    let mut state = testing::live(80, 24, testing::entries_of_pictures());
+    let mut state = testing::live(80, 24, testing::entries_of_images());
     let shown = {
         state.history.recipe.as_mut().unwrap().task = crate::session::recipe::Task::DemoDigits;
         state.tab = Tab::Lab;

@@ -19,20 +19,20 @@ fn what(kind: Kind) -> &'static str {
             "What did pre-training buy? First, words learn vectors from plain text without labels: words used alike \
              get like numbers. Then these vectors are carried into a small task with few labels, kept as they are \
              (frozen) or trained on (fine-tuned). Beside them learn a model that starts from nothing (scratch) and a \
-             rival that only counts words (TF-IDF), on the same labels. You watch them race on screen 2; screen 5 \
+             baseline that only counts words (TF-IDF), on the same labels. You watch them race on screen 2; screen 5 \
              says who won, and by how much."
         }
         Kind::LanguageModel => {
             "What did pre-training buy? First, a language model reads plain text without labels and learns to guess \
              the next word. Then its layers are carried into a small task with few labels, kept as they are (frozen) \
-             or trained on (fine-tuned). Beside them learn a model that starts from nothing (scratch) and a rival \
+             or trained on (fine-tuned). Beside them learn a model that starts from nothing (scratch) and a baseline \
              that only counts words (TF-IDF), on the same labels. You watch them race on screen 2; screen 5 says who \
              won, and by how much."
         }
-        Kind::Pictures => {
-            "What did pre-training buy? First, a network learns to tell many pictures of something else apart. Then \
-             its layers are carried to a small task with few labelled pictures, kept as they are (frozen) or trained \
-             on (fine-tuned). Beside them learn a network that starts from nothing (scratch) and a rival that only \
+        Kind::Images => {
+            "What did pre-training buy? First, a network learns to tell many images of something else apart. Then \
+             its layers are carried to a small task with few labelled images, kept as they are (frozen) or trained \
+             on (fine-tuned). Beside them learn a network that starts from nothing (scratch) and a baseline that only \
              sees pixels, on the same labels. You watch them race on screen 2; screen 5 says who won, and by how \
              much; screen 7 shows what they see."
         }
@@ -59,7 +59,7 @@ pub struct Parts {
 /// The parts in `area`.
 pub fn parts(state: &State, area: Rect) -> Parts {
     // As long as the longest, so that nothing moves when something else is selected.
-    let longest = [Kind::Vectors, Kind::LanguageModel, Kind::Pictures]
+    let longest = [Kind::Vectors, Kind::LanguageModel, Kind::Images]
         .map(|kind| paragraph(kind, area.width).len() as u16 + 1)
         .into_iter()
         .max();
@@ -290,7 +290,7 @@ fn session_use(state: &State, session: &Session) -> String {
         }
         Session { finished: true, models: true, .. } if state.trains => {
             let (seen, answer) = match session.kind {
-                Some(Kind::Pictures) => ("verdict", "Images answers"),
+                Some(Kind::Images) => ("verdict", "Images answers"),
                 _ => ("words, verdict", "Words and Try answer"),
             };
             format!(
@@ -299,7 +299,7 @@ fn session_use(state: &State, session: &Session) -> String {
             )
         }
         Session { finished: true, .. } => {
-            let seen = if session.kind == Some(Kind::Pictures) { "verdict" } else { "words, verdict" };
+            let seen = if session.kind == Some(Kind::Images) { "verdict" } else { "words, verdict" };
             format!("Finished. enter shows it again: curves, {seen}. Nothing is trained.")
         }
         _ if !state.trains => {

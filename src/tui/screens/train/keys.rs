@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{Do, View, act, rates, speech, view};
+use super::{Do, View, act, generated, lr_finder, view};
 use crate::tui::app::State;
 use crate::tui::keymap::{Binding, key, special};
 
@@ -15,7 +15,7 @@ pub const KEYS: &[Binding] = &[
         "Let the language model go on with the prompt",
     )
     .quiet()
-    .when(speech::typing),
+    .when(generated::typing),
     Binding::new(&[special(KeyCode::Up), key('k')], act(Do::Select(-1)), "", "Select the run above")
         .quiet()
         .when(has_runs),
@@ -92,10 +92,10 @@ pub const KEYS: &[Binding] = &[
     )
     .quiet()
     .when(has_curves),
-    speech::PROMPT,
+    generated::PROMPT,
     Binding::new(
         &[key('r')],
-        act(Do::Rates),
+        act(Do::LrFinder),
         "find a rate",
         "Look for a learning rate, with a copy of what is selected",
     )
@@ -116,12 +116,12 @@ fn has_curves(state: &State) -> bool {
     match view(state) {
         View::Runs => !state.history.runs.is_empty(),
         View::Pretraining => !state.history.pretraining.is_empty(),
-        View::Rates => rates::has_curve(state),
+        View::LrFinder => lr_finder::has_curve(state),
     }
 }
 
 fn has_metrics(state: &State) -> bool {
-    has_runs(state) || view(state) == View::Pretraining && speech::is_language_model(state)
+    has_runs(state) || view(state) == View::Pretraining && generated::is_language_model(state)
 }
 
 fn has_session(state: &State) -> bool {

@@ -32,7 +32,7 @@ pub fn of(state: &State, area: Rect) -> Parts {
     let right = Rect::new(left.right(), area.y, side, area.height);
     let details = match view(state) {
         View::Runs => 7.min(area.height / 3),
-        View::Pretraining | View::Rates => 0,
+        View::Pretraining | View::LrFinder => 0,
     };
     let row = |area: Rect, y: u16, height: u16| {
         let y = y.min(area.height);

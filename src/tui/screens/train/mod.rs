@@ -19,13 +19,13 @@ use crate::tui::widgets::chart;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::track::{Along, Track};
 
+mod generated;
 mod keys;
 mod layout;
+mod lr_finder;
 mod pretraining;
-mod rates;
 mod run_list;
 mod runs;
-mod speech;
 
 use keys::{KEYS, has_runs, training};
 
@@ -34,7 +34,7 @@ use keys::{KEYS, has_runs, training};
 pub enum View {
     Pretraining,
     Runs,
-    Rates,
+    LrFinder,
 }
 
 /// Which curves have their least and greatest values shown.
@@ -72,8 +72,8 @@ pub struct Train {
     zoom: Option<(f64, f64)>,
     /// A place on x.
     cursor: Option<f64>,
-    speech: speech::Speech,
-    rates: rates::Rates,
+    generated: generated::Generated,
+    rates: lr_finder::LrFinder,
 }
 
 impl Default for Train {
@@ -92,8 +92,8 @@ impl Default for Train {
             budget: None,
             zoom: None,
             cursor: None,
-            speech: speech::Speech::default(),
-            rates: rates::Rates::default(),
+            generated: generated::Generated::default(),
+            rates: lr_finder::LrFinder::default(),
         }
     }
 }
@@ -120,7 +120,7 @@ pub enum Do {
     Stop,
     StopRun,
     Prompt,
-    Rates,
+    LrFinder,
 }
 
 const fn act(action: Do) -> Action {
@@ -150,7 +150,7 @@ fn view(state: &State) -> View {
 
 /// How the loss of pre-training is put.
 fn guessing(state: &State) -> Guessing {
-    if speech::is_language_model(state) { state.train.guessing } else { Guessing::Loss }
+    if generated::is_language_model(state) { state.train.guessing } else { Guessing::Loss }
 }
 
 /// Whether y is logarithmic. A perplexity falls so far that it is, unless somebody wants it otherwise.
@@ -183,7 +183,7 @@ fn extent(state: &State) -> Option<(f64, f64)> {
             let of = state.history.pretraining.last().map(|point| point.value.of as f64)?;
             Some((0.0, of.max(1.0)))
         }
-        View::Rates => rates::extent(state),
+        View::LrFinder => lr_finder::extent(state),
         View::Runs => extent_of(state, |_| true),
     }
 }
@@ -209,7 +209,7 @@ fn usual(state: &State) -> Option<(f64, f64)> {
 
 fn along(state: &State) -> Along {
     match view(state) {
-        View::Pretraining | View::Rates => Along::Step,
+        View::Pretraining | View::LrFinder => Along::Step,
         View::Runs => state.train.along,
     }
 }
@@ -257,7 +257,7 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             state.train.cursor = None;
         }
         Do::Log => state.train.log = !state.train.log,
-        Do::Fit if view(state) == View::Rates => state.train.rates.whole = !state.train.rates.whole,
+        Do::Fit if view(state) == View::LrFinder => state.train.rates.whole = !state.train.rates.whole,
         Do::Fit => state.train.fit_all = !state.train.fit_all,
         Do::Smooth => {
             state.train.smoothing = (state.train.smoothing + 1) % SMOOTHING.len();
@@ -279,8 +279,8 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             zoom(state, if step > 0 { 0.5 } else { 2.0 }, around);
         }
         Do::ZoomOut => state.train.zoom = None,
-        Do::Faster => return change_rate(state, run, 2.0),
-        Do::Slower => return change_rate(state, run, 0.5),
+        Do::Faster => return change_learning_rate(state, run, 2.0),
+        Do::Slower => return change_learning_rate(state, run, 0.5),
         Do::Step => return if training(state) { vec![Effect::Send(Command::Step)] } else { Vec::new() },
         Do::Stop if training(state) => {
             state.confirm(
@@ -301,8 +301,8 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             }
         }
         Do::Stop => {}
-        Do::Prompt => return speech::prompt(state),
-        Do::Rates => return rates::ask(state),
+        Do::Prompt => return generated::prompt(state),
+        Do::LrFinder => return lr_finder::ask(state),
     }
     Vec::new()
 }
@@ -313,7 +313,7 @@ fn next<T: PartialEq + Copy>(all: &[T], now: T) -> T {
     all[(place + 1) % all.len()]
 }
 
-fn change_rate(state: &mut State, run: Option<usize>, factor: f32) -> Vec<Effect> {
+fn change_learning_rate(state: &mut State, run: Option<usize>, factor: f32) -> Vec<Effect> {
     if !training(state) {
         return Vec::new();
     }
@@ -323,7 +323,7 @@ fn change_rate(state: &mut State, run: Option<usize>, factor: f32) -> Vec<Effect
         None => "everything under way".into(),
     };
     state.toast(format!("Learning rate ×{factor} for {whose}."));
-    vec![Effect::Send(Command::Rate { run, factor })]
+    vec![Effect::Send(Command::LearningRate { run, factor })]
 }
 
 /// Selects the run above or below; above the first is "all runs".
@@ -390,7 +390,7 @@ impl super::Page for Page {
         match view(state) {
             View::Pretraining => pretraining::view(state, frame, &parts),
             View::Runs => runs::view(state, frame, &parts),
-            View::Rates => rates::draw(state, frame, &parts),
+            View::LrFinder => lr_finder::draw(state, frame, &parts),
         }
     }
 
@@ -400,8 +400,8 @@ impl super::Page for Page {
         let place = Position::new(event.column, event.row);
         if plot.contains(place) {
             let Some((from, to)) = window(state) else { return Vec::new() };
-            let share = (f64::from(event.column - plot.x) + 0.5) / f64::from(plot.width);
-            let x = from + share * (to - from);
+            let fraction = (f64::from(event.column - plot.x) + 0.5) / f64::from(plot.width);
+            let x = from + fraction * (to - from);
             match event.kind {
                 MouseEventKind::ScrollUp => zoom(state, 0.8, Some(x)),
                 MouseEventKind::ScrollDown => zoom(state, 1.25, Some(x)),
@@ -428,28 +428,28 @@ impl super::Page for Page {
     }
 
     fn answer(&self, state: &mut State, id: Id, answer: &Answer) -> Vec<Effect> {
-        speech::answer(state, id, answer);
-        rates::answer(state, id, answer);
+        generated::answer(state, id, answer);
+        lr_finder::answer(state, id, answer);
         Vec::new()
     }
 
     fn input<'a>(&self, state: &'a mut State) -> Option<&'a mut Input> {
-        Some(&mut state.train.speech.prompt).filter(|prompt| prompt.active)
+        Some(&mut state.train.generated.prompt).filter(|prompt| prompt.active)
     }
 
     fn field<'a>(&self, state: &'a State) -> Option<&'a Input> {
-        Some(&state.train.speech.prompt).filter(|prompt| prompt.active)
+        Some(&state.train.generated.prompt).filter(|prompt| prompt.active)
     }
 
     fn typing_keys(&self) -> &'static [Binding] {
-        speech::TYPING
+        generated::TYPING
     }
 
     fn back(&self, state: &mut State) -> bool {
         let train = &mut state.train;
         let had = train.cursor.is_some() || train.zoom.is_some();
         (train.cursor, train.zoom) = (None, None);
-        if !had && train.view == Some(View::Rates) {
+        if !had && train.view == Some(View::LrFinder) {
             train.view = None;
             return true;
         }
@@ -458,7 +458,7 @@ impl super::Page for Page {
 
     fn command(&self, state: &State) -> Option<String> {
         match view(state) {
-            View::Rates => rates::command(state),
+            View::LrFinder => lr_finder::command(state),
             _ => super::replay_command(state),
         }
     }

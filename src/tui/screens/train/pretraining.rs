@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::layout::Parts;
-use super::{Envelope, guessing, log, speech, window};
+use super::{Envelope, generated, guessing, log, window};
 use crate::session::history::{Probe, Timed};
 use crate::session::recipe::Source;
 use crate::session::record::{Neighbour, Stage};
@@ -35,8 +35,8 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         return;
     }
     let train = &state.train;
-    let pictures = state.is_of_pictures();
-    let unit = if pictures { "pictures" } else { "words" };
+    let images = state.is_of_images();
+    let unit = if images { "images" } else { "words" };
     let point =
         |track: &Track, told: usize, x: f64| track.nearest(Along::Step, x, told).and_then(|i| track.point(i));
     let name = guessing.name();
@@ -70,7 +70,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     if state.explain && train.cursor.is_none() {
         // As over the runs: where there is no room for a sentence its end will do.
         let sentence =
-            if pictures { "how badly pictures are told apart; it should fall" } else { guessing.explained() };
+            if images { "how badly images are told apart; it should fall" } else { guessing.explained() };
         let mut texts = [Some(sentence), sentence.split("; ").nth(1)].into_iter().flatten();
         let said = texts.find(|text| extra.width() + 3 + text.width() <= room);
         extra.push_str(&said.map_or(String::new(), |text| format!(" · {text}")));
@@ -119,7 +119,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         let done = format!(" {} of {} {unit}", short(point.tokens as f64), short(point.of as f64));
         let parts_said = [
             format!("{}/s", short(point.tokens_per_second)),
-            format!("rate {}", short(f64::from(point.rate))),
+            format!("rate {}", short(f64::from(point.learning_rate))),
             duration(at),
         ];
         // Whole figures, as many as there is room for.
@@ -131,23 +131,23 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
             });
         frame.put(Line::styled(text, theme.dim()), parts.notes);
     }
-    if pictures { source_tests(state, frame, parts.list) } else { neighbours(state, frame, parts.list) }
+    if images { source_tests(state, frame, parts.list) } else { neighbours(state, frame, parts.list) }
 }
 
-/// Draws how well the network did on pictures like those that it learns from, pass by pass.
+/// Draws how well the network did on images like those that it learns from, pass by pass.
 fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let mut lines = vec![Line::styled(" right on its own classes", theme.strong())];
     let told: Vec<_> = state.history.source_tests.iter().filter(|test| test.at <= state.until()).collect();
     if told.is_empty() {
-        let text = "told after each pass, on pictures that were held out";
+        let text = "told after each pass, on images that were held out";
         let rows = wrap(text, usize::from(area.width).saturating_sub(3));
         lines.extend(rows.into_iter().map(|row| Line::styled(format!("  {row}"), theme.dim())));
     }
     for test in told {
         let test = &test.value;
         let set = if test.held_out { "held out" } else { "test" };
-        let seen = format!("  {:>6} pictures  ", short(test.samples as f64));
+        let seen = format!("  {:>6} images  ", short(test.samples as f64));
         let right = format!("{:>7}", percent(test.accuracy));
         let rest = [format!("  {set}, loss {}", short(test.loss)), format!("  {set}"), String::new()];
         let room = usize::from(area.width).saturating_sub(seen.width() + right.width());
@@ -202,7 +202,7 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
         .map(|probe| (probe, looked(probe)))
         .filter(|(_, looks)| *looks > 0)
         .collect();
-    let mut lines = speech::lines(state, usize::from(area.width));
+    let mut lines = generated::lines(state, usize::from(area.width));
     lines.push(Line::styled(" nearest words, live", theme.strong()));
     if probes.is_empty() {
         let text = "  no probe words were looked at yet";

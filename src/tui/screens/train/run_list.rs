@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{along, listed, selected};
 use crate::session::history::RunHistory;
-use crate::session::recipe::Arm;
+use crate::session::recipe::Method;
 use crate::session::record::{Audit, Outcome, TEST};
 use crate::tui::app::State;
 use crate::tui::curves::Metric;
@@ -155,9 +155,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         let run = &state.history.runs[i];
         let start = &run.start;
         let hidden = state.train.hidden.contains(&i);
-        let arm = if hidden { theme.dim() } else { theme.arm(start.arm) };
-        let arm = if chosen { arm.add_modifier(Modifier::REVERSED) } else { arm };
-        let mark = if hidden { "–" } else { marker(start.arm) };
+        let method = if hidden { theme.dim() } else { theme.method(start.method) };
+        let method = if chosen { method.add_modifier(Modifier::REVERSED) } else { method };
+        let mark = if hidden { "–" } else { marker(start.method) };
         let mut text = format!(" {}·{:<2}", fit_right(&start.budget.to_string(), 5), start.seed + 1);
         if wide {
             let (step, planned) = (short(step_of(state, run) as f64), short(start.planned_steps as f64));
@@ -179,7 +179,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             }
             None => {
                 for (value, width) in accuracies(state, run).into_iter().zip(values) {
-                    let value = value.map_or_else(|| "—".into(), |value| share(value, wide));
+                    let value = value.map_or_else(|| "—".into(), |value| fraction(value, wide));
                     text.push_str(&fit_right(&value, width));
                 }
             }
@@ -189,9 +189,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         let text = fit(&text, text.width() + usize::from(area.width).saturating_sub(used));
         lines.push(Line::from(vec![
             Span::styled(sign, base),
-            Span::styled(mark, arm),
+            Span::styled(mark, method),
             Span::styled(" ", base),
-            Span::styled(fit(start.arm.name(), 10), arm),
+            Span::styled(fit(start.method.name(), 10), method),
             Span::styled(text, base),
         ]));
     }
@@ -210,58 +210,58 @@ fn figure(metric: Metric, value: f64) -> String {
 }
 
 /// An accuracy in its column; without the sign where there is little room: what stands above says what it is.
-fn share(value: f64, wide: bool) -> String {
+fn fraction(value: f64, wide: bool) -> String {
     match percent(value).replace(' ', "") {
         text if wide => text,
         text => text.trim_end_matches('%').replace("100.0", "100"),
     }
 }
 
-/// What the arm is, in plain words, and in fewer where there is little room.
-fn meaning(arm: Arm) -> (&'static str, &'static str) {
-    match arm {
-        Arm::Untouched => ("as it is, before any label", "before any label"),
-        Arm::Scratch => ("starts from nothing", "starts from nothing"),
-        Arm::Frozen => ("carried over, kept as it is", "carried over, kept"),
-        Arm::FineTuned => ("carried over, trained on", "trained further"),
-        Arm::Gradual => ("the same, layer by layer", "same, layer by layer"),
-        Arm::Probed => ("the same, after a probe", "same, after probe"),
-        Arm::Mean => ("mean of the words' vectors", "mean of word vectors"),
-        Arm::TfIdfMean => ("mean weighted by rareness", "weighted by rarity"),
-        Arm::Sif => ("weighted mean, common part out", "common part removed"),
-        Arm::Max => ("largest values of the vectors", "largest values"),
-        Arm::MeanMax => ("mean and largest values", "mean and largest"),
-        Arm::TfIdf => ("rival: only counts words", "rival: counts words"),
-        Arm::Nbsvm => ("rival: counts words and pairs", "rival: words and pairs"),
-        Arm::Pixels => ("rival: only sees pixels", "rival: sees pixels"),
+/// What the method is, in plain words, and in fewer where there is little room.
+fn meaning(method: Method) -> (&'static str, &'static str) {
+    match method {
+        Method::ZeroShot => ("as it is, before any label", "before any label"),
+        Method::Scratch => ("starts from nothing", "starts from nothing"),
+        Method::Frozen => ("carried over, kept as it is", "carried over, kept"),
+        Method::FineTuned => ("carried over, trained on", "trained further"),
+        Method::GradualUnfreezing => ("the same, layer by layer", "same, layer by layer"),
+        Method::LinearProbeThenFineTune => ("the same, after a probe", "same, after probe"),
+        Method::Mean => ("mean of the words' vectors", "mean of word vectors"),
+        Method::TfIdfMean => ("mean weighted by rareness", "weighted by rarity"),
+        Method::Sif => ("weighted mean, common part out", "common part removed"),
+        Method::Max => ("largest values of the vectors", "largest values"),
+        Method::MeanMax => ("mean and largest values", "mean and largest"),
+        Method::TfIdf => ("baseline: only counts words", "baseline: counts words"),
+        Method::Nbsvm => ("baseline: counts words and pairs", "baseline: words and pairs"),
+        Method::Pixels => ("baseline: only sees pixels", "baseline: sees pixels"),
     }
 }
 
-/// The arms and what they mean; in fewer words if the long ones do not all fit, so that none is cut.
-fn arms(state: &State, width: usize, height: usize) -> Vec<Line<'static>> {
+/// The methods and what they mean; in fewer words if the long ones do not all fit, so that none is cut.
+fn methods(state: &State, width: usize, height: usize) -> Vec<Line<'static>> {
     let theme = state.theme;
     let texts = [" accuracy in % on validation and test set", " val, test: accuracy in %"];
     let mut lines = vec![Line::styled(fitting(texts, width), theme.dim())];
     if state.history.runs.iter().any(|run| collapsed(state, run)) {
         lines.push(Line::styled(" ! one answer for every example", theme.warning()));
     }
-    let mut arms: Vec<Arm> = state.history.runs.iter().map(|run| run.start.arm).collect();
-    arms.sort_unstable();
-    arms.dedup();
-    let name = |arm: Arm| format!(" {} {} ", marker(arm), arm.name());
-    let long = arms.iter().all(|arm| name(*arm).width() + meaning(*arm).0.width() <= width);
+    let mut methods: Vec<Method> = state.history.runs.iter().map(|run| run.start.method).collect();
+    methods.sort_unstable();
+    methods.dedup();
+    let name = |method: Method| format!(" {} {} ", marker(method), method.name());
+    let long = methods.iter().all(|method| name(*method).width() + meaning(*method).0.width() <= width);
     // The last line says how many are left out, if there are more than lines.
     let room = height.saturating_sub(lines.len());
-    let shown = if arms.len() > room { room.saturating_sub(1) } else { arms.len() };
-    for arm in &arms[..shown] {
-        let meaning = if long { meaning(*arm).0 } else { meaning(*arm).1 };
+    let shown = if methods.len() > room { room.saturating_sub(1) } else { methods.len() };
+    for method in &methods[..shown] {
+        let meaning = if long { meaning(*method).0 } else { meaning(*method).1 };
         lines.push(Line::from(vec![
-            Span::styled(name(*arm), theme.arm(*arm)),
+            Span::styled(name(*method), theme.method(*method)),
             Span::styled(meaning, theme.dim()),
         ]));
     }
-    if shown < arms.len() {
-        lines.push(Line::styled(format!("   and {} more", arms.len() - shown), theme.dim()));
+    if shown < methods.len() {
+        lines.push(Line::styled(format!("   and {} more", methods.len() - shown), theme.dim()));
     }
     lines
 }
@@ -274,13 +274,13 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
     let validation = start.validation.min(start.labels);
     let learned = start.labels - validation;
     let (trainable, total) = (short(start.trainable_parameters as f64), short(start.total_parameters as f64));
-    let method = match shape {
+    let optimizer = match shape {
         // The sign before its name says it.
-        Shape::Ended(Outcome::Completed) => start.method.clone(),
-        _ => format!("{} · {}", start.method, words.split(':').next().unwrap_or_default()),
+        Shape::Ended(Outcome::Completed) => start.optimizer.clone(),
+        _ => format!("{} · {}", start.optimizer, words.split(':').next().unwrap_or_default()),
     };
     let mut told = vec![
-        (format!("{} · {words}", start.method), method),
+        (format!("{} · {words}", start.optimizer), optimizer),
         match validation {
             0 => (
                 format!("{learned} labels to learn, none to validate"),
@@ -324,9 +324,9 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
             }
         });
     } else if let Some(step) = run.steps.iter().rev().find(|step| step.at <= state.until()) {
-        let (step, rate) = (step.value.step, short(f64::from(step.value.rate)));
+        let (step, learning_rate) = (step.value.step, short(f64::from(step.value.learning_rate)));
         let text = match start.descends() {
-            true => format!("step {step}/{}, rate {rate}", start.planned_steps),
+            true => format!("step {step}/{}, rate {learning_rate}", start.planned_steps),
             false => format!("step {step} of about {}", start.planned_steps),
         };
         told.push((text.clone(), text));
@@ -334,20 +334,20 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
     told
 }
 
-/// Draws what is to be known of the selected run; of the arms, if none is.
+/// Draws what is to be known of the selected run; of the methods, if none is.
 pub fn details(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let (width, height) = (usize::from(area.width).saturating_sub(1), usize::from(area.height));
     let lines = match selected(state) {
-        None => arms(state, width, height),
+        None => methods(state, width, height),
         Some(i) => {
             let run = &state.history.runs[i];
-            let arm = run.start.arm;
-            let mut name = format!(" {} {}", marker(arm), run.name());
+            let method = run.start.method;
+            let mut name = format!(" {} {}", marker(method), run.name());
             if name.width() > width {
                 name = name.replace(" labels", "");
             }
-            let name = Line::styled(cut(&name, width), theme.arm(arm).add_modifier(Modifier::BOLD));
+            let name = Line::styled(cut(&name, width), theme.method(method).add_modifier(Modifier::BOLD));
             let told = told(state, run);
             let rows = |texts: &mut dyn Iterator<Item = &String>| -> Vec<String> {
                 texts.flat_map(|text| wrap(text, width.saturating_sub(2))).collect()
@@ -368,10 +368,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_arm_means_fits_beside_its_name_in_the_narrowest_list() {
-        for arm in Arm::ALL {
-            let width = format!(" {} {} {}", marker(arm), arm.name(), meaning(arm).1).width();
-            assert!(width <= 31, "{arm}: {width}");
+    fn what_an_method_means_fits_beside_its_name_in_the_narrowest_list() {
+        for method in Method::ALL {
+            let width = format!(" {} {} {}", marker(method), method.name(), meaning(method).1).width();
+            assert!(width <= 31, "{method}: {width}");
         }
     }
 }

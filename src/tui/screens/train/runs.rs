@@ -51,7 +51,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let curves: Vec<Curve> = drawn(state)
         .into_iter()
         .map(|(i, track, told)| {
-            let arm = state.history.runs[i].start.arm;
+            let method = state.history.runs[i].start.method;
             let envelope = match train.envelope {
                 Envelope::All => true,
                 Envelope::Selected => chosen == Some(i),
@@ -60,9 +60,9 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
             Curve {
                 track,
                 told,
-                style: theme.arm(arm),
-                dash: dash(arm),
-                marker: marker(arm),
+                style: theme.method(method),
+                dash: dash(method),
+                marker: marker(method),
                 strong: chosen == Some(i),
                 envelope,
             }
@@ -128,8 +128,8 @@ fn marks(state: &State) -> Vec<(String, Option<f64>)> {
     notes
         .filter_map(|note| {
             let (text, run) = match &note.value {
-                Note::Rate { run: None, factor } => (format!("rate ×{factor}"), None),
-                Note::Rate { run: Some(run), factor } => {
+                Note::LearningRate { run: None, factor } => (format!("rate ×{factor}"), None),
+                Note::LearningRate { run: Some(run), factor } => {
                     (format!("rate ×{factor} of {}", name(*run)), Some(*run))
                 }
                 Note::RunStopped { run } => (format!("{} stopped", name(*run)), Some(*run)),

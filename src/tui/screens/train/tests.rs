@@ -1,10 +1,10 @@
 use super::*;
 use crossterm::event::KeyCode;
 
-use crate::session::recipe::Arm;
-use crate::session::record::{HeldOut, Record, Said, VALIDATION};
+use crate::session::recipe::Method;
+use crate::session::record::{GeneratedText, HeldOut, Record, VALIDATION};
 use crate::train::command::{Of, Question};
-use crate::train::event::{Curve, RateTest, Sweep};
+use crate::train::event::{Curve, LrTest, Sweep};
 
 use crate::tui::app;
 use crate::tui::screens::{self, Tab};
@@ -47,11 +47,11 @@ fn runs_are_listed_with_what_matters_and_the_spike_is_drawn() {
 fn the_rate_is_changed_for_the_selected_run_or_for_all_and_that_is_said() {
     let mut state = on_train(80, 24, testing::entries_while_training());
     let effects = press(&mut state, ",");
-    assert!(matches!(effects[..], [Effect::Send(Command::Rate { run: None, factor: 0.5 })]));
+    assert!(matches!(effects[..], [Effect::Send(Command::LearningRate { run: None, factor: 0.5 })]));
     press(&mut state, "jj");
     let effects = press(&mut state, ".");
     assert!(
-        matches!(effects[..], [Effect::Send(Command::Rate { run: Some(1), factor: 2.0 })]),
+        matches!(effects[..], [Effect::Send(Command::LearningRate { run: Some(1), factor: 2.0 })]),
         "{effects:?}"
     );
     assert!(screen(&state).contains("×2 for scratch"), "{}", screen(&state));
@@ -112,7 +112,7 @@ fn zooming_shows_a_part_and_comes_back() {
 #[test]
 fn a_solver_with_many_steps_does_not_press_the_other_curves_together() {
     let mut entries = testing::entries();
-    let solver = testing::ARMS.iter().position(|arm| *arm == Arm::TfIdf).unwrap();
+    let solver = testing::METHODS.iter().position(|method| *method == Method::TfIdf).unwrap();
     for entry in &mut entries {
         if let Record::Step(point) = &mut entry.record
             && point.run == solver
@@ -165,7 +165,7 @@ fn in_a_small_terminal_less_is_said_and_nothing_is_cut() {
     let mut state = on_train(80, 24, testing::entries());
     let shown = screen(&state);
     for expected in
-        ["low is good · medium smoothing", "● fine-tuned trained further", "◆ TF-IDF rival: counts words"]
+        ["low is good · medium smoothing", "● fine-tuned trained further", "◆ TF-IDF baseline: counts words"]
     {
         assert!(shown.contains(expected), "{expected}:\n{shown}");
     }
@@ -195,16 +195,16 @@ fn in_a_small_terminal_less_is_said_and_nothing_is_cut() {
 fn validation_and_test_stand_in_two_columns_and_a_dash_where_there_is_none() {
     let without = |all: bool| {
         let mut entries = testing::entries();
-        let rival = |run: usize| run.is_multiple_of(4);
+        let baseline = |run: usize| run.is_multiple_of(4);
         for entry in &mut entries {
             if let Record::Run(start) = &mut entry.record
-                && (all || rival(start.run))
+                && (all || baseline(start.run))
             {
                 start.validation = 0;
             }
         }
         entries.retain(|entry| match &entry.record {
-            Record::Evaluation(found) => found.set != VALIDATION || !all && !rival(found.run),
+            Record::Evaluation(found) => found.set != VALIDATION || !all && !baseline(found.run),
             _ => true,
         });
         entries
@@ -216,12 +216,12 @@ fn validation_and_test_stand_in_two_columns_and_a_dash_where_there_is_none() {
             row[row.find(name).unwrap()..].split_whitespace().map(|word| word.replace('%', "")).collect()
         };
         let shown = screen(&on_train(columns, rows, without(true)));
-        let rival = row(&shown, "TF-IDF  ");
-        assert_eq!(rival[rival.len() - 2..], ["—", "71.0"], "{shown}");
+        let baseline = row(&shown, "TF-IDF  ");
+        assert_eq!(baseline[baseline.len() - 2..], ["—", "71.0"], "{shown}");
         let mut state = on_train(columns, rows, without(false));
         let shown = screen(&state);
-        let (rival, frozen) = (row(&shown, "TF-IDF  "), row(&shown, "frozen  "));
-        assert_eq!(rival[rival.len() - 2..], ["—", "71.0"], "{shown}");
+        let (baseline, frozen) = (row(&shown, "TF-IDF  "), row(&shown, "frozen  "));
+        assert_eq!(baseline[baseline.len() - 2..], ["—", "71.0"], "{shown}");
         assert_eq!(frozen[frozen.len() - 2..], ["80.0", "80.0"], "{shown}");
         assert!(shown.contains("accuracy in %") && shown.contains(" test\n"), "{shown}");
         press(&mut state, "j");
@@ -332,8 +332,8 @@ fn of_language_model_that_speaks() -> Vec<crate::session::record::Entry> {
     for (at_tokens, word) in [(2_000_000, "early"), (2_900_000, "late")] {
         let place = entries.iter().position(|entry| tokens(entry) >= at_tokens).unwrap();
         let (at, text) = (entries[place].at, format!("{word} {}end", "word ".repeat(80)));
-        let said = Said { tokens: at_tokens, prompt: "the".into(), text };
-        entries.insert(place, crate::session::record::Entry { at, record: Record::Said(said) });
+        let said = GeneratedText { tokens: at_tokens, prompt: "the".into(), text };
+        entries.insert(place, crate::session::record::Entry { at, record: Record::GeneratedText(said) });
     }
     entries
 }
@@ -381,7 +381,7 @@ fn what_is_said_after_a_long_prompt_is_seen() {
         let prompt = format!("begin {}meet", "mississippi ".repeat(20));
         press(&mut state, &prompt);
         let asked = press_code(&mut state, KeyCode::Enter);
-        told(&mut state, &asked, Answer::Said { prompt, text: "said at last".into() });
+        told(&mut state, &asked, Answer::GeneratedText { prompt, text: "said at last".into() });
         press_code(&mut state, KeyCode::Esc);
         let shown = screen(&state);
         assert!(shown.contains("it went on after the prompt") && shown.contains("…mississippi"), "{shown}");
@@ -408,15 +408,18 @@ fn told(state: &mut State, effects: &[Effect], answer: Answer) {
     screens::Page::answer(&Page, state, *id, &answer);
 }
 
-fn rate_test(of: Of, updates: usize) -> Answer {
+fn lr_test(of: Of, updates: usize) -> Answer {
     let (sweep, mut curve) = (Sweep::default(), Curve::default());
     for update in 0..updates {
-        let rate = sweep.rate(update);
-        // A valley at a rate of 0.01, and a wall behind it.
-        curve.push(rate, Some(1.0 + (rate.log10() + 2.0).abs().min(3.0) + 100.0 * rate.min(1.0).powi(2)));
+        let learning_rate = sweep.learning_rate(update);
+        // A valley at a learning rate of 0.01, and a wall behind it.
+        curve.push(
+            learning_rate,
+            Some(1.0 + (learning_rate.log10() + 2.0).abs().min(3.0) + 100.0 * learning_rate.min(1.0).powi(2)),
+        );
     }
-    let (doing, method) = ("trying rates".to_string(), "Adam, batches of 16".to_string());
-    Answer::Rates(Box::new(RateTest { of, doing, method, own_rate: 0.001, curve }))
+    let (doing, optimizer) = ("trying rates".to_string(), "Adam, batches of 16".to_string());
+    Answer::LrFinder(Box::new(LrTest { of, doing, optimizer, own_learning_rate: 0.001, curve }))
 }
 
 #[test]
@@ -424,10 +427,10 @@ fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
     for (columns, rows) in [(80, 24), (200, 60)] {
         let mut state = on_train(columns, rows, testing::entries_while_pretraining());
         let asked = press(&mut state, "r");
-        let question = Question::Rates { of: Of::Source };
+        let question = Question::LrFinder { of: Of::Source };
         assert!(matches!(&asked[..], [Effect::Send(Command::Ask { question: q, .. })] if *q == question));
         assert!(screen(&state).contains("which learning rate?"), "{}", screen(&state));
-        told(&mut state, &asked, rate_test(Of::Source, 100));
+        told(&mut state, &asked, lr_test(Of::Source, 100));
         let shown = screen(&state);
         for expected in ["loss against the rate", "falls fastest at", "a tenth of least", "0.0010", "▲"] {
             assert!(shown.contains(expected), "{expected} at {columns}x{rows}:\n{shown}");
@@ -454,10 +457,10 @@ fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
     let mut state = on_train(80, 24, testing::entries_while_training());
     press(&mut state, "jj");
     let asked = press(&mut state, "r");
-    let Some(Of::Arm(arm, budget)) = state.train.rates.of else { panic!("an arm is meant") };
+    let Some(Of::Method(method, budget)) = state.train.rates.of else { panic!("a method is meant") };
     let run = &state.history.runs[1].start;
-    assert_eq!((arm, budget), (run.arm, run.budget));
-    assert!(screens::Page::command(&Page, &state).unwrap().contains("--arm scratch --labels"));
+    assert_eq!((method, budget), (run.method, run.budget));
+    assert!(screens::Page::command(&Page, &state).unwrap().contains("--method scratch --labels"));
     told(&mut state, &asked, Answer::Unknown("there is no rate".into()));
     assert!(screen(&state).contains("there is no rate"), "{}", screen(&state));
     let mut replay = testing::replay(80, 24, testing::entries());

@@ -12,7 +12,7 @@ use super::selected;
 use crate::train::event::Guess;
 use crate::tui::app::State;
 use crate::tui::chrome::bar;
-use crate::tui::screens::{models_again, say};
+use crate::tui::screens::{models_again, show_text};
 use crate::tui::theme::marker;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fit, fit_right, percent, wrap};
@@ -79,10 +79,10 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
 
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
-    if state.is_of_pictures() {
-        let what = "A text is judged here where a session is of text. This session is of pictures: screen 7 has a pad \
-                    to draw on, and judges pictures in files.";
-        return say(state, frame, area, what);
+    if state.is_of_images() {
+        let what = "A text is judged here where a session is of text. This session is of images: screen 7 has a pad \
+                    to draw on, and judges images in files.";
+        return show_text(state, frame, area, what);
     }
     let parts = parts(area);
     text(state, frame, parts.text);
@@ -173,8 +173,8 @@ fn agreement(state: &State, frame: &mut Frame, area: Rect) {
         Span::styled(format!(" {name}"), theme.strong()),
         Span::raw(format!(", say {} of {} runs", agreement.votes, agreement.of)),
     ];
-    for (arm, with, of) in agreement.arms {
-        spans.push(Span::styled(format!("  {} {with}/{of}", marker(arm)), theme.arm(arm)));
+    for (method, with, of) in agreement.methods {
+        spans.push(Span::styled(format!("  {} {with}/{of}", marker(method)), theme.method(method)));
     }
     let used: usize = spans.iter().map(|span| span.content.width()).sum();
     let room = usize::from(area.width).saturating_sub(used + 2);
@@ -209,11 +209,11 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
                 let old = state.try_.asking.is_old(number);
                 let style = if old { theme.dim() } else { theme.strong() };
                 spans.push(Span::styled(format!("  {} ", fit(&class_name(state, best), class)), style));
-                let style = if old { theme.dim() } else { theme.arm(each.start.arm) };
+                let style = if old { theme.dim() } else { theme.method(each.start.method) };
                 spans.push(Span::styled(bar(f64::from(probability), room), style));
                 spans.push(Span::raw(fit_right(&percent(f64::from(probability)), 8)));
-                if let Some((next, share)) = model::second(guess).filter(|_| second > 0) {
-                    let name = format!("  {} {:.0} %", cut(&class_name(state, next), 12), share * 100.0);
+                if let Some((next, fraction)) = model::second(guess).filter(|_| second > 0) {
+                    let name = format!("  {} {:.0} %", cut(&class_name(state, next), 12), fraction * 100.0);
                     spans.push(Span::styled(fit(&name, second), theme.dim()));
                 }
             }

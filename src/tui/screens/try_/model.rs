@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::session::history::{History, RunHistory};
-use crate::session::recipe::Arm;
+use crate::session::recipe::Method;
 use crate::train::event::{Guess, Word};
 
 /// The runs in the order of the table: by budget, then by side, then by repetition.
 pub fn order(history: &History) -> Vec<&RunHistory> {
     let mut runs: Vec<&RunHistory> = history.runs.iter().collect();
     runs.sort_by_key(|run| {
-        (run.start.labels, run.start.budget, run.start.arm, run.start.seed, run.start.run)
+        (run.start.labels, run.start.budget, run.start.method, run.start.seed, run.start.run)
     });
     runs
 }
@@ -37,14 +37,14 @@ pub struct Agreement {
     pub votes: usize,
     pub of: usize,
     /// For each side: how many of its runs are with the most.
-    pub arms: Vec<(Arm, usize, usize)>,
+    pub methods: Vec<(Method, usize, usize)>,
 }
 
 /// How far the runs that answered agree.
 pub fn agreement(history: &History, guesses: &BTreeMap<usize, Guess>) -> Option<Agreement> {
-    let votes: Vec<(Arm, usize)> = order(history)
+    let votes: Vec<(Method, usize)> = order(history)
         .into_iter()
-        .filter_map(|run| Some((run.start.arm, guessed(guesses.get(&run.start.run)?)?.0)))
+        .filter_map(|run| Some((run.start.method, guessed(guesses.get(&run.start.run)?)?.0)))
         .collect();
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
     for (_, class) in &votes {
@@ -52,12 +52,12 @@ pub fn agreement(history: &History, guesses: &BTreeMap<usize, Guess>) -> Option<
     }
     let (class, count) =
         counts.into_iter().max_by_key(|(class, count)| (*count, std::cmp::Reverse(*class)))?;
-    let arms = Arm::ALL.into_iter().filter_map(|arm| {
-        let own: Vec<usize> = votes.iter().filter(|vote| vote.0 == arm).map(|vote| vote.1).collect();
+    let methods = Method::ALL.into_iter().filter_map(|method| {
+        let own: Vec<usize> = votes.iter().filter(|vote| vote.0 == method).map(|vote| vote.1).collect();
         let with = own.iter().filter(|vote| **vote == class).count();
-        (!own.is_empty()).then_some((arm, with, own.len()))
+        (!own.is_empty()).then_some((method, with, own.len()))
     });
-    Some(Agreement { class, votes: count, of: votes.len(), arms: arms.collect() })
+    Some(Agreement { class, votes: count, of: votes.len(), methods: methods.collect() })
 }
 
 /// How much a word counted.
@@ -79,8 +79,8 @@ pub fn largest(words: &[Word]) -> f32 {
 pub fn weight(word: &Word, largest: f32) -> Weight {
     // Where nothing counts, the largest of nothing is not much either: a twentieth of a unit of
     // log-odds changes a probability by about one point at the most.
-    let share = word.contribution / largest.max(0.05);
-    match share {
+    let fraction = word.contribution / largest.max(0.05);
+    match fraction {
         s if s >= 0.5 => Weight::StrongFor,
         s if s >= 0.15 => Weight::For,
         s if s <= -0.5 => Weight::StrongAgainst,
@@ -136,7 +136,7 @@ mod tests {
             (0..16).map(|run| (run, guess(if run % 4 == 1 { 0.9 } else { 0.2 }))).collect();
         let agreement = agreement(&history, &guesses).unwrap();
         assert_eq!((agreement.class, agreement.votes, agreement.of), (1, 12, 16));
-        assert_eq!(agreement.arms[1], (Arm::Scratch, 0, 4));
+        assert_eq!(agreement.methods[1], (Method::Scratch, 0, 4));
         assert_eq!(super::agreement(&history, &BTreeMap::new()), None);
     }
 

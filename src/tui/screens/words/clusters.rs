@@ -114,8 +114,8 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         .fold(15, usize::max)
         .min(width / 4);
     let labelled = found.purity.is_some();
-    let columns = |size: &str, name: &str, share: &str| match labelled {
-        true => format!("{} {} {}  ", fit_right(size, 8), fit(name, class), fit_right(share, 7)),
+    let columns = |size: &str, name: &str, fraction: &str| match labelled {
+        true => format!("{} {} {}  ", fit_right(size, 8), fit(name, class), fit_right(fraction, 7)),
         false => fit_right(size, 8) + "  ",
     };
     let titles = columns("texts", "commonest label", "share") + "telling words";
@@ -123,9 +123,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let selected = state.words.selected.unwrap_or(0).min(found.clusters.len().saturating_sub(1));
     let first = window::around(selected, found.clusters.len(), rows);
     for (place, cluster) in found.clusters.iter().enumerate().skip(first).take(rows) {
-        let (name, share) =
-            cluster.class.as_ref().map_or(("", String::new()), |(name, share)| (name, percent(*share)));
-        let figures = columns(&short(cluster.size as f64), name, &share);
+        let (name, fraction) =
+            cluster.class.as_ref().map_or(("", String::new()), |(name, fraction)| (name, percent(*fraction)));
+        let figures = columns(&short(cluster.size as f64), name, &fraction);
         let room = width.saturating_sub(figures.chars().count());
         let style = if place == selected { theme.selected() } else { theme.text() };
         lines.push(Line::from(vec![

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::draw::sentence;
-use crate::session::quality::{ArmByCoverage, collapsed};
+use crate::session::quality::{MethodByCoverage, collapsed};
 use crate::session::record::{Cause, Joined, Missing};
 use crate::tui::app::State;
 use crate::tui::chrome::bar;
@@ -32,25 +32,25 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         return afterwards(state, frame, area, &groups);
     }
     let room = width.saturating_sub(36).min(50);
-    let share = |name: &str, share: f64| {
+    let fraction = |name: &str, fraction: f64| {
         Line::from(vec![
             Span::raw(fit(name, 26)),
-            Span::styled(bar(share, room), theme.accent()),
-            Span::styled(fit_right(&percent(share), 9), theme.strong()),
+            Span::styled(bar(fraction, room), theme.accent()),
+            Span::styled(fit_right(&percent(fraction), 9), theme.strong()),
         ])
     };
     let mut lines = vec![
         Line::styled("Of the words of the task's training part, so many have a vector:", theme.text()),
-        share("of all words in the texts", coverage.by_token),
-        share("of the distinct words", coverage.by_type),
+        fraction("of all words in the texts", coverage.by_token),
+        fraction("of the distinct words", coverage.by_type),
     ];
     if let Some(made) = coverage.made {
         lines.push(Line::styled(
             "Of these, made from parts, for pre-training never saw the word:",
             theme.text(),
         ));
-        lines.push(share("of all words in the texts", made.by_token));
-        lines.push(share("of the distinct words", made.by_type));
+        lines.push(fraction("of all words in the texts", made.by_token));
+        lines.push(fraction("of the distinct words", made.by_type));
     }
     if let Some(joined) = &coverage.joined {
         lines.extend(wrap(&self::joined(joined), width).into_iter().map(Line::raw));
@@ -61,7 +61,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             bare.of,
             bare.set,
             bare.documents,
-            percent(bare.share())
+            percent(bare.fraction())
         );
         lines.extend(wrap(&note, width).into_iter().map(|line| Line::styled(line, theme.text())));
     }
@@ -141,7 +141,7 @@ fn joined(joined: &Joined) -> String {
 
 /// What is missing for one reason, and what to do about it.
 fn cause(missing: &Missing) -> String {
-    let share = format!("{} ({} words)", percent(missing.by_token), missing.types);
+    let fraction = format!("{} ({} words)", percent(missing.by_token), missing.types);
     let examples = |arrow: bool| {
         let example = |(word, other): &(String, String)| match arrow && !other.is_empty() {
             true => format!("{word} → {other}"),
@@ -151,48 +151,48 @@ fn cause(missing: &Missing) -> String {
     };
     match missing.cause {
         Cause::Case => format!(
-            "{share}: the vectors have them in other case only ({}). Texts are read in lower case: take vectors that \
+            "{fraction}: the vectors have them in other case only ({}). Texts are read in lower case: take vectors that \
              were trained so.",
             examples(true)
         ),
         Cause::Accents => format!(
-            "{share}: the vectors have them with other accents or without ({}). Take vectors of texts that are written \
+            "{fraction}: the vectors have them with other accents or without ({}). Take vectors of texts that are written \
              like these.",
             examples(true)
         ),
         Cause::Form => format!(
-            "{share}: the vectors have them in other characters that mean the same, as full width or ligatures ({}). \
+            "{fraction}: the vectors have them in other characters that mean the same, as full width or ligatures ({}). \
              Write texts and vectors alike.",
             examples(true)
         ),
         Cause::Script => format!(
-            "{share}: the vectors have no word of this script ({}). Take vectors of this language.",
+            "{fraction}: the vectors have no word of this script ({}). Take vectors of this language.",
             examples(true)
         ),
         Cause::Tokenisation => format!(
-            "{share}: cut otherwise than the vectors' own texts ({}). Take vectors of texts that are cut like these: \
+            "{fraction}: cut otherwise than the vectors' own texts ({}). Take vectors of texts that are cut like these: \
              letters before n't, n't and 's by themselves.",
             examples(true)
         ),
         Cause::Parts => format!(
-            "{share}: put together of words that have vectors ({}). Vectors with subwords (fastText) would know \
+            "{fraction}: put together of words that have vectors ({}). Vectors with subwords (fastText) would know \
              something of them.",
             examples(true)
         ),
-        Cause::Number => format!("{share}: numbers ({}). They seldom matter.", examples(false)),
+        Cause::Number => format!("{fraction}: numbers ({}). They seldom matter.", examples(false)),
         Cause::Unknown => format!(
-            "{share}: unknown to the vectors ({}). What is missing cannot be transferred: pre-train on texts like the \
+            "{fraction}: unknown to the vectors ({}). What is missing cannot be transferred: pre-train on texts like the \
              task's, or take larger vectors.",
             examples(false)
         ),
     }
 }
 
-/// Test accuracy by the share of a document's words that have a vector.
-fn afterwards(state: &State, frame: &mut Frame, area: Rect, arms: &[ArmByCoverage]) {
+/// Test accuracy by the fraction of a document's words that have a vector.
+fn afterwards(state: &State, frame: &mut Frame, area: Rect, methods: &[MethodByCoverage]) {
     let theme = state.theme;
     let mut groups: Vec<(f64, f64, u64)> = Vec::new();
-    for group in arms.iter().flat_map(|arm| &arm.groups) {
+    for group in methods.iter().flat_map(|method| &method.groups) {
         if !groups.iter().any(|(from, ..)| *from == group.from) {
             groups.push((group.from, group.to, group.documents));
         }
@@ -222,19 +222,22 @@ fn afterwards(state: &State, frame: &mut Frame, area: Rect, arms: &[ArmByCoverag
             theme.dim(),
         ),
     ];
-    for arm in arms {
+    for method in methods {
         let cell = |(from, ..): &(f64, f64, u64)| {
-            let group = arm.groups.iter().find(|group| group.from == *from);
+            let group = method.groups.iter().find(|group| group.from == *from);
             group.map_or("–".into(), |g| percent(g.correct / g.documents.max(1) as f64))
         };
         let figures: String = groups.iter().map(|group| fit_right(&cell(group), 10)).collect();
         lines.push(Line::from(vec![
-            Span::styled(fit_right(&arm.budget.to_string(), 6) + " ", theme.strong()),
-            Span::styled(fit(&format!("{} {}", marker(arm.arm), arm.arm), 12), theme.arm(arm.arm)),
+            Span::styled(fit_right(&method.budget.to_string(), 6) + " ", theme.strong()),
+            Span::styled(
+                fit(&format!("{} {}", marker(method.method), method.method), 12),
+                theme.method(method.method),
+            ),
             Span::raw(figures),
         ]));
     }
-    let note = "Means over the runs of an arm. Where frozen falls behind on the left, missing words are to blame; few \
+    let note = "Means over the runs of a method. Where frozen falls behind on the left, missing words are to blame; few \
                 texts say little. c: back to the missing words";
     lines.extend(wrap(note, usize::from(area.width)).into_iter().map(|line| Line::styled(line, theme.dim())));
     frame.put(lines, area);

@@ -10,7 +10,7 @@ use super::questions::three;
 use super::wish::Wish;
 use super::{View, clusters, coverage, drift, evaluation, map, near, only_told, wish, word};
 use crate::session::quality::collapsed;
-use crate::train::command::{By, Rule};
+use crate::train::command::{AnalogyScore, By};
 use crate::tui::app::State;
 use crate::tui::screens::models_again;
 use crate::tui::widgets::put::Put;
@@ -136,7 +136,7 @@ fn views(state: &State, frame: &mut Frame, area: Rect) {
         Some(run) if usize::from(rest.width) >= run::WIDTH + 5 => {
             spans.extend(run::label(&run.start, theme));
         }
-        // Without the name of the arm: only fine-tuned runs have vectors of their own.
+        // Without the name of the method: only fine-tuned runs have vectors of their own.
         Some(run) => spans.extend(run::short(&run.start, theme)),
         None => spans.push(Span::styled("pre-trained", theme.dim())),
     }
@@ -339,8 +339,8 @@ fn analogy(state: &State, frame: &mut Frame, area: Rect) {
     match (&asked.found, &asked.why) {
         (_, Some(why)) => sentence(state, frame, area, why),
         (Some(looks), _) if looks.word == format!("{a} {b} {c}") => {
-            let rule = if state.words.rule == Rule::Mul { "3CosMul" } else { "3CosAdd" };
-            let title = format!("{a} is to {b} as {c} is to …  by {rule}");
+            let score = if state.words.score == AnalogyScore::Mul { "3CosMul" } else { "3CosAdd" };
+            let title = format!("{a} is to {b} as {c} is to …  by {score}");
             let place = Rect { width: area.width.min(70), ..area };
             list(state, frame, place, &title, looks, state.words.selected);
         }

@@ -1,4 +1,4 @@
-//! Evaluation: what the vectors score by the recipe's yardsticks while they learn, and after fine-tuning.
+//! Evaluation: what the vectors score by the recipe's benchmarks while they learn, and after fine-tuning.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use super::draw::sentence;
 use crate::session::history::Timed;
 use crate::session::quality::{Forgetting, Name};
-use crate::session::record::{Quality, Yardstick};
+use crate::session::record::{Benchmark, Quality};
 use crate::tui::app::State;
 use crate::tui::screens::quoted;
 use crate::tui::theme::{Dash, Theme};
@@ -35,7 +35,7 @@ fn signed(change: f64) -> String {
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let names = state.history.yardsticks(state.until());
+    let names = state.history.benchmarks(state.until());
     if names.is_empty() {
         let asked = state.history.recipe.as_ref().is_some_and(|recipe| !recipe.evaluation.is_empty());
         let text = if asked {
@@ -51,7 +51,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let forgetting = state.history.forgetting(state.until());
     let mut lines = table(state, &names, &forgetting, width);
     let note = if forgetting.is_empty() {
-        "Pairs: how well cosines agree with people's scores (Spearman, 1 is in full). Analogies: the share that is \
+        "Pairs: how well cosines agree with people's scores (Spearman, 1 is in full). Analogies: the fraction that is \
          answered rightly, of those within the first 30,000 words."
     } else {
         "After fine-tuning: the mean change over the runs of a label budget. Below 0 the vectors forgot something \
@@ -81,7 +81,7 @@ fn curves(state: &State, frame: &mut Frame, area: Rect) {
     };
     let mut curves = Vec::new();
     for (place, (.., track)) in state.curves.quality.iter().enumerate() {
-        // The table below has the yardsticks in the same order.
+        // The table below has the benchmarks in the same order.
         let (marker, dash, style) = look(place, theme);
         let told = told(track);
         if told > 0 {
@@ -103,14 +103,14 @@ fn curves(state: &State, frame: &mut Frame, area: Rect) {
     chart.view(frame.buffer_mut(), area);
 }
 
-/// A line a yardstick: when it was first measured, now, and after fine-tuning.
+/// A line a benchmark: when it was first measured, now, and after fine-tuning.
 fn table(state: &State, names: &[Name], forgetting: &[Forgetting], width: usize) -> Vec<Line<'static>> {
     let theme = state.theme;
     let mut budgets: Vec<_> = forgetting.iter().map(|each| each.budget).collect();
     budgets.sort_unstable();
     budgets.dedup();
     let name_width = (width.saturating_sub(44 + 9 * budgets.len())).clamp(8, 28);
-    let mut head = format!("  {} {:<11} {:>6} {:>6}", fit("yardstick", name_width), "", "first", "now");
+    let mut head = format!("  {} {:<11} {:>6} {:>6}", fit("benchmark", name_width), "", "first", "now");
     if width >= name_width + 44 {
         head.push_str(&format!(" {:>15}", "used"));
     }
@@ -159,10 +159,10 @@ fn table(state: &State, names: &[Name], forgetting: &[Forgetting], width: usize)
 /// What a run's own vectors score beside the pre-trained ones, in one line.
 pub fn of_run(state: &State, run: usize) -> Option<String> {
     let history = &state.history;
-    let parts = history.yardsticks(state.until()).into_iter().filter_map(|name| {
+    let parts = history.benchmarks(state.until()).into_iter().filter_map(|name| {
         let before = history.measured(None, name, state.until()).next_back()?.value.score;
         let after = history.measured(Some(run), name, state.until()).next_back()?.value.score;
-        let kind = if name.1 == Yardstick::Similarity { "pairs" } else { "analogies" };
+        let kind = if name.1 == Benchmark::Similarity { "pairs" } else { "analogies" };
         let change = signed(after - before);
         Some(format!("{} {kind} {before:.3} → {after:.3} ({change})", name.0).replace(" -", " −"))
     });

@@ -99,7 +99,7 @@ pub const KEYS: &[Binding] = &[
     .when(has_clusters),
     Binding::new(
         &[key('x')],
-        Action::Words(Do::NextRule),
+        Action::Words(Do::NextAnalogyScore),
         "add/multiply",
         "How analogies are answered: by adding cosines (3CosAdd) or multiplying them (3CosMul)",
     )
@@ -122,7 +122,7 @@ pub const KEYS: &[Binding] = &[
         &[key('w')],
         Action::Words(Do::Save { table: false }),
         "write SVG",
-        "Write the map as a picture",
+        "Write the map as an image",
     )
     .when(has_map),
     Binding::new(&[key('W')], Action::Words(Do::Save { table: true }), "CSV", "Write the map as a table")

@@ -10,7 +10,7 @@ use crate::train::command::{Layout, Question};
 use crate::tui::action::Effect;
 use crate::tui::app::State;
 use crate::tui::screens::{models_again, quoted};
-use crate::tui::widgets::picture::{self, Kind, Spot};
+use crate::tui::widgets::image::{self, Kind, Spot};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::scatter::{self, Point};
 
@@ -161,9 +161,9 @@ pub fn save(state: &State, table: bool) -> Effect {
     let plain: Vec<&str> = plain.split('-').filter(|part| !part.is_empty()).collect();
     let name = format!("map-{}", plain.join("-"));
     match table {
-        true => Effect::Write { name: name + ".csv", text: picture::csv(&spots) },
+        true => Effect::Write { name: name + ".csv", text: image::csv(&spots) },
         false => {
-            let text = picture::svg(&format!("{about} · {layout}"), &spots).0;
+            let text = image::svg(&format!("{about} · {layout}"), &spots).0;
             Effect::Write { name: name + ".svg", text }
         }
     }

@@ -191,8 +191,8 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
     match view {
         View::Analogy => {
             if let Some([a, b, c]) = three(state).filter(|_| state.words.asked.analogy.due(now, look)) {
-                let rule = state.words.rule;
-                let (id, effect) = state.ask(Question::Analogy { a, b, c, rule, count: NEIGHBOURS });
+                let score = state.words.score;
+                let (id, effect) = state.ask(Question::Analogy { a, b, c, score, count: NEIGHBOURS });
                 state.words.asked.analogy.ask(id, now);
                 effects.push(effect);
             }

@@ -2,7 +2,7 @@ use crossterm::event::KeyCode;
 
 use crate::session::recipe::Source;
 use crate::session::record::Neighbour;
-use crate::train::command::{By, Grouped, Layout, Question, Rule};
+use crate::train::command::{AnalogyScore, By, Grouped, Layout, Question};
 use crate::train::event::{Answer, Cluster, Clusters, Moved};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::{self, State};
@@ -309,7 +309,7 @@ fn analogies_are_multiplied_on_a_key() {
     press_code(&mut state, KeyCode::Enter);
     state.now += 1.0;
     let asked = questions(&press(&mut state, "x"));
-    let [(id, Question::Analogy { rule: Rule::Mul, .. })] = &asked[..] else { panic!("{asked:?}") };
+    let [(id, Question::Analogy { score: AnalogyScore::Mul, .. })] = &asked[..] else { panic!("{asked:?}") };
     answer(&mut state, *id, Answer::Analogy(list(&["worst"])));
     assert!(screen(&state).contains("by 3CosMul"), "{}", screen(&state));
 }

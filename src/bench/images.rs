@@ -1,0 +1,95 @@
+//! Training an image network, and classifying with one, as a session does both; from the images' bytes to the updated
+//! parameters and to probabilities.
+
+use std::sync::Arc;
+
+use crate::data::examples::{ExampleId, Examples, TRAIN_SET, VALIDATION_SET};
+use crate::data::images::{Image, LabelledImages, Part};
+use crate::error::Result;
+use crate::models::image_network::{ImageNetwork, architectures};
+use crate::nn::convolution::Shape;
+use crate::rng;
+use crate::session::images::Augmentation;
+use crate::session::recipe::{Architecture, Method};
+use crate::train::learners::images::ImageSubject;
+use crate::train::run::Run;
+use crate::train::usual_preparation;
+use crate::transfer::network::Body;
+use crate::vision::Images;
+
+use super::{Speed, TESTS, endless, endless_run, learning, testing};
+
+/// Images a step.
+const BATCH: usize = 64;
+const UNIT: &str = "images";
+
+/// Images a second that a network learns from, with Adam, in batches of 64.
+///
+/// # Errors
+/// Never, with these sizes.
+pub fn train(architecture: Architecture, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
+    Ok(Speed {
+        unit: UNIT,
+        rates: learning(run(architecture, BATCH * 16, 0), BATCH, pool, seconds),
+        limit: None,
+    })
+}
+
+/// Images a second that a network classifies, `count` together.
+///
+/// # Errors
+/// Never, with these sizes.
+pub fn infer(
+    architecture: Architecture,
+    count: usize,
+    pool: &rayon::ThreadPool,
+    seconds: f64,
+) -> Result<Speed> {
+    Ok(Speed {
+        unit: UNIT,
+        rates: testing(run(architecture, BATCH, count), count, pool, seconds),
+        limit: None,
+    })
+}
+
+/// A run on noise that learns without an end, and with the same test set again and again.
+fn run(architecture: Architecture, train: usize, test: usize) -> Run {
+    let preparation = usual_preparation(architecture);
+    let input =
+        Shape { height: preparation.height, width: preparation.width, channels: preparation.channels };
+    let classes = if input.height > 32 { 1_000 } else { 10 };
+    let mut stream = rng::stream(1, "bench images", 0);
+    let mut part = |count: usize| {
+        let image = |_| Image {
+            width: input.width as u32,
+            height: input.height as u32,
+            channels: input.channels as u8,
+            pixels: (0..input.size()).map(|_| rng::below(&mut stream, 256) as u8).collect(),
+        };
+        let images: Vec<Image> = (0..count).map(image).collect();
+        let labels = (0..count as u32).map(|number| number % classes as u32).collect();
+        Part { images, labels, names: vec![String::new(); count] }
+    };
+    let (train, test) = (part(train), part(test));
+    let read = LabelledImages {
+        classes: (0..classes).map(|class| class.to_string()).collect(),
+        train,
+        validation: Some(test),
+        tests: Vec::new(),
+        read: Vec::new(),
+        remarks: Vec::new(),
+    };
+    let mut images = Images::new(read, preparation);
+    // The same test set again and again: each time is a repetition.
+    let test = images.set(VALIDATION_SET);
+    for number in 0..if test.is_empty() { 0 } else { TESTS } {
+        images.sets.push((format!("test {number}"), test.clone()));
+    }
+    let images = Arc::new(images);
+    let network = ImageNetwork::new(Arc::new(architectures::plan(architecture, input, classes)), 1);
+    let parameters = [network.trainable_parameters(), network.total_parameters()];
+    let train: Vec<ExampleId> = images.set(TRAIN_SET).map(|example| example as ExampleId).collect();
+    let body = Arc::new(Body::none(images.clone()));
+    let subject = ImageSubject::new(body, network, Augmentation::default(), None);
+    endless_run(Method::Scratch, parameters, train, images, Box::new(subject), endless(BATCH))
+}

@@ -1,0 +1,70 @@
+//! `say`: what a session's language model goes on with after some words.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::error::{Error, Place, Result};
+use crate::models::language_model::generator::Sampling;
+use crate::train::{self, threads};
+
+use super::args::Global;
+use super::out::Out;
+use super::sessions;
+
+/// What `say` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The session: its folder, or its name in the folder of sessions
+    pub session: PathBuf,
+    /// The words to go on after; none for the start of a document
+    pub prompt: Vec<String>,
+    /// Words at the most
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    pub words: usize,
+    /// Below 1 what is likely becomes likelier, above 1 less so
+    #[arg(long, value_name = "T", default_value_t = 0.8)]
+    pub temperature: f32,
+    /// How many texts
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub count: u64,
+}
+
+#[derive(Serialize)]
+struct Report {
+    prompt: String,
+    texts: Vec<String>,
+}
+
+/// Lets a language model speak.
+///
+/// # Errors
+/// When the session has none, or it cannot be read.
+pub fn generate(args: Args, global: &Global) -> Result<ExitCode> {
+    if !(args.temperature.is_finite() && args.temperature >= 0.0) {
+        let problem = format!("--temperature {}: expected 0 or more", args.temperature);
+        return Err(Error::request(problem, "0.8 is usual"));
+    }
+    let found = sessions::find(&args.session, &global.sessions)?;
+    let generator = train::kept_model(&found.folder)?.ok_or_else(|| {
+        let remedy = "run a recipe with a LanguageModel as its source";
+        Error::input(&found.folder, Place::Whole, "this session keeps no language model", remedy)
+    })?;
+    let prompt = args.prompt.join(" ");
+    let seed = global.seed.unwrap_or(1);
+    let sampling = |number| Sampling { words: args.words, temperature: args.temperature, seed, number };
+    let pool = threads::pool(global.threads)?;
+    let texts: Vec<String> = pool
+        .install(|| (0..args.count).map(|number| generator.generate(&prompt, sampling(number))).collect());
+    let mut out = Out::new();
+    if global.json {
+        out.json(&Report { prompt, texts })?;
+    } else {
+        for text in texts {
+            out.line(&generator.direction.joined(&prompt, &text))?;
+        }
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,326 @@
+//! `lr-find`: which learning rate to take, by a range test.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::error::{Error, Place, Result};
+use crate::session::recipe::{Budget, Method, Recipe, Source, Strategy};
+use crate::train::lr_finder::{self, Curve, Ground, Of, Sweep, Tested};
+use crate::train::threads;
+
+use super::args::Global;
+use super::out::Out;
+use super::progress::Progress;
+use super::table::Table;
+use super::{drive, number, recipes, sessions};
+
+/// Columns and rows of a curve that is drawn.
+const WIDTH: usize = 64;
+const HEIGHT: usize = 8;
+/// Rows of the table at the most.
+const ROWS: usize = 25;
+
+/// What `lr-find` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A recipe, or a session, whose pre-trained source is then taken
+    pub recipe: PathBuf,
+    /// Test a method of the comparison; may be given again
+    #[arg(long, value_name = "METHOD")]
+    pub method: Vec<MethodName>,
+    /// Labels of the methods: a number, or `all`; left out, the recipe's smallest budget
+    #[arg(long, value_name = "N", value_parser = budget)]
+    pub labels: Option<Budget>,
+    /// Test the pre-training of the source, which is also what is tested where nothing is named
+    #[arg(long)]
+    pub source: bool,
+    /// The first learning rate
+    #[arg(long, value_name = "RATE", default_value_t = 1e-7)]
+    pub from: f64,
+    /// The last
+    #[arg(long, value_name = "RATE", default_value_t = 10.0)]
+    pub to: f64,
+    /// Updates on the way, each at a learning rate of its own
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(10..=10_000))]
+    pub updates: u32,
+}
+
+/// See [`Args::method`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MethodName {
+    /// From nothing
+    Scratch,
+    /// On fixed values, where more than a last layer is learned
+    Frozen,
+    /// All that was transferred moves
+    Finetuned,
+    /// The same, each layer slower than the one above it
+    GradualUnfreezing,
+    /// The same as fine-tuned: the stage after the probe
+    LinearProbeThenFineTune,
+}
+
+impl MethodName {
+    fn method(self) -> Method {
+        match self {
+            MethodName::Scratch => Method::Scratch,
+            MethodName::Frozen => Method::Frozen,
+            MethodName::Finetuned => Method::FineTuned,
+            MethodName::GradualUnfreezing => Method::GradualUnfreezing,
+            MethodName::LinearProbeThenFineTune => Method::LinearProbeThenFineTune,
+        }
+    }
+}
+
+fn budget(text: &str) -> std::result::Result<Budget, String> {
+    match text {
+        "all" => Ok(Budget::All),
+        _ => match text.parse() {
+            Ok(labels) if labels >= 4 => Ok(Budget::Labels(labels)),
+            _ => Err("expected 4 or more, or `all`".to_string()),
+        },
+    }
+}
+
+#[derive(Serialize)]
+struct Report {
+    tests: Vec<Test>,
+}
+
+#[derive(Serialize)]
+struct Test {
+    of: String,
+    optimizer: String,
+    /// The recipe's own learning rate.
+    learning_rate: f32,
+    /// Suggestions; null where the loss does not fall.
+    steepest: Option<f64>,
+    tenth_of_least: Option<f64>,
+    ended: &'static str,
+    points: Vec<Point>,
+}
+
+#[derive(Serialize)]
+struct Point {
+    learning_rate: f64,
+    loss: f64,
+    smoothed: f64,
+}
+
+/// Looks for learning rates.
+///
+/// # Errors
+/// When recipe or data cannot be used, or nothing has a learning rate.
+pub fn rates(args: Args, global: &Global) -> Result<ExitCode> {
+    let sweep = Sweep { from: args.from, to: args.to, updates: args.updates as usize };
+    if !(sweep.from > 0.0 && sweep.from < sweep.to && sweep.to.is_finite()) {
+        let problem = format!("rates from {} to {}", args.from, args.to);
+        return Err(Error::request(problem, "they grow from one above 0 to a larger one"));
+    }
+    let (mut recipe, kept) = find(&args.recipe, global)?;
+    recipe.seed = global.seed.unwrap_or(recipe.seed);
+    let (wanted, named) = wanted(&args, &recipe);
+    let (pool, signals) = (threads::pool(global.threads)?, drive::signals()?);
+    let mut progress = Progress::new();
+    let mut signal = None;
+    let mut going = |doing: &str, fraction: f64| {
+        progress.at(fraction, doing, "");
+        signal = signal.or(signals.try_recv().ok());
+        if signal.is_some() { Err(Error::Interrupted) } else { Ok(()) }
+    };
+    let mut tests = Vec::new();
+    let mut work = || -> Result<()> {
+        let mut ground = None;
+        for &of in &wanted {
+            let tested = match of {
+                Of::Source => lr_finder::source(&recipe, sweep.updates, &pool, &mut going),
+                Of::Method(..) => {
+                    let ground = match &mut ground {
+                        Some(ground) => ground,
+                        None => ground.insert(Ground::read(&recipe, kept.as_deref(), &pool, &mut going)?),
+                    };
+                    ground.tested(of, sweep.updates)
+                }
+            };
+            let mut tested = match tested {
+                // Of methods that nobody named, those without a learning rate are passed over.
+                Err(Error::Request { .. }) if !named && wanted.len() > 1 => continue,
+                other => other?,
+            };
+            let about = format!("trying rates: {of}");
+            let curve = lr_finder::test(&mut *tested, sweep, &pool, &mut |curve| {
+                going(&about, curve.samples.len() as f64 / sweep.updates as f64)
+            })?;
+            tests.push((of, tested, curve));
+        }
+        Ok(())
+    };
+    let worked = work();
+    progress.end();
+    if let Some(signal) = signal {
+        return Ok(ExitCode::from(128 + signal as u8));
+    }
+    worked?;
+    if tests.is_empty() {
+        let remedy = "scratch, fine-tuned, gradual and LP-FT have one";
+        return Err(Error::request("nothing in this recipe has a learning rate", remedy));
+    }
+    print(&tests, global)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The recipe, and the folder of the session if one was named. A recipe goes before a session of its name.
+fn find(wish: &Path, global: &Global) -> Result<(Recipe, Option<PathBuf>)> {
+    let found = match recipes::find(wish) {
+        Ok((recipe, _)) => return Ok((recipe, None)),
+        Err(error) if wish.is_file() => return Err(error),
+        Err(_) => sessions::find(wish, &global.sessions)?,
+    };
+    let recipe = sessions::history(&found)?.recipe.ok_or_else(|| {
+        Error::input(&found.folder, Place::Whole, "its log names no recipe", "name a recipe")
+    })?;
+    Ok((*recipe, Some(found.folder)))
+}
+
+/// What is to be tested, and whether methods were named.
+fn wanted(args: &Args, recipe: &Recipe) -> (Vec<Of>, bool) {
+    let smallest = recipe.labels.iter().min().copied().unwrap_or(Budget::All);
+    let budget = args.labels.unwrap_or(smallest);
+    let trained = !matches!(recipe.source, Source::Vectors { .. } | Source::Network(_));
+    let mut wanted = Vec::new();
+    if args.source || args.method.is_empty() && args.labels.is_none() && trained {
+        wanted.push(Of::Source);
+    }
+    wanted.extend(args.method.iter().map(|method| Of::Method(method.method(), budget)));
+    let named = !wanted.is_empty();
+    if !named {
+        let strategies = recipe.strategies.iter().filter(|&&strategy| strategy != Strategy::ZeroShot);
+        wanted.extend(strategies.map(|strategy| Of::Method(strategy.method(), budget)));
+    }
+    (wanted, named)
+}
+
+type Done = (Of, Box<dyn Tested>, Curve);
+
+fn print(tests: &[Done], global: &Global) -> Result<()> {
+    let mut out = Out::new();
+    if global.json {
+        let tests = tests.iter().map(|(of, tested, curve)| Test {
+            of: of.to_string(),
+            optimizer: tested.optimizer(),
+            learning_rate: tested.own_learning_rate(),
+            steepest: curve.steepest(),
+            tenth_of_least: curve.tenth(),
+            ended: curve.end.map_or("", |end| end.name()),
+            points: (curve.samples.iter())
+                .map(|sample| Point {
+                    learning_rate: sample.learning_rate,
+                    loss: sample.loss,
+                    smoothed: sample.smoothed,
+                })
+                .collect(),
+        });
+        out.json(&Report { tests: tests.collect() })?;
+        return out.finish();
+    }
+    for (place, (of, tested, curve)) in tests.iter().enumerate() {
+        if place > 0 {
+            out.line("")?;
+        }
+        out.line(&format!("{of}: {}", tested.optimizer()))?;
+        out.line("")?;
+        out.lines(&drawn(curve))?;
+        out.line("")?;
+        out.lines(&table(curve))?;
+        out.line("")?;
+        out.lines(&advice(curve, tested.own_learning_rate()))?;
+    }
+    out.finish()
+}
+
+/// The smoothed curve in block characters, over learning rates that grow alike from left to right.
+fn drawn(curve: &Curve) -> Vec<String> {
+    let samples = &curve.samples;
+    let Some(first) = samples.first() else { return Vec::new() };
+    let least = samples.iter().map(|sample| sample.smoothed).fold(f64::INFINITY, f64::min);
+    let highest = samples.iter().map(|sample| sample.smoothed).fold(f64::NEG_INFINITY, f64::max);
+    // What rises high above the start would press the valley flat.
+    let top = highest.min(first.smoothed + 0.25 * (first.smoothed - least).max(0.1 * first.smoothed.abs()));
+    let (span, columns) = ((top - least).max(1e-12), WIDTH.min(samples.len()));
+    let heights: Vec<usize> = (0..columns)
+        .map(|column| {
+            let from = column * samples.len() / columns;
+            let to = ((column + 1) * samples.len() / columns).max(from + 1);
+            let mean =
+                samples[from..to].iter().map(|sample| sample.smoothed).sum::<f64>() / (to - from) as f64;
+            let fraction = ((mean - least) / span).clamp(0.0, 1.0);
+            1 + (fraction * (HEIGHT * 8 - 1) as f64).round() as usize
+        })
+        .collect();
+    let mut lines: Vec<String> = (0..HEIGHT)
+        .map(|row| {
+            let label = match row {
+                0 => loss(top),
+                row if row + 1 == HEIGHT => loss(least),
+                _ => String::new(),
+            };
+            let floor = (HEIGHT - 1 - row) * 8;
+            let cell = |&height: &usize| {
+                let eighths = height.saturating_sub(floor).min(8);
+                [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'][eighths]
+            };
+            format!("  {label:>8} {}", heights.iter().map(cell).collect::<String>().trim_end())
+        })
+        .collect();
+    let last = samples.last().map_or(0.0, |sample| sample.learning_rate);
+    let (from, to) = (learning_rate(first.learning_rate), learning_rate(last));
+    let space = " ".repeat(columns.saturating_sub(from.len() + to.len()).max(1));
+    lines.push(format!("  {:>8} {from}{space}{to}", "rate"));
+    lines
+}
+
+/// The curve as a table, thinned out.
+fn table(curve: &Curve) -> Vec<String> {
+    let mut table = Table::new(&[">rate", ">loss", ">smoothed"]);
+    let every = curve.samples.len().div_ceil(ROWS).max(1);
+    let last = curve.samples.len().saturating_sub(1);
+    for (place, sample) in curve.samples.iter().enumerate() {
+        if (last - place).is_multiple_of(every) {
+            table.row([learning_rate(sample.learning_rate), loss(sample.loss), loss(sample.smoothed)]);
+        }
+    }
+    table.lines()
+}
+
+/// What to do about it.
+fn advice(curve: &Curve, own: f32) -> Vec<String> {
+    let mut ended = curve.end.map_or(String::new(), |end| format!("The test ended: {}.", end.name()));
+    if curve.still_falls() {
+        ended.push_str(" The loss was still falling at the last: a larger `--to` shows more.");
+    }
+    let own = format!("The recipe's own rate is {}.", learning_rate(f64::from(own)));
+    match (curve.steepest(), curve.tenth()) {
+        (Some(steepest), Some(tenth)) => vec![
+            ended,
+            format!(
+                "The loss falls fastest at {}; a tenth of the rate at which it is least is {}.",
+                learning_rate(steepest),
+                learning_rate(tenth)
+            ),
+            own,
+        ],
+        _ => vec![ended, "The loss does not fall at any rate, so none is suggested.".into(), own],
+    }
+}
+
+/// A learning rate in three digits.
+fn learning_rate(learning_rate: f64) -> String {
+    number::small(learning_rate)
+}
+
+fn loss(loss: f64) -> String {
+    if loss.abs() < 1000.0 { format!("{loss:.4}") } else { format!("{loss:.3e}") }
+}

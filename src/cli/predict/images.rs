@@ -1,0 +1,201 @@
+//! `predict --weights`: what an image network takes images for.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use rayon::prelude::*;
+use serde::Serialize;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::cli::args::Global;
+use crate::cli::out::{self, Out};
+use crate::cli::table::Table;
+use crate::data::images::read_image;
+use crate::error::{Error, Place, Result, counted, printable};
+use crate::files::{self, encoding};
+use crate::train::{network_of, threads};
+use crate::transfer::network::SourceNetwork;
+
+use super::{Args, Label};
+
+/// Columns that a file's name has at the least.
+const LEAST_FILE: usize = 12;
+
+/// What is said of an image.
+#[derive(Debug, Serialize)]
+struct Said {
+    image: PathBuf,
+    labels: Vec<Label>,
+}
+
+/// Prints the likeliest classes of each image; one that cannot be read is told on standard error, and the others go on.
+///
+/// # Errors
+/// When the weights or the list of classes cannot be read, or no image can.
+pub fn predict(args: &Args, weights: &Path, global: &Global) -> Result<ExitCode> {
+    let pool = threads::pool(global.threads)?;
+    let mut source = network_of(weights)?;
+    if !source.classifies {
+        let problem = "these weights have no last layer, and so no classes";
+        let remedy = "name them as the source of a recipe, or give the whole network's weights";
+        return Err(Error::input(weights, Place::Whole, problem, remedy));
+    }
+    if let Some(path) = &args.classes {
+        source.classes = Some(classes(path, source.network.plan().classes)?);
+    }
+    let paths: Vec<&Path> = args.text.iter().map(Path::new).collect();
+    let (mut out, mut all, mut read) = (Out::new(), Vec::new(), 0);
+    // A few at a time, so that the first answers come while the last images are not read yet.
+    for paths in paths.chunks(64) {
+        let said: Vec<Result<Said>> =
+            pool.install(|| paths.par_iter().map(|path| say(&source, path, args.count)).collect());
+        let seen: Vec<&Said> = said.iter().flatten().collect();
+        let mut lines = lines(&seen, out::width()).into_iter();
+        for said in said {
+            match said {
+                // One image is one sentence.
+                Err(error) if args.text.len() == 1 => return Err(error),
+                Err(error) => out::tell(&format!("warmstart: {error}")),
+                Ok(said) => {
+                    read += 1;
+                    if global.json {
+                        all.push(said);
+                    } else if args.text.len() == 1 {
+                        let mut table = Table::new(&["class", ">probability"]);
+                        for label in said.labels {
+                            table.row([printable(&label.label), format!("{:.4}", label.probability)]);
+                        }
+                        out.lines(&table.lines())?;
+                    } else {
+                        lines.next().map_or(Ok(()), |line| out.line(&line))?;
+                    }
+                }
+            }
+        }
+    }
+    if read == 0 {
+        return Err(Error::request("no image could be read", "name PNG or JPEG files"));
+    }
+    if global.json {
+        out.json(&all)?;
+    }
+    out.finish()?;
+    Ok(if read == args.text.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn say(source: &SourceNetwork, path: &Path, count: usize) -> Result<Said> {
+    let image = read_image(path, source.preparation.bound())?;
+    let mut prepared = vec![0.0; source.preparation.len()];
+    source.preparation.prepare(&image, &mut prepared);
+    let mut labels: Vec<Label> = (source.class_names().into_iter())
+        .zip(source.probabilities(&prepared))
+        .map(|(label, probability)| Label { label, probability })
+        .collect();
+    labels.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    labels.truncate(count);
+    Ok(Said { image: path.to_path_buf(), labels })
+}
+
+/// A line an image: its file and what it is taken for. On a screen of so many columns the files are shortened in the
+/// middle, so that the answers stand below each other and are seen.
+fn lines(said: &[&Said], columns: Option<usize>) -> Vec<String> {
+    let answer = |said: &Said| {
+        let labels = said.labels.iter();
+        let labels: Vec<String> =
+            labels.map(|label| format!("{} {:.4}", printable(&label.label), label.probability)).collect();
+        labels.join(", ")
+    };
+    let rows: Vec<(String, String)> =
+        (said.iter()).map(|said| (printable(&said.image.display().to_string()), answer(said))).collect();
+    let Some(columns) = columns else {
+        return rows.into_iter().map(|(file, answer)| format!("{file}: {answer}")).collect();
+    };
+    let widest = |pick: fn(&(String, String)) -> &String| rows.iter().map(|row| pick(row).width()).max();
+    let (files, answers) = (widest(|row| &row.0).unwrap_or(0), widest(|row| &row.1).unwrap_or(0));
+    let room = files.min(columns.saturating_sub(answers + 2).max(LEAST_FILE));
+    let row = |(file, answer): &(String, String)| {
+        let file = shortened(file, room);
+        let space = " ".repeat(room.saturating_sub(file.width()));
+        format!("{file}{space}  {answer}")
+    };
+    rows.iter().map(row).collect()
+}
+
+/// `text` in so many columns at the most, with what is left out of its middle shown as `…`. Of a path the end tells more
+/// than the beginning.
+fn shortened(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_string();
+    }
+    let room = columns.saturating_sub(1);
+    let take = |letters: &mut dyn Iterator<Item = char>, room: usize| {
+        let mut left = room;
+        let fits = |c: &char| match left.checked_sub(c.width().unwrap_or(0)) {
+            None => false,
+            Some(rest) => {
+                left = rest;
+                true
+            }
+        };
+        letters.take_while(fits).collect::<String>()
+    };
+    let head = take(&mut text.chars(), room / 4);
+    let tail: String = take(&mut text.chars().rev(), room - head.width()).chars().rev().collect();
+    format!("{head}…{tail}")
+}
+
+/// The longest list of names, in bytes.
+const LONGEST: usize = 16 << 20;
+
+/// The names of classes, a line each.
+fn classes(path: &Path, count: usize) -> Result<Vec<String>> {
+    let bytes = files::read(path, LONGEST)?;
+    let bytes = encoding::in_utf8(&bytes);
+    let text = String::from_utf8_lossy(&bytes);
+    let names: Vec<String> = text.lines().map(|line| line.trim().to_string()).collect();
+    if names.len() != count {
+        let problem = format!(
+            "{}, but the network has {}",
+            counted(names.len(), "line", "lines"),
+            counted(count, "class", "classes")
+        );
+        return Err(Error::input(path, Place::Whole, problem, "give a name a line, in the network's order"));
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_stand_below_each_other_within_the_screen() {
+        let said = |file: &str, label: &str| Said {
+            image: file.into(),
+            labels: vec![Label { label: label.into(), probability: 0.5 }],
+        };
+        let folder =
+            "/a/very/long/path/to/the/photos/of/a/holiday/in/the/mountains/that/nobody/wants/to/read";
+        let photos = [
+            said(&format!("{folder}/IMG_0001.jpg"), "tabby"),
+            said(&format!("{folder}/山の写真.jpg"), "alp"),
+            said("b.jpg", "Egyptian cat"),
+        ];
+        let photos: Vec<&Said> = photos.iter().collect();
+        let shown = lines(&photos, Some(80));
+        assert!(
+            shown[0].starts_with("/a/very/lo")
+                && shown[0].contains("…")
+                && shown[0].contains("IMG_0001.jpg  tabby"),
+            "{shown:?}"
+        );
+        assert!(shown[2].starts_with("b.jpg   "), "{shown:?}");
+        for (line, label) in shown.iter().zip(["tabby", "alp", "Egyptian"]) {
+            assert!(line.width() <= 80, "{line}");
+            assert_eq!(line[..line.find(label).unwrap()].width(), 80 - "Egyptian cat 0.5000".len());
+        }
+        // Short names keep their width, and what is no screen gets the whole path.
+        assert_eq!(lines(&photos[2..], Some(80)), ["b.jpg  Egyptian cat 0.5000"]);
+        assert_eq!(lines(&photos[..1], None), [format!("{folder}/IMG_0001.jpg: tabby 0.5000")]);
+    }
+}

@@ -1,0 +1,19 @@
+//! An image as bytes.
+
+/// An image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    pub width: u32,
+    pub height: u32,
+    /// 1 (grey) or 3 (red, green, blue).
+    pub channels: u8,
+    /// `(height, width, channels)`.
+    pub pixels: Vec<u8>,
+}
+
+impl Image {
+    /// Height, width and channels.
+    pub fn shape(&self) -> (usize, usize, usize) {
+        (self.height as usize, self.width as usize, usize::from(self.channels))
+    }
+}

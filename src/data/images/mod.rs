@@ -1,0 +1,190 @@
+//! Labelled images: from files, folders and archives to classes and images.
+//!
+//! [`load`] is the front door. [`image`] is what an image is, [`mod@decode`] reads one file, [`scale`] makes
+//! images larger and smaller. [`idx`], [`cifar`], [`table`] and [`mod@tree`] read the families of forms, which [`source`]
+//! tells apart.
+
+pub mod cifar;
+pub mod decode;
+pub mod idx;
+pub mod image;
+pub mod room;
+pub mod scale;
+pub mod source;
+pub mod table;
+pub mod tree;
+
+use std::path::Path;
+
+use super::labelled::held_out_told;
+use super::{classes, members, split};
+use crate::error::{Error, Place, Result};
+pub use decode::read_image;
+pub use image::Image;
+use source::{Gathered, Reading, Source};
+
+/// Images with their classes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Part {
+    pub images: Vec<Image>,
+    /// Their classes: places in [`LabelledImages::classes`].
+    pub labels: Vec<u32>,
+    /// What they are called: their file, or their number.
+    pub names: Vec<String>,
+}
+
+impl Part {
+    /// The number of images.
+    pub fn len(&self) -> usize {
+        self.images.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.images.is_empty()
+    }
+
+    /// The images whose new label `label` gives, with the place of each; the others are dropped.
+    fn kept(self, label: impl Fn(usize, u32) -> Option<u32>) -> Part {
+        let mut out = Part::default();
+        let all = self.images.into_iter().zip(self.labels).zip(self.names);
+        for (at, ((image, old), name)) in all.enumerate() {
+            if let Some(label) = label(at, old) {
+                out.images.push(image);
+                out.labels.push(label);
+                out.names.push(name);
+            }
+        }
+        out
+    }
+}
+
+/// A labelled task of images, read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelledImages {
+    /// The names of the classes, in the order of all confusion matrices.
+    pub classes: Vec<String>,
+    /// What label budgets are drawn from.
+    pub train: Part,
+    /// A validation part of its own.
+    pub validation: Option<Part>,
+    /// Test sets by name. The first decides.
+    pub tests: Vec<(String, Part)>,
+    /// What was taken for images and classes, a sentence for each part.
+    pub read: Vec<String>,
+    /// What a reader should know.
+    pub remarks: Vec<String>,
+}
+
+/// Which images are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// A file, folder or archive; its training part, if it has parts.
+    pub train: &'a Path,
+    pub validation: Option<&'a Path>,
+    pub test: Option<&'a Path>,
+    /// The names of the classes that are kept; all of them if it is empty.
+    pub only: &'a [String],
+    /// Photos whose shorter side is longer are made smaller when they are read.
+    pub bound: u32,
+    /// Decides what is held out, where there is no test part.
+    pub seed: u64,
+}
+
+/// Reads labelled images. What is named for `train` may have parts of its own: its test part is the test where
+/// none is named, and its validation part the validation. Without a test part, a validation part serves
+/// as one, and without either a fifth of the training part is held out (stratified; the same for the same seed).
+/// `progress` is told the number of images read so far, and may end the reading.
+///
+/// # Errors
+/// One sentence with the file and place for whatever is wrong with the data.
+pub fn load(wanted: &Wanted, progress: &mut dyn FnMut(usize) -> Result<()>) -> Result<LabelledImages> {
+    let mut reading = Reading::new(wanted.bound, progress);
+    let source = Source::open(wanted.train)?;
+    let main = source.named(members::Part::Train, &mut reading)?;
+    let names = Classes::of(&main, wanted)?;
+    let mut remarks = main.remarks.clone();
+    let mut told = vec![main.told(wanted.train)];
+    let train = names.follow(main, wanted.train)?;
+    let mut other =
+        |path: Option<&Path>, part: members::Part, remarks: &mut Vec<String>| -> Result<Option<Part>> {
+            let at = path.unwrap_or(wanted.train);
+            let read = match path {
+                Some(path) => Source::open(path)?.named(part, &mut reading)?,
+                None if source.has(part) => source.own(part, &mut reading)?,
+                None => return Ok(None),
+            };
+            remarks.extend(read.remarks.iter().cloned());
+            told.push(read.told(at));
+            names.follow(read, at).map(Some)
+        };
+    let mut test = other(wanted.test, members::Part::Test, &mut remarks)?;
+    let mut validation = other(wanted.validation, members::Part::Validation, &mut remarks)?;
+    if test.is_some() && wanted.test.is_none() {
+        remarks.push("the test part is the one that lies beside the training part".into());
+    } else if test.is_none() && wanted.validation.is_none() && validation.is_some() {
+        test = validation.take();
+        remarks.push("there is no test part: the validation part serves as one".into());
+    }
+    let classes = names.kept;
+    remarks.extend(classes::doubtful(&classes));
+    let (train, test) = match test {
+        Some(test) => (train, test),
+        None => {
+            let held = split::held_out(&train.labels, classes.len(), None, wanted.seed);
+            let test = train.clone().kept(|at, label| held[at].then_some(label));
+            remarks.push(held_out_told(test.len(), "image was", "images were"));
+            (train.kept(|at, label| (!held[at]).then_some(label)), test)
+        }
+    };
+    let tests = vec![(crate::session::record::TEST.to_string(), test)];
+    Ok(LabelledImages { classes, train, validation, tests, read: told, remarks })
+}
+
+/// The classes of a training part, and which of them are kept.
+struct Classes {
+    all: Vec<String>,
+    kept: Vec<String>,
+}
+
+impl Classes {
+    fn of(main: &Gathered, wanted: &Wanted) -> Result<Classes> {
+        let wrong =
+            |problem: String, remedy: String| Err(Error::input(wanted.train, Place::Whole, problem, remedy));
+        let all: Vec<String> = match main.is_ordered {
+            true => main.names.clone(),
+            false => classes::order(&main.names).into_iter().map(|place| main.names[place].clone()).collect(),
+        };
+        if let Some(strange) = wanted.only.iter().find(|name| !all.contains(name)) {
+            return wrong(
+                format!("no class \"{strange}\" in it"),
+                format!("its classes are {}", classes::some(&all)),
+            );
+        }
+        let is_kept = |name: &&String| wanted.only.is_empty() || wanted.only.contains(name);
+        let kept: Vec<String> = all.iter().filter(is_kept).cloned().collect();
+        match &kept[..] {
+            [] => wrong("no image in it".into(), "name labelled images".into()),
+            [one] => wrong(
+                format!("all images are of one class, \"{one}\""),
+                "two classes are needed at least".into(),
+            ),
+            _ => Ok(Classes { all, kept }),
+        }
+    }
+
+    /// What was read at `path`, with labels that are places of the kept classes.
+    fn follow(&self, read: Gathered, path: &Path) -> Result<Part> {
+        let places = classes::places(&read.names, &self.all, path)?;
+        let kept = |place: u32| self.kept.iter().position(|name| *name == self.all[place as usize]);
+        let label: Vec<Option<u32>> = places.iter().map(|&place| kept(place).map(|new| new as u32)).collect();
+        let part = read.part.kept(|_, old| label[old as usize]);
+        if part.is_empty() {
+            return Err(Error::input(path, Place::Whole, "no image in it", "name labelled images"));
+        }
+        Ok(part)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! The one door to matrix products.
+//!
+//! Every sum over k is taken in one order, whatever the processor: fused multiplications and additions in the order
+//! of k, within blocks of at most [`DEPTH`], which are then added up; or, where both factors lie along k and the result
+//! is small, in the fixed lanes of [`dot`]. Left to itself the crate cuts k where the processor's caches want it, and
+//! sums small products in as many lanes as the processor has.
+
+use std::any::TypeId;
+
+use ndarray::{ArrayView2, ArrayViewMut2, s};
+
+use super::{Real, dot};
+
+/// A product of many rows into at most so few columns is a row of dot products each: for those the crate is
+/// twice as slow, for fewer rows and for more columns it is as fast or faster.
+const NARROW: usize = 4;
+const TALL: usize = 64;
+
+/// Results of at most so many numbers, of factors that both lie along k, the crate sums across its lanes.
+const SMALL: usize = 16 * 16;
+
+/// The crate takes k in one block up to here, on every processor.
+const DEPTH: usize = 512;
+
+/// C = alpha A B + beta C, on the calling thread; A is `(m, k)`, B `(k, n)`, C `(m, n)`, of any strides. With
+/// beta = 0 what C holds is not read. The order of additions depends on shapes and strides alone: equal calls give
+/// equal bits on every processor with fused multiplication (all with AVX2).
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn matmul<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, mut c: ArrayViewMut2<T>) {
+    let ((m, k), n) = (a.dim(), b.ncols());
+    assert!(
+        b.nrows() == k && c.dim() == (m, n),
+        "product of shapes {:?} and {:?} into {:?}",
+        a.dim(),
+        b.dim(),
+        c.dim()
+    );
+    if m == 0 || n == 0 {
+        return;
+    }
+    let along = k > 0 && a.strides()[1] == 1 && b.strides()[0] == 1;
+    if along && (n <= NARROW && m > TALL || m * n <= SMALL || m == 1 || n == 1) {
+        for (a, mut c) in a.rows().into_iter().zip(c.rows_mut()) {
+            let Some(a) = a.to_slice() else { continue };
+            for (b, c) in b.columns().into_iter().zip(&mut c) {
+                let Some(b) = b.to_slice() else { continue };
+                let sum = alpha * dot(a, b);
+                *c = if beta == T::zero() { sum } else { sum + beta * *c };
+            }
+        }
+        return;
+    }
+    let mut beta = beta;
+    let blocks = k.div_ceil(DEPTH).max(1);
+    for block in 0..blocks {
+        let within = s![.., k * block / blocks..k * (block + 1) / blocks];
+        add_block(
+            alpha,
+            a.slice(within),
+            b.slice(s![k * block / blocks..k * (block + 1) / blocks, ..]),
+            beta,
+            &mut c,
+        );
+        beta = T::one();
+    }
+}
+
+/// [`product`] where k is at most [`DEPTH`].
+fn add_block<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, c: &mut ArrayViewMut2<T>) {
+    let ((m, k), n) = (a.dim(), b.ncols());
+    let strides = |strides: &[isize]| (strides[1], strides[0]);
+    let (a_column, a_row) = strides(a.strides());
+    let (b_column, b_row) = strides(b.strides());
+    let (c_column, c_row) = strides(c.strides());
+    let overwrite = beta == T::zero();
+    // The crate takes the factor of what C holds first, and the factor of the product second.
+    macro_rules! call {
+        ($t:ty) => {
+            // SAFETY: the views vouch for every element of the three shapes at these strides, C is borrowed
+            // mutably and so overlaps neither A nor B, and `T` was found to be `$t`.
+            unsafe {
+                gemm::gemm::<$t>(
+                    m,
+                    n,
+                    k,
+                    c.as_mut_ptr().cast(),
+                    c_column,
+                    c_row,
+                    !overwrite,
+                    a.as_ptr().cast(),
+                    a_column,
+                    a_row,
+                    b.as_ptr().cast(),
+                    b_column,
+                    b_row,
+                    beta.wide() as $t,
+                    alpha.wide() as $t,
+                    false,
+                    false,
+                    false,
+                    gemm::Parallelism::None,
+                );
+            }
+        };
+    }
+    if TypeId::of::<T>() == TypeId::of::<f32>() {
+        call!(f32);
+    } else if TypeId::of::<T>() == TypeId::of::<f64>() {
+        call!(f64);
+    } else {
+        ndarray::linalg::general_mat_mul(alpha, &a, &b, if overwrite { T::zero() } else { beta }, c);
+    }
+}
+
+/// `values` as a matrix of `rows` rows, row after row.
+///
+/// # Panics
+/// If there are not `rows * columns` values.
+#[inline]
+pub fn view<T>(values: &[T], rows: usize, columns: usize) -> ArrayView2<'_, T> {
+    match ArrayView2::from_shape((rows, columns), values) {
+        Ok(view) => view,
+        Err(_) => panic!("{} values seen as {rows} rows of {columns}", values.len()),
+    }
+}
+
+/// Like [`view`], to write to.
+///
+/// # Panics
+/// If there are not `rows * columns` values.
+#[inline]
+pub fn view_mut<T>(values: &mut [T], rows: usize, columns: usize) -> ArrayViewMut2<'_, T> {
+    let length = values.len();
+    match ArrayViewMut2::from_shape((rows, columns), values) {
+        Ok(view) => view,
+        Err(_) => panic!("{length} values seen as {rows} rows of {columns}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+
+    fn random<T: Real>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
+        let mut rng = crate::rng::stream(seed, "product test", 0);
+        Array2::from_shape_fn((rows, columns), |_| T::of(crate::rng::unit64(&mut rng) - 0.5))
+    }
+
+    fn check<T: Real>(tolerance: f64) {
+        for (m, k, n) in [
+            (1, 1, 1),
+            (3, 5, 2),
+            (32, 128, 2),
+            (7, 0, 4),
+            (33, 70, 65),
+            (64, 2, 128),
+            (2, 40, 30),
+            (70, 33, 3),
+        ] {
+            for turned in [false, true] {
+                let (mut a, mut b) = (random::<T>(m, k, 1), random::<T>(k, n, 2));
+                if turned {
+                    a = random::<T>(k, m, 1).reversed_axes();
+                    b = random::<T>(n, k, 2).reversed_axes();
+                }
+                for (alpha, beta) in [(1.0, 0.0), (1.0, 1.0), (-2.0, 0.5)] {
+                    // What beta = 0 overwrites may be anything.
+                    let old = if beta == 0.0 { T::nan() } else { T::of(0.25) };
+                    let mut c = Array2::from_elem((m, n), old);
+                    matmul(T::of(alpha), a.view(), b.view(), T::of(beta), c.view_mut());
+                    for ((i, j), &got) in c.indexed_iter() {
+                        let sum: f64 = (0..k).map(|l| a[(i, l)].wide() * b[(l, j)].wide()).sum();
+                        let want = alpha * sum + if beta == 0.0 { 0.0 } else { beta * 0.25 };
+                        assert!((got.wide() - want).abs() < tolerance, "{m} {k} {n}: {got} {want}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_agree_with_plain_sums() {
+        check::<f32>(1e-5);
+        check::<f64>(1e-13);
+    }
+}

@@ -1,0 +1,144 @@
+//! What a language model says: a text drawn word by word.
+
+use crate::nn::cross_entropy;
+use crate::rng;
+use crate::text::tokenise::for_each_token;
+
+use super::text::Lexicon;
+use super::{LanguageModel, Workspace};
+use crate::session::recipe::Direction;
+
+/// Words that a text has at the most.
+const LONGEST: usize = 1_000;
+
+/// A language model with its words.
+#[derive(Debug, Clone)]
+pub struct Generator {
+    pub model: LanguageModel,
+    pub lexicon: Lexicon,
+    /// The way in which it reads and says its words.
+    pub direction: Direction,
+}
+
+/// How a text is drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sampling {
+    /// Words at the most.
+    pub words: usize,
+    /// Logits are divided by it: below 1 what is likely becomes likelier.
+    pub temperature: f32,
+    /// The same numbers, the same text.
+    pub seed: u64,
+    pub number: u64,
+}
+
+impl Generator {
+    /// See [`say`].
+    pub fn generate(&self, prompt: &str, sampling: Sampling) -> String {
+        generate(&self.model, &self.lexicon, self.direction, prompt, sampling)
+    }
+}
+
+/// How the model goes on after `prompt`, as at the start of a document; it ends where the model ends the document.
+/// Of a prompt's words those that the model does not know are the unknown one to it, which itself is never drawn.
+/// One that reads backward goes on before the beginning of `prompt`, which is then how the text ends.
+pub fn generate(
+    model: &LanguageModel,
+    lexicon: &Lexicon,
+    direction: Direction,
+    prompt: &str,
+    sampling: Sampling,
+) -> String {
+    let mut heard = vec![lexicon.end()];
+    for_each_token(lexicon.how, prompt, |token| heard.push(lexicon.number(token)));
+    if direction == Direction::Backward {
+        heard[1..].reverse();
+    }
+    let (mut states, mut workspace) = (model.states(1), Workspace::default());
+    let mut logits = vec![0.0; lexicon.words().len()];
+    for &word in &heard {
+        model.next(word, &mut states, &mut workspace, &mut logits);
+    }
+    let mut random = rng::stream(sampling.seed, "said", sampling.number);
+    let mut said: Vec<&str> = Vec::new();
+    for count in 0..sampling.words.min(LONGEST) {
+        let cold = 1.0 / sampling.temperature.max(1e-3);
+        logits.iter_mut().for_each(|logit| *logit *= cold);
+        logits[lexicon.unknown() as usize] = f32::NEG_INFINITY;
+        if count == 0 {
+            // Something is to be said.
+            logits[lexicon.end() as usize] = f32::NEG_INFINITY;
+        }
+        let words = logits.len();
+        cross_entropy::softmax(&mut logits, words);
+        let word = drawn(&logits, rng::unit64(&mut random));
+        if word == lexicon.end() {
+            break;
+        }
+        said.push(lexicon.words().get(word as usize));
+        model.next(word, &mut states, &mut workspace, &mut logits);
+    }
+    if direction == Direction::Backward {
+        said.reverse();
+    }
+    said.join(" ")
+}
+
+/// The place where the sum of the probabilities passes `fraction`.
+fn drawn(probabilities: &[f32], fraction: f64) -> u32 {
+    let mut sum = 0.0;
+    for (place, &probability) in probabilities.iter().enumerate() {
+        sum += f64::from(probability);
+        if sum > fraction {
+            return place as u32;
+        }
+    }
+    // Rounding left the sum below 1: the last that is possible.
+    probabilities.iter().rposition(|&probability| probability > 0.0).unwrap_or(0) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::MARKS;
+    use super::super::{Cell, Shape};
+    use super::*;
+
+    #[test]
+    fn the_same_numbers_say_the_same_and_marks_are_never_said() {
+        let names = ["a", "b", "c", "d"].map(String::from);
+        let lexicon = Lexicon::of(names, vec![4, 3, 2, 1], 10).unwrap();
+        let shape = Shape {
+            words: 4 + MARKS,
+            dim: 3,
+            hidden: 4,
+            layers: 1,
+            cell: Cell::Gru,
+            tied: false,
+            cuts: Default::default(),
+        };
+        let mut model = LanguageModel::new(shape, 1);
+        // The unknown word is what it expects most.
+        model.bias_mut()[0] = 50.0;
+        model.bias_mut()[5] = 3.0;
+        let generator = Generator { model, lexicon, direction: Direction::Forward };
+        let sampling = Sampling { words: 30, temperature: 1.0, seed: 1, number: 0 };
+        let said = generator.generate("b nobody", sampling);
+        assert_eq!(said, generator.generate("B, nobody", sampling));
+        assert_ne!(said, generator.generate("b nobody", Sampling { number: 1, ..sampling }));
+        assert!(
+            !said.is_empty() && said.split(' ').all(|word| ["a", "b", "c", "d"].contains(&word)),
+            "{said}"
+        );
+        // Cold it says the likeliest.
+        let cold = generator.generate("", Sampling { words: 3, temperature: 0.0, ..sampling });
+        assert_eq!(cold, "d d d");
+    }
+
+    #[test]
+    fn what_cannot_be_is_not_drawn() {
+        assert_eq!(
+            [0.0, 0.49, 0.51, 1.0].map(|fraction| drawn(&[0.0, 0.5, 0.5, 0.0], fraction)),
+            [1, 1, 2, 2]
+        );
+    }
+}

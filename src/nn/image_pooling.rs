@@ -1,0 +1,205 @@
+//! Pooling of images: the largest of a window, the mean of a window, and the mean of an image.
+
+use crate::dispatched;
+use crate::kernel::{Real, axpy};
+use crate::nn::convolution::{Shape, Window};
+
+/// The largest number of each window, channel by channel; what is beyond the edge does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxPool {
+    pub from: Shape,
+    pub to: Shape,
+    pub window: Window,
+}
+
+impl MaxPool {
+    /// `y (B, H', W', C)` of `x (B, H, W, C)`, and in `best` for each where within its image it was found: the
+    /// first place, if it is at several. What is no number is larger than all.
+    ///
+    /// # Panics
+    /// If a window lies beyond the edge as a whole, or a slice is shorter than the shapes say.
+    pub fn forward<T: Real>(&self, x: &[T], y: &mut [T], best: &mut [u32]) {
+        let (from, to) = (self.from, self.to);
+        let images = x.chunks_exact(from.size()).zip(y.chunks_exact_mut(to.size()));
+        for ((x, y), best) in images.zip(best.chunks_exact_mut(to.size())) {
+            largest(*self, x, y, best);
+        }
+    }
+
+    /// `dx` from `dy` and where the largest were.
+    pub fn backward<T: Real>(&self, best: &[u32], dy: &[T], dx: &mut [T]) {
+        let (from, to) = (self.from.size(), self.to.size());
+        dx.fill(T::zero());
+        let images = dx.chunks_exact_mut(from).zip(dy.chunks_exact(to));
+        for ((dx, dy), best) in images.zip(best.chunks_exact(to)) {
+            for (&dy, &best) in dy.iter().zip(best) {
+                dx[best as usize] += dy;
+            }
+        }
+    }
+}
+
+dispatched! {
+    /// The largest of each window of one image; all channels of a pixel at once.
+    fn largest<T>(layer: MaxPool, x: &[T], y: &mut [T], best: &mut [u32]) {
+        let (width, channels) = (layer.from.width, layer.from.channels);
+        let results = y.chunks_exact_mut(channels).zip(best.chunks_exact_mut(channels));
+        for (place, (y, best)) in results.enumerate() {
+            let (rows, _) = layer.window.sees(place / layer.to.width, layer.from.height);
+            let (columns, _) = layer.window.sees(place % layer.to.width, width);
+            let first = (rows.start * width + columns.start) * channels;
+            y.copy_from_slice(&x[first..first + channels]);
+            for (channel, best) in best.iter_mut().enumerate() {
+                *best = (first + channel) as u32;
+            }
+            for row in rows {
+                for column in columns.clone() {
+                    let at = (row * width + column) * channels;
+                    for (channel, ((y, best), &x)) in
+                        y.iter_mut().zip(best.iter_mut()).zip(&x[at..at + channels]).enumerate()
+                    {
+                        let larger = x > *y || x.is_nan();
+                        *y = if larger { x } else { *y };
+                        *best = if larger { (at + channel) as u32 } else { *best };
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The mean of each window, channel by channel; pixels beyond the edge count as zero, and are counted: PyTorch's
+/// `AvgPool2d` as it is where nothing is said (`count_include_pad=True`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AveragePool {
+    pub from: Shape,
+    pub to: Shape,
+    pub window: Window,
+}
+
+impl AveragePool {
+    fn fraction<T: Real>(&self) -> T {
+        T::of(1.0 / (self.window.size * self.window.size) as f64)
+    }
+
+    /// `y (B, H', W', C)` of `x (B, H, W, C)`.
+    ///
+    /// # Panics
+    /// If a slice is shorter than the shapes say.
+    pub fn forward<T: Real>(&self, x: &[T], y: &mut [T]) {
+        let (from, to) = (self.from.size(), self.to.size());
+        for (x, y) in x.chunks_exact(from).zip(y.chunks_exact_mut(to)) {
+            for (place, y) in y.chunks_exact_mut(self.to.channels).enumerate() {
+                y.fill(T::zero());
+                self.each_seen(place, |at| axpy(self.fraction(), &x[at..][..y.len()], y));
+            }
+        }
+    }
+
+    /// `dx` from `dy`.
+    ///
+    /// # Panics
+    /// If a slice is shorter than the shapes say.
+    pub fn backward<T: Real>(&self, dy: &[T], dx: &mut [T]) {
+        dx.fill(T::zero());
+        let (from, to) = (self.from.size(), self.to.size());
+        for (dx, dy) in dx.chunks_exact_mut(from).zip(dy.chunks_exact(to)) {
+            for (place, dy) in dy.chunks_exact(self.to.channels).enumerate() {
+                self.each_seen(place, |at| axpy(self.fraction(), dy, &mut dx[at..][..dy.len()]));
+            }
+        }
+    }
+
+    /// Where the pixels within the image begin that a place of the result sees.
+    fn each_seen(&self, place: usize, mut see: impl FnMut(usize)) {
+        let Shape { height, width, channels } = self.from;
+        let (rows, _) = self.window.sees(place / self.to.width, height);
+        let (columns, _) = self.window.sees(place % self.to.width, width);
+        for row in rows {
+            columns.clone().for_each(|column| see((row * width + column) * channels));
+        }
+    }
+}
+
+/// `y (B, C)`: the mean of each channel of `x (B, H, W, C)`.
+pub fn global_average<T: Real>(shape: Shape, x: &[T], y: &mut [T]) {
+    let fraction = T::of(1.0 / (shape.height * shape.width) as f64);
+    for (x, y) in x.chunks_exact(shape.size()).zip(y.chunks_exact_mut(shape.channels)) {
+        y.fill(T::zero());
+        for pixel in x.chunks_exact(shape.channels) {
+            axpy(fraction, pixel, y);
+        }
+    }
+}
+
+/// `dx` from the gradient `dy` of [`global_average`].
+pub fn global_average_backward<T: Real>(shape: Shape, dy: &[T], dx: &mut [T]) {
+    let fraction = T::of(1.0 / (shape.height * shape.width) as f64);
+    for (dx, dy) in dx.chunks_exact_mut(shape.size()).zip(dy.chunks_exact(shape.channels)) {
+        for pixel in dx.chunks_exact_mut(shape.channels) {
+            for (dx, &dy) in pixel.iter_mut().zip(dy) {
+                *dx = fraction * dy;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::gradient_check::worst;
+
+    fn wave(n: usize, k: f64) -> Vec<f64> {
+        (0..n).map(|i| (i as f64 * 1.3 + k).sin()).collect()
+    }
+
+    #[test]
+    fn gradients_are_those_of_finite_differences() {
+        let from = Shape { height: 5, width: 4, channels: 2 };
+        for (window, [height, width]) in [
+            (Window { size: 2, stride: 2, before: 0 }, [2, 2]),
+            // The last window reaches beyond the edge: PyTorch's ceil_mode.
+            (Window { size: 3, stride: 2, before: 0 }, [2, 2]),
+            (Window { size: 3, stride: 2, before: 1 }, [3, 2]),
+        ] {
+            let layer = MaxPool { from, to: Shape { height, width, ..from }, window };
+            let (x, pull) = (wave(2 * from.size(), 0.4), wave(2 * layer.to.size(), 2.0));
+            let mut best = vec![0; pull.len()];
+            let mut y = vec![0.0; pull.len()];
+            layer.forward(&x, &mut y, &mut best);
+            let mut dx = vec![9.0; x.len()];
+            layer.backward(&best, &pull, &mut dx);
+            let loss = |x: &[f64]| {
+                let (mut y, mut best) = (vec![0.0; pull.len()], vec![0; pull.len()]);
+                layer.forward(x, &mut y, &mut best);
+                y.iter().zip(&pull).map(|(y, p)| y * p).sum()
+            };
+            assert!(worst(&x, &dx, 1e-3, loss) < 1e-6, "{window:?}");
+        }
+        for (window, [height, width]) in [
+            (Window { size: 2, stride: 2, before: 0 }, [2, 2]),
+            (Window { size: 3, stride: 2, before: 1 }, [3, 2]),
+            (Window { size: 3, stride: 1, before: 1 }, [5, 4]),
+        ] {
+            let layer = AveragePool { from, to: Shape { height, width, ..from }, window };
+            let (x, pull) = (wave(2 * from.size(), 0.4), wave(2 * layer.to.size(), 2.0));
+            let mut dx = vec![9.0; x.len()];
+            layer.backward(&pull, &mut dx);
+            let loss = |x: &[f64]| {
+                let mut y = vec![9.0; pull.len()];
+                layer.forward(x, &mut y);
+                y.iter().zip(&pull).map(|(y, p)| y * p).sum()
+            };
+            assert!(worst(&x, &dx, 1e-3, loss) < 1e-6, "{window:?}");
+        }
+        let (x, pull) = (wave(2 * from.size(), 0.4), wave(4, 2.0));
+        let mut dx = vec![9.0; x.len()];
+        global_average_backward(from, &pull, &mut dx);
+        let loss = |x: &[f64]| {
+            let mut y = vec![0.0; 4];
+            global_average(from, x, &mut y);
+            y.iter().zip(&pull).map(|(y, p)| y * p).sum()
+        };
+        assert!(worst(&x, &dx, 1e-3, loss) < 1e-6);
+    }
+}

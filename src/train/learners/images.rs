@@ -1,0 +1,283 @@
+//! An image network as what a descent moves: images, changed a little each time they are seen, and what the fixed part
+//! of the network gives of them.
+
+use std::sync::Arc;
+
+use crate::data::examples::{ExampleId, Examples};
+use crate::error::Result;
+use crate::models::image_network::{ImageNetwork, Ready, Shard};
+use crate::nn::blocks::{Tensor, Values};
+use crate::nn::cross_entropy::softmax;
+use crate::nn::gradient::Gradient;
+use crate::nn::optimizer::{GroupRates, Optimizer};
+use crate::session::images::Augmentation;
+use crate::session::recipe::{self, Strategy};
+use crate::session::record::Audit;
+use crate::train::task::Workspace;
+use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
+use crate::transfer::unfreezing::Groups;
+
+use super::image_features::CHUNK;
+use super::subject::{BatchShard, Subject};
+
+/// Multiplications of a shard forward, about: it takes a few milliseconds.
+const SHARD_WORK: usize = 64 << 20;
+/// Images of a shard at the most,
+const SHARD_IMAGES: usize = 16;
+/// and at the least where the shard's own mean and variance normalise it.
+const SHARD_NORMALISED: usize = 16;
+/// Multiplications that count as one step through an example.
+const STEP_WORK: usize = 400_000;
+
+/// Steps through an example that takes so many multiplications.
+pub fn steps(multiplications: usize) -> usize {
+    (multiplications / STEP_WORK).max(1)
+}
+
+/// An image network and its images.
+pub struct ImageSubject {
+    /// What all that is ever learned reads,
+    whole: Arc<Body>,
+    /// and what is read now, while the first of it rest.
+    body: Arc<Body>,
+    network: ImageNetwork<f32>,
+    augmentation: Augmentation,
+    ready: Option<Ready<f32>>,
+    origin: Option<Origin>,
+}
+
+/// Where the transferred numbers of a run come from.
+pub struct Origin {
+    pub source: Arc<SourceNetwork>,
+    /// What its nodes give.
+    pub bodies: Arc<Bodies>,
+    pub strategy: Strategy,
+    /// The nodes before this one stay as they are,
+    pub fixed: usize,
+    /// and those from this one on begin anew.
+    pub anew: usize,
+    /// The hash of the fixed numbers before training.
+    pub hash: (usize, u64),
+}
+
+impl ImageSubject {
+    /// A network that learns from what `body` gives it.
+    pub fn new(
+        body: Arc<Body>,
+        network: ImageNetwork<f32>,
+        augmentation: Augmentation,
+        origin: Option<Origin>,
+    ) -> ImageSubject {
+        ImageSubject { whole: body.clone(), body, network, augmentation, ready: None, origin }
+    }
+
+    /// The nodes at which the groups begin: what is new, then block by block down to the first that is learned.
+    fn places(&self) -> Vec<usize> {
+        let Some(origin) = &self.origin else { return Vec::new() };
+        let (plan, first) = (self.network.plan(), self.network.first_learned());
+        let mut places: Vec<usize> = plan.blocks.iter().map(|&(_, node)| node).collect();
+        places.retain(|&node| first < node && node < origin.anew);
+        places.extend([origin.anew, first]);
+        places.sort_unstable_by_key(|&node| std::cmp::Reverse(node));
+        places.dedup();
+        // A place without parameters before the next is no group.
+        let start =
+            |at: usize| places.get(at).map_or(plan.parameters.size(), |&node| plan.parameters_from(node));
+        let is_one = |at: &usize| *at == 0 || start(*at) < start(at - 1);
+        (0..places.len()).filter(is_one).map(|at| places[at]).collect()
+    }
+
+    /// The input of the learned nodes for a batch that is learned from.
+    fn input(&self, shard: BatchShard, workspace: &mut Workspace, input: &mut Vec<f32>) {
+        let BatchShard { examples, moment, .. } = shard;
+        if self.augmentation.is_none() {
+            return self.body.of(examples, input, &mut workspace.image);
+        }
+        let images = self.body.images();
+        let size = images.size();
+        let mut prepared = vec![0.0; examples.len() * size];
+        images.prepare(examples, &mut prepared);
+        for (place, image) in prepared.chunks_exact_mut(size).enumerate() {
+            let mut stream = moment.of_place("augmentation", place, 64);
+            let preparation = &images.preparation;
+            let shape = (preparation.height, preparation.width, preparation.channels);
+            self.augmentation.apply(image, shape, &mut stream, &mut workspace.numbers);
+        }
+        input.resize(examples.len() * self.body.width(), 0.0);
+        self.body.of_prepared(&prepared, input, &mut workspace.image);
+    }
+}
+
+/// Probabilities `(B, C)` of what the nodes of `network` from `first` on make of `input`.
+pub fn probabilities(
+    network: &ImageNetwork<f32>,
+    ready: &Ready<f32>,
+    first: usize,
+    input: &[f32],
+    workspace: &mut crate::models::image_network::Workspace<f32>,
+    probabilities: &mut [f32],
+) {
+    let (nodes, classes) = (network.nodes(), network.plan().classes);
+    let count = probabilities.len() / classes.max(1);
+    let (width, together) = (input.len() / count.max(1), network::together(network));
+    let chunks = input.chunks(together * width.max(1));
+    for (input, probabilities) in chunks.zip(probabilities.chunks_mut(together * classes)) {
+        let count = probabilities.len() / classes;
+        probabilities.copy_from_slice(network.answer(ready, first..nodes, input, count, workspace));
+    }
+    softmax(probabilities, classes);
+}
+
+impl Subject for ImageSubject {
+    fn examples(&self) -> &dyn Examples {
+        &**self.body.images()
+    }
+
+    fn shard(&self, _train: &[ExampleId]) -> usize {
+        if self.network.normalises() {
+            return SHARD_NORMALISED;
+        }
+        let cost = self.network.plan().cost(self.network.first_learned()).max(1);
+        (SHARD_WORK / cost).clamp(1, SHARD_IMAGES)
+    }
+
+    fn optimizer(&self, algorithm: recipe::Optimizer) -> Optimizer<f32> {
+        self.network.optimizer(algorithm)
+    }
+
+    fn gradient(&self) -> Gradient<f32> {
+        self.network.gradient()
+    }
+
+    fn loss_and_gradient(
+        &self,
+        shard: BatchShard,
+        gradient: &mut Gradient<f32>,
+        workspace: &mut Workspace,
+    ) -> f64 {
+        let mut input = std::mem::take(&mut workspace.input);
+        self.input(shard, workspace, &mut input);
+        let all = self.examples().labels();
+        let labels: Vec<u32> = shard.examples.iter().map(|&example| all[example as usize]).collect();
+        let stream = Some(shard.moment.of_part("dropout"));
+        let shard = Shard { input: &input, labels: &labels, batch: shard.batch, stream };
+        let loss = self.network.loss_and_gradient(shard, gradient, &mut workspace.image);
+        workspace.input = input;
+        loss.sum
+    }
+
+    fn step(&mut self, optimizer: &mut Optimizer<f32>, gradient: &Gradient<f32>, learning_rate: f32) {
+        self.ready = None;
+        self.network.step(optimizer, gradient, learning_rate);
+    }
+
+    fn groups(&self) -> Groups {
+        let (plan, places) = (self.network.plan(), self.places());
+        let start = plan.parameters_from(self.network.first_learned());
+        let ends = std::iter::once(plan.nodes.len()).chain(places.iter().copied());
+        let range = |(end, &place): (usize, &usize)| {
+            std::iter::once(plan.parameters_from(place) - start..plan.parameters_from(end) - start).collect()
+        };
+        Groups { dense: ends.zip(&places).map(range).collect(), rows: false }
+    }
+
+    fn move_groups(&mut self, moving: usize) {
+        let first = self.network.first_learned();
+        let place = moving.checked_sub(1).and_then(|last| self.places().get(last).copied()).unwrap_or(first);
+        if place == self.network.first_moving() {
+            return;
+        }
+        self.ready = None;
+        self.network.move_from(place);
+        // What rests never moved: it is as it came.
+        self.body = match &self.origin {
+            Some(origin) if place > first => origin.bodies.before(place),
+            _ => self.whole.clone(),
+        };
+    }
+
+    fn probe(&self) -> Option<(usize, usize)> {
+        let origin = self.origin.as_ref()?;
+        let features = self.network.line_from(origin.anew)?.features;
+        Some((features, CHUNK))
+    }
+
+    fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>) {
+        if let Some(origin) = &self.origin {
+            origin.bodies.before(origin.anew).of(examples, rows, &mut workspace.image);
+        }
+    }
+
+    fn set_line(&mut self, line: &[f32]) {
+        self.ready = None;
+        self.network.set_line(line);
+    }
+
+    fn step_at(
+        &mut self,
+        optimizer: &mut Optimizer<f32>,
+        gradient: &Gradient<f32>,
+        learning_rate: f32,
+        group_rates: &GroupRates,
+    ) {
+        self.ready = None;
+        self.network.step_at(optimizer, gradient, learning_rate, group_rates);
+    }
+
+    fn tensors(&self) -> Vec<Tensor<'_, f32>> {
+        self.network.tensors(false)
+    }
+
+    fn load<'a>(&mut self, find: &dyn Fn(&str) -> Option<Values<'a, f32>>) -> Result<()> {
+        self.ready = None;
+        self.network.load(find)
+    }
+
+    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, out: &mut [f32]) {
+        let first = self.network.first_moving();
+        let mut input = std::mem::take(&mut workspace.input);
+        self.body.of(examples, &mut input, &mut workspace.image);
+        let own;
+        let ready = match &self.ready {
+            Some(ready) => ready,
+            None => {
+                own = self.network.ready(first..self.network.nodes());
+                &own
+            }
+        };
+        probabilities(&self.network, ready, first, &input, &mut workspace.image, out);
+        workspace.input = input;
+    }
+
+    fn begin_evaluation(&mut self, _examples: &[ExampleId]) {
+        self.ready = Some(self.network.ready(self.network.first_moving()..self.network.nodes()));
+    }
+
+    fn steps_through(&self, _example: ExampleId) -> usize {
+        // Where the fixed part is known already, this is too careful; a task is then the smaller.
+        steps(self.network.plan().cost(0))
+    }
+
+    fn network(&self) -> Option<&ImageNetwork<f32>> {
+        Some(&self.network)
+    }
+
+    fn classify_prepared(&self, prepared: &[f32], workspace: &mut Workspace) -> Option<Vec<f32>> {
+        let first = self.network.first_moving();
+        let mut input = vec![0.0; self.body.width()];
+        self.body.of_prepared(prepared, &mut input, &mut workspace.image);
+        let mut out = vec![0.0; self.network.plan().classes];
+        let ready = self.network.ready(first..self.network.nodes());
+        probabilities(&self.network, &ready, first, &input, &mut workspace.image, &mut out);
+        Some(out)
+    }
+
+    fn audit(&self) -> Audit {
+        let Some(origin) = &self.origin else { return Audit::NothingTransferred };
+        let source = &origin.source.network;
+        network::audit(origin.strategy, origin.hash, source, &self.network, origin.fixed, origin.anew)
+    }
+}
+
+#[cfg(test)]
+mod tests;

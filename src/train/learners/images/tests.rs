@@ -1,0 +1,268 @@
+use super::*;
+use crate::data::examples::TRAIN_SET;
+use crate::data::images::{Image, LabelledImages, Part};
+use crate::models::image_network::architectures;
+use crate::nn::convolution::Shape;
+use crate::rng;
+use crate::session::checkpoint::Kept;
+use crate::session::images::Layers;
+use crate::session::recipe::{Architecture, Schedule};
+use crate::train::learners::descent::Descent;
+use crate::train::learners::image_features::ImageFeatures;
+use crate::train::learners::linear_probe::LinearProbe;
+use crate::train::learners::settings::Settings;
+use crate::train::run::{Learned, Learner};
+use crate::transfer::network::Bodies;
+use crate::vision::{Images, Preparation};
+
+const SIDE: usize = 8;
+/// Two batches a pass.
+const COUNT: usize = 40;
+const BATCH: usize = 20;
+
+fn settings(optimizer: recipe::Optimizer) -> Settings {
+    Settings {
+        optimizer,
+        learning_rate: 0.01,
+        schedule: Schedule::Constant,
+        warm_up: 0.0,
+        batch: BATCH,
+        epochs: 10,
+        patience: 10,
+        clip: 5.0,
+        dropout: 0.0,
+        max_tokens: usize::MAX,
+    }
+}
+
+/// A residual network with normalisations everywhere, as it might be pre-trained, and images for it.
+fn source() -> (Arc<SourceNetwork>, Arc<Images>) {
+    let preparation = Preparation { height: SIDE, width: SIDE, ..Preparation::default() };
+    let input = Shape { height: SIDE, width: SIDE, channels: 1 };
+    let plan = Arc::new(architectures::plan(Architecture::ResNet20, input, 4));
+    let network = ImageNetwork::new(plan, 3);
+    let source = SourceNetwork {
+        classifies: true,
+        architecture: Architecture::ResNet20,
+        network,
+        classes: None,
+        preparation: preparation.clone(),
+        origin: String::new(),
+        seconds: 0.0,
+    };
+    let mut stream = rng::stream(5, "images", 0);
+    let mut image = |_| Image {
+        width: SIDE as u32,
+        height: SIDE as u32,
+        channels: 1,
+        pixels: (0..SIDE * SIDE).map(|_| rng::below(&mut stream, 256) as u8).collect(),
+    };
+    let train = Part {
+        images: (0..COUNT).map(&mut image).collect(),
+        labels: (0..COUNT as u32).map(|number| number % 3).collect(),
+        names: vec![String::new(); COUNT],
+    };
+    let read = LabelledImages {
+        classes: ["a", "b", "c"].map(String::from).to_vec(),
+        train,
+        validation: None,
+        tests: Vec::new(),
+        read: Vec::new(),
+        remarks: Vec::new(),
+    };
+    (Arc::new(source), Arc::new(Images::new(read, preparation)))
+}
+
+/// A run of ten Epochs at the most.
+fn begin(strategy: Strategy, freeze: usize, slower: Option<f32>, optimizer: recipe::Optimizer) -> Descent {
+    begin_with(Layers { new: 1, freeze }, strategy, slower, optimizer)
+}
+
+fn begin_with(
+    layers: Layers,
+    strategy: Strategy,
+    slower: Option<f32>,
+    optimizer: recipe::Optimizer,
+) -> Descent {
+    let (source, images) = source();
+    let bodies = Arc::new(Bodies::new(images.clone(), source.clone()));
+    let network = source.begin(strategy, layers, 3, 1);
+    let fixed = source.fixed_before(strategy, layers);
+    let (anew, hash) = (source.network.plan().last_layers(layers.new), network::hash(&source.network, fixed));
+    let body = bodies.before(network.first_learned());
+    let origin = Origin { source, bodies, strategy, fixed, anew, hash };
+    let subject = ImageSubject::new(body, network, Augmentation::default(), Some(origin));
+    let train = images.set(TRAIN_SET).map(|example| example as ExampleId).collect();
+    Descent::by_strategy(Box::new(subject), settings(optimizer), train, 1, strategy, slower)
+}
+
+/// One update, or what comes before the first.
+fn step(learner: &mut dyn Learner) -> Learned {
+    let mut tasks = Vec::new();
+    learner.plan(&mut tasks);
+    let mut workspace = Workspace::default();
+    for (part, task) in tasks.iter_mut().enumerate() {
+        task.part = part;
+        learner.compute(task, &mut workspace);
+    }
+    learner.absorb(&mut tasks, 1.0)
+}
+
+/// How many of the blocks and their running statistics are the source's still, from the image on, and whether all
+/// behind those have moved.
+fn at_rest(learner: &Descent) -> (usize, bool) {
+    let (source, _) = source();
+    let network = Learner::network(learner).unwrap();
+    let plan = network.plan();
+    let blocks: Vec<(usize, bool, bool)> = (0..plan.blocks.len() - 1)
+        .map(|block| {
+            let (start, end) = (plan.block_start(block), plan.block_start(block + 1));
+            let same = |of: fn(&ImageNetwork<f32>, usize) -> &[f32]| {
+                let from = of(network, start).len();
+                let own = of(network, end)[from..].iter().map(|x| x.to_bits());
+                own.eq(of(&source.network, end)[from..].iter().map(|x| x.to_bits()))
+            };
+            (
+                block,
+                same(|network, node| network.numbers_before(node).0),
+                same(|network, node| network.numbers_before(node).1),
+            )
+        })
+        .collect();
+    let still = blocks.iter().take_while(|&&(_, parameters, statistics)| parameters && statistics).count();
+    (still, blocks[still..].iter().all(|&(_, parameters, statistics)| !parameters && !statistics))
+}
+
+#[test]
+fn what_rests_keeps_its_parameters_and_its_running_statistics() {
+    let adam = recipe::Optimizer::Adam;
+    // Ten blocks before what is new; two updates a pass, and 20 a stage of gradual unfreezing.
+    let mut gradual = begin(Strategy::GradualUnfreezing, 0, None, adam);
+    for (updates, still) in [(19, 10), (1, 10)] {
+        (0..updates).for_each(|_| drop(step(&mut gradual)));
+        assert_eq!(at_rest(&gradual), (still, true));
+    }
+    // Three of ten passes a probe, then all: where more is new than a line, which begins within the tenth block.
+    let mut probed = begin_with(Layers { new: 3, freeze: 0 }, Strategy::LinearProbeThenFineTune, None, adam);
+    for (updates, still) in [(6, 9), (1, 0)] {
+        (0..updates).for_each(|_| drop(step(&mut probed)));
+        assert_eq!(at_rest(&probed), (still, true));
+    }
+    for freeze in [0, 4] {
+        let mut tuned = begin(Strategy::FineTuned, freeze, None, adam);
+        step(&mut tuned);
+        assert_eq!(at_rest(&tuned), (freeze, true));
+        let Audit::Changed { rows, of } = Learner::audit(&tuned) else { panic!() };
+        assert!(rows > 0 && rows < of + usize::from(freeze == 0), "{rows} of {of}");
+    }
+}
+
+#[test]
+fn a_line_between_the_classes_is_solved_before_all_is_tuned() {
+    let (source, images) = source();
+    let all: Vec<ExampleId> = images.set(TRAIN_SET).map(|example| example as ExampleId).collect();
+    let mut probed = begin(Strategy::LinearProbeThenFineTune, 0, None, recipe::Optimizer::Adam);
+    assert_eq!(probed.optimizer(), "L-BFGS, then Adam 0.01");
+    while probed.steps() == 0 && !matches!(step(&mut probed), Learned::Prepared) {
+        assert!(probed.save().is_none(), "beginning again is as good");
+    }
+    assert_eq!((probed.steps(), at_rest(&probed)), (0, (10, true)));
+    // The same line as that of the frozen strategy, which learns it of the same features.
+    let layers = Layers { new: 1, freeze: 0 };
+    let (anew, fixed) = (source.network.plan().last_layers(1), source.fixed_before(Strategy::Frozen, layers));
+    let bodies = Arc::new(Bodies::new(images.clone(), source.clone()));
+    let body = bodies.before(fixed);
+    let hash = network::hash(&source.network, fixed);
+    let origin = Origin { source, bodies, strategy: Strategy::Frozen, fixed, anew, hash };
+    let mut frozen = LinearProbe::new(Box::new(ImageFeatures::new(body, origin)), all.clone(), 1);
+    while !matches!(step(&mut frozen), Learned::Ended(..)) {}
+    let answers = |learner: &dyn Learner| {
+        let mut out = Vec::new();
+        learner.classify(&all, &mut Workspace::default(), &mut out);
+        out
+    };
+    let (one, other) = (answers(&probed), answers(&frozen));
+    assert!(one.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-4), "{one:?} {other:?}");
+    assert!(one.iter().any(|p| (p - 1.0 / 3.0).abs() > 0.05));
+    // Then all moves from the first update on.
+    step(&mut probed);
+    assert_eq!((probed.steps(), at_rest(&probed)), (1, (0, true)));
+}
+
+#[test]
+fn one_block_more_moves_in_each_stage() {
+    let mut gradual = begin(Strategy::GradualUnfreezing, 7, None, recipe::Optimizer::Adam);
+    gradual.shorten_stages(1);
+    for still in [10, 9, 8, 7, 7] {
+        (0..2).for_each(|_| drop(step(&mut gradual)));
+        assert_eq!(at_rest(&gradual), (still, true));
+    }
+}
+
+#[test]
+fn each_block_moves_so_many_times_slower_than_the_one_above_it() {
+    let sgd = recipe::Optimizer::Sgd { momentum: 0.0 };
+    let moved = |slower: Option<f32>| {
+        let mut learner = begin(Strategy::FineTuned, 6, slower, sgd);
+        let before = Learner::network(&learner).unwrap().clone();
+        step(&mut learner);
+        let after = Learner::network(&learner).unwrap();
+        let plan = after.plan();
+        // What is new, then blocks 9, 8, 7 and 6.
+        let ends: Vec<usize> =
+            (6..=10).map(|block| plan.block_start(block)).chain([plan.nodes.len()]).collect();
+        let way = |pair: &[usize]| {
+            let range = plan.parameters_from(pair[0])..plan.parameters_from(pair[1]);
+            let nodes = plan.nodes.len();
+            let (now, then) = (after.numbers_before(nodes).0, before.numbers_before(nodes).0);
+            let squares = now[range.clone()].iter().zip(&then[range]).map(|(a, b)| f64::from(a - b).powi(2));
+            squares.sum::<f64>().sqrt()
+        };
+        ends.windows(2).rev().map(way).collect::<Vec<f64>>()
+    };
+    let (alike, slower) = (moved(None), moved(Some(2.0)));
+    for (group, (alike, slower)) in alike.iter().zip(&slower).enumerate() {
+        let factor = alike / slower;
+        assert!((factor - 2_f64.powi(group as i32)).abs() < 1e-2 * factor, "group {group}: {factor}");
+    }
+}
+
+#[test]
+fn a_run_that_unfreezes_goes_on_from_any_update_to_the_same_bits() {
+    for strategy in [Strategy::GradualUnfreezing, Strategy::LinearProbeThenFineTune] {
+        let new = || {
+            let layers =
+                Layers { new: if strategy == Strategy::LinearProbeThenFineTune { 3 } else { 1 }, freeze: 5 };
+            let mut learner = begin_with(layers, strategy, None, recipe::Optimizer::Adam);
+            if strategy == Strategy::GradualUnfreezing {
+                learner.shorten_stages(1);
+            }
+            learner
+        };
+        let bits = |learner: &Descent| -> Vec<u32> {
+            let network = Learner::network(learner).unwrap();
+            let (parameters, statistics) = network.numbers_before(network.nodes());
+            parameters.iter().chain(statistics).map(|x| x.to_bits()).collect()
+        };
+        let opinions = |learner: &Descent| {
+            let mut out = Vec::new();
+            learner.classify(&[0, 7, 31], &mut Workspace::default(), &mut out);
+            out.iter().map(|x: &f32| x.to_bits()).collect::<Vec<_>>()
+        };
+        // In the midst of a pass, at the end of a stage, and when all moves.
+        for at in [3, 4, 6, 9] {
+            let mut whole = new();
+            (0..at).for_each(|_| drop(step(&mut whole)));
+            let (state, tensors) = whole.save().unwrap();
+            let tensors = tensors.into_iter().map(Kept::into_owned).collect();
+            let mut resumed = new();
+            resumed.restore(&state, tensors).unwrap();
+            assert_eq!(opinions(&resumed), opinions(&whole), "{strategy:?} at {at}");
+            (at..12).for_each(|_| {
+                step(&mut whole);
+                step(&mut resumed);
+            });
+            assert_eq!(bits(&resumed), bits(&whole), "{strategy:?} at {at}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Features that never change, under logistic regression, solved to the end.
+//!
+//! Whatever the features are made of (the vectors of a document's words, what the fixed layers of a network give of a
+//! image, its pixels), they are computed once, and the regularisation is chosen by cross-validation. All labels of the
+//! budget are learned from.
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+use crate::data::examples::{ExampleId, Examples};
+use crate::error::{Error, Result};
+use crate::models::image_network::ImageNetwork;
+use crate::session::checkpoint::{Kept, Tensors};
+use crate::session::record::{Audit, Outcome};
+use crate::train::event::Guess;
+use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
+use crate::train::task::{Task, Workspace};
+use crate::transfer::probe::Linear;
+
+use super::fit::{Fit, Fitted, ITERATIONS};
+
+/// What a probe stands on.
+pub trait Featured: Send + Sync {
+    /// The examples.
+    fn examples(&self) -> &dyn Examples;
+    /// Features of an example.
+    fn width(&self) -> usize;
+    /// Examples of a task that makes features.
+    fn chunk(&self) -> usize;
+    /// The features of examples, row by row.
+    fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>);
+    /// Steps that an example's features take, one after another; 0 where there are none.
+    fn steps(&self) -> usize {
+        0
+    }
+    /// All rows that are learned from are there, in order: what they have in common may be taken out, of these and of all
+    /// that come later.
+    fn gathered(&mut self, rows: Array2<f32>) -> Array2<f32> {
+        rows
+    }
+    /// Whether [`gathered`](Featured::gathered) takes something out.
+    fn has_common(&self) -> bool {
+        false
+    }
+    /// Parameters beside those of the regression.
+    fn parameters(&self) -> u64;
+    /// Probabilities and word contributions of a text, if texts are what is read; `answer` gives the probabilities of
+    /// features.
+    fn explain(&self, _words: &[String], _answer: &dyn Fn(&[f32], &mut Vec<f32>)) -> Option<Guess> {
+        None
+    }
+    /// The features of an image as a network sees it, if images are what is read.
+    fn of_prepared(&self, _prepared: &[f32], _workspace: &mut Workspace) -> Option<Vec<f32>> {
+        None
+    }
+    /// The image network that gives the features, if one does.
+    fn network(&self) -> Option<&ImageNetwork<f32>> {
+        None
+    }
+    /// What became of the transferred parameters.
+    fn audit(&self) -> Audit;
+}
+
+/// A linear classifier of features, on its way to the minimum.
+pub struct LinearProbe {
+    source: Box<dyn Featured>,
+    stage: Stage,
+    iterations: u64,
+}
+
+enum Stage {
+    Learning(Box<Fit>),
+    /// What was reached, if anything.
+    Over(Option<Linear>),
+}
+
+/// What is kept of one that is solved: the rest is made again from the examples.
+#[derive(Serialize, Deserialize)]
+struct State {
+    iterations: u64,
+    weights: Vec<f64>,
+    bias: Vec<f64>,
+}
+
+impl LinearProbe {
+    /// A classifier that will learn from `train`.
+    pub fn new(source: Box<dyn Featured>, train: Vec<ExampleId>, seed: u64) -> LinearProbe {
+        let fit = Fit::new(train, source.examples(), source.width(), source.chunk(), seed);
+        LinearProbe { source, stage: Stage::Learning(Box::new(fit)), iterations: 0 }
+    }
+
+    /// Iterations there will be, about: for the progress bar.
+    pub fn planned_steps(&self) -> u64 {
+        ITERATIONS
+    }
+
+    /// Parameters that are learned, and all of them.
+    pub fn parameters(&self) -> (u64, u64) {
+        let learned = (self.outputs() * (self.source.width() + 1)) as u64;
+        (learned, learned + self.source.parameters())
+    }
+
+    fn classes(&self) -> usize {
+        self.source.examples().classes().len()
+    }
+
+    fn outputs(&self) -> usize {
+        if self.classes() == 2 { 1 } else { self.classes() }
+    }
+
+    /// Probabilities of features, pushed to `out`; all alike before it is solved.
+    fn answer(&self, features: &[f32], out: &mut Vec<f32>) {
+        let classes = self.classes();
+        match &self.stage {
+            Stage::Over(Some(linear)) => {
+                let features = features.iter().map(|&x| f64::from(x)).enumerate();
+                out.extend(linear.probabilities(features).into_iter().map(|p| p as f32));
+            }
+            _ => out.extend(std::iter::repeat_n(1.0 / classes as f32, classes)),
+        }
+    }
+}
+
+impl Learner for LinearProbe {
+    fn plan(&mut self, tasks: &mut Vec<Task>) {
+        if let Stage::Learning(fit) = &self.stage {
+            fit.plan(tasks);
+        }
+    }
+
+    fn compute(&self, task: &mut Task, workspace: &mut Workspace) {
+        self.source.features(&task.documents, workspace, &mut task.values);
+    }
+
+    fn absorb(&mut self, tasks: &mut [Task], _learning_rate_factor: f32) -> Learned {
+        let Stage::Learning(fit) = &mut self.stage else { return Learned::Ended(None, Outcome::Completed) };
+        let fitted = fit.absorb(tasks, |rows| self.source.gathered(rows));
+        self.iterations = fit.iterations();
+        match fitted {
+            Fitted::Preparing => Learned::Preparing,
+            Fitted::Going(point) => Learned::Going(point),
+            Fitted::Over(point, line) => {
+                self.stage = Stage::Over(Some(line));
+                Learned::Ended(point, Outcome::Completed)
+            }
+        }
+    }
+
+    fn validated(&mut self, _loss: f64) -> Advice {
+        Advice::GoOn
+    }
+
+    fn settle(&mut self) -> u64 {
+        // Stopped on the way: what was reached answers.
+        if let Stage::Learning(fit) = &self.stage {
+            self.stage = Stage::Over(fit.reached());
+        }
+        self.iterations
+    }
+
+    fn refresh(&mut self) {}
+
+    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
+        probabilities.clear();
+        let mut rows = Vec::new();
+        for examples in examples.chunks(self.source.chunk()) {
+            self.source.features(examples, workspace, &mut rows);
+            for features in rows.chunks_exact(self.source.width().max(1)) {
+                self.answer(features, probabilities);
+            }
+        }
+    }
+
+    fn steps_through(&self, _example: ExampleId) -> usize {
+        self.source.steps()
+    }
+
+    fn explain(&self, words: &[String], _workspace: &mut Workspace) -> Option<Guess> {
+        self.source.explain(words, &|features, out| self.answer(features, out))
+    }
+
+    fn classify_prepared(&self, prepared: &[f32], workspace: &mut Workspace) -> Option<Vec<f32>> {
+        let features = self.source.of_prepared(prepared, workspace)?;
+        let mut out = Vec::new();
+        self.answer(&features, &mut out);
+        Some(out)
+    }
+
+    fn network(&self) -> Option<&ImageNetwork<f32>> {
+        self.source.network()
+    }
+
+    fn audit(&self) -> Audit {
+        self.source.audit()
+    }
+
+    fn steps(&self) -> u64 {
+        self.iterations
+    }
+
+    fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
+        // On the way there, beginning again is as good: it comes to the same minimum, bit by bit.
+        let Stage::Over(Some(linear)) = &self.stage else { return None };
+        let state =
+            State { iterations: self.iterations, weights: linear.weights.clone(), bias: linear.bias.clone() };
+        Some((ron::to_string(&state).ok()?, Vec::new()))
+    }
+
+    fn restore(&mut self, state: &str, _tensors: Tensors) -> Result<()> {
+        let (classes, outputs, width) = (self.classes(), self.outputs(), self.source.width());
+        let fits = |state: &State| state.bias.len() == outputs && state.weights.len() == outputs * width;
+        let state: State = ron::from_str(state)
+            .ok()
+            .filter(fits)
+            .ok_or_else(|| Error::request("a checkpoint of solved features does not fit its run", ""))?;
+        if let (Stage::Learning(fit), true) = (&self.stage, self.source.has_common()) {
+            let (train, mut rows) = (fit.train(), Vec::new());
+            self.source.features(train, &mut Workspace::default(), &mut rows);
+            let shape = (train.len(), width);
+            self.source.gathered(Array2::from_shape_vec(shape, rows).unwrap_or_default());
+        }
+        self.iterations = state.iterations;
+        let (weights, bias) = (state.weights, state.bias);
+        self.stage = Stage::Over(Some(Linear { classes, weights, bias }));
+        Ok(())
+    }
+
+    fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
+        None
+    }
+}

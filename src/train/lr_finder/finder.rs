@@ -1,0 +1,132 @@
+//! Range tests that a front end asks for: on a thread beside the training, which goes on meanwhile.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
+
+use crate::error::{Error, Result};
+use crate::fault;
+use crate::session::recipe::Recipe;
+use crate::train::command::Id;
+use crate::train::event::{Answer, LrTest};
+use crate::train::job::Job;
+use crate::train::threads;
+
+use super::{Curve, Ground, Of, Sweep};
+
+/// A range test under way.
+struct Running {
+    id: Id,
+    answers: Receiver<Answer>,
+    unwanted: Arc<AtomicBool>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.unwanted.store(true, Ordering::Relaxed);
+    }
+}
+
+/// At most one range test; one asked for while another is under way takes its place.
+#[derive(Default)]
+pub struct Finder {
+    running: Option<Running>,
+}
+
+impl Finder {
+    /// Begins a test, with so many threads. Why it cannot be, otherwise.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn ask(&mut self, id: Id, of: Of, job: &Job, threads: usize) -> std::result::Result<(), String> {
+        let ground = match of {
+            Of::Source => None,
+            Of::Method(..) => Some(job.ground().ok_or("what the runs begin with is not there yet")?),
+        };
+        // While runs train, they have the processor.
+        let threads = if job.finished() { threads } else { 1 };
+        let (recipe, unwanted) = (job.recipe.clone(), Arc::new(AtomicBool::new(false)));
+        let (to, answers) = crossbeam_channel::unbounded();
+        let stop = unwanted.clone();
+        let begun = fault::spawn("finder", move || {
+            let teller = Teller { of, to, stop };
+            match fault::contained("the range test", || teller.test(&recipe, ground, threads)) {
+                // Nobody wants to know any more.
+                Ok(()) | Err(Error::Interrupted) => {}
+                Err(error) => drop(teller.to.send(Answer::Unknown(error.to_string()))),
+            }
+        });
+        begun.map_err(|error| error.to_string())?;
+        self.running = Some(Running { id, answers, unwanted });
+        Ok(())
+    }
+
+    /// Whether an answer is to come.
+    pub fn waits(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// The newest answer, if there is one that was not given yet.
+    pub fn step(&mut self) -> Option<(Id, Answer)> {
+        let running = self.running.as_ref()?;
+        let (id, mut newest) = (running.id, None);
+        loop {
+            match running.answers.try_recv() {
+                Ok(answer) => newest = Some(answer),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    self.running = None;
+                    break;
+                }
+            }
+        }
+        newest.map(|answer| (id, answer))
+    }
+}
+
+/// Tells how a test goes.
+struct Teller {
+    of: Of,
+    to: Sender<Answer>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Teller {
+    fn tell(&self, test: LrTest) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) || self.to.send(Answer::LrFinder(Box::new(test))).is_err() {
+            return Err(Error::Interrupted);
+        }
+        Ok(())
+    }
+
+    fn test(&self, recipe: &Recipe, ground: Option<Ground>, threads: usize) -> Result<()> {
+        let pool = threads::pool(threads)?;
+        let sweep = Sweep::default();
+        let about = |doing: &str, curve: &Curve, optimizer: String, own_learning_rate: f32| LrTest {
+            of: self.of,
+            doing: doing.to_string(),
+            optimizer,
+            own_learning_rate,
+            curve: curve.clone(),
+        };
+        let (mut said, none) = (String::new(), Curve::default());
+        let mut going = |doing: &str, _: f64| {
+            // The same once more is no news, but whether somebody still waits is asked each time.
+            if said == doing && !self.stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            said = doing.to_string();
+            self.tell(about(doing, &none, String::new(), 0.0))
+        };
+        let mut tested = match ground {
+            None => super::source(recipe, sweep.updates, &pool, &mut going)?,
+            Some(mut ground) => ground.tested(self.of, sweep.updates)?,
+        };
+        let (optimizer, own) = (tested.optimizer(), tested.own_learning_rate());
+        super::test(&mut *tested, sweep, &pool, &mut |curve| {
+            self.tell(about("trying rates", curve, optimizer.clone(), own))
+        })?;
+        Ok(())
+    }
+}

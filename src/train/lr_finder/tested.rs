@@ -1,0 +1,217 @@
+//! What can be taken through the learning rates of a range test: runs by descent, language models, word vectors.
+
+use std::sync::Arc;
+
+use rayon::ThreadPool;
+
+use crate::error::{Error, Result};
+use crate::models::language_model::streams::Streams;
+use crate::models::language_model::{Chance, LanguageModel};
+use crate::pretrain::{Doing, Model, Options, Pretraining};
+use crate::rng::Moment;
+use crate::session::images::ImagePretraining;
+use crate::session::recipe::{LanguageModelling, Recipe, Schedule, Source};
+use crate::session::record::Record;
+use crate::train::language::learning::{Learning, shape};
+use crate::train::language::text::{self, Prepared};
+use crate::train::pretraining::corpus;
+use crate::train::run::Run;
+use crate::train::training::Training;
+use crate::train::{network_stage, reading_images};
+
+use super::Going;
+
+/// Words that word vectors learn from at each learning rate: of fewer there is little to be seen.
+const WORDS: u64 = 4_096;
+
+/// A model at its start, to be taken through learning rates.
+pub trait Tested: Send {
+    /// How it learns, in words: "Adam, batches of 16".
+    fn optimizer(&self) -> String;
+    /// The learning rate that the recipe gives it.
+    fn own_learning_rate(&self) -> f32;
+    /// Takes an update at this learning rate; the mean loss of its batch before, `None` where that, or a gradient, is no number.
+    ///
+    /// # Errors
+    /// When data cannot be read on.
+    fn update(&mut self, learning_rate: f32, pool: &ThreadPool) -> Result<Option<f64>>;
+}
+
+/// The pre-training of the source of `recipe`, ready for its first update.
+///
+/// # Errors
+/// When nothing is pre-trained, its data cannot be read, and those of `going`.
+pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) -> Result<Box<dyn Tested>> {
+    match &recipe.source {
+        Source::SkipGram(asked) => {
+            vectors(recipe, Options::new(Model::SkipGram, asked, recipe.tokens), pool, going)
+        }
+        Source::Cbow(asked) => vectors(recipe, Options::new(Model::Cbow, asked, recipe.tokens), pool, going),
+        Source::LanguageModel(asked) => {
+            let text = corpus(&asked.corpus, recipe.seed)?;
+            let text = text::prepare(&*text, recipe.tokens, asked, &mut || going("counting words", 0.0))?;
+            let mut model = pool.install(|| LanguageModel::new(shape(asked, &text.lexicon), recipe.seed));
+            if let Some(vectors) = text::beginning(asked)? {
+                model.begin_with(&text.lexicon, &vectors);
+            }
+            let learning = Learning::new(model, asked);
+            let (asked, seed) = (asked.clone(), recipe.seed);
+            Ok(Box::new(Speaking { asked, seed, text, learning, batch: 0, step: 0 }))
+        }
+        Source::Images(asked) => {
+            let mut going_on = |_| going("reading the images", 0.0);
+            let images = Arc::new(reading_images::source_images(asked, recipe.seed, &mut going_on)?);
+            let swept = ImagePretraining {
+                learning_rate: 1.0,
+                schedule: Schedule::Constant,
+                epochs: updates,
+                ..asked.clone()
+            };
+            let run = network_stage::run(&swept, &images, recipe.seed);
+            Ok(Box::new(Descending::new(run, asked.learning_rate)))
+        }
+        Source::Vectors { file, .. } | Source::Network(file) => Err(Error::request(
+            format!("{} is there already and is not pre-trained", file.display()),
+            "name a method: `--method finetuned`",
+        )),
+    }
+}
+
+/// A run by descent.
+pub struct Descending {
+    training: Training,
+    optimizer: String,
+    own_learning_rate: f32,
+}
+
+impl Descending {
+    /// A run that descends at a learning rate of 1 that stays. The recipe would have given it `own_learning_rate`.
+    pub fn new(run: Run, own_learning_rate: f32) -> Descending {
+        let rule = run.start.optimizer.rsplit_once(' ').map_or(&run.start.optimizer[..], |(rule, _)| rule);
+        let optimizer = format!("{}, batches of {}", rule.trim_end_matches(','), run.start.batch);
+        let mut training = Training::default();
+        training.live.push(run.unvalidated());
+        Descending { training, optimizer, own_learning_rate }
+    }
+}
+
+impl Tested for Descending {
+    fn optimizer(&self) -> String {
+        self.optimizer.clone()
+    }
+
+    fn own_learning_rate(&self) -> f32 {
+        self.own_learning_rate
+    }
+
+    fn update(&mut self, learning_rate: f32, pool: &ThreadPool) -> Result<Option<f64>> {
+        let mut tell = Vec::new();
+        loop {
+            // One that has ended its learning did so because of what is no number.
+            let Some(run) = self.training.live.first_mut().filter(|run| run.learning()) else {
+                return Ok(None);
+            };
+            run.learning_rate_factor = learning_rate;
+            self.training.step(pool, &mut tell);
+            for record in tell.drain(..) {
+                if let Record::Step(point) = record {
+                    return Ok(Some(point.loss));
+                }
+            }
+        }
+    }
+}
+
+/// A language model at its first text.
+struct Speaking {
+    asked: LanguageModelling,
+    seed: u64,
+    text: Prepared,
+    learning: Learning,
+    batch: usize,
+    step: u64,
+}
+
+impl Tested for Speaking {
+    fn optimizer(&self) -> String {
+        format!("Adam, batches of {} × {} words", self.asked.streams, self.asked.steps)
+    }
+
+    fn own_learning_rate(&self) -> f32 {
+        self.asked.learning_rate
+    }
+
+    fn update(&mut self, learning_rate: f32, pool: &ThreadPool) -> Result<Option<f64>> {
+        let mut streams = Streams::new(&self.text.text, self.asked.streams, self.asked.steps);
+        if self.batch >= streams.batches() {
+            self.batch = 0;
+            self.learning.begin_again(self.asked.streams);
+        }
+        // A text has a batch at the least.
+        let Some(batch) = streams.batch(self.batch) else { return Ok(None) };
+        let chance = Chance {
+            dropout: self.asked.dropout,
+            moment: Moment { seed: self.seed, step: self.step, part: 0 },
+        };
+        let words = batch.words.len() as f64;
+        let Ok(loss) = pool.install(|| self.learning.look(batch, &chance, self.asked.clip)) else {
+            return Ok(None);
+        };
+        pool.install(|| self.learning.step(learning_rate));
+        self.batch += 1;
+        self.step += 1;
+        Ok(Some(loss / words))
+    }
+}
+
+/// Word vectors.
+struct Vectors {
+    work: Pretraining,
+    own_learning_rate: f32,
+}
+
+fn vectors(recipe: &Recipe, options: Options, pool: &ThreadPool, going: Going) -> Result<Box<dyn Tested>> {
+    let (Source::SkipGram(asked) | Source::Cbow(asked)) = &recipe.source else {
+        return Err(Error::request("no word vectors are trained", ""));
+    };
+    let text = corpus(&asked.corpus, recipe.seed)?;
+    let own_learning_rate = options.learning_rate;
+    // A text that is short is read again and again.
+    let mut work = Pretraining::new(text, Options { epochs: Some(100_000), ..options }, recipe.seed)?;
+    while matches!(work.doing(), Doing::Joining | Doing::Counting) {
+        going("counting words", 0.0)?;
+        pool.install(|| work.step())?;
+    }
+    Ok(Box::new(Vectors { work, own_learning_rate }))
+}
+
+impl Tested for Vectors {
+    fn optimizer(&self) -> String {
+        let name = match self.work.options().model {
+            Model::SkipGram => "skip-gram",
+            Model::Cbow => "CBOW",
+        };
+        format!("{name}, {WORDS} words a rate")
+    }
+
+    fn own_learning_rate(&self) -> f32 {
+        self.own_learning_rate
+    }
+
+    fn update(&mut self, learning_rate: f32, pool: &ThreadPool) -> Result<Option<f64>> {
+        let begun = self.work.position().map_or(0, |position| position.tokens);
+        let (mut loss, mut pairs) = (0.0, 0);
+        loop {
+            let progress = match pool.install(|| self.work.step_at(learning_rate)) {
+                Ok(progress) => progress,
+                Err(Error::Diverged { .. }) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            loss += progress.loss;
+            pairs += progress.pairs;
+            if progress.doing == Doing::Finished || pairs > 0 && progress.tokens >= begun + WORDS {
+                return Ok((pairs > 0).then(|| loss / pairs as f64));
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Reading the images of a task, and the images or the weights that its network comes from.
+
+use std::path::Path;
+
+use crate::data::demo_images;
+use crate::data::images::{self, LabelledImages, Wanted};
+use crate::data::split::Pool;
+use crate::error::Result;
+use crate::models::image_network::weights::{self, Weights};
+use crate::models::image_network::{ImageNetwork, architectures};
+use crate::session::images::{Fit, ImageFiles, ImagePretraining, ImageSet};
+use crate::session::recipe::{Architecture, Recipe, Source, Task};
+use crate::session::record::DataSummary;
+use crate::transfer::network::SourceNetwork;
+use crate::vision::{Images, Preparation};
+
+/// What was read.
+pub struct ReadImages {
+    pub images: Images,
+    /// What budgets are drawn from.
+    pub pool: Pool,
+    pub summary: DataSummary,
+    pub source: ReadSource,
+}
+
+/// What the network comes from.
+pub enum ReadSource {
+    /// Images to train it on.
+    Images(Box<Images>),
+    /// It is there.
+    Network(Box<SourceNetwork>),
+}
+
+/// Reads what a recipe names.
+///
+/// # Errors
+/// Whatever is wrong with the files.
+pub fn read(recipe: &Recipe, going_on: &mut dyn FnMut(usize) -> Result<()>) -> Result<ReadImages> {
+    let source = match &recipe.source {
+        Source::Network(file) => ReadSource::Network(Box::new(network(file)?)),
+        Source::Images(asked) => ReadSource::Images(Box::new(source_images(asked, recipe.seed, going_on)?)),
+        _ => {
+            return Err(crate::error::Error::request(
+                "a task of images without a network",
+                "name a `source` for it",
+            ));
+        }
+    };
+    let mut preparation = match &source {
+        ReadSource::Images(images) => images.preparation.clone(),
+        ReadSource::Network(source) => source.preparation.clone(),
+    };
+    let read = match &recipe.task {
+        Task::Images(files) => {
+            preparation.fit = files.fit.unwrap_or(preparation.fit);
+            preparation.light_on_dark = files.light_on_dark;
+            preparation.check()?;
+            load(files, preparation.bound(), recipe.seed, going_on)?
+        }
+        _ => {
+            // Drawn as large as a letter is in its frame.
+            let inner = preparation.height.min(preparation.width) * 6 / 7;
+            preparation.fit = Fit::Padded { inner };
+            // Of a file that the user shows it, which is dark on light more often than not.
+            preparation.light_on_dark = true;
+            demo_images::digits(recipe.seed)
+        }
+    };
+    let pool = Pool::of_labels(&read.train.labels, &read.classes, read.validation.is_some());
+    let summary = DataSummary {
+        classes: read.classes.clone(),
+        train: read.train.len(),
+        validation: read.validation.as_ref().map_or(0, |part| part.len()),
+        tests: read.tests.iter().map(|(name, part)| (name.clone(), part.len())).collect(),
+        words: 0,
+        mean_tokens: 0.0,
+        read: read.read.clone(),
+        remarks: read.remarks.clone(),
+        images: Some((preparation.width as u32, preparation.height as u32, preparation.channels as u8)),
+    };
+    Ok(ReadImages { images: Images::new(read, preparation), pool, summary, source })
+}
+
+fn load(
+    files: &ImageFiles,
+    bound: u32,
+    seed: u64,
+    going_on: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<LabelledImages> {
+    let wanted = Wanted {
+        train: &files.train,
+        validation: files.validation.as_deref(),
+        test: files.test.as_deref(),
+        only: &files.only,
+        bound,
+        seed,
+    };
+    images::load(&wanted, going_on)
+}
+
+/// Reads the images that a network is trained on.
+///
+/// # Errors
+/// Whatever is wrong with the files.
+pub fn source_images(
+    asked: &ImagePretraining,
+    seed: u64,
+    going_on: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<Images> {
+    let read = source_set(asked, seed, going_on)?;
+    let preparation = of_source(asked, &read);
+    Ok(Images::new(read, preparation))
+}
+
+fn source_set(
+    asked: &ImagePretraining,
+    seed: u64,
+    going_on: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<LabelledImages> {
+    match &asked.set {
+        ImageSet::Demo { letters } => Ok(demo_images::letters(*letters, seed)),
+        ImageSet::Files(files) => {
+            let preparation = sized(asked, Some(files), 1);
+            preparation.check()?;
+            load(files, preparation.bound(), seed, going_on)
+        }
+    }
+}
+
+/// How the images that a network is trained on are brought to it: those that are all grey stay so where the network was
+/// made for no colours.
+fn of_source(asked: &ImagePretraining, read: &LabelledImages) -> Preparation {
+    let parts =
+        std::iter::once(&read.train).chain(&read.validation).chain(read.tests.iter().map(|(_, part)| part));
+    let grey = parts.flat_map(|part| &part.images).all(|image| image.channels == 1);
+    let small = matches!(asked.network, Architecture::SmallCnn | Architecture::ResNet20);
+    let files = match &asked.set {
+        ImageSet::Files(files) => Some(files),
+        ImageSet::Demo { .. } => None,
+    };
+    sized(asked, files, if grey && small { 1 } else { 3 })
+}
+
+fn sized(asked: &ImagePretraining, files: Option<&ImageFiles>, channels: usize) -> Preparation {
+    let mut preparation = usual(asked.network);
+    preparation.channels = channels;
+    if let Some(size) = asked.size {
+        (preparation.height, preparation.width) = (size, size);
+        if let Fit::Crop { shorter } = &mut preparation.fit {
+            *shorter = size + size / 7;
+        }
+    }
+    if let Some(files) = files {
+        preparation.fit = files.fit.unwrap_or(preparation.fit);
+        preparation.light_on_dark = files.light_on_dark;
+    }
+    preparation
+}
+
+/// How images are brought to an architecture, where nothing else is said.
+pub fn usual(architecture: Architecture) -> Preparation {
+    let input = weights::usual_input(architecture);
+    let (height, width, channels) = (input.height, input.width, input.channels);
+    match architecture {
+        Architecture::SmallCnn => Preparation { height, width, channels, ..Preparation::default() },
+        // The mean and deviation of CIFAR-10's training part.
+        Architecture::ResNet20 => Preparation {
+            height,
+            width,
+            channels,
+            mean: [0.4914, 0.4822, 0.4465],
+            deviation: [0.2470, 0.2435, 0.2616],
+            ..Preparation::default()
+        },
+        Architecture::EfficientNetLite0
+        | Architecture::EfficientNetLite1
+        | Architecture::EfficientNetLite2
+        | Architecture::EfficientNetLite3
+        | Architecture::EfficientNetLite4 => Preparation::efficientnet_lite(height),
+        _ => Preparation::torchvision(),
+    }
+}
+
+/// A network in a file, with what the file says of itself, or else what its architecture is used to.
+///
+/// # Errors
+/// When the file holds no network that is known here.
+pub fn network(path: &Path) -> Result<SourceNetwork> {
+    let weights = Weights::open(path)?;
+    let (architecture, mut input, count) = weights.architecture()?;
+    let mut preparation = usual(architecture);
+    preparation.channels = input.channels;
+    (preparation.height, preparation.width) = (input.height, input.width);
+    if let Ok(own) = ron::from_str::<Preparation>(&weights.about.preparation)
+        && own.channels == input.channels
+        && own.check().is_ok()
+    {
+        (input.height, input.width) = (own.height, own.width);
+        preparation = own;
+    }
+    let classes = match count {
+        Some(count) => weights.about.classes.clone().filter(|classes| classes.len() == count),
+        None => Some(vec!["(no classifier)".into()]),
+    };
+    let plan = std::sync::Arc::new(architectures::plan(architecture, input, count.unwrap_or(1)));
+    let until = if count.is_some() { plan.nodes.len() } else { plan.last_layers(1) };
+    let mut network = ImageNetwork::new(plan, 0);
+    weights.load(&mut network, until)?;
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let origin = format!("{}, {file}", architecture.name());
+    let classifies = count.is_some();
+    Ok(SourceNetwork { architecture, network, classifies, classes, preparation, origin, seconds: 0.0 })
+}

@@ -1,0 +1,475 @@
+//! NBSVM (Wang & Manning 2012): a support vector machine on naive Bayes ratios of words and pairs of words.
+//!
+//! Every word and every pair of neighbouring words counts, once a document. With more than two classes
+//! each stands against the rest. The weights are a mixture: the fraction *b* of the machine, and the rest naive
+//! Bayes of the same mean weight. Cross-validation chooses *b*, and the scores of the documents held out
+//! also give the slope by which scores become probabilities (Platt 1999, without his intercept, so that the
+//! guess stays the machine's).
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::text::pairs::{Pairs, Sets};
+use crate::transfer::probe::Progress;
+use crate::transfer::probe::validated::{fold_count, stratified};
+
+use super::machine::Machine;
+use super::{Advance, Baseline, against_others};
+
+/// The fractions of the machine that are tried.
+const SHARES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 1.0];
+/// Folds of few documents, and of more than that.
+const FOLDS: (u32, u32) = (5, 3);
+const FEW: usize = 2_000;
+/// Machines that are solved at a time: their number must not depend on the threads, and each takes eight bytes
+/// a feature.
+const TOGETHER: usize = 4;
+/// Words that are numbered in one step.
+const NUMBERED: usize = 100_000;
+/// Features of documents that each machine goes through in one step.
+const WORK: usize = 1_000_000;
+
+/// The baseline at work.
+pub struct Nbsvm {
+    labels: Arc<[u32]>,
+    classes: usize,
+    seed: u64,
+    stage: Stage,
+    steps: u64,
+}
+
+enum Stage {
+    /// Numbering words and pairs; the next document.
+    Numbering(Pairs, Sets, usize),
+    Solving(Box<Solving>),
+    Done(Box<Model>),
+    /// Between two of these.
+    Moving,
+}
+
+/// The machines of all folds, one fold after another, and at last those of all documents.
+struct Solving {
+    pairs: Pairs,
+    sets: Sets,
+    folds: Vec<u32>,
+    /// Folds.
+    count: u32,
+    /// The fold that is held out; `count` for none.
+    fold: u32,
+    /// The output of the first machine under way.
+    first: usize,
+    machines: Vec<Machine>,
+    /// Scores `(N, K)` of the documents when held out: bare, and by the machine.
+    held_out: Vec<[f64; 2]>,
+    /// What is known so far.
+    model: Weights,
+}
+
+/// What the scores are made of.
+#[derive(Debug, Clone, Default)]
+struct Weights {
+    /// K.
+    outputs: usize,
+    /// `(features, K)`.
+    weights: Vec<f32>,
+    /// `(K)`.
+    bias: Vec<f64>,
+    /// The fraction of the machine.
+    fraction: f64,
+    slope: f64,
+}
+
+struct Model {
+    pairs: Pairs,
+    weights: Weights,
+}
+
+impl Nbsvm {
+    /// A baseline that will learn from `labels.len()` documents of words numbered below `words`.
+    pub fn new(labels: Vec<u32>, classes: usize, words: usize, seed: u64) -> Nbsvm {
+        let stage = Stage::Numbering(Pairs::new(words), Sets::default(), 0);
+        Nbsvm { labels: labels.into(), classes, seed, stage, steps: 0 }
+    }
+
+    /// The fraction of the machine that cross-validation chose, once it has.
+    pub fn fraction(&self) -> Option<f64> {
+        match &self.stage {
+            Stage::Done(model) => Some(model.weights.fraction),
+            _ => None,
+        }
+    }
+
+    /// K.
+    fn outputs(&self) -> usize {
+        if self.classes == 2 { 1 } else { self.classes }
+    }
+
+    fn begin(&self, pairs: Pairs, sets: Sets) -> Solving {
+        let wished = if self.labels.len() > FEW { FOLDS.1 } else { FOLDS.0 };
+        let count = fold_count(&self.labels, self.classes, wished);
+        let outputs = self.outputs();
+        Solving {
+            folds: stratified(&self.labels, count, self.seed, 0),
+            count,
+            fold: 0,
+            first: 0,
+            machines: Vec::new(),
+            held_out: vec![[0.0; 2]; self.labels.len() * outputs],
+            model: Weights {
+                outputs,
+                weights: Vec::new(),
+                bias: vec![0.0; outputs],
+                fraction: 1.0,
+                slope: 1.0,
+            },
+            pairs,
+            sets,
+        }
+    }
+
+    /// The machines for the fold and the outputs that are next.
+    fn machines(&self, at: &Solving) -> Vec<Machine> {
+        let outputs = at.first..self.outputs().min(at.first + TOGETHER);
+        let make = |output: usize| {
+            let class = if self.classes == 2 { 1 } else { output as u32 };
+            let documents = (0..self.labels.len())
+                .filter(|&i| at.folds[i] != at.fold)
+                .map(|i| (i as u32, self.labels[i] == class))
+                .collect();
+            Machine::new(&at.sets, documents, at.pairs.len(), self.seed)
+        };
+        outputs.into_par_iter().map(make).collect()
+    }
+
+    /// Takes in what the machines under way came to; true if they were the last.
+    fn next(&self, at: &mut Solving) -> bool {
+        let (outputs, first) = (self.outputs(), at.first);
+        if at.fold < at.count {
+            let means: Vec<f64> = at.machines.par_iter().map(Machine::mean_weight).collect();
+            let Solving { folds, fold, machines, sets, held_out, .. } = &mut *at;
+            held_out.par_chunks_mut(outputs).enumerate().filter(|(i, _)| folds[*i] == *fold).for_each(
+                |(i, scores)| {
+                    for (place, (machine, &mean)) in machines.iter().zip(&means).enumerate() {
+                        scores[first + place] = machine.scores(sets.row(i), mean);
+                    }
+                },
+            );
+        } else {
+            at.model.weights.resize(at.pairs.len() * outputs, 0.0);
+            for (place, machine) in at.machines.iter().enumerate() {
+                let output = first + place;
+                at.model.bias[output] = machine.bias();
+                let weights = at.model.weights.iter_mut().skip(output).step_by(outputs);
+                weights.zip(machine.mixed(at.model.fraction)).for_each(|(to, weight)| *to = weight);
+            }
+        }
+        at.first += TOGETHER;
+        if at.first >= outputs {
+            at.first = 0;
+            at.fold += 1;
+            if at.fold == at.count {
+                at.choose(&self.labels);
+            }
+        }
+        // Let go of the old ones before the new ones are made, in a step of their own.
+        at.machines.clear();
+        at.fold > at.count
+    }
+}
+
+impl Solving {
+    /// The fraction that gets most of the documents right that were held out, the smallest of equals; and its
+    /// slope.
+    fn choose(&mut self, labels: &[u32]) {
+        let outputs = self.model.outputs;
+        let mixed = |fraction: f64| -> Vec<f64> {
+            self.held_out.iter().map(|[bare, solved]| (1.0 - fraction) * bare + fraction * solved).collect()
+        };
+        let right = |scores: &[f64]| {
+            let rows = scores.chunks_exact(outputs).zip(labels);
+            rows.filter(|(row, label)| guess(row) == **label as usize).count()
+        };
+        let mut best = (0, SHARES[0]);
+        for fraction in SHARES {
+            let found = right(&mixed(fraction));
+            if found > best.0 {
+                best = (found, fraction);
+            }
+        }
+        self.model.fraction = best.1;
+        self.model.slope = slope(&mixed(best.1), outputs, labels);
+    }
+}
+
+impl Weights {
+    fn scores(&self, features: &[u32]) -> Vec<f64> {
+        let mut scores = self.bias.clone();
+        for &j in features {
+            let weights = &self.weights[j as usize * self.outputs..(j as usize + 1) * self.outputs];
+            scores.iter_mut().zip(weights).for_each(|(score, &weight)| *score += f64::from(weight));
+        }
+        scores
+    }
+}
+
+/// The class with the best score.
+fn guess(scores: &[f64]) -> usize {
+    match scores {
+        [score] => usize::from(*score > 0.0),
+        _ => (0..scores.len()).fold(0, |best, c| if scores[c] > scores[best] { c } else { best }),
+    }
+}
+
+/// Probabilities by scores times `slope`.
+fn probabilities(scores: &[f64], slope: f64) -> Vec<f64> {
+    if let [score] = scores {
+        let p = 1.0 / (1.0 + (-slope * score).exp());
+        return vec![1.0 - p, p];
+    }
+    let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mut p: Vec<f64> = scores.iter().map(|score| (slope * (score - most)).exp()).collect();
+    let sum: f64 = p.iter().sum();
+    p.iter_mut().for_each(|p| *p /= sum);
+    p
+}
+
+/// The slope with the least mean cross-entropy of `scores (N, K)`. The loss is convex in it: Newton's steps,
+/// kept in a bracket. Never so small that all probabilities are alike, and bounded where all guesses are right.
+fn slope(scores: &[f64], outputs: usize, labels: &[u32]) -> f64 {
+    let size = scores.iter().map(|s| s.abs()).sum::<f64>() / scores.len().max(1) as f64;
+    if size == 0.0 || !size.is_finite() {
+        return 1.0;
+    }
+    // First and second derivative of the loss.
+    let bend = |slope: f64| {
+        let (mut first, mut second) = (0.0, 0.0);
+        for (row, &label) in scores.chunks_exact(outputs).zip(labels) {
+            let p = probabilities(row, slope);
+            let value = |c: usize| if outputs == 1 { row[0] * c as f64 } else { row[c] };
+            let mean: f64 = (0..p.len()).map(|c| p[c] * value(c)).sum();
+            first += mean - value(label as usize);
+            second += (0..p.len()).map(|c| p[c] * (value(c) - mean).powi(2)).sum::<f64>();
+        }
+        (first, second)
+    };
+    let (mut low, mut high) = (1e-3 / size, 20.0 / size);
+    let mut at = 1.0 / size;
+    for _ in 0..25 {
+        let (first, second) = bend(at);
+        if first < 0.0 {
+            low = at
+        } else {
+            high = at
+        }
+        let next = at - first / second.max(f64::MIN_POSITIVE);
+        let next = if next > low && next < high { next } else { 0.5 * (low + high) };
+        if (next - at).abs() <= 1e-6 * at {
+            break;
+        }
+        at = next;
+    }
+    at
+}
+
+impl Baseline for Nbsvm {
+    fn step<'a>(&mut self, document: &dyn Fn(usize) -> &'a [u32]) -> Advance {
+        let n = self.labels.len();
+        match std::mem::replace(&mut self.stage, Stage::Moving) {
+            Stage::Numbering(mut pairs, mut sets, mut next) => {
+                let mut words = 0;
+                while next < n && words < NUMBERED {
+                    pairs.add(document(next), &mut sets);
+                    words += document(next).len();
+                    next += 1;
+                }
+                self.stage = if next < n {
+                    Stage::Numbering(pairs, sets, next)
+                } else {
+                    Stage::Solving(Box::new(self.begin(pairs, sets)))
+                };
+                Advance::Preparing
+            }
+            Stage::Solving(mut at) if at.machines.is_empty() => {
+                at.machines = self.machines(&at);
+                self.stage = Stage::Solving(at);
+                Advance::Preparing
+            }
+            Stage::Solving(mut at) => {
+                let sets = &at.sets;
+                at.machines.par_iter_mut().for_each(|machine| machine.step(sets, WORK));
+                let at_last = at.fold == at.count;
+                let passes = at.machines.iter().map(Machine::passes).max().unwrap_or(0);
+                let last = at.machines.iter().map(Machine::last);
+                let (loss, gradient) = last.fold((0.0, 0.0_f64), |(loss, gradient), pass| {
+                    (loss + pass.loss / at.machines.len() as f64, gradient.max(pass.gradient))
+                });
+                let over = at.machines.iter().all(Machine::finished) && self.next(&mut at);
+                self.stage = if over {
+                    Stage::Done(Box::new(Model { pairs: at.pairs, weights: at.model }))
+                } else {
+                    Stage::Solving(at)
+                };
+                if !at_last || passes == 0 {
+                    return Advance::Preparing;
+                }
+                self.steps += 1;
+                Advance::Solving(Progress { iteration: self.steps, loss, gradient })
+            }
+            done => {
+                self.stage = done;
+                Advance::Done
+            }
+        }
+    }
+
+    fn finished(&self) -> bool {
+        matches!(self.stage, Stage::Done(_))
+    }
+
+    fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    fn parameters(&self) -> u64 {
+        let features = match &self.stage {
+            Stage::Solving(at) => at.pairs.len(),
+            Stage::Done(model) => model.pairs.len(),
+            Stage::Numbering(..) | Stage::Moving => return 0,
+        };
+        (self.outputs() * (features + 1)) as u64
+    }
+
+    fn probabilities(&self, document: &[u32]) -> Vec<f64> {
+        match &self.stage {
+            Stage::Done(model) => {
+                let scores = model.weights.scores(&model.pairs.of(document));
+                probabilities(&scores, model.weights.slope)
+            }
+            _ => vec![1.0 / self.classes as f64; self.classes],
+        }
+    }
+
+    /// A feature's weight is shared among its occurrences, and that of a pair halved between its words.
+    fn contributions(&self, document: &[u32], guess: usize) -> Vec<f64> {
+        let Stage::Done(model) = &self.stage else { return vec![0.0; document.len()] };
+        let Model { pairs, weights } = &**model;
+        let p = self.probabilities(document);
+        let of = |feature: u32| {
+            let own = &weights.weights[feature as usize * weights.outputs..];
+            weights.slope * against_others(&p, guess, weights.outputs == 1, |c| f64::from(own[c]))
+        };
+        let times = |of: &dyn Fn(usize) -> bool, places: usize| (0..places).filter(|&i| of(i)).count() as f64;
+        let mut out = vec![0.0; document.len()];
+        for (place, &word) in document.iter().enumerate() {
+            if let Some(feature) = pairs.word(word) {
+                out[place] += of(feature) / times(&|i| document[i] == word, document.len());
+            }
+        }
+        for (place, pair) in document.windows(2).enumerate() {
+            if let Some(feature) = pairs.pair(pair[0], pair[1]) {
+                let times = times(&|i| document[i..i + 2] == *pair, document.len() - 1);
+                let half = 0.5 * of(feature) / times;
+                out[place] += half;
+                out[place + 1] += half;
+            }
+        }
+        out
+    }
+
+    fn knows(&self, word: u32) -> bool {
+        match &self.stage {
+            Stage::Solving(at) => at.pairs.word(word).is_some(),
+            Stage::Done(model) => model.pairs.word(word).is_some(),
+            Stage::Numbering(..) | Stage::Moving => false,
+        }
+    }
+
+    fn optimizer(&self) -> &'static str {
+        "dual descent, C 1, b by cross-validation"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Documents of noise, and of two words that say the class: 10 and 11, in one order or the other.
+    fn documents(n: u32, classes: u32) -> (Vec<Vec<u32>>, Vec<u32>) {
+        let one = |i: u32| {
+            let class = i % classes;
+            let marks = if classes == 2 {
+                [10 + class, 11 - class]
+            } else {
+                [10 + class, 10 + (class + 1) % classes]
+            };
+            vec![i / 3 % 7, marks[0], marks[1], i / 5 % 6, 30 + i]
+        };
+        ((0..n).map(one).collect(), (0..n).map(|i| i % classes).collect())
+    }
+
+    fn learned(documents: &[Vec<u32>], labels: Vec<u32>, classes: usize) -> Nbsvm {
+        let mut baseline = Nbsvm::new(labels, classes, 400, 1);
+        let mut steps = 0;
+        while baseline.step(&|i| &documents[i]) != Advance::Done {
+            steps += 1;
+            assert!(steps < 20_000);
+        }
+        baseline
+    }
+
+    #[test]
+    fn the_order_of_two_words_is_learned_and_said() {
+        for classes in [2, 3] {
+            let (documents, labels) = documents(90, classes);
+            let baseline = learned(&documents, labels, classes as usize);
+            assert!(baseline.finished() && baseline.steps() > 0 && baseline.fraction().is_some());
+            for class in 0..classes {
+                let document = [3, documents[class as usize][1], documents[class as usize][2], 399];
+                let p = baseline.probabilities(&document);
+                assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-12 && p[class as usize] > 0.7, "{p:?}");
+                let contributions = baseline.contributions(&document, class as usize);
+                assert!(contributions[1] + contributions[2] > 1.0, "{contributions:?}");
+                assert_eq!(contributions[3], 0.0);
+            }
+            assert!(baseline.knows(10) && !baseline.knows(399) && !baseline.knows(5_000));
+        }
+    }
+
+    #[test]
+    fn contributions_and_intercept_are_the_log_odds() {
+        let (documents, labels) = documents(90, 2);
+        let baseline = learned(&documents, labels, 2);
+        let Stage::Done(model) = &baseline.stage else { panic!("done") };
+        let document = [1, 10, 11, 10, 11, 2];
+        let p = baseline.probabilities(&document);
+        let sum: f64 = baseline.contributions(&document, 1).iter().sum();
+        assert!((sum + model.weights.slope * model.weights.bias[0] - (p[1] / p[0]).ln()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits() {
+        let (documents, labels) = documents(200, 5);
+        let of = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let baseline = pool.install(|| learned(&documents, labels.clone(), 5));
+            let Stage::Done(model) = baseline.stage else { panic!("done") };
+            (model.weights.weights, model.weights.slope, baseline.steps)
+        };
+        assert_eq!(of(1), of(3));
+    }
+
+    #[test]
+    fn the_slope_is_the_best_and_stays_bounded() {
+        let scores = [1.0, -0.5, 2.0, -1.5, 0.3, -0.2];
+        let labels = [1, 0, 0, 0, 1, 1];
+        let found = slope(&scores, 1, &labels);
+        let loss = |slope: f64| -> f64 {
+            scores.iter().zip(labels).map(|(&s, y)| -probabilities(&[s], slope)[y as usize].ln()).sum()
+        };
+        assert!([0.9, 1.1].iter().all(|times| loss(found * times) > loss(found)), "{found}");
+        assert!(slope(&scores, 1, &[1, 0, 1, 0, 1, 0]) <= 20.0 / 0.9);
+        assert!(slope(&scores, 1, &[0, 1, 0, 1, 0, 1]) > 0.0);
+        assert_eq!(slope(&[0.0; 4], 1, &[0, 1, 0, 1]), 1.0);
+    }
+}

@@ -1,0 +1,221 @@
+//! TF-IDF with logistic regression.
+//!
+//! Settings are fixed: words of two documents at least, C = 5, the solver's rough tolerance.
+
+use std::sync::Arc;
+
+use crate::text::counts::{Counting, Rows, TfIdf};
+use crate::transfer::probe::solver::ROUGH;
+use crate::transfer::probe::{Features, Linear, Problem, Solver};
+
+use super::{Advance, Baseline, against_others};
+
+/// Words of fewer documents are left out.
+pub const MIN_DOCUMENTS: u32 = 2;
+/// The regularisation.
+pub const C: f64 = 5.0;
+
+/// Words that are counted, or weighed, in one step.
+const COUNTED: usize = 400_000;
+const WEIGHED: usize = 100_000;
+
+/// The baseline at work.
+#[derive(Debug)]
+pub struct TfIdfBaseline {
+    labels: Arc<[u32]>,
+    classes: usize,
+    stage: Stage,
+    steps: u64,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Counting in how many documents each word is; the next document.
+    Counting(Counting, usize),
+    /// Weighing words; the next document.
+    Weighing(TfIdf, Rows, usize),
+    Solving(TfIdf, Box<Solver>),
+    Done(TfIdf, Linear),
+    /// Between two of these.
+    Moving,
+}
+
+impl TfIdfBaseline {
+    /// A baseline that will learn from `labels.len()` documents of words numbered below `words`.
+    pub fn new(labels: Vec<u32>, classes: usize, words: usize) -> TfIdfBaseline {
+        let stage = Stage::Counting(Counting::new(words), 0);
+        TfIdfBaseline { labels: labels.into(), classes, stage, steps: 0 }
+    }
+}
+
+impl Baseline for TfIdfBaseline {
+    fn step<'a>(&mut self, document: &dyn Fn(usize) -> &'a [u32]) -> Advance {
+        let n = self.labels.len();
+        match std::mem::replace(&mut self.stage, Stage::Moving) {
+            Stage::Counting(mut counting, mut next) => {
+                let mut words = 0;
+                while next < n && words < COUNTED {
+                    counting.add(document(next));
+                    words += document(next).len();
+                    next += 1;
+                }
+                self.stage = if next < n {
+                    Stage::Counting(counting, next)
+                } else {
+                    let tfidf = counting.finish(MIN_DOCUMENTS);
+                    let rows = Rows::new(tfidf.width());
+                    Stage::Weighing(tfidf, rows, 0)
+                };
+                Advance::Preparing
+            }
+            Stage::Weighing(tfidf, mut rows, mut next) => {
+                let (mut words, mut some) = (0, Vec::new());
+                while next < n && words < WEIGHED {
+                    some.push(document(next));
+                    words += document(next).len();
+                    next += 1;
+                }
+                tfidf.append(&some, &mut rows);
+                self.stage = if next < n {
+                    Stage::Weighing(tfidf, rows, next)
+                } else {
+                    let features = Arc::new(Features::sparse(rows));
+                    let problem = Problem::new(features, self.labels.clone(), self.classes);
+                    Stage::Solving(tfidf, Box::new(Solver::new(problem, C, false).with_tolerance(ROUGH)))
+                };
+                Advance::Preparing
+            }
+            Stage::Solving(tfidf, mut solver) => match solver.step() {
+                Some(progress) => {
+                    self.steps = progress.iteration;
+                    self.stage = Stage::Solving(tfidf, solver);
+                    Advance::Solving(progress)
+                }
+                None => {
+                    self.stage = Stage::Done(tfidf, solver.linear());
+                    Advance::Done
+                }
+            },
+            done => {
+                self.stage = done;
+                Advance::Done
+            }
+        }
+    }
+
+    fn finished(&self) -> bool {
+        matches!(self.stage, Stage::Done(..))
+    }
+
+    fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    fn parameters(&self) -> u64 {
+        let outputs = if self.classes == 2 { 1 } else { self.classes };
+        let width = match &self.stage {
+            Stage::Weighing(tfidf, ..) | Stage::Solving(tfidf, _) | Stage::Done(tfidf, _) => tfidf.width(),
+            Stage::Counting(..) | Stage::Moving => return 0,
+        };
+        (outputs * (width + 1)) as u64
+    }
+
+    fn probabilities(&self, document: &[u32]) -> Vec<f64> {
+        match &self.stage {
+            Stage::Done(tfidf, linear) => {
+                let row = tfidf.row(document);
+                linear.probabilities(row.iter().map(|&(column, value)| (column as usize, f64::from(value))))
+            }
+            _ => vec![1.0 / self.classes as f64; self.classes],
+        }
+    }
+
+    /// Weight times value, shared among the occurrences of the word.
+    fn contributions(&self, document: &[u32], guess: usize) -> Vec<f64> {
+        let Stage::Done(tfidf, linear) = &self.stage else { return vec![0.0; document.len()] };
+        let p = self.probabilities(document);
+        let of_column = |column: u32| -> f64 {
+            let weights = linear.of_feature(column as usize);
+            against_others(&p, guess, weights.len() == 1, |c| weights[c])
+        };
+        let row = tfidf.row(document);
+        let one = |&word: &u32| -> f64 {
+            let Some(column) = tfidf.column(word) else { return 0.0 };
+            let Ok(place) = row.binary_search_by_key(&column, |&(column, _)| column) else { return 0.0 };
+            let times = document.iter().filter(|&&other| other == word).count();
+            of_column(column) * f64::from(row[place].1) / times as f64
+        };
+        document.iter().map(one).collect()
+    }
+
+    fn knows(&self, word: u32) -> bool {
+        match &self.stage {
+            Stage::Weighing(tfidf, ..) | Stage::Solving(tfidf, _) | Stage::Done(tfidf, _) => {
+                tfidf.column(word).is_some()
+            }
+            Stage::Counting(..) | Stage::Moving => false,
+        }
+    }
+
+    fn optimizer(&self) -> &'static str {
+        "L-BFGS, C 5"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words 0 to 9 say nothing, word 10 + c says class c.
+    fn learned(classes: usize) -> TfIdfBaseline {
+        let documents: Vec<Vec<u32>> = (0..60_u32)
+            .map(|i| vec![i / 6, 10 + i % classes as u32, (i / 6 + 4) % 10, i / 6, 100 + i])
+            .collect();
+        let labels = (0..60).map(|i| i % classes as u32).collect();
+        let mut baseline = TfIdfBaseline::new(labels, classes, 200);
+        let mut steps = 0;
+        while baseline.step(&|i| &documents[i]) != Advance::Done {
+            steps += 1;
+            assert!(steps < 200);
+        }
+        baseline
+    }
+
+    #[test]
+    fn it_learns_and_says_which_words_told_it() {
+        for classes in [2, 3] {
+            let baseline = learned(classes);
+            assert!(baseline.finished() && baseline.steps() > 2);
+            for class in 0..classes {
+                let document = [3, 10 + class as u32, 150, 4];
+                let p = baseline.probabilities(&document);
+                assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-12 && p[class] > 0.7, "{p:?}");
+                let contributions = baseline.contributions(&document, class);
+                assert!(contributions[1] > 1.0 && contributions[0].abs() < 0.5, "{contributions:?}");
+                assert_eq!(contributions[2], 0.0);
+            }
+            assert!(baseline.knows(10) && !baseline.knows(150) && !baseline.knows(500));
+            // 10 words, one of each class, and an intercept.
+            let outputs = if classes == 2 { 1 } else { classes };
+            assert_eq!(baseline.parameters(), (outputs * (10 + classes + 1)) as u64);
+        }
+    }
+
+    #[test]
+    fn contributions_and_intercept_are_the_log_odds() {
+        let baseline = learned(2);
+        let document = [1, 11, 11, 5];
+        let p = baseline.probabilities(&document);
+        let Stage::Done(_, linear) = &baseline.stage else { panic!("done") };
+        let sum: f64 = baseline.contributions(&document, 1).iter().sum();
+        assert!((sum + linear.bias[0] - (p[1] / p[0]).ln()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn documents_without_a_shared_word_leave_the_shares_of_the_classes() {
+        let documents: Vec<Vec<u32>> = (0..8).map(|i| vec![i]).collect();
+        let mut baseline = TfIdfBaseline::new(vec![0, 1, 1, 1, 1, 1, 1, 0], 2, 8);
+        while baseline.step(&|i| &documents[i]) != Advance::Done {}
+        assert!((baseline.probabilities(&[3])[1] - 0.75).abs() < 2e-3);
+    }
+}

@@ -1,0 +1,253 @@
+//! Which learning rate? The curve of a range test, asked for the selected run or for the pre-training.
+
+use ratatui::Frame;
+use ratatui::text::{Line, Span};
+
+use super::layout::Parts;
+use super::{View, selected, view, window};
+use crate::session::recipe::{Budget, Method, Source};
+use crate::train::command::{Id, Of, Question};
+use crate::train::event::{self, Answer, LrTest, PAST};
+use crate::tui::action::Effect;
+use crate::tui::app::State;
+use crate::tui::screens::quoted;
+use crate::tui::theme::Dash;
+use crate::tui::widgets::chart::{Chart, Curve};
+use crate::tui::widgets::put::Put;
+use crate::tui::widgets::text::{cut, fitting, short, wrap};
+use crate::tui::widgets::track::{Along, Point, Track};
+
+/// The test that was asked for last.
+#[derive(Debug, Default)]
+pub struct LrFinder {
+    pub of: Option<Of>,
+    asked: Option<Id>,
+    /// As far as it has come, or why there is none.
+    heard: Option<Result<Box<LrTest>, String>>,
+    /// The losses along the logarithms of the learning rates.
+    track: Track,
+    /// Whether y reaches up to every loss, and not only as far as the descent does: see [`highest`].
+    pub whole: bool,
+}
+
+/// Asks for a test of what is in front.
+pub fn ask(state: &mut State) -> Vec<Effect> {
+    let trained = state
+        .history
+        .recipe
+        .as_ref()
+        .is_some_and(|recipe| !matches!(recipe.source, Source::Vectors { .. } | Source::Network(_)));
+    let of = match (view(state), selected(state).map(|i| &state.history.runs[i].start)) {
+        (View::LrFinder, _) => state.train.rates.of,
+        (View::Runs, Some(run)) => Some(Of::Method(run.method, run.budget)),
+        _ if trained => Some(Of::Source),
+        _ => None,
+    };
+    let Some(of) = of else {
+        state.toast("Nothing is pre-trained here. Select a run with ↑ ↓ first; r then tries rates for it.");
+        return Vec::new();
+    };
+    let (id, effect) = state.ask(Question::LrFinder { of });
+    let whole = state.train.rates.whole;
+    state.train.rates = LrFinder { of: Some(of), asked: Some(id), whole, ..LrFinder::default() };
+    state.train.view = Some(View::LrFinder);
+    (state.train.zoom, state.train.cursor) = (None, None);
+    vec![effect]
+}
+
+/// Takes an answer in, if it is to this question.
+pub fn answer(state: &mut State, id: Id, answer: &Answer) {
+    let rates = &mut state.train.rates;
+    if rates.asked != Some(id) {
+        return;
+    }
+    match answer {
+        Answer::LrFinder(test) => {
+            rates.track = Track::default();
+            rates.track.set_weight(PAST);
+            for sample in &test.curve.samples {
+                rates.track.push(Point { at: 0.0, x: [sample.learning_rate.log10(); 3], y: sample.loss });
+            }
+            rates.heard = Some(Ok(test.clone()));
+        }
+        Answer::Unknown(why) => rates.heard = Some(Err(why.clone())),
+        _ => {}
+    }
+}
+
+/// Whether there is a curve.
+pub fn has_curve(state: &State) -> bool {
+    !state.train.rates.track.is_empty()
+}
+
+/// The logarithms of the learning rates from the first to the last that was tried.
+pub fn extent(state: &State) -> Option<(f64, f64)> {
+    let track = &state.train.rates.track;
+    let (first, last) = (track.point(0)?.x[0], track.point(track.len() - 1)?.x[0]);
+    // A whole decade at the least, so that the first points stand somewhere.
+    Some((first, last.max(first + 1.0)))
+}
+
+/// The command line that does the same.
+pub fn command(state: &State) -> Option<String> {
+    let folder = quoted(&state.folder.as_ref()?.display().to_string());
+    Some(match state.train.rates.of? {
+        Of::Source => format!("warmstart lr-find {folder} --source"),
+        Of::Method(method, budget) => {
+            let method = match method {
+                Method::FineTuned => "finetuned",
+                Method::LinearProbeThenFineTune => "probed",
+                other => other.name(),
+            };
+            let labels = match budget {
+                Budget::All => "all".to_string(),
+                Budget::Labels(labels) => labels.to_string(),
+            };
+            format!("warmstart lr-find {folder} --method {method} --labels {labels}")
+        }
+    })
+}
+
+/// Draws the curve and what it suggests.
+pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
+    let (theme, train, rates) = (state.theme, &state.train, &state.train.rates);
+    let name = rates.of.map_or(String::new(), |of| of.to_string());
+    let track = &rates.track;
+    let log_y = if train.log { " · log y" } else { "" };
+    // Whose it is stands beside the chart as well.
+    let texts = match at_cursor(state) {
+        Some((learning_rate, ..)) => vec![format!(" · ┊ rate {}{log_y}", short(learning_rate))],
+        None => vec![format!(" · {name}{log_y}"), log_y.to_string()],
+    };
+    let extra = fitting(texts, usize::from(parts.heading.width).saturating_sub(23));
+    let heading = Line::from(vec![
+        Span::styled(" loss against the rate", theme.strong()),
+        Span::styled(cut(&extra, usize::from(parts.heading.width).saturating_sub(23)), theme.dim()),
+    ]);
+    frame.put(heading, parts.heading);
+    let test = rates.heard.as_ref().and_then(|heard| heard.as_ref().ok());
+    let suggested: Vec<f64> = (test.into_iter())
+        .flat_map(|test| [test.curve.steepest(), test.curve.tenth()])
+        .flatten()
+        .map(f64::log10)
+        .collect();
+    let high = test.and_then(|test| highest(&test.curve));
+    let highest = high.filter(|_| !rates.whole);
+    if let Some(window) = window(state).filter(|_| !track.is_empty()) {
+        let curve = Curve {
+            track,
+            told: track.len(),
+            style: theme.accent(),
+            dash: Dash::Solid,
+            marker: "●",
+            strong: false,
+            envelope: train.envelope != super::Envelope::None,
+        };
+        let chart = Chart {
+            curves: vec![curve],
+            along: Along::Step,
+            powers: true,
+            unit: "rate",
+            window,
+            log: train.log,
+            fit_all: true,
+            cursor: train.cursor,
+            marks: &suggested,
+            theme,
+        };
+        chart.view_up_to(frame.buffer_mut(), parts.chart, highest.unwrap_or(f64::INFINITY));
+    }
+    let lines = told(state, usize::from(parts.list.width));
+    frame.put(lines, parts.list);
+    let mut notes = Vec::new();
+    if !suggested.is_empty() {
+        notes.extend([Span::styled(" ▲", theme.warning()), Span::styled(" suggested", theme.dim())]);
+    }
+    if let Some(highest) = highest {
+        let text = format!(" ▴ losses above {}: f shows them", short(highest));
+        notes.push(Span::styled(text, theme.dim()));
+    }
+    frame.put(Line::from(notes), parts.notes);
+}
+
+/// Where y ends: a little above the highest loss before the least. Where learning rates are too high a loss can be
+/// a hundred times as high, and what the test is for, the descent, is then a flat line below it. `None`
+/// if no loss is higher.
+fn highest(curve: &event::Curve) -> Option<f64> {
+    let samples = &curve.samples;
+    let least = (0..samples.len()).min_by(|&a, &b| samples[a].smoothed.total_cmp(&samples[b].smoothed))?;
+    let losses = samples[..=least].iter().map(|sample| sample.loss);
+    let (low, high) = losses.fold((f64::MAX, f64::MIN), |(low, high), loss| (low.min(loss), high.max(loss)));
+    // Where the loss falls nowhere it still has some height.
+    let highest = high + (high - low).max(low.abs() / 10.0) / 4.0;
+    samples.iter().any(|sample| sample.loss > highest).then_some(highest)
+}
+
+/// Rate, loss and smoothed loss at the cursor.
+fn at_cursor(state: &State) -> Option<(f64, f64, f64)> {
+    let track = &state.train.rates.track;
+    let place = track.nearest(Along::Step, state.train.cursor?, track.len()).unwrap_or(0);
+    let point = track.point(place)?;
+    Some((10_f64.powf(point.x[0]), point.y, track.smoothed(place)?))
+}
+
+/// What the test has come to, in words.
+fn told(state: &State, width: usize) -> Vec<Line<'static>> {
+    let (theme, rates) = (state.theme, &state.train.rates);
+    let text = |text: &str| -> Vec<Line<'static>> {
+        let lines = wrap(text, width.saturating_sub(3).max(16));
+        lines.into_iter().map(|line| Line::styled(format!("  {line}"), theme.dim())).collect()
+    };
+    let mut lines = vec![Line::styled(" which learning rate?", theme.strong())];
+    lines.extend(text(&rates.of.map_or(String::new(), |of| of.to_string())));
+    let test = match &rates.heard {
+        None => {
+            lines.extend(text("is asked for…"));
+            return lines;
+        }
+        Some(Err(why)) => {
+            lines.extend(text(why));
+            return lines;
+        }
+        Some(Ok(test)) => test,
+    };
+    let curve = &test.curve;
+    if !test.optimizer.is_empty() {
+        lines.extend(text(&test.optimizer));
+    }
+    lines.push(Line::default());
+    let figure = |name: &str, learning_rate: Option<f64>| {
+        let learning_rate = learning_rate.map_or("–".to_string(), short);
+        Line::from(vec![
+            Span::styled(format!("  {name:<18}"), theme.dim()),
+            Span::styled(format!("{learning_rate:>9}"), theme.text()),
+        ])
+    };
+    match (curve.end, curve.samples.len()) {
+        (None, 0) => lines.extend(text(&format!("{}…", test.doing))),
+        (end, tried) => {
+            lines.push(figure("falls fastest at", curve.steepest()));
+            lines.push(figure("a tenth of least", curve.tenth()));
+            lines.push(figure("the recipe's own", Some(f64::from(test.own_learning_rate))));
+            if let Some((learning_rate, loss, smoothed)) = at_cursor(state) {
+                lines.push(figure("┊ rate", Some(learning_rate)));
+                lines.push(figure("┊ loss", Some(loss)));
+                lines.push(figure("┊ smoothed", Some(smoothed)));
+            }
+            lines.push(Line::default());
+            lines.extend(match end {
+                Some(end) => text(&format!("{tried} rates; {}", end.name())),
+                None => text(&format!("{tried} rates tried…")),
+            });
+            if curve.end.is_some() && curve.steepest().is_none() {
+                lines.extend(text("the loss falls at none of them"));
+            }
+        }
+    }
+    lines.push(Line::default());
+    lines.extend(text(
+        "A copy at its start takes an update at each learning rate and is thrown away; the session goes on untouched. \
+         esc goes back, r tries again.",
+    ));
+    lines
+}

@@ -1,0 +1,172 @@
+//! A map of words as a file: an image (SVG), or a table (CSV).
+//!
+//! The image is laid out as on the screen, on a sheet of many small cells, so names overlap neither names nor dots;
+//! a word whose name has no room shows it where the mouse rests on its dot.
+
+use std::fmt::Write;
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::scatter::{self, Lens, Point};
+use crate::error::printable;
+
+/// A word on a map; the more important come first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spot {
+    pub word: String,
+    pub x: f32,
+    pub y: f32,
+    pub kind: Kind,
+}
+
+/// What a word is on the map for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It was asked for.
+    Chosen,
+    /// It is near a word that was asked for.
+    Near,
+    /// It is a probe word.
+    Probe,
+    Other,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Chosen => "chosen",
+            Kind::Near => "neighbour",
+            Kind::Probe => "probe",
+            Kind::Other => "other",
+        }
+    }
+
+    /// Its mark in a terminal.
+    pub fn marker(self) -> &'static str {
+        match self {
+            Kind::Chosen => "◉",
+            Kind::Near => "•",
+            Kind::Probe => "◇",
+            Kind::Other => "·",
+        }
+    }
+
+    fn colour(self) -> &'static str {
+        match self {
+            Kind::Chosen => "#b00040",
+            Kind::Near => "#1f4e9c",
+            Kind::Probe => "#1a7f37",
+            Kind::Other => "#555555",
+        }
+    }
+}
+
+/// The sheet in cells, and a cell in pixels.
+const SHEET: (u16, u16) = (200, 84);
+const CELL: (f64, f64) = (8.0, 14.0);
+/// Room around it and for the title above, in pixels.
+const MARGIN: f64 = 20.0;
+const TITLE: f64 = 30.0;
+
+/// An image of the words under a title; and how many names had no room.
+pub fn svg(title: &str, spots: &[Spot]) -> (String, usize) {
+    let point = |spot: &Spot| Point {
+        name: spot.word.clone(),
+        x: spot.x,
+        y: spot.y,
+        marker: spot.kind.marker(),
+        style: Style::new(),
+    };
+    let points: Vec<Point> = spots.iter().map(point).collect();
+    let placed = scatter::place(&points, Rect::new(0, 0, SHEET.0, SHEET.1), Lens::default());
+    let (width, height) =
+        (f64::from(SHEET.0) * CELL.0 + 2.0 * MARGIN, f64::from(SHEET.1) * CELL.1 + 2.0 * MARGIN + TITLE);
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
+         height=\"{height}\" font-family=\"monospace\" font-size=\"12\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
+         <text x=\"{MARGIN}\" y=\"{}\" font-size=\"16\">{}</text>\n",
+        MARGIN + 12.0,
+        escaped(title)
+    );
+    let mut unnamed = 0;
+    // The important ones are drawn last, over the others.
+    for each in placed.iter().rev() {
+        let spot = &spots[each.point];
+        let (x, y) = (MARGIN + (each.exact.0 + 0.5) * CELL.0, MARGIN + TITLE + (each.exact.1 + 0.5) * CELL.1);
+        let radius = if spot.kind == Kind::Chosen { 4.5 } else { 3.0 };
+        let (colour, word) = (spot.kind.colour(), escaped(&spot.word));
+        let _ = writeln!(
+            out,
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{colour}\"><title>{word}</title></circle>"
+        );
+        let Some((column, row, name)) = &each.name else {
+            unnamed += 1;
+            continue;
+        };
+        let (x, y) =
+            (MARGIN + f64::from(*column) * CELL.0, MARGIN + TITLE + (f64::from(*row) + 0.8) * CELL.1);
+        // The cells are what the names were placed by, whatever the font's own width is.
+        let _ = writeln!(
+            out,
+            "<text x=\"{x}\" y=\"{y:.1}\" fill=\"{colour}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\">{}</text>",
+            name.width() as f64 * CELL.0,
+            escaped(name)
+        );
+    }
+    out.push_str("</svg>\n");
+    (out, unnamed)
+}
+
+/// A table of the words: `word,x,y,kind`.
+pub fn csv(spots: &[Spot]) -> String {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    // Writing to memory cannot fail.
+    let _ = table.write_record(["word", "x", "y", "kind"]);
+    for spot in spots {
+        let (x, y) = (spot.x.to_string(), spot.y.to_string());
+        let _ = table.write_record([&spot.word, &x, &y, spot.kind.name()]);
+    }
+    String::from_utf8(table.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in printable(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_image_holds_every_word_and_nothing_that_acts() {
+        let spot = |(i, word): (usize, &&str)| Spot {
+            word: word.to_string(),
+            x: (i as f32 * 0.7).sin(),
+            y: (i as f32 * 1.3).cos(),
+            kind: if i == 0 { Kind::Chosen } else { Kind::Other },
+        };
+        let spots: Vec<Spot> =
+            ["good", "<script>", "a&b", "x\u{1b}[2J", "say \"so\""].iter().enumerate().map(spot).collect();
+        let (image, unnamed) = svg("around <good>", &spots);
+        assert_eq!((unnamed, image.matches("<circle").count()), (0, 5));
+        for expected in ["&lt;script&gt;", "a&amp;b", "x␛[2J", "around &lt;good&gt;"] {
+            assert!(image.contains(expected), "{expected} in\n{image}");
+        }
+        let table = csv(&spots);
+        assert!(table.starts_with("word,x,y,kind\ngood,0,1,chosen\n"), "{table}");
+        assert!(table.contains("\"say \"\"so\"\"\""));
+    }
+}

@@ -1,0 +1,216 @@
+//! Benchmarks put to a table bit by bit, each bit bounded.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use ndarray::{Array2, s};
+use rayon::prelude::*;
+
+use crate::kernel::{self, rows};
+use crate::text::words::Words;
+
+use super::columns::without_mark;
+use super::finder::Finder;
+use super::lists::{Pairs, Questions};
+use super::{Analogies, Section, Similarity, spearman};
+use crate::vectors::query::{length, over};
+
+/// Questions answered by one matrix product; always so many, so that sums do not depend on who works.
+const BATCH: usize = 16;
+/// Multiplications of one bounded bit, about: some milliseconds.
+const BIT: usize = 1 << 28;
+
+/// Rows by their numbers: of a table, or of one in whose stead others are looked at.
+type Rows<'a> = &'a (dyn Fn(usize) -> Cow<'a, [f32]> + Sync);
+
+/// The vector of a word, its own or one made from its parts.
+type OfWord<'a> = &'a dyn Fn(&str) -> Option<Cow<'a, [f32]>>;
+
+/// Lists that are put to vectors again and again.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Benchmarks {
+    pub similarity: Vec<Pairs>,
+    pub analogies: Option<Questions>,
+    /// Analogies are asked of the first so many words, and answered with them.
+    pub first: usize,
+}
+
+impl Benchmarks {
+    /// Lists, each of which is measured by itself.
+    pub fn lists(&self) -> usize {
+        self.similarity.len() + usize::from(self.analogies.is_some())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.similarity.is_empty() && self.analogies.is_none()
+    }
+}
+
+/// The benchmarks put to a table. The table is not needed any more once this is begun.
+pub struct BenchmarkRun {
+    similarity: Vec<Similarity>,
+    asking: Option<Asking>,
+}
+
+impl BenchmarkRun {
+    /// Compares similarities at once, and makes ready to ask the analogies.
+    pub fn begin<'a>(
+        benchmarks: &Benchmarks,
+        words: &Words,
+        row: Rows<'a>,
+        of_word: OfWord<'a>,
+    ) -> BenchmarkRun {
+        let similarity = benchmarks.similarity.iter();
+        let similarity = similarity.map(|pairs| self::similarity(words, row, of_word, pairs)).collect();
+        let asking =
+            benchmarks.analogies.as_ref().map(|list| Asking::new(words, row, list, benchmarks.first));
+        BenchmarkRun { similarity, asking }
+    }
+
+    /// Asks some more; true when all is asked.
+    pub fn step(&mut self) -> bool {
+        self.asking.as_mut().is_none_or(|asking| asking.step(BIT))
+    }
+
+    /// What came of the lists, in their order.
+    pub fn finish(self, benchmarks: &Benchmarks) -> (Vec<Similarity>, Option<Analogies>) {
+        let analogies = benchmarks.analogies.as_ref().zip(self.asking);
+        (self.similarity, analogies.map(|(list, asking)| asking.finish(list)))
+    }
+}
+
+/// Compares the cosines of pairs with their scores. What has no row can have a vector by `of_word`.
+pub fn similarity<'a>(words: &Words, row: Rows<'a>, of_word: OfWord<'a>, pairs: &Pairs) -> Similarity {
+    // Where words are marked, the vectors may have the marks too.
+    let written = pairs.pairs.iter().flat_map(|(a, b, _)| [&**a, &**b]);
+    let finder =
+        Finder::new(words, words.len(), written.flat_map(|word| [Some(word), bare(word, pairs)]).flatten());
+    let mut others = HashSet::new();
+    let mut vector = |word: &str| {
+        let found = finder.find(word).filter(|(_, other)| !(*other && pairs.marked));
+        let plain = bare(word, pairs).unwrap_or(word);
+        match found.or_else(|| finder.find(plain)) {
+            Some((id, other)) => {
+                if other {
+                    others.insert(id);
+                }
+                Some(row(id))
+            }
+            None => of_word(&plain.to_lowercase()),
+        }
+    };
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for (a, b, score) in &pairs.pairs {
+        if let (Some(a), Some(b)) = (vector(a), vector(b)) {
+            ours.push(f64::from(over(rows::dot(&a, &b), length(&a) * length(&b))));
+            theirs.push(*score);
+        }
+    }
+    Similarity {
+        spearman: spearman(&ours, &theirs),
+        pairs: pairs.pairs.len(),
+        used: ours.len(),
+        other_case: others.len(),
+    }
+}
+
+/// A word without its mark, where the list has marks.
+fn bare<'b>(word: &'b str, pairs: &Pairs) -> Option<&'b str> {
+    without_mark(word).filter(|_| pairs.marked)
+}
+
+/// Analogies under way, by 3CosAdd.
+pub struct Asking {
+    /// The first words, at length 1.
+    table: Array2<f32>,
+    /// The section and the rows of the questions that can be asked.
+    questions: Vec<(usize, [usize; 4])>,
+    next: usize,
+    right: Vec<bool>,
+    /// Words that were found in another case only.
+    other_case: usize,
+}
+
+impl Asking {
+    /// Makes ready to ask `list` of the first `first` rows.
+    pub fn new<'a>(words: &Words, row: Rows<'a>, list: &Questions, first: usize) -> Asking {
+        let known = words.len().min(first);
+        let asked = list.questions.iter().flat_map(|(_, words)| words).map(|word| &**word);
+        let finder = Finder::new(words, known, asked);
+        let mut others = HashSet::new();
+        let mut ids = |question: &[String; 4]| -> Option<[usize; 4]> {
+            let [a, b, c, d] = question.each_ref().map(|word| finder.find(word));
+            let found = [a?, b?, c?, d?];
+            others.extend(found.iter().filter(|(_, other)| *other).map(|(id, _)| *id));
+            Some(found.map(|(id, _)| id))
+        };
+        let questions: Vec<(usize, [usize; 4])> =
+            list.questions.iter().filter_map(|(section, words)| Some((*section, ids(words)?))).collect();
+        let dim = if known > 0 { row(0).len() } else { 0 };
+        // Nobody needs the table if nothing is asked.
+        let mut table = Array2::zeros((if questions.is_empty() { 0 } else { known }, dim));
+        // It was just made, so it lies in one piece.
+        let numbers = table.as_slice_mut().unwrap_or_default();
+        numbers.par_chunks_mut(dim.max(1)).with_min_len(1_024).enumerate().for_each(|(id, to)| {
+            let from = row(id);
+            let scale = over(1.0, length(&from));
+            to.iter_mut().zip(&*from).for_each(|(to, from)| *to = scale * from);
+        });
+        Asking { table, questions, next: 0, right: Vec::new(), other_case: others.len() }
+    }
+
+    /// Asks as many questions as about `work` multiplications answer; true when all are asked.
+    pub fn step(&mut self, work: usize) -> bool {
+        let batches = (work / BATCH / self.table.len().max(1)).clamp(2, 1 << 20);
+        let count = (batches * BATCH).min(self.questions.len() - self.next);
+        let asked = &self.questions[self.next..self.next + count];
+        let right: Vec<bool> =
+            asked.par_chunks(BATCH).flat_map_iter(|questions| answer(&self.table, questions)).collect();
+        self.right.extend(right);
+        self.next += count;
+        self.next == self.questions.len()
+    }
+
+    /// The answers by section.
+    pub fn finish(self, list: &Questions) -> Analogies {
+        let section = |name: &String| Section { name: name.clone(), correct: 0, asked: 0, skipped: 0 };
+        let mut sections: Vec<Section> = list.sections.iter().map(section).collect();
+        for (section, _) in &list.questions {
+            sections[*section].skipped += 1;
+        }
+        for ((section, _), right) in self.questions.iter().zip(self.right) {
+            let section = &mut sections[*section];
+            section.skipped -= 1;
+            section.asked += 1;
+            section.correct += usize::from(right);
+        }
+        Analogies { sections, other_case: self.other_case }
+    }
+}
+
+/// Which of these questions are answered rightly. `table` has rows of length 1.
+fn answer(table: &Array2<f32>, questions: &[(usize, [usize; 4])]) -> Vec<bool> {
+    let mut points = Array2::zeros((questions.len(), table.ncols()));
+    for (mut point, (_, [a, b, c, _])) in points.rows_mut().into_iter().zip(questions) {
+        point -= &table.row(*a);
+        point += &table.row(*b);
+        point += &table.row(*c);
+    }
+    const ROWS: usize = 2_048;
+    let mut best = vec![(f32::NEG_INFINITY, usize::MAX); questions.len()];
+    let mut scores = Array2::zeros((questions.len(), ROWS));
+    for start in (0..table.nrows()).step_by(ROWS) {
+        let rows = table.slice(s![start..(start + ROWS).min(table.nrows()), ..]);
+        let mut scores = scores.slice_mut(s![.., ..rows.nrows()]);
+        kernel::matmul(1.0, points.view(), rows.t(), 0.0, scores.view_mut());
+        for ((scores, best), (_, question)) in scores.rows().into_iter().zip(&mut best).zip(questions) {
+            for (n, &score) in scores.iter().enumerate() {
+                if score > best.0 && !question[..3].contains(&(start + n)) {
+                    *best = (score, start + n);
+                }
+            }
+        }
+    }
+    best.iter().zip(questions).map(|(best, (_, question))| best.1 == question[3]).collect()
+}

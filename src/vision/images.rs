@@ -1,0 +1,75 @@
+//! The labelled images of a task, and how a network sees them.
+
+use std::ops::Range;
+
+use crate::data::examples::{ExampleId, Examples};
+use crate::data::images::{Image, LabelledImages, Part};
+use crate::session::record::{TRAINING, VALIDATION};
+
+use super::Preparation;
+
+/// All images of a task: a training part, a validation part (maybe empty), test sets, one after another.
+#[derive(Debug)]
+pub struct Images {
+    pub classes: Vec<String>,
+    pub images: Vec<Image>,
+    labels: Vec<u32>,
+    /// What each is called: its file, or its number.
+    pub names: Vec<String>,
+    /// Their names and places: training part, validation part, tests.
+    pub sets: Vec<(String, Range<usize>)>,
+    /// How they are brought to the network's size and values.
+    pub preparation: Preparation,
+}
+
+impl Images {
+    /// The images that were read, to be seen by `preparation`.
+    pub fn new(read: LabelledImages, preparation: Preparation) -> Images {
+        let LabelledImages { classes, train, validation, tests, .. } = read;
+        let (images, labels, names, sets) = Default::default();
+        let mut all = Images { classes, images, labels, names, sets, preparation };
+        all.push(TRAINING, train);
+        all.push(VALIDATION, validation.unwrap_or_default());
+        for (name, part) in tests {
+            all.push(&name, part);
+        }
+        all
+    }
+
+    fn push(&mut self, name: &str, part: Part) {
+        let start = self.labels.len();
+        self.images.extend(part.images);
+        self.labels.extend(part.labels);
+        self.names.extend(part.names);
+        self.sets.push((name.to_string(), start..self.labels.len()));
+    }
+
+    /// Numbers of an image as the network sees it.
+    pub fn size(&self) -> usize {
+        self.preparation.len()
+    }
+
+    /// Writes images as the network sees them, `(B, H, W, C)`.
+    ///
+    /// # Panics
+    /// If there is no room for them.
+    pub fn prepare(&self, examples: &[ExampleId], out: &mut [f32]) {
+        for (&example, out) in examples.iter().zip(out.chunks_exact_mut(self.size())) {
+            self.preparation.prepare(&self.images[example as usize], out);
+        }
+    }
+}
+
+impl Examples for Images {
+    fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+
+    fn sets(&self) -> &[(String, Range<usize>)] {
+        &self.sets
+    }
+}
