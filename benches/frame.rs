@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use warmstart::session::recipe::{Budget, Method};
+
+use warmstart::session::budget::Budget;
+use warmstart::session::method::{Method, Strategy};
 use warmstart::session::record::{Entry, Record, RunStart, Stage, StepPoint};
 use warmstart::train::event::Event;
 use warmstart::tui::action::Action;
@@ -21,7 +23,11 @@ const FRAMES: usize = 1000;
 fn start(run: usize) -> Record {
     Record::Run(RunStart {
         run,
-        method: [Method::Scratch, Method::Frozen, Method::FineTuned][run % 3],
+        method: [
+            Method::Strategy(Strategy::Scratch),
+            Method::Strategy(Strategy::Frozen),
+            Method::Strategy(Strategy::FineTuned),
+        ][run % 3],
         budget: Budget::Labels(100),
         labels: 100,
         validation: 20,

@@ -6,6 +6,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use ndarray::Array2;
+
 use warmstart::kernel::{Panels, matmul};
 use warmstart::rng;
 

@@ -4,9 +4,8 @@
 //! before they get into a message (`printable`), so that no file can send control characters to
 //! the terminal.
 
-use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 /// The result of anything that can fail.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -11,11 +11,11 @@ use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Place, Result};
+
 use encoding::Encoding;
 
 /// How much of a file was read, for those who wait for it.

@@ -6,8 +6,7 @@
 //! and a new use of randomness never shifts an old one. The helpers below are our own, because the
 //! values that `rand`'s distributions give may change between its versions.
 
-use rand::Rng;
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// A random stream: xoshiro256++, 256 bits of state.

@@ -6,8 +6,10 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use ndarray::Array2;
+
 use warmstart::models::text_classifier::{TextClassifier, Workspace};
-use warmstart::session::recipe::{Head, Optimizer, Pooling, Recurrent};
+use warmstart::session::text_transfer::{Head, Pooling, RecurrentShape};
+use warmstart::session::training::OptimizerChoice;
 
 thread_local! {
     static ASKED: Cell<usize> = const { Cell::new(0) };
@@ -45,14 +47,14 @@ const BUFFERS: usize = 2 * (2 * 3 + 1) * 2;
 
 #[test]
 fn a_step_asks_for_no_memory_that_goes_with_the_documents() {
-    let shape = Recurrent { hidden: 24, bidirectional: true, pooling: Pooling::Max };
+    let shape = RecurrentShape { hidden: 24, bidirectional: true, pooling: Pooling::Max };
     for head in [Head::Average, Head::Rnn(shape), Head::Lstm(shape), Head::Gru(shape)] {
         for frozen in [true, false] {
             let table = Array2::from_shape_fn((500, 20), |(row, column)| ((row * 20 + column) as f32).sin());
             let empty = Array2::zeros((0, 20));
             let (own, base) = if frozen { (empty, table) } else { (table, empty) };
             let mut model = TextClassifier::new(head, 20, 2, own, Arc::new(base), 1, 0);
-            let mut optimizer = model.optimizer(Optimizer::Adam);
+            let mut optimizer = model.optimizer(OptimizerChoice::Adam);
             let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
             let mut step = |documents: usize, length: usize| {
                 let words: Vec<Vec<u32>> = (0..documents)

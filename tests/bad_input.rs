@@ -50,9 +50,9 @@ fn data_that_cannot_be_is_refused_with_file_and_line() {
 #[test]
 fn a_recipe_that_cannot_be_is_refused_with_line_and_column() {
     let place = Place::new();
-    refused(&place, &[("strategies:", "strategy:")], &["small.ron, line 7", "strategy"]);
-    refused(&place, &[("Lstm(", "Lsmt(")], &["small.ron, line 6", "Lsmt"]);
-    refused(&place, &[("dim: 12", "dim: many")], &["small.ron, line 4"]);
+    refused(&place, &[("methods:", "method:")], &["small.ron, line 9", "method"]);
+    refused(&place, &[("Lstm(", "Lsmt(")], &["small.ron, line 7", "Lsmt"]);
+    refused(&place, &[("dim: 12", "dim: many")], &["small.ron, line 5"]);
     refused(&place, &[("dim: 12", "dim: 0")], &["small.ron", "`dim` is 0"]);
     refused(&place, &[("[20, 80]", "[]")], &["`labels` is empty"]);
     let none = place.run(&["run", "none.ron"]);
@@ -191,7 +191,7 @@ fn bad_usage_exits_with_2_and_help_with_0() {
         assert!(!done.stderr.is_empty() && done.stdout.is_empty());
     }
     let help = place.run(&["run", "--help"]).well().stdout;
-    assert!(help.contains("strategies: [Scratch, Frozen, FineTuned]"), "{help}");
+    assert!(help.contains("methods: [Scratch, Frozen, FineTuned, TfIdf"), "{help}");
     assert!(place.run(&["--version"]).well().stdout.starts_with("warmstart "));
     assert_eq!(place.names(), ["corpus.txt", "pairs.txt", "questions.txt", "test.csv", "train.csv"]);
 }

@@ -138,8 +138,7 @@ fn images_that_unpack_to_much_take_little_memory() {
     let place = Place::new();
     place.write(
         "images.ron",
-        r#"(title: "Bombs", seed: 1, source: Images(set: Demo(letters: 520), size: 12, epochs: 1),
-        task: Images(train: "set"), head: Layers(new: 1), strategies: [Scratch], labels: [4])"#,
+        r#"(title: "Bombs", seed: 1, transfer: Images(source: Classifier(set: Demo(letters: 520), size: 12, epochs: 1), task: Files(train: "set"), head: Layers(new: 1)), methods: [Scratch, Pixels], labels: [4])"#,
     );
     // The last class keeps the run from beginning once everything was read.
     for class in ["a", "b", "lost"] {

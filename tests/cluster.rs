@@ -2,9 +2,11 @@
 
 mod common;
 
-use common::{Place, data};
-use serde_json::Value;
 use std::fs;
+
+use serde_json::Value;
+
+use common::{Place, data};
 
 #[test]
 fn reviews_fall_into_clusters_that_are_told_and_exported() {

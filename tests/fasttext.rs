@@ -5,9 +5,10 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{Place, public_data};
 use warmstart::vectors::fasttext::{Classifier, Model};
 use warmstart::vectors::formats;
+
+use common::{Place, public_data};
 
 /// A model of version 12: its kind, words and labels, n-grams of 3 and 4 characters where it has buckets, and its two
 /// matrices.

@@ -3,8 +3,9 @@
 
 mod common;
 
-use common::{Place, data};
 use serde_json::Value;
+
+use common::{Place, data};
 
 /// Mean test accuracy of a strategy.
 fn mean(report: &Value, strategy: &str) -> f64 {
@@ -64,8 +65,7 @@ fn imagenet_tells_ants_from_bees() {
     place.write(
         "bees.ron",
         &format!(
-            "(title: \"Ants and bees\", source: Network({weights:?}), task: Images(train: {photos:?}),
-              head: Layers(new: 1), strategies: [Frozen], labels: [\"all\"], seeds: 1)"
+            "(title: \"Ants and bees\", transfer: Images(source: Network({weights:?}), task: Files(train: {photos:?}), head: Layers(new: 1)), methods: [Frozen, Pixels], labels: [\"all\"], seeds: 1)"
         ),
     );
     let report = place.run(&["run", "bees.ron", "--json"]).well().json();
@@ -82,22 +82,23 @@ fn a_network_of_some_digits_helps_with_others() {
     let place = Place::new();
     let recipe = |source: &str, task: &str, rest: &str| {
         format!(
-            "(title: \"digits\", source: {source}, seeds: 2, task: Images({task}),
-              training: (validation: 0.0), {rest})"
+            "(title: \"digits\", transfer: Images(source: {source}, task: Files({task}), {rest}, seeds: 2,
+              training: (validation: 0.0))"
         )
     };
-    let learned =
-        |only: &str, epochs: usize| format!("Images(set: Files(train: {mnist:?}{only}), epochs: {epochs})");
+    let learned = |only: &str, epochs: usize| {
+        format!("Classifier(set: Files(train: {mnist:?}{only}), epochs: {epochs})")
+    };
     let low = ", only: [\"0\", \"1\", \"2\", \"3\", \"4\"]";
     let high = format!("train: {mnist:?}, only: [\"5\", \"6\", \"7\", \"8\", \"9\"]");
-    let carried = "head: Layers(new: 2), strategies: [Scratch, Frozen], labels: [25]";
+    let carried = "head: Layers(new: 2)), methods: [Scratch, Frozen, Pixels], labels: [25]";
     place.write("carried.ron", &recipe(&learned(low, 1), &high, carried));
     let report = place.run(&["run", "carried.ron", "--json"]).well().json();
     // PyTorch after five passes: 75.3 ± 5.9 from scratch, 85.7 ± 4.6 with both convolutions fixed.
     assert!(mean(&report, "Frozen") > mean(&report, "Scratch") + 0.03, "{report}");
 
     let fitted = |fit: &str| format!("train: {usps:?}{fit}");
-    let ready = "head: Layers(new: 1), strategies: [ZeroShot], labels: [100]";
+    let ready = "head: Layers(new: 1)), methods: [ZeroShot, Pixels], labels: [100]";
     let zero_shot = |name: &str, source: &str, fit: &str| {
         place.write(name, &recipe(source, &fitted(fit), ready));
         mean(&place.run(&["run", name, "--json"]).well().json(), "ZeroShot")

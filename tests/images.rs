@@ -65,16 +65,18 @@ fn write(place: &Place, name: &str, classes: &[usize], each: usize) {
 const RECIPE: &str = r#"(
     title: "From strokes to crosses",
     seed: 3,
-    source: Images(
-        set: Files(train: "strokes-images-idx3-ubyte"),
-        size: 12,
-        epochs: 3,
-        batch: 32,
-        augmentation: (shift: 0.1),
+    transfer: Images(
+        source: Classifier(
+            set: Files(train: "strokes-images-idx3-ubyte"),
+            size: 12,
+            epochs: 3,
+            batch_size: 32,
+            augmentation: (shift: 0.1),
+        ),
+        task: Files(train: "crosses-images-idx3-ubyte"),
+        head: Layers(new: 2),
     ),
-    task: Images(train: "crosses-images-idx3-ubyte"),
-    head: Layers(new: 2),
-    strategies: [Scratch, Frozen, FineTuned],
+    methods: [Scratch, Frozen, FineTuned, Pixels],
     labels: [12],
     seeds: 2,
     training: (epochs: 8, validation: 0.0),
@@ -97,14 +99,14 @@ fn images_are_carried_and_the_network_can_be_asked() {
     // Three strategies and the baseline, two seeds.
     assert_eq!(runs.len(), 4 * 2);
     let accuracy = |strategy: &str| {
-        let of = runs.iter().filter(|run| run["strategy"] == strategy);
+        let of = runs.iter().filter(|run| run["method"] == strategy);
         of.map(|run| run["accuracy"].as_f64().unwrap()).sum::<f64>() / 2.0
     };
     assert!(accuracy("Frozen") > 0.7 && accuracy("Frozen") > accuracy("Pixels"), "{}", accuracy("Frozen"));
     for run in runs {
         let (trainable, total) = (run["trainable_parameters"].as_u64(), run["total_parameters"].as_u64());
-        let frozen = run["strategy"] == "Frozen";
-        assert_eq!(trainable < total, frozen, "{}", run["strategy"]);
+        let frozen = run["method"] == "Frozen";
+        assert_eq!(trainable < total, frozen, "{}", run["method"]);
     }
     let told = place.run(&["replay", "crosses"]).well().stdout;
     for expected in [
@@ -133,17 +135,17 @@ fn images_are_carried_and_the_network_can_be_asked() {
         some.stderr
     );
 
-    // As a ready network it is the source of another session, zero_shot among them.
+    // As a ready network it is the source of another session, zero-shot among its methods.
     let ready = RECIPE
-        .replace("strategies: [", "strategies: [ZeroShot, ")
-        .replace("task: Images(train: \"crosses", "task: Images(train: \"strokes");
+        .replace("methods: [", "methods: [ZeroShot, ")
+        .replace("task: Files(train: \"crosses", "task: Files(train: \"strokes");
     let start = ready.find("source:").unwrap();
     let end = ready.find("    task:").unwrap();
     let ready = format!("{}source: Network(\"{weights}\"),\n{}", &ready[..start], &ready[end..]);
     place.write("ready.ron", &ready);
     let report = place.run(&["run", "ready.ron", "--json"]).well().json();
     let runs = report["runs"].as_array().unwrap();
-    let zero_shot: Vec<_> = runs.iter().filter(|run| run["strategy"] == "ZeroShot").collect();
+    let zero_shot: Vec<_> = runs.iter().filter(|run| run["method"] == "ZeroShot").collect();
     assert_eq!(zero_shot.len(), 2);
     for run in zero_shot {
         assert!(run["accuracy"].as_f64().unwrap() > 0.9 && run["trainable_parameters"] == 0, "{run}");
@@ -225,20 +227,20 @@ fn what_is_unfrozen_step_by_step_is_the_same_at_any_number_of_threads_and_after_
 fn what_cannot_be_is_one_sentence() {
     let place = place();
     for (from, to, expected) in [
-        ("Layers(new: 2)", "Average", "the `head` is none for images"),
+        ("Layers(new: 2)", "Average", "wrong.ron, line 13"),
         ("Layers(new: 2)", "Layers(new: 9)", "small CNN has 4 layers"),
         ("Layers(new: 2)", "Layers(new: 1, freeze: 4)", "small CNN has 4 blocks"),
-        ("labels: [12]", "labels: [12], baselines: [TfIdf, Nbsvm]", "only Pixels can see"),
-        ("labels: [12]", "labels: [12], documents: [Mean]", "are for texts"),
+        ("Pixels]", "TfIdf]", "the method `TfIdf` is for texts"),
+        ("Pixels]", "Mean]", "the method `Mean` is for texts"),
         ("(shift: 0.1)", "(shift: 1.5)", "`augmentation.shift` is 1.5"),
         (
-            "task: Images(train: \"crosses",
-            "task: Images(only: [\"4\", \"9\"], train: \"crosses",
+            "task: Files(train: \"crosses",
+            "task: Files(only: [\"4\", \"9\"], train: \"crosses",
             "no class \"9\"",
         ),
         ("crosses-images-idx3-ubyte", "nowhere", "nowhere"),
         ("size: 12", "size: 4", "smaller than 8 pixels"),
-        ("epochs: 3", "epochs: 3, rate: -1", "`rate` is not above 0"),
+        ("epochs: 3", "epochs: 3, learning_rate: -1", "`learning_rate` is not above 0"),
     ] {
         assert!(RECIPE.contains(from), "{from}");
         place.write("wrong.ron", &RECIPE.replacen(from, to, 1));

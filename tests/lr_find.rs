@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::Place;
 use serde_json::Value;
+
+use common::Place;
 
 /// The only test of a report.
 fn only(report: &Value) -> &Value {
@@ -16,17 +17,40 @@ fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
 }
 
-const LANGUAGE: &str = r#"(title: "t", seed: 3, task: Demo(train: 200, test: 40), head: Transferred(), labels: [40],
-    seeds: 1, strategies: [Scratch, FineTuned, GradualUnfreezing], training: (epochs: 2),
-    source: LanguageModel(corpus: Demo(reviews: 150), dim: 12, hidden: 16, streams: 6, steps: 9, epochs: 1,
-        dropout: (input: 0.2, output: 0.2, weights: 0.2)))"#;
+const LANGUAGE: &str = r#"(
+    title: "t", seed: 3,
+    transfer: Text(
+        source: LanguageModel(
+            corpus: Demo(reviews: 150), dim: 12, hidden: 16, batch_size: 6, bptt: 9, epochs: 1,
+            dropout: (input: 0.2, output: 0.2, weights: 0.2),
+        ),
+        task: Demo(train: 200, test: 40),
+        head: Transferred(),
+    ),
+    methods: [Scratch, FineTuned, GradualUnfreezing, TfIdf],
+    labels: [40], seeds: 1, training: (epochs: 2),
+)"#;
 
-const WORDS: &str = r#"(title: "t", seed: 3, task: Demo(train: 200, test: 40), head: Average, labels: [40], seeds: 1,
-    source: SkipGram(corpus: Demo(reviews: 2000), dim: 20, epochs: 1))"#;
+const WORDS: &str = r#"(
+    title: "t", seed: 3,
+    transfer: Text(
+        source: SkipGram(corpus: Demo(reviews: 2000), dim: 20, epochs: 1),
+        task: Demo(train: 200, test: 40),
+        head: Average,
+    ),
+    labels: [40], seeds: 1,
+)"#;
 
-const IMAGES: &str = r#"(title: "t", seed: 3, task: DemoDigits, head: Layers(new: 1), labels: [40], seeds: 1,
-    strategies: [Scratch, Frozen, FineTuned],
-    source: Images(set: Demo(letters: 1500), epochs: 1, batch: 64))"#;
+const IMAGES: &str = r#"(
+    title: "t", seed: 3,
+    transfer: Images(
+        source: Classifier(set: Demo(letters: 1500), epochs: 1, batch_size: 64),
+        task: DemoDigits,
+        head: Layers(new: 1),
+    ),
+    methods: [Scratch, Frozen, FineTuned, Pixels],
+    labels: [40], seeds: 1,
+)"#;
 
 #[test]
 fn every_kind_of_pre_training_has_a_curve_of_the_same_bits_at_any_number_of_threads() {
@@ -46,7 +70,7 @@ fn every_kind_of_pre_training_has_a_curve_of_the_same_bits_at_any_number_of_thre
         let losses: Vec<f64> = points.iter().map(|point| number(&point["smoothed"])).collect();
         let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
         assert!(least < losses[0] * (1.0 - fall), "{recipe}: {losses:?}");
-        assert!(number(&points[1]["rate"]) > number(&points[0]["rate"]));
+        assert!(number(&points[1]["learning_rate"]) > number(&points[0]["learning_rate"]));
         let (steepest, tenth) = (number(&test["steepest"]), number(&test["tenth_of_least"]));
         assert!((1e-4..=1.0).contains(&steepest) && (1e-5..=0.1).contains(&tenth));
     }

@@ -3,8 +3,9 @@
 
 mod common;
 
-use common::{Place, data};
 use serde_json::Value;
+
+use common::{Place, data};
 
 /// Mean test accuracy of a strategy at a budget.
 fn mean(report: &Value, strategy: &str, labels: u64) -> f64 {
@@ -23,8 +24,7 @@ fn on_short_sentences_with_few_labels_transfer_wins() {
     place.write(
         "sst.ron",
         &format!(
-            "(title: \"SST-2\", source: Vectors(file: {vectors:?}), task: Text(train: {train:?}, test: {test:?}),
-              head: Lstm(hidden: 128), labels: [100], seeds: 5)"
+            "(title: \"SST-2\", transfer: Text(source: Vectors(file: {vectors:?}), task: Files(train: {train:?}, test: {test:?}), head: Lstm(hidden: 128)), labels: [100], seeds: 5)"
         ),
     );
     let report = place.run(&["run", "sst.ron", "--json"]).well().json();
@@ -45,8 +45,7 @@ fn on_long_reviews_with_general_vectors_the_verdict_says_that_transfer_loses() {
     place.write(
         "imdb.ron",
         &format!(
-            "(title: \"IMDb\", source: Vectors(file: {vectors:?}), task: Text(train: {archive:?}),
-              head: Average, labels: [500], seeds: 3)"
+            "(title: \"IMDb\", transfer: Text(source: Vectors(file: {vectors:?}), task: Files(train: {archive:?}), head: Average), labels: [500], seeds: 3)"
         ),
     );
     let report = place.run(&["run", "imdb.ron", "--json"]).well().json();

@@ -7,8 +7,9 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
-use common::{Place, plain, timeless, wait_for};
 use serde_json::Value;
+
+use common::{Place, plain, timeless, wait_for};
 
 #[test]
 fn a_recipe_ends_with_the_json_that_the_design_promises() {
@@ -45,12 +46,12 @@ fn a_recipe_ends_with_the_json_that_the_design_promises() {
         assert!((run["accuracy"].as_f64().unwrap() - right).abs() < 1e-9);
         let (trainable, total) = (&run["trainable_parameters"], &run["total_parameters"]);
         assert!(trainable.as_u64().unwrap() > 0 && trainable.as_u64() <= total.as_u64());
-        if run["strategy"] == "Frozen" {
+        if run["method"] == "Frozen" {
             assert!(trainable.as_u64() < total.as_u64());
         }
     }
     for strategy in ["Scratch", "Frozen", "FineTuned", "TfIdf"] {
-        assert_eq!(runs.iter().filter(|run| run["strategy"] == strategy).count(), 4, "{strategy}");
+        assert_eq!(runs.iter().filter(|run| run["method"] == strategy).count(), 4, "{strategy}");
     }
     let comparison = &report["comparison"];
     assert_eq!(comparison["rows"].as_array().unwrap().len(), 8);

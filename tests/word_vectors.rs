@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::public_data;
 use warmstart::vectors::compressed::Compressed;
-use warmstart::vectors::{By, Rule, View, evaluation, formats};
+use warmstart::vectors::{AnalogyScore, By, View, evaluation, formats};
+
+use common::public_data;
 
 #[test]
 #[ignore = "needs WARMSTART_DATA"]
@@ -54,7 +55,7 @@ fn questions_to_glove_are_answered_as_by_gensim() {
             assert!((near.similarity - cosine).abs() < 2e-6, "{question}: {} {}", near.similarity, cosine);
         }
     }
-    let product = view.analogy("man", "king", "woman", Rule::Mul, 3).unwrap();
+    let product = view.analogy("man", "king", "woman", AnalogyScore::Mul, 3).unwrap();
     let product: Vec<&str> = product.iter().map(|near| view.words().get(near.id)).collect();
     assert_eq!(product, ["queen", "throne", "elizabeth"]);
     let ids = ["breakfast", "cereal", "dinner", "lunch"].map(|word| view.id(word).unwrap());

@@ -7,7 +7,9 @@ use ndarray::Array2;
 use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
 use crate::rng;
-use crate::session::recipe::{Direction, Head, Pooling, Recurrent, Strategy};
+use crate::session::language_model::Direction;
+use crate::session::method::Strategy;
+use crate::session::text_transfer::{Head, Pooling, RecurrentShape};
 use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET};
 use crate::text::words::Words;
 use crate::train::learners::texts::{Reader, Texts};
@@ -29,8 +31,8 @@ const TEST: usize = 2_048;
 const UNIT: &str = "documents";
 
 /// A bidirectional or plain recurrent head of the common size, read after its last word.
-pub fn recurrent(bidirectional: bool) -> Recurrent {
-    Recurrent { hidden: HIDDEN, bidirectional, pooling: Pooling::Last }
+pub fn recurrent(bidirectional: bool) -> RecurrentShape {
+    RecurrentShape { hidden: HIDDEN, bidirectional, pooling: Pooling::Last }
 }
 
 /// Documents a second of training.
@@ -93,5 +95,5 @@ fn run(head: Head, strategy: Strategy, documents: Arc<Documents>) -> Result<Run>
     let settings = endless(BATCH);
     let reader = Reader { lookup, max_tokens: settings.max_tokens, direction: Direction::Forward };
     let texts = Texts::new(documents.clone(), strategy, model, reader, Some(table), settings.dropout);
-    Ok(endless_run(strategy.method(), parameters, train, documents, Box::new(texts), settings))
+    Ok(endless_run(strategy.into(), parameters, train, documents, Box::new(texts), settings))
 }

@@ -9,8 +9,9 @@ use crate::error::Result;
 use crate::models::image_network::{ImageNetwork, architectures};
 use crate::nn::convolution::Shape;
 use crate::rng;
-use crate::session::images::Augmentation;
-use crate::session::recipe::{Architecture, Method};
+use crate::session::architecture::Architecture;
+use crate::session::image_transfer::Augmentation;
+use crate::session::method::{Method, Strategy};
 use crate::train::learners::images::ImageSubject;
 use crate::train::run::Run;
 use crate::train::usual_preparation;
@@ -91,5 +92,12 @@ fn run(architecture: Architecture, train: usize, test: usize) -> Run {
     let train: Vec<ExampleId> = images.set(TRAIN_SET).map(|example| example as ExampleId).collect();
     let body = Arc::new(Body::none(images.clone()));
     let subject = ImageSubject::new(body, network, Augmentation::default(), None);
-    endless_run(Method::Scratch, parameters, train, images, Box::new(subject), endless(BATCH))
+    endless_run(
+        Method::Strategy(Strategy::Scratch),
+        parameters,
+        train,
+        images,
+        Box::new(subject),
+        endless(BATCH),
+    )
 }

@@ -11,7 +11,8 @@ use crate::models::language_model::{Cell, Chance, Dropouts, LanguageModel, Shape
 use crate::nn::optimizer::Algorithm;
 use crate::pretrain::Files;
 use crate::rng::Moment;
-use crate::session::recipe::{Softmax, Tokens};
+use crate::session::language_model::Softmax;
+use crate::session::text_transfer::Tokens;
 
 use super::Speed;
 use super::beginning::Beginning;

@@ -15,8 +15,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::data::examples::{ExampleId, Examples};
-use crate::session::recipe::{Budget, Method, Optimizer, Schedule};
+use crate::session::budget::Budget;
+use crate::session::method::Method;
 use crate::session::record::{Record, RunStart};
+use crate::session::training::{OptimizerChoice, Schedule};
 use crate::train::learners::descent::Descent;
 use crate::train::learners::settings::Settings;
 use crate::train::learners::subject::Subject;
@@ -135,14 +137,14 @@ fn until(
 /// Settings with which a run learns from `batch` examples a step without an end.
 fn endless(batch: usize) -> Settings {
     Settings {
-        optimizer: Optimizer::Adam,
+        optimizer: OptimizerChoice::Adam,
         learning_rate: 1e-3,
         schedule: Schedule::Constant,
         warm_up: 0.0,
-        batch,
+        batch_size: batch,
         epochs: u64::MAX / 1_024,
         patience: u64::MAX,
-        clip: 0.0,
+        max_grad_norm: 0.0,
         dropout: 0.0,
         max_tokens: usize::MAX,
     }
@@ -166,7 +168,7 @@ fn endless_run(
         seed: 1,
         trainable_parameters: trainable as u64,
         total_parameters: total as u64,
-        batch: settings.batch,
+        batch: settings.batch_size,
         planned_steps: 0,
         optimizer: settings.optimizer(),
     };

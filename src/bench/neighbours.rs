@@ -3,11 +3,10 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use crate::kernel;
-use crate::rng;
 use crate::text::words::Words;
 use crate::vectors::View;
 use crate::vectors::compressed::Compressed;
+use crate::{kernel, rng};
 
 use super::{Speed, in_turns};
 

@@ -32,7 +32,7 @@ pub fn speed(corpus: PathBuf, pool: &rayon::ThreadPool, seconds: f64) -> Result<
         sample: 1e-3,
         min_count: 5,
         learning_rate: 0.025,
-        loss: crate::session::recipe::Loss::NegativeSampling,
+        loss: crate::session::pretraining::Loss::NegativeSampling,
         subwords: None,
         phrases: 0,
         phrase_threshold: 100.0,

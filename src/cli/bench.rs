@@ -8,7 +8,10 @@ use serde::Serialize;
 
 use crate::bench::{Speed, classifier, images, language_model, neighbours, skipgram};
 use crate::error::{Error, Result};
-use crate::session::recipe::{Architecture, Head, Softmax, Strategy};
+use crate::session::architecture::Architecture;
+use crate::session::language_model::Softmax;
+use crate::session::method::Strategy;
+use crate::session::text_transfer::Head;
 use crate::train::threads;
 
 use super::args::Global;

@@ -12,7 +12,9 @@ use crate::data::labelled::{self, Gathered, Texts};
 use crate::data::table::Columns;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::session::recipe::{DocumentVector, Files, Recipe, Source, Task, Tokens};
+use crate::session::method::DocumentVector;
+use crate::session::recipe::{Recipe, Transfer};
+use crate::session::text_transfer::{TextFiles, TextSource, TextTask, TextTransfer, Tokens};
 use crate::text::documents::Documents;
 use crate::train::threads;
 use crate::transfer::grouping::{self, Agreement, By, Groups, Plan};
@@ -22,8 +24,7 @@ use crate::vectors::WordVectors;
 
 use super::args::Global;
 use super::out::{self, Out};
-use super::table;
-use super::{number, recipes, vectors};
+use super::{number, recipes, table, vectors};
 
 /// What `cluster` takes.
 #[derive(Debug, clap::Args)]
@@ -158,7 +159,8 @@ pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
     let seed = global.seed.or(recipe.as_ref().map(|recipe| recipe.seed)).unwrap_or(1);
     let pool = threads::pool(global.threads)?;
     let read = gather(&args, recipe.as_ref(), seed)?;
-    let how = args.tokens.or(recipe.as_ref().map(|recipe| recipe.tokens)).unwrap_or_default();
+    let how =
+        args.tokens.or(recipe.as_ref().and_then(|recipe| Some(recipe.text()?.tokens))).unwrap_or_default();
     let (told, remarks) = (read.read, read.remarks);
     let mut documents = Documents::new(read.classes).cut_by(how);
     documents.push_set("training", read.documents.into_iter().map(|d| (d.text, d.label)));
@@ -172,7 +174,7 @@ pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
         ByName::Tfidf => By::Counts { max_df: args.max_df, components: args.components },
         ByName::Sif => By::Vectors(DocumentVector::Sif),
         ByName::Mean => By::Vectors(DocumentVector::Mean),
-        ByName::TfidfMean => By::Vectors(DocumentVector::TfIdf),
+        ByName::TfidfMean => By::Vectors(DocumentVector::TfIdfMean),
         ByName::Max => By::Vectors(DocumentVector::Max),
         ByName::MeanMax => By::Vectors(DocumentVector::MeanMax),
     };
@@ -216,14 +218,17 @@ fn gather(args: &Args, recipe: Option<&Recipe>, seed: u64) -> Result<Gathered> {
         }
         let columns = Columns { text: args.text.clone(), label: args.label.clone() };
         let texts = Texts { columns, bodies: args.bodies };
-        return labelled::gather(&Files::One(path.clone()), &texts, &mut going_on);
+        return labelled::gather(&TextFiles::One(path.clone()), &texts, &mut going_on);
     }
-    match recipe.map(|recipe| &recipe.task) {
-        Some(Task::Text { train, text, label, bodies, .. }) => {
+    match recipe.map(|recipe| &recipe.transfer) {
+        Some(Transfer::Text(TextTransfer {
+            task: TextTask::Files { train, text, label, bodies, .. },
+            ..
+        })) => {
             let columns = Columns { text: text.clone(), label: label.clone() };
             labelled::gather(train, &Texts { columns, bodies: *bodies }, &mut going_on)
         }
-        Some(Task::Demo { train, test }) => {
+        Some(Transfer::Text(TextTransfer { task: TextTask::Demo { train, test }, .. })) => {
             let read = demo_task::load(*train, *test, seed)?;
             Ok(Gathered {
                 classes: read.classes,
@@ -232,7 +237,7 @@ fn gather(args: &Args, recipe: Option<&Recipe>, seed: u64) -> Result<Gathered> {
                 remarks: read.remarks,
             })
         }
-        Some(Task::DemoDigits | Task::Images(_)) => {
+        Some(Transfer::Images(_)) => {
             let remedy = "name a recipe of texts, or a file with --data";
             Err(Error::request("the recipe's task is one of images", remedy))
         }
@@ -255,9 +260,9 @@ fn word_vectors(args: &Args, recipe: Option<&Recipe>, global: &Global) -> Result
     if args.by == Some(ByName::Tfidf) {
         return Ok(None);
     }
-    let source = match (&args.vectors, recipe.map(|recipe| &recipe.source)) {
+    let source = match (&args.vectors, recipe.and_then(Recipe::text_source)) {
         (Some(path), _) => Some((path, args.limit)),
-        (None, Some(Source::Vectors { file, limit })) => Some((file, args.limit.or(*limit))),
+        (None, Some(TextSource::Vectors { file, limit })) => Some((file, args.limit.or(*limit))),
         _ => None,
     };
     let read = |(path, limit): (&PathBuf, Option<usize>)| vectors::read(path, limit, global);

@@ -7,15 +7,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Result;
+use crate::session::budget::Budget;
 use crate::session::history::History;
-use crate::session::recipe::{Budget, Method, Recipe};
+use crate::session::method::Method;
+use crate::session::recipe::Recipe;
 
 use super::args::Global;
 use super::out::Out;
 use super::report::Report;
-use super::sessions;
 use super::table::{self, Table};
-use super::{number, quality};
+use super::{number, quality, sessions};
 
 /// What `compare` takes.
 #[derive(Debug, clap::Args)]
@@ -262,8 +263,9 @@ mod tests {
     use std::path::Path;
 
     fn recipe(source: &str, head: &str) -> Recipe {
-        let text =
-            format!("(title: \"t\", source: {source}, task: Demo(), head: {head}, labels: [50, \"all\"])");
+        let text = format!(
+            "(title: \"t\", transfer: Text(source: {source}, task: Demo(), head: {head}), labels: [50, \"all\"])"
+        );
         Recipe::parse(&text, Path::new("/r.ron")).unwrap()
     }
 

@@ -1,9 +1,8 @@
 //! `export`: a session's figures as files for other programs, each written whole or not at all.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fs, io};
 
 use serde::Serialize;
 
@@ -20,8 +19,7 @@ use crate::transfer::statistics;
 
 use super::args::Global;
 use super::out::{self, Out};
-use super::sessions;
-use super::tensorboard;
+use super::{sessions, tensorboard};
 
 /// What `export` takes.
 #[derive(Debug, clap::Args)]
@@ -232,7 +230,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         "runs.csv",
         &[
             "run",
-            "strategy",
+            "method",
             "labels",
             "validation_labels",
             "seed",
@@ -357,7 +355,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
     file(
         "comparison.csv",
         &[
-            "strategy",
+            "method",
             "labels",
             "seeds",
             "accuracy",

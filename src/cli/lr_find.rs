@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
-use crate::session::recipe::{Budget, Method, Recipe, Source, Strategy};
+use crate::session::budget::Budget;
+use crate::session::method::{Method, Strategy};
+use crate::session::recipe::Recipe;
 use crate::train::lr_finder::{self, Curve, Ground, Of, Sweep, Tested};
 use crate::train::threads;
 
@@ -29,8 +30,8 @@ pub struct Args {
     /// A recipe, or a session, whose pre-trained source is then taken
     pub recipe: PathBuf,
     /// Test a method of the comparison; may be given again
-    #[arg(long, value_name = "METHOD")]
-    pub method: Vec<MethodName>,
+    #[arg(long, value_name = "METHOD", value_parser = method)]
+    pub method: Vec<Method>,
     /// Labels of the methods: a number, or `all`; left out, the recipe's smallest budget
     #[arg(long, value_name = "N", value_parser = budget)]
     pub labels: Option<Budget>,
@@ -48,31 +49,13 @@ pub struct Args {
     pub updates: u32,
 }
 
-/// See [`Args::method`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum MethodName {
-    /// From nothing
-    Scratch,
-    /// On fixed values, where more than a last layer is learned
-    Frozen,
-    /// All that was transferred moves
-    Finetuned,
-    /// The same, each layer slower than the one above it
-    GradualUnfreezing,
-    /// The same as fine-tuned: the stage after the probe
-    LinearProbeThenFineTune,
-}
-
-impl MethodName {
-    fn method(self) -> Method {
-        match self {
-            MethodName::Scratch => Method::Scratch,
-            MethodName::Frozen => Method::Frozen,
-            MethodName::Finetuned => Method::FineTuned,
-            MethodName::GradualUnfreezing => Method::GradualUnfreezing,
-            MethodName::LinearProbeThenFineTune => Method::LinearProbeThenFineTune,
-        }
-    }
+/// A method that learns by steps.
+fn method(text: &str) -> std::result::Result<Method, String> {
+    let stepped = |method: &Method| method.strategy().is_some_and(|strategy| strategy != Strategy::ZeroShot);
+    Method::named(text).filter(stepped).ok_or_else(|| {
+        let names: Vec<&str> = Method::all().filter(stepped).map(Method::name).collect();
+        format!("expected one of {}", names.join(", "))
+    })
 }
 
 fn budget(text: &str) -> std::result::Result<Budget, String> {
@@ -189,16 +172,15 @@ fn find(wish: &Path, global: &Global) -> Result<(Recipe, Option<PathBuf>)> {
 fn wanted(args: &Args, recipe: &Recipe) -> (Vec<Of>, bool) {
     let smallest = recipe.labels.iter().min().copied().unwrap_or(Budget::All);
     let budget = args.labels.unwrap_or(smallest);
-    let trained = !matches!(recipe.source, Source::Vectors { .. } | Source::Network(_));
     let mut wanted = Vec::new();
-    if args.source || args.method.is_empty() && args.labels.is_none() && trained {
+    if args.source || args.method.is_empty() && args.labels.is_none() && recipe.trains_source() {
         wanted.push(Of::Source);
     }
-    wanted.extend(args.method.iter().map(|method| Of::Method(method.method(), budget)));
+    wanted.extend(args.method.iter().map(|&method| Of::Method(method, budget)));
     let named = !wanted.is_empty();
     if !named {
-        let strategies = recipe.strategies.iter().filter(|&&strategy| strategy != Strategy::ZeroShot);
-        wanted.extend(strategies.map(|strategy| Of::Method(strategy.method(), budget)));
+        let strategies = recipe.strategies().filter(|&strategy| strategy != Strategy::ZeroShot);
+        wanted.extend(strategies.map(|strategy| Of::Method(strategy.into(), budget)));
     }
     (wanted, named)
 }

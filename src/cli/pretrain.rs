@@ -13,8 +13,9 @@ use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
 use crate::pretrain::{Column, Corpus, Doing, Files, Model, Options, Pretraining};
+use crate::session::pretraining;
 use crate::session::quality::collapsed;
-use crate::session::recipe::{self, Tokens};
+use crate::session::text_transfer::Tokens;
 use crate::train::threads;
 use crate::vectors::{evaluation, fasttext, formats};
 
@@ -220,10 +221,10 @@ fn options(args: &Args) -> Options {
         ModelName::Skipgram => Model::SkipGram,
         ModelName::Cbow => Model::Cbow,
     };
-    let asked = recipe::Pretraining {
+    let asked = pretraining::Pretraining {
         corpus: match &args.text {
-            Some(column) => recipe::Corpus::Table { file: args.corpus.clone(), column: column.clone() },
-            None => recipe::Corpus::File(args.corpus.clone()),
+            Some(column) => pretraining::Corpus::Table { file: args.corpus.clone(), column: column.clone() },
+            None => pretraining::Corpus::File(args.corpus.clone()),
         },
         dim: args.dim,
         window: args.window,
@@ -233,10 +234,10 @@ fn options(args: &Args) -> Options {
         min_count: args.min_count,
         learning_rate: args.lr,
         loss: match args.loss {
-            LossName::Ns => recipe::Loss::NegativeSampling,
-            LossName::Hs => recipe::Loss::HierarchicalSoftmax,
+            LossName::Ns => pretraining::Loss::NegativeSampling,
+            LossName::Hs => pretraining::Loss::HierarchicalSoftmax,
         },
-        subwords: (args.maxn > 0).then_some(recipe::Subwords {
+        subwords: (args.maxn > 0).then_some(pretraining::Subwords {
             min: args.minn,
             max: args.maxn,
             buckets: args.bucket,

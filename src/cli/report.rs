@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::session::history::{History, RunHistory};
-use crate::session::recipe::Method;
+use crate::session::method::{Method, Strategy};
 use crate::session::record::{Bare, Comparison, Quality, TEST};
 
 /// A session.
@@ -27,7 +27,7 @@ pub struct Report {
 /// A run.
 #[derive(Debug, Serialize)]
 pub struct RunReport {
-    pub strategy: Method,
+    pub method: Method,
     pub labels: usize,
     /// Its repetition, from 0.
     /// Counted from 1, as on the screens.
@@ -63,9 +63,10 @@ impl RunReport {
         let test = run.last_evaluation(TEST);
         let end = run.end.as_ref().map(|end| &end.value);
         let last = run.steps.last().map(|step| &step.value);
-        let transferred = run.start.method.transfers() || run.start.method == Method::ZeroShot;
+        let transferred =
+            run.start.method.transfers() || run.start.method == Method::Strategy(Strategy::ZeroShot);
         RunReport {
-            strategy: run.start.method,
+            method: run.start.method,
             labels: run.start.labels,
             seed: run.start.seed + 1,
             accuracy: test.map(|test| test.accuracy),

@@ -9,11 +9,10 @@ use crate::train::command::Command;
 use crate::train::worker;
 
 use super::args::Global;
-use super::drive;
 use super::out::{self, Out};
 use super::progress::Progress;
 use super::report::Report;
-use super::{recipes, table, workbench};
+use super::{drive, recipes, table, workbench};
 
 /// What `run` takes.
 #[derive(Debug, clap::Args)]

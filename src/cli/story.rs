@@ -1,15 +1,18 @@
 //! A session told in plain lines: what a record says to somebody who reads along or looks back.
 
 use crate::error::counted;
+use crate::session::budget::Budget;
 use crate::session::history::{History, RunHistory};
-use crate::session::recipe::{Budget, Recipe, Source};
+use crate::session::image_transfer::ImageSource;
+use crate::session::language_model::{Carry, Transferred};
+use crate::session::method::Method;
+use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::{
     Audit, Cause, Coverage, DataSummary, GeneratedText, HeldOut, Note, Outcome, Record, SourceTest, Stage,
 };
+use crate::session::text_transfer::{Head, TextSource};
 
-use super::number;
-use super::quality;
-use super::table;
+use super::{number, quality, table};
 
 /// Points of pre-training that a look back shows.
 const PRETRAIN_POINTS: usize = 6;
@@ -141,7 +144,7 @@ fn language_model(history: &History) -> Vec<String> {
     )];
     if let Some(said) = history.generated.last() {
         let GeneratedText { prompt, text, .. } = &said.value;
-        let direction = history.recipe.as_ref().map(|recipe| recipe.source.direction()).unwrap_or_default();
+        let direction = history.recipe.as_ref().map(|recipe| recipe.direction()).unwrap_or_default();
         lines.push(format!("  it says: {}", direction.joined(prompt, text)));
     }
     lines
@@ -198,29 +201,35 @@ fn coverage(coverage: &Coverage) -> String {
 }
 
 fn recipe_source(recipe: &Recipe) -> &'static str {
-    match recipe.source {
-        Source::SkipGram(_) => "skip-gram vectors",
-        Source::Cbow(_) => "CBOW vectors",
-        Source::Vectors { .. } => "ready vectors",
-        Source::Images(_) => "a network trained here",
-        Source::Network(_) => "a ready network",
-        Source::LanguageModel(_) => "a language model",
+    match &recipe.transfer {
+        Transfer::Images(images) => match images.source {
+            ImageSource::Classifier(_) => "a network trained here",
+            ImageSource::Network(_) => "a ready network",
+        },
+        Transfer::Text(text) => match text.source {
+            TextSource::SkipGram(_) => "skip-gram vectors",
+            TextSource::Cbow(_) => "CBOW vectors",
+            TextSource::Vectors { .. } => "ready vectors",
+            TextSource::LanguageModel(_) => "a language model",
+        },
     }
 }
 
 fn head(recipe: &Recipe) -> String {
-    use crate::session::recipe::{Carry, Head, Transferred};
-    let recurrent = |name: &str, shape: &crate::session::recipe::Recurrent| {
+    let recurrent = |name: &str, shape: &crate::session::text_transfer::RecurrentShape| {
         let ways = if shape.bidirectional { "both ways" } else { "one way" };
         format!("{name} with {} units, {ways}", shape.hidden)
     };
-    match &recipe.head {
+    let text = match &recipe.transfer {
+        Transfer::Text(text) => text,
+        Transfer::Images(images) if images.head.new == 1 => return "its last layer anew".into(),
+        Transfer::Images(images) => return format!("its last {} layers anew", images.head.new),
+    };
+    match &text.head {
         Head::Average => "an average".into(),
         Head::Rnn(shape) => recurrent("an Elman network", shape),
         Head::Lstm(shape) => recurrent("an LSTM", shape),
         Head::Gru(shape) => recurrent("a GRU", shape),
-        Head::Layers(layers) if layers.new == 1 => "its last layer anew".into(),
-        Head::Layers(layers) => format!("its last {} layers anew", layers.new),
         Head::Transferred(Transferred { carry, .. }) => match carry {
             Carry::Embedding => "its layers, of which the word vectors go over".into(),
             Carry::First(layers) => {
@@ -234,7 +243,7 @@ fn head(recipe: &Recipe) -> String {
 /// What runs a recipe asks for: "scratch, frozen and fine-tuned at 100 and 1,000 labels, 3 seeds".
 pub fn plan(recipe: &Recipe) -> String {
     let methods: Vec<String> =
-        recipe.strategies.iter().map(|strategy| strategy.method().name().to_string()).collect();
+        recipe.strategies().map(|strategy| Method::from(strategy).name().to_string()).collect();
     let budgets: Vec<String> = recipe
         .labels
         .iter()
@@ -343,7 +352,7 @@ fn pretraining(history: &History) -> Vec<String> {
             format!("{:.3} at {:.0} %", point.value.loss, 100.0 * fraction)
         })
         .collect();
-    let what = if history.recipe.as_ref().is_some_and(|recipe| recipe.task.is_images()) {
+    let what = if history.recipe.as_ref().is_some_and(|recipe| recipe.images().is_some()) {
         "loss an image"
     } else {
         "loss a true pair with its noise"

@@ -1,5 +1,6 @@
 //! Tables, and the one way in which a comparison is printed.
 
+use crate::session::method::Strategy;
 use unicode_width::UnicodeWidthStr;
 
 use crate::error::printable;
@@ -211,7 +212,8 @@ pub fn outcome(outcome: &Outcome) -> &'static str {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::session::recipe::{Budget, Method};
+    use crate::session::budget::Budget;
+    use crate::session::method::Method;
     use crate::session::record::{Difference, LabelSaving};
 
     /// A comparison with every kind of content.
@@ -228,19 +230,19 @@ pub mod tests {
             total_parameters: 1_212_902,
             seconds: 1.234,
             steps: 150.5,
-            steps_to_scratch: (method == Method::Frozen).then_some(40.0),
-            reached_scratch: usize::from(method == Method::Frozen),
+            steps_to_scratch: (method == Method::Strategy(Strategy::Frozen)).then_some(40.0),
+            reached_scratch: usize::from(method == Method::Strategy(Strategy::Frozen)),
         };
         Comparison {
             verdict: vec!["Frozen beats scratch.".into()],
             rows: vec![
-                row(Method::Scratch, Budget::Labels(100), 100, 0.6),
-                row(Method::Frozen, Budget::Labels(100), 100, 0.81),
-                row(Method::Scratch, Budget::All, 4_000, 0.9),
+                row(Method::Strategy(Strategy::Scratch), Budget::Labels(100), 100, 0.6),
+                row(Method::Strategy(Strategy::Frozen), Budget::Labels(100), 100, 0.81),
+                row(Method::Strategy(Strategy::Scratch), Budget::All, 4_000, 0.9),
             ],
             differences: vec![Difference {
-                left: Method::Frozen,
-                right: Method::Scratch,
+                left: Method::Strategy(Strategy::Frozen),
+                right: Method::Strategy(Strategy::Scratch),
                 budget: Budget::Labels(100),
                 mean: 0.21,
                 interval: Some((-0.0002, 0.43)),
@@ -248,7 +250,7 @@ pub mod tests {
                 seeds: 2,
             }],
             savings: vec![LabelSaving {
-                method: Method::Frozen,
+                method: Method::Strategy(Strategy::Frozen),
                 labels: 100,
                 scratch_labels: Some(823.4),
                 at_most: false,

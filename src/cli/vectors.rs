@@ -1,7 +1,6 @@
 //! Word vectors for the commands that ask about them: from a file, or from a session.
 
 use std::path::Path;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,14 +9,14 @@ use crossbeam_channel::RecvTimeoutError;
 use crate::error::{Error, Place, Result};
 use crate::fault;
 use crate::files::Meter;
-use crate::session::recipe::Source;
+use crate::session::recipe::Recipe;
+use crate::session::text_transfer::TextSource;
 use crate::train::{self, threads};
 use crate::vectors::{WordVectors, formats};
 
 use super::args::Global;
-use super::out;
 use super::progress::Progress;
-use super::sessions;
+use super::{out, sessions};
 
 /// How long somebody waits before wanting to know how long it takes.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -38,8 +37,8 @@ pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVe
     if let Some(vectors) = train::kept_vectors(&found.folder)? {
         return Ok(first(vectors, limit));
     }
-    match sessions::history(&found)?.recipe.map(|recipe| recipe.source) {
-        Some(Source::Vectors { file, limit: own }) => self::file(&file, limit.or(own), global),
+    match sessions::history(&found)?.recipe.as_deref().and_then(Recipe::text_source) {
+        Some(TextSource::Vectors { file, limit: own }) => self::file(file, limit.or(*own), global),
         _ => Err(Error::input(
             &found.folder,
             Place::Whole,

@@ -6,8 +6,9 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::lines::broken;
 use crate::error::{Error, Place, Result};
+
+use super::lines::broken;
 
 /// The longest entry that names another, in bytes.
 const LONGEST_NAME: u64 = 1 << 16;

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
+use crate::error::{Error, Place, Result, printable};
+use crate::files::unpack::bare_name;
+
 use super::columns::Columns;
 use super::format::head;
 use super::lines::{Lines, decode};
 use super::{json, parquet, table};
-use crate::error::{Error, Place, Result, printable};
-use crate::files::unpack::bare_name;
 
 /// So many columns are named in a remark.
 const NAMED: usize = 8;

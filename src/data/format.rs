@@ -15,13 +15,14 @@
 use std::io::Read;
 use std::path::Path;
 
+use crate::error::{Error, Place, Result};
+use crate::files;
+use crate::files::unpack::bare_name;
+
 use super::lines::{broken, decode};
 use super::parquet;
 use super::table::Columns;
 use super::walk::is_archive;
-use crate::error::{Error, Place, Result};
-use crate::files;
-use crate::files::unpack::bare_name;
 
 /// The ways of writing labelled text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

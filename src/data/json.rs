@@ -14,12 +14,13 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Error as Wrong, Number, error::Category};
 
+use crate::error::{Error, Place, Result};
+use crate::files;
+
 use super::columns::Columns;
 use super::format::head;
 use super::labelled::Collector;
 use super::lines::{LONGEST, Lines, broken, decode, too_long};
-use crate::error::{Error, Place, Result};
-use crate::files;
 
 /// So many fields of an object are looked at.
 const MOST_FIELDS: usize = 4_096;

@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
+use crate::error::{Error, Place, Result};
+
 use super::format::trec_label;
 use super::labelled::Collector;
 use super::lines::Lines;
-use crate::error::{Error, Place, Result};
 
 /// Reads `label text` lines: what stands before the first white space (before the first tab, if the
 /// line has one) is the label.

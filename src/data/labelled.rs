@@ -6,14 +6,15 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use crate::error::{Error, Place, Result, counted, printable};
+use crate::files;
+use crate::session::text_transfer::{TextFiles, TextTask};
+
 use super::format::{Format, detect};
 use super::lines::Lines;
 use super::table::Columns;
 use super::tree::{Part, Tree};
 use super::{classes, json, label_lines, parquet, split, table};
-use crate::error::{Error, Place, Result, counted, printable};
-use crate::files;
-use crate::session::recipe::{Files, Task};
 
 /// So many characters of a first text are told.
 const EXAMPLE: usize = 60;
@@ -56,17 +57,14 @@ pub type Progress<'a> = &'a mut dyn FnMut(usize) -> Result<()>;
 /// # Errors
 /// One sentence with file and line for whatever is wrong with the data.
 pub fn load(
-    task: &Task,
+    task: &TextTask,
     seed: u64,
     demo: impl FnOnce(usize, usize, u64) -> Result<LabelledText>,
     progress: Progress,
 ) -> Result<LabelledText> {
     match task {
-        Task::Demo { train, test } => demo(*train, *test, seed),
-        Task::DemoDigits | Task::Images(_) => {
-            Err(Error::request("a task of images has no texts", "name a `task` of texts"))
-        }
-        Task::Text { train, validation, test, text, label, bodies } => {
+        TextTask::Demo { train, test } => demo(*train, *test, seed),
+        TextTask::Files { train, validation, test, text, label, bodies } => {
             let columns = Columns { text: text.clone(), label: label.clone() };
             let texts = Texts { columns, bodies: *bodies };
             load_text(train, validation.as_ref(), test.as_ref(), &texts, seed, progress)
@@ -90,21 +88,21 @@ pub struct Texts {
 /// # Errors
 /// See [`load`].
 pub fn load_text(
-    train: &Files,
-    validation: Option<&Files>,
-    test: Option<&Files>,
+    train: &TextFiles,
+    validation: Option<&TextFiles>,
+    test: Option<&TextFiles>,
     texts: &Texts,
     seed: u64,
     progress: Progress,
 ) -> Result<LabelledText> {
     let mut reading = Reading::new(texts, progress);
     let mut main = reading.part(train, Part::Train)?;
-    let classes = main.order_classes(matches!(train, Files::Classes(_)));
+    let classes = main.order_classes(matches!(train, TextFiles::Classes(_)));
     if main.documents.is_empty() {
         return Err(main.nothing(first_path(train)));
     }
     check_classes(&classes, &main.documents, train)?;
-    let mut aligned = |files: &Files, part: Part| -> Result<Vec<Document>> {
+    let mut aligned = |files: &TextFiles, part: Part| -> Result<Vec<Document>> {
         let mut read = reading.part(files, part)?;
         read.align(&classes, files)?;
         Ok(read.documents)
@@ -113,7 +111,7 @@ pub fn load_text(
     let mut validation = validation.map(|files| aligned(files, Part::Validation)).transpose()?;
     let mut test_part = test.map(|files| aligned(files, Part::Test)).transpose()?;
     let mut own = |part: Part| -> Result<Option<Vec<Document>>> {
-        let Files::One(path) = train else { return Ok(None) };
+        let TextFiles::One(path) = train else { return Ok(None) };
         if !reading.has(path, part) {
             return Ok(None);
         }
@@ -164,10 +162,10 @@ pub struct Gathered {
 ///
 /// # Errors
 /// When a file cannot be read, or there is no document in it.
-pub fn gather(files: &Files, texts: &Texts, progress: Progress) -> Result<Gathered> {
+pub fn gather(files: &TextFiles, texts: &Texts, progress: Progress) -> Result<Gathered> {
     let mut reading = Reading::new(texts, progress);
     let mut part = reading.part(files, Part::Train)?;
-    let classes = part.order_classes(matches!(files, Files::Classes(_)));
+    let classes = part.order_classes(matches!(files, TextFiles::Classes(_)));
     if part.documents.is_empty() {
         return Err(part.nothing(first_path(files)));
     }
@@ -210,7 +208,7 @@ fn hold_out(documents: Vec<Document>, classes: usize, seed: u64) -> (Vec<Documen
 }
 
 /// Refuses data that nothing can be learned from.
-fn check_classes(classes: &[String], documents: &[Document], files: &Files) -> Result<()> {
+fn check_classes(classes: &[String], documents: &[Document], files: &TextFiles) -> Result<()> {
     let path = first_path(files);
     let wrong = |problem: String, remedy: &str| Err(Error::input(path, Place::Whole, problem, remedy));
     match classes {
@@ -230,10 +228,10 @@ fn check_classes(classes: &[String], documents: &[Document], files: &Files) -> R
     Ok(())
 }
 
-fn first_path(files: &Files) -> &Path {
+fn first_path(files: &TextFiles) -> &Path {
     match files {
-        Files::One(path) => path,
-        Files::Classes(classes) => classes.first().map_or(Path::new("(no file)"), |(_, path)| path),
+        TextFiles::One(path) => path,
+        TextFiles::Classes(classes) => classes.first().map_or(Path::new("(no file)"), |(_, path)| path),
     }
 }
 
@@ -264,7 +262,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Reads one part.
-    fn part(&mut self, files: &Files, part: Part) -> Result<Collector<'static>> {
+    fn part(&mut self, files: &TextFiles, part: Part) -> Result<Collector<'static>> {
         let base = self.read;
         let progress = &mut self.progress;
         let mut counted = |n| progress(base + n);
@@ -273,7 +271,7 @@ impl<'a> Reading<'a> {
         out.allowed = allowed(files);
         let columns = &self.texts.columns;
         match files {
-            Files::Classes(classes) => {
+            TextFiles::Classes(classes) => {
                 if classes.len() < 2 {
                     return Err(Error::request(
                         "a list of classes with fewer than two of them",
@@ -286,7 +284,7 @@ impl<'a> Reading<'a> {
                 }
                 out.how = "a file a class, a text a line".into();
             }
-            Files::One(path) => match detect(path, columns)? {
+            TextFiles::One(path) => match detect(path, columns)? {
                 Format::Csv => table::read_csv(path, columns, &mut out)?,
                 Format::Tsv => table::read_tsv(path, columns, &mut out)?,
                 Format::Json => json::read(path, columns, &mut out)?,
@@ -302,7 +300,7 @@ impl<'a> Reading<'a> {
                 }
             },
         }
-        if let Files::One(path) = files
+        if let TextFiles::One(path) = files
             && !self.trees.contains_key(path)
             && !parquet::is_parquet(path)?
         {
@@ -356,10 +354,10 @@ pub struct Collector<'a> {
 
 /// What may be kept of `files`: where they are packed, a small one must not take all memory. Folders and archives have
 /// bounds of their own.
-fn allowed(files: &Files) -> Option<(u64, PathBuf)> {
+fn allowed(files: &TextFiles) -> Option<(u64, PathBuf)> {
     let paths: Vec<&PathBuf> = match files {
-        Files::One(path) => vec![path],
-        Files::Classes(classes) => classes.iter().map(|(_, path)| path).collect(),
+        TextFiles::One(path) => vec![path],
+        TextFiles::Classes(classes) => classes.iter().map(|(_, path)| path).collect(),
     };
     let sizes: Option<u64> = paths
         .iter()
@@ -492,7 +490,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Makes all labels follow the classes of the training part.
-    fn align(&mut self, classes: &[String], files: &Files) -> Result<()> {
+    fn align(&mut self, classes: &[String], files: &TextFiles) -> Result<()> {
         let path = first_path(files);
         if self.documents.is_empty() {
             return Err(self.nothing(path));
@@ -519,14 +517,14 @@ fn body(text: String) -> String {
 mod tests {
     use super::*;
 
-    fn one(path: &Path) -> Files {
-        Files::One(path.to_path_buf())
+    fn one(path: &Path) -> TextFiles {
+        TextFiles::One(path.to_path_buf())
     }
 
     /// Writes `texts` as files `0`, `1` … and loads them as training and test part.
     fn run(texts: &[&str]) -> std::result::Result<LabelledText, String> {
         let folder = tempfile::tempdir().unwrap();
-        let files: Vec<Files> = (texts.iter().enumerate())
+        let files: Vec<TextFiles> = (texts.iter().enumerate())
             .map(|(i, text)| {
                 let path = folder.path().join(i.to_string());
                 std::fs::write(&path, text).unwrap();
@@ -607,7 +605,7 @@ mod tests {
         let (good, bad) = (folder.path().join("z.good"), folder.path().join("a.bad"));
         std::fs::write(&good, "one\ntwo\n").unwrap();
         std::fs::write(&bad, b"caf\xe9\nthree\n\n").unwrap();
-        let files = Files::Classes(vec![("z".into(), good.clone()), ("a".into(), bad.clone())]);
+        let files = TextFiles::Classes(vec![("z".into(), good.clone()), ("a".into(), bad.clone())]);
         let read = load_text(&files, None, Some(&files), &Texts::default(), 1, &mut |_| Ok(())).unwrap();
         assert_eq!(read.classes, ["z", "a"]);
         assert_eq!(read.train[2], Document { text: "café".into(), label: 1, group: None });
@@ -635,10 +633,10 @@ mod tests {
     #[ignore = "needs WARMSTART_DATA"]
     fn public_data_sets_are_read_whole() {
         let data = files::public_data();
-        let load = |train: Files, test: Option<Files>| {
+        let load = |train: TextFiles, test: Option<TextFiles>| {
             load_text(&train, None, test.as_ref(), &Texts::default(), 1, &mut |_| Ok(())).unwrap()
         };
-        let at = |name: &str| Files::One(data.join(name));
+        let at = |name: &str| TextFiles::One(data.join(name));
         let shape = |read: &LabelledText| (read.classes.len(), read.train.len(), read.tests[0].1.len());
         let sst = load(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
         assert_eq!(shape(&sst), (2, 6920, 1821));
@@ -649,7 +647,7 @@ mod tests {
         let ag = load(at("ag_news_csv/test.csv"), None);
         assert_eq!(shape(&ag), (4, 6080, 1520));
         let classes = [("neg", "mr/rt-polarity.neg"), ("pos", "mr/rt-polarity.pos")];
-        let mr = load(Files::Classes(classes.map(|(c, p)| (c.into(), data.join(p))).into()), None);
+        let mr = load(TextFiles::Classes(classes.map(|(c, p)| (c.into(), data.join(p))).into()), None);
         assert_eq!(mr.train.len() + mr.tests[0].1.len(), 10_662);
         assert!(mr.remarks.iter().any(|remark| remark.contains("Windows-1252")), "{:?}", mr.remarks);
         let news = load(at("20news/20news-bydate.tar.gz"), None);

@@ -11,9 +11,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::error::{Error, Place, Result, counted};
+
 use super::members::{Member, Part, is_unlabelled};
 use super::strays::{self, Strays};
-use crate::error::{Error, Place, Result, counted};
 
 /// So many classes or folders are named in a sentence.
 const NAMED: usize = 6;

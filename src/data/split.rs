@@ -7,10 +7,11 @@
 
 use std::collections::HashMap;
 
-use super::labelled::Document;
 use crate::error::{Error, Result, counted};
 use crate::rng;
-use crate::session::recipe::Budget;
+use crate::session::budget::Budget;
+
+use super::labelled::Document;
 
 /// The fraction of the training part that is held out where there is no test part.
 const HELD_OUT: f64 = 0.2;

@@ -7,15 +7,16 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use crate::error::{Error, Result};
+use crate::files::content;
+use crate::files::encoding::in_utf8;
+
 use super::labelled::Collector;
 use super::layout::Layout;
 use super::lines::{LONGEST, decode, too_long};
 use super::members::{self, Member};
 use super::strays::{Kind, Strays};
 use super::walk::{Item, place, unread, walk};
-use crate::error::{Error, Result};
-use crate::files::content;
-use crate::files::encoding::in_utf8;
 
 pub use super::members::Part;
 

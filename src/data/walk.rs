@@ -4,12 +4,13 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::archive;
-use super::lines::broken;
-use super::strays::Kind;
 use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::files::unpack::{self, Packing, bare_name, zip_files};
+
+use super::archive;
+use super::lines::broken;
+use super::strays::Kind;
 
 /// What is met on a walk. Names are paths in the folder or archive, with `/`.
 pub enum Item<'a> {

@@ -9,8 +9,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::Meter;
 use crate::error::{Error, Place, Result};
+
+use super::Meter;
 
 /// The most memory for the window of an xz file, in KiB: `xz -9` takes 64 MiB.
 const XZ_MEMORY: u32 = 100 << 10;

@@ -1,8 +1,9 @@
 //! Loops over slices. Sums are taken in a fixed order of lanes, whatever the CPU.
 
+use crate::dispatched;
+
 use super::Real;
 use super::dispatch::Target;
-use crate::dispatched;
 
 /// Partial sums of a reduction: enough to keep two 512-bit adders of f32 busy.
 const LANES: usize = 64;

@@ -31,7 +31,8 @@ use crate::nn::rnn::Rnn;
 use crate::nn::room;
 use crate::nn::rows::RowGradient;
 use crate::rng;
-use crate::session::recipe::{self, Features, Head, Pooling};
+use crate::session::language_model::Features;
+use crate::session::text_transfer::{Head, Pooling, RecurrentShape};
 
 mod dropped;
 mod evaluating;
@@ -601,12 +602,11 @@ struct Body<'a> {
 
 /// The encoder of a head, and the name of its tensors.
 fn encoder(head: Head, dim: usize) -> (&'static str, Option<Encoder>) {
-    let build = |shape: recipe::Recurrent, layer| {
+    let build = |shape: RecurrentShape, layer| {
         Some(Encoder { layer, bidirectional: shape.bidirectional, pooling: shape.pooling })
     };
     match head {
-        // Layers are for images, and no recipe of texts gets through with them.
-        Head::Average | Head::Layers(_) => ("", None),
+        Head::Average => ("", None),
         Head::Transferred(_) => panic!("a head that is made of its layers"),
         Head::Rnn(shape) => ("rnn", build(shape, Recurrent::Rnn(Rnn { input: dim, hidden: shape.hidden }))),
         Head::Lstm(shape) => {

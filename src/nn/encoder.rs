@@ -8,7 +8,7 @@ use crate::kernel::Real;
 use crate::nn::packed::Packed;
 use crate::nn::recurrent::{Input, Keep, Known, Recurrent, Tape};
 use crate::nn::{pooling, room};
-use crate::session::recipe::Pooling;
+use crate::session::text_transfer::Pooling;
 
 /// One or two directions and what becomes of their states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,10 +9,9 @@
 //! The state before the first word is zero. PyTorch's `bias_ih` and `bias_hh` are one here where only their sum
 //! matters, for r and z; `bias` ends with b_in, and b_hn is `bias_hn`.
 
-use crate::dispatched;
-use crate::in_lanes;
 use crate::kernel::Real;
 use crate::kernel::dispatch::Target;
+use crate::{dispatched, in_lanes};
 
 /// A GRU of one direction. Its weights: `weight_ih (3H, D)`, `weight_hh (3H, H)`, `bias (3H)`, each in the order
 /// r, z, n, and `bias_hn (H)`.

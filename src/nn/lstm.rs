@@ -8,10 +8,9 @@
 //! The states before the first word are zero. PyTorch's two biases only ever occur as their sum; here they are
 //! that one.
 
-use crate::dispatched;
-use crate::in_lanes;
 use crate::kernel::Real;
 use crate::kernel::dispatch::Target;
+use crate::{dispatched, in_lanes};
 
 /// An LSTM of one direction. Its weights: `weight_ih (4H, D)`, `weight_hh (4H, H)`, `bias (4H)`, each in the
 /// order i, f, g, o.

@@ -15,15 +15,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::dispatched;
 use crate::error::{Error, Result};
-use crate::in_lanes;
 use crate::kernel::Real;
 use crate::kernel::rows::prefetch;
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
 use crate::nn::row_set::RowSet;
-use crate::session::recipe;
+use crate::session::training::OptimizerChoice;
+use crate::{dispatched, in_lanes};
 
 /// Decay of Adam's first moment, of its second, and what keeps it from dividing by zero: PyTorch's defaults.
 const BETA1: f64 = 0.9;
@@ -44,12 +43,12 @@ pub enum Algorithm {
     Adam { decay: f64 },
 }
 
-impl From<recipe::Optimizer> for Algorithm {
-    fn from(optimizer: recipe::Optimizer) -> Algorithm {
+impl From<OptimizerChoice> for Algorithm {
+    fn from(optimizer: OptimizerChoice) -> Algorithm {
         match optimizer {
-            recipe::Optimizer::Sgd { momentum } => Algorithm::Sgd { momentum: f64::from(momentum) },
-            recipe::Optimizer::Adam => Algorithm::Adam { decay: 0.0 },
-            recipe::Optimizer::AdamW { weight_decay } => Algorithm::Adam { decay: f64::from(weight_decay) },
+            OptimizerChoice::Sgd { momentum } => Algorithm::Sgd { momentum: f64::from(momentum) },
+            OptimizerChoice::Adam => Algorithm::Adam { decay: 0.0 },
+            OptimizerChoice::AdamW { weight_decay } => Algorithm::Adam { decay: f64::from(weight_decay) },
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::kernel::Real;
 use crate::nn::packed::Packed;
-use crate::session::recipe::Pooling;
+use crate::session::text_transfer::Pooling;
 
 /// Pools the states `hidden (N, H)` of packed documents into columns `column..column + H` of `features (B, F)`,
 /// in the order of the documents. Documents without words get zeros. For [`Pooling::Max`], `chosen (B, H)`

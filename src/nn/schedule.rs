@@ -1,6 +1,6 @@
 //! How the learning rate changes over the planned steps.
 
-use crate::session::recipe::Schedule;
+use crate::session::training::Schedule;
 
 /// What the learning rate is multiplied by at `step` (from 0) of `planned` steps, of which the first `warm_up` (a fraction)
 /// rise in a line from 0. After the planned steps it stays at its end.

@@ -4,10 +4,11 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::corpus::Corpus;
 use crate::data::column;
 use crate::error::{Error, Result};
 use crate::files;
+
+use super::corpus::Corpus;
 
 /// The texts of a column of CSV, TSV or Parquet, or of a field of JSON objects.
 pub struct Column {

@@ -278,7 +278,7 @@ fn decode(bytes: &[u8], text: &mut String) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::recipe::Tokens;
+    use crate::session::text_transfer::Tokens;
     use crate::text::tokenise::tokens;
     use std::io::Write;
 

@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::fault;
-use crate::session::recipe::Subwords;
+use crate::session::pretraining::Subwords;
 use crate::text::tokenise::for_each_token;
 use crate::text::vocabulary::{Counter, Vocabulary};
 use crate::vectors::{View, WordVectors, fasttext};

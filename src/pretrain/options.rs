@@ -1,7 +1,8 @@
 //! What can be chosen about pre-training.
 
 use crate::error::{Error, Result, counted};
-use crate::session::recipe;
+use crate::session::pretraining::{Loss, Pretraining, Subwords};
+use crate::session::text_transfer::Tokens;
 use crate::text::vocabulary::{Counter, Vocabulary};
 use crate::vectors::fasttext::Ngrams;
 
@@ -33,22 +34,22 @@ pub struct Options {
     /// The learning rate at the start. It falls in a line to a ten thousandth of it.
     pub learning_rate: f32,
     /// How a word is predicted.
-    pub loss: recipe::Loss,
+    pub loss: Loss,
     /// The parts that words are made of, if they are.
-    pub subwords: Option<recipe::Subwords>,
+    pub subwords: Option<Subwords>,
     /// How often words that come together are joined; 0 leaves all words apart.
     pub phrases: usize,
     /// The score that is needed for that; see `phrases`.
     pub phrase_threshold: f64,
     /// How the corpus is cut into tokens.
-    pub tokens: recipe::Tokens,
+    pub tokens: Tokens,
     /// Distinct words that are held while counting; see [`Counter`].
     pub distinct_words: usize,
 }
 
 impl Options {
     /// What a recipe says, of a text that is cut into `tokens`, with the model's usual learning rate if it says none.
-    pub fn new(model: Model, asked: &recipe::Pretraining, tokens: recipe::Tokens) -> Self {
+    pub fn new(model: Model, asked: &Pretraining, tokens: Tokens) -> Self {
         let usual = match model {
             // A word's step is shared by its parts' other words: fastText's learning rates.
             Model::SkipGram => {
@@ -108,7 +109,7 @@ impl Options {
         if !(self.phrase_threshold.is_finite() && self.phrase_threshold > 0.0) {
             return Err(Error::request("`phrase_threshold` is not above 0", "100 is usual"));
         }
-        if let Some(recipe::Subwords { min, max, buckets }) = self.subwords
+        if let Some(Subwords { min, max, buckets }) = self.subwords
             && !(1..=max).contains(&min) | !(1..=100).contains(&max) | !(1..=1 << 30).contains(&buckets)
         {
             return Err(Error::request(
@@ -161,6 +162,6 @@ pub fn usual_epochs(tokens: u64) -> usize {
 }
 
 /// The n-grams of these subwords.
-pub(super) fn ngrams(subwords: recipe::Subwords) -> Ngrams {
+pub(super) fn ngrams(subwords: Subwords) -> Ngrams {
     Ngrams::plain(subwords.min, subwords.max, subwords.buckets)
 }

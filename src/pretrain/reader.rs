@@ -7,11 +7,10 @@ use crossbeam_channel::{Receiver, bounded};
 use rand::Rng;
 
 use crate::error::Result;
-use crate::fault;
-use crate::rng;
-use crate::session::recipe::Tokens;
+use crate::session::text_transfer::Tokens;
 use crate::text::tokenise::for_each_token;
 use crate::text::vocabulary::Vocabulary;
+use crate::{fault, rng};
 
 use super::corpus::Corpus;
 use super::phrases::{Joiner, Phrases};

@@ -1,8 +1,9 @@
 //! Whether training learns, repeats itself, and goes on where it stopped.
 
-use super::*;
 use crate::rng;
-use crate::session::recipe;
+use crate::session::pretraining::Loss;
+
+use super::*;
 
 /// Walks over a ring of meanings, each of which has two words that stand in the same places.
 fn ring(sentences: usize) -> Documents<impl Fn() -> Box<dyn Iterator<Item = String>> + Send + Sync> {
@@ -35,7 +36,7 @@ fn options(model: Model) -> Options {
         sample: 1e-2,
         min_count: 2,
         learning_rate: 0.05,
-        loss: recipe::Loss::NegativeSampling,
+        loss: Loss::NegativeSampling,
         subwords: None,
         phrases: 0,
         phrase_threshold: 100.0,
@@ -47,10 +48,10 @@ fn options(model: Model) -> Options {
 /// All ways to learn: both models, words whole and in parts, both losses.
 fn all_options() -> Vec<Options> {
     let mut all = vec![options(Model::SkipGram), options(Model::Cbow)];
-    let parts = recipe::Subwords { min: 3, max: 4, buckets: 5_000 };
+    let parts = Subwords { min: 3, max: 4, buckets: 5_000 };
     all.extend(all.clone().into_iter().map(|whole| Options { subwords: Some(parts), ..whole }));
     all.push(Options { phrases: 2, phrase_threshold: 40.0, ..options(Model::SkipGram) });
-    let loss = recipe::Loss::HierarchicalSoftmax;
+    let loss = Loss::HierarchicalSoftmax;
     all.extend(all.clone().into_iter().map(|sampled| Options { loss, ..sampled }));
     all
 }
@@ -149,7 +150,7 @@ fn the_loss_falls_and_words_of_the_same_places_become_neighbours() {
     for mut options in all_options().into_iter().filter(|options| options.phrases == 0) {
         options.epochs = Some(10);
         let name = format!("{options:?}");
-        let sampled = options.loss == recipe::Loss::NegativeSampling;
+        let sampled = options.loss == Loss::NegativeSampling;
         let mut p = Pretraining::new(Arc::new(ring(6000)), options, 3).unwrap();
         let progress = run(&mut p, usize::MAX);
         let mean = |part: &[Progress]| {
@@ -208,7 +209,7 @@ fn training_that_runs_away_is_stopped_before_the_tables_change() {
 /// "one61" was never seen, but its parts were; the words of the ring that share most of them are near.
 #[test]
 fn words_never_seen_are_made_of_parts_that_were() {
-    let parts = recipe::Subwords { min: 3, max: 4, buckets: 5_000 };
+    let parts = Subwords { min: 3, max: 4, buckets: 5_000 };
     let options = Options { subwords: Some(parts), epochs: Some(6), ..options(Model::SkipGram) };
     let mut p = Pretraining::new(Arc::new(ring(3000)), options, 3).unwrap();
     run(&mut p, usize::MAX);

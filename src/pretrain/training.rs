@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::rng;
-use crate::session::recipe::Loss;
+use crate::session::pretraining::Loss;
 use crate::text::vocabulary::Vocabulary;
 
 use super::corpus::Corpus;

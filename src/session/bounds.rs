@@ -3,10 +3,13 @@
 //! What depends on files (their texts, words and images) is not counted: memory grows with what is read of them. So
 //! [`needs`] is the least that a recipe takes, and nothing that would fit is refused.
 
+use super::budget::Budget;
 use super::language_model::{Cell, LanguageModelling};
-use super::recipe::{
-    Budget, Corpus, Head, Optimizer, Pretraining, Recipe, Recurrent, Source, Strategy, Task,
-};
+use super::method::Strategy;
+use super::pretraining::{Corpus, Pretraining};
+use super::recipe::{Recipe, Transfer};
+use super::text_transfer::{Head, RecurrentShape, TextSource, TextTask, TextTransfer};
+use super::training::OptimizerChoice;
 
 /// Runs of an experiment, at the most.
 const RUNS: u128 = 100_000;
@@ -27,42 +30,47 @@ pub(super) fn check(recipe: &Recipe) -> Checked {
     let mut add = |name, value: Option<usize>, least: u128, most: u128| {
         numbers.extend(value.map(|value| (name, value as u128, least, most)));
     };
-    if let Task::Demo { train, test } = recipe.task {
-        add("train", Some(train), 4, 10_000_000);
-        add("test", Some(test), 1, 10_000_000);
-    }
-    for corpus in corpora(&recipe.source) {
-        if let Corpus::Demo { reviews } = corpus {
-            add("reviews", Some(*reviews), 1, 100_000_000);
+    if let Transfer::Text(text) = &recipe.transfer {
+        if let TextTask::Demo { train, test } = text.task {
+            add("train", Some(train), 4, 10_000_000);
+            add("test", Some(test), 1, 10_000_000);
         }
-    }
-    if let Source::Vectors { limit, .. } = recipe.source {
-        add("limit", limit, 1, 1_000_000_000);
+        for corpus in text.source.corpora() {
+            if let Corpus::Demo { reviews } = corpus {
+                add("reviews", Some(*reviews), 1, 100_000_000);
+            }
+        }
+        if let TextSource::Vectors { limit, .. } = text.source {
+            add("limit", limit, 1, 1_000_000_000);
+        }
+        add("max_tokens", text.max_tokens, 1, 100_000_000);
+        add("scratch.dim", text.scratch.dim, 1, 10_000);
+        add("scratch.min_count", Some(text.scratch.min_count), 0, 1_000_000_000);
     }
     for budget in &recipe.labels {
         if let Budget::Labels(labels) = budget {
             add("labels", Some(*labels), 4, 1_000_000_000);
         }
     }
-    add("training.batch", t.batch, 1, 1_000_000);
+    add("training.batch_size", t.batch_size, 1, 1_000_000);
     add("training.epochs", t.epochs, 1, 1_000_000);
     add("training.patience", t.patience, 0, 1_000_000_000);
-    add("training.max_tokens", t.max_tokens, 1, 100_000_000);
-    add("training.scratch_dim", t.scratch_dim, 1, 10_000);
-    add("training.scratch_min_count", Some(t.scratch_min_count), 0, 1_000_000_000);
     for (name, value, least, most) in numbers {
         if value < least || value > most {
             return Err((format!("`{name}` is {value}"), format!("it goes from {least} to {most}")));
         }
     }
-    if !(t.clip.is_finite() && t.clip >= 0.0) {
-        return Err(("`training.clip` is not a length".into(), "5.0 is usual, 0 is no limit".into()));
+    if !(t.max_grad_norm.is_finite() && t.max_grad_norm >= 0.0) {
+        return Err((
+            "`training.max_grad_norm` is not a length".into(),
+            "5.0 is usual, 0 is no limit".into(),
+        ));
     }
     match t.optimizer {
-        Optimizer::Sgd { momentum } if !(0.0..1.0).contains(&momentum) => {
+        OptimizerChoice::Sgd { momentum } if !(0.0..1.0).contains(&momentum) => {
             return Err((format!("`momentum` is {momentum}"), "it goes from 0 up to 1; 0.9 is usual".into()));
         }
-        Optimizer::AdamW { weight_decay } if !(0.0..=1_000.0).contains(&weight_decay) => {
+        OptimizerChoice::AdamW { weight_decay } if !(0.0..=1_000.0).contains(&weight_decay) => {
             return Err((
                 format!("`weight_decay` is {weight_decay}"),
                 "it goes from 0 up; 0.01 is usual".into(),
@@ -83,16 +91,7 @@ pub(super) fn check(recipe: &Recipe) -> Checked {
 
 /// Runs that train side by side, and the label budgets that come one after another.
 fn runs(recipe: &Recipe) -> (u128, u128) {
-    let methods = recipe.strategies.len() + recipe.documents.len() + recipe.baselines.len();
-    (methods as u128 * u128::from(recipe.seeds), recipe.labels.len() as u128)
-}
-
-fn corpora(source: &Source) -> Vec<&Corpus> {
-    match source {
-        Source::SkipGram(asked) | Source::Cbow(asked) => vec![&asked.corpus],
-        Source::LanguageModel(asked) => std::iter::once(&asked.corpus).chain(&asked.adapt).collect(),
-        _ => Vec::new(),
-    }
+    (recipe.methods.len() as u128 * u128::from(recipe.seeds), recipe.labels.len() as u128)
 }
 
 /// A part of what a recipe needs, and its bytes.
@@ -104,43 +103,51 @@ pub struct Need {
 
 /// The memory that a recipe needs at the least, the largest part first.
 pub fn needs(recipe: &Recipe) -> Vec<Need> {
-    let mut needs = Vec::new();
-    let mut add = |what, bytes| needs.push(Need { what, bytes });
-    if let Task::Demo { train, test } = recipe.task {
-        add("labelled reviews", (train as u128 + test as u128) * REVIEW);
-    }
-    let dim = match &recipe.source {
-        Source::SkipGram(Pretraining { dim, .. }) | Source::Cbow(Pretraining { dim, .. }) => *dim,
-        Source::LanguageModel(model) => {
-            // Its words are as many as the text decides.
-            add("the language model", layers(model) * LEARNED);
-            model.dim
-        }
-        _ => 1,
-    } as u128;
     let (together, _) = runs(recipe);
-    add("runs side by side", together * RUN);
-    if let Head::Rnn(shape) | Head::Lstm(shape) | Head::Gru(shape) = recipe.head {
-        let gates = match recipe.head {
-            Head::Lstm(_) => 4,
-            Head::Gru(_) => 3,
-            _ => 1,
-        };
-        // Heads are learned in every strategy.
-        let of_strategies = recipe.strategies.len() as u128 * u128::from(recipe.seeds);
-        add("the heads of the runs", of_strategies * head(shape, gates, dim) * LEARNED);
-    }
-    if let (Head::Transferred(_), Source::LanguageModel(model)) = (&recipe.head, &recipe.source) {
-        let tuned =
-            recipe.strategies.iter().filter(|&&strategy| strategy != Strategy::Frozen).count() as u128;
-        add("the layers of the runs", tuned * u128::from(recipe.seeds) * layers(model) * LEARNED);
+    let mut needs = vec![Need { what: "runs side by side", bytes: together * RUN }];
+    if let Transfer::Text(text) = &recipe.transfer {
+        needs.extend(needs_of_text(recipe, text));
     }
     needs.sort_by_key(|need| std::cmp::Reverse(need.bytes));
     needs
 }
 
+fn needs_of_text(recipe: &Recipe, text: &TextTransfer) -> Vec<Need> {
+    let mut needs = Vec::new();
+    let mut add = |what, bytes| needs.push(Need { what, bytes });
+    if let TextTask::Demo { train, test } = text.task {
+        add("labelled reviews", (train as u128 + test as u128) * REVIEW);
+    }
+    let dim = match &text.source {
+        TextSource::SkipGram(Pretraining { dim, .. }) | TextSource::Cbow(Pretraining { dim, .. }) => *dim,
+        TextSource::LanguageModel(model) => {
+            // Its words are as many as the text decides.
+            add("the language model", layers(model) * LEARNED);
+            model.dim
+        }
+        TextSource::Vectors { .. } => 1,
+    } as u128;
+    let of_strategies = |learn: &dyn Fn(Strategy) -> bool| {
+        recipe.strategies().filter(|&strategy| learn(strategy)).count() as u128 * u128::from(recipe.seeds)
+    };
+    if let Head::Rnn(shape) | Head::Lstm(shape) | Head::Gru(shape) = text.head {
+        let gates = match text.head {
+            Head::Lstm(_) => 4,
+            Head::Gru(_) => 3,
+            _ => 1,
+        };
+        // Heads are learned in every strategy.
+        add("the heads of the runs", of_strategies(&|_| true) * head(shape, gates, dim) * LEARNED);
+    }
+    if let (Head::Transferred(_), TextSource::LanguageModel(model)) = (&text.head, &text.source) {
+        let tuned = of_strategies(&|strategy| strategy != Strategy::Frozen);
+        add("the layers of the runs", tuned * layers(model) * LEARNED);
+    }
+    needs
+}
+
 /// Parameters of a recurrent head.
-fn head(shape: Recurrent, gates: u128, dim: u128) -> u128 {
+fn head(shape: RecurrentShape, gates: u128, dim: u128) -> u128 {
     let hidden = shape.hidden as u128;
     gates * hidden * (hidden + dim) * if shape.bidirectional { 2 } else { 1 }
 }
@@ -165,8 +172,9 @@ mod tests {
 
     fn recipe(changes: &[(&str, &str)]) -> crate::error::Result<Recipe> {
         let mut text = String::from(
-            "(title: \"t\", source: SkipGram(corpus: Demo(reviews: 300), dim: 50), task: Demo(train: 1000, test: 100),
-              head: Lstm(hidden: 32), labels: [100], seeds: 3, training: (clip: 5.0))",
+            "(title: \"t\", transfer: Text(source: SkipGram(corpus: Demo(reviews: 300), dim: 50),
+              task: Demo(train: 1000, test: 100), head: Lstm(hidden: 32), max_tokens: 9),
+              labels: [100], seeds: 3, training: (max_grad_norm: 5.0))",
         );
         for (from, to) in changes {
             assert!(text.contains(from), "{from}");
@@ -192,16 +200,16 @@ mod tests {
             ),
             ("[100]", "[18446744073709551615]", "`labels` is"),
             ("seeds: 3", "seeds: 100000000", "the recipe asks for 400000000 runs; 100000 are the most"),
-            ("clip: 5.0", "batch: 18446744073709551615", "`training.batch` is"),
-            ("clip: 5.0", "epochs: 18446744073709551615", "`training.epochs` is"),
-            ("clip: 5.0", "patience: 18446744073709551615", "`training.patience` is"),
-            ("clip: 5.0", "max_tokens: 18446744073709551615", "`training.max_tokens` is"),
-            ("clip: 5.0", "scratch_dim: 18446744073709551615", "`training.scratch_dim` is"),
-            ("clip: 5.0", "scratch_min_count: 18446744073709551615", "`training.scratch_min_count` is"),
-            ("clip: 5.0", "clip: -1.0", "`training.clip` is not a length"),
-            ("clip: 5.0", "clip: NaN", "`training.clip` is not a length"),
-            ("clip: 5.0", "optimizer: Sgd(momentum: 1.5)", "`momentum` is 1.5"),
-            ("clip: 5.0", "optimizer: AdamW(weight_decay: inf)", "`weight_decay` is inf"),
+            ("max_grad_norm: 5.0", "batch_size: 18446744073709551615", "`training.batch_size` is"),
+            ("max_grad_norm: 5.0", "epochs: 18446744073709551615", "`training.epochs` is"),
+            ("max_grad_norm: 5.0", "patience: 18446744073709551615", "`training.patience` is"),
+            ("max_tokens: 9", "max_tokens: 18446744073709551615", "`max_tokens` is"),
+            ("max_tokens: 9", "scratch: (dim: 18446744073709551615)", "`scratch.dim` is"),
+            ("max_tokens: 9", "scratch: (min_count: 18446744073709551615)", "`scratch.min_count` is"),
+            ("max_grad_norm: 5.0", "max_grad_norm: -1.0", "`training.max_grad_norm` is not a length"),
+            ("max_grad_norm: 5.0", "max_grad_norm: NaN", "`training.max_grad_norm` is not a length"),
+            ("max_grad_norm: 5.0", "optimizer: Sgd(momentum: 1.5)", "`momentum` is 1.5"),
+            ("max_grad_norm: 5.0", "optimizer: AdamW(weight_decay: inf)", "`weight_decay` is inf"),
         ] {
             let sentence = recipe(&[(from, to)]).unwrap_err().to_string();
             assert!(sentence.contains(told), "{to}: {sentence}");

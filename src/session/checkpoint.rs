@@ -18,7 +18,7 @@ use crate::error::{Error, Place, Result};
 use crate::files;
 
 use super::log::Mark;
-use super::recipe::ron_options;
+use super::ron_dialect::ron_options;
 
 /// The folder of checkpoints in a session's folder.
 pub const FOLDER: &str = "checkpoints";

@@ -3,7 +3,8 @@
 //! The fold never fails and depends on nothing but the entries, so a live session, a finished one and
 //! a replay are one code path. Everything keeps its time, so that a view can be cut at any moment.
 
-use super::recipe::{Architecture, Recipe};
+use super::architecture::Architecture;
+use super::recipe::Recipe;
 use super::record::{
     ByCoverage, Comparison, Coverage, DataSummary, Entry, Evaluation, GeneratedText, HeldOut, Neighbour,
     Note, PretrainPoint, Quality, Record, RunEnd, RunStart, SourceTest, Stage, StepPoint, TEST, VALIDATION,
@@ -379,12 +380,14 @@ impl RunHistory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::recipe::{Budget, Method};
+    use crate::session::budget::Budget;
+    use crate::session::method::Method;
+    use crate::session::method::Strategy;
 
     fn start(run: usize) -> Record {
         Record::Run(RunStart {
             run,
-            method: Method::Frozen,
+            method: Method::Strategy(Strategy::Frozen),
             budget: Budget::Labels(100),
             labels: 100,
             validation: 20,

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::recipe::{Corpus, Schedule};
+use super::pretraining::Corpus;
+use super::training::Schedule;
 
 /// A language model and the text that it learns from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ pub struct LanguageModelling {
     /// Units of a recurrent layer; the last one has `dim`, if tied.
     #[serde(default = "defaults::hidden")]
     pub hidden: usize,
-    /// Recurrent layers, 1 to 3.
+    /// RecurrentShape layers, 1 to 3.
     #[serde(default = "defaults::layers")]
     pub layers: usize,
     /// Their kind.
@@ -49,11 +50,11 @@ pub struct LanguageModelling {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapt_epochs: Option<usize>,
     /// Stretches of the text that are read side by side.
-    #[serde(default = "defaults::streams")]
-    pub streams: usize,
+    #[serde(default = "defaults::batch_size")]
+    pub batch_size: usize,
     /// Words of each of them in a batch: gradients go back no further.
-    #[serde(default = "defaults::steps")]
-    pub steps: usize,
+    #[serde(default = "defaults::bptt")]
+    pub bptt: usize,
     /// The learning rate, of Adam.
     #[serde(default = "defaults::learning_rate")]
     pub learning_rate: f32,
@@ -61,14 +62,14 @@ pub struct LanguageModelling {
     #[serde(default)]
     pub schedule: Schedule,
     /// The largest norm of a step's gradient; 0 is no limit.
-    #[serde(default = "defaults::clip")]
-    pub clip: f32,
+    #[serde(default = "defaults::max_grad_norm")]
+    pub max_grad_norm: f32,
     /// Rarer words are the unknown one.
     #[serde(default = "defaults::min_count")]
     pub min_count: u64,
     /// Words at the most, the two marks counted: the most frequent.
-    #[serde(default = "defaults::words")]
-    pub words: usize,
+    #[serde(default = "defaults::max_vocabulary")]
+    pub max_vocabulary: usize,
     /// How the texts begin that it says as it learns.
     #[serde(default)]
     pub prompt: String,
@@ -279,22 +280,22 @@ mod defaults {
     pub fn epochs() -> usize {
         5
     }
-    pub fn streams() -> usize {
+    pub fn batch_size() -> usize {
         20
     }
-    pub fn steps() -> usize {
+    pub fn bptt() -> usize {
         35
     }
     pub fn learning_rate() -> f32 {
         1e-3
     }
-    pub fn clip() -> f32 {
+    pub fn max_grad_norm() -> f32 {
         1.0
     }
     pub fn min_count() -> u64 {
         2
     }
-    pub fn words() -> usize {
+    pub fn max_vocabulary() -> usize {
         60_000
     }
 }
@@ -323,23 +324,26 @@ impl LanguageModelling {
             ("layers", self.layers, 3),
             ("epochs", self.epochs, 100_000),
             ("adapt_epochs", self.adapt_epochs.unwrap_or(1), 100_000),
-            ("streams", self.streams, 4_096),
-            ("steps", self.steps, 4_096),
+            ("batch_size", self.batch_size, 4_096),
+            ("bptt", self.bptt, 4_096),
         ] {
             if value == 0 || value > most {
                 return Err((format!("`{name}` is {value}"), format!("it goes from 1 to {most}")));
             }
         }
-        if self.words < 3 || self.words > 1_000_000 {
-            return Err((format!("`words` is {}", self.words), "it goes from 3 to 1000000".into()));
+        if self.max_vocabulary < 3 || self.max_vocabulary > 1_000_000 {
+            return Err((
+                format!("`max_vocabulary` is {}", self.max_vocabulary),
+                "it goes from 3 to 1000000".into(),
+            ));
         }
         self.softmax.check()?;
         self.dropout.check()?;
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
-            return Err(("`rate` is not above 0".into(), "0.001 is usual for Adam".into()));
+            return Err(("`learning_rate` is not above 0".into(), "0.001 is usual for Adam".into()));
         }
-        if !(self.clip.is_finite() && self.clip >= 0.0) {
-            return Err(("`clip` is not a length".into(), "1.0 is usual, 0 is no limit".into()));
+        if !(self.max_grad_norm.is_finite() && self.max_grad_norm >= 0.0) {
+            return Err(("`max_grad_norm` is not a length".into(), "1.0 is usual, 0 is no limit".into()));
         }
         Ok(())
     }

@@ -10,8 +10,9 @@ use crate::error::{Error, Place, Result, counted};
 use crate::files;
 
 use super::lock::Lock;
-use super::recipe::{self, ron_options};
+use super::recipe;
 use super::record::{Entry, Note, Record, VERSION};
+use super::ron_dialect::ron_options;
 
 /// The log's name in a session's folder.
 pub const FILE: &str = "log.ron";
@@ -328,7 +329,7 @@ mod tests {
 
     fn entries() -> Vec<Entry> {
         let recipe = crate::session::recipe::Recipe::parse(
-            "(title: \"t\", source: Vectors(file: \"v.txt\"), task: Demo(), head: Average, labels: [50])",
+            "(title: \"t\", transfer: Text(source: Vectors(file: \"v.txt\"), task: Demo(), head: Average), labels: [50])",
             Path::new("/r.ron"),
         )
         .unwrap();

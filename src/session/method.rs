@@ -1,63 +1,58 @@
-//! The sides of a comparison: strategies, document vectors without a sequence, count-based baselines.
+//! The methods of a comparison: transfer strategies, document vectors without a sequence, baselines.
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::recipe::Strategy;
-
-/// One side of the comparison. The order is that of all tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// One column of the comparison. The order is that of all tables. A recipe, a log and an export write it by one name:
+/// `Frozen`, `Mean`, `TfIdf`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
-    /// See [`Strategy::ZeroShot`].
-    ZeroShot,
-    /// See [`Strategy::Scratch`].
-    Scratch,
-    /// See [`Strategy::Frozen`].
-    Frozen,
-    /// See [`Strategy::FineTuned`].
-    FineTuned,
-    /// See [`Strategy::GradualUnfreezing`].
-    GradualUnfreezing,
-    /// See [`Strategy::LinearProbeThenFineTune`].
-    LinearProbeThenFineTune,
-    /// See [`DocumentVector::Mean`]; with logistic regression, as all document vectors.
-    Mean,
-    /// See [`DocumentVector::TfIdf`].
-    TfIdfMean,
-    /// See [`DocumentVector::Sif`].
-    Sif,
-    /// See [`DocumentVector::Max`].
-    Max,
-    /// See [`DocumentVector::MeanMax`].
-    MeanMax,
-    /// See [`Baseline::TfIdf`].
-    TfIdf,
-    /// See [`Baseline::Nbsvm`].
-    Nbsvm,
-    /// See [`Baseline::Pixels`].
-    Pixels,
+    /// What happens to the transferred parameters.
+    Strategy(Strategy),
+    /// A linear classifier, trained to convergence, on one vector of each document.
+    DocumentVector(DocumentVector),
+    /// What knows nothing of what was pre-trained.
+    Baseline(Baseline),
 }
 
-/// How the vectors of a document's words become one vector without a look at their sequence. Words without
-/// a vector are passed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// What happens to the transferred parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Strategy {
+    /// The pre-trained network as it is, asked for the classes that it knows already: nothing is learned. For images.
+    ZeroShot,
+    /// Nothing is transferred: vectors start at random.
+    Scratch,
+    /// Fixed values: no gradient is computed for them.
+    Frozen,
+    /// Initial values: trained further with the rest.
+    FineTuned,
+    /// Initial values; each stage trains one layer more, from the classes down, each slower than the one above it (Howard
+    /// & Ruder 2018).
+    GradualUnfreezing,
+    /// First the linear classifier alone, on fixed values and to convergence where that is possible; then all is
+    /// fine-tuned (Kumar et al. 2022).
+    LinearProbeThenFineTune,
+}
+
+/// How the vectors of a document's words become one vector, whatever their sequence. Words without a vector are skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DocumentVector {
     /// The mean.
     Mean,
     /// The mean weighted by inverse document frequency.
-    TfIdf,
+    TfIdfMean,
     /// Smooth inverse frequency (Arora, Liang & Ma 2017): weights a / (a + p), and without the direction
     /// that all documents have in common.
     Sif,
-    /// The largest value of each number.
+    /// The largest value of each dimension.
     Max,
     /// Mean and largest values one behind the other (SWEM-concat, Shen et al. 2018).
     MeanMax,
 }
 
-/// A classifier that counts words, or pixels, and knows nothing of what was pre-trained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// A classifier that knows nothing of what was pre-trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Baseline {
     /// TF-IDF with logistic regression.
     TfIdf,
@@ -68,66 +63,57 @@ pub enum Baseline {
     Pixels,
 }
 
-impl Method {
-    /// All there are, in the order in which screens lay them over one another.
-    pub const ALL: [Method; 14] = [
-        Method::TfIdf,
-        Method::Nbsvm,
-        Method::Pixels,
-        Method::ZeroShot,
-        Method::Scratch,
-        Method::Mean,
-        Method::TfIdfMean,
-        Method::Sif,
-        Method::Max,
-        Method::MeanMax,
-        Method::Frozen,
-        Method::LinearProbeThenFineTune,
-        Method::GradualUnfreezing,
-        Method::FineTuned,
-    ];
+/// Every method: the name that recipes, logs and exports write, and the short name of screens and tables (ten cells at
+/// the most). The order is that in which charts lay them over one another: what matters most is drawn last.
+const METHODS: [(Method, &str, &str); 14] = [
+    (Method::Baseline(Baseline::TfIdf), "TfIdf", "TF-IDF"),
+    (Method::Baseline(Baseline::Nbsvm), "Nbsvm", "NBSVM"),
+    (Method::Baseline(Baseline::Pixels), "Pixels", "pixels"),
+    (Method::Strategy(Strategy::ZeroShot), "ZeroShot", "zero-shot"),
+    (Method::Strategy(Strategy::Scratch), "Scratch", "scratch"),
+    (Method::DocumentVector(DocumentVector::Mean), "Mean", "mean"),
+    (Method::DocumentVector(DocumentVector::TfIdfMean), "TfIdfMean", "idf mean"),
+    (Method::DocumentVector(DocumentVector::Sif), "Sif", "SIF"),
+    (Method::DocumentVector(DocumentVector::Max), "Max", "max"),
+    (Method::DocumentVector(DocumentVector::MeanMax), "MeanMax", "mean-max"),
+    (Method::Strategy(Strategy::Frozen), "Frozen", "frozen"),
+    (Method::Strategy(Strategy::LinearProbeThenFineTune), "LinearProbeThenFineTune", "LP-FT"),
+    (Method::Strategy(Strategy::GradualUnfreezing), "GradualUnfreezing", "gradual"),
+    (Method::Strategy(Strategy::FineTuned), "FineTuned", "fine-tuned"),
+];
 
-    /// The name as screens and tables show it.
+impl Method {
+    /// All there are, in the order in which charts lay them over one another.
+    pub fn all() -> impl DoubleEndedIterator<Item = Method> + ExactSizeIterator {
+        METHODS.iter().map(|(method, ..)| *method)
+    }
+
+    fn names(self) -> (&'static str, &'static str) {
+        METHODS.iter().find(|(method, ..)| *method == self).map_or(("", ""), |(_, id, name)| (id, name))
+    }
+
+    /// The name as recipes, logs and exports write it: `FineTuned`.
+    pub fn id(self) -> &'static str {
+        self.names().0
+    }
+
+    /// The name as screens and tables show it: `fine-tuned`.
     pub fn name(self) -> &'static str {
-        match self {
-            Method::ZeroShot => "zero-shot",
-            Method::Scratch => "scratch",
-            Method::Frozen => "frozen",
-            Method::FineTuned => "fine-tuned",
-            Method::GradualUnfreezing => "gradual",
-            Method::LinearProbeThenFineTune => "LP-FT",
-            Method::Mean => "mean",
-            Method::TfIdfMean => "idf mean",
-            Method::Sif => "SIF",
-            Method::Max => "max",
-            Method::MeanMax => "mean-max",
-            Method::TfIdf => "TF-IDF",
-            Method::Nbsvm => "NBSVM",
-            Method::Pixels => "pixels",
-        }
+        self.names().1
+    }
+
+    /// The method that people call so: by either of its names, whatever the case, dots and dashes.
+    pub fn named(text: &str) -> Option<Method> {
+        let plain =
+            |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+        let is = |known: &str| plain(known) == plain(text);
+        METHODS.iter().find(|(_, id, name)| is(id) || is(name)).map(|(method, ..)| *method)
     }
 
     /// The strategy, if it is one.
     pub fn strategy(self) -> Option<Strategy> {
         match self {
-            Method::ZeroShot => Some(Strategy::ZeroShot),
-            Method::Scratch => Some(Strategy::Scratch),
-            Method::Frozen => Some(Strategy::Frozen),
-            Method::FineTuned => Some(Strategy::FineTuned),
-            Method::GradualUnfreezing => Some(Strategy::GradualUnfreezing),
-            Method::LinearProbeThenFineTune => Some(Strategy::LinearProbeThenFineTune),
-            _ => None,
-        }
-    }
-
-    /// The document vector, if it is one.
-    pub fn documents(self) -> Option<DocumentVector> {
-        match self {
-            Method::Mean => Some(DocumentVector::Mean),
-            Method::TfIdfMean => Some(DocumentVector::TfIdf),
-            Method::Sif => Some(DocumentVector::Sif),
-            Method::Max => Some(DocumentVector::Max),
-            Method::MeanMax => Some(DocumentVector::MeanMax),
+            Method::Strategy(strategy) => Some(strategy),
             _ => None,
         }
     }
@@ -135,60 +121,54 @@ impl Method {
     /// The baseline, if it is one.
     pub fn baseline(self) -> Option<Baseline> {
         match self {
-            Method::TfIdf => Some(Baseline::TfIdf),
-            Method::Nbsvm => Some(Baseline::Nbsvm),
-            Method::Pixels => Some(Baseline::Pixels),
+            Method::Baseline(baseline) => Some(baseline),
             _ => None,
         }
     }
 
     /// Whether it learns from labels on top of what was pre-trained.
     pub fn transfers(self) -> bool {
-        self == Method::Frozen || self.tunes() || self.documents().is_some()
+        match self {
+            Method::Strategy(strategy) => strategy == Strategy::Frozen || strategy.tunes(),
+            Method::DocumentVector(_) => true,
+            Method::Baseline(_) => false,
+        }
     }
 
-    /// Whether it trains pre-trained parameters on.
+    /// Whether it trains pre-trained parameters further.
     pub fn tunes(self) -> bool {
         self.strategy().is_some_and(Strategy::tunes)
     }
+
+    /// Whether it is for experiments with images only, with texts only, or for both.
+    pub fn is_for(self) -> Modalities {
+        match self {
+            Method::Strategy(Strategy::ZeroShot) | Method::Baseline(Baseline::Pixels) => Modalities::Images,
+            Method::Strategy(_) => Modalities::Both,
+            Method::DocumentVector(_) | Method::Baseline(Baseline::TfIdf | Baseline::Nbsvm) => {
+                Modalities::Text
+            }
+        }
+    }
 }
 
-impl DocumentVector {
-    /// All there are.
-    pub const ALL: [DocumentVector; 5] = [
-        DocumentVector::Mean,
-        DocumentVector::TfIdf,
-        DocumentVector::Sif,
-        DocumentVector::Max,
-        DocumentVector::MeanMax,
-    ];
+/// The kinds of examples that a method can learn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Modalities {
+    Text,
+    Images,
+    Both,
+}
 
-    /// The side of the comparison that this is.
-    pub fn method(self) -> Method {
-        match self {
-            DocumentVector::Mean => Method::Mean,
-            DocumentVector::TfIdf => Method::TfIdfMean,
-            DocumentVector::Sif => Method::Sif,
-            DocumentVector::Max => Method::Max,
-            DocumentVector::MeanMax => Method::MeanMax,
-        }
+impl Strategy {
+    /// Whether transferred parameters are trained further.
+    pub fn tunes(self) -> bool {
+        matches!(self, Strategy::FineTuned | Strategy::GradualUnfreezing | Strategy::LinearProbeThenFineTune)
     }
 }
 
 impl Baseline {
-    /// All there are.
-    pub const ALL: [Baseline; 3] = [Baseline::TfIdf, Baseline::Nbsvm, Baseline::Pixels];
-
-    /// The side of the comparison that this is.
-    pub fn method(self) -> Method {
-        match self {
-            Baseline::TfIdf => Method::TfIdf,
-            Baseline::Nbsvm => Method::Nbsvm,
-            Baseline::Pixels => Method::Pixels,
-        }
-    }
-
-    /// All that it does, in words.
+    /// What it does, in words.
     pub fn does(self) -> &'static str {
         match self {
             Baseline::TfIdf | Baseline::Nbsvm => "counting words",
@@ -214,32 +194,138 @@ impl Baseline {
     }
 }
 
+impl From<Strategy> for Method {
+    fn from(strategy: Strategy) -> Method {
+        Method::Strategy(strategy)
+    }
+}
+
+impl From<DocumentVector> for Method {
+    fn from(vector: DocumentVector) -> Method {
+        Method::DocumentVector(vector)
+    }
+}
+
+impl From<Baseline> for Method {
+    fn from(baseline: Baseline) -> Method {
+        Method::Baseline(baseline)
+    }
+}
+
+impl DocumentVector {
+    /// All there are.
+    pub const ALL: [DocumentVector; 5] = [
+        DocumentVector::Mean,
+        DocumentVector::TfIdfMean,
+        DocumentVector::Sif,
+        DocumentVector::Max,
+        DocumentVector::MeanMax,
+    ];
+}
+
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
+impl Serialize for Method {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit_variant("Method", 0, self.id())
+    }
+}
+
+impl<'de> Deserialize<'de> for Method {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Method;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a method, such as Frozen")
+            }
+            fn visit_enum<A: serde::de::EnumAccess<'de>>(self, access: A) -> Result<Method, A::Error> {
+                use serde::de::VariantAccess;
+                let (Name(method), rest) = access.variant::<Name>()?;
+                rest.unit_variant()?;
+                Ok(method)
+            }
+        }
+        deserializer.deserialize_enum("Method", &IDS, Visitor)
+    }
+}
+
+/// The names that recipes may write, in the order of tables.
+const IDS: [&str; METHODS.len()] = {
+    let mut ids = [""; METHODS.len()];
+    let mut at = 0;
+    while at < ids.len() {
+        ids[at] = METHODS[at].1;
+        at += 1;
+    }
+    ids
+};
+
+/// A method by its name in a file.
+struct Name(Method);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Name;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a method, such as Frozen")
+            }
+            fn visit_str<E: serde::de::Error>(self, id: &str) -> Result<Name, E> {
+                let known = METHODS.iter().find(|(_, known, _)| *known == id);
+                known.map(|(method, ..)| Name(*method)).ok_or_else(|| E::unknown_variant(id, &IDS))
+            }
+        }
+        deserializer.deserialize_identifier(Visitor)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::ron_dialect::ron_options;
 
     #[test]
-    fn every_side_is_one_thing_and_finds_back() {
-        for method in Method::ALL {
-            let kinds =
-                [method.strategy().is_some(), method.documents().is_some(), method.baseline().is_some()];
-            assert_eq!(kinds.iter().filter(|&&is| is).count(), 1, "{method}");
-            let again = (method.strategy().map(Strategy::method))
-                .or(method.documents().map(DocumentVector::method))
-                .or(method.baseline().map(Baseline::method));
-            assert_eq!(again, Some(method));
+    fn every_method_has_names_of_its_own_and_survives_the_way_through_ron() {
+        let (mut ids, mut names) = (Vec::new(), Vec::new());
+        for method in Method::all() {
             // Lists on the screen give a name ten cells.
-            assert!(method.name().len() <= 10);
+            assert!((1..=10).contains(&method.name().len()), "{method:?}");
+            let text = ron_options().to_string(&method).unwrap();
+            assert_eq!(text, method.id());
+            assert_eq!(ron_options().from_str::<Method>(&text).unwrap(), method);
+            ids.push(method.id());
+            names.push(method.name());
         }
-        let mut all = Method::ALL.to_vec();
+        for mut all in [ids, names] {
+            all.sort_unstable();
+            all.dedup();
+            assert_eq!(all.len(), METHODS.len());
+        }
+        for (text, method) in [
+            ("fine-tuned", Method::from(Strategy::FineTuned)),
+            ("finetuned", Strategy::FineTuned.into()),
+            ("lp-ft", Strategy::LinearProbeThenFineTune.into()),
+            ("tf-idf", Baseline::TfIdf.into()),
+            ("idf mean", DocumentVector::TfIdfMean.into()),
+        ] {
+            assert_eq!(Method::named(text), Some(method));
+        }
+        assert_eq!(Method::named("regular"), None);
+        let error = ron_options().from_str::<Method>("Frosen").unwrap_err().to_string();
+        assert!(error.contains("Frosen") && error.contains("Frozen") && error.contains("Nbsvm"), "{error}");
+    }
+
+    #[test]
+    fn tables_name_strategies_first_and_baselines_last() {
+        let mut all: Vec<Method> = Method::all().collect();
         all.sort_unstable();
-        all.dedup();
-        assert_eq!(all.len(), Method::ALL.len());
+        assert_eq!(all.first(), Some(&Strategy::ZeroShot.into()));
+        assert_eq!(all.last(), Some(&Baseline::Pixels.into()));
     }
 }

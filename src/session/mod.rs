@@ -2,10 +2,11 @@
 
 pub mod architecture;
 pub mod bounds;
+pub mod budget;
 pub mod checkpoint;
 pub mod figures;
 pub mod history;
-pub mod images;
+pub mod image_transfer;
 pub mod language_model;
 pub mod lock;
 pub mod log;
@@ -14,4 +15,6 @@ pub mod pretraining;
 pub mod quality;
 pub mod recipe;
 pub mod record;
+pub mod ron_dialect;
+pub mod text_transfer;
 pub mod training;

@@ -46,6 +46,30 @@ pub struct Pretraining {
     pub phrase_threshold: f64,
 }
 
+impl Pretraining {
+    /// Whether the values can be: what is wrong and what to do, otherwise.
+    pub(super) fn check(&self) -> Result<(), (String, String)> {
+        for (name, value, most) in [
+            ("dim", self.dim, 10_000),
+            ("window", self.window, 1_000),
+            ("negatives", self.negatives, 1_000),
+            ("epochs", self.epochs.unwrap_or(1), 100_000),
+        ] {
+            if value == 0 || value > most {
+                return Err((format!("`{name}` is {value}"), format!("it goes from 1 to {most}")));
+            }
+        }
+        if !(self.sample.is_finite() && self.sample >= 0.0) {
+            return Err(("`sample` is not a fraction".into(), "0.0001 is usual, 0 keeps every word".into()));
+        }
+        if self.learning_rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
+            let remedy = "0.025 is usual for SkipGram, 0.05 for Cbow";
+            return Err(("`learning_rate` is not above 0".into(), remedy.into()));
+        }
+        Ok(())
+    }
+}
+
 /// How a word is predicted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Loss {

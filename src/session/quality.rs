@@ -1,7 +1,8 @@
 //! Quality and forgetting: what the history says of vectors on benchmarks, before and after fine-tuning.
 
+use super::budget::Budget;
 use super::history::{History, Timed};
-use super::recipe::{Budget, Method};
+use super::method::Method;
 use super::record::{Benchmark, Quality};
 
 /// A mean cosine of random pairs of words above this is that of collapsed vectors. Measured: vectors that are of use
@@ -172,6 +173,7 @@ impl Quality {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::method::Strategy;
     use crate::session::record::{Entry, Record, RunStart};
 
     fn told(run: Option<usize>, tokens: u64, score: f64) -> Record {
@@ -182,7 +184,7 @@ mod tests {
     fn start(run: usize, labels: usize) -> Record {
         Record::Run(RunStart {
             run,
-            method: Method::FineTuned,
+            method: Method::Strategy(Strategy::FineTuned),
             budget: Budget::Labels(labels),
             labels,
             validation: 0,

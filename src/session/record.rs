@@ -5,10 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::recipe::{Architecture, Budget, Method, Recipe};
+use super::architecture::Architecture;
+use super::budget::Budget;
+use super::method::Method;
+use super::recipe::Recipe;
 
 /// The version of the log's format. A session of another version is refused with a sentence.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A record and when it was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::session::recipe::Tokens;
+use crate::session::text_transfer::Tokens;
 
 pub use crate::data::examples::{ExampleId as DocId, Examples, FIRST_TEST_SET, TRAIN_SET, VALIDATION_SET};
 

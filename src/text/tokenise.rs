@@ -22,8 +22,9 @@ mod tests;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::session::text_transfer::Tokens;
+
 use super::spelling::plain;
-use crate::session::recipe::Tokens;
 
 /// Calls `each` with every token of `text`, in order.
 ///

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::session::recipe::Recipe;
 use crate::train::event::Image;
+
 pub use crate::train::lr_finder::Of;
 pub use crate::transfer::grouping::By as Grouped;
 pub use crate::vectors::{AnalogyScore, By, Layout};

@@ -29,7 +29,7 @@ const SHOWN: usize = 128;
 /// The answer to a question about images.
 pub fn answer(job: &Job, question: &Question) -> Answer {
     let Some(images) = &job.images else {
-        let why = match job.recipe.task.is_images() {
+        let why = match job.recipe.images().is_some() {
             true => "the images are still being read",
             false => "this session is of text: it has no images to show",
         };

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::data::examples::ExampleId;
 use crate::data::split::Pool;
-use crate::error::{Error, Result};
-use crate::session::images::Layers;
-use crate::session::recipe::{Head, Recipe, Strategy};
+use crate::error::Result;
+use crate::session::image_transfer::ImageTransfer;
+use crate::session::method::Strategy;
+use crate::session::recipe::Recipe;
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
 use crate::vision::Images;
@@ -22,27 +23,24 @@ use super::run::{Learner, Run};
 
 /// What the runs of a session of images share.
 #[derive(Clone)]
-pub struct ImageTask {
+pub struct ImageGround {
     pub images: Arc<Images>,
     pub source: Arc<SourceNetwork>,
-    layers: Layers,
+    asked: ImageTransfer,
     bodies: Arc<Bodies>,
     /// Those that runs begin with: later ones may need them again.
     kept: HashMap<usize, Arc<Body>>,
 }
 
-impl ImageTask {
-    /// The task `images` for runs that begin with `source`.
+impl ImageGround {
+    /// Runs of `asked` on `images` that begin with `source`.
     ///
     /// # Errors
     /// When the recipe speaks of layers that the network does not have.
-    pub fn new(recipe: &Recipe, images: Arc<Images>, source: Arc<SourceNetwork>) -> Result<ImageTask> {
-        let Head::Layers(layers) = recipe.head else {
-            return Err(Error::request("the `head` is none for images", "`head: Layers(new: 1)` is one"));
-        };
-        source.check(layers)?;
+    pub fn new(asked: ImageTransfer, images: Arc<Images>, source: Arc<SourceNetwork>) -> Result<ImageGround> {
+        source.check(asked.head)?;
         let bodies = Arc::new(Bodies::new(images.clone(), source.clone()));
-        Ok(ImageTask { images, source, layers, bodies, kept: HashMap::new() })
+        Ok(ImageGround { images, source, asked, bodies, kept: HashMap::new() })
     }
 
     fn body(&mut self, node: usize) -> Arc<Body> {
@@ -78,7 +76,7 @@ impl ImageTask {
                 start.optimizer = "as it is".into();
                 (Box::new(zero_shot), Vec::new())
             }
-            Some(Strategy::Frozen) if self.layers.new == 1 => {
+            Some(Strategy::Frozen) if self.asked.head.new == 1 => {
                 let origin = self.origin(Strategy::Frozen);
                 let features = ImageFeatures::new(self.body(origin.fixed), origin);
                 let probed = LinearProbe::new(Box::new(features), all, seed);
@@ -88,15 +86,15 @@ impl ImageTask {
                 (Box::new(probed), Vec::new())
             }
             Some(strategy) => {
-                let network = self.source.begin(strategy, self.layers, self.images.classes.len(), seed);
+                let network = self.source.begin(strategy, self.asked.head, self.images.classes.len(), seed);
                 start.trainable_parameters = network.trainable_parameters() as u64;
                 start.total_parameters = network.total_parameters() as u64;
-                start.batch = settings.batch;
+                start.batch = settings.batch_size;
                 start.planned_steps = Descent::planned_steps(&settings, train.len());
                 let body = self.body(network.first_learned());
                 // What is fixed is computed once, of the images as they are.
                 let frozen = strategy == Strategy::Frozen;
-                let augmentation = if frozen { Default::default() } else { recipe.training.augmentation };
+                let augmentation = if frozen { Default::default() } else { self.asked.augmentation };
                 let origin = (strategy != Strategy::Scratch).then(|| self.origin(strategy));
                 if let (Some(origin), Strategy::LinearProbeThenFineTune) = (&origin, strategy) {
                     // What its probe reads is kept for the next run.
@@ -113,7 +111,7 @@ impl ImageTask {
     }
 
     fn origin(&self, strategy: Strategy) -> Origin {
-        let (source, layers) = (self.source.clone(), self.layers);
+        let (source, layers) = (self.source.clone(), self.asked.head);
         let anew = source.network.plan().last_layers(layers.new);
         let fixed = source.fixed_before(strategy, layers);
         let hash = network::hash(&source.network, fixed);

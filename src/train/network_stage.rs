@@ -11,9 +11,10 @@ use crate::data::split;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::models::image_network::{ImageNetwork, architectures, weights};
+use crate::session::budget::Budget;
 use crate::session::checkpoint::{self, Loaded, Shelf};
-use crate::session::images::ImagePretraining;
-use crate::session::recipe::{Budget, Method};
+use crate::session::image_transfer::ImagePretraining;
+use crate::session::method::{Method, Strategy};
 use crate::session::record::{Note, Outcome, PretrainPoint, Record, RunStart, SourceTest, VALIDATION};
 use crate::transfer::network::{Body, SourceNetwork};
 use crate::vision::Images;
@@ -83,14 +84,14 @@ pub fn run(asked: &ImagePretraining, images: &Arc<Images>, seed: u64) -> Run {
     let settings = Settings::of_pretraining(asked);
     let start = RunStart {
         run: 0,
-        method: Method::Scratch,
+        method: Method::Strategy(Strategy::Scratch),
         budget: Budget::All,
         labels: train.len() + held.len(),
         validation: held.len(),
         seed: 0,
         trainable_parameters: network.trainable_parameters() as u64,
         total_parameters: network.total_parameters() as u64,
-        batch: settings.batch,
+        batch: settings.batch_size,
         planned_steps: Descent::planned_steps(&settings, train.len()),
         optimizer: settings.optimizer(),
     };
@@ -290,7 +291,7 @@ mod tests {
         // 23 images to learn from in batches of 10: 10, 20, 23, and the same again.
         let start = RunStart {
             run: 0,
-            method: Method::Scratch,
+            method: Method::Strategy(Strategy::Scratch),
             budget: Budget::All,
             labels: 24,
             validation: 1,

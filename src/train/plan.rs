@@ -9,10 +9,11 @@ use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
 use crate::nn::recurrent::Recurrent;
 use crate::rng;
-use crate::session::recipe::{
-    Baseline, Direction, DocumentVector, Head, Method, Recipe, Strategy, Transferred,
-};
+use crate::session::language_model::{Direction, Transferred};
+use crate::session::method::{Method, Strategy};
+use crate::session::recipe::Recipe;
 use crate::session::record::{Bare, Coverage, Joined, Made, RunStart};
+use crate::session::text_transfer::{Head, TextTransfer};
 use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET, TaskWord, VALIDATION_SET};
 use crate::text::phrases::JOINT;
 use crate::transfer::experiment::{self, Planned};
@@ -78,7 +79,7 @@ pub fn drawn(recipe: &Recipe, planned: &Planned, pool: &Pool, examples: &dyn Exa
         planned_steps: 0,
         optimizer: String::new(),
     };
-    let settings = Settings::new(&recipe.training, recipe.head, labels);
+    let settings = Settings::new(&recipe.training, &recipe.transfer, labels);
     Ok(Drawn { train, validation, settings, start })
 }
 
@@ -88,6 +89,7 @@ pub fn drawn(recipe: &Recipe, planned: &Planned, pool: &Pool, examples: &dyn Exa
 /// When the budget does not fit the data.
 pub fn make(
     recipe: &Recipe,
+    text: &TextTransfer,
     planned: &Planned,
     pool: &Pool,
     documents: &Arc<Documents>,
@@ -95,8 +97,8 @@ pub fn make(
 ) -> Result<Run> {
     let Drawn { train, validation, settings, mut start } = drawn(recipe, planned, pool, &**documents)?;
     let seed = experiment::seed_of(recipe, planned.seed);
-    let (learner, validation): (Box<dyn Learner>, Vec<DocId>) = match Side::of(planned.method) {
-        Side::Baseline(which) => {
+    let (learner, validation): (Box<dyn Learner>, Vec<DocId>) = match planned.method {
+        Method::Baseline(which) => {
             // A baseline has nothing to stop by, so it learns from all the labels of the budget. It counts words as they are
             // written: vectors are not its business, and so not the phrases that they have.
             let baseline =
@@ -107,7 +109,7 @@ pub fn make(
             start.optimizer = baseline.optimizer().into();
             (Box::new(baseline), Vec::new())
         }
-        Side::Documents(kind) => {
+        Method::DocumentVector(kind) => {
             let all = [train, validation].concat();
             let pooled = Pooled::new(kind, documents.clone(), table.clone(), &all);
             let probed = LinearProbe::new(Box::new(pooled), all, seed);
@@ -117,20 +119,20 @@ pub fn make(
             start.optimizer = "L-BFGS, C by cross-validation".into();
             (Box::new(probed), Vec::new())
         }
-        Side::Strategy(strategy) => {
-            let head = match recipe.head {
+        Method::Strategy(strategy) => {
+            let head = match text.head {
                 Head::Transferred(head) => Some(head),
                 _ => None,
             };
             let carry = head.map(|head| head.carry);
-            let dim = recipe.training.scratch_dim.filter(|_| carry.is_none()).unwrap_or(table.dim());
+            let dim = text.scratch.dim.filter(|_| carry.is_none()).unwrap_or(table.dim());
             let (lookup, learned) = Lookup::new(
                 strategy,
                 documents,
                 &train,
                 Some(table),
                 dim,
-                recipe.training.scratch_min_count,
+                text.scratch.min_count,
                 &mut rng::stream(seed, "scratch vectors", 0),
             );
             let dim = lookup.base.ncols();
@@ -146,11 +148,11 @@ pub fn make(
                 }
                 model
             } else {
-                TextClassifier::new(recipe.head, dim, classes, learned, base, seed, 0)
+                TextClassifier::new(text.head, dim, classes, learned, base, seed, 0)
             };
             let fixed = if strategy == Strategy::Frozen { transferred(&model, carried).len() } else { 0 };
             // With a language model's layers a text is read as it was read by them.
-            let direction = carry.map_or(Direction::Forward, |_| recipe.source.direction());
+            let direction = carry.map_or(Direction::Forward, |_| recipe.direction());
             let reader = Reader { lookup, max_tokens: settings.max_tokens, direction };
             start.trainable_parameters = (model.trainable_parameters() - fixed) as u64;
             start.total_parameters = model.total_parameters() as u64;
@@ -168,12 +170,12 @@ pub fn make(
                 start.optimizer = "L-BFGS, C by cross-validation".into();
                 (Box::new(solved), Vec::new())
             } else {
-                start.batch = settings.batch;
+                start.batch = settings.batch_size;
                 start.planned_steps = Descent::planned_steps(&settings, train.len());
                 let table = (strategy != Strategy::Scratch).then(|| table.clone());
                 let texts = Texts::new(documents.clone(), strategy, model, reader, table, settings.dropout);
                 let (texts, slower) = (
-                    Box::new(texts.carrying(carried).dropping(recipe.training.within)),
+                    Box::new(texts.carrying(carried).dropping(text.layer_dropout)),
                     recipe.training.discriminative,
                 );
                 let descent = Descent::by_strategy(texts, settings, train, seed, strategy, slower);
@@ -184,23 +186,6 @@ pub fn make(
     };
     debug_assert!(start.method.baseline().is_some() || start.total_parameters >= start.trainable_parameters);
     Ok(Run::new(start, documents.clone(), learner, validation))
-}
-
-/// What a method is.
-enum Side {
-    Strategy(Strategy),
-    Documents(DocumentVector),
-    Baseline(Baseline),
-}
-
-impl Side {
-    fn of(method: Method) -> Side {
-        match (method.strategy(), method.documents(), method.baseline()) {
-            (Some(strategy), ..) => Side::Strategy(strategy),
-            (_, Some(documents), _) => Side::Documents(documents),
-            (.., baseline) => Side::Baseline(baseline.unwrap_or(Baseline::TfIdf)),
-        }
-    }
 }
 
 /// How much of the training part's words the vectors have.

@@ -12,12 +12,15 @@ use crate::data::demo;
 use crate::error::{Error, Place, Result};
 use crate::pretrain::{self, Doing, Files, Model, Options, Position, Pretraining};
 use crate::session::checkpoint::{self, Kept, Loaded, Numbers, Shelf, Tensors};
-use crate::session::recipe::{Corpus, Recipe, Source, Subwords};
+use crate::session::pretraining::{Corpus, Subwords};
+use crate::session::recipe::Recipe;
 use crate::session::record::{Neighbour, Note, PretrainPoint, Record, Stage};
+use crate::session::text_transfer::TextSource;
 use crate::text::vocabulary::Vocabulary;
 use crate::vectors::evaluation::{BenchmarkRun, Benchmarks};
 use crate::vectors::{Near, View, WordVectors};
 
+use super::language::LanguageStage;
 use super::quality;
 use super::stage::{Pretrained, PretrainingStage};
 
@@ -114,36 +117,48 @@ pub fn corpus(corpus: &Corpus, seed: u64) -> Result<Arc<dyn pretrain::Corpus>> {
     }
 }
 
+/// Begins the pre-training of the source of `recipe`, or with `resume` goes on from its checkpoint in `folder`.
+///
+/// # Errors
+/// When the corpus cannot be opened, a checkpoint does not fit, or the source is there already.
+pub fn begin(
+    recipe: &Recipe,
+    folder: &Path,
+    resume: bool,
+    benchmarks: Arc<Benchmarks>,
+) -> Result<Box<dyn PretrainingStage>> {
+    let vectors = |model, asked| VectorStage::begin(model, asked, recipe, folder, resume, benchmarks);
+    Ok(match recipe.text_source() {
+        Some(TextSource::SkipGram(asked)) => Box::new(vectors(Model::SkipGram, asked)?),
+        Some(TextSource::Cbow(asked)) => Box::new(vectors(Model::Cbow, asked)?),
+        Some(TextSource::LanguageModel(asked)) => {
+            Box::new(LanguageStage::begin(asked, recipe, folder, resume)?)
+        }
+        Some(TextSource::Vectors { .. }) | None => {
+            return Err(Error::request("the source is there already", "there is nothing to pre-train"));
+        }
+    })
+}
+
 impl VectorStage {
     /// Begins, or with `resume` goes on from the checkpoint in `folder` if there is one.
     ///
     /// # Errors
     /// When the corpus cannot be opened, or a checkpoint does not fit.
     pub fn begin(
+        model: Model,
+        asked: &crate::session::pretraining::Pretraining,
         recipe: &Recipe,
         folder: &Path,
         resume: bool,
         benchmarks: Arc<Benchmarks>,
     ) -> Result<VectorStage> {
-        let (model, asked) = match &recipe.source {
-            Source::SkipGram(asked) => (Model::SkipGram, asked),
-            Source::Cbow(asked) => (Model::Cbow, asked),
-            Source::Vectors { file, .. } => {
-                return Err(Error::request(format!("{} is not pre-trained", file.display()), ""));
-            }
-            Source::Images(_) | Source::Network(_) => {
-                return Err(Error::request("a network has no word vectors", "name a source of word vectors"));
-            }
-            Source::LanguageModel(_) => {
-                return Err(Error::request("a language model is pre-trained in another way", ""));
-            }
-        };
         let text = corpus(&asked.corpus, recipe.seed)?;
-        let options = Options::new(model, asked, recipe.tokens);
+        let options = Options::new(model, asked, recipe.text().map(|text| text.tokens).unwrap_or_default());
         let mut stage = VectorStage {
             work: None,
             model,
-            probes: recipe.probe_words.clone(),
+            probes: recipe.probe_words().to_vec(),
             told: Told::default(),
             resumed_at: None,
             show: false,

@@ -6,8 +6,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::session::recipe::Evaluation;
 use crate::session::record::{Benchmark, ByCoverage, CoverageGroup, Quality, Record, TEST};
+use crate::session::text_transfer::BenchmarkFiles;
 use crate::text::documents::{Documents, TaskWord};
 use crate::transfer::lookup::Table;
 use crate::vectors::evaluation::lists::{Pairs, Questions};
@@ -26,9 +26,9 @@ const GROUPS: [f64; 6] = [0.0, 0.5, 0.75, 0.9, 0.99, 1.0];
 ///
 /// # Errors
 /// When a list cannot be read.
-pub fn read(evaluation: &Evaluation) -> Result<Benchmarks> {
-    let similarity = evaluation.similarity.iter().map(|path| Pairs::read(path)).collect::<Result<_>>()?;
-    let analogies = evaluation.analogies.as_ref().map(|path| Questions::read(path)).transpose()?;
+pub fn read(files: &BenchmarkFiles) -> Result<Benchmarks> {
+    let similarity = files.similarity.iter().map(|path| Pairs::read(path)).collect::<Result<_>>()?;
+    let analogies = files.analogies.as_ref().map(|path| Questions::read(path)).transpose()?;
     Ok(Benchmarks { similarity, analogies: analogies.map(|list| list.thinned(QUESTIONS)), first: FIRST })
 }
 

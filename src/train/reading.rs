@@ -13,8 +13,9 @@ use crate::data::labelled::{self, LabelledText};
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::files::Meter;
-use crate::session::recipe::{Recipe, Source};
+use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::VALIDATION;
+use crate::session::text_transfer::{TextSource, TextTransfer};
 use crate::text::documents::Documents;
 use crate::vectors::evaluation::Benchmarks;
 use crate::vectors::{self, WordVectors};
@@ -30,6 +31,8 @@ pub enum Read {
 
 /// The texts that were read, and the vectors.
 pub struct ReadTexts {
+    /// What the recipe says of them.
+    pub asked: TextTransfer,
     /// Classes and documents, their texts taken out.
     pub labelled: LabelledText,
     pub documents: Documents,
@@ -106,12 +109,15 @@ pub fn read(
     going_on: &mut dyn FnMut(usize) -> Result<()>,
     meter: &Arc<Meter>,
 ) -> Result<Read> {
-    if recipe.task.is_images() {
-        return Ok(Read::Images(Box::new(reading_images::read(recipe, going_on)?)));
-    }
-    let benchmarks = quality::read(&recipe.evaluation)?;
-    let mut labelled = labelled::load(&recipe.task, recipe.seed, demo_task::load, going_on)?;
-    let mut documents = Documents::new(labelled.classes.clone()).cut_by(recipe.tokens);
+    let text = match &recipe.transfer {
+        Transfer::Text(text) => text,
+        Transfer::Images(images) => {
+            return Ok(Read::Images(Box::new(reading_images::read(images, recipe.seed, going_on)?)));
+        }
+    };
+    let benchmarks = quality::read(&text.benchmarks)?;
+    let mut labelled = labelled::load(&text.task, recipe.seed, demo_task::load, going_on)?;
+    let mut documents = Documents::new(labelled.classes.clone()).cut_by(text.tokens);
     let mut take = |name: &str, part: &mut Vec<labelled::Document>| {
         documents.push_set(name, part.iter_mut().map(|d| (std::mem::take(&mut d.text), d.label)));
     };
@@ -120,8 +126,8 @@ pub fn read(
     for (name, part) in &mut labelled.tests {
         take(name, part);
     }
-    let vectors = match &recipe.source {
-        Source::Vectors { file, limit } => {
+    let vectors = match &text.source {
+        TextSource::Vectors { file, limit } => {
             // What questions to a large table are worth is made at the first of them: a run without a screen has none, and
             // of a table that stays in its file it reads the task's rows alone.
             let vectors = vectors::formats::read_metered(file, *limit, meter)?;
@@ -130,5 +136,5 @@ pub fn read(
         }
         _ => None,
     };
-    Ok(Read::Texts(Box::new(ReadTexts { labelled, documents, vectors, benchmarks })))
+    Ok(Read::Texts(Box::new(ReadTexts { asked: text.clone(), labelled, documents, vectors, benchmarks })))
 }

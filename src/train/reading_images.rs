@@ -8,14 +8,18 @@ use crate::data::split::Pool;
 use crate::error::Result;
 use crate::models::image_network::weights::{self, Weights};
 use crate::models::image_network::{ImageNetwork, architectures};
-use crate::session::images::{Fit, ImageFiles, ImagePretraining, ImageSet};
-use crate::session::recipe::{Architecture, Recipe, Source, Task};
+use crate::session::architecture::Architecture;
+use crate::session::image_transfer::{
+    Fit, ImageFiles, ImagePretraining, ImageSet, ImageSource, ImageTask, ImageTransfer,
+};
 use crate::session::record::DataSummary;
 use crate::transfer::network::SourceNetwork;
 use crate::vision::{Images, Preparation};
 
 /// What was read.
 pub struct ReadImages {
+    /// What the recipe says of them.
+    pub asked: ImageTransfer,
     pub images: Images,
     /// What budgets are drawn from.
     pub pool: Pool,
@@ -26,7 +30,7 @@ pub struct ReadImages {
 /// What the network comes from.
 pub enum ReadSource {
     /// Images to train it on.
-    Images(Box<Images>),
+    Images(Box<ImagePretraining>, Box<Images>),
     /// It is there.
     Network(Box<SourceNetwork>),
 }
@@ -35,35 +39,36 @@ pub enum ReadSource {
 ///
 /// # Errors
 /// Whatever is wrong with the files.
-pub fn read(recipe: &Recipe, going_on: &mut dyn FnMut(usize) -> Result<()>) -> Result<ReadImages> {
-    let source = match &recipe.source {
-        Source::Network(file) => ReadSource::Network(Box::new(network(file)?)),
-        Source::Images(asked) => ReadSource::Images(Box::new(source_images(asked, recipe.seed, going_on)?)),
-        _ => {
-            return Err(crate::error::Error::request(
-                "a task of images without a network",
-                "name a `source` for it",
-            ));
+pub fn read(
+    asked: &ImageTransfer,
+    seed: u64,
+    going_on: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<ReadImages> {
+    let source = match &asked.source {
+        ImageSource::Network(file) => ReadSource::Network(Box::new(network(file)?)),
+        ImageSource::Classifier(asked) => {
+            let images = source_images(asked, seed, going_on)?;
+            ReadSource::Images(Box::new(asked.clone()), Box::new(images))
         }
     };
     let mut preparation = match &source {
-        ReadSource::Images(images) => images.preparation.clone(),
+        ReadSource::Images(_, images) => images.preparation.clone(),
         ReadSource::Network(source) => source.preparation.clone(),
     };
-    let read = match &recipe.task {
-        Task::Images(files) => {
+    let read = match &asked.task {
+        ImageTask::Files(files) => {
             preparation.fit = files.fit.unwrap_or(preparation.fit);
             preparation.light_on_dark = files.light_on_dark;
             preparation.check()?;
-            load(files, preparation.bound(), recipe.seed, going_on)?
+            load(files, preparation.bound(), seed, going_on)?
         }
-        _ => {
+        ImageTask::DemoDigits => {
             // Drawn as large as a letter is in its frame.
             let inner = preparation.height.min(preparation.width) * 6 / 7;
             preparation.fit = Fit::Padded { inner };
             // Of a file that the user shows it, which is dark on light more often than not.
             preparation.light_on_dark = true;
-            demo_images::digits(recipe.seed)
+            demo_images::digits(seed)
         }
     };
     let pool = Pool::of_labels(&read.train.labels, &read.classes, read.validation.is_some());
@@ -78,7 +83,7 @@ pub fn read(recipe: &Recipe, going_on: &mut dyn FnMut(usize) -> Result<()>) -> R
         remarks: read.remarks.clone(),
         images: Some((preparation.width as u32, preparation.height as u32, preparation.channels as u8)),
     };
-    Ok(ReadImages { images: Images::new(read, preparation), pool, summary, source })
+    Ok(ReadImages { asked: asked.clone(), images: Images::new(read, preparation), pool, summary, source })
 }
 
 fn load(

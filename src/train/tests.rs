@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::session::log;
-use crate::session::recipe::{Baseline, DocumentVector, Method, Recipe, Source};
+use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
+use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, Record, Stage, TEST};
+use crate::session::text_transfer::TextSource;
 
 use super::command::{By, Command, Grouped, Layout, Question};
 use super::event::{Answer, Event, State};
@@ -17,9 +19,8 @@ mod typed;
 /// A small session with everything in it.
 fn recipe(head: &str, strategies: &str) -> Recipe {
     let text = format!(
-        "(title: \"t\", seed: 3, source: SkipGram(corpus: Demo(reviews: 600), dim: 12, epochs: 1, min_count: 2),
-          task: Demo(train: 300, test: 60), head: {head}, strategies: {strategies}, labels: [40, 80], seeds: 2,
-          training: (epochs: 4), evaluation: (similarity: [\"demo\"], analogies: \"demo\"))"
+        "(title: \"t\", seed: 3, transfer: Text(source: SkipGram(corpus: Demo(reviews: 600), dim: 12, epochs: 1, min_count: 2), task: Demo(train: 300, test: 60), head: {head}, benchmarks: (similarity: [\"demo\"], analogies: \"demo\")), methods: {strategies}, labels: [40, 80], seeds: 2,
+          training: (epochs: 4))"
     );
     Recipe::parse(&text, Path::new("/recipe.ron")).unwrap()
 }
@@ -27,8 +28,8 @@ fn recipe(head: &str, strategies: &str) -> Recipe {
 /// The same with all document vectors and baselines beside the frozen head.
 fn every_method() -> Recipe {
     let mut recipe = recipe("Average", "[Frozen]");
-    recipe.documents = DocumentVector::ALL.to_vec();
-    recipe.baselines = vec![Baseline::TfIdf, Baseline::Nbsvm];
+    recipe.methods.extend(DocumentVector::ALL.map(Method::from));
+    recipe.methods.extend([Baseline::TfIdf, Baseline::Nbsvm].map(Method::from));
     recipe
 }
 
@@ -262,8 +263,7 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
 fn a_resumed_session_finds_the_examples_of_every_cell_of_its_matrices() {
     let folder = tempfile::tempdir().unwrap();
     let strategies = "[Scratch, Frozen, FineTuned]";
-    let images = "(title: \"t\", seed: 3, source: Images(set: Demo(letters: 520), epochs: 1), task: DemoDigits,
-        head: Layers(new: 1), labels: [40], seeds: 1, strategies: [Scratch, Frozen, FineTuned], training: (epochs: 2))";
+    let images = "(title: \"t\", seed: 3, transfer: Images(source: Classifier(set: Demo(letters: 520), epochs: 1), task: DemoDigits, head: Layers(new: 1)), labels: [40], seeds: 1, methods: [Scratch, Frozen, FineTuned, Pixels], training: (epochs: 2))";
     for (number, recipe) in [
         recipe("Average", strategies),
         recipe("Lstm(hidden: 8)", strategies),
@@ -273,7 +273,7 @@ fn a_resumed_session_finds_the_examples_of_every_cell_of_its_matrices() {
     .into_iter()
     .enumerate()
     {
-        let is_images = recipe.task.is_images();
+        let is_images = recipe.images().is_some();
         let session = folder.path().join(number.to_string());
         let records = whole(recipe, session.clone(), 2);
         let worker = worker::start(2).unwrap();
@@ -333,17 +333,18 @@ fn document_vectors_and_baselines_stand_in_the_comparison() {
     };
     let methods: Vec<Method> = comparison.rows.iter().take(8).map(|row| row.method).collect();
     let expected = [
-        Method::Frozen,
-        Method::Mean,
-        Method::TfIdfMean,
-        Method::Sif,
-        Method::Max,
-        Method::MeanMax,
-        Method::TfIdf,
-        Method::Nbsvm,
+        Method::Strategy(Strategy::Frozen),
+        Method::DocumentVector(DocumentVector::Mean),
+        Method::DocumentVector(DocumentVector::TfIdfMean),
+        Method::DocumentVector(DocumentVector::Sif),
+        Method::DocumentVector(DocumentVector::Max),
+        Method::DocumentVector(DocumentVector::MeanMax),
+        Method::Baseline(Baseline::TfIdf),
+        Method::Baseline(Baseline::Nbsvm),
     ];
     assert_eq!((methods, comparison.rows.len()), (expected.to_vec(), 16));
-    assert!(comparison.differences.iter().any(|d| d.left == Method::Sif && d.right == Method::Nbsvm));
+    assert!(comparison.differences.iter().any(|d| d.left == Method::DocumentVector(DocumentVector::Sif)
+        && d.right == Method::Baseline(Baseline::Nbsvm)));
     assert!(comparison.savings.is_empty());
 }
 
@@ -351,7 +352,10 @@ fn document_vectors_and_baselines_stand_in_the_comparison() {
 fn phrases_of_the_vectors_are_read_as_words_by_all_but_the_baselines() {
     let folder = tempfile::tempdir().unwrap();
     let mut recipe = recipe("Average", "[Scratch, Frozen, FineTuned]");
-    let (Source::SkipGram(options) | Source::Cbow(options)) = &mut recipe.source else { panic!() };
+    let (TextSource::SkipGram(options) | TextSource::Cbow(options)) = &mut recipe.text_mut().unwrap().source
+    else {
+        panic!()
+    };
     (options.phrases, options.phrase_threshold) = (2, 20.0);
     let session = folder.path().join("s");
     let records = whole(recipe.clone(), session.clone(), 2);

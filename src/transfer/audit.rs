@@ -3,7 +3,7 @@
 //! Frozen vectors are compared by a hash of the bytes of every row that the run can read, taken before
 //! and after training; fine-tuned ones row by row with where they started.
 
-use crate::session::recipe::Strategy;
+use crate::session::method::Strategy;
 use crate::session::record::Audit;
 
 use super::lookup::Lookup;

@@ -15,7 +15,7 @@
 
 use ndarray::Array2;
 
-use crate::session::recipe::DocumentVector;
+use crate::session::method::DocumentVector;
 use crate::text::documents::TaskWord;
 
 use super::lookup::Table;
@@ -63,7 +63,7 @@ impl DocumentVectors {
             total += document.len() as u64;
         }
         let weight = |times: u64| match kind {
-            DocumentVector::TfIdf => (((1 + documents) as f64 / (1 + times) as f64).ln() + 1.0) as f32,
+            DocumentVector::TfIdfMean => (((1 + documents) as f64 / (1 + times) as f64).ln() + 1.0) as f32,
             DocumentVector::Sif => (SMOOTH / (SMOOTH + times as f64 / total.max(1) as f64)) as f32,
             _ => 1.0,
         };
@@ -131,7 +131,7 @@ impl DocumentVectors {
             out.fill(0.0);
             return;
         }
-        let by = if self.kind == DocumentVector::TfIdf { total } else { known as f64 };
+        let by = if self.kind == DocumentVector::TfIdfMean { total } else { known as f64 };
         mean.iter_mut().zip(sums).for_each(|(mean, sum)| *mean = (sum / by) as f32);
         if let Some(common) = &self.common {
             without(common, mean);
@@ -214,7 +214,7 @@ mod tests {
     // u = np.linalg.svd(S, full_matrices=False)[2][0]; print(S - np.outer(S @ u, u))
     #[test]
     fn weighted_means_are_those_of_numpy() {
-        for (kind, golden) in [(DocumentVector::TfIdf, GOLDEN_IDF), (DocumentVector::Sif, GOLDEN_SIF)] {
+        for (kind, golden) in [(DocumentVector::TfIdfMean, GOLDEN_IDF), (DocumentVector::Sif, GOLDEN_SIF)] {
             let (_, rows) = all(kind);
             for (row, golden) in rows.rows().into_iter().zip(golden) {
                 assert!(row.iter().zip(golden).all(|(a, b)| (a - b).abs() < 2e-6), "{kind:?}: {rows}");
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn words_that_no_training_document_has_weigh_most() {
-        let (idf, _) = all(DocumentVector::TfIdf);
+        let (idf, _) = all(DocumentVector::TfIdfMean);
         assert!((idf.weight(None) - (6_f32.ln() + 1.0)).abs() < 1e-6);
         let (sif, _) = all(DocumentVector::Sif);
         assert_eq!(sif.weight(None), 1.0);

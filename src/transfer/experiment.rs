@@ -1,10 +1,11 @@
 //! The experiment: strategies × label budgets × paired seeds, as a list of runs.
 //!
 //! All runs of one budget take turns, so that their curves advance together; budgets follow one
-//! another, the small ones first. Beside the strategies of every budget and seed run the document vectors
-//! that the recipe names, and the count-based baselines, on the same labels.
+//! another, the small ones first. All methods of a budget and seed share the same labels.
 
-use crate::session::recipe::{Budget, Method, Recipe};
+use crate::session::budget::Budget;
+use crate::session::method::Method;
+use crate::session::recipe::Recipe;
 
 /// A run to be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,9 +23,7 @@ pub fn plan(recipe: &Recipe) -> Vec<Vec<Planned>> {
     let mut budgets = recipe.labels.clone();
     budgets.sort_unstable();
     budgets.dedup();
-    let mut methods: Vec<Method> = recipe.strategies.iter().map(|strategy| strategy.method()).collect();
-    methods.extend(recipe.documents.iter().map(|documents| documents.method()));
-    methods.extend(recipe.baselines.iter().map(|baseline| baseline.method()));
+    let mut methods = recipe.methods.clone();
     methods.sort_unstable();
     methods.dedup();
     let mut run = 0;
@@ -52,13 +51,16 @@ pub fn seed_of(recipe: &Recipe, seed: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::method::Baseline;
+    use crate::session::method::DocumentVector;
+    use crate::session::method::Strategy;
     use std::path::Path;
 
     #[test]
     fn every_strategy_meets_the_baseline_at_every_budget_and_seed() {
         let recipe = Recipe::parse(
-            "(title: \"t\", source: Vectors(file: \"v.txt\"), task: Demo(), head: Average,
-              labels: [\"all\", 500, 50, 500], strategies: [FineTuned, Scratch], seeds: 2)",
+            "(title: \"t\", transfer: Text(source: Vectors(file: \"v.txt\"), task: Demo(), head: Average),
+              labels: [\"all\", 500, 50, 500], methods: [FineTuned, TfIdf, Scratch], seeds: 2)",
             Path::new("r.ron"),
         )
         .unwrap();
@@ -66,21 +68,38 @@ mod tests {
         assert_eq!(plan.iter().map(Vec::len).collect::<Vec<_>>(), [6, 6, 6]);
         let flat: Vec<Planned> = plan.concat();
         assert!(flat.iter().enumerate().all(|(i, planned)| planned.run == i));
-        assert_eq!(flat[0], Planned { run: 0, method: Method::Scratch, budget: Budget::Labels(50), seed: 0 });
-        assert_eq!(flat[2].method, Method::TfIdf);
+        assert_eq!(
+            flat[0],
+            Planned {
+                run: 0,
+                method: Method::Strategy(Strategy::Scratch),
+                budget: Budget::Labels(50),
+                seed: 0
+            }
+        );
+        assert_eq!(flat[2].method, Method::Baseline(Baseline::TfIdf));
         assert_eq!(flat[17].budget, Budget::All);
         assert_ne!(seed_of(&recipe, 0), seed_of(&recipe, 1));
     }
 
     #[test]
-    fn document_vectors_and_baselines_that_are_named_run_beside_the_strategies() {
+    fn methods_run_in_the_order_of_tables_each_once() {
         let recipe = Recipe::parse(
-            "(title: \"t\", source: Vectors(file: \"v.txt\"), task: Demo(), head: Average, labels: [50],
-              strategies: [Frozen], documents: [Sif, Mean, Sif], baselines: [Nbsvm, TfIdf], seeds: 1)",
+            "(title: \"t\", transfer: Text(source: Vectors(file: \"v.txt\"), task: Demo(), head: Average),
+              labels: [50], methods: [Sif, Frozen, Nbsvm, Mean, TfIdf, Sif], seeds: 1)",
             Path::new("r.ron"),
         )
         .unwrap();
         let methods: Vec<Method> = plan(&recipe).concat().iter().map(|planned| planned.method).collect();
-        assert_eq!(methods, [Method::Frozen, Method::Mean, Method::Sif, Method::TfIdf, Method::Nbsvm]);
+        assert_eq!(
+            methods,
+            [
+                Method::Strategy(Strategy::Frozen),
+                Method::DocumentVector(DocumentVector::Mean),
+                Method::DocumentVector(DocumentVector::Sif),
+                Method::Baseline(Baseline::TfIdf),
+                Method::Baseline(Baseline::Nbsvm)
+            ]
+        );
     }
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::error::{Error, Result, printable};
 use crate::models::clusters::kmeans::{self, Clustering};
 use crate::models::clusters::{agreement, reduction, telling, unit_rows};
-use crate::session::recipe::DocumentVector;
+use crate::session::method::DocumentVector;
 use crate::text::counts::Counting;
 use crate::text::documents::Documents;
 
@@ -33,7 +33,7 @@ impl By {
     pub const ALL: [By; 6] = [
         By::Vectors(DocumentVector::Sif),
         By::Vectors(DocumentVector::Mean),
-        By::Vectors(DocumentVector::TfIdf),
+        By::Vectors(DocumentVector::TfIdfMean),
         By::Vectors(DocumentVector::Max),
         By::Vectors(DocumentVector::MeanMax),
         By::COUNTS,
@@ -44,7 +44,7 @@ impl By {
         match self {
             By::Vectors(DocumentVector::Sif) => "sif",
             By::Vectors(DocumentVector::Mean) => "mean",
-            By::Vectors(DocumentVector::TfIdf) => "tfidf-mean",
+            By::Vectors(DocumentVector::TfIdfMean) => "tfidf-mean",
             By::Vectors(DocumentVector::Max) => "max",
             By::Vectors(DocumentVector::MeanMax) => "mean-max",
             By::Counts { .. } => "tfidf",
@@ -291,7 +291,7 @@ mod tests {
         let documents = documents();
         let by = [
             By::Vectors(DocumentVector::Sif),
-            By::Vectors(DocumentVector::TfIdf),
+            By::Vectors(DocumentVector::TfIdfMean),
             By::Vectors(DocumentVector::MeanMax),
             By::Counts { max_df: 0.7, components: 3 },
         ];

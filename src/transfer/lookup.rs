@@ -21,7 +21,7 @@ use ndarray::{Array2, ArrayView1};
 use crate::models::language_model::{LanguageModel, adaptation};
 use crate::nn::recurrent::Recurrent;
 use crate::rng::{self, Stream};
-use crate::session::recipe::Strategy;
+use crate::session::method::Strategy;
 use crate::text::documents::{DocId, Documents, TaskWord};
 use crate::vectors::WordVectors;
 

@@ -9,13 +9,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use crate::data::examples::ExampleId;
 use crate::error::{Error, Result};
-use crate::models::image_network::architectures;
-use crate::models::image_network::{ImageNetwork, Ready, Workspace};
-use crate::session::images::Layers;
-use crate::session::recipe::{Architecture, Strategy};
+use crate::models::image_network::{ImageNetwork, Ready, Workspace, architectures};
+use crate::session::architecture::Architecture;
+use crate::session::image_transfer::Layers;
+use crate::session::method::Strategy;
 use crate::session::record::Audit;
-use crate::vision::Images;
-use crate::vision::Preparation;
+use crate::vision::{Images, Preparation};
 
 /// Memory for what fixed nodes give, of all images and all bodies together.
 const KEPT_BYTES: usize = 384 << 20;

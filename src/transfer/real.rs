@@ -9,14 +9,17 @@ use std::time::Instant;
 
 use ndarray::Array2;
 
-use super::baselines::{self, Advance};
-use super::probe::{Features, Problem, Validated, validated};
-use super::statistics;
 use crate::data::labelled::{Document, LabelledText, Texts, load_text};
 use crate::data::split::Pool;
 use crate::files;
-use crate::session::recipe::{Baseline, Budget, Files, Tokens};
+use crate::session::budget::Budget;
+use crate::session::method::Baseline;
+use crate::session::text_transfer::{TextFiles, Tokens};
 use crate::text::tokenise::for_each_token;
+
+use super::baselines::{self, Advance};
+use super::probe::{Features, Problem, Validated, validated};
+use super::statistics;
 
 /// A task as word numbers.
 struct Task {
@@ -52,8 +55,8 @@ impl Task {
     }
 
     fn read_as(train: PathBuf, test: Option<PathBuf>, texts: &Texts) -> Task {
-        let test = test.map(Files::One);
-        Task::new(load_text(&Files::One(train), None, test.as_ref(), texts, 1, &mut |_| Ok(())).unwrap())
+        let test = test.map(TextFiles::One);
+        Task::new(load_text(&TextFiles::One(train), None, test.as_ref(), texts, 1, &mut |_| Ok(())).unwrap())
     }
 
     fn budget(&self, budget: Budget, seed: u32) -> Vec<u32> {

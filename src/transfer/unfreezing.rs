@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use crate::nn::optimizer::{GroupRates, RateFactor};
-use crate::session::recipe::Strategy;
+use crate::session::method::Strategy;
 
 /// Updates that a stage of gradual unfreezing has at the least; it has whole passes.
 const STAGE: u64 = 20;

@@ -169,7 +169,7 @@ impl State {
     /// Whether the session is of images, which its recipe says before the data is read.
     pub fn is_of_images(&self) -> bool {
         let recipe = self.history.recipe.as_ref();
-        self.images().is_some() || recipe.is_some_and(|recipe| recipe.task.is_images())
+        self.images().is_some() || recipe.is_some_and(|recipe| recipe.images().is_some())
     }
 
     /// What the session's examples are, several of them.

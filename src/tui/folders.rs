@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::files::{self, encoding};
-use crate::session::recipe::{Recipe, ron_options};
+use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, Record, Stage};
+use crate::session::ron_dialect::ron_options;
 use crate::session::{checkpoint, log};
 
 use super::screens::lab::{Found, Kind, Session};

@@ -21,9 +21,10 @@ use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
 
-use super::graphics::{self, Canvas, Placed, Wish};
 use crate::error::{Error, Result};
 use crate::fault;
+
+use super::graphics::{self, Canvas, Placed, Wish};
 
 /// Whether the terminal is ours now; giving it back twice would clear the user's screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);

@@ -9,11 +9,14 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
 use crate::rng;
-use crate::session::recipe::{
-    Baseline, Budget, Corpus, Evaluation as Benchmarks, Head, Method, Pretraining, Recipe, Recurrent, Source,
-    Strategy, Task, Training,
-};
+use crate::session::budget::Budget;
+use crate::session::method::{Baseline, Method, Strategy};
+use crate::session::pretraining::{Corpus, Pretraining};
+use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::*;
+use crate::session::text_transfer::{
+    BenchmarkFiles, Head, RecurrentShape, TextSource, TextTask, TextTransfer,
+};
 use crate::train::event::{State as Work, Status};
 
 use super::action::{Action, Effect};
@@ -25,38 +28,52 @@ use super::theme::Theme;
 pub const STEPS: u64 = 120;
 const BUDGETS: [usize; 2] = [100, 1000];
 const SEEDS: u32 = 2;
-pub const METHODS: [Method; 4] = [Method::TfIdf, Method::Scratch, Method::Frozen, Method::FineTuned];
+pub const METHODS: [Method; 4] = [
+    Method::Baseline(Baseline::TfIdf),
+    Method::Strategy(Strategy::Scratch),
+    Method::Strategy(Strategy::Frozen),
+    Method::Strategy(Strategy::FineTuned),
+];
 
 /// The recipe of the session.
 pub fn recipe() -> Recipe {
     Recipe {
         title: "What do 100 labels buy?".into(),
         seed: 7,
-        source: Source::SkipGram(Pretraining {
-            corpus: Corpus::Demo { reviews: 20_000 },
-            dim: 64,
-            window: 5,
-            negatives: 5,
-            epochs: Some(3),
-            sample: 1e-4,
-            min_count: 5,
-            learning_rate: None,
-            loss: Default::default(),
-            subwords: None,
-            phrases: 0,
-            phrase_threshold: 100.0,
+        transfer: Transfer::Text(TextTransfer {
+            source: TextSource::SkipGram(Pretraining {
+                corpus: Corpus::Demo { reviews: 20_000 },
+                dim: 64,
+                window: 5,
+                negatives: 5,
+                epochs: Some(3),
+                sample: 1e-4,
+                min_count: 5,
+                learning_rate: None,
+                loss: Default::default(),
+                subwords: None,
+                phrases: 0,
+                phrase_threshold: 100.0,
+            }),
+            task: TextTask::Demo { train: 4000, test: 2000 },
+            tokens: Default::default(),
+            head: Head::Lstm(RecurrentShape::default()),
+            max_tokens: None,
+            dropout: 0.0,
+            layer_dropout: Default::default(),
+            scratch: Default::default(),
+            probe_words: vec!["terrible".into(), "waiter".into()],
+            benchmarks: BenchmarkFiles { similarity: vec!["demo".into()], analogies: Some("demo".into()) },
         }),
-        task: Task::Demo { train: 4000, test: 2000 },
-        tokens: Default::default(),
-        head: Head::Lstm(Recurrent::default()),
-        strategies: vec![Strategy::Scratch, Strategy::Frozen, Strategy::FineTuned],
-        documents: Vec::new(),
-        baselines: vec![Baseline::TfIdf],
+        methods: vec![
+            Strategy::Scratch.into(),
+            Strategy::Frozen.into(),
+            Strategy::FineTuned.into(),
+            Baseline::TfIdf.into(),
+        ],
         labels: BUDGETS.map(Budget::Labels).to_vec(),
         seeds: SEEDS,
-        training: Training::default(),
-        probe_words: vec!["terrible".into(), "waiter".into()],
-        evaluation: Benchmarks { similarity: vec!["demo".into()], analogies: Some("demo".into()) },
+        training: Default::default(),
     }
 }
 
@@ -158,7 +175,7 @@ impl Tape {
                 }
             }
             if point % 6 == 0 {
-                for (word, near) in recipe().probe_words.into_iter().zip(candidates) {
+                for (word, near) in recipe().probe_words().iter().cloned().zip(candidates) {
                     let mut list: Vec<Neighbour> = near
                         .iter()
                         .enumerate()
@@ -211,7 +228,7 @@ impl Tape {
         for labels in BUDGETS {
             for seed in 0..SEEDS {
                 for method in METHODS {
-                    let baseline = method == Method::TfIdf;
+                    let baseline = method == Method::Baseline(Baseline::TfIdf);
                     let total: u64 = if baseline { 2_400 } else { 650_000 };
                     starts.push(RunStart {
                         run: starts.len(),
@@ -220,7 +237,11 @@ impl Tape {
                         labels,
                         validation: labels / 5,
                         seed,
-                        trainable_parameters: if method == Method::Frozen { 61_000 } else { total },
+                        trainable_parameters: if method == Method::Strategy(Strategy::Frozen) {
+                            61_000
+                        } else {
+                            total
+                        },
                         total_parameters: total,
                         batch: if baseline { 0 } else { 16 },
                         planned_steps: if baseline { 1 } else { STEPS },
@@ -232,13 +253,13 @@ impl Tape {
         for start in &starts {
             self.tell(0.0, Record::Run(start.clone()));
         }
-        for start in starts.iter().filter(|start| start.method == Method::TfIdf) {
+        for start in starts.iter().filter(|start| start.method == Method::Baseline(Baseline::TfIdf)) {
             self.step(start, 1);
             self.evaluate(start, 1, VALIDATION);
             self.finish(start, 1);
         }
         let trained: Vec<RunStart> =
-            starts.into_iter().filter(|start| start.method != Method::TfIdf).collect();
+            starts.into_iter().filter(|start| start.method != Method::Baseline(Baseline::TfIdf)).collect();
         for step in 1..=STEPS {
             if step == STEPS / 3 {
                 self.tell(0.0, Record::Note(Note::LearningRate { run: None, factor: 0.5 }));
@@ -257,7 +278,7 @@ impl Tape {
 
     fn step(&mut self, start: &RunStart, step: u64) {
         let mut noise = rng::stream(start.run as u64, "step", step);
-        let speed = if start.method == Method::Scratch { 2.0 } else { 5.0 };
+        let speed = if start.method == Method::Strategy(Strategy::Scratch) { 2.0 } else { 5.0 };
         let fraction = step as f64 / STEPS as f64;
         let mut loss = 0.1 + 0.6 * (-speed * fraction).exp() + 0.04 * rng::normal(&mut noise).abs();
         if start.run == 1 && step == 50 {
@@ -281,12 +302,13 @@ impl Tape {
     /// The accuracy that a run has after `step`.
     fn accuracy(start: &RunStart, step: u64) -> f64 {
         let (low, high) = match start.method {
-            Method::Scratch => (0.5, if start.labels == 100 { 0.64 } else { 0.81 }),
-            Method::Frozen => (0.6, if start.labels == 100 { 0.80 } else { 0.85 }),
-            Method::FineTuned => (0.6, if start.labels == 100 { 0.79 } else { 0.88 }),
+            Method::Strategy(Strategy::Scratch) => (0.5, if start.labels == 100 { 0.64 } else { 0.81 }),
+            Method::Strategy(Strategy::Frozen) => (0.6, if start.labels == 100 { 0.80 } else { 0.85 }),
+            Method::Strategy(Strategy::FineTuned) => (0.6, if start.labels == 100 { 0.79 } else { 0.88 }),
             _ => (0.0, if start.labels == 100 { 0.71 } else { 0.84 }),
         };
-        let fraction = if start.method == Method::TfIdf { 1.0 } else { step as f64 / STEPS as f64 };
+        let fraction =
+            if start.method == Method::Baseline(Baseline::TfIdf) { 1.0 } else { step as f64 / STEPS as f64 };
         low + (high - low) * fraction.sqrt() + 0.005 * f64::from(start.seed)
     }
 
@@ -314,8 +336,8 @@ impl Tape {
         self.evaluate(start, steps, TEST);
         self.evaluate(start, steps, "by hand");
         let audit = match start.method {
-            Method::Frozen => Audit::Unchanged { rows: 5120, hash: "9f3a51c2".into() },
-            Method::FineTuned => Audit::Changed { rows: 1210, of: 5120 },
+            Method::Strategy(Strategy::Frozen) => Audit::Unchanged { rows: 5120, hash: "9f3a51c2".into() },
+            Method::Strategy(Strategy::FineTuned) => Audit::Changed { rows: 1210, of: 5120 },
             _ => Audit::NothingTransferred,
         };
         let group = |from, to, documents, correct| CoverageGroup { from, to, documents, correct };
@@ -332,7 +354,7 @@ impl Tape {
                 audit,
             }),
         );
-        if start.method == Method::FineTuned {
+        if start.method == Method::Strategy(Strategy::FineTuned) {
             self.tell(
                 0.0,
                 quality(Some(start.run), 0, Benchmark::Similarity, 0.7 - start.labels as f64 / 2e4),
@@ -367,18 +389,22 @@ impl Tape {
                     deviation,
                     accuracies,
                     others: vec![("by hand".into(), mean - 0.04)],
-                    trainable_parameters: if method == Method::Frozen { 61_000 } else { 650_000 },
+                    trainable_parameters: if method == Method::Strategy(Strategy::Frozen) {
+                        61_000
+                    } else {
+                        650_000
+                    },
                     total_parameters: 650_000,
                     seconds: 6.0,
                     steps: STEPS as f64,
-                    steps_to_scratch: (method != Method::TfIdf).then_some(40.0),
+                    steps_to_scratch: (method != Method::Baseline(Baseline::TfIdf)).then_some(40.0),
                     reached_scratch: 2,
                 });
             }
             for (left, right) in [
-                (Method::Frozen, Method::Scratch),
-                (Method::FineTuned, Method::Scratch),
-                (Method::FineTuned, Method::TfIdf),
+                (Method::Strategy(Strategy::Frozen), Method::Strategy(Strategy::Scratch)),
+                (Method::Strategy(Strategy::FineTuned), Method::Strategy(Strategy::Scratch)),
+                (Method::Strategy(Strategy::FineTuned), Method::Baseline(Baseline::TfIdf)),
             ] {
                 let mean = |method| {
                     rows.iter().find(|r| r.method == method && r.budget == budget).map_or(0.0, |r| r.mean)
@@ -389,8 +415,18 @@ impl Tape {
             }
         }
         let savings = vec![
-            LabelSaving { method: Method::Frozen, labels: 100, scratch_labels: Some(900.0), at_most: false },
-            LabelSaving { method: Method::FineTuned, labels: 1000, scratch_labels: None, at_most: false },
+            LabelSaving {
+                method: Method::Strategy(Strategy::Frozen),
+                labels: 100,
+                scratch_labels: Some(900.0),
+                at_most: false,
+            },
+            LabelSaving {
+                method: Method::Strategy(Strategy::FineTuned),
+                labels: 1000,
+                scratch_labels: None,
+                at_most: false,
+            },
         ];
         let verdict = vec![
             "With 100 labels, frozen vectors are 16 points better than starting from nothing.".into(),

@@ -6,7 +6,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::session::recipe::Method;
+use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 
 /// Which colours to draw with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,13 +119,17 @@ impl Theme {
     /// A method's own colour, the same on every screen.
     pub fn method(self, method: Method) -> Style {
         match method {
-            Method::Scratch => self.colour(Color::LightYellow, Color::Red),
-            Method::Frozen => self.colour(Color::LightCyan, Color::Blue),
-            Method::FineTuned | Method::GradualUnfreezing | Method::LinearProbeThenFineTune => {
+            Method::Strategy(Strategy::Scratch) => self.colour(Color::LightYellow, Color::Red),
+            Method::Strategy(Strategy::Frozen) => self.colour(Color::LightCyan, Color::Blue),
+            Method::Strategy(Strategy::FineTuned)
+            | Method::Strategy(Strategy::GradualUnfreezing)
+            | Method::Strategy(Strategy::LinearProbeThenFineTune) => {
                 self.colour(Color::LightMagenta, Color::Magenta)
             }
-            Method::TfIdf => self.colour(Color::LightGreen, Color::Green),
-            Method::Nbsvm => self.colour(Color::Green, Color::Green).add_modifier(Modifier::BOLD),
+            Method::Baseline(Baseline::TfIdf) => self.colour(Color::LightGreen, Color::Green),
+            Method::Baseline(Baseline::Nbsvm) => {
+                self.colour(Color::Green, Color::Green).add_modifier(Modifier::BOLD)
+            }
             // Document vectors share a colour and have a marker each. Cyan is hardly seen on white.
             _ => self.colour(Color::LightBlue, Color::Black),
         }
@@ -147,31 +151,33 @@ impl Theme {
 /// A method's own marker, the same on every screen.
 pub fn marker(method: Method) -> &'static str {
     match method {
-        Method::Scratch => "▲",
-        Method::Frozen => "■",
-        Method::FineTuned => "●",
-        Method::GradualUnfreezing => "◉",
-        Method::LinearProbeThenFineTune => "○",
-        Method::TfIdf => "◆",
-        Method::Nbsvm => "◇",
-        Method::Mean => "□",
-        Method::TfIdfMean => "▫",
-        Method::Sif => "▪",
-        Method::Max => "△",
-        Method::MeanMax => "▽",
-        Method::ZeroShot => "○",
-        Method::Pixels => "◈",
+        Method::Strategy(Strategy::Scratch) => "▲",
+        Method::Strategy(Strategy::Frozen) => "■",
+        Method::Strategy(Strategy::FineTuned) => "●",
+        Method::Strategy(Strategy::GradualUnfreezing) => "◉",
+        Method::Strategy(Strategy::LinearProbeThenFineTune) => "○",
+        Method::Baseline(Baseline::TfIdf) => "◆",
+        Method::Baseline(Baseline::Nbsvm) => "◇",
+        Method::DocumentVector(DocumentVector::Mean) => "□",
+        Method::DocumentVector(DocumentVector::TfIdfMean) => "▫",
+        Method::DocumentVector(DocumentVector::Sif) => "▪",
+        Method::DocumentVector(DocumentVector::Max) => "△",
+        Method::DocumentVector(DocumentVector::MeanMax) => "▽",
+        Method::Strategy(Strategy::ZeroShot) => "○",
+        Method::Baseline(Baseline::Pixels) => "◈",
     }
 }
 
 /// A method's own dash.
 pub fn dash(method: Method) -> Dash {
     match method {
-        Method::Scratch => Dash::Dotted,
-        Method::Frozen => Dash::Dashed,
-        Method::FineTuned => Dash::Solid,
-        Method::GradualUnfreezing => Dash::DashDot,
-        Method::TfIdf | Method::Nbsvm | Method::Pixels => Dash::DashDot,
+        Method::Strategy(Strategy::Scratch) => Dash::Dotted,
+        Method::Strategy(Strategy::Frozen) => Dash::Dashed,
+        Method::Strategy(Strategy::FineTuned) => Dash::Solid,
+        Method::Strategy(Strategy::GradualUnfreezing) => Dash::DashDot,
+        Method::Baseline(Baseline::TfIdf)
+        | Method::Baseline(Baseline::Nbsvm)
+        | Method::Baseline(Baseline::Pixels) => Dash::DashDot,
         _ => Dash::Dashed,
     }
 }
@@ -196,13 +202,13 @@ mod tests {
     #[test]
     fn what_is_drawn_on_white_is_not_pale() {
         let methods = [
-            Method::Scratch,
-            Method::Frozen,
-            Method::FineTuned,
-            Method::TfIdf,
-            Method::Nbsvm,
-            Method::Mean,
-            Method::Pixels,
+            Method::Strategy(Strategy::Scratch),
+            Method::Strategy(Strategy::Frozen),
+            Method::Strategy(Strategy::FineTuned),
+            Method::Baseline(Baseline::TfIdf),
+            Method::Baseline(Baseline::Nbsvm),
+            Method::DocumentVector(DocumentVector::Mean),
+            Method::Baseline(Baseline::Pixels),
         ];
         let theme = Theme::Light;
         let mut styles: Vec<Style> = methods.map(|method| theme.method(method)).to_vec();

@@ -1,7 +1,8 @@
 //! Questions about a few given words: which are nearest to a point, and which one does not belong.
 
-use super::query::{By, Near, View, length, over};
 use crate::kernel::rows;
+
+use super::query::{By, Near, View, length, over};
 
 impl View<'_> {
     /// The rows `among` by their nearness to `point`, the nearest first; equals in the order in which they are given.

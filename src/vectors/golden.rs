@@ -17,8 +17,9 @@
 
 use ndarray::Array2;
 
-use super::{AnalogyScore, By, Near, View};
 use crate::text::words::Words;
+
+use super::{AnalogyScore, By, Near, View};
 
 type Answers = [(&'static str, f32)];
 

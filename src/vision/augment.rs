@@ -2,7 +2,7 @@
 //! says.
 
 use crate::rng::{Stream, below, unit};
-use crate::session::images::Augmentation;
+use crate::session::image_transfer::Augmentation;
 
 impl Augmentation {
     /// Changes an image `(H, W, C)`; beyond its edge it goes on as it is there. `before` is room for it.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::images::Image;
 use crate::data::images::scale::scaled;
 use crate::error::{Error, Result};
-use crate::session::images::Fit;
+use crate::session::image_transfer::Fit;
 
 /// How images are prepared for a network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

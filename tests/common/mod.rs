@@ -180,15 +180,18 @@ impl Place {
 pub const RECIPE: &str = r#"(
     title: "Small",
     seed: 5,
-    source: SkipGram(corpus: File("corpus.txt"), dim: 12, window: 3, negatives: 3, epochs: 2, min_count: 1),
-    task: Text(train: "train.csv", test: "test.csv", text: "review", label: "mood"),
-    head: Lstm(hidden: 8),
-    strategies: [Scratch, Frozen, FineTuned],
+    transfer: Text(
+        source: SkipGram(corpus: File("corpus.txt"), dim: 12, window: 3, negatives: 3, epochs: 2, min_count: 1),
+        task: Files(train: "train.csv", test: "test.csv", text: "review", label: "mood"),
+        head: Lstm(hidden: 8),
+        probe_words: ["lovely"],
+        benchmarks: (similarity: ["pairs.txt"], analogies: "questions.txt"),
+        dropout: 0.1,
+    ),
+    methods: [Scratch, Frozen, FineTuned, TfIdf],
     labels: [20, 80],
     seeds: 2,
-    training: (epochs: 4, dropout: 0.1),
-    probe_words: ["lovely"],
-    evaluation: (similarity: ["pairs.txt"], analogies: "questions.txt"),
+    training: (epochs: 4),
 )
 "#;
 

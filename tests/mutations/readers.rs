@@ -14,7 +14,8 @@ use warmstart::data::labelled::{self, Texts};
 use warmstart::error::Result;
 use warmstart::pretrain::{Column, Corpus, Files};
 use warmstart::session::history::History;
-use warmstart::session::recipe::{self, Recipe, Tokens};
+use warmstart::session::recipe::Recipe;
+use warmstart::session::text_transfer::{TextFiles, Tokens};
 use warmstart::session::{checkpoint, log};
 use warmstart::text::tokenise::for_each_token;
 use warmstart::train::network_of;
@@ -154,7 +155,7 @@ fn labelled_texts(folder: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 fn documents(path: PathBuf) -> Result<()> {
-    labelled::load_text(&recipe::Files::One(path), None, None, &Texts::default(), 1, &mut |_| Ok(()))?;
+    labelled::load_text(&TextFiles::One(path), None, None, &Texts::default(), 1, &mut |_| Ok(()))?;
     Ok(())
 }
 

@@ -4,13 +4,13 @@ use std::io::{Cursor, Write};
 use std::sync::Arc;
 
 use image::{DynamicImage, ImageFormat};
-use warmstart::models::image_network::{ImageNetwork, architectures, weights};
-use warmstart::nn::convolution::Shape;
-use warmstart::session::recipe::Architecture;
-use warmstart::vectors::{WordVectors, formats};
-use warmstart::vision::Preparation;
 
 use crate::readers::{BETWEEN, idx_pair};
+use warmstart::models::image_network::{ImageNetwork, architectures, weights};
+use warmstart::nn::convolution::Shape;
+use warmstart::session::architecture::Architecture;
+use warmstart::vectors::{WordVectors, formats};
+use warmstart::vision::Preparation;
 
 const TEXT: &str = "The soup was warm, don't you think? :-) 😀 👩‍👩‍👧\nहिन्दी मिल्क और แมวกินปลา 我喜欢电影。 東京は晴れ\nשָׁלוֹם مرحبا İstanbul ĐƯỜNG co\u{ad}op cafe\u{301}\n\nsoup lamp soup 12 3.5 a_b http://x.y/z\n";
 

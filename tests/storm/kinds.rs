@@ -13,25 +13,30 @@ use crate::shim::{self, Weather};
 use crate::strokes;
 
 const TASK: &str = r#"
-    task: Text(train: "train.csv", test: "test.csv", text: "review", label: "mood"),
-    strategies: [Scratch, Frozen, FineTuned],
+    task: Files(train: "train.csv", test: "test.csv", text: "review", label: "mood"),
+    dropout: 0.1,
+    ),
+    methods: [Scratch, Frozen, FineTuned, TfIdf],
     labels: [8],
     seeds: 1,
-    training: (epochs: 3, dropout: 0.1),
+    training: (epochs: 3),
 "#;
 
 const WORDS: &str = r#"
+    transfer: Text(
     head: Lstm(hidden: 4),
     probe_words: ["lovely"],
-    evaluation: (similarity: ["pairs.txt"]),
+    benchmarks: (similarity: ["pairs.txt"]),
     source: SkipGram(corpus: File("corpus.txt"), dim: 6, window: 2, negatives: 2, epochs: 4, min_count: 1"#;
 
 const IMAGES: &str = r#"(
     title: "Images", seed: 3,
-    source: Images(set: Files(train: "four-images-idx3-ubyte"), size: 12, epochs: 2, batch: 16),
-    task: Images(train: "two-images-idx3-ubyte"),
-    head: Layers(new: 1),
-    strategies: [Scratch, FineTuned],
+    transfer: Images(
+        source: Classifier(set: Files(train: "four-images-idx3-ubyte"), size: 12, epochs: 2, batch_size: 16),
+        task: Files(train: "two-images-idx3-ubyte"),
+        head: Layers(new: 1),
+    ),
+    methods: [Scratch, FineTuned, Pixels],
     labels: [8], seeds: 1,
     training: (epochs: 2, validation: 0.0),
 )"#;
@@ -83,8 +88,9 @@ impl Kind {
                 format!("(title: \"Subwords\", seed: 5, {WORDS}, subwords: (buckets: 200)), {TASK})")
             }
             Kind::Language => format!(
-                "(title: \"Language\", seed: 5, head: Transferred(), source: LanguageModel(corpus: File(\"corpus.txt\"), \
-                 dim: 6, hidden: 6, layers: 1, streams: 4, steps: 8, epochs: 2, min_count: 1, prompt: \"the\"), {TASK})"
+                "(title: \"Language\", seed: 5, transfer: Text(source: LanguageModel(corpus: File(\"corpus.txt\"), \
+                 dim: 6, hidden: 6, layers: 1, batch_size: 4, bptt: 8, epochs: 2, min_count: 1, prompt: \"the\"), \
+                 head: Transferred(), {TASK})"
             ),
             Kind::Images => IMAGES.to_string(),
         }

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use warmstart::session::history::History;
-use warmstart::session::recipe::ron_options;
-use warmstart::session::record::{Entry, Record};
 
 use crate::kinds;
 use crate::program::Ended;
+use warmstart::session::history::History;
+use warmstart::session::record::{Entry, Record};
+use warmstart::session::ron_dialect::ron_options;
 
 /// What a session came to.
 #[derive(Clone)]

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::Deserialize;
+
 use warmstart::models::image_network::{ImageNetwork, architectures, weights};
 use warmstart::nn::convolution::Shape;
-use warmstart::session::recipe::Architecture;
+use warmstart::session::architecture::Architecture;
 use warmstart::vision::Preparation;
 
 /// A kind of image file.

@@ -1,7 +1,8 @@
 //! Expansion: from a compiled grammar, a side and a random stream to the raw text of one review.
 
-use super::grammar::{Entry, Grammar, Mode, Side, Token};
 use crate::rng::{Stream, unit};
+
+use super::grammar::{Entry, Grammar, Mode, Side, Token};
 
 /// How often an entry that the review has already used is drawn again. It keeps a review from
 /// speaking of the same thing twice, perhaps with two opinions; short lists have to repeat.

@@ -22,10 +22,11 @@ mod surface;
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
-use self::expand::Expansion;
-use self::grammar::{Grammar, Source};
 use crate::error::Result;
 use crate::rng::{Stream, below, shuffle, stream};
+
+use self::expand::Expansion;
+use self::grammar::{Grammar, Source};
 
 /// The names of the labels: `CLASSES[label]`.
 pub const CLASSES: [&str; 2] = ["negative", "positive"];

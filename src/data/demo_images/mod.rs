@@ -9,9 +9,10 @@ pub mod fonts;
 
 use rayon::prelude::*;
 
-use super::images::{Image, LabelledImages, Part};
 use crate::rng;
 use crate::session::record::TEST;
+
+use super::images::{Image, LabelledImages, Part};
 
 /// Of so many letters to learn from, there is one to test with.
 const TEST_SHARE: usize = 15;

@@ -14,11 +14,12 @@ use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 use libjpeg_turbo_rs::{DecodeLimits, Decoder, PixelFormat};
 
+use crate::error::{Error, Place, Result};
+use crate::files::{self, content};
+
 use super::Image;
 use super::room::{Room, without_profile};
 use super::scale::scaled;
-use crate::error::{Error, Place, Result};
-use crate::files::{self, content};
 
 /// The longest image file, in bytes.
 pub const LONGEST: usize = 256 << 20;

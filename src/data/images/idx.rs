@@ -6,11 +6,12 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::Image;
-use super::source::Gathered;
 use crate::data::lines::broken;
 use crate::error::{Error, Place, Result};
 use crate::files;
+
+use super::Image;
+use super::source::Gathered;
 
 /// The longest side of an image.
 const LONGEST_SIDE: usize = 1 << 14;

@@ -16,9 +16,11 @@ pub mod tree;
 
 use std::path::Path;
 
+use crate::error::{Error, Place, Result};
+
 use super::labelled::held_out_told;
 use super::{classes, members, split};
-use crate::error::{Error, Place, Result};
+
 pub use decode::read_image;
 pub use image::Image;
 use source::{Gathered, Reading, Source};

@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::cifar::Cifar;
-use super::tree::Tree;
-use super::{Image, Part, idx, table};
 use crate::data::lines::broken;
 use crate::data::strays::Strays;
 use crate::data::walk::{Item, is_archive, is_zip, walk};
 use crate::data::{members, parquet};
 use crate::error::{Error, Place, Result, printable};
 use crate::files;
+
+use super::cifar::Cifar;
+use super::tree::Tree;
+use super::{Image, Part, idx, table};
 
 /// How images are read, and how many were.
 pub struct Reading<'a> {

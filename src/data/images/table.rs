@@ -4,11 +4,12 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::data::parquet;
+use crate::error::Result;
+
 use super::decode::{LONGEST, decode};
 use super::source::{Gathered, Reading};
 use super::tree::{LeftOut, TOGETHER, told};
-use crate::data::parquet;
-use crate::error::Result;
 
 /// An image of a row that was not decoded yet: its class, its row, its bytes.
 type Waiting = (String, u64, Vec<u8>);

@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use crate::error::{Error, Place, Result};
+
 use super::Cell;
 use super::encodings::{Delta, Hybrid, Values, length, range};
 use super::footer::{ChunkPlace, Column, Kind};
 use super::thrift::{Damage, Kind as Field, Reader};
-use crate::error::{Error, Place, Result};
 
 /// The longest page, unpacked: this, or four times what it is packed.
 const LONGEST_PAGE: u64 = 24 << 20;

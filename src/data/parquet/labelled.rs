@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::{Cell, Column, Kind, Table};
 use crate::data::columns::Columns;
 use crate::data::labelled::Collector;
 use crate::data::lines::decode;
 use crate::error::{Error, Place, Result};
+
+use super::{Cell, Column, Kind, Table};
 
 /// Reads labelled texts.
 ///

@@ -19,8 +19,10 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
 use crate::files;
+
 use chunk::Chunk;
 use footer::Footer;
+
 pub use footer::{Column, Kind};
 pub use labelled::{read, read_images};
 pub use texts::each_text;

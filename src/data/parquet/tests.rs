@@ -19,9 +19,10 @@
 
 use std::fs;
 
-use super::*;
 use crate::data::columns::Columns;
 use crate::data::labelled::Collector;
+
+use super::*;
 
 const FILES: [(&str, &[u8]); 7] = [
     ("snappy", include_bytes!("examples/snappy.parquet")),

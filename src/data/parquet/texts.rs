@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use super::{Cell, Kind, Table};
 use crate::data::columns::Columns;
 use crate::data::lines::decode;
 use crate::error::{Error, Place, Result};
+
+use super::{Cell, Kind, Table};
 
 /// Calls `each` with the texts of the column that `columns` names, by its name or its number from 1; texts that are empty are
 /// left out. Returns how many rows were not UTF-8.

@@ -1,5 +1,6 @@
-use super::*;
 use crate::rng;
+
+use super::*;
 
 fn rows(name: &str, n: usize, dim: usize, scale: f32) -> Vec<f32> {
     let (stride, mut stream) = (stride(dim), rng::stream(1, name, 0));

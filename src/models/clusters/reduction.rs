@@ -9,10 +9,10 @@
 use ndarray::{Array2, ArrayView2, s};
 use rayon::prelude::*;
 
-use super::eigen;
-use crate::kernel;
-use crate::rng;
 use crate::text::counts::Rows;
+use crate::{kernel, rng};
+
+use super::eigen;
 
 /// Directions beyond those that are asked for,
 const MORE: usize = 10;

@@ -30,9 +30,10 @@
 
 use std::sync::Arc;
 
-use super::{ImageNetwork, Workspace, architectures};
 use crate::nn::convolution::Shape;
-use crate::session::recipe::Architecture::{self, *};
+use crate::session::architecture::Architecture::{self, *};
+
+use super::{ImageNetwork, Workspace, architectures};
 
 const GOLDEN: [(Architecture, [f64; 10]); 6] = [
     (

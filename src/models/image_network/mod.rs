@@ -27,7 +27,7 @@ use crate::nn::gradient::Gradient;
 use crate::nn::linear::Linear;
 use crate::nn::optimizer::{GroupRates, Optimizer, take_reals};
 use crate::rng;
-use crate::session::recipe;
+use crate::session::training::OptimizerChoice;
 
 pub use answering::Ready;
 pub use learning::Shard;
@@ -189,7 +189,7 @@ impl<T: Real> ImageNetwork<T> {
     }
 
     /// An optimizer for what is learned.
-    pub fn optimizer(&self, algorithm: recipe::Optimizer) -> Optimizer<T> {
+    pub fn optimizer(&self, algorithm: OptimizerChoice) -> Optimizer<T> {
         Optimizer::new(algorithm.into(), self.trainable_parameters(), 0, 0)
     }
 

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use super::architectures;
-use super::plan::{Filters, Plan, Start};
-use super::weights::usual_input;
-use super::*;
 use crate::nn::activation::Activation;
 use crate::nn::convolution::Shape;
 use crate::nn::gradient_check::worst;
-use crate::session::recipe::Architecture;
+use crate::session::architecture::Architecture;
+
+use super::plan::{Filters, Plan, Start};
+use super::weights::usual_input;
+use super::{architectures, *};
 
 fn wave<T: Real>(n: usize, k: f64) -> Vec<T> {
     (0..n).map(|i| T::of((i as f64 * 1.3 + k).sin())).collect()
@@ -152,7 +152,7 @@ fn what_is_fixed_stays_and_what_is_learned_is_kept_and_taken_back() {
     network.learn_from(cut);
     let before: Vec<f32> = [network.numbers_before(cut).0, network.numbers_before(cut).1].concat();
     let input: Vec<f32> = wave(2 * plan.shape(plan.cut(cut).unwrap()).size(), 0.3);
-    let mut optimizer = network.optimizer(recipe::Optimizer::Adam);
+    let mut optimizer = network.optimizer(OptimizerChoice::Adam);
     let (mut gradient, mut workspace) = (network.gradient(), Workspace::default());
     let shard = Shard { input: &input, labels: &[1, 2], batch: 2, stream: None };
     network.loss_and_gradient(shard, &mut gradient, &mut workspace);

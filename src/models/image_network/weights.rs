@@ -15,11 +15,10 @@ use crate::error::{Error, Place, Result};
 use crate::kernel::mapped::Mapped;
 use crate::nn::blocks::Values;
 use crate::nn::convolution::Shape;
-use crate::session::recipe::Architecture;
+use crate::session::architecture::Architecture;
 
-use super::ImageNetwork;
-use super::architectures;
 use super::plan::Plan;
+use super::{ImageNetwork, architectures};
 
 /// Named tensors of a file.
 pub struct Weights {

@@ -2,11 +2,11 @@
 
 use crate::nn::cross_entropy;
 use crate::rng;
+use crate::session::language_model::Direction;
 use crate::text::tokenise::for_each_token;
 
 use super::text::Lexicon;
 use super::{LanguageModel, Workspace};
-use crate::session::recipe::Direction;
 
 /// Words that a text has at the most.
 const LONGEST: usize = 1_000;

@@ -23,6 +23,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::kernel::{Real, axpy};
+
 pub use crate::nn::adaptive_softmax::Cuts;
 use crate::nn::adaptive_softmax::{AdaptiveSoftmax, Room};
 use crate::nn::blocks::{Blocks, Tensor, Values};
@@ -36,7 +37,7 @@ use crate::nn::room;
 use crate::nn::rows::RowGradient;
 use crate::nn::word_softmax::Gradients;
 use crate::rng::{self, Moment};
-pub use crate::session::recipe::{Cell, Dropouts};
+pub use crate::session::language_model::{Cell, Dropouts};
 
 use shard::Shard;
 

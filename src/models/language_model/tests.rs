@@ -45,8 +45,9 @@
 
 use std::collections::HashMap;
 
-use super::*;
 use crate::nn::gradient_check;
+
+use super::*;
 
 fn shape(cell: Cell, layers: usize, tied: bool) -> Shape {
     Shape { words: 11, dim: 3, hidden: 4, layers, cell, tied, cuts: Cuts::default() }

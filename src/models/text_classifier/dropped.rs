@@ -2,10 +2,11 @@
 //! words, values of each document's words and of its states between layers (the same in all its steps), and weights
 //! from state to state. What is dropped of words and weights is the same in the whole batch.
 
-use super::*;
 use crate::nn::dropout;
 use crate::rng::Moment;
-use crate::session::recipe::Dropouts;
+use crate::session::language_model::Dropouts;
+
+use super::*;
 
 /// What chance decides for a shard of a batch, by the numbers that name it.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,8 +1,9 @@
 //! The means of all levels of a stack as features: of a document's word vectors, and of the states of each layer under
 //! the uppermost. What a text is about lies in the lower levels, which the averaged vectors of its words are one of.
 
-use super::*;
 use crate::nn::pooling;
+
+use super::*;
 
 /// The levels under the uppermost layer whose means are features, behind those of the encoder.
 #[derive(Debug, Clone, Default)]

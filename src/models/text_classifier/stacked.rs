@@ -2,10 +2,11 @@
 
 use ndarray::Array2;
 
-use super::*;
 use crate::nn::gradient_check;
 use crate::rng::{Moment, stream};
-use crate::session::recipe::Dropouts;
+use crate::session::language_model::Dropouts;
+
+use super::*;
 
 fn table(rows: usize, dim: usize, seed: u64) -> Array2<f64> {
     let mut rng = stream(seed, "test table", 0);

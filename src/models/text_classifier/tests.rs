@@ -1,10 +1,12 @@
 use ndarray::Array2;
 
-use super::*;
 use crate::kernel::Level;
 use crate::nn::gradient_check;
 use crate::rng::{Stream, stream};
-use crate::session::recipe::{Pooling, Recurrent as Shape};
+use crate::session::text_transfer::{Pooling, RecurrentShape as Shape};
+use crate::session::training::OptimizerChoice;
+
+use super::*;
 
 fn table<T: Real>(rows: usize, dim: usize, seed: u64) -> Array2<T> {
     let mut rng = stream(seed, "test table", 0);
@@ -95,7 +97,7 @@ fn every_head_learns_a_small_task_from_scratch_and_level_does_not_matter() {
             for head in heads() {
                 let empty = Arc::new(Array2::zeros((0, 8)));
                 let mut model = TextClassifier::<f32>::new(head, 8, 2, table(10, 8, 4), empty, 5, 0);
-                let mut optimizer = model.optimizer(recipe::Optimizer::Adam);
+                let mut optimizer = model.optimizer(OptimizerChoice::Adam);
                 let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
                 for _ in 0..150 {
                     gradient.clear();
@@ -190,9 +192,9 @@ fn a_document_does_not_see_its_company() {
 fn a_restored_run_goes_on_to_the_same_bits() {
     let shape = Shape { hidden: 8, bidirectional: false, pooling: Pooling::Last };
     for algorithm in [
-        recipe::Optimizer::Adam,
-        recipe::Optimizer::Sgd { momentum: 0.9 },
-        recipe::Optimizer::AdamW { weight_decay: 0.1 },
+        OptimizerChoice::Adam,
+        OptimizerChoice::Sgd { momentum: 0.9 },
+        OptimizerChoice::AdamW { weight_decay: 0.1 },
     ] {
         let build = || {
             let base = Arc::new(table::<f32>(30, 6, 1));

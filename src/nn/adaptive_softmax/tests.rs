@@ -28,9 +28,10 @@
 
 use std::collections::HashMap;
 
-use super::*;
 use crate::nn::gradient_check;
 use crate::rng::{stream, unit64};
+
+use super::*;
 
 fn draw(n: usize, name: &str) -> Vec<f64> {
     let mut rng = stream(2, name, 0);

@@ -31,11 +31,12 @@
 
 use std::collections::HashMap;
 
-use super::{near, wave};
 use crate::kernel::Level;
 use crate::nn::batch_norm::{BatchNorm, Moments};
 use crate::nn::convolution::{Shape, Window};
 use crate::nn::image_pooling::{AveragePool, MaxPool, global_average, global_average_backward};
+
+use super::{near, wave};
 
 const FROM: Shape = Shape { height: 5, width: 4, channels: 2 };
 

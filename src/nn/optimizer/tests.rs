@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
-use super::*;
 use crate::nn::blocks::Blocks;
 use crate::rng;
+
+use super::*;
 
 const RULES: [Algorithm; 4] = [
     Algorithm::Sgd { momentum: 0.0 },

@@ -5,8 +5,9 @@ use std::io::Read;
 
 use flate2::read::GzDecoder;
 
+use crate::session::text_transfer::Tokens;
+
 use super::for_each_token;
-use crate::session::recipe::Tokens;
 
 /// Of the first 1,000 labelled training reviews in the archive's order, as the program had them before it cut words
 /// by Unicode's rules: how many tokens, and FNV-1a over all, each with a line feed after it.

@@ -1,8 +1,9 @@
-use super::characters::{continues, is_dense, is_mark};
 use unicode_normalization::UnicodeNormalization;
 
-use super::*;
 use crate::text::spelling::is_left_out;
+
+use super::characters::{continues, is_dense, is_mark};
+use super::*;
 
 #[track_caller]
 fn check(text: &str, expected: &str) {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::data::images::Image;
 use crate::fault;
-use crate::session::recipe::{Budget, Source};
+use crate::session::budget::Budget;
 use crate::text::phrases;
 use crate::text::tokenise::tokens;
 use crate::train::event::{Guess, State, Status};
@@ -23,7 +23,8 @@ impl Job {
         if let Some(task) = &self.image_task {
             return Some(Ground::of_images(recipe, pool, task.clone()));
         }
-        Some(Ground::of_texts(recipe, pool, self.documents.clone()?, self.table.clone()?))
+        let text = recipe.text()?.clone();
+        Some(Ground::of_texts(recipe, text, pool, self.documents.clone()?, self.table.clone()?))
     }
 
     /// The network being pre-trained, while it is.
@@ -46,7 +47,7 @@ impl Job {
     /// # Errors
     /// What a panic on the way said.
     pub fn classify(&mut self, number: usize, text: &str) -> Result<Option<Guess>, String> {
-        let mut words = tokens(self.recipe.tokens, text);
+        let mut words = tokens(self.recipe.text().map(|text| text.tokens).unwrap_or_default(), text);
         let mut workspace = self.training.workspace();
         let Some(run) = self.training.run_mut(number) else { return Ok(None) };
         // A text is read as the documents were that the run has learned from, also where these had no phrase.
@@ -101,8 +102,8 @@ impl Job {
                 let budget = live.first().map_or(Budget::All, |run| run.start.budget);
                 let done: f64 =
                     live.iter().map(Run::progress).sum::<f64>() + self.training.ended.len() as f64;
-                let trained = matches!(self.recipe.source, Source::Vectors { .. } | Source::Network(_));
-                let before = if trained { 0.0 } else { 0.5 };
+                let ready = !self.recipe.trains_source();
+                let before = if ready { 0.0 } else { 0.5 };
                 let fraction = before + (1.0 - before) * done / planned.max(1) as f64;
                 (
                     format!(

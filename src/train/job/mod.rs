@@ -32,16 +32,15 @@ use crate::transfer::statistics;
 use crate::vision::Images;
 
 use super::clock::Clock;
-use super::image_plan::ImageTask;
-use super::memory;
+use super::image_plan::ImageGround;
 use super::network_stage::NetworkStage;
 use super::outbox::Outbox;
-use super::plan;
 use super::quality::{self, Measuring};
 use super::reading::{Read, Reading};
 use super::run::{Run, RunState};
 use super::stage::{Pretrained, PretrainingStage};
 use super::training::Training;
+use super::{memory, plan};
 
 /// How often the state is saved, at the least.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
@@ -75,7 +74,7 @@ pub struct Job {
     /// The labelled images, once they are read,
     pub images: Option<Arc<Images>>,
     /// and what the runs begin with, once it is there.
-    pub image_task: Option<ImageTask>,
+    pub image_task: Option<ImageGround>,
     /// The language model that was pre-trained, once it is.
     pub generator: Option<Arc<Generator>>,
     turns: VecDeque<Vec<Planned>>,
@@ -399,9 +398,10 @@ impl Job {
         for planned in &turn {
             let mut make = || match (&mut self.image_task, &self.documents, &self.table) {
                 (Some(task), ..) => task.make(&self.recipe, planned, pool).map(Some),
-                (None, Some(documents), Some(table)) => {
-                    plan::make(&self.recipe, planned, pool, documents, table).map(Some)
-                }
+                (None, Some(documents), Some(table)) => match self.recipe.text() {
+                    Some(text) => plan::make(&self.recipe, text, planned, pool, documents, table).map(Some),
+                    None => Ok(None),
+                },
                 _ => Ok(None),
             };
             let Some(mut run) = make()? else { return Ok(()) };

@@ -5,17 +5,15 @@ use std::sync::Arc;
 use crate::data::labelled::LabelledText;
 use crate::data::split::Pool;
 use crate::error::Result;
-use crate::session::recipe::Source;
 use crate::session::record::{DataSummary, Record, Stage};
+use crate::session::text_transfer::TextSource;
 use crate::text::documents::{Documents, Examples, TRAIN_SET};
-use crate::train::image_plan::ImageTask;
-use crate::train::language::LanguageStage;
+use crate::train::image_plan::ImageGround;
 use crate::train::network_stage::NetworkStage;
 use crate::train::outbox::Outbox;
-use crate::train::plan;
-use crate::train::pretraining::VectorStage;
 use crate::train::reading_images::{ReadImages, ReadSource};
 use crate::train::stage::PretrainingStage;
+use crate::train::{plan, pretraining};
 use crate::transfer::lookup::Table;
 use crate::transfer::network::SourceNetwork;
 use crate::vectors::WordVectors;
@@ -59,7 +57,7 @@ impl Job {
 
     /// The images were read: the network is trained, or is there.
     pub(super) fn take_images(&mut self, read: ReadImages, out: &mut Outbox) -> Result<()> {
-        let ReadImages { images, pool, summary, source } = read;
+        let ReadImages { asked: _, images, pool, summary, source } = read;
         for planned in self.turns.iter().filter_map(|turn| turn.first()) {
             plan::draw(&self.recipe, &pool, planned)?;
         }
@@ -68,27 +66,28 @@ impl Job {
         if self.history.data.as_ref() != Some(&summary) {
             self.tell(Record::Data(summary), out)?;
         }
-        let (asked, images) = match (&self.recipe.source, source) {
-            (_, ReadSource::Network(source)) => return self.take_network(*source, out),
-            (Source::Images(asked), ReadSource::Images(images)) => (asked, images),
-            _ => return Ok(()),
+        let (asked, images) = match source {
+            ReadSource::Network(source) => return self.take_network(*source, out),
+            ReadSource::Images(asked, images) => (asked, images),
         };
         let seed = self.recipe.seed;
-        let stage = NetworkStage::begin(asked, Arc::new(*images), seed, &self.folder, self.resumed)?;
+        let stage = NetworkStage::begin(&asked, Arc::new(*images), seed, &self.folder, self.resumed)?;
         self.tell_pretraining(stage.resumed_at(), Stage::Pretraining, out)?;
         self.part = Part::Network(Box::new(stage));
         Ok(())
     }
 
     pub(super) fn take_network(&mut self, source: SourceNetwork, out: &mut Outbox) -> Result<()> {
-        let Some(images) = self.images.clone() else { return Ok(()) };
+        let (Some(images), Some(asked)) = (self.images.clone(), self.recipe.images().cloned()) else {
+            return Ok(());
+        };
         let told = Record::Network {
             architecture: source.architecture,
             parameters: source.network.total_parameters() as u64,
             origin: source.origin.clone(),
             seconds: source.seconds,
         };
-        let task = ImageTask::new(&self.recipe, images, Arc::new(source))?;
+        let task = ImageGround::new(asked, images, Arc::new(source))?;
         if self.history.network.is_none() {
             self.tell(told, out)?;
         }
@@ -97,22 +96,15 @@ impl Job {
     }
 
     pub(super) fn begin_vectors(&mut self, ready: Option<WordVectors>, out: &mut Outbox) -> Result<()> {
-        match (&self.recipe.source, ready) {
-            (Source::Vectors { file, .. }, Some(vectors)) => {
+        match (self.recipe.text_source(), ready) {
+            (Some(TextSource::Vectors { file, .. }), Some(vectors)) => {
                 let origin = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 self.take_vectors(vectors, origin, 0.0, out)
             }
             _ => {
                 let (recipe, folder) = (&self.recipe, &self.folder);
-                let stage: Box<dyn PretrainingStage> = match &recipe.source {
-                    Source::LanguageModel(asked) => {
-                        Box::new(LanguageStage::begin(asked, recipe, folder, self.resumed)?)
-                    }
-                    _ => {
-                        let benchmarks = self.measuring.benchmarks.clone();
-                        Box::new(VectorStage::begin(recipe, folder, self.resumed, benchmarks)?)
-                    }
-                };
+                let stage: Box<dyn PretrainingStage> =
+                    pretraining::begin(recipe, folder, self.resumed, self.measuring.benchmarks.clone())?;
                 self.tell_pretraining(stage.resumed_at(), Stage::Counting, out)?;
                 self.part = Part::Vectors(stage);
                 Ok(())

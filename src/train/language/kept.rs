@@ -11,7 +11,8 @@ use crate::models::language_model::generator::Generator;
 use crate::models::language_model::text::{Lexicon, MARKS};
 use crate::models::language_model::{LanguageModel, Shape};
 use crate::session::checkpoint::{self, Loaded};
-use crate::session::recipe::{LanguageModelling, Tokens};
+use crate::session::language_model::LanguageModelling;
+use crate::session::text_transfer::Tokens;
 use crate::text::words::Words;
 use crate::vectors::WordVectors;
 

@@ -7,7 +7,7 @@ use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
 use crate::nn::optimizer::{Algorithm, Optimizer};
 use crate::session::checkpoint::Kept;
-use crate::session::recipe::LanguageModelling;
+use crate::session::language_model::LanguageModelling;
 
 /// A loss of so many times that of guessing among all words is no learning any more.
 const LOST: f64 = 10.0;
@@ -37,7 +37,7 @@ pub fn shape(asked: &LanguageModelling, lexicon: &Lexicon) -> Shape {
 impl Learning {
     /// A model before its first batch, which learns as it is asked for.
     pub fn new(model: LanguageModel, asked: &LanguageModelling) -> Learning {
-        let streams = asked.streams;
+        let streams = asked.batch_size;
         let mut model = model;
         model.hold_vectors(asked.fixes_vectors());
         let (optimizer, gradient) = (model.optimizer(Algorithm::Adam { decay: 0.0 }), model.gradient());

@@ -21,15 +21,16 @@ use crate::models::language_model::{Cell, Chance, LanguageModel, States};
 use crate::nn::schedule;
 use crate::rng::Moment;
 use crate::session::checkpoint::{self, Loaded, Numbers, Shelf};
-use crate::session::recipe::{LanguageModelling, Recipe};
+use crate::session::language_model::LanguageModelling;
+use crate::session::recipe::Recipe;
 use crate::session::record::{GeneratedText, HeldOut, Note, PretrainPoint, Record, Stage};
 use crate::vectors::View;
 
 use super::learners::descent::{find, kept};
 use super::pretraining::looks;
 use super::stage::{Pretrained, PretrainingStage};
-
 use kept::{NAME, Place, State, Told, foreign, generator, table, vectors};
+
 pub use kept::{kept_model, kept_vectors};
 use learning::{Learning, largest, shape};
 use text::{Prepared, Read, Reading};
@@ -93,7 +94,7 @@ impl LanguageStage {
             asked: asked.clone(),
             seed: recipe.seed,
             save_due: false,
-            probes: recipe.probe_words.clone(),
+            probes: recipe.probe_words().to_vec(),
             reading: None,
             texts: Vec::new(),
             waiting: None,
@@ -120,7 +121,12 @@ impl LanguageStage {
             }
             stage.waiting = Some(found);
         }
-        stage.reading = Some(Reading::start(asked, recipe.tokens, recipe.seed, stage.waiting.is_none())?);
+        stage.reading = Some(Reading::start(
+            asked,
+            recipe.text().map(|text| text.tokens).unwrap_or_default(),
+            recipe.seed,
+            stage.waiting.is_none(),
+        )?);
         Ok(stage)
     }
 
@@ -155,7 +161,7 @@ impl LanguageStage {
         let Some(found) = self.waiting.take() else {
             tell.extend(remarks.into_iter().map(|remark| Record::Note(Note::Remark(remark))));
             let guesses = self.texts.iter().zip(self.asked.texts()).map(|(text, (_, epochs))| {
-                let guesses = Streams::new(&text.text, self.asked.streams, self.asked.steps).guesses();
+                let guesses = Streams::new(&text.text, self.asked.batch_size, self.asked.bptt).guesses();
                 guesses as u64 * epochs as u64
             });
             self.place.of = guesses.sum();
@@ -242,7 +248,7 @@ impl LanguageStage {
             return Ok(());
         };
         let Some((_, epochs)) = self.asked.texts().nth(self.place.part) else { return Ok(()) };
-        let mut streams = Streams::new(&text.text, self.asked.streams, self.asked.steps);
+        let mut streams = Streams::new(&text.text, self.asked.batch_size, self.asked.bptt);
         let batches = streams.batches();
         let Some(batch) = streams.batch(self.place.batch) else { return Ok(()) };
         let chance = Chance {
@@ -250,7 +256,7 @@ impl LanguageStage {
             moment: Moment { seed: self.seed, step: self.place.steps, part: 0 },
         };
         let words = batch.words.len() as u64;
-        let loss = learning.look(batch, &chance, self.asked.clip).map_err(|what| {
+        let loss = learning.look(batch, &chance, self.asked.max_grad_norm).map_err(|what| {
             let (batch, epoch) = (self.place.batch + 1, self.place.epoch + 1);
             Error::Diverged {
                 what: format!(
@@ -271,7 +277,7 @@ impl LanguageStage {
         place.batch += 1;
         if place.batch >= batches {
             (place.batch, place.epoch) = (0, place.epoch + 1);
-            learning.begin_again(self.asked.streams);
+            learning.begin_again(self.asked.batch_size);
         }
         Ok(())
     }
@@ -281,7 +287,7 @@ impl LanguageStage {
         let Some((text, (_, epochs))) = self.texts.iter().zip(self.asked.texts()).nth(self.place.part) else {
             return 0.0;
         };
-        let batches = Streams::new(&text.text, self.asked.streams, self.asked.steps).batches();
+        let batches = Streams::new(&text.text, self.asked.batch_size, self.asked.bptt).batches();
         let step = self.place.step.saturating_sub(1);
         let fraction = schedule::factor(self.asked.schedule, 0.0, step, (batches * epochs) as u64);
         self.asked.learning_rate * fraction * self.place.factor
@@ -303,7 +309,7 @@ impl LanguageStage {
         let (Some(text), Some(learning)) = (self.texts.get(self.place.part), self.learning.as_mut()) else {
             return false;
         };
-        let mut streams = Streams::new(&text.held_out, HELD_OUT_STREAMS, self.asked.steps);
+        let mut streams = Streams::new(&text.held_out, HELD_OUT_STREAMS, self.asked.bptt);
         if !due || streams.guesses() == 0 {
             return false;
         }

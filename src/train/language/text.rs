@@ -7,13 +7,13 @@ use std::time::Instant;
 use crossbeam_channel::Receiver;
 
 use crate::error::{Error, Place, Result};
-use crate::fault;
 use crate::models::language_model::streams::Streams;
 use crate::models::language_model::text::{Lexicon, MARKS};
-use crate::pretrain;
-use crate::session::recipe::{Direction, GivenVectors, LanguageModelling, Tokens};
+use crate::session::language_model::{Direction, GivenVectors, LanguageModelling};
+use crate::session::text_transfer::Tokens;
 use crate::text::words::Words;
 use crate::vectors::{WordVectors, formats};
+use crate::{fault, pretrain};
 
 use super::super::pretraining::corpus;
 use super::super::threads;
@@ -117,17 +117,17 @@ pub fn prepare(
     asked: &LanguageModelling,
     going_on: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Prepared> {
-    let lexicon = Lexicon::count(text, how, asked.min_count, asked.words, going_on)?;
+    let lexicon = Lexicon::count(text, how, asked.min_count, asked.max_vocabulary, going_on)?;
     let mut numbers = lexicon.numbers(text, going_on)?;
     let mut held_out = numbers.split_off(numbers.len() - (numbers.len() / HELD_OUT).min(HELD_OUT_WORDS));
-    if lexicon.words().len() <= MARKS || Streams::new(&numbers, asked.streams, asked.steps).batches() == 0 {
+    if lexicon.words().len() <= MARKS || Streams::new(&numbers, asked.batch_size, asked.bptt).batches() == 0 {
         let problem = format!(
             "{}: {} words, of which {} come {} times or more, are not enough for {} streams",
             text.name(),
             lexicon.tokens,
             lexicon.words().len().saturating_sub(MARKS),
             asked.min_count,
-            asked.streams
+            asked.batch_size
         );
         return Err(Error::request(problem, "give a longer text, or a smaller `streams` or `min_count`"));
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::session::checkpoint::{Kept, Tensors};
-use crate::session::recipe::Baseline;
+use crate::session::method::Baseline;
 use crate::session::record::{Audit, Outcome, StepPoint};
 use crate::text::documents::{DocId, Documents, TaskWord};
 use crate::train::event::{Guess, Word};
@@ -19,7 +19,7 @@ const ITERATIONS: usize = 4;
 pub struct BaselineLearner {
     documents: Arc<Documents>,
     train: Vec<DocId>,
-    baseline: Box<dyn baselines::Baseline>,
+    baseline: Box<dyn baselines::BaselineClassifier>,
 }
 
 impl BaselineLearner {

@@ -15,7 +15,7 @@ use crate::nn::optimizer::Optimizer;
 use crate::nn::schedule;
 use crate::rng::{self, Moment};
 use crate::session::checkpoint::{Kept, Numbers, Tensors};
-use crate::session::recipe::Strategy;
+use crate::session::method::Strategy;
 use crate::session::record::{Audit, Outcome, StepPoint};
 use crate::train::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
@@ -86,7 +86,7 @@ impl Descent {
         strategy: Strategy,
         slower: Option<f32>,
     ) -> Descent {
-        let pass = train.len().div_ceil(settings.batch.max(1)) as u64;
+        let pass = train.len().div_ceil(settings.batch_size.max(1)) as u64;
         let probe = subject.probe().filter(|_| strategy == Strategy::LinearProbeThenFineTune);
         let probe = probe
             .map(|(width, chunk)| Box::new(Fit::new(train.clone(), subject.examples(), width, chunk, seed)));
@@ -112,7 +112,7 @@ impl Descent {
 
     /// Updates there will be at the most, for so many examples.
     pub fn planned_steps(settings: &Settings, examples: usize) -> u64 {
-        examples.div_ceil(settings.batch) as u64 * settings.epochs
+        examples.div_ceil(settings.batch_size) as u64 * settings.epochs
     }
 
     /// How it learns, in words: "Adam 0.001".
@@ -182,7 +182,7 @@ impl Learner for Descent {
             self.draw_order();
         }
         let rest = &self.order[self.place.seen..];
-        let mut batch = rest[..rest.len().min(self.settings.batch)].to_vec();
+        let mut batch = rest[..rest.len().min(self.settings.batch_size)].to_vec();
         batch.sort_by_key(|&d| std::cmp::Reverse(self.subject.examples().length(d)));
         self.batch = batch.len();
         self.subject.move_groups(self.course.moving(self.place.epoch));
@@ -239,7 +239,7 @@ impl Learner for Descent {
             group_rates.still(&mut first[0].dense);
             norm = first[0].norm();
         }
-        first[0].shorten(self.settings.clip, norm);
+        first[0].shorten(self.settings.max_grad_norm, norm);
         let planned = Descent::planned_steps(&self.settings, self.train.len());
         let fraction =
             schedule::factor(self.settings.schedule, self.settings.warm_up, self.place.step, planned);

@@ -10,9 +10,10 @@ use crate::nn::blocks::{Tensor, Values};
 use crate::nn::cross_entropy::softmax;
 use crate::nn::gradient::Gradient;
 use crate::nn::optimizer::{GroupRates, Optimizer};
-use crate::session::images::Augmentation;
-use crate::session::recipe::{self, Strategy};
+use crate::session::image_transfer::Augmentation;
+use crate::session::method::Strategy;
 use crate::session::record::Audit;
+use crate::session::training::OptimizerChoice;
 use crate::train::task::Workspace;
 use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
 use crate::transfer::unfreezing::Groups;
@@ -141,7 +142,7 @@ impl Subject for ImageSubject {
         (SHARD_WORK / cost).clamp(1, SHARD_IMAGES)
     }
 
-    fn optimizer(&self, algorithm: recipe::Optimizer) -> Optimizer<f32> {
+    fn optimizer(&self, algorithm: OptimizerChoice) -> Optimizer<f32> {
         self.network.optimizer(algorithm)
     }
 

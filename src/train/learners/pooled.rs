@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use crate::data::examples::{ExampleId, Examples};
-use crate::session::recipe::{DocumentVector, Strategy};
+use crate::session::method::{DocumentVector, Strategy};
 use crate::session::record::Audit;
 use crate::text::documents::{DocId, Documents};
 use crate::train::event::Guess;

@@ -1,23 +1,25 @@
 //! What a recipe leaves open, filled in for a run by the size of its budget and its head.
 
-use crate::session::images::ImagePretraining;
-use crate::session::recipe::{Head, Optimizer, Schedule, Training};
+use crate::session::image_transfer::ImagePretraining;
+use crate::session::recipe::Transfer;
+use crate::session::text_transfer::Head;
+use crate::session::training::{OptimizerChoice, Schedule, TrainingOptions};
 
 /// How a run is trained, nothing left open.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
-    pub optimizer: Optimizer,
+    pub optimizer: OptimizerChoice,
     pub learning_rate: f32,
     pub schedule: Schedule,
     pub warm_up: f32,
     /// Documents a step.
-    pub batch: usize,
+    pub batch_size: usize,
     /// Epochs at the most.
     pub epochs: u64,
     /// Epochs without a better validation loss.
     pub patience: u64,
     /// The largest norm of a gradient.
-    pub clip: f32,
+    pub max_grad_norm: f32,
     pub dropout: f32,
     /// Words of a document that are read.
     pub max_tokens: usize,
@@ -27,12 +29,13 @@ pub struct Settings {
 const RECURRENT_TOKENS: usize = 300;
 
 impl Settings {
-    /// The settings of a run that learns from `labels` documents (validation included).
-    pub fn new(training: &Training, head: Head, labels: usize) -> Settings {
-        let average = matches!(head, Head::Average);
-        if let Head::Layers(_) = head {
-            return Settings::of_images(training, labels);
-        }
+    /// The settings of a run that learns from `labels` examples (validation included).
+    pub fn new(training: &TrainingOptions, transfer: &Transfer, labels: usize) -> Settings {
+        let text = match transfer {
+            Transfer::Text(text) => text,
+            Transfer::Images(_) => return Settings::of_images(training, labels),
+        };
+        let average = matches!(text.head, Head::Average);
         let (batch, epochs, patience) = match (labels, average) {
             (..=200, true) => (16, 200, 15),
             (..=200, false) => (16, 60, 8),
@@ -48,17 +51,17 @@ impl Settings {
             learning_rate: training.learning_rate.unwrap_or(if average { 0.005 } else { 0.001 }),
             schedule: training.schedule,
             warm_up: training.warm_up,
-            batch: training.batch.unwrap_or(batch),
+            batch_size: training.batch_size.unwrap_or(batch),
             epochs: training.epochs.unwrap_or(epochs) as u64,
             patience: training.patience.unwrap_or(patience) as u64,
-            clip: training.clip,
-            dropout: training.dropout,
-            max_tokens: training.max_tokens.unwrap_or(if average { usize::MAX } else { RECURRENT_TOKENS }),
+            max_grad_norm: training.max_grad_norm,
+            dropout: text.dropout,
+            max_tokens: text.max_tokens.unwrap_or(if average { usize::MAX } else { RECURRENT_TOKENS }),
         }
     }
 
     /// The settings of a run that learns from so many images.
-    fn of_images(training: &Training, labels: usize) -> Settings {
+    fn of_images(training: &TrainingOptions, labels: usize) -> Settings {
         let (batch, epochs, patience) = match labels {
             ..=200 => (16, 100, 20),
             201..=1_000 => (32, 60, 10),
@@ -70,10 +73,10 @@ impl Settings {
             learning_rate: training.learning_rate.unwrap_or(0.001),
             schedule: training.schedule,
             warm_up: training.warm_up,
-            batch: training.batch.unwrap_or(batch),
+            batch_size: training.batch_size.unwrap_or(batch),
             epochs: training.epochs.unwrap_or(epochs) as u64,
             patience: training.patience.unwrap_or(patience) as u64,
-            clip: training.clip,
+            max_grad_norm: training.max_grad_norm,
             dropout: 0.0,
             max_tokens: usize::MAX,
         }
@@ -86,10 +89,10 @@ impl Settings {
             learning_rate: asked.learning_rate,
             schedule: asked.schedule,
             warm_up: 0.0,
-            batch: asked.batch,
+            batch_size: asked.batch_size,
             epochs: asked.epochs as u64,
             patience: u64::MAX,
-            clip: 5.0,
+            max_grad_norm: 5.0,
             dropout: 0.0,
             max_tokens: usize::MAX,
         }
@@ -98,10 +101,10 @@ impl Settings {
     /// The rule in words: "Adam 0.001".
     pub fn optimizer(&self) -> String {
         let rule = match self.optimizer {
-            Optimizer::Sgd { momentum: 0.0 } => "SGD".to_string(),
-            Optimizer::Sgd { momentum } => format!("SGD, momentum {momentum},"),
-            Optimizer::Adam => "Adam".to_string(),
-            Optimizer::AdamW { weight_decay } => format!("AdamW, decay {weight_decay},"),
+            OptimizerChoice::Sgd { momentum: 0.0 } => "SGD".to_string(),
+            OptimizerChoice::Sgd { momentum } => format!("SGD, momentum {momentum},"),
+            OptimizerChoice::Adam => "Adam".to_string(),
+            OptimizerChoice::AdamW { weight_decay } => format!("AdamW, decay {weight_decay},"),
         };
         format!("{rule} {}", self.learning_rate)
     }

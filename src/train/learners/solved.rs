@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::models::text_classifier::TextClassifier;
 use crate::session::checkpoint::{Kept, Tensors};
-use crate::session::recipe::Strategy;
+use crate::session::method::Strategy;
 use crate::session::record::{Audit, Outcome};
 use crate::text::documents::{DocId, Documents};
 use crate::train::event::Guess;

@@ -7,8 +7,8 @@ use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
 use crate::nn::optimizer::{GroupRates, Optimizer};
 use crate::rng::Moment;
-use crate::session::recipe;
 use crate::session::record::Audit;
+use crate::session::training::OptimizerChoice;
 use crate::train::event::Guess;
 use crate::train::run::LearnedVectors;
 use crate::train::task::Workspace;
@@ -31,7 +31,7 @@ pub trait Subject: Send + Sync {
     /// Examples of a shard: small enough that no task takes long.
     fn shard(&self, train: &[ExampleId]) -> usize;
     /// An optimizer for its parameters.
-    fn optimizer(&self, algorithm: recipe::Optimizer) -> Optimizer<f32>;
+    fn optimizer(&self, algorithm: OptimizerChoice) -> Optimizer<f32>;
     /// A gradient of zeros.
     fn gradient(&self) -> Gradient<f32>;
     /// This batch will be learned from.

@@ -13,8 +13,10 @@ use crate::nn::distinct::Distinct;
 use crate::nn::dropout::Dropout;
 use crate::nn::gradient::Gradient;
 use crate::nn::optimizer::{GroupRates, Optimizer};
-use crate::session::recipe::{self, Direction, Dropouts, Strategy};
+use crate::session::language_model::{Direction, Dropouts};
+use crate::session::method::Strategy;
 use crate::session::record::Audit;
+use crate::session::training::OptimizerChoice;
 use crate::text::documents::{DocId, Documents, TaskWord};
 use crate::text::words::Words;
 use crate::train::event::Guess;
@@ -126,7 +128,7 @@ impl Subject for Texts {
         (1 << fit.ilog2()).clamp(4, SHARD_DOCUMENTS)
     }
 
-    fn optimizer(&self, algorithm: recipe::Optimizer) -> Optimizer<f32> {
+    fn optimizer(&self, algorithm: OptimizerChoice) -> Optimizer<f32> {
         self.model.optimizer(algorithm)
     }
 

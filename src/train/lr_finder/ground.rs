@@ -10,17 +10,19 @@ use crate::error::{Error, Result};
 use crate::files::Meter;
 use crate::models::language_model::LanguageModel;
 use crate::session::checkpoint;
-use crate::session::recipe::{Method, Recipe, Schedule, Source, Strategy};
+use crate::session::method::{Method, Strategy};
+use crate::session::recipe::Recipe;
+use crate::session::text_transfer::TextTransfer;
+use crate::session::training::Schedule;
 use crate::text::documents::Documents;
-use crate::train::image_plan::ImageTask;
-use crate::train::language::{self, LanguageStage};
+use crate::train::image_plan::ImageGround;
 use crate::train::learners::settings::Settings;
 use crate::train::network_stage::NetworkStage;
-use crate::train::plan;
-use crate::train::pretraining::{VectorStage, kept_vectors};
+use crate::train::pretraining::{self, kept_vectors};
 use crate::train::reading::{self, Read};
 use crate::train::reading_images::{self, ReadSource};
-use crate::train::stage::{Pretrained, PretrainingStage};
+use crate::train::stage::Pretrained;
+use crate::train::{language, plan};
 use crate::transfer::experiment::Planned;
 use crate::transfer::lookup::Table;
 use crate::transfer::network::SourceNetwork;
@@ -40,18 +42,24 @@ pub struct Ground {
 
 #[derive(Clone)]
 enum Kind {
-    Texts { documents: Arc<Documents>, table: Arc<Table> },
-    Images(ImageTask),
+    Texts { text: Box<TextTransfer>, documents: Arc<Documents>, table: Arc<Table> },
+    Images(ImageGround),
 }
 
 impl Ground {
     /// Of texts.
-    pub fn of_texts(recipe: Recipe, pool: Pool, documents: Arc<Documents>, table: Arc<Table>) -> Ground {
-        Ground { recipe, pool, kind: Kind::Texts { documents, table } }
+    pub fn of_texts(
+        recipe: Recipe,
+        text: TextTransfer,
+        pool: Pool,
+        documents: Arc<Documents>,
+        table: Arc<Table>,
+    ) -> Ground {
+        Ground { recipe, pool, kind: Kind::Texts { text: Box::new(text), documents, table } }
     }
 
     /// Of images.
-    pub fn of_images(recipe: Recipe, pool: Pool, task: ImageTask) -> Ground {
+    pub fn of_images(recipe: Recipe, pool: Pool, task: ImageGround) -> Ground {
         Ground { recipe, pool, kind: Kind::Images(task) }
     }
 
@@ -78,17 +86,17 @@ impl Ground {
                     Some(model) => Table::of_language_model(vectors, model, &documents),
                     None => Table::new(vectors, &documents),
                 });
-                Ok(Ground::of_texts(recipe, draws, documents, Arc::new(table)))
+                Ok(Ground::of_texts(recipe, read.asked, draws, documents, Arc::new(table)))
             }
             Read::Images(read) => {
-                let source = match (&recipe.source, read.source) {
-                    (Source::Images(asked), ReadSource::Images(images)) => match kept {
+                let source = match read.source {
+                    ReadSource::Images(asked, images) => match kept {
                         Some(folder) => reading_images::network(&folder.join(checkpoint::NETWORK))?,
                         None => {
                             let folder = scratch_folder()?;
                             let images = Arc::new(*images);
                             let mut stage =
-                                NetworkStage::begin(asked, images, recipe.seed, folder.path(), false)?;
+                                NetworkStage::begin(&asked, images, recipe.seed, folder.path(), false)?;
                             let doing = "pre-training the network";
                             while !stage.step(pool, &mut Vec::new())? {
                                 going(doing, stage.progress())?;
@@ -96,11 +104,10 @@ impl Ground {
                             stage.finish(folder.path())?
                         }
                     },
-                    (_, ReadSource::Network(source)) => *source,
-                    _ => return Err(Error::request("no network was read", "this is a fault of warmstart")),
+                    ReadSource::Network(source) => *source,
                 };
                 let source: Arc<SourceNetwork> = Arc::new(source);
-                let task = ImageTask::new(&recipe, Arc::new(read.images), source)?;
+                let task = ImageGround::new(read.asked, Arc::new(read.images), source)?;
                 Ok(Ground::of_images(recipe, read.pool, task))
             }
         }
@@ -117,7 +124,9 @@ impl Ground {
         let (recipe, method) = swept(&self.recipe, method, updates);
         let planned = Planned { run: 0, method, budget, seed: 0 };
         let run = match &mut self.kind {
-            Kind::Texts { documents, table } => plan::make(&recipe, &planned, &self.pool, documents, table)?,
+            Kind::Texts { text, documents, table } => {
+                plan::make(&recipe, text, &planned, &self.pool, documents, table)?
+            }
             Kind::Images(task) => task.make(&recipe, &planned, &self.pool)?,
         };
         if run.start.batch == 0 {
@@ -126,7 +135,7 @@ impl Ground {
                 "scratch, fine-tuned, gradual and LP-FT have one, and frozen with layers to be learned",
             ));
         }
-        let own = Settings::new(&self.recipe.training, self.recipe.head, run.start.labels).learning_rate;
+        let own = Settings::new(&self.recipe.training, &self.recipe.transfer, run.start.labels).learning_rate;
         Ok(Box::new(Descending::new(run, own)))
     }
 }
@@ -139,7 +148,7 @@ fn swept(recipe: &Recipe, method: Method, updates: usize) -> (Recipe, Method) {
         Some(strategy @ (Strategy::GradualUnfreezing | Strategy::LinearProbeThenFineTune)) => {
             recipe.training.discriminative =
                 Some(unfreezing::slower(strategy, recipe.training.discriminative));
-            Method::FineTuned
+            Method::Strategy(Strategy::FineTuned)
         }
         _ => method,
     };
@@ -166,10 +175,7 @@ fn source_of_texts(
         return Ok((vectors, language::kept_model(folder)?.map(|generator| generator.model)));
     }
     let folder = scratch_folder()?;
-    let mut stage: Box<dyn PretrainingStage> = match &recipe.source {
-        Source::LanguageModel(asked) => Box::new(LanguageStage::begin(asked, recipe, folder.path(), false)?),
-        _ => Box::new(VectorStage::begin(recipe, folder.path(), false, Arc::default())?),
-    };
+    let mut stage = pretraining::begin(recipe, folder.path(), false, Arc::default())?;
     while !stage.step(pool, &mut Vec::new())? {
         going(stage.doing(), stage.progress())?;
     }

@@ -12,7 +12,8 @@ mod tested;
 use std::fmt;
 
 use crate::error::Result;
-use crate::session::recipe::{Budget, Method};
+use crate::session::budget::Budget;
+use crate::session::method::Method;
 
 pub use curve::{Curve, End, PAST, Sample, Sweep};
 pub use ground::Ground;

@@ -1,5 +1,6 @@
 //! What can be taken through the learning rates of a range test: runs by descent, language models, word vectors.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rayon::ThreadPool;
@@ -9,9 +10,12 @@ use crate::models::language_model::streams::Streams;
 use crate::models::language_model::{Chance, LanguageModel};
 use crate::pretrain::{Doing, Model, Options, Pretraining};
 use crate::rng::Moment;
-use crate::session::images::ImagePretraining;
-use crate::session::recipe::{LanguageModelling, Recipe, Schedule, Source};
+use crate::session::image_transfer::{ImagePretraining, ImageSource, ImageTransfer};
+use crate::session::language_model::LanguageModelling;
+use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::Record;
+use crate::session::text_transfer::{TextSource, Tokens};
+use crate::session::training::Schedule;
 use crate::train::language::learning::{Learning, shape};
 use crate::train::language::text::{self, Prepared};
 use crate::train::pretraining::corpus;
@@ -42,14 +46,16 @@ pub trait Tested: Send {
 /// # Errors
 /// When nothing is pre-trained, its data cannot be read, and those of `going`.
 pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) -> Result<Box<dyn Tested>> {
-    match &recipe.source {
-        Source::SkipGram(asked) => {
-            vectors(recipe, Options::new(Model::SkipGram, asked, recipe.tokens), pool, going)
-        }
-        Source::Cbow(asked) => vectors(recipe, Options::new(Model::Cbow, asked, recipe.tokens), pool, going),
-        Source::LanguageModel(asked) => {
-            let text = corpus(&asked.corpus, recipe.seed)?;
-            let text = text::prepare(&*text, recipe.tokens, asked, &mut || going("counting words", 0.0))?;
+    let text = match &recipe.transfer {
+        Transfer::Text(text) => text,
+        Transfer::Images(images) => return source_of_images(recipe, images, updates, going),
+    };
+    match &text.source {
+        TextSource::SkipGram(asked) => vectors(recipe, Model::SkipGram, asked, text.tokens, pool, going),
+        TextSource::Cbow(asked) => vectors(recipe, Model::Cbow, asked, text.tokens, pool, going),
+        TextSource::LanguageModel(asked) => {
+            let corpus = corpus(&asked.corpus, recipe.seed)?;
+            let text = text::prepare(&*corpus, text.tokens, asked, &mut || going("counting words", 0.0))?;
             let mut model = pool.install(|| LanguageModel::new(shape(asked, &text.lexicon), recipe.seed));
             if let Some(vectors) = text::beginning(asked)? {
                 model.begin_with(&text.lexicon, &vectors);
@@ -58,7 +64,26 @@ pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) 
             let (asked, seed) = (asked.clone(), recipe.seed);
             Ok(Box::new(Speaking { asked, seed, text, learning, batch: 0, step: 0 }))
         }
-        Source::Images(asked) => {
+        TextSource::Vectors { file, .. } => Err(there_already(file)),
+    }
+}
+
+fn there_already(file: &Path) -> Error {
+    Error::request(
+        format!("{} is there already and is not pre-trained", file.display()),
+        "name a method: `--method finetuned`",
+    )
+}
+
+/// The pre-training of a network, ready for its first update.
+fn source_of_images(
+    recipe: &Recipe,
+    images: &ImageTransfer,
+    updates: usize,
+    going: Going,
+) -> Result<Box<dyn Tested>> {
+    match &images.source {
+        ImageSource::Classifier(asked) => {
             let mut going_on = |_| going("reading the images", 0.0);
             let images = Arc::new(reading_images::source_images(asked, recipe.seed, &mut going_on)?);
             let swept = ImagePretraining {
@@ -70,10 +95,7 @@ pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) 
             let run = network_stage::run(&swept, &images, recipe.seed);
             Ok(Box::new(Descending::new(run, asked.learning_rate)))
         }
-        Source::Vectors { file, .. } | Source::Network(file) => Err(Error::request(
-            format!("{} is there already and is not pre-trained", file.display()),
-            "name a method: `--method finetuned`",
-        )),
+        ImageSource::Network(file) => Err(there_already(file)),
     }
 }
 
@@ -134,7 +156,7 @@ struct Speaking {
 
 impl Tested for Speaking {
     fn optimizer(&self) -> String {
-        format!("Adam, batches of {} × {} words", self.asked.streams, self.asked.steps)
+        format!("Adam, batches of {} × {} words", self.asked.batch_size, self.asked.bptt)
     }
 
     fn own_learning_rate(&self) -> f32 {
@@ -142,10 +164,10 @@ impl Tested for Speaking {
     }
 
     fn update(&mut self, learning_rate: f32, pool: &ThreadPool) -> Result<Option<f64>> {
-        let mut streams = Streams::new(&self.text.text, self.asked.streams, self.asked.steps);
+        let mut streams = Streams::new(&self.text.text, self.asked.batch_size, self.asked.bptt);
         if self.batch >= streams.batches() {
             self.batch = 0;
-            self.learning.begin_again(self.asked.streams);
+            self.learning.begin_again(self.asked.batch_size);
         }
         // A text has a batch at the least.
         let Some(batch) = streams.batch(self.batch) else { return Ok(None) };
@@ -154,7 +176,7 @@ impl Tested for Speaking {
             moment: Moment { seed: self.seed, step: self.step, part: 0 },
         };
         let words = batch.words.len() as f64;
-        let Ok(loss) = pool.install(|| self.learning.look(batch, &chance, self.asked.clip)) else {
+        let Ok(loss) = pool.install(|| self.learning.look(batch, &chance, self.asked.max_grad_norm)) else {
             return Ok(None);
         };
         pool.install(|| self.learning.step(learning_rate));
@@ -170,10 +192,15 @@ struct Vectors {
     own_learning_rate: f32,
 }
 
-fn vectors(recipe: &Recipe, options: Options, pool: &ThreadPool, going: Going) -> Result<Box<dyn Tested>> {
-    let (Source::SkipGram(asked) | Source::Cbow(asked)) = &recipe.source else {
-        return Err(Error::request("no word vectors are trained", ""));
-    };
+fn vectors(
+    recipe: &Recipe,
+    model: Model,
+    asked: &crate::session::pretraining::Pretraining,
+    tokens: Tokens,
+    pool: &ThreadPool,
+    going: Going,
+) -> Result<Box<dyn Tested>> {
+    let options = Options::new(model, asked, tokens);
     let text = corpus(&asked.corpus, recipe.seed)?;
     let own_learning_rate = options.learning_rate;
     // A text that is short is read again and again.

@@ -1,19 +1,23 @@
 //! A language model as the source of a session.
 
-use super::*;
 use crate::models::language_model::generator::Sampling;
 use crate::session::history::History;
-use crate::session::recipe::{Direction, Dropouts, Strategy};
+use crate::session::language_model::{Direction, Dropouts};
+use crate::session::method::Strategy;
 use crate::session::record::{Audit, Note};
 use crate::train::lr_finder::Of;
 use crate::train::{kept_model, kept_vectors};
 
+use super::*;
+
 fn recipe(more: &str, head: &str) -> Recipe {
     let text = format!(
-        "(title: \"t\", seed: 5, task: Demo(train: 300, test: 60), head: {head}, labels: [40], seeds: 1,
-          source: LanguageModel(corpus: Demo(reviews: 200), adapt: Demo(reviews: 40), dim: 8, hidden: 10,
-            layers: 2, streams: 6, steps: 9, epochs: 2, learning_rate: 0.01, prompt: \"the film\", {more}),
-          training: (epochs: 3), probe_words: [\"the\"])"
+        "(title: \"t\", seed: 5,
+          transfer: Text(
+              source: LanguageModel(corpus: Demo(reviews: 200), adapt: Demo(reviews: 40), dim: 8, hidden: 10,
+            layers: 2, batch_size: 6, bptt: 9, epochs: 2, learning_rate: 0.01, prompt: \"the film\", {more}),task: Demo(train: 300, test: 60),head: {head},probe_words: [\"the\"],
+          ), labels: [40], seeds: 1,
+          training: (epochs: 3),)"
     );
     Recipe::parse(&text, Path::new("/recipe.ron")).unwrap()
 }
@@ -37,7 +41,8 @@ fn check_broken_off(more: &str) {
     let dropout = "dropout: (embedding: 0.1, input: 0.2, hidden: 0.2, output: 0.2, weights: 0.2)";
     let more = &format!("{dropout}, {more}");
     let mut asked = recipe(more, "Transferred()");
-    asked.training.within = Dropouts { embedding: 0.1, input: 0.2, hidden: 0.2, output: 0.0, weights: 0.3 };
+    asked.text_mut().unwrap().layer_dropout =
+        Dropouts { embedding: 0.1, input: 0.2, hidden: 0.2, output: 0.0, weights: 0.3 };
     let (one, two) = (folder.path().join("one"), folder.path().join("two"));
     let unbroken = whole(asked.clone(), one.clone(), 1);
     // Broken off after some points, in the middle of a pass, and again where the second text is learned: step by step,
@@ -110,7 +115,7 @@ fn a_rate_beyond_reason_ends_within_a_step_and_spoils_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let session = folder.path().join("s");
     let mut asked = recipe("", "Average");
-    let crate::session::recipe::Source::LanguageModel(model) = &mut asked.source else { panic!("a model") };
+    let TextSource::LanguageModel(model) = &mut asked.text_mut().unwrap().source else { panic!("a model") };
     model.learning_rate = 1_000.0;
     let worker = worker::start(2).unwrap();
     worker.commands.send(Command::Start { recipe: Box::new(asked), folder: session.clone() }).unwrap();
@@ -135,7 +140,7 @@ fn a_rate_beyond_reason_ends_within_a_step_and_spoils_nothing() {
 fn words_are_near_others_and_texts_are_said_while_it_learns() {
     let folder = tempfile::tempdir().unwrap();
     let mut asked = recipe("", "Average");
-    let crate::session::recipe::Source::LanguageModel(model) = &mut asked.source else { panic!("a model") };
+    let TextSource::LanguageModel(model) = &mut asked.text_mut().unwrap().source else { panic!("a model") };
     model.epochs = 10_000;
     let worker = worker::start(2).unwrap();
     let folder = folder.path().join("s");
@@ -200,7 +205,7 @@ fn one_that_begins_with_vectors_says_so_and_comes_to_the_same_bits() {
     assert_eq!(&generator.model.vectors()[number * 8..][..8], &expected[..]);
     // Vectors of another size cannot be its own.
     let mut asked = recipe(&more, "Average");
-    let crate::session::recipe::Source::LanguageModel(model) = &mut asked.source else { panic!("a model") };
+    let TextSource::LanguageModel(model) = &mut asked.text_mut().unwrap().source else { panic!("a model") };
     model.dim = 9;
     let worker = worker::start(1).unwrap();
     let start = Command::Start { recipe: Box::new(asked), folder: folder.path().join("two") };
@@ -225,19 +230,21 @@ fn layers_go_over_as_far_as_the_recipe_says_and_every_strategy_treats_them() {
     ];
     for (number, head) in heads.into_iter().chain(["Lstm(hidden: 6)"]).enumerate() {
         let mut asked = recipe("", head);
-        let crate::session::recipe::Source::LanguageModel(model) = &mut asked.source else {
+        let TextSource::LanguageModel(model) = &mut asked.text_mut().unwrap().source else {
             panic!("a model")
         };
         (model.epochs, model.adapt) = (1, None);
-        asked.strategies = vec![
+        asked.methods = [
             Strategy::Scratch,
             Strategy::Frozen,
             Strategy::FineTuned,
             Strategy::GradualUnfreezing,
             Strategy::LinearProbeThenFineTune,
-        ];
+        ]
+        .map(Method::from)
+        .to_vec();
         asked.training.epochs = Some(12);
-        asked.training.schedule = crate::session::recipe::Schedule::SlantedTriangular;
+        asked.training.schedule = crate::session::training::Schedule::SlantedTriangular;
         let [one, two] = [1, 2]
             .map(|threads| whole(asked.clone(), folder.path().join(format!("{number}-{threads}")), threads));
         assert!(one == two, "{head}");
@@ -245,15 +252,20 @@ fn layers_go_over_as_far_as_the_recipe_says_and_every_strategy_treats_them() {
         assert_eq!(ends.len(), 6, "{head}");
         for (method, steps, audit) in ends {
             match (method, audit) {
-                (Method::Scratch | Method::TfIdf, Audit::NothingTransferred) => {}
-                (Method::Frozen, Audit::Unchanged { rows, .. }) => assert!(rows > 100),
                 (
-                    Method::FineTuned | Method::GradualUnfreezing | Method::LinearProbeThenFineTune,
+                    Method::Strategy(Strategy::Scratch) | Method::Baseline(Baseline::TfIdf),
+                    Audit::NothingTransferred,
+                ) => {}
+                (Method::Strategy(Strategy::Frozen), Audit::Unchanged { rows, .. }) => assert!(rows > 100),
+                (
+                    Method::Strategy(Strategy::FineTuned)
+                    | Method::Strategy(Strategy::GradualUnfreezing)
+                    | Method::Strategy(Strategy::LinearProbeThenFineTune),
                     Audit::Changed { rows, of },
                 ) => {
                     // What is kept of the others may be of a time when no word moved yet.
                     assert!(
-                        (rows > 0 || method != Method::FineTuned) && of > 50,
+                        (rows > 0 || method != Method::Strategy(Strategy::FineTuned)) && of > 50,
                         "{head}: {method}: {rows} of {of}"
                     );
                     assert!(steps > 0);
@@ -308,7 +320,8 @@ fn rates_are_tried_beside_the_session_and_change_nothing_of_it() {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(ask(2, Of::Source), first);
-    let method = ask(3, Of::Method(Method::FineTuned, crate::session::recipe::Budget::Labels(40)));
+    let method =
+        ask(3, Of::Method(Method::Strategy(Strategy::FineTuned), crate::session::budget::Budget::Labels(40)));
     assert!(method.samples.len() > 20 && method != first);
     leave(worker);
     let figures = |folder: &Path| {
@@ -325,7 +338,9 @@ fn a_model_that_reads_backward_learns_says_and_classifies_so() {
     let folder = tempfile::tempdir().unwrap();
     let forward = recipe("dropout: ()", "Transferred()");
     let mut backward = forward.clone();
-    let Source::LanguageModel(asked) = &mut backward.source else { panic!("a language model") };
+    let TextSource::LanguageModel(asked) = &mut backward.text_mut().unwrap().source else {
+        panic!("a language model")
+    };
     asked.direction = Direction::Backward;
     let text = backward.to_ron();
     assert!(text.contains("direction: Backward") && !forward.to_ron().contains("direction"));

@@ -87,8 +87,8 @@ fn check(name: &str, source: &str, head: &str, methods: &str) {
     write(at, "strange.tsv", &with_strange);
     let recipe = |test: &str| {
         let text = format!(
-            "(title: \"t\", source: {source}, task: Text(train: \"train.tsv\", test: \"{test}\", text: \"text\",
-              label: \"label\"), head: {head}, {methods}, labels: [40], seeds: 1, training: (epochs: 4, dropout: 0.0))"
+            "(title: \"t\", transfer: Text(source: {source}, task: Files(train: \"train.tsv\", test: \"{test}\", text: \"text\",
+              label: \"label\"), head: {head}, dropout: 0.0), {methods}, labels: [40], seeds: 1, training: (epochs: 4))"
         );
         Recipe::parse(&text, &at.join("recipe.ron")).unwrap()
     };
@@ -142,14 +142,12 @@ fn by_every_method_source_and_head_a_typed_text_is_read_as_a_test_document_is() 
     let parts = "SkipGram(corpus: File(\"corpus.txt\"), dim: 6, epochs: 1, min_count: 1,
         subwords: (min: 3, max: 4, buckets: 500))";
     let model = "LanguageModel(corpus: File(\"corpus.txt\"), dim: 6, hidden: 6, epochs: 1, min_count: 1)";
-    let all = "strategies: [Scratch, Frozen, FineTuned], documents: [Mean, TfIdf, Sif, Max, MeanMax],
-        baselines: [TfIdf, Nbsvm]";
-    let strategies =
-        "strategies: [Scratch, Frozen, FineTuned, GradualUnfreezing, LinearProbe], baselines: []";
+    let all = "methods: [Scratch, Frozen, FineTuned, Mean, TfIdfMean, Sif, Max, MeanMax, TfIdf, Nbsvm]";
+    let strategies = "methods: [Scratch, Frozen, FineTuned, GradualUnfreezing, LinearProbeThenFineTune]";
     check("file, average", file, "Average", all);
     check("parts, average", parts, "Average", all);
-    check("file, lstm", file, "Lstm(hidden: 4)", "strategies: [Scratch, Frozen, FineTuned], baselines: []");
-    check("parts, gru", parts, "Gru(hidden: 4)", "strategies: [Scratch, Frozen, FineTuned], baselines: []");
+    check("file, lstm", file, "Lstm(hidden: 4)", "methods: [Scratch, Frozen, FineTuned]");
+    check("parts, gru", parts, "Gru(hidden: 4)", "methods: [Scratch, Frozen, FineTuned]");
     check("file, rnn", file, "Rnn(hidden: 4, pooling: Last)", strategies);
     check("language model", model, "Transferred(carry: All)", strategies);
     check(

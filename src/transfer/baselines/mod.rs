@@ -11,7 +11,7 @@ pub mod machine;
 pub mod nbsvm;
 pub mod tfidf;
 
-use crate::session::recipe;
+use crate::session::method::Baseline;
 
 use super::probe::Progress;
 
@@ -30,7 +30,7 @@ pub enum Advance {
 }
 
 /// A baseline at work: it learns from documents of numbered words that it is shown, a bounded piece a step.
-pub trait Baseline: Send + Sync {
+pub trait BaselineClassifier: Send + Sync {
     /// Does a bounded piece of work. `document(i)` gives the words of the document with label `i`.
     fn step<'a>(&mut self, document: &dyn Fn(usize) -> &'a [u32]) -> Advance;
     /// Whether it has learned all it can.
@@ -53,18 +53,16 @@ pub trait Baseline: Send + Sync {
 /// A baseline that will learn from `labels.len()` documents of words numbered below `words`; `seed` is for
 /// what it draws.
 pub fn make(
-    which: recipe::Baseline,
+    which: Baseline,
     labels: Vec<u32>,
     classes: usize,
     words: usize,
     seed: u64,
-) -> Box<dyn Baseline> {
+) -> Box<dyn BaselineClassifier> {
     match which {
         // Pixels are for images, and no recipe of texts gets through with them.
-        recipe::Baseline::TfIdf | recipe::Baseline::Pixels => {
-            Box::new(TfIdfBaseline::new(labels, classes, words))
-        }
-        recipe::Baseline::Nbsvm => Box::new(Nbsvm::new(labels, classes, words, seed)),
+        Baseline::TfIdf | Baseline::Pixels => Box::new(TfIdfBaseline::new(labels, classes, words)),
+        Baseline::Nbsvm => Box::new(Nbsvm::new(labels, classes, words, seed)),
     }
 }
 

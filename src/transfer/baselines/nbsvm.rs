@@ -15,7 +15,7 @@ use crate::transfer::probe::Progress;
 use crate::transfer::probe::validated::{fold_count, stratified};
 
 use super::machine::Machine;
-use super::{Advance, Baseline, against_others};
+use super::{Advance, BaselineClassifier, against_others};
 
 /// The fractions of the machine that are tried.
 const SHARES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 1.0];
@@ -272,7 +272,7 @@ fn slope(scores: &[f64], outputs: usize, labels: &[u32]) -> f64 {
     at
 }
 
-impl Baseline for Nbsvm {
+impl BaselineClassifier for Nbsvm {
     fn step<'a>(&mut self, document: &dyn Fn(usize) -> &'a [u32]) -> Advance {
         let n = self.labels.len();
         match std::mem::replace(&mut self.stage, Stage::Moving) {

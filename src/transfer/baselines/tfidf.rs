@@ -8,7 +8,7 @@ use crate::text::counts::{Counting, Rows, TfIdf};
 use crate::transfer::probe::solver::ROUGH;
 use crate::transfer::probe::{Features, Linear, Problem, Solver};
 
-use super::{Advance, Baseline, against_others};
+use super::{Advance, BaselineClassifier, against_others};
 
 /// Words of fewer documents are left out.
 pub const MIN_DOCUMENTS: u32 = 2;
@@ -48,7 +48,7 @@ impl TfIdfBaseline {
     }
 }
 
-impl Baseline for TfIdfBaseline {
+impl BaselineClassifier for TfIdfBaseline {
     fn step<'a>(&mut self, document: &dyn Fn(usize) -> &'a [u32]) -> Advance {
         let n = self.labels.len();
         match std::mem::replace(&mut self.stage, Stage::Moving) {

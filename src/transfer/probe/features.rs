@@ -4,10 +4,12 @@
 //! rows of the result are independent of each other, and where all rows of a dense matrix go into one
 //! sum, they are cut into a number of shards that N decides.
 
-use super::shards;
+use ndarray::Array2;
+
 use crate::kernel::{matmul, view, view_mut};
 use crate::text::counts::Rows;
-use ndarray::Array2;
+
+use super::shards;
 
 /// Features `(N, D)`.
 #[derive(Debug, Clone)]

@@ -6,10 +6,11 @@
 //! is judged by; among equals, which are common with few labels, the one with the least loss. Those whose held-out loss is above that of even guesses are out: with few labels they may
 //! be as often right, but they are sure where they are wrong. The choice is then used for all documents.
 
+use crate::rng;
+
 use super::features::Features;
 use super::logistic::{Linear, Problem};
 use super::solver::{Progress, ROUGH, Solver};
-use crate::rng;
 
 /// Where the cross-validation is, and what it found.
 #[derive(Debug)]

@@ -7,9 +7,10 @@ pub mod verdict;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use crate::session::budget::Budget;
 use crate::session::history::{History, RunHistory};
+use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::quality;
-use crate::session::recipe::{Baseline, Budget, DocumentVector, Method};
 use crate::session::record::{Comparison, ComparisonRow, Difference, LabelSaving, Outcome, TEST, VALIDATION};
 
 /// What counts of a run.
@@ -116,25 +117,37 @@ pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
 /// The differences that are told: transfer and scratch, the strategies, and everything that is no baseline with
 /// every baseline.
 fn pairs() -> impl Iterator<Item = (Method, Method)> {
-    let documents = || DocumentVector::ALL.into_iter().map(DocumentVector::method);
-    let tuned = [Method::FineTuned, Method::GradualUnfreezing, Method::LinearProbeThenFineTune];
-    let sides = move || [Method::Scratch, Method::Frozen].into_iter().chain(tuned).chain(documents());
+    let documents = || DocumentVector::ALL.into_iter().map(Method::from);
+    let tuned = [
+        Method::Strategy(Strategy::FineTuned),
+        Method::Strategy(Strategy::GradualUnfreezing),
+        Method::Strategy(Strategy::LinearProbeThenFineTune),
+    ];
+    let sides = move || {
+        [Method::Strategy(Strategy::Scratch), Method::Strategy(Strategy::Frozen)]
+            .into_iter()
+            .chain(tuned)
+            .chain(documents())
+    };
     let pair = |left, right| (left, right);
-    std::iter::once(pair(Method::Frozen, Method::Scratch))
-        .chain(tuned.map(|method| pair(method, Method::Scratch)))
-        .chain(tuned.map(|method| pair(method, Method::Frozen)))
+    std::iter::once(pair(Method::Strategy(Strategy::Frozen), Method::Strategy(Strategy::Scratch)))
+        .chain(tuned.map(|method| pair(method, Method::Strategy(Strategy::Scratch))))
+        .chain(tuned.map(|method| pair(method, Method::Strategy(Strategy::Frozen))))
         .chain([
-            pair(Method::GradualUnfreezing, Method::FineTuned),
-            pair(Method::LinearProbeThenFineTune, Method::FineTuned),
+            pair(Method::Strategy(Strategy::GradualUnfreezing), Method::Strategy(Strategy::FineTuned)),
+            pair(Method::Strategy(Strategy::LinearProbeThenFineTune), Method::Strategy(Strategy::FineTuned)),
         ])
-        .chain(documents().map(|method| (method, Method::Scratch)))
+        .chain(documents().map(|method| (method, Method::Strategy(Strategy::Scratch))))
         .chain(
-            Baseline::ALL
-                .into_iter()
-                .flat_map(move |baseline| sides().map(move |method| (method, baseline.method()))),
+            Method::all()
+                .filter(|method| method.baseline().is_some())
+                .flat_map(move |baseline| sides().map(move |method| (method, baseline))),
         )
-        .chain([(Method::Nbsvm, Method::TfIdf)])
-        .chain([Method::Frozen, Method::FineTuned].map(|method| (method, Method::ZeroShot)))
+        .chain([(Method::Baseline(Baseline::Nbsvm), Method::Baseline(Baseline::TfIdf))])
+        .chain(
+            [Method::Strategy(Strategy::Frozen), Method::Strategy(Strategy::FineTuned)]
+                .map(|method| (method, Method::Strategy(Strategy::ZeroShot))),
+        )
 }
 
 /// The mean; 0 of nothing.
@@ -175,7 +188,8 @@ fn row(runs: &[RunSummary], method: Method, budget: Budget) -> Option<Comparison
     };
     let reached: Vec<f64> = (mine.iter())
         .filter_map(|run| {
-            let scratch = of(runs, Method::Scratch, budget).find(|scratch| scratch.seed == run.seed)?;
+            let scratch = of(runs, Method::Strategy(Strategy::Scratch), budget)
+                .find(|scratch| scratch.seed == run.seed)?;
             let goal = scratch.curve.iter().map(|point| point.1).reduce(f64::max)?;
             run.curve.iter().find(|point| point.1 >= goal).map(|point| point.0 as f64)
         })
@@ -222,7 +236,7 @@ fn difference(runs: &[RunSummary], left: Method, right: Method, budget: Budget) 
 /// For every transferring method at every budget: the labels that scratch needs to get there.
 fn savings(rows: &[ComparisonRow]) -> Vec<LabelSaving> {
     let mut scratch: Vec<(f64, f64)> = (rows.iter())
-        .filter(|row| row.method == Method::Scratch)
+        .filter(|row| row.method == Method::Strategy(Strategy::Scratch))
         .map(|row| (row.labels as f64, row.mean))
         .collect();
     scratch.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -1,7 +1,8 @@
 //! Figures and sentences on made-up runs.
 
-use super::*;
 use crate::session::record::Bare;
+
+use super::*;
 
 /// Runs of one method and budget with these accuracies, seeds 0, 1 …
 fn runs(method: Method, budget: Budget, labels: usize, accuracies: &[f64]) -> Vec<RunSummary> {
@@ -13,9 +14,9 @@ fn runs(method: Method, budget: Budget, labels: usize, accuracies: &[f64]) -> Ve
         accuracy,
         others: vec![("hand-written".into(), accuracy - 0.1)],
         loss: 0.5,
-        trainable: if method == Method::Frozen { 400 } else { 52_000 },
+        trainable: if method == Method::Strategy(Strategy::Frozen) { 400 } else { 52_000 },
         total: 52_400,
-        seconds: if method == Method::Scratch { 4.0 } else { 1.0 },
+        seconds: if method == Method::Strategy(Strategy::Scratch) { 4.0 } else { 1.0 },
         steps: 100,
         curve: vec![(10, accuracy - 0.2), (20, accuracy), (30, accuracy - 0.1)],
         collapsed: None,
@@ -50,13 +51,13 @@ fn figures_are_those_of_the_textbook() {
 
 #[test]
 fn rows_and_differences_are_paired_by_seed() {
-    let mut all = small(Method::Frozen, &[0.70, 0.66, 0.71]);
+    let mut all = small(Method::Strategy(Strategy::Frozen), &[0.70, 0.66, 0.71]);
     // The order in which runs ended must not matter, and a seed without a partner is left out.
     all.reverse();
-    all.extend(small(Method::Scratch, &[0.60, 0.62]));
+    all.extend(small(Method::Strategy(Strategy::Scratch), &[0.60, 0.62]));
     let comparison = compare_runs(&all, 0.0);
     let methods: Vec<Method> = comparison.rows.iter().map(|row| row.method).collect();
-    assert_eq!(methods, [Method::Scratch, Method::Frozen]);
+    assert_eq!(methods, [Method::Strategy(Strategy::Scratch), Method::Strategy(Strategy::Frozen)]);
     let frozen = &comparison.rows[1];
     assert_eq!(frozen.accuracies, [0.70, 0.66, 0.71]);
     assert!((frozen.others[0].1 - 0.59).abs() < 1e-12);
@@ -65,7 +66,14 @@ fn rows_and_differences_are_paired_by_seed() {
     assert_eq!((difference.wins, difference.seeds), (2, 2));
     // Scratch's best is reached at its own step 20; frozen gets there at 20 too, where it has a partner.
     assert_eq!((frozen.steps_to_scratch, frozen.reached_scratch), (Some(20.0), 2));
-    let behind = compare_runs(&[small(Method::Frozen, &[0.5]), small(Method::Scratch, &[0.6])].concat(), 0.0);
+    let behind = compare_runs(
+        &[
+            small(Method::Strategy(Strategy::Frozen), &[0.5]),
+            small(Method::Strategy(Strategy::Scratch), &[0.6]),
+        ]
+        .concat(),
+        0.0,
+    );
     assert_eq!((behind.rows[1].steps_to_scratch, behind.rows[1].reached_scratch), (None, 0));
 }
 
@@ -81,10 +89,10 @@ fn label_savings_are_read_between_budgets_and_not_beyond() {
 #[test]
 fn where_scratch_was_better_with_its_smallest_budget_nothing_was_saved() {
     let all = [
-        small(Method::Scratch, &[0.883, 0.883]),
-        small(Method::Sif, &[0.70, 0.70]),
-        runs(Method::Scratch, Budget::All, 400, &[0.9, 0.9]),
-        runs(Method::Sif, Budget::All, 400, &[0.89, 0.89]),
+        small(Method::Strategy(Strategy::Scratch), &[0.883, 0.883]),
+        small(Method::DocumentVector(DocumentVector::Sif), &[0.70, 0.70]),
+        runs(Method::Strategy(Strategy::Scratch), Budget::All, 400, &[0.9, 0.9]),
+        runs(Method::DocumentVector(DocumentVector::Sif), Budget::All, 400, &[0.89, 0.89]),
     ];
     let comparison = compare_runs(&all.concat(), 0.0);
     let told: Vec<(usize, bool)> = comparison.savings.iter().map(|s| (s.labels, s.at_most)).collect();
@@ -96,12 +104,12 @@ fn the_advice_to_let_vectors_learn_speaks_of_many_labels_only_at_the_largest_bud
     let at =
         |budget, labels, method, mean: f64| runs(method, budget, labels, &[mean, mean + 0.002, mean + 0.001]);
     let told = verdict(&[
-        at(SMALL, 100, Method::Scratch, 0.79),
-        at(SMALL, 100, Method::Frozen, 0.72),
-        at(SMALL, 100, Method::FineTuned, 0.81),
-        at(Budget::All, 900, Method::Scratch, 0.80),
-        at(Budget::All, 900, Method::Frozen, 0.72),
-        at(Budget::All, 900, Method::FineTuned, 0.82),
+        at(SMALL, 100, Method::Strategy(Strategy::Scratch), 0.79),
+        at(SMALL, 100, Method::Strategy(Strategy::Frozen), 0.72),
+        at(SMALL, 100, Method::Strategy(Strategy::FineTuned), 0.81),
+        at(Budget::All, 900, Method::Strategy(Strategy::Scratch), 0.80),
+        at(Budget::All, 900, Method::Strategy(Strategy::Frozen), 0.72),
+        at(Budget::All, 900, Method::Strategy(Strategy::FineTuned), 0.82),
     ]);
     let advice: Vec<&String> = told.iter().filter(|sentence| sentence.contains("let the vectors")).collect();
     assert_eq!(advice.len(), 2, "{told:#?}");
@@ -114,7 +122,11 @@ fn the_advice_to_let_vectors_learn_speaks_of_many_labels_only_at_the_largest_bud
 
 #[test]
 fn runs_that_know_one_answer_are_named_first() {
-    let mut runs = [small(Method::Scratch, &[0.8, 0.6]), small(Method::Frozen, &[0.8, 0.7])].concat();
+    let mut runs = [
+        small(Method::Strategy(Strategy::Scratch), &[0.8, 0.6]),
+        small(Method::Strategy(Strategy::Frozen), &[0.8, 0.7]),
+    ]
+    .concat();
     (runs[0].collapsed, runs[2].collapsed) = (Some(1), Some(1));
     let classes = ["no".to_string(), "yes".to_string()];
     assert_eq!(
@@ -126,12 +138,16 @@ fn runs_that_know_one_answer_are_named_first() {
     runs[1].collapsed = Some(0);
     let told = verdict::collapsed(&runs, &classes).unwrap();
     assert!(told.starts_with("3 of 4 runs gave one answer for every test example (scratch with"), "{told:?}");
-    assert!(verdict::collapsed(&small(Method::Frozen, &[0.5]), &classes).is_none());
+    assert!(verdict::collapsed(&small(Method::Strategy(Strategy::Frozen), &[0.5]), &classes).is_none());
 }
 
 #[test]
 fn the_second_test_set_is_spoken_of() {
-    let mut runs = [small(Method::Scratch, &[0.60, 0.62]), small(Method::Frozen, &[0.85, 0.86])].concat();
+    let mut runs = [
+        small(Method::Strategy(Strategy::Scratch), &[0.60, 0.62]),
+        small(Method::Strategy(Strategy::Frozen), &[0.85, 0.86]),
+    ]
+    .concat();
     let comparison = compare_runs(&runs, 0.0);
     let common = |fraction, examples| vec![("hand-written".to_string(), fraction, examples)];
     let told = verdict::other_sets(&comparison, &common(0.5, 400));
@@ -150,11 +166,11 @@ fn the_second_test_set_is_spoken_of() {
 #[test]
 fn transfer_wins() {
     let told = verdict(&[
-        small(Method::Scratch, &[0.52, 0.50, 0.54, 0.51, 0.53]),
-        small(Method::Frozen, &[0.63, 0.62, 0.64, 0.60, 0.65]),
-        small(Method::FineTuned, &[0.64, 0.63, 0.66, 0.62, 0.66]),
-        small(Method::TfIdf, &[0.57, 0.56, 0.58, 0.57, 0.55]),
-        runs(Method::Scratch, Budget::All, 6920, &[0.70, 0.71, 0.70, 0.71, 0.70]),
+        small(Method::Strategy(Strategy::Scratch), &[0.52, 0.50, 0.54, 0.51, 0.53]),
+        small(Method::Strategy(Strategy::Frozen), &[0.63, 0.62, 0.64, 0.60, 0.65]),
+        small(Method::Strategy(Strategy::FineTuned), &[0.64, 0.63, 0.66, 0.62, 0.66]),
+        small(Method::Baseline(Baseline::TfIdf), &[0.57, 0.56, 0.58, 0.57, 0.55]),
+        runs(Method::Strategy(Strategy::Scratch), Budget::All, 6920, &[0.70, 0.71, 0.70, 0.71, 0.70]),
     ]);
     assert_eq!(
         told[0],
@@ -177,9 +193,9 @@ fn transfer_wins() {
 fn transfer_loses_to_scratch() {
     let all = |method, accuracies: &[f64]| runs(method, Budget::All, 6920, accuracies);
     let told = verdict(&[
-        all(Method::Scratch, &[0.81, 0.82, 0.815]),
-        all(Method::Frozen, &[0.72, 0.724, 0.722]),
-        all(Method::TfIdf, &[0.70, 0.70, 0.70]),
+        all(Method::Strategy(Strategy::Scratch), &[0.81, 0.82, 0.815]),
+        all(Method::Strategy(Strategy::Frozen), &[0.72, 0.724, 0.722]),
+        all(Method::Baseline(Baseline::TfIdf), &[0.70, 0.70, 0.70]),
     ]);
     assert!(
         told[0].starts_with(
@@ -189,9 +205,9 @@ fn transfer_loses_to_scratch() {
     );
     assert!(told[0].ends_with("Train from scratch there."), "{told:#?}");
     let told = verdict(&[
-        all(Method::Scratch, &[0.79, 0.792, 0.791]),
-        all(Method::Frozen, &[0.72, 0.724, 0.722]),
-        all(Method::FineTuned, &[0.81, 0.811, 0.812]),
+        all(Method::Strategy(Strategy::Scratch), &[0.79, 0.792, 0.791]),
+        all(Method::Strategy(Strategy::Frozen), &[0.72, 0.724, 0.722]),
+        all(Method::Strategy(Strategy::FineTuned), &[0.81, 0.811, 0.812]),
     ]);
     assert!(told[0].contains("pre-training bought 2.0 points: fine-tuned"), "{told:#?}");
     assert!(told[1].starts_with("With all 6,920 labels, frozen loses 6.9 points to scratch"), "{told:#?}");
@@ -202,9 +218,9 @@ fn transfer_loses_to_scratch() {
 #[test]
 fn the_baseline_wins_and_that_is_said_first() {
     let told = verdict(&[
-        small(Method::Scratch, &[0.59, 0.58, 0.60]),
-        small(Method::Frozen, &[0.64, 0.63, 0.65]),
-        small(Method::TfIdf, &[0.735, 0.73, 0.74]),
+        small(Method::Strategy(Strategy::Scratch), &[0.59, 0.58, 0.60]),
+        small(Method::Strategy(Strategy::Frozen), &[0.64, 0.63, 0.65]),
+        small(Method::Baseline(Baseline::TfIdf), &[0.735, 0.73, 0.74]),
     ]);
     assert!(
         told[0].starts_with(
@@ -223,11 +239,11 @@ fn the_baseline_wins_and_that_is_said_first() {
 #[test]
 fn the_better_baseline_is_named_and_document_vectors_are_transfer() {
     let told = verdict(&[
-        small(Method::Scratch, &[0.59, 0.58, 0.60]),
-        small(Method::Frozen, &[0.64, 0.63, 0.65]),
-        small(Method::Sif, &[0.68, 0.67, 0.69]),
-        small(Method::TfIdf, &[0.735, 0.73, 0.74]),
-        small(Method::Nbsvm, &[0.755, 0.75, 0.76]),
+        small(Method::Strategy(Strategy::Scratch), &[0.59, 0.58, 0.60]),
+        small(Method::Strategy(Strategy::Frozen), &[0.64, 0.63, 0.65]),
+        small(Method::DocumentVector(DocumentVector::Sif), &[0.68, 0.67, 0.69]),
+        small(Method::Baseline(Baseline::TfIdf), &[0.735, 0.73, 0.74]),
+        small(Method::Baseline(Baseline::Nbsvm), &[0.755, 0.75, 0.76]),
     ]);
     assert!(
         told[0].starts_with(
@@ -239,25 +255,28 @@ fn the_better_baseline_is_named_and_document_vectors_are_transfer() {
     assert!(told[0].contains("Use NBSVM there"), "{told:#?}");
     assert!(told[1].contains("pre-training bought 9.0 points: SIF 68.0 %, scratch 59.0 %"), "{told:#?}");
     let told = verdict(&[
-        small(Method::Sif, &[0.78, 0.77, 0.79]),
-        small(Method::TfIdf, &[0.735, 0.73, 0.74]),
-        small(Method::Nbsvm, &[0.70, 0.69, 0.71]),
+        small(Method::DocumentVector(DocumentVector::Sif), &[0.78, 0.77, 0.79]),
+        small(Method::Baseline(Baseline::TfIdf), &[0.735, 0.73, 0.74]),
+        small(Method::Baseline(Baseline::Nbsvm), &[0.70, 0.69, 0.71]),
     ]);
     assert!(
         told[0].starts_with("With 100 labels, SIF beats counting words: 78.0 % against 73.5 % for TF-IDF"),
         "{told:#?}"
     );
     // A baseline alone is compared too.
-    let told = verdict(&[small(Method::Scratch, &[0.6, 0.6]), small(Method::Nbsvm, &[0.7, 0.71])]);
+    let told = verdict(&[
+        small(Method::Strategy(Strategy::Scratch), &[0.6, 0.6]),
+        small(Method::Baseline(Baseline::Nbsvm), &[0.7, 0.71]),
+    ]);
     assert!(told[0].contains("nothing was transferred: scratch 60.0 %, NBSVM 70.5 %"), "{told:#?}");
 }
 
 #[test]
 fn one_seed_decides_nothing() {
     let told = verdict(&[
-        small(Method::Scratch, &[0.50]),
-        small(Method::Frozen, &[0.60]),
-        small(Method::TfIdf, &[0.62]),
+        small(Method::Strategy(Strategy::Scratch), &[0.50]),
+        small(Method::Strategy(Strategy::Frozen), &[0.60]),
+        small(Method::Baseline(Baseline::TfIdf), &[0.62]),
     ]);
     assert!(
         told[0].contains("ahead of the best transfer by 2.0 points in the one seed that was run"),
@@ -270,9 +289,9 @@ fn one_seed_decides_nothing() {
 #[test]
 fn what_is_undecided_is_called_so() {
     let told = verdict(&[
-        small(Method::Scratch, &[0.60, 0.66, 0.58]),
-        small(Method::Frozen, &[0.64, 0.62, 0.63]),
-        small(Method::TfIdf, &[0.63, 0.64, 0.63]),
+        small(Method::Strategy(Strategy::Scratch), &[0.60, 0.66, 0.58]),
+        small(Method::Strategy(Strategy::Frozen), &[0.64, 0.62, 0.63]),
+        small(Method::Baseline(Baseline::TfIdf), &[0.63, 0.64, 0.63]),
     ]);
     assert!(
         told[0].starts_with("With 100 labels, the best transfer has not shown that it beats counting words"),
@@ -288,12 +307,18 @@ fn what_is_undecided_is_called_so() {
 
 #[test]
 fn few_methods_still_make_a_verdict() {
-    let told = verdict(&[small(Method::Scratch, &[0.6, 0.6]), small(Method::TfIdf, &[0.7, 0.71])]);
+    let told = verdict(&[
+        small(Method::Strategy(Strategy::Scratch), &[0.6, 0.6]),
+        small(Method::Baseline(Baseline::TfIdf), &[0.7, 0.71]),
+    ]);
     assert!(told[0].contains("nothing was transferred: scratch 60.0 %, TF-IDF 70.5 %"), "{told:#?}");
     assert_eq!(verdict(&[]), Vec::<String>::new());
-    let told = verdict(&[small(Method::FineTuned, &[0.6, 0.6]), small(Method::TfIdf, &[0.5, 0.51])]);
+    let told = verdict(&[
+        small(Method::Strategy(Strategy::FineTuned), &[0.6, 0.6]),
+        small(Method::Baseline(Baseline::TfIdf), &[0.5, 0.51]),
+    ]);
     assert!(told[0].contains("fine-tuned beats counting words"), "{told:#?}");
-    let mut cut = small(Method::Frozen, &[0.6]);
+    let mut cut = small(Method::Strategy(Strategy::Frozen), &[0.6]);
     cut[0].whole = false;
     let told = verdict(&[cut]);
     assert!(told.last().unwrap().starts_with("1 run was stopped or diverged; it counts with"), "{told:#?}");

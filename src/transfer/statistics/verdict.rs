@@ -6,7 +6,8 @@
 //! what it saved. "For sure" means that the 95 % interval of the paired difference leaves 0 out; with
 //! one seed there is no interval, and the sentence says that instead of a verdict.
 
-use crate::session::recipe::{Baseline, Budget, Method};
+use crate::session::budget::Budget;
+use crate::session::method::{Baseline, Method, Strategy};
 use crate::session::record::{self, Bare, Comparison, ComparisonRow, Difference};
 
 use super::RunSummary;
@@ -82,8 +83,10 @@ pub fn collapsed(runs: &[RunSummary], classes: &[String]) -> Option<String> {
 pub fn other_sets(comparison: &Comparison, commonest: &[(String, f64, u64)]) -> Vec<String> {
     let Some(budget) = comparison.rows.last().map(|row| row.budget) else { return Vec::new() };
     let Some(transfer) = best(comparison, Some(budget)) else { return Vec::new() };
-    let beside =
-        [row(comparison, Method::Scratch, budget), best_baseline(comparison, budget).map(|found| found.1)];
+    let beside = [
+        row(comparison, Method::Strategy(Strategy::Scratch), budget),
+        best_baseline(comparison, budget).map(|found| found.1),
+    ];
     let rows: Vec<&ComparisonRow> = std::iter::once(transfer).chain(beside.into_iter().flatten()).collect();
     let mut out = Vec::new();
     for (set, fraction, examples) in commonest {
@@ -210,8 +213,8 @@ fn baseline_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
 /// The best transfer beside the network as it was before it saw a label of the task.
 fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
-    let zero_shot = row(comparison, Method::ZeroShot, budget)?;
-    let difference = difference(comparison, transfer.method, Method::ZeroShot, budget)?;
+    let zero_shot = row(comparison, Method::Strategy(Strategy::ZeroShot), budget)?;
+    let difference = difference(comparison, transfer.method, Method::Strategy(Strategy::ZeroShot), budget)?;
     let (method, now, then) = (transfer.method, percent(transfer.mean), percent(zero_shot.mean));
     let with = with_labels(transfer);
     Some(match sure(difference) {
@@ -235,8 +238,8 @@ fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
 /// The best transfer beside scratch.
 fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
-    let scratch = row(comparison, Method::Scratch, budget)?;
-    let difference = difference(comparison, transfer.method, Method::Scratch, budget)?;
+    let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
+    let difference = difference(comparison, transfer.method, Method::Strategy(Strategy::Scratch), budget)?;
     let (with, method) = (with_labels(transfer), transfer.method);
     let both = format!("{method} {}, scratch {}", percent(transfer.mean), percent(scratch.mean));
     let size = points(difference.mean.abs());
@@ -262,16 +265,21 @@ fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
 
 /// The strategy that is not the best transfer, where it loses to scratch for sure.
 fn other_method(comparison: &Comparison, budget: Budget) -> Option<String> {
-    [Method::FineTuned, Method::GradualUnfreezing, Method::LinearProbeThenFineTune, Method::Frozen]
-        .into_iter()
-        .find_map(|other| loses_to_scratch(comparison, other, budget))
+    [
+        Method::Strategy(Strategy::FineTuned),
+        Method::Strategy(Strategy::GradualUnfreezing),
+        Method::Strategy(Strategy::LinearProbeThenFineTune),
+        Method::Strategy(Strategy::Frozen),
+    ]
+    .into_iter()
+    .find_map(|other| loses_to_scratch(comparison, other, budget))
 }
 
 fn loses_to_scratch(comparison: &Comparison, other: Method, budget: Budget) -> Option<String> {
     let best = best(comparison, Some(budget)).filter(|best| best.method != other)?;
     let (against_scratch, against_best) = (
-        difference(comparison, other, Method::Scratch, budget)?,
-        difference(comparison, best.method, Method::Scratch, budget)?,
+        difference(comparison, other, Method::Strategy(Strategy::Scratch), budget)?,
+        difference(comparison, best.method, Method::Strategy(Strategy::Scratch), budget)?,
     );
     if sure(against_scratch) != Sure::Below || sure(against_best) == Sure::Below {
         return None;
@@ -279,8 +287,8 @@ fn loses_to_scratch(comparison: &Comparison, other: Method, budget: Budget) -> O
     // Only the largest budget of several, or all labels, is many.
     let largest = comparison.rows.iter().map(|row| row.budget).max() == Some(budget);
     let remedy = match other {
-        Method::Frozen if largest => "With so many labels, let the vectors learn",
-        Method::Frozen => "There, let the vectors learn",
+        Method::Strategy(Strategy::Frozen) if largest => "With so many labels, let the vectors learn",
+        Method::Strategy(Strategy::Frozen) => "There, let the vectors learn",
         _ => "Keep the vectors fixed there",
     };
     Some(format!(
@@ -298,7 +306,7 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
     budgets.dedup();
     budgets.into_iter().find_map(|budget| {
         let transfer = best(comparison, Some(budget))?;
-        let difference = difference(comparison, transfer.method, Method::Scratch, budget)?;
+        let difference = difference(comparison, transfer.method, Method::Strategy(Strategy::Scratch), budget)?;
         if difference.mean <= 0.0 || matches!(sure(difference), Sure::Open | Sure::Below) {
             return None;
         }
@@ -317,7 +325,7 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
                 })
             }
             None => {
-                let scratch = comparison.rows.iter().rev().find(|row| row.method == Method::Scratch)?;
+                let scratch = comparison.rows.iter().rev().find(|row| row.method == Method::Strategy(Strategy::Scratch))?;
                 (scratch.labels > transfer.labels).then(|| {
                     format!(
                         "Even with {} labels, scratch did not get where {method} got with {labels}.",
@@ -331,8 +339,8 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
 
 /// Parameters that frozen did not have to learn.
 fn saved_parameters(comparison: &Comparison) -> Option<String> {
-    let frozen = comparison.rows.iter().rev().find(|row| row.method == Method::Frozen)?;
-    let scratch = row(comparison, Method::Scratch, frozen.budget)?;
+    let frozen = comparison.rows.iter().rev().find(|row| row.method == Method::Strategy(Strategy::Frozen))?;
+    let scratch = row(comparison, Method::Strategy(Strategy::Scratch), frozen.budget)?;
     if frozen.trainable_parameters == 0 || frozen.trainable_parameters >= scratch.trainable_parameters {
         return None;
     }
@@ -352,7 +360,7 @@ fn saved_parameters(comparison: &Comparison) -> Option<String> {
 /// Seconds of training at the largest budget, and of pre-training.
 fn spent_time(comparison: &Comparison) -> Option<String> {
     let transfer = comparison.rows.last().and_then(|row| best(comparison, Some(row.budget)))?;
-    let scratch = row(comparison, Method::Scratch, transfer.budget)?;
+    let scratch = row(comparison, Method::Strategy(Strategy::Scratch), transfer.budget)?;
     let pretraining = match comparison.pretrain_seconds {
         none if none <= 0.0 => String::new(),
         spent => format!(" Pre-training took {} once, for all transferred runs.", seconds(spent)),
@@ -368,9 +376,9 @@ fn spent_time(comparison: &Comparison) -> Option<String> {
 
 /// What can be said if nothing was transferred.
 fn without_transfer(comparison: &Comparison, budget: Budget) -> Option<String> {
-    let scratch = row(comparison, Method::Scratch, budget)?;
+    let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
     let (_, baseline) = best_baseline(comparison, budget)?;
-    let difference = difference(comparison, Method::Scratch, baseline.method, budget)?;
+    let difference = difference(comparison, Method::Strategy(Strategy::Scratch), baseline.method, budget)?;
     Some(format!(
         "{}, nothing was transferred: scratch {}, {} {} ({}). Add Frozen or FineTuned to `strategies` to see \
          what pre-training buys.",

@@ -1,7 +1,9 @@
-use super::*;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
 use crate::tui::keymap::Binding;
 use crate::tui::testing;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::*;
 
 const SIZES: [(u16, u16); 7] = [(1, 1), (2, 40), (79, 24), (80, 24), (81, 25), (200, 60), (300, 80)];
 

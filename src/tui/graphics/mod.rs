@@ -15,8 +15,9 @@ use crossterm::style::Print;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::widgets::pixels::resampled;
 use crate::train::event::Image;
+
+use super::widgets::pixels::resampled;
 
 mod iterm;
 mod kitty;

@@ -1,8 +1,10 @@
-use flate2::read::ZlibDecoder;
 use std::io::Read;
 
-use super::*;
+use flate2::read::ZlibDecoder;
+
 use crate::tui::widgets::pixels;
+
+use super::*;
 
 /// Rows of a few colours, and a last one of its own.
 fn image(seed: u8) -> Image {

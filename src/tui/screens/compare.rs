@@ -5,13 +5,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{body, explained, quoted};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::State;
 use crate::tui::chrome;
 use crate::tui::keymap::{Binding, key, special};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::window;
+
+use super::{body, explained, quoted};
 
 mod curve;
 mod sections;

@@ -4,13 +4,14 @@ use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use super::{explained, images, quoted};
 use crate::train::command::{Id, Question};
 use crate::train::event::Answer;
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::State;
 use crate::tui::keymap::{Binding, key, special};
 use crate::tui::widgets::window::moved;
+
+use super::{explained, images, quoted};
 
 mod draw;
 mod examples;

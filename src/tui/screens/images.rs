@@ -4,11 +4,8 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use super::asking::Asking;
-use super::try_::model;
-use super::{Tab, body, explained, quoted};
 use crate::session::checkpoint;
-use crate::session::recipe::Source;
+use crate::session::image_transfer::ImageSource;
 use crate::session::record::{TEST, TRAINING, VALIDATION};
 use crate::train::command::{Id, Learned, Sight};
 use crate::train::event::{Answer, Image};
@@ -18,6 +15,10 @@ use crate::tui::folders::{Completion, expanded};
 use crate::tui::keymap::Binding;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::window::moved;
+
+use super::asking::Asking;
+use super::try_::model;
+use super::{Tab, body, explained, quoted};
 
 mod draw;
 mod keys;
@@ -400,9 +401,9 @@ impl super::Page for Page {
         if !pretrained || own.path.is_empty() {
             return None;
         }
-        let weights = match &state.history.recipe.as_ref()?.source {
-            Source::Network(file) => file.clone(),
-            _ => state.folder.as_ref()?.join(checkpoint::NETWORK),
+        let weights = match &state.history.recipe.as_ref()?.images()?.source {
+            ImageSource::Network(file) => file.clone(),
+            ImageSource::Classifier(_) => state.folder.as_ref()?.join(checkpoint::NETWORK),
         };
         let photo = expanded(&own.path.text()).display().to_string();
         let weights = weights.display().to_string();

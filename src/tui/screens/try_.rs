@@ -4,8 +4,6 @@ use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use super::asking::Asking;
-use super::{body, explained};
 use crate::session::history::RunHistory;
 use crate::train::command::{Id, Question};
 use crate::train::event::Answer;
@@ -14,6 +12,9 @@ use crate::tui::app::State;
 use crate::tui::keymap::{Binding, key, special};
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::window::moved;
+
+use super::asking::Asking;
+use super::{body, explained};
 
 mod draw;
 pub(super) mod model;

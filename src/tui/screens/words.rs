@@ -4,8 +4,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use super::{body, explained, lab, models_again, quoted, show_text};
-use crate::session::recipe::Source;
+use crate::session::text_transfer::TextSource;
 use crate::train::command::{AnalogyScore, By, Grouped, Id, Layout};
 use crate::train::event::Answer;
 use crate::tui::action::Effect;
@@ -14,6 +13,8 @@ use crate::tui::keymap::Binding;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::scatter::Lens;
 use crate::tui::widgets::window::moved;
+
+use super::{body, explained, lab, models_again, quoted, show_text};
 
 mod asked;
 mod clusters;
@@ -492,8 +493,8 @@ impl super::Page for Page {
         let session = |session: &&lab::Session| Some(&session.folder) == state.folder.as_ref();
         let kept =
             state.replay.is_none() || state.lab.found.sessions.iter().find(session).is_some_and(|s| s.models);
-        let file = match state.history.recipe.as_ref().map(|recipe| &recipe.source) {
-            Some(Source::Vectors { file, .. }) => quoted(&file.display().to_string()),
+        let file = match state.history.recipe.as_ref().and_then(|recipe| recipe.text_source()) {
+            Some(TextSource::Vectors { file, .. }) => quoted(&file.display().to_string()),
             _ if kept => folder.clone(),
             _ => return Some(format!("warmstart replay {folder} --plain")),
         };

@@ -12,9 +12,10 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
+use crate::tui::theme::{Dash, Theme};
+
 use super::axis::Scale;
 use super::track::{Along, Track};
-use crate::tui::theme::{Dash, Theme};
 
 /// Columns left of the plot, for the labels of y.
 const LEFT: u16 = 8;

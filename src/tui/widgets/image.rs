@@ -9,8 +9,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::scatter::{self, Lens, Point};
 use crate::error::printable;
+
+use super::scatter::{self, Lens, Point};
 
 /// A word on a map; the more important come first.
 #[derive(Debug, Clone, PartialEq)]

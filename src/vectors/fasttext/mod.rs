@@ -30,7 +30,6 @@ use super::names::{LeftOut, decode};
 use super::numbers::Numbers;
 use super::table::Table;
 use super::{LARGE, WordVectors};
-
 use dictionary::Dictionary;
 use matrix::{Input, Matrix};
 use reader::Reader;

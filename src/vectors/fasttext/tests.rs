@@ -1,9 +1,11 @@
 //! Models made byte by byte: read, asked, damaged at every place, and written again.
 
-use super::*;
+use settings::Loss;
+
 use crate::rng::{self, Stream};
 use crate::vectors::AnalogyScore;
-use settings::Loss;
+
+use super::*;
 
 /// What a model's file is made of.
 #[derive(Clone)]

@@ -17,9 +17,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Place, Result, counted};
-use crate::files::content;
 use crate::files::encoding::Encoding;
-use crate::files::{self, Meter};
+use crate::files::{self, Meter, content};
 use crate::kernel::mapped::Mapped;
 use crate::text::words::Words;
 

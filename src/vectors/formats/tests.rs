@@ -1,10 +1,11 @@
 //! Reading what others write, refusing what is damaged, and the way there and back.
 
-use super::*;
 use std::fs;
 use std::path::PathBuf;
 
 use ndarray::Array2;
+
+use super::*;
 
 struct Case {
     folder: tempfile::TempDir,

@@ -7,7 +7,7 @@ mod small_cnn;
 mod squeezenet;
 
 use crate::nn::convolution::Shape;
-use crate::session::recipe::Architecture;
+use crate::session::architecture::Architecture;
 
 use super::plan::Plan;
 

@@ -1,12 +1,12 @@
-use super::*;
 use crate::data::examples::TRAIN_SET;
 use crate::data::images::{Image, LabelledImages, Part};
 use crate::models::image_network::architectures;
 use crate::nn::convolution::Shape;
 use crate::rng;
+use crate::session::architecture::Architecture;
 use crate::session::checkpoint::Kept;
-use crate::session::images::Layers;
-use crate::session::recipe::{Architecture, Schedule};
+use crate::session::image_transfer::Layers;
+use crate::session::training::Schedule;
 use crate::train::learners::descent::Descent;
 use crate::train::learners::image_features::ImageFeatures;
 use crate::train::learners::linear_probe::LinearProbe;
@@ -15,21 +15,23 @@ use crate::train::run::{Learned, Learner};
 use crate::transfer::network::Bodies;
 use crate::vision::{Images, Preparation};
 
+use super::*;
+
 const SIDE: usize = 8;
 /// Two batches a pass.
 const COUNT: usize = 40;
 const BATCH: usize = 20;
 
-fn settings(optimizer: recipe::Optimizer) -> Settings {
+fn settings(optimizer: OptimizerChoice) -> Settings {
     Settings {
         optimizer,
         learning_rate: 0.01,
         schedule: Schedule::Constant,
         warm_up: 0.0,
-        batch: BATCH,
+        batch_size: BATCH,
         epochs: 10,
         patience: 10,
-        clip: 5.0,
+        max_grad_norm: 5.0,
         dropout: 0.0,
         max_tokens: usize::MAX,
     }
@@ -74,7 +76,7 @@ fn source() -> (Arc<SourceNetwork>, Arc<Images>) {
 }
 
 /// A run of ten Epochs at the most.
-fn begin(strategy: Strategy, freeze: usize, slower: Option<f32>, optimizer: recipe::Optimizer) -> Descent {
+fn begin(strategy: Strategy, freeze: usize, slower: Option<f32>, optimizer: OptimizerChoice) -> Descent {
     begin_with(Layers { new: 1, freeze }, strategy, slower, optimizer)
 }
 
@@ -82,7 +84,7 @@ fn begin_with(
     layers: Layers,
     strategy: Strategy,
     slower: Option<f32>,
-    optimizer: recipe::Optimizer,
+    optimizer: OptimizerChoice,
 ) -> Descent {
     let (source, images) = source();
     let bodies = Arc::new(Bodies::new(images.clone(), source.clone()));
@@ -135,7 +137,7 @@ fn at_rest(learner: &Descent) -> (usize, bool) {
 
 #[test]
 fn what_rests_keeps_its_parameters_and_its_running_statistics() {
-    let adam = recipe::Optimizer::Adam;
+    let adam = OptimizerChoice::Adam;
     // Ten blocks before what is new; two updates a pass, and 20 a stage of gradual unfreezing.
     let mut gradual = begin(Strategy::GradualUnfreezing, 0, None, adam);
     for (updates, still) in [(19, 10), (1, 10)] {
@@ -161,7 +163,7 @@ fn what_rests_keeps_its_parameters_and_its_running_statistics() {
 fn a_line_between_the_classes_is_solved_before_all_is_tuned() {
     let (source, images) = source();
     let all: Vec<ExampleId> = images.set(TRAIN_SET).map(|example| example as ExampleId).collect();
-    let mut probed = begin(Strategy::LinearProbeThenFineTune, 0, None, recipe::Optimizer::Adam);
+    let mut probed = begin(Strategy::LinearProbeThenFineTune, 0, None, OptimizerChoice::Adam);
     assert_eq!(probed.optimizer(), "L-BFGS, then Adam 0.01");
     while probed.steps() == 0 && !matches!(step(&mut probed), Learned::Prepared) {
         assert!(probed.save().is_none(), "beginning again is as good");
@@ -191,7 +193,7 @@ fn a_line_between_the_classes_is_solved_before_all_is_tuned() {
 
 #[test]
 fn one_block_more_moves_in_each_stage() {
-    let mut gradual = begin(Strategy::GradualUnfreezing, 7, None, recipe::Optimizer::Adam);
+    let mut gradual = begin(Strategy::GradualUnfreezing, 7, None, OptimizerChoice::Adam);
     gradual.shorten_stages(1);
     for still in [10, 9, 8, 7, 7] {
         (0..2).for_each(|_| drop(step(&mut gradual)));
@@ -201,7 +203,7 @@ fn one_block_more_moves_in_each_stage() {
 
 #[test]
 fn each_block_moves_so_many_times_slower_than_the_one_above_it() {
-    let sgd = recipe::Optimizer::Sgd { momentum: 0.0 };
+    let sgd = OptimizerChoice::Sgd { momentum: 0.0 };
     let moved = |slower: Option<f32>| {
         let mut learner = begin(Strategy::FineTuned, 6, slower, sgd);
         let before = Learner::network(&learner).unwrap().clone();
@@ -233,7 +235,7 @@ fn a_run_that_unfreezes_goes_on_from_any_update_to_the_same_bits() {
         let new = || {
             let layers =
                 Layers { new: if strategy == Strategy::LinearProbeThenFineTune { 3 } else { 1 }, freeze: 5 };
-            let mut learner = begin_with(layers, strategy, None, recipe::Optimizer::Adam);
+            let mut learner = begin_with(layers, strategy, None, OptimizerChoice::Adam);
             if strategy == Strategy::GradualUnfreezing {
                 learner.shorten_stages(1);
             }

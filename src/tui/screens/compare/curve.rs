@@ -4,11 +4,12 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::table::Row;
-use crate::session::recipe::Method;
+use crate::session::method::{Baseline, Method, Strategy};
 use crate::tui::theme::{Theme, marker};
 use crate::tui::widgets::strip::Axis;
 use crate::tui::widgets::text::fit_right;
+
+use super::table::Row;
 
 /// Rows of the plot itself.
 const HEIGHT: usize = 11;
@@ -34,9 +35,14 @@ pub fn lines(rows: &[Row], width: usize, theme: Theme) -> Vec<Line<'static>> {
     let column = |labels: usize| 5.0 + (log(labels) - log(least)) / span * (wide as f64 - 11.0);
     let line = |value: f64| (HEIGHT - 1 - axis.cell(value, HEIGHT)) as f64;
     // Side by side, those of every recipe at their usual places.
-    let usual = [Method::TfIdf, Method::Scratch, Method::Frozen, Method::FineTuned];
+    let usual = [
+        Method::Baseline(Baseline::TfIdf),
+        Method::Strategy(Strategy::Scratch),
+        Method::Strategy(Strategy::Frozen),
+        Method::Strategy(Strategy::FineTuned),
+    ];
     let is_there = |method: &Method| usual.contains(method) || rows.iter().any(|row| row.method == *method);
-    let methods: Vec<Method> = Method::ALL.into_iter().filter(is_there).collect();
+    let methods: Vec<Method> = Method::all().into_iter().filter(is_there).collect();
     let middle = methods.len() as f64 - 1.0;
     let mut points: Vec<(f64, &Row, Style)> = Vec::new();
     for (place, method) in methods.into_iter().enumerate() {
@@ -129,7 +135,12 @@ mod tests {
         let history = History::of(testing::entries());
         let rows = table::provisional(&history, f64::INFINITY);
         let chart = text(&lines(&rows, 70, Theme::Plain));
-        for method in [Method::Scratch, Method::Frozen, Method::FineTuned, Method::TfIdf] {
+        for method in [
+            Method::Strategy(Strategy::Scratch),
+            Method::Strategy(Strategy::Frozen),
+            Method::Strategy(Strategy::FineTuned),
+            Method::Baseline(Baseline::TfIdf),
+        ] {
             assert_eq!(chart.matches(marker(method)).count(), 2, "{chart}");
         }
         assert!(chart.contains("100 ") && chart.contains("1000 labels"), "{chart}");

@@ -3,14 +3,17 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::table::{self, Row};
-use super::{curve, settings};
-use crate::session::recipe::{Budget, Method, Task};
+use crate::session::budget::Budget;
+use crate::session::method::{Method, Strategy};
 use crate::session::record::{self, Comparison, TEST, VALIDATION};
+use crate::session::text_transfer::TextTask;
 use crate::tui::app::State;
 use crate::tui::theme::{Theme, marker};
 use crate::tui::widgets::strip::{self, Axis};
 use crate::tui::widgets::text::{cut, duration, fit, fit_right, short, wrap};
+
+use super::table::{self, Row};
+use super::{curve, settings};
 
 /// A part of the screen under a heading.
 pub struct Section {
@@ -195,7 +198,12 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
 
 /// What the test sets are.
 fn sets(state: &State) -> String {
-    let demo = state.history.recipe.as_ref().is_some_and(|recipe| matches!(recipe.task, Task::Demo { .. }));
+    let demo = state
+        .history
+        .recipe
+        .as_ref()
+        .and_then(|recipe| recipe.text())
+        .is_some_and(|text| matches!(text.task, TextTask::Demo { .. }));
     let tests = state.history.data.as_ref().map_or(&[][..], |data| &data.tests);
     let describe = |(name, documents): &(String, usize)| {
         let what = match (name == TEST, demo) {
@@ -365,9 +373,12 @@ fn forgetting(state: &State, width: usize) -> Section {
 fn audits(state: &State, width: usize) -> Section {
     let theme = state.theme;
     let mut lines = Vec::new();
-    for method in
-        [Method::Frozen, Method::FineTuned, Method::GradualUnfreezing, Method::LinearProbeThenFineTune]
-    {
+    for method in [
+        Method::Strategy(Strategy::Frozen),
+        Method::Strategy(Strategy::FineTuned),
+        Method::Strategy(Strategy::GradualUnfreezing),
+        Method::Strategy(Strategy::LinearProbeThenFineTune),
+    ] {
         if let Some((sentence, right)) = settings::audit(&state.history, method, state.until()) {
             let (mark, style) = if right { ("✓", theme.good()) } else { ("✗", theme.bad()) };
             let mut parts = wrap(&sentence, width.saturating_sub(4)).into_iter();

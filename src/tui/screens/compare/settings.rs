@@ -1,7 +1,7 @@
 //! The settings in which runs differ, and only those; what happened to the transferred parameters.
 
 use crate::session::history::{History, RunHistory};
-use crate::session::recipe::Method;
+use crate::session::method::{Method, Strategy};
 use crate::session::record::{Audit, RunStart};
 
 /// A setting that is not the same for all runs, and who has which value.
@@ -83,7 +83,7 @@ pub fn audit(history: &History, method: Method, until: f64) -> Option<(String, b
     let count = ends.len();
     let runs = if count == 1 { "run" } else { "runs" };
     match method {
-        Method::Frozen if count > 0 => {
+        Method::Strategy(Strategy::Frozen) if count > 0 => {
             let mut hashes: Vec<&str> = Vec::new();
             let mut rows_seen = 0;
             let mut same = 0;
@@ -119,7 +119,8 @@ pub fn audit(history: &History, method: Method, until: f64) -> Option<(String, b
             let (least, most) = (changed.iter().map(|c| c.0).min()?, changed.iter().map(|c| c.0).max()?);
             let of = changed.iter().map(|c| c.1).max()?;
             let range = if least == most { most.to_string() } else { format!("{least} to {most}") };
-            let what = if method == Method::FineTuned { "fine-tuning" } else { method.name() };
+            let what =
+                if method == Method::Strategy(Strategy::FineTuned) { "fine-tuning" } else { method.name() };
             Some((format!("{what} moved {range} of {of} vectors a run ({count} {runs})"), true))
         }
         _ => None,
@@ -144,13 +145,22 @@ mod tests {
     #[test]
     fn a_frozen_run_that_changed_is_a_scandal() {
         let mut history = History::of(testing::entries());
-        let (sentence, right) = audit(&history, Method::Frozen, f64::INFINITY).unwrap();
+        let (sentence, right) = audit(&history, Method::Strategy(Strategy::Frozen), f64::INFINITY).unwrap();
         assert!(right && sentence.contains("4 of 4 runs") && sentence.contains("9f3a51c2"), "{sentence}");
-        assert!(audit(&history, Method::FineTuned, f64::INFINITY).unwrap().0.contains("1210 of 5120"));
-        assert_eq!(audit(&history, Method::Frozen, 1.0), None);
-        let frozen = history.runs.iter_mut().find(|run| run.start.method == Method::Frozen).unwrap();
+        assert!(
+            audit(&history, Method::Strategy(Strategy::FineTuned), f64::INFINITY)
+                .unwrap()
+                .0
+                .contains("1210 of 5120")
+        );
+        assert_eq!(audit(&history, Method::Strategy(Strategy::Frozen), 1.0), None);
+        let frozen = history
+            .runs
+            .iter_mut()
+            .find(|run| run.start.method == Method::Strategy(Strategy::Frozen))
+            .unwrap();
         frozen.end.as_mut().unwrap().value.audit = Audit::Changed { rows: 1, of: 5120 };
-        let (sentence, right) = audit(&history, Method::Frozen, f64::INFINITY).unwrap();
+        let (sentence, right) = audit(&history, Method::Strategy(Strategy::Frozen), f64::INFINITY).unwrap();
         assert!(!right && sentence.contains("NOT") && sentence.contains("1 of 4"), "{sentence}");
     }
 }

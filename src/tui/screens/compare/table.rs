@@ -1,8 +1,9 @@
 //! The figures of every side at every budget: those of the comparison, or what is known before there is
 //! one, and then they are called provisional.
 
+use crate::session::budget::Budget;
 use crate::session::history::{History, RunHistory};
-use crate::session::recipe::{Budget, Method};
+use crate::session::method::Method;
 use crate::session::record::{Comparison, TEST, VALIDATION};
 
 /// A side at a budget.
@@ -148,6 +149,8 @@ pub fn done(history: &History, until: f64) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::method::Baseline;
+    use crate::session::method::Strategy;
     use crate::tui::testing;
 
     #[test]
@@ -155,9 +158,9 @@ mod tests {
         let history = History::of(testing::entries_while_training());
         let rows = provisional(&history, f64::INFINITY);
         assert_eq!(rows.len(), 8);
-        let baseline = rows.iter().find(|row| row.method == Method::TfIdf).unwrap();
+        let baseline = rows.iter().find(|row| row.method == Method::Baseline(Baseline::TfIdf)).unwrap();
         assert_eq!((baseline.set.as_str(), baseline.accuracies.len(), baseline.others.len()), (TEST, 2, 1));
-        let scratch = rows.iter().find(|row| row.method == Method::Scratch).unwrap();
+        let scratch = rows.iter().find(|row| row.method == Method::Strategy(Strategy::Scratch)).unwrap();
         assert_eq!((scratch.set.as_str(), scratch.accuracies.len()), (VALIDATION, 2));
         assert_eq!(done(&history, f64::INFINITY), (4, 16));
         assert!(provisional(&history, 0.0)[0].mean.is_nan());

@@ -7,8 +7,6 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Block;
 use unicode_width::UnicodeWidthStr;
 
-use super::model::{self, Looked};
-use super::{looked, subtracted};
 use crate::session::figures::figures;
 use crate::session::record::Evaluation;
 use crate::tui::app::State;
@@ -18,6 +16,9 @@ use crate::tui::widgets::matrix::{Figures, Grid, Needs};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::{run, window};
+
+use super::model::{self, Looked};
+use super::{looked, subtracted};
 
 /// Something that can be clicked.
 pub enum Target {

@@ -5,9 +5,6 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::super::try_::model;
-use super::questions::learned;
-use super::{Tile, View, sets};
 use crate::train::command::Learned;
 use crate::train::event::Image;
 use crate::tui::app::State;
@@ -17,6 +14,10 @@ use crate::tui::screens::{models_again, show_text};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fit, fit_right, percent, wrap};
 use crate::tui::widgets::{pixels, run, window};
+
+use super::super::try_::model;
+use super::questions::learned;
+use super::{Tile, View, sets};
 
 /// A grid of images with a line below each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

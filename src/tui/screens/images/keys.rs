@@ -2,11 +2,12 @@
 
 use crossterm::event::KeyCode;
 
-use super::View;
-use super::questions::sight;
 use crate::tui::action::Action;
 use crate::tui::app::State;
 use crate::tui::keymap::{Binding, key, special};
+
+use super::View;
+use super::questions::sight;
 
 /// What its keys stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! What the screen Images asks, and what it does with the answers.
 
-use super::keys::is_images;
-use super::{Cell, MISTAKES, TOP, Tile, View, draw, sets, whole_body};
 use crate::train::command::{Learned, Question, Sight};
 use crate::train::event::{Answer, Image, Mistake, Shown};
 use crate::tui::action::Effect;
 use crate::tui::app::State;
 use crate::tui::folders::expanded;
+
+use super::keys::is_images;
+use super::{Cell, MISTAKES, TOP, Tile, View, draw, sets, whole_body};
 
 /// The image that layers would be shown of: the selected one of a set or a cell, what is drawn, or the file.
 pub fn sight(state: &State) -> Option<Sight> {

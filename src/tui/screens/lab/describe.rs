@@ -1,31 +1,34 @@
 //! A recipe in plain words.
 
-use crate::session::images::ImageSet;
-use crate::session::recipe::{
-    Budget, Carry, Cell, Corpus, Features, Files, GivenVectors, Head, LanguageModelling, Pooling, Recipe,
-    Recurrent, Source, Task, Transferred,
-};
+use crate::session::budget::Budget;
+use crate::session::image_transfer::{ImageSet, ImageSource, ImageTask, Layers};
+use crate::session::language_model::{Carry, Cell, Features, GivenVectors, LanguageModelling, Transferred};
+use crate::session::pretraining::Corpus;
+use crate::session::recipe::{Recipe, Transfer};
+use crate::session::text_transfer::{Head, Pooling, RecurrentShape, TextFiles, TextSource, TextTask};
 
 /// What a recipe does, as headings and sentences.
 pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
-    let mut lines = vec![
-        (source_is(&recipe.source), source(&recipe.source)),
-        ("task", task(&recipe.task)),
-        ("runs", runs(recipe)),
-        ("model", head(&recipe.head)),
-    ];
-    if !recipe.probe_words.is_empty() {
-        lines.push(("probes", format!("the neighbours of {} are followed", recipe.probe_words.join(", "))));
+    let (heading, source, task, model) = match &recipe.transfer {
+        Transfer::Text(text) => {
+            (source_is(&text.source), source(&text.source), task(&text.task), head(&text.head))
+        }
+        Transfer::Images(images) => {
+            ("network", network(&images.source), image_task(&images.task), layers(images.head))
+        }
+    };
+    let mut lines = vec![(heading, source), ("task", task), ("runs", runs(recipe)), ("model", model)];
+    if !recipe.probe_words().is_empty() {
+        lines.push(("probes", format!("the neighbours of {} are followed", recipe.probe_words().join(", "))));
     }
     lines
 }
 
 /// What the source is.
-fn source_is(source: &Source) -> &'static str {
+fn source_is(source: &TextSource) -> &'static str {
     match source {
-        Source::Images(_) | Source::Network(_) => "network",
         // It is a model of words, and the heading of what stands on it is taken.
-        Source::LanguageModel(_) => "source",
+        TextSource::LanguageModel(_) => "source",
         _ => "vectors",
     }
 }
@@ -47,31 +50,38 @@ fn grouped(number: usize) -> String {
     text
 }
 
-fn source(source: &Source) -> String {
+fn source(source: &TextSource) -> String {
     let (how, p) = match source {
-        Source::SkipGram(p) => ("skip-gram", p),
-        Source::Cbow(p) => ("CBOW", p),
-        Source::Vectors { file, limit } => {
+        TextSource::SkipGram(p) => ("skip-gram", p),
+        TextSource::Cbow(p) => ("CBOW", p),
+        TextSource::Vectors { file, limit } => {
             let limit = limit.map(|n| format!(", the first {} rows", grouped(n))).unwrap_or_default();
             return format!("ready ones, read from {}{limit}", file.display());
         }
-        Source::Network(file) => return format!("a ready network, read from {}", file.display()),
-        Source::Images(asked) => {
-            let images = match &asked.set {
-                ImageSet::Demo { letters } => format!("{} letters drawn from fonts", grouped(*letters)),
-                ImageSet::Files(files) => format!("the images of {}", files.train.display()),
-            };
-            let passes = count(asked.epochs, "pass", "passes");
-            return format!("{} learns to tell {images} apart, {passes}", asked.network.name());
-        }
-        Source::LanguageModel(model) => return language_model(model),
+        TextSource::LanguageModel(model) => return language_model(model),
     };
     let text = text(&p.corpus);
-    let passes = match p.epochs {
-        Some(epochs) => count(epochs, "pass", "passes"),
-        None => "with as many passes as its size asks for".into(),
+    let epochs_said = match p.epochs {
+        Some(epochs) => count(epochs, "epoch", "epochs"),
+        None => "with as many epochs as its size asks for".into(),
     };
-    format!("{how} learns {} numbers a word from {text}, {passes}", p.dim)
+    format!("{how} learns {} dimensions from {text}, {epochs_said}", p.dim)
+}
+
+fn network(source: &ImageSource) -> String {
+    let asked = match source {
+        ImageSource::Network(file) => return format!("a ready network, read from {}", file.display()),
+        ImageSource::Classifier(asked) => asked,
+    };
+    let images = match &asked.set {
+        ImageSet::Demo { letters } => format!("{} letters drawn from fonts", grouped(*letters)),
+        ImageSet::Files(files) => format!("the images of {}", files.train.display()),
+    };
+    format!(
+        "{} learns to tell {images} apart, {}",
+        asked.network.name(),
+        count(asked.epochs, "epoch", "epochs")
+    )
 }
 
 fn text(corpus: &Corpus) -> String {
@@ -88,55 +98,64 @@ fn language_model(model: &LanguageModelling) -> String {
         Cell::Lstm => "LSTM",
         Cell::Gru => "GRU",
     };
-    let mut passes = model
+    let mut texts = model
         .texts()
-        .map(|(corpus, epochs)| format!("{}, {}", text(corpus), count(epochs, "pass", "passes")));
-    let (layers, first) = (count(model.layers, "layer", "layers"), passes.next().unwrap_or_default());
+        .map(|(corpus, epochs)| format!("{}, {}", text(corpus), count(epochs, "epoch", "epochs")));
+    let (layers, first) = (count(model.layers, "layer", "layers"), texts.next().unwrap_or_default());
     // Where the softmax's weights are the word vectors, the last layer is of their size.
     let units = match (model.tied, model.layers) {
         (false, _) => format!("of {} units", model.hidden),
         (true, 1) => format!("of {} units", model.dim),
         (true, _) => format!("of {} units, the last of {},", model.hidden, model.dim),
     };
-    let then = passes.next().map(|text| format!("; then from {text}")).unwrap_or_default();
+    let then = texts.next().map(|text| format!("; then from {text}")).unwrap_or_default();
     let begins = match &model.vectors {
         Some(GivenVectors::Initial(file)) => format!(" from {}", file.display()),
         Some(GivenVectors::Fixed(file)) => format!(", those of {}, which stay,", file.display()),
         None => String::new(),
     };
     format!(
-        "a language model ({cell}, {layers} {units} on {} numbers a word{begins}{}) learns from {first}{then}",
+        "a language model ({cell}, {layers} {units} on {} dimensions{begins}{}) learns from {first}{then}",
         model.dim,
         if model.softmax.is_full() { "" } else { ", adaptive softmax" }
     )
 }
 
-fn task(task: &Task) -> String {
+fn task(task: &TextTask) -> String {
     match task {
-        Task::Demo { train, test } => {
+        TextTask::Demo { train, test } => {
             format!(
                 "tell good reviews from bad; {} labelled for training, {} for the test",
                 grouped(*train),
                 grouped(*test)
             )
         }
-        Task::Text { train, .. } => match train {
-            Files::One(file) => format!("classify the labelled texts of {}", file.display()),
-            Files::Classes(classes) => {
+        TextTask::Files { train, .. } => match train {
+            TextFiles::One(file) => format!("classify the labelled texts of {}", file.display()),
+            TextFiles::Classes(classes) => {
                 let names: Vec<&str> = classes.iter().map(|(name, _)| name.as_str()).collect();
                 format!("tell {} apart", names.join(", "))
             }
         },
-        Task::DemoDigits => "read handwritten digits; 797 labelled for training, 1,000 for the test".into(),
-        Task::Images(files) if files.only.is_empty() => {
+    }
+}
+
+fn image_task(task: &ImageTask) -> String {
+    match task {
+        ImageTask::DemoDigits => {
+            "read handwritten digits; 797 labelled for training, 1,000 for the test".into()
+        }
+        ImageTask::Files(files) if files.only.is_empty() => {
             format!("classify the labelled images of {}", files.train.display())
         }
-        Task::Images(files) => format!("tell {} apart in {}", files.only.join(", "), files.train.display()),
+        ImageTask::Files(files) => {
+            format!("tell {} apart in {}", files.only.join(", "), files.train.display())
+        }
     }
 }
 
 fn head(head: &Head) -> String {
-    let recurrent = |name: &str, shape: &Recurrent| {
+    let recurrent = |name: &str, shape: &RecurrentShape| {
         let both = if shape.bidirectional { " in both directions" } else { "" };
         let pooling = match shape.pooling {
             Pooling::Last => "what it knows after the last word",
@@ -147,23 +166,10 @@ fn head(head: &Head) -> String {
         format!("{name} of {} units reads word by word{both}; {pooling} decides", shape.hidden)
     };
     match head {
-        Head::Average => "the mean of a text's vectors, and a line between the classes".into(),
+        Head::Average => "the mean of a text's vectors, and a linear classifier".into(),
         Head::Rnn(shape) => recurrent("a plain recurrent network", shape),
         Head::Lstm(shape) => recurrent("an LSTM", shape),
         Head::Gru(shape) => recurrent("a GRU", shape),
-        Head::Layers(layers) => {
-            let anew = match layers.new {
-                1 => "the network's last layer begins anew".to_string(),
-                many => format!("the network's last {many} layers begin anew"),
-            };
-            match layers.freeze {
-                0 => anew,
-                blocks => format!(
-                    "{anew}; fine-tuned, its first {} as they are",
-                    count(blocks, "block stays", "blocks stay")
-                ),
-            }
-        }
         Head::Transferred(Transferred { carry, features }) => {
             let over = match carry {
                 Carry::Embedding => "its word vectors go over, its layers begin anew".to_string(),
@@ -179,6 +185,20 @@ fn head(head: &Head) -> String {
     }
 }
 
+fn layers(layers: Layers) -> String {
+    let anew = match layers.new {
+        1 => "the network's last layer begins anew".to_string(),
+        many => format!("the network's last {many} layers begin anew"),
+    };
+    match layers.freeze {
+        0 => anew,
+        blocks => format!(
+            "{anew}; fine-tuned, its first {} as they are",
+            count(blocks, "block stays", "blocks stay")
+        ),
+    }
+}
+
 fn runs(recipe: &Recipe) -> String {
     let budgets: Vec<String> = recipe
         .labels
@@ -188,7 +208,7 @@ fn runs(recipe: &Recipe) -> String {
             Budget::All => "all".into(),
         })
         .collect();
-    let strategies = recipe.strategies.len();
+    let strategies = recipe.strategies().count();
     format!(
         "{} × {} ({} labels) × {} = {}{}",
         count(strategies, "strategy", "strategies"),
@@ -196,7 +216,7 @@ fn runs(recipe: &Recipe) -> String {
         budgets.join(" and "),
         count(recipe.seeds as usize, "repetition", "repetitions"),
         count(strategies * budgets.len() * recipe.seeds as usize, "run", "runs"),
-        match recipe.baselines.len() {
+        match recipe.baselines().count() {
             0 => String::new(),
             baselines => format!("; and {} on the same labels", count(baselines, "baseline", "baselines")),
         },
@@ -210,10 +230,10 @@ mod tests {
     #[test]
     fn units_of_a_language_model_are_those_that_its_layers_have() {
         for (more, expected) in [
-            ("tied: false", "1 layer of 50 units on 20 numbers a word)"),
-            ("layers: 1", "1 layer of 20 units on 20 numbers a word)"),
-            ("layers: 2", "2 layers of 50 units, the last of 20, on 20 numbers a word)"),
-            ("softmax: Adaptive()", "1 layer of 20 units on 20 numbers a word, adaptive softmax)"),
+            ("tied: false", "1 layer of 50 units on 20 dimensions)"),
+            ("layers: 1", "1 layer of 20 units on 20 dimensions)"),
+            ("layers: 2", "2 layers of 50 units, the last of 20, on 20 dimensions)"),
+            ("softmax: Adaptive()", "1 layer of 20 units on 20 dimensions, adaptive softmax)"),
         ] {
             let recipe = format!("(corpus: Demo(reviews: 5), dim: 20, hidden: 50, {more})");
             let said = language_model(&ron::from_str(&recipe).unwrap());

@@ -6,7 +6,8 @@ use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use crate::session::recipe::{Recipe, Source};
+use crate::session::recipe::Recipe;
+use crate::session::text_transfer::TextSource;
 use crate::train::command::Command;
 use crate::tui::action::{Action, Effect};
 use crate::tui::app::State;
@@ -84,10 +85,10 @@ pub enum Kind {
 impl Kind {
     /// What a recipe is of.
     pub fn of(recipe: &Recipe) -> Kind {
-        match &recipe.source {
-            Source::LanguageModel(_) => Kind::LanguageModel,
-            source if source.is_images() || recipe.task.is_images() => Kind::Images,
-            _ => Kind::Vectors,
+        match recipe.text_source() {
+            Some(TextSource::LanguageModel(_)) => Kind::LanguageModel,
+            Some(_) => Kind::Vectors,
+            None => Kind::Images,
         }
     }
 }

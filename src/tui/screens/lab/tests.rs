@@ -1,5 +1,6 @@
-use super::*;
 use crate::tui::testing::{self, press, press_code, screen};
+
+use super::*;
 
 fn session(name: &str, finished: bool) -> Session {
     Session {
@@ -91,7 +92,7 @@ fn a_built_in_recipe_is_written_as_its_explained_template_and_a_file_as_it_is() 
 fn the_explanation_is_of_the_session_in_front_or_of_what_is_selected() {
     let mut state = lab(80, 24);
     assert!(screen(&state).contains("words learn vectors"), "{}", screen(&state));
-    let text = "(title: \"t\", source: Images(set: Demo(letters: 520)), task: DemoDigits, head: Layers(new: 1), labels: [50])";
+    let text = "(title: \"t\", transfer: Images(source: Classifier(set: Demo(letters: 520)), task: DemoDigits, head: Layers(new: 1)), labels: [50])";
     let recipe = Recipe::parse(text, std::path::Path::new("p.ron")).unwrap();
     state.lab.found.recipes = vec![(PathBuf::from("p.ron"), Ok(recipe))];
     press(&mut state, "j");
@@ -99,7 +100,10 @@ fn the_explanation_is_of_the_session_in_front_or_of_what_is_selected() {
     assert!(shown.contains("First, a network learns") && !shown.contains("learn vectors"), "{shown}");
     let mut state = testing::live(80, 24, testing::entries_of_images());
     let shown = {
-        state.history.recipe.as_mut().unwrap().task = crate::session::recipe::Task::DemoDigits;
+        let images =
+            "(title: \"t\", transfer: Images(source: Network(\"n\"), task: DemoDigits), labels: [50])";
+        let images = crate::session::recipe::Recipe::parse(images, std::path::Path::new("r.ron")).unwrap();
+        state.history.recipe.as_mut().unwrap().transfer = images.transfer;
         state.tab = Tab::Lab;
         screen(&state)
     };

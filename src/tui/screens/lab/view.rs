@@ -5,12 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use super::{BuiltIn, Item, Kind, Session, describe, items, stem};
 use crate::tui::app::State;
 use crate::tui::chrome;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fit, wrap};
 use crate::tui::widgets::window;
+
+use super::{BuiltIn, Item, Kind, Session, describe, items, stem};
 
 /// What somebody who sees the program for the first time should read, by what the experiment is of.
 fn what(kind: Kind) -> &'static str {

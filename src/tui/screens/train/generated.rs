@@ -4,9 +4,9 @@ use crossterm::event::KeyCode;
 use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{Do, act};
-use crate::session::recipe::{Direction, Source};
+use crate::session::language_model::Direction;
 use crate::session::record::{GeneratedText, Stage};
+use crate::session::text_transfer::TextSource;
 use crate::train::command::{Id, Question};
 use crate::train::event::Answer;
 use crate::tui::action::Effect;
@@ -15,6 +15,8 @@ use crate::tui::keymap::{Binding, key, special};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::text::{short, wrap};
+
+use super::{Do, act};
 
 /// Words of an answer, and how freely they are drawn.
 const WORDS: usize = 40;
@@ -56,8 +58,8 @@ fn speaks(state: &State) -> bool {
 
 /// Whether the source is a language model.
 pub fn is_language_model(state: &State) -> bool {
-    let source = state.history.recipe.as_ref().map(|recipe| &recipe.source);
-    matches!(source, Some(Source::LanguageModel(_)))
+    let source = state.history.recipe.as_ref().and_then(|recipe| recipe.text_source());
+    matches!(source, Some(TextSource::LanguageModel(_)))
 }
 
 /// Begins to type; while typing, asks.
@@ -95,7 +97,7 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
 /// language model.
 pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     let theme = state.theme;
-    let direction = state.history.recipe.as_ref().map(|recipe| recipe.source.direction()).unwrap_or_default();
+    let direction = state.history.recipe.as_ref().map(|recipe| recipe.direction()).unwrap_or_default();
     let text = |prompt: &str, text: &str| shortened(prompt, text, direction, width);
     let mut lines = Vec::new();
     if let Some(GeneratedText { tokens, prompt, text: said }) = said(state) {

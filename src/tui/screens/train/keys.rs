@@ -2,9 +2,10 @@
 
 use crossterm::event::KeyCode;
 
-use super::{Do, View, act, generated, lr_finder, view};
 use crate::tui::app::State;
 use crate::tui::keymap::{Binding, key, special};
+
+use super::{Do, View, act, generated, lr_finder, view};
 
 /// What is used most comes first.
 pub const KEYS: &[Binding] = &[

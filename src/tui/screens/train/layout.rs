@@ -2,8 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use super::{View, inner, view};
 use crate::tui::app::State;
+
+use super::{View, inner, view};
 
 /// The parts.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,8 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
-use super::layout::Parts;
-use super::{View, selected, view, window};
-use crate::session::recipe::{Budget, Method, Source};
+use crate::session::budget::Budget;
+use crate::session::method::{Method, Strategy};
 use crate::train::command::{Id, Of, Question};
 use crate::train::event::{self, Answer, LrTest, PAST};
 use crate::tui::action::Effect;
@@ -16,6 +15,9 @@ use crate::tui::widgets::chart::{Chart, Curve};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fitting, short, wrap};
 use crate::tui::widgets::track::{Along, Point, Track};
+
+use super::layout::Parts;
+use super::{View, selected, view, window};
 
 /// The test that was asked for last.
 #[derive(Debug, Default)]
@@ -32,11 +34,7 @@ pub struct LrFinder {
 
 /// Asks for a test of what is in front.
 pub fn ask(state: &mut State) -> Vec<Effect> {
-    let trained = state
-        .history
-        .recipe
-        .as_ref()
-        .is_some_and(|recipe| !matches!(recipe.source, Source::Vectors { .. } | Source::Network(_)));
+    let trained = state.history.recipe.as_ref().is_some_and(|recipe| recipe.trains_source());
     let of = match (view(state), selected(state).map(|i| &state.history.runs[i].start)) {
         (View::LrFinder, _) => state.train.rates.of,
         (View::Runs, Some(run)) => Some(Of::Method(run.method, run.budget)),
@@ -95,8 +93,8 @@ pub fn command(state: &State) -> Option<String> {
         Of::Source => format!("warmstart lr-find {folder} --source"),
         Of::Method(method, budget) => {
             let method = match method {
-                Method::FineTuned => "finetuned",
-                Method::LinearProbeThenFineTune => "probed",
+                Method::Strategy(Strategy::FineTuned) => "finetuned",
+                Method::Strategy(Strategy::LinearProbeThenFineTune) => "probed",
                 other => other.name(),
             };
             let labels = match budget {

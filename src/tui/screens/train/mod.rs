@@ -6,8 +6,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use super::{body, explained};
-use crate::session::recipe::Budget;
+use crate::session::budget::Budget;
 use crate::session::record::Stage;
 use crate::train::command::{Command, Id};
 use crate::train::event::Answer;
@@ -18,6 +17,8 @@ use crate::tui::keymap::Binding;
 use crate::tui::widgets::chart;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::track::{Along, Track};
+
+use super::{body, explained};
 
 mod generated;
 mod keys;

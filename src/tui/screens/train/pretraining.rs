@@ -5,17 +5,19 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::layout::Parts;
-use super::{Envelope, generated, guessing, log, window};
 use crate::session::history::{Probe, Timed};
-use crate::session::recipe::Source;
+use crate::session::image_transfer::ImageSource;
 use crate::session::record::{Neighbour, Stage};
+use crate::session::text_transfer::TextSource;
 use crate::tui::app::State;
 use crate::tui::theme::Dash;
 use crate::tui::widgets::chart::{Chart, Curve};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, duration, fit, fitting, percent, short, wrap};
 use crate::tui::widgets::track::{Along, Track};
+
+use super::layout::Parts;
+use super::{Envelope, generated, guessing, log, window};
 
 /// Draws the loss and the neighbours; before there is any, what is being done.
 pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
@@ -169,25 +171,27 @@ fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
 fn waiting(state: &State) -> String {
     let stages = state.history.stages.iter().rev();
     let stage = stages.map(|stage| (stage.at, stage.value)).find(|(at, _)| *at <= state.until());
-    let source = state.history.recipe.as_ref().map(|recipe| &recipe.source);
-    match (stage.map(|(_, stage)| stage), source) {
-        (None, _) => "Nothing is trained yet. Press 1, choose a recipe and press enter: \
+    let recipe = state.history.recipe.as_ref();
+    let source = recipe.and_then(|recipe| recipe.text_source());
+    let network = recipe.and_then(|recipe| recipe.images()).map(|images| &images.source);
+    match (stage.map(|(_, stage)| stage), source, network) {
+        (None, ..) => "Nothing is trained yet. Press 1, choose a recipe and press enter: \
             the curves of pre-training and of every run are drawn here while they learn."
             .into(),
-        (Some(Stage::Reading), _) if state.status.doing.ends_with("vectors") => {
+        (Some(Stage::Reading), ..) if state.status.doing.ends_with("vectors") => {
             "The labelled data is there; the word vectors are being read…".into()
         }
-        (Some(Stage::Reading), _) => "The labelled data is being read…".into(),
-        (Some(Stage::Counting), _) => {
+        (Some(Stage::Reading), ..) => "The labelled data is being read…".into(),
+        (Some(Stage::Counting), ..) => {
             "The words of the corpus are being counted: the frequent ones get a vector each…".into()
         }
-        (Some(_), Some(Source::Network(file))) => {
+        (Some(_), _, Some(ImageSource::Network(file))) => {
             format!("This session takes a ready network from {}: nothing is pre-trained.", file.display())
         }
-        (Some(_), Some(Source::Vectors { file, .. })) => {
+        (Some(_), Some(TextSource::Vectors { file, .. }), _) => {
             format!("This session takes ready word vectors from {}: nothing is pre-trained.", file.display())
         }
-        (Some(_), _) => "Pre-training begins: the first point comes soon…".into(),
+        (Some(_), ..) => "Pre-training begins: the first point comes soon…".into(),
     }
 }
 

@@ -6,9 +6,8 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::{along, listed, selected};
 use crate::session::history::RunHistory;
-use crate::session::recipe::Method;
+use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::record::{Audit, Outcome, TEST};
 use crate::tui::app::State;
 use crate::tui::curves::Metric;
@@ -16,6 +15,8 @@ use crate::tui::theme::marker;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, duration, fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::window;
+
+use super::{along, listed, selected};
 
 /// How a run is, at the time looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -220,20 +221,30 @@ fn fraction(value: f64, wide: bool) -> String {
 /// What the method is, in plain words, and in fewer where there is little room.
 fn meaning(method: Method) -> (&'static str, &'static str) {
     match method {
-        Method::ZeroShot => ("as it is, before any label", "before any label"),
-        Method::Scratch => ("starts from nothing", "starts from nothing"),
-        Method::Frozen => ("carried over, kept as it is", "carried over, kept"),
-        Method::FineTuned => ("carried over, trained on", "trained further"),
-        Method::GradualUnfreezing => ("the same, layer by layer", "same, layer by layer"),
-        Method::LinearProbeThenFineTune => ("the same, after a probe", "same, after probe"),
-        Method::Mean => ("mean of the words' vectors", "mean of word vectors"),
-        Method::TfIdfMean => ("mean weighted by rareness", "weighted by rarity"),
-        Method::Sif => ("weighted mean, common part out", "common part removed"),
-        Method::Max => ("largest values of the vectors", "largest values"),
-        Method::MeanMax => ("mean and largest values", "mean and largest"),
-        Method::TfIdf => ("baseline: only counts words", "baseline: counts words"),
-        Method::Nbsvm => ("baseline: counts words and pairs", "baseline: words and pairs"),
-        Method::Pixels => ("baseline: only sees pixels", "baseline: sees pixels"),
+        Method::Strategy(Strategy::ZeroShot) => ("as it is, before any label", "before any label"),
+        Method::Strategy(Strategy::Scratch) => ("starts from nothing", "starts from nothing"),
+        Method::Strategy(Strategy::Frozen) => ("carried over, kept as it is", "carried over, kept"),
+        Method::Strategy(Strategy::FineTuned) => ("carried over, trained on", "trained further"),
+        Method::Strategy(Strategy::GradualUnfreezing) => ("the same, layer by layer", "same, layer by layer"),
+        Method::Strategy(Strategy::LinearProbeThenFineTune) => {
+            ("the same, after a probe", "same, after probe")
+        }
+        Method::DocumentVector(DocumentVector::Mean) => {
+            ("mean of the words' vectors", "mean of word vectors")
+        }
+        Method::DocumentVector(DocumentVector::TfIdfMean) => {
+            ("mean weighted by rareness", "weighted by rarity")
+        }
+        Method::DocumentVector(DocumentVector::Sif) => {
+            ("weighted mean, common part out", "common part removed")
+        }
+        Method::DocumentVector(DocumentVector::Max) => ("largest values of the vectors", "largest values"),
+        Method::DocumentVector(DocumentVector::MeanMax) => ("mean and largest values", "mean and largest"),
+        Method::Baseline(Baseline::TfIdf) => ("baseline: only counts words", "baseline: counts words"),
+        Method::Baseline(Baseline::Nbsvm) => {
+            ("baseline: counts words and pairs", "baseline: words and pairs")
+        }
+        Method::Baseline(Baseline::Pixels) => ("baseline: only sees pixels", "baseline: sees pixels"),
     }
 }
 
@@ -369,7 +380,7 @@ mod tests {
 
     #[test]
     fn what_an_method_means_fits_beside_its_name_in_the_narrowest_list() {
-        for method in Method::ALL {
+        for method in Method::all() {
             let width = format!(" {} {} {}", marker(method), method.name(), meaning(method).1).width();
             assert!(width <= 31, "{method}: {width}");
         }

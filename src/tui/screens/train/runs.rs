@@ -4,8 +4,6 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::layout::Parts;
-use super::{Envelope, SMOOTHING, along, drawn, run_list, selected, window};
 use crate::session::record::Note;
 use crate::tui::app::State;
 use crate::tui::theme::{dash, marker};
@@ -13,6 +11,9 @@ use crate::tui::widgets::chart::{Chart, Curve};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, duration, short};
 use crate::tui::widgets::track::Along;
+
+use super::layout::Parts;
+use super::{Envelope, SMOOTHING, along, drawn, run_list, selected, window};
 
 /// Draws curves, list and details.
 pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {

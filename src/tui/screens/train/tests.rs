@@ -1,14 +1,14 @@
-use super::*;
 use crossterm::event::KeyCode;
 
-use crate::session::recipe::Method;
+use crate::session::method::{Baseline, Method};
 use crate::session::record::{GeneratedText, HeldOut, Record, VALIDATION};
 use crate::train::command::{Of, Question};
 use crate::train::event::{Curve, LrTest, Sweep};
-
 use crate::tui::app;
 use crate::tui::screens::{self, Tab};
 use crate::tui::testing::{self, press, press_code, screen};
+
+use super::*;
 
 fn on_train(columns: u16, rows: u16, entries: Vec<crate::session::record::Entry>) -> State {
     let mut state = testing::live(columns, rows, entries);
@@ -112,7 +112,8 @@ fn zooming_shows_a_part_and_comes_back() {
 #[test]
 fn a_solver_with_many_steps_does_not_press_the_other_curves_together() {
     let mut entries = testing::entries();
-    let solver = testing::METHODS.iter().position(|method| *method == Method::TfIdf).unwrap();
+    let solver =
+        testing::METHODS.iter().position(|method| *method == Method::Baseline(Baseline::TfIdf)).unwrap();
     for entry in &mut entries {
         if let Record::Step(point) = &mut entry.record
             && point.run == solver
@@ -281,11 +282,11 @@ fn stopping_a_run_without_one_says_what_to_do() {
 /// The session up to the middle of pre-training, as if its source were a language model.
 fn of_language_model() -> Vec<crate::session::record::Entry> {
     let mut entries = testing::entries_while_pretraining();
-    let text = "(title: \"t\", source: LanguageModel(corpus: Demo(reviews: 50)), task: Demo(), head: Average, labels: [50])";
-    let source = crate::session::recipe::Recipe::parse(text, std::path::Path::new("r.ron")).unwrap().source;
+    let text = "(title: \"t\", transfer: Text(source: LanguageModel(corpus: Demo(reviews: 50)), task: Demo(), head: Average), labels: [50])";
+    let source = crate::session::recipe::Recipe::parse(text, std::path::Path::new("r.ron")).unwrap().transfer;
     for entry in &mut entries {
         if let Record::Opened { recipe, .. } = &mut entry.record {
-            recipe.source = source.clone();
+            recipe.transfer = source.clone();
         }
     }
     let at = entries.last().unwrap().at;
@@ -364,9 +365,10 @@ fn a_model_that_goes_backwards_keeps_the_prompt_at_its_end() {
     let mut entries = of_language_model_that_speaks();
     for entry in &mut entries {
         if let Record::Opened { recipe, .. } = &mut entry.record
-            && let crate::session::recipe::Source::LanguageModel(model) = &mut recipe.source
+            && let Some(text) = recipe.text_mut()
+            && let crate::session::text_transfer::TextSource::LanguageModel(model) = &mut text.source
         {
-            model.direction = crate::session::recipe::Direction::Backward;
+            model.direction = crate::session::language_model::Direction::Backward;
         }
     }
     let shown = screen(&on_train(200, 60, entries));

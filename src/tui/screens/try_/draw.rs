@@ -7,8 +7,6 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType};
 use unicode_width::UnicodeWidthStr;
 
-use super::model::{self, Weight};
-use super::selected;
 use crate::train::event::Guess;
 use crate::tui::app::State;
 use crate::tui::chrome::bar;
@@ -17,6 +15,9 @@ use crate::tui::theme::marker;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fit, fit_right, percent, wrap};
 use crate::tui::widgets::{run, window};
+
+use super::model::{self, Weight};
+use super::selected;
 
 /// Something that can be clicked.
 pub enum Target {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::session::history::{History, RunHistory};
-use crate::session::recipe::Method;
+use crate::session::method::Method;
 use crate::train::event::{Guess, Word};
 
 /// The runs in the order of the table: by budget, then by side, then by repetition.
@@ -52,7 +52,7 @@ pub fn agreement(history: &History, guesses: &BTreeMap<usize, Guess>) -> Option<
     }
     let (class, count) =
         counts.into_iter().max_by_key(|(class, count)| (*count, std::cmp::Reverse(*class)))?;
-    let methods = Method::ALL.into_iter().filter_map(|method| {
+    let methods = Method::all().into_iter().filter_map(|method| {
         let own: Vec<usize> = votes.iter().filter(|vote| vote.0 == method).map(|vote| vote.1).collect();
         let with = own.iter().filter(|vote| **vote == class).count();
         (!own.is_empty()).then_some((method, with, own.len()))
@@ -119,6 +119,7 @@ pub fn top(words: &[Word], count: usize) -> Vec<(&str, f32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::method::Strategy;
     use crate::tui::testing;
 
     fn word(text: &str, contribution: f32) -> Word {
@@ -136,7 +137,7 @@ mod tests {
             (0..16).map(|run| (run, guess(if run % 4 == 1 { 0.9 } else { 0.2 }))).collect();
         let agreement = agreement(&history, &guesses).unwrap();
         assert_eq!((agreement.class, agreement.votes, agreement.of), (1, 12, 16));
-        assert_eq!(agreement.methods[1], (Method::Scratch, 0, 4));
+        assert_eq!(agreement.methods[1], (Method::Strategy(Strategy::Scratch), 0, 4));
         assert_eq!(super::agreement(&history, &BTreeMap::new()), None);
     }
 

@@ -5,7 +5,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::draw::sentence;
 use crate::train::command::{Grouped, Question};
 use crate::train::event::Clusters;
 use crate::tui::action::Effect;
@@ -14,6 +13,8 @@ use crate::tui::screens::models_again;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fit, fit_right, percent, short, wrap};
 use crate::tui::widgets::window;
+
+use super::draw::sentence;
 
 /// Clusters at the most.
 pub const MOST: usize = 200;
@@ -68,9 +69,9 @@ pub fn save(state: &State) -> Option<Effect> {
 /// The command that finds such clusters of all texts of the training part.
 pub fn command(state: &State, folder: &str) -> Option<String> {
     let (by, k) = (by(state).name(), k(state));
-    let vectors = match state.history.recipe.as_ref()?.source {
+    let vectors = match state.history.recipe.as_ref()?.text_source()? {
         _ if by == Grouped::COUNTS.name() => String::new(),
-        crate::session::recipe::Source::Vectors { .. } => String::new(),
+        crate::session::text_transfer::TextSource::Vectors { .. } => String::new(),
         _ => format!(" --vectors {folder}"),
     };
     Some(format!("warmstart cluster {folder}/recipe.ron{vectors} --by {by} --k {k} --csv clusters.csv"))

@@ -5,7 +5,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::draw::sentence;
 use crate::session::quality::{MethodByCoverage, collapsed};
 use crate::session::record::{Cause, Joined, Missing};
 use crate::tui::app::State;
@@ -14,6 +13,8 @@ use crate::tui::theme::marker;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, percent, wrap};
 use crate::tui::widgets::window;
+
+use super::draw::sentence;
 
 /// Rows that are kept for the words without a vector: a blank one, the heading, words, and what is left out.
 const MISSING: usize = 6;

@@ -5,10 +5,6 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
-use super::looks::Looks;
-use super::questions::three;
-use super::wish::Wish;
-use super::{View, clusters, coverage, drift, evaluation, map, near, only_told, wish, word};
 use crate::session::quality::collapsed;
 use crate::train::command::{AnalogyScore, By};
 use crate::tui::app::State;
@@ -16,6 +12,11 @@ use crate::tui::screens::models_again;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::run;
 use crate::tui::widgets::text::{cut, fitting, short, wrap};
+
+use super::looks::Looks;
+use super::questions::three;
+use super::wish::Wish;
+use super::{View, clusters, coverage, drift, evaluation, map, near, only_told, wish, word};
 
 /// Something that can be clicked.
 pub enum Target {

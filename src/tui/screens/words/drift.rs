@@ -4,14 +4,15 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::draw::sentence;
-use super::{evaluation, fine_tuned};
 use crate::session::record::Neighbour;
 use crate::tui::app::State;
 use crate::tui::screens::models_again;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{cut, fit};
 use crate::tui::widgets::window;
+
+use super::draw::sentence;
+use super::{evaluation, fine_tuned};
 
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {

@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::draw::sentence;
 use crate::session::history::Timed;
 use crate::session::quality::{Forgetting, Name};
 use crate::session::record::{Benchmark, Quality};
@@ -16,6 +15,8 @@ use crate::tui::widgets::chart::{self, Chart, Curve};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, short, wrap};
 use crate::tui::widgets::track::{Along, Track};
+
+use super::draw::sentence;
 
 /// Marks and dashes tell curves apart where there are no colours.
 const LOOKS: [(&str, Dash); 4] =
@@ -37,7 +38,12 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let names = state.history.benchmarks(state.until());
     if names.is_empty() {
-        let asked = state.history.recipe.as_ref().is_some_and(|recipe| !recipe.evaluation.is_empty());
+        let asked = state
+            .history
+            .recipe
+            .as_ref()
+            .and_then(|recipe| recipe.text())
+            .is_some_and(|text| !text.benchmarks.is_empty());
         let text = if asked {
             "The vectors are measured as soon as there are any."
         } else {
@@ -172,7 +178,7 @@ pub fn of_run(state: &State, run: usize) -> Option<String> {
 
 /// The command that measures the same vectors.
 pub fn command(state: &State, file: &str) -> Option<String> {
-    let evaluation = &state.history.recipe.as_ref()?.evaluation;
+    let evaluation = &state.history.recipe.as_ref()?.text()?.benchmarks;
     if evaluation.is_empty() {
         return None;
     }

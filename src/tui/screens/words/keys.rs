@@ -2,10 +2,11 @@
 
 use crossterm::event::KeyCode;
 
-use super::{Do, View, has_lines, only_told};
 use crate::tui::action::Action;
 use crate::tui::app::State;
 use crate::tui::keymap::{Binding, key, special};
+
+use super::{Do, View, has_lines, only_told};
 
 /// What is used most comes first.
 pub const KEYS: &[Binding] = &[

@@ -4,8 +4,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::looks::Looks;
-use super::{only_told, wish, word};
 use crate::train::command::{Layout, Question};
 use crate::tui::action::Effect;
 use crate::tui::app::State;
@@ -13,6 +11,9 @@ use crate::tui::screens::{models_again, quoted};
 use crate::tui::widgets::image::{self, Kind, Spot};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::scatter::{self, Point};
+
+use super::looks::Looks;
+use super::{only_told, wish, word};
 
 /// Neighbours of the word that are drawn.
 const NEIGHBOURS: usize = 18;
@@ -49,7 +50,7 @@ impl Choice {
 /// The probe words, of which the log tells neighbours while vectors are pre-trained; the recipe's where it tells none.
 pub fn probes(state: &State) -> Vec<&str> {
     let told: Vec<&str> = state.history.probes.iter().map(|probe| &probe.word[..]).collect();
-    let recipe = state.history.recipe.iter().flat_map(|recipe| &recipe.probe_words).map(|word| &word[..]);
+    let recipe = state.history.recipe.iter().flat_map(|recipe| recipe.probe_words()).map(|word| &word[..]);
     if told.is_empty() { recipe.collect() } else { told }
 }
 

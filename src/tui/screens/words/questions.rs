@@ -1,13 +1,14 @@
 //! What the screen asks, when, and where the answers go.
 
-use super::asked::Asked;
-use super::looks::Looks;
-use super::wish::last_word;
-use super::{View, clusters, fine_tuned, map, word};
 use crate::train::command::{Id, Layout, Question};
 use crate::train::event::{Answer, Clusters, Moved, State as Work};
 use crate::tui::action::Effect;
 use crate::tui::app::State;
+
+use super::asked::Asked;
+use super::looks::Looks;
+use super::wish::last_word;
+use super::{View, clusters, fine_tuned, map, word};
 
 /// Seconds between two looks at neighbours while vectors change: about twice a second.
 const LOOK: f64 = 0.5;
@@ -159,7 +160,7 @@ fn first_word(state: &mut State) {
     }
     let recipe = state.history.recipe.as_ref();
     let first = state.history.probes.first().map(|probe| probe.word.clone());
-    if let Some(word) = first.or_else(|| recipe.and_then(|recipe| recipe.probe_words.first().cloned())) {
+    if let Some(word) = first.or_else(|| recipe.and_then(|recipe| recipe.probe_words().first().cloned())) {
         state.words.word.set(&word);
     }
 }

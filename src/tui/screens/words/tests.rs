@@ -1,7 +1,7 @@
 use crossterm::event::KeyCode;
 
-use crate::session::recipe::Source;
 use crate::session::record::Neighbour;
+use crate::session::text_transfer::TextSource;
 use crate::train::command::{AnalogyScore, By, Grouped, Layout, Question};
 use crate::train::event::{Answer, Cluster, Clusters, Moved};
 use crate::tui::action::{Action, Effect};
@@ -254,8 +254,8 @@ fn the_view_is_copied_as_the_command_that_prints_it() {
         other => panic!("{other:?}"),
     };
     assert_eq!(copied(&press(&mut state, "y")), "warmstart neighbours terrible --vectors sessions/demo");
-    if let Some(recipe) = &mut state.history.recipe {
-        recipe.source = Source::Vectors { file: "my vectors.txt".into(), limit: None };
+    if let Some(text) = state.history.recipe.as_mut().and_then(|recipe| recipe.text_mut()) {
+        text.source = TextSource::Vectors { file: "my vectors.txt".into(), limit: None };
     }
     assert_eq!(copied(&press(&mut state, "y")), "warmstart neighbours terrible --vectors 'my vectors.txt'");
     press(&mut state, "a/good best bad");

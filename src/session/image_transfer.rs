@@ -1,10 +1,80 @@
-//! What a recipe says of images: sets, how they are fitted to a network, what a network is pre-trained on.
+//! What a recipe says of transfer between images: sets, how they are fitted to a network, what a network is pre-trained on.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::recipe::{Architecture, Optimizer, Schedule};
+use super::architecture::Architecture;
+use super::training::{OptimizerChoice, Schedule};
+
+/// From labelled images or a ready network to a task of images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageTransfer {
+    /// Where the network comes from.
+    pub source: ImageSource,
+    /// The labelled task that it is carried to.
+    pub task: ImageTask,
+    /// Which of its layers begin anew.
+    #[serde(default)]
+    pub head: Layers,
+    /// How images are changed each time that a run from scratch or a fine-tuned one sees them. (The features that a
+    /// frozen network extracts are computed once, of the images as they are.)
+    #[serde(default, skip_serializing_if = "Augmentation::is_none")]
+    pub augmentation: Augmentation,
+}
+
+/// Where an image network comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum ImageSource {
+    /// A network trained here to tell labelled images apart.
+    Classifier(ImagePretraining),
+    /// A file of a network's weights, as they are published or as a session kept them.
+    Network(PathBuf),
+}
+
+impl ImageSource {
+    /// Whether it is trained here, and so has a curve and a learning rate.
+    pub fn is_trained(&self) -> bool {
+        matches!(self, ImageSource::Classifier(_))
+    }
+}
+
+/// A labelled task of images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum ImageTask {
+    /// The built-in handwritten digits: 797 to draw labels from, 1,000 for the test.
+    DemoDigits,
+    /// Labelled images in files.
+    Files(ImageFiles),
+}
+
+impl ImageTransfer {
+    /// Hands every path to `place`, which may make it absolute.
+    pub(super) fn each_path(&mut self, place: &mut dyn FnMut(&mut PathBuf)) {
+        match &mut self.source {
+            ImageSource::Network(file) => place(file),
+            ImageSource::Classifier(asked) => {
+                if let ImageSet::Files(files) = &mut asked.set {
+                    files.paths().for_each(&mut *place);
+                }
+            }
+        }
+        if let ImageTask::Files(files) = &mut self.task {
+            files.paths().for_each(place);
+        }
+    }
+
+    /// Whether the values can be: what is wrong and what to do, otherwise.
+    pub(super) fn check(&self) -> Result<(), (String, String)> {
+        if let ImageSource::Classifier(asked) = &self.source {
+            asked.check()?;
+        }
+        self.augmentation.check()
+    }
+}
 
 /// Labelled images in files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -121,11 +191,11 @@ pub struct ImagePretraining {
     #[serde(default = "defaults::epochs")]
     pub epochs: usize,
     /// Images a step.
-    #[serde(default = "defaults::batch")]
-    pub batch: usize,
+    #[serde(default = "defaults::batch_size")]
+    pub batch_size: usize,
     /// The optimizer.
     #[serde(default = "defaults::optimizer")]
-    pub optimizer: Optimizer,
+    pub optimizer: OptimizerChoice,
     /// The learning rate.
     #[serde(default = "defaults::learning_rate")]
     pub learning_rate: f32,
@@ -174,7 +244,7 @@ impl ImagePretraining {
         let wrong = |problem: String, remedy: &str| Err((problem, remedy.to_string()));
         for (name, value, most) in [
             ("epochs", self.epochs, 100_000),
-            ("batch", self.batch, 4_096),
+            ("batch_size", self.batch_size, 4_096),
             ("size", self.size.unwrap_or(8), 1_024),
         ] {
             if value == 0 || value > most {
@@ -188,7 +258,7 @@ impl ImagePretraining {
             );
         }
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
-            return wrong("`rate` is not above 0".into(), "0.001 is usual for Adam");
+            return wrong("`learning_rate` is not above 0".into(), "0.001 is usual for Adam");
         }
         if let ImageSet::Demo { letters } = self.set
             && !(520..=1_000_000).contains(&letters)
@@ -200,7 +270,7 @@ impl ImagePretraining {
 }
 
 mod defaults {
-    use super::{Architecture, Optimizer};
+    use super::{Architecture, OptimizerChoice};
 
     pub fn network() -> Architecture {
         Architecture::SmallCnn
@@ -208,11 +278,11 @@ mod defaults {
     pub fn epochs() -> usize {
         5
     }
-    pub fn batch() -> usize {
+    pub fn batch_size() -> usize {
         64
     }
-    pub fn optimizer() -> Optimizer {
-        Optimizer::Adam
+    pub fn optimizer() -> OptimizerChoice {
+        OptimizerChoice::Adam
     }
     pub fn learning_rate() -> f32 {
         0.001

@@ -1,0 +1,58 @@
+//! How many labels a run may see.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// How many labels a run may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Budget {
+    /// So many, balanced over the classes as the data allows.
+    Labels(usize),
+    /// Every label of the training part; written `"all"`.
+    All,
+}
+
+impl fmt::Display for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Budget::Labels(n) => n.fmt(f),
+            Budget::All => f.pad("all"),
+        }
+    }
+}
+
+impl Serialize for Budget {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Budget::Labels(n) => serializer.serialize_u64(*n as u64),
+            Budget::All => serializer.serialize_str("all"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Budget {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Budget;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of labels, or \"all\"")
+            }
+            fn visit_u64<E: serde::de::Error>(self, n: u64) -> std::result::Result<Budget, E> {
+                Ok(Budget::Labels(n as usize))
+            }
+            fn visit_i64<E: serde::de::Error>(self, n: i64) -> std::result::Result<Budget, E> {
+                u64::try_from(n).map_err(|_| E::custom("a budget below 0")).and_then(|n| self.visit_u64(n))
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> std::result::Result<Budget, E> {
+                if text == "all" {
+                    Ok(Budget::All)
+                } else {
+                    Err(E::invalid_value(serde::de::Unexpected::Str(text), &self))
+                }
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}

@@ -1,0 +1,9 @@
+//! The RON dialect of every file of a session.
+
+/// Newtype variants and `Some` need no second brackets.
+pub fn ron_options() -> ron::Options {
+    use ron::extensions::Extensions;
+    ron::Options::default().with_default_extension(
+        Extensions::IMPLICIT_SOME | Extensions::UNWRAP_NEWTYPES | Extensions::UNWRAP_VARIANT_NEWTYPES,
+    )
+}
