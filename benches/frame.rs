@@ -12,8 +12,9 @@ use warmstart::session::method::{Method, Strategy};
 use warmstart::session::record::{Entry, Record, RunStart, Stage, StepPoint};
 use warmstart::train::event::Event;
 use warmstart::tui::action::Action;
-use warmstart::tui::app::{self, State};
-use warmstart::tui::screens::Tab;
+use warmstart::tui::app;
+use warmstart::tui::screens::tab::Tab;
+use warmstart::tui::state::State;
 use warmstart::tui::theme::Theme;
 
 const RUNS: usize = 12;

@@ -20,14 +20,14 @@ const ROOMS: [&[&str]; 16] = [
     &["text", "vision"],
     &["data"],
     &["session"],
-    &["kernel"],
+    &["kernel", "plot"],
     &["files", "rng", "fault"],
     &["error"],
 ];
 
 /// What of the rooms below them these rooms may use, where that is not all.
 const NARROW: [(&str, &[&str]); 2] = [
-    ("tui", &["train::command", "train::event", "session", "files", "rng", "fault", "error"]),
+    ("tui", &["train::command", "train::event", "session", "plot", "files", "rng", "fault", "error"]),
     // Nothing but the numbers of its tests.
     ("kernel", &["rng"]),
 ];

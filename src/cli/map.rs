@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::files;
+use crate::plot::{Kind, Spot, file};
 use crate::train::threads;
-use crate::tui::widgets::image::{self, Kind, Spot};
 use crate::vectors::expression::Expression;
 use crate::vectors::project::{Layout, Map};
 use crate::vectors::{By, View, tsne};
@@ -91,7 +91,7 @@ pub fn map(args: Args, global: &Global) -> Result<ExitCode> {
         Some(word) => format!("around {word} · {name}"),
         None => format!("{} words · {name}", number::count(spots.len() as u64)),
     };
-    let (text, unnamed) = if image { image::svg(&title, &spots) } else { (image::csv(&spots), 0) };
+    let (text, unnamed) = if image { file::svg(&title, &spots) } else { (file::csv(&spots), 0) };
     files::save(&args.out, |to| to.write_all(text.as_bytes()))?;
     let mut out = Out::new();
     if global.json {

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::{Error, Place, Result};
 use crate::files::{self, encoding};
 use crate::session::recipe::Recipe;
-use crate::tui::screens::lab::{BuiltIn, Template};
+use crate::tui::screens::lab::state::{BuiltIn, Template};
 
 /// The recipe of a start without a command.
 pub const DEMO: &str = "demo";

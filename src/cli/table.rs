@@ -1,6 +1,5 @@
 //! Tables, and the one way in which a comparison is printed.
 
-use crate::session::method::Strategy;
 use unicode_width::UnicodeWidthStr;
 
 use crate::error::printable;
@@ -213,7 +212,7 @@ pub fn outcome(outcome: &Outcome) -> &'static str {
 pub mod tests {
     use super::*;
     use crate::session::budget::Budget;
-    use crate::session::method::Method;
+    use crate::session::method::{Method, Strategy};
     use crate::session::record::{Difference, LabelSaving};
 
     /// A comparison with every kind of content.

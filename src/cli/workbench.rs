@@ -12,7 +12,7 @@ use crate::session::record::Entry;
 use crate::train::command::Command;
 use crate::train::worker::{self, Left};
 use crate::tui::graphics::{Protocol, Wish};
-use crate::tui::screens::quoted;
+use crate::tui::screens::commands::quoted;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Mode, Options};
 

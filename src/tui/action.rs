@@ -10,7 +10,9 @@ use crate::train::command::Command;
 use crate::train::event::Event;
 
 use super::folders::Completion;
-use super::screens::{Tab, compare, confusion, images, lab, train, try_, words};
+use super::screens::cell::Cell;
+use super::screens::lab::state::Found;
+use super::screens::tab::{Do, Tab};
 
 /// Something that happened, or that a key of the keymap stands for.
 #[derive(Debug, Clone)]
@@ -29,7 +31,7 @@ pub enum Action {
     /// News from the training thread.
     News(Box<Event>),
     /// The folders were looked through.
-    Found(lab::Found),
+    Found(Found),
     /// A session's log was read, to be looked at again.
     Loaded {
         name: String,
@@ -57,6 +59,9 @@ pub enum Action {
     Resume(PathBuf),
     /// Look at the session in this folder again.
     Open(PathBuf),
+
+    /// Show the examples of a cell, on the screen that shows examples.
+    Examples(Cell),
 
     // --- of the keymap, on every screen ---
     /// Leave, after a question if training is under way.
@@ -86,14 +91,8 @@ pub enum Action {
     /// Take the light theme instead of the dark one, or back.
     SwitchTheme,
 
-    // --- of the keymap, on one screen ---
-    Lab(lab::Do),
-    Train(train::Do),
-    Words(words::Do),
-    Confusion(confusion::Do),
-    Compare(compare::Do),
-    Images(images::Do),
-    Try(try_::Do),
+    /// Of the keymap, on one screen.
+    Screen(Do),
 }
 
 /// Something the loop does for the core, which itself touches nothing.
@@ -115,6 +114,8 @@ pub enum Effect {
     CopyFile { from: PathBuf, name: String },
     /// Look for files whose paths go on with this; `Action::Completed` follows.
     Complete(String),
+    /// Do this next. `update` goes on with it by itself, so that no part of it calls the whole.
+    Act(Box<Action>),
     /// Stop like any program on ctrl-Z.
     Suspend,
     /// End the front end.

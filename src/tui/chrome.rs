@@ -7,42 +7,18 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
+use crate::plot::cells::cut;
 use crate::train::event;
 
 use super::action::Action;
-use super::app::{SMALLEST, State, whole};
-use super::keymap::{self, Binding};
-use super::overlay::Overlay;
-use super::screens::Tab;
+use super::binding::Binding;
+use super::keymap;
+use super::layout::{Parts, layout, toast_rows};
+use super::screens::tab::Tab;
+use super::state::{Overlay, SMALLEST, State};
+use super::widgets::bar::bar;
 use super::widgets::put::Put;
-use super::widgets::text::{cut, duration, fit, short, wrap};
-
-/// Where things stand.
-#[derive(Debug, Clone, Copy)]
-pub struct Parts {
-    pub tabs: Rect,
-    pub status: Rect,
-    pub body: Rect,
-    /// As many rows as the toasts take: none without them.
-    pub toasts: Rect,
-    pub footer: Rect,
-}
-
-/// The places in the terminal.
-pub fn layout(state: &State) -> Parts {
-    let area = whole(state);
-    let row = |y: u16, height: u16| {
-        Rect::new(area.x, area.y + y.min(area.height), area.width, height.min(area.height.saturating_sub(y)))
-    };
-    let toasts = toast_rows(state).len() as u16;
-    Parts {
-        tabs: row(0, 1),
-        status: row(1, 1),
-        body: row(2, area.height.saturating_sub(3 + toasts)),
-        toasts: row(area.height.saturating_sub(1 + toasts), toasts),
-        footer: row(area.height.saturating_sub(1), 1),
-    }
-}
+use super::widgets::text::{duration, fit, short, wrap};
 
 /// What can be clicked, and what it does.
 pub fn targets(state: &State) -> Vec<(Rect, Action)> {
@@ -65,7 +41,7 @@ const TITLE: &str = " warmstart  ";
 const TITLE_ROOM: usize = 24;
 
 fn tab_label(tab: Tab) -> String {
-    format!(" {} {} ", tab.number(), tab.page().title())
+    format!(" {} {} ", tab.number(), tab.title())
 }
 
 /// Draws title, tabs, state and footer.
@@ -114,7 +90,7 @@ fn footer_items(state: &State, area: Rect) -> Vec<(Rect, &'static Binding)> {
     let works = |binding: &&Binding| binding.footer && (binding.when)(state);
     let page = state.tab.page();
     let typing = page.field(state).is_some();
-    let global = |wanted: fn(&Action) -> bool| keymap::GLOBAL.iter().filter(move |b| wanted(&b.action));
+    let global = |wanted: fn(&Action) -> bool| keymap::global().filter(move |b| wanted(&b.action));
     let (left, right): (Vec<&Binding>, Vec<&Binding>) = if typing {
         (page.typing_keys().iter().collect(), keymap::WHILE_TYPING.iter().collect())
     } else {
@@ -169,7 +145,7 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
             }
         }
         None if status.state == event::State::Idle => {
-            let idle = "  nothing is being trained: choose a recipe on screen 1";
+            let idle = format!("  nothing is being trained: choose a recipe on {}", Tab::Lab);
             parts.push(vec![Span::styled(idle, theme.dim())]);
         }
         // The word says it all.
@@ -202,44 +178,6 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
         spans.push(Span::styled(badge, theme.warning().add_modifier(Modifier::REVERSED)));
     }
     Line::from(spans)
-}
-
-/// A bar of `width` cells, of which `fraction` is filled, to an eighth of a cell.
-pub fn bar(fraction: f64, width: usize) -> String {
-    const PARTS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-    let fraction = if fraction.is_finite() { fraction.clamp(0.0, 1.0) } else { 0.0 };
-    let eighths = (fraction * width as f64 * 8.0).round() as usize;
-    let mut bar = "█".repeat(eighths / 8);
-    if !eighths.is_multiple_of(8) {
-        bar.push(PARTS[eighths % 8]);
-    }
-    let used = eighths.div_ceil(8);
-    bar.extend(std::iter::repeat_n('░', width.saturating_sub(used)));
-    bar
-}
-
-/// Rows that toasts take at the most.
-const TOAST_ROWS: usize = 4;
-
-/// The toasts in rows, the newest lowest; of those that have no room the newest come first, and a sentence that is longer
-/// than all of it ends in an ellipsis.
-fn toast_rows(state: &State) -> Vec<(String, bool)> {
-    let room = usize::from(state.size.0).saturating_sub(4).min(120);
-    let mut rows: Vec<(String, bool)> = Vec::new();
-    for toast in state.toasts.iter().rev() {
-        let mut lines = wrap(&format!("{}{}", if toast.bad { "! " } else { "" }, toast.text), room);
-        if rows.len() + lines.len() > TOAST_ROWS {
-            if !rows.is_empty() {
-                break;
-            }
-            lines.truncate(TOAST_ROWS);
-            if let Some(last) = lines.last_mut() {
-                *last = cut(&format!("{last} {}", "…".repeat(room)), room);
-            }
-        }
-        rows.splice(..0, lines.into_iter().map(|line| (line, toast.bad)));
-    }
-    rows
 }
 
 /// Draws the toasts.

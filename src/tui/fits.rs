@@ -14,11 +14,10 @@ use crate::train::event::{
 };
 
 use super::action::{Action, Effect};
-use super::app::{self, State};
-use super::keymap::{self, Key};
-use super::overlay::Overlay;
-use super::screens::Tab;
-use super::testing;
+use super::key::Key;
+use super::screens::tab::Tab;
+use super::state::{Overlay, State};
+use super::{app, keymap, testing};
 
 /// The session of a recipe that comes with the program.
 fn of_recipe(name: &str, mut entries: Vec<Entry>) -> Vec<Entry> {
@@ -277,7 +276,7 @@ fn no_word_is_cut_in_the_smallest_terminal() {
     for (_, state) in kinds(240, 70) {
         screens(state, |_, _, screen| whole.extend(words(&screen).map(str::to_string)));
     }
-    for binding in Tab::ALL.iter().flat_map(|tab| tab.page().keys()).chain(keymap::GLOBAL) {
+    for binding in Tab::ALL.iter().flat_map(|tab| tab.page().keys()).chain(keymap::global()) {
         whole.extend(words(binding.label).map(str::to_string));
     }
     let mut cut: BTreeSet<String> = BTreeSet::new();

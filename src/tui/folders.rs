@@ -14,7 +14,7 @@ use crate::session::record::{Entry, Record, Stage};
 use crate::session::ron_dialect::ron_options;
 use crate::session::{checkpoint, log};
 
-use super::screens::lab::{Found, Kind, Session};
+use super::screens::lab::state::{Found, Kind, Session};
 
 /// The folder in the folder of sessions where those lie that came with the program.
 const RECORDED: &str = "recorded";

@@ -19,15 +19,21 @@ use crate::train::event::Event;
 
 pub mod action;
 pub mod app;
+mod base64;
+pub mod binding;
 mod chrome;
 pub mod curves;
 #[cfg(test)]
 mod fits;
 mod folders;
 pub mod graphics;
+pub mod key;
 pub mod keymap;
+mod layout;
+pub mod modality;
 mod overlay;
 pub mod screens;
+pub mod state;
 pub mod terminal;
 #[cfg(test)]
 mod testing;
@@ -35,7 +41,7 @@ pub mod theme;
 pub mod widgets;
 
 use action::{Action, Effect};
-use app::State;
+use state::State;
 use terminal::{Signal, Terminal};
 use theme::Theme;
 use widgets::pixels::Depth;
@@ -57,7 +63,7 @@ pub struct Options {
     /// Where sessions are and new ones go.
     pub folder: PathBuf,
     /// Recipes to choose from.
-    pub recipes: Vec<screens::lab::BuiltIn>,
+    pub recipes: Vec<screens::lab::state::BuiltIn>,
     pub mode: Mode,
     pub theme: Theme,
     /// How images are shown.
@@ -268,6 +274,7 @@ impl World {
                 })
             }
             Effect::Complete(typed) => After::Act(Action::Completed(folders::complete(&typed))),
+            Effect::Act(action) => After::Act(*action),
             Effect::Suspend => {
                 terminal.suspend()?;
                 let (columns, rows) = terminal.size()?;

@@ -10,43 +10,14 @@ use ratatui::widgets::{Block, BorderType, Clear};
 use unicode_width::UnicodeWidthStr;
 
 use super::action::{Action, Effect};
-use super::app::{State, update, whole};
-use super::keymap::{self, Binding, Key, ctrl, key};
-use super::screens::Tab;
-use super::widgets::input::Input;
+use super::binding::Binding;
+use super::key::{self, Key, ctrl, key};
+use super::keymap;
+use super::layout::whole;
+use super::screens::tab::Tab;
+use super::state::{Overlay, State};
 use super::widgets::put::Put;
 use super::widgets::text::{fit, wrap};
-
-/// What is open.
-#[derive(Debug, Default)]
-pub enum Overlay {
-    #[default]
-    None,
-    /// All keys, from this line on.
-    Help { first: usize },
-    /// Actions by name.
-    Palette { input: Input, selected: usize },
-    /// A question before something is done.
-    Confirm { question: String, action: Box<Action> },
-}
-
-impl Overlay {
-    pub fn help() -> Overlay {
-        Overlay::Help { first: 0 }
-    }
-
-    pub fn palette() -> Overlay {
-        Overlay::Palette { input: Input::active(), selected: 0 }
-    }
-
-    /// The line that is typed into, if there is one.
-    pub fn input(&mut self) -> Option<&mut Input> {
-        match self {
-            Overlay::Palette { input, .. } => Some(input),
-            _ => None,
-        }
-    }
-}
 
 /// What a key does while something is open.
 pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
@@ -77,7 +48,7 @@ pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
             match pressed.code {
                 KeyCode::Enter => {
                     return match found.get(selected) {
-                        Some(found) => found.perform(state),
+                        Some(found) => found.perform(),
                         None => Vec::new(),
                     };
                 }
@@ -94,7 +65,7 @@ pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
         }
         Overlay::Confirm { action, .. } => {
             if pressed == key('y') || pressed.code == KeyCode::Enter {
-                update(state, *action)
+                vec![Effect::Act(action)]
             } else {
                 Vec::new()
             }
@@ -119,13 +90,13 @@ pub fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
             match found.get(first + row).filter(|_| event.row > area.y + 1) {
                 Some(found) => {
                     state.overlay = Overlay::None;
-                    found.perform(state)
+                    found.perform()
                 }
                 None => Vec::new(),
             }
         }
-        (MouseEventKind::ScrollDown, _) => on_key(state, keymap::special(KeyCode::Down)),
-        (MouseEventKind::ScrollUp, _) => on_key(state, keymap::special(KeyCode::Up)),
+        (MouseEventKind::ScrollDown, _) => on_key(state, key::special(KeyCode::Down)),
+        (MouseEventKind::ScrollUp, _) => on_key(state, key::special(KeyCode::Up)),
         _ => Vec::new(),
     }
 }
@@ -142,14 +113,13 @@ impl Found {
     /// What it is called.
     fn name(&self) -> String {
         let help = self.binding.help;
-        self.screen.map_or_else(|| help.to_string(), |tab| format!("{}: {help}", tab.page().title()))
+        self.screen.map_or_else(|| help.to_string(), |tab| format!("{}: {help}", tab.title()))
     }
 
     /// Does it, on its screen.
-    fn perform(&self, state: &mut State) -> Vec<Effect> {
-        let mut effects = self.screen.map_or_else(Vec::new, |tab| update(state, Action::Show(tab)));
-        effects.extend(update(state, self.binding.action.clone()));
-        effects
+    fn perform(&self) -> Vec<Effect> {
+        let actions = self.screen.map(Action::Show).into_iter().chain([self.binding.action.clone()]);
+        actions.map(|action| Effect::Act(Box::new(action))).collect()
     }
 }
 
@@ -215,7 +185,7 @@ fn help_parts(state: &State) -> Vec<(String, Vec<&'static Binding>)> {
     };
     // What one key does by turns is named once.
     let mut later: Vec<&'static Binding> = Vec::new();
-    for binding in own.iter().chain(keymap::GLOBAL).filter(there).filter(|binding| !works(binding)) {
+    for binding in own.iter().chain(keymap::global()).filter(there).filter(|binding| !works(binding)) {
         let turns = |other: &&'static Binding| {
             other.keys == binding.keys && format!("{:?}", other.action) == format!("{:?}", binding.action)
         };
@@ -224,8 +194,8 @@ fn help_parts(state: &State) -> Vec<(String, Vec<&'static Binding>)> {
         }
     }
     let parts = [
-        (format!("On this screen ({})", state.tab.page().title()), own.iter().filter(works).collect()),
-        ("On every screen".to_string(), keymap::GLOBAL.iter().filter(works).collect()),
+        (format!("On this screen ({})", state.tab.title()), own.iter().filter(works).collect()),
+        ("On every screen".to_string(), keymap::global().filter(works).collect()),
         ("Not now: in another view, at another time, or in a live session".to_string(), later),
     ];
     parts.into_iter().filter(|(_, bindings): &(String, Vec<_>)| !bindings.is_empty()).collect()
@@ -343,6 +313,7 @@ fn below(area: Rect, rows: u16) -> Rect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::app::update;
     use crate::tui::testing::{self, press_code};
 
     /// What stands in the window, a line a row.

@@ -20,8 +20,9 @@ use crate::session::text_transfer::{
 use crate::train::event::{State as Work, Status};
 
 use super::action::{Action, Effect};
-use super::app::{self, State};
-use super::screens::lab::{BuiltIn, Template};
+use super::app;
+use super::screens::lab::state::{BuiltIn, Template};
+use super::state::State;
 use super::theme::Theme;
 
 /// Steps of each trained run.

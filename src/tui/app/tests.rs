@@ -1,6 +1,6 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::tui::keymap::Binding;
+use crate::tui::binding::Binding;
 use crate::tui::testing;
 
 use super::*;
@@ -23,7 +23,7 @@ fn every_key_of_every_screen_at_every_size_in_every_state_leaves_a_screen() {
         for tab in Tab::ALL {
             for mut state in states(columns, rows) {
                 update(&mut state, Action::Show(tab));
-                for binding in tab.page().keys().iter().chain(keymap::GLOBAL) {
+                for binding in tab.page().keys().iter().chain(keymap::global()) {
                     for key in binding.keys {
                         let modifiers = if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
                         update(&mut state, Action::Key(KeyEvent::new(key.code, modifiers)));

@@ -6,7 +6,7 @@ use image::ImageEncoder;
 use image::codecs::png::PngEncoder;
 use ratatui::layout::Rect;
 
-use crate::tui::terminal::base64;
+use crate::tui::base64::base64;
 
 /// Shows an image at the cursor, as large as `area`.
 pub fn send(

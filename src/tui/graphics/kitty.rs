@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use ratatui::layout::Rect;
 
-use crate::tui::terminal::base64;
+use crate::tui::base64::base64;
 
 /// Characters of a piece at the most.
 const PIECE: usize = 4_096;

@@ -1,38 +1,16 @@
 //! Images by the terminal's own graphics: sixel, kitty's, iTerm2's.
 //!
-//! The screens stay cells: where an image stands they leave [`HOLE`]s, and say which image belongs there. After a
-//! frame was drawn, [`Canvas::fill`] sends the images whose holes are all to be seen (no help, no toast lies over them)
+//! The screens stay cells: where an image stands they leave holes ([`super::widgets::pixels::HOLE`]), and say which image belongs there. After a
+//! frame was drawn, [`canvas::Canvas::fill`] sends the images whose holes are all to be seen (no help, no toast lies over them)
 //! and that do not stand there already, and wipes away those that went. The formats are few lines each; the crates that
 //! have them bring two dozen others for choosing colours, and a reader of the terminal that goes on behind our back.
 
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
-use std::io::{self, Write};
-
-use crossterm::cursor::{MoveTo, RestorePosition, SavePosition};
-use crossterm::queue;
-use crossterm::style::Print;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-
-use crate::train::event::Image;
-
-use super::widgets::pixels::resampled;
-
+pub mod canvas;
 mod iterm;
 mod kitty;
 pub mod probe;
 mod sixel;
 mod typed;
-
-/// What a cell shows that an image lies on: a space of its own, which no text here has.
-pub const HOLE: &str = "\u{a0}";
-
-/// Pixels of a cell where the terminal does not say: those of the VT340, which terminals with sixels that do not say
-/// imitate.
-const CELL: (u16, u16) = (10, 20);
-/// Pixels of the longer side of what is sent, where the terminal scales it.
-const SENT: u32 = 128;
 
 /// What is asked for with `--graphics`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,125 +32,3 @@ pub enum Protocol {
     /// <https://iterm2.com/documentation-images.html>
     Iterm2,
 }
-
-/// An image where it is to stand.
-#[derive(Debug, Clone, Copy)]
-pub struct Placed<'a> {
-    pub area: Rect,
-    pub image: &'a Image,
-}
-
-/// An image that stands on the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Shown {
-    area: Rect,
-    /// Of its pixels.
-    hash: u64,
-    /// Its number for kitty.
-    id: u32,
-}
-
-/// What stands on the terminal besides characters.
-#[derive(Debug)]
-pub struct Canvas {
-    protocol: Protocol,
-    /// Pixels of a cell, across and down.
-    cell: (u16, u16),
-    shown: Vec<Shown>,
-    next: u32,
-}
-
-impl Canvas {
-    /// An empty one. `cell` is how many pixels a cell has, if the terminal says.
-    pub fn new(protocol: Protocol, cell: Option<(u16, u16)>) -> Canvas {
-        let cell = cell.filter(|cell| (2..=128).contains(&cell.0) && (2..=128).contains(&cell.1));
-        Canvas { protocol, cell: cell.unwrap_or(CELL), shown: Vec::new(), next: 1 }
-    }
-
-    /// Nothing stands there any longer: the terminal was cleared.
-    ///
-    /// # Errors
-    /// When the terminal cannot be written to.
-    pub fn forget(&mut self, out: &mut impl Write) -> io::Result<()> {
-        self.shown.clear();
-        if self.protocol == Protocol::Kitty { kitty::delete_all(out) } else { Ok(()) }
-    }
-
-    /// Brings what stands there to what is `wanted`, on the `screen` as it was drawn.
-    ///
-    /// # Errors
-    /// When the terminal cannot be written to.
-    pub fn fill(&mut self, wanted: &[Placed], screen: &Buffer, out: &mut impl Write) -> io::Result<()> {
-        let free = |placed: &&Placed| {
-            let inside = placed.area.intersection(screen.area) == placed.area && !placed.area.is_empty();
-            inside && placed.area.positions().all(|at| screen[at].symbol() == HOLE)
-        };
-        let wanted: Vec<(&Placed, u64)> =
-            wanted.iter().filter(free).map(|placed| (placed, hash(placed.image))).collect();
-        let is_wanted = |shown: &Shown| {
-            wanted.iter().any(|(placed, hash)| placed.area == shown.area && *hash == shown.hash)
-        };
-        let (stays, goes): (Vec<Shown>, Vec<Shown>) = self.shown.drain(..).partition(is_wanted);
-        self.shown = stays;
-        let new: Vec<(&Placed, u64)> = wanted
-            .iter()
-            .filter(|(placed, _)| !self.shown.iter().any(|shown| shown.area == placed.area))
-            .copied()
-            .collect();
-        if goes.is_empty() && new.is_empty() {
-            return Ok(());
-        }
-        queue!(out, SavePosition)?;
-        for shown in goes {
-            self.wipe(shown, screen, out)?;
-        }
-        for (placed, hash) in new {
-            let id = self.next;
-            self.next = self.next % 1_000_000 + 1;
-            queue!(out, MoveTo(placed.area.x, placed.area.y))?;
-            self.send(placed, id, out)?;
-            self.shown.push(Shown { area: placed.area, hash, id });
-        }
-        queue!(out, RestorePosition)
-    }
-
-    /// Takes an image away. What was drawn over it since stays.
-    fn wipe(&self, shown: Shown, screen: &Buffer, out: &mut impl Write) -> io::Result<()> {
-        if self.protocol == Protocol::Kitty {
-            return kitty::delete(shown.id, out);
-        }
-        for at in shown.area.intersection(screen.area).positions() {
-            if screen[at].symbol() == HOLE {
-                queue!(out, MoveTo(at.x, at.y), Print(HOLE))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn send(&self, placed: &Placed, id: u32, out: &mut impl Write) -> io::Result<()> {
-        let Placed { area, image } = *placed;
-        let full =
-            (u32::from(area.width) * u32::from(self.cell.0), u32::from(area.height) * u32::from(self.cell.1));
-        if self.protocol == Protocol::Sixel {
-            return sixel::send(&resampled(image, full.0, full.1), full.0, out);
-        }
-        // Few pixels are sent several times as large, so that the terminal does not blur them.
-        let (width, height) = (image.width.max(1), image.height.max(1));
-        let times = (SENT / width.max(height)).max(1);
-        let (width, height) = ((width * times).min(full.0.max(1)), (height * times).min(full.1.max(1)));
-        let pixels = resampled(image, width, height);
-        match self.protocol {
-            Protocol::Kitty => kitty::send(&pixels, (width, height), area, id, out),
-            _ => iterm::send(&pixels, (width, height), area, out),
-        }
-    }
-}
-
-fn hash(image: &Image) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (image.width, image.height, image.channels, &image.pixels).hash(&mut hasher);
-    hasher.finish()
-}
-
-#[cfg(test)]
-mod tests;

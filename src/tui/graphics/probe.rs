@@ -7,7 +7,8 @@
 
 use crossterm::event::Event;
 
-use super::{Canvas, Protocol, Wish, typed};
+use super::canvas::Canvas;
+use super::{Protocol, Wish, typed};
 
 const KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 const CELL: &str = "\x1b[16t";

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::train::command::Id;
-use crate::train::event::{Guess, State as Work};
-use crate::tui::app::State;
+use crate::train::event::Guess;
 
 /// Seconds after which is asked again while the runs go on learning, or where no answer came.
 const AGAIN: f64 = 3.0;
@@ -58,20 +57,19 @@ impl Asking {
         self.asked.is_some_and(|(asked, _)| asked == id)
     }
 
-    /// Whether it is time to ask: `pause` seconds after the last change, and again and again while runs learn that give
-    /// `learns` what they answer. One question at a time, unless an answer is long overdue.
-    pub fn is_due(&self, state: &State, pause: f64, learns: bool) -> bool {
-        let since = |at: f64| state.now - at;
+    /// Whether it is time to ask: `pause` seconds after the last change, and again and again while runs are
+    /// `learning` that answer it. One question at a time, unless an answer is long overdue.
+    pub fn is_due(&self, now: f64, pause: f64, learning: bool) -> bool {
+        let since = |at: f64| now - at;
         let overdue = self.asked.is_some_and(|(_, at)| since(at) > AGAIN);
         let free = self.complete || self.asked.is_none() || overdue;
         let changed = self.changed.is_some_and(|at| since(at) >= pause);
-        let learning = learns && state.is_training() && state.status.state == Work::Running;
         free && (changed || learning && overdue)
     }
 
     /// Whether there was no answer, and it is time to see if there is one now: what is asked about may come later.
-    pub fn may_be_known_now(&self, state: &State) -> bool {
-        self.why.is_some() && state.can_ask() && self.asked.is_some_and(|(_, at)| state.now - at > AGAIN)
+    pub fn may_be_known_now(&self, now: f64) -> bool {
+        self.why.is_some() && self.asked.is_some_and(|(_, at)| now - at > AGAIN)
     }
 
     /// A run answers; with the last answer those that had nothing to say keep no opinion of something else.

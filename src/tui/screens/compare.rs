@@ -1,78 +1,43 @@
 //! The screen Compare: the verdict and the figures behind it, one section below the other.
 
-use crossterm::event::{KeyCode, MouseEvent, MouseEventKind};
+use crossterm::event::{MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::tui::action::{Action, Effect};
-use crate::tui::app::State;
-use crate::tui::chrome;
-use crate::tui::keymap::{Binding, key, special};
+use crate::tui::action::Effect;
+use crate::tui::binding::{Binding, keys};
+use crate::tui::layout;
+use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::window;
 
-use super::{body, explained, quoted};
+use super::commands::quoted;
+use super::frame::{body, explained};
 
 mod curve;
 mod sections;
 mod settings;
+pub mod state;
 mod table;
 #[cfg(test)]
 mod tests;
 
+use state::{Compare, Do};
+
 /// From this width on the sections stand in two columns.
 const WIDE: u16 = 170;
 
-/// The screen's own state.
-#[derive(Debug, Default)]
-pub struct Compare {
-    /// The first line that is seen.
-    first: usize,
-}
-
-/// What its keys stand for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Do {
-    /// So many lines on.
-    Scroll(i8),
-    /// So many pages on.
-    Page(i8),
-    /// So many sections on.
-    Section(i8),
-    Top,
-}
-
-const KEYS: &[Binding] = &[
-    Binding::new(
-        &[special(KeyCode::Down), key('j')],
-        Action::Compare(Do::Scroll(1)),
-        "scroll",
-        "Scroll down",
-    )
-    .when(is_long),
-    Binding::new(&[special(KeyCode::Up), key('k')], Action::Compare(Do::Scroll(-1)), "up", "Scroll up")
-        .quiet(),
-    Binding::new(
-        &[special(KeyCode::PageDown), key(' ')],
-        Action::Compare(Do::Page(1)),
-        "page",
-        "Scroll down by a page",
-    )
-    .when(is_long),
-    Binding::new(
-        &[special(KeyCode::PageUp)],
-        Action::Compare(Do::Page(-1)),
-        "page up",
-        "Scroll up by a page",
-    )
-    .quiet(),
-    Binding::new(&[key('n')], Action::Compare(Do::Section(1)), "next section", "Go to the next section")
-        .when(is_long),
-    Binding::new(&[key('N')], Action::Compare(Do::Section(-1)), "section before", "Go to the section before")
-        .quiet(),
-    Binding::new(&[special(KeyCode::Home)], Action::Compare(Do::Top), "top", "Back to the verdict").quiet(),
-];
+const KEYS: &[Binding] = keys! {
+    of Compare;
+    [Down, 'j'] => Do::Scroll(1), "scroll", "Scroll down", if is_long;
+    [Up, 'k'] => Do::Scroll(-1), quiet "up", "Scroll up";
+    [PageDown, ' '] => Do::Page(1), "page", "Scroll down by a page", if is_long;
+    [PageUp] => Do::Page(-1), quiet "page up", "Scroll up by a page";
+    ['n'] => Do::Section(1), "next section", "Go to the next section", if is_long;
+    ['N'] => Do::Section(-1), quiet "section before", "Go to the section before";
+    [Home] => Do::Top, quiet "top", "Back to the verdict";
+};
 
 /// A column of lines, and where its sections begin.
 struct Column {
@@ -120,16 +85,16 @@ fn last(columns: &[Column], area: Rect) -> usize {
 
 /// Whether not all of it has room.
 fn is_long(state: &State) -> bool {
-    let area = body(state, chrome::layout(state).body);
+    let area = body(state, layout::layout(state).body);
     last(&columns(state, area), area) > 0
 }
 
 /// What `action` changes.
 pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
-    let area = body(state, chrome::layout(state).body);
+    let area = body(state, layout::layout(state).body);
     let columns = columns(state, area);
     let last = last(&columns, area);
-    let first = state.compare.first.min(last);
+    let first = state.screens.compare.first.min(last);
     let starts = columns.first().map_or(&[][..], |column| &column.starts);
     let to = match action {
         Do::Scroll(by) => first.saturating_add_signed(isize::from(by)),
@@ -140,22 +105,14 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
         Do::Section(_) => starts.iter().copied().rfind(|start| *start < first).unwrap_or(0),
         Do::Top => 0,
     };
-    state.compare.first = to.min(last);
+    state.screens.compare.first = to.min(last);
     Vec::new()
 }
 
 /// The screen.
 pub struct Page;
 
-impl super::Page for Page {
-    fn title(&self) -> &'static str {
-        "Compare"
-    }
-
-    fn about(&self) -> &'static str {
-        "What pre-training bought: the same labels, with and without it."
-    }
-
+impl super::page::Page for Page {
     fn keys(&self) -> &'static [Binding] {
         KEYS
     }
@@ -166,7 +123,7 @@ impl super::Page for Page {
         let rows = rows(area);
         let mut left_out = None;
         for column in columns(state, area) {
-            let first = state.compare.first.min(column.lines.len().saturating_sub(rows));
+            let first = state.screens.compare.first.min(column.lines.len().saturating_sub(rows));
             left_out = window::rest(first, column.lines.len(), rows).or(left_out);
             let seen: Vec<Line> = column.lines.into_iter().skip(first).take(rows).collect();
             let place = Rect { height: rows as u16, ..column.area };
@@ -187,7 +144,7 @@ impl super::Page for Page {
     }
 
     fn forget(&self, state: &mut State) {
-        state.compare = Compare::default();
+        state.screens.compare = Compare::default();
     }
 
     fn command(&self, state: &State) -> Option<String> {

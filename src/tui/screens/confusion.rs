@@ -1,161 +1,53 @@
 //! The screen Confusion: confusion matrices of every evaluation of every run.
 
-use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
 use crate::train::command::{Id, Question};
 use crate::train::event::Answer;
 use crate::tui::action::{Action, Effect};
-use crate::tui::app::State;
-use crate::tui::keymap::{Binding, key, special};
+use crate::tui::binding::{Binding, keys};
+use crate::tui::state::State;
 use crate::tui::widgets::window::moved;
 
-use super::{explained, images, quoted};
+use super::cell::Cell;
+use super::commands::quoted;
+use super::frame::explained;
 
 mod draw;
 mod examples;
 mod model;
+pub mod state;
+
+use model::looked;
 #[cfg(test)]
 mod tests;
 
+use state::{Confusion, Do};
+
 use examples::{Examples, Found};
-use model::Looked;
 
-/// The screen's own state.
-#[derive(Debug, Default)]
-pub struct Confusion {
-    /// The number of the run that is looked at.
-    run: usize,
-    /// The set; `None` is the most telling one there is.
-    set: Option<String>,
-    /// The step of the evaluation; `None` is the last one.
-    step: Option<u64>,
-    /// The run that is subtracted.
-    marked: Option<usize>,
-    /// True class and guessed class of the selected cell.
-    cell: (usize, usize),
-    /// Whether shares come first where only one figure fits.
-    fractions: bool,
-    /// The examples that are open.
-    examples: Option<Examples>,
-}
-
-/// What its keys stand for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Do {
-    /// The run so many below; while examples are open, scroll.
-    Run(i8),
-    /// The evaluation so many later.
-    Evaluation(i8),
-    /// The next set.
-    Set,
-    /// The cell so many rows and columns away.
-    Cell(i8, i8),
-    /// The examples in the cell.
-    Open,
-    Close,
-    /// Subtract this run's matrix from those looked at from now on, or stop that.
-    Mark,
-    /// Counts or shares, where only one fits.
-    Figure,
-    /// Scroll by a page.
-    Page(i8),
-}
-
-const KEYS: &[Binding] = &[
-    Binding::new(
-        &[special(KeyCode::Esc)],
-        Action::Confusion(Do::Close),
-        "close",
-        "Close the examples and return to the matrix",
-    )
-    .when(is_open),
-    Binding::new(
-        &[special(KeyCode::Down)],
-        Action::Confusion(Do::Run(1)),
-        "run",
-        "The next run, or scroll the examples",
-    )
-    .when(has_runs),
-    Binding::new(
-        &[special(KeyCode::Up)],
-        Action::Confusion(Do::Run(-1)),
-        "run",
-        "The run before, or scroll the examples",
-    )
-    .quiet()
-    .when(has_runs),
-    Binding::new(
-        &[special(KeyCode::Left)],
-        Action::Confusion(Do::Evaluation(-1)),
-        "evaluation",
-        "The evaluation before: the matrix at an earlier step",
-    )
-    .when(has_evaluations),
-    Binding::new(
-        &[special(KeyCode::Right)],
-        Action::Confusion(Do::Evaluation(1)),
-        "later",
-        "The next evaluation",
-    )
-    .quiet()
-    .when(has_evaluations),
-    Binding::new(
-        &[key('s')],
-        Action::Confusion(Do::Set),
-        "set",
-        "The next set: test, further tests, validation",
-    )
-    .when(has_sets),
-    Binding::new(
-        &[key('j')],
-        Action::Confusion(Do::Cell(1, 0)),
-        "cell",
-        "Select the cell below (hjkl: all ways)",
-    )
-    .when(has_matrix),
-    Binding::new(&[key('k')], Action::Confusion(Do::Cell(-1, 0)), "up", "Select the cell above")
-        .quiet()
-        .when(has_matrix),
-    Binding::new(&[key('h')], Action::Confusion(Do::Cell(0, -1)), "left", "Select the cell at the left")
-        .quiet()
-        .when(has_matrix),
-    Binding::new(&[key('l')], Action::Confusion(Do::Cell(0, 1)), "right", "Select the cell at the right")
-        .quiet()
-        .when(has_matrix),
-    Binding::new(
-        &[special(KeyCode::Enter)],
-        Action::Confusion(Do::Open),
-        "examples",
-        "The examples in the selected cell, most confident first",
-    )
-    .when(has_matrix),
-    Binding::new(
-        &[key('m')],
-        Action::Confusion(Do::Mark),
-        "mark",
-        "Subtract this run from those looked at next, or stop that",
-    )
-    .when(has_matrix),
-    Binding::new(
-        &[key('v')],
-        Action::Confusion(Do::Figure),
-        "figure",
-        "Counts or shares, where the cells have room for one figure only",
-    )
-    .quiet()
-    .when(draw::has_one_figure),
-    Binding::new(&[special(KeyCode::PageDown)], Action::Confusion(Do::Page(1)), "page", "Scroll by a page")
-        .quiet(),
-    Binding::new(
-        &[special(KeyCode::PageUp)],
-        Action::Confusion(Do::Page(-1)),
-        "page",
-        "Scroll back by a page",
-    )
-    .quiet(),
-];
+const KEYS: &[Binding] = keys! {
+    of Confusion;
+    [Esc] => Do::Close, "close", "Close the examples and return to the matrix", if is_open;
+    [Down] => Do::Run(1), "run", "The next run, or scroll the examples", if has_runs;
+    [Up] => Do::Run(-1), quiet "run", "The run before, or scroll the examples", if has_runs;
+    [Left] => Do::Evaluation(-1), "evaluation",
+        "The evaluation before: the matrix at an earlier step", if has_evaluations;
+    [Right] => Do::Evaluation(1), quiet "later", "The next evaluation", if has_evaluations;
+    ['s'] => Do::Set, "set", "The next set: test, further tests, validation", if has_sets;
+    ['j'] => Do::Cell(1, 0), "cell", "Select the cell below (hjkl: all ways)", if has_matrix;
+    ['k'] => Do::Cell(-1, 0), quiet "up", "Select the cell above", if has_matrix;
+    ['h'] => Do::Cell(0, -1), quiet "left", "Select the cell at the left", if has_matrix;
+    ['l'] => Do::Cell(0, 1), quiet "right", "Select the cell at the right", if has_matrix;
+    [Enter] => Do::Open, "examples", "The examples in the selected cell, most confident first", if has_matrix;
+    ['m'] => Do::Mark, "mark", "Subtract this run from those looked at next, or stop that", if has_matrix;
+    ['v'] => Do::Figure, quiet "figure",
+        "Counts or shares, where the cells have room for one figure only", if draw::has_one_figure;
+    [PageDown] => Do::Page(1), quiet "page", "Scroll by a page";
+    [PageUp] => Do::Page(-1), quiet "page", "Scroll back by a page";
+};
 
 fn has_runs(state: &State) -> bool {
     state.history.runs.len() > 1
@@ -174,21 +66,7 @@ fn has_sets(state: &State) -> bool {
 }
 
 fn is_open(state: &State) -> bool {
-    state.confusion.examples.is_some()
-}
-
-/// What is looked at.
-fn looked(state: &State) -> Option<Looked<'_>> {
-    let own = &state.confusion;
-    model::look(&state.history, own.run, own.set.as_deref(), own.step, state.until())
-}
-
-/// What is subtracted: the marked run at the same step, or its last one where the last is looked at.
-fn subtracted<'a>(state: &'a State, looked: &Looked) -> Option<Looked<'a>> {
-    let own = &state.confusion;
-    let run = own.marked?;
-    let other = model::look(&state.history, run, Some(&looked.evaluation.set), own.step, state.until())?;
-    (other.evaluation.set == looked.evaluation.set && run != own.run).then_some(other)
+    state.screens.confusion.examples.is_some()
 }
 
 /// What `action` changes.
@@ -205,33 +83,33 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
         Do::Set => next_set(state),
         Do::Cell(down, right) => {
             let classes = looked(state).map_or(0, |looked| looked.evaluation.confusion.len());
-            let (row, column) = state.confusion.cell;
-            state.confusion.cell =
+            let (row, column) = state.screens.confusion.cell;
+            state.screens.confusion.cell =
                 (moved(row, isize::from(down), classes), moved(column, isize::from(right), classes));
-            state.confusion.examples = None;
+            state.screens.confusion.examples = None;
         }
-        Do::Open if is_open(state) => state.confusion.examples = None,
+        Do::Open if is_open(state) => state.screens.confusion.examples = None,
         Do::Open => return open(state),
-        Do::Close => state.confusion.examples = None,
+        Do::Close => state.screens.confusion.examples = None,
         Do::Mark => {
-            let run = state.confusion.run;
-            let own = &mut state.confusion;
+            let run = state.screens.confusion.run;
+            let own = &mut state.screens.confusion;
             own.marked = if own.marked == Some(run) { None } else { Some(run) };
             if own.marked.is_some() && state.history.run(run).is_some() {
                 state.toast("Marked: the runs you look at now are shown as a difference to this one.");
             }
         }
-        Do::Figure => state.confusion.fractions ^= true,
+        Do::Figure => state.screens.confusion.fractions ^= true,
     }
     Vec::new()
 }
 
 fn select_run(state: &mut State, by: isize) {
     let runs = &state.history.runs;
-    let at = runs.iter().position(|run| run.start.run == state.confusion.run).unwrap_or(0);
+    let at = runs.iter().position(|run| run.start.run == state.screens.confusion.run).unwrap_or(0);
     if let Some(run) = runs.get(moved(at, by, runs.len())) {
-        state.confusion.run = run.start.run;
-        state.confusion.examples = None;
+        state.screens.confusion.run = run.start.run;
+        state.screens.confusion.examples = None;
     }
 }
 
@@ -240,8 +118,8 @@ fn select_evaluation(state: &mut State, by: isize) {
     let all = model::evaluations(looked.run, &looked.evaluation.set, state.until());
     let place = moved(looked.place, by, all.len());
     let step = (place + 1 < all.len()).then(|| all[place].step);
-    state.confusion.step = step;
-    state.confusion.examples = None;
+    state.screens.confusion.step = step;
+    state.screens.confusion.examples = None;
 }
 
 fn next_set(state: &mut State) {
@@ -249,17 +127,20 @@ fn next_set(state: &mut State) {
     let sets = model::sets(looked.run, state.until());
     let at = sets.iter().position(|set| *set == looked.evaluation.set).unwrap_or(0);
     let next = sets.get((at + 1) % sets.len().max(1)).map(|set| set.to_string());
-    state.confusion.set = next;
-    state.confusion.examples = None;
+    state.screens.confusion.set = next;
+    state.screens.confusion.examples = None;
 }
 
 fn open(state: &mut State) -> Vec<Effect> {
     let Some(looked) = looked(state) else { return Vec::new() };
-    let (truth, guess) = state.confusion.cell;
+    let (truth, guess) = state.screens.confusion.cell;
     let (run, set) = (looked.run.start.run, looked.evaluation.set.clone());
-    if state.images().is_some() {
-        return images::open(state, images::Cell { run, set, truth, guess });
-    }
+    vec![Effect::Act(Box::new(Action::Examples(Cell { run, set, truth, guess })))]
+}
+
+/// Lists the examples of a cell beside the matrix.
+pub fn list(state: &mut State, cell: Cell) -> Vec<Effect> {
+    let Cell { run, set, truth, guess } = cell;
     let mut open = Examples { truth, guess, id: None, found: Found::Waiting, first: 0 };
     let mut effects = Vec::new();
     if state.can_ask() {
@@ -274,14 +155,14 @@ fn open(state: &mut State) -> Vec<Effect> {
                 .into(),
         );
     }
-    state.confusion.examples = Some(open);
+    state.screens.confusion.examples = Some(open);
     effects
 }
 
 fn scroll(state: &mut State, by: isize) {
     let (width, rows) = draw::examples_room(state);
     let theme = state.theme;
-    if let Some(open) = &mut state.confusion.examples {
+    if let Some(open) = &mut state.screens.confusion.examples {
         let last = open.lines(width, theme).len().saturating_sub(usize::from(rows));
         open.first = moved(open.first, by, last + 1);
     }
@@ -290,15 +171,7 @@ fn scroll(state: &mut State, by: isize) {
 /// The screen.
 pub struct Page;
 
-impl super::Page for Page {
-    fn title(&self) -> &'static str {
-        "Confusion"
-    }
-
-    fn about(&self) -> &'static str {
-        "Rows: true classes. Columns: guesses. What is off the diagonal was mistaken."
-    }
-
+impl super::page::Page for Page {
     fn keys(&self) -> &'static [Binding] {
         KEYS
     }
@@ -309,7 +182,7 @@ impl super::Page for Page {
     }
 
     fn answer(&self, state: &mut State, id: Id, answer: &Answer) -> Vec<Effect> {
-        if let Some(open) = &mut state.confusion.examples {
+        if let Some(open) = &mut state.screens.confusion.examples {
             open.answer(id, answer);
         }
         Vec::new()
@@ -323,20 +196,22 @@ impl super::Page for Page {
             MouseEventKind::Down(MouseButton::Left) => {}
             _ => return Vec::new(),
         }
-        match draw::target(state, super::body(state, area), place) {
+        match draw::target(state, super::frame::body(state, area), place) {
             Some(draw::Target::Run(run)) => {
-                state.confusion.run = run;
-                state.confusion.examples = None;
+                state.screens.confusion.run = run;
+                state.screens.confusion.examples = None;
             }
-            Some(draw::Target::Cell(cell)) if cell == state.confusion.cell => return update(state, Do::Open),
-            Some(draw::Target::Cell(cell)) => state.confusion.cell = cell,
+            Some(draw::Target::Cell(cell)) if cell == state.screens.confusion.cell => {
+                return update(state, Do::Open);
+            }
+            Some(draw::Target::Cell(cell)) => state.screens.confusion.cell = cell,
             None => {}
         }
         Vec::new()
     }
 
     fn forget(&self, state: &mut State) {
-        state.confusion = Confusion::default();
+        state.screens.confusion = Confusion::default();
     }
 
     fn command(&self, state: &State) -> Option<String> {

@@ -4,8 +4,8 @@ use crate::session::record::{Entry, Record};
 use crate::train::command::{Command, Id, Question};
 use crate::train::event::{Answer, Event};
 use crate::tui::action::{Action, Effect};
-use crate::tui::app::{self, State};
-use crate::tui::testing;
+use crate::tui::state::State;
+use crate::tui::{app, testing};
 
 /// The session of `testing` with so many classes, some of them with names that no column has room for.
 pub fn entries_with_classes(classes: usize) -> Vec<Entry> {

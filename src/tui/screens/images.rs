@@ -6,121 +6,43 @@ use ratatui::layout::{Position, Rect};
 
 use crate::session::checkpoint;
 use crate::session::image_transfer::ImageSource;
-use crate::session::record::{TEST, TRAINING, VALIDATION};
-use crate::train::command::{Id, Learned, Sight};
+use crate::train::command::{Id, Learned};
 use crate::train::event::{Answer, Image};
 use crate::tui::action::Effect;
-use crate::tui::app::State;
+use crate::tui::binding::Binding;
 use crate::tui::folders::{Completion, expanded};
-use crate::tui::keymap::Binding;
+use crate::tui::modality::Modality;
+use crate::tui::state::State;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::window::moved;
 
-use super::asking::Asking;
-use super::try_::model;
-use super::{Tab, body, explained, quoted};
+use super::cell::Cell;
+use super::commands::quoted;
+use super::frame::{body, explained};
+use super::page::Only;
+use super::tab::Tab;
+use super::try_::model::order;
 
 mod draw;
 mod keys;
+mod model;
 mod pad;
 mod questions;
+pub mod state;
+
+use model::{is_images, is_pad, learned, sets, sight, size, whole_body};
+use questions::TOP;
 #[cfg(test)]
 mod tests;
 
-pub use keys::Do;
-use keys::{KEYS, TYPING, is_images, is_pad};
+use state::{Do, Images, View};
+
+use keys::{KEYS, TYPING};
 use pad::Pad;
-use questions::{ask, learned, sight, take};
+use questions::{ask, take};
 
 /// Seconds without a stroke before what is drawn is asked about.
 const PAUSE: f64 = 0.1;
-/// Images of a confusion cell, and classes of an image, that are asked for.
-const MISTAKES: usize = 60;
-const TOP: usize = 5;
-
-/// The screen's own state.
-#[derive(Debug, Default)]
-pub struct Images {
-    view: View,
-    /// The place of the set among [`sets`].
-    set: usize,
-    /// Images of this class only.
-    class: Option<usize>,
-    /// The number of the selected image, over all pages.
-    selected: usize,
-    /// Whose filters, maps and opinions are shown; `None` is the pre-trained network.
-    run: Option<usize>,
-    /// The number of the layer whose maps are shown, the layers' names once they are known, and the image.
-    layer: usize,
-    layers: Vec<String>,
-    seen: Option<Sight>,
-    /// What was shown before the maps, and the number of the image that was selected.
-    came: (View, usize),
-    /// The cell of a confusion matrix whose images are shown.
-    cell: Option<Cell>,
-    /// The question about it; from the runs about what is drawn.
-    asking: Asking,
-    /// What is shown: images from the one numbered `first`, out of so many.
-    tiles: Vec<Tile>,
-    first: usize,
-    total: usize,
-    pad: Option<Pad>,
-    /// The mouse draws: its button is down, and it was on the pad when it last moved.
-    pen_down: bool,
-    /// The first run of those that judge what is drawn, as they are listed.
-    judge: usize,
-    path: Input,
-    /// Paths that go on with what was typed.
-    offers: Completion,
-    /// Classes of the image in the file, with their probabilities.
-    top: Vec<(String, f32)>,
-}
-
-/// What the screen shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum View {
-    #[default]
-    Set,
-    Filters,
-    Maps,
-    Mistakes,
-    Pad,
-    File,
-}
-
-/// A cell of a run's confusion matrix on a set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cell {
-    pub run: usize,
-    pub set: String,
-    pub truth: usize,
-    pub guess: usize,
-}
-
-/// An image with what is written below it.
-#[derive(Debug, Clone, PartialEq)]
-struct Tile {
-    image: Image,
-    caption: String,
-    /// Its name or file.
-    name: String,
-    /// Where it is of the data.
-    sight: Option<Sight>,
-}
-
-/// The sets with images, by name: tests first.
-fn sets(state: &State) -> Vec<String> {
-    let Some(data) = &state.history.data else { return Vec::new() };
-    let mut sets: Vec<String> = data.tests.iter().map(|(name, _)| name.clone()).collect();
-    if sets.is_empty() {
-        sets.push(TEST.into());
-    }
-    sets.push(TRAINING.into());
-    if data.validation > 0 {
-        sets.push(VALIDATION.into());
-    }
-    sets
-}
 
 /// What `action` changes.
 pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
@@ -131,25 +53,25 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
         Do::Show(view) => return show(state, view),
         Do::Look => {
             let Some(sight) = sight(state) else { return Vec::new() };
-            state.images.seen = Some(sight);
-            state.images.came = (state.images.view, state.images.selected);
-            if let (View::Mistakes, Some(cell)) = (state.images.view, &state.images.cell) {
+            state.screens.images.seen = Some(sight);
+            state.screens.images.came = (state.screens.images.view, state.screens.images.selected);
+            if let (View::Mistakes, Some(cell)) = (state.screens.images.view, &state.screens.images.cell) {
                 // What the run saw that was mistaken.
-                state.images.run = Some(cell.run);
+                state.screens.images.run = Some(cell.run);
             }
             return show(state, View::Maps);
         }
-        Do::Move(right, down) if state.images.view == View::Pad => {
+        Do::Move(right, down) if state.screens.images.view == View::Pad => {
             pad(state).go(i32::from(right), i32::from(down));
         }
         Do::Move(right, down) => {
             let columns = draw::gallery(state, whole_body(state)).columns as isize;
             return select(state, isize::from(right) + isize::from(down) * columns);
         }
-        Do::Page(by) if state.images.view == View::Pad => {
+        Do::Page(by) if state.screens.images.view == View::Pad => {
             let (rows, count) = draw::judges(state, whole_body(state));
-            let first = moved(state.images.judge, isize::from(by) * rows as isize, count);
-            state.images.judge = first.min(count.saturating_sub(rows));
+            let first = moved(state.screens.images.judge, isize::from(by) * rows as isize, count);
+            state.screens.images.judge = first.min(count.saturating_sub(rows));
             return Vec::new();
         }
         Do::Page(by) => {
@@ -157,29 +79,30 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             return select(state, isize::from(by) * page);
         }
         Do::Set => {
-            state.images.set = (state.images.set + 1) % sets(state).len().max(1);
-            state.images.selected = 0;
+            state.screens.images.set = (state.screens.images.set + 1) % sets(state).len().max(1);
+            state.screens.images.selected = 0;
             return ask(state);
         }
         Do::Class => {
             let classes = state.history.data.as_ref().map_or(0, |data| data.classes.len());
-            let next = state.images.class.map_or(0, |class| class + 1);
-            state.images.class = (next < classes).then_some(next);
-            state.images.selected = 0;
+            let next = state.screens.images.class.map_or(0, |class| class + 1);
+            state.screens.images.class = (next < classes).then_some(next);
+            state.screens.images.selected = 0;
             return ask(state);
         }
         Do::Run(by) => {
             // The pre-trained network stands before the runs.
-            let order: Vec<usize> = model::order(&state.history).iter().map(|run| run.start.run).collect();
-            let at = order.iter().position(|run| Some(*run) == state.images.run).map_or(0, |at| at + 1);
+            let order: Vec<usize> = order(&state.history).iter().map(|run| run.start.run).collect();
+            let at =
+                order.iter().position(|run| Some(*run) == state.screens.images.run).map_or(0, |at| at + 1);
             let at = moved(at, isize::from(by), order.len() + 1);
-            state.images.run = at.checked_sub(1).and_then(|at| order.get(at).copied());
+            state.screens.images.run = at.checked_sub(1).and_then(|at| order.get(at).copied());
             return ask(state);
         }
         Do::Layer(by) => {
-            let count = state.images.layers.len();
-            state.images.layer = moved(state.images.layer, isize::from(by), count);
-            state.images.selected = 0;
+            let count = state.screens.images.layers.len();
+            state.screens.images.layer = moved(state.screens.images.layer, isize::from(by), count);
+            state.screens.images.selected = 0;
             return ask(state);
         }
         Do::Paint => pad(state).paint(),
@@ -191,15 +114,15 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
         }
         Do::Clear => pad(state).clear(),
         Do::Shift(right, down) => pad(state).shift(i32::from(right), i32::from(down)),
-        Do::Path if state.images.path.active => {
-            state.images.path.active = state.images.path.is_empty();
+        Do::Path if state.screens.images.path.active => {
+            state.screens.images.path.active = state.screens.images.path.is_empty();
             return ask(state);
         }
         Do::Path => {
-            state.images.path.active = true;
+            state.screens.images.path.active = true;
             return show(state, View::File);
         }
-        Do::Complete => return vec![Effect::Complete(state.images.path.text())],
+        Do::Complete => return vec![Effect::Complete(state.screens.images.path.text())],
     }
     if matches!(action, Do::Paint | Do::Wipe | Do::Clear | Do::Shift(..)) {
         drawn(state);
@@ -209,7 +132,7 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
 
 /// Paths came that go on with what was typed: what they have in common is typed.
 pub fn completed(state: &mut State, completion: Completion) {
-    let own = &mut state.images;
+    let own = &mut state.screens.images;
     if own.path.text() != completion.typed {
         own.path.set(&completion.typed);
         drop_answer(own);
@@ -226,15 +149,8 @@ fn drop_answer(own: &mut Images) {
     own.asking.complete = true;
 }
 
-/// Shows the images of a cell of a confusion matrix.
-pub fn open(state: &mut State, cell: Cell) -> Vec<Effect> {
-    state.images.cell = Some(cell);
-    state.tab = Tab::Images;
-    show(state, View::Mistakes)
-}
-
 fn show(state: &mut State, view: View) -> Vec<Effect> {
-    let own = &mut state.images;
+    let own = &mut state.screens.images;
     own.view = view;
     (own.selected, own.first, own.total) = (0, 0, 0);
     own.tiles.clear();
@@ -243,25 +159,21 @@ fn show(state: &mut State, view: View) -> Vec<Effect> {
     ask(state)
 }
 
-fn whole_body(state: &State) -> Rect {
-    body(state, crate::tui::chrome::layout(state).body)
-}
-
 fn pad(state: &mut State) -> &mut Pad {
-    let size = state.images();
-    state.images.pad.get_or_insert_with(|| Pad::new(size))
+    let size = size(state);
+    state.screens.images.pad.get_or_insert_with(|| Pad::new(size))
 }
 
 fn drawn(state: &mut State) {
     let empty = pad(state).is_empty();
     let now = state.now;
-    let asking = &mut state.images.asking;
+    let asking = &mut state.screens.images.asking;
     if empty { asking.drop_it() } else { asking.change(now) }
 }
 
 fn select(state: &mut State, by: isize) -> Vec<Effect> {
     let page = draw::gallery(state, whole_body(state)).capacity();
-    let own = &mut state.images;
+    let own = &mut state.screens.images;
     own.selected = moved(own.selected, by, own.total);
     let there = own.first..own.first + own.tiles.len();
     let first = own.selected / page * page;
@@ -275,21 +187,13 @@ fn select(state: &mut State, by: isize) -> Vec<Effect> {
 /// The screen.
 pub struct Page;
 
-impl super::Page for Page {
-    fn title(&self) -> &'static str {
-        "Images"
-    }
-
-    fn about(&self) -> &'static str {
-        "The images of the data, what a network sees of them, and a pad: draw, and every run judges at once."
-    }
-
+impl super::page::Page for Page {
     fn keys(&self) -> &'static [Binding] {
         KEYS
     }
 
-    fn there(&self, state: &State) -> bool {
-        state.is_of_images()
+    fn only(&self) -> Option<Only> {
+        Some(Only { of: Modality::Images, otherwise: draw::without_images })
     }
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
@@ -306,14 +210,21 @@ impl super::Page for Page {
     }
 
     fn tick(&self, state: &mut State) -> Vec<Effect> {
-        let learns = matches!(state.images.view, View::Filters | View::Maps | View::Pad);
+        let learning = matches!(state.screens.images.view, View::Filters | View::Maps | View::Pad)
+            && state.is_learning();
         // What is wrong with a file the user mends, and asks again.
-        let waits = state.images.view != View::File && state.images.asking.may_be_known_now(state);
-        if waits || state.images.asking.is_due(state, PAUSE, learns) { ask(state) } else { Vec::new() }
+        let waits = state.screens.images.view != View::File
+            && state.can_ask()
+            && state.screens.images.asking.may_be_known_now(state.now);
+        if waits || state.screens.images.asking.is_due(state.now, PAUSE, learning) {
+            ask(state)
+        } else {
+            Vec::new()
+        }
     }
 
     fn answer(&self, state: &mut State, id: Id, answer: &Answer) -> Vec<Effect> {
-        if state.images.asking.is(id) {
+        if state.screens.images.asking.is(id) {
             take(state, answer);
         }
         Vec::new()
@@ -326,7 +237,7 @@ impl super::Page for Page {
         let area = body(state, area);
         let place = Position::new(event.column, event.row);
         if let MouseEventKind::Up(_) = event.kind {
-            state.images.pen_down = false;
+            state.screens.images.pen_down = false;
         }
         let (down, wipe) = match event.kind {
             MouseEventKind::ScrollDown if !is_pad(state) => return update(state, Do::Move(0, 1)),
@@ -339,8 +250,8 @@ impl super::Page for Page {
         };
         if is_pad(state) {
             let pixel = draw::pixel_at(state, area, place);
-            let begins = down || !state.images.pen_down;
-            state.images.pen_down = pixel.is_some();
+            let begins = down || !state.screens.images.pen_down;
+            state.screens.images.pen_down = pixel.is_some();
             if let Some(pixel) = pixel {
                 let pad = pad(state);
                 if begins {
@@ -352,20 +263,20 @@ impl super::Page for Page {
             return Vec::new();
         }
         if down && let Some(number) = draw::tile_at(state, area, place) {
-            if state.images.selected == number {
+            if state.screens.images.selected == number {
                 return update(state, Do::Look);
             }
-            state.images.selected = number;
+            state.screens.images.selected = number;
         }
         Vec::new()
     }
 
     fn input<'a>(&self, state: &'a mut State) -> Option<&'a mut Input> {
-        Some(&mut state.images.path).filter(|input| input.active)
+        Some(&mut state.screens.images.path).filter(|input| input.active)
     }
 
     fn field<'a>(&self, state: &'a State) -> Option<&'a Input> {
-        Some(&state.images.path).filter(|input| input.active)
+        Some(&state.screens.images.path).filter(|input| input.active)
     }
 
     fn typing_keys(&self) -> &'static [Binding] {
@@ -373,30 +284,38 @@ impl super::Page for Page {
     }
 
     fn typed(&self, state: &mut State) -> Vec<Effect> {
-        state.images.offers = Completion::default();
-        drop_answer(&mut state.images);
+        state.screens.images.offers = Completion::default();
+        drop_answer(&mut state.screens.images);
         Vec::new()
     }
 
     fn back(&self, state: &mut State) -> bool {
-        (state.images.view, state.images.selected) = match state.images.view {
+        (state.screens.images.view, state.screens.images.selected) = match state.screens.images.view {
             View::Set => return false,
-            View::Maps => state.images.came,
+            View::Maps => state.screens.images.came,
             View::Mistakes => {
                 state.tab = Tab::Confusion;
                 (View::Set, 0)
             }
             _ => (View::Set, 0),
         };
-        state.images.tiles.clear();
-        state.images.asking.complete = true;
+        state.screens.images.tiles.clear();
+        state.screens.images.asking.complete = true;
         // What is shown now is asked for again in a moment.
-        state.images.asking.change(state.now);
+        state.screens.images.asking.change(state.now);
         true
     }
 
+    fn examples(&self, state: &mut State, cell: &Cell) -> Option<Vec<Effect>> {
+        // Whether the data was read is known: there is a matrix.
+        size(state)?;
+        state.screens.images.cell = Some(cell.clone());
+        state.tab = Tab::Images;
+        Some(show(state, View::Mistakes))
+    }
+
     fn command(&self, state: &State) -> Option<String> {
-        let own = &state.images;
+        let own = &state.screens.images;
         let pretrained = own.view == View::File && learned(state) == Learned::Pretrained;
         if !pretrained || own.path.is_empty() {
             return None;
@@ -415,6 +334,6 @@ impl super::Page for Page {
     }
 
     fn forget(&self, state: &mut State) {
-        state.images = Images::default();
+        state.screens.images = Images::default();
     }
 }

@@ -8,7 +8,7 @@ use ratatui::{Frame, widgets::Paragraph};
 use unicode_width::UnicodeWidthChar;
 
 use crate::error::printable_char;
-use crate::tui::keymap::Key;
+use crate::tui::key::Key;
 
 /// Characters that a line takes at the most: a pasted book must not make every key slow.
 const LIMIT: usize = 20_000;
@@ -41,6 +41,11 @@ impl Input {
         self.text.is_empty()
     }
 
+    /// Whether nobody asked for the line and nobody has typed: keys that lead elsewhere still do.
+    pub fn is_only_offered(&self) -> bool {
+        self.offered && self.text.is_empty()
+    }
+
     /// Replaces the text; the cursor stands at its end.
     pub fn set(&mut self, text: &str) {
         self.text.clear();
@@ -65,11 +70,6 @@ impl Input {
     /// Takes a key; says whether it was one for a line of text.
     pub fn key(&mut self, key: Key) -> bool {
         match (key.code, key.ctrl) {
-            (KeyCode::Char('1'..='7' | '?' | ':' | '/' | '[' | ']'), false)
-                if self.offered && self.text.is_empty() =>
-            {
-                return false;
-            }
             (KeyCode::Char(c), false) => self.insert(c),
             (KeyCode::Backspace, _) => {
                 if self.at > 0 {
@@ -165,7 +165,7 @@ fn breaks(text: &[char], width: usize, words: bool) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::keymap::{ctrl, key, special};
+    use crate::tui::key::{ctrl, key, special};
 
     #[test]
     fn a_line_is_edited_like_any_other() {

@@ -1,8 +1,8 @@
 //! Pieces that several screens are made of.
 
 pub mod axis;
+pub mod bar;
 pub mod chart;
-pub mod image;
 pub mod input;
 pub mod matrix;
 pub mod pixels;

@@ -8,8 +8,10 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
 
 use crate::train::event::Image;
-use crate::tui::graphics::HOLE;
 use crate::tui::theme::Theme;
+
+/// What a cell shows that is left to the terminal's own graphics: a space of its own, which no text here has.
+pub const HOLE: &str = "\u{a0}";
 
 /// Characters from dark to light.
 const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];

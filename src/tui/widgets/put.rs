@@ -9,7 +9,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{kept, short};
+use crate::plot::cells::kept;
+
+use super::text::short;
 
 /// Draws text.
 pub trait Put {

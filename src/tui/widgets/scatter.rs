@@ -1,8 +1,4 @@
-//! Points with names in two dimensions, drawn as text; names never overlap.
-//!
-//! Both axes have one scale (a cell is taken to be twice as high as wide), so that distances are what
-//! they seem. Names are placed greedily in the order of the points: right of the dot, left of it, above,
-//! below; a name without room is left out, and counted. Only the first point's may hide other dots.
+//! Points with names in two dimensions, drawn as text where [`crate::plot::place`] puts them.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -10,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
-use super::text::cut;
+use crate::plot::place::{self, Lens};
 
 /// A point; the more important come first.
 #[derive(Debug, Clone)]
@@ -22,130 +18,20 @@ pub struct Point {
     pub style: Style,
 }
 
-/// What part of the plane is seen.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lens {
-    /// 1 shows all points.
-    pub zoom: f64,
-    /// The way of the middle from that of all points, in fractions of what is seen.
-    pub shift: (f64, f64),
-}
-
-impl Default for Lens {
-    fn default() -> Self {
-        Lens { zoom: 1.0, shift: (0.0, 0.0) }
-    }
-}
-
-impl Lens {
-    /// Nearer or farther, the middle staying where it is.
-    pub fn zoomed(self, factor: f64) -> Lens {
-        let zoom = (self.zoom * factor).clamp(0.5, 64.0);
-        let more = zoom / self.zoom;
-        Lens { zoom, shift: (self.shift.0 * more, self.shift.1 * more) }
-    }
-
-    /// Moved by fractions of what is seen.
-    pub fn moved(self, x: f64, y: f64) -> Lens {
-        let most = self.zoom;
-        Lens { shift: ((self.shift.0 + x).clamp(-most, most), (self.shift.1 + y).clamp(-most, most)), ..self }
-    }
-}
-
-/// A point's place on the screen, and the place of its name if there is room.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Placed {
-    pub point: usize,
-    pub dot: (u16, u16),
-    /// The place within the area, in cells with fractions.
-    pub exact: (f64, f64),
-    pub name: Option<(u16, u16, String)>,
-}
-
-/// Places the points that are seen in `area`.
-pub fn place(points: &[Point], area: Rect, lens: Lens) -> Vec<Placed> {
-    let finite = |p: &&Point| p.x.is_finite() && p.y.is_finite();
-    let bounds = |values: &mut dyn Iterator<Item = f32>| {
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-            (low.min(f64::from(v)), high.max(f64::from(v)))
-        })
-    };
-    let (left, right) = bounds(&mut points.iter().filter(finite).map(|p| p.x));
-    let (bottom, top) = bounds(&mut points.iter().filter(finite).map(|p| p.y));
-    if area.width < 4 || area.height < 2 || left > right {
-        return Vec::new();
-    }
-    let (width, height) = (f64::from(area.width - 1), f64::from(area.height - 1));
-    // A margin for names at the right; cells are twice as high as wide.
-    let scale = (width * 0.8 / (right - left).max(1e-9)).min(2.0 * height * 0.9 / (top - bottom).max(1e-9));
-    let scale = scale.min(1e9) * lens.zoom;
-    let middle = ((left + right) / 2.0, (bottom + top) / 2.0);
-    let mut taken = vec![false; usize::from(area.width) * usize::from(area.height)];
-    let cell = |x: u16, y: u16| usize::from(y - area.y) * usize::from(area.width) + usize::from(x - area.x);
-    let mut placed: Vec<Placed> = Vec::new();
-    for (i, point) in points.iter().enumerate().filter(|(_, p)| finite(p)) {
-        let x = width * 0.45 + (f64::from(point.x) - middle.0) * scale - lens.shift.0 * width;
-        let y = height * 0.5 - (f64::from(point.y) - middle.1) * scale / 2.0 + lens.shift.1 * height;
-        let exact = (x, y);
-        let (x, y) = (x.round(), y.round());
-        if x < 0.0 || y < 0.0 || x > width || y > height {
-            continue;
-        }
-        let dot = (area.x + x as u16, area.y + y as u16);
-        taken[cell(dot.0, dot.1)] = true;
-        placed.push(Placed { point: i, dot, exact, name: None });
-    }
-    for each in &mut placed {
-        let name = cut(&points[each.point].name, 20);
-        let wide = name.width() as i32;
-        let (x, y) = (i32::from(each.dot.0), i32::from(each.dot.1));
-        let tries = [
-            (x + 2, y),
-            (x - 1 - wide, y),
-            (x - wide / 2, y - 1),
-            (x - wide / 2, y + 1),
-            (x + 1, y - 1),
-            (x + 1, y + 1),
-            (x - wide, y - 1),
-            (x - wide, y + 1),
-        ];
-        let inside = |&(x, y): &(i32, i32)| {
-            x >= i32::from(area.x)
-                && x + wide <= i32::from(area.right())
-                && y >= i32::from(area.y)
-                && y < i32::from(area.bottom())
-        };
-        let free = |&(x, y): &(i32, i32)| {
-            // A cell of air at both ends, so that two names do not read as one.
-            let span = (x - 1).max(i32::from(area.x))..(x + wide + 1).min(i32::from(area.right()));
-            let own = (i32::from(each.dot.0), i32::from(each.dot.1));
-            span.into_iter().all(|at| (at, y) == own || !taken[cell(at as u16, y as u16)])
-        };
-        let found = tries.iter().find(|place| inside(place) && free(place));
-        // The point that all is about has its name in any case, if over other dots.
-        let found = found.or_else(|| tries.iter().find(|place| each.point == 0 && inside(place)));
-        if let Some(&(x, y)) = found {
-            for at in x..x + wide {
-                taken[cell(at as u16, y as u16)] = true;
-            }
-            each.name = Some((x as u16, y as u16, name));
-        }
-    }
-    placed
-}
-
 /// Draws the points; says how many names had no room and how many points are out of sight.
 pub fn view(frame: &mut Frame, points: &[Point], area: Rect, lens: Lens) -> (usize, usize) {
-    let placed = place(points, area, lens);
+    let bare: Vec<place::Point> =
+        points.iter().map(|point| place::Point { name: &point.name, x: point.x, y: point.y }).collect();
+    let placed = place::place(&bare, (area.width, area.height), lens);
+    let at = |(x, y): (u16, u16), width: u16| Rect::new(area.x + x, area.y + y, width, 1).intersection(area);
     let mut unnamed = 0;
     // The important ones are drawn last, over the others.
     for each in placed.iter().rev() {
         let point = &points[each.point];
-        let dot = Rect::new(each.dot.0, each.dot.1, 1, 1);
-        frame.render_widget(Span::styled(point.marker, point.style), dot);
+        frame.render_widget(Span::styled(point.marker, point.style), at(each.dot, 1));
         match &each.name {
             Some((x, y, name)) => {
-                let place = Rect::new(*x, *y, name.width() as u16, 1).intersection(area);
+                let place = at((*x, *y), name.width() as u16);
                 frame.render_widget(Span::styled(name.clone(), point.style), place);
             }
             None => unnamed += 1,
@@ -156,72 +42,24 @@ pub fn view(frame: &mut Frame, points: &[Point], area: Rect, lens: Lens) -> (usi
 
 #[cfg(test)]
 mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
     use super::*;
-    use crate::rng;
-
-    fn points(count: usize) -> Vec<Point> {
-        let mut noise = rng::stream(5, "points", 0);
-        (0..count)
-            .map(|i| Point {
-                name: if i % 5 == 0 { "日本語".into() } else { format!("word{i}") },
-                x: rng::normal(&mut noise) as f32,
-                y: rng::normal(&mut noise) as f32,
-                marker: "•",
-                style: Style::new(),
-            })
-            .collect()
-    }
 
     #[test]
-    fn names_overlap_neither_names_nor_dots_and_stay_inside() {
-        for (width, height) in [(40, 12), (80, 18), (180, 50)] {
-            let area = Rect::new(3, 2, width, height);
-            let placed = place(&points(60), area, Lens::default());
-            assert_eq!(placed.len(), 60);
-            let mut cells: Vec<(u16, u16)> = Vec::new();
-            for (point, (x, y, name)) in placed.iter().filter_map(|p| Some((p.point, p.name.as_ref()?))) {
-                for at in *x..x + name.width() as u16 {
-                    assert!(area.contains((at, *y).into()));
-                    assert!(!cells.contains(&(at, *y)), "{name} overlaps");
-                    assert!(point == 0 || placed.iter().all(|p| p.dot != (at, *y)), "{name} hides a dot");
-                    cells.push((at, *y));
-                }
-            }
-            assert!(placed[0].name.is_some(), "the most important has a name");
-        }
-    }
-
-    #[test]
-    fn zooming_gives_names_room_and_loses_no_bearing() {
-        let area = Rect::new(0, 0, 80, 18);
-        let named = |lens| place(&points(60), area, lens).iter().filter(|p| p.name.is_none()).count();
-        assert!(named(Lens::default().zoomed(4.0)) < named(Lens::default()));
-        let lens = Lens::default().moved(0.5, -0.5).zoomed(2.0).zoomed(0.5);
-        assert_eq!(lens, Lens::default().moved(0.5, -0.5));
-    }
-
-    #[test]
-    fn in_the_thickest_crowd_the_first_point_has_its_name() {
-        let mut crowd = points(60);
-        for (i, point) in crowd.iter_mut().enumerate() {
-            (point.x, point.y) = ((i % 20) as f32, (i / 20) as f32);
-        }
-        crowd.swap(0, 30);
-        let placed = place(&crowd, Rect::new(0, 0, 24, 5), Lens::default());
-        assert!(placed[0].point == 0 && placed[0].name.is_some());
-    }
-
-    #[test]
-    fn odd_points_and_no_room_are_no_fault() {
-        let mut odd = points(3);
-        odd[0].x = f32::NAN;
-        odd[1].y = f32::INFINITY;
-        assert_eq!(place(&odd, Rect::new(0, 0, 80, 18), Lens::default()).len(), 1);
-        for (width, height) in [(0, 0), (1, 1), (4, 2)] {
-            place(&points(9), Rect::new(0, 0, width, height), Lens::default());
-        }
-        let mut same = points(4);
-        same.iter_mut().for_each(|p| (p.x, p.y) = (1.0, 1.0));
-        assert_eq!(place(&same, Rect::new(0, 0, 80, 18), Lens::default()).len(), 4);
+    fn points_are_drawn_in_their_area_alone() {
+        let point = |name: &str, x, y| Point { name: name.into(), x, y, marker: "•", style: Style::new() };
+        let points = [point("good", 0.0, 0.0), point("bad", 1.0, 1.0), point("odd", f32::NAN, 0.0)];
+        let area = Rect::new(3, 2, 30, 8);
+        let mut terminal = Terminal::new(TestBackend::new(40, 12)).unwrap();
+        let mut told = (0, 0);
+        terminal.draw(|frame| told = view(frame, &points, area, Lens::default())).unwrap();
+        assert_eq!(told, (0, 1), "names without room, points out of sight");
+        let buffer = terminal.backend().buffer();
+        let cells = || buffer.area.positions().filter(|place| buffer[*place].symbol() != " ");
+        assert!(cells().all(|place| area.contains(place)));
+        let symbols: String = cells().map(|place| buffer[place].symbol()).collect();
+        assert!(symbols.matches('•').count() == 2 && symbols.contains("good") && symbols.contains("bad"));
     }
 }

@@ -3,14 +3,15 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::plot::cells::cut;
 use crate::session::budget::Budget;
 use crate::session::method::{Method, Strategy};
 use crate::session::record::{self, Comparison, TEST, VALIDATION};
 use crate::session::text_transfer::TextTask;
-use crate::tui::app::State;
+use crate::tui::state::State;
 use crate::tui::theme::{Theme, marker};
 use crate::tui::widgets::strip::{self, Axis};
-use crate::tui::widgets::text::{cut, duration, fit, fit_right, short, wrap};
+use crate::tui::widgets::text::{duration, fit, fit_right, short, wrap};
 
 use super::table::{self, Row};
 use super::{curve, settings};
@@ -212,7 +213,7 @@ fn sets(state: &State) -> String {
             (true, false) => "",
             (false, false) => ", a further test set",
         };
-        format!("{name}: {documents} {}{what}", state.examples())
+        format!("{name}: {documents} {}{what}", state.modality().examples())
     };
     tests.iter().map(describe).collect::<Vec<_>>().join(" · ")
 }

@@ -1,6 +1,6 @@
 use crossterm::event::KeyCode;
 
-use crate::tui::app::State;
+use crate::tui::state::State;
 use crate::tui::testing::{entries, entries_while_training, live, press, press_code, replay, screen};
 
 fn at_compare(mut state: State) -> State {

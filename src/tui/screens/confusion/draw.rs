@@ -7,18 +7,18 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Block;
 use unicode_width::UnicodeWidthStr;
 
+use crate::plot::cells::cut;
 use crate::session::figures::figures;
 use crate::session::record::Evaluation;
-use crate::tui::app::State;
-use crate::tui::chrome;
-use crate::tui::screens::body;
+use crate::tui::layout;
+use crate::tui::screens::frame::body;
+use crate::tui::state::State;
 use crate::tui::widgets::matrix::{Figures, Grid, Needs};
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::{cut, fit, fit_right, fitting, percent, short, wrap};
+use crate::tui::widgets::text::{fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::{run, window};
 
-use super::model::{self, Looked};
-use super::{looked, subtracted};
+use super::model::{self, Looked, looked, subtracted};
 
 /// Something that can be clicked.
 pub enum Target {
@@ -53,7 +53,7 @@ fn parts(area: Rect) -> Parts {
 
 /// Columns and rows that the examples have.
 pub fn examples_room(state: &State) -> (u16, u16) {
-    let main = parts(body(state, chrome::layout(state).body)).main;
+    let main = parts(body(state, layout::layout(state).body)).main;
     (main.width, main.height)
 }
 
@@ -65,17 +65,17 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
         let run = state.history.runs.get(first_run(state, parts.runs) + row)?;
         return Some(Target::Run(run.start.run));
     }
-    if state.confusion.examples.is_some() {
+    if state.screens.confusion.examples.is_some() {
         return None;
     }
     let looked = looked(state)?;
     let table = Table::new(state, &looked);
-    table.grid(parts.main, state.confusion.cell).at(place).map(Target::Cell)
+    table.grid(parts.main, state.screens.confusion.cell).at(place).map(Target::Cell)
 }
 
 fn first_run(state: &State, area: Rect) -> usize {
     let runs = &state.history.runs;
-    let at = runs.iter().position(|run| run.start.run == state.confusion.run).unwrap_or(0);
+    let at = runs.iter().position(|run| run.start.run == state.screens.confusion.run).unwrap_or(0);
     window::around(at, runs.len(), usize::from(area.height).saturating_sub(1))
 }
 
@@ -101,7 +101,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     };
     let other = subtracted(state, &looked);
     head(state, frame, parts.head, &looked, other.as_ref());
-    match &state.confusion.examples {
+    match &state.screens.confusion.examples {
         Some(open) => {
             let lines = open.lines(parts.main.width, theme);
             let rest = window::rest(open.first, lines.len(), usize::from(parts.main.height));
@@ -139,7 +139,7 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
     let mut lines = vec![Line::styled(fit(&title, usize::from(area.width)), theme.dim())];
     for each in state.history.runs.iter().skip(first).take(rows) {
         let number = each.start.run;
-        let own = &state.confusion;
+        let own = &state.screens.confusion;
         let mark = if own.marked == Some(number) { "−" } else { " " };
         // Accuracies on different sets do not stand in one column.
         let figure = model::look(&state.history, number, set.as_deref(), own.step, state.until())
@@ -176,7 +176,7 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
     ];
     let (accuracy, loss) = (percent(evaluation.accuracy), short(evaluation.loss));
     let figures = match other {
-        None => format!("accuracy {accuracy} · loss {loss} · {documents} {}", state.examples()),
+        None => format!("accuracy {accuracy} · loss {loss} · {documents} {}", state.modality().examples()),
         Some(other) => format!(
             "accuracy {accuracy} ({:+.1}) · loss {loss} ({:+.3})",
             (evaluation.accuracy - other.evaluation.accuracy) * 100.0,
@@ -196,7 +196,7 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
         ];
         lines.push(Line::styled(fitting(texts, usize::from(area.width)), theme.warning()));
     }
-    if let Some(open) = &state.confusion.examples {
+    if let Some(open) = &state.screens.confusion.examples {
         let names = model::names(&state.history, evaluation.confusion.len());
         let name = |class: usize| names.get(class).map_or(String::new(), |name| cut(name, 24));
         lines.truncate(2);
@@ -209,11 +209,11 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
 
 /// Whether the cells of the matrix that is shown have room for one figure only: counts or shares.
 pub fn has_one_figure(state: &State) -> bool {
-    let area = parts(body(state, chrome::layout(state).body)).main;
-    let open = state.confusion.examples.is_some();
+    let area = parts(body(state, layout::layout(state).body)).main;
+    let open = state.screens.confusion.examples.is_some();
     let looked = looked(state).filter(|_| !open);
     looked.is_some_and(|looked| {
-        Table::new(state, &looked).grid(area, state.confusion.cell).figures == Figures::One
+        Table::new(state, &looked).grid(area, state.screens.confusion.cell).figures == Figures::One
     })
 }
 
@@ -225,19 +225,14 @@ struct Table {
     needs: Needs,
 }
 
-/// What the examples are called over their column.
-fn counted(state: &State) -> &'static str {
-    if state.images().is_some() { "images" } else { "docs" }
-}
-
 /// Cells of precision, recall, F1 and how many examples there are.
 fn figures_width(state: &State) -> usize {
-    6 * 3 + 1 + counted(state).width().max(6)
+    6 * 3 + 1 + state.modality().examples_short().width().max(6)
 }
 
 /// What stands over the figures of the classes.
 fn heads(state: &State) -> String {
-    fit_right(&format!("  prec   rec    F1 {:>6}", counted(state)), figures_width(state))
+    fit_right(&format!("  prec   rec    F1 {:>6}", state.modality().examples_short()), figures_width(state))
 }
 
 impl Table {
@@ -308,12 +303,12 @@ fn cell(
 fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool {
     let theme = state.theme;
     let table = Table::new(state, looked);
-    let cursor = state.confusion.cell;
+    let cursor = state.screens.confusion.cell;
     let grid = table.grid(area, cursor);
     let (rows, columns) = (table.needs.rows, table.needs.columns);
     let mut caption = vec![Span::styled("true ↓ guessed →", theme.dim())];
     if grid.figures == Figures::One {
-        let other = if state.confusion.fractions { " · v counts" } else { " · v shares" };
+        let other = if state.screens.confusion.fractions { " · v counts" } else { " · v shares" };
         caption.push(Span::styled(other, theme.dim()));
     }
     let unseen = |first: usize, seen: usize, all: usize, name: &str| {
@@ -353,7 +348,7 @@ fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool
                     vec![format!("{} ", fit_right(first, width)), format!("{} ", fit_right(second, width))]
                 }
                 // What never happened has a dot in place of both.
-                Figures::One if state.confusion.fractions && !second.is_empty() => {
+                Figures::One if state.screens.confusion.fractions && !second.is_empty() => {
                     vec![format!("{} ", fit_right(second, width))]
                 }
                 Figures::One => vec![format!("{} ", fit_right(first, width))],
@@ -419,7 +414,7 @@ fn class_figures(state: &State, evaluation: &Evaluation, class: usize) -> String
 fn foot(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, shown: bool) {
     let theme = state.theme;
     let confusion = &looked.evaluation.confusion;
-    let (row, column) = state.confusion.cell;
+    let (row, column) = state.screens.confusion.cell;
     let names = model::names(&state.history, confusion.len());
     let (Some(truth), Some(guess)) = (names.get(row), names.get(column)) else { return };
     let (truth, guess) = (&cut(truth, 24), &cut(guess, 24));

@@ -2,6 +2,7 @@
 
 use crate::session::history::{History, RunHistory};
 use crate::session::record::{Evaluation, TEST, VALIDATION};
+use crate::tui::state::State;
 
 /// An evaluation among its like.
 pub struct Looked<'a> {
@@ -65,6 +66,20 @@ pub fn fraction(confusion: &[Vec<u64>], row: usize, column: usize) -> f64 {
 pub fn names(history: &History, count: usize) -> Vec<String> {
     let known = history.data.as_ref().map_or(&[][..], |data| &data.classes);
     (0..count).map(|i| known.get(i).cloned().unwrap_or_else(|| format!("class {}", i + 1))).collect()
+}
+
+/// What is looked at.
+pub fn looked(state: &State) -> Option<Looked<'_>> {
+    let own = &state.screens.confusion;
+    look(&state.history, own.run, own.set.as_deref(), own.step, state.until())
+}
+
+/// What is subtracted: the marked run at the same step, or its last one where the last is looked at.
+pub fn subtracted<'a>(state: &'a State, looked: &Looked) -> Option<Looked<'a>> {
+    let own = &state.screens.confusion;
+    let run = own.marked?;
+    let other = look(&state.history, run, Some(&looked.evaluation.set), own.step, state.until())?;
+    (other.evaluation.set == looked.evaluation.set && run != own.run).then_some(other)
 }
 
 #[cfg(test)]

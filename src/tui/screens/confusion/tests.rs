@@ -3,8 +3,8 @@ use ratatui::style::{Color, Modifier};
 
 use crate::train::command::Question;
 use crate::train::event::{Answer, Example};
-use crate::tui::app::State;
 use crate::tui::screens::fixtures::{answer, entries_with_classes, questions};
+use crate::tui::state::State;
 use crate::tui::testing::{cells, entries, entries_while_training, live, press, press_code, replay, screen};
 use crate::tui::theme::Theme;
 
@@ -167,13 +167,17 @@ fn figures_are_switched_only_where_one_alone_has_room_and_the_key_says_so() {
     let before = screen(&roomy);
     press(&mut roomy, "v?");
     let help = screen(&roomy);
-    assert!(!roomy.confusion.fractions && !before.contains("v figure"), "{before}");
+    assert!(!roomy.screens.confusion.fractions && !before.contains("v figure"), "{before}");
     let later = help.find("Not now").zip(help.find("Counts or shares"));
     assert!(later.is_none_or(|(title, key)| title < key), "{help}");
     let mut narrow = at_confusion(live(80, 24, entries_with_classes(12)));
     assert!(screen(&narrow).contains("v shares"), "{}", screen(&narrow));
     press(&mut narrow, "v");
-    assert!(narrow.confusion.fractions && screen(&narrow).contains("v counts"), "{}", screen(&narrow));
+    assert!(
+        narrow.screens.confusion.fractions && screen(&narrow).contains("v counts"),
+        "{}",
+        screen(&narrow)
+    );
 }
 
 #[test]

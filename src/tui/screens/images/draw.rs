@@ -5,19 +5,22 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
+use crate::plot::cells::cut;
 use crate::train::command::Learned;
 use crate::train::event::Image;
-use crate::tui::app::State;
-use crate::tui::chrome::bar;
 use crate::tui::folders::Completion;
-use crate::tui::screens::{models_again, show_text};
+use crate::tui::screens::commands::models_again;
+use crate::tui::screens::frame::show_text;
+use crate::tui::screens::tab::Tab;
+use crate::tui::state::State;
+use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::{cut, fit, fit_right, percent, wrap};
+use crate::tui::widgets::text::{fit, fit_right, percent, wrap};
 use crate::tui::widgets::{pixels, run, window};
 
 use super::super::try_::model;
-use super::questions::learned;
-use super::{Tile, View, sets};
+use super::model::{learned, sets, size};
+use super::state::{Tile, View};
 
 /// A grid of images with a line below each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,14 +60,15 @@ fn parts(area: Rect) -> [Rect; 3] {
 /// The grid that is shown in `area`.
 pub fn gallery(state: &State, area: Rect) -> Gallery {
     let main = parts(area)[1];
-    let side = match state.images.view {
-        View::Set | View::Mistakes => state.images().map_or(28, |(width, height, _)| width.max(height)),
+    let side = match state.screens.images.view {
+        View::Set | View::Mistakes => size(state).map_or(28, |(width, height, _)| width.max(height)),
         View::File => u32::from(main.width / 2),
         // Filters are a few pixels wide, and shown larger.
-        _ => state.images.tiles.first().map_or(8, |tile| tile.image.width.max(tile.image.height)),
+        _ => state.screens.images.tiles.first().map_or(8, |tile| tile.image.width.max(tile.image.height)),
     };
     let most = if main.height >= 45 { 28 } else { 14 };
-    let width = if state.images.view == View::File { side.max(1) } else { side.clamp(8, most) } as u16;
+    let width =
+        if state.screens.images.view == View::File { side.max(1) } else { side.clamp(8, most) } as u16;
     let width = width.min(main.width.saturating_sub(2)).max(1);
     let height = width.div_ceil(2).min(main.height.saturating_sub(1)).max(1);
     let columns = usize::from((main.width.saturating_sub(1)) / (width + 2)).max(1);
@@ -75,12 +79,15 @@ pub fn gallery(state: &State, area: Rect) -> Gallery {
 /// The number of the image at a place.
 pub fn tile_at(state: &State, area: Rect, place: Position) -> Option<usize> {
     let gallery = gallery(state, area);
-    let page = state.images.selected / gallery.capacity() * gallery.capacity();
+    let page = state.screens.images.selected / gallery.capacity() * gallery.capacity();
     let there = |at: &usize| {
         let tile = gallery.place(*at);
         Rect { height: tile.height + 1, ..tile }.contains(place)
     };
-    (0..gallery.capacity()).find(there).map(|at| page + at).filter(|number| *number < state.images.total)
+    (0..gallery.capacity())
+        .find(there)
+        .map(|at| page + at)
+        .filter(|number| *number < state.screens.images.total)
 }
 
 /// The pad's place: as many whole cells a pixel as there is room for, two columns being as wide as a row is high.
@@ -95,7 +102,7 @@ fn pad_area(state: &State, area: Rect) -> (Rect, u16) {
 }
 
 fn pad_size(state: &State) -> (u16, u16) {
-    match &state.images.pad {
+    match &state.screens.images.pad {
         Some(pad) => (pad.image.width as u16, pad.image.height as u16),
         None => (28, 28),
     }
@@ -119,8 +126,8 @@ pub fn pixel_at(state: &State, area: Rect, place: Position) -> Option<(u32, u32)
 /// The images that are shown where the screen is drawn into `area`, and the room of each. The pad is none of them: its
 /// pixels are cells.
 pub fn images(state: &State, area: Rect) -> Vec<(&Image, Rect)> {
-    let own = &state.images;
-    if state.images().is_none() || state.replay.is_some() || own.asking.why.is_some() {
+    let own = &state.screens.images;
+    if size(state).is_none() || state.replay.is_some() || own.asking.why.is_some() {
         return Vec::new();
     }
     match own.view {
@@ -138,7 +145,7 @@ pub fn images(state: &State, area: Rect) -> Vec<(&Image, Rect)> {
 
 /// The number of each image on the page, the image and its place.
 fn on_page<'a>(state: &'a State, gallery: &Gallery) -> impl Iterator<Item = (usize, &'a Tile, Rect)> {
-    let own = &state.images;
+    let own = &state.screens.images;
     let page = own.selected / gallery.capacity() * gallery.capacity();
     let (gallery, last) = (*gallery, page + gallery.capacity());
     let numbered = own.tiles.iter().enumerate().map(|(at, tile)| (own.first + at, tile));
@@ -149,7 +156,7 @@ fn on_page<'a>(state: &'a State, gallery: &Gallery) -> impl Iterator<Item = (usi
 
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
-    if state.images().is_none() {
+    if size(state).is_none() {
         return show_text(state, frame, area, &without_images(state));
     }
     let [head, main, foot] = parts(area);
@@ -160,7 +167,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             format!("A recording holds figures only, no images and no networks: {}.", models_again(state));
         return show_text(state, frame, main, &text);
     }
-    let own = &state.images;
+    let own = &state.screens.images;
     for (image, place) in images(state, area) {
         match state.graphics {
             true => pixels::leave(image, frame.buffer_mut(), place),
@@ -208,19 +215,22 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
 }
 
 /// What the screen says where there are no images.
-fn without_images(state: &State) -> String {
+pub fn without_images(state: &State) -> String {
     let what =
         "Here are the images of a session of images, what its networks see of them, and a pad to draw on";
     match &state.history.data {
-        Some(_) => format!("{what}. The session in front is of text: see Words (3) and Try (6)."),
+        Some(_) => {
+            let (words, texts) = (Tab::Words.number(), Tab::Try.number());
+            format!("{what}. The session in front is of text: see Words ({words}) and Try ({texts}).")
+        }
         None if state.history.recipe.is_some() => format!("{what}, as soon as the data is read."),
-        None => format!("{what}. No session is in front: start one on screen 1."),
+        None => format!("{what}. No session is in front: start one on {}.", Tab::Lab),
     }
 }
 
 /// What is shown, in words.
 fn title(state: &State) -> String {
-    let own = &state.images;
+    let own = &state.screens.images;
     let whose = match learned(state) {
         Learned::Run(number) => state.history.run(number).map_or_else(String::new, |run| run.name()),
         _ => "the pre-trained network".into(),
@@ -289,7 +299,7 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     let (place, zoom) = pad_area(state, area);
     edge(state, frame, place, main);
     let (width, height) = pad_size(state);
-    match &state.images.pad {
+    match &state.screens.images.pad {
         Some(pad) => pixels::draw(&pad.image, frame.buffer_mut(), place, theme, state.depth),
         None => {
             let empty = Image {
@@ -301,19 +311,23 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
             pixels::draw(&empty, frame.buffer_mut(), place, theme, state.depth);
         }
     }
-    let at =
-        state.images.pad.as_ref().map_or((width / 2, height / 2), |pad| (pad.at.0 as u16, pad.at.1 as u16));
+    let at = state
+        .screens
+        .images
+        .pad
+        .as_ref()
+        .map_or((width / 2, height / 2), |pad| (pad.at.0 as u16, pad.at.1 as u16));
     let cursor = (place.x + at.0 * zoom, place.y + at.1 * zoom / 2);
     if place.contains(Position::from(cursor))
         && let Some(cell) = frame.buffer_mut().cell_mut(cursor)
     {
         cell.set_symbol("+").set_style(theme.warning().add_modifier(Modifier::REVERSED));
     }
-    let brush = state.images.pad.as_ref().map_or(1, |pad| pad.brush) + 1;
+    let brush = state.screens.images.pad.as_ref().map_or(1, |pad| pad.brush) + 1;
     let text = format!(" brush {brush} of 3 · drag paints, the right button wipes · m shows what layers see");
     frame.put(Line::styled(cut(&text, usize::from(foot.width)), theme.dim()), foot);
     let list = judging(state, area);
-    if let Some(why) = &state.images.asking.why {
+    if let Some(why) = &state.screens.images.asking.why {
         return show_text(state, frame, list, why);
     }
     let order = model::order(&state.history);
@@ -326,7 +340,7 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
         );
     }
     let (rows, count) = judges(state, area);
-    let first = state.images.judge.min(count.saturating_sub(rows));
+    let first = state.screens.images.judge.min(count.saturating_sub(rows));
     let class = 10.min(usize::from(list.width).saturating_sub(run::WIDTH + 8)).max(4);
     let room = usize::from(list.width).saturating_sub(run::WIDTH + class + 11).min(40);
     let heads = format!("{} {}", run::HEAD, fit("sees", class + 1));
@@ -334,10 +348,10 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     let mut lines = vec![Line::styled(format!("{heads}{sure}"), theme.dim())];
     for each in order.iter().skip(first).take(rows) {
         let mut spans = run::label(&each.start, theme);
-        match state.images.asking.guesses.get(&each.start.run).and_then(model::guessed) {
+        match state.screens.images.asking.guesses.get(&each.start.run).and_then(model::guessed) {
             None => spans.push(Span::styled(" –", theme.dim())),
             Some((best, probability)) => {
-                let own = &state.images;
+                let own = &state.screens.images;
                 let old = own.asking.is_old(each.start.run);
                 let style = if old { theme.dim() } else { theme.strong() };
                 let name = state.history.class_name(best);
@@ -382,7 +396,7 @@ fn offered(offers: &Completion, area: Rect) -> String {
 
 fn file(state: &State, frame: &mut Frame, main: Rect, foot: Rect) {
     let theme = state.theme;
-    let own = &state.images;
+    let own = &state.screens.images;
     let [line, half, list] = file_areas(main);
     let label = " path: ";
     frame.put(Line::styled(label, theme.accent()), line);

@@ -1,34 +1,20 @@
 //! What the screen Images asks, and what it does with the answers.
 
-use crate::train::command::{Learned, Question, Sight};
+use crate::train::command::{Question, Sight};
 use crate::train::event::{Answer, Image, Mistake, Shown};
 use crate::tui::action::Effect;
-use crate::tui::app::State;
 use crate::tui::folders::expanded;
+use crate::tui::screens::cell::Cell;
+use crate::tui::state::State;
 
-use super::keys::is_images;
-use super::{Cell, MISTAKES, TOP, Tile, View, draw, sets, whole_body};
+use super::draw;
+use super::model::{is_images, learned, sets, whole_body};
+use super::state::{Tile, View};
 
-/// The image that layers would be shown of: the selected one of a set or a cell, what is drawn, or the file.
-pub fn sight(state: &State) -> Option<Sight> {
-    let own = &state.images;
-    match own.view {
-        View::Set | View::Mistakes => own.tiles.get(own.selected.checked_sub(own.first)?)?.sight.clone(),
-        View::Pad => {
-            own.pad.as_ref().filter(|pad| !pad.is_empty()).map(|pad| Sight::Drawn(pad.image.clone()))
-        }
-        View::File if !own.path.is_empty() => Some(Sight::File(expanded(&own.path.text()))),
-        _ => None,
-    }
-}
+/// Images of a confusion cell, and classes of an image, that are asked for.
+pub const MISTAKES: usize = 60;
 
-/// Whose filters, maps and opinions are shown.
-pub fn learned(state: &State) -> Learned {
-    match state.images.run.filter(|run| state.history.run(*run).is_some()) {
-        Some(run) => Learned::Run(run),
-        None => Learned::Pretrained,
-    }
-}
+pub const TOP: usize = 5;
 
 /// Asks for what is shown.
 pub fn ask(state: &mut State) -> Vec<Effect> {
@@ -36,7 +22,7 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let gallery = draw::gallery(state, whole_body(state));
-    let own = &state.images;
+    let own = &state.screens.images;
     let question = match own.view {
         View::Set => {
             let count = gallery.capacity();
@@ -71,7 +57,7 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
     };
     let Some(question) = question else { return Vec::new() };
     let (id, effect) = state.ask(question);
-    state.images.asking.ask(id, state.now);
+    state.screens.images.asking.ask(id, state.now);
     vec![effect]
 }
 
@@ -86,7 +72,7 @@ pub fn take(state: &mut State, answer: &Answer) {
     };
     let (first, total, tiles): (usize, usize, Vec<Tile>) = match answer {
         Answer::Images { of, first, list } => {
-            let set = sets(state).get(state.images.set).cloned();
+            let set = sets(state).get(state.screens.images.set).cloned();
             let tile = |shown: &Shown| Tile {
                 image: shown.image.clone(),
                 caption: class(shown.class),
@@ -97,7 +83,7 @@ pub fn take(state: &mut State, answer: &Answer) {
         }
         Answer::Filters(list) => (0, list.len(), list.iter().enumerate().map(plain).collect()),
         Answer::FeatureMaps { layers, maps } => {
-            state.images.layers = layers.clone();
+            state.screens.images.layers = layers.clone();
             (0, maps.len(), maps.iter().enumerate().map(plain).collect())
         }
         Answer::Mistakes(list) => {
@@ -110,19 +96,21 @@ pub fn take(state: &mut State, answer: &Answer) {
             (0, list.len(), list.iter().map(tile).collect())
         }
         Answer::Top { image, list } => {
-            state.images.top = list.clone();
+            state.screens.images.top = list.clone();
             (0, 1, vec![plain((0, image))])
         }
-        Answer::Classified { run, guess, last } => return state.images.asking.take(*run, guess, *last),
+        Answer::Classified { run, guess, last } => {
+            return state.screens.images.asking.take(*run, guess, *last);
+        }
         Answer::Unknown(sentence) => {
-            state.images.asking.refuse(sentence);
-            state.images.tiles.clear();
-            state.images.top.clear();
+            state.screens.images.asking.refuse(sentence);
+            state.screens.images.tiles.clear();
+            state.screens.images.top.clear();
             return;
         }
         _ => return,
     };
-    let own = &mut state.images;
+    let own = &mut state.screens.images;
     (own.first, own.total, own.tiles) = (first, total, tiles);
     (own.asking.complete, own.asking.why) = (true, None);
     own.selected = own.selected.min(total.saturating_sub(1));

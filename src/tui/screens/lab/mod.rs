@@ -1,195 +1,38 @@
 //! The screen Lab: what this is about, recipes to start from, sessions to go on with or look at again.
 
-use std::path::PathBuf;
-
-use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
 use crate::session::recipe::Recipe;
-use crate::session::text_transfer::TextSource;
 use crate::train::command::Command;
 use crate::tui::action::{Action, Effect};
-use crate::tui::app::State;
-use crate::tui::keymap::{Binding, key, special};
-use crate::tui::screens::Tab;
+use crate::tui::binding::{Binding, keys};
+use crate::tui::screens::tab::Tab;
+use crate::tui::state::State;
 
 mod describe;
+mod items;
+pub mod state;
 mod view;
 
-/// The screen's own state.
-#[derive(Debug, Default)]
-pub struct Lab {
-    /// What was found in the folders.
-    pub found: Found,
-    /// A recipe that was written and is to be selected when it is found.
-    pub written: Option<PathBuf>,
-    /// A place in the items.
-    selected: usize,
-    /// The first line of what is to be known of the selected one that is seen.
-    first: usize,
-}
+use items::{Item, items, selected, stem};
+use state::{BuiltIn, Do, Found, Session};
 
-/// A recipe that comes with the program.
-#[derive(Debug, Clone)]
-pub struct BuiltIn {
-    pub name: String,
-    pub recipe: Recipe,
-    /// What is written for somebody who wants the same with their own data.
-    pub template: Template,
-}
-
-/// A recipe in which every setting is explained, as it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Template {
-    pub file: &'static str,
-    pub text: &'static str,
-}
-
-/// What was found in the sessions folder and in the folder where the program runs.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Found {
-    pub sessions: Vec<Session>,
-    /// Recipe files: name, and the recipe or what is wrong with it.
-    pub recipes: Vec<(PathBuf, std::result::Result<Recipe, String>)>,
-}
-
-/// A session in the folder.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Session {
-    pub name: String,
-    pub folder: PathBuf,
-    /// The recipe's title.
-    pub title: String,
-    pub finished: bool,
-    /// It came with the program: a recording, without checkpoints to go on from.
-    pub recorded: bool,
-    /// It is finished and its checkpoints are there: its models can be asked again.
-    pub models: bool,
-    /// How long ago its log was written last, in words.
-    pub age: String,
-    /// What it is of, if its recipe can be read.
-    pub kind: Option<Kind>,
-    /// The first two sentences of its verdict, if it has one.
-    pub verdict: Option<String>,
-}
-
-/// What an experiment is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Vectors,
-    LanguageModel,
-    Images,
-}
-
-impl Kind {
-    /// What a recipe is of.
-    pub fn of(recipe: &Recipe) -> Kind {
-        match recipe.text_source() {
-            Some(TextSource::LanguageModel(_)) => Kind::LanguageModel,
-            Some(_) => Kind::Vectors,
-            None => Kind::Images,
-        }
-    }
-}
-
-/// Something that can be selected.
-#[derive(Debug, Clone, Copy)]
-enum Item<'a> {
-    /// A recipe that comes with the program.
-    BuiltIn(&'a BuiltIn),
-    /// A recipe file.
-    File(&'a std::path::Path, &'a std::result::Result<Recipe, String>),
-    Session(&'a Session),
-}
-
-/// What its keys stand for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Do {
-    Select(i8),
-    /// What is to be known of the selected item, so many pages further.
-    Page(i8),
-    /// Start, resume or look again: what the selected item is for.
-    Enter,
-    /// Look at a session again without going on.
-    Look,
-    /// Load a finished session's models, to ask them again.
-    Models,
-    /// Write a recipe to a file, to be edited: of a built-in one its explained template, of a file its copy.
-    Copy,
-    /// Look through the folders again.
-    Scan,
-}
-
-const KEYS: &[Binding] = &[
-    Binding::new(
-        &[special(KeyCode::Enter)],
-        Action::Lab(Do::Enter),
-        "start or open",
-        "Start the recipe; resume or replay the session",
-    ),
-    Binding::new(
-        &[special(KeyCode::Down), key('j')],
-        Action::Lab(Do::Select(1)),
-        "select",
-        "Select the next",
-    )
-    .when(has_choice),
-    Binding::new(&[special(KeyCode::Up), key('k')], Action::Lab(Do::Select(-1)), "", "Select the one before")
-        .quiet()
-        .when(has_choice),
-    Binding::new(
-        &[key('n')],
-        Action::Lab(Do::Copy),
-        "new recipe",
-        "Write a recipe of this kind to a file here, to edit it: every setting is explained",
-    )
-    .when(has_recipe),
-    Binding::new(
-        &[key('m')],
-        Action::Lab(Do::Models),
-        "load models",
-        "Load the finished session's models: Words and Try answer again",
-    )
-    .when(has_models),
-    Binding::new(
-        &[key('v')],
-        Action::Lab(Do::Look),
-        "only look",
-        "Look at the session again, without training",
-    )
-    .when(has_session),
-    Binding::new(
-        &[special(KeyCode::PageDown)],
-        Action::Lab(Do::Page(1)),
-        "read on",
-        "Read on in what is said of the selected one",
-    )
-    .when(view::has_more),
-    Binding::new(
-        &[special(KeyCode::PageUp)],
-        Action::Lab(Do::Page(-1)),
-        "back",
-        "Back in what is said of the selected one",
-    )
-    .quiet()
-    .when(view::is_scrolled),
-    Binding::new(&[key('r')], Action::Lab(Do::Scan), "reread", "Look through the folders again"),
-];
-
-/// Recipes first, those of the user before those that come with the program; then sessions.
-fn items(state: &State) -> Vec<Item<'_>> {
-    let files = state.lab.found.recipes.iter().map(|(path, recipe)| Item::File(path, recipe));
-    let built_in = state.recipes.iter().map(Item::BuiltIn);
-    let sessions = state.lab.found.sessions.iter().map(Item::Session);
-    built_in.chain(files).chain(sessions).collect()
-}
-
-fn selected(state: &State) -> Option<Item<'_>> {
-    let items = items(state);
-    let last = items.len().checked_sub(1)?;
-    items.get(state.lab.selected.min(last)).copied()
-}
+const KEYS: &[Binding] = keys! {
+    of Lab;
+    [Enter] => Do::Enter, "start or open", "Start the recipe; resume or replay the session";
+    [Down, 'j'] => Do::Select(1), "select", "Select the next", if has_choice;
+    [Up, 'k'] => Do::Select(-1), quiet "", "Select the one before", if has_choice;
+    ['n'] => Do::Copy, "new recipe",
+        "Write a recipe of this kind to a file here, to edit it: every setting is explained", if has_recipe;
+    ['m'] => Do::Models, "load models",
+        "Load the finished session's models: Words and Try answer again", if has_models;
+    ['v'] => Do::Look, "only look", "Look at the session again, without training", if has_session;
+    [PageDown] => Do::Page(1), "read on", "Read on in what is said of the selected one", if view::has_more;
+    [PageUp] => Do::Page(-1), quiet "back", "Back in what is said of the selected one", if view::is_scrolled;
+    ['r'] => Do::Scan, "reread", "Look through the folders again";
+};
 
 fn has_choice(state: &State) -> bool {
     items(state).len() > 1
@@ -212,9 +55,10 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
     let count = items(state).len();
     match action {
         Do::Select(step) => {
-            let at = state.lab.selected.min(count.saturating_sub(1));
-            state.lab.selected = at.saturating_add_signed(isize::from(step)).min(count.saturating_sub(1));
-            state.lab.first = 0;
+            let at = state.screens.lab.selected.min(count.saturating_sub(1));
+            state.screens.lab.selected =
+                at.saturating_add_signed(isize::from(step)).min(count.saturating_sub(1));
+            state.screens.lab.first = 0;
             Vec::new()
         }
         Do::Page(by) => {
@@ -281,21 +125,17 @@ fn instead(state: &mut State, action: Action, what: &str) -> Vec<Effect> {
         state.confirm(format!("Save and stop the session under way, and {what}?"), action);
         Vec::new()
     } else {
-        crate::tui::app::update(state, action)
+        vec![Effect::Act(Box::new(action))]
     }
-}
-
-fn stem(path: &std::path::Path) -> String {
-    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// The folders were looked through; a recipe that was just written is selected.
 pub fn found(state: &mut State, found: Found) {
-    state.lab.found = found;
-    let Some(path) = &state.lab.written else { return };
+    state.screens.lab.found = found;
+    let Some(path) = &state.screens.lab.written else { return };
     let is_it = |item: &Item| matches!(item, Item::File(file, _) if file == path);
     if let Some(place) = items(state).iter().position(is_it) {
-        (state.lab.selected, state.lab.first, state.lab.written) = (place, 0, None);
+        (state.screens.lab.selected, state.screens.lab.first, state.screens.lab.written) = (place, 0, None);
     }
 }
 
@@ -307,15 +147,7 @@ pub fn stop_first(state: &State) -> Option<Effect> {
 /// The screen.
 pub struct Page;
 
-impl super::Page for Page {
-    fn title(&self) -> &'static str {
-        "Lab"
-    }
-
-    fn about(&self) -> &'static str {
-        "Start here: choose a recipe and press enter, then watch it on screen 2."
-    }
-
+impl super::page::Page for Page {
     fn keys(&self) -> &'static [Binding] {
         KEYS
     }
@@ -339,8 +171,8 @@ impl super::Page for Page {
             MouseEventKind::Down(MouseButton::Left) => {
                 match view::item_at(state, list, event.row) {
                     // A second press on the same does it.
-                    Some(item) if item == state.lab.selected => return enter(state),
-                    Some(item) => (state.lab.selected, state.lab.first) = (item, 0),
+                    Some(item) if item == state.screens.lab.selected => return enter(state),
+                    Some(item) => (state.screens.lab.selected, state.screens.lab.first) = (item, 0),
                     None => {}
                 }
                 Vec::new()
@@ -350,7 +182,7 @@ impl super::Page for Page {
     }
 
     fn command(&self, state: &State) -> Option<String> {
-        let quoted = |path: &std::path::Path| super::quoted(&path.display().to_string());
+        let quoted = |path: &std::path::Path| super::commands::quoted(&path.display().to_string());
         Some(match selected(state)? {
             Item::BuiltIn(built_in) => format!("warmstart run {}", built_in.name),
             Item::File(path, _) => format!("warmstart run {}", quoted(path)),

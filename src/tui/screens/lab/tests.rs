@@ -1,5 +1,10 @@
+use std::path::PathBuf;
+
+use crossterm::event::KeyCode;
+
 use crate::tui::testing::{self, press, press_code, screen};
 
+use super::state::Kind;
 use super::*;
 
 fn session(name: &str, finished: bool) -> Session {
@@ -79,7 +84,7 @@ fn a_built_in_recipe_is_written_as_its_explained_template_and_a_file_as_it_is() 
     assert!(screen(&state).contains("n new recipe"), "{}", screen(&state));
     // It is found, and selected.
     crate::tui::app::update(&mut state, Action::Written(PathBuf::from("my-reviews.ron")));
-    let mut found = state.lab.found.clone();
+    let mut found = state.screens.lab.found.clone();
     found.recipes.push((PathBuf::from("my-reviews.ron"), Ok(testing::recipe())));
     crate::tui::app::update(&mut state, Action::Found(found));
     assert!(matches!(selected(&state), Some(Item::File(path, _)) if path.ends_with("my-reviews.ron")));
@@ -94,7 +99,7 @@ fn the_explanation_is_of_the_session_in_front_or_of_what_is_selected() {
     assert!(screen(&state).contains("words learn vectors"), "{}", screen(&state));
     let text = "(title: \"t\", transfer: Images(source: Classifier(set: Demo(letters: 520)), task: DemoDigits, head: Layers(new: 1)), labels: [50])";
     let recipe = Recipe::parse(text, std::path::Path::new("p.ron")).unwrap();
-    state.lab.found.recipes = vec![(PathBuf::from("p.ron"), Ok(recipe))];
+    state.screens.lab.found.recipes = vec![(PathBuf::from("p.ron"), Ok(recipe))];
     press(&mut state, "j");
     let shown = screen(&state);
     assert!(shown.contains("First, a network learns") && !shown.contains("learn vectors"), "{shown}");
@@ -122,7 +127,7 @@ fn what_has_no_room_is_read_page_by_page() {
     assert!(seen.contains("every setting") && seen.contains("above: pgdn, pgup"), "{seen}");
     assert!(view::is_scrolled(&state) && !view::has_more(&state), "{}", screen(&state));
     press(&mut state, "j");
-    assert_eq!(state.lab.first, 0);
+    assert_eq!(state.screens.lab.first, 0);
 }
 
 #[test]

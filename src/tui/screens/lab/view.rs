@@ -5,37 +5,49 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
-use crate::tui::app::State;
-use crate::tui::chrome;
+use crate::plot::cells::cut;
+use crate::tui::layout;
+use crate::tui::modality::Modality;
+use crate::tui::screens::tab::Tab;
+use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::{cut, fit, wrap};
+use crate::tui::widgets::text::{fit, wrap};
 use crate::tui::widgets::window;
 
-use super::{BuiltIn, Item, Kind, Session, describe, items, stem};
+use super::describe;
+use super::items::{Item, items, stem};
+use super::state::{BuiltIn, Kind, Session};
 
 /// What somebody who sees the program for the first time should read, by what the experiment is of.
-fn what(kind: Kind) -> &'static str {
+fn what(kind: Kind) -> String {
+    let (train, compare, images) = (Tab::Train, Tab::Compare, Tab::Images);
     match kind {
         Kind::Vectors => {
-            "What did pre-training buy? First, words learn vectors from plain text without labels: words used alike \
+            format!(
+                "What did pre-training buy? First, words learn vectors from plain text without labels: words used alike \
              get like numbers. Then these vectors are carried into a small task with few labels, kept as they are \
              (frozen) or trained on (fine-tuned). Beside them learn a model that starts from nothing (scratch) and a \
-             baseline that only counts words (TF-IDF), on the same labels. You watch them race on screen 2; screen 5 \
+             baseline that only counts words (TF-IDF), on the same labels. You watch them race on {train}; {compare} \
              says who won, and by how much."
+            )
         }
         Kind::LanguageModel => {
-            "What did pre-training buy? First, a language model reads plain text without labels and learns to guess \
+            format!(
+                "What did pre-training buy? First, a language model reads plain text without labels and learns to guess \
              the next word. Then its layers are carried into a small task with few labels, kept as they are (frozen) \
              or trained on (fine-tuned). Beside them learn a model that starts from nothing (scratch) and a baseline \
-             that only counts words (TF-IDF), on the same labels. You watch them race on screen 2; screen 5 says who \
+             that only counts words (TF-IDF), on the same labels. You watch them race on {train}; {compare} says who \
              won, and by how much."
+            )
         }
         Kind::Images => {
-            "What did pre-training buy? First, a network learns to tell many images of something else apart. Then \
+            format!(
+                "What did pre-training buy? First, a network learns to tell many images of something else apart. Then \
              its layers are carried to a small task with few labelled images, kept as they are (frozen) or trained \
              on (fine-tuned). Beside them learn a network that starts from nothing (scratch) and a baseline that only \
-             sees pixels, on the same labels. You watch them race on screen 2; screen 5 says who won, and by how \
-             much; screen 7 shows what they see."
+             sees pixels, on the same labels. You watch them race on {train}; {compare} says who won, and by how \
+             much; {images} shows what they see."
+            )
         }
     }
 }
@@ -76,7 +88,7 @@ pub fn parts(state: &State, area: Rect) -> Parts {
 }
 
 fn paragraph(kind: Kind, width: u16) -> Vec<String> {
-    wrap(what(kind), usize::from(width).saturating_sub(3).min(110))
+    wrap(&what(kind), usize::from(width).saturating_sub(3).min(110))
 }
 
 /// A row of the list.
@@ -88,7 +100,7 @@ enum Row {
 
 fn rows(state: &State) -> Vec<Row> {
     let count = items(state).len();
-    let recipes = count - state.lab.found.sessions.len();
+    let recipes = count - state.screens.lab.found.sessions.len();
     let mut rows = vec![Row::Heading("Recipes: start something new")];
     rows.extend((0..recipes).map(Row::Item));
     rows.push(Row::Heading("Sessions: go on, or look again"));
@@ -102,7 +114,10 @@ fn rows(state: &State) -> Vec<Row> {
 /// The first row that is shown, so that the selected one is.
 fn first(state: &State, rows: &[Row], height: u16) -> usize {
     let height = usize::from(height);
-    let at = rows.iter().position(|row| matches!(row, Row::Item(i) if *i == state.lab.selected)).unwrap_or(0);
+    let at = rows
+        .iter()
+        .position(|row| matches!(row, Row::Item(i) if *i == state.screens.lab.selected))
+        .unwrap_or(0);
     (at + 2).saturating_sub(height).min(rows.len().saturating_sub(height))
 }
 
@@ -136,8 +151,11 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
                 Line::styled(format!("   {}", cut(text, width.saturating_sub(2))), theme.dim())
             }
             Row::Item(i) => {
-                let style =
-                    if *i == state.lab.selected.min(all.len() - 1) { theme.selected() } else { theme.text() };
+                let style = if *i == state.screens.lab.selected.min(all.len() - 1) {
+                    theme.selected()
+                } else {
+                    theme.text()
+                };
                 Line::styled(format!(" {}", fit(&format!("{} ", item_name(all[*i])), width)), style)
             }
         })
@@ -229,7 +247,7 @@ fn draw_details(state: &State, item: Item, frame: &mut Frame, area: Rect) {
     if count <= rows || rows < 2 {
         return frame.put(lines, area);
     }
-    let first = state.lab.first.min(count - (rows - 1));
+    let first = state.screens.lab.first.min(count - (rows - 1));
     let mut seen: Vec<Line> = lines.into_iter().skip(first).take(rows - 1).collect();
     let rest = window::rest(first, count, rows - 1).unwrap_or_default();
     seen.push(Line::styled(format!(" {rest}: pgdn, pgup"), state.theme.dim()));
@@ -238,7 +256,7 @@ fn draw_details(state: &State, item: Item, frame: &mut Frame, area: Rect) {
 
 /// Lines of what is to be known of the selected item, and rows that they have.
 fn length(state: &State) -> (usize, usize) {
-    let area = parts(state, chrome::layout(state).body).details;
+    let area = parts(state, layout::layout(state).body).details;
     let lines = super::selected(state).map_or(0, |item| details(state, item, area.width).len());
     (lines, usize::from(area.height))
 }
@@ -246,13 +264,13 @@ fn length(state: &State) -> (usize, usize) {
 /// Whether it goes on below what is seen of it.
 pub fn has_more(state: &State) -> bool {
     let (lines, rows) = length(state);
-    lines > rows && state.lab.first + rows - 1 < lines
+    lines > rows && state.screens.lab.first + rows - 1 < lines
 }
 
 /// Whether its beginning is not seen.
 pub fn is_scrolled(state: &State) -> bool {
     let (lines, rows) = length(state);
-    state.lab.first > 0 && lines > rows
+    state.screens.lab.first > 0 && lines > rows
 }
 
 /// Goes so many pages further in it.
@@ -260,8 +278,8 @@ pub fn scroll(state: &mut State, pages: i8) {
     let (lines, rows) = length(state);
     let page = rows.saturating_sub(1).max(1);
     let last = if lines > rows { lines - page } else { 0 };
-    let first = state.lab.first.saturating_add_signed(isize::from(pages) * page as isize);
-    state.lab.first = first.min(last);
+    let first = state.screens.lab.first.saturating_add_signed(isize::from(pages) * page as isize);
+    state.screens.lab.first = first.min(last);
 }
 
 /// What starting means now.
@@ -285,23 +303,20 @@ fn in_front(state: &State, session: &Session) -> bool {
 
 /// What enter does with a session.
 fn session_use(state: &State, session: &Session) -> String {
+    let modality = session.kind.map_or(Modality::Text, Kind::modality);
     match session {
         _ if in_front(state, session) && state.is_training() => {
-            "This is the session under way: see screen 2.".into()
+            format!("This is the session under way: see {}.", Tab::Train)
         }
         Session { finished: true, models: true, .. } if state.trains => {
-            let (seen, answer) = match session.kind {
-                Some(Kind::Images) => ("verdict", "Images answers"),
-                _ => ("words, verdict", "Words and Try answer"),
-            };
+            let (seen, answer) = (modality.seen_again(), modality.answers());
             format!(
                 "Finished. enter shows it again: curves, {seen}. m loads its models as well, so that {answer}. \
                  Nothing is trained."
             )
         }
         Session { finished: true, .. } => {
-            let seen = if session.kind == Some(Kind::Images) { "verdict" } else { "words, verdict" };
-            format!("Finished. enter shows it again: curves, {seen}. Nothing is trained.")
+            format!("Finished. enter shows it again: curves, {}. Nothing is trained.", modality.seen_again())
         }
         _ if !state.trains => {
             "Not finished. enter shows it again, as far as it came; nothing is trained.".into()

@@ -1,22 +1,21 @@
 //! What a language model says: by itself while it learns, and after a prompt that is typed.
 
-use crossterm::event::KeyCode;
 use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::session::language_model::Direction;
 use crate::session::record::{GeneratedText, Stage};
-use crate::session::text_transfer::TextSource;
 use crate::train::command::{Id, Question};
 use crate::train::event::Answer;
 use crate::tui::action::Effect;
-use crate::tui::app::State;
-use crate::tui::keymap::{Binding, key, special};
+use crate::tui::binding::{Binding, keys};
+use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::text::{short, wrap};
 
-use super::{Do, act};
+use super::model::is_language_model;
+use super::state::{Do, View};
 
 /// Words of an answer, and how freely they are drawn.
 const WORDS: usize = 40;
@@ -24,42 +23,19 @@ const TEMPERATURE: f32 = 0.8;
 /// Lines that a text takes at the most.
 const LINES: usize = 3;
 
-/// The prompt and its answer.
-#[derive(Debug, Default)]
-pub struct Generated {
-    pub prompt: Input,
-    asked: Option<Id>,
-    /// How often it was asked: another time, another text.
-    draw: u64,
-    /// Prompt and text, or why there is none.
-    heard: Option<Result<(String, String), String>>,
-}
-
-pub const PROMPT: Binding = Binding::new(
-    &[key('/')],
-    act(Do::Prompt),
-    "prompt",
-    "Type how a text begins: the language model goes on with it",
-)
-.when(speaks);
-
-pub const TYPING: &[Binding] =
-    &[Binding::new(&[special(KeyCode::Enter)], act(Do::Prompt), "go on", "Let the language model go on")];
+pub const TYPING: &[Binding] = keys! {
+    of Train;
+    [Enter] => Do::Prompt, "go on", "Let the language model go on";
+};
 
 /// Whether a prompt is typed.
 pub fn typing(state: &State) -> bool {
-    state.train.generated.prompt.active
+    state.screens.train.generated.prompt.active
 }
 
 /// Whether there is a language model that can be asked.
-fn speaks(state: &State) -> bool {
+pub fn speaks(state: &State) -> bool {
     is_language_model(state) && state.can_ask()
-}
-
-/// Whether the source is a language model.
-pub fn is_language_model(state: &State) -> bool {
-    let source = state.history.recipe.as_ref().and_then(|recipe| recipe.text_source());
-    matches!(source, Some(TextSource::LanguageModel(_)))
 }
 
 /// Begins to type; while typing, asks.
@@ -67,22 +43,22 @@ pub fn prompt(state: &mut State) -> Vec<Effect> {
     if !speaks(state) {
         return Vec::new();
     }
-    if !state.train.generated.prompt.active {
-        state.train.view = Some(super::View::Pretraining);
-        state.train.generated.prompt.active = true;
+    if !state.screens.train.generated.prompt.active {
+        state.screens.train.view = Some(View::Pretraining);
+        state.screens.train.generated.prompt.active = true;
         return Vec::new();
     }
-    let generated = &mut state.train.generated;
+    let generated = &mut state.screens.train.generated;
     generated.draw += 1;
     let (prompt, draw) = (generated.prompt.text(), generated.draw);
     let (id, effect) = state.ask(Question::Generate { prompt, words: WORDS, temperature: TEMPERATURE, draw });
-    state.train.generated.asked = Some(id);
+    state.screens.train.generated.asked = Some(id);
     vec![effect]
 }
 
 /// Takes an answer in, if it is to this question.
 pub fn answer(state: &mut State, id: Id, answer: &Answer) {
-    let generated = &mut state.train.generated;
+    let generated = &mut state.screens.train.generated;
     if generated.asked != Some(id) {
         return;
     }
@@ -102,7 +78,7 @@ pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if let Some(GeneratedText { tokens, prompt, text: said }) = said(state) {
         let live = state.is_training() && state.history.stage() == Some(Stage::Pretraining);
-        let now = live && !state.is_back() && state.train.cursor.is_none();
+        let now = live && !state.is_back() && state.screens.train.cursor.is_none();
         let head = if now {
             " it says now".into()
         } else {
@@ -111,7 +87,7 @@ pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
         lines.push(Line::styled(head, theme.strong()));
         lines.extend(text(prompt, said));
     }
-    let generated = &state.train.generated;
+    let generated = &state.screens.train.generated;
     if generated.prompt.active {
         lines.extend(prompt_lines(&generated.prompt, width, theme));
     }
@@ -131,7 +107,7 @@ pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
 
 /// What was said last: by the time looked at and, with a cursor in the chart, by the words read there.
 fn said(state: &State) -> Option<&GeneratedText> {
-    let read = state.train.cursor.unwrap_or(f64::INFINITY);
+    let read = state.screens.train.cursor.unwrap_or(f64::INFINITY);
     let told = state.history.generated.iter().take_while(|said| said.at <= state.until());
     told.map(|said| &said.value).take_while(|said| said.tokens as f64 <= read).last()
 }

@@ -2,9 +2,11 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::app::State;
+use crate::tui::screens::frame::body;
+use crate::tui::state::State;
 
-use super::{View, inner, view};
+use super::model::view;
+use super::state::View;
 
 /// The parts.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +24,7 @@ pub struct Parts {
 
 /// The parts in `area`.
 pub fn of(state: &State, area: Rect) -> Parts {
-    let area = inner(state, area);
+    let area = body(state, area);
     let side = match (view(state), area.width) {
         (_, width) if width >= 150 => 60,
         (_, width) if width >= 110 => 44,

@@ -3,40 +3,29 @@
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
+use crate::plot::cells::cut;
 use crate::session::budget::Budget;
 use crate::session::method::{Method, Strategy};
 use crate::train::command::{Id, Of, Question};
-use crate::train::event::{self, Answer, LrTest, PAST};
+use crate::train::event::{self, Answer, PAST};
 use crate::tui::action::Effect;
-use crate::tui::app::State;
-use crate::tui::screens::quoted;
+use crate::tui::screens::commands::quoted;
+use crate::tui::state::State;
 use crate::tui::theme::Dash;
 use crate::tui::widgets::chart::{Chart, Curve};
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::{cut, fitting, short, wrap};
+use crate::tui::widgets::text::{fitting, short, wrap};
 use crate::tui::widgets::track::{Along, Point, Track};
 
 use super::layout::Parts;
-use super::{View, selected, view, window};
-
-/// The test that was asked for last.
-#[derive(Debug, Default)]
-pub struct LrFinder {
-    pub of: Option<Of>,
-    asked: Option<Id>,
-    /// As far as it has come, or why there is none.
-    heard: Option<Result<Box<LrTest>, String>>,
-    /// The losses along the logarithms of the learning rates.
-    track: Track,
-    /// Whether y reaches up to every loss, and not only as far as the descent does: see [`highest`].
-    pub whole: bool,
-}
+use super::model::{selected, view, window};
+use super::state::{Envelope, LrFinder, View};
 
 /// Asks for a test of what is in front.
 pub fn ask(state: &mut State) -> Vec<Effect> {
     let trained = state.history.recipe.as_ref().is_some_and(|recipe| recipe.trains_source());
     let of = match (view(state), selected(state).map(|i| &state.history.runs[i].start)) {
-        (View::LrFinder, _) => state.train.rates.of,
+        (View::LrFinder, _) => state.screens.train.rates.of,
         (View::Runs, Some(run)) => Some(Of::Method(run.method, run.budget)),
         _ if trained => Some(Of::Source),
         _ => None,
@@ -46,16 +35,16 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     };
     let (id, effect) = state.ask(Question::LrFinder { of });
-    let whole = state.train.rates.whole;
-    state.train.rates = LrFinder { of: Some(of), asked: Some(id), whole, ..LrFinder::default() };
-    state.train.view = Some(View::LrFinder);
-    (state.train.zoom, state.train.cursor) = (None, None);
+    let whole = state.screens.train.rates.whole;
+    state.screens.train.rates = LrFinder { of: Some(of), asked: Some(id), whole, ..LrFinder::default() };
+    state.screens.train.view = Some(View::LrFinder);
+    (state.screens.train.zoom, state.screens.train.cursor) = (None, None);
     vec![effect]
 }
 
 /// Takes an answer in, if it is to this question.
 pub fn answer(state: &mut State, id: Id, answer: &Answer) {
-    let rates = &mut state.train.rates;
+    let rates = &mut state.screens.train.rates;
     if rates.asked != Some(id) {
         return;
     }
@@ -75,21 +64,13 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
 
 /// Whether there is a curve.
 pub fn has_curve(state: &State) -> bool {
-    !state.train.rates.track.is_empty()
-}
-
-/// The logarithms of the learning rates from the first to the last that was tried.
-pub fn extent(state: &State) -> Option<(f64, f64)> {
-    let track = &state.train.rates.track;
-    let (first, last) = (track.point(0)?.x[0], track.point(track.len() - 1)?.x[0]);
-    // A whole decade at the least, so that the first points stand somewhere.
-    Some((first, last.max(first + 1.0)))
+    !state.screens.train.rates.track.is_empty()
 }
 
 /// The command line that does the same.
 pub fn command(state: &State) -> Option<String> {
     let folder = quoted(&state.folder.as_ref()?.display().to_string());
-    Some(match state.train.rates.of? {
+    Some(match state.screens.train.rates.of? {
         Of::Source => format!("warmstart lr-find {folder} --source"),
         Of::Method(method, budget) => {
             let method = match method {
@@ -108,7 +89,7 @@ pub fn command(state: &State) -> Option<String> {
 
 /// Draws the curve and what it suggests.
 pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
-    let (theme, train, rates) = (state.theme, &state.train, &state.train.rates);
+    let (theme, train, rates) = (state.theme, &state.screens.train, &state.screens.train.rates);
     let name = rates.of.map_or(String::new(), |of| of.to_string());
     let track = &rates.track;
     let log_y = if train.log { " · log y" } else { "" };
@@ -139,7 +120,7 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
             dash: Dash::Solid,
             marker: "●",
             strong: false,
-            envelope: train.envelope != super::Envelope::None,
+            envelope: train.envelope != Envelope::None,
         };
         let chart = Chart {
             curves: vec![curve],
@@ -183,15 +164,15 @@ fn highest(curve: &event::Curve) -> Option<f64> {
 
 /// Rate, loss and smoothed loss at the cursor.
 fn at_cursor(state: &State) -> Option<(f64, f64, f64)> {
-    let track = &state.train.rates.track;
-    let place = track.nearest(Along::Step, state.train.cursor?, track.len()).unwrap_or(0);
+    let track = &state.screens.train.rates.track;
+    let place = track.nearest(Along::Step, state.screens.train.cursor?, track.len()).unwrap_or(0);
     let point = track.point(place)?;
     Some((10_f64.powf(point.x[0]), point.y, track.smoothed(place)?))
 }
 
 /// What the test has come to, in words.
 fn told(state: &State, width: usize) -> Vec<Line<'static>> {
-    let (theme, rates) = (state.theme, &state.train.rates);
+    let (theme, rates) = (state.theme, &state.screens.train.rates);
     let text = |text: &str| -> Vec<Line<'static>> {
         let lines = wrap(text, width.saturating_sub(3).max(16));
         lines.into_iter().map(|line| Line::styled(format!("  {line}"), theme.dim())).collect()

@@ -5,19 +5,23 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use crate::plot::cells::cut;
 use crate::session::history::{Probe, Timed};
 use crate::session::image_transfer::ImageSource;
 use crate::session::record::{Neighbour, Stage};
 use crate::session::text_transfer::TextSource;
-use crate::tui::app::State;
+use crate::tui::modality::Modality;
+use crate::tui::state::State;
 use crate::tui::theme::Dash;
 use crate::tui::widgets::chart::{Chart, Curve};
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::{cut, duration, fit, fitting, percent, short, wrap};
+use crate::tui::widgets::text::{duration, fit, fitting, percent, short, wrap};
 use crate::tui::widgets::track::{Along, Track};
 
+use super::generated;
 use super::layout::Parts;
-use super::{Envelope, generated, guessing, log, window};
+use super::model::{guessing, log, window};
+use super::state::Envelope;
 
 /// Draws the loss and the neighbours; before there is any, what is being done.
 pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
@@ -36,9 +40,8 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         frame.put([vec![Line::default()], lines].concat(), whole);
         return;
     }
-    let train = &state.train;
-    let images = state.is_of_images();
-    let unit = if images { "images" } else { "words" };
+    let train = &state.screens.train;
+    let unit = state.modality().read();
     let point =
         |track: &Track, told: usize, x: f64| track.nearest(Along::Step, x, told).and_then(|i| track.point(i));
     let name = guessing.name();
@@ -71,8 +74,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     }
     if state.explain && train.cursor.is_none() {
         // As over the runs: where there is no room for a sentence its end will do.
-        let sentence =
-            if images { "how badly images are told apart; it should fall" } else { guessing.explained() };
+        let sentence = state.modality().loss().unwrap_or_else(|| guessing.explained());
         let mut texts = [Some(sentence), sentence.split("; ").nth(1)].into_iter().flatten();
         let said = texts.find(|text| extra.width() + 3 + text.width() <= room);
         extra.push_str(&said.map_or(String::new(), |text| format!(" · {text}")));
@@ -133,7 +135,10 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
             });
         frame.put(Line::styled(text, theme.dim()), parts.notes);
     }
-    if images { source_tests(state, frame, parts.list) } else { neighbours(state, frame, parts.list) }
+    match state.modality() {
+        Modality::Text => neighbours(state, frame, parts.list),
+        Modality::Images => source_tests(state, frame, parts.list),
+    }
 }
 
 /// Draws how well the network did on images like those that it learns from, pass by pass.

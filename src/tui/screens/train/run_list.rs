@@ -6,17 +6,18 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use crate::plot::cells::cut;
 use crate::session::history::RunHistory;
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::record::{Audit, Outcome, TEST};
-use crate::tui::app::State;
 use crate::tui::curves::Metric;
+use crate::tui::state::State;
 use crate::tui::theme::marker;
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::{cut, duration, fit, fit_right, fitting, percent, short, wrap};
+use crate::tui::widgets::text::{duration, fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::window;
 
-use super::{along, listed, selected};
+use super::model::{along, listed, selected};
 
 /// How a run is, at the time looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -90,8 +91,8 @@ fn collapsed(state: &State, run: &RunHistory) -> bool {
 
 /// The value of the metric in front at the cursor.
 fn at_cursor(state: &State, i: usize) -> Option<f64> {
-    let track = state.curves.of(i, state.train.metric)?;
-    let nearest = track.nearest(along(state), state.train.cursor?, track.told(state.until()))?;
+    let track = state.curves.of(i, state.screens.train.metric)?;
+    let nearest = track.nearest(along(state), state.screens.train.cursor?, track.told(state.until()))?;
     track.point(nearest).map(|point| point.y)
 }
 
@@ -134,7 +135,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     if wider {
         head.push_str("  learns");
     }
-    head.push_str(&match state.train.cursor {
+    head.push_str(&match state.screens.train.cursor {
         Some(_) => fit_right("at ┊", values.iter().sum()),
         None if wider => fit_right("validation", values[0]) + &fit_right("test", values[1]),
         None => fit_right("val", values[0]) + &fit_right("test", values[1]),
@@ -146,7 +147,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         let chosen = row == selected(state);
         let base = if chosen { theme.selected() } else { Style::new() };
         let Some(i) = row else {
-            let name = match state.train.budget {
+            let name = match state.screens.train.budget {
                 None => "all runs".to_string(),
                 Some(budget) => format!("all runs with {budget} labels"),
             };
@@ -155,7 +156,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         };
         let run = &state.history.runs[i];
         let start = &run.start;
-        let hidden = state.train.hidden.contains(&i);
+        let hidden = state.screens.train.hidden.contains(&i);
         let method = if hidden { theme.dim() } else { theme.method(start.method) };
         let method = if chosen { method.add_modifier(Modifier::REVERSED) } else { method };
         let mark = if hidden { "–" } else { marker(start.method) };
@@ -173,9 +174,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         if wider {
             text.push_str(&fit_right(&short(start.trainable_parameters as f64), 8));
         }
-        match state.train.cursor {
+        match state.screens.train.cursor {
             Some(_) => {
-                let value = at_cursor(state, i).map(|value| figure(state.train.metric, value));
+                let value = at_cursor(state, i).map(|value| figure(state.screens.train.metric, value));
                 text.push_str(&fit_right(&value.unwrap_or_else(|| "—".into()), values.iter().sum()));
             }
             None => {

@@ -4,21 +4,24 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use crate::plot::cells::cut;
 use crate::session::record::Note;
-use crate::tui::app::State;
+use crate::tui::state::State;
 use crate::tui::theme::{dash, marker};
 use crate::tui::widgets::chart::{Chart, Curve};
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::{cut, duration, short};
+use crate::tui::widgets::text::{duration, short};
 use crate::tui::widgets::track::Along;
 
 use super::layout::Parts;
-use super::{Envelope, SMOOTHING, along, drawn, run_list, selected, window};
+use super::model::{along, drawn, selected, window};
+use super::run_list;
+use super::state::{Envelope, SMOOTHING};
 
 /// Draws curves, list and details.
 pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let theme = state.theme;
-    let train = &state.train;
+    let train = &state.screens.train;
     let mut heading = vec![Span::styled(format!(" {}", train.metric.name()), theme.strong())];
     let room = usize::from(parts.heading.width).saturating_sub(train.metric.name().len() + 2);
     let flags = [(train.log, " · log y"), (train.zoom.is_some(), " · zoomed")];
@@ -106,7 +109,7 @@ fn unit(state: &State, along: Along) -> &'static str {
     match along {
         Along::Step => "steps",
         Along::Seconds => "seconds",
-        Along::Samples => state.examples(),
+        Along::Samples => state.modality().examples(),
     }
 }
 

@@ -4,10 +4,11 @@ use crate::session::method::{Baseline, Method};
 use crate::session::record::{GeneratedText, HeldOut, Record, VALIDATION};
 use crate::train::command::{Of, Question};
 use crate::train::event::{Curve, LrTest, Sweep};
-use crate::tui::app;
-use crate::tui::screens::{self, Tab};
+use crate::tui::screens::tab::Tab;
 use crate::tui::testing::{self, press, press_code, screen};
+use crate::tui::{app, screens};
 
+use super::model::drawn;
 use super::*;
 
 fn on_train(columns: u16, rows: u16, entries: Vec<crate::session::record::Entry>) -> State {
@@ -407,7 +408,7 @@ fn a_long_prompt_stays_in_its_box() {
 
 fn told(state: &mut State, effects: &[Effect], answer: Answer) {
     let [Effect::Send(Command::Ask { id, .. })] = effects else { panic!("{effects:?}") };
-    screens::Page::answer(&Page, state, *id, &answer);
+    screens::page::Page::answer(&Page, state, *id, &answer);
 }
 
 fn lr_test(of: Of, updates: usize) -> Answer {
@@ -459,10 +460,10 @@ fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
     let mut state = on_train(80, 24, testing::entries_while_training());
     press(&mut state, "jj");
     let asked = press(&mut state, "r");
-    let Some(Of::Method(method, budget)) = state.train.rates.of else { panic!("a method is meant") };
+    let Some(Of::Method(method, budget)) = state.screens.train.rates.of else { panic!("a method is meant") };
     let run = &state.history.runs[1].start;
     assert_eq!((method, budget), (run.method, run.budget));
-    assert!(screens::Page::command(&Page, &state).unwrap().contains("--method scratch --labels"));
+    assert!(screens::page::Page::command(&Page, &state).unwrap().contains("--method scratch --labels"));
     told(&mut state, &asked, Answer::Unknown("there is no rate".into()));
     assert!(screen(&state).contains("there is no rate"), "{}", screen(&state));
     let mut replay = testing::replay(80, 24, testing::entries());

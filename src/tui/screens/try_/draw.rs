@@ -7,17 +7,18 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType};
 use unicode_width::UnicodeWidthStr;
 
+use crate::plot::cells::cut;
 use crate::train::event::Guess;
-use crate::tui::app::State;
-use crate::tui::chrome::bar;
-use crate::tui::screens::{models_again, show_text};
+use crate::tui::screens::commands::models_again;
+use crate::tui::screens::tab::Tab;
+use crate::tui::state::State;
 use crate::tui::theme::marker;
+use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::{cut, fit, fit_right, percent, wrap};
+use crate::tui::widgets::text::{fit, fit_right, percent, wrap};
 use crate::tui::widgets::{run, window};
 
-use super::model::{self, Weight};
-use super::selected;
+use super::model::{self, Weight, selected};
 
 /// Something that can be clicked.
 pub enum Target {
@@ -80,11 +81,6 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
 
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
-    if state.is_of_images() {
-        let what = "A text is judged here where a session is of text. This session is of images: screen 7 has a pad \
-                    to draw on, and judges images in files.";
-        return show_text(state, frame, area, what);
-    }
     let parts = parts(area);
     text(state, frame, parts.text);
     let theme = state.theme;
@@ -103,11 +99,14 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     if !state.can_ask() {
         return sentence(
             frame,
-            "Nobody can judge yet: start or resume a session on screen 1; its runs answer here while they learn.",
+            &format!(
+                "Nobody can judge yet: start or resume a session on {}; its runs answer here while they learn.",
+                Tab::Lab
+            ),
             theme.text(),
         );
     }
-    if let Some(why) = &state.try_.asking.why {
+    if let Some(why) = &state.screens.try_.asking.why {
         return sentence(frame, why, theme.warning());
     }
     if state.history.runs.is_empty() {
@@ -124,7 +123,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
 
 fn text(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let input = &state.try_.input;
+    let input = &state.screens.try_.input;
     let (title, style) = if !state.can_ask() {
         (" your text ", theme.line())
     } else if input.active {
@@ -160,8 +159,8 @@ fn class_name(state: &State, class: usize) -> String {
 
 fn agreement(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let Some(agreement) = model::agreement(&state.history, &state.try_.asking.guesses) else {
-        let line = match (state.try_.asking.was_asked(), state.try_.asking.complete) {
+    let Some(agreement) = model::agreement(&state.history, &state.screens.try_.asking.guesses) else {
+        let line = match (state.screens.try_.asking.was_asked(), state.screens.try_.asking.complete) {
             (true, false) => " The runs are reading …",
             (true, true) => " No run can answer yet: a moment, please.",
             (false, _) => " Each run's answer appears below while you type.",
@@ -202,12 +201,12 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
         let number = each.start.run;
         let mut spans = vec![Span::raw(if Some(number) == selected { "›" } else { " " })];
         spans.extend(run::label(&each.start, theme));
-        let guess = state.try_.asking.guesses.get(&number);
+        let guess = state.screens.try_.asking.guesses.get(&number);
         match guess.and_then(|guess| Some((guess, model::guessed(guess)?))) {
             None => spans.push(Span::styled("  –", theme.dim())),
             Some((guess, (best, probability))) => {
                 // What answers a text of a moment ago steps back.
-                let old = state.try_.asking.is_old(number);
+                let old = state.screens.try_.asking.is_old(number);
                 let style = if old { theme.dim() } else { theme.strong() };
                 spans.push(Span::styled(format!("  {} ", fit(&class_name(state, best), class)), style));
                 let style = if old { theme.dim() } else { theme.method(each.start.method) };
@@ -236,8 +235,8 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
 fn words(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let Some(run) = selected(state).and_then(|run| state.history.run(run)) else { return };
-    let Some(guess) = state.try_.asking.guesses.get(&run.start.run) else {
-        if !state.try_.asking.guesses.is_empty() {
+    let Some(guess) = state.screens.try_.asking.guesses.get(&run.start.run) else {
+        if !state.screens.try_.asking.guesses.is_empty() {
             frame.put(Line::styled("This run has not answered.", theme.dim()), area);
         }
         return;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
 use crate::train::event::{Guess, Word};
+use crate::tui::state::State;
 
 /// The runs in the order of the table: by budget, then by side, then by repetition.
 pub fn order(history: &History) -> Vec<&RunHistory> {
@@ -114,6 +115,20 @@ pub fn top(words: &[Word], count: usize) -> Vec<(&str, f32)> {
     sums.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     sums.truncate(count);
     sums
+}
+
+/// The run whose opinion is explained: the one that was chosen, or the last of the transferred ones that
+/// answered (the most labels, and fine-tuned where there is one).
+pub fn selected(state: &State) -> Option<usize> {
+    let order = order(&state.history);
+    let number = |run: &&RunHistory| run.start.run;
+    let chosen = order.iter().map(number).find(|run| state.screens.try_.run == Some(*run));
+    let answered = |run: &&&RunHistory| state.screens.try_.asking.guesses.contains_key(&run.start.run);
+    let transferred = |run: &&&RunHistory| run.start.method.baseline().is_none();
+    chosen
+        .or_else(|| order.iter().filter(transferred).rfind(answered).map(number))
+        .or_else(|| order.iter().rfind(answered).map(number))
+        .or_else(|| order.first().map(number))
 }
 
 #[cfg(test)]

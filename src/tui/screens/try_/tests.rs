@@ -3,9 +3,10 @@ use crossterm::event::KeyCode;
 use crate::train::command::{Id, Question};
 use crate::train::event::{Answer, Guess, Word};
 use crate::tui::action::{Action, Effect};
-use crate::tui::app::{self, State};
-use crate::tui::screens::Tab;
+use crate::tui::app;
 use crate::tui::screens::fixtures::{answer, entries_with_classes, questions};
+use crate::tui::screens::tab::Tab;
+use crate::tui::state::State;
 use crate::tui::testing::{entries, entries_while_pretraining, live, press, press_code, replay, screen};
 
 /// On the screen, with the field of the text left again.
@@ -44,13 +45,13 @@ fn who_comes_may_type_at_once_and_numbers_still_lead_elsewhere() {
     press(&mut state, "62");
     assert_eq!(state.tab, Tab::Train);
     press(&mut state, "6quite a plain pub");
-    assert_eq!((state.tab, state.try_.input.text().as_str()), (Tab::Try, "quite a plain pub"));
+    assert_eq!((state.tab, state.screens.try_.input.text().as_str()), (Tab::Try, "quite a plain pub"));
     press(&mut state, " 6?");
-    assert_eq!(state.try_.input.text(), "quite a plain pub 6?");
+    assert_eq!(state.screens.try_.input.text(), "quite a plain pub 6?");
     // After `/` every character is text.
     let mut state = live(80, 24, entries());
     press(&mut state, "6/10 of 10");
-    assert_eq!(state.try_.input.text(), "10 of 10");
+    assert_eq!(state.screens.try_.input.text(), "10 of 10");
 }
 
 #[test]
@@ -76,12 +77,12 @@ fn stale_answers_are_passed_over_and_no_question_overtakes_another() {
     assert!(questions(&tick(&mut state, 0.5)).is_empty(), "the first is still being answered");
     let second = questions(&tick(&mut state, 5.0))[0].0;
     answer_all(&mut state, first, "old words", 2);
-    assert!(state.try_.asking.guesses.is_empty());
+    assert!(state.screens.try_.asking.guesses.is_empty());
     answer_all(&mut state, second, "new words", 2);
-    assert_eq!(state.try_.asking.guesses.len(), 16);
+    assert_eq!(state.screens.try_.asking.guesses.len(), 16);
     press_code(&mut state, KeyCode::Esc);
     press(&mut state, "x");
-    assert!(state.try_.asking.guesses.is_empty() && screen(&state).contains("take an example"));
+    assert!(state.screens.try_.asking.guesses.is_empty() && screen(&state).contains("take an example"));
 }
 
 #[test]

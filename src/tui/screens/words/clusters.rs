@@ -5,29 +5,30 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::plot::cells::cut;
 use crate::train::command::{Grouped, Question};
 use crate::train::event::Clusters;
 use crate::tui::action::Effect;
-use crate::tui::app::State;
-use crate::tui::screens::models_again;
+use crate::tui::screens::commands::models_again;
+use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::{cut, fit, fit_right, percent, short, wrap};
+use crate::tui::widgets::text::{fit, fit_right, percent, short, wrap};
 use crate::tui::widgets::window;
 
-use super::draw::sentence;
+use super::sentence::sentence;
 
 /// Clusters at the most.
 pub const MOST: usize = 200;
 
 /// What texts are put together by.
 fn by(state: &State) -> Grouped {
-    Grouped::ALL[state.words.grouped % Grouped::ALL.len()]
+    Grouped::ALL[state.screens.words.grouped % Grouped::ALL.len()]
 }
 
 /// How many clusters there are to be.
 pub fn k(state: &State) -> usize {
     let classes = state.history.data.as_ref().map_or(2, |data| data.classes.len());
-    state.words.k.unwrap_or(classes).max(2)
+    state.screens.words.k.unwrap_or(classes).max(2)
 }
 
 /// What is asked; nothing while there is nothing to ask of.
@@ -35,7 +36,7 @@ pub fn question(state: &State) -> Option<Question> {
     waits(state).is_none().then(|| Question::Clusters {
         by: by(state),
         k: Some(k(state)),
-        run: state.words.run.filter(|_| by(state) != Grouped::COUNTS),
+        run: state.screens.words.run.filter(|_| by(state) != Grouped::COUNTS),
     })
 }
 
@@ -55,13 +56,13 @@ fn waits(state: &State) -> Option<String> {
 
 /// The most telling word of each cluster.
 pub fn words(state: &State) -> Vec<String> {
-    let found = state.words.asked.clusters.found.iter().flat_map(|found| &found.clusters);
+    let found = state.screens.words.asked.clusters.found.iter().flat_map(|found| &found.clusters);
     found.map(|cluster| cluster.words.first().cloned().unwrap_or_default()).collect()
 }
 
 /// What writes the cluster of every text to a file in the folder where the program was started.
 pub fn save(state: &State) -> Option<Effect> {
-    let found = state.words.asked.clusters.found.as_ref()?;
+    let found = state.screens.words.asked.clusters.found.as_ref()?;
     let name = format!("clusters-{}-{}.csv", found.by.name(), found.clusters.len());
     Some(Effect::Write { name, text: found.table.clone() })
 }
@@ -80,7 +81,7 @@ pub fn command(state: &State, folder: &str) -> Option<String> {
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let asked = &state.words.asked.clusters;
+    let asked = &state.screens.words.asked.clusters;
     if !state.can_ask() {
         let again = models_again(state);
         let text = format!("Clusters are made of the texts themselves, and a recording has none: {again}.");
@@ -92,7 +93,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         return sentence(state, frame, area, &text);
     };
     let width = usize::from(area.width);
-    let mut lines = head(found, state.words.run)
+    let mut lines = head(found, state.screens.words.run)
         .into_iter()
         .flat_map(|text| wrap(&text, width))
         .map(Line::from)
@@ -121,7 +122,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     };
     let titles = columns("texts", "commonest label", "share") + "telling words";
     lines.push(Line::styled(cut(&titles, width), theme.dim()));
-    let selected = state.words.selected.unwrap_or(0).min(found.clusters.len().saturating_sub(1));
+    let selected = state.screens.words.selected.unwrap_or(0).min(found.clusters.len().saturating_sub(1));
     let first = window::around(selected, found.clusters.len(), rows);
     for (place, cluster) in found.clusters.iter().enumerate().skip(first).take(rows) {
         let (name, fraction) =

@@ -7,14 +7,14 @@ use ratatui::text::{Line, Span};
 
 use crate::session::quality::{MethodByCoverage, collapsed};
 use crate::session::record::{Cause, Joined, Missing};
-use crate::tui::app::State;
-use crate::tui::chrome::bar;
+use crate::tui::state::State;
 use crate::tui::theme::marker;
+use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, percent, wrap};
 use crate::tui::widgets::window;
 
-use super::draw::sentence;
+use super::sentence::sentence;
 
 /// Rows that are kept for the words without a vector: a blank one, the heading, words, and what is left out.
 const MISSING: usize = 6;
@@ -29,7 +29,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     };
     let width = usize::from(area.width);
     let groups = state.history.by_coverage(state.until());
-    if state.words.afterwards {
+    if state.screens.words.afterwards {
         return afterwards(state, frame, area, &groups);
     }
     let room = width.saturating_sub(36).min(50);
@@ -106,12 +106,12 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         ));
         let columns = (width / 28).max(1);
         let rows = usize::from(area.height).saturating_sub(lines.len() + 1).max(1);
-        let selected = state.words.selected.unwrap_or(0);
+        let selected = state.screens.words.selected.unwrap_or(0);
         let all = missing.len().div_ceil(columns);
         let first = window::around(selected / columns, all, rows);
         for row in missing.chunks(columns).enumerate().skip(first).take(rows) {
             let spans = row.1.iter().enumerate().flat_map(|(i, (word, count))| {
-                let chosen = state.words.selected == Some(row.0 * columns + i);
+                let chosen = state.screens.words.selected == Some(row.0 * columns + i);
                 let style = if chosen { theme.selected() } else { theme.text() };
                 [
                     Span::styled(fit(word, 18), style),

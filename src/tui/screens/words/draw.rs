@@ -2,21 +2,24 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span, Text};
+use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use crate::plot::cells::cut;
 use crate::session::quality::collapsed;
 use crate::train::command::{AnalogyScore, By};
-use crate::tui::app::State;
-use crate::tui::screens::models_again;
+use crate::tui::screens::commands::models_again;
+use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::run;
-use crate::tui::widgets::text::{cut, fitting, short, wrap};
+use crate::tui::widgets::text::{fitting, short, wrap};
 
 use super::looks::Looks;
-use super::questions::three;
+use super::model::{near, only_told, three, wish, word};
+use super::sentence::sentence;
+use super::state::View;
 use super::wish::Wish;
-use super::{View, clusters, coverage, drift, evaluation, map, near, only_told, wish, word};
+use super::{clusters, coverage, drift, evaluation, map};
 
 /// Something that can be clicked.
 pub enum Target {
@@ -70,14 +73,14 @@ pub fn target(state: &State, area: Rect, at: Position) -> Option<Target> {
     if parts.prompt.contains(at) {
         return Some(Target::Prompt);
     }
-    if state.words.view != View::Neighbours || !parts.main.contains(at) {
+    if state.screens.words.view != View::Neighbours || !parts.main.contains(at) {
         return None;
     }
     let lists = Lists::new(state, collapse(state, parts.main).1);
     let row = |list: Rect| list.contains(at).then(|| usize::from(at.y - list.y).checked_sub(1)).flatten();
     if let (Some(row), Ok(Some(looks))) = (row(lists.near), near(state)) {
         let rows = usize::from(lists.near.height).saturating_sub(1);
-        let first = state.words.selected.map_or(0, |selected| (selected + 1).saturating_sub(rows));
+        let first = state.screens.words.selected.map_or(0, |selected| (selected + 1).saturating_sub(rows));
         return looks.list.get(first + row).map(|n| Target::Word(n.word.clone()));
     }
     let (place, probe) = lists.probes.iter().find(|(place, _)| place.contains(at))?;
@@ -94,7 +97,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let parts = parts(area);
     views(state, frame, parts.views);
     prompt(state, frame, parts.prompt);
-    match state.words.view {
+    match state.screens.words.view {
         View::Neighbours => neighbours(state, frame, parts.main),
         View::Analogy => analogy(state, frame, parts.main),
         View::Drift => drift::view(state, frame, parts.main),
@@ -115,24 +118,18 @@ fn collapse(state: &State, area: Rect) -> (Option<String>, Rect) {
     (told, Rect { y: area.y + lines, height: area.height - lines, ..area })
 }
 
-/// Draws a sentence where there is nothing else to show.
-pub fn sentence(state: &State, frame: &mut Frame, area: Rect, text: &str) {
-    let lines: Vec<Line> = wrap(text, usize::from(area.width)).into_iter().map(Line::from).collect();
-    frame.put(Text::from(lines).style(state.theme.text()), area);
-}
-
 fn views(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let places = view_places(area);
     for (place, view) in &places {
-        let style = if *view == state.words.view { theme.selected() } else { theme.dim() };
+        let style = if *view == state.screens.words.view { theme.selected() } else { theme.dim() };
         let name = Rect { x: place.x + 1.min(place.width), width: place.width.saturating_sub(1), ..*place };
         frame.put(Span::styled(view.name(area.width < SHORT), style), name);
     }
     let used = places.last().map_or(area.x, |(place, _)| place.right());
     let rest = Rect { x: used, width: area.right().saturating_sub(used), ..area };
     let mut spans = vec![Span::styled("  r: ", theme.dim())];
-    match state.words.run.and_then(|run| state.history.run(run)) {
+    match state.screens.words.run.and_then(|run| state.history.run(run)) {
         Some(run) if rest.width >= 45 => spans.extend(run::title(&run.start, theme)),
         Some(run) if usize::from(rest.width) >= run::WIDTH + 5 => {
             spans.extend(run::label(&run.start, theme));
@@ -147,7 +144,7 @@ fn views(state: &State, frame: &mut Frame, area: Rect) {
 /// The line that is typed into: always there.
 fn prompt(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let own = &state.words;
+    let own = &state.screens.words;
     let (name, input, hint) = match own.view {
         View::Analogy => (
             "a b c › ",
@@ -204,7 +201,7 @@ struct Lists {
 
 impl Lists {
     fn new(state: &State, area: Rect) -> Lists {
-        let two = state.words.run.is_some();
+        let two = state.screens.words.run.is_some();
         let wide = (area.width / 2).clamp(1, 46);
         let column =
             |i: u16| Rect { x: area.x + i * wide, width: wide.saturating_sub(2), ..area }.intersection(area);
@@ -221,7 +218,7 @@ impl Lists {
         let wanted = probes.div_ceil(usize::from(columns)) as u16;
         let height = (rest.height / wanted.max(1)).clamp(6.min(rest.height), 14);
         let rows = rest.height / height;
-        let first = state.words.probe.min(probes.saturating_sub(1));
+        let first = state.screens.words.probe.min(probes.saturating_sub(1));
         let cells = (0..rows).flat_map(|y| (0..columns).map(move |x| (x, y)));
         let place = |(x, y): (u16, u16)| {
             Rect::new(
@@ -244,18 +241,18 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
         sentence(state, frame, Rect { height: area.height - rest.height, ..area }, &told);
     }
     let lists = Lists::new(state, rest);
-    let title = if state.words.run.is_some() { "pre-trained" } else { "" };
+    let title = if state.screens.words.run.is_some() { "pre-trained" } else { "" };
     let back = if state.is_back() { " then" } else { "" };
     match near(state) {
         Ok(Some(looks)) => {
             let odd = looks.list.first().map(|near| near.word.as_str());
-            let by = match (state.words.by, wish(state)) {
+            let by = match (state.screens.words.by, wish(state)) {
                 (By::Dot, Wish::Near(_) | Wish::Among(..)) => " · dot",
                 _ => "",
             };
             let made = if looks.made { " (unseen: made from its parts)" } else { "" };
             let title = format!("{}{made}{by}{back}  {title}", Wish::read(&looks.word).title(odd));
-            list(state, frame, lists.near, &title, &looks, state.words.selected);
+            list(state, frame, lists.near, &title, &looks, state.screens.words.selected);
         }
         Ok(None) if word(state).is_empty() => {
             sentence(
@@ -273,8 +270,10 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
         Ok(None) => sentence(state, frame, lists.near, "Looking …"),
         Err(why) => sentence(state, frame, lists.near, &why),
     }
-    if let (Some(place), Some(run)) = (lists.own, state.words.run.and_then(|run| state.history.run(run))) {
-        let asked = &state.words.asked.own;
+    if let (Some(place), Some(run)) =
+        (lists.own, state.screens.words.run.and_then(|run| state.history.run(run)))
+    {
+        let asked = &state.screens.words.asked.own;
         match (&asked.found, &asked.why) {
             _ if only_told(state) => {
                 let text = "What fine-tuning made of it can be asked only now, while the session is at hand.";
@@ -302,7 +301,7 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
     }
     if lists.hidden > 0 {
         let text = match lists.probes.is_empty() {
-            true if state.words.run.is_some() => "r: back to the probe words".to_string(),
+            true if state.screens.words.run.is_some() => "r: back to the probe words".to_string(),
             true => String::new(),
             false => format!("{} more probe words: pgdn, pgup", lists.hidden),
         };
@@ -336,14 +335,14 @@ fn analogy(state: &State, frame: &mut Frame, area: Rect) {
             format!("Analogies are answered by the vectors themselves, and a recording has none: {again}.");
         return sentence(state, frame, area, &text);
     }
-    let asked = &state.words.asked.analogy;
+    let asked = &state.screens.words.asked.analogy;
     match (&asked.found, &asked.why) {
         (_, Some(why)) => sentence(state, frame, area, why),
         (Some(looks), _) if looks.word == format!("{a} {b} {c}") => {
-            let score = if state.words.score == AnalogyScore::Mul { "3CosMul" } else { "3CosAdd" };
+            let score = if state.screens.words.score == AnalogyScore::Mul { "3CosMul" } else { "3CosAdd" };
             let title = format!("{a} is to {b} as {c} is to …  by {score}");
             let place = Rect { width: area.width.min(70), ..area };
-            list(state, frame, place, &title, looks, state.words.selected);
+            list(state, frame, place, &title, looks, state.screens.words.selected);
         }
         _ => sentence(state, frame, area, "Looking …"),
     }

@@ -4,20 +4,22 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::plot::cells::cut;
 use crate::session::record::Neighbour;
-use crate::tui::app::State;
-use crate::tui::screens::models_again;
+use crate::tui::screens::commands::models_again;
+use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::{cut, fit};
+use crate::tui::widgets::text::fit;
 use crate::tui::widgets::window;
 
-use super::draw::sentence;
-use super::{evaluation, fine_tuned};
+use super::evaluation;
+use super::model::fine_tuned;
+use super::sentence::sentence;
 
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let asked = &state.words.asked.drift;
+    let asked = &state.screens.words.asked.drift;
     if !state.can_ask() {
         let again = models_again(state);
         let text = format!("Drift is told by the vectors themselves, and a recording has none: {again}.");
@@ -40,7 +42,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let detail = 6.min(area.height / 2);
     let list = Rect { height: area.height - detail, ..area };
     let rows = usize::from(list.height).saturating_sub(1);
-    let selected = state.words.selected.unwrap_or(0);
+    let selected = state.screens.words.selected.unwrap_or(0);
     let first = window::around(selected, moved.len(), rows);
     let word = (width / 5).clamp(8, 20);
     let room = width.saturating_sub(word + 2 + 8 + 8 + 3) / 2;
@@ -78,7 +80,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     lines.push(Line::from(cut(&format!("before  {}", full(&chosen.before)), width)));
     lines.push(Line::from(cut(&format!("after   {}", full(&chosen.after)), width)));
     let hint = "Cosine 1: it still points the same way. enter: the word's neighbours";
-    let forgetting = state.words.run.and_then(|run| evaluation::of_run(state, run));
+    let forgetting = state.screens.words.run.and_then(|run| evaluation::of_run(state, run));
     lines.push(Line::styled(cut(&forgetting.unwrap_or(hint.into()), width), theme.dim()));
     let place = Rect { y: list.bottom(), height: detail, ..area };
     frame.put(lines, place);

@@ -8,15 +8,15 @@ use ratatui::text::{Line, Span};
 use crate::session::history::Timed;
 use crate::session::quality::{Forgetting, Name};
 use crate::session::record::{Benchmark, Quality};
-use crate::tui::app::State;
-use crate::tui::screens::quoted;
+use crate::tui::screens::commands::quoted;
+use crate::tui::state::State;
 use crate::tui::theme::{Dash, Theme};
 use crate::tui::widgets::chart::{self, Chart, Curve};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, short, wrap};
 use crate::tui::widgets::track::{Along, Track};
 
-use super::draw::sentence;
+use super::sentence::sentence;
 
 /// Marks and dashes tell curves apart where there are no colours.
 const LOOKS: [(&str, Dash); 4] =

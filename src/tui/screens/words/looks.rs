@@ -4,8 +4,8 @@ use ratatui::text::{Line, Span};
 
 use crate::session::history::Probe;
 use crate::session::record::Neighbour;
-use crate::tui::chrome::bar;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::text::{fit, fit_right};
 
 /// A list, and the order it had before it changed last.

@@ -4,16 +4,17 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::plot::{Kind, Spot, file};
 use crate::train::command::{Layout, Question};
 use crate::tui::action::Effect;
-use crate::tui::app::State;
-use crate::tui::screens::{models_again, quoted};
-use crate::tui::widgets::image::{self, Kind, Spot};
+use crate::tui::screens::commands::{models_again, quoted};
+use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::scatter::{self, Point};
 
 use super::looks::Looks;
-use super::{only_told, wish, word};
+use super::model::{only_told, wish, word};
+use super::state::Choice;
 
 /// Neighbours of the word that are drawn.
 const NEIGHBOURS: usize = 18;
@@ -22,30 +23,6 @@ const PROBES: (usize, usize) = (10, 4);
 
 /// The first words of the table, where these are drawn.
 const FREQUENT: usize = 150;
-
-/// Which words the map shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Choice {
-    /// The word with its neighbours, and the probe words with theirs.
-    #[default]
-    Near,
-    /// The probe words and their neighbours alone.
-    Probes,
-    /// The most frequent words.
-    Frequent,
-}
-
-impl Choice {
-    /// The next choice; probe words only where there are `probes`.
-    pub fn next(self, probes: bool) -> Choice {
-        match self {
-            Choice::Near if probes => Choice::Probes,
-            Choice::Near => Choice::Frequent,
-            Choice::Probes => Choice::Frequent,
-            Choice::Frequent => Choice::Near,
-        }
-    }
-}
 
 /// The probe words, of which the log tells neighbours while vectors are pre-trained; the recipe's where it tells none.
 pub fn probes(state: &State) -> Vec<&str> {
@@ -56,8 +33,8 @@ pub fn probes(state: &State) -> Vec<&str> {
 
 /// What the map is asked for; nothing while there are no words for it.
 pub fn question(state: &State) -> Option<Question> {
-    let (run, layout) = (state.words.run, state.words.layout);
-    if state.words.choice == Choice::Frequent {
+    let (run, layout) = (state.screens.words.run, state.screens.words.layout);
+    if state.screens.words.choice == Choice::Frequent {
         return Some(Question::MapFirst { count: FREQUENT, run, layout });
     }
     let words = words(state);
@@ -72,9 +49,9 @@ fn words(state: &State) -> Vec<String> {
             words.push(word.to_string());
         }
     };
-    if state.words.choice == Choice::Near {
+    if state.screens.words.choice == Choice::Near {
         wish(state).words().iter().for_each(|word| add(word));
-        let near = state.words.asked.near.found.as_ref().filter(|near| near.word == word(state));
+        let near = state.screens.words.asked.near.found.as_ref().filter(|near| near.word == word(state));
         for neighbour in near.iter().flat_map(|near| near.list.iter().take(NEIGHBOURS)) {
             add(&neighbour.word);
         }
@@ -109,19 +86,29 @@ pub fn aligned(old: &[(String, f32, f32)], mut new: Vec<(String, f32, f32)>) -> 
 /// The words that are there, the most important first.
 fn spots(state: &State) -> Vec<Spot> {
     let typed = wish(state).words();
-    let near = state.words.asked.near.found.as_ref();
+    let near = state.screens.words.asked.near.found.as_ref();
     let is_near =
         |name: &str| near.is_some_and(|near| near.list.iter().take(NEIGHBOURS).any(|n| n.word == name));
     let probes = probes(state);
     let is_probe = |name: &str| probes.contains(&name);
-    let kind = |name: &str| match state.words.choice {
+    let kind = |name: &str| match state.screens.words.choice {
         Choice::Near if typed.iter().any(|word| word == name || word.to_lowercase() == name) => Kind::Chosen,
         Choice::Near if is_near(name) => Kind::Near,
         _ if is_probe(name) => Kind::Probe,
         _ => Kind::Other,
     };
-    let places = state.words.asked.map.found.iter().flatten();
+    let places = state.screens.words.asked.map.found.iter().flatten();
     places.map(|(name, x, y)| Spot { word: name.clone(), x: *x, y: *y, kind: kind(name) }).collect()
+}
+
+/// Its mark in a terminal.
+fn marker(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Chosen => "◉",
+        Kind::Near => "•",
+        Kind::Probe => "◇",
+        Kind::Other => "·",
+    }
 }
 
 fn points(state: &State) -> Vec<Point> {
@@ -136,7 +123,7 @@ fn points(state: &State) -> Vec<Point> {
         name: spot.word,
         x: spot.x,
         y: spot.y,
-        marker: spot.kind.marker(),
+        marker: marker(spot.kind),
         style: style(spot.kind),
     };
     spots(state).into_iter().map(point).collect()
@@ -152,8 +139,8 @@ fn layout_name(layout: Layout) -> &'static str {
 /// What writes the map, as it is on the screen, to a file in the folder where the program was started.
 pub fn save(state: &State, table: bool) -> Effect {
     let spots = spots(state);
-    let layout = layout_name(state.words.layout);
-    let (about, name) = match state.words.choice {
+    let layout = layout_name(state.screens.words.layout);
+    let (about, name) = match state.screens.words.choice {
         Choice::Near => (format!("around {}", word(state)), word(state)),
         Choice::Probes => ("probe words and what is near them".into(), "probe-words".into()),
         Choice::Frequent => (format!("the first {} words", spots.len()), "frequent-words".into()),
@@ -162,9 +149,9 @@ pub fn save(state: &State, table: bool) -> Effect {
     let plain: Vec<&str> = plain.split('-').filter(|part| !part.is_empty()).collect();
     let name = format!("map-{}", plain.join("-"));
     match table {
-        true => Effect::Write { name: name + ".csv", text: image::csv(&spots) },
+        true => Effect::Write { name: name + ".csv", text: file::csv(&spots) },
         false => {
-            let text = image::svg(&format!("{about} · {layout}"), &spots).0;
+            let text = file::svg(&format!("{about} · {layout}"), &spots).0;
             Effect::Write { name: name + ".svg", text }
         }
     }
@@ -172,7 +159,7 @@ pub fn save(state: &State, table: bool) -> Effect {
 
 /// The command that draws such a map.
 pub fn command(state: &State, file: &str) -> Option<String> {
-    let words = match state.words.choice {
+    let words = match state.screens.words.choice {
         Choice::Near if word(state).is_empty() => return None,
         Choice::Near => format!("--around {}", quoted(&word(state))),
         Choice::Probes => {
@@ -180,14 +167,14 @@ pub fn command(state: &State, file: &str) -> Option<String> {
         }
         Choice::Frequent => format!("--frequent {FREQUENT}"),
     };
-    let layout = if state.words.layout == Layout::Tsne { " --by tsne" } else { "" };
+    let layout = if state.screens.words.layout == Layout::Tsne { " --by tsne" } else { "" };
     Some(format!("warmstart map {words}{layout} --vectors {file} --out map.svg"))
 }
 
 /// Draws it.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let asked = &state.words.asked.map;
+    let asked = &state.screens.words.asked.map;
     let none =
         format!("A map needs the vectors themselves, and a recording has none: {}.", models_again(state));
     let sentence = if only_told(state) && !state.can_ask() {
@@ -200,12 +187,12 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         None
     };
     if let Some(sentence) = sentence {
-        return super::draw::sentence(state, frame, area, sentence);
+        return super::sentence::sentence(state, frame, area, sentence);
     }
     let points = points(state);
     let canvas = Rect { height: area.height.saturating_sub(1), ..area };
-    let (unnamed, unseen) = scatter::view(frame, &points, canvas, state.words.lens);
-    let mut legend = match state.words.choice {
+    let (unnamed, unseen) = scatter::view(frame, &points, canvas, state.screens.words.lens);
+    let mut legend = match state.screens.words.choice {
         Choice::Near if probes(state).is_empty() => String::from("◉ the word • its neighbours"),
         Choice::Near => String::from("◉ the word • its neighbours ◇ probe words"),
         // Of vectors that came from a file no neighbours of probe words are told.
@@ -213,7 +200,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         Choice::Probes => String::from("◇ probe words · their neighbours"),
         Choice::Frequent => format!("the {} most frequent words", points.len()),
     };
-    legend.insert_str(0, &format!("{} · ", layout_name(state.words.layout)));
+    legend.insert_str(0, &format!("{} · ", layout_name(state.screens.words.layout)));
     if unnamed > 0 {
         legend.push_str(&format!(" · {unnamed} names hidden: + nearer"));
     }

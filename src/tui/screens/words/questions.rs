@@ -1,14 +1,16 @@
 //! What the screen asks, when, and where the answers go.
 
 use crate::train::command::{Id, Layout, Question};
-use crate::train::event::{Answer, Clusters, Moved, State as Work};
+use crate::train::event::Answer;
 use crate::tui::action::Effect;
-use crate::tui::app::State;
+use crate::tui::state::State;
 
 use super::asked::Asked;
 use super::looks::Looks;
+use super::model::{fine_tuned, only_told, three, word};
+use super::state::View;
 use super::wish::last_word;
-use super::{View, clusters, fine_tuned, map, word};
+use super::{clusters, map};
 
 /// Seconds between two looks at neighbours while vectors change: about twice a second.
 const LOOK: f64 = 0.5;
@@ -29,76 +31,10 @@ const COMPLETIONS: usize = 8;
 /// Tables with more words than this are not asked for drift again and again.
 const LARGE: usize = 50_000;
 
-/// All questions of the screen.
-#[derive(Debug, Default)]
-pub struct Questions {
-    /// When what is typed was changed, if it was not asked about since.
-    changed: Option<f64>,
-    pub near: Asked<Looks>,
-    /// The same in the table of the chosen run.
-    pub own: Asked<Looks>,
-    pub analogy: Asked<Looks>,
-    pub drift: Asked<Vec<Moved>>,
-    pub map: Asked<Vec<(String, f32, f32)>>,
-    pub clusters: Asked<Clusters>,
-    complete: Asked<()>,
-    pub completions: Vec<String>,
-    /// The completion that the next tab takes.
-    next: usize,
-}
-
-impl Questions {
-    /// The next completion, round and round.
-    pub fn completion(&mut self) -> Option<String> {
-        let word = self.completions.get(self.next % self.completions.len().max(1)).cloned();
-        self.next += 1;
-        word
-    }
-
-    /// Other vectors are looked at: what was answered of those before is put away.
-    pub fn table_changed(&mut self) {
-        self.own = Asked::default();
-        self.drift = Asked::default();
-        self.map = Asked::default();
-        self.clusters = Asked::default();
-    }
-
-    /// Texts are to be clustered otherwise; what was found stands until then.
-    pub fn clusters_changed(&mut self) {
-        self.clusters.restart();
-    }
-
-    /// Nearness is measured otherwise: no rank can be compared with those before.
-    pub fn measure_changed(&mut self) {
-        self.near = Asked::default();
-        self.own = Asked::default();
-        self.analogy = Asked::default();
-    }
-
-    /// The map is to show something else.
-    pub fn map_changed(&mut self) {
-        self.map = Asked::default();
-    }
-
-    pub fn analogy_words(&self) -> Vec<String> {
-        self.analogy.found.iter().flat_map(|looks| &looks.list).map(|n| n.word.clone()).collect()
-    }
-
-    pub fn drift_words(&self) -> Vec<String> {
-        self.drift.found.iter().flatten().map(|moved| moved.word.clone()).collect()
-    }
-}
-
-/// The three words of the analogy, once there are three.
-pub fn three(state: &State) -> Option<[String; 3]> {
-    let words: Vec<String> = state.words.three.text().split_whitespace().map(String::from).collect();
-    words.try_into().ok()
-}
-
 /// What is typed was changed, or is to be asked about at once.
 pub fn word_changed(state: &mut State, at_once: bool) {
     let now = state.now;
-    let asked = &mut state.words.asked;
+    let asked = &mut state.screens.words.asked;
     asked.changed = Some(if at_once { f64::NEG_INFINITY } else { now });
     if at_once {
         asked.completions.clear();
@@ -111,33 +47,33 @@ pub fn word_changed(state: &mut State, at_once: bool) {
 
 /// Asks for completions of what is typed.
 pub fn complete(state: &mut State) -> Vec<Effect> {
-    let typed = state.words.word.text();
+    let typed = state.screens.words.word.text();
     let prefix = last_word(&typed).1.to_lowercase();
-    state.words.asked.completions.clear();
-    state.words.asked.next = 0;
-    if !state.words.word.active || prefix.is_empty() {
+    state.screens.words.asked.completions.clear();
+    state.screens.words.asked.next = 0;
+    if !state.screens.words.word.active || prefix.is_empty() {
         return Vec::new();
     }
-    if super::only_told(state) {
+    if only_told(state) {
         let probes = state.history.probes.iter().map(|probe| probe.word.clone());
-        state.words.asked.completions = probes.filter(|word| word.starts_with(&prefix)).collect();
+        state.screens.words.asked.completions = probes.filter(|word| word.starts_with(&prefix)).collect();
         return Vec::new();
     }
     let (id, effect) = state.ask(Question::Complete { prefix, count: COMPLETIONS });
-    state.words.asked.complete.ask(id, state.now);
+    state.screens.words.asked.complete.ask(id, state.now);
     vec![effect]
 }
 
 /// Asks again what time has come for.
 pub fn tick(state: &mut State) -> Vec<Effect> {
-    let typed = state.words.asked.changed;
+    let typed = state.screens.words.asked.changed;
     if typed.is_some_and(|at| state.now - at < PAUSE) {
         return Vec::new();
     }
     if typed.is_some() {
         return refresh(state);
     }
-    let moving = state.is_training() && state.status.state == Work::Running;
+    let moving = state.is_learning();
     if moving {
         ask(state, LOOK, MAP, DRIFT)
     } else {
@@ -148,20 +84,20 @@ pub fn tick(state: &mut State) -> Vec<Effect> {
 /// Asks for all that the part in front shows.
 pub fn refresh(state: &mut State) -> Vec<Effect> {
     first_word(state);
-    let typed = state.words.asked.changed.take().is_some();
+    let typed = state.screens.words.asked.changed.take().is_some();
     let every = if typed { 0.0 } else { LOOK };
     ask(state, every, every, every)
 }
 
 /// Where nothing was typed yet, the first probe word stands as an example.
 fn first_word(state: &mut State) {
-    if !state.words.word.is_empty() || state.words.word.active {
+    if !state.screens.words.word.is_empty() || state.screens.words.word.active {
         return;
     }
     let recipe = state.history.recipe.as_ref();
     let first = state.history.probes.first().map(|probe| probe.word.clone());
     if let Some(word) = first.or_else(|| recipe.and_then(|recipe| recipe.probe_words().first().cloned())) {
-        state.words.word.set(&word);
+        state.screens.words.word.set(&word);
     }
 }
 
@@ -174,56 +110,68 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
     let now = state.now;
     let mut effects = Vec::new();
     let word = word(state);
-    let view = state.words.view;
+    let view = state.screens.words.view;
     if matches!(view, View::Neighbours | View::Map) && !word.is_empty() {
-        let question = |state: &State, run| super::wish(state).question(run, state.words.by, NEIGHBOURS);
-        if let Some(question) = question(state, None).filter(|_| state.words.asked.near.due(now, look)) {
+        let question =
+            |state: &State, run| super::wish(state).question(run, state.screens.words.by, NEIGHBOURS);
+        if let Some(question) =
+            question(state, None).filter(|_| state.screens.words.asked.near.due(now, look))
+        {
             let (id, effect) = state.ask(question);
-            state.words.asked.near.ask(id, now);
+            state.screens.words.asked.near.ask(id, now);
             effects.push(effect);
         }
-        let run = state.words.run.filter(|_| state.words.asked.own.due(now, look));
+        let run = state.screens.words.run.filter(|_| state.screens.words.asked.own.due(now, look));
         if let Some(question) = run.and_then(|run| question(state, Some(run))) {
             let (id, effect) = state.ask(question);
-            state.words.asked.own.ask(id, now);
+            state.screens.words.asked.own.ask(id, now);
             effects.push(effect);
         }
     }
     match view {
         View::Analogy => {
-            if let Some([a, b, c]) = three(state).filter(|_| state.words.asked.analogy.due(now, look)) {
-                let score = state.words.score;
+            if let Some([a, b, c]) = three(state).filter(|_| state.screens.words.asked.analogy.due(now, look))
+            {
+                let score = state.screens.words.score;
                 let (id, effect) = state.ask(Question::Analogy { a, b, c, score, count: NEIGHBOURS });
-                state.words.asked.analogy.ask(id, now);
+                state.screens.words.asked.analogy.ask(id, now);
                 effects.push(effect);
             }
         }
         View::Drift => {
-            if state.words.run.is_none() {
-                state.words.run = fine_tuned(state).last().copied();
+            if state.screens.words.run.is_none() {
+                state.screens.words.run = fine_tuned(state).last().copied();
             }
             let large = state.history.vectors.as_ref().is_some_and(|vectors| vectors.value.0 > LARGE);
-            let every = if large && state.words.asked.drift.found.is_some() { f64::INFINITY } else { drift };
-            if let Some(run) = state.words.run.filter(|_| state.words.asked.drift.due(now, every)) {
+            let every =
+                if large && state.screens.words.asked.drift.found.is_some() { f64::INFINITY } else { drift };
+            if let Some(run) =
+                state.screens.words.run.filter(|_| state.screens.words.asked.drift.due(now, every))
+            {
                 let (id, effect) = state.ask(Question::Drift { run, count: MOVED });
-                state.words.asked.drift.ask(id, now);
+                state.screens.words.asked.drift.ask(id, now);
                 effects.push(effect);
             }
         }
         View::Map => {
-            let every = if state.words.layout == Layout::Tsne && map > 0.0 { map.max(TSNE) } else { map };
-            if let Some(question) = map::question(state).filter(|_| state.words.asked.map.due(now, every)) {
+            let every =
+                if state.screens.words.layout == Layout::Tsne && map > 0.0 { map.max(TSNE) } else { map };
+            if let Some(question) =
+                map::question(state).filter(|_| state.screens.words.asked.map.due(now, every))
+            {
                 let (id, effect) = state.ask(question);
-                state.words.asked.map.ask(id, now);
+                state.screens.words.asked.map.ask(id, now);
                 effects.push(effect);
             }
         }
         View::Clusters => {
             // It is asked once: an answer takes seconds, and pre-trained vectors do not change.
             let question = clusters::question(state);
-            if let Some(question) = question.filter(|_| state.words.asked.clusters.due(now, f64::INFINITY)) {
+            if let Some(question) =
+                question.filter(|_| state.screens.words.asked.clusters.due(now, f64::INFINITY))
+            {
                 let (id, effect) = state.ask(question);
-                state.words.asked.clusters.ask(id, now);
+                state.screens.words.asked.clusters.ask(id, now);
                 effects.push(effect);
             }
         }
@@ -235,7 +183,7 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
 /// Puts an answer where it belongs; stale ones belong nowhere.
 pub fn answer(state: &mut State, id: Id, answer: &Answer) {
     let name = three(state).map_or(String::new(), |words| words.join(" "));
-    let asked = &mut state.words.asked;
+    let asked = &mut state.screens.words.asked;
     let looks = |asked: &mut Asked<Looks>, name: &str| match answer {
         Answer::Neighbours { word, list, made } => {
             let mut next = Looks::next(asked.found.as_ref(), word, list.clone());

@@ -5,8 +5,9 @@ use crate::session::text_transfer::TextSource;
 use crate::train::command::{AnalogyScore, By, Grouped, Layout, Question};
 use crate::train::event::{Answer, Cluster, Clusters, Moved};
 use crate::tui::action::{Action, Effect};
-use crate::tui::app::{self, State};
+use crate::tui::app;
 use crate::tui::screens::fixtures::{answer, questions};
+use crate::tui::state::State;
 use crate::tui::testing::{entries, entries_while_pretraining, live, press, press_code, replay, screen};
 
 fn at_words(mut state: State) -> (State, Vec<Effect>) {

@@ -5,64 +5,12 @@
 
 use std::fmt::Write;
 
-use ratatui::layout::Rect;
-use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::error::printable;
 
-use super::scatter::{self, Lens, Point};
-
-/// A word on a map; the more important come first.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Spot {
-    pub word: String,
-    pub x: f32,
-    pub y: f32,
-    pub kind: Kind,
-}
-
-/// What a word is on the map for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// It was asked for.
-    Chosen,
-    /// It is near a word that was asked for.
-    Near,
-    /// It is a probe word.
-    Probe,
-    Other,
-}
-
-impl Kind {
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Chosen => "chosen",
-            Kind::Near => "neighbour",
-            Kind::Probe => "probe",
-            Kind::Other => "other",
-        }
-    }
-
-    /// Its mark in a terminal.
-    pub fn marker(self) -> &'static str {
-        match self {
-            Kind::Chosen => "◉",
-            Kind::Near => "•",
-            Kind::Probe => "◇",
-            Kind::Other => "·",
-        }
-    }
-
-    fn colour(self) -> &'static str {
-        match self {
-            Kind::Chosen => "#b00040",
-            Kind::Near => "#1f4e9c",
-            Kind::Probe => "#1a7f37",
-            Kind::Other => "#555555",
-        }
-    }
-}
+use super::place::{Lens, Point, place};
+use super::{Kind, Spot};
 
 /// The sheet in cells, and a cell in pixels.
 const SHEET: (u16, u16) = (200, 84);
@@ -73,15 +21,9 @@ const TITLE: f64 = 30.0;
 
 /// An image of the words under a title; and how many names had no room.
 pub fn svg(title: &str, spots: &[Spot]) -> (String, usize) {
-    let point = |spot: &Spot| Point {
-        name: spot.word.clone(),
-        x: spot.x,
-        y: spot.y,
-        marker: spot.kind.marker(),
-        style: Style::new(),
-    };
-    let points: Vec<Point> = spots.iter().map(point).collect();
-    let placed = scatter::place(&points, Rect::new(0, 0, SHEET.0, SHEET.1), Lens::default());
+    let points: Vec<Point> =
+        spots.iter().map(|spot| Point { name: &spot.word, x: spot.x, y: spot.y }).collect();
+    let placed = place(&points, SHEET, Lens::default());
     let (width, height) =
         (f64::from(SHEET.0) * CELL.0 + 2.0 * MARGIN, f64::from(SHEET.1) * CELL.1 + 2.0 * MARGIN + TITLE);
     let mut out = format!(
@@ -98,7 +40,7 @@ pub fn svg(title: &str, spots: &[Spot]) -> (String, usize) {
         let spot = &spots[each.point];
         let (x, y) = (MARGIN + (each.exact.0 + 0.5) * CELL.0, MARGIN + TITLE + (each.exact.1 + 0.5) * CELL.1);
         let radius = if spot.kind == Kind::Chosen { 4.5 } else { 3.0 };
-        let (colour, word) = (spot.kind.colour(), escaped(&spot.word));
+        let (colour, word) = (colour(spot.kind), escaped(&spot.word));
         let _ = writeln!(
             out,
             "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{colour}\"><title>{word}</title></circle>"
@@ -131,6 +73,15 @@ pub fn csv(spots: &[Spot]) -> String {
         let _ = table.write_record([&spot.word, &x, &y, spot.kind.name()]);
     }
     String::from_utf8(table.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+fn colour(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Chosen => "#b00040",
+        Kind::Near => "#1f4e9c",
+        Kind::Probe => "#1a7f37",
+        Kind::Other => "#555555",
+    }
 }
 
 fn escaped(text: &str) -> String {

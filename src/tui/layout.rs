@@ -1,0 +1,64 @@
+//! Where everything stands in the terminal: what is around the screens, and the screen in front.
+
+use ratatui::layout::Rect;
+
+use crate::plot::cells::cut;
+
+use super::state::State;
+use super::widgets::text::wrap;
+
+/// The whole terminal.
+pub fn whole(state: &State) -> Rect {
+    Rect::new(0, 0, state.size.0, state.size.1)
+}
+
+/// Where things stand.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts {
+    pub tabs: Rect,
+    pub status: Rect,
+    pub body: Rect,
+    /// As many rows as the toasts take: none without them.
+    pub toasts: Rect,
+    pub footer: Rect,
+}
+
+/// The places in the terminal.
+pub fn layout(state: &State) -> Parts {
+    let area = whole(state);
+    let row = |y: u16, height: u16| {
+        Rect::new(area.x, area.y + y.min(area.height), area.width, height.min(area.height.saturating_sub(y)))
+    };
+    let toasts = toast_rows(state).len() as u16;
+    Parts {
+        tabs: row(0, 1),
+        status: row(1, 1),
+        body: row(2, area.height.saturating_sub(3 + toasts)),
+        toasts: row(area.height.saturating_sub(1 + toasts), toasts),
+        footer: row(area.height.saturating_sub(1), 1),
+    }
+}
+
+/// Rows that toasts take at the most.
+const TOAST_ROWS: usize = 4;
+
+/// The toasts in rows, the newest lowest; of those that have no room the newest come first, and a sentence that is longer
+/// than all of it ends in an ellipsis.
+pub fn toast_rows(state: &State) -> Vec<(String, bool)> {
+    let room = usize::from(state.size.0).saturating_sub(4).min(120);
+    let mut rows: Vec<(String, bool)> = Vec::new();
+    for toast in state.toasts.iter().rev() {
+        let mut lines = wrap(&format!("{}{}", if toast.bad { "! " } else { "" }, toast.text), room);
+        if rows.len() + lines.len() > TOAST_ROWS {
+            if !rows.is_empty() {
+                break;
+            }
+            lines.truncate(TOAST_ROWS);
+            if let Some(last) = lines.last_mut() {
+                *last = cut(&format!("{last} {}", "…".repeat(room)), room);
+            }
+        }
+        rows.splice(..0, lines.into_iter().map(|line| (line, toast.bad)));
+    }
+    rows
+}

@@ -1,0 +1,41 @@
+//! Command lines that do what a screen shows, and what goes into them.
+
+use crate::tui::state::State;
+
+use super::lab::state::Session;
+use super::tab::Tab;
+
+/// The command line that looks at the session again.
+pub fn replay_command(state: &State) -> Option<String> {
+    let folder = state.folder.as_ref()?;
+    Some(format!("warmstart replay {}", quoted(&folder.display().to_string())))
+}
+
+/// `text` as one word for a shell.
+pub fn quoted(text: &str) -> String {
+    let safe = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(safe) {
+        text.to_string()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// How a session that is looked at again gets its models back, to end a sentence that says that they
+/// are missing.
+pub fn models_again(state: &State) -> String {
+    let here = |session: &&Session| Some(&session.folder) == state.folder.as_ref();
+    let listed = state.screens.lab.found.sessions.iter().find(here);
+    match (listed, &state.folder) {
+        (Some(session), _) if session.models && state.trains => format!("m on {} loads them", Tab::Lab),
+        (Some(session), _) if !session.finished && !session.recorded && state.trains => {
+            format!("resume the session on {}", Tab::Lab)
+        }
+        // Wherever the folder is: it need not be among the sessions that are listed.
+        (listed, Some(folder)) if state.models || listed.is_some_and(|session| session.models) => {
+            let folder = quoted(&folder.display().to_string());
+            format!("leave, and `warmstart resume {folder} --watch` loads them")
+        }
+        _ => "run its recipe again to ask them".into(),
+    }
+}

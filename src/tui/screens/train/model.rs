@@ -1,0 +1,116 @@
+//! What the screen Train shows: the view in front, the runs and curves in it, and the part of x that is seen.
+
+use crate::session::record::Stage;
+use crate::session::text_transfer::TextSource;
+use crate::tui::curves::Guessing;
+use crate::tui::state::State;
+use crate::tui::widgets::chart;
+use crate::tui::widgets::track::{Along, Track};
+
+use super::state::View;
+
+/// The selected run's place in the history.
+pub fn selected(state: &State) -> Option<usize> {
+    state.screens.train.selected.filter(|i| *i < state.history.runs.len())
+}
+
+/// What is in front: the choice of the user, or what the session does at the time looked at.
+pub fn view(state: &State) -> View {
+    state.screens.train.view.unwrap_or_else(|| {
+        let told = state.history.stages.iter().rev().filter(|stage| stage.at <= state.until());
+        let training = |stage: Stage| matches!(stage, Stage::Training | Stage::Finished | Stage::Stopped);
+        match told.map(|stage| stage.value).next() {
+            Some(stage) if training(stage) && !state.history.runs.is_empty() => View::Runs,
+            _ => View::Pretraining,
+        }
+    })
+}
+
+/// How the loss of pre-training is put.
+pub fn guessing(state: &State) -> Guessing {
+    if is_language_model(state) { state.screens.train.guessing } else { Guessing::Loss }
+}
+
+/// Whether y is logarithmic. A perplexity falls so far that it is, unless somebody wants it otherwise.
+pub fn log(state: &State) -> bool {
+    let falls_far = view(state) == View::Pretraining && guessing(state) == Guessing::Perplexity;
+    state.screens.train.log != falls_far
+}
+
+/// The places in the history of the runs that the list shows.
+pub fn listed(state: &State) -> impl Iterator<Item = usize> + '_ {
+    let budget = state.screens.train.budget;
+    let runs = state.history.runs.iter().enumerate();
+    runs.filter(move |(_, run)| budget.is_none_or(|budget| run.start.budget == budget)).map(|(i, _)| i)
+}
+
+/// The curves that are drawn, with how many of their points were told at the time looked at.
+pub fn drawn(state: &State) -> Vec<(usize, &Track, usize)> {
+    let metric = state.screens.train.metric;
+    let shown = listed(state).filter(|i| !state.screens.train.hidden.contains(i));
+    shown
+        .filter_map(|i| state.curves.of(i, metric).map(|track| (i, track, track.told(state.until()))))
+        .collect()
+}
+
+/// What x can show: from the first point to the last.
+pub fn extent(state: &State) -> Option<(f64, f64)> {
+    match view(state) {
+        View::Pretraining => {
+            // The axis spans all there is to do, so that the curve fills it as work goes on.
+            let of = state.history.pretraining.last().map(|point| point.value.of as f64)?;
+            Some((0.0, of.max(1.0)))
+        }
+        View::LrFinder => state.screens.train.rates.extent(),
+        View::Runs => extent_of(state, |_| true),
+    }
+}
+
+/// What the curves of these runs cover.
+pub fn extent_of(state: &State, chosen: impl Fn(usize) -> bool) -> Option<(f64, f64)> {
+    let tracks =
+        drawn(state).into_iter().filter(|(i, _, _)| chosen(*i)).map(|(_, track, told)| (track, told));
+    let (low, high) = chart::extent(tracks, along(state))?;
+    Some((low, if low < high { high } else { low + 1.0 }))
+}
+
+/// What x shows as long as nobody zooms. A solver takes steps of another kind and more of them: they would press the
+/// other curves together, so along steps it is followed beyond those only when it is selected, or alone.
+pub fn usual(state: &State) -> Option<(f64, f64)> {
+    let descends = |i: usize| state.history.runs[i].start.descends();
+    let solver = selected(state).is_some_and(|i| !descends(i));
+    if view(state) != View::Runs || along(state) != Along::Step || solver {
+        return extent(state);
+    }
+    extent_of(state, descends).or_else(|| extent(state))
+}
+
+pub fn along(state: &State) -> Along {
+    match view(state) {
+        View::Pretraining | View::LrFinder => Along::Step,
+        View::Runs => state.screens.train.along,
+    }
+}
+
+/// The part of x that is shown.
+pub fn window(state: &State) -> Option<(f64, f64)> {
+    state.screens.train.zoom.or_else(|| usual(state))
+}
+
+pub fn run_is_live(state: &State) -> bool {
+    has_runs(state) && training(state) && selected(state).is_some_and(|i| state.history.runs[i].end.is_none())
+}
+
+/// Whether the source is a language model.
+pub fn is_language_model(state: &State) -> bool {
+    let source = state.history.recipe.as_ref().and_then(|recipe| recipe.text_source());
+    matches!(source, Some(TextSource::LanguageModel(_)))
+}
+
+pub fn has_runs(state: &State) -> bool {
+    view(state) == View::Runs && !state.history.runs.is_empty()
+}
+
+pub fn training(state: &State) -> bool {
+    state.is_training()
+}

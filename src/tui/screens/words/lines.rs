@@ -1,0 +1,41 @@
+//! The lines of the view in front that can be selected.
+
+use crate::tui::state::State;
+use crate::tui::widgets::window::moved;
+
+use super::clusters;
+use super::model::{is_map, near};
+use super::state::View;
+
+/// Words that lines can be selected of.
+pub fn lines(state: &State) -> Vec<String> {
+    match state.screens.words.view {
+        View::Neighbours => {
+            near(state).ok().flatten().map_or(Vec::new(), |l| l.list.into_iter().map(|n| n.word).collect())
+        }
+        View::Analogy => state.screens.words.asked.analogy_words(),
+        View::Drift => state.screens.words.asked.drift_words(),
+        View::Coverage => {
+            state.history.coverage.as_ref().map_or(Vec::new(), |coverage| {
+                coverage.missing.iter().map(|(word, _)| word.clone()).collect()
+            })
+        }
+        View::Clusters => clusters::words(state),
+        View::Map | View::Evaluation => Vec::new(),
+    }
+}
+
+/// Whether ↑ and ↓ have something to move on: lines, or the map.
+pub fn has_lines(state: &State) -> bool {
+    is_map(state) || !lines(state).is_empty()
+}
+
+pub fn select(state: &mut State, by: isize) {
+    let count = lines(state).len();
+    let at = state
+        .screens
+        .words
+        .selected
+        .map_or(if by > 0 { 0 } else { count.saturating_sub(1) }, |at| moved(at, by, count));
+    state.screens.words.selected = (count > 0).then_some(at.min(count.saturating_sub(1)));
+}

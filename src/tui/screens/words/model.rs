@@ -1,0 +1,80 @@
+//! What the screen Words shows: what is typed, whose vectors are looked at, and the list of what is near.
+
+use crate::tui::screens::commands::models_again;
+use crate::tui::screens::tab::Tab;
+use crate::tui::state::State;
+
+use super::looks::Looks;
+use super::state::View;
+use super::wish::Wish;
+
+/// What is typed into the word field.
+pub fn wish(state: &State) -> Wish {
+    Wish::read(&state.screens.words.word.text())
+}
+
+/// What the answer to it is called.
+pub fn word(state: &State) -> String {
+    wish(state).text()
+}
+
+/// Whether the word's list can only come from what the session told of its probe words.
+pub fn only_told(state: &State) -> bool {
+    state.is_back() || !state.can_ask()
+}
+
+/// The neighbours of the word in the pre-trained table, as they are or as they were told.
+pub fn near(state: &State) -> Result<Option<Looks>, String> {
+    let word = word(state);
+    if !only_told(state) {
+        if let Wish::Odd(words) = wish(state)
+            && words.len() < 3
+        {
+            return Err("The odd one out is found among three words or more: tea, coffee, car.".into());
+        }
+        let near = &state.screens.words.asked.near;
+        return match &near.why {
+            Some(why) => Err(why.clone()),
+            None => Ok(near.found.clone()),
+        };
+    }
+    let history = &state.history;
+    if let Some(probe) = history.probes.iter().find(|probe| probe.word == word.to_lowercase()) {
+        return Ok(Looks::of_probe(probe, state.until()));
+    }
+    if word.is_empty() {
+        return Ok(None);
+    }
+    let probes: Vec<&str> = history.probes.iter().map(|probe| probe.word.as_str()).collect();
+    Err(match (state.is_back() && state.replay.is_none(), probes.is_empty()) {
+        (true, _) => format!(
+            "Only the probe words are kept over time ({}); \"{word}\" can be asked about now: esc leaves the past.",
+            probes.join(", ")
+        ),
+        (false, false) => format!(
+            "A recording keeps the neighbours of its probe words only ({}). To ask its vectors for \
+             \"{word}\": {}.",
+            probes.join(", "),
+            models_again(state)
+        ),
+        (false, true) => {
+            format!("There are no word vectors to ask: start or resume a session on {}.", Tab::Lab)
+        }
+    })
+}
+
+/// The fine-tuned runs, which have vectors of their own.
+pub fn fine_tuned(state: &State) -> Vec<usize> {
+    let own = state.history.runs.iter().filter(|run| run.start.method.tunes());
+    own.map(|run| run.start.run).collect()
+}
+
+pub fn is_map(state: &State) -> bool {
+    state.screens.words.view == View::Map
+}
+
+/// The three words of the analogy, once there are three.
+pub fn three(state: &State) -> Option<[String; 3]> {
+    let words: Vec<String> = state.screens.words.three.text().split_whitespace().map(String::from).collect();
+    words.try_into().ok()
+}
