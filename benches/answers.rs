@@ -7,9 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use warmstart::session::choices::{By, Layout};
 use warmstart::session::recipe::Recipe;
-use warmstart::train::command::{By, Command, Layout, Question};
-use warmstart::train::event::{Answer, Event, State};
+use warmstart::train::protocol::command::{Command, Question};
+use warmstart::train::protocol::event::{Answer, Event, State};
 use warmstart::train::worker::{self, Worker};
 
 const PACE: Duration = Duration::from_millis(40);

@@ -10,7 +10,7 @@ use ratatui::backend::TestBackend;
 use warmstart::session::budget::Budget;
 use warmstart::session::method::{Method, Strategy};
 use warmstart::session::record::{Entry, Record, RunStart, Stage, StepPoint};
-use warmstart::train::event::Event;
+use warmstart::train::protocol::event::Event;
 use warmstart::tui::action::Action;
 use warmstart::tui::app;
 use warmstart::tui::screens::tab::Tab;

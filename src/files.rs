@@ -5,6 +5,8 @@
 
 pub mod content;
 pub mod encoding;
+mod kind;
+mod meter;
 pub mod unpack;
 
 use std::borrow::Cow;
@@ -12,36 +14,13 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Place, Result};
 
 use encoding::Encoding;
 
-/// How much of a file was read, for those who wait for it.
-#[derive(Debug, Default)]
-pub struct Meter {
-    done: AtomicU64,
-    of: AtomicU64,
-}
-
-impl Meter {
-    /// So many bytes are to be read.
-    pub fn expect(&self, bytes: u64) {
-        self.of.store(bytes, Ordering::Relaxed);
-    }
-
-    /// Byte `at` was reached.
-    pub fn reached(&self, at: u64) {
-        self.done.store(at, Ordering::Relaxed);
-    }
-
-    /// The fraction that was read, if it is known how much there is.
-    pub fn fraction(&self) -> Option<f64> {
-        let of = self.of.load(Ordering::Relaxed);
-        (of > 0).then(|| self.done.load(Ordering::Relaxed) as f64 / of as f64)
-    }
-}
+pub use kind::{irregular, regular};
+pub use meter::Meter;
 
 /// A reader whose bytes are counted.
 struct Metered<R> {
@@ -52,42 +31,9 @@ struct Metered<R> {
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let got = self.input.read(buffer)?;
-        self.meter.done.fetch_add(got as u64, Ordering::Relaxed);
+        self.meter.advance(got as u64);
         Ok(got)
     }
-}
-
-/// Opens the regular file at `path`, as it is.
-///
-/// # Errors
-/// When it cannot be opened, or is a folder, a pipe, a device or a socket.
-pub fn regular(path: &Path) -> Result<File> {
-    let kind = fs::metadata(path).map_err(|e| Error::io("open", path, e))?.file_type();
-    if let Some((what, remedy)) = irregular(kind) {
-        return Err(Error::input(path, Place::Whole, format!("this is {what}"), remedy));
-    }
-    File::open(path).map_err(|e| Error::io("open", path, e))
-}
-
-/// What `kind` is, if it is no regular file, and what to do about it.
-pub fn irregular(kind: fs::FileType) -> Option<(&'static str, &'static str)> {
-    if kind.is_file() {
-        return None;
-    }
-    if kind.is_dir() {
-        return Some(("a folder", "name a file"));
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::FileTypeExt;
-        if kind.is_fifo() {
-            return Some(("a pipe, which can be read only once", "write it to a file and name that"));
-        }
-        if kind.is_socket() {
-            return Some(("a socket", "name a file"));
-        }
-    }
-    Some(("a device, not a file", "name a file"))
 }
 
 /// Opens a file for reading. What starts as gzip, zstd, bzip2 or xz, or as a zip archive with one file, is unpacked as it

@@ -7,7 +7,7 @@
 //!
 //! # The map
 //!
-//! A room may use those below it, never those above; a test reads the imports.
+//! A room may use those below it, never those above, and files of a room form no circles; a test reads the imports.
 //!
 //! | room | what lives there |
 //! | --- | --- |

@@ -2,8 +2,9 @@
 
 mod common;
 
+use warmstart::session::choices::{AnalogyScore, By};
 use warmstart::vectors::compressed::Compressed;
-use warmstart::vectors::{AnalogyScore, By, View, evaluation, formats};
+use warmstart::vectors::{View, evaluation, formats};
 
 use common::public_data;
 
@@ -75,7 +76,7 @@ fn the_compressed_copy_of_glove_gives_the_same_neighbours() {
     let plain = View::of(vectors.view().words(), vectors.table());
     let norms = plain.norms();
     let plain = plain.with_norms(&norms);
-    let copy = Compressed::new(plain);
+    let copy = Compressed::new(plain.table());
     let other = plain.with_compressed(&copy);
     for id in (0..vectors.len()).step_by(10) {
         let point = plain.row(id);

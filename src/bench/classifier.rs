@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
+use crate::data::examples::{ExampleId, Examples, TRAIN_SET};
 use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
 use crate::rng;
 use crate::session::language_model::Direction;
 use crate::session::method::Strategy;
 use crate::session::text_transfer::{Head, Pooling, RecurrentShape};
-use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET};
+use crate::text::documents::Documents;
 use crate::text::words::Words;
 use crate::train::learners::texts::{Reader, Texts};
 use crate::train::run::Run;
@@ -88,7 +89,7 @@ fn run(head: Head, strategy: Strategy, documents: Arc<Documents>) -> Result<Run>
     let matrix = Array2::from_shape_simple_fn((WORDS, DIM), || rng::normal(&mut stream) as f32);
     let vectors = Arc::new(WordVectors::new(words(), matrix, None)?);
     let table = Arc::new(Table::new(vectors, &documents));
-    let train: Vec<DocId> = documents.set(TRAIN_SET).map(|d| d as DocId).collect();
+    let train: Vec<ExampleId> = documents.set(TRAIN_SET).map(|d| d as ExampleId).collect();
     let (lookup, learned) = Lookup::new(strategy, &documents, &train, Some(&table), DIM, 1, &mut stream);
     let model = TextClassifier::new(head, DIM, documents.classes.len(), learned, lookup.base.clone(), 1, 0);
     let parameters = [model.trainable_parameters(), model.total_parameters()];

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use crate::data::examples::{ExampleId, Examples, TRAIN_SET, VALIDATION_SET};
-use crate::data::images::{Image, LabelledImages, Part};
+use crate::data::image::Image;
+use crate::data::images::{LabelledImages, Part};
 use crate::error::Result;
 use crate::models::image_network::{ImageNetwork, architectures};
 use crate::nn::convolution::Shape;

@@ -7,11 +7,11 @@ use std::time::Instant;
 use crate::error::{Error, Place, Result};
 use crate::models::language_model::streams::Streams;
 use crate::models::language_model::text::{Lexicon, MARKS};
-use crate::models::language_model::{Cell, Chance, Dropouts, LanguageModel, Shape, Workspace};
+use crate::models::language_model::{Chance, LanguageModel, Shape, Workspace};
 use crate::nn::optimizer::Algorithm;
 use crate::pretrain::Files;
 use crate::rng::Moment;
-use crate::session::language_model::Softmax;
+use crate::session::language_model::{Cell, Dropouts, Softmax};
 use crate::session::text_transfer::Tokens;
 
 use super::Speed;

@@ -23,7 +23,7 @@ pub fn speed(rows: usize, compressed: bool, pool: &rayon::ThreadPool, seconds: f
         let view = View::new(&words, matrix.view());
         let norms = view.norms();
         let view = view.with_norms(&norms);
-        let copy = compressed.then(|| Compressed::new(view));
+        let copy = compressed.then(|| Compressed::new(view.table()));
         let view = copy.as_ref().map_or(view, |copy| view.with_compressed(copy));
         let all = matrix.as_slice().unwrap_or_default();
         let mut number = 0;

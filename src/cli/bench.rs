@@ -14,7 +14,7 @@ use crate::session::method::Strategy;
 use crate::session::text_transfer::Head;
 use crate::train::threads;
 
-use super::args::Global;
+use super::global::Global;
 use super::number;
 use super::out::{self, Out};
 

@@ -12,17 +12,18 @@ use crate::data::labelled::{self, Gathered, Texts};
 use crate::data::table::Columns;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::session::choices::Grouped;
 use crate::session::method::DocumentVector;
 use crate::session::recipe::{Recipe, Transfer};
 use crate::session::text_transfer::{TextFiles, TextSource, TextTask, TextTransfer, Tokens};
 use crate::text::documents::Documents;
 use crate::train::threads;
-use crate::transfer::grouping::{self, Agreement, By, Groups, Plan};
+use crate::transfer::grouping::{self, Agreement, Groups, Plan};
 use crate::transfer::lookup::Table;
 use crate::transfer::statistics;
 use crate::vectors::WordVectors;
 
-use super::args::Global;
+use super::global::Global;
 use super::out::{self, Out};
 use super::{number, recipes, table, vectors};
 
@@ -171,12 +172,12 @@ pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
         vectors.as_ref().map_or(documents.clone(), |vectors| documents.clone().joined(&vectors.words));
     let name = args.by.unwrap_or(if vectors.is_some() { ByName::Sif } else { ByName::Tfidf });
     let by = match name {
-        ByName::Tfidf => By::Counts { max_df: args.max_df, components: args.components },
-        ByName::Sif => By::Vectors(DocumentVector::Sif),
-        ByName::Mean => By::Vectors(DocumentVector::Mean),
-        ByName::TfidfMean => By::Vectors(DocumentVector::TfIdfMean),
-        ByName::Max => By::Vectors(DocumentVector::Max),
-        ByName::MeanMax => By::Vectors(DocumentVector::MeanMax),
+        ByName::Tfidf => Grouped::Counts { max_df: args.max_df, components: args.components },
+        ByName::Sif => Grouped::Vectors(DocumentVector::Sif),
+        ByName::Mean => Grouped::Vectors(DocumentVector::Mean),
+        ByName::TfidfMean => Grouped::Vectors(DocumentVector::TfIdfMean),
+        ByName::Max => Grouped::Vectors(DocumentVector::Max),
+        ByName::MeanMax => Grouped::Vectors(DocumentVector::MeanMax),
     };
     let plan = Plan { k, starts: args.starts, seed, seeds: args.seeds, words: args.words };
     let found = pool.install(|| {

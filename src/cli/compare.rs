@@ -12,7 +12,7 @@ use crate::session::history::History;
 use crate::session::method::Method;
 use crate::session::recipe::Recipe;
 
-use super::args::Global;
+use super::global::Global;
 use super::out::Out;
 use super::report::Report;
 use super::table::{self, Table};

@@ -4,14 +4,13 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::error::{Error, Result};
 use crate::files;
 
-use super::args::Args as Line;
 use super::out::Out;
 
 /// What `completions` takes.
@@ -29,26 +28,25 @@ pub struct ManArgs {
     pub out: Option<PathBuf>,
 }
 
-/// Prints the script that makes a shell complete commands and options.
+/// Prints the script that makes a shell complete commands and options of the command `line`.
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn completions(args: Args) -> Result<ExitCode> {
+pub fn completions(args: Args, mut line: Command) -> Result<ExitCode> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Line::command(), "warmstart", &mut script);
+    clap_complete::generate(args.shell, &mut line, "warmstart", &mut script);
     print(&script)
 }
 
-/// Prints the manual page of the program, or writes all pages.
+/// Prints the manual page of the program whose command line is `line`, or writes all pages.
 ///
 /// # Errors
 /// When the folder or standard output cannot be written.
-pub fn man(args: ManArgs) -> Result<ExitCode> {
-    let mut command = Line::command();
-    command.build();
-    let Some(folder) = args.out else { return print(&page(&command)?) };
+pub fn man(args: ManArgs, mut line: Command) -> Result<ExitCode> {
+    line.build();
+    let Some(folder) = args.out else { return print(&page(&line)?) };
     std::fs::create_dir_all(&folder).map_err(|e| Error::io("make", &folder, e))?;
-    for command in std::iter::once(&command).chain(command.get_subcommands()) {
+    for command in std::iter::once(&line).chain(line.get_subcommands()) {
         // `build` named the commands as their pages are called: warmstart-run.
         let name = command.get_display_name().unwrap_or_else(|| command.get_name());
         let page = page(command)?;
@@ -58,7 +56,7 @@ pub fn man(args: ManArgs) -> Result<ExitCode> {
 }
 
 /// The manual page of a command, in roff.
-fn page(command: &clap::Command) -> Result<Vec<u8>> {
+fn page(command: &Command) -> Result<Vec<u8>> {
     let mut page = Vec::new();
     let rendered: io::Result<()> = Man::new(command.clone()).render(&mut page);
     rendered.map_err(|e| Error::request(format!("the manual page cannot be made: {e}"), ""))?;

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::vectors::fasttext::Model;
 use crate::vectors::{WordVectors, formats};
 
-use super::args::Global;
+use super::global::Global;
 use super::out::{self, Out};
 use super::pretrain::check_target;
 use super::{number, vectors};

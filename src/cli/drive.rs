@@ -9,8 +9,8 @@ use signal_hook::iterator::Signals;
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::session::history::History;
-use crate::train::command::Command;
-use crate::train::event::{Event, State};
+use crate::train::protocol::command::Command;
+use crate::train::protocol::event::{Event, State};
 use crate::tui::terminal::ENDING;
 
 use super::progress::Progress;
@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
     use crate::session::record::{Entry, Note, Record};
-    use crate::train::event::Status;
+    use crate::train::protocol::event::Status;
 
     /// A thread that answers the first command with `script`, and `Quit` with `Bye`.
     fn pretend(script: Vec<Event>) -> (Sender<Command>, Receiver<Event>) {

@@ -12,7 +12,7 @@ use crate::vectors::View;
 use crate::vectors::evaluation::lists::Pairs;
 use crate::vectors::evaluation::{self, Similarity};
 
-use super::args::Global;
+use super::global::Global;
 use super::out::{self, Out};
 use super::table::Table;
 use super::{number, vectors};

@@ -17,7 +17,7 @@ use crate::session::record::{
 };
 use crate::transfer::statistics;
 
-use super::args::Global;
+use super::global::Global;
 use super::out::{self, Out};
 use super::{sessions, tensorboard};
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Place, Result};
 use crate::models::language_model::generator::Sampling;
 use crate::train::{self, threads};
 
-use super::args::Global;
+use super::global::Global;
 use super::out::Out;
 use super::sessions;
 

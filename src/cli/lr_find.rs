@@ -9,10 +9,12 @@ use crate::error::{Error, Place, Result};
 use crate::session::budget::Budget;
 use crate::session::method::{Method, Strategy};
 use crate::session::recipe::Recipe;
-use crate::train::lr_finder::{self, Curve, Ground, Of, Sweep, Tested};
+use crate::train::lr_finder::{self, Ground, Tested};
+use crate::train::protocol::command::Of;
+use crate::train::protocol::curve::{Curve, Sweep};
 use crate::train::threads;
 
-use super::args::Global;
+use super::global::Global;
 use super::out::Out;
 use super::progress::Progress;
 use super::table::Table;

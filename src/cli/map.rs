@@ -9,12 +9,13 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::plot::{Kind, Spot, file};
+use crate::session::choices::{By, Layout};
 use crate::train::threads;
 use crate::vectors::expression::Expression;
-use crate::vectors::project::{Layout, Map};
-use crate::vectors::{By, View, tsne};
+use crate::vectors::project::Map;
+use crate::vectors::{View, tsne};
 
-use super::args::Global;
+use super::global::Global;
 use super::neighbours::{From, List};
 use super::out::Out;
 use super::{number, vectors};

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::error::{Error, Result, printable_char};
 use crate::tui;
@@ -22,6 +22,7 @@ mod drive;
 mod evaluate;
 mod export;
 mod generate;
+mod global;
 mod lr_find;
 mod map;
 mod neighbours;
@@ -43,7 +44,8 @@ mod tensorboard;
 mod vectors;
 mod workbench;
 
-use args::{Args, Command, Global};
+use args::{Args, Command};
+use global::Global;
 
 /// Does what the command line asks for.
 pub fn main() -> ExitCode {
@@ -110,8 +112,8 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Cluster(args)) => cluster::cluster(args, global),
         Some(Command::Convert(args)) => convert::convert(args, global),
         Some(Command::Bench(args)) => bench::bench(args, global),
-        Some(Command::Completions(args)) => completions::completions(args),
-        Some(Command::Man(args)) => completions::man(args),
+        Some(Command::Completions(args)) => completions::completions(args, Args::command()),
+        Some(Command::Man(args)) => completions::man(args, Args::command()),
     }
 }
 

@@ -8,11 +8,12 @@ use serde::Serialize;
 
 use crate::error::{Error, Result, counted};
 use crate::files::{self, encoding};
+use crate::session::choices;
 use crate::train::threads;
 use crate::vectors::expression::Expression;
-use crate::vectors::{self, Near, View};
+use crate::vectors::{Near, View};
 
-use super::args::Global;
+use super::global::Global;
 use super::out::{self, Out};
 use super::table::Table;
 use super::vectors as source;
@@ -47,7 +48,7 @@ pub struct Args {
     pub among: Option<String>,
 }
 
-/// See [`vectors::By`].
+/// See [`choices::By`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum By {
     /// The cosine of the angle between vectors
@@ -73,7 +74,7 @@ pub struct AnalogyArgs {
     pub by: AnalogyScore,
 }
 
-/// See [`vectors::AnalogyScore`].
+/// See [`choices::AnalogyScore`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum AnalogyScore {
     /// The cosine with b - a + c
@@ -107,8 +108,8 @@ struct Answer<'a> {
 /// When the vectors cannot be read, or have no such word.
 pub fn neighbours(args: Args, global: &Global) -> Result<ExitCode> {
     let (by, head) = match args.by {
-        By::Cosine => (vectors::By::Cosine, ">cosine"),
-        By::Dot => (vectors::By::Dot, ">dot product"),
+        By::Cosine => (choices::By::Cosine, ">cosine"),
+        By::Dot => (choices::By::Dot, ">dot product"),
     };
     let list = args.among.as_deref().map(List::read).transpose()?;
     ask(&args.from, global, head, |view| {
@@ -124,8 +125,8 @@ pub fn neighbours(args: Args, global: &Global) -> Result<ExitCode> {
 /// When the vectors cannot be read, or lack one of the words.
 pub fn analogy(args: AnalogyArgs, global: &Global) -> Result<ExitCode> {
     let (score, head) = match args.by {
-        AnalogyScore::Add => (vectors::AnalogyScore::Add, ">cosine"),
-        AnalogyScore::Mul => (vectors::AnalogyScore::Mul, ">product"),
+        AnalogyScore::Add => (choices::AnalogyScore::Add, ">cosine"),
+        AnalogyScore::Mul => (choices::AnalogyScore::Mul, ">product"),
     };
     ask(&args.from, global, head, |view| {
         let made = [&args.a, &args.b, &args.c].into_iter().filter(|word| view.find(word).is_none()).cloned();

@@ -19,7 +19,7 @@ use crate::session::text_transfer::Tokens;
 use crate::train::threads;
 use crate::vectors::{evaluation, fasttext, formats};
 
-use super::args::Global;
+use super::global::Global;
 use super::out::{self, Out};
 use super::progress::Progress;
 use super::{drive, number, story};

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::error::printable;
 use crate::session::history::History;
 use crate::session::record::Entry;
-use crate::train::event::{State, Status};
+use crate::train::protocol::event::{State, Status};
 
 use super::{number, out, story};
 

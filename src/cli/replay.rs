@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::error::Result;
 use crate::session::history::History;
 
-use super::args::Global;
+use super::global::Global;
 use super::out::Out;
 use super::report::Report;
 use super::{sessions, story, table, workbench};

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use crate::error::{Error, Result};
 use crate::session::log;
 use crate::session::record::Stage;
-use crate::train::command::Command;
+use crate::train::protocol::command::Command;
 
-use super::args::Global;
+use super::global::Global;
 use super::{out, run, sessions, workbench};
 
 /// What `resume` takes.

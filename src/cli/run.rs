@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use crate::error::Result;
 use crate::session::history::History;
-use crate::train::command::Command;
+use crate::train::protocol::command::Command;
 use crate::train::worker;
 
-use super::args::Global;
+use super::global::Global;
 use super::out::{self, Out};
 use super::progress::Progress;
 use super::report::Report;

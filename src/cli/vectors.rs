@@ -14,7 +14,7 @@ use crate::session::text_transfer::TextSource;
 use crate::train::{self, threads};
 use crate::vectors::{WordVectors, formats};
 
-use super::args::Global;
+use super::global::Global;
 use super::progress::Progress;
 use super::{out, sessions};
 

@@ -9,14 +9,14 @@ use crossbeam_channel::unbounded;
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::session::record::Entry;
-use crate::train::command::Command;
+use crate::train::protocol::command::Command;
 use crate::train::worker::{self, Left};
 use crate::tui::graphics::{Protocol, Wish};
 use crate::tui::screens::commands::quoted;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Mode, Options};
 
-use super::args::{Global, GraphicsName, ThemeName};
+use super::global::{Global, GraphicsName, ThemeName};
 use super::{out, recipes};
 
 /// Whether standard output can show the workbench: a terminal that moves its cursor.

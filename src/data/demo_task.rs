@@ -6,7 +6,8 @@
 use crate::error::Result;
 
 use super::demo;
-use super::labelled::{Document, LabelledText};
+use super::document::Document;
+use super::labelled::LabelledText;
 
 /// The name of the second test set.
 pub const HAND_WRITTEN: &str = "hand-written";

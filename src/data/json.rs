@@ -17,9 +17,9 @@ use serde_json::{Error as Wrong, Number, error::Category};
 use crate::error::{Error, Place, Result};
 use crate::files;
 
+use super::collector::Collector;
 use super::columns::Columns;
 use super::format::head;
-use super::labelled::Collector;
 use super::lines::{LONGEST, Lines, broken, decode, too_long};
 
 /// So many fields of an object are looked at.

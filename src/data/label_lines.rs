@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::error::{Error, Place, Result};
 
+use super::collector::Collector;
 use super::format::trec_label;
-use super::labelled::Collector;
 use super::lines::Lines;
 
 /// Reads `label text` lines: what stands before the first white space (before the first tab, if the

@@ -6,30 +6,16 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Place, Result, counted, printable};
-use crate::files;
+use crate::error::{Error, Place, Result, counted};
 use crate::session::text_transfer::{TextFiles, TextTask};
 
+use super::collector::{Collector, allowed, first_path};
+use super::document::Document;
 use super::format::{Format, detect};
 use super::lines::Lines;
 use super::table::Columns;
 use super::tree::{Part, Tree};
 use super::{classes, json, label_lines, parquet, split, table};
-
-/// So many characters of a first text are told.
-const EXAMPLE: usize = 60;
-
-/// A text and its class.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Document {
-    /// The text as it was written.
-    pub text: String,
-    /// Its class: an index into [`LabelledText::classes`].
-    pub label: u32,
-    /// What it is about, where the data says that (the film of a review). Documents of one group never
-    /// get to both sides of a split.
-    pub group: Option<String>,
-}
 
 /// A labelled task, read.
 #[derive(Debug, Clone, PartialEq)]
@@ -228,18 +214,6 @@ fn check_classes(classes: &[String], documents: &[Document], files: &TextFiles) 
     Ok(())
 }
 
-fn first_path(files: &TextFiles) -> &Path {
-    match files {
-        TextFiles::One(path) => path,
-        TextFiles::Classes(classes) => classes.first().map_or(Path::new("(no file)"), |(_, path)| path),
-    }
-}
-
-/// What is kept of files may be so many times as long as they are, and this much longer.
-const EXPANSION: (u64, u64) = (100, 32 << 20);
-/// What a document takes beside its text, in bytes.
-const DOCUMENT: u64 = 64;
-
 /// What is kept while the parts of a task are read.
 struct Reading<'a> {
     texts: &'a Texts,
@@ -329,190 +303,6 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Where readers put what they read.
-pub struct Collector<'a> {
-    /// Labels in the order in which they were first seen.
-    pub names: Vec<String>,
-    index: HashMap<String, u32>,
-    pub documents: Vec<Document>,
-    /// Lines or documents that were not UTF-8.
-    pub foreign: u64,
-    /// Documents without text.
-    pub empty: u64,
-    /// Rows without a label, and where the first of them is.
-    unlabelled: Option<(u64, Place)>,
-    /// What was taken for text and label, in words.
-    pub how: String,
-    /// What else a reader should know.
-    pub remarks: Vec<String>,
-    /// Only what follows the first empty line of a text is taken.
-    pub bodies: bool,
-    /// So many bytes may be kept still, and from which file they come.
-    allowed: Option<(u64, PathBuf)>,
-    progress: Option<&'a mut dyn FnMut(usize) -> Result<()>>,
-}
-
-/// What may be kept of `files`: where they are packed, a small one must not take all memory. Folders and archives have
-/// bounds of their own.
-fn allowed(files: &TextFiles) -> Option<(u64, PathBuf)> {
-    let paths: Vec<&PathBuf> = match files {
-        TextFiles::One(path) => vec![path],
-        TextFiles::Classes(classes) => classes.iter().map(|(_, path)| path).collect(),
-    };
-    let sizes: Option<u64> = paths
-        .iter()
-        .map(|path| std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|file| file.len()))
-        .sum();
-    Some((sizes?.saturating_mul(EXPANSION.0).saturating_add(EXPANSION.1), first_path(files).to_path_buf()))
-}
-
-impl<'a> Collector<'a> {
-    /// An empty one that calls `progress` every thousand documents.
-    pub fn new(progress: &'a mut dyn FnMut(usize) -> Result<()>) -> Self {
-        Collector {
-            names: Vec::new(),
-            index: HashMap::new(),
-            documents: Vec::new(),
-            foreign: 0,
-            empty: 0,
-            unlabelled: None,
-            how: String::new(),
-            remarks: Vec::new(),
-            bodies: false,
-            allowed: None,
-            progress: Some(progress),
-        }
-    }
-
-    /// Remarks how the text at `path` is written, if that is unusual.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
-    fn written(&mut self, path: &Path) -> Result<()> {
-        self.remarks.extend(files::open_text(path)?.remark());
-        Ok(())
-    }
-
-    /// Adds a document.
-    ///
-    /// # Errors
-    /// Those of [`add_grouped`](Self::add_grouped).
-    pub fn add(&mut self, label: &str, text: String) -> Result<()> {
-        self.add_grouped(label, text, None)
-    }
-
-    /// Adds a document that may belong to a group.
-    ///
-    /// # Errors
-    /// When that is more than the files can honestly hold, and what the progress callback returns.
-    pub fn add_grouped(&mut self, label: &str, text: String, group: Option<String>) -> Result<()> {
-        let label = match self.index.get(label) {
-            Some(&label) => label,
-            None => {
-                let next = self.names.len() as u32;
-                self.names.push(label.to_string());
-                self.index.insert(label.to_string(), next);
-                next
-            }
-        };
-        let text = if self.bodies { body(text) } else { text };
-        if text.trim().is_empty() {
-            self.empty += 1;
-            return Ok(());
-        }
-        if let Some((allowed, path)) = &mut self.allowed {
-            let taken = DOCUMENT + text.len() as u64;
-            *allowed = allowed.checked_sub(taken).ok_or_else(|| {
-                let problem = format!("its documents take more than {} times its size", EXPANSION.0);
-                Error::input(&*path, Place::Whole, problem, "is this the right file?")
-            })?;
-        }
-        self.documents.push(Document { text, label, group });
-        match &mut self.progress {
-            Some(progress) if self.documents.len().is_multiple_of(1000) => progress(self.documents.len()),
-            _ => Ok(()),
-        }
-    }
-
-    /// Counts a row without a label, which is left out.
-    pub fn unlabelled(&mut self, at: Place) {
-        self.unlabelled.get_or_insert((0, at)).0 += 1;
-    }
-
-    /// Asks now and then whether to go on, where rows are looked at that are not added.
-    ///
-    /// # Errors
-    /// Only what the progress callback returns.
-    pub fn going_on(&mut self, row: u64) -> Result<()> {
-        match &mut self.progress {
-            Some(progress) if row.is_multiple_of(1000) => progress(self.documents.len()),
-            _ => Ok(()),
-        }
-    }
-
-    /// What was taken of the file called `name` for text and label, with the first document.
-    fn told(&self, name: &str) -> Option<String> {
-        let first = self.documents.first()?;
-        let class = self.names.get(first.label as usize)?;
-        let mut text: String = first.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if let Some((end, _)) = text.char_indices().nth(EXAMPLE) {
-            text.truncate(end);
-            text.push('…');
-        }
-        Some(printable(&format!("{name}: {}; the first is {class}: \"{text}\"", self.how)))
-    }
-
-    /// The same without its callback.
-    fn finished(self) -> Collector<'static> {
-        Collector { progress: None, ..self }
-    }
-
-    /// The classes in their final order, with all labels made to follow it.
-    fn order_classes(&mut self, as_given: bool) -> Vec<String> {
-        let order = if as_given { (0..self.names.len()).collect() } else { classes::order(&self.names) };
-        let mut place = vec![0_u32; order.len()];
-        for (new, &old) in order.iter().enumerate() {
-            place[old] = new as u32;
-        }
-        self.documents.iter_mut().for_each(|d| d.label = place[d.label as usize]);
-        order.into_iter().map(|old| self.names[old].clone()).collect()
-    }
-
-    /// The error for a part at `path` without a document.
-    fn nothing(&self, path: &Path) -> Error {
-        match &self.unlabelled {
-            Some((count, first)) => {
-                let problem = format!("of its {} none has a label", counted(*count as usize, "row", "rows"));
-                Error::input(path, first.clone(), problem, "give every row a label, or name the right column")
-            }
-            None => Error::input(path, Place::Whole, "no document in it", "name files with labelled text"),
-        }
-    }
-
-    /// Makes all labels follow the classes of the training part.
-    fn align(&mut self, classes: &[String], files: &TextFiles) -> Result<()> {
-        let path = first_path(files);
-        if self.documents.is_empty() {
-            return Err(self.nothing(path));
-        }
-        let places = classes::places(&self.names, classes, path)?;
-        self.documents.iter_mut().for_each(|d| d.label = places[d.label as usize]);
-        Ok(())
-    }
-}
-
-/// What follows the first empty line; all of it where there is none.
-fn body(text: String) -> String {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        at += line.len();
-        if line.trim_end_matches(['\r', '\n']).is_empty() {
-            return text[at..].to_string();
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -543,17 +333,6 @@ mod tests {
         assert_eq!(read.tests[0].1.iter().map(|d| d.label).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(run(&["b a\n10 b\n9 c\n", "9 x\n"]).unwrap().classes, ["10", "9", "b"]);
         assert!(read.remarks.is_empty());
-    }
-
-    #[test]
-    fn bodies_begin_behind_the_first_empty_line() {
-        let of = |text: &str| body(text.to_string());
-        assert_eq!(of("From: a\nSubject: b\n\none\n\ntwo\n"), "one\n\ntwo\n");
-        assert_eq!(of("From: a\r\n\r\none"), "one");
-        assert_eq!(
-            (of("no head"), of("\nall"), of("head\n\n")),
-            ("no head".into(), "all".into(), String::new())
-        );
     }
 
     #[test]
@@ -632,7 +411,7 @@ mod tests {
     #[test]
     #[ignore = "needs WARMSTART_DATA"]
     fn public_data_sets_are_read_whole() {
-        let data = files::public_data();
+        let data = crate::files::public_data();
         let load = |train: TextFiles, test: Option<TextFiles>| {
             load_text(&train, None, test.as_ref(), &Texts::default(), 1, &mut |_| Ok(())).unwrap()
         };

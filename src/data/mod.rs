@@ -2,7 +2,7 @@
 //!
 //! [`labelled`] is the front door: a recipe's task goes in, classes and documents come out.
 //! [`mod@format`] tells how a file is written; [`table`], [`json`], [`parquet`], [`label_lines`] and [`tree`] read
-//! the families of formats; [`mod@column`] reads texts without labels; [`columns`] and [`guess`] find the text and the
+//! the families of formats into a [`collector`]; [`mod@column`] reads texts without labels; [`columns`] and [`guess`] find the text and the
 //! label among columns, [`layout`] parts
 //! and classes among folders; [`lines`] is what they stand on (bounded lines with their bytes
 //! decoded), and [`members`], [`walk`] and [`archive`] (folders and archives); [`strays`] are what is none of the data. [`demo`] grows reviews of our own from a seed, and [`demo_task`] makes a task of them.
@@ -12,14 +12,17 @@
 
 pub mod archive;
 pub mod classes;
+pub mod collector;
 pub mod column;
 pub mod columns;
 pub mod demo;
 pub mod demo_images;
 pub mod demo_task;
+pub mod document;
 pub mod examples;
 pub mod format;
 pub mod guess;
+pub mod image;
 pub mod images;
 pub mod json;
 pub mod label_lines;
@@ -35,4 +38,5 @@ pub mod tensors;
 pub mod tree;
 pub mod walk;
 
-pub use labelled::{Document, LabelledText, load};
+pub use document::Document;
+pub use labelled::{LabelledText, load};

@@ -11,7 +11,7 @@ use crate::error::{Error, Result, counted};
 use crate::rng;
 use crate::session::budget::Budget;
 
-use super::labelled::Document;
+use super::document::Document;
 
 /// The fraction of the training part that is held out where there is no test part.
 const HELD_OUT: f64 = 0.2;

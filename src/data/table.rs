@@ -15,10 +15,11 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::rc::Rc;
 
+use super::collector::Collector;
+
 pub use super::columns::Columns;
 use super::format::head;
 use super::guess::{Guess, Unclear};
-use super::labelled::Collector;
 use super::lines::{LONGEST, Lines, broken, decode, too_long};
 use crate::error::{Error, Place, Result, counted};
 use crate::files;

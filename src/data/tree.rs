@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::files::content;
 use crate::files::encoding::in_utf8;
 
-use super::labelled::Collector;
+use super::collector::Collector;
 use super::layout::Layout;
 use super::lines::{LONGEST, decode, too_long};
 use super::members::{self, Member};

@@ -7,11 +7,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::error::{Error, Place, Result};
 
-use super::Meter;
+use super::kind::regular;
+use super::meter::Meter;
 
 /// The most memory for the window of an xz file, in KiB: `xz -9` takes 64 MiB.
 const XZ_MEMORY: u32 = 100 << 10;
@@ -109,7 +109,7 @@ impl<R: Read> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let got = self.input.read(buffer)?;
         self.read += got as u64;
-        if self.read > most(self.meter.of.load(Ordering::Relaxed)) {
+        if self.read > most(self.meter.expected()) {
             return Err(too_much(self.read));
         }
         Ok(got)
@@ -141,7 +141,7 @@ pub fn zip_files(path: &Path) -> Result<Vec<(usize, String)>> {
 }
 
 fn archive(path: &Path) -> Result<zip::ZipArchive<BufReader<File>>> {
-    zip::ZipArchive::new(BufReader::new(super::regular(path)?)).map_err(|e| damaged(path, &e))
+    zip::ZipArchive::new(BufReader::new(regular(path)?)).map_err(|e| damaged(path, &e))
 }
 
 fn damaged(path: &Path, error: &dyn std::fmt::Display) -> Error {
@@ -171,7 +171,7 @@ fn only_member(path: &Path) -> Result<Box<dyn Read + Send>> {
     let (method, sum) = (member.compression(), member.crc32());
     drop(member);
     let Some(start) = start else { return Err(damaged(path, &"a file without a place")) };
-    let mut file = super::regular(path)?;
+    let mut file = regular(path)?;
     file.seek(SeekFrom::Start(start)).map_err(|e| Error::io("read", path, e))?;
     let packed = BufReader::with_capacity(1 << 16, file).take(length);
     let input: Box<dyn Read + Send> = match method {

@@ -7,8 +7,6 @@
 use std::cell::Cell;
 use std::sync::OnceLock;
 
-use super::Real;
-
 /// What the CPU can do. Ordered: each can do what the ones before it can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -87,41 +85,8 @@ pub fn machine() -> String {
     format!("{instructions}, {}", std::env::consts::OS)
 }
 
-/// A level as a type, for what a body must know when it is compiled.
-pub trait Target {
-    /// Whether a multiplication and an addition are one instruction. Where they are not, `mul_add` would be
-    /// a slow function call.
-    const FMA: bool;
-
-    /// `a * b + c`, fused where the CPU fuses it.
-    #[inline(always)]
-    fn mul_add<T: Real>(a: T, b: T, c: T) -> T {
-        if Self::FMA { a.mul_add(b, c) } else { a * b + c }
-    }
-}
-
-/// See [`Level::Baseline`].
-#[derive(Debug, Clone, Copy)]
-pub struct Baseline;
-/// See [`Level::Avx2`].
-#[derive(Debug, Clone, Copy)]
-pub struct Avx2;
-/// See [`Level::Avx512`].
-#[derive(Debug, Clone, Copy)]
-pub struct Avx512;
-
-impl Target for Baseline {
-    const FMA: bool = cfg!(any(target_arch = "aarch64", target_feature = "fma"));
-}
-impl Target for Avx2 {
-    const FMA: bool = true;
-}
-impl Target for Avx512 {
-    const FMA: bool = true;
-}
-
 /// Makes a function that runs the best of several compilations of its body; see the
-/// [module](crate::kernel::dispatch). Within the body the type `L` is the [`Target`] it is compiled for.
+/// [module](crate::kernel::dispatch). Within the body the type `L` is the [`Target`](crate::kernel::target::Target) it is compiled for.
 ///
 /// Everything that the body calls in its hot loops must be `#[inline(always)]`: only what is inlined is
 /// compiled with the wider instructions.
@@ -138,20 +103,20 @@ macro_rules! dispatched {
         $visibility fn $name<$real: $crate::kernel::Real>($($argument: $type),*) $(-> $result)? {
             #[inline(always)]
             #[allow(clippy::extra_unused_type_parameters)]
-            fn body<$real: $crate::kernel::Real, L: $crate::kernel::dispatch::Target>(
+            fn body<$real: $crate::kernel::Real, L: $crate::kernel::target::Target>(
                 $($argument: $type),*
             ) $(-> $result)? $body
 
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
             fn avx2<$real: $crate::kernel::Real>($($argument: $type),*) $(-> $result)? {
-                body::<$real, $crate::kernel::dispatch::Avx2>($($argument),*)
+                body::<$real, $crate::kernel::target::Avx2>($($argument),*)
             }
 
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
             fn avx512<$real: $crate::kernel::Real>($($argument: $type),*) $(-> $result)? {
-                body::<$real, $crate::kernel::dispatch::Avx512>($($argument),*)
+                body::<$real, $crate::kernel::target::Avx512>($($argument),*)
             }
 
             #[cfg(target_arch = "x86_64")]
@@ -162,7 +127,7 @@ macro_rules! dispatched {
                 $crate::kernel::Level::Avx2 => return unsafe { avx2::<$real>($($argument),*) },
                 $crate::kernel::Level::Baseline => {}
             }
-            body::<$real, $crate::kernel::dispatch::Baseline>($($argument),*)
+            body::<$real, $crate::kernel::target::Baseline>($($argument),*)
         }
     )*};
 }

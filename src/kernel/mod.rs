@@ -19,6 +19,7 @@ mod real;
 pub mod rows;
 #[cfg(test)]
 mod same_bits;
+pub mod target;
 mod vector;
 
 pub use aligned::Aligned;

@@ -5,7 +5,7 @@
 
 use ndarray::NdFloat;
 
-use super::dispatch::Target;
+use super::target::Target;
 
 /// f32 or f64.
 pub trait Real: NdFloat + Default {

@@ -3,7 +3,7 @@
 use crate::dispatched;
 
 use super::Real;
-use super::dispatch::Target;
+use super::target::Target;
 
 /// Partial sums of a reduction: enough to keep two 512-bit adders of f32 busy.
 const LANES: usize = 64;

@@ -29,17 +29,17 @@ use crate::nn::packed::Packed;
 use crate::nn::recurrent::{self, Input, Keep, Recurrent, Tape};
 use crate::nn::rnn::Rnn;
 use crate::nn::room;
-use crate::nn::rows::RowGradient;
 use crate::rng;
 use crate::session::language_model::Features;
 use crate::session::text_transfer::{Head, Pooling, RecurrentShape};
 
 mod dropped;
+mod dropping;
 mod evaluating;
 mod layer_means;
 
-use dropped::Dropped;
-pub use dropped::Within;
+use dropping::Dropped;
+pub use dropping::Within;
 use layer_means::LayerMeans;
 
 /// A classifier of documents.

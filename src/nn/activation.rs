@@ -2,7 +2,7 @@
 
 use crate::dispatched;
 use crate::kernel::Real;
-use crate::kernel::dispatch::Baseline;
+use crate::kernel::target::Baseline;
 
 dispatched! {
     fn relu<T>(x: &mut [T]) {

@@ -1,6 +1,6 @@
 //! Softmax and cross-entropy, together.
 
-use crate::kernel::dispatch::Baseline;
+use crate::kernel::target::Baseline;
 use crate::kernel::{Real, exp};
 
 /// What a batch was worth.

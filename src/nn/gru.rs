@@ -10,7 +10,7 @@
 //! matters, for r and z; `bias` ends with b_in, and b_hn is `bias_hn`.
 
 use crate::kernel::Real;
-use crate::kernel::dispatch::Target;
+use crate::kernel::target::Target;
 use crate::{dispatched, in_lanes};
 
 /// A GRU of one direction. Its weights: `weight_ih (3H, D)`, `weight_hh (3H, H)`, `bias (3H)`, each in the order

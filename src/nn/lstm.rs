@@ -9,7 +9,7 @@
 //! that one.
 
 use crate::kernel::Real;
-use crate::kernel::dispatch::Target;
+use crate::kernel::target::Target;
 use crate::{dispatched, in_lanes};
 
 /// An LSTM of one direction. Its weights: `weight_ih (4H, D)`, `weight_hh (4H, H)`, `bias (4H)`, each in the

@@ -18,6 +18,7 @@ mod noise;
 mod options;
 mod parts;
 mod phrases;
+mod progress;
 mod reader;
 mod shard;
 mod table;
@@ -32,7 +33,6 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use ndarray::{Array2, ArrayView2, s};
-use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::fault;
@@ -48,6 +48,7 @@ pub use options::{Model, Options, usual_epochs};
 use parts::Parts;
 pub use phrases::Phrases;
 use phrases::{Finder, Joiner};
+pub use progress::{Doing, Position, Progress};
 use training::Training;
 
 /// How long a step may take, where that can be chosen.
@@ -88,50 +89,6 @@ impl Stage {
             Stage::Counting { text, joiner, counter: Counter::new(options.distinct_words) }
         })
     }
-}
-
-/// Where a step has come to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Progress {
-    pub doing: Doing,
-    /// Tokens read: of the corpus while counting, over all epochs while training.
-    pub tokens: u64,
-    /// Tokens there are over all epochs; 0 while that is not known.
-    pub of: u64,
-    /// The sum of the losses of this step's true pairs, each with its noise words. Together with
-    /// `pairs` it gives the mean of any stretch of steps.
-    pub loss: f64,
-    /// True pairs of this step.
-    pub pairs: u64,
-    /// The learning rate of this step.
-    pub learning_rate: f32,
-}
-
-/// What a [`Pretraining`] is busy with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doing {
-    /// Looking for words that come together, to join them.
-    Joining,
-    /// Counting the words of the corpus.
-    Counting,
-    /// Training.
-    Training,
-    /// Nothing more is to do.
-    Finished,
-}
-
-/// The place in the work, for checkpoints: with it, the vocabulary and the two tables, training goes on
-/// to the same bits.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Position {
-    /// The epoch under way, from 0; the number of epochs when all is done.
-    pub epoch: u32,
-    /// Blocks of this epoch that are done.
-    pub block: u64,
-    /// Tokens read over all epochs.
-    pub tokens: u64,
-    /// What the learning rate is multiplied by.
-    pub factor: f32,
 }
 
 impl Pretraining {

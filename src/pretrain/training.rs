@@ -18,11 +18,11 @@ use super::noise::Noise;
 use super::options::{self, Options};
 use super::parts::{Composer, Parts};
 use super::phrases::Phrases;
+use super::progress::{Doing, Position, Progress};
 use super::reader::{self, Block, Plan};
 use super::shard::{POOL, SHARDS, Shard, Targets, Task};
 use super::table::Table;
 use super::tree::Ways;
-use super::{Doing, Position, Progress};
 
 /// Words of a block, an eighth of which is a shard: the more the longer the corpus. Shards do not see
 /// what the others of their block learn, which matters where a few thousand words are seen again and

@@ -4,6 +4,7 @@ pub mod architecture;
 pub mod bounds;
 pub mod budget;
 pub mod checkpoint;
+pub mod choices;
 pub mod figures;
 pub mod history;
 pub mod image_transfer;

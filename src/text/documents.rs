@@ -7,9 +7,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::data::examples::{ExampleId, Examples};
 use crate::session::text_transfer::Tokens;
-
-pub use crate::data::examples::{ExampleId as DocId, Examples, FIRST_TEST_SET, TRAIN_SET, VALIDATION_SET};
 
 use super::phrases::Phrases;
 use super::tokenise::for_each_token;
@@ -128,7 +127,7 @@ impl Documents {
     }
 
     /// How often each word occurs in `documents`.
-    pub fn counts(&self, documents: impl IntoIterator<Item = DocId>) -> Vec<u64> {
+    pub fn counts(&self, documents: impl IntoIterator<Item = ExampleId>) -> Vec<u64> {
         let mut counts = vec![0; self.words.len()];
         for document in documents {
             for &token in &self.tokens[document as usize] {
@@ -152,7 +151,7 @@ impl Examples for Documents {
         &self.sets
     }
 
-    fn length(&self, document: DocId) -> usize {
+    fn length(&self, document: ExampleId) -> usize {
         self.tokens[document as usize].len()
     }
 }
@@ -160,6 +159,7 @@ impl Examples for Documents {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::examples::{FIRST_TEST_SET, VALIDATION_SET};
 
     #[test]
     fn words_are_numbered_once_over_all_sets() {

@@ -7,16 +7,17 @@ use ndarray::Array2;
 
 use crate::error::Result;
 use crate::models::language_model::generator::Sampling;
+use crate::train::protocol::command::Question;
+use crate::train::protocol::event::{Answer, Example, Moved};
 use crate::transfer::drift;
 use crate::vectors::View;
 use crate::vectors::expression::Expression;
 use crate::vectors::project::Map;
 
-use super::command::Question;
-use super::event::{Answer, Example, Moved};
+use super::cells::in_cell;
 use super::image_answers;
 use super::job::Job;
-use super::pretraining::named;
+use super::looks::named;
 
 /// Neighbours shown of a word that moved, before and after.
 const MOVED_NEIGHBOURS: usize = 5;
@@ -246,16 +247,4 @@ fn examples(job: &Job, number: usize, set: &str, truth: usize, guess: usize, cou
     let example =
         |(confidence, id): (f32, u32)| Example { text: documents.texts[id as usize].clone(), confidence };
     Answer::Examples(found.into_iter().take(count).map(example).collect())
-}
-
-/// The examples of a cell of a run's confusion matrix, with how sure the run was; or why there are none.
-pub fn in_cell(
-    job: &Job,
-    number: usize,
-    set: &str,
-    (truth, guess): (usize, usize),
-) -> std::result::Result<Vec<(f32, u32)>, String> {
-    let run = job.training.run(number).ok_or("this run has not begun yet")?;
-    let not_yet = || format!("this run was not evaluated on \"{set}\" yet: ask again when it was");
-    run.in_cell(set, truth, guess).ok_or_else(not_yet)
 }

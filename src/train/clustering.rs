@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, TryRecvError};
 
+use crate::data::examples::{Examples, TRAIN_SET};
 use crate::error::Result;
 use crate::fault;
-use crate::text::documents::{Documents, Examples, TRAIN_SET};
+use crate::session::choices::Grouped;
+use crate::text::documents::Documents;
+use crate::train::protocol::command::{Id, Question};
+use crate::train::protocol::event::{Answer, Cluster, Clusters};
 use crate::train::threads;
-use crate::transfer::grouping::{self, By, Groups, Plan};
+use crate::transfer::grouping::{self, Groups, Plan};
 use crate::transfer::lookup::Table;
 
-use super::command::{Id, Question};
-use super::event::{Answer, Cluster, Clusters};
 use super::job::Job;
 
 /// Texts at the most: an answer is wanted in seconds.
@@ -85,7 +87,7 @@ impl Clustering {
 
 /// What is to be clustered, and how.
 struct Work {
-    by: By,
+    by: Grouped,
     documents: Arc<Documents>,
     table: Option<Arc<Table>>,
     plan: Plan,
@@ -99,7 +101,7 @@ impl Work {
         };
         let Some(documents) = &job.documents else { return Err("the texts are still being read".into()) };
         let mut table = None;
-        if let By::Vectors(_) = by {
+        if let Grouped::Vectors(_) = by {
             let Some(shared) = &job.table else { return Err("there are no word vectors yet".into()) };
             table = Some(match run {
                 None => shared.clone(),
@@ -130,7 +132,7 @@ impl Work {
     }
 }
 
-fn clusters(by: By, documents: &Documents, of: usize, found: &Groups) -> Clusters {
+fn clusters(by: Grouped, documents: &Documents, of: usize, found: &Groups) -> Clusters {
     let agreement = found.trials.get(found.kept).and_then(|trial| trial.agreement);
     let mut nearest: Vec<usize> = (0..found.clusters.len()).collect();
     nearest.sort_by(|&a, &b| found.distances[a].total_cmp(&found.distances[b]).then(a.cmp(&b)));

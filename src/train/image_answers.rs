@@ -6,16 +6,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::data::examples::Examples;
+use crate::data::image::Image;
+use crate::data::images::read_image;
 use crate::data::images::scale::scaled;
-use crate::data::images::{Image, read_image};
 use crate::error::Result;
 use crate::models::image_network::plan::{Op, Plan};
 use crate::models::image_network::{ImageNetwork, Workspace};
+use crate::train::protocol::command::{Learned, Question, Sight};
+use crate::train::protocol::event::{Answer, Mistake, Shown};
 use crate::vision::{Images, Preparation};
 
-use super::answers::in_cell;
-use super::command::{Learned, Question, Sight};
-use super::event::{Answer, Mistake, Shown};
+use super::cells::in_cell;
 use super::job::Job;
 use super::reading_images;
 

@@ -1,27 +1,29 @@
 //! The training thread: commands in, events out, one bounded step at a time.
 //!
-//! [`worker`] is the thread, `job` the session it works on; `pretraining` (word vectors),
+//! [`protocol`] is what front ends and the thread say to each other, [`worker`] the thread, `job` the session it works on; `pretraining` (word vectors),
 //! `language` and `network_stage` (a network for images) or else nothing, and then `training`, are the long parts of a
 //! session; `lr-find` looks for a learning rate; `run` is one run, `learners` are the ways it can learn, `plan` and `image_plan`
 //! make runs; [`threads`] share the work.
 
 mod answers;
+mod cells;
 mod clock;
 mod clustering;
-pub mod command;
+mod corpus;
 mod coverage;
-pub mod event;
 mod image_answers;
 mod image_plan;
 mod job;
 mod language;
 pub(crate) mod learners;
+mod looks;
 pub mod lr_finder;
 mod memory;
 mod network_stage;
 mod outbox;
 mod plan;
 mod pretraining;
+pub mod protocol;
 mod quality;
 mod reading;
 mod reading_images;

@@ -12,8 +12,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use crate::error::{Error, Result};
 use crate::session::log::{Log, Mark};
 use crate::session::record::{Entry, Record};
-
-use super::event::Event;
+use crate::train::protocol::event::Event;
 
 /// Entries that may wait before points are thinned.
 const PATIENCE: usize = 8_192;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::data::examples::ExampleId;
+use crate::data::examples::{ExampleId, Examples, TRAIN_SET, VALIDATION_SET};
 use crate::data::split::{Draw, Pool};
 use crate::error::Result;
 use crate::models::text_classifier::TextClassifier;
@@ -14,7 +14,7 @@ use crate::session::method::{Method, Strategy};
 use crate::session::recipe::Recipe;
 use crate::session::record::{Bare, Coverage, Joined, Made, RunStart};
 use crate::session::text_transfer::{Head, TextTransfer};
-use crate::text::documents::{DocId, Documents, Examples, TRAIN_SET, TaskWord, VALIDATION_SET};
+use crate::text::documents::{Documents, TaskWord};
 use crate::text::phrases::JOINT;
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::lookup::{Lookup, Table};
@@ -97,7 +97,7 @@ pub fn make(
 ) -> Result<Run> {
     let Drawn { train, validation, settings, mut start } = drawn(recipe, planned, pool, &**documents)?;
     let seed = experiment::seed_of(recipe, planned.seed);
-    let (learner, validation): (Box<dyn Learner>, Vec<DocId>) = match planned.method {
+    let (learner, validation): (Box<dyn Learner>, Vec<ExampleId>) = match planned.method {
         Method::Baseline(which) => {
             // A baseline has nothing to stop by, so it learns from all the labels of the budget. It counts words as they are
             // written: vectors are not its business, and so not the phrases that they have.
@@ -190,7 +190,7 @@ pub fn make(
 
 /// How much of the training part's words the vectors have.
 pub fn coverage(documents: &Documents, table: &Table) -> Coverage {
-    let counts = documents.counts(documents.set(TRAIN_SET).map(|d| d as DocId));
+    let counts = documents.counts(documents.set(TRAIN_SET).map(|d| d as ExampleId));
     let (mut tokens, mut types, mut known_tokens, mut known_types) = (0, 0_u64, 0, 0_u64);
     let (mut made_tokens, mut made_types) = (0, 0_u64);
     let mut missing = Vec::new();

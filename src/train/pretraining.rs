@@ -1,26 +1,27 @@
 //! The pre-training of word vectors as a part of a session: its points, the looks at the probe words,
 //! its checkpoints.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use crate::data::demo;
 use crate::error::{Error, Place, Result};
-use crate::pretrain::{self, Doing, Files, Model, Options, Position, Pretraining};
+use crate::pretrain::{self, Doing, Model, Options, Position, Pretraining};
 use crate::session::checkpoint::{self, Kept, Loaded, Numbers, Shelf, Tensors};
-use crate::session::pretraining::{Corpus, Subwords};
+use crate::session::pretraining::Subwords;
 use crate::session::recipe::Recipe;
-use crate::session::record::{Neighbour, Note, PretrainPoint, Record, Stage};
+use crate::session::record::{Note, PretrainPoint, Record, Stage};
 use crate::session::text_transfer::TextSource;
 use crate::text::vocabulary::Vocabulary;
 use crate::vectors::evaluation::{BenchmarkRun, Benchmarks};
-use crate::vectors::{Near, View, WordVectors};
+use crate::vectors::{View, WordVectors};
 
+use super::corpus::corpus;
 use super::language::LanguageStage;
+use super::looks::looks;
 use super::quality;
 use super::stage::{Pretrained, PretrainingStage};
 
@@ -35,11 +36,6 @@ const LOOKS: u64 = 50;
 const MEASUREMENTS: u64 = 16;
 /// The number behind all measurements.
 const LAST: u64 = u64::MAX;
-/// Neighbours of a look.
-const NEIGHBOURS: usize = 10;
-/// The places in the vocabulary of the probe words, where the recipe names none: neither so frequent
-/// that they mean little, nor so rare that they are hardly learned.
-const PROBES: [usize; 6] = [100, 150, 220, 320, 470, 700];
 
 /// Pre-training under way.
 pub struct VectorStage {
@@ -97,24 +93,6 @@ struct State {
     /// Tokens there are to see.
     #[serde(default)]
     of: u64,
-}
-
-/// The text that a recipe names.
-///
-/// # Errors
-/// When a file cannot be opened.
-pub fn corpus(corpus: &Corpus, seed: u64) -> Result<Arc<dyn pretrain::Corpus>> {
-    let files =
-        |paths: Vec<PathBuf>| Files::new(paths).map(|files| Arc::new(files) as Arc<dyn pretrain::Corpus>);
-    match corpus {
-        Corpus::Demo { reviews } => {
-            let reviews = *reviews;
-            Ok(Arc::new(pretrain::Documents(move || demo::unlabelled(seed).take(reviews))))
-        }
-        Corpus::File(path) => files(vec![path.clone()]),
-        Corpus::Files(paths) => files(paths.clone()),
-        Corpus::Table { file, column } => Ok(Arc::new(pretrain::Column::new(file, column)?)),
-    }
 }
 
 /// Begins the pre-training of the source of `recipe`, or with `resume` goes on from its checkpoint in `folder`.
@@ -426,31 +404,4 @@ fn table<'a>(tensors: &'a Tensors, name: &str) -> Option<ArrayView2<'a, f32>> {
         (Numbers::Real(values), &[rows, columns]) => ArrayView2::from_shape((rows, columns), values).ok(),
         _ => None,
     }
-}
-
-/// The neighbours of the probe words now.
-pub(super) fn looks(whole: View<'_>, probes: &[String], tokens: u64) -> Vec<Record> {
-    let words: Vec<&str> = if probes.is_empty() {
-        PROBES
-            .iter()
-            .filter(|&&place| place < whole.words().len())
-            .map(|&place| whole.words().get(place))
-            .collect()
-    } else {
-        probes.iter().map(String::as_str).collect()
-    };
-    let norms = whole.norms();
-    let table = whole.table();
-    let view = View::of(whole.words(), table.reborrow()).with_norms(&norms);
-    let looks = words.into_iter().filter_map(|word| {
-        let list = named(&view, view.neighbours(word, NEIGHBOURS).ok()?);
-        Some(Record::Neighbours { word: word.to_string(), tokens, list })
-    });
-    looks.collect()
-}
-
-/// Neighbours with their words.
-pub fn named(view: &View<'_>, near: Vec<Near>) -> Vec<Neighbour> {
-    let word = |id| view.words().get(id).to_string();
-    near.into_iter().map(|near| Neighbour { word: word(near.id), similarity: near.similarity }).collect()
 }

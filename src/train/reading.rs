@@ -8,8 +8,8 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rayon::ThreadPool;
 
-use crate::data::demo_task;
 use crate::data::labelled::{self, LabelledText};
+use crate::data::{Document, demo_task};
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::files::Meter;
@@ -118,7 +118,7 @@ pub fn read(
     let benchmarks = quality::read(&text.benchmarks)?;
     let mut labelled = labelled::load(&text.task, recipe.seed, demo_task::load, going_on)?;
     let mut documents = Documents::new(labelled.classes.clone()).cut_by(text.tokens);
-    let mut take = |name: &str, part: &mut Vec<labelled::Document>| {
+    let mut take = |name: &str, part: &mut Vec<Document>| {
         documents.push_set(name, part.iter_mut().map(|d| (std::mem::take(&mut d.text), d.label)));
     };
     take("training", &mut labelled.train);

@@ -75,7 +75,11 @@ pub trait Learner: Send + Sync {
         0
     }
     /// Probabilities and word contributions of a text given as words; `None` where texts are not what is read.
-    fn explain(&self, words: &[String], workspace: &mut Workspace) -> Option<crate::train::event::Guess>;
+    fn explain(
+        &self,
+        words: &[String],
+        workspace: &mut Workspace,
+    ) -> Option<crate::train::protocol::event::Guess>;
     /// Probabilities of an image as the network sees it; `None` where images are not what is read.
     fn classify_prepared(&self, _prepared: &[f32], _workspace: &mut Workspace) -> Option<Vec<f32>> {
         None

@@ -1,8 +1,8 @@
 //! A task: a piece of a run's round that any thread can do.
 
+use crate::data::examples::ExampleId;
 use crate::models::{image_network, text_classifier};
 use crate::nn::gradient::Gradient;
-use crate::text::documents::DocId;
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Task {
     pub kind: Kind,
     /// Its place among the tasks of the round.
     pub part: usize,
-    pub documents: Vec<DocId>,
+    pub documents: Vec<ExampleId>,
     /// The gradient of these documents, where one is asked for.
     pub gradient: Option<Gradient<f32>>,
     /// Probabilities or features, row by row.
@@ -42,7 +42,7 @@ pub struct Task {
 
 impl Task {
     /// A task without results.
-    pub fn new(kind: Kind, documents: Vec<DocId>) -> Task {
+    pub fn new(kind: Kind, documents: Vec<ExampleId>) -> Task {
         Task { kind, part: 0, documents, gradient: None, values: Vec::new(), loss: 0.0, seconds: 0.0 }
     }
 }

@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::session::choices::{By, Grouped, Layout};
 use crate::session::log;
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, Record, Stage, TEST};
 use crate::session::text_transfer::TextSource;
+use crate::train::protocol::command::{Command, Question};
+use crate::train::protocol::event::{Answer, Event, State};
 
-use super::command::{By, Command, Grouped, Layout, Question};
-use super::event::{Answer, Event, State};
 use super::worker::{self, Worker};
 
 mod language;

@@ -7,15 +7,16 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 
+use crate::data::image::Image;
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::session::record::Note;
+use crate::train::protocol::command::{Command, Id, Question};
+use crate::train::protocol::event::{Answer, Event, State, Status};
 use crate::train::threads;
 
 use super::answers::{self, Drawing};
 use super::clustering::Clustering;
-use super::command::{Command, Id, Question};
-use super::event::{Answer, Event, Image, State, Status};
 use super::job::{Job, Progress};
 use super::lr_finder::finder::Finder;
 use super::outbox::Outbox;

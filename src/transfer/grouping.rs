@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::error::{Error, Result, printable};
 use crate::models::clusters::kmeans::{self, Clustering};
 use crate::models::clusters::{agreement, reduction, telling, unit_rows};
+use crate::session::choices::Grouped;
 use crate::session::method::DocumentVector;
 use crate::text::counts::Counting;
 use crate::text::documents::Documents;
@@ -17,62 +18,27 @@ use super::baselines::tfidf::MIN_DOCUMENTS;
 use super::document_vectors::DocumentVectors;
 use super::lookup::Table;
 
-/// What documents are put together by.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum By {
-    /// Made of word vectors.
-    Vectors(DocumentVector),
-    /// TF-IDF without the words of more than the fraction `max_df` of the documents, reduced to `components`.
-    Counts { max_df: f64, components: usize },
-}
-
-impl By {
-    /// Counts as they are usually taken.
-    pub const COUNTS: By = By::Counts { max_df: 0.1, components: 100 };
-    /// All there are, what is usually taken first.
-    pub const ALL: [By; 6] = [
-        By::Vectors(DocumentVector::Sif),
-        By::Vectors(DocumentVector::Mean),
-        By::Vectors(DocumentVector::TfIdfMean),
-        By::Vectors(DocumentVector::Max),
-        By::Vectors(DocumentVector::MeanMax),
-        By::COUNTS,
-    ];
-
-    /// What it is called on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            By::Vectors(DocumentVector::Sif) => "sif",
-            By::Vectors(DocumentVector::Mean) => "mean",
-            By::Vectors(DocumentVector::TfIdfMean) => "tfidf-mean",
-            By::Vectors(DocumentVector::Max) => "max",
-            By::Vectors(DocumentVector::MeanMax) => "mean-max",
-            By::Counts { .. } => "tfidf",
-        }
-    }
-}
-
 /// The rows `(N, D)` of all documents, of length 1. Document vectors need the `table` of their words; `seed` is for the
 /// reduction.
 ///
 /// # Errors
 /// When there are no vectors where they are needed, or none of the words counts.
 pub fn rows(
-    by: By,
+    by: Grouped,
     documents: &Documents,
     table: Option<&Table>,
     raw: bool,
     seed: u64,
 ) -> Result<Array2<f32>> {
     let mut rows = match (by, table) {
-        (By::Vectors(kind), Some(table)) => by_vectors(kind, documents, table)?,
-        (By::Vectors(_), None) => {
+        (Grouped::Vectors(kind), Some(table)) => by_vectors(kind, documents, table)?,
+        (Grouped::Vectors(_), None) => {
             return Err(Error::request(
                 "document vectors need word vectors",
                 "name a file or a session with --vectors, or cluster --by tfidf",
             ));
         }
-        (By::Counts { max_df, components }, _) => by_counts(documents, max_df, components, seed)?,
+        (Grouped::Counts { max_df, components }, _) => by_counts(documents, max_df, components, seed)?,
     };
     if !raw {
         unit_rows(&mut rows);
@@ -290,10 +256,10 @@ mod tests {
     fn topics_are_found_by_vectors_and_by_counts_and_their_words_told() {
         let documents = documents();
         let by = [
-            By::Vectors(DocumentVector::Sif),
-            By::Vectors(DocumentVector::TfIdfMean),
-            By::Vectors(DocumentVector::MeanMax),
-            By::Counts { max_df: 0.7, components: 3 },
+            Grouped::Vectors(DocumentVector::Sif),
+            Grouped::Vectors(DocumentVector::TfIdfMean),
+            Grouped::Vectors(DocumentVector::MeanMax),
+            Grouped::Counts { max_df: 0.7, components: 3 },
         ];
         for by in by {
             let rows = rows(by, &documents, Some(&vectors(&documents)), false, 1).unwrap();
@@ -318,7 +284,7 @@ mod tests {
     fn without_labels_there_is_no_agreement_and_what_cannot_be_is_said() {
         let mut documents = documents();
         documents.classes.clear();
-        let counts = By::Counts { max_df: 0.7, components: 3 };
+        let counts = Grouped::Counts { max_df: 0.7, components: 3 };
         let rows_of = |by, table: Option<&Table>| rows(by, &documents, table, false, 1);
         let rows = rows_of(counts, None).unwrap();
         let found = group(&documents, &rows, plan(2)).unwrap();
@@ -327,13 +293,13 @@ mod tests {
         assert!(
             told(group(&documents, &rows, plan(41)).unwrap_err()).contains("41 clusters of 40 documents")
         );
-        let missing = rows_of(By::Vectors(DocumentVector::Mean), None).unwrap_err();
+        let missing = rows_of(Grouped::Vectors(DocumentVector::Mean), None).unwrap_err();
         assert!(told(missing).contains("--vectors"));
-        let none = rows_of(By::Counts { max_df: 0.01, components: 3 }, None).unwrap_err();
+        let none = rows_of(Grouped::Counts { max_df: 0.01, components: 3 }, None).unwrap_err();
         assert!(told(none).contains("larger --max-df"));
         let strange = WordVectors::new(["x"].into_iter().collect(), Array2::zeros((1, 2)), None).unwrap();
         let strange = Table::new(Arc::new(strange), &documents);
-        let strange = rows_of(By::Vectors(DocumentVector::Mean), Some(&strange)).unwrap_err();
+        let strange = rows_of(Grouped::Vectors(DocumentVector::Mean), Some(&strange)).unwrap_err();
         assert!(told(strange).contains("none of the documents' words"));
     }
 }

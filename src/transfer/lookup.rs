@@ -18,11 +18,12 @@ use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView1};
 
+use crate::data::examples::ExampleId;
 use crate::models::language_model::{LanguageModel, adaptation};
 use crate::nn::recurrent::Recurrent;
 use crate::rng::{self, Stream};
 use crate::session::method::Strategy;
-use crate::text::documents::{DocId, Documents, TaskWord};
+use crate::text::documents::{Documents, TaskWord};
 use crate::vectors::WordVectors;
 
 /// Standard deviation of vectors that start at random.
@@ -208,7 +209,7 @@ impl Lookup {
     pub fn new(
         strategy: Strategy,
         documents: &Documents,
-        train: &[DocId],
+        train: &[ExampleId],
         table: Option<&Table>,
         dim: usize,
         min_count: usize,
@@ -223,7 +224,7 @@ impl Lookup {
 
     fn scratch(
         documents: &Documents,
-        train: &[DocId],
+        train: &[ExampleId],
         dim: usize,
         min_count: usize,
         random: &mut Stream,
@@ -258,7 +259,7 @@ impl Lookup {
         (lookup, Array2::zeros((0, table.dim())))
     }
 
-    fn fine_tuned(table: &Table, documents: &Documents, train: &[DocId]) -> (Lookup, Array2<f32>) {
+    fn fine_tuned(table: &Table, documents: &Documents, train: &[ExampleId]) -> (Lookup, Array2<f32>) {
         let counts = documents.counts(train.iter().copied());
         let mut origin = vec![None];
         let unknown = ModelRow(0);

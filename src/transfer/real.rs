@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use ndarray::Array2;
 
-use crate::data::labelled::{Document, LabelledText, Texts, load_text};
+use crate::data::Document;
+use crate::data::labelled::{LabelledText, Texts, load_text};
 use crate::data::split::Pool;
 use crate::files;
 use crate::session::budget::Budget;

@@ -6,8 +6,8 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::session::recipe::Recipe;
 use crate::session::record::Entry;
-use crate::train::command::Command;
-use crate::train::event::Event;
+use crate::train::protocol::command::Command;
+use crate::train::protocol::event::Event;
 
 use super::folders::Completion;
 use super::screens::cell::Cell;

@@ -9,8 +9,8 @@ use ratatui::layout::Position;
 
 use crate::session::history::History;
 use crate::session::record::{Entry, Record};
-use crate::train::command::Command;
-use crate::train::event::{self, Event};
+use crate::train::protocol::command::Command;
+use crate::train::protocol::event::{self, Event};
 
 use super::action::{Action, Effect};
 use super::binding::Binding;

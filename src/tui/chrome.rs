@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
-use crate::train::event;
+use crate::train::protocol::event;
 
 use super::action::Action;
 use super::binding::Binding;

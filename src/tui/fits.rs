@@ -5,12 +5,14 @@ use std::path::Path;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::data::image::Image;
+use crate::session::choices::Grouped;
 use crate::session::log;
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, GeneratedText, HeldOut, Neighbour, Record, SourceTest};
-use crate::train::command::{Command, Grouped, Question};
-use crate::train::event::{
-    Answer, Cluster, Clusters, Event, Example, Guess, Image, Moved, Shown, State as Work, Status, Word,
+use crate::train::protocol::command::{Command, Question};
+use crate::train::protocol::event::{
+    Answer, Cluster, Clusters, Event, Example, Guess, Moved, Shown, State as Work, Status, Word,
 };
 
 use super::action::{Action, Effect};

@@ -5,7 +5,7 @@
 
 use crossterm::event::KeyCode;
 
-use crate::train::event;
+use crate::train::protocol::event;
 
 use super::action::Action;
 use super::binding::{Binding, keys};

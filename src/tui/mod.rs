@@ -14,8 +14,8 @@ use crate::error::Result;
 use crate::fault;
 use crate::session::record::Entry;
 use crate::session::{checkpoint, log};
-use crate::train::command::Command;
-use crate::train::event::Event;
+use crate::train::protocol::command::Command;
+use crate::train::protocol::event::Event;
 
 pub mod action;
 pub mod app;

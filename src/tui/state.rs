@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::session::history::History;
 use crate::session::record::{Comparison, Stage};
-use crate::train::command::{Command, Id, Question};
-use crate::train::event::{self, Status};
+use crate::train::protocol::command::{Command, Id, Question};
+use crate::train::protocol::event::{self, Status};
 
 use super::action::{Action, Effect};
 use super::curves::Curves;

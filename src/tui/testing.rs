@@ -17,7 +17,7 @@ use crate::session::record::*;
 use crate::session::text_transfer::{
     BenchmarkFiles, Head, RecurrentShape, TextSource, TextTask, TextTransfer,
 };
-use crate::train::event::{State as Work, Status};
+use crate::train::protocol::event::{State as Work, Status};
 
 use super::action::{Action, Effect};
 use super::app;
@@ -473,8 +473,8 @@ pub fn live(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
         live: vec![1, 2, 3],
         folder: "sessions/demo".into(),
     };
-    app::update(&mut state, Action::News(Box::new(crate::train::event::Event::Status(status))));
-    app::update(&mut state, Action::News(Box::new(crate::train::event::Event::Entries(entries))));
+    app::update(&mut state, Action::News(Box::new(crate::train::protocol::event::Event::Status(status))));
+    app::update(&mut state, Action::News(Box::new(crate::train::protocol::event::Event::Entries(entries))));
     state
 }
 

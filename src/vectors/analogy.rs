@@ -1,19 +1,10 @@
 //! Analogies: what is to one word as a second is to a third, by adding cosines or by multiplying them.
 
 use crate::error::Result;
+use crate::session::choices::AnalogyScore;
 
-use super::query::{Near, View, length, over};
-
-/// How the three cosines of an answer are put together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AnalogyScore {
-    /// 3CosAdd: the cosine with `b - a + c`, of vectors of length 1 (Mikolov, Yih & Zweig 2013).
-    #[default]
-    Add,
-    /// 3CosMul: `cos(x, b) cos(x, c) / (cos(x, a) + 0.001)`, cosines shifted to between 0 and 1 (Levy & Goldberg
-    /// 2014, eq. 4). One very large term outweighs the others less.
-    Mul,
-}
+use super::near::{Near, length, over};
+use super::query::View;
 
 /// Keeps the quotient of [`AnalogyScore::Mul`] finite.
 const EPSILON: f32 = 0.001;

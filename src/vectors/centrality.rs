@@ -1,8 +1,10 @@
 //! Questions about a few given words: which are nearest to a point, and which one does not belong.
 
 use crate::kernel::rows;
+use crate::session::choices::By;
 
-use super::query::{By, Near, View, length, over};
+use super::near::{Near, length, over};
+use super::query::View;
 
 impl View<'_> {
     /// The rows `among` by their nearness to `point`, the nearest first; equals in the order in which they are given.

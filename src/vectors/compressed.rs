@@ -12,7 +12,8 @@ use rayon::prelude::*;
 
 use crate::kernel::codes::{self, PAD};
 
-use super::query::{Near, View, length, over};
+use super::near::{Near, length, over};
+use super::table::TableView;
 
 /// Rows that are ranked by their real vectors, for each answer that is asked for and at the least.
 const TAKEN_EACH: usize = 8;
@@ -37,8 +38,8 @@ pub struct Compressed {
 
 impl Compressed {
     /// Compresses a table.
-    pub fn new(view: View<'_>) -> Self {
-        let (rows, dim) = view.table().dim();
+    pub fn new(table: TableView<'_>) -> Self {
+        let (rows, dim) = table.dim();
         let stride = dim.next_multiple_of(PAD);
         let mut codes = vec![0; rows * stride];
         let mut scales = vec![0.0; rows];
@@ -49,7 +50,7 @@ impl Compressed {
             .map(|(chunk, (codes, scales))| {
                 let rows = codes.chunks_exact_mut(stride).zip(scales).enumerate();
                 rows.map(|(at, (codes, scale))| {
-                    let row = view.row(chunk * CHUNK + at);
+                    let row = table.row(chunk * CHUNK + at);
                     let norm = length(&row);
                     let (found, distance) = encode(&row, norm, |place, code| codes[place] = code as i8);
                     *scale = found;
@@ -61,15 +62,22 @@ impl Compressed {
         Compressed { stride, codes, scales, worst }
     }
 
-    /// What [`View::nearest`] answers, for the table that this is a copy of.
-    pub fn nearest(&self, view: View<'_>, point: &[f32], count: usize, except: &[usize]) -> Vec<Near> {
+    /// The `count` rows nearest to `point`, without those in `except`; the nearest first, and among equals in their
+    /// order. `similarity` is that of a row of the table to the point. `None` where only a look at all rows can tell.
+    pub fn nearest(
+        &self,
+        point: &[f32],
+        count: usize,
+        except: &[usize],
+        similarity: impl Fn(usize) -> f32,
+    ) -> Option<Vec<Near>> {
         let own = length(point);
         let mut query = vec![0; self.stride];
         let (scale, distance) = encode(point, own, |place, code| query[place] = code);
         let taken = TAKEN.max(TAKEN_EACH * count) + except.len();
         let rows = self.scales.len();
         if rows <= 2 * taken || !own.is_normal() {
-            return view.nearest(point, count, except);
+            return None;
         }
         let piece = rows.div_ceil(PIECES);
         let best = (0..PIECES).into_par_iter().map(|number| {
@@ -84,16 +92,14 @@ impl Compressed {
             .chain([&*last])
             .map(|&(_, id)| id as usize)
             .filter(|id| !except.contains(id))
-            .map(|id| Near { id, similarity: view.similarity_to(point, own, id) })
+            .map(|id| Near { id, similarity: similarity(id) })
             .collect();
         near.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.id.cmp(&b.id)));
         near.truncate(count);
         // A row that was not taken is at the most so near.
         let rest = border + self.worst + distance * (1.0 + self.worst) + ROUNDING;
-        match near.last() {
-            Some(last) if near.len() == count && last.similarity > rest => near,
-            _ => view.nearest(point, count, except),
-        }
+        let sure = near.len() == count && near.last().is_some_and(|last| last.similarity > rest);
+        sure.then_some(near)
     }
 
     /// The rows of a piece with the largest sums, in any order.
@@ -159,6 +165,7 @@ mod tests {
     use super::*;
     use crate::rng;
     use crate::text::words::Words;
+    use crate::vectors::View;
 
     #[test]
     fn answers_are_those_of_the_whole_table() {
@@ -175,18 +182,19 @@ mod tests {
             let plain = View::new(&words, matrix.view());
             let norms = plain.norms();
             let plain = plain.with_norms(&norms);
-            let compressed = Compressed::new(plain);
+            let compressed = Compressed::new(plain.table());
+            let quick = plain.with_compressed(&compressed);
             for id in [0, 1, 7, 8, 19_999] {
                 for count in [1, 10, 100] {
                     let want = plain.nearest(&plain.row(id), count, &[id]);
-                    let got = compressed.nearest(plain, &plain.row(id), count, &[id]);
+                    let got = quick.nearest(&plain.row(id), count, &[id]);
                     assert_eq!(got, want, "{dim} {spread} {id} {count}");
                 }
             }
             // Many more, for the ten best.
             for id in (3..rows).step_by(40) {
                 let want = plain.nearest(&plain.row(id), 10, &[id]);
-                assert_eq!(compressed.nearest(plain, &plain.row(id), 10, &[id]), want, "{dim} {spread} {id}");
+                assert_eq!(quick.nearest(&plain.row(id), 10, &[id]), want, "{dim} {spread} {id}");
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Arithmetic on words: `king - man + woman`, `2 good - bad`, or a word by itself.
 
 use crate::error::{Error, Result};
+use crate::session::choices::By;
 
-use super::query::{By, Near, View, length, over};
+use super::near::{Near, length, over};
+use super::query::View;
 
 /// A sum of words, each with a weight.
 #[derive(Debug, Clone, PartialEq)]

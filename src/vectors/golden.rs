@@ -17,9 +17,10 @@
 
 use ndarray::Array2;
 
+use crate::session::choices::{AnalogyScore, By};
 use crate::text::words::Words;
 
-use super::{AnalogyScore, By, Near, View};
+use super::{Near, View};
 
 type Answers = [(&'static str, f32)];
 

@@ -10,6 +10,7 @@ pub mod formats;
 #[cfg(test)]
 mod golden;
 mod names;
+mod near;
 mod numbers;
 pub mod project;
 pub mod query;
@@ -25,12 +26,12 @@ use ndarray::Array2;
 use crate::error::{Error, Result};
 use crate::text::words::Words;
 
-pub use analogy::AnalogyScore;
 use compressed::Compressed;
 use fasttext::Subwords;
+
 pub use names::LeftOut;
-pub use project::Layout;
-pub use query::{By, Near, View};
+pub use near::Near;
+pub use query::View;
 use table::{Table, TableView};
 
 /// Numbers of a table that takes longer to read than a drawing of the screen may take: 128 MB.
@@ -159,7 +160,7 @@ impl WordVectors {
         let view = self.view();
         let (rows, dim) = self.table().dim();
         if rows * dim >= LARGE {
-            self.compressed.get_or_init(|| Compressed::new(view));
+            self.compressed.get_or_init(|| Compressed::new(view.table()));
         }
     }
 

@@ -2,22 +2,13 @@
 //! t-SNE.
 
 use crate::kernel::rows::dot;
+use crate::session::choices::Layout;
 
 use super::query::View;
 use super::tsne::Tsne;
 
 /// Rounds of subspace iteration: each multiplies what separates two components by their ratio squared.
 const ROUNDS: usize = 100;
-
-/// How words are laid out in two dimensions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Layout {
-    /// The first two principal components: directions and distances mean something, crowds stay crowds.
-    #[default]
-    Pca,
-    /// t-SNE: who is near whom, and nothing else.
-    Tsne,
-}
 
 /// A map under way.
 pub enum Map {

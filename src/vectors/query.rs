@@ -8,10 +8,12 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::kernel::rows;
+use crate::session::choices::By;
 use crate::text::words::Words;
 
 use super::compressed::Compressed;
 use super::fasttext::Subwords;
+use super::near::{Near, length, over};
 use super::spelling;
 use super::table::TableView;
 
@@ -26,25 +28,6 @@ pub struct View<'a> {
     norms: Option<&'a [f32]>,
     compressed: Option<&'a Compressed>,
     subwords: Option<&'a Subwords>,
-}
-
-/// What makes two vectors near each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum By {
-    /// The cosine of the angle between them.
-    #[default]
-    Cosine,
-    /// Their dot product: long vectors, which frequent words tend to have, are nearer than short ones.
-    Dot,
-}
-
-/// A word near another, or near a point.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Near {
-    /// The row.
-    pub id: usize,
-    /// The cosine of the angle between the two vectors, 0 if one has no length; or whatever else was asked for.
-    pub similarity: f32,
 }
 
 impl<'a> View<'a> {
@@ -162,10 +145,12 @@ impl<'a> View<'a> {
     /// The `count` words whose vectors have the smallest angle to `point`, without those in `except`; the nearest
     /// first, and among equals in the order of the rows.
     pub fn nearest(&self, point: &[f32], count: usize, except: &[usize]) -> Vec<Near> {
-        if let Some(compressed) = self.compressed {
-            return compressed.nearest(View { compressed: None, ..*self }, point, count, except);
-        }
         let own = length(point);
+        let similarity = |id: usize| self.similarity_to(point, own, id);
+        let quick = |compressed: &Compressed| compressed.nearest(point, count, except, similarity);
+        if let Some(near) = self.compressed.and_then(quick) {
+            return near;
+        }
         self.best(count, except, |rows, scores| {
             self.dots(point, rows.clone(), scores);
             rows.zip(scores).for_each(|(id, score)| *score = over(*score, own * self.norm(id)));
@@ -233,15 +218,4 @@ impl<'a> View<'a> {
         let words = self.words;
         (0..words.len()).map(|id| words.get(id)).filter(|word| word.starts_with(prefix)).take(count).collect()
     }
-}
-
-/// The length of a vector.
-pub(super) fn length(row: &[f32]) -> f32 {
-    rows::dot(row, row).sqrt()
-}
-
-/// A quotient that is 0 where there is none.
-pub(super) fn over(a: f32, b: f32) -> f32 {
-    let quotient = a / b;
-    if quotient.is_finite() { quotient } else { 0.0 }
 }

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use crate::data::examples::{ExampleId, Examples};
-use crate::data::images::{Image, LabelledImages, Part};
+use crate::data::image::Image;
+use crate::data::images::{LabelledImages, Part};
 use crate::session::record::{TRAINING, VALIDATION};
 
 use super::Preparation;

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::images::Image;
+use crate::data::image::Image;
 use crate::data::images::scale::scaled;
 use crate::error::{Error, Result};
 use crate::session::image_transfer::Fit;

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::cli::args::Global;
+use crate::cli::global::Global;
 use crate::cli::out::{self, Out};
 use crate::cli::table::Table;
 use crate::data::images::read_image;
@@ -16,7 +16,7 @@ use crate::files::{self, encoding};
 use crate::train::{network_of, threads};
 use crate::transfer::network::SourceNetwork;
 
-use super::{Args, Label};
+use super::asked::{Args, Label};
 
 /// Columns that a file's name has at the least.
 const LEAST_FILE: usize = 12;

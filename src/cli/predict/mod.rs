@@ -1,5 +1,6 @@
 //! `predict`: what a supervised fastText model says of texts, and an image network of images.
 
+mod asked;
 mod images;
 
 use std::io::{BufRead, BufReader, Read};
@@ -15,49 +16,21 @@ use crate::files;
 use crate::train::threads;
 use crate::vectors::fasttext::{Classifier, Model};
 
-use super::args::Global;
+use super::global::Global;
 use super::out::Out;
 use super::table::Table;
 
+pub use asked::Args;
+use asked::Label;
+
 /// Lines that are read before they are classified, at the same time.
 const BATCH: usize = 4_096;
-
-/// What `predict` takes.
-#[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("texts").args(["text", "file"]).required(true))]
-#[command(group = clap::ArgGroup::new("by").args(["model", "weights"]).required(true))]
-pub struct Args {
-    /// The texts, each in quotes, - reads lines from standard input; or the files of the images
-    #[arg(value_name = "TEXT|PHOTO")]
-    pub text: Vec<String>,
-    /// A supervised fastText model: .bin or .ftz, also compressed
-    #[arg(long, value_name = "FILE")]
-    pub model: Option<PathBuf>,
-    /// The weights of an image network: safetensors as they are published, or a session's network.safetensors
-    #[arg(long, value_name = "FILE", conflicts_with = "file")]
-    pub weights: Option<PathBuf>,
-    /// With --weights, the names of the classes, a line each, where the file does not have them
-    #[arg(long, value_name = "FILE", requires = "weights")]
-    pub classes: Option<PathBuf>,
-    /// A file with a text a line, also compressed
-    #[arg(long, value_name = "FILE")]
-    pub file: Option<PathBuf>,
-    /// Labels to give, the most probable first
-    #[arg(long, value_name = "K", default_value_t = 1)]
-    pub count: usize,
-}
 
 /// What is said of a text.
 #[derive(Debug, Serialize)]
 struct Said {
     text: String,
     labels: Vec<Label>,
-}
-
-#[derive(Debug, Serialize)]
-struct Label {
-    label: String,
-    probability: f32,
 }
 
 /// Prints labels and their probabilities.

@@ -1,7 +1,7 @@
 //! A letter's stamp drawn as a hand might have: turned, slanted, squeezed, moved and bent, with a thick or a thin pen,
 //! blurred or coarse, pale and noisy. Turning goes up to 20°, bending is smooth over a quarter of the image.
 
-use crate::data::images::Image;
+use crate::data::image::Image;
 use crate::data::images::scale::scaled;
 use crate::rng::{Stream, below, normal, unit};
 

@@ -12,7 +12,8 @@ use rayon::prelude::*;
 use crate::rng;
 use crate::session::record::TEST;
 
-use super::images::{Image, LabelledImages, Part};
+use super::image::Image;
+use super::images::{LabelledImages, Part};
 
 /// Of so many letters to learn from, there is one to test with.
 const TEST_SHARE: usize = 15;

@@ -5,12 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::data::image::Image;
 use crate::data::members::Part;
 use crate::data::walk::{Item, place, unread, walk};
 use crate::error::{Error, Place, Result};
 
-use super::Image;
-use super::source::{Gathered, Reading};
+use super::gathered::{Gathered, Reading};
 
 /// The side of an image.
 const SIDE: usize = 32;

@@ -14,10 +14,10 @@ use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 use libjpeg_turbo_rs::{DecodeLimits, Decoder, PixelFormat};
 
+use crate::data::image::Image;
 use crate::error::{Error, Place, Result};
 use crate::files::{self, content};
 
-use super::Image;
 use super::room::{Room, without_profile};
 use super::scale::scaled;
 

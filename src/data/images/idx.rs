@@ -6,12 +6,12 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::data::image::Image;
 use crate::data::lines::broken;
 use crate::error::{Error, Place, Result};
 use crate::files;
 
-use super::Image;
-use super::source::Gathered;
+use super::gathered::Gathered;
 
 /// The longest side of an image.
 const LONGEST_SIDE: usize = 1 << 14;

@@ -1,13 +1,14 @@
 //! Labelled images: from files, folders and archives to classes and images.
 //!
-//! [`load`] is the front door. [`image`] is what an image is, [`mod@decode`] reads one file, [`scale`] makes
+//! [`load`] is the front door. [`image`](super::image) is what an image is, [`mod@decode`] reads one file, [`scale`] makes
 //! images larger and smaller. [`idx`], [`cifar`], [`table`] and [`mod@tree`] read the families of forms, which [`source`]
 //! tells apart.
 
 pub mod cifar;
 pub mod decode;
+pub mod gathered;
 pub mod idx;
-pub mod image;
+mod part;
 pub mod room;
 pub mod scale;
 pub mod source;
@@ -22,44 +23,9 @@ use super::labelled::held_out_told;
 use super::{classes, members, split};
 
 pub use decode::read_image;
-pub use image::Image;
-use source::{Gathered, Reading, Source};
-
-/// Images with their classes.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Part {
-    pub images: Vec<Image>,
-    /// Their classes: places in [`LabelledImages::classes`].
-    pub labels: Vec<u32>,
-    /// What they are called: their file, or their number.
-    pub names: Vec<String>,
-}
-
-impl Part {
-    /// The number of images.
-    pub fn len(&self) -> usize {
-        self.images.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.images.is_empty()
-    }
-
-    /// The images whose new label `label` gives, with the place of each; the others are dropped.
-    fn kept(self, label: impl Fn(usize, u32) -> Option<u32>) -> Part {
-        let mut out = Part::default();
-        let all = self.images.into_iter().zip(self.labels).zip(self.names);
-        for (at, ((image, old), name)) in all.enumerate() {
-            if let Some(label) = label(at, old) {
-                out.images.push(image);
-                out.labels.push(label);
-                out.names.push(name);
-            }
-        }
-        out
-    }
-}
+use gathered::{Gathered, Reading};
+pub use part::Part;
+use source::Source;
 
 /// A labelled task of images, read.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,7 @@ use crate::data::parquet;
 use crate::error::Result;
 
 use super::decode::{LONGEST, decode};
-use super::source::{Gathered, Reading};
+use super::gathered::{Gathered, Reading};
 use super::tree::{LeftOut, TOGETHER, told};
 
 /// An image of a row that was not decoded yet: its class, its row, its bytes.

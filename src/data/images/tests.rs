@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::data::image::Image;
+
 use super::*;
 
 /// An IDX file.

@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::data::image::Image;
 use crate::data::layout::Layout;
 use crate::data::members::{self, Member, Part};
 use crate::data::strays::{self, Kind, Strays};
 use crate::data::walk::{Item, place, walk};
 use crate::error::{Error, Place, Result, counted};
 
-use super::Image;
 use super::decode::{ENDINGS, LONGEST, UNREAD, decode};
-use super::source::{Gathered, Reading};
+use super::gathered::{Gathered, Reading};
 
 /// So many files, or bytes of them, are decoded at once.
 pub const TOGETHER: (usize, usize) = (256, 64 << 20);

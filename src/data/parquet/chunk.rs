@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
 
-use super::Cell;
+use super::cell::Cell;
 use super::encodings::{Delta, Hybrid, Values, length, range};
 use super::footer::{ChunkPlace, Column, Kind};
 use super::thrift::{Damage, Kind as Field, Reader};

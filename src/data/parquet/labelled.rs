@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::data::collector::Collector;
 use crate::data::columns::Columns;
-use crate::data::labelled::Collector;
 use crate::data::lines::decode;
 use crate::error::{Error, Place, Result};
 

@@ -18,9 +18,11 @@
 //! ```
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
+use crate::data::collector::Collector;
 use crate::data::columns::Columns;
-use crate::data::labelled::Collector;
+use crate::error::{Error, Result};
 
 use super::*;
 

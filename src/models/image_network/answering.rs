@@ -8,7 +8,7 @@ use crate::nn::activation::Activation;
 use crate::nn::convolution::Laid;
 use crate::nn::image_pooling::global_average;
 
-use super::ImageNetwork;
+use super::network::ImageNetwork;
 use super::plan::Op;
 use super::workspace::Workspace;
 

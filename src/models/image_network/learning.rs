@@ -7,7 +7,7 @@ use crate::nn::gradient::Gradient;
 use crate::nn::image_pooling::{global_average, global_average_backward};
 use crate::rng::Stream;
 
-use super::ImageNetwork;
+use super::network::ImageNetwork;
 use super::plan::Op;
 use super::workspace::Workspace;
 

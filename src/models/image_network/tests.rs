@@ -1,9 +1,13 @@
 use std::sync::Arc;
 
+use crate::kernel::Real;
 use crate::nn::activation::Activation;
+use crate::nn::blocks::Values;
 use crate::nn::convolution::Shape;
 use crate::nn::gradient_check::worst;
+use crate::rng;
 use crate::session::architecture::Architecture;
+use crate::session::training::OptimizerChoice;
 
 use super::plan::{Filters, Plan, Start};
 use super::weights::usual_input;

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use crate::kernel::axpy;
-use crate::nn::adaptive_softmax::{AdaptiveSoftmax, Tail, log_sum};
+use crate::nn::adaptive_softmax::{AdaptiveSoftmax, Cuts, Tail, log_sum};
 use crate::text::words::Words;
 use crate::vectors::WordVectors;
 
 use super::text::{Lexicon, MARKS};
-use super::{Cuts, LanguageModel, Shape};
+use super::{LanguageModel, Shape};
 
 impl LanguageModel {
     /// Its word vectors become those of `vectors`, whose size they have, and the mean of these where a word has none;
@@ -234,8 +234,9 @@ pub fn mean<'a>(rows: impl Iterator<Item = &'a [f32]>, width: usize) -> Vec<f32>
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Batch, Cell, States, Workspace};
+    use super::super::{Batch, States, Workspace};
     use super::*;
+    use crate::session::language_model::Cell;
 
     /// A model of the two marks and three words.
     fn small(tied: bool) -> LanguageModel {

@@ -99,9 +99,10 @@ fn drawn(probabilities: &[f32], fraction: f64) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Shape;
     use super::super::text::MARKS;
-    use super::super::{Cell, Shape};
     use super::*;
+    use crate::session::language_model::Cell;
 
     #[test]
     fn the_same_numbers_say_the_same_and_marks_are_never_said() {

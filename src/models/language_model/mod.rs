@@ -1,7 +1,7 @@
 //! What comes next: a recurrent language model.
 //!
 //! Word vectors, one to three LSTM or GRU layers, a softmax over the whole vocabulary whose weights may be the word
-//! vectors themselves (*tied*: Press & Wolf 2017), and which may spend little on rare words ([`AdaptiveSoftmax`]), trained by back-propagation through a few steps of many streams of
+//! vectors themselves (*tied*: Press & Wolf 2017), and which may spend little on rare words ([`AdaptiveSoftmax`](crate::nn::adaptive_softmax::AdaptiveSoftmax)), trained by back-propagation through a few steps of many streams of
 //! text, each of which goes on where the batch before ended. What is dropped is what AWD-LSTM drops (Merity et al.
 //! 2018): whole words of the embedding, values of the input, between layers and before the softmax (the same in all
 //! steps of a batch), and recurrent weights.
@@ -12,124 +12,26 @@
 
 pub mod adaptation;
 pub mod generator;
+mod model;
 mod shard;
 pub mod streams;
 pub mod text;
 
-use std::ops::Range;
-use std::sync::Arc;
-
 use rayon::prelude::*;
 
-use crate::error::Result;
 use crate::kernel::{Real, axpy};
-
-pub use crate::nn::adaptive_softmax::Cuts;
-use crate::nn::adaptive_softmax::{AdaptiveSoftmax, Room};
-use crate::nn::blocks::{Blocks, Tensor, Values};
-use crate::nn::embedding::Embedding;
+use crate::nn::adaptive_softmax::Room;
 use crate::nn::gradient::Gradient;
-use crate::nn::gru::Gru;
-use crate::nn::lstm::Lstm;
-use crate::nn::optimizer::{Algorithm, Optimizer, take_reals};
-use crate::nn::recurrent::Recurrent;
 use crate::nn::room;
 use crate::nn::rows::RowGradient;
 use crate::nn::word_softmax::Gradients;
-use crate::rng::{self, Moment};
-pub use crate::session::language_model::{Cell, Dropouts};
+use crate::rng;
 
+pub use model::{Batch, Chance, LanguageModel, Shape, States};
 use shard::Shard;
 
 /// Streams of a group, about: rows enough to make the products of a step worth their while.
 const STREAMS: usize = 16;
-/// Word vectors, and the softmax's weights where they are others, begin within this of zeros.
-const RANGE: f64 = 0.1;
-
-/// The sizes of a language model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// Words of the vocabulary, V.
-    pub words: usize,
-    /// Dimensions of a word vector, D.
-    pub dim: usize,
-    /// Units of a layer, H; of the last one D, if tied.
-    pub hidden: usize,
-    pub layers: usize,
-    pub cell: Cell,
-    /// The softmax's weights are the word vectors.
-    pub tied: bool,
-    /// Where the softmax has its tails; none, if all words are alike to it.
-    pub cuts: Cuts,
-}
-
-impl Shape {
-    /// The recurrent layers, from the words up.
-    pub fn layers(&self) -> Vec<Recurrent> {
-        let units = |layer| if self.tied && layer + 1 == self.layers { self.dim } else { self.hidden };
-        let layer = |place: usize| {
-            let (input, hidden) = (place.checked_sub(1).map_or(self.dim, units), units(place));
-            match self.cell {
-                Cell::Lstm => Recurrent::Lstm(Lstm { input, hidden }),
-                Cell::Gru => Recurrent::Gru(Gru { input, hidden }),
-            }
-        };
-        (0..self.layers).map(layer).collect()
-    }
-}
-
-/// What chance decides in a step of training, by the numbers that name it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Chance {
-    pub dropout: Dropouts,
-    /// Of any part.
-    pub moment: Moment,
-}
-
-/// Stretches of streams of text, all as long, stream after stream.
-#[derive(Debug, Clone, Copy)]
-pub struct Batch<'a> {
-    /// `(S, steps)`.
-    pub words: &'a [u32],
-    /// The word after each.
-    pub targets: &'a [u32],
-    /// S.
-    pub streams: usize,
-}
-
-impl Batch<'_> {
-    /// Words of each stream.
-    pub fn steps(&self) -> usize {
-        self.words.len() / self.streams.max(1)
-    }
-}
-
-/// Where each stream has come to: hidden states and cells `(S, H)` of every layer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct States<T> {
-    pub layers: Vec<[Vec<T>; 2]>,
-    streams: usize,
-}
-
-/// A language model.
-#[derive(Debug, Clone)]
-pub struct LanguageModel<T: Real = f32> {
-    shape: Shape,
-    layers: Vec<Recurrent>,
-    /// Where the weights of each layer lie among the dense parameters; they come first.
-    ranges: Vec<Range<usize>>,
-    /// The softmax's weights, and the word vectors among them, if tied.
-    output: Range<usize>,
-    tied: Range<usize>,
-    /// Its biases: those of its tails, then the words'.
-    bias: Range<usize>,
-    blocks: Arc<Blocks>,
-    dense: Vec<T>,
-    /// The word vectors `(V, D)`, if they are not the softmax's weights.
-    vectors: Vec<T>,
-    /// They are to stay as they are.
-    held: bool,
-}
 
 /// Everything that a pass needs beside parameters, states and gradient. Grows to the largest.
 #[derive(Debug, Clone, Default)]
@@ -148,120 +50,6 @@ pub struct Workspace<T = f32> {
 }
 
 impl<T: Real> LanguageModel<T> {
-    /// A model at its start: word vectors and the softmax's weights uniform within 0.1, biases of the softmax zero,
-    /// layers and what is a tail's own as PyTorch draws them, within 1 / sqrt(H) and 1 / sqrt(numbers that it reads).
-    ///
-    /// # Panics
-    /// If a size is 0.
-    pub fn new(shape: Shape, seed: u64) -> Self {
-        assert!(shape.words > 0 && shape.dim > 0 && shape.hidden > 0 && shape.layers > 0, "{shape:?}");
-        let layers = shape.layers();
-        let mut blocks = Blocks::default();
-        let ranges = layers
-            .iter()
-            .enumerate()
-            .map(|(place, layer)| blocks.push(&format!("layers.{place}"), &layer.tensors(), ""))
-            .collect::<Vec<_>>();
-        let features = layers.last().map_or(shape.dim, Recurrent::hidden);
-        let name = if shape.tied { "embedding.weight" } else { "output.weight" };
-        let (start, mut tied) = (blocks.size(), 0..0);
-        for (tensor, sizes) in softmax(&shape, features).tensors(name) {
-            let from = blocks.size();
-            blocks.add(tensor.clone(), sizes);
-            if shape.tied && tensor == name {
-                tied = from..blocks.size();
-            }
-        }
-        let output = start..blocks.size();
-        match shape.cuts.as_slice().len() {
-            0 => {}
-            tails => blocks.add("tails.bias".into(), vec![tails]),
-        }
-        blocks.add("output.bias".into(), vec![shape.words]);
-        let bias = output.end..blocks.size();
-        let mut dense = vec![T::zero(); blocks.size()];
-        for block in blocks.iter().filter(|block| block.range.start < bias.start) {
-            let layer = ranges.iter().position(|range| range.contains(&block.range.start));
-            let tail = block.name.starts_with("tails.") && block.name != "tails.weight";
-            let bound = if tail { 1.0 / (block.shape[1] as f64).sqrt() } else { RANGE };
-            let (bound, twice) = layer.map_or((bound, 0), |place| {
-                let layer = &layers[place];
-                (1.0 / (layer.hidden() as f64).sqrt(), layer.doubled_biases(&block.name))
-            });
-            draw(seed, &block.name, bound, twice, &mut dense[block.range.clone()]);
-        }
-        let mut vectors = vec![T::zero(); if shape.tied { 0 } else { shape.words * shape.dim }];
-        draw(seed, "embedding.weight", RANGE, 0, &mut vectors);
-        let (blocks, held) = (Arc::new(blocks), false);
-        LanguageModel { shape, layers, ranges, output, tied, bias, blocks, dense, vectors, held }
-    }
-
-    pub fn shape(&self) -> Shape {
-        self.shape
-    }
-
-    /// The recurrent layers, from the words up.
-    pub fn layers(&self) -> &[Recurrent] {
-        &self.layers
-    }
-
-    /// The weights of a layer, its tensors one after another.
-    pub fn layer(&self, place: usize) -> &[T] {
-        &self.dense[self.ranges[place].clone()]
-    }
-
-    /// The word vectors `(V, D)`. Up to date after [`settle`](Self::settle).
-    pub fn vectors(&self) -> &[T] {
-        if self.shape.tied { &self.dense[self.tied.clone()] } else { &self.vectors }
-    }
-
-    /// The same, to be set.
-    pub fn vectors_mut(&mut self) -> &mut [T] {
-        if self.shape.tied { &mut self.dense[self.tied.clone()] } else { &mut self.vectors }
-    }
-
-    /// The softmax's biases of the words `(V)`, to be set.
-    pub fn bias_mut(&mut self) -> &mut [T] {
-        &mut self.dense[self.bias.end - self.shape.words..]
-    }
-
-    /// The word vectors stay as they are from now on, and no gradient is computed for them; or not. To be said before
-    /// an optimizer or a gradient is made.
-    ///
-    /// # Panics
-    /// If they are to stay, and are the softmax's weights.
-    pub fn hold_vectors(&mut self, held: bool) {
-        assert!(!(held && self.shape.tied), "the softmax learns its weights");
-        self.held = held;
-    }
-
-    /// How many numbers are learned.
-    pub fn parameters(&self) -> usize {
-        self.dense.len() + self.learned_rows() * self.shape.dim
-    }
-
-    /// Word vectors that are learned row by row.
-    fn learned_rows(&self) -> usize {
-        if self.held { 0 } else { self.vectors.len() / self.shape.dim }
-    }
-
-    /// The states before the first word of so many streams.
-    pub fn states(&self, streams: usize) -> States<T> {
-        let zero = |units: usize| vec![T::zero(); streams * units];
-        let layers = self.layers.iter().map(|layer| [zero(layer.hidden()), zero(layer.hidden())]).collect();
-        States { layers, streams }
-    }
-
-    /// An optimizer at its start for this model.
-    pub fn optimizer(&self, algorithm: impl Into<Algorithm>) -> Optimizer<T> {
-        Optimizer::new(algorithm.into(), self.dense.len(), self.learned_rows(), self.shape.dim)
-    }
-
-    /// A gradient of this model, at zero.
-    pub fn gradient(&self) -> Gradient<T> {
-        Gradient::new(Arc::clone(&self.blocks), self.learned_rows(), self.shape.dim)
-    }
-
     /// Writes to `gradient` the gradient of the mean loss over all words of the batch, takes `states` through it, and
     /// gives the sum of the losses, in nats. The batch has to be [prepared](Self::prepare).
     ///
@@ -331,75 +119,6 @@ impl<T: Real> LanguageModel<T> {
         self.softmax().logits(self.output(), &x[..self.features()], logits, softmax);
     }
 
-    /// Brings the vectors of these words up to date; see [`Optimizer::prepare`].
-    pub fn prepare(&mut self, optimizer: &mut Optimizer<T>, words: &[u32]) {
-        if self.learned_rows() > 0 {
-            optimizer.prepare(&mut self.vectors, words.iter().copied());
-        }
-    }
-
-    /// Takes a step of `learning_rate` down the gradient.
-    pub fn step(&mut self, optimizer: &mut Optimizer<T>, gradient: &Gradient<T>, learning_rate: f32) {
-        let rows = if self.held { &mut [][..] } else { &mut self.vectors[..] };
-        optimizer.step(&mut self.dense, rows, gradient, learning_rate);
-    }
-
-    /// Brings all word vectors up to date; see [`Optimizer::settle`].
-    pub fn settle(&mut self, optimizer: &mut Optimizer<T>) {
-        if !self.held {
-            optimizer.settle(&mut self.vectors);
-        }
-    }
-
-    /// All parameters, by name.
-    pub fn tensors(&self) -> Vec<Tensor<'_, T>> {
-        let dense = self.blocks.iter();
-        let mut all: Vec<_> = dense
-            .map(|block| Tensor::real(block.name.clone(), &block.shape, &self.dense[block.range.clone()]))
-            .collect();
-        if !self.shape.tied {
-            let shape = [self.shape.words, self.shape.dim];
-            all.push(Tensor::real("embedding.weight", &shape, &self.vectors));
-        }
-        all
-    }
-
-    /// Takes the parameters that [`tensors`](Self::tensors) gave; `find` looks a tensor up by its name.
-    ///
-    /// # Errors
-    /// When a tensor is missing or has another size than this model's.
-    pub fn load<'a>(&mut self, find: impl Fn(&str) -> Option<Values<'a, T>>) -> Result<()>
-    where
-        T: 'a,
-    {
-        for block in self.blocks.iter() {
-            take_reals(&find, &block.name, &mut self.dense[block.range.clone()])?;
-        }
-        if self.shape.tied { Ok(()) } else { take_reals(&find, "embedding.weight", &mut self.vectors) }
-    }
-
-    fn embedding(&self) -> Embedding<'_, T> {
-        Embedding { dim: self.shape.dim, trainable: self.vectors(), base: &[] }
-    }
-
-    /// Numbers that the softmax reads of a word, F.
-    fn features(&self) -> usize {
-        self.layers.last().map_or(self.shape.dim, Recurrent::hidden)
-    }
-
-    /// Numbers of all layers.
-    fn layer_parameters(&self) -> usize {
-        self.output.start
-    }
-
-    fn softmax(&self) -> AdaptiveSoftmax {
-        softmax(&self.shape, self.features())
-    }
-
-    fn output(&self) -> (&[T], &[T]) {
-        (&self.dense[self.output.clone()], &self.dense[self.bias.clone()])
-    }
-
     /// Draws what is the same for all streams of a batch: the recurrent weights and the words that are left out.
     fn drop_weights(&self, chance: Option<&Chance>, workspace: &mut Workspace<T>) {
         let Workspace { weights, kept, words, .. } = workspace;
@@ -464,11 +183,6 @@ impl<T: Real> LanguageModel<T> {
     }
 }
 
-/// The softmax of a model whose last layer has so many features.
-fn softmax(shape: &Shape, features: usize) -> AdaptiveSoftmax {
-    AdaptiveSoftmax { features, words: shape.words, cuts: shape.cuts, reduced: !shape.tied }
-}
-
 /// Shards by number, each with its own rows, of which a stream has `row` numbers.
 fn split<'a, T>(
     shards: &'a mut [Shard<T>],
@@ -482,15 +196,6 @@ fn split<'a, T>(
         rows = rest;
     }
     parts
-}
-
-/// Draws the initial values of a tensor; the first `twice` stand for the sum of two.
-fn draw<T: Real>(seed: u64, name: &str, bound: f64, twice: usize, values: &mut [T]) {
-    let mut stream = rng::stream(seed, &format!("initial {name}"), 0);
-    let mut draw = || bound * (2.0 * rng::unit64(&mut stream) - 1.0);
-    for (place, value) in values.iter_mut().enumerate() {
-        *value = T::of(if place < twice { draw() + draw() } else { draw() });
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::nn::recurrent::{Input, Keep, Start, Tape};
 use crate::nn::room;
 use crate::nn::rows::RowGradient;
 
-use super::{Batch, Chance, LanguageModel, States};
+use super::model::{Batch, Chance, LanguageModel, States};
 
 /// What a group of streams keeps of its forward pass, and works in.
 #[derive(Debug, Clone, Default)]

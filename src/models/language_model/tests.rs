@@ -45,7 +45,12 @@
 
 use std::collections::HashMap;
 
+use crate::nn::adaptive_softmax::Cuts;
 use crate::nn::gradient_check;
+use crate::nn::optimizer::Algorithm;
+use crate::nn::recurrent::Recurrent;
+use crate::rng::Moment;
+use crate::session::language_model::{Cell, Dropouts};
 
 use super::*;
 

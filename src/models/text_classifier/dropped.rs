@@ -3,36 +3,9 @@
 //! from state to state. What is dropped of words and weights is the same in the whole batch.
 
 use crate::nn::dropout;
-use crate::rng::Moment;
-use crate::session::language_model::Dropouts;
 
+use super::dropping::{Dropped, Within};
 use super::*;
-
-/// What chance decides for a shard of a batch, by the numbers that name it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Within {
-    /// `output` is not looked at: before the classes acts the dropout of the features.
-    pub dropouts: Dropouts,
-    /// The shard of the batch.
-    pub moment: Moment,
-}
-
-/// What a pass keeps where something is dropped.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Dropped<T> {
-    /// The weights of all layers as they are used, and what they are multiplied by (nothing, if none is dropped).
-    weights: Vec<T>,
-    kept: Vec<T>,
-    gradient: Vec<T>,
-    /// The word of each row, and what its vector is multiplied by.
-    words: Vec<u32>,
-    factors: Vec<T>,
-    /// What each layer reads, `(N, D)` and `(N, H)`, and what the values are multiplied by, document by document in order
-    /// of rank.
-    inputs: Vec<Vec<T>>,
-    masks: Vec<Vec<T>>,
-    d_input: Vec<T>,
-}
 
 /// One, or with the chance of `fraction` zero, so that the mean stays.
 fn factor<T: Real>(fraction: f32, stream: &mut rng::Stream) -> T {

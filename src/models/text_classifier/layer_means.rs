@@ -1,9 +1,14 @@
 //! The means of all levels of a stack as features: of a document's word vectors, and of the states of each layer under
 //! the uppermost. What a text is about lies in the lower levels, which the averaged vectors of its words are one of.
 
+use crate::kernel::Real;
+use crate::nn::embedding::Embedding;
+use crate::nn::encoder::Encoder;
+use crate::nn::packed::Packed;
 use crate::nn::pooling;
-
-use super::*;
+use crate::nn::recurrent::Recurrent;
+use crate::nn::rows::RowGradient;
+use crate::session::text_transfer::Pooling;
 
 /// The levels under the uppermost layer whose means are features, behind those of the encoder.
 #[derive(Debug, Clone, Default)]

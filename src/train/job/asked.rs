@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 
-use crate::data::images::Image;
+use crate::data::image::Image;
 use crate::fault;
 use crate::session::budget::Budget;
 use crate::text::phrases;
 use crate::text::tokenise::tokens;
-use crate::train::event::{Guess, State, Status};
 use crate::train::lr_finder::Ground;
 use crate::train::network_stage::NetworkStage;
+use crate::train::protocol::event::{Guess, State, Status};
 use crate::train::run::Run;
 use crate::train::stage::PretrainingStage;
 use crate::transfer::experiment;

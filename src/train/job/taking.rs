@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::data::examples::{Examples, TRAIN_SET};
 use crate::data::labelled::LabelledText;
 use crate::data::split::Pool;
 use crate::error::Result;
 use crate::session::record::{DataSummary, Record, Stage};
 use crate::session::text_transfer::TextSource;
-use crate::text::documents::{Documents, Examples, TRAIN_SET};
+use crate::text::documents::Documents;
 use crate::train::image_plan::ImageGround;
 use crate::train::network_stage::NetworkStage;
 use crate::train::outbox::Outbox;

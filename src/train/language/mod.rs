@@ -17,17 +17,17 @@ use crate::error::{self, Error, Result};
 use crate::models::language_model::generator::{Generator, Sampling, generate};
 use crate::models::language_model::streams::Streams;
 use crate::models::language_model::text::MARKS;
-use crate::models::language_model::{Cell, Chance, LanguageModel, States};
+use crate::models::language_model::{Chance, LanguageModel, States};
 use crate::nn::schedule;
 use crate::rng::Moment;
 use crate::session::checkpoint::{self, Loaded, Numbers, Shelf};
-use crate::session::language_model::LanguageModelling;
+use crate::session::language_model::{Cell, LanguageModelling};
 use crate::session::recipe::Recipe;
 use crate::session::record::{GeneratedText, HeldOut, Note, PretrainPoint, Record, Stage};
 use crate::vectors::View;
 
 use super::learners::descent::{find, kept};
-use super::pretraining::looks;
+use super::looks::looks;
 use super::stage::{Pretrained, PretrainingStage};
 use kept::{NAME, Place, State, Told, foreign, generator, table, vectors};
 

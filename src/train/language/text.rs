@@ -15,7 +15,7 @@ use crate::text::words::Words;
 use crate::vectors::{WordVectors, formats};
 use crate::{fault, pretrain};
 
-use super::super::pretraining::corpus;
+use super::super::corpus::corpus;
 use super::super::threads;
 
 /// The fraction of a text that is held out: a 20th,

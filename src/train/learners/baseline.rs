@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::data::examples::ExampleId;
 use crate::error::Result;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::method::Baseline;
 use crate::session::record::{Audit, Outcome, StepPoint};
-use crate::text::documents::{DocId, Documents, TaskWord};
-use crate::train::event::{Guess, Word};
+use crate::text::documents::{Documents, TaskWord};
+use crate::train::protocol::event::{Guess, Word};
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner, argmax};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::baselines::{self, Advance};
@@ -18,14 +19,19 @@ const ITERATIONS: usize = 4;
 /// The baseline of the other runs.
 pub struct BaselineLearner {
     documents: Arc<Documents>,
-    train: Vec<DocId>,
+    train: Vec<ExampleId>,
     baseline: Box<dyn baselines::BaselineClassifier>,
 }
 
 impl BaselineLearner {
     /// A baseline that will learn from `train`; `seed` is for what it draws. The words are counted at once, to
     /// know how many parameters there are.
-    pub fn new(documents: Arc<Documents>, train: Vec<DocId>, which: Baseline, seed: u64) -> BaselineLearner {
+    pub fn new(
+        documents: Arc<Documents>,
+        train: Vec<ExampleId>,
+        which: Baseline,
+        seed: u64,
+    ) -> BaselineLearner {
         let labels = train.iter().map(|&d| documents.labels[d as usize]).collect();
         let baseline = baselines::make(which, labels, documents.classes.len(), documents.words.len(), seed);
         let mut learner = BaselineLearner { documents, train, baseline };
@@ -94,7 +100,7 @@ impl Learner for BaselineLearner {
 
     fn refresh(&mut self) {}
 
-    fn classify(&self, documents: &[DocId], _workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
+    fn classify(&self, documents: &[ExampleId], _workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
         probabilities.clear();
         for &document in documents {
             let words = &self.documents.tokens[document as usize];

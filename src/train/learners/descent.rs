@@ -17,7 +17,7 @@ use crate::rng::{self, Moment};
 use crate::session::checkpoint::{Kept, Numbers, Tensors};
 use crate::session::method::Strategy;
 use crate::session::record::{Audit, Outcome, StepPoint};
-use crate::train::event::Guess;
+use crate::train::protocol::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
 use crate::train::task::{Kind, Task, Workspace};
 use crate::transfer::unfreezing::Course;

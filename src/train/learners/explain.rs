@@ -4,7 +4,7 @@
 //! left out (Li, Monroe & Jurafsky 2016, "Understanding neural networks through representation
 //! erasure"). It needs nothing but the model's answers, so it is the same measure for every method.
 
-use crate::train::event::{Guess, Word};
+use crate::train::protocol::event::{Guess, Word};
 use crate::train::run::argmax;
 
 /// Texts that are asked about at once. A longer text is left out in pieces of several words, which

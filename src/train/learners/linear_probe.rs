@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::models::image_network::ImageNetwork;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Outcome};
-use crate::train::event::Guess;
+use crate::train::protocol::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::probe::Linear;

@@ -7,8 +7,8 @@ use ndarray::Array2;
 use crate::data::examples::{ExampleId, Examples};
 use crate::session::method::{DocumentVector, Strategy};
 use crate::session::record::Audit;
-use crate::text::documents::{DocId, Documents};
-use crate::train::event::Guess;
+use crate::text::documents::Documents;
+use crate::train::protocol::event::Guess;
 use crate::train::task::Workspace;
 use crate::transfer::audit;
 use crate::transfer::document_vectors::DocumentVectors;
@@ -34,7 +34,7 @@ impl Pooled {
         kind: DocumentVector,
         documents: Arc<Documents>,
         table: Arc<Table>,
-        train: &[DocId],
+        train: &[ExampleId],
     ) -> Pooled {
         let own = train.iter().map(|&d| &documents.tokens[d as usize][..]);
         let vectors = DocumentVectors::new(kind, table.dim(), documents.words.len(), own);

@@ -7,13 +7,14 @@
 
 use std::sync::Arc;
 
+use crate::data::examples::ExampleId;
 use crate::error::{Error, Result};
 use crate::models::text_classifier::TextClassifier;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::method::Strategy;
 use crate::session::record::{Audit, Outcome};
-use crate::text::documents::{DocId, Documents};
-use crate::train::event::Guess;
+use crate::text::documents::Documents;
+use crate::train::protocol::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::audit;
@@ -42,7 +43,7 @@ impl Solved {
         model: TextClassifier<f32>,
         reader: Reader,
         table: Arc<Table>,
-        train: Vec<DocId>,
+        train: Vec<ExampleId>,
         seed: u64,
     ) -> Solved {
         let fixed = audit::hash(&reader.lookup, transferred(&model, model.layers()));
@@ -96,7 +97,7 @@ impl Learner for Solved {
 
     fn refresh(&mut self) {}
 
-    fn classify(&self, documents: &[DocId], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
+    fn classify(&self, documents: &[ExampleId], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
         let (rows, starts) =
             self.reader.read(documents.iter().map(|&d| &self.documents.tokens[d as usize][..]));
         probabilities.clear();

@@ -9,7 +9,7 @@ use crate::nn::optimizer::{GroupRates, Optimizer};
 use crate::rng::Moment;
 use crate::session::record::Audit;
 use crate::session::training::OptimizerChoice;
-use crate::train::event::Guess;
+use crate::train::protocol::event::Guess;
 use crate::train::run::LearnedVectors;
 use crate::train::task::Workspace;
 use crate::transfer::unfreezing::Groups;

@@ -17,9 +17,9 @@ use crate::session::language_model::{Direction, Dropouts};
 use crate::session::method::Strategy;
 use crate::session::record::Audit;
 use crate::session::training::OptimizerChoice;
-use crate::text::documents::{DocId, Documents, TaskWord};
+use crate::text::documents::{Documents, TaskWord};
 use crate::text::words::Words;
-use crate::train::event::Guess;
+use crate::train::protocol::event::Guess;
 use crate::train::run::LearnedVectors;
 use crate::train::task::Workspace;
 use crate::transfer::audit;
@@ -252,7 +252,7 @@ impl Subject for Texts {
         self.known = None;
     }
 
-    fn steps_through(&self, document: DocId) -> usize {
+    fn steps_through(&self, document: ExampleId) -> usize {
         if self.model.is_recurrent() {
             self.documents.length(document).min(self.reader.max_tokens)
         } else {

@@ -8,12 +8,13 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::session::recipe::Recipe;
-use crate::train::command::Id;
-use crate::train::event::{Answer, LrTest};
 use crate::train::job::Job;
+use crate::train::protocol::command::{Id, Of};
+use crate::train::protocol::curve::{Curve, Sweep};
+use crate::train::protocol::event::{Answer, LrTest};
 use crate::train::threads;
 
-use super::{Curve, Ground, Of, Sweep};
+use super::Ground;
 
 /// A range test under way.
 struct Running {

@@ -19,6 +19,7 @@ use crate::train::image_plan::ImageGround;
 use crate::train::learners::settings::Settings;
 use crate::train::network_stage::NetworkStage;
 use crate::train::pretraining::{self, kept_vectors};
+use crate::train::protocol::command::Of;
 use crate::train::reading::{self, Read};
 use crate::train::reading_images::{self, ReadSource};
 use crate::train::stage::Pretrained;
@@ -29,8 +30,8 @@ use crate::transfer::network::SourceNetwork;
 use crate::transfer::unfreezing;
 use crate::vectors::WordVectors;
 
+use super::going::Going;
 use super::tested::{Descending, Tested};
-use super::{Going, Of};
 
 /// What runs begin with.
 #[derive(Clone)]

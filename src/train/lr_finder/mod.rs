@@ -4,42 +4,17 @@
 //! too much; the losses on the way tell which learning rates teach it something. Then the model is thrown away. A test is made
 //! of its own parts and touches nothing of a session's runs; its bits follow from recipe and seed alone.
 
-mod curve;
 pub mod finder;
+mod going;
 mod ground;
 mod tested;
 
-use std::fmt;
-
 use crate::error::Result;
-use crate::session::budget::Budget;
-use crate::session::method::Method;
+use crate::train::protocol::curve::{Curve, End, Sweep};
 
-pub use curve::{Curve, End, PAST, Sample, Sweep};
+pub use going::Going;
 pub use ground::Ground;
 pub use tested::{Tested, source};
-
-/// Hears what is being done and the fraction of it that is, and may end it with an error.
-pub type Going<'a> = &'a mut dyn FnMut(&str, f64) -> Result<()>;
-
-/// What is tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Of {
-    /// The pre-training of the recipe's source.
-    Source,
-    /// A method with a label budget.
-    Method(Method, Budget),
-}
-
-impl fmt::Display for Of {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Of::Source => f.write_str("pre-training"),
-            Of::Method(method, Budget::All) => write!(f, "{}, all labels", method.name()),
-            Of::Method(method, budget) => write!(f, "{}, {budget} labels", method.name()),
-        }
-    }
-}
 
 /// Takes a model through the learning rates of `sweep`. `seen` is shown the curve after each update, and an error of it ends
 /// the test.

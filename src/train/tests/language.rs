@@ -5,7 +5,7 @@ use crate::session::history::History;
 use crate::session::language_model::{Direction, Dropouts};
 use crate::session::method::Strategy;
 use crate::session::record::{Audit, Note};
-use crate::train::lr_finder::Of;
+use crate::train::protocol::command::Of;
 use crate::train::{kept_model, kept_vectors};
 
 use super::*;

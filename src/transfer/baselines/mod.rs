@@ -7,48 +7,16 @@
 //! [`tfidf`] is TF-IDF with logistic regression, [`nbsvm`] a support vector machine on naive Bayes ratios,
 //! which [`machine`] solves.
 
+mod classifier;
 pub mod machine;
 pub mod nbsvm;
 pub mod tfidf;
 
 use crate::session::method::Baseline;
 
-use super::probe::Progress;
-
+pub use classifier::{Advance, BaselineClassifier};
 pub use nbsvm::Nbsvm;
 pub use tfidf::TfIdfBaseline;
-
-/// What a step came to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Advance {
-    /// Documents were counted or weighed, or a setting was tried on a part of them.
-    Preparing,
-    /// An iteration of the solver.
-    Solving(Progress),
-    /// All is done.
-    Done,
-}
-
-/// A baseline at work: it learns from documents of numbered words that it is shown, a bounded piece a step.
-pub trait BaselineClassifier: Send + Sync {
-    /// Does a bounded piece of work. `document(i)` gives the words of the document with label `i`.
-    fn step<'a>(&mut self, document: &dyn Fn(usize) -> &'a [u32]) -> Advance;
-    /// Whether it has learned all it can.
-    fn finished(&self) -> bool;
-    /// Iterations of the solver so far.
-    fn steps(&self) -> u64;
-    /// Weights and intercepts; 0 before the features are counted.
-    fn parameters(&self) -> u64;
-    /// A probability for each class. All alike before it has finished.
-    fn probabilities(&self, document: &[u32]) -> Vec<f64>;
-    /// What each word of `document` adds to the log-odds of the class `guess`; 0 for words it does not know.
-    /// With more than two classes the other classes' fraction is taken in proportion to their probabilities.
-    fn contributions(&self, document: &[u32], guess: usize) -> Vec<f64>;
-    /// Whether the word counts for anything.
-    fn knows(&self, word: u32) -> bool;
-    /// How it learns, in words.
-    fn optimizer(&self) -> &'static str;
-}
 
 /// A baseline that will learn from `labels.len()` documents of words numbered below `words`; `seed` is for
 /// what it draws.
@@ -64,14 +32,4 @@ pub fn make(
         Baseline::TfIdf | Baseline::Pixels => Box::new(TfIdfBaseline::new(labels, classes, words)),
         Baseline::Nbsvm => Box::new(Nbsvm::new(labels, classes, words, seed)),
     }
-}
-
-/// A feature's weight for the class `guess` against the others, those in proportion to their probabilities
-/// `p`. `of(c)` is its weight for class *c*, of the second of two classes if `single`.
-fn against_others(p: &[f64], guess: usize, single: bool, of: impl Fn(usize) -> f64) -> f64 {
-    if single {
-        return if guess == 1 { of(0) } else { -of(0) };
-    }
-    let others = (1.0 - p[guess]).max(f64::MIN_POSITIVE);
-    of(guess) - (0..p.len()).filter(|&c| c != guess).map(|c| p[c] / others * of(c)).sum::<f64>()
 }

@@ -14,8 +14,8 @@ use crate::text::pairs::{Pairs, Sets};
 use crate::transfer::probe::Progress;
 use crate::transfer::probe::validated::{fold_count, stratified};
 
+use super::classifier::{Advance, BaselineClassifier, against_others};
 use super::machine::Machine;
-use super::{Advance, BaselineClassifier, against_others};
 
 /// The fractions of the machine that are tried.
 const SHARES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 1.0];

@@ -8,7 +8,7 @@ use crate::text::counts::{Counting, Rows, TfIdf};
 use crate::transfer::probe::solver::ROUGH;
 use crate::transfer::probe::{Features, Linear, Problem, Solver};
 
-use super::{Advance, BaselineClassifier, against_others};
+use super::classifier::{Advance, BaselineClassifier, against_others};
 
 /// Words of fewer documents are left out.
 pub const MIN_DOCUMENTS: u32 = 2;

@@ -3,74 +3,18 @@
 //! Repetition *s* of every method shares labels, order and head, so differences are taken seed by seed;
 //! that takes the luck of the draw out. Their 95 % interval is Student's: mean ± t(n - 1) s / √n.
 
+mod summary;
 pub mod verdict;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::session::budget::Budget;
-use crate::session::history::{History, RunHistory};
+use crate::session::history::History;
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::quality;
-use crate::session::record::{Comparison, ComparisonRow, Difference, LabelSaving, Outcome, TEST, VALIDATION};
+use crate::session::record::{Comparison, ComparisonRow, Difference, LabelSaving};
 
-/// What counts of a run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunSummary {
-    pub method: Method,
-    pub budget: Budget,
-    pub labels: usize,
-    pub seed: u32,
-    /// On the test set.
-    pub accuracy: f64,
-    /// On further test sets, by name.
-    pub others: Vec<(String, f64)>,
-    /// Mean loss on the test set.
-    pub loss: f64,
-    pub trainable: u64,
-    pub total: u64,
-    /// Seconds of training.
-    pub seconds: f64,
-    pub steps: u64,
-    /// Steps and accuracy on the validation part.
-    pub curve: Vec<(u64, f64)>,
-    /// The class that it answered for every test example, where it knew no other answer.
-    pub collapsed: Option<usize>,
-    /// Whether it went its way to the end: not stopped, not diverged.
-    pub whole: bool,
-}
-
-impl RunSummary {
-    /// The summary of a run that was tested; `None` for others.
-    pub fn of(run: &RunHistory) -> Option<RunSummary> {
-        let evaluations = || run.evaluations.iter().map(|timed| &timed.value);
-        let test = evaluations().rfind(|evaluation| evaluation.set == TEST)?;
-        let mut others: Vec<(String, f64)> = Vec::new();
-        for evaluation in evaluations().filter(|e| e.set != TEST && e.set != VALIDATION) {
-            match others.iter_mut().find(|(name, _)| *name == evaluation.set) {
-                Some(other) => other.1 = evaluation.accuracy,
-                None => others.push((evaluation.set.clone(), evaluation.accuracy)),
-            }
-        }
-        let end = run.end.as_ref().map(|timed| &timed.value);
-        let curve = evaluations().filter(|e| e.set == VALIDATION).map(|e| (e.step, e.accuracy)).collect();
-        Some(RunSummary {
-            method: run.start.method,
-            budget: run.start.budget,
-            labels: run.start.labels,
-            seed: run.start.seed,
-            accuracy: test.accuracy,
-            others,
-            loss: test.loss,
-            trainable: run.start.trainable_parameters,
-            total: run.start.total_parameters,
-            seconds: end.map_or(test.seconds, |end| end.seconds),
-            steps: end.map_or(test.step, |end| end.steps),
-            curve,
-            collapsed: test.collapsed(),
-            whole: end.is_some_and(|end| matches!(end.outcome, Outcome::Completed | Outcome::EarlyStop)),
-        })
-    }
-}
+pub use summary::RunSummary;
 
 /// Compares the runs of a session that were tested.
 pub fn compare(history: &History) -> Comparison {

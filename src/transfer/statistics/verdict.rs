@@ -10,7 +10,7 @@ use crate::session::budget::Budget;
 use crate::session::method::{Baseline, Method, Strategy};
 use crate::session::record::{self, Bare, Comparison, ComparisonRow, Difference};
 
-use super::RunSummary;
+use super::summary::RunSummary;
 
 /// Runs that are named in one sentence at the most.
 const NAMED: usize = 4;

@@ -10,7 +10,7 @@ use crossterm::style::Print;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::train::event::Image;
+use crate::data::image::Image;
 use crate::tui::widgets::pixels::{HOLE, resampled};
 
 use super::{Protocol, iterm, kitty, sixel};

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::train::command::Id;
-use crate::train::event::Guess;
+use crate::train::protocol::command::Id;
+use crate::train::protocol::event::Guess;
 
 /// Seconds after which is asked again while the runs go on learning, or where no answer came.
 const AGAIN: f64 = 3.0;

@@ -1,8 +1,8 @@
 //! What the tests of several screens need beside the small session of `testing`.
 
 use crate::session::record::{Entry, Record};
-use crate::train::command::{Command, Id, Question};
-use crate::train::event::{Answer, Event};
+use crate::train::protocol::command::{Command, Id, Question};
+use crate::train::protocol::event::{Answer, Event};
 use crate::tui::action::{Action, Effect};
 use crate::tui::state::State;
 use crate::tui::{app, testing};

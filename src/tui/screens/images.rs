@@ -4,10 +4,11 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
+use crate::data::image::Image;
 use crate::session::checkpoint;
 use crate::session::image_transfer::ImageSource;
-use crate::train::command::{Id, Learned};
-use crate::train::event::{Answer, Image};
+use crate::train::protocol::command::{Id, Learned};
+use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
 use crate::tui::binding::Binding;
 use crate::tui::folders::{Completion, expanded};

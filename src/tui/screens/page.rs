@@ -4,8 +4,9 @@ use crossterm::event::MouseEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use crate::train::command::Id;
-use crate::train::event::{Answer, Image};
+use crate::data::image::Image;
+use crate::train::protocol::command::Id;
+use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
 use crate::tui::binding::Binding;
 use crate::tui::modality::Modality;

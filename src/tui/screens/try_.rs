@@ -4,8 +4,8 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
-use crate::train::command::{Id, Question};
-use crate::train::event::Answer;
+use crate::train::protocol::command::{Id, Question};
+use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
 use crate::tui::binding::{Binding, keys};
 use crate::tui::modality::Modality;

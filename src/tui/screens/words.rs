@@ -5,9 +5,10 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
 use crate::plot::place::Lens;
+use crate::session::choices::{AnalogyScore, By, Grouped, Layout};
 use crate::session::text_transfer::TextSource;
-use crate::train::command::{AnalogyScore, By, Grouped, Id, Layout};
-use crate::train::event::Answer;
+use crate::train::protocol::command::Id;
+use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
 use crate::tui::binding::Binding;
 use crate::tui::modality::Modality;

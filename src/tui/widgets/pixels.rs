@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
 
-use crate::train::event::Image;
+use crate::data::image::Image;
 use crate::tui::theme::Theme;
 
 /// What a cell shows that is left to the terminal's own graphics: a space of its own, which no text here has.

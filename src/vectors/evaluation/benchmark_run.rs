@@ -8,12 +8,12 @@ use rayon::prelude::*;
 
 use crate::kernel::{self, rows};
 use crate::text::words::Words;
-use crate::vectors::query::{length, over};
+use crate::vectors::near::{length, over};
 
 use super::columns::without_mark;
 use super::finder::Finder;
 use super::lists::{Pairs, Questions};
-use super::{Analogies, Section, Similarity, spearman};
+use super::outcome::{Analogies, Section, Similarity, spearman};
 
 /// Questions answered by one matrix product; always so many, so that sums do not depend on who works.
 const BATCH: usize = 16;

@@ -1,9 +1,16 @@
 //! Models made byte by byte: read, asked, damaged at every place, and written again.
 
-use settings::Loss;
+use std::path::Path;
 
+use dictionary::Dictionary;
+use matrix::{Input, Matrix};
+use settings::{Kind, Loss, Settings};
+
+use crate::error::Result;
+use crate::files;
 use crate::rng::{self, Stream};
-use crate::vectors::AnalogyScore;
+use crate::session::choices::AnalogyScore;
+use crate::vectors::{LARGE, WordVectors};
 
 use super::*;
 

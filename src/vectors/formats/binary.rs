@@ -11,8 +11,10 @@ use crate::error::{Error, Place, Result};
 use crate::files::Meter;
 use crate::kernel::mapped::Mapped;
 
+use super::super::WordVectors;
+use super::super::names::{Names, decode};
 use super::super::table::{Filed, Table};
-use super::{Header, Names, Rows, WordVectors, decode};
+use super::rows::{self, Header, Rows};
 
 /// Bytes a word may have.
 const LONGEST_WORD: usize = 1 << 16;
@@ -173,7 +175,7 @@ pub fn write(vectors: &WordVectors, out: &mut dyn Write) -> io::Result<()> {
     for (id, word) in vectors.words.iter().enumerate() {
         out.write_all(word.as_bytes())?;
         out.write_all(b" ")?;
-        super::write_numbers(&vectors.table().row(id), out)?;
+        rows::write_numbers(&vectors.table().row(id), out)?;
         out.write_all(b"\n")?;
     }
     Ok(())

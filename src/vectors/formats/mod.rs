@@ -6,28 +6,25 @@
 
 mod binary;
 mod decimal;
+mod rows;
 mod safetensors;
 mod shape;
 #[cfg(test)]
 mod tests;
 mod text;
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::error::{Error, Place, Result, counted};
+use crate::error::{Error, Place, Result};
 use crate::files::encoding::Encoding;
 use crate::files::{self, Meter, content};
 use crate::kernel::mapped::Mapped;
 use crate::text::words::Words;
 
-use super::names::{Names, decode};
-use super::numbers::Numbers;
 use super::{LARGE, WordVectors, fasttext};
-
-/// Dimensions of a vector may have.
-const MOST_NUMBERS: u64 = 65_536;
+use rows::{Header, MOST_NUMBERS};
 
 /// Bytes that are looked at to find out the format.
 const LOOK: usize = 1 << 16;
@@ -228,19 +225,6 @@ pub fn has_binary_name(path: &Path) -> bool {
     name.strip_suffix(".gz").unwrap_or(&name).ends_with(".bin")
 }
 
-/// Writes numbers as little-endian f32.
-fn write_numbers(numbers: &[f32], out: &mut dyn Write) -> io::Result<()> {
-    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-    out.write_all(&bytes)
-}
-
-/// What the first line of a word2vec file claims.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Header {
-    words: u64,
-    dim: u64,
-}
-
 /// The content of a packed file in a file without a name, mapped.
 fn unpacked(path: &Path, input: &mut impl Read) -> Result<Mapped> {
     let mut unpack = || {
@@ -263,75 +247,4 @@ fn header(line: &[u8]) -> Option<Header> {
 fn look(input: &mut BufReader<impl Read>, path: &Path) -> Result<Vec<u8>> {
     // One read can give few bytes (of a decompressor, or a pipe); but it is not worth more than a chain.
     input.fill_buf().map(<[u8]>::to_vec).map_err(|e| Error::io("read", path, e))
-}
-
-/// Rows as they are read.
-struct Rows<'a> {
-    path: &'a Path,
-    names: Names,
-    numbers: Numbers,
-    dim: usize,
-}
-
-impl<'a> Rows<'a> {
-    fn new(path: &'a Path, dim: usize) -> Self {
-        Rows { path, names: Names::default(), numbers: Numbers::new(), dim }
-    }
-
-    /// How many rows are kept.
-    fn kept(&self) -> usize {
-        self.names.words.len()
-    }
-
-    /// Takes the word of the row whose numbers were just added, after a look at them; `place` is where it is. The
-    /// numbers of a row that is left out go again.
-    fn take(&mut self, word: &[u8], place: impl Fn() -> Place) -> Result<()> {
-        let start = self.numbers.tail.len() - self.dim;
-        if let Some(&number) = self.numbers.tail[start..].iter().find(|number| !number.is_finite()) {
-            return Err(self.not_finite(&decode(word), number, place()));
-        }
-        if !self.names.take(word) {
-            self.numbers.tail.truncate(start);
-        }
-        Ok(())
-    }
-
-    fn not_finite(&self, word: &str, number: f32, place: Place) -> Error {
-        not_finite(self.path, word, number, place)
-    }
-
-    /// That the file ended before the header's claim was fulfilled, or went on after it.
-    fn count_differs(&self, header: Header, place: Place) -> Error {
-        Error::input(
-            self.path,
-            place,
-            format!(
-                "the header claims {}, but the file has {}",
-                counted(header.words as usize, "word", "words"),
-                match self.names.rows() {
-                    n if n == header.words => "more".to_string(),
-                    n => format!("{n} and ends"),
-                }
-            ),
-            "the file is damaged, or was not copied whole",
-        )
-    }
-
-    fn finish(self) -> Result<WordVectors> {
-        if self.kept() == 0 {
-            return Err(no_vectors(self.path));
-        }
-        let table = self.numbers.finish(self.names.words.len(), self.dim)?;
-        let Names { words, left_out } = self.names;
-        Ok(WordVectors::of_table(words, table, None)?.with_left_out(left_out))
-    }
-}
-
-fn no_vectors(path: &Path) -> Error {
-    Error::input(path, Place::Whole, "the file has no vectors", "")
-}
-
-fn not_finite(path: &Path, word: &str, number: f32, place: Place) -> Error {
-    let problem = format!("the vector of {word:?} holds {number}");
-    Error::input(path, place, problem, "every number must be finite")
 }

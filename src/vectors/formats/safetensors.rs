@@ -21,9 +21,10 @@ use crate::data::tensors;
 use crate::error::{Error, Place, Result, counted};
 use crate::kernel::mapped::Mapped;
 
-use super::super::LARGE;
+use super::super::names::Names;
 use super::super::table::{Filed, Table};
-use super::{MOST_NUMBERS, Names, WordVectors};
+use super::super::{LARGE, WordVectors};
+use super::rows::{self, MOST_NUMBERS};
 
 /// Bytes of the header that a file can have; that of the tensors' names is far below.
 const LONGEST_HEADER: u64 = 100_000_000;
@@ -114,7 +115,7 @@ fn contents(path: &Path, mapped: &[u8], limit: usize) -> Result<(Names, usize, N
         return Err(wrong(member(), problem, "every number must be finite"));
     }
     if kept.is_empty() {
-        return Err(super::no_vectors(path));
+        return Err(rows::no_vectors(path));
     }
     let first = bytes.as_ptr() as usize - mapped.as_ptr() as usize;
     let numbers = if tensor.dtype() != Dtype::F32 || kept.len() * dim < LARGE {
@@ -193,7 +194,7 @@ pub fn write(vectors: &WordVectors, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(&(header.len() as u64).to_le_bytes())?;
     out.write_all(header.as_bytes())?;
     for id in 0..rows {
-        super::write_numbers(&vectors.table().row(id), out)?;
+        rows::write_numbers(&vectors.table().row(id), out)?;
     }
     for (n, word) in vectors.words.iter().enumerate() {
         if n > 0 {

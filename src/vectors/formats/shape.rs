@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::error::{Place, Result};
 
-use super::Header;
+use super::rows::Header;
 use super::text::{LONGEST, Wrong, numbers_of_first_row, parse_line, wrong_line};
 
 /// Smaller files are parsed in no time.

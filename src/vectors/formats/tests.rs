@@ -1,6 +1,7 @@
 //! Reading what others write, refusing what is damaged, and the way there and back.
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 
 use ndarray::Array2;

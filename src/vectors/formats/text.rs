@@ -8,7 +8,10 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Place, Result};
 
-use super::{Header, Rows, WordVectors, decimal};
+use super::super::WordVectors;
+use super::super::names::decode;
+use super::decimal;
+use super::rows::{Header, Rows, not_finite};
 
 /// Bytes a line may have: 65,536 numbers of 24 characters each, and a word.
 pub(super) const LONGEST: usize = 1 << 21;
@@ -67,7 +70,7 @@ pub(super) fn parse_line<'a>(
     };
     match numbers[before..].iter().find(|number| !number.is_finite()) {
         None => Ok(word),
-        Some(&number) => Err(Wrong::NotFinite { word: super::decode(word).into_owned(), number }),
+        Some(&number) => Err(Wrong::NotFinite { word: decode(word).into_owned(), number }),
     }
 }
 
@@ -111,7 +114,7 @@ fn parse_any_line<'a>(line: &'a [u8], numbers: &mut [f32]) -> std::result::Resul
                 if start == 0 || fields_from_the_end(rest).count() < n + 2 {
                     return Err(Wrong::Numbers { found });
                 }
-                return Err(Wrong::NoNumber(super::decode(field).into_owned()));
+                return Err(Wrong::NoNumber(decode(field).into_owned()));
             }
         }
         rest = rest[..start].trim_ascii_end();
@@ -299,7 +302,7 @@ pub(super) fn wrong_line(path: &Path, dim: usize, place: Place, wrong: &Wrong) -
             "the file is damaged, or was not copied whole",
         ),
         Wrong::NoNumber(field) => Error::input(path, place, format!("{field:?} is not a number"), ""),
-        Wrong::NotFinite { word, number } => super::not_finite(path, word, *number, place),
+        Wrong::NotFinite { word, number } => not_finite(path, word, *number, place),
     }
 }
 

@@ -1,5 +1,6 @@
 use crate::data::examples::TRAIN_SET;
-use crate::data::images::{Image, LabelledImages, Part};
+use crate::data::image::Image;
+use crate::data::images::{LabelledImages, Part};
 use crate::models::image_network::architectures;
 use crate::nn::convolution::Shape;
 use crate::rng;

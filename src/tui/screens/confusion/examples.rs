@@ -3,8 +3,8 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::train::command::Id;
-use crate::train::event::{Answer, Example};
+use crate::train::protocol::command::Id;
+use crate::train::protocol::event::{Answer, Example};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::text::{percent, wrap};
 

@@ -1,8 +1,8 @@
 use crossterm::event::KeyCode;
 use ratatui::style::{Color, Modifier};
 
-use crate::train::command::Question;
-use crate::train::event::{Answer, Example};
+use crate::train::protocol::command::Question;
+use crate::train::protocol::event::{Answer, Example};
 use crate::tui::screens::fixtures::{answer, entries_with_classes, questions};
 use crate::tui::state::State;
 use crate::tui::testing::{cells, entries, entries_while_training, live, press, press_code, replay, screen};

@@ -5,9 +5,9 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
+use crate::data::image::Image;
 use crate::plot::cells::cut;
-use crate::train::command::Learned;
-use crate::train::event::Image;
+use crate::train::protocol::command::Learned;
 use crate::tui::folders::Completion;
 use crate::tui::screens::commands::models_again;
 use crate::tui::screens::frame::show_text;

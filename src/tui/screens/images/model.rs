@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::session::record::{TEST, TRAINING, VALIDATION};
-use crate::train::command::{Learned, Sight};
+use crate::train::protocol::command::{Learned, Sight};
 use crate::tui::folders::expanded;
 use crate::tui::layout::layout;
 use crate::tui::screens::frame::body;

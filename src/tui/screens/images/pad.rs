@@ -1,6 +1,6 @@
 //! The pad: a grey image that is drawn by hand, as large as the session's images.
 
-use crate::train::event::Image;
+use crate::data::image::Image;
 
 /// The side of a pad where the session does not say how large its images are.
 const SIDE: u32 = 28;

@@ -1,7 +1,8 @@
 //! What the screen Images asks, and what it does with the answers.
 
-use crate::train::command::{Question, Sight};
-use crate::train::event::{Answer, Image, Mistake, Shown};
+use crate::data::image::Image;
+use crate::train::protocol::command::{Question, Sight};
+use crate::train::protocol::event::{Answer, Mistake, Shown};
 use crate::tui::action::Effect;
 use crate::tui::folders::expanded;
 use crate::tui::screens::cell::Cell;

@@ -1,7 +1,7 @@
 //! What the screen Images knows, and what its keys stand for.
 
-use crate::train::command::Sight;
-use crate::train::event::Image;
+use crate::data::image::Image;
+use crate::train::protocol::command::Sight;
 use crate::tui::folders::Completion;
 use crate::tui::screens::asking::Asking;
 use crate::tui::screens::cell::Cell;

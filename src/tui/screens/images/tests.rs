@@ -1,8 +1,9 @@
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
+use crate::data::image::Image;
 use crate::session::record::TRAINING;
-use crate::train::command::{Id, Learned, Question, Sight};
-use crate::train::event::{Answer, Guess, Image, Mistake, Shown};
+use crate::train::protocol::command::{Id, Learned, Question, Sight};
+use crate::train::protocol::event::{Answer, Guess, Mistake, Shown};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app;
 use crate::tui::folders::Completion;

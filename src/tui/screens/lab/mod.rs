@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
 use crate::session::recipe::Recipe;
-use crate::train::command::Command;
+use crate::train::protocol::command::Command;
 use crate::tui::action::{Action, Effect};
 use crate::tui::binding::{Binding, keys};
 use crate::tui::screens::tab::Tab;

@@ -5,8 +5,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::session::language_model::Direction;
 use crate::session::record::{GeneratedText, Stage};
-use crate::train::command::{Id, Question};
-use crate::train::event::Answer;
+use crate::train::protocol::command::{Id, Question};
+use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
 use crate::tui::binding::{Binding, keys};
 use crate::tui::state::State;

@@ -6,8 +6,9 @@ use ratatui::text::{Line, Span};
 use crate::plot::cells::cut;
 use crate::session::budget::Budget;
 use crate::session::method::{Method, Strategy};
-use crate::train::command::{Id, Of, Question};
-use crate::train::event::{self, Answer, PAST};
+use crate::train::protocol::command::{Id, Of, Question};
+use crate::train::protocol::curve::PAST;
+use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
 use crate::tui::screens::commands::quoted;
 use crate::tui::state::State;
@@ -152,7 +153,7 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
 /// Where y ends: a little above the highest loss before the least. Where learning rates are too high a loss can be
 /// a hundred times as high, and what the test is for, the descent, is then a flat line below it. `None`
 /// if no loss is higher.
-fn highest(curve: &event::Curve) -> Option<f64> {
+fn highest(curve: &crate::train::protocol::curve::Curve) -> Option<f64> {
     let samples = &curve.samples;
     let least = (0..samples.len()).min_by(|&a, &b| samples[a].smoothed.total_cmp(&samples[b].smoothed))?;
     let losses = samples[..=least].iter().map(|sample| sample.loss);

@@ -7,8 +7,8 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
 use crate::session::budget::Budget;
-use crate::train::command::{Command, Id};
-use crate::train::event::Answer;
+use crate::train::protocol::command::{Command, Id};
+use crate::train::protocol::event::Answer;
 use crate::tui::action::{Action, Effect};
 use crate::tui::binding::Binding;
 use crate::tui::curves::{Guessing, Metric};

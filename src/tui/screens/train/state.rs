@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::session::budget::Budget;
-use crate::train::command::{Id, Of};
-use crate::train::event::LrTest;
+use crate::train::protocol::command::{Id, Of};
+use crate::train::protocol::event::LrTest;
 use crate::tui::curves::{Guessing, Metric};
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::track::{Along, Track};

@@ -2,8 +2,9 @@ use crossterm::event::KeyCode;
 
 use crate::session::method::{Baseline, Method};
 use crate::session::record::{GeneratedText, HeldOut, Record, VALIDATION};
-use crate::train::command::{Of, Question};
-use crate::train::event::{Curve, LrTest, Sweep};
+use crate::train::protocol::command::{Of, Question};
+use crate::train::protocol::curve::{Curve, Sweep};
+use crate::train::protocol::event::LrTest;
 use crate::tui::screens::tab::Tab;
 use crate::tui::testing::{self, press, press_code, screen};
 use crate::tui::{app, screens};
@@ -157,7 +158,7 @@ fn what_nobody_trains_is_not_said_to_be_training() {
     let mut state = on_train(80, 24, testing::entries_while_training());
     press(&mut state, "jj");
     assert!(screen(&state).contains("is training"), "{}", screen(&state));
-    state.status = crate::train::event::Status::default();
+    state.status = crate::train::protocol::event::Status::default();
     let shown = screen(&state);
     assert!(!shown.contains("is training") && shown.contains("‖▲ scratch"), "{shown}");
 }

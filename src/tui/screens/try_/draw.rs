@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, BorderType};
 use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
-use crate::train::event::Guess;
+use crate::train::protocol::event::Guess;
 use crate::tui::screens::commands::models_again;
 use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
-use crate::train::event::{Guess, Word};
+use crate::train::protocol::event::{Guess, Word};
 use crate::tui::state::State;
 
 /// The runs in the order of the table: by budget, then by side, then by repetition.

@@ -1,7 +1,7 @@
 use crossterm::event::KeyCode;
 
-use crate::train::command::{Id, Question};
-use crate::train::event::{Answer, Guess, Word};
+use crate::train::protocol::command::{Id, Question};
+use crate::train::protocol::event::{Answer, Guess, Word};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app;
 use crate::tui::screens::fixtures::{answer, entries_with_classes, questions};

@@ -1,6 +1,6 @@
 //! A question that is asked again and again, and what has come of it.
 
-use crate::train::command::Id;
+use crate::train::protocol::command::Id;
 
 /// Seconds after which an answer is no longer waited for.
 const OVERDUE: f64 = 3.0;

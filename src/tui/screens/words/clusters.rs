@@ -6,8 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::plot::cells::cut;
-use crate::train::command::{Grouped, Question};
-use crate::train::event::Clusters;
+use crate::session::choices::Grouped;
+use crate::train::protocol::command::Question;
+use crate::train::protocol::event::Clusters;
 use crate::tui::action::Effect;
 use crate::tui::screens::commands::models_again;
 use crate::tui::state::State;

@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
+use crate::session::choices::{AnalogyScore, By};
 use crate::session::quality::collapsed;
-use crate::train::command::{AnalogyScore, By};
 use crate::tui::screens::commands::models_again;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;

@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::plot::{Kind, Spot, file};
-use crate::train::command::{Layout, Question};
+use crate::session::choices::Layout;
+use crate::train::protocol::command::Question;
 use crate::tui::action::Effect;
 use crate::tui::screens::commands::{models_again, quoted};
 use crate::tui::state::State;

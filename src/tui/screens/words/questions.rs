@@ -1,7 +1,8 @@
 //! What the screen asks, when, and where the answers go.
 
-use crate::train::command::{Id, Layout, Question};
-use crate::train::event::Answer;
+use crate::session::choices::Layout;
+use crate::train::protocol::command::{Id, Question};
+use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
 use crate::tui::state::State;
 

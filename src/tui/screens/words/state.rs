@@ -1,8 +1,8 @@
 //! What the screen Words knows, and what its keys stand for.
 
 use crate::plot::place::Lens;
-use crate::train::command::{AnalogyScore, By, Layout};
-use crate::train::event::{Clusters, Moved};
+use crate::session::choices::{AnalogyScore, By, Layout};
+use crate::train::protocol::event::{Clusters, Moved};
 use crate::tui::widgets::input::Input;
 
 use super::asked::Asked;

@@ -1,9 +1,10 @@
 use crossterm::event::KeyCode;
 
+use crate::session::choices::{AnalogyScore, By, Grouped, Layout};
 use crate::session::record::Neighbour;
 use crate::session::text_transfer::TextSource;
-use crate::train::command::{AnalogyScore, By, Grouped, Layout, Question};
-use crate::train::event::{Answer, Cluster, Clusters, Moved};
+use crate::train::protocol::command::Question;
+use crate::train::protocol::event::{Answer, Cluster, Clusters, Moved};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app;
 use crate::tui::screens::fixtures::{answer, questions};

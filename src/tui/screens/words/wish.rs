@@ -1,6 +1,7 @@
 //! What the word field asks for: a word or an expression, a list for the odd one out, or a choice among given words.
 
-use crate::train::command::{By, Question};
+use crate::session::choices::By;
+use crate::train::protocol::command::Question;
 
 /// What is typed, understood.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,13 +1,13 @@
 //! What a front end can ask of the training thread.
 
+use std::fmt;
 use std::path::PathBuf;
 
+use crate::data::image::Image;
+use crate::session::budget::Budget;
+use crate::session::choices::{AnalogyScore, By, Grouped, Layout};
+use crate::session::method::Method;
 use crate::session::recipe::Recipe;
-use crate::train::event::Image;
-
-pub use crate::train::lr_finder::Of;
-pub use crate::transfer::grouping::By as Grouped;
-pub use crate::vectors::{AnalogyScore, By, Layout};
 
 /// A number that the front end chooses, and that comes back with the answer.
 pub type Id = u64;
@@ -120,4 +120,23 @@ pub enum Sight {
     },
     File(PathBuf),
     Drawn(Image),
+}
+
+/// What is tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// The pre-training of the recipe's source.
+    Source,
+    /// A method with a label budget.
+    Method(Method, Budget),
+}
+
+impl fmt::Display for Of {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Of::Source => f.write_str("pre-training"),
+            Of::Method(method, Budget::All) => write!(f, "{}, all labels", method.name()),
+            Of::Method(method, budget) => write!(f, "{}, {budget} labels", method.name()),
+        }
+    }
 }

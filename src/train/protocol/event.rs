@@ -4,13 +4,12 @@
 //! thinned (those kept hold the extremes, so that no spike is lost); every other entry, every answer
 //! and every change of status gets through. The log on disk has them all.
 
+use crate::data::image::Image;
+use crate::session::choices::Grouped;
 use crate::session::record::{Entry, Neighbour};
 
-pub use crate::data::images::Image;
-
-use super::command::{Grouped, Id};
-use super::lr_finder::Of;
-pub use super::lr_finder::{Curve, PAST, Sweep};
+use super::command::{Id, Of};
+use super::curve::Curve;
 
 /// News from the training thread.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,125 @@
+//! A Parquet file, opened, and its rows.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Place, Result};
+use crate::files;
+
+use super::cell::Cell;
+use super::chunk::Chunk;
+use super::footer::{Column, Footer};
+
+/// The first and the last bytes of a file.
+const MAGIC: [u8; 4] = *b"PAR1";
+
+/// The longest footer, in bytes.
+const LONGEST_FOOTER: u64 = 8 << 20;
+
+/// What is unpacked may be so many times as long as the file, and this much longer.
+const EXPANSION: (u64, u64) = (100, 64 << 20);
+
+/// What a row takes beside its bytes.
+const ROW: u64 = 64;
+
+/// Whether the file at `path` begins as Parquet.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn is_parquet(path: &Path) -> Result<bool> {
+    let mut start = [0; 4];
+    Ok(files::regular(path)?.read_exact(&mut start).is_ok() && start == MAGIC)
+}
+
+/// A Parquet file, opened.
+#[derive(Debug)]
+pub struct Table {
+    pub(super) path: PathBuf,
+    footer: Footer,
+    length: u64,
+}
+
+impl Table {
+    /// Opens the file at `path` and reads its footer.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no Parquet file that is understood.
+    pub fn open(path: &Path) -> Result<Table> {
+        let damaged = |problem: String| Error::input(path, Place::Whole, problem, "fetch it again");
+        let mut file = files::regular(path)?;
+        let length = file.metadata().map_err(|e| Error::io("read", path, e))?.len();
+        let mut tail = [0; 8];
+        if length < 12 {
+            return Err(damaged("the Parquet file ends in its head".into()));
+        }
+        let io = |e| Error::io("read", path, e);
+        file.seek(SeekFrom::Start(length - 8)).map_err(io)?;
+        file.read_exact(&mut tail).map_err(io)?;
+        if &tail[4..] == b"PARE" {
+            let problem = "the Parquet file is encrypted".to_string();
+            return Err(Error::input(path, Place::Whole, problem, "save it without encryption"));
+        }
+        if tail[4..] != MAGIC {
+            return Err(damaged("the Parquet file does not end as one: it was cut short".into()));
+        }
+        let size = u64::from(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]));
+        if size > length - 12 || size > LONGEST_FOOTER {
+            return Err(damaged(format!("its footer claims {size} bytes of a file of {length}")));
+        }
+        file.seek(SeekFrom::Start(length - 8 - size)).map_err(io)?;
+        let mut bytes = vec![0; size as usize];
+        file.read_exact(&mut bytes).map_err(io)?;
+        let footer =
+            Footer::read(&bytes).map_err(|what| damaged(format!("its footer is damaged: {what}")))?;
+        Ok(Table { path: path.to_path_buf(), footer, length })
+    }
+
+    /// The columns.
+    pub fn columns(&self) -> &[Column] {
+        &self.footer.columns
+    }
+
+    /// The rows that the file says it has.
+    pub fn rows(&self) -> u64 {
+        self.footer.groups.iter().map(|group| group.rows).sum()
+    }
+
+    /// The names of the classes of a column of numbers, where Hugging Face's note in the file has them.
+    pub fn classes(&self, column: &str) -> Option<&[String]> {
+        self.footer.classes.iter().find(|(name, _)| name == column).map(|(_, names)| &names[..])
+    }
+
+    /// Calls `each` with the number (from 1) and the fields of every row, those of the columns at the places `wanted`.
+    ///
+    /// # Errors
+    /// When the file cannot be read on, is damaged, or would unpack to far more than it is long; and what `each` returns.
+    pub fn each(&self, wanted: &[usize], mut each: impl FnMut(u64, &[Cell]) -> Result<()>) -> Result<()> {
+        let (mut row, mut taken) = (0, 0_u64);
+        let most = self.length.saturating_mul(EXPANSION.0).saturating_add(EXPANSION.1);
+        for group in &self.footer.groups {
+            let mut chunks = Vec::new();
+            for &column in wanted {
+                let Some(found) = group.chunks.get(column) else {
+                    let problem = "a group of rows lacks a column";
+                    return Err(Error::input(&self.path, Place::Whole, problem, "fetch it again"));
+                };
+                chunks.push(Chunk::open(&self.path, &self.footer.columns[column], found)?);
+            }
+            for _ in 0..group.rows {
+                row += 1;
+                let mut cells = Vec::with_capacity(chunks.len());
+                for chunk in &mut chunks {
+                    cells.push(chunk.next()?);
+                }
+                let bytes = |cell: &Cell| if let Cell::Bytes(bytes) = cell { bytes.len() as u64 } else { 0 };
+                taken += ROW + cells.iter().map(bytes).sum::<u64>();
+                if taken > most {
+                    let problem = format!("it unpacks to more than {} times its size", EXPANSION.0);
+                    return Err(Error::input(&self.path, Place::Whole, problem, "is this the right file?"));
+                }
+                each(row, &cells)?;
+            }
+        }
+        Ok(())
+    }
+}

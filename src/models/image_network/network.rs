@@ -1,0 +1,293 @@
+//! The numbers of an image network: how they begin, which of them are learned, how they are kept.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::kernel::Real;
+use crate::nn::blocks::{Block, Blocks, Tensor, Values};
+use crate::nn::gradient::Gradient;
+use crate::nn::linear::Linear;
+use crate::nn::optimizer::{GroupRates, Optimizer, take_reals};
+use crate::rng;
+use crate::session::training::OptimizerChoice;
+
+use super::plan::{Node, Op, Plan, Start};
+
+/// A network with its numbers.
+#[derive(Debug, Clone)]
+pub struct ImageNetwork<T> {
+    pub(super) plan: Arc<Plan>,
+    pub(super) parameters: Vec<T>,
+    pub(super) statistics: Vec<T>,
+    /// The first node that is learned at any time,
+    pub(super) first: usize,
+    /// the first that is learned now,
+    pub(super) moving: usize,
+    /// and the value that this one reads.
+    pub(super) boundary: usize,
+    /// For each node, whether it changes what it reads where it lies, while it learns.
+    pub(super) in_place: Vec<bool>,
+    /// The tensors that are learned, from zero on.
+    pub(super) learned: Arc<Blocks>,
+}
+
+impl<T: Real> ImageNetwork<T> {
+    /// A network at its start; every layer draws from a stream of its own name, so that layers of one name begin alike
+    /// in all networks of a seed.
+    pub fn new(plan: Arc<Plan>, seed: u64) -> Self {
+        let mut parameters = vec![T::zero(); plan.parameters.size()];
+        let mut statistics = vec![T::zero(); plan.statistics.size()];
+        for node in &plan.nodes {
+            match &node.op {
+                Op::Convolution { layer, weights } => {
+                    let inputs = layer.from.channels / layer.groups * layer.window.size * layer.window.size;
+                    let outputs = layer.to.channels * layer.window.size * layer.window.size / layer.groups;
+                    let bias = if layer.bias { layer.to.channels } else { 0 };
+                    draw(&plan, weights, inputs, outputs, bias, seed, &mut parameters);
+                }
+                Op::Dense { layer, weights } => {
+                    draw(&plan, weights, layer.features, 0, layer.outputs, seed, &mut parameters);
+                }
+                Op::BatchNorm { layer, weights, statistics: own } => {
+                    parameters[weights.start..][..layer.channels].fill(T::one());
+                    statistics[own.start + layer.channels..own.end].fill(T::one());
+                }
+                _ => {}
+            }
+        }
+        let mut network = ImageNetwork {
+            in_place: Vec::new(),
+            parameters,
+            statistics,
+            first: 0,
+            moving: 0,
+            boundary: 0,
+            learned: Arc::default(),
+            plan,
+        };
+        network.learn_from(0);
+        network
+    }
+
+    /// Only the nodes from `first` on are learned: it must be a layer, or a place where one value alone goes on.
+    pub fn learn_from(&mut self, first: usize) {
+        self.first = first.min(self.plan.nodes.len());
+        let mut learned = Blocks::default();
+        let start = self.parameters_start();
+        for Block { name, shape, range } in
+            self.plan.parameters.iter().filter(|block| block.range.start >= start)
+        {
+            debug_assert_eq!(range.start - start, learned.size());
+            learned.add(name.clone(), shape.clone());
+        }
+        self.learned = Arc::new(learned);
+        self.move_from(self.first);
+    }
+
+    /// Of the nodes that are learned those before `moving` rest from now on, a place as for
+    /// [`learn_from`](Self::learn_from): what they give is read, their gradient stays zero, and so does what their
+    /// running statistics change by.
+    pub fn move_from(&mut self, moving: usize) {
+        self.moving = moving.clamp(self.first, self.plan.nodes.len());
+        self.boundary = self.plan.cut(self.moving).unwrap_or(0);
+        let readers = self.plan.readers();
+        let nodes = &self.plan.nodes;
+        self.in_place = (0..nodes.len())
+            .map(|number| match (&nodes[number].op, nodes[number].reads[0]) {
+                (Op::Activation(activation), value) => {
+                    activation.knows_by_result()
+                        && readers[value] == 1
+                        && value > self.boundary
+                        && number > self.moving
+                }
+                _ => false,
+            })
+            .collect();
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// The first node that is learned now: what it reads is a shard's input.
+    pub fn first_moving(&self) -> usize {
+        self.moving
+    }
+
+    /// The first node that is learned at any time.
+    pub fn first_learned(&self) -> usize {
+        self.first
+    }
+
+    /// The number of nodes.
+    pub fn nodes(&self) -> usize {
+        self.plan.nodes.len()
+    }
+
+    /// Where the learned parameters begin.
+    pub(super) fn parameters_start(&self) -> usize {
+        self.plan.parameters_from(self.first)
+    }
+
+    /// Where the statistics begin that move.
+    pub(super) fn statistics_start(&self) -> usize {
+        self.plan.statistics_from(self.first)
+    }
+
+    /// Numbers that are learned.
+    pub fn trainable_parameters(&self) -> usize {
+        self.parameters.len() - self.parameters_start()
+    }
+
+    /// All numbers but the statistics.
+    pub fn total_parameters(&self) -> usize {
+        self.parameters.len()
+    }
+
+    /// The filters of the first convolution, `(O, I, size, size)`.
+    pub fn first_filters(&self) -> Option<(&[usize], &[T])> {
+        let name = |node: &Node| match &node.op {
+            Op::Convolution { weights, .. } => Some(weights.start),
+            _ => None,
+        };
+        let start = self.plan.nodes.iter().find_map(name)?;
+        let block = self.plan.parameters.iter().find(|block| block.range.start == start)?;
+        Some((&block.shape, &self.parameters[block.range.clone()]))
+    }
+
+    /// Whether what is learned is normalised by the images that it learns from.
+    pub fn normalises(&self) -> bool {
+        self.statistics_start() < self.statistics.len()
+    }
+
+    /// A gradient of zeros.
+    pub fn gradient(&self) -> Gradient<T> {
+        let aside = self.statistics.len() - self.statistics_start();
+        Gradient::with_aside(self.learned.clone(), aside)
+    }
+
+    /// An optimizer for what is learned.
+    pub fn optimizer(&self, rule: OptimizerChoice) -> Optimizer<T> {
+        Optimizer::new(rule.into(), self.trainable_parameters(), 0, 0)
+    }
+
+    /// Takes a step: the parameters by the optimizer, the statistics by what the batch showed.
+    pub fn step(&mut self, optimizer: &mut Optimizer<T>, gradient: &Gradient<T>, learning_rate: f32) {
+        let start = self.parameters_start();
+        optimizer.step(&mut self.parameters[start..], &mut [], gradient, learning_rate);
+        self.move_statistics(gradient);
+    }
+
+    /// The same where parameters do not all move alike; see [`Optimizer::step_at`]. The statistics all move.
+    pub fn step_at(
+        &mut self,
+        optimizer: &mut Optimizer<T>,
+        gradient: &Gradient<T>,
+        learning_rate: f32,
+        group_rates: &GroupRates,
+    ) {
+        let start = self.parameters_start();
+        optimizer.step_at(&mut self.parameters[start..], &mut [], gradient, learning_rate, group_rates);
+        self.move_statistics(gradient);
+    }
+
+    fn move_statistics(&mut self, gradient: &Gradient<T>) {
+        let statistics = self.statistics_start();
+        for (number, &change) in self.statistics[statistics..].iter_mut().zip(&gradient.aside) {
+            *number += change;
+        }
+    }
+
+    /// Everything that is kept of it: what is learned, with its statistics; or with `all` all there is.
+    pub fn tensors(&self, all: bool) -> Vec<Tensor<'_, T>> {
+        let (start, statistics) =
+            if all { (0, 0) } else { (self.parameters_start(), self.statistics_start()) };
+        let mut tensors = named(&self.plan.parameters, &self.parameters, start);
+        tensors.extend(named(&self.plan.statistics, &self.statistics, statistics));
+        tensors
+    }
+
+    /// Takes back what [`tensors`](Self::tensors) gave of what is learned.
+    ///
+    /// # Errors
+    /// When one is missing or of another size.
+    pub fn load<'a>(&mut self, find: impl Fn(&str) -> Option<Values<'a, T>>) -> Result<()>
+    where
+        T: 'a,
+    {
+        let (start, statistics) = (self.parameters_start(), self.statistics_start());
+        let plan = self.plan.clone();
+        for block in plan.parameters.iter().filter(|block| block.range.start >= start) {
+            take_reals(&find, &block.name, &mut self.parameters[block.range.clone()])?;
+        }
+        for block in plan.statistics.iter().filter(|block| block.range.start >= statistics) {
+            take_reals(&find, &block.name, &mut self.statistics[block.range.clone()])?;
+        }
+        Ok(())
+    }
+
+    /// The linear layer that the nodes from `first` on are, beside what is dropped before it; `None` if they are more.
+    pub fn line_from(&self, first: usize) -> Option<Linear> {
+        let (last, before) = self.plan.nodes.get(first..)?.split_last()?;
+        match &last.op {
+            Op::Dense { layer, .. } if before.iter().all(|node| matches!(node.op, Op::Dropout(_))) => {
+                Some(*layer)
+            }
+            _ => None,
+        }
+    }
+
+    /// Sets the last layer, a linear one: `weight (C, F)`, then `bias (C)`.
+    ///
+    /// # Panics
+    /// If it has another size.
+    pub fn set_line(&mut self, line: &[T]) {
+        let from = self.parameters.len() - line.len();
+        self.parameters[from..].copy_from_slice(line);
+    }
+
+    /// This network's numbers up to node `until`, carried into a network of another plan, whose nodes up to there are the
+    /// same.
+    pub fn carry_into(&self, other: &mut ImageNetwork<T>, until: usize) {
+        let (parameters, statistics) = (self.plan.parameters_from(until), self.plan.statistics_from(until));
+        other.parameters[..parameters].copy_from_slice(&self.parameters[..parameters]);
+        other.statistics[..statistics].copy_from_slice(&self.statistics[..statistics]);
+    }
+
+    /// The numbers before node `until`, parameters and statistics, for an audit.
+    pub fn numbers_before(&self, until: usize) -> (&[T], &[T]) {
+        let (parameters, statistics) = (self.plan.parameters_from(until), self.plan.statistics_from(until));
+        (&self.parameters[..parameters], &self.statistics[..statistics])
+    }
+}
+
+/// The tensors that begin at number `start` or behind it.
+fn named<'a, T: Real>(blocks: &Blocks, numbers: &'a [T], start: usize) -> Vec<Tensor<'a, T>> {
+    let kept = blocks.iter().filter(|block| block.range.start >= start);
+    kept.map(|block| Tensor::real(&block.name, &block.shape, &numbers[block.range.clone()])).collect()
+}
+
+/// Draws the numbers of a layer: its weight, of which each output has so many `inputs`, and its bias.
+fn draw<T: Real>(
+    plan: &Plan,
+    weights: &Range<usize>,
+    inputs: usize,
+    outputs: usize,
+    bias: usize,
+    seed: u64,
+    parameters: &mut [T],
+) {
+    let mut stream = rng::stream(seed, plan.parameters.name_at(weights.start), 0);
+    let (weight, bias) = parameters[weights.clone()].split_at_mut(weights.len() - bias);
+    if plan.start == Start::Normal && outputs > 0 {
+        let deviation = (2.0 / outputs as f64).sqrt();
+        weight.iter_mut().for_each(|w| *w = T::of(rng::normal(&mut stream) * deviation));
+        return;
+    }
+    let most = 1.0 / (inputs.max(1) as f64).sqrt();
+    for w in weight.iter_mut().chain(bias) {
+        *w = T::of((2.0 * rng::unit64(&mut stream) - 1.0) * most);
+    }
+}

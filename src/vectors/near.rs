@@ -1,0 +1,23 @@
+//! A word near another, and the arithmetic of nearness.
+
+use crate::kernel::rows;
+
+/// A word near another, or near a point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Near {
+    /// The row.
+    pub id: usize,
+    /// The cosine of the angle between the two vectors, 0 if one has no length; or whatever else was asked for.
+    pub similarity: f32,
+}
+
+/// The length of a vector.
+pub(super) fn length(row: &[f32]) -> f32 {
+    rows::dot(row, row).sqrt()
+}
+
+/// A quotient that is 0 where there is none.
+pub(super) fn over(a: f32, b: f32) -> f32 {
+    let quotient = a / b;
+    if quotient.is_finite() { quotient } else { 0.0 }
+}

@@ -1,0 +1,468 @@
+//! The shape of the program, read from its source: imports run down the table of rooms and never up, files of a room
+//! form no circles, nothing is re-exported against the grain, `unsafe` stays in one room, and no file grows without end.
+
+mod graph;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use graph::{Graph, ReExport, circles, graph};
+
+/// The rooms from the top to the bottom. A room may use those below it; rooms on one line do not know
+/// each other.
+const ROOMS: [&[&str]; 16] = [
+    &["main", "lib"],
+    &["cli"],
+    &["tui"],
+    &["bench"],
+    &["train"],
+    &["transfer"],
+    &["models"],
+    &["pretrain"],
+    &["vectors"],
+    &["nn"],
+    &["text", "vision"],
+    &["data"],
+    &["session"],
+    &["kernel"],
+    &["files", "rng", "fault"],
+    &["error"],
+];
+
+/// What of the rooms below them these rooms may use, where that is not all.
+const NARROW: [(&str, &[&str]); 2] = [
+    ("tui", &["train::protocol", "data::image", "session", "files", "rng", "fault", "error"]),
+    // Nothing but the numbers of its tests.
+    ("kernel", &["rng"]),
+];
+
+/// Macros are exported at the root, wherever they are written; these are the rooms they belong to.
+const MACROS: [(&str, &str); 2] = [("dispatched", "kernel"), ("in_lanes", "kernel")];
+
+/// The circle of the screen: a state, actions on it and views of it, all of one type. The application hands actions to
+/// its screens, and they read and change the application's state, so these files know each other.
+const ELM: [&str; 8] = [
+    "tui/action.rs",
+    "tui/app.rs",
+    "tui/chrome.rs",
+    "tui/folders.rs",
+    "tui/keymap.rs",
+    "tui/overlay.rs",
+    "tui/screens/",
+    "tui/widgets/input.rs",
+];
+
+/// Circles that still stand. The list may only become shorter.
+const STANDING: [&[&str]; 3] = [
+    &["session/method.rs", "session/bounds.rs", "session/recipe.rs"],
+    &["train/learners/image_features.rs", "train/learners/images.rs"],
+    &[
+        "tui/graphics/iterm.rs",
+        "tui/graphics/kitty.rs",
+        "tui/graphics/mod.rs",
+        "tui/graphics/probe.rs",
+        "tui/terminal.rs",
+        "tui/widgets/pixels.rs",
+    ],
+];
+
+/// What the protocol between the training thread and its front ends is made of: a folder or a file each.
+const PROTOCOL: &str = "train/protocol/";
+const OF_PROTOCOL: [&str; 3] = [PROTOCOL, "session/", "data/image.rs"];
+
+/// The most lines of a file.
+const LONGEST: usize = 800;
+
+fn rank(room: &str) -> Option<usize> {
+    ROOMS.iter().position(|rooms| rooms.contains(&room))
+}
+
+/// Every source file with its content.
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut folders, mut files) = (vec![root], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for item in fs::read_dir(folder).unwrap() {
+            let path = item.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                files.push((path, text));
+            }
+        }
+    }
+    assert!(files.len() > 30, "the sources were not found");
+    files
+}
+
+/// The room that a file is in: the folder below `src`, or the file itself.
+fn room(path: &Path) -> String {
+    let inner = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+    let first = inner.components().next().unwrap().as_os_str().to_str().unwrap();
+    first.trim_end_matches(".rs").to_string()
+}
+
+/// A line without its comment.
+fn code(line: &str) -> &str {
+    line.split("//").next().unwrap_or("")
+}
+
+/// The paths below `crate::` that a text names, at the most two steps deep: `error`, `train::protocol`.
+fn imports(text: &str) -> Vec<String> {
+    let code: String = text.lines().map(|line| format!("{}\n", code(line))).collect();
+    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let mut found = Vec::new();
+    for (at, start) in code.match_indices("crate::") {
+        let rest = &code[at + start.len()..];
+        // `$crate::` and `use crate::{a, b::c}` are both understood.
+        let parts: Vec<&str> = match rest.strip_prefix('{') {
+            Some(group) => group.split('}').next().unwrap_or("").split(',').map(str::trim).collect(),
+            None => vec![rest],
+        };
+        for part in parts.into_iter().filter(|part| !part.is_empty()) {
+            let first = name(part);
+            let second = part[first.len()..].strip_prefix("::").map(name).filter(|second| !second.is_empty());
+            found.push(second.map_or(first.clone(), |second| format!("{first}::{second}")));
+        }
+    }
+    found
+}
+
+/// What is wrong with an import, if anything is.
+fn against_the_grain(from: &str, import: &str) -> Option<String> {
+    let to = import.split("::").next().unwrap_or(import);
+    let to = MACROS.iter().find(|(name, _)| *name == to).map_or(to, |(_, room)| room);
+    if from == to || from == "lib" {
+        return None;
+    }
+    let (Some(here), Some(there)) = (rank(from), rank(to)) else {
+        return Some(format!("{from} or {to} is no room of the table"));
+    };
+    if let Some((_, allowed)) = NARROW.iter().find(|(room, _)| *room == from) {
+        let fine = allowed
+            .iter()
+            .any(|path| import == *path || import.starts_with(&format!("{path}::")) || to == *path);
+        return (!fine).then(|| format!("{from} may not use {import}"));
+    }
+    (there <= here).then(|| format!("{from} may not use {to}, which is above or beside it"))
+}
+
+#[test]
+fn imports_run_down_the_table_of_rooms() {
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let from = room(&path);
+        for import in imports(&text) {
+            if let Some(problem) = against_the_grain(&from, &import) {
+                wrong.push(format!("{}: {problem}", path.display()));
+            }
+        }
+    }
+    wrong.sort();
+    wrong.dedup();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_test_itself_sees_an_import_against_the_grain() {
+    assert_eq!(
+        imports(
+            "use crate::{error::Error, nn};\nlet x = crate::train::protocol::event::State::Idle; // crate::no"
+        ),
+        ["error::Error", "nn", "train::protocol"]
+    );
+    for (from, import, fine) in [
+        ("cli", "tui::run", true),
+        ("tui", "cli::out", false),
+        ("tui", "train::protocol", true),
+        ("tui", "data::image", true),
+        ("tui", "data::images", false),
+        ("tui", "train::worker", false),
+        ("tui", "nn::lstm", false),
+        ("nn", "models", false),
+        ("kernel", "error", false),
+        ("data", "text", false),
+        ("rng", "files", false),
+        ("models", "session::recipe", true),
+        ("nn", "dispatched", true),
+        ("rng", "dispatched", false),
+    ] {
+        assert_eq!(against_the_grain(from, import).is_none(), fine, "{from} → {import}");
+    }
+}
+
+/// What is wrong with the circles: those that nothing allows, and what is allowed without need.
+fn wrong_circles(graph: &Graph, elm: &[&str], standing: &[&[&str]]) -> Vec<String> {
+    let circles = circles(&graph.edges);
+    let of_elm =
+        |file: &String| elm.iter().any(|path| file == path || path.ends_with('/') && file.starts_with(path));
+    let is_elm = |circle: &[String]| circle.iter().all(of_elm);
+    let stands = |circle: &[String]| standing.iter().any(|allowed| circle == *allowed);
+    let mut wrong = Vec::new();
+    for circle in circles.iter().filter(|circle| !is_elm(circle) && !stands(circle)) {
+        wrong.push(format!("a circle of {} files:", circle.len()));
+        for file in circle {
+            let within = graph.edges[file].iter().filter(|(to, _)| circle.contains(to));
+            let within =
+                within.map(|(to, names)| format!("\n    {to}: {}", Vec::from_iter(names.clone()).join(" ")));
+            wrong.push(format!("  {file} uses{}", within.collect::<String>()));
+        }
+    }
+    let gone = standing.iter().filter(|allowed| circles.iter().all(|circle| circle != **allowed));
+    wrong.extend(
+        gone.map(|allowed| format!("no circle any more, strike it from the list: {}", allowed.join(" "))),
+    );
+    let in_elm = |path: &&&str| {
+        circles.iter().any(|circle| {
+            is_elm(circle)
+                && circle.iter().any(|file| file == **path || path.ends_with('/') && file.starts_with(**path))
+        })
+    };
+    let idle = elm.iter().filter(|path| !in_elm(path));
+    wrong.extend(
+        idle.map(|path| format!("not in the circle of the screen any more, strike it from the list: {path}")),
+    );
+    wrong
+}
+
+/// What is wrong with the re-exports, and with what the protocol uses.
+fn wrong_re_exports(graph: &Graph) -> Vec<String> {
+    let room = |file: &str| file.split('/').next().unwrap_or(file).trim_end_matches(".rs").to_string();
+    let mut wrong = Vec::new();
+    for ReExport { file, path, home } in &graph.re_exports {
+        if file.starts_with(PROTOCOL) {
+            wrong.push(format!("{file} re-exports {path}: the protocol re-exports nothing"));
+        } else if let Some(home) = home
+            && room(home) != room(file)
+        {
+            wrong.push(format!("{file} re-exports {path}, which is of another room ({home})"));
+        }
+    }
+    for (file, used) in graph.edges.iter().filter(|(file, _)| file.starts_with(PROTOCOL)) {
+        for to in used.keys().filter(|to| !OF_PROTOCOL.iter().any(|path| to.starts_with(path))) {
+            wrong.push(format!("{file} uses {to}: the protocol is made of plain data"));
+        }
+    }
+    wrong
+}
+
+/// The graph of the program.
+fn program() -> Graph {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let below = |path: &Path| {
+        let inner = path.strip_prefix(&root).unwrap();
+        inner.iter().map(|piece| piece.to_str().unwrap()).collect::<Vec<_>>().join("/")
+    };
+    let files: Vec<(String, String)> =
+        sources().into_iter().map(|(path, text)| (below(&path), text)).collect();
+    let graph = graph(&files);
+    let edges: usize = graph.edges.values().map(|used| used.len()).sum();
+    assert!(edges > 4 * graph.edges.len(), "the imports were not understood");
+    graph
+}
+
+#[test]
+fn files_of_a_room_form_no_circles() {
+    let wrong = wrong_circles(&program(), &ELM, &STANDING);
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn nothing_is_re_exported_against_the_grain() {
+    let wrong = wrong_re_exports(&program());
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// The graph of files that are made up.
+fn made_up(files: &[(&str, &str)]) -> Graph {
+    graph(&files.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect::<Vec<_>>())
+}
+
+#[test]
+fn the_test_itself_sees_circles() {
+    let child = ("room/child.rs", "use super::Thing;\npub fn f(_: Thing) {}");
+    let root = ("lib.rs", "pub mod room;");
+    for (what, files, circle) in [
+        (
+            "a parent's own item",
+            &[root, child, ("room/mod.rs", "mod child;\npub struct Thing;\nfn g() { child::f(Thing) }")][..],
+            true,
+        ),
+        ("a declaration alone", &[root, child, ("room/mod.rs", "mod child;\npub struct Thing;")], false),
+        (
+            "an item of a third file, by way of the parent",
+            &[
+                root,
+                child,
+                ("room/mod.rs", "mod child;\nmod thing;\npub use child::f;\npub use thing::Thing;"),
+                ("room/thing.rs", "pub struct Thing;"),
+            ],
+            false,
+        ),
+        (
+            "a third file that uses the first",
+            &[
+                root,
+                child,
+                ("room/mod.rs", "mod child;\nmod thing;\npub use thing::Thing;"),
+                ("room/thing.rs", "use super::child::{self, /* and */ f as h};\npub struct Thing;"),
+            ],
+            true,
+        ),
+        (
+            "paths without use, groups, other names",
+            &[
+                root,
+                ("room/mod.rs", "mod a;\nmod b;"),
+                ("room/a.rs", "pub fn f() { crate::room::b::g() }"),
+                ("room/b.rs", "use super::{a as other};\npub fn g() { other::f() }"),
+            ],
+            true,
+        ),
+        (
+            "a star",
+            &[
+                root,
+                ("room/mod.rs", "mod a;\nmod b;"),
+                ("room/a.rs", "use super::b::*;\npub struct A;"),
+                ("room/b.rs", "pub struct B(super::a::A);"),
+            ],
+            true,
+        ),
+        (
+            "a module that is imported and not used",
+            &[
+                root,
+                ("room/mod.rs", "mod a;\nmod b;"),
+                ("room/a.rs", "use super::b;\npub struct A;"),
+                ("room/b.rs", "pub struct B(super::a::A);"),
+            ],
+            false,
+        ),
+        (
+            "tests, comments and strings",
+            &[
+                root,
+                ("room/mod.rs", "mod a;\nmod b;\n#[cfg(test)]\nmod tests;"),
+                (
+                    "room/a.rs",
+                    "// use super::b::B;\n/* super::b::B */\npub const A: (&str, char) = (\"super::b::B \\\" super::b::B\", '\"');\n\
+                     const R: &str = r#\"super::b::B\"#;\n#[cfg(test)]\nuse super::b::B;\n\
+                     #[cfg(test)]\nmod tests { use super::super::b::B; }",
+                ),
+                ("room/b.rs", "pub struct B;\npub const C: char = super::a::A.1;"),
+                ("room/tests.rs", "use super::a::A;\nuse super::b::B;"),
+            ],
+            false,
+        ),
+        (
+            "a module written in a file",
+            &[
+                root,
+                ("room/mod.rs", "mod a;\nmod b;"),
+                ("room/a.rs", "pub struct A;\nmod inner { use super::super::b::B;\nuse super::A; }"),
+                ("room/b.rs", "pub struct B(super::a::A);"),
+            ],
+            true,
+        ),
+    ] {
+        assert_eq!(circles(&made_up(files).edges).len(), usize::from(circle), "{what}");
+    }
+}
+
+#[test]
+fn the_test_itself_sees_circles_that_are_new_and_allowances_that_are_old() {
+    let two = made_up(&[
+        ("lib.rs", "pub mod room;"),
+        ("room/mod.rs", "mod a;\nmod b;"),
+        ("room/a.rs", "pub struct A(super::b::B);"),
+        ("room/b.rs", "pub struct B(super::a::A);"),
+    ]);
+    let both: &[&str] = &["room/a.rs", "room/b.rs"];
+    assert!(wrong_circles(&two, &[], &[both]).is_empty());
+    assert!(wrong_circles(&two, both, &[]).is_empty());
+    assert!(wrong_circles(&two, &["room/"], &[]).is_empty());
+    let found = wrong_circles(&two, &[], &[]).join("\n");
+    assert!(
+        found.contains("2 files") && found.contains("room/a.rs uses\n    room/b.rs: super::b::B"),
+        "{found}"
+    );
+    // A part of an allowed circle, or more than it, is another circle.
+    assert_eq!(wrong_circles(&two, &["room/a.rs"], &[]).len(), 4);
+    assert_eq!(wrong_circles(&two, &[], &[&["room/a.rs", "room/b.rs", "room/c.rs"]]).len(), 4);
+    let none = made_up(&[("lib.rs", "pub mod room;"), ("room/mod.rs", "pub struct A;")]);
+    assert_eq!(
+        wrong_circles(&none, &[], &[both]),
+        ["no circle any more, strike it from the list: room/a.rs room/b.rs"]
+    );
+    assert_eq!(wrong_circles(&none, &["room/"], &[]).len(), 1);
+}
+
+#[test]
+fn the_test_itself_sees_re_exports_against_the_grain() {
+    let nn = ("nn/mod.rs", "pub mod layer;");
+    let layer = ("nn/layer.rs", "pub struct Layer;");
+    let root = ("lib.rs", "pub mod nn;\npub mod models;\npub mod session;\npub mod train;");
+    let session = ("session/mod.rs", "pub struct Recipe;");
+    let train = ("train/mod.rs", "pub mod protocol;\npub mod worker;");
+    let worker = ("train/worker.rs", "pub struct Worker;");
+    let protocol = ("train/protocol/mod.rs", "pub mod command;");
+    for (what, text, path, fine) in [
+        ("used only", "use crate::nn::layer::Layer;", "models/mod.rs", true),
+        ("of another room", "pub use crate::nn::layer::Layer;", "models/mod.rs", false),
+        ("under another name", "pub use crate::nn::layer::Layer as Line;", "models/mod.rs", false),
+        ("within the program", "pub(crate) use crate::nn::{layer::Layer};", "models/mod.rs", false),
+        ("a whole module", "pub use crate::nn::layer;", "models/mod.rs", false),
+        ("all of it", "pub use crate::nn::layer::*;", "models/mod.rs", false),
+        ("by way of a use", "use crate::nn::layer;\npub use layer::Layer;", "models/mod.rs", false),
+        ("of a library", "pub use serde::Serialize;", "models/mod.rs", true),
+        ("of its own room", "mod own { pub struct Own; }\npub use own::Own;", "models/mod.rs", true),
+        ("the protocol uses the session", "use crate::session::Recipe;", "train/protocol/command.rs", true),
+        ("the protocol re-exports it", "pub use crate::session::Recipe;", "train/protocol/command.rs", false),
+        (
+            "the protocol re-exports a library",
+            "pub use std::path::PathBuf;",
+            "train/protocol/command.rs",
+            false,
+        ),
+        (
+            "the protocol uses the worker",
+            "use super::super::worker::Worker;",
+            "train/protocol/command.rs",
+            false,
+        ),
+        (
+            "the protocol uses a layer",
+            "pub struct C(crate::nn::layer::Layer);",
+            "train/protocol/command.rs",
+            false,
+        ),
+    ] {
+        let found =
+            wrong_re_exports(&made_up(&[root, nn, layer, session, train, worker, protocol, (path, text)]));
+        assert_eq!(found.is_empty(), fine, "{what}: {found:?}");
+    }
+}
+
+#[test]
+fn unsafe_stays_in_the_kernel() {
+    for (path, text) in sources() {
+        if room(&path) == "kernel" {
+            continue;
+        }
+        for (number, line) in text.lines().enumerate() {
+            let words = code(line).split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            let found = words.clone().any(|word| word == "unsafe");
+            assert!(!found, "{}, line {}: unsafe outside the kernel", path.display(), number + 1);
+        }
+    }
+}
+
+#[test]
+fn no_file_is_two() {
+    for (path, text) in sources() {
+        let lines = text.lines().count();
+        assert!(lines <= LONGEST, "{} has {lines} lines: it holds two ideas", path.display());
+    }
+}
