@@ -50,7 +50,7 @@ fn data_that_cannot_be_is_refused_with_file_and_line() {
 #[test]
 fn a_recipe_that_cannot_be_is_refused_with_line_and_column() {
     let place = Place::new();
-    refused(&place, &[("methods:", "method:")], &["small.ron, line 9", "method"]);
+    refused(&place, &[("methods:", "method:")], &["small.ron, line 12", "method"]);
     refused(&place, &[("Lstm(", "Lsmt(")], &["small.ron, line 7", "Lsmt"]);
     refused(&place, &[("dim: 12", "dim: many")], &["small.ron, line 5"]);
     refused(&place, &[("dim: 12", "dim: 0")], &["small.ron", "`dim` is 0"]);
@@ -105,8 +105,8 @@ fn sessions_that_cannot_be_read_are_refused() {
     place.run(&["run", "small.ron"]).well();
     let log = place.path("sessions/small/log.ron");
     let text = fs::read_to_string(&log).unwrap();
-    assert!(text.contains("version:1"));
-    fs::write(&log, text.replacen("version:1", "version:99", 1)).unwrap();
+    assert!(text.contains("version:2"));
+    fs::write(&log, text.replacen("version:2", "version:99", 1)).unwrap();
     for command in ["replay", "resume", "compare"] {
         let done = place.run(&[command, "small"]);
         let sentence = done.sentence();
@@ -199,13 +199,13 @@ fn bad_usage_exits_with_2_and_help_with_0() {
 #[test]
 fn recipes_with_absurd_numbers_are_refused_with_bounds_or_figures() {
     let place = Place::new();
-    let task = "Text(train: \"train.csv\", test: \"test.csv\", text: \"review\", label: \"mood\")";
+    let task = "Files(train: \"train.csv\", test: \"test.csv\", text: \"review\", label: \"mood\")";
     let all = usize::MAX;
     refused(&place, &[(task, "Demo(train: 9223372036854775807)")], &["`train` is", "goes from 4 to"]);
     refused(&place, &[(task, "Demo(train: 4294967295)")], &["`train` is 4294967295"]);
     refused(&place, &[("seeds: 2", "seeds: 100000000")], &["asks for 800000000 runs"]);
-    refused(&place, &[("epochs: 4,", &format!("batch: {all},"))], &["`training.batch` is"]);
-    refused(&place, &[("epochs: 4,", &format!("max_tokens: {all},"))], &["`training.max_tokens` is"]);
+    refused(&place, &[("epochs: 4", &format!("batch_size: {all}"))], &["`training.batch_size` is"]);
+    refused(&place, &[("dropout: 0.1,", &format!("max_tokens: {all},"))], &["`max_tokens` is"]);
     refused(&place, &[("[20, 80]", &format!("[20, {all}]"))], &["`labels` is"]);
     // Within the bounds, and more than a machine has.
     #[cfg(target_os = "linux")]

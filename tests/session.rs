@@ -26,7 +26,7 @@ fn a_recipe_ends_with_the_json_that_the_design_promises() {
     for run in runs {
         let keys: Vec<&str> = run.as_object().unwrap().keys().map(String::as_str).collect();
         let mut expected = [
-            "strategy",
+            "method",
             "labels",
             "seed",
             "accuracy",

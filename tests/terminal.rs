@@ -72,7 +72,7 @@ impl Pty {
 
 /// The workbench on a long session, when its runs have begun.
 fn begin(place: &Place, session: &str, pty: &Pty) -> Child {
-    place.recipe("long.ron", &[("epochs: 4,", "epochs: 100000, patience: 100000,")]);
+    place.recipe("long.ron", &[("epochs: 4", "epochs: 100000, patience: 100000")]);
     let args =
         ["run", "long.ron", "--session", session, "--watch", "--graphics", "half-blocks", "--threads", "1"];
     let mut command = place.command(&args);
@@ -155,7 +155,7 @@ fn signals_save_the_session_and_leave_the_terminal_as_it_was() {
 #[test]
 fn signals_save_a_session_without_a_screen() {
     let place = Place::new();
-    place.recipe("long.ron", &[("epochs: 4,", "epochs: 100000, patience: 100000,")]);
+    place.recipe("long.ron", &[("epochs: 4", "epochs: 100000, patience: 100000")]);
     for (session, signal) in [("quit", Signal::QUIT), ("usr1", Signal::USR1)] {
         let mut command = place.command(&["run", "long.ron", "--session", session, "--threads", "1"]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

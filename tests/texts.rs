@@ -101,7 +101,7 @@ fn with_vectors(vectors: &str, reviews: &[(&str, &str)]) -> (Place, common::Done
                 "Vectors(file: \"vectors.txt\")",
             ),
             ("probe_words: [\"lovely\"],", ""),
-            ("evaluation: (similarity: [\"pairs.txt\"], analogies: \"questions.txt\"),", ""),
+            ("benchmarks: (similarity: [\"pairs.txt\"], analogies: \"questions.txt\"),", ""),
             ("labels: [20, 80]", "labels: [20]"),
         ],
     );

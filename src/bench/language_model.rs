@@ -114,9 +114,9 @@ pub fn run(
                     break;
                 }
             }
-            let learning_rate = trained.0 as f64 / trained.1;
+            let speed = trained.0 as f64 / trained.1;
             let cut = if over { "the time was up in epoch" } else { "epoch" };
-            let mut line = format!("{cut} {epoch} of {EPOCHS}: {learning_rate:.0} tokens a second");
+            let mut line = format!("{cut} {epoch} of {EPOCHS}: {speed:.0} tokens a second");
             if !held_out.is_empty() {
                 model.settle(&mut optimizer);
                 perplexities.push(perplexity(&model, &held_out, &mut workspace, HELD_OUT * seconds));

@@ -145,6 +145,7 @@ fn endless(batch: usize) -> Settings {
         epochs: u64::MAX / 1_024,
         patience: u64::MAX,
         max_grad_norm: 0.0,
+        discriminative: None,
         dropout: 0.0,
         max_tokens: usize::MAX,
     }

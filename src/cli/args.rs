@@ -53,7 +53,7 @@ pub enum Command {
     /// Print what a supervised fastText model says of texts, or an image network of photos
     Predict(predict::Args),
     /// Look for a learning rate: a short test at learning rates that grow, of the pre-training or of a method
-    LrFinder(lr_find::Args),
+    LrFind(lr_find::Args),
     /// Print what a session's language model goes on with after some words
     Generate(generate::Args),
     /// Put documents together by their words, without labels

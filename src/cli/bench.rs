@@ -137,12 +137,8 @@ pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
             perplexities,
         })?;
     } else {
-        let show = |learning_rate: f64| {
-            if learning_rate < 1_000.0 {
-                format!("{learning_rate:.1}")
-            } else {
-                number::count(learning_rate as u64)
-            }
+        let show = |speed: f64| {
+            if speed < 1_000.0 { format!("{speed:.1}") } else { number::count(speed as u64) }
         };
         let (median, low, high, runs) = (show(median), show(low), show(high), speed.rates.len());
         let mut lines = vec![format!(

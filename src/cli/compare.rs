@@ -278,11 +278,11 @@ mod tests {
         assert_eq!(differing(&[Some(&a), Some(&a)]), []);
         let found = differing(&[Some(&a), Some(&b)]);
         let of = |name: &str| found.iter().find(|setting| setting.setting == name).map(|s| s.values.clone());
-        assert_eq!(of("source"), Some(vec!["SkipGram".into(), "Vectors".into()]));
-        assert_eq!(of("source.dim"), Some(vec![50.into(), Value::Null]));
-        assert_eq!(of("source.corpus.reviews"), Some(vec![9.into(), Value::Null]));
-        assert_eq!(of("head"), Some(vec!["Average".into(), "Lstm".into()]));
-        assert_eq!(of("head.hidden"), Some(vec![Value::Null, 8.into()]));
+        assert_eq!(of("transfer.source"), Some(vec!["SkipGram".into(), "Vectors".into()]));
+        assert_eq!(of("transfer.source.dim"), Some(vec![50.into(), Value::Null]));
+        assert_eq!(of("transfer.source.corpus.reviews"), Some(vec![9.into(), Value::Null]));
+        assert_eq!(of("transfer.head"), Some(vec!["Average".into(), "Lstm".into()]));
+        assert_eq!(of("transfer.head.hidden"), Some(vec![Value::Null, 8.into()]));
         assert_eq!(of("labels"), None);
     }
 
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn fractions_are_shown_as_they_were_written() {
         let (a, b) = (
-            recipe("SkipGram(corpus: Demo(reviews: 9), rate: 0.05)", "Average"),
+            recipe("SkipGram(corpus: Demo(reviews: 9), learning_rate: 0.05)", "Average"),
             recipe("SkipGram(corpus: Demo(reviews: 9))", "Average"),
         );
         let found = differing(&[Some(&a), Some(&b)]);

@@ -99,7 +99,7 @@ struct Point {
 ///
 /// # Errors
 /// When recipe or data cannot be used, or nothing has a learning rate.
-pub fn rates(args: Args, global: &Global) -> Result<ExitCode> {
+pub fn lr_find(args: Args, global: &Global) -> Result<ExitCode> {
     let sweep = Sweep { from: args.from, to: args.to, updates: args.updates as usize };
     if !(sweep.from > 0.0 && sweep.from < sweep.to && sweep.to.is_finite()) {
         let problem = format!("rates from {} to {}", args.from, args.to);

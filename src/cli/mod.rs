@@ -107,7 +107,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Map(args)) => map::map(args, global),
         Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
         Some(Command::Predict(args)) => predict::predict(args, global),
-        Some(Command::LrFinder(args)) => lr_find::rates(args, global),
+        Some(Command::LrFind(args)) => lr_find::lr_find(args, global),
         Some(Command::Generate(args)) => generate::generate(args, global),
         Some(Command::Cluster(args)) => cluster::cluster(args, global),
         Some(Command::Convert(args)) => convert::convert(args, global),

@@ -152,11 +152,11 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
             (loss, pairs) = (0.98 * loss + step.loss, 0.98 * pairs + step.pairs as f64);
             let fraction = tokens as f64 / step.of as f64;
             let left = number::seconds(seconds * (1.0 - fraction) / fraction.max(1e-9));
-            let learning_rate = number::short(tokens as f64 / seconds.max(1e-9));
+            let speed = number::short(tokens as f64 / seconds.max(1e-9));
             progress.at(
                 fraction,
                 "training",
-                &format!("loss {:.3} · {learning_rate} words/s · {left} left", loss / pairs),
+                &format!("loss {:.3} · {speed} words/s · {left} left", loss / pairs),
             );
         }
         if before == Doing::Counting && training.doing() != Doing::Counting {

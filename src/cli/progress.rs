@@ -55,8 +55,8 @@ impl Progress {
         if !status.live.is_empty() {
             about.push(format!("{ended} of {} runs", history.runs.len()));
         }
-        if status.learning_rate > 0.0 {
-            about.push(format!("{} {}", number::short(status.learning_rate), status.unit));
+        if status.speed > 0.0 {
+            about.push(format!("{} {}", number::short(status.speed), status.unit));
         }
         if let Some(left) = status.left {
             about.push(format!("{} left", number::seconds(left)));

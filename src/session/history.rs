@@ -277,7 +277,7 @@ impl History {
             };
             sentences.push(format!(
                 "The learning rate{whose} was changed by hand while runs were training (see the notes on \
-                 Train): their figures are not of one optimizer."
+                 Train): their figures are not of one learning rate."
             ));
         }
         let vectors = |note: &&Timed<Note>| {

@@ -15,6 +15,7 @@ pub mod method;
 pub mod pretraining;
 pub mod quality;
 pub mod recipe;
+mod recipe_file;
 pub mod record;
 pub mod ron_dialect;
 pub mod text_transfer;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use ndarray::Array2;
 
 use crate::error::Result;
-use crate::models::language_model::generator::Sampling;
+use crate::models::language_model::generator::{Sampling, generate};
 use crate::train::protocol::command::Question;
 use crate::train::protocol::event::{Answer, Example, Moved};
 use crate::transfer::drift;
@@ -18,6 +18,8 @@ use super::cells::in_cell;
 use super::image_answers;
 use super::job::Job;
 use super::looks::named;
+use super::stage::Look;
+use super::text_pretrained::TextPretrained;
 
 /// Neighbours shown of a word that moved, before and after.
 const MOVED_NEIGHBOURS: usize = 5;
@@ -135,10 +137,13 @@ fn said(job: &Job, prompt: &str, words: usize, temperature: f32, draw: u64) -> A
         return Answer::Unknown("a temperature goes from 0 up: 0.8 is usual".into());
     }
     let sampling = Sampling { words, temperature, seed: job.recipe.seed, number: draw };
-    let text = match (&job.generator, job.vector_stage()) {
+    let finished = job.text().and_then(|source| source.generator.as_ref());
+    let text = match (finished, job.look()) {
         (Some(generator), _) => Some(generator.generate(prompt, sampling)),
-        (None, Some(stage)) => stage.generate(prompt, sampling),
-        (None, None) => None,
+        (None, Look::LanguageModel { model, lexicon, direction, .. }) => {
+            Some(generate(model, lexicon, direction, prompt, sampling))
+        }
+        (None, _) => None,
     };
     match text {
         Some(text) => Answer::GeneratedText { prompt: prompt.to_string(), text },
@@ -157,10 +162,10 @@ fn with_table(
     run: Option<usize>,
     ask: impl FnOnce(&View<'_>) -> Result<Answer>,
 ) -> Result<Answer> {
-    if let Some(view) = job.vector_stage().and_then(|stage| stage.view()) {
-        return ask(&view);
+    if let Look::Words(vectors) | Look::LanguageModel { vectors, .. } = job.look() {
+        return ask(&vectors);
     }
-    let Some(table) = &job.table else {
+    let Some(TextPretrained { table, .. }) = job.text() else {
         return Ok(Answer::Unknown(
             "there are no word vectors yet: the words are still being counted".into(),
         ));
@@ -180,7 +185,7 @@ fn with_table(
 
 /// The table of a fine-tuned run; `None` where the pre-trained one is meant.
 fn own_table(job: &Job, run: Option<usize>) -> std::result::Result<Option<Array2<f32>>, Cow<'static, str>> {
-    let (Some(number), Some(table)) = (run, &job.table) else { return Ok(None) };
+    let (Some(number), Some(TextPretrained { table, .. })) = (run, job.text()) else { return Ok(None) };
     let Some(run) = job.training.run(number) else { return Err("this run has not begun yet".into()) };
     match run.learner.word_vectors() {
         Some(own) => Ok(Some(drift::own_table(table, &own.learned()))),
@@ -191,7 +196,7 @@ fn own_table(job: &Job, run: Option<usize>) -> std::result::Result<Option<Array2
 
 /// What fine-tuning made of the vector of a word that the pre-trained table does not have.
 fn learned_of_made(job: &Job, run: Option<usize>, word: &str) -> Option<Vec<f32>> {
-    let (table, documents) = (job.table.as_ref()?, job.documents.as_ref()?);
+    let TextPretrained { table, documents, .. } = job.text()?;
     let row = table.row(documents.word(word)?)?;
     let own = job.training.run(run?)?.learner.word_vectors()?.learned();
     own.into_iter().find(|(learned, _)| *learned == row).map(|(_, now)| now.to_vec())
@@ -199,7 +204,8 @@ fn learned_of_made(job: &Job, run: Option<usize>, word: &str) -> Option<Vec<f32>
 
 /// The words that a run moved most.
 fn moved(job: &Job, number: usize, count: usize) -> Answer {
-    let (Some(run), Some(table)) = (job.training.run(number), &job.table) else {
+    let (Some(run), Some(TextPretrained { table, documents, .. })) = (job.training.run(number), job.text())
+    else {
         return Answer::Unknown("this run has not begun yet".into());
     };
     let Some(own) = run.learner.word_vectors() else {
@@ -216,7 +222,6 @@ fn moved(job: &Job, number: usize, count: usize) -> Answer {
     let after = View::new(&table.vectors.words, now.view());
     let norms = after.norms();
     let after = after.with_norms(&norms);
-    let Some(documents) = &job.documents else { return Answer::Drift(Vec::new()) };
     let moved = moved.into_iter().filter_map(|m| {
         let origin = table.origin_of(m.row)?;
         let itself = origin.row.map(|row| row.0);
@@ -237,7 +242,7 @@ fn moved(job: &Job, number: usize, count: usize) -> Answer {
 
 /// The documents of a confusion cell.
 fn examples(job: &Job, number: usize, set: &str, truth: usize, guess: usize, count: usize) -> Answer {
-    let Some(documents) = &job.documents else {
+    let Some(documents) = job.documents() else {
         return Answer::Unknown("the texts are still being read".into());
     };
     let found = match in_cell(job, number, set, (truth, guess)) {

@@ -99,10 +99,11 @@ impl Work {
         let Question::Clusters { by, k, run } = question else {
             return Err("this is no question for clusters".into());
         };
-        let Some(documents) = &job.documents else { return Err("the texts are still being read".into()) };
+        let Some(documents) = job.documents() else { return Err("the texts are still being read".into()) };
         let mut table = None;
         if let Grouped::Vectors(_) = by {
-            let Some(shared) = &job.table else { return Err("there are no word vectors yet".into()) };
+            let Some(source) = job.text() else { return Err("there are no word vectors yet".into()) };
+            let shared = &source.table;
             table = Some(match run {
                 None => shared.clone(),
                 Some(run) => {

@@ -19,6 +19,7 @@ use crate::vision::{Images, Preparation};
 use super::cells::in_cell;
 use super::job::Job;
 use super::reading_images;
+use super::stage::Look;
 
 /// Pixels of the longer side of an image that goes to the screen.
 const THUMBNAIL: u32 = 96;
@@ -29,7 +30,7 @@ const SHOWN: usize = 128;
 
 /// The answer to a question about images.
 pub fn answer(job: &Job, question: &Question) -> Answer {
-    let Some(images) = &job.images else {
+    let Some(images) = job.images() else {
         let why = match job.recipe.images().is_some() {
             true => "the images are still being read",
             false => "this session is of text: it has no images to show",
@@ -92,7 +93,7 @@ struct Seen<'a> {
 
 fn with_network(job: &Job, of: &Learned, ask: impl FnOnce(Seen) -> Result<Answer>) -> Result<Answer> {
     let unknown = |why: &str| Ok(Answer::Unknown(why.into()));
-    let Some(images) = &job.images else { return unknown("the images are still being read") };
+    let Some(images) = job.images() else { return unknown("the images are still being read") };
     let preparation = Cow::Borrowed(&images.preparation);
     match of {
         Learned::Run(number) => match job.training.run(*number).map(|run| run.learner.network()) {
@@ -100,16 +101,11 @@ fn with_network(job: &Job, of: &Learned, ask: impl FnOnce(Seen) -> Result<Answer
             Some(None) => unknown("this run has no network: it only sees pixels"),
             None => unknown("this run has not begun yet"),
         },
-        Learned::Pretrained => {
-            let stage = job.network_stage().and_then(|stage| Some((stage.network()?, stage.images())));
-            match (stage, &job.image_task) {
-                (Some((network, own)), _) => {
-                    ask(Seen { network, preparation: Cow::Borrowed(&own.preparation) })
-                }
-                (None, Some(task)) => ask(Seen { network: &task.source.network, preparation }),
-                _ => unknown("there is no network yet"),
-            }
-        }
+        Learned::Pretrained => match (job.look(), job.network()) {
+            (Look::Network(network, own), _) => ask(Seen { network, preparation: Cow::Borrowed(own) }),
+            (_, Some(source)) => ask(Seen { network: &source.network, preparation }),
+            _ => unknown("there is no network yet"),
+        },
         Learned::Weights(path) => {
             let source = reading_images::network(path)?;
             ask(Seen { network: &source.network, preparation: Cow::Owned(source.preparation) })
@@ -221,11 +217,10 @@ fn top(job: &Job, images: &Arc<Images>, of: &Learned, path: &Path, count: usize)
             (image, answer.unwrap_or_default(), images.classes.clone())
         }
         Learned::Pretrained => {
-            let Some(task) = &job.image_task else {
+            let Some(source) = job.network() else {
                 return Ok(Answer::Unknown("the network is still being pre-trained".into()));
             };
             let (image, prepared) = read(&images.preparation)?;
-            let source = &task.source;
             (image, source.probabilities(&prepared), source.class_names())
         }
         Learned::Weights(weights) => {

@@ -1,9 +1,10 @@
 //! The training thread: commands in, events out, one bounded step at a time.
 //!
-//! [`protocol`] is what front ends and the thread say to each other, [`worker`] the thread, `job` the session it works on; `pretraining` (word vectors),
-//! `language` and `network_stage` (a network for images) or else nothing, and then `training`, are the long parts of a
-//! session; `lr-find` looks for a learning rate; `run` is one run, `learners` are the ways it can learn, `plan` and `image_plan`
-//! make runs; [`threads`] share the work.
+//! [`protocol`] is what front ends and the thread say to each other, [`worker`] the thread, `job` the session that it
+//! works on. First a `stage` pre-trains the source: `pretraining` word vectors, `language` a language model,
+//! `network_stage` an image network. What it comes to is a `pretrained`, of texts or of images: it turns a method into
+//! one of the `learners`. `plan` makes a `run` of it, and `training` trains the runs side by side. `lr_finder` looks for
+//! a learning rate; [`threads`] share the work.
 
 mod answers;
 mod cells;
@@ -12,7 +13,7 @@ mod clustering;
 mod corpus;
 mod coverage;
 mod image_answers;
-mod image_plan;
+mod image_pretrained;
 mod job;
 mod language;
 pub(crate) mod learners;
@@ -22,18 +23,22 @@ mod memory;
 mod network_stage;
 mod outbox;
 mod plan;
+mod pretrained;
 mod pretraining;
 pub mod protocol;
 mod quality;
 mod reading;
 mod reading_images;
+mod ready;
 pub(crate) mod run;
 mod stage;
 mod task;
 #[cfg(test)]
 mod tests;
+mod text_pretrained;
 pub mod threads;
 pub(crate) mod training;
+mod vector_coverage;
 pub mod worker;
 
 pub use language::kept_model;

@@ -1,7 +1,7 @@
 //! The pre-training of an image network as a part of a session: an ordinary run on the source's images, told as
 //! pre-training.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use crate::session::budget::Budget;
 use crate::session::checkpoint::{self, Loaded, Shelf};
 use crate::session::image_transfer::ImagePretraining;
 use crate::session::method::{Method, Strategy};
-use crate::session::record::{Note, Outcome, PretrainPoint, Record, RunStart, SourceTest, VALIDATION};
+use crate::session::record::{Note, Outcome, PretrainPoint, Record, RunStart, SourceTest, Stage, VALIDATION};
 use crate::transfer::network::{Body, SourceNetwork};
 use crate::vision::Images;
 
@@ -23,6 +23,7 @@ use super::learners::descent::Descent;
 use super::learners::images::ImageSubject;
 use super::learners::settings::Settings;
 use super::run::{Run, RunState};
+use super::stage::{Finished, Look, PretrainingStage, StageStatus};
 use super::training::Training;
 
 /// The name of its checkpoints.
@@ -35,13 +36,15 @@ const HELD_OUT: usize = 1_000;
 /// Pre-training under way.
 pub struct NetworkStage {
     training: Training,
+    /// Where the finished network is kept.
+    folder: PathBuf,
     images: Arc<Images>,
     asked: ImagePretraining,
     seconds: f64,
     resumed_at: Option<u64>,
     told: Told,
     progress: f64,
-    learning_rate: f64,
+    speed: f64,
     /// Images there are to see.
     of: u64,
     show: bool,
@@ -124,13 +127,14 @@ impl NetworkStage {
         let of = (run.start.labels - run.start.validation) as u64 * asked.epochs as u64;
         let mut stage = NetworkStage {
             training: Training::default(),
+            folder: folder.to_path_buf(),
             images,
             asked: asked.clone(),
             seconds: 0.0,
             resumed_at: None,
             told: Told::default(),
             progress: 0.0,
-            learning_rate: 0.0,
+            speed: 0.0,
             of,
             show: false,
             diverged: None,
@@ -152,16 +156,18 @@ impl NetworkStage {
         Ok(stage)
     }
 
-    /// The images after which it went on from a checkpoint.
-    pub fn resumed_at(&self) -> Option<u64> {
+    /// The network as it is now.
+    fn network(&self) -> Option<&ImageNetwork<f32>> {
+        self.training.runs().first()?.learner.network()
+    }
+}
+
+impl PretrainingStage for NetworkStage {
+    fn resumed_at(&self) -> Option<u64> {
         self.resumed_at
     }
 
-    /// Does a bounded piece of work; tells what happened. True when the network is finished.
-    ///
-    /// # Errors
-    /// When training diverges.
-    pub fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> Result<bool> {
+    fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> Result<bool> {
         if self.training.idle() {
             return Ok(true);
         }
@@ -178,13 +184,13 @@ impl NetworkStage {
                     if number > self.told.point || self.show || point.samples >= self.of {
                         self.show = false;
                         let seen = point.samples.saturating_sub(self.told.samples);
-                        self.learning_rate = seen as f64 / (point.seconds - self.told.seconds).max(1e-9);
+                        self.speed = seen as f64 / (point.seconds - self.told.seconds).max(1e-9);
                         tell.push(Record::Pretrain(PretrainPoint {
                             tokens: point.samples,
                             of: self.of,
                             loss: self.told.loss / self.told.steps as f64,
                             learning_rate: point.learning_rate,
-                            tokens_per_second: self.learning_rate,
+                            tokens_per_second: self.speed,
                         }));
                         let (samples, seconds) = (point.samples, point.seconds);
                         self.told = Told { point: number, samples, seconds, ..Told::default() };
@@ -208,26 +214,12 @@ impl NetworkStage {
         if let Some(what) = &self.diverged {
             let what = format!("the pre-training of the network diverged: {what}");
             tell.push(Record::Note(Note::Remark(what.clone())));
-            return Err(Error::request(what, "give the source a smaller `rate`"));
+            return Err(Error::request(what, "give the source a smaller `learning_rate`"));
         }
         Ok(self.training.idle())
     }
 
-    /// The network as it is now.
-    pub fn network(&self) -> Option<&ImageNetwork<f32>> {
-        self.training.runs().first()?.learner.network()
-    }
-
-    /// The images that it learns from.
-    pub fn images(&self) -> &Arc<Images> {
-        &self.images
-    }
-
-    /// The finished network; it is also kept in the session's folder.
-    ///
-    /// # Errors
-    /// When the disk refuses.
-    pub fn finish(&mut self, folder: &Path) -> Result<SourceNetwork> {
+    fn finish(&mut self) -> Result<Finished> {
         let Some(network) = self.network().cloned() else {
             return Err(Error::request("the network is not there yet", "this is a fault of warmstart"));
         };
@@ -241,36 +233,20 @@ impl NetworkStage {
             seconds: self.seconds,
         };
         let bytes = weights::to_safetensors(&source.network, source.classes.as_deref(), &source.preparation)?;
-        files::save(&folder.join(checkpoint::NETWORK), |file| file.write_all(&bytes))?;
-        Ok(source)
+        files::save(&self.folder.join(checkpoint::NETWORK), |file| file.write_all(&bytes))?;
+        Ok(Finished::Network(Box::new(source)))
     }
 
-    /// Multiplies the learning rate.
-    pub fn change_learning_rate(&mut self, factor: f32) {
+    fn change_learning_rate(&mut self, factor: f32) {
         self.training.live.iter_mut().for_each(|run| run.learning_rate_factor *= factor);
         self.show = true;
     }
 
-    /// What comes next is to be seen, however near the point before is.
-    pub fn show_next(&mut self) {
+    fn show_next(&mut self) {
         self.show = true;
     }
 
-    /// The fraction that is done.
-    pub fn progress(&self) -> f64 {
-        self.progress
-    }
-
-    /// Images a second.
-    pub fn learning_rate(&self) -> f64 {
-        self.learning_rate
-    }
-
-    /// Keeps the state.
-    ///
-    /// # Errors
-    /// When the disk refuses.
-    pub fn save(&mut self, shelf: &Shelf<'_>) -> Result<()> {
+    fn save(&mut self, shelf: &Shelf<'_>) -> Result<()> {
         for run in self.training.live.iter_mut().chain(&mut self.training.ended) {
             let ended = run.ended();
             if let Some((step, state, tensors)) = run.save() {
@@ -279,6 +255,23 @@ impl NetworkStage {
             }
         }
         Ok(())
+    }
+
+    fn begins(&self) -> Stage {
+        Stage::Pretraining
+    }
+
+    fn look(&self) -> Look<'_> {
+        self.network().map_or(Look::Nothing, |network| Look::Network(network, &self.images.preparation))
+    }
+
+    fn status(&self) -> StageStatus {
+        let (progress, speed) = (self.progress, self.speed);
+        StageStatus { doing: "pre-training the network", progress, speed, unit: "images/s" }
+    }
+
+    fn save_due(&mut self) -> bool {
+        false
     }
 }
 

@@ -16,14 +16,14 @@ use crate::session::recipe::Recipe;
 use crate::session::record::{Note, PretrainPoint, Record, Stage};
 use crate::session::text_transfer::TextSource;
 use crate::text::vocabulary::Vocabulary;
+use crate::vectors::WordVectors;
 use crate::vectors::evaluation::{BenchmarkRun, Benchmarks};
-use crate::vectors::{View, WordVectors};
 
 use super::corpus::corpus;
 use super::language::LanguageStage;
 use super::looks::looks;
 use super::quality;
-use super::stage::{Pretrained, PretrainingStage};
+use super::stage::{Finished, Look, PretrainedWords, PretrainingStage, StageStatus};
 
 /// The name of its checkpoints.
 const NAME: &str = "pretraining";
@@ -48,7 +48,7 @@ pub struct VectorStage {
     show: bool,
     seconds: f64,
     progress: f64,
-    learning_rate: f64,
+    speed: f64,
     tokens: u64,
     /// Tokens there are over all epochs, once that is known.
     of: u64,
@@ -142,7 +142,7 @@ impl VectorStage {
             show: false,
             seconds: 0.0,
             progress: 0.0,
-            learning_rate: 0.0,
+            speed: 0.0,
             tokens: 0,
             of: 0,
             benchmarks,
@@ -226,13 +226,13 @@ impl VectorStage {
         if self.told.pairs > 0 && (fraction(POINTS) > self.told.point || done || self.show) {
             let tokens = progress.tokens.saturating_sub(self.told.tokens);
             self.show = false;
-            self.learning_rate = tokens as f64 / (self.seconds - self.told.seconds).max(1e-9);
+            self.speed = tokens as f64 / (self.seconds - self.told.seconds).max(1e-9);
             tell.push(Record::Pretrain(PretrainPoint {
                 tokens: progress.tokens,
                 of: progress.of,
                 loss: self.told.loss / self.told.pairs as f64,
                 learning_rate: progress.learning_rate,
-                tokens_per_second: self.learning_rate,
+                tokens_per_second: self.speed,
             }));
             self.told = Told {
                 point: fraction(POINTS),
@@ -249,7 +249,7 @@ impl VectorStage {
             if !self.probes.is_empty() {
                 self.refresh(pool);
             }
-            if let Some(view) = self.view() {
+            if let Look::Words(view) = self.look() {
                 pool.install(|| tell.extend(looks(view, &self.probes, progress.tokens)));
             }
         }
@@ -271,7 +271,7 @@ impl PretrainingStage for VectorStage {
         self.seconds += begun.elapsed().as_secs_f64();
         self.tokens = progress.tokens;
         if matches!(progress.doing, Doing::Joining | Doing::Counting) {
-            self.learning_rate = progress.tokens as f64 / self.seconds.max(1e-9);
+            self.speed = progress.tokens as f64 / self.seconds.max(1e-9);
         } else {
             self.told.loss += progress.loss;
             self.told.pairs += progress.pairs;
@@ -300,7 +300,7 @@ impl PretrainingStage for VectorStage {
         Ok(self.trained && !self.measurement_due())
     }
 
-    fn finish(&mut self) -> Result<Pretrained> {
+    fn finish(&mut self) -> Result<Finished> {
         let name = match self.model {
             Model::SkipGram => "skip-gram",
             Model::Cbow => "CBOW",
@@ -309,11 +309,15 @@ impl PretrainingStage for VectorStage {
             return Err(Error::request("the vectors were taken already", ""));
         };
         let (vectors, origin) = (work.finish()?, format!("{name}, trained here"));
-        Ok(Pretrained { vectors, origin, seconds: self.seconds, generator: None })
+        Ok(Finished::Words(PretrainedWords { vectors, origin, seconds: self.seconds, generator: None }))
     }
 
-    fn view(&self) -> Option<View<'_>> {
-        self.work.as_ref().and_then(Pretraining::vectors)
+    fn begins(&self) -> Stage {
+        Stage::Counting
+    }
+
+    fn look(&self) -> Look<'_> {
+        self.work.as_ref().and_then(Pretraining::vectors).map_or(Look::Nothing, Look::Words)
     }
 
     fn change_learning_rate(&mut self, factor: f32) {
@@ -327,21 +331,18 @@ impl PretrainingStage for VectorStage {
         self.show = true;
     }
 
-    fn doing(&self) -> &'static str {
-        match (self.work.as_ref().map(Pretraining::doing), self.model) {
+    fn status(&self) -> StageStatus {
+        let doing = match (self.work.as_ref().map(Pretraining::doing), self.model) {
             (Some(Doing::Joining), _) => "looking for words that belong together",
             (Some(Doing::Counting), _) => "counting words",
             (_, Model::SkipGram) => "pre-training skip-gram",
             (_, Model::Cbow) => "pre-training CBOW",
-        }
+        };
+        StageStatus { doing, progress: self.progress, speed: self.speed, unit: "words/s" }
     }
 
-    fn progress(&self) -> f64 {
-        self.progress
-    }
-
-    fn words_per_second(&self) -> f64 {
-        self.learning_rate
+    fn save_due(&mut self) -> bool {
+        false
     }
 
     fn save(&mut self, shelf: &Shelf<'_>) -> Result<()> {

@@ -81,7 +81,7 @@ fn the_same_seed_gives_the_same_records_at_any_number_of_threads() {
     let heads =
         ["Average", "Rnn(hidden: 5, pooling: Max)", "Lstm(hidden: 8)", "Gru(hidden: 6, bidirectional: true)"];
     let mut recipes: Vec<Recipe> =
-        heads.iter().map(|head| recipe(head, "[Scratch, Frozen, FineTuned]")).collect();
+        heads.iter().map(|head| recipe(head, "[Scratch, Frozen, FineTuned, TfIdf]")).collect();
     recipes.push(every_method());
     for (number, recipe) in recipes.into_iter().enumerate() {
         let runs: Vec<Vec<Record>> = [1, 2, 4]
@@ -109,7 +109,7 @@ fn the_same_seed_gives_the_same_records_at_any_number_of_threads() {
 fn questions_and_commands_are_answered_while_training() {
     let folder = tempfile::tempdir().unwrap();
     let worker = worker::start(2).unwrap();
-    let mut recipe = recipe("Lstm(hidden: 32)", "[Scratch, FineTuned]");
+    let mut recipe = recipe("Lstm(hidden: 32)", "[Scratch, FineTuned, TfIdf]");
     recipe.training.epochs = Some(10_000);
     recipe.training.patience = Some(10_000);
     worker
@@ -224,7 +224,7 @@ fn has(event: &Event, wanted: fn(&Record) -> bool) -> bool {
 fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let session = folder.path().join("s");
-    let strategies = "[Scratch, Frozen, FineTuned]";
+    let strategies = "[Scratch, Frozen, FineTuned, TfIdf]";
     for (name, recipe, answers) in [
         ("Average", recipe("Average", strategies), 16),
         ("Lstm", recipe("Lstm(hidden: 8)", strategies), 16),
@@ -263,7 +263,7 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
 #[test]
 fn a_resumed_session_finds_the_examples_of_every_cell_of_its_matrices() {
     let folder = tempfile::tempdir().unwrap();
-    let strategies = "[Scratch, Frozen, FineTuned]";
+    let strategies = "[Scratch, Frozen, FineTuned, TfIdf]";
     let images = "(title: \"t\", seed: 3, transfer: Images(source: Classifier(set: Demo(letters: 520), epochs: 1), task: DemoDigits, head: Layers(new: 1)), labels: [40], seeds: 1, methods: [Scratch, Frozen, FineTuned, Pixels], training: (epochs: 2))";
     for (number, recipe) in [
         recipe("Average", strategies),
@@ -352,7 +352,7 @@ fn document_vectors_and_baselines_stand_in_the_comparison() {
 #[test]
 fn phrases_of_the_vectors_are_read_as_words_by_all_but_the_baselines() {
     let folder = tempfile::tempdir().unwrap();
-    let mut recipe = recipe("Average", "[Scratch, Frozen, FineTuned]");
+    let mut recipe = recipe("Average", "[Scratch, Frozen, FineTuned, TfIdf]");
     let (TextSource::SkipGram(options) | TextSource::Cbow(options)) = &mut recipe.text_mut().unwrap().source
     else {
         panic!()
@@ -406,7 +406,7 @@ fn a_single_step_of_pre_training_tells_a_point() {
 fn a_panic_becomes_a_sentence_and_the_session_goes_on_from_what_was_saved() {
     let folder = tempfile::tempdir().unwrap();
     let session = folder.path().join("s");
-    let mut asked = recipe("Lstm(hidden: 4)", "[Scratch, Frozen]");
+    let mut asked = recipe("Lstm(hidden: 4)", "[Scratch, Frozen, TfIdf]");
     asked.training.epochs = Some(10_000);
     asked.training.patience = Some(10_000);
     let worker = worker::start(2).unwrap();

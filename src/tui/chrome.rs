@@ -157,8 +157,8 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
                 Span::styled(bar(status.progress, 12), theme.accent()),
                 Span::raw(format!(" {:.0} %", status.progress.clamp(0.0, 1.0) * 100.0)),
             ]);
-            if status.learning_rate > 0.0 {
-                parts.push(vec![Span::raw(format!("  {} {}", short(status.learning_rate), status.unit))]);
+            if status.speed > 0.0 {
+                parts.push(vec![Span::raw(format!("  {} {}", short(status.speed), status.unit))]);
             }
             if let Some(left) = status.left {
                 parts.push(vec![Span::raw(format!("  {} left", duration(left)))]);

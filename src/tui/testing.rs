@@ -467,7 +467,7 @@ pub fn live(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
         state: Work::Running,
         doing: "training 12 runs".into(),
         progress: 0.6,
-        learning_rate: 2_400.0,
+        speed: 2_400.0,
         unit: "documents/s",
         left: Some(21.0),
         live: vec![1, 2, 3],

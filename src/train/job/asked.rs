@@ -1,40 +1,67 @@
 //! What a session under way is asked: what it is doing, what its models say, what its runs begin with.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::data::image::Image;
 use crate::fault;
 use crate::session::budget::Budget;
+use crate::text::documents::Documents;
 use crate::text::phrases;
 use crate::text::tokenise::tokens;
 use crate::train::lr_finder::Ground;
-use crate::train::network_stage::NetworkStage;
 use crate::train::protocol::event::{Guess, State, Status};
+use crate::train::ready::{Data, Ready};
 use crate::train::run::Run;
-use crate::train::stage::PretrainingStage;
+use crate::train::stage::{Look, StageStatus};
+use crate::train::text_pretrained::TextPretrained;
 use crate::transfer::experiment;
+use crate::transfer::network::SourceNetwork;
+use crate::vision::Images;
 
 use super::{Job, Part};
 
 impl Job {
     /// What runs begin with, once it is there.
     pub fn ground(&self) -> Option<Ground> {
-        let (recipe, pool) = (self.recipe.clone(), self.pool.clone()?);
-        if let Some(task) = &self.image_task {
-            return Some(Ground::of_images(recipe, pool, task.clone()));
+        Some(Ground::new(self.recipe.clone(), self.pool.clone()?, self.sources.first()?.clone()))
+    }
+
+    /// The labelled documents, once they are read.
+    pub fn documents(&self) -> Option<&Arc<Documents>> {
+        match self.data.as_ref()? {
+            Data::Text(documents) => Some(documents),
+            Data::Images(_) => None,
         }
-        let text = recipe.text()?.clone();
-        Some(Ground::of_texts(recipe, text, pool, self.documents.clone()?, self.table.clone()?))
     }
 
-    /// The network being pre-trained, while it is.
-    pub fn network_stage(&self) -> Option<&NetworkStage> {
-        if let Part::Network(stage) = &self.part { Some(stage) } else { None }
+    /// The labelled images, once they are read.
+    pub fn images(&self) -> Option<&Arc<Images>> {
+        match self.data.as_ref()? {
+            Data::Images(images) => Some(images),
+            Data::Text(_) => None,
+        }
     }
 
-    /// The words and vectors being pre-trained, while they are.
-    pub fn vector_stage(&self) -> Option<&dyn PretrainingStage> {
-        if let Part::Vectors(stage) = &self.part { Some(&**stage) } else { None }
+    /// The word vectors that runs begin with, once they are there.
+    pub fn text(&self) -> Option<&TextPretrained> {
+        match self.sources.first()? {
+            Ready::Text(text) => Some(text),
+            Ready::Images(_) => None,
+        }
+    }
+
+    /// The network that runs begin with, once it is there.
+    pub fn network(&self) -> Option<&SourceNetwork> {
+        match self.sources.first()? {
+            Ready::Images(images) => Some(&images.source),
+            Ready::Text(_) => None,
+        }
+    }
+
+    /// What of the source can be seen while it is pre-trained.
+    pub fn look(&self) -> Look<'_> {
+        if let Part::Pretraining(stage) = &self.part { stage.look() } else { Look::Nothing }
     }
 
     /// The runs that can classify a text now, by number.
@@ -52,8 +79,8 @@ impl Job {
         let Some(run) = self.training.run_mut(number) else { return Ok(None) };
         // A text is read as the documents were that the run has learned from, also where these had no phrase.
         let joins = self.joins && run.start.method.baseline().is_none();
-        if let Some(table) = self.table.as_ref().filter(|_| joins) {
-            words = phrases::join(&words, &table.vectors.words);
+        if let Some(Ready::Text(source)) = self.sources.first().filter(|_| joins) {
+            words = phrases::join(&words, &source.table.vectors.words);
         }
         run.learner.refresh();
         let learner = &*run.learner;
@@ -65,7 +92,7 @@ impl Job {
     /// # Errors
     /// What a panic on the way said.
     pub fn classify_image(&mut self, number: usize, image: &Image) -> Result<Option<Guess>, String> {
-        let Some(preparation) = self.images.as_ref().map(|images| &images.preparation) else {
+        let Some(preparation) = self.images().map(|images| images.preparation.clone()) else {
             return Ok(None);
         };
         let mut prepared = vec![0.0; preparation.len()];
@@ -83,20 +110,15 @@ impl Job {
     /// What it is doing.
     pub fn status(&mut self) -> Status {
         let planned = experiment::plan(&self.recipe).concat().len();
-        let (doing, progress, learning_rate, unit) = match &self.part {
+        let (doing, progress, speed, unit) = match &self.part {
             Part::Reading(reading) => {
                 let (doing, fraction) = reading.doing();
                 (doing.to_string(), fraction, 0.0, "documents/s")
             }
-            Part::Vectors(stage) => {
-                (stage.doing().to_string(), 0.5 * stage.progress(), stage.words_per_second(), "words/s")
+            Part::Pretraining(stage) => {
+                let StageStatus { doing, progress, speed, unit } = stage.status();
+                (doing.to_string(), 0.5 * progress, speed, unit)
             }
-            Part::Network(stage) => (
-                "pre-training the network".to_string(),
-                0.5 * stage.progress(),
-                stage.learning_rate(),
-                "images/s",
-            ),
             Part::Training => {
                 let live = &self.training.live;
                 let budget = live.first().map_or(Budget::All, |run| run.start.budget);
@@ -113,7 +135,7 @@ impl Job {
                     ),
                     fraction,
                     self.documents_per_second(),
-                    if self.image_task.is_some() { "images/s" } else { "documents/s" },
+                    if self.recipe.images().is_some() { "images/s" } else { "documents/s" },
                 )
             }
             Part::Finished => ("finished".to_string(), 1.0, 0.0, ""),
@@ -124,7 +146,7 @@ impl Job {
             state: if self.finished() { State::Finished } else { State::Running },
             doing,
             progress,
-            learning_rate,
+            speed,
             unit,
             left,
             live: self.training.live.iter().map(|run| run.start.run).collect(),

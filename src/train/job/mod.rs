@@ -18,27 +18,22 @@ use crate::data::split::Pool;
 use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::kernel::dispatch;
-use crate::models::language_model::generator::Generator;
 use crate::session::checkpoint::{self, Shelf};
 use crate::session::history::History;
 use crate::session::lock::Lock;
 use crate::session::log::{self, Log, Mark};
 use crate::session::recipe::{self, Recipe};
 use crate::session::record::{Entry, Note, Record, Stage, VERSION};
-use crate::text::documents::Documents;
 use crate::transfer::experiment::{self, Planned};
-use crate::transfer::lookup::Table;
 use crate::transfer::statistics;
-use crate::vision::Images;
 
 use super::clock::Clock;
-use super::image_plan::ImageGround;
-use super::network_stage::NetworkStage;
 use super::outbox::Outbox;
 use super::quality::{self, Measuring};
 use super::reading::{Read, Reading};
+use super::ready::{Data, Ready};
 use super::run::{Run, RunState};
-use super::stage::{Pretrained, PretrainingStage};
+use super::stage::PretrainingStage;
 use super::training::Training;
 use super::{memory, plan};
 
@@ -65,18 +60,12 @@ pub struct Job {
     pub history: History,
     part: Part,
     /// The labelled data, once it is read.
-    pub documents: Option<Arc<Documents>>,
+    data: Option<Data>,
     /// Whether texts are read with the phrases of the vectors.
     joins: bool,
     pool: Option<Pool>,
-    /// The transferred vectors, once they are there.
-    pub table: Option<Arc<Table>>,
-    /// The labelled images, once they are read,
-    pub images: Option<Arc<Images>>,
-    /// and what the runs begin with, once it is there.
-    pub image_task: Option<ImageGround>,
-    /// The language model that was pre-trained, once it is.
-    pub generator: Option<Arc<Generator>>,
+    /// What the sources came to, once they are there. Today an experiment has one.
+    sources: Vec<Ready>,
     turns: VecDeque<Vec<Planned>>,
     pub training: Training,
     measuring: Measuring,
@@ -90,8 +79,7 @@ pub struct Job {
 /// What is under way.
 enum Part {
     Reading(Reading),
-    Vectors(Box<dyn PretrainingStage>),
-    Network(Box<NetworkStage>),
+    Pretraining(Box<dyn PretrainingStage>),
     Training,
     Finished,
 }
@@ -237,13 +225,10 @@ impl Job {
             clock: Clock::from(history.now),
             history,
             part: Part::Reading(reading),
-            documents: None,
+            data: None,
             joins: true,
             pool: None,
-            table: None,
-            images: None,
-            image_task: None,
-            generator: None,
+            sources: Vec::new(),
             turns: experiment::plan(&recipe).into(),
             training: Training::default(),
             measuring: Measuring::default(),
@@ -333,20 +318,7 @@ impl Job {
                 }
                 Ok(Progress::Within)
             }
-            Part::Network(stage) => {
-                let mut tell = Vec::new();
-                let done = stage.step(pool, &mut tell)?;
-                let shows = self.tell_all(tell, out)?;
-                if done {
-                    self.save(out)?;
-                    if let Part::Network(stage) = &mut self.part {
-                        let source = stage.finish(&self.folder)?;
-                        self.take_network(source, out)?;
-                    }
-                }
-                Ok(if shows || done { Progress::Update } else { Progress::Within })
-            }
-            Part::Vectors(stage) => {
+            Part::Pretraining(stage) => {
                 let mut tell = Vec::new();
                 let done = stage.step(pool, &mut tell)?;
                 let due = stage.save_due();
@@ -354,10 +326,9 @@ impl Job {
                 if done || due {
                     self.save(out)?;
                 }
-                if done && let Part::Vectors(stage) = &mut self.part {
-                    let Pretrained { vectors, origin, seconds, generator } = stage.finish()?;
-                    self.generator = generator.map(Arc::new);
-                    self.take_vectors(vectors, origin, seconds, out)?;
+                if done && let Part::Pretraining(stage) = &mut self.part {
+                    let finished = stage.finish()?;
+                    self.take_source(finished, out)?;
                 }
                 Ok(if shows || done { Progress::Update } else { Progress::Round })
             }
@@ -396,13 +367,9 @@ impl Job {
         let Some(turn) = self.turns.pop_front() else { return self.conclude(out) };
         let (mut starts, mut resumed, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
         for planned in &turn {
-            let mut make = || match (&mut self.image_task, &self.documents, &self.table) {
-                (Some(task), ..) => task.make(&self.recipe, planned, pool).map(Some),
-                (None, Some(documents), Some(table)) => match self.recipe.text() {
-                    Some(text) => plan::make(&self.recipe, text, planned, pool, documents, table).map(Some),
-                    None => Ok(None),
-                },
-                _ => Ok(None),
+            let mut make = || {
+                let source = self.sources.first_mut();
+                source.map(|source| plan::make(&self.recipe, planned, pool, source.pretrained())).transpose()
             };
             let Some(mut run) = make()? else { return Ok(()) };
             let mut step = None;
@@ -464,8 +431,8 @@ impl Job {
     fn train(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<Progress> {
         let mut tell = Vec::new();
         if !self.measuring.idle() {
-            if let Some(table) = &self.table {
-                pool.install(|| self.measuring.step(table, |run| self.training.run(run), &mut tell));
+            if let Some(Ready::Text(source)) = self.sources.first() {
+                pool.install(|| self.measuring.step(&source.table, |run| self.training.run(run), &mut tell));
             }
             for record in tell {
                 self.tell(record, out)?;
@@ -506,9 +473,8 @@ impl Job {
 
     /// How right a run that ends was, by coverage.
     fn by_coverage(&self, number: usize) -> Option<Record> {
-        let (run, documents, table) =
-            (self.training.run(number)?, self.documents.as_ref()?, self.table.as_ref()?);
-        quality::by_coverage(run, documents, table)
+        let (run, source) = (self.training.run(number)?, self.text()?);
+        quality::by_coverage(run, &source.documents, &source.table)
     }
 
     /// All runs are over: the comparison.
@@ -529,8 +495,7 @@ impl Job {
         // The log first: a checkpoint must not know what the log does not tell.
         let log = out.sync_log()?;
         match &mut self.part {
-            Part::Vectors(stage) => stage.save(&Shelf { folder: &self.folder, log })?,
-            Part::Network(stage) => stage.save(&Shelf { folder: &self.folder, log })?,
+            Part::Pretraining(stage) => stage.save(&Shelf { folder: &self.folder, log })?,
             _ => {}
         }
         let live: Vec<usize> = self.training.live.iter().map(|run| run.start.run).collect();
@@ -581,8 +546,7 @@ impl Job {
     /// Multiplies the learning rate of a run, or of everything under way.
     pub fn change_learning_rate(&mut self, run: Option<usize>, factor: f32) {
         match (&mut self.part, run) {
-            (Part::Vectors(stage), None) => stage.change_learning_rate(factor),
-            (Part::Network(stage), None) => stage.change_learning_rate(factor),
+            (Part::Pretraining(stage), None) => stage.change_learning_rate(factor),
             _ => {}
         }
         for live in &mut self.training.live {
@@ -595,8 +559,7 @@ impl Job {
     /// What is done next is to be seen: of pre-training a point is told as soon as there is one.
     pub fn show_next(&mut self) {
         match &mut self.part {
-            Part::Vectors(stage) => stage.show_next(),
-            Part::Network(stage) => stage.show_next(),
+            Part::Pretraining(stage) => stage.show_next(),
             _ => {}
         }
     }

@@ -9,13 +9,14 @@ use crate::error::Result;
 use crate::session::record::{DataSummary, Record, Stage};
 use crate::session::text_transfer::TextSource;
 use crate::text::documents::Documents;
-use crate::train::image_plan::ImageGround;
+use crate::train::image_pretrained::ImagePretrained;
 use crate::train::network_stage::NetworkStage;
 use crate::train::outbox::Outbox;
 use crate::train::reading_images::{ReadImages, ReadSource};
-use crate::train::stage::PretrainingStage;
-use crate::train::{plan, pretraining};
-use crate::transfer::lookup::Table;
+use crate::train::ready::{Data, Ready};
+use crate::train::stage::{Finished, PretrainedWords, PretrainingStage};
+use crate::train::text_pretrained::TextPretrained;
+use crate::train::{plan, pretraining, vector_coverage};
 use crate::transfer::network::SourceNetwork;
 use crate::vectors::WordVectors;
 
@@ -48,7 +49,7 @@ impl Job {
             remarks: labelled.remarks,
             images: None,
         };
-        self.documents = Some(Arc::new(documents));
+        self.data = Some(Data::Text(Arc::new(documents)));
         self.pool = Some(pool);
         if self.history.data.as_ref() != Some(&summary) {
             self.tell(Record::Data(summary), out)?;
@@ -62,7 +63,7 @@ impl Job {
         for planned in self.turns.iter().filter_map(|turn| turn.first()) {
             plan::draw(&self.recipe, &pool, planned)?;
         }
-        self.images = Some(Arc::new(images));
+        self.data = Some(Data::Images(Arc::new(images)));
         self.pool = Some(pool);
         if self.history.data.as_ref() != Some(&summary) {
             self.tell(Record::Data(summary), out)?;
@@ -73,13 +74,27 @@ impl Job {
         };
         let seed = self.recipe.seed;
         let stage = NetworkStage::begin(&asked, Arc::new(*images), seed, &self.folder, self.resumed)?;
-        self.tell_pretraining(stage.resumed_at(), Stage::Pretraining, out)?;
-        self.part = Part::Network(Box::new(stage));
+        self.begin_stage(Box::new(stage), out)
+    }
+
+    /// The source is pre-trained from now on.
+    fn begin_stage(&mut self, stage: Box<dyn PretrainingStage>, out: &mut Outbox) -> Result<()> {
+        self.tell_pretraining(stage.resumed_at(), stage.begins(), out)?;
+        self.part = Part::Pretraining(stage);
         Ok(())
     }
 
-    pub(super) fn take_network(&mut self, source: SourceNetwork, out: &mut Outbox) -> Result<()> {
-        let (Some(images), Some(asked)) = (self.images.clone(), self.recipe.images().cloned()) else {
+    /// The source is there.
+    pub(super) fn take_source(&mut self, finished: Finished, out: &mut Outbox) -> Result<()> {
+        match finished {
+            Finished::Network(source) => self.take_network(*source, out),
+            Finished::Words(words) => self.take_vectors(words, out),
+        }
+    }
+
+    fn take_network(&mut self, source: SourceNetwork, out: &mut Outbox) -> Result<()> {
+        let (Some(Data::Images(images)), Some(asked)) = (self.data.clone(), self.recipe.images().cloned())
+        else {
             return Ok(());
         };
         let told = Record::Network {
@@ -88,11 +103,11 @@ impl Job {
             origin: source.origin.clone(),
             seconds: source.seconds,
         };
-        let task = ImageGround::new(asked, images, Arc::new(source))?;
+        let ready = ImagePretrained::new(asked, images, Arc::new(source))?;
         if self.history.network.is_none() {
             self.tell(told, out)?;
         }
-        self.image_task = Some(task);
+        self.sources = vec![Ready::Images(Box::new(ready))];
         self.begin_training(out)
     }
 
@@ -100,48 +115,41 @@ impl Job {
         match (self.recipe.text_source(), ready) {
             (Some(TextSource::Vectors { file, .. }), Some(vectors)) => {
                 let origin = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                self.take_vectors(vectors, origin, 0.0, out)
+                self.take_vectors(PretrainedWords { vectors, origin, seconds: 0.0, generator: None }, out)
             }
             _ => {
                 let (recipe, folder) = (&self.recipe, &self.folder);
-                let stage: Box<dyn PretrainingStage> =
+                let stage =
                     pretraining::begin(recipe, folder, self.resumed, self.measuring.benchmarks.clone())?;
-                self.tell_pretraining(stage.resumed_at(), Stage::Counting, out)?;
-                self.part = Part::Vectors(stage);
-                Ok(())
+                self.begin_stage(stage, out)
             }
         }
     }
 
-    pub(super) fn take_vectors(
-        &mut self,
-        vectors: WordVectors,
-        origin: String,
-        seconds: f64,
-        out: &mut Outbox,
-    ) -> Result<()> {
-        let Some(mut documents) = self.documents.clone() else { return Ok(()) };
+    fn take_vectors(&mut self, words: PretrainedWords, out: &mut Outbox) -> Result<()> {
+        let PretrainedWords { vectors, origin, seconds, generator } = words;
+        let (Some(Data::Text(mut documents)), Some(asked)) = (self.data.clone(), self.recipe.text().cloned())
+        else {
+            return Ok(());
+        };
         // A session goes on as it began: one whose log counts the words and no phrases has read none.
         let joined = documents.clone().joined(&vectors.words);
         let began_so = self.history.coverage.as_ref().is_none_or(|coverage| coverage.joined.is_some());
         self.joins = began_so || Arc::ptr_eq(&joined, &documents);
         if self.joins {
             documents = joined;
-            self.documents = Some(documents.clone());
+            self.data = Some(Data::Text(documents.clone()));
         }
         let (words, dim) = vectors.table().dim();
         if self.history.vectors.is_none() {
             self.tell(Record::Vectors { words, dim, origin, seconds }, out)?;
         }
-        let vectors = Arc::new(vectors);
-        let table = match &self.generator {
-            Some(generator) => Table::of_language_model(vectors, &generator.model, &documents),
-            None => Table::new(vectors, &documents),
-        };
+        let ready = TextPretrained::new(asked, documents, Arc::new(vectors), generator.map(Arc::new));
         if self.history.coverage.is_none() {
-            self.tell(Record::Coverage(plan::coverage(&documents, &table)), out)?;
+            let found = vector_coverage::coverage(&ready.documents, &ready.table);
+            self.tell(Record::Coverage(found), out)?;
         }
-        self.table = Some(Arc::new(table));
+        self.sources = vec![Ready::Text(ready)];
         // Vectors that were trained here were measured while they were.
         if self.history.stage() != Some(Stage::Finished) && !self.measured(None) {
             self.measuring.ask(None);

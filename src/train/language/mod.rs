@@ -28,7 +28,7 @@ use crate::vectors::View;
 
 use super::learners::descent::{find, kept};
 use super::looks::looks;
-use super::stage::{Pretrained, PretrainingStage};
+use super::stage::{Finished, Look, PretrainedWords, PretrainingStage, StageStatus};
 use kept::{NAME, Place, State, Told, foreign, generator, table, vectors};
 
 pub use kept::{kept_model, kept_vectors};
@@ -68,7 +68,7 @@ pub struct LanguageStage {
     /// Somebody wants to see the next batch.
     show: bool,
     seconds: f64,
-    learning_rate: f64,
+    speed: f64,
 }
 
 /// A measurement on what is held out, under way.
@@ -105,7 +105,7 @@ impl LanguageStage {
             resumed_at: None,
             show: false,
             seconds: 0.0,
-            learning_rate: 0.0,
+            speed: 0.0,
         };
         if let Some(found) = waiting {
             let state = &found.state;
@@ -342,13 +342,13 @@ impl LanguageStage {
         if self.told.words > 0 && (fraction(POINTS) > self.told.point || over || self.show) {
             self.show = false;
             let since = (self.seconds - self.told.seconds).max(1e-9);
-            self.learning_rate = (tokens - self.told.tokens) as f64 / since;
+            self.speed = (tokens - self.told.tokens) as f64 / since;
             tell.push(Record::Pretrain(PretrainPoint {
                 tokens,
                 of,
                 loss: self.told.loss / self.told.words as f64,
                 learning_rate: self.last_rate(),
-                tokens_per_second: self.learning_rate,
+                tokens_per_second: self.speed,
             }));
             let (point, seconds) = (fraction(POINTS), self.seconds);
             self.told = Told { point, tokens, loss: 0.0, words: 0, seconds, ..self.told };
@@ -366,10 +366,9 @@ impl LanguageStage {
                 number: fraction(LOOKS),
             };
             pool.install(|| {
-                if let Some(view) = self.view() {
-                    tell.extend(looks(view, &self.probes, tokens));
-                }
-                if let Some(text) = self.generate(&prompt, sampling) {
+                if let Look::LanguageModel { vectors, model, lexicon, direction } = self.look() {
+                    tell.extend(looks(vectors, &self.probes, tokens));
+                    let text = generate(model, lexicon, direction, &prompt, sampling);
                     tell.push(Record::GeneratedText(GeneratedText { tokens, prompt, text }));
                 }
             });
@@ -404,7 +403,7 @@ impl PretrainingStage for LanguageStage {
         Ok(false)
     }
 
-    fn finish(&mut self) -> Result<Pretrained> {
+    fn finish(&mut self) -> Result<Finished> {
         let (true, Some(mut learning)) = (self.over(), self.learning.take()) else {
             return Err(Error::request("the language model is not there yet", ""));
         };
@@ -418,22 +417,24 @@ impl PretrainingStage for LanguageStage {
             Cell::Lstm => "LSTM",
             Cell::Gru => "GRU",
         };
-        Ok(Pretrained {
+        Ok(Finished::Words(PretrainedWords {
             vectors: vectors(&generator)?,
             origin: format!("{cell} language model, trained here"),
             seconds: self.seconds,
             generator: Some(generator),
-        })
+        }))
     }
 
-    fn view(&self) -> Option<View<'_>> {
-        let (text, learning) = (self.text()?, self.learning.as_ref()?);
-        Some(View::new(&text.plain, table(&learning.model)))
+    fn begins(&self) -> Stage {
+        Stage::Counting
     }
 
-    fn generate(&self, prompt: &str, sampling: Sampling) -> Option<String> {
-        let (text, learning) = (self.text()?, self.learning.as_ref()?);
-        Some(generate(&learning.model, &text.lexicon, self.asked.direction, prompt, sampling))
+    fn look(&self) -> Look<'_> {
+        let (Some(text), Some(learning)) = (self.text(), self.learning.as_ref()) else {
+            return Look::Nothing;
+        };
+        let (model, lexicon, direction) = (&learning.model, &text.lexicon, self.asked.direction);
+        Look::LanguageModel { vectors: View::new(&text.plain, table(model)), model, lexicon, direction }
     }
 
     fn change_learning_rate(&mut self, factor: f32) {
@@ -445,20 +446,14 @@ impl PretrainingStage for LanguageStage {
         self.show = true;
     }
 
-    fn doing(&self) -> &'static str {
-        match (&self.reading, self.place.part) {
+    fn status(&self) -> StageStatus {
+        let doing = match (&self.reading, self.place.part) {
             (Some(_), _) => "counting words",
             (None, 0) => "pre-training the language model",
             (None, _) => "adapting the language model",
-        }
-    }
-
-    fn progress(&self) -> f64 {
-        self.place.tokens as f64 / self.place.of.max(1) as f64
-    }
-
-    fn words_per_second(&self) -> f64 {
-        self.learning_rate
+        };
+        let progress = self.place.tokens as f64 / self.place.of.max(1) as f64;
+        StageStatus { doing, progress, speed: self.speed, unit: "words/s" }
     }
 
     fn save_due(&mut self) -> bool {

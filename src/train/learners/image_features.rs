@@ -11,11 +11,8 @@ use crate::session::record::Audit;
 use crate::train::task::Workspace;
 use crate::transfer::network::{self, Body};
 
-use super::images::{Origin, steps};
+use super::images::{CHUNK, Origin, steps};
 use super::linear_probe::Featured;
-
-/// Images of a task: what the fixed part of a large network gives of one takes several milliseconds.
-pub const CHUNK: usize = 4;
 
 /// Pixels along a side that a probe sees, at the most.
 const SIDE: usize = 32;

@@ -18,9 +18,10 @@ use crate::train::task::Workspace;
 use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
 use crate::transfer::unfreezing::Groups;
 
-use super::image_features::CHUNK;
 use super::subject::{BatchShard, Subject};
 
+/// Images of a task that extracts features: one of a large network takes several milliseconds.
+pub const CHUNK: usize = 4;
 /// Multiplications of a shard forward, about: it takes a few milliseconds.
 const SHARD_WORK: usize = 64 << 20;
 /// Images of a shard at the most,

@@ -20,6 +20,8 @@ pub struct Settings {
     pub patience: u64,
     /// The largest norm of a gradient.
     pub max_grad_norm: f32,
+    /// How many times slower a layer is trained than the one above it, where the recipe says so.
+    pub discriminative: Option<f32>,
     pub dropout: f32,
     /// Words of a document that are read.
     pub max_tokens: usize,
@@ -55,6 +57,7 @@ impl Settings {
             epochs: training.epochs.unwrap_or(epochs) as u64,
             patience: training.patience.unwrap_or(patience) as u64,
             max_grad_norm: training.max_grad_norm,
+            discriminative: training.discriminative,
             dropout: text.dropout,
             max_tokens: text.max_tokens.unwrap_or(if average { usize::MAX } else { RECURRENT_TOKENS }),
         }
@@ -77,6 +80,7 @@ impl Settings {
             epochs: training.epochs.unwrap_or(epochs) as u64,
             patience: training.patience.unwrap_or(patience) as u64,
             max_grad_norm: training.max_grad_norm,
+            discriminative: training.discriminative,
             dropout: 0.0,
             max_tokens: usize::MAX,
         }
@@ -93,6 +97,7 @@ impl Settings {
             epochs: asked.epochs as u64,
             patience: u64::MAX,
             max_grad_norm: 5.0,
+            discriminative: None,
             dropout: 0.0,
             max_tokens: usize::MAX,
         }

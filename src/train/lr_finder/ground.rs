@@ -8,24 +8,23 @@ use rayon::ThreadPool;
 use crate::data::split::Pool;
 use crate::error::{Error, Result};
 use crate::files::Meter;
-use crate::models::language_model::LanguageModel;
+use crate::models::language_model::generator::Generator;
 use crate::session::checkpoint;
 use crate::session::method::{Method, Strategy};
 use crate::session::recipe::Recipe;
-use crate::session::text_transfer::TextTransfer;
 use crate::session::training::Schedule;
-use crate::text::documents::Documents;
-use crate::train::image_plan::ImageGround;
+use crate::train::image_pretrained::ImagePretrained;
 use crate::train::learners::settings::Settings;
 use crate::train::network_stage::NetworkStage;
 use crate::train::pretraining::{self, kept_vectors};
 use crate::train::protocol::command::Of;
-use crate::train::reading::{self, Read};
+use crate::train::reading::{self, Read, ReadTexts};
 use crate::train::reading_images::{self, ReadSource};
-use crate::train::stage::Pretrained;
+use crate::train::ready::Ready;
+use crate::train::stage::{Finished, PretrainingStage};
+use crate::train::text_pretrained::TextPretrained;
 use crate::train::{language, plan};
 use crate::transfer::experiment::Planned;
-use crate::transfer::lookup::Table;
 use crate::transfer::network::SourceNetwork;
 use crate::transfer::unfreezing;
 use crate::vectors::WordVectors;
@@ -38,30 +37,13 @@ use super::tested::{Descending, Tested};
 pub struct Ground {
     recipe: Recipe,
     pool: Pool,
-    kind: Kind,
-}
-
-#[derive(Clone)]
-enum Kind {
-    Texts { text: Box<TextTransfer>, documents: Arc<Documents>, table: Arc<Table> },
-    Images(ImageGround),
+    source: Ready,
 }
 
 impl Ground {
-    /// Of texts.
-    pub fn of_texts(
-        recipe: Recipe,
-        text: TextTransfer,
-        pool: Pool,
-        documents: Arc<Documents>,
-        table: Arc<Table>,
-    ) -> Ground {
-        Ground { recipe, pool, kind: Kind::Texts { text: Box::new(text), documents, table } }
-    }
-
-    /// Of images.
-    pub fn of_images(recipe: Recipe, pool: Pool, task: ImageGround) -> Ground {
-        Ground { recipe, pool, kind: Kind::Images(task) }
+    /// Runs of `recipe` whose labels are drawn from `pool`, and which begin with `source`.
+    pub fn new(recipe: Recipe, pool: Pool, source: Ready) -> Ground {
+        Ground { recipe, pool, source }
     }
 
     /// Reads what `recipe` names. Its source is the one that the session in the folder `kept` keeps; without one, it is
@@ -75,19 +57,16 @@ impl Ground {
         let recipe = recipe.clone();
         match data {
             Read::Texts(read) => {
-                let labelled = read.labelled;
+                let ReadTexts { asked, labelled, documents, vectors, .. } = *read;
                 let draws = Pool::new(&labelled.train, &labelled.classes, labelled.validation.is_some());
-                let (vectors, model) = match read.vectors {
+                let (vectors, model) = match vectors {
                     Some(vectors) => (vectors, None),
                     None => source_of_texts(&recipe, kept, pool, going)?,
                 };
-                let documents = Arc::new(read.documents).joined(&vectors.words);
-                let vectors = Arc::new(vectors);
-                let table = pool.install(|| match &model {
-                    Some(model) => Table::of_language_model(vectors, model, &documents),
-                    None => Table::new(vectors, &documents),
-                });
-                Ok(Ground::of_texts(recipe, read.asked, draws, documents, Arc::new(table)))
+                let documents = Arc::new(documents).joined(&vectors.words);
+                let model = model.map(Arc::new);
+                let ready = pool.install(|| TextPretrained::new(asked, documents, Arc::new(vectors), model));
+                Ok(Ground::new(recipe, draws, Ready::Text(ready)))
             }
             Read::Images(read) => {
                 let source = match read.source {
@@ -98,18 +77,19 @@ impl Ground {
                             let images = Arc::new(*images);
                             let mut stage =
                                 NetworkStage::begin(&asked, images, recipe.seed, folder.path(), false)?;
-                            let doing = "pre-training the network";
-                            while !stage.step(pool, &mut Vec::new())? {
-                                going(doing, stage.progress())?;
+                            match finished(&mut stage, pool, going)? {
+                                Finished::Network(source) => *source,
+                                Finished::Words(_) => {
+                                    return Err(Error::request("this source has no network", ""));
+                                }
                             }
-                            stage.finish(folder.path())?
                         }
                     },
                     ReadSource::Network(source) => *source,
                 };
                 let source: Arc<SourceNetwork> = Arc::new(source);
-                let task = ImageGround::new(read.asked, Arc::new(read.images), source)?;
-                Ok(Ground::of_images(recipe, read.pool, task))
+                let ready = ImagePretrained::new(read.asked, Arc::new(read.images), source)?;
+                Ok(Ground::new(recipe, read.pool, Ready::Images(Box::new(ready))))
             }
         }
     }
@@ -124,12 +104,7 @@ impl Ground {
         };
         let (recipe, method) = swept(&self.recipe, method, updates);
         let planned = Planned { run: 0, method, budget, seed: 0 };
-        let run = match &mut self.kind {
-            Kind::Texts { text, documents, table } => {
-                plan::make(&recipe, text, &planned, &self.pool, documents, table)?
-            }
-            Kind::Images(task) => task.make(&recipe, &planned, &self.pool)?,
-        };
+        let run = plan::make(&recipe, &planned, &self.pool, self.source.pretrained())?;
         if run.start.batch == 0 {
             return Err(Error::request(
                 format!("{} has no learning rate: {}", method.name(), run.start.optimizer),
@@ -166,22 +141,30 @@ fn source_of_texts(
     kept: Option<&Path>,
     pool: &ThreadPool,
     going: Going,
-) -> Result<(WordVectors, Option<LanguageModel>)> {
+) -> Result<(WordVectors, Option<Generator>)> {
     if let Some(folder) = kept {
         let nothing = || {
             let remedy = "resume it to train its source, or name its recipe";
             Error::request(format!("the session in {} keeps no source", folder.display()), remedy)
         };
         let vectors = kept_vectors(folder)?.ok_or_else(nothing)?;
-        return Ok((vectors, language::kept_model(folder)?.map(|generator| generator.model)));
+        return Ok((vectors, language::kept_model(folder)?));
     }
     let folder = scratch_folder()?;
     let mut stage = pretraining::begin(recipe, folder.path(), false, Arc::default())?;
-    while !stage.step(pool, &mut Vec::new())? {
-        going(stage.doing(), stage.progress())?;
+    match finished(&mut *stage, pool, going)? {
+        Finished::Words(words) => Ok((words.vectors, words.generator)),
+        Finished::Network(_) => Err(Error::request("this source has no word vectors", "")),
     }
-    let Pretrained { vectors, generator, .. } = stage.finish()?;
-    Ok((vectors, generator.map(|generator| generator.model)))
+}
+
+/// Takes a pre-training to its end.
+fn finished(stage: &mut dyn PretrainingStage, pool: &ThreadPool, going: Going) -> Result<Finished> {
+    while !stage.step(pool, &mut Vec::new())? {
+        let status = stage.status();
+        going(status.doing, status.progress)?;
+    }
+    stage.finish()
 }
 
 /// A folder for what a pre-training keeps while it goes on.

@@ -35,8 +35,8 @@ pub struct Status {
     /// Fraction of the whole session done, 0 to 1; while vectors are read, of the reading.
     pub progress: f64,
     /// Tokens or documents a second.
-    pub learning_rate: f64,
-    /// What `learning_rate` counts: "words/s", "documents/s".
+    pub speed: f64,
+    /// What `speed` counts: "words/s", "documents/s".
     pub unit: &'static str,
     /// Seconds left, if it can be told.
     pub left: Option<f64>,

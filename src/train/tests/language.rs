@@ -243,6 +243,7 @@ fn layers_go_over_as_far_as_the_recipe_says_and_every_strategy_treats_them() {
         ]
         .map(Method::from)
         .to_vec();
+        asked.methods.push(Baseline::TfIdf.into());
         asked.training.epochs = Some(12);
         asked.training.schedule = crate::session::training::Schedule::SlantedTriangular;
         let [one, two] = [1, 2]

@@ -330,7 +330,7 @@ fn a_rate_changed_by_hand_is_the_first_thing_that_is_said() {
     let note = Record::Note(Note::LearningRate { run: None, factor: 0.5 });
     let entries = [Record::Stage(Stage::Training), note].map(|record| Entry { at: 0.0, record });
     let told = compare(&History::of(entries)).verdict;
-    assert!(told[0].contains("not of one method"), "{told:?}");
+    assert!(told[0].contains("not of one learning rate"), "{told:?}");
 }
 
 #[test]

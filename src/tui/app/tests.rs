@@ -132,7 +132,7 @@ fn in_the_past_the_badge_and_the_way_back_are_seen_at_any_width() {
     for tab in Tab::ALL {
         let mut state = testing::live(80, 24, testing::entries_while_training());
         state.status.doing = "training 40 runs with 1000 labels".into();
-        state.status.learning_rate = 1_234_567.0;
+        state.status.speed = 1_234_567.0;
         update(&mut state, Action::Show(tab));
         testing::press_code(&mut state, KeyCode::Esc);
         let now = testing::screen(&state);

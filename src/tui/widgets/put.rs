@@ -85,8 +85,8 @@ mod tests {
 
     #[test]
     fn what_is_too_wide_ends_at_a_word_and_says_so() {
-        assert_eq!(drawn("after each pass, on images", 28, 1), ["after each pass, on images"]);
-        assert_eq!(drawn("after each pass, on images", 27, 1), ["after each pass, on…"]);
+        assert_eq!(drawn("after each epoch, on images", 29, 1), ["after each epoch, on images"]);
+        assert_eq!(drawn("after each epoch, on images", 26, 1), ["after each epoch, on…"]);
         assert_eq!(drawn("(−0.008 to 0.003)", 14, 1), ["(−0.008 to…"]);
         // Spans keep their styles, wherever the cut is.
         let spans = || Line::from(vec![Span::raw("one "), Span::raw("two"), Span::raw(" three")]);

@@ -34,7 +34,7 @@ pub struct Settings {
     /// The shortest and the longest n-gram, in characters.
     pub shortest: i32,
     pub longest: i32,
-    pub learning_rate: i32,
+    pub lr_update_rate: i32,
     pub sample: f64,
 }
 
@@ -71,7 +71,7 @@ impl Settings {
             buckets: 0,
             shortest: 0,
             longest: 0,
-            learning_rate: 100,
+            lr_update_rate: 100,
             sample: 1e-4,
         }
     }
@@ -115,7 +115,7 @@ impl Settings {
             buckets,
             shortest,
             longest,
-            learning_rate,
+            lr_update_rate,
         ] = ints;
         let sample = reader.real(WHAT)?;
         if !(1..=MOST_NUMBERS).contains(&dim) {
@@ -154,7 +154,7 @@ impl Settings {
             buckets,
             shortest,
             longest,
-            learning_rate,
+            lr_update_rate,
             sample,
         })
     }
@@ -175,7 +175,7 @@ impl Settings {
             self.buckets,
             self.shortest,
             self.longest,
-            self.learning_rate,
+            self.lr_update_rate,
         ];
         let mut bytes: Vec<u8> = ints.into_iter().flat_map(i32::to_le_bytes).collect();
         bytes.extend(self.sample.to_le_bytes());

@@ -19,7 +19,7 @@ use crate::vision::{Images, Preparation};
 use super::*;
 
 const SIDE: usize = 8;
-/// Two batches a pass.
+/// Two batches an epoch.
 const COUNT: usize = 40;
 const BATCH: usize = 20;
 
@@ -33,6 +33,7 @@ fn settings(optimizer: OptimizerChoice) -> Settings {
         epochs: 10,
         patience: 10,
         max_grad_norm: 5.0,
+        discriminative: None,
         dropout: 0.0,
         max_tokens: usize::MAX,
     }
@@ -53,7 +54,7 @@ fn source() -> (Arc<SourceNetwork>, Arc<Images>) {
         origin: String::new(),
         seconds: 0.0,
     };
-    let mut stream = rng::stream(5, "images", 0);
+    let mut stream = rng::stream(1, "images", 0);
     let mut image = |_| Image {
         width: SIDE as u32,
         height: SIDE as u32,
@@ -139,13 +140,13 @@ fn at_rest(learner: &Descent) -> (usize, bool) {
 #[test]
 fn what_rests_keeps_its_parameters_and_its_running_statistics() {
     let adam = OptimizerChoice::Adam;
-    // Ten blocks before what is new; two updates a pass, and 20 a stage of gradual unfreezing.
+    // Ten blocks before what is new; two updates an epoch, and 20 a stage of gradual unfreezing.
     let mut gradual = begin(Strategy::GradualUnfreezing, 0, None, adam);
     for (updates, still) in [(19, 10), (1, 10)] {
         (0..updates).for_each(|_| drop(step(&mut gradual)));
         assert_eq!(at_rest(&gradual), (still, true));
     }
-    // Three of ten passes a probe, then all: where more is new than a line, which begins within the tenth block.
+    // Three of ten epochs a probe, then all: where more is new than a line, which begins within the tenth block.
     let mut probed = begin_with(Layers { new: 3, freeze: 0 }, Strategy::LinearProbeThenFineTune, None, adam);
     for (updates, still) in [(6, 9), (1, 0)] {
         (0..updates).for_each(|_| drop(step(&mut probed)));
@@ -161,7 +162,7 @@ fn what_rests_keeps_its_parameters_and_its_running_statistics() {
 }
 
 #[test]
-fn a_line_between_the_classes_is_solved_before_all_is_tuned() {
+fn a_linear_probe_converges_before_all_is_tuned() {
     let (source, images) = source();
     let all: Vec<ExampleId> = images.set(TRAIN_SET).map(|example| example as ExampleId).collect();
     let mut probed = begin(Strategy::LinearProbeThenFineTune, 0, None, OptimizerChoice::Adam);

@@ -241,10 +241,8 @@ fn meaning(method: Method) -> (&'static str, &'static str) {
         }
         Method::DocumentVector(DocumentVector::Max) => ("largest values of the vectors", "largest values"),
         Method::DocumentVector(DocumentVector::MeanMax) => ("mean and largest values", "mean and largest"),
-        Method::Baseline(Baseline::TfIdf) => ("baseline: only counts words", "baseline: counts words"),
-        Method::Baseline(Baseline::Nbsvm) => {
-            ("baseline: counts words and pairs", "baseline: words and pairs")
-        }
+        Method::Baseline(Baseline::TfIdf) => ("baseline: only counts words", "baseline: word counts"),
+        Method::Baseline(Baseline::Nbsvm) => ("baseline: counts words and pairs", "baseline: words, pairs"),
         Method::Baseline(Baseline::Pixels) => ("baseline: only sees pixels", "baseline: sees pixels"),
     }
 }
@@ -380,7 +378,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_method_means_fits_beside_its_name_in_the_narrowest_list() {
+    fn what_a_method_means_fits_beside_its_name_in_the_narrowest_list() {
         for method in Method::all() {
             let width = format!(" {} {} {}", marker(method), method.name(), meaning(method).1).width();
             assert!(width <= 31, "{method}: {width}");

@@ -168,7 +168,7 @@ fn in_a_small_terminal_less_is_said_and_nothing_is_cut() {
     let mut state = on_train(80, 24, testing::entries());
     let shown = screen(&state);
     for expected in
-        ["low is good · medium smoothing", "● fine-tuned trained further", "◆ TF-IDF baseline: counts words"]
+        ["low is good · medium smoothing", "● fine-tuned trained further", "◆ TF-IDF baseline: word counts"]
     {
         assert!(shown.contains(expected), "{expected}:\n{shown}");
     }

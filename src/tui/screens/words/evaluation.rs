@@ -48,7 +48,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             "The vectors are measured as soon as there are any."
         } else {
             "The recipe names nothing to measure the vectors by. With a line such as \
-             evaluation: (similarity: [\"EN-WS-353-ALL.txt\"], analogies: \"questions-words.txt\") \
+             benchmarks: (similarity: [\"EN-WS-353-ALL.txt\"], analogies: \"questions-words.txt\") \
              they are measured while they are pre-trained and after each fine-tuning."
         };
         return sentence(state, frame, area, text);

@@ -1,0 +1,127 @@
+//! A network with the images of a task: from a method to a way of learning.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::data::examples::Examples;
+use crate::error::{Error, Result};
+use crate::session::image_transfer::ImageTransfer;
+use crate::session::method::{Baseline, Method, Strategy};
+use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
+use crate::vision::Images;
+
+use super::learners::descent::Descent;
+use super::learners::image_features::ImageFeatures;
+use super::learners::images::{ImageSubject, Origin};
+use super::learners::linear_probe::LinearProbe;
+use super::learners::zero_shot::ZeroShot;
+use super::pretrained::{Drawn, Prepared, Pretrained, SOLVED};
+
+/// A network that runs begin with, and what its parts give of the task's images.
+#[derive(Clone)]
+pub struct ImagePretrained {
+    asked: ImageTransfer,
+    pub images: Arc<Images>,
+    pub source: Arc<SourceNetwork>,
+    bodies: Arc<Bodies>,
+    /// Those that runs begin with: later ones may need them again.
+    kept: HashMap<usize, Arc<Body>>,
+}
+
+impl ImagePretrained {
+    /// Runs of `asked` on `images` that begin with `source`.
+    ///
+    /// # Errors
+    /// When the recipe speaks of layers that the network does not have.
+    pub fn new(
+        asked: ImageTransfer,
+        images: Arc<Images>,
+        source: Arc<SourceNetwork>,
+    ) -> Result<ImagePretrained> {
+        source.check(asked.head)?;
+        let bodies = Arc::new(Bodies::new(images.clone(), source.clone()));
+        Ok(ImagePretrained { asked, images, source, bodies, kept: HashMap::new() })
+    }
+
+    fn body(&mut self, node: usize) -> Arc<Body> {
+        self.kept.entry(node).or_insert_with(|| self.bodies.before(node)).clone()
+    }
+
+    fn baseline(&mut self, which: Baseline, drawn: Drawn) -> Result<Prepared> {
+        match which {
+            Baseline::Pixels => {
+                let pixels = ImageFeatures::pixels(self.body(0));
+                Ok(probe(LinearProbe::new(Box::new(pixels), drawn.all(), drawn.seed)))
+            }
+            Baseline::TfIdf | Baseline::Nbsvm => Err(no_such(which)),
+        }
+    }
+
+    fn zero_shot(&mut self) -> Result<Prepared> {
+        let nodes = self.source.network.nodes();
+        let zero_shot = ZeroShot::new(self.body(nodes), self.origin(Strategy::ZeroShot))?;
+        let parameters = (0, self.source.network.total_parameters() as u64);
+        Ok(Prepared::solver(zero_shot, parameters, 1, "as it is"))
+    }
+
+    /// Only the last layer is learned, on what never changes: a convex problem.
+    fn last_layer(&mut self, drawn: Drawn) -> Prepared {
+        let origin = self.origin(Strategy::Frozen);
+        let features = ImageFeatures::new(self.body(origin.fixed), origin);
+        probe(LinearProbe::new(Box::new(features), drawn.all(), drawn.seed))
+    }
+
+    fn descent(&mut self, strategy: Strategy, drawn: Drawn) -> Prepared {
+        let Drawn { train, settings, seed, .. } = drawn;
+        let network = self.source.begin(strategy, self.asked.head, self.images.classes.len(), seed);
+        let parameters = (network.trainable_parameters() as u64, network.total_parameters() as u64);
+        let planned_steps = Descent::planned_steps(&settings, train.len());
+        let body = self.body(network.first_learned());
+        // What is fixed is computed once, of the images as they are.
+        let frozen = strategy == Strategy::Frozen;
+        let augmentation = if frozen { Default::default() } else { self.asked.augmentation };
+        let origin = (strategy != Strategy::Scratch).then(|| self.origin(strategy));
+        if let (Some(origin), Strategy::LinearProbeThenFineTune) = (&origin, strategy) {
+            // What its probe reads is kept for the next run.
+            self.body(origin.anew);
+        }
+        let subject = Box::new(ImageSubject::new(body, network, augmentation, origin));
+        let batch_size = settings.batch_size;
+        let descent = Descent::by_strategy(subject, settings, train, seed, strategy, settings.discriminative);
+        let optimizer = descent.optimizer();
+        Prepared { learner: Box::new(descent), parameters, planned_steps, batch_size, optimizer }
+    }
+
+    fn origin(&self, strategy: Strategy) -> Origin {
+        let (source, layers) = (self.source.clone(), self.asked.head);
+        let anew = source.network.plan().last_layers(layers.new);
+        let fixed = source.fixed_before(strategy, layers);
+        let hash = network::hash(&source.network, fixed);
+        Origin { source, bodies: self.bodies.clone(), strategy, fixed, anew, hash }
+    }
+}
+
+fn probe(probe: LinearProbe) -> Prepared {
+    let (parameters, steps) = (probe.parameters(), probe.planned_steps());
+    Prepared::solver(probe, parameters, steps, SOLVED)
+}
+
+fn no_such(method: impl Into<Method>) -> Error {
+    Error::request(format!("{} is for texts", method.into()), "leave it out of the `methods`")
+}
+
+impl Pretrained for ImagePretrained {
+    fn examples(&self) -> Arc<dyn Examples> {
+        self.images.clone()
+    }
+
+    fn prepare(&mut self, method: Method, drawn: Drawn) -> Result<Prepared> {
+        match method {
+            Method::Strategy(Strategy::ZeroShot) => self.zero_shot(),
+            Method::Strategy(Strategy::Frozen) if self.asked.head.new == 1 => Ok(self.last_layer(drawn)),
+            Method::Strategy(strategy) => Ok(self.descent(strategy, drawn)),
+            Method::DocumentVector(kind) => Err(no_such(kind)),
+            Method::Baseline(which) => self.baseline(which, drawn),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What is read and pre-trained, of texts or of images.
+
+use std::sync::Arc;
+
+use crate::text::documents::Documents;
+use crate::vision::Images;
+
+use super::image_pretrained::ImagePretrained;
+use super::pretrained::Pretrained;
+use super::text_pretrained::TextPretrained;
+
+/// The labelled examples of a task.
+#[derive(Clone)]
+pub enum Data {
+    Text(Arc<Documents>),
+    Images(Arc<Images>),
+}
+
+/// What a source came to, with the examples of a task.
+#[derive(Clone)]
+pub enum Ready {
+    Text(TextPretrained),
+    Images(Box<ImagePretrained>),
+}
+
+impl Ready {
+    /// What makes its runs, whatever it is of.
+    pub fn pretrained(&mut self) -> &mut dyn Pretrained {
+        match self {
+            Ready::Text(text) => text,
+            Ready::Images(images) => &mut **images,
+        }
+    }
+}

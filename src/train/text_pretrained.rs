@@ -1,0 +1,139 @@
+//! Word vectors, or a language model, with the documents of a task: from a method to a way of learning.
+
+use std::sync::Arc;
+
+use crate::data::examples::Examples;
+use crate::error::Result;
+use crate::models::language_model::generator::Generator;
+use crate::models::text_classifier::TextClassifier;
+use crate::nn::recurrent::Recurrent;
+use crate::rng;
+use crate::session::language_model::{Direction, Transferred};
+use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
+use crate::session::text_transfer::{Head, TextTransfer};
+use crate::text::documents::Documents;
+use crate::transfer::lookup::{Lookup, Table};
+use crate::vectors::WordVectors;
+
+use super::learners::baseline::BaselineLearner;
+use super::learners::descent::Descent;
+use super::learners::linear_probe::LinearProbe;
+use super::learners::pooled::Pooled;
+use super::learners::solved::Solved;
+use super::learners::texts::{Reader, Texts, transferred};
+use super::pretrained::{Drawn, Prepared, Pretrained, SOLVED};
+
+/// Word vectors of a task's words, with the layers of a language model where they are from one.
+#[derive(Clone)]
+pub struct TextPretrained {
+    asked: TextTransfer,
+    pub documents: Arc<Documents>,
+    pub table: Arc<Table>,
+    /// The language model, if the source is one.
+    pub generator: Option<Arc<Generator>>,
+}
+
+impl TextPretrained {
+    /// Runs of `asked` on `documents` that begin with `vectors`, or with the layers of the language model that they are
+    /// from.
+    pub fn new(
+        asked: TextTransfer,
+        documents: Arc<Documents>,
+        vectors: Arc<WordVectors>,
+        generator: Option<Arc<Generator>>,
+    ) -> TextPretrained {
+        let table = match &generator {
+            Some(generator) => Table::of_language_model(vectors, &generator.model, &documents),
+            None => Table::new(vectors, &documents),
+        };
+        TextPretrained { asked, documents, table: Arc::new(table), generator }
+    }
+
+    /// A baseline counts words as they are written: not the vectors' phrases.
+    fn baseline(&self, which: Baseline, drawn: Drawn) -> Prepared {
+        let learner = BaselineLearner::new(self.documents.apart().clone(), drawn.all(), which, drawn.seed);
+        let (parameters, steps, optimizer) =
+            (learner.parameters(), learner.planned_steps(), learner.optimizer());
+        Prepared::solver(learner, parameters, steps, optimizer)
+    }
+
+    fn document_vector(&self, kind: DocumentVector, drawn: Drawn) -> Prepared {
+        let all = drawn.all();
+        let pooled = Pooled::new(kind, self.documents.clone(), self.table.clone(), &all);
+        let probe = LinearProbe::new(Box::new(pooled), all, drawn.seed);
+        let (parameters, steps) = (probe.parameters(), probe.planned_steps());
+        Prepared::solver(probe, parameters, steps, SOLVED)
+    }
+
+    fn strategy(&self, strategy: Strategy, drawn: Drawn) -> Prepared {
+        let (model, reader, carried) = self.model(strategy, &drawn);
+        let fixed = if strategy == Strategy::Frozen { transferred(&model, carried).len() } else { 0 };
+        let trainable = (model.trainable_parameters() - fixed) as u64;
+        let parameters = (trainable, model.total_parameters() as u64);
+        if strategy == Strategy::Frozen && carried == model.layers() {
+            // Only the linear classifier is learned: a convex problem.
+            let (documents, table) = (self.documents.clone(), self.table.clone());
+            let solved = Solved::new(documents, model, reader, table, drawn.all(), drawn.seed);
+            let steps = solved.planned_steps();
+            return Prepared::solver(solved, parameters, steps, SOLVED);
+        }
+        let Drawn { train, settings, seed, .. } = drawn;
+        let planned_steps = Descent::planned_steps(&settings, train.len());
+        let table = (strategy != Strategy::Scratch).then(|| self.table.clone());
+        let texts = Texts::new(self.documents.clone(), strategy, model, reader, table, settings.dropout);
+        let texts = Box::new(texts.carrying(carried).dropping(self.asked.layer_dropout));
+        let batch_size = settings.batch_size;
+        let descent = Descent::by_strategy(texts, settings, train, seed, strategy, settings.discriminative);
+        let optimizer = descent.optimizer();
+        Prepared { learner: Box::new(descent), parameters, planned_steps, batch_size, optimizer }
+    }
+
+    /// The model at its start, how it reads texts, and how many of its layers were transferred.
+    fn model(&self, strategy: Strategy, drawn: &Drawn) -> (TextClassifier<f32>, Reader, usize) {
+        let (text, table) = (&self.asked, &self.table);
+        let head = match text.head {
+            Head::Transferred(head) => Some(head),
+            _ => None,
+        };
+        let dim = text.scratch.dim.filter(|_| head.is_none()).unwrap_or(table.dim());
+        let (lookup, learned) = Lookup::new(
+            strategy,
+            &self.documents,
+            &drawn.train,
+            Some(table),
+            dim,
+            text.scratch.min_count,
+            &mut rng::stream(drawn.seed, "scratch vectors", 0),
+        );
+        let dim = lookup.base.ncols();
+        let (classes, base) = (self.documents.classes.len(), lookup.base.clone());
+        let max_tokens = drawn.settings.max_tokens;
+        let Some(Transferred { carry, features }) = head else {
+            let model = TextClassifier::new(text.head, dim, classes, learned, base, drawn.seed, 0);
+            return (model, Reader { lookup, max_tokens, direction: Direction::Forward }, 0);
+        };
+        let shapes: Vec<Recurrent> = table.layers.iter().map(|layer| layer.shape).collect();
+        let mut model = TextClassifier::stacked(&shapes, features, classes, learned, base, drawn.seed);
+        let carried = if strategy == Strategy::Scratch { 0 } else { carry.of(shapes.len()) };
+        for (place, layer) in table.layers.iter().enumerate().take(carried) {
+            let range = model.layer(place);
+            model.dense_mut()[range].copy_from_slice(&layer.weights);
+        }
+        // With a language model's layers a text is read as they read it.
+        (model, Reader { lookup, max_tokens, direction: text.source.direction() }, carried)
+    }
+}
+
+impl Pretrained for TextPretrained {
+    fn examples(&self) -> Arc<dyn Examples> {
+        self.documents.clone()
+    }
+
+    fn prepare(&mut self, method: Method, drawn: Drawn) -> Result<Prepared> {
+        Ok(match method {
+            Method::Strategy(strategy) => self.strategy(strategy, drawn),
+            Method::DocumentVector(kind) => self.document_vector(kind, drawn),
+            Method::Baseline(which) => self.baseline(which, drawn),
+        })
+    }
+}
