@@ -7,7 +7,8 @@
 
 For every piece of work of `warmstart bench` it prints the medians of both and the ratio within the pairs. PyTorch gets
 what makes it fastest on a processor: large blocks kept on the heap, and of its ways to train vectors (dense and sparse
-gradients, mean of an embedding, EmbeddingBag) and to lay images (channels first and last) the fastest. gensim reads the corpus from a file, which is its fast way.
+gradients, mean of an embedding, EmbeddingBag), to convolve over words (Conv1d, Conv2d channels last, Conv2d over whole
+vectors) and to lay images (channels first and last) the fastest. gensim reads the corpus from a file, which is its fast way.
 """
 import argparse
 import json
@@ -19,6 +20,7 @@ import tempfile
 import time
 
 WORDS, DIM, LENGTH, BATCH, HIDDEN = 20_000, 100, 200, 64, 128
+WIDTHS, FILTERS = (3, 4, 5), 100
 
 # name: (kind of layer, both directions, whether it is trained, vectors' gradient: none, dense, sparse)
 MODELS = {
@@ -26,10 +28,13 @@ MODELS = {
     "lstm-finetuned": [("lstm", False, True, "dense"), ("lstm", False, True, "sparse")],
     "gru-frozen": [("gru", False, True, None)],
     "bilstm-frozen": [("lstm", True, True, None)],
+    "cnn-frozen": [(kind, False, True, None) for kind in ("cnn", "cnn-last", "cnn-2d")],
+    "cnn-finetuned": [(kind, False, True, how) for kind in ("cnn", "cnn-last", "cnn-2d") for how in ("dense", "sparse")],
     "mean-frozen": [("mean", False, True, None), ("bag", False, True, None)],
     "mean-finetuned": [(kind, False, True, how) for kind in ("mean", "bag") for how in ("dense", "sparse")],
     "lstm-infer": [("lstm", False, False, None)],
     "gru-infer": [("gru", False, False, None)],
+    "cnn-infer": [(kind, False, False, None) for kind in ("cnn", "cnn-last", "cnn-2d")],
     "mean-infer": [("mean", False, False, None), ("bag", False, False, None)],
 }
 
@@ -54,6 +59,35 @@ def rates(work, count, seconds):
     return statistics.median(found)
 
 
+def words_cnn(kind):
+    """Filters over words and the largest value of each: as Conv1d, or as Conv2d along a line with channels last or over whole
+    vectors."""
+    import torch
+    from torch import nn
+
+    class Cnn(nn.Module):
+        def __init__(self):
+            super().__init__()
+            if kind == "cnn":
+                made = [nn.Conv1d(DIM, FILTERS, width) for width in WIDTHS]
+            elif kind == "cnn-last":
+                made = [nn.Conv2d(DIM, FILTERS, (1, width)).to(memory_format=torch.channels_last) for width in WIDTHS]
+            else:
+                made = [nn.Conv2d(1, FILTERS, (width, DIM)) for width in WIDTHS]
+            self.convs = nn.ModuleList(made)
+
+        def forward(self, x):
+            if kind == "cnn":
+                x = x.transpose(1, 2)
+            elif kind == "cnn-last":
+                x = x.transpose(1, 2)[:, :, None].contiguous(memory_format=torch.channels_last)
+            else:
+                x = x[:, None]
+            return torch.cat([torch.relu(conv(x)).flatten(2).amax(2) for conv in self.convs], 1)
+
+    return Cnn()
+
+
 def pytorch(kind, both, learns, vectors, threads, seconds):
     import torch
     from torch import nn
@@ -66,7 +100,10 @@ def pytorch(kind, both, learns, vectors, threads, seconds):
     table.weight.requires_grad = vectors is not None
     layer = {"lstm": nn.LSTM, "gru": nn.GRU}.get(kind)
     layer = layer and layer(DIM, HIDDEN, batch_first=True, bidirectional=both)
-    head = nn.Linear(HIDDEN * (2 if both else 1) if layer else DIM, 2)
+    if kind.startswith("cnn"):
+        layer = words_cnn(kind)
+    width = FILTERS * len(WIDTHS) if kind.startswith("cnn") else HIDDEN * (2 if both else 1) if layer else DIM
+    head = nn.Linear(width, 2)
     batches = [(torch.rand(BATCH, LENGTH) ** 3 * WORDS).long() for _ in range(16)]
     labels = torch.arange(BATCH) % 2
 
@@ -74,6 +111,8 @@ def pytorch(kind, both, learns, vectors, threads, seconds):
         x = table(words)
         if layer is None:
             return head(x if bag else x.mean(1))
+        if kind.startswith("cnn"):
+            return head(layer(x))
         state = layer(x)[1]
         state = state[0] if kind == "lstm" else state
         return head(torch.cat([state[0], state[1]], 1) if both else state[-1])

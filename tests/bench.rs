@@ -13,6 +13,8 @@ fn every_piece_of_work_tells_its_speed() {
         "lstm-finetuned",
         "gru-frozen",
         "bilstm-frozen",
+        "cnn-frozen",
+        "cnn-finetuned",
         "mean-frozen",
         "mean-finetuned",
         "mean-infer",

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::bench::{Speed, classifier, images, language_model, neighbours, skipgram};
 use crate::error::{Error, Result};
 use crate::session::architecture::Architecture;
+use crate::session::convolution::Convolution;
 use crate::session::language_model::Softmax;
 use crate::session::method::Strategy;
 use crate::session::text_transfer::Head;
@@ -66,6 +67,10 @@ pub enum Name {
     GruFrozen,
     /// Training an LSTM of both directions on fixed vectors
     BilstmFrozen,
+    /// Training a CNN over words (widths 3, 4 and 5, 100 filters of each) on fixed vectors
+    CnnFrozen,
+    /// Training it and its vectors
+    CnnFinetuned,
     /// Training a linear head on averaged fixed vectors
     MeanFrozen,
     /// Training a linear head and the vectors that are averaged
@@ -74,6 +79,8 @@ pub enum Name {
     LstmInfer,
     /// Classifying with a GRU
     GruInfer,
+    /// Classifying with a CNN over words
+    CnnInfer,
     /// Classifying by averaged vectors
     MeanInfer,
     /// Training a small CNN on images of 28 by 28
@@ -163,6 +170,7 @@ pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
 fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
     let (lstm, bilstm) = (Head::Lstm(classifier::recurrent(false)), Head::Lstm(classifier::recurrent(true)));
     let gru = Head::Gru(classifier::recurrent(false));
+    let cnn = Head::Cnn(Convolution::default());
     let train = |head, strategy| classifier::train(head, strategy, pool, args.seconds);
     let infer = |head| classifier::infer(head, pool, args.seconds);
     let near = |compressed| Ok(neighbours::speed(args.rows as usize, compressed, pool, args.seconds));
@@ -183,10 +191,13 @@ fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
         Name::LstmFinetuned => train(lstm, Strategy::FineTuned),
         Name::GruFrozen => train(gru, Strategy::Frozen),
         Name::BilstmFrozen => train(bilstm, Strategy::Frozen),
+        Name::CnnFrozen => train(cnn, Strategy::Frozen),
+        Name::CnnFinetuned => train(cnn, Strategy::FineTuned),
         Name::MeanFrozen => train(Head::Average, Strategy::Frozen),
         Name::MeanFinetuned => train(Head::Average, Strategy::FineTuned),
         Name::LstmInfer => infer(lstm),
         Name::GruInfer => infer(gru),
+        Name::CnnInfer => infer(cnn),
         Name::MeanInfer => infer(Head::Average),
         Name::Smallcnn => images::train(Architecture::SmallCnn, pool, args.seconds),
         Name::SmallcnnInfer => images::infer(Architecture::SmallCnn, 1_024, pool, args.seconds),

@@ -230,6 +230,10 @@ fn head(recipe: &Recipe) -> String {
         Head::Rnn(shape) => recurrent("an Elman network", shape),
         Head::Lstm(shape) => recurrent("an LSTM", shape),
         Head::Gru(shape) => recurrent("a GRU", shape),
+        Head::Cnn(shape) => {
+            let widths: Vec<String> = shape.widths.iter().map(|width| width.to_string()).collect();
+            format!("a CNN with {} filters of each width ({} words)", shape.filters, widths.join(", "))
+        }
         Head::Transferred(Transferred { carry, .. }) => match carry {
             Carry::Embedding => "its layers, of which the word vectors go over".into(),
             Carry::First(layers) => {

@@ -1,5 +1,5 @@
 //! Documents to classes: word vectors, an encoder, pooling, dropout, a linear layer. The encoder may stand on further
-//! recurrent layers, such as those of a language model.
+//! recurrent layers, such as those of a language model; or there are filters over words in its place.
 //!
 //! The words of a model have ids of its own: `0..n` are rows of a table that it trains, the ones from `n` on are
 //! rows of a base table that all models share and none changes. From scratch there is only the first kind;
@@ -29,6 +29,7 @@ use crate::nn::packed::Packed;
 use crate::nn::recurrent::{self, Input, Keep, Recurrent, Tape};
 use crate::nn::rnn::Rnn;
 use crate::nn::room;
+use crate::nn::text_convolution::{self, TextConvolution};
 use crate::rng;
 use crate::session::language_model::Features;
 use crate::session::text_transfer::{Head, Pooling, RecurrentShape};
@@ -48,12 +49,14 @@ pub struct TextClassifier<T: Real = f32> {
     dim: usize,
     classes: usize,
     encoder: Option<Encoder>,
+    /// In the encoder's place.
+    convolution: Option<TextConvolution>,
     /// Layers under the encoder, from the words up, and where their weights lie.
     below: Vec<(Recurrent, Range<usize>)>,
     /// What of the levels under the uppermost layer is a feature too.
     levels: LayerMeans,
     linear: Linear,
-    /// Where the weights of each direction lie.
+    /// Where the weights of each direction lie, or those of the convolution.
     directions: Vec<Range<usize>>,
     /// Where the weights of the linear layer lie.
     output: Range<usize>,
@@ -87,6 +90,7 @@ pub struct Workspace<T = f32> {
     directions: [Direction<T>; 2],
     /// Of the layers under the encoder, and which row each row of a layer above reads: its own.
     below: Vec<Tape<T>>,
+    convolution: text_convolution::Tape<T>,
     words: Vec<u32>,
     own: Vec<u32>,
     d_states: Vec<T>,
@@ -128,7 +132,13 @@ impl<T: Real> TextClassifier<T> {
         index: u64,
     ) -> Self {
         let (name, encoder) = encoder(head, dim);
-        let body = Body { below: &[], name, encoder, levels: LayerMeans::default() };
+        let convolution = match head {
+            Head::Cnn(crate::session::convolution::Convolution { widths, filters }) => {
+                Some(TextConvolution { input: dim, widths, filters })
+            }
+            _ => None,
+        };
+        let body = Body { below: &[], name, encoder, convolution, levels: LayerMeans::default() };
         let seed = (seed, index);
         Self::build(body, dim, classes, trainable, base, seed)
     }
@@ -157,7 +167,7 @@ impl<T: Real> TextClassifier<T> {
             Features::LayerMeans => LayerMeans::new(&encoder, below),
         };
         let name = format!("layers.{}", below.len());
-        let body = Body { below, name: &name, encoder: Some(encoder), levels };
+        let body = Body { below, name: &name, encoder: Some(encoder), convolution: None, levels };
         Self::build(body, layers[0].input(), classes, trainable, base, (seed, 0))
     }
 
@@ -174,7 +184,7 @@ impl<T: Real> TextClassifier<T> {
         assert!(base.ncols() == dim || base.nrows() == 0, "base vectors of another size");
         assert!(base.as_slice().is_some(), "the base must lie row after row");
         assert!(u32::try_from(trainable.nrows() + base.nrows()).is_ok(), "too many words");
-        let Body { below, name, encoder, levels } = body;
+        let Body { below, name, encoder, convolution, levels } = body;
         let mut blocks = Blocks::default();
         let lay = |(place, layer): (usize, &Recurrent)| {
             (*layer, blocks.push(&format!("layers.{place}"), &layer.tensors(), ""))
@@ -186,11 +196,21 @@ impl<T: Real> TextClassifier<T> {
                 directions.push(blocks.push(name, &encoder.layer.tensors(), suffix));
             }
         }
-        let features = encoder.map_or(dim, |e| e.features()) + levels.features();
+        if let Some(convolution) = &convolution {
+            let start = blocks.size();
+            convolution
+                .tensors()
+                .into_iter()
+                .for_each(|(tensor, shape)| blocks.add(format!("{name}.{tensor}"), shape));
+            directions.push(start..blocks.size());
+        }
+        let fans = convolution.map_or_else(Vec::new, |convolution| convolution.fans());
+        let read = encoder.map(|e| e.features()).or(convolution.map(|c| c.features()));
+        let features = read.unwrap_or(dim) + levels.features();
         let linear = Linear { features, outputs: classes };
         let output = blocks.push("linear", &linear.tensors(), "");
         let mut dense = vec![T::zero(); blocks.size()];
-        for block in blocks.iter() {
+        for (place, block) in blocks.iter().enumerate() {
             // PyTorch's recurrent layers have two biases; where only their sum matters, it is what is drawn here.
             let under = below.iter().find(|(_, range)| range.contains(&block.range.start));
             let layer = under.map(|(layer, _)| layer).or(encoder.as_ref().map(|encoder| &encoder.layer));
@@ -198,7 +218,7 @@ impl<T: Real> TextClassifier<T> {
                 Some(layer) if block.range.start < output.start => {
                     (layer.hidden(), layer.doubled_biases(&block.name))
                 }
-                _ => (linear.features, 0),
+                _ => (fans.get(place).copied().unwrap_or(linear.features), 0),
             };
             let bound = 1.0 / (fan.max(1) as f64).sqrt();
             let mut stream = rng::stream(seed, &format!("initial {}", block.name), index);
@@ -214,6 +234,7 @@ impl<T: Real> TextClassifier<T> {
             dim,
             classes,
             encoder,
+            convolution,
             below,
             levels,
             linear,
@@ -242,9 +263,9 @@ impl<T: Real> TextClassifier<T> {
         self.classes
     }
 
-    /// Whether documents are read word after word.
-    pub fn is_recurrent(&self) -> bool {
-        self.encoder.is_some()
+    /// Whether documents are read word after word, and not as the mean of their words.
+    pub fn reads_words(&self) -> bool {
+        self.layers() > 0
     }
 
     /// Dimensions of a word vector, D.
@@ -296,9 +317,9 @@ impl<T: Real> TextClassifier<T> {
         &mut self.dense[self.output.clone()]
     }
 
-    /// How many recurrent layers there are.
+    /// How many layers there are between the words and the linear layer.
     pub fn layers(&self) -> usize {
-        self.below.len() + usize::from(self.encoder.is_some())
+        self.below.len() + usize::from(self.encoder.is_some() || self.convolution.is_some())
     }
 
     /// Where the weights of a layer lie among the dense parameters, counted from the words up; those of the linear
@@ -416,12 +437,12 @@ impl<T: Real> TextClassifier<T> {
         if vectors {
             self.levels.spread_words(documents, embedding, d_features, &mut gradient.rows);
         }
-        let Some(encoder) = &self.encoder else {
+        if layers == 0 {
             for (document, dx) in documents.iter().zip(d_features.chunks_exact(self.dim)) {
                 embedding.scatter_mean(document, dx, &mut gradient.rows);
             }
             return loss;
-        };
+        }
         let batch = &workspace.batch;
         let words = workspace.distinct.words();
         let x = &workspace.x[..words.len() * self.dim];
@@ -434,9 +455,18 @@ impl<T: Real> TextClassifier<T> {
             dx.fill(T::zero());
             dx
         });
-        for (index, (range, direction)) in self.directions.iter().zip(&mut workspace.directions).enumerate() {
+        for (index, range) in self.directions.iter().enumerate() {
             let (weights, d_weights) = (&self.dense[range.clone()], &mut gradient.dense[range.clone()]);
-            encoder.backward(index, weights, batch, x, direction, d_features, d_weights, dx.as_deref_mut());
+            let dx = dx.as_deref_mut();
+            if let Some(encoder) = &self.encoder {
+                let direction = &mut workspace.directions[index];
+                encoder.backward(index, weights, batch, x, direction, d_features, d_weights, dx);
+            } else if let Some(convolution) = &self.convolution {
+                let lengths = documents.iter().map(|document| document.len());
+                let input = Input { x, rows: &workspace.words, known: None, start: None };
+                let tape = &workspace.convolution;
+                convolution.backward(weights, lengths, input, tape, d_features, d_weights, dx);
+            }
         }
         if let Some(dx) = dx {
             embedding.scatter(words, dx, &mut gradient.rows);
@@ -446,8 +476,9 @@ impl<T: Real> TextClassifier<T> {
 
     /// Bytes that [`know`](Self::know) takes for a word; 0 where there is nothing to be known.
     pub fn bytes_to_know(&self) -> usize {
-        let first = self.first_layer().map_or(0, |(layer, _)| layer.width() * size_of::<T>());
-        first * self.encoder.map_or(1, |encoder| encoder.directions())
+        let recurrent = self.first_layer().map(|(layer, _)| layer.width());
+        let width = recurrent.or(self.convolution.map(|convolution| convolution.width())).unwrap_or(0);
+        width * size_of::<T>() * self.encoder.map_or(1, |encoder| encoder.directions())
     }
 
     /// Computes beforehand, for [`predict`](Self::predict), what these words bring. Of no use once a parameter has
@@ -465,11 +496,14 @@ impl<T: Real> TextClassifier<T> {
         self.embedding().gather(distinct.words(), &mut x);
         let first = self.below.first().map(|(_, range)| std::slice::from_ref(range));
         let bring = |range: &Range<usize>| {
-            let layer = self.first_layer()?.0;
-            let mut brought = vec![T::zero(); distinct.words().len() * layer.width()];
-            let parts = brought.par_chunks_mut(KNOWN * layer.width()).zip(x.par_chunks(KNOWN * self.dim));
-            parts.for_each_init(Panels::default, |panels, (brought, x)| {
-                layer.bring(&self.dense[range.clone()], x, panels, brought);
+            let (layer, weights) = (self.first_layer().map(|(layer, _)| layer), &self.dense[range.clone()]);
+            let width = layer.map(|layer| layer.width()).or(self.convolution.map(|layer| layer.width()))?;
+            let mut brought = vec![T::zero(); distinct.words().len() * width];
+            let parts = brought.par_chunks_mut(KNOWN * width).zip(x.par_chunks(KNOWN * self.dim));
+            parts.for_each_init(Panels::default, |panels, (brought, x)| match (&layer, &self.convolution) {
+                (Some(layer), _) => layer.bring(weights, x, panels, brought),
+                (None, Some(layer)) => layer.bring(weights, x, panels, brought),
+                (None, None) => {}
             });
             Some(brought)
         };
@@ -597,6 +631,7 @@ struct Body<'a> {
     below: &'a [Recurrent],
     name: &'a str,
     encoder: Option<Encoder>,
+    convolution: Option<TextConvolution>,
     levels: LayerMeans,
 }
 
@@ -607,6 +642,7 @@ fn encoder(head: Head, dim: usize) -> (&'static str, Option<Encoder>) {
     };
     match head {
         Head::Average => ("", None),
+        Head::Cnn(_) => ("convs", None),
         Head::Transferred(_) => panic!("a head that is made of its layers"),
         Head::Rnn(shape) => ("rnn", build(shape, Recurrent::Rnn(Rnn { input: dim, hidden: shape.hidden }))),
         Head::Lstm(shape) => {

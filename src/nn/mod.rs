@@ -35,6 +35,7 @@ pub mod rnn;
 pub mod row_set;
 pub mod rows;
 pub mod schedule;
+pub mod text_convolution;
 pub mod word_softmax;
 
 /// The first `length` values of a buffer that only ever grows.

@@ -139,6 +139,10 @@ fn needs_of_text(recipe: &Recipe, text: &TextTransfer) -> Vec<Need> {
         // Heads are learned in every strategy.
         add("the heads of the runs", of_strategies(&|_| true) * head(shape, gates, dim) * LEARNED);
     }
+    if let Head::Cnn(shape) = text.head {
+        let weights = shape.widths.sum() as u128 * shape.filters as u128 * dim;
+        add("the heads of the runs", of_strategies(&|_| true) * weights * LEARNED);
+    }
     if let (Head::Transferred(_), TextSource::LanguageModel(model)) = (&text.head, &text.source) {
         let tuned = of_strategies(&|strategy| strategy != Strategy::Frozen);
         add("the layers of the runs", tuned * layers(model) * LEARNED);
@@ -200,6 +204,24 @@ mod tests {
             ),
             ("[100]", "[18446744073709551615]", "`labels` is"),
             ("seeds: 3", "seeds: 100000000", "the recipe asks for 400000000 runs; 100000 are the most"),
+            ("Lstm(hidden: 32)", "Cnn(widths: [])", "`widths` is empty: give 1 to 8 of them"),
+            (
+                "Lstm(hidden: 32)",
+                "Cnn(widths: [3, 0])",
+                "`widths` contains 0: a width goes from 1 to 32 words",
+            ),
+            (
+                "Lstm(hidden: 32)",
+                "Cnn(widths: [33])",
+                "`widths` contains 33: a width goes from 1 to 32 words",
+            ),
+            (
+                "Lstm(hidden: 32)",
+                "Cnn(widths: [1, 2, 3, 4, 5, 6, 7, 8, 9])",
+                "`widths` has 9 entries: 8 are the most",
+            ),
+            ("Lstm(hidden: 32)", "Cnn(filters: 0)", "`filters` is 0; it goes from 1 to 65536"),
+            ("Lstm(hidden: 32)", "Cnn(filters: 18446744073709551615)", "`filters` is 18446744073709551615;"),
             ("max_grad_norm: 5.0", "batch_size: 18446744073709551615", "`training.batch_size` is"),
             ("max_grad_norm: 5.0", "epochs: 18446744073709551615", "`training.epochs` is"),
             ("max_grad_norm: 5.0", "patience: 18446744073709551615", "`training.patience` is"),
@@ -230,6 +252,10 @@ mod tests {
         assert_eq!(
             of(&[("hidden: 32", "hidden: 32, bidirectional: true")], "the heads of the runs"),
             2 * heads
+        );
+        assert_eq!(
+            of(&[("Lstm(hidden: 32)", "Cnn(widths: [2, 5], filters: 30)")], "the heads of the runs"),
+            9 * 7 * 30 * 50 * LEARNED
         );
         assert_eq!(of(&[], "runs side by side"), 12 * RUN);
     }

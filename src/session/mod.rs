@@ -5,6 +5,7 @@ pub mod bounds;
 pub mod budget;
 pub mod checkpoint;
 pub mod choices;
+pub mod convolution;
 pub mod figures;
 pub mod history;
 pub mod image_transfer;

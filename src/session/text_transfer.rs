@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::convolution::Convolution;
 use super::language_model::{Carry, Direction, Dropouts, GivenVectors, LanguageModelling, Transferred};
 use super::pretraining::{Corpus, Pretraining};
 
@@ -198,6 +199,8 @@ pub enum Head {
     Lstm(RecurrentShape),
     /// Gated recurrent unit (Cho et al. 2014, PyTorch's variant).
     Gru(RecurrentShape),
+    /// Convolutions over words, and the largest value of each filter (Kim 2014).
+    Cnn(Convolution),
     /// The layers of the language model that is the source: their last state, largest and mean values decide.
     Transferred(Transferred),
 }
@@ -304,6 +307,11 @@ impl TextTransfer {
             && (shape.hidden == 0 || shape.hidden > 65_536)
         {
             return wrong(&format!("`hidden` is {}", shape.hidden), "it goes from 1 to 65536");
+        }
+        if let Head::Cnn(Convolution { filters, .. }) = self.head
+            && (filters == 0 || filters > 65_536)
+        {
+            return wrong(&format!("`filters` is {filters}"), "it goes from 1 to 65536; 100 is usual");
         }
         if !(0.0..1.0).contains(&self.dropout) {
             return wrong("`dropout` is not a fraction", "give a number from 0 up to 1");

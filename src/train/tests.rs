@@ -78,8 +78,13 @@ fn whole(recipe: Recipe, folder: PathBuf, threads: usize) -> Vec<Record> {
 #[test]
 fn the_same_seed_gives_the_same_records_at_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
-    let heads =
-        ["Average", "Rnn(hidden: 5, pooling: Max)", "Lstm(hidden: 8)", "Gru(hidden: 6, bidirectional: true)"];
+    let heads = [
+        "Average",
+        "Rnn(hidden: 5, pooling: Max)",
+        "Lstm(hidden: 8)",
+        "Gru(hidden: 6, bidirectional: true)",
+        "Cnn(widths: [2, 3], filters: 8)",
+    ];
     let mut recipes: Vec<Recipe> =
         heads.iter().map(|head| recipe(head, "[Scratch, Frozen, FineTuned, TfIdf]")).collect();
     recipes.push(every_method());
@@ -228,6 +233,7 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
     for (name, recipe, answers) in [
         ("Average", recipe("Average", strategies), 16),
         ("Lstm", recipe("Lstm(hidden: 8)", strategies), 16),
+        ("Cnn", recipe("Cnn()", strategies), 16),
         ("every method", every_method(), 32),
     ] {
         let session = session.with_extension(name);
@@ -243,6 +249,8 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
                 guesses += 1;
                 assert!((guess.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-4);
                 assert_ne!(guess.probabilities[0], guess.probabilities[1], "{name}: not learned");
+                assert_eq!(guess.words.len(), 4);
+                assert!(guess.words.iter().any(|word| word.contribution != 0.0), "{name}: {guess:?}");
                 *last
             }
             _ => false,

@@ -1,4 +1,4 @@
-//! From a document's words to its features, through all recurrent layers, and the way back.
+//! From a document's words to its features, through all layers, and the way back.
 
 use super::*;
 
@@ -12,18 +12,25 @@ impl<T: Real> TextClassifier<T> {
         known: Option<&Known<T>>,
     ) {
         let embedding = self.embedding();
-        let Workspace { batch, distinct, x, directions, below, words, own, features, .. } = workspace;
+        let Workspace { batch, distinct, x, directions, below, convolution, words, own, features, .. } =
+            workspace;
         let features = room(features, documents.len() * self.linear.features);
-        let Some(encoder) = &self.encoder else {
+        let lengths = documents.iter().map(|document| document.len());
+        if !self.reads_words() {
             for (document, x) in documents.iter().zip(features.chunks_exact_mut(self.dim)) {
                 embedding.mean(document, x);
             }
             return;
-        };
+        }
         self.levels.pool_words(documents, embedding, features);
-        batch.pack(documents.iter().map(|document| document.len()));
+        batch.pack(lengths.clone());
         distinct.clear(batch.rows());
-        for (index, direction) in directions.iter_mut().enumerate().take(self.directions.len()) {
+        if self.convolution.is_some() {
+            words.clear();
+            words.extend(documents.iter().copied().flatten().map(|&word| distinct.number(word)));
+        }
+        let encoders = self.encoder.map_or(0, |encoder| encoder.directions());
+        for (index, direction) in directions.iter_mut().enumerate().take(encoders) {
             let rows = room(&mut direction.rows, batch.rows());
             batch.gather(documents, index == 1, rows);
             for word in rows {
@@ -40,6 +47,12 @@ impl<T: Real> TextClassifier<T> {
         let read = missing.as_deref().unwrap_or(distinct.words());
         let x = room(x, read.len() * self.dim);
         embedding.gather(read, x);
+        if let (Some(layer), Some(range)) = (&self.convolution, self.directions.first()) {
+            let known = known.map(|known| recurrent::Known { brought: &known.brought[0], rows: &places });
+            let input = Input { x, rows: words, known, start: None };
+            layer.forward(&self.dense[range.clone()], lengths, input, convolution, features);
+        }
+        let Some(encoder) = &self.encoder else { return };
         if !self.below.is_empty() {
             let direction = &mut directions[0];
             words.clear();

@@ -29,6 +29,7 @@
 //! ```
 
 mod images;
+mod text_convolution;
 
 use std::collections::HashMap;
 

@@ -119,7 +119,7 @@ impl Subject for Texts {
     }
 
     fn shard(&self, train: &[ExampleId]) -> usize {
-        if !self.model.is_recurrent() {
+        if !self.model.reads_words() {
             return SHARD_DOCUMENTS;
         }
         let read = |tokens: &[u32]| tokens.len().min(self.reader.max_tokens);
@@ -228,7 +228,7 @@ impl Subject for Texts {
 
     fn begin_evaluation(&mut self, documents: &[ExampleId]) {
         let most = KNOWN_BYTES / self.model.bytes_to_know().max(1);
-        if !self.model.is_recurrent() || most == 0 {
+        if !self.model.reads_words() || most == 0 {
             return;
         }
         let (rows, _) = self.reader.read(self.tokens(documents));
@@ -253,11 +253,7 @@ impl Subject for Texts {
     }
 
     fn steps_through(&self, document: ExampleId) -> usize {
-        if self.model.is_recurrent() {
-            self.documents.length(document).min(self.reader.max_tokens)
-        } else {
-            0
-        }
+        if self.model.reads_words() { self.documents.length(document).min(self.reader.max_tokens) } else { 0 }
     }
 
     fn explain(&self, words: &[String], workspace: &mut Workspace) -> Option<Guess> {
@@ -283,7 +279,7 @@ impl LearnedVectors for Texts {
 
 /// Documents of a task that makes features of them.
 pub fn chunk(model: &TextClassifier<f32>) -> usize {
-    if model.is_recurrent() { FEW } else { CHUNK }
+    if model.reads_words() { FEW } else { CHUNK }
 }
 
 /// The weights of the first so many layers of a model, from the words up.

@@ -148,6 +148,7 @@ fn by_every_method_source_and_head_a_typed_text_is_read_as_a_test_document_is() 
     check("parts, average", parts, "Average", all);
     check("file, lstm", file, "Lstm(hidden: 4)", "methods: [Scratch, Frozen, FineTuned]");
     check("parts, gru", parts, "Gru(hidden: 4)", "methods: [Scratch, Frozen, FineTuned]");
+    check("file, cnn", file, "Cnn(widths: [2, 3], filters: 4)", strategies);
     check("file, rnn", file, "Rnn(hidden: 4, pooling: Last)", strategies);
     check("language model", model, "Transferred(carry: All)", strategies);
     check(

@@ -63,7 +63,7 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             return show(state, View::Maps);
         }
         Do::Move(right, down) if state.screens.images.view == View::Pad => {
-            pad(state).go(i32::from(right), i32::from(down));
+            drawn_on(state).go(i32::from(right), i32::from(down));
         }
         Do::Move(right, down) => {
             let columns = draw::gallery(state, whole_body(state)).columns as isize;
@@ -106,15 +106,15 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             state.screens.images.selected = 0;
             return ask(state);
         }
-        Do::Paint => pad(state).paint(),
-        Do::Wipe => pad(state).wipe(),
+        Do::Paint => drawn_on(state).paint(),
+        Do::Wipe => drawn_on(state).wipe(),
         Do::Brush => {
-            let pad = pad(state);
+            let pad = drawn_on(state);
             pad.brush = (pad.brush + 1) % 3;
             return Vec::new();
         }
-        Do::Clear => pad(state).clear(),
-        Do::Shift(right, down) => pad(state).shift(i32::from(right), i32::from(down)),
+        Do::Clear => drawn_on(state).clear(),
+        Do::Shift(right, down) => drawn_on(state).shift(i32::from(right), i32::from(down)),
         Do::Path if state.screens.images.path.active => {
             state.screens.images.path.active = state.screens.images.path.is_empty();
             return ask(state);
@@ -160,13 +160,13 @@ fn show(state: &mut State, view: View) -> Vec<Effect> {
     ask(state)
 }
 
-fn pad(state: &mut State) -> &mut Pad {
+fn drawn_on(state: &mut State) -> &mut Pad {
     let size = size(state);
     state.screens.images.pad.get_or_insert_with(|| Pad::new(size))
 }
 
 fn drawn(state: &mut State) {
-    let empty = pad(state).is_empty();
+    let empty = drawn_on(state).is_empty();
     let now = state.now;
     let asking = &mut state.screens.images.asking;
     if empty { asking.drop_it() } else { asking.change(now) }
@@ -254,7 +254,7 @@ impl super::page::Page for Page {
             let begins = down || !state.screens.images.pen_down;
             state.screens.images.pen_down = pixel.is_some();
             if let Some(pixel) = pixel {
-                let pad = pad(state);
+                let pad = drawn_on(state);
                 if begins {
                     pad.at = pixel;
                 }

@@ -170,6 +170,14 @@ fn head(head: &Head) -> String {
         Head::Rnn(shape) => recurrent("a plain recurrent network", shape),
         Head::Lstm(shape) => recurrent("an LSTM", shape),
         Head::Gru(shape) => recurrent("a GRU", shape),
+        Head::Cnn(shape) => {
+            let widths: Vec<String> = shape.widths.iter().map(|width| width.to_string()).collect();
+            format!(
+                "a CNN reads {} words at a time, with {} filters of each width; the largest value of each filter decides",
+                widths.join(", "),
+                shape.filters
+            )
+        }
         Head::Transferred(Transferred { carry, features }) => {
             let over = match carry {
                 Carry::Embedding => "its word vectors go over, its layers begin anew".to_string(),
