@@ -63,43 +63,175 @@ pub enum Baseline {
     Pixels,
 }
 
-/// Every method: the name that recipes, logs and exports write, and the short name of screens and tables (ten cells at
-/// the most). The order is that in which charts lay them over one another: what matters most is drawn last.
-const METHODS: [(Method, &str, &str); 14] = [
-    (Method::Baseline(Baseline::TfIdf), "TfIdf", "TF-IDF"),
-    (Method::Baseline(Baseline::Nbsvm), "Nbsvm", "NBSVM"),
-    (Method::Baseline(Baseline::Pixels), "Pixels", "pixels"),
-    (Method::Strategy(Strategy::ZeroShot), "ZeroShot", "zero-shot"),
-    (Method::Strategy(Strategy::Scratch), "Scratch", "scratch"),
-    (Method::DocumentVector(DocumentVector::Mean), "Mean", "mean"),
-    (Method::DocumentVector(DocumentVector::TfIdfMean), "TfIdfMean", "idf mean"),
-    (Method::DocumentVector(DocumentVector::Sif), "Sif", "SIF"),
-    (Method::DocumentVector(DocumentVector::Max), "Max", "max"),
-    (Method::DocumentVector(DocumentVector::MeanMax), "MeanMax", "mean-max"),
-    (Method::Strategy(Strategy::Frozen), "Frozen", "frozen"),
-    (Method::Strategy(Strategy::LinearProbeThenFineTune), "LinearProbeThenFineTune", "LP-FT"),
-    (Method::Strategy(Strategy::GradualUnfreezing), "GradualUnfreezing", "gradual"),
-    (Method::Strategy(Strategy::FineTuned), "FineTuned", "fine-tuned"),
+/// What a method is called and how it is shown.
+struct About {
+    method: Method,
+    /// The name that recipes, logs and exports write.
+    id: &'static str,
+    /// The name of screens and tables, ten cells at the most.
+    name: &'static str,
+    /// Its mark in charts and tables, one cell.
+    marker: &'static str,
+    /// What it is, in plain words,
+    meaning: &'static str,
+    /// and in fewer, where there is little room.
+    short: &'static str,
+}
+
+/// Every method, in the order in which charts lay them over one another: what matters most is drawn last.
+const METHODS: [About; 14] = [
+    About {
+        method: Method::Baseline(Baseline::TfIdf),
+        id: "TfIdf",
+        name: "TF-IDF",
+        marker: "◆",
+        meaning: "baseline: only counts words",
+        short: "baseline: word counts",
+    },
+    About {
+        method: Method::Baseline(Baseline::Nbsvm),
+        id: "Nbsvm",
+        name: "NBSVM",
+        marker: "◇",
+        meaning: "baseline: counts words and pairs",
+        short: "baseline: words, pairs",
+    },
+    About {
+        method: Method::Baseline(Baseline::Pixels),
+        id: "Pixels",
+        name: "pixels",
+        marker: "◈",
+        meaning: "baseline: only sees pixels",
+        short: "baseline: sees pixels",
+    },
+    About {
+        method: Method::Strategy(Strategy::ZeroShot),
+        id: "ZeroShot",
+        name: "zero-shot",
+        marker: "○",
+        meaning: "as it is, before any label",
+        short: "before any label",
+    },
+    About {
+        method: Method::Strategy(Strategy::Scratch),
+        id: "Scratch",
+        name: "scratch",
+        marker: "▲",
+        meaning: "starts from nothing",
+        short: "starts from nothing",
+    },
+    About {
+        method: Method::DocumentVector(DocumentVector::Mean),
+        id: "Mean",
+        name: "mean",
+        marker: "□",
+        meaning: "mean of the words' vectors",
+        short: "mean of word vectors",
+    },
+    About {
+        method: Method::DocumentVector(DocumentVector::TfIdfMean),
+        id: "TfIdfMean",
+        name: "idf mean",
+        marker: "▫",
+        meaning: "mean weighted by rareness",
+        short: "weighted by rarity",
+    },
+    About {
+        method: Method::DocumentVector(DocumentVector::Sif),
+        id: "Sif",
+        name: "SIF",
+        marker: "▪",
+        meaning: "weighted mean, common part out",
+        short: "common part removed",
+    },
+    About {
+        method: Method::DocumentVector(DocumentVector::Max),
+        id: "Max",
+        name: "max",
+        marker: "△",
+        meaning: "largest values of the vectors",
+        short: "largest values",
+    },
+    About {
+        method: Method::DocumentVector(DocumentVector::MeanMax),
+        id: "MeanMax",
+        name: "mean-max",
+        marker: "▽",
+        meaning: "mean and largest values",
+        short: "mean and largest",
+    },
+    About {
+        method: Method::Strategy(Strategy::Frozen),
+        id: "Frozen",
+        name: "frozen",
+        marker: "■",
+        meaning: "carried over, kept as it is",
+        short: "carried over, kept",
+    },
+    About {
+        method: Method::Strategy(Strategy::LinearProbeThenFineTune),
+        id: "LinearProbeThenFineTune",
+        name: "LP-FT",
+        marker: "○",
+        meaning: "the same, after a probe",
+        short: "same, after probe",
+    },
+    About {
+        method: Method::Strategy(Strategy::GradualUnfreezing),
+        id: "GradualUnfreezing",
+        name: "gradual",
+        marker: "◉",
+        meaning: "the same, layer by layer",
+        short: "same, layer by layer",
+    },
+    About {
+        method: Method::Strategy(Strategy::FineTuned),
+        id: "FineTuned",
+        name: "fine-tuned",
+        marker: "●",
+        meaning: "carried over, trained on",
+        short: "trained further",
+    },
 ];
 
 impl Method {
     /// All there are, in the order in which charts lay them over one another.
     pub fn all() -> impl DoubleEndedIterator<Item = Method> + ExactSizeIterator {
-        METHODS.iter().map(|(method, ..)| *method)
+        METHODS.iter().map(|about| about.method)
     }
 
-    fn names(self) -> (&'static str, &'static str) {
-        METHODS.iter().find(|(method, ..)| *method == self).map_or(("", ""), |(_, id, name)| (id, name))
+    fn about(self) -> &'static About {
+        METHODS.iter().find(|about| about.method == self).expect("every method is in the table")
     }
 
     /// The name as recipes, logs and exports write it: `FineTuned`.
     pub fn id(self) -> &'static str {
-        self.names().0
+        self.about().id
     }
 
     /// The name as screens and tables show it: `fine-tuned`.
     pub fn name(self) -> &'static str {
-        self.names().1
+        self.about().name
+    }
+
+    /// Its mark, the same on every screen.
+    pub fn marker(self) -> &'static str {
+        self.about().marker
+    }
+
+    /// What it is, in plain words, and in fewer where there is little room.
+    pub fn meaning(self) -> (&'static str, &'static str) {
+        (self.about().meaning, self.about().short)
+    }
+
+    /// The methods that are compared where a recipe names none: of texts, or of images.
+    pub fn usual(modality: Modalities) -> Vec<Method> {
+        let strategies = [Strategy::Scratch, Strategy::Frozen, Strategy::FineTuned].map(Method::from);
+        let baselines = match modality {
+            Modalities::Images => [Baseline::Pixels].map(Method::from),
+            Modalities::Text | Modalities::Both => [Baseline::TfIdf].map(Method::from),
+        };
+        strategies.into_iter().chain(baselines).collect()
     }
 
     /// The method that people call so: by either of its names, whatever the case, dots and dashes.
@@ -107,7 +239,7 @@ impl Method {
         let plain =
             |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
         let is = |known: &str| plain(known) == plain(text);
-        METHODS.iter().find(|(_, id, name)| is(id) || is(name)).map(|(method, ..)| *method)
+        METHODS.iter().find(|about| is(about.id) || is(about.name)).map(|about| about.method)
     }
 
     /// The strategy, if it is one.
@@ -259,7 +391,7 @@ const IDS: [&str; METHODS.len()] = {
     let mut ids = [""; METHODS.len()];
     let mut at = 0;
     while at < ids.len() {
-        ids[at] = METHODS[at].1;
+        ids[at] = METHODS[at].id;
         at += 1;
     }
     ids
@@ -277,8 +409,8 @@ impl<'de> Deserialize<'de> for Name {
                 f.write_str("the name of a method, such as Frozen")
             }
             fn visit_str<E: serde::de::Error>(self, id: &str) -> Result<Name, E> {
-                let known = METHODS.iter().find(|(_, known, _)| *known == id);
-                known.map(|(method, ..)| Name(*method)).ok_or_else(|| E::unknown_variant(id, &IDS))
+                let known = METHODS.iter().find(|about| about.id == id);
+                known.map(|about| Name(about.method)).ok_or_else(|| E::unknown_variant(id, &IDS))
             }
         }
         deserializer.deserialize_identifier(Visitor)

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::budget::Budget;
 use super::image_transfer::ImageTransfer;
 use super::language_model::Direction;
-use super::method::{Baseline, Method, Strategy};
+use super::method::{Baseline, Method, Modalities, Strategy};
 use super::ron_dialect::ron_options;
 use super::text_transfer::{TextSource, TextTransfer};
 use super::training::TrainingOptions;
@@ -131,10 +131,9 @@ impl Recipe {
 impl Transfer {
     /// The methods that are compared where the recipe names none.
     pub fn usual_methods(&self) -> Vec<Method> {
-        let baseline = match self {
-            Transfer::Text(_) => Baseline::TfIdf,
-            Transfer::Images(_) => Baseline::Pixels,
-        };
-        vec![Strategy::Scratch.into(), Strategy::Frozen.into(), Strategy::FineTuned.into(), baseline.into()]
+        Method::usual(match self {
+            Transfer::Text(_) => Modalities::Text,
+            Transfer::Images(_) => Modalities::Images,
+        })
     }
 }

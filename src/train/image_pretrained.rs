@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::data::examples::Examples;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::session::image_transfer::ImageTransfer;
 use crate::session::method::{Baseline, Method, Strategy};
 use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
@@ -15,7 +15,7 @@ use super::learners::image_features::ImageFeatures;
 use super::learners::images::{ImageSubject, Origin};
 use super::learners::linear_probe::LinearProbe;
 use super::learners::zero_shot::ZeroShot;
-use super::pretrained::{Drawn, Prepared, Pretrained, SOLVED};
+use super::pretrained::{Drawn, Prepared, Pretrained, SOLVED, not_for};
 
 /// A network that runs begin with, and what its parts give of the task's images.
 #[derive(Clone)]
@@ -53,7 +53,7 @@ impl ImagePretrained {
                 let pixels = ImageFeatures::pixels(self.body(0));
                 Ok(probe(LinearProbe::new(Box::new(pixels), drawn.all(), drawn.seed)))
             }
-            Baseline::TfIdf | Baseline::Nbsvm => Err(no_such(which)),
+            _ => Err(not_for(which, "images")),
         }
     }
 
@@ -106,10 +106,6 @@ fn probe(probe: LinearProbe) -> Prepared {
     Prepared::solver(probe, parameters, steps, SOLVED)
 }
 
-fn no_such(method: impl Into<Method>) -> Error {
-    Error::request(format!("{} is for texts", method.into()), "leave it out of the `methods`")
-}
-
 impl Pretrained for ImagePretrained {
     fn examples(&self) -> Arc<dyn Examples> {
         self.images.clone()
@@ -120,7 +116,7 @@ impl Pretrained for ImagePretrained {
             Method::Strategy(Strategy::ZeroShot) => self.zero_shot(),
             Method::Strategy(Strategy::Frozen) if self.asked.head.new == 1 => Ok(self.last_layer(drawn)),
             Method::Strategy(strategy) => Ok(self.descent(strategy, drawn)),
-            Method::DocumentVector(kind) => Err(no_such(kind)),
+            Method::DocumentVector(kind) => Err(not_for(kind, "images")),
             Method::Baseline(which) => self.baseline(which, drawn),
         }
     }

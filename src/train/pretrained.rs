@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::data::examples::{ExampleId, Examples};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::session::method::Method;
 
 use super::learners::settings::Settings;
@@ -58,6 +58,12 @@ impl Prepared {
     pub fn descends(&self) -> bool {
         self.batch_size > 0
     }
+}
+
+/// The error of a method that cannot learn from these examples.
+pub fn not_for(method: impl Into<Method>, examples: &str) -> Error {
+    let problem = format!("{} cannot learn from {examples}", method.into());
+    Error::request(problem, "leave it out of the `methods`")
 }
 
 /// What a source came to, with the examples of a task.

@@ -21,7 +21,7 @@ use super::learners::linear_probe::LinearProbe;
 use super::learners::pooled::Pooled;
 use super::learners::solved::Solved;
 use super::learners::texts::{Reader, Texts, transferred};
-use super::pretrained::{Drawn, Prepared, Pretrained, SOLVED};
+use super::pretrained::{Drawn, Prepared, Pretrained, SOLVED, not_for};
 
 /// Word vectors of a task's words, with the layers of a language model where they are from one.
 #[derive(Clone)]
@@ -50,11 +50,13 @@ impl TextPretrained {
     }
 
     /// A baseline counts words as they are written: not the vectors' phrases.
-    fn baseline(&self, which: Baseline, drawn: Drawn) -> Prepared {
-        let learner = BaselineLearner::new(self.documents.apart().clone(), drawn.all(), which, drawn.seed);
+    fn baseline(&self, which: Baseline, drawn: Drawn) -> Result<Prepared> {
+        let documents = self.documents.apart().clone();
+        let learner = BaselineLearner::new(documents, drawn.all(), which, drawn.seed)
+            .ok_or_else(|| not_for(which, "texts"))?;
         let (parameters, steps, optimizer) =
             (learner.parameters(), learner.planned_steps(), learner.optimizer());
-        Prepared::solver(learner, parameters, steps, optimizer)
+        Ok(Prepared::solver(learner, parameters, steps, optimizer))
     }
 
     fn document_vector(&self, kind: DocumentVector, drawn: Drawn) -> Prepared {
@@ -130,10 +132,10 @@ impl Pretrained for TextPretrained {
     }
 
     fn prepare(&mut self, method: Method, drawn: Drawn) -> Result<Prepared> {
-        Ok(match method {
-            Method::Strategy(strategy) => self.strategy(strategy, drawn),
-            Method::DocumentVector(kind) => self.document_vector(kind, drawn),
+        match method {
+            Method::Strategy(strategy) => Ok(self.strategy(strategy, drawn)),
+            Method::DocumentVector(kind) => Ok(self.document_vector(kind, drawn)),
             Method::Baseline(which) => self.baseline(which, drawn),
-        })
+        }
     }
 }

@@ -72,7 +72,7 @@ impl Task {
     fn baseline(&self, which: Baseline, chosen: &[u32]) -> (f64, u64, f64, f64) {
         let start = Instant::now();
         let labels = self.labels(chosen);
-        let mut baseline = baselines::make(which, labels, self.classes.len(), self.words.len(), 1);
+        let mut baseline = baselines::make(which, labels, self.classes.len(), self.words.len(), 1).unwrap();
         let mut longest = 0_f64;
         loop {
             let begun = Instant::now();

@@ -6,7 +6,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
+use crate::session::method::{Baseline, Method, Strategy};
 
 /// Which colours to draw with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,26 +148,6 @@ impl Theme {
     }
 }
 
-/// A method's own marker, the same on every screen.
-pub fn marker(method: Method) -> &'static str {
-    match method {
-        Method::Strategy(Strategy::Scratch) => "▲",
-        Method::Strategy(Strategy::Frozen) => "■",
-        Method::Strategy(Strategy::FineTuned) => "●",
-        Method::Strategy(Strategy::GradualUnfreezing) => "◉",
-        Method::Strategy(Strategy::LinearProbeThenFineTune) => "○",
-        Method::Baseline(Baseline::TfIdf) => "◆",
-        Method::Baseline(Baseline::Nbsvm) => "◇",
-        Method::DocumentVector(DocumentVector::Mean) => "□",
-        Method::DocumentVector(DocumentVector::TfIdfMean) => "▫",
-        Method::DocumentVector(DocumentVector::Sif) => "▪",
-        Method::DocumentVector(DocumentVector::Max) => "△",
-        Method::DocumentVector(DocumentVector::MeanMax) => "▽",
-        Method::Strategy(Strategy::ZeroShot) => "○",
-        Method::Baseline(Baseline::Pixels) => "◈",
-    }
-}
-
 /// A method's own dash.
 pub fn dash(method: Method) -> Dash {
     match method {
@@ -175,9 +155,7 @@ pub fn dash(method: Method) -> Dash {
         Method::Strategy(Strategy::Frozen) => Dash::Dashed,
         Method::Strategy(Strategy::FineTuned) => Dash::Solid,
         Method::Strategy(Strategy::GradualUnfreezing) => Dash::DashDot,
-        Method::Baseline(Baseline::TfIdf)
-        | Method::Baseline(Baseline::Nbsvm)
-        | Method::Baseline(Baseline::Pixels) => Dash::DashDot,
+        Method::Baseline(_) => Dash::DashDot,
         _ => Dash::Dashed,
     }
 }
@@ -185,6 +163,7 @@ pub fn dash(method: Method) -> Dash {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::method::DocumentVector;
 
     /// On white, as terminals commonly draw them.
     const PALE: [Color; 9] = [

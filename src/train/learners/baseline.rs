@@ -24,21 +24,21 @@ pub struct BaselineLearner {
 }
 
 impl BaselineLearner {
-    /// A baseline that will learn from `train`; `seed` is for what it draws. The words are counted at once, to
+    /// A baseline that counts words and will learn from `train`, if `which` is one; `seed` is for what it draws. The words are counted at once, to
     /// know how many parameters there are.
     pub fn new(
         documents: Arc<Documents>,
         train: Vec<ExampleId>,
         which: Baseline,
         seed: u64,
-    ) -> BaselineLearner {
+    ) -> Option<BaselineLearner> {
         let labels = train.iter().map(|&d| documents.labels[d as usize]).collect();
-        let baseline = baselines::make(which, labels, documents.classes.len(), documents.words.len(), seed);
+        let baseline = baselines::make(which, labels, documents.classes.len(), documents.words.len(), seed)?;
         let mut learner = BaselineLearner { documents, train, baseline };
         while learner.baseline.parameters() == 0 && !learner.baseline.finished() {
             learner.advance();
         }
-        learner
+        Some(learner)
     }
 
     /// Iterations there will be, about.

@@ -3,7 +3,7 @@
 use ratatui::text::Span;
 
 use crate::session::record::RunStart;
-use crate::tui::theme::{Theme, marker};
+use crate::tui::theme::Theme;
 
 use super::text::fit_right;
 
@@ -17,7 +17,7 @@ pub const HEAD: &str = "  run     labels·seed";
 pub fn label(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
     let style = theme.method(start.method);
     vec![
-        Span::styled(format!("{} {:<10} ", marker(start.method), start.method.name()), style),
+        Span::styled(format!("{} {:<10} ", start.method.marker(), start.method.name()), style),
         Span::raw(fit_right(&start.budget.to_string(), 5)),
         Span::styled(format!("·{:<2}", start.seed + 1), theme.dim()),
     ]
@@ -25,7 +25,7 @@ pub fn label(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
 
 /// "■ 100·2": without the method's name.
 pub fn short(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
-    let text = format!("{} {}·{}", marker(start.method), start.budget, start.seed + 1);
+    let text = format!("{} {}·{}", start.method.marker(), start.budget, start.seed + 1);
     vec![Span::styled(text, theme.method(start.method))]
 }
 
@@ -33,7 +33,7 @@ pub fn short(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
 pub fn title(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
     let style = theme.method(start.method);
     vec![
-        Span::styled(format!("{} {}", marker(start.method), start.method.name()), style),
+        Span::styled(format!("{} {}", start.method.marker(), start.method.name()), style),
         Span::raw(format!(" · {} labels · seed {}", start.budget, start.seed + 1)),
     ]
 }

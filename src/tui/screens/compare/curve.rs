@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::session::method::{Baseline, Method, Strategy};
-use crate::tui::theme::{Theme, marker};
+use crate::tui::theme::Theme;
 use crate::tui::widgets::strip::Axis;
 use crate::tui::widgets::text::fit_right;
 
@@ -64,7 +64,7 @@ pub fn lines(rows: &[Row], width: usize, theme: Theme) -> Vec<Line<'static>> {
         }
     }
     for (x, row, style) in &points {
-        canvas.put(*x, line(row.mean), marker(row.method).chars().next().unwrap_or('•'), *style);
+        canvas.put(*x, line(row.mean), row.method.marker().chars().next().unwrap_or('•'), *style);
     }
     let mut lines = canvas.lines(axis, theme);
     let mut scale = " ".repeat(SCALE + 1);
@@ -141,7 +141,7 @@ mod tests {
             Method::Strategy(Strategy::FineTuned),
             Method::Baseline(Baseline::TfIdf),
         ] {
-            assert_eq!(chart.matches(marker(method)).count(), 2, "{chart}");
+            assert_eq!(chart.matches(method.marker()).count(), 2, "{chart}");
         }
         assert!(chart.contains("100 ") && chart.contains("1000 labels"), "{chart}");
     }

@@ -9,7 +9,7 @@ use crate::session::method::{Method, Strategy};
 use crate::session::record::{self, Comparison, TEST, VALIDATION};
 use crate::session::text_transfer::TextTask;
 use crate::tui::state::State;
-use crate::tui::theme::{Theme, marker};
+use crate::tui::theme::Theme;
 use crate::tui::widgets::strip::{self, Axis};
 use crate::tui::widgets::text::{duration, fit, fit_right, short, wrap};
 
@@ -60,7 +60,7 @@ fn bullet(sentence: &str, style: Style, width: usize) -> Vec<Line<'static>> {
 
 /// Marker and name of a side, in its colour.
 fn side(method: Method, theme: Theme) -> Span<'static> {
-    Span::styled(format!("{} {:<10}", marker(method), method.name()), theme.method(method))
+    Span::styled(format!("{} {:<10}", method.marker(), method.name()), theme.method(method))
 }
 
 /// The budget, where it is not that of the line before.
@@ -180,7 +180,7 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
             spans.push(Span::styled(fit(&of, seeds), theme.dim()));
         }
         if room >= 12 {
-            let marker = marker(row.method).chars().next().unwrap_or('•');
+            let marker = row.method.marker().chars().next().unwrap_or('•');
             let interval = row.deviation.map(|d| (row.mean - d, row.mean + d));
             let strip =
                 strip::Row { dots: &row.accuracies, interval, mean: Some((row.mean, marker)), line: None };
@@ -244,9 +244,9 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
         };
         let mut spans = vec![
             Span::styled(fit_right(&shown, 6) + " ", theme.strong()),
-            Span::styled(format!("{} {}", marker(each.left), each.left.name()), theme.method(each.left)),
+            Span::styled(format!("{} {}", each.left.marker(), each.left.name()), theme.method(each.left)),
             Span::raw(" − "),
-            Span::styled(format!("{} {}", marker(each.right), each.right.name()), theme.method(each.right)),
+            Span::styled(format!("{} {}", each.right.marker(), each.right.name()), theme.method(each.right)),
         ];
         let names = each.left.name().len() + each.right.name().len() + 7;
         spans.push(Span::raw(" ".repeat(26usize.saturating_sub(names))));

@@ -8,11 +8,10 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
 use crate::session::history::RunHistory;
-use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
+use crate::session::method::Method;
 use crate::session::record::{Audit, Outcome, TEST};
 use crate::tui::curves::Metric;
 use crate::tui::state::State;
-use crate::tui::theme::marker;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{duration, fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::window;
@@ -159,7 +158,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         let hidden = state.screens.train.hidden.contains(&i);
         let method = if hidden { theme.dim() } else { theme.method(start.method) };
         let method = if chosen { method.add_modifier(Modifier::REVERSED) } else { method };
-        let mark = if hidden { "–" } else { marker(start.method) };
+        let mark = if hidden { "–" } else { start.method.marker() };
         let mut text = format!(" {}·{:<2}", fit_right(&start.budget.to_string(), 5), start.seed + 1);
         if wide {
             let (step, planned) = (short(step_of(state, run) as f64), short(start.planned_steps as f64));
@@ -219,34 +218,6 @@ fn fraction(value: f64, wide: bool) -> String {
     }
 }
 
-/// What the method is, in plain words, and in fewer where there is little room.
-fn meaning(method: Method) -> (&'static str, &'static str) {
-    match method {
-        Method::Strategy(Strategy::ZeroShot) => ("as it is, before any label", "before any label"),
-        Method::Strategy(Strategy::Scratch) => ("starts from nothing", "starts from nothing"),
-        Method::Strategy(Strategy::Frozen) => ("carried over, kept as it is", "carried over, kept"),
-        Method::Strategy(Strategy::FineTuned) => ("carried over, trained on", "trained further"),
-        Method::Strategy(Strategy::GradualUnfreezing) => ("the same, layer by layer", "same, layer by layer"),
-        Method::Strategy(Strategy::LinearProbeThenFineTune) => {
-            ("the same, after a probe", "same, after probe")
-        }
-        Method::DocumentVector(DocumentVector::Mean) => {
-            ("mean of the words' vectors", "mean of word vectors")
-        }
-        Method::DocumentVector(DocumentVector::TfIdfMean) => {
-            ("mean weighted by rareness", "weighted by rarity")
-        }
-        Method::DocumentVector(DocumentVector::Sif) => {
-            ("weighted mean, common part out", "common part removed")
-        }
-        Method::DocumentVector(DocumentVector::Max) => ("largest values of the vectors", "largest values"),
-        Method::DocumentVector(DocumentVector::MeanMax) => ("mean and largest values", "mean and largest"),
-        Method::Baseline(Baseline::TfIdf) => ("baseline: only counts words", "baseline: word counts"),
-        Method::Baseline(Baseline::Nbsvm) => ("baseline: counts words and pairs", "baseline: words, pairs"),
-        Method::Baseline(Baseline::Pixels) => ("baseline: only sees pixels", "baseline: sees pixels"),
-    }
-}
-
 /// The methods and what they mean; in fewer words if the long ones do not all fit, so that none is cut.
 fn methods(state: &State, width: usize, height: usize) -> Vec<Line<'static>> {
     let theme = state.theme;
@@ -258,13 +229,13 @@ fn methods(state: &State, width: usize, height: usize) -> Vec<Line<'static>> {
     let mut methods: Vec<Method> = state.history.runs.iter().map(|run| run.start.method).collect();
     methods.sort_unstable();
     methods.dedup();
-    let name = |method: Method| format!(" {} {} ", marker(method), method.name());
-    let long = methods.iter().all(|method| name(*method).width() + meaning(*method).0.width() <= width);
+    let name = |method: Method| format!(" {} {} ", method.marker(), method.name());
+    let long = methods.iter().all(|method| name(*method).width() + method.meaning().0.width() <= width);
     // The last line says how many are left out, if there are more than lines.
     let room = height.saturating_sub(lines.len());
     let shown = if methods.len() > room { room.saturating_sub(1) } else { methods.len() };
     for method in &methods[..shown] {
-        let meaning = if long { meaning(*method).0 } else { meaning(*method).1 };
+        let meaning = if long { method.meaning().0 } else { method.meaning().1 };
         lines.push(Line::from(vec![
             Span::styled(name(*method), theme.method(*method)),
             Span::styled(meaning, theme.dim()),
@@ -353,7 +324,7 @@ pub fn details(state: &State, frame: &mut Frame, area: Rect) {
         Some(i) => {
             let run = &state.history.runs[i];
             let method = run.start.method;
-            let mut name = format!(" {} {}", marker(method), run.name());
+            let mut name = format!(" {} {}", method.marker(), run.name());
             if name.width() > width {
                 name = name.replace(" labels", "");
             }
@@ -380,7 +351,7 @@ mod tests {
     #[test]
     fn what_a_method_means_fits_beside_its_name_in_the_narrowest_list() {
         for method in Method::all() {
-            let width = format!(" {} {} {}", marker(method), method.name(), meaning(method).1).width();
+            let width = format!(" {} {} {}", method.marker(), method.name(), method.meaning().1).width();
             assert!(width <= 31, "{method}: {width}");
         }
     }

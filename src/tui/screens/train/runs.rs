@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::plot::cells::cut;
 use crate::session::record::Note;
 use crate::tui::state::State;
-use crate::tui::theme::{dash, marker};
+use crate::tui::theme::dash;
 use crate::tui::widgets::chart::{Chart, Curve};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{duration, short};
@@ -66,7 +66,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
                 told,
                 style: theme.method(method),
                 dash: dash(method),
-                marker: marker(method),
+                marker: method.marker(),
                 strong: chosen == Some(i),
                 envelope,
             }

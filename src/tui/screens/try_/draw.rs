@@ -12,7 +12,6 @@ use crate::train::protocol::event::Guess;
 use crate::tui::screens::commands::models_again;
 use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
-use crate::tui::theme::marker;
 use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, percent, wrap};
@@ -174,7 +173,7 @@ fn agreement(state: &State, frame: &mut Frame, area: Rect) {
         Span::raw(format!(", say {} of {} runs", agreement.votes, agreement.of)),
     ];
     for (method, with, of) in agreement.methods {
-        spans.push(Span::styled(format!("  {} {with}/{of}", marker(method)), theme.method(method)));
+        spans.push(Span::styled(format!("  {} {with}/{of}", method.marker()), theme.method(method)));
     }
     let used: usize = spans.iter().map(|span| span.content.width()).sum();
     let room = usize::from(area.width).saturating_sub(used + 2);

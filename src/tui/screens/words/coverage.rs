@@ -8,7 +8,6 @@ use ratatui::text::{Line, Span};
 use crate::session::quality::{MethodByCoverage, collapsed};
 use crate::session::record::{Cause, Joined, Missing};
 use crate::tui::state::State;
-use crate::tui::theme::marker;
 use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, percent, wrap};
@@ -232,7 +231,7 @@ fn afterwards(state: &State, frame: &mut Frame, area: Rect, methods: &[MethodByC
         lines.push(Line::from(vec![
             Span::styled(fit_right(&method.budget.to_string(), 6) + " ", theme.strong()),
             Span::styled(
-                fit(&format!("{} {}", marker(method.method), method.method), 12),
+                fit(&format!("{} {}", method.method.marker(), method.method), 12),
                 theme.method(method.method),
             ),
             Span::raw(figures),
