@@ -203,7 +203,7 @@ mod tests {
                 "`reviews` is 18446744073709551615; it goes from 1",
             ),
             ("[100]", "[18446744073709551615]", "`labels` is"),
-            ("seeds: 3", "seeds: 100000000", "the recipe asks for 400000000 runs; 100000 are the most"),
+            ("seeds: 3", "seeds: 100000000", "the recipe asks for 500000000 runs; 100000 are the most"),
             ("Lstm(hidden: 32)", "Cnn(widths: [])", "`widths` is empty: give 1 to 8 of them"),
             (
                 "Lstm(hidden: 32)",
@@ -257,6 +257,6 @@ mod tests {
             of(&[("Lstm(hidden: 32)", "Cnn(widths: [2, 5], filters: 30)")], "the heads of the runs"),
             9 * 7 * 30 * 50 * LEARNED
         );
-        assert_eq!(of(&[], "runs side by side"), 12 * RUN);
+        assert_eq!(of(&[], "runs side by side"), 15 * RUN);
     }
 }

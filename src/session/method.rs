@@ -54,6 +54,8 @@ pub enum DocumentVector {
 /// A classifier that knows nothing of what was pre-trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Baseline {
+    /// The largest class of the training labels, whatever the example.
+    Majority,
     /// TF-IDF with logistic regression.
     TfIdf,
     /// A support vector machine on naive Bayes log-count ratios of words and pairs of words (Wang & Manning
@@ -79,7 +81,15 @@ struct About {
 }
 
 /// Every method, in the order in which charts lay them over one another: what matters most is drawn last.
-const METHODS: [About; 14] = [
+const METHODS: [About; 15] = [
+    About {
+        method: Method::Baseline(Baseline::Majority),
+        id: "Majority",
+        name: "majority",
+        marker: "▬",
+        meaning: "baseline: the largest class",
+        short: "the largest class",
+    },
     About {
         method: Method::Baseline(Baseline::TfIdf),
         id: "TfIdf",
@@ -228,8 +238,8 @@ impl Method {
     pub fn usual(modality: Modalities) -> Vec<Method> {
         let strategies = [Strategy::Scratch, Strategy::Frozen, Strategy::FineTuned].map(Method::from);
         let baselines = match modality {
-            Modalities::Images => [Baseline::Pixels].map(Method::from),
-            Modalities::Text | Modalities::Both => [Baseline::TfIdf].map(Method::from),
+            Modalities::Images => [Baseline::Pixels, Baseline::Majority].map(Method::from),
+            Modalities::Text | Modalities::Both => [Baseline::TfIdf, Baseline::Majority].map(Method::from),
         };
         strategies.into_iter().chain(baselines).collect()
     }
@@ -276,7 +286,7 @@ impl Method {
     pub fn is_for(self) -> Modalities {
         match self {
             Method::Strategy(Strategy::ZeroShot) | Method::Baseline(Baseline::Pixels) => Modalities::Images,
-            Method::Strategy(_) => Modalities::Both,
+            Method::Strategy(_) | Method::Baseline(Baseline::Majority) => Modalities::Both,
             Method::DocumentVector(_) | Method::Baseline(Baseline::TfIdf | Baseline::Nbsvm) => {
                 Modalities::Text
             }
@@ -303,6 +313,7 @@ impl Baseline {
     /// What it does, in words.
     pub fn does(self) -> &'static str {
         match self {
+            Baseline::Majority => "always answering the largest class",
             Baseline::TfIdf | Baseline::Nbsvm => "counting words",
             Baseline::Pixels => "looking at pixels",
         }
@@ -311,6 +322,7 @@ impl Baseline {
     /// What to do where it wins, beside using it.
     pub fn remedy(self) -> &'static str {
         match self {
+            Baseline::Majority => "give more labels, or train for more epochs",
             Baseline::TfIdf | Baseline::Nbsvm => "pre-train on the task's own unlabelled text",
             Baseline::Pixels => "pre-train on images more like these",
         }
@@ -319,6 +331,7 @@ impl Baseline {
     /// What it is, in words.
     pub fn describe(self) -> &'static str {
         match self {
+            Baseline::Majority => "the largest class of the labels",
             Baseline::TfIdf => "TF-IDF with logistic regression",
             Baseline::Nbsvm => "NBSVM with words and pairs of words",
             Baseline::Pixels => "logistic regression on pixels",

@@ -14,6 +14,7 @@ use super::learners::descent::Descent;
 use super::learners::image_features::ImageFeatures;
 use super::learners::images::{ImageSubject, Origin};
 use super::learners::linear_probe::LinearProbe;
+use super::learners::majority::Majority;
 use super::learners::zero_shot::ZeroShot;
 use super::pretrained::{Drawn, Prepared, Pretrained, SOLVED, not_for};
 
@@ -117,6 +118,7 @@ impl Pretrained for ImagePretrained {
             Method::Strategy(Strategy::Frozen) if self.asked.head.new == 1 => Ok(self.last_layer(drawn)),
             Method::Strategy(strategy) => Ok(self.descent(strategy, drawn)),
             Method::DocumentVector(kind) => Err(not_for(kind, "images")),
+            Method::Baseline(Baseline::Majority) => Ok(Majority::prepare(&self.images, &drawn)),
             Method::Baseline(which) => self.baseline(which, drawn),
         }
     }

@@ -18,6 +18,7 @@ use crate::vectors::WordVectors;
 use super::learners::baseline::BaselineLearner;
 use super::learners::descent::Descent;
 use super::learners::linear_probe::LinearProbe;
+use super::learners::majority::Majority;
 use super::learners::pooled::Pooled;
 use super::learners::solved::Solved;
 use super::learners::texts::{Reader, Texts, transferred};
@@ -135,6 +136,7 @@ impl Pretrained for TextPretrained {
         match method {
             Method::Strategy(strategy) => Ok(self.strategy(strategy, drawn)),
             Method::DocumentVector(kind) => Ok(self.document_vector(kind, drawn)),
+            Method::Baseline(Baseline::Majority) => Ok(Majority::prepare(&self.documents, &drawn)),
             Method::Baseline(which) => self.baseline(which, drawn),
         }
     }

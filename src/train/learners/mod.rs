@@ -8,6 +8,7 @@ pub mod fit;
 pub mod image_features;
 pub mod images;
 pub mod linear_probe;
+pub mod majority;
 pub mod pooled;
 pub mod settings;
 pub mod solved;
