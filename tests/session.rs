@@ -31,6 +31,7 @@ fn a_recipe_ends_with_the_json_that_the_design_promises() {
             "seed",
             "accuracy",
             "loss",
+            "macro_f1",
             "confusion",
             "trainable_parameters",
             "total_parameters",

@@ -1,11 +1,13 @@
 //! What a session came to, as the JSON that `run`, `resume`, `replay` and `compare` print.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::session::history::{History, RunHistory};
 use crate::session::method::{Method, Strategy};
+use crate::session::metric::FURTHER;
 use crate::session::record::{Bare, Comparison, Quality, TEST};
 
 /// A session.
@@ -29,11 +31,13 @@ pub struct Report {
 pub struct RunReport {
     pub method: Method,
     pub labels: usize,
-    /// Its repetition, from 0.
-    /// Counted from 1, as on the screens.
+    /// Its repetition, from 1 as on the screens.
     pub seed: u32,
     /// On the test set, once it was tested.
     pub accuracy: Option<f64>,
+    /// The metrics beside it, by their keys.
+    #[serde(flatten)]
+    pub metrics: BTreeMap<&'static str, Option<f64>>,
     pub loss: Option<f64>,
     pub confusion: Option<Vec<Vec<u64>>>,
     pub trainable_parameters: u64,
@@ -70,6 +74,7 @@ impl RunReport {
             labels: run.start.labels,
             seed: run.start.seed + 1,
             accuracy: test.map(|test| test.accuracy),
+            metrics: FURTHER.iter().map(|metric| (metric.id, test.map(metric.of))).collect(),
             loss: test.map(|test| test.loss),
             confusion: test.map(|test| test.confusion.clone()),
             trainable_parameters: run.start.trainable_parameters,

@@ -4,6 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::error::printable;
 use crate::session::history::History;
+use crate::session::metric::{FURTHER, Metric};
 use crate::session::record::{Comparison, ComparisonRow, Evaluation, Outcome, TEST, bound};
 
 use super::number;
@@ -99,6 +100,7 @@ fn rows(comparison: &Comparison) -> Vec<String> {
         "Test accuracy in %"
     };
     let mut heads = vec![">labels".to_string(), String::new(), ">test".into()];
+    heads.extend(FURTHER.iter().map(|metric| format!(">{}", metric.name)));
     heads.extend(others.iter().map(|name| format!(">{name}")));
     heads
         .extend([">learned", ">of parameters", ">seconds", ">steps", ">to scratch's best"].map(String::from));
@@ -109,6 +111,9 @@ fn rows(comparison: &Comparison) -> Vec<String> {
             if before == Some(row.budget) { String::new() } else { number::count(row.labels as u64) };
         before = Some(row.budget);
         let mut cells = vec![labels, row.method.name().to_string(), accuracy(row)];
+        let metric =
+            |metric: &Metric| row.metrics.get(metric.id).map_or("–".into(), |f| number::percent(*f));
+        cells.extend(FURTHER.iter().map(metric));
         cells.extend(others.iter().map(|name| {
             let other = row.others.iter().find(|(other, _)| other == name);
             other.map_or("–".into(), |(_, accuracy)| number::percent(*accuracy))
@@ -224,6 +229,7 @@ pub mod tests {
             accuracies: vec![mean - 0.01, mean + 0.01],
             mean,
             deviation: 0.014,
+            metrics: [("macro_f1".to_string(), mean - 0.02)].into(),
             others: vec![("by \u{1b}hand".into(), mean - 0.1)],
             trainable_parameters: 12_802,
             total_parameters: 1_212_902,

@@ -13,6 +13,7 @@ pub mod language_model;
 pub mod lock;
 pub mod log;
 pub mod method;
+pub mod metric;
 pub mod pretraining;
 pub mod quality;
 pub mod recipe;

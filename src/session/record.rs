@@ -3,6 +3,8 @@
 //! What is on a screen, in a table or in an export is a fold over these. Records are plain owned data.
 //! Loss is the mean cross-entropy in nats; shares and accuracies go from 0 to 1; times are seconds.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
@@ -529,6 +531,9 @@ pub struct ComparisonRow {
     pub mean: f64,
     /// Sample standard deviation over the seeds; 0 where there is one seed only.
     pub deviation: f64,
+    /// Means over the seeds of the metrics beside accuracy on the test set, by their keys.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, f64>,
     /// Mean accuracy on the further test sets, by name.
     pub others: Vec<(String, f64)>,
     pub trainable_parameters: u64,

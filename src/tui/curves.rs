@@ -1,6 +1,7 @@
 //! The curves of a session, kept up with its history: only what is new is taken in.
 
 use crate::session::history::{History, RunHistory};
+use crate::session::metric::FURTHER;
 use crate::session::record::{Benchmark, VALIDATION};
 
 use super::widgets::track::{Point, Track};
@@ -11,23 +12,53 @@ pub enum Metric {
     #[default]
     Loss,
     Accuracy,
+    /// A further metric of the validation examples, by its place in [`FURTHER`].
+    Further(usize),
     ValidationLoss,
     Gradient,
     LearningRate,
 }
 
+/// Curves of a run.
+const TRACKS: usize = 5 + FURTHER.len();
+
 impl Metric {
-    pub const ALL: [Metric; 5] =
-        [Metric::Loss, Metric::Accuracy, Metric::ValidationLoss, Metric::Gradient, Metric::LearningRate];
+    /// All there are, in the order in which they are gone through.
+    pub const ALL: [Metric; TRACKS] = {
+        let mut all = [Metric::Loss; TRACKS];
+        all[1] = Metric::Accuracy;
+        let mut place = 0;
+        while place < FURTHER.len() {
+            all[2 + place] = Metric::Further(place);
+            place += 1;
+        }
+        all[TRACKS - 3] = Metric::ValidationLoss;
+        all[TRACKS - 2] = Metric::Gradient;
+        all[TRACKS - 1] = Metric::LearningRate;
+        all
+    };
+
+    /// Its place in [`Metric::ALL`].
+    fn place(self) -> usize {
+        match self {
+            Metric::Loss => 0,
+            Metric::Accuracy => 1,
+            Metric::Further(place) => 2 + place,
+            Metric::ValidationLoss => TRACKS - 3,
+            Metric::Gradient => TRACKS - 2,
+            Metric::LearningRate => TRACKS - 1,
+        }
+    }
 
     /// As a heading.
-    pub fn name(self) -> &'static str {
+    pub fn name(self) -> String {
         match self {
-            Metric::Loss => "training loss",
-            Metric::Accuracy => "validation accuracy",
-            Metric::ValidationLoss => "validation loss",
-            Metric::Gradient => "gradient norm",
-            Metric::LearningRate => "learning rate",
+            Metric::Loss => "training loss".into(),
+            Metric::Accuracy => "validation accuracy".into(),
+            Metric::Further(place) => format!("validation {}", FURTHER[place].name),
+            Metric::ValidationLoss => "validation loss".into(),
+            Metric::Gradient => "gradient norm".into(),
+            Metric::LearningRate => "learning rate".into(),
         }
     }
 
@@ -35,11 +66,17 @@ impl Metric {
     pub fn explained(self) -> &'static str {
         match self {
             Metric::Loss => "how wrong the run is on the labels it learns from; low is good",
-            Metric::Accuracy => "share of held-out labels it gets right; high is good",
+            Metric::Accuracy => "fraction of held-out labels it gets right; high is good",
+            Metric::Further(place) => FURTHER[place].explained,
             Metric::ValidationLoss => "how wrong it is on held-out labels; rising means overfitting",
             Metric::Gradient => "how hard each step pulls; before clipping",
             Metric::LearningRate => "how far each step goes",
         }
+    }
+
+    /// Whether it is a fraction of 1.
+    pub fn is_fraction(self) -> bool {
+        matches!(self, Metric::Accuracy | Metric::Further(_))
     }
 
     /// Whether it comes with every step, noisy, and wants smoothing.
@@ -94,7 +131,7 @@ impl Guessing {
 /// The curves of a run, by [`Metric`].
 #[derive(Debug, Clone, Default)]
 pub struct RunCurves {
-    tracks: [Track; 5],
+    tracks: [Track; TRACKS],
 }
 
 /// The curves of a session.
@@ -116,7 +153,7 @@ pub struct Curves {
 impl Curves {
     /// The curve of the history's `i`-th run.
     pub fn of(&self, i: usize, metric: Metric) -> Option<&Track> {
-        self.runs.get(i).map(|run| &run.tracks[metric as usize])
+        self.runs.get(i).map(|run| &run.tracks[metric.place()])
     }
 
     /// The curve of pre-training.
@@ -182,12 +219,12 @@ impl Curves {
 impl RunCurves {
     fn smooth(&mut self, weight: f64) {
         for metric in Metric::ALL.into_iter().filter(|metric| metric.noisy()) {
-            self.tracks[metric as usize].set_weight(weight);
+            self.tracks[metric.place()].set_weight(weight);
         }
     }
 
     fn follow(&mut self, run: &RunHistory) {
-        for step in run.steps.iter().skip(self.tracks[Metric::Loss as usize].len()) {
+        for step in run.steps.iter().skip(self.tracks[Metric::Loss.place()].len()) {
             let (at, step) = (step.at, &step.value);
             let x = [step.step as f64, step.seconds, step.samples as f64];
             for (metric, y) in [
@@ -195,21 +232,22 @@ impl RunCurves {
                 (Metric::Gradient, step.gradient),
                 (Metric::LearningRate, f64::from(step.learning_rate)),
             ] {
-                self.tracks[metric as usize].push(Point { at, x, y });
+                self.tracks[metric.place()].push(Point { at, x, y });
             }
         }
         let mut evaluations = run.evaluations.iter().filter(|evaluation| evaluation.value.set == VALIDATION);
-        let known = self.tracks[Metric::Accuracy as usize].len();
+        let known = self.tracks[Metric::Accuracy.place()].len();
         for evaluation in evaluations.by_ref().skip(known) {
             let (at, evaluation) = (evaluation.at, &evaluation.value);
             // An evaluation does not say how many documents were seen; the step before it does.
             let before = run.steps.partition_point(|step| step.value.step <= evaluation.step);
             let samples = before.checked_sub(1).map_or(0, |i| run.steps[i].value.samples);
             let x = [evaluation.step as f64, evaluation.seconds, samples as f64];
-            for (metric, y) in
-                [(Metric::Accuracy, evaluation.accuracy), (Metric::ValidationLoss, evaluation.loss)]
-            {
-                self.tracks[metric as usize].push(Point { at, x, y });
+            let further = FURTHER.iter().enumerate();
+            let further = further.map(|(place, metric)| (Metric::Further(place), (metric.of)(evaluation)));
+            let told = [(Metric::Accuracy, evaluation.accuracy), (Metric::ValidationLoss, evaluation.loss)];
+            for (metric, y) in told.into_iter().chain(further) {
+                self.tracks[metric.place()].push(Point { at, x, y });
             }
         }
     }

@@ -11,6 +11,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use crate::session::budget::Budget;
 use crate::session::history::History;
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
+use crate::session::metric::FURTHER;
 use crate::session::quality;
 use crate::session::record::{Comparison, ComparisonRow, Difference, LabelSaving};
 
@@ -145,6 +146,11 @@ fn row(runs: &[RunSummary], method: Method, budget: Budget) -> Option<Comparison
         mean: mean(&accuracies),
         deviation: deviation(&accuracies),
         accuracies,
+        metrics: FURTHER
+            .iter()
+            .enumerate()
+            .map(|(place, metric)| (metric.id.to_string(), means(&|run| run.metrics[place])))
+            .collect(),
         others: first.others.iter().map(|(name, _)| other(name)).collect(),
         // Runs of one method differ by the words of their draw: a middle one stands for all.
         trainable_parameters: means(&|run| run.trainable as f64).round() as u64,

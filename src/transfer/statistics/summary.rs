@@ -3,6 +3,7 @@
 use crate::session::budget::Budget;
 use crate::session::history::RunHistory;
 use crate::session::method::Method;
+use crate::session::metric::FURTHER;
 use crate::session::record::{Outcome, TEST, VALIDATION};
 
 /// What counts of a run.
@@ -16,6 +17,8 @@ pub struct RunSummary {
     pub accuracy: f64,
     /// On further test sets, by name.
     pub others: Vec<(String, f64)>,
+    /// The metrics beside accuracy, in the order of their list.
+    pub metrics: Vec<f64>,
     /// Mean loss on the test set.
     pub loss: f64,
     pub trainable: u64,
@@ -52,6 +55,7 @@ impl RunSummary {
             seed: run.start.seed,
             accuracy: test.accuracy,
             others,
+            metrics: FURTHER.iter().map(|metric| (metric.of)(test)).collect(),
             loss: test.loss,
             trainable: run.start.trainable_parameters,
             total: run.start.total_parameters,

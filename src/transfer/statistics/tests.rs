@@ -13,6 +13,7 @@ fn runs(method: Method, budget: Budget, labels: usize, accuracies: &[f64]) -> Ve
         seed: seed as u32,
         accuracy,
         others: vec![("hand-written".into(), accuracy - 0.1)],
+        metrics: vec![accuracy - 0.02],
         loss: 0.5,
         trainable: if method == Method::Strategy(Strategy::Frozen) { 400 } else { 52_000 },
         total: 52_400,
@@ -61,6 +62,7 @@ fn rows_and_differences_are_paired_by_seed() {
     let frozen = &comparison.rows[1];
     assert_eq!(frozen.accuracies, [0.70, 0.66, 0.71]);
     assert!((frozen.others[0].1 - 0.59).abs() < 1e-12);
+    assert!((frozen.metrics["macro_f1"] - (frozen.mean - 0.02)).abs() < 1e-12);
     let [difference] = &comparison.differences[..] else { panic!("one difference") };
     assert!((difference.mean - 0.07).abs() < 1e-12);
     assert_eq!((difference.wins, difference.seeds), (2, 2));

@@ -205,7 +205,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
 /// A value of a metric, as the list shows it.
 fn figure(metric: Metric, value: f64) -> String {
     match metric {
-        Metric::Accuracy => percent(value).replace(' ', ""),
+        metric if metric.is_fraction() => percent(value).replace(' ', ""),
         _ => short(value),
     }
 }
