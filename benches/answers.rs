@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use warmstart::session::choices::{By, Layout};
+use warmstart::session::choices::{Closeness, Layout};
 use warmstart::session::recipe::Recipe;
 use warmstart::train::protocol::command::{Command, Question};
 use warmstart::train::protocol::event::{Answer, Event, State};
@@ -19,7 +19,7 @@ const NAMES: [&str; 4] = ["neighbours", "classify", "complete", "map"];
 
 fn question(which: usize) -> Question {
     match which {
-        0 => Question::Neighbours { word: "terrible".into(), run: None, by: By::Cosine, count: 20 },
+        0 => Question::Neighbours { word: "terrible".into(), run: None, by: Closeness::Cosine, count: 20 },
         1 => Question::Classify { text: TEXT.into() },
         2 => Question::Complete { prefix: "te".into(), count: 10 },
         _ => Question::Map {

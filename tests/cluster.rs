@@ -53,7 +53,7 @@ fn what_cannot_be_clustered_is_refused_in_a_sentence() {
         (&["--by", "sif"][..], "document vectors need word vectors"),
         (&["--max-df", "1", "--k", "241"], "241 clusters of 240 documents"),
         (&["--max-df", "1", "--k", "0"], "0 clusters"),
-        (&["--max-df", "2"], "--max-df 2 is no share"),
+        (&["--max-df", "2"], "--max-df 2 is not a fraction"),
         (&["--starts", "0"], "--starts is 0"),
         (&["--seeds", "0"], "--seeds is 0"),
         (&["--max-df", "0.000001"], "larger --max-df"),

@@ -100,7 +100,7 @@ fn methods_of_texts_and_images_have_curves() {
     let text =
         place.run(&["lr-find", "language.ron", "--method", "gradual", "--updates", "30"]).well().stdout;
     assert!(text.starts_with("gradual, 40 labels: Adam, batches of 16\n"), "{text}");
-    assert!(text.contains("The recipe's own rate is 0.00100."), "{text}");
+    assert!(text.contains("The recipe's own learning rate is 0.00100."), "{text}");
 }
 
 #[test]

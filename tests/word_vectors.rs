@@ -2,7 +2,7 @@
 
 mod common;
 
-use warmstart::session::choices::{AnalogyScore, By};
+use warmstart::session::choices::{AnalogyScore, Closeness};
 use warmstart::vectors::compressed::Compressed;
 use warmstart::vectors::{View, evaluation, formats};
 
@@ -50,7 +50,7 @@ fn questions_to_glove_are_answered_as_by_gensim() {
             ],
         ),
     ] {
-        let near = view.near(question, By::Cosine, 4, None).unwrap();
+        let near = view.near(question, Closeness::Cosine, 4, None).unwrap();
         for (near, (word, cosine)) in near.iter().zip(expected) {
             assert_eq!(view.words().get(near.id), word, "{question}");
             assert!((near.similarity - cosine).abs() < 2e-6, "{question}: {} {}", near.similarity, cosine);

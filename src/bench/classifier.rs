@@ -15,7 +15,7 @@ use crate::text::documents::Documents;
 use crate::text::words::Words;
 use crate::train::learners::texts::{Reader, Texts};
 use crate::train::run::Run;
-use crate::transfer::lookup::{Lookup, Table};
+use crate::transfer::lookup::{Lookup, TransferTable};
 use crate::vectors::WordVectors;
 
 use super::{Speed, TESTS, endless, endless_run, learning, testing};
@@ -88,7 +88,7 @@ fn run(head: Head, strategy: Strategy, documents: Arc<Documents>) -> Result<Run>
     let mut stream = rng::stream(1, "bench vectors", 0);
     let matrix = Array2::from_shape_simple_fn((WORDS, DIM), || rng::normal(&mut stream) as f32);
     let vectors = Arc::new(WordVectors::new(words(), matrix, None)?);
-    let table = Arc::new(Table::new(vectors, &documents));
+    let table = Arc::new(TransferTable::new(vectors, &documents));
     let train: Vec<ExampleId> = documents.set(TRAIN_SET).map(|d| d as ExampleId).collect();
     let (lookup, learned) = Lookup::new(strategy, &documents, &train, Some(&table), DIM, 1, &mut stream);
     let model = TextClassifier::new(head, DIM, documents.classes.len(), learned, lookup.base.clone(), 1, 0);

@@ -1,4 +1,4 @@
-//! A recurrent language model on a corpus: 200 numbers a word, one LSTM of 256 units, 30 % dropped before and after
+//! A recurrent language model on a corpus: 200 dimensions a word, one LSTM of 256 units, 30 % dropped before and after
 //! it, 20 streams of 35 steps, Adam; a softmax over all words alike, or an adaptive one.
 
 use std::path::PathBuf;

@@ -23,7 +23,7 @@ use crate::train::learners::descent::Descent;
 use crate::train::learners::settings::Settings;
 use crate::train::learners::subject::Subject;
 use crate::train::run::Run;
-use crate::train::training::Training;
+use crate::train::training::RunSet;
 
 /// How often inference can go through a test set.
 const TESTS: usize = 100_000;
@@ -124,7 +124,7 @@ fn until(
     seconds: f64,
     is_it: impl Fn(&Record) -> bool,
 ) -> Vec<f64> {
-    let mut training = Training::default();
+    let mut training = RunSet::default();
     training.live.push(run);
     let mut tell = Vec::new();
     timed(seconds, count, || {

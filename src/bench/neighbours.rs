@@ -1,4 +1,4 @@
-//! Questions for the ten words nearest to a word, in a table of 300 numbers a word.
+//! Questions for the ten words nearest to a word, in a table of 300 dimensions a word.
 
 use ndarray::Array2;
 use rayon::prelude::*;

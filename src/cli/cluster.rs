@@ -19,7 +19,7 @@ use crate::session::text_transfer::{TextFiles, TextSource, TextTask, TextTransfe
 use crate::text::documents::Documents;
 use crate::train::threads;
 use crate::transfer::grouping::{self, Agreement, Groups, Plan};
-use crate::transfer::lookup::Table;
+use crate::transfer::lookup::TransferTable;
 use crate::transfer::statistics;
 use crate::vectors::WordVectors;
 
@@ -71,7 +71,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub starts: usize,
     /// TF-IDF leaves out words that are in more than this fraction of the documents; 1 keeps all
-    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.1)]
     pub max_df: f64,
     /// Numbers that TF-IDF is reduced to
     #[arg(long, value_name = "N", default_value_t = 100)]
@@ -181,7 +181,7 @@ pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
     };
     let plan = Plan { k, starts: args.starts, seed, seeds: args.seeds, words: args.words };
     let found = pool.install(|| {
-        let table = vectors.map(|vectors| Table::new(vectors, &documents));
+        let table = vectors.map(|vectors| TransferTable::new(vectors, &documents));
         let rows = grouping::rows(by, &documents, table.as_ref(), args.raw, seed)?;
         grouping::group(&documents, &rows, plan)
     })?;
@@ -197,7 +197,10 @@ pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
 fn check(args: &Args) -> Result<()> {
     let wrong = |problem: String, remedy: &str| Err(Error::request(problem, remedy));
     if !(args.max_df > 0.0 && args.max_df <= 1.0) {
-        return wrong(format!("--max-df {} is no share", args.max_df), "0.1 is usual, 1 keeps every word");
+        return wrong(
+            format!("--max-df {} is not a fraction", args.max_df),
+            "0.1 is usual, 1 keeps every word",
+        );
     }
     for (name, value) in [("--components", args.components), ("--starts", args.starts)] {
         if value == 0 {

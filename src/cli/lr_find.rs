@@ -10,7 +10,7 @@ use crate::session::budget::Budget;
 use crate::session::method::{Method, Strategy};
 use crate::session::recipe::Recipe;
 use crate::train::lr_finder::{self, Ground, Tested};
-use crate::train::protocol::command::Of;
+use crate::train::protocol::command::LrTarget;
 use crate::train::protocol::curve::{Curve, Sweep};
 use crate::train::threads;
 
@@ -121,8 +121,8 @@ pub fn lr_find(args: Args, global: &Global) -> Result<ExitCode> {
         let mut ground = None;
         for &of in &wanted {
             let tested = match of {
-                Of::Source => lr_finder::source(&recipe, sweep.updates, &pool, &mut going),
-                Of::Method(..) => {
+                LrTarget::Source => lr_finder::source(&recipe, sweep.updates, &pool, &mut going),
+                LrTarget::Method(..) => {
                     let ground = match &mut ground {
                         Some(ground) => ground,
                         None => ground.insert(Ground::read(&recipe, kept.as_deref(), &pool, &mut going)?),
@@ -171,23 +171,23 @@ fn find(wish: &Path, global: &Global) -> Result<(Recipe, Option<PathBuf>)> {
 }
 
 /// What is to be tested, and whether methods were named.
-fn wanted(args: &Args, recipe: &Recipe) -> (Vec<Of>, bool) {
+fn wanted(args: &Args, recipe: &Recipe) -> (Vec<LrTarget>, bool) {
     let smallest = recipe.labels.iter().min().copied().unwrap_or(Budget::All);
     let budget = args.labels.unwrap_or(smallest);
     let mut wanted = Vec::new();
     if args.source || args.method.is_empty() && args.labels.is_none() && recipe.trains_source() {
-        wanted.push(Of::Source);
+        wanted.push(LrTarget::Source);
     }
-    wanted.extend(args.method.iter().map(|&method| Of::Method(method, budget)));
+    wanted.extend(args.method.iter().map(|&method| LrTarget::Method(method, budget)));
     let named = !wanted.is_empty();
     if !named {
         let strategies = recipe.strategies().filter(|&strategy| strategy != Strategy::ZeroShot);
-        wanted.extend(strategies.map(|strategy| Of::Method(strategy.into(), budget)));
+        wanted.extend(strategies.map(|strategy| LrTarget::Method(strategy.into(), budget)));
     }
     (wanted, named)
 }
 
-type Done = (Of, Box<dyn Tested>, Curve);
+type Done = (LrTarget, Box<dyn Tested>, Curve);
 
 fn print(tests: &[Done], global: &Global) -> Result<()> {
     let mut out = Out::new();
@@ -285,7 +285,7 @@ fn advice(curve: &Curve, own: f32) -> Vec<String> {
     if curve.still_falls() {
         ended.push_str(" The loss was still falling at the last: a larger `--to` shows more.");
     }
-    let own = format!("The recipe's own rate is {}.", learning_rate(f64::from(own)));
+    let own = format!("The recipe's own learning rate is {}.", learning_rate(f64::from(own)));
     match (curve.steepest(), curve.tenth()) {
         (Some(steepest), Some(tenth)) => vec![
             ended,
@@ -296,7 +296,7 @@ fn advice(curve: &Curve, own: f32) -> Vec<String> {
             ),
             own,
         ],
-        _ => vec![ended, "The loss does not fall at any rate, so none is suggested.".into(), own],
+        _ => vec![ended, "The loss does not fall at any learning rate, so none is suggested.".into(), own],
     }
 }
 

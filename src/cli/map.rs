@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::plot::{Kind, Spot, file};
-use crate::session::choices::{By, Layout};
+use crate::session::choices::{Closeness, Layout};
 use crate::train::threads;
 use crate::vectors::expression::Expression;
 use crate::vectors::project::Map;
@@ -113,7 +113,7 @@ pub fn map(args: Args, global: &Global) -> Result<ExitCode> {
 fn spots(args: &Args, view: View<'_>, layout: Layout) -> Result<Vec<Spot>> {
     let mut rows: Vec<(usize, Kind)> = if let Some(word) = &args.around {
         let own = Expression::parse(&view, word)?.ids().into_iter().map(|id| (id, Kind::Chosen));
-        let near = view.near(word, By::Cosine, args.count, None)?;
+        let near = view.near(word, Closeness::Cosine, args.count, None)?;
         own.chain(near.into_iter().map(|near| (near.id, Kind::Near))).collect()
     } else if let Some(words) = &args.words {
         List::read(words)?.rows(view)?.into_iter().map(|id| (id, Kind::Near)).collect()

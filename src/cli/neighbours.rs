@@ -42,7 +42,7 @@ pub struct Args {
     pub count: usize,
     /// What makes words near
     #[arg(long, value_name = "MEASURE", default_value = "cosine")]
-    pub by: By,
+    pub by: Closeness,
     /// Answer only with these words, all of them: "good,bad,fair", or a file with a word a line
     #[arg(long, value_name = "WORDS")]
     pub among: Option<String>,
@@ -50,7 +50,7 @@ pub struct Args {
 
 /// See [`choices::By`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum By {
+pub enum Closeness {
     /// The cosine of the angle between vectors
     Cosine,
     /// The dot product: long vectors, which frequent words tend to have, are nearer
@@ -70,7 +70,7 @@ pub struct AnalogyArgs {
     #[arg(long, visible_alias = "top-k", value_name = "N", default_value_t = 10)]
     pub count: usize,
     /// How answers are rated
-    #[arg(long, value_name = "RULE", default_value = "3cosadd")]
+    #[arg(long, value_name = "SCORE", default_value = "3cosadd")]
     pub by: AnalogyScore,
 }
 
@@ -108,8 +108,8 @@ struct Answer<'a> {
 /// When the vectors cannot be read, or have no such word.
 pub fn neighbours(args: Args, global: &Global) -> Result<ExitCode> {
     let (by, head) = match args.by {
-        By::Cosine => (choices::By::Cosine, ">cosine"),
-        By::Dot => (choices::By::Dot, ">dot product"),
+        Closeness::Cosine => (choices::Closeness::Cosine, ">cosine"),
+        Closeness::Dot => (choices::Closeness::Dot, ">dot product"),
     };
     let list = args.among.as_deref().map(List::read).transpose()?;
     ask(&args.from, global, head, |view| {

@@ -60,7 +60,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub min_count: u64,
     /// Words above this fraction of the text are thinned out; 0 keeps all
-    #[arg(long, value_name = "SHARE", default_value_t = 1e-4)]
+    #[arg(long, value_name = "FRACTION", default_value_t = 1e-4)]
     pub sample: f64,
     /// The learning rate at the start [default: 0.025 for skipgram, 0.05 for cbow and with parts of words]
     #[arg(long, value_name = "RATE")]

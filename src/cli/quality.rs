@@ -83,7 +83,7 @@ pub fn by_coverage(history: &History) -> Vec<String> {
         let first = [method.budget.to_string(), method.method.name().to_string()];
         table.row(first.into_iter().chain(groups.iter().map(cell)));
     }
-    let title = "Test accuracy in % by the share of a document's words that have a vector".to_string();
+    let title = "Test accuracy in % by the fraction of a document's words that have a vector".to_string();
     std::iter::once(title).chain(table.lines()).collect()
 }
 

@@ -11,7 +11,7 @@ use crate::fault;
 use crate::session::record::Entry;
 use crate::train::protocol::command::Command;
 use crate::train::worker::{self, Left};
-use crate::tui::graphics::{Protocol, Wish};
+use crate::tui::graphics::{GraphicsChoice, Protocol};
 use crate::tui::screens::commands::quoted;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Mode, Options};
@@ -108,11 +108,11 @@ fn options(global: &Global, mode: Mode) -> Result<Options> {
         ThemeName::Light => "light",
     };
     let graphics = match global.graphics {
-        GraphicsName::Auto => Wish::Auto,
-        GraphicsName::HalfBlocks => Wish::HalfBlocks,
-        GraphicsName::Sixel => Wish::Own(Protocol::Sixel),
-        GraphicsName::Kitty => Wish::Own(Protocol::Kitty),
-        GraphicsName::Iterm2 => Wish::Own(Protocol::Iterm2),
+        GraphicsName::Auto => GraphicsChoice::Auto,
+        GraphicsName::HalfBlocks => GraphicsChoice::HalfBlocks,
+        GraphicsName::Sixel => GraphicsChoice::Own(Protocol::Sixel),
+        GraphicsName::Kitty => GraphicsChoice::Own(Protocol::Kitty),
+        GraphicsName::Iterm2 => GraphicsChoice::Own(Protocol::Iterm2),
     };
     Ok(Options {
         folder: global.sessions.clone(),

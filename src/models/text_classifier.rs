@@ -312,7 +312,7 @@ impl<T: Real> TextClassifier<T> {
     }
 
     /// The linear layer's `weight (C, F)` and `bias (C)`, one after the other, to be set from a head that was
-    /// solved to the end.
+    /// trained to convergence.
     pub fn linear_mut(&mut self) -> &mut [T] {
         &mut self.dense[self.output.clone()]
     }

@@ -17,7 +17,7 @@ use crate::{dispatched, in_lanes};
 /// r, z, n, and `bias_hn (H)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gru {
-    /// Numbers a word, D.
+    /// Dimensions of a word, D.
     pub input: usize,
     /// Units, H.
     pub hidden: usize,

@@ -16,7 +16,7 @@ use crate::{dispatched, in_lanes};
 /// order i, f, g, o.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lstm {
-    /// Numbers a word, D.
+    /// Dimensions of a word, D.
     pub input: usize,
     /// Units, H.
     pub hidden: usize,

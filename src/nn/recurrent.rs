@@ -14,7 +14,7 @@ use crate::nn::packed::Packed;
 use crate::nn::rnn::{self, Rnn};
 use crate::nn::room;
 
-/// A recurrent layer of one direction, from D numbers a word to H units.
+/// A recurrent layer of one direction, from D dimensions a word to H units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recurrent {
     Rnn(Rnn),
@@ -105,7 +105,7 @@ impl Recurrent {
         }
     }
 
-    /// Numbers a word, D.
+    /// Dimensions of a word, D.
     pub fn input(&self) -> usize {
         match self {
             Recurrent::Rnn(layer) => layer.input,

@@ -7,7 +7,7 @@ use crate::dispatched;
 /// An Elman network of one direction. Its weights: `weight_ih (H, D)`, `weight_hh (H, H)`, `bias (H)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rnn {
-    /// Numbers a word, D.
+    /// Dimensions of a word, D.
     pub input: usize,
     /// Units, H.
     pub hidden: usize,

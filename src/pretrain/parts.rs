@@ -14,7 +14,7 @@ use crate::kernel::{self, Aligned};
 use crate::text::vocabulary::Vocabulary;
 use crate::vectors::fasttext::Ngrams;
 
-use super::table::Table;
+use super::table::SharedTable;
 
 /// Which rows each word of a vocabulary is made of: its own first, numbered as the word is; then those of its n-grams,
 /// numbered from the size of the vocabulary on in the order of their buckets.
@@ -93,7 +93,7 @@ impl Parts {
 pub struct Composer {
     pub parts: Parts,
     /// The rows of words and n-grams: what is learned.
-    pub rows: Table,
+    pub rows: SharedTable,
     /// The vectors of all words as they were last made, for those who look on: `(words, stride)`.
     pub seen: Aligned,
     /// The words of the block, each once.
@@ -127,7 +127,7 @@ const CHUNK: usize = 256;
 
 impl Composer {
     /// `rows` are zeros.
-    pub fn new(parts: Parts, rows: Table) -> Composer {
+    pub fn new(parts: Parts, rows: SharedTable) -> Composer {
         Composer {
             seen: Aligned::zeros(parts.words() * rows.stride),
             places: vec![0; parts.words()],
@@ -150,7 +150,7 @@ impl Composer {
     }
 
     /// Makes the vectors of a block's words in `made`; the row of `made` for each position of the block.
-    pub fn compose(&mut self, ids: &[u32], made: &mut Table) -> &[u32] {
+    pub fn compose(&mut self, ids: &[u32], made: &mut SharedTable) -> &[u32] {
         let Composer { parts, rows, words, counts, places, positions, before, .. } = self;
         words.clear();
         counts.clear();
@@ -178,7 +178,7 @@ impl Composer {
 
     /// Hands the changes of `made` on to the rows. A row that several words share moves by the sum of their changes,
     /// damped as [`super::table`] says; a word's use leads a row on by the row's fraction of the word.
-    pub fn hand_on(&mut self, made: &Table, damping: f32) {
+    pub fn hand_on(&mut self, made: &SharedTable, damping: f32) {
         let Composer { parts, rows, seen, words, counts, before, chunks, spreads, .. } = self;
         let stride = rows.stride;
         before.par_chunks_mut(stride).zip(made.data.par_chunks(stride)).with_min_len(16).for_each(

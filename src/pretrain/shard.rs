@@ -19,7 +19,7 @@ use super::Model;
 use super::local::LocalRows;
 use super::noise::Noise;
 use super::reader::Block;
-use super::table::Table;
+use super::table::SharedTable;
 use super::tree::Ways;
 
 /// Words of the pool for each centre. With one, a noise word comes back five times in a shard, which costs an
@@ -34,8 +34,8 @@ pub struct Task<'a> {
     pub block: &'a Block,
     /// The row of `inputs` at each position of the block.
     pub rows: &'a [u32],
-    pub inputs: &'a Table,
-    pub outputs: &'a Table,
+    pub inputs: &'a SharedTable,
+    pub outputs: &'a SharedTable,
     pub targets: Targets<'a>,
     pub model: Model,
     pub window: usize,
@@ -57,7 +57,7 @@ pub enum Targets<'a> {
 
 /// A shard's memory, kept from block to block.
 #[derive(Debug, Default)]
-pub struct Shard {
+pub struct CorpusShard {
     pub inputs: LocalRows,
     pub outputs: LocalRows,
     /// The likelihood of all true pairs and their noise words.
@@ -79,7 +79,7 @@ pub struct Shard {
     scratch: Vec<f32>,
 }
 
-impl Shard {
+impl CorpusShard {
     /// Trains on the `shard`-th part of the block.
     pub fn run(&mut self, task: &Task, shard: usize) {
         self.likelihood = LogProduct::default();

@@ -20,7 +20,7 @@ const RANGES: usize = 16;
 
 /// Vectors in padded rows.
 #[derive(Debug)]
-pub struct Table {
+pub struct SharedTable {
     /// `(rows, stride)`; the padding is 0.
     pub data: Aligned,
     pub dim: usize,
@@ -30,7 +30,7 @@ pub struct Table {
     ranges: Vec<Merger>,
 }
 
-impl Table {
+impl SharedTable {
     /// Zeros. `weights` tell how likely it is that a row is touched in a block.
     pub fn new(rows: usize, dim: usize, weights: &[f64]) -> Self {
         let stride = rows::stride(dim);
@@ -45,7 +45,7 @@ impl Table {
         }
         ends.push(rows);
         let ranges = ends.iter().map(|_| Merger::default()).collect();
-        Table { data: Aligned::zeros(rows * stride), dim, stride, ends, ranges }
+        SharedTable { data: Aligned::zeros(rows * stride), dim, stride, ends, ranges }
     }
 
     /// Makes it `rows` rows of any numbers, all as likely to be touched.
@@ -170,7 +170,7 @@ mod tests {
 
     /// Two shards touch row 1, one each rows 0 and 2; row 3 is left alone.
     fn merged(damping: f32, uses: usize) -> Vec<f32> {
-        let mut table = Table::new(4, 16, &[1.0; 4]);
+        let mut table = SharedTable::new(4, 16, &[1.0; 4]);
         table.data.fill(1.0);
         let mut shards: Vec<LocalRows> = Vec::new();
         for rows in [[0, 1], [1, 2]] {
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn every_row_lies_in_one_range_and_the_view_has_no_padding() {
         for rows in [1, 5, 16, 1000] {
-            let mut table = Table::new(rows, 20, &vec![1.0; rows]);
+            let mut table = SharedTable::new(rows, 20, &vec![1.0; rows]);
             assert_eq!(table.merges().iter().map(|m| m.rows.len()).sum::<usize>(), rows * 32);
             assert_eq!(table.view().dim(), (rows, 20));
         }

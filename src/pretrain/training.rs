@@ -20,8 +20,8 @@ use super::parts::{Composer, Parts};
 use super::phrases::Phrases;
 use super::progress::{Doing, Position, Progress};
 use super::reader::{self, Block, Plan};
-use super::shard::{POOL, SHARDS, Shard, Targets, Task};
-use super::table::Table;
+use super::shard::{CorpusShard, POOL, SHARDS, Targets, Task};
+use super::table::SharedTable;
 use super::tree::Ways;
 
 /// Words of a block, an eighth of which is a shard: the more the longer the corpus. Shards do not see
@@ -44,10 +44,10 @@ pub struct Training {
     pub vocabulary: Arc<Vocabulary>,
     /// The vectors of words as contexts: those that are asked for in the end. Where words are made of parts, those of
     /// the last block.
-    inputs: Table,
+    inputs: SharedTable,
     composer: Option<Composer>,
     /// The vectors of words as what is predicted.
-    pub outputs: Table,
+    pub outputs: SharedTable,
     /// `factor` is not kept here.
     pub position: Position,
     noise: Noise,
@@ -55,7 +55,7 @@ pub struct Training {
     ways: Option<Ways>,
     plan: Plan,
     blocks: Option<Receiver<Result<Block>>>,
-    shards: Vec<Shard>,
+    shards: Vec<CorpusShard>,
     seed: u64,
 }
 
@@ -70,7 +70,7 @@ impl Training {
     ) -> Result<Self> {
         let mut training = Self::empty(corpus, options, seed, vocabulary, phrases);
         let width = if training.composer.is_some() { 2.0 } else { 1.0 };
-        let Table { data, dim, stride, .. } = training.learned();
+        let SharedTable { data, dim, stride, .. } = training.learned();
         const ROWS: usize = 1024;
         data.par_chunks_mut(ROWS * *stride).enumerate().for_each(|(n, rows)| {
             let mut rng = rng::stream(seed, "first vectors", n as u64);
@@ -143,20 +143,20 @@ impl Training {
             Some(ways) => {
                 let mut passed = chances(words as f64, &real(ways.passes()), vocabulary.total() as f64);
                 passed.resize(vocabulary.len(), 0.0);
-                Table::new(vocabulary.len(), options.dim, &passed)
+                SharedTable::new(vocabulary.len(), options.dim, &passed)
             }
-            None => Table::new(vocabulary.len(), options.dim, &drawn),
+            None => SharedTable::new(vocabulary.len(), options.dim, &drawn),
         };
         let composer = options.subwords.map(|subwords| {
             let parts = Parts::new(&vocabulary, &options::ngrams(subwords));
             let uses =
                 chances(words as f64, &real(&parts.uses(vocabulary.counts())), vocabulary.total() as f64);
-            let rows = Table::new(parts.rows(), options.dim, &uses);
+            let rows = SharedTable::new(parts.rows(), options.dim, &uses);
             Composer::new(parts, rows)
         });
         let inputs = match &composer {
-            Some(_) => Table::new(0, options.dim, &[]),
-            None => Table::new(vocabulary.len(), options.dim, &drawn),
+            Some(_) => SharedTable::new(0, options.dim, &[]),
+            None => SharedTable::new(vocabulary.len(), options.dim, &drawn),
         };
         let keep = Arc::new(reader::keep(&vocabulary, options.sample));
         Training {
@@ -177,14 +177,14 @@ impl Training {
                 kept: Arc::default(),
             },
             blocks: None,
-            shards: (0..SHARDS).map(|_| Shard::default()).collect(),
+            shards: (0..SHARDS).map(|_| CorpusShard::default()).collect(),
             vocabulary,
             seed,
         }
     }
 
     /// The table that is learned and kept: of words, or of words and their parts.
-    fn learned(&mut self) -> &mut Table {
+    fn learned(&mut self) -> &mut SharedTable {
         match &mut self.composer {
             Some(composer) => &mut composer.rows,
             None => &mut self.inputs,

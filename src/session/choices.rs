@@ -5,7 +5,7 @@ use super::method::DocumentVector;
 
 /// What makes two vectors near each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum By {
+pub enum Closeness {
     /// The cosine of the angle between them.
     #[default]
     Cosine,

@@ -163,7 +163,7 @@ impl Augmentation {
             if !(0.0..1.0).contains(&fraction) {
                 return Err((
                     format!("`augmentation.{name}` is {fraction}"),
-                    "it is a share, from 0 up to 1".into(),
+                    "it is a fraction, from 0 up to 1".into(),
                 ));
             }
         }

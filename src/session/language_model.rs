@@ -25,7 +25,7 @@ pub struct LanguageModelling {
     /// Units of a recurrent layer; the last one has `dim`, if tied.
     #[serde(default = "defaults::hidden")]
     pub hidden: usize,
-    /// RecurrentShape layers, 1 to 3.
+    /// Recurrent layers, 1 to 3.
     #[serde(default = "defaults::layers")]
     pub layers: usize,
     /// Their kind.
@@ -253,7 +253,7 @@ impl Dropouts {
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let fractions = [self.embedding, self.input, self.hidden, self.output, self.weights];
         if fractions.iter().any(|fraction| !(0.0..1.0).contains(fraction)) {
-            return Err(("a dropout is not a share".into(), "give numbers from 0 up to 1".into()));
+            return Err(("a dropout is not a fraction".into(), "give numbers from 0 up to 1".into()));
         }
         Ok(())
     }

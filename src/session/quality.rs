@@ -70,7 +70,7 @@ impl Benchmark {
     pub fn figure(self) -> &'static str {
         match self {
             Benchmark::Similarity => "Spearman",
-            Benchmark::Analogies => "share right",
+            Benchmark::Analogies => "accuracy",
         }
     }
 }

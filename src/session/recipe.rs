@@ -43,6 +43,7 @@ pub struct Recipe {
 /// Source, task and head: of texts, or of images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::large_enum_variant, reason = "a session has one, and it is not moved about")]
 pub enum Transfer {
     /// From text or word vectors to a task of texts.
     Text(TextTransfer),

@@ -467,7 +467,7 @@ pub struct RunEnd {
 /// Why a run ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// It went through all planned steps, or its problem was solved to the end.
+    /// It went through all planned steps, or its problem was trained to convergence.
     Completed,
     /// The validation loss got no better.
     EarlyStop,

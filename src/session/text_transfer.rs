@@ -21,8 +21,8 @@ pub struct TextTransfer {
     pub tokens: Tokens,
     /// What stands between the vectors and the classes.
     pub head: Head,
-    /// Tokens of a document that are read; the rest is cut off. Left out: 300 for recurrent heads, the whole document for
-    /// `Average`.
+    /// Tokens of a document that are read; the rest is cut off. Left out: the whole document for `Average`, 300 for
+    /// the other heads.
     #[serde(default)]
     pub max_tokens: Option<usize>,
     /// Fraction of the pooled features that is dropped while a run trains.
@@ -38,7 +38,7 @@ pub struct TextTransfer {
     /// Words whose neighbours are followed while vectors are pre-trained.
     #[serde(default)]
     pub probe_words: Vec<String>,
-    /// BenchmarkFiles of the vectors: measured while they are pre-trained, and after each fine-tuning.
+    /// Benchmarks of the vectors: measured while they are pre-trained, and after each fine-tuning.
     #[serde(default, skip_serializing_if = "BenchmarkFiles::is_empty")]
     pub benchmarks: BenchmarkFiles,
 }

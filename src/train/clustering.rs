@@ -13,7 +13,7 @@ use crate::train::protocol::command::{Id, Question};
 use crate::train::protocol::event::{Answer, Cluster, Clusters};
 use crate::train::threads;
 use crate::transfer::grouping::{self, Groups, Plan};
-use crate::transfer::lookup::Table;
+use crate::transfer::lookup::TransferTable;
 
 use super::job::Job;
 
@@ -89,7 +89,7 @@ impl Clustering {
 struct Work {
     by: Grouped,
     documents: Arc<Documents>,
-    table: Option<Arc<Table>>,
+    table: Option<Arc<TransferTable>>,
     plan: Plan,
 }
 

@@ -24,7 +24,7 @@ use super::learners::images::ImageSubject;
 use super::learners::settings::Settings;
 use super::run::{Run, RunState};
 use super::stage::{Finished, Look, PretrainingStage, StageStatus};
-use super::training::Training;
+use super::training::RunSet;
 
 /// The name of its checkpoints.
 const NAME: &str = "pretraining";
@@ -35,7 +35,7 @@ const HELD_OUT: usize = 1_000;
 
 /// Pre-training under way.
 pub struct NetworkStage {
-    training: Training,
+    training: RunSet,
     /// Where the finished network is kept.
     folder: PathBuf,
     images: Arc<Images>,
@@ -126,7 +126,7 @@ impl NetworkStage {
         let mut run = run(asked, &images, seed);
         let of = (run.start.labels - run.start.validation) as u64 * asked.epochs as u64;
         let mut stage = NetworkStage {
-            training: Training::default(),
+            training: RunSet::default(),
             folder: folder.to_path_buf(),
             images,
             asked: asked.clone(),

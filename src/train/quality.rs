@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::session::record::{Benchmark, ByCoverage, CoverageGroup, Quality, Record, TEST};
 use crate::session::text_transfer::BenchmarkFiles;
 use crate::text::documents::{Documents, TaskWord};
-use crate::transfer::lookup::Table;
+use crate::transfer::lookup::TransferTable;
 use crate::vectors::evaluation::lists::{Pairs, Questions};
 use crate::vectors::evaluation::{BenchmarkRun, Benchmarks};
 
@@ -83,7 +83,7 @@ impl Measuring {
     /// Does a bit; what came of it is pushed to `tell`. `run` finds runs by their numbers.
     pub fn step<'a>(
         &mut self,
-        table: &Table,
+        table: &TransferTable,
         run: impl Fn(usize) -> Option<&'a Run>,
         tell: &mut Vec<Record>,
     ) {
@@ -115,7 +115,7 @@ impl Measuring {
 }
 
 /// How right a run was on the documents of the test set, by the fraction of their words that have vectors.
-pub fn by_coverage(run: &Run, documents: &Documents, table: &Table) -> Option<Record> {
+pub fn by_coverage(run: &Run, documents: &Documents, table: &TransferTable) -> Option<Record> {
     let (set, ids, opinions) = run.opinions.iter().find(|(set, ..)| set == TEST)?;
     let mut groups: Vec<CoverageGroup> = GROUPS
         .iter()

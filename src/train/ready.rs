@@ -18,6 +18,7 @@ pub enum Data {
 
 /// What a source came to, with the examples of a task.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "a session has one, and it is not moved about")]
 pub enum Ready {
     Text(TextPretrained),
     Images(Box<ImagePretrained>),

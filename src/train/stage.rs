@@ -13,6 +13,7 @@ use crate::vectors::{View, WordVectors};
 use crate::vision::Preparation;
 
 /// What a pre-training leaves.
+#[expect(clippy::large_enum_variant, reason = "a session has one, and it is not moved about")]
 pub enum Finished {
     Words(PretrainedWords),
     Network(Box<SourceNetwork>),

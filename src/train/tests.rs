@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::session::choices::{By, Grouped, Layout};
+use crate::session::choices::{Closeness, Grouped, Layout};
 use crate::session::log;
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::recipe::Recipe;
@@ -126,7 +126,7 @@ fn questions_and_commands_are_answered_while_training() {
     let mut took = Vec::new();
     for id in 0..200 {
         let begun = Instant::now();
-        ask(id, Question::Neighbours { word: "film".into(), run: None, by: By::Cosine, count: 5 });
+        ask(id, Question::Neighbours { word: "film".into(), run: None, by: Closeness::Cosine, count: 5 });
         until(
             &worker,
             |event| matches!(event, Event::Answer { id: answered, answer: Answer::Neighbours { .. } } if *answered == id),
@@ -176,7 +176,8 @@ fn questions_and_commands_are_answered_while_training() {
         found.len() + put_off == 3
     });
     assert!(found.contains(&(312, 3)), "{found:?}");
-    let mistyped = Question::Neighbours { word: "filn - soup".into(), run: None, by: By::Dot, count: 5 };
+    let mistyped =
+        Question::Neighbours { word: "filn - soup".into(), run: None, by: Closeness::Dot, count: 5 };
     ask(303, mistyped);
     until(&worker, |event| match event {
         Event::Answer { id: 303, answer: Answer::Unknown(why) } => {
@@ -256,7 +257,7 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
             _ => false,
         });
         assert_eq!(guesses, answers, "{name}");
-        ask(2, Question::Neighbours { word: "film".into(), run: None, by: By::Cosine, count: 3 });
+        ask(2, Question::Neighbours { word: "film".into(), run: None, by: Closeness::Cosine, count: 3 });
         until(&worker, |event| matches!(event, Event::Answer { id: 2, answer: Answer::Neighbours { .. } }));
         leave(worker);
         // Nothing was trained for it.

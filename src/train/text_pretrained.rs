@@ -12,7 +12,7 @@ use crate::session::language_model::{Direction, Transferred};
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::text_transfer::{Head, TextTransfer};
 use crate::text::documents::Documents;
-use crate::transfer::lookup::{Lookup, Table};
+use crate::transfer::lookup::{Lookup, TransferTable};
 use crate::vectors::WordVectors;
 
 use super::learners::baseline::BaselineLearner;
@@ -29,7 +29,7 @@ use super::pretrained::{Drawn, Prepared, Pretrained, SOLVED, not_for};
 pub struct TextPretrained {
     asked: TextTransfer,
     pub documents: Arc<Documents>,
-    pub table: Arc<Table>,
+    pub table: Arc<TransferTable>,
     /// The language model, if the source is one.
     pub generator: Option<Arc<Generator>>,
 }
@@ -44,8 +44,8 @@ impl TextPretrained {
         generator: Option<Arc<Generator>>,
     ) -> TextPretrained {
         let table = match &generator {
-            Some(generator) => Table::of_language_model(vectors, &generator.model, &documents),
-            None => Table::new(vectors, &documents),
+            Some(generator) => TransferTable::of_language_model(vectors, &generator.model, &documents),
+            None => TransferTable::new(vectors, &documents),
         };
         TextPretrained { asked, documents, table: Arc::new(table), generator }
     }

@@ -23,7 +23,7 @@ const WAVE: Duration = Duration::from_millis(8);
 
 /// The runs of a session that were begun.
 #[derive(Default)]
-pub struct Training {
+pub struct RunSet {
     /// Runs that have something to do.
     pub live: Vec<Run>,
     /// Runs that are over; they still answer questions.
@@ -36,7 +36,7 @@ pub struct Training {
     workspaces: Vec<Workspace>,
 }
 
-impl Training {
+impl RunSet {
     /// Whether no run has anything to do.
     pub fn idle(&self) -> bool {
         self.live.is_empty()

@@ -6,7 +6,7 @@ use crate::data::examples::{ExampleId, Examples, TRAIN_SET};
 use crate::session::record::{Bare, Coverage, Joined, Made};
 use crate::text::documents::{Documents, TaskWord};
 use crate::text::phrases::JOINT;
-use crate::transfer::lookup::Table;
+use crate::transfer::lookup::TransferTable;
 use crate::vectors::evaluation;
 
 use super::coverage::causes;
@@ -17,7 +17,7 @@ const MISSING: usize = 20;
 const PHRASES: usize = 6;
 
 /// How much of the training part's words the vectors have.
-pub fn coverage(documents: &Documents, table: &Table) -> Coverage {
+pub fn coverage(documents: &Documents, table: &TransferTable) -> Coverage {
     let counts = documents.counts(documents.set(TRAIN_SET).map(|d| d as ExampleId));
     let (mut tokens, mut types, mut known_tokens, mut known_types) = (0, 0_u64, 0, 0_u64);
     let (mut made_tokens, mut made_types) = (0, 0_u64);
@@ -55,7 +55,7 @@ pub fn coverage(documents: &Documents, table: &Table) -> Coverage {
 }
 
 /// How many documents of each set have no word with a vector.
-fn bare(documents: &Documents, table: &Table) -> Vec<Bare> {
+fn bare(documents: &Documents, table: &TransferTable) -> Vec<Bare> {
     let is_known = |&word: &u32| table.origin(TaskWord(word)).is_some();
     let of_set = |(set, range): &(String, Range<usize>)| Bare {
         set: set.clone(),

@@ -18,7 +18,7 @@ use ndarray::Array2;
 use crate::session::method::DocumentVector;
 use crate::text::documents::TaskWord;
 
-use super::lookup::Table;
+use super::lookup::TransferTable;
 use super::probe::Features;
 
 /// The a of SIF.
@@ -105,7 +105,7 @@ impl DocumentVectors {
     }
 
     /// The vector of a document of the task, `out (width)`.
-    pub fn of(&self, table: &Table, document: &[u32], out: &mut [f32]) {
+    pub fn of(&self, table: &TransferTable, document: &[u32], out: &mut [f32]) {
         let words = document.iter().map(|&word| TaskWord(word));
         self.make(words.filter_map(|word| Some((table.vector(word)?, self.weight(Some(word))))), out);
     }
@@ -177,14 +177,14 @@ mod tests {
     use crate::vectors::WordVectors;
 
     /// Six words of which the last has no vector.
-    fn table() -> (Table, Vec<Vec<u32>>) {
+    fn table() -> (TransferTable, Vec<Vec<u32>>) {
         let mut documents = Documents::new(vec!["a".into(), "b".into()]);
         let texts = ["w0 w1 w1 w2", "w1 w2 w2 w2 w3", "w0 w4 w5", "w5", "w3 w3 w1"];
         documents.push_set("training", texts.map(|text| (text.to_string(), 0)));
         let words = (0..5).map(|i| format!("w{i}")).collect();
         let matrix = Array2::from_shape_fn((5, 3), |(i, j)| ((i * 7 + j * 5) % 11) as f32 / 5.0 - 0.6);
         let vectors = WordVectors::new(words, matrix, None).unwrap();
-        (Table::new(Arc::new(vectors), &documents), documents.tokens)
+        (TransferTable::new(Arc::new(vectors), &documents), documents.tokens)
     }
 
     fn all(kind: DocumentVector) -> (DocumentVectors, Array2<f32>) {

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::lookup::{Table, TableRow};
+use super::lookup::{TableRow, TransferTable};
 
 /// A word that moved: its row in the pre-trained table, the cosine between before and after, and the
 /// length of the way.
@@ -39,7 +39,7 @@ pub fn drift(base: &Array2<f32>, learned: &[(TableRow, &[f32])]) -> Vec<Drift> {
 
 /// The pre-trained vectors `(V, D)` with a run's learned rows in their places: what its word vectors are now. Words
 /// whose vectors were made from their parts have no place there.
-pub fn own_table(table: &Table, learned: &[(TableRow, &[f32])]) -> Array2<f32> {
+pub fn own_table(table: &TransferTable, learned: &[(TableRow, &[f32])]) -> Array2<f32> {
     let mut own = table.vectors.table().to_array(0..table.vectors.len());
     for &(row, now) in learned {
         if let Some(place) = table.origin_of(row).and_then(|origin| origin.row) {
@@ -71,7 +71,7 @@ mod tests {
         let matrix = ndarray::array![[0.0, 1.0], [5.0, 5.0], [1.0, 0.0]];
         let mut documents = Documents::new(vec!["no".into(), "yes".into()]);
         documents.push_set("training", [("two none one".to_string(), 0)]);
-        let table = Table::new(Arc::new(WordVectors::new(words, matrix, None).unwrap()), &documents);
+        let table = TransferTable::new(Arc::new(WordVectors::new(words, matrix, None).unwrap()), &documents);
         assert_eq!(*table.base, base);
         assert_eq!(own_table(&table, &learned), ndarray::array![[0.0, 2.0], [5.0, 5.0], [-1.0, 0.0]]);
     }

@@ -16,7 +16,7 @@ use crate::text::documents::Documents;
 
 use super::baselines::tfidf::MIN_DOCUMENTS;
 use super::document_vectors::DocumentVectors;
-use super::lookup::Table;
+use super::lookup::TransferTable;
 
 /// The rows `(N, D)` of all documents, of length 1. Document vectors need the `table` of their words; `seed` is for the
 /// reduction.
@@ -26,7 +26,7 @@ use super::lookup::Table;
 pub fn rows(
     by: Grouped,
     documents: &Documents,
-    table: Option<&Table>,
+    table: Option<&TransferTable>,
     raw: bool,
     seed: u64,
 ) -> Result<Array2<f32>> {
@@ -46,7 +46,7 @@ pub fn rows(
     Ok(rows)
 }
 
-fn by_vectors(kind: DocumentVector, documents: &Documents, table: &Table) -> Result<Array2<f32>> {
+fn by_vectors(kind: DocumentVector, documents: &Documents, table: &TransferTable) -> Result<Array2<f32>> {
     if table.is_empty() {
         return Err(Error::request(
             "none of the documents' words has a vector",
@@ -70,7 +70,7 @@ fn by_counts(documents: &Documents, max_df: f64, components: usize, seed: u64) -
     let tfidf = counting.finish_between(MIN_DOCUMENTS, max_df);
     if tfidf.width() == 0 || components == 0 {
         return Err(Error::request(
-            format!("no word is in {MIN_DOCUMENTS} documents at least and in a share of {max_df} at most"),
+            format!("no word is in {MIN_DOCUMENTS} documents at least and in a fraction of {max_df} at most"),
             "give a larger --max-df, or more documents",
         ));
     }
@@ -242,14 +242,14 @@ mod tests {
         Plan { k, starts: 3, seed: 1, seeds: 2, words: 3 }
     }
 
-    fn vectors(documents: &Documents) -> Table {
+    fn vectors(documents: &Documents) -> TransferTable {
         let words: Words = ["hot", "soup", "and", "loud", "song", "voice"].into_iter().collect();
         let matrix = Array2::from_shape_fn((6, 4), |(i, j)| match j {
             0 => 1.0,
             1 => [1.0, 1.1, 0.0, -1.0, -0.9, -1.2][i],
             _ => ((i * 5 + j) % 3) as f32 / 10.0,
         });
-        Table::new(Arc::new(WordVectors::new(words, matrix, None).unwrap()), documents)
+        TransferTable::new(Arc::new(WordVectors::new(words, matrix, None).unwrap()), documents)
     }
 
     #[test]
@@ -285,7 +285,7 @@ mod tests {
         let mut documents = documents();
         documents.classes.clear();
         let counts = Grouped::Counts { max_df: 0.7, components: 3 };
-        let rows_of = |by, table: Option<&Table>| rows(by, &documents, table, false, 1);
+        let rows_of = |by, table: Option<&TransferTable>| rows(by, &documents, table, false, 1);
         let rows = rows_of(counts, None).unwrap();
         let found = group(&documents, &rows, plan(2)).unwrap();
         assert_eq!((found.trials[0].agreement, found.groups[0].class), (None, None));
@@ -298,7 +298,7 @@ mod tests {
         let none = rows_of(Grouped::Counts { max_df: 0.01, components: 3 }, None).unwrap_err();
         assert!(told(none).contains("larger --max-df"));
         let strange = WordVectors::new(["x"].into_iter().collect(), Array2::zeros((1, 2)), None).unwrap();
-        let strange = Table::new(Arc::new(strange), &documents);
+        let strange = TransferTable::new(Arc::new(strange), &documents);
         let strange = rows_of(Grouped::Vectors(DocumentVector::Mean), Some(&strange)).unwrap_err();
         assert!(told(strange).contains("none of the documents' words"));
     }

@@ -10,7 +10,7 @@
 //! learned (from zeros when fine-tuning, from random values from scratch) otherwise. Those that a language model does
 //! not have begin with the mean of its vectors, each by itself where they are learned.
 //!
-//! Of a language model the layers go over too, as many as the recipe says ([`Table::layers`]). What then moves, and
+//! Of a language model the layers go over too, as many as the recipe says ([`TransferTable::layers`]). What then moves, and
 //! when, is said in [`unfreezing`](super::unfreezing).
 
 use std::borrow::Cow;
@@ -31,7 +31,7 @@ const SCRATCH_DEVIATION: f64 = 0.1;
 
 /// The pre-trained vectors as the task sees them: a row for each of its words that has a vector, and no other. However
 /// many vectors there are, a run holds those that it can read.
-pub struct Table {
+pub struct TransferTable {
     /// The vectors `(n + 1, D)`, in the order of the task's words; the last row is the unknown word's zeros.
     pub base: Arc<Array2<f32>>,
     /// The row of each word of the task; `n` for those without a vector.
@@ -54,11 +54,11 @@ pub struct Layer {
     pub weights: Vec<f32>,
 }
 
-/// A row of a [`Table`].
+/// A row of a [`TransferTable`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TableRow(pub u32);
 
-/// A row of the pre-trained vectors that a [`Table`] is a part of.
+/// A row of the pre-trained vectors that a [`TransferTable`] is a part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileRow(pub usize);
 
@@ -66,7 +66,7 @@ pub struct FileRow(pub usize);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ModelRow(pub u32);
 
-/// Where a row of a [`Table`] comes from.
+/// Where a row of a [`TransferTable`] comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
     /// The word of the task.
@@ -75,9 +75,9 @@ pub struct Origin {
     pub row: Option<FileRow>,
 }
 
-impl Table {
+impl TransferTable {
     /// The table of `vectors` for the words of `documents`.
-    pub fn new(vectors: Arc<WordVectors>, documents: &Documents) -> Table {
+    pub fn new(vectors: Arc<WordVectors>, documents: &Documents) -> TransferTable {
         let (mut numbers, mut origins, mut row) = (Vec::new(), Vec::new(), Vec::new());
         for (number, word) in documents.words.iter().enumerate() {
             // Those without a vector get the last row, once its number is known.
@@ -94,7 +94,7 @@ impl Table {
         numbers.resize((known + 1) * dim, 0.0);
         // A row of `dim` numbers was added for each origin and for the unknown word, so the shape fits.
         let base = Array2::from_shape_vec((known + 1, dim), numbers).unwrap_or_default();
-        Table { base: Arc::new(base), row, origins, vectors, layers: Vec::new(), mean: false }
+        TransferTable { base: Arc::new(base), row, origins, vectors, layers: Vec::new(), mean: false }
     }
 
     /// The same of a language model's vectors and layers: words that it does not have begin with the mean of its vectors.
@@ -102,8 +102,8 @@ impl Table {
         vectors: Arc<WordVectors>,
         model: &LanguageModel,
         documents: &Documents,
-    ) -> Table {
-        let table = Table::new(vectors, documents);
+    ) -> TransferTable {
+        let table = TransferTable::new(vectors, documents);
         let all = table.vectors.table();
         let rows: Vec<_> = (0..table.vectors.len()).map(|id| all.row(id)).collect();
         let mean = adaptation::mean(rows.iter().map(|row| &row[..]), table.dim());
@@ -113,16 +113,16 @@ impl Table {
         }
         let layers = model.layers().iter().enumerate();
         let layers = layers.map(|(place, &shape)| Layer { shape, weights: model.layer(place).to_vec() });
-        Table { base: Arc::new(base), layers: layers.collect(), mean: true, ..table }
+        TransferTable { base: Arc::new(base), layers: layers.collect(), mean: true, ..table }
     }
 
     /// The same with a run's learned rows in their places.
-    pub fn with_learned(&self, learned: &[(TableRow, &[f32])]) -> Table {
+    pub fn with_learned(&self, learned: &[(TableRow, &[f32])]) -> TransferTable {
         let mut base = (*self.base).clone();
         for &(row, now) in learned {
             base.row_mut(row.0 as usize).iter_mut().zip(now).for_each(|(to, &from)| *to = from);
         }
-        Table {
+        TransferTable {
             base: Arc::new(base),
             row: self.row.clone(),
             origins: self.origins.clone(),
@@ -210,7 +210,7 @@ impl Lookup {
         strategy: Strategy,
         documents: &Documents,
         train: &[ExampleId],
-        table: Option<&Table>,
+        table: Option<&TransferTable>,
         dim: usize,
         min_count: usize,
         random: &mut Stream,
@@ -247,7 +247,7 @@ impl Lookup {
         (Lookup { rows, learned, base, unknown, origin: vec![None; learned] }, trainable)
     }
 
-    fn frozen(table: &Table) -> (Lookup, Array2<f32>) {
+    fn frozen(table: &TransferTable) -> (Lookup, Array2<f32>) {
         let lookup = Lookup {
             // Without learned rows those of the table are the first.
             rows: table.row.iter().map(|row| ModelRow(row.0)).collect(),
@@ -259,7 +259,11 @@ impl Lookup {
         (lookup, Array2::zeros((0, table.dim())))
     }
 
-    fn fine_tuned(table: &Table, documents: &Documents, train: &[ExampleId]) -> (Lookup, Array2<f32>) {
+    fn fine_tuned(
+        table: &TransferTable,
+        documents: &Documents,
+        train: &[ExampleId],
+    ) -> (Lookup, Array2<f32>) {
         let counts = documents.counts(train.iter().copied());
         let mut origin = vec![None];
         let unknown = ModelRow(0);
@@ -286,7 +290,7 @@ impl Lookup {
     }
 
     /// What the model reads for any word: one of the task, one that only the vectors know, or the unknown.
-    pub fn find<'a>(&self, word: &str, documents: &Documents, table: Option<&'a Table>) -> Found<'a> {
+    pub fn find<'a>(&self, word: &str, documents: &Documents, table: Option<&'a TransferTable>) -> Found<'a> {
         match (documents.word(word), table) {
             (Some(number), _) => match self.row(number) {
                 row if row == self.unknown => Found::Unknown,
@@ -321,12 +325,12 @@ mod tests {
     use super::*;
     use crate::vectors::fasttext;
 
-    fn table() -> (Documents, Table) {
+    fn table() -> (Documents, TransferTable) {
         let mut documents = Documents::new(vec!["no".into(), "yes".into()]);
         documents.push_set("training", [("éone one é".to_string(), 0)]);
         documents.push_set("validation", []);
         documents.push_set("test", [("x".to_string(), 0)]);
-        let table = Table::new(Arc::new(fasttext::tests::with_parts()), &documents);
+        let table = TransferTable::new(Arc::new(fasttext::tests::with_parts()), &documents);
         (documents, table)
     }
 

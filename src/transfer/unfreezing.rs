@@ -114,14 +114,15 @@ impl Course {
             return None;
         }
         let moving = self.moving(pass);
-        let tempo =
+        let rate_factor =
             |group: usize| RateFactor { factor: self.slower.powi(-(group as i32)), since: self.since(group) };
         let dense = self.groups.dense.iter().enumerate().take(moving);
-        let dense = dense.flat_map(|(group, ranges)| ranges.iter().map(move |r| (r.clone(), tempo(group))));
+        let dense =
+            dense.flat_map(|(group, ranges)| ranges.iter().map(move |r| (r.clone(), rate_factor(group))));
         let rows = self.groups.dense.len();
         Some(GroupRates {
             dense: dense.collect(),
-            rows: (self.groups.rows && rows < moving).then(|| tempo(rows)),
+            rows: (self.groups.rows && rows < moving).then(|| rate_factor(rows)),
         })
     }
 }
@@ -139,8 +140,8 @@ mod tests {
     fn frozen_moves_what_is_new_and_fine_tuned_all() {
         let frozen = course(Strategy::Frozen, None);
         assert_eq!((frozen.moving(0), frozen.moving(50), frozen.widens(0)), (1, 1, false));
-        let tempo = RateFactor { factor: 1.0, since: 0 };
-        let group_rates = GroupRates { dense: vec![(0..3, tempo), (8..9, tempo)], rows: None };
+        let rate_factor = RateFactor { factor: 1.0, since: 0 };
+        let group_rates = GroupRates { dense: vec![(0..3, rate_factor), (8..9, rate_factor)], rows: None };
         assert_eq!(frozen.group_rates(7), Some(group_rates));
         let tuned = course(Strategy::FineTuned, None);
         assert_eq!((tuned.moving(0), tuned.group_rates(0)), (4, None));
@@ -168,12 +169,12 @@ mod tests {
 
     #[test]
     fn a_probe_is_learned_before_all_is_tuned() {
-        let probed = course(Strategy::LinearProbeThenFineTune, None);
-        let moving: Vec<usize> = [0, 5, 6, 19].into_iter().map(|pass| probed.moving(pass)).collect();
+        let probe = course(Strategy::LinearProbeThenFineTune, None);
+        let moving: Vec<usize> = [0, 5, 6, 19].into_iter().map(|pass| probe.moving(pass)).collect();
         assert_eq!(moving, [1, 1, 4, 4]);
-        assert!(probed.widens(5) && !probed.widens(6));
+        assert!(probe.widens(5) && !probe.widens(6));
         let since: Vec<u64> =
-            probed.group_rates(6).unwrap().dense.iter().map(|(_, tempo)| tempo.since).collect();
+            probe.group_rates(6).unwrap().dense.iter().map(|(_, rate_factor)| rate_factor.since).collect();
         assert_eq!(since, [0, 0, 48, 48]);
     }
 }

@@ -12,7 +12,7 @@ use crate::train::protocol::event::Event;
 use super::folders::Completion;
 use super::screens::cell::Cell;
 use super::screens::lab::state::Found;
-use super::screens::tab::{Do, Tab};
+use super::screens::tab::{ScreenAction, Tab};
 
 /// Something that happened, or that a key of the keymap stands for.
 #[derive(Debug, Clone)]
@@ -92,7 +92,7 @@ pub enum Action {
     SwitchTheme,
 
     /// Of the keymap, on one screen.
-    Screen(Do),
+    Screen(ScreenAction),
 }
 
 /// Something the loop does for the core, which itself touches nothing.

@@ -82,7 +82,7 @@ macro_rules! keys {
     (of $tab:ident; $($lines:tt)*) => { $crate::tui::binding::keys!(@table [$tab] $($lines)*) };
     (@action [] $action:expr) => { $action };
     (@action [$tab:ident] $action:expr) => {
-        $crate::tui::action::Action::Screen($crate::tui::screens::tab::Do::$tab($action))
+        $crate::tui::action::Action::Screen($crate::tui::screens::tab::ScreenAction::$tab($action))
     };
     (@table $tab:tt $(
         [$($key:tt),+] => $action:expr, $($quiet:ident)? $label:literal, $help:literal $(, if $when:expr)?;

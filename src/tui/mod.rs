@@ -67,7 +67,7 @@ pub struct Options {
     pub mode: Mode,
     pub theme: Theme,
     /// How images are shown.
-    pub graphics: graphics::Wish,
+    pub graphics: graphics::GraphicsChoice,
 }
 
 /// What is shown first.

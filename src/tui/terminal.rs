@@ -26,7 +26,7 @@ use crate::fault;
 
 use super::base64::base64;
 use super::graphics::canvas::{Canvas, Placed};
-use super::graphics::{self, Wish};
+use super::graphics::{self, GraphicsChoice};
 
 /// Whether the terminal is ours now; giving it back twice would clear the user's screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -107,7 +107,7 @@ impl Terminal {
     ///
     /// # Errors
     /// When the terminal cannot be written to.
-    pub fn use_graphics(&mut self, wish: Wish, colours: bool) -> Result<(bool, Vec<Event>)> {
+    pub fn use_graphics(&mut self, wish: GraphicsChoice, colours: bool) -> Result<(bool, Vec<Event>)> {
         let (canvas, typed) = graphics::probe::canvas(wish, colours);
         self.canvas = canvas.map(|canvas| (canvas, Size::default()));
         // Some that do not know the question show it.

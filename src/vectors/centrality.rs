@@ -1,18 +1,18 @@
 //! Questions about a few given words: which are nearest to a point, and which one does not belong.
 
 use crate::kernel::rows;
-use crate::session::choices::By;
+use crate::session::choices::Closeness;
 
 use super::near::{Near, length, over};
 use super::query::View;
 
 impl View<'_> {
     /// The rows `among` by their nearness to `point`, the nearest first; equals in the order in which they are given.
-    pub fn rank(&self, by: By, point: &[f32], among: &[usize]) -> Vec<Near> {
+    pub fn rank(&self, by: Closeness, point: &[f32], among: &[usize]) -> Vec<Near> {
         let own = length(point);
         let similarity = |id: usize| match by {
-            By::Cosine => self.similarity_to(point, own, id),
-            By::Dot => rows::dot(point, &self.row(id)),
+            Closeness::Cosine => self.similarity_to(point, own, id),
+            Closeness::Dot => rows::dot(point, &self.row(id)),
         };
         let mut ranked: Vec<Near> = among.iter().map(|&id| Near { id, similarity: similarity(id) }).collect();
         ranked.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
@@ -27,7 +27,7 @@ impl View<'_> {
             let scale = over(1.0, self.norm(id));
             middle.iter_mut().zip(&*self.row(id)).for_each(|(m, x)| *m += scale * x);
         }
-        let mut ranked = self.rank(By::Cosine, &middle, among);
+        let mut ranked = self.rank(Closeness::Cosine, &middle, among);
         ranked.reverse();
         ranked
     }

@@ -1,7 +1,7 @@
 //! Arithmetic on words: `king - man + woman`, `2 good - bad`, or a word by itself.
 
 use crate::error::{Error, Result};
-use crate::session::choices::By;
+use crate::session::choices::Closeness;
 
 use super::near::{Near, length, over};
 use super::query::View;
@@ -111,7 +111,7 @@ impl Expression {
             return Err(wrong(missing));
         }
         let expression = Expression { terms };
-        let point = expression.point(view, By::Cosine);
+        let point = expression.point(view, Closeness::Cosine);
         // A word of length 0 is no sum that cancelled out.
         if expression.terms.len() > 1 && length(&point) < 1e-5 {
             return Err(wrong(format!("\"{text}\" comes to nothing: its words cancel out")));
@@ -121,12 +121,12 @@ impl Expression {
 
     /// The point that it stands for: by cosine the sum of vectors of length 1, by dot product that of the vectors as
     /// they are.
-    pub fn point(&self, view: &View<'_>, by: By) -> Vec<f32> {
+    pub fn point(&self, view: &View<'_>, by: Closeness) -> Vec<f32> {
         let mut point = vec![0.0; view.dim()];
         for Term { weight, vector, .. } in &self.terms {
             let scale = match by {
-                By::Cosine => over(*weight, length(vector)),
-                By::Dot => *weight,
+                Closeness::Cosine => over(*weight, length(vector)),
+                Closeness::Dot => *weight,
             };
             point.iter_mut().zip(vector).for_each(|(p, x)| *p += scale * x);
         }
@@ -149,7 +149,13 @@ impl View<'_> {
     ///
     /// # Errors
     /// When the expression cannot be read.
-    pub fn near(&self, text: &str, by: By, count: usize, among: Option<&[usize]>) -> Result<Vec<Near>> {
+    pub fn near(
+        &self,
+        text: &str,
+        by: Closeness,
+        count: usize,
+        among: Option<&[usize]>,
+    ) -> Result<Vec<Near>> {
         let expression = Expression::parse(self, text)?;
         let (point, own) = (expression.point(self, by), expression.ids());
         Ok(match among {

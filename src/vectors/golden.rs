@@ -17,7 +17,7 @@
 
 use ndarray::Array2;
 
-use crate::session::choices::{AnalogyScore, By};
+use crate::session::choices::{AnalogyScore, Closeness};
 use crate::text::words::Words;
 
 use super::{Near, View};
@@ -46,14 +46,14 @@ fn answers_are_those_of_gensim() {
             assert!(found.0 == expected.0 && (found.1 - expected.1).abs() < 2e-6, "{found:?} {expected:?}");
         }
     };
-    same(view.near("king", By::Cosine, 3, None).unwrap(), NEAR);
-    same(view.near("king - man + woman", By::Cosine, 3, None).unwrap(), ADD);
+    same(view.near("king", Closeness::Cosine, 3, None).unwrap(), NEAR);
+    same(view.near("king - man + woman", Closeness::Cosine, 3, None).unwrap(), ADD);
     same(view.analogy("man", "king", "woman", AnalogyScore::Add, 3).unwrap(), ADD);
-    same(view.near("king + 2 woman - man", By::Cosine, 3, None).unwrap(), SUM);
-    same(view.near("king", By::Dot, 3, None).unwrap(), DOT);
+    same(view.near("king + 2 woman - man", Closeness::Cosine, 3, None).unwrap(), SUM);
+    same(view.near("king", Closeness::Dot, 3, None).unwrap(), DOT);
     same(view.analogy("man", "king", "woman", AnalogyScore::Mul, 3).unwrap(), MUL);
     same(view.odd_one_out(&[6, 7, 8, 9]), ODD);
     // Among given words: the same figures, whoever is nearest of all.
-    same(view.near("king", By::Cosine, 9, Some(&[5, 0, 8])).unwrap(), &[NEAR[0], NEAR[2]]);
-    same(view.near("king", By::Dot, 9, Some(&[5, 1])).unwrap(), &DOT[1..]);
+    same(view.near("king", Closeness::Cosine, 9, Some(&[5, 0, 8])).unwrap(), &[NEAR[0], NEAR[2]]);
+    same(view.near("king", Closeness::Dot, 9, Some(&[5, 1])).unwrap(), &DOT[1..]);
 }

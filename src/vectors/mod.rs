@@ -32,7 +32,7 @@ use fasttext::Subwords;
 pub use names::LeftOut;
 pub use near::Near;
 pub use query::View;
-use table::{Table, TableView};
+use table::{TableView, VectorTable};
 
 /// Numbers of a table that takes longer to read than a drawing of the screen may take: 128 MB.
 const LARGE: usize = 1 << 25;
@@ -43,7 +43,7 @@ pub struct WordVectors {
     /// The words, in the order of the rows.
     pub words: Arc<Words>,
     /// The table `(words, dim)`.
-    table: Arc<Table>,
+    table: Arc<VectorTable>,
     /// How often each word was seen, where that is known.
     pub counts: Option<Arc<Vec<u64>>>,
     /// What makes vectors of words that are not in the table, where the table came with such.
@@ -64,14 +64,14 @@ impl WordVectors {
     pub fn new(words: Words, matrix: Array2<f32>, counts: Option<Vec<u64>>) -> Result<Self> {
         let matrix =
             if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() };
-        Self::of_table(words, Table::Held(matrix), counts)
+        Self::of_table(words, VectorTable::Held(matrix), counts)
     }
 
     /// The same of a table that may be in a file.
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub fn of_table(words: Words, table: Table, counts: Option<Vec<u64>>) -> Result<Self> {
+    pub fn of_table(words: Words, table: VectorTable, counts: Option<Vec<u64>>) -> Result<Self> {
         let (rows, _) = table.view().dim();
         if words.len() != rows || counts.as_ref().is_some_and(|counts| counts.len() != rows) {
             return Err(Error::request(
@@ -110,7 +110,7 @@ impl WordVectors {
         let counts = self.counts.as_ref().map(|counts| rows.iter().map(|&row| counts[row]).collect());
         WordVectors {
             words: Arc::new(words),
-            table: Arc::new(Table::Held(table)),
+            table: Arc::new(VectorTable::Held(table)),
             counts: counts.map(Arc::new),
             subwords: self.subwords.clone(),
             left_out: self.left_out.clone(),

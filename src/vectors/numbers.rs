@@ -10,7 +10,7 @@ use ndarray::Array2;
 use crate::error::{Error, Result};
 use crate::kernel::mapped::Mapped;
 
-use super::table::{Filed, Table};
+use super::table::{Filed, VectorTable};
 
 /// Numbers that are put into the file at once: 4 MB.
 const BLOCK: usize = 1 << 20;
@@ -95,20 +95,22 @@ impl Numbers {
     ///
     /// # Errors
     /// When they are not `rows * dim`, or the file cannot be mapped.
-    pub fn finish(self, rows: usize, dim: usize) -> Result<Table> {
+    pub fn finish(self, rows: usize, dim: usize) -> Result<VectorTable> {
         self.into_table(rows, dim).map_err(no_room)
     }
 
-    fn into_table(mut self, rows: usize, dim: usize) -> io::Result<Table> {
+    fn into_table(mut self, rows: usize, dim: usize) -> io::Result<VectorTable> {
         let wrong = || io::Error::other(format!("not the numbers of {rows} rows of {dim}"));
         if self.file.is_some() && !self.tail.is_empty() {
             self.put_away()?;
         }
         match self.file {
-            None => Array2::from_shape_vec((rows, dim), self.tail).map(Table::Held).map_err(|_| wrong()),
+            None => {
+                Array2::from_shape_vec((rows, dim), self.tail).map(VectorTable::Held).map_err(|_| wrong())
+            }
             Some(file) if rows.checked_mul(dim) == Some(self.filed) => {
                 let mapped = Arc::new(Mapped::of(&file)?);
-                Filed::even(mapped, 0, rows, dim).map(Table::Filed).ok_or_else(wrong)
+                Filed::even(mapped, 0, rows, dim).map(VectorTable::Filed).ok_or_else(wrong)
             }
             Some(_) => Err(wrong()),
         }
@@ -133,7 +135,7 @@ mod tests {
                 numbers.settle().unwrap();
             }
             let table = numbers.finish(10, 3).unwrap();
-            assert_eq!(matches!(table, Table::Filed(_)), most < 30);
+            assert_eq!(matches!(table, VectorTable::Filed(_)), most < 30);
             assert_eq!(table.view().dim(), (10, 3));
             for row in 0..10 {
                 assert_eq!(*table.view().row(row), [0, 1, 2].map(|k| (3 * row + k) as f32));
@@ -157,7 +159,7 @@ mod tests {
         numbers.tail.extend([5.0, 6.0]);
         numbers.settle().unwrap();
         let table = numbers.finish(2, 3).unwrap();
-        assert!(matches!(table, Table::Held(_)));
+        assert!(matches!(table, VectorTable::Held(_)));
         assert_eq!(*table.view().row(1), [4.0, 5.0, 6.0]);
     }
 }

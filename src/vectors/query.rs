@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::kernel::rows;
-use crate::session::choices::By;
+use crate::session::choices::Closeness;
 use crate::text::words::Words;
 
 use super::compressed::Compressed;
@@ -158,10 +158,10 @@ impl<'a> View<'a> {
     }
 
     /// As [`nearest`](Self::nearest), by cosine or dot product.
-    pub fn nearest_by(&self, by: By, point: &[f32], count: usize, except: &[usize]) -> Vec<Near> {
+    pub fn nearest_by(&self, by: Closeness, point: &[f32], count: usize, except: &[usize]) -> Vec<Near> {
         match by {
-            By::Cosine => self.nearest(point, count, except),
-            By::Dot => self.best(count, except, |rows, scores| self.dots(point, rows, scores)),
+            Closeness::Cosine => self.nearest(point, count, except),
+            Closeness::Dot => self.best(count, except, |rows, scores| self.dots(point, rows, scores)),
         }
     }
 

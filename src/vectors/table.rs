@@ -11,7 +11,7 @@ use crate::kernel::rows;
 
 /// A table `(words, dim)`.
 #[derive(Debug)]
-pub enum Table {
+pub enum VectorTable {
     /// All in memory.
     Held(Array2<f32>),
     /// In a file that is mapped: what is not read takes no memory, and the system can take back what was.
@@ -89,12 +89,12 @@ impl Filed {
     }
 }
 
-impl Table {
+impl VectorTable {
     /// The table to be read.
     pub fn view(&self) -> TableView<'_> {
         match self {
-            Table::Held(array) => TableView::Array(array.view()),
-            Table::Filed(filed) => filed.array().map_or(TableView::Filed(filed), TableView::Array),
+            VectorTable::Held(array) => TableView::Array(array.view()),
+            VectorTable::Filed(filed) => filed.array().map_or(TableView::Filed(filed), TableView::Array),
         }
     }
 }

@@ -410,3 +410,117 @@ fn no_file_is_two() {
         assert!(lines <= LONGEST, "{} has {lines} lines: it holds two ideas", path.display());
     }
 }
+
+/// Words that the field has others for, as they are written in code and prose. The text says which word is meant instead.
+const RETIRED: [(&str, &str); 27] = [
+    ("picture", "image"),
+    ("rival", "baseline"),
+    ("regime", "strategy"),
+    ("yardstick", "benchmark"),
+    ("nought", "zero"),
+    ("optimiser", "optimizer"),
+    ("untouched", "zero-shot"),
+    ("probed", "linear probe"),
+    ("tempo", "learning-rate factor"),
+    ("arm", "method"),
+    ("arms", "methods"),
+    ("armname", "method"),
+    ("gauge", "benchmark run"),
+    ("speaker", "generator"),
+    ("manner", "sampling"),
+    ("passover", "EpochOver"),
+    ("begin_pass", "begin_evaluation"),
+    ("end_pass", "end_evaluation"),
+    ("add_product", "add_matmul"),
+    ("set_product", "set_matmul"),
+    ("plus_product", "mul_add"),
+    ("scratch_dim", "scratch.dim"),
+    ("scratch_min_count", "scratch.min_count"),
+    ("numbers a vector", "dimensions"),
+    ("numbers a word", "dimensions"),
+    ("solved to the end", "trained to convergence"),
+    ("rule of descent", "optimizer"),
+];
+
+/// The retired words of a text, each with its line.
+fn retired(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.to_lowercase();
+        for (word, instead) in RETIRED {
+            let at = |place: usize| line[..place].chars().next_back().is_some_and(|c| c.is_alphanumeric());
+            // Plurals count; other words that merely begin or end so do not.
+            let ends = |place: usize| {
+                let rest = line[place..].strip_prefix('s').unwrap_or(&line[place..]);
+                rest.chars().next().is_some_and(char::is_alphanumeric)
+            };
+            if line.match_indices(word).any(|(start, _)| !at(start) && !ends(start + word.len())) {
+                found.push(format!("line {}: \"{word}\"; say \"{instead}\"", number + 1));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_words_are_those_of_the_field() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<PathBuf> = sources().into_iter().map(|(path, _)| path).collect();
+    for folder in ["docs", "assets/recipes"] {
+        files.extend(fs::read_dir(root.join(folder)).unwrap().map(|item| item.unwrap().path()));
+    }
+    files.push(root.join("README.md"));
+    let mut wrong = Vec::new();
+    for path in files {
+        // A type question of TREC begins with this word; the file format is theirs.
+        let text = fs::read_to_string(&path).unwrap().replace("DESC:manner", "");
+        wrong.extend(retired(&text).into_iter().map(|found| format!("{}, {found}", path.display())));
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_test_itself_sees_retired_words() {
+    assert_eq!(retired("let pictures = 1;").len(), 1);
+    assert_eq!(retired("A_Picture of it\nno arm, two Arms").len(), 3);
+    assert!(retired("an alarm, warm, armed, a temporary image").is_empty());
+}
+
+/// The fields that a recipe may have, read from the types of the session: what `docs/recipe.md` must explain.
+fn recipe_fields() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/session");
+    let mut fields = Vec::new();
+    for (file, types) in [
+        ("recipe.rs", &["Recipe"][..]),
+        ("text_transfer.rs", &["TextTransfer", "ScratchVectors", "BenchmarkFiles", "RecurrentShape"]),
+        ("image_transfer.rs", &["ImageTransfer", "ImageFiles", "ImagePretraining", "Layers", "Augmentation"]),
+        ("convolution.rs", &["Convolution"]),
+        ("training.rs", &["TrainingOptions"]),
+        ("pretraining.rs", &["Pretraining", "Subwords"]),
+        ("language_model.rs", &["LanguageModelling", "Transferred", "Dropouts"]),
+    ] {
+        let text = fs::read_to_string(root.join(file)).unwrap();
+        for name in types {
+            let start =
+                text.find(&format!("pub struct {name} {{")).unwrap_or_else(|| panic!("{name} in {file}"));
+            let body = text[start..].split("\n}").next().unwrap();
+            let found = body.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(':'));
+            let found: Vec<String> = found.map(|(field, _)| field.to_string()).collect();
+            assert!(!found.is_empty(), "{name} has fields");
+            fields.extend(found);
+        }
+    }
+    fields
+}
+
+#[test]
+fn every_field_of_the_recipe_is_explained() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/recipe.md");
+    let page = fs::read_to_string(page).unwrap();
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let explained = |field: &String| {
+        rows.iter().any(|row| row.split('|').nth(1).unwrap().contains(&format!("`{field}`")))
+    };
+    let missing: Vec<String> = recipe_fields().into_iter().filter(|field| !explained(field)).collect();
+    assert!(missing.is_empty(), "docs/recipe.md has no row for {}", missing.join(", "));
+}

@@ -23,7 +23,7 @@ const LEAST_FILE: usize = 12;
 
 /// What is said of an image.
 #[derive(Debug, Serialize)]
-struct Said {
+struct Prediction {
     image: PathBuf,
     labels: Vec<Label>,
 }
@@ -47,9 +47,9 @@ pub fn predict(args: &Args, weights: &Path, global: &Global) -> Result<ExitCode>
     let (mut out, mut all, mut read) = (Out::new(), Vec::new(), 0);
     // A few at a time, so that the first answers come while the last images are not read yet.
     for paths in paths.chunks(64) {
-        let said: Vec<Result<Said>> =
+        let said: Vec<Result<Prediction>> =
             pool.install(|| paths.par_iter().map(|path| say(&source, path, args.count)).collect());
-        let seen: Vec<&Said> = said.iter().flatten().collect();
+        let seen: Vec<&Prediction> = said.iter().flatten().collect();
         let mut lines = lines(&seen, out::width()).into_iter();
         for said in said {
             match said {
@@ -83,7 +83,7 @@ pub fn predict(args: &Args, weights: &Path, global: &Global) -> Result<ExitCode>
     Ok(if read == args.text.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn say(source: &SourceNetwork, path: &Path, count: usize) -> Result<Said> {
+fn say(source: &SourceNetwork, path: &Path, count: usize) -> Result<Prediction> {
     let image = read_image(path, source.preparation.bound())?;
     let mut prepared = vec![0.0; source.preparation.len()];
     source.preparation.prepare(&image, &mut prepared);
@@ -93,13 +93,13 @@ fn say(source: &SourceNetwork, path: &Path, count: usize) -> Result<Said> {
         .collect();
     labels.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     labels.truncate(count);
-    Ok(Said { image: path.to_path_buf(), labels })
+    Ok(Prediction { image: path.to_path_buf(), labels })
 }
 
 /// A line an image: its file and what it is taken for. On a screen of so many columns the files are shortened in the
 /// middle, so that the answers stand below each other and are seen.
-fn lines(said: &[&Said], columns: Option<usize>) -> Vec<String> {
-    let answer = |said: &Said| {
+fn lines(said: &[&Prediction], columns: Option<usize>) -> Vec<String> {
+    let answer = |said: &Prediction| {
         let labels = said.labels.iter();
         let labels: Vec<String> =
             labels.map(|label| format!("{} {:.4}", printable(&label.label), label.probability)).collect();
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn answers_stand_below_each_other_within_the_screen() {
-        let said = |file: &str, label: &str| Said {
+        let said = |file: &str, label: &str| Prediction {
             image: file.into(),
             labels: vec![Label { label: label.into(), probability: 0.5 }],
         };
@@ -181,7 +181,7 @@ mod tests {
             said(&format!("{folder}/山の写真.jpg"), "alp"),
             said("b.jpg", "Egyptian cat"),
         ];
-        let photos: Vec<&Said> = photos.iter().collect();
+        let photos: Vec<&Prediction> = photos.iter().collect();
         let shown = lines(&photos, Some(80));
         assert!(
             shown[0].starts_with("/a/very/lo")

@@ -28,7 +28,7 @@ const BATCH: usize = 4_096;
 
 /// What is said of a text.
 #[derive(Debug, Serialize)]
-struct Said {
+struct Prediction {
     text: String,
     labels: Vec<Label>,
 }
@@ -49,11 +49,11 @@ pub fn predict(args: Args, global: &Global) -> Result<ExitCode> {
     let say = |text: &[u8]| {
         let labels = classifier.predict(text, args.count).into_iter();
         let labels = labels.map(|p| Label { label: p.label, probability: p.probability }).collect();
-        Said { text: String::from_utf8_lossy(text).into_owned(), labels }
+        Prediction { text: String::from_utf8_lossy(text).into_owned(), labels }
     };
     let mut out = Out::new();
     let mut all = Vec::new();
-    let mut tell = |said: Vec<Said>, out: &mut Out| -> Result<()> {
+    let mut tell = |said: Vec<Prediction>, out: &mut Out| -> Result<()> {
         if global.json {
             all.extend(said);
             return Ok(());
@@ -86,7 +86,7 @@ pub fn predict(args: Args, global: &Global) -> Result<ExitCode> {
 }
 
 /// Labels and probabilities, as fastText's `predict-prob` prints them.
-fn line(said: &Said) -> String {
+fn line(said: &Prediction) -> String {
     let parts: Vec<String> =
         said.labels.iter().map(|label| format!("{} {:.6}", label.label, label.probability)).collect();
     parts.join(" ")

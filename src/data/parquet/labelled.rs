@@ -7,14 +7,14 @@ use crate::data::columns::Columns;
 use crate::data::lines::decode;
 use crate::error::{Error, Place, Result};
 
-use super::{Cell, Column, Kind, Table};
+use super::{Cell, Column, Kind, ParquetTable};
 
 /// Reads labelled texts.
 ///
 /// # Errors
 /// When a column is missing or of another kind, or the file is damaged.
 pub fn read(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
-    let table = Table::open(path)?;
+    let table = ParquetTable::open(path)?;
     let names: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
     let (text, label) = columns.choose(&names, path, Place::Whole)?;
     table.must_be_texts(text, "name another column: `text: \"…\"`")?;
@@ -45,7 +45,7 @@ pub fn read_images(
     path: &Path,
     mut each: impl FnMut(&str, u64, &[u8]) -> Result<()>,
 ) -> Result<(String, u64)> {
-    let table = Table::open(path)?;
+    let table = ParquetTable::open(path)?;
     let columns = table.columns();
     let is_bytes = |column: &&Column| column.kind == Kind::Bytes && !column.is_text && !column.repeated;
     let images: Vec<&Column> = columns.iter().filter(is_bytes).collect();

@@ -21,5 +21,5 @@ mod thrift;
 pub use cell::Cell;
 pub use footer::{Column, Kind};
 pub use labelled::{read, read_images};
-pub use table::{Table, is_parquet};
+pub use table::{ParquetTable, is_parquet};
 pub use texts::each_text;

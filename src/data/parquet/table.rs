@@ -33,18 +33,18 @@ pub fn is_parquet(path: &Path) -> Result<bool> {
 
 /// A Parquet file, opened.
 #[derive(Debug)]
-pub struct Table {
+pub struct ParquetTable {
     pub(super) path: PathBuf,
     footer: Footer,
     length: u64,
 }
 
-impl Table {
+impl ParquetTable {
     /// Opens the file at `path` and reads its footer.
     ///
     /// # Errors
     /// When it cannot be read, or is no Parquet file that is understood.
-    pub fn open(path: &Path) -> Result<Table> {
+    pub fn open(path: &Path) -> Result<ParquetTable> {
         let damaged = |problem: String| Error::input(path, Place::Whole, problem, "fetch it again");
         let mut file = files::regular(path)?;
         let length = file.metadata().map_err(|e| Error::io("read", path, e))?.len();
@@ -71,7 +71,7 @@ impl Table {
         file.read_exact(&mut bytes).map_err(io)?;
         let footer =
             Footer::read(&bytes).map_err(|what| damaged(format!("its footer is damaged: {what}")))?;
-        Ok(Table { path: path.to_path_buf(), footer, length })
+        Ok(ParquetTable { path: path.to_path_buf(), footer, length })
     }
 
     /// The columns.

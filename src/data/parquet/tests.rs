@@ -46,7 +46,7 @@ fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
 
 /// All columns that can be read, in words.
 fn whole(path: &Path) -> Result<Vec<Vec<String>>> {
-    let table = Table::open(path)?;
+    let table = ParquetTable::open(path)?;
     let wanted: Vec<usize> = (0..table.columns().len()).filter(|&c| !table.columns()[c].repeated).collect();
     let mut rows = Vec::new();
     table.each(&wanted, |row, cells| {

@@ -6,7 +6,7 @@ use crate::data::columns::Columns;
 use crate::data::lines::decode;
 use crate::error::{Error, Place, Result};
 
-use super::{Cell, Kind, Table};
+use super::{Cell, Kind, ParquetTable};
 
 /// Calls `each` with the texts of the column that `columns` names, by its name or its number from 1; texts that are empty are
 /// left out. Returns how many rows were not UTF-8.
@@ -14,7 +14,7 @@ use super::{Cell, Kind, Table};
 /// # Errors
 /// When there is no such column, it holds no texts, or the file is damaged; and what `each` returns.
 pub fn each_text(path: &Path, columns: &Columns, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<u64> {
-    let table = Table::open(path)?;
+    let table = ParquetTable::open(path)?;
     let names: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
     let by_name = columns.find_each(&names).0;
     let Some(column) = by_name.or_else(|| columns.text_by_number(names.len())) else {
@@ -34,7 +34,7 @@ pub fn each_text(path: &Path, columns: &Columns, each: &mut dyn FnMut(&str) -> R
     Ok(foreign)
 }
 
-impl Table {
+impl ParquetTable {
     /// Refuses the column at the place `column` if it holds anything but texts.
     pub(super) fn must_be_texts(&self, column: usize, remedy: &str) -> Result<()> {
         let column = &self.columns()[column];

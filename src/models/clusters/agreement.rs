@@ -1,10 +1,10 @@
 //! How far clusters and classes agree.
 
 /// Documents by `[cluster][class]`.
-pub type Table = Vec<Vec<u64>>;
+pub type Contingency = Vec<Vec<u64>>;
 
 /// Counts the documents of every cluster and class.
-pub fn table(clusters: &[u32], k: usize, labels: &[u32], classes: usize) -> Table {
+pub fn table(clusters: &[u32], k: usize, labels: &[u32], classes: usize) -> Contingency {
     let mut table = vec![vec![0; classes]; k];
     for (&cluster, &label) in clusters.iter().zip(labels) {
         table[cluster as usize][label as usize] += 1;
@@ -13,14 +13,14 @@ pub fn table(clusters: &[u32], k: usize, labels: &[u32], classes: usize) -> Tabl
 }
 
 /// The fraction of documents that are of the commonest class of their cluster; 0 of nothing.
-pub fn purity(table: &Table) -> f64 {
+pub fn purity(table: &Contingency) -> f64 {
     let most: u64 = table.iter().map(|row| row.iter().copied().max().unwrap_or(0)).sum();
     most as f64 / total(table).max(1) as f64
 }
 
 /// Mutual information over the arithmetic mean of the two entropies, from 0 to 1 (scikit-learn's
 /// `normalized_mutual_info_score`); 1 where there is one cluster and one class.
-pub fn normalised_mutual_information(table: &Table) -> f64 {
+pub fn normalised_mutual_information(table: &Contingency) -> f64 {
     let n = total(table) as f64;
     let classes = table.first().map_or(0, Vec::len);
     let of_cluster: Vec<u64> = table.iter().map(|row| row.iter().sum()).collect();
@@ -43,7 +43,7 @@ pub fn normalised_mutual_information(table: &Table) -> f64 {
     }
 }
 
-fn total(table: &Table) -> u64 {
+fn total(table: &Contingency) -> u64 {
     table.iter().flatten().sum()
 }
 

@@ -12,7 +12,7 @@ use super::plan::Op;
 use super::workspace::Workspace;
 
 /// A part of a batch, as the network learns from it.
-pub struct Shard<'a, T> {
+pub struct ImageShard<'a, T> {
     /// What the first node reads that is learned now, `(B, H, W, C)`.
     pub input: &'a [T],
     /// The class of each image.
@@ -31,7 +31,7 @@ impl<T: Real> ImageNetwork<T> {
     /// If the input is not as long as the labels say.
     pub fn loss_and_gradient(
         &self,
-        shard: Shard<T>,
+        shard: ImageShard<T>,
         gradient: &mut Gradient<T>,
         workspace: &mut Workspace<T>,
     ) -> Loss {
@@ -53,11 +53,11 @@ impl<T: Real> ImageNetwork<T> {
     }
 
     /// What a node reads: of the shard itself, or of what was computed.
-    fn read<'a>(&self, value: usize, shard: &Shard<'a, T>, values: &'a [Vec<T>]) -> &'a [T] {
+    fn read<'a>(&self, value: usize, shard: &ImageShard<'a, T>, values: &'a [Vec<T>]) -> &'a [T] {
         if value == self.boundary { shard.input } else { &values[value] }
     }
 
-    fn forward(&self, shard: &Shard<T>, gradient: &mut Gradient<T>, workspace: &mut Workspace<T>) {
+    fn forward(&self, shard: &ImageShard<T>, gradient: &mut Gradient<T>, workspace: &mut Workspace<T>) {
         let count = shard.labels.len();
         workspace.begin(self.plan.nodes.len());
         let mut stream = shard.stream.clone();
@@ -140,7 +140,7 @@ impl<T: Real> ImageNetwork<T> {
         }
     }
 
-    fn backward(&self, shard: &Shard<T>, gradient: &mut Gradient<T>, workspace: &mut Workspace<T>) {
+    fn backward(&self, shard: &ImageShard<T>, gradient: &mut Gradient<T>, workspace: &mut Workspace<T>) {
         let count = shard.labels.len();
         let start = self.parameters_start();
         for number in (self.moving..self.plan.nodes.len()).rev() {

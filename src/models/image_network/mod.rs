@@ -19,6 +19,6 @@ pub mod weights;
 mod workspace;
 
 pub use answering::Ready;
-pub use learning::Shard;
+pub use learning::ImageShard;
 pub use network::ImageNetwork;
 pub use workspace::Workspace;

@@ -28,7 +28,7 @@ use crate::nn::word_softmax::Gradients;
 use crate::rng;
 
 pub use model::{Batch, Chance, LanguageModel, Shape, States};
-use shard::Shard;
+use shard::StreamShard;
 
 /// Streams of a group, about: rows enough to make the products of a step worth their while.
 const STREAMS: usize = 16;
@@ -36,7 +36,7 @@ const STREAMS: usize = 16;
 /// Everything that a pass needs beside parameters, states and gradient. Grows to the largest.
 #[derive(Debug, Clone, Default)]
 pub struct Workspace<T = f32> {
-    shards: Vec<Shard<T>>,
+    shards: Vec<StreamShard<T>>,
     /// The layers' weights where some are dropped, and what they are multiplied by.
     weights: Vec<T>,
     kept: Vec<T>,
@@ -163,7 +163,7 @@ impl<T: Real> LanguageModel<T> {
         };
         let (dim, rows) = (self.shape.dim, self.shape.words);
         let Workspace { shards, weights, words, x, targets, .. } = workspace;
-        shards.resize_with(groups, Shard::default);
+        shards.resize_with(groups, StreamShard::default);
         for shard in shards.iter_mut().filter(|shard| shard.vectors.shape() != (rows, dim)) {
             shard.vectors = RowGradient::new(rows, dim);
         }
@@ -185,10 +185,10 @@ impl<T: Real> LanguageModel<T> {
 
 /// Shards by number, each with its own rows, of which a stream has `row` numbers.
 fn split<'a, T>(
-    shards: &'a mut [Shard<T>],
+    shards: &'a mut [StreamShard<T>],
     mut rows: &'a mut [T],
     row: usize,
-) -> Vec<(usize, &'a mut Shard<T>, &'a mut [T])> {
+) -> Vec<(usize, &'a mut StreamShard<T>, &'a mut [T])> {
     let mut parts = Vec::with_capacity(shards.len());
     for (number, shard) in shards.iter_mut().enumerate() {
         let (own, rest) = rows.split_at_mut(shard.streams.len() * row);

@@ -14,7 +14,7 @@ use super::model::{Batch, Chance, LanguageModel, States};
 
 /// What a group of streams keeps of its forward pass, and works in.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Shard<T> {
+pub(super) struct StreamShard<T> {
     /// The streams of the batch that are its own.
     pub streams: Range<usize>,
     /// The words to be guessed, in the order of its rows: step after step.
@@ -42,7 +42,7 @@ pub(super) struct Shard<T> {
     pub vectors: RowGradient<T>,
 }
 
-impl<T: Real> Shard<T> {
+impl<T: Real> StreamShard<T> {
     /// Takes on streams of a batch: their words and states.
     pub fn take(
         &mut self,

@@ -34,7 +34,7 @@ use super::reading::{Read, Reading};
 use super::ready::{Data, Ready};
 use super::run::{Run, RunState};
 use super::stage::PretrainingStage;
-use super::training::Training;
+use super::training::RunSet;
 use super::{memory, plan};
 
 /// How often the state is saved, at the least.
@@ -67,7 +67,7 @@ pub struct Job {
     /// What the sources came to, once they are there. Today an experiment has one.
     sources: Vec<Ready>,
     turns: VecDeque<Vec<Planned>>,
-    pub training: Training,
+    pub training: RunSet,
     measuring: Measuring,
     saved: Instant,
     /// The session's own files may be removed if data or corpus cannot be used: nothing was there before.
@@ -230,7 +230,7 @@ impl Job {
             pool: None,
             sources: Vec::new(),
             turns: experiment::plan(&recipe).into(),
-            training: Training::default(),
+            training: RunSet::default(),
             measuring: Measuring::default(),
             saved: Instant::now(),
             fresh,
@@ -494,9 +494,8 @@ impl Job {
     fn save(&mut self, out: &mut Outbox) -> Result<()> {
         // The log first: a checkpoint must not know what the log does not tell.
         let log = out.sync_log()?;
-        match &mut self.part {
-            Part::Pretraining(stage) => stage.save(&Shelf { folder: &self.folder, log })?,
-            _ => {}
+        if let Part::Pretraining(stage) = &mut self.part {
+            stage.save(&Shelf { folder: &self.folder, log })?;
         }
         let live: Vec<usize> = self.training.live.iter().map(|run| run.start.run).collect();
         for number in live {
@@ -545,9 +544,8 @@ impl Job {
 
     /// Multiplies the learning rate of a run, or of everything under way.
     pub fn change_learning_rate(&mut self, run: Option<usize>, factor: f32) {
-        match (&mut self.part, run) {
-            (Part::Pretraining(stage), None) => stage.change_learning_rate(factor),
-            _ => {}
+        if let (Part::Pretraining(stage), None) = (&mut self.part, run) {
+            stage.change_learning_rate(factor);
         }
         for live in &mut self.training.live {
             if run.is_none_or(|run| run == live.start.run) {
@@ -558,9 +556,8 @@ impl Job {
 
     /// What is done next is to be seen: of pre-training a point is told as soon as there is one.
     pub fn show_next(&mut self) {
-        match &mut self.part {
-            Part::Pretraining(stage) => stage.show_next(),
-            _ => {}
+        if let Part::Pretraining(stage) = &mut self.part {
+            stage.show_next();
         }
     }
 }

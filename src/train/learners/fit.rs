@@ -1,4 +1,4 @@
-//! A linear classifier of features that do not move, solved to the end.
+//! A linear classifier of features that do not move, trained to convergence.
 //!
 //! The features are computed once, a few examples at a time. Then L-BFGS goes to the minimum of the convex loss, with a
 //! regularisation that is chosen by cross-validation.

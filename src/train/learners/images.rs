@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::data::examples::{ExampleId, Examples};
 use crate::error::Result;
-use crate::models::image_network::{ImageNetwork, Ready, Shard};
+use crate::models::image_network::{ImageNetwork, ImageShard, Ready};
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::cross_entropy::softmax;
 use crate::nn::gradient::Gradient;
@@ -162,7 +162,7 @@ impl Subject for ImageSubject {
         let all = self.examples().labels();
         let labels: Vec<u32> = shard.examples.iter().map(|&example| all[example as usize]).collect();
         let stream = Some(shard.moment.of_part("dropout"));
-        let shard = Shard { input: &input, labels: &labels, batch: shard.batch, stream };
+        let shard = ImageShard { input: &input, labels: &labels, batch: shard.batch, stream };
         let loss = self.network.loss_and_gradient(shard, gradient, &mut workspace.image);
         workspace.input = input;
         loss.sum

@@ -1,4 +1,4 @@
-//! Features that never change, under logistic regression, solved to the end.
+//! Features that never change, under logistic regression, trained to convergence.
 //!
 //! Whatever the features are made of (the vectors of a document's words, what the fixed layers of a network give of a
 //! image, its pixels), they are computed once, and the regularisation is chosen by cross-validation. All labels of the

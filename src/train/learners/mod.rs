@@ -1,4 +1,4 @@
-//! What a run can learn with: descent by gradients, a head solved to the end, document vectors under
+//! What a run can learn with: descent by gradients, a head trained to convergence, document vectors under
 //! logistic regression, count-based baselines.
 
 pub mod baseline;

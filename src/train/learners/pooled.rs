@@ -12,7 +12,7 @@ use crate::train::protocol::event::Guess;
 use crate::train::task::Workspace;
 use crate::transfer::audit;
 use crate::transfer::document_vectors::DocumentVectors;
-use crate::transfer::lookup::{Lookup, Table};
+use crate::transfer::lookup::{Lookup, TransferTable};
 
 use super::explain;
 use super::linear_probe::Featured;
@@ -23,7 +23,7 @@ const CHUNK: usize = 128;
 /// Documents as vectors.
 pub struct Pooled {
     documents: Arc<Documents>,
-    table: Arc<Table>,
+    table: Arc<TransferTable>,
     vectors: DocumentVectors,
     fixed: (usize, u64),
 }
@@ -33,7 +33,7 @@ impl Pooled {
     pub fn new(
         kind: DocumentVector,
         documents: Arc<Documents>,
-        table: Arc<Table>,
+        table: Arc<TransferTable>,
         train: &[ExampleId],
     ) -> Pooled {
         let own = train.iter().map(|&d| &documents.tokens[d as usize][..]);
@@ -43,11 +43,11 @@ impl Pooled {
 }
 
 /// The hash of the vectors that the task's words read.
-fn hash(documents: &Documents, table: &Table) -> (usize, u64) {
+fn hash(documents: &Documents, table: &TransferTable) -> (usize, u64) {
     audit::hash_rows(&lookup(documents, table))
 }
 
-fn lookup(documents: &Documents, table: &Table) -> Lookup {
+fn lookup(documents: &Documents, table: &TransferTable) -> Lookup {
     let mut nothing = crate::rng::stream(0, "nothing is drawn", 0);
     Lookup::new(Strategy::Frozen, documents, &[], Some(table), table.dim(), 0, &mut nothing).0
 }

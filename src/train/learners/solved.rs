@@ -1,4 +1,4 @@
-//! Frozen features under a linear head, solved to the end: averages, or what frozen layers make of a text.
+//! Frozen features under a linear head, trained to convergence: averages, or what frozen layers make of a text.
 //!
 //! With fixed vectors and no layer in between that learns, the features of a document never change and the loss is
 //! convex in the head. So the features are computed once, and L-BFGS goes to the minimum, with a
@@ -18,7 +18,7 @@ use crate::train::protocol::event::Guess;
 use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::audit;
-use crate::transfer::lookup::Table;
+use crate::transfer::lookup::TransferTable;
 
 use super::descent::{find, kept};
 use super::fit::{Fit, Fitted, ITERATIONS};
@@ -29,7 +29,7 @@ pub struct Solved {
     documents: Arc<Documents>,
     model: TextClassifier<f32>,
     reader: Reader,
-    table: Arc<Table>,
+    table: Arc<TransferTable>,
     /// `None` once it is there.
     fit: Option<Fit>,
     iterations: u64,
@@ -42,7 +42,7 @@ impl Solved {
         documents: Arc<Documents>,
         model: TextClassifier<f32>,
         reader: Reader,
-        table: Arc<Table>,
+        table: Arc<TransferTable>,
         train: Vec<ExampleId>,
         seed: u64,
     ) -> Solved {

@@ -23,7 +23,7 @@ use crate::train::protocol::event::Guess;
 use crate::train::run::LearnedVectors;
 use crate::train::task::Workspace;
 use crate::transfer::audit;
-use crate::transfer::lookup::{Found, Lookup, Table, TableRow};
+use crate::transfer::lookup::{Found, Lookup, TableRow, TransferTable};
 use crate::transfer::unfreezing::Groups;
 
 use super::explain;
@@ -49,7 +49,7 @@ pub struct Texts {
     /// Layers that were transferred, from the words up.
     carried: usize,
     reader: Reader,
-    table: Option<Arc<Table>>,
+    table: Option<Arc<TransferTable>>,
     dropout: f32,
     /// What is dropped within transferred layers, if anything is.
     within: Option<Dropouts>,
@@ -66,7 +66,7 @@ impl Texts {
         strategy: Strategy,
         model: TextClassifier<f32>,
         reader: Reader,
-        table: Option<Arc<Table>>,
+        table: Option<Arc<TransferTable>>,
         dropout: f32,
     ) -> Texts {
         let carried = 0;
@@ -333,7 +333,7 @@ fn learned_rows<'a>(lookup: &Lookup, model: &'a TextClassifier<f32>) -> Vec<(Tab
 fn reading(
     model: &TextClassifier<f32>,
     reader: &Reader,
-    table: Option<&Table>,
+    table: Option<&TransferTable>,
     documents: &Documents,
     words: &[String],
 ) -> (TextClassifier<f32>, Vec<u32>, Vec<bool>) {
@@ -363,7 +363,7 @@ fn reading(
 pub fn explain_model(
     model: &TextClassifier<f32>,
     reader: &Reader,
-    table: Option<&Table>,
+    table: Option<&TransferTable>,
     documents: &Documents,
     words: &[String],
     workspace: &mut TextWorkspace,

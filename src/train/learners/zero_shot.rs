@@ -34,7 +34,7 @@ impl ZeroShot {
             known.iter().position(|known| known == name).ok_or_else(|| {
                 Error::request(
                     format!("the strategy ZeroShot: the pre-trained network has no class \"{name}\""),
-                    "leave ZeroShot out of `strategies`: it needs a network that knows the task's classes",
+                    "leave ZeroShot out of `methods`: it needs a network that knows the task's classes",
                 )
             })
         };

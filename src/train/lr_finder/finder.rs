@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::fault;
 use crate::session::recipe::Recipe;
 use crate::train::job::Job;
-use crate::train::protocol::command::{Id, Of};
+use crate::train::protocol::command::{Id, LrTarget};
 use crate::train::protocol::curve::{Curve, Sweep};
 use crate::train::protocol::event::{Answer, LrTest};
 use crate::train::threads;
@@ -40,10 +40,16 @@ impl Finder {
     ///
     /// # Errors
     /// In words.
-    pub fn ask(&mut self, id: Id, of: Of, job: &Job, threads: usize) -> std::result::Result<(), String> {
+    pub fn ask(
+        &mut self,
+        id: Id,
+        of: LrTarget,
+        job: &Job,
+        threads: usize,
+    ) -> std::result::Result<(), String> {
         let ground = match of {
-            Of::Source => None,
-            Of::Method(..) => Some(job.ground().ok_or("what the runs begin with is not there yet")?),
+            LrTarget::Source => None,
+            LrTarget::Method(..) => Some(job.ground().ok_or("what the runs begin with is not there yet")?),
         };
         // While runs train, they have the processor.
         let threads = if job.finished() { threads } else { 1 };
@@ -88,7 +94,7 @@ impl Finder {
 
 /// Tells how a test goes.
 struct Teller {
-    of: Of,
+    of: LrTarget,
     to: Sender<Answer>,
     stop: Arc<AtomicBool>,
 }

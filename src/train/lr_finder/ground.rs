@@ -17,7 +17,7 @@ use crate::train::image_pretrained::ImagePretrained;
 use crate::train::learners::settings::Settings;
 use crate::train::network_stage::NetworkStage;
 use crate::train::pretraining::{self, kept_vectors};
-use crate::train::protocol::command::Of;
+use crate::train::protocol::command::LrTarget;
 use crate::train::reading::{self, Read, ReadTexts};
 use crate::train::reading_images::{self, ReadSource};
 use crate::train::ready::Ready;
@@ -98,8 +98,8 @@ impl Ground {
     ///
     /// # Errors
     /// When the method is not one that learns by steps, or the budget does not fit the data.
-    pub fn tested(&mut self, of: Of, updates: usize) -> Result<Box<dyn Tested>> {
-        let Of::Method(method, budget) = of else {
+    pub fn tested(&mut self, of: LrTarget, updates: usize) -> Result<Box<dyn Tested>> {
+        let LrTarget::Method(method, budget) = of else {
             return Err(Error::request("no method is named", ""));
         };
         let (recipe, method) = swept(&self.recipe, method, updates);

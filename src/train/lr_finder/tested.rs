@@ -20,7 +20,7 @@ use crate::train::corpus::corpus;
 use crate::train::language::learning::{Learning, shape};
 use crate::train::language::text::{self, Prepared};
 use crate::train::run::Run;
-use crate::train::training::Training;
+use crate::train::training::RunSet;
 use crate::train::{network_stage, reading_images};
 
 use super::going::Going;
@@ -71,7 +71,7 @@ pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) 
 fn there_already(file: &Path) -> Error {
     Error::request(
         format!("{} is there already and is not pre-trained", file.display()),
-        "name a method: `--method finetuned`",
+        "name a method: `--method fine-tuned`",
     )
 }
 
@@ -101,7 +101,7 @@ fn source_of_images(
 
 /// A run by descent.
 pub struct Descending {
-    training: Training,
+    training: RunSet,
     optimizer: String,
     own_learning_rate: f32,
 }
@@ -111,7 +111,7 @@ impl Descending {
     pub fn new(run: Run, own_learning_rate: f32) -> Descending {
         let rule = run.start.optimizer.rsplit_once(' ').map_or(&run.start.optimizer[..], |(rule, _)| rule);
         let optimizer = format!("{}, batches of {}", rule.trim_end_matches(','), run.start.batch);
-        let mut training = Training::default();
+        let mut training = RunSet::default();
         training.live.push(run.unvalidated());
         Descending { training, optimizer, own_learning_rate }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::data::image::Image;
 use crate::session::budget::Budget;
-use crate::session::choices::{AnalogyScore, By, Grouped, Layout};
+use crate::session::choices::{AnalogyScore, Closeness, Grouped, Layout};
 use crate::session::method::Method;
 use crate::session::recipe::Recipe;
 
@@ -48,9 +48,9 @@ pub enum Question {
     Panic,
     /// The `count` words nearest to `word`, which may be an expression ("king - man + woman"): in the pre-trained
     /// table, or in a run's own.
-    Neighbours { word: String, run: Option<usize>, by: By, count: usize },
+    Neighbours { word: String, run: Option<usize>, by: Closeness, count: usize },
     /// The words of `among` by their nearness to `word`, which may be an expression.
-    Among { word: String, among: Vec<String>, run: Option<usize>, by: By },
+    Among { word: String, among: Vec<String>, run: Option<usize>, by: Closeness },
     /// These words by how far each is from the middle of all, the odd one out first.
     OddOneOut { words: Vec<String>, run: Option<usize> },
     /// `a` is to `b` as `c` is to …, the three words left out.
@@ -69,7 +69,7 @@ pub enum Question {
     /// vectors of the pre-trained table, or of a run's own.
     Clusters { by: Grouped, k: Option<usize>, run: Option<usize> },
     /// Which learning rate to take, for the pre-training or for a method: a range test beside the training.
-    LrFinder { of: Of },
+    LrFinder { of: LrTarget },
     /// Words of the table that begin so, most frequent first: for completion.
     Complete { prefix: String, count: usize },
     /// How the language model goes on after `prompt`, by up to `words` words; its logits are divided by `temperature`.
@@ -124,19 +124,19 @@ pub enum Sight {
 
 /// What is tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Of {
+pub enum LrTarget {
     /// The pre-training of the recipe's source.
     Source,
     /// A method with a label budget.
     Method(Method, Budget),
 }
 
-impl fmt::Display for Of {
+impl fmt::Display for LrTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Of::Source => f.write_str("pre-training"),
-            Of::Method(method, Budget::All) => write!(f, "{}, all labels", method.name()),
-            Of::Method(method, budget) => write!(f, "{}, {budget} labels", method.name()),
+            LrTarget::Source => f.write_str("pre-training"),
+            LrTarget::Method(method, Budget::All) => write!(f, "{}, all labels", method.name()),
+            LrTarget::Method(method, budget) => write!(f, "{}, {budget} labels", method.name()),
         }
     }
 }

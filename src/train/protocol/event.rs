@@ -8,7 +8,7 @@ use crate::data::image::Image;
 use crate::session::choices::Grouped;
 use crate::session::record::{Entry, Neighbour};
 
-use super::command::{Id, Of};
+use super::command::{Id, LrTarget};
 use super::curve::Curve;
 
 /// News from the training thread.
@@ -149,7 +149,7 @@ pub struct Moved {
 /// A range test, as far as it has come.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LrTest {
-    pub of: Of,
+    pub of: LrTarget,
     /// What is being done.
     pub doing: String,
     /// How the model learns, and the learning rate that its recipe gives it; nothing before its first update.

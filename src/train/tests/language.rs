@@ -5,7 +5,7 @@ use crate::session::history::History;
 use crate::session::language_model::{Direction, Dropouts};
 use crate::session::method::Strategy;
 use crate::session::record::{Audit, Note};
-use crate::train::protocol::command::Of;
+use crate::train::protocol::command::LrTarget;
 use crate::train::{kept_model, kept_vectors};
 
 use super::*;
@@ -146,7 +146,7 @@ fn words_are_near_others_and_texts_are_said_while_it_learns() {
     let folder = folder.path().join("s");
     worker.commands.send(Command::Start { recipe: Box::new(asked), folder }).unwrap();
     until(&worker, |event| has(event, |record| matches!(record, Record::GeneratedText(_))));
-    let question = Question::Neighbours { word: "the".into(), run: None, by: By::Cosine, count: 5 };
+    let question = Question::Neighbours { word: "the".into(), run: None, by: Closeness::Cosine, count: 5 };
     worker.commands.send(Command::Ask { id: 1, question }).unwrap();
     until(&worker, |event| match event {
         Event::Answer { answer: Answer::Unknown(why), .. } => panic!("{why}"),
@@ -302,7 +302,7 @@ fn rates_are_tried_beside_the_session_and_change_nothing_of_it() {
     whole(asked.clone(), alone.clone(), 1);
     let worker = worker::start(2).unwrap();
     worker.commands.send(Command::Start { recipe: Box::new(asked), folder: beside.clone() }).unwrap();
-    let ask = |id: u64, of: Of| {
+    let ask = |id: u64, of: LrTarget| {
         worker.commands.send(Command::Ask { id, question: Question::LrFinder { of } }).unwrap();
         let mut curve = None;
         until(&worker, |event| match event {
@@ -315,14 +315,16 @@ fn rates_are_tried_beside_the_session_and_change_nothing_of_it() {
         curve.unwrap()
     };
     // While it learns, and when all is over.
-    let first = ask(1, Of::Source);
+    let first = ask(1, LrTarget::Source);
     worker.commands.send(Command::Continue).unwrap();
     while History::of(log::read(&beside).unwrap().entries).comparison.is_none() {
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert_eq!(ask(2, Of::Source), first);
-    let method =
-        ask(3, Of::Method(Method::Strategy(Strategy::FineTuned), crate::session::budget::Budget::Labels(40)));
+    assert_eq!(ask(2, LrTarget::Source), first);
+    let method = ask(
+        3,
+        LrTarget::Method(Method::Strategy(Strategy::FineTuned), crate::session::budget::Budget::Labels(40)),
+    );
     assert!(method.samples.len() > 20 && method != first);
     leave(worker);
     let figures = |folder: &Path| {

@@ -1,4 +1,4 @@
-//! The linear probe: a classifier on fixed features, solved to the end.
+//! The linear probe: a classifier on fixed features, trained to convergence.
 //!
 //! A frozen body under a linear head is a convex problem with one answer. A few epochs of Adam stop
 //! somewhere on the way to it, at a place that depends on the learning rate; here it is solved, and how strongly

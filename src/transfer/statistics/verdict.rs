@@ -380,7 +380,7 @@ fn without_transfer(comparison: &Comparison, budget: Budget) -> Option<String> {
     let (_, baseline) = best_baseline(comparison, budget)?;
     let difference = difference(comparison, Method::Strategy(Strategy::Scratch), baseline.method, budget)?;
     Some(format!(
-        "{}, nothing was transferred: scratch {}, {} {} ({}). Add Frozen or FineTuned to `strategies` to see \
+        "{}, nothing was transferred: scratch {}, {} {} ({}). Add Frozen or FineTuned to `methods` to see \
          what pre-training buys.",
         with_labels(scratch),
         percent(scratch.mean),

@@ -14,7 +14,7 @@ mod typed;
 
 /// What is asked for with `--graphics`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Wish {
+pub enum GraphicsChoice {
     /// What the terminal has.
     #[default]
     Auto,

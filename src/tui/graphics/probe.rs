@@ -8,7 +8,7 @@
 use crossterm::event::Event;
 
 use super::canvas::Canvas;
-use super::{Protocol, Wish, typed};
+use super::{GraphicsChoice, Protocol, typed};
 
 const KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 const CELL: &str = "\x1b[16t";
@@ -16,7 +16,7 @@ const ATTRIBUTES: &str = "\x1b[c";
 
 /// The canvas for what is wished, on this terminal, which must be in raw mode; `None` is half blocks. With no colours
 /// images are shades, unless graphics are asked for by name. The second is what was typed meanwhile.
-pub fn canvas(wish: Wish, colours: bool) -> (Option<Canvas>, Vec<Event>) {
+pub fn canvas(wish: GraphicsChoice, colours: bool) -> (Option<Canvas>, Vec<Event>) {
     let mut bytes = Vec::new();
     let canvas = found(wish, colours, |question| {
         bytes = asked(question);
@@ -26,18 +26,20 @@ pub fn canvas(wish: Wish, colours: bool) -> (Option<Canvas>, Vec<Event>) {
 }
 
 /// The same, where `ask` puts a question to the terminal.
-fn found(wish: Wish, colours: bool, ask: impl FnOnce(&str) -> Option<Told>) -> Option<Canvas> {
+fn found(wish: GraphicsChoice, colours: bool, ask: impl FnOnce(&str) -> Option<Told>) -> Option<Canvas> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     match wish {
-        Wish::HalfBlocks => None,
+        GraphicsChoice::HalfBlocks => None,
         // What scales images itself needs no pixels of cells.
-        Wish::Own(protocol @ (Protocol::Kitty | Protocol::Iterm2)) => Some(Canvas::new(protocol, None)),
-        Wish::Own(Protocol::Sixel) => {
+        GraphicsChoice::Own(protocol @ (Protocol::Kitty | Protocol::Iterm2)) => {
+            Some(Canvas::new(protocol, None))
+        }
+        GraphicsChoice::Own(Protocol::Sixel) => {
             let told = ask(&format!("{CELL}{ATTRIBUTES}")).unwrap_or_default();
             Some(Canvas::new(Protocol::Sixel, told.cell.or_else(window)))
         }
-        Wish::Auto if !colours => None,
-        Wish::Auto => {
+        GraphicsChoice::Auto if !colours => None,
+        GraphicsChoice::Auto => {
             // Within tmux and screen what they do not know becomes a title.
             let nested = !variable("TMUX").is_empty() || !variable("STY").is_empty();
             let told = ask(&format!("{}{CELL}{ATTRIBUTES}", if nested { "" } else { KITTY }))?;

@@ -23,20 +23,20 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use state::{Compare, Do};
+use state::{Compare, ScreenAction};
 
 /// From this width on the sections stand in two columns.
 const WIDE: u16 = 170;
 
 const KEYS: &[Binding] = keys! {
     of Compare;
-    [Down, 'j'] => Do::Scroll(1), "scroll", "Scroll down", if is_long;
-    [Up, 'k'] => Do::Scroll(-1), quiet "up", "Scroll up";
-    [PageDown, ' '] => Do::Page(1), "page", "Scroll down by a page", if is_long;
-    [PageUp] => Do::Page(-1), quiet "page up", "Scroll up by a page";
-    ['n'] => Do::Section(1), "next section", "Go to the next section", if is_long;
-    ['N'] => Do::Section(-1), quiet "section before", "Go to the section before";
-    [Home] => Do::Top, quiet "top", "Back to the verdict";
+    [Down, 'j'] => ScreenAction::Scroll(1), "scroll", "Scroll down", if is_long;
+    [Up, 'k'] => ScreenAction::Scroll(-1), quiet "up", "Scroll up";
+    [PageDown, ' '] => ScreenAction::Page(1), "page", "Scroll down by a page", if is_long;
+    [PageUp] => ScreenAction::Page(-1), quiet "page up", "Scroll up by a page";
+    ['n'] => ScreenAction::Section(1), "next section", "Go to the next section", if is_long;
+    ['N'] => ScreenAction::Section(-1), quiet "section before", "Go to the section before";
+    [Home] => ScreenAction::Top, quiet "top", "Back to the verdict";
 };
 
 /// A column of lines, and where its sections begin.
@@ -90,20 +90,22 @@ fn is_long(state: &State) -> bool {
 }
 
 /// What `action` changes.
-pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
+pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     let area = body(state, layout::layout(state).body);
     let columns = columns(state, area);
     let last = last(&columns, area);
     let first = state.screens.compare.first.min(last);
     let starts = columns.first().map_or(&[][..], |column| &column.starts);
     let to = match action {
-        Do::Scroll(by) => first.saturating_add_signed(isize::from(by)),
-        Do::Page(by) => {
+        ScreenAction::Scroll(by) => first.saturating_add_signed(isize::from(by)),
+        ScreenAction::Page(by) => {
             first.saturating_add_signed(isize::from(by) * rows(area).max(2) as isize - isize::from(by))
         }
-        Do::Section(by) if by > 0 => starts.iter().copied().find(|start| *start > first).unwrap_or(last),
-        Do::Section(_) => starts.iter().copied().rfind(|start| *start < first).unwrap_or(0),
-        Do::Top => 0,
+        ScreenAction::Section(by) if by > 0 => {
+            starts.iter().copied().find(|start| *start > first).unwrap_or(last)
+        }
+        ScreenAction::Section(_) => starts.iter().copied().rfind(|start| *start < first).unwrap_or(0),
+        ScreenAction::Top => 0,
     };
     state.screens.compare.first = to.min(last);
     Vec::new()
@@ -137,8 +139,8 @@ impl super::page::Page for Page {
 
     fn mouse(&self, state: &mut State, event: MouseEvent, _area: Rect) -> Vec<Effect> {
         match event.kind {
-            MouseEventKind::ScrollDown => update(state, Do::Scroll(3)),
-            MouseEventKind::ScrollUp => update(state, Do::Scroll(-3)),
+            MouseEventKind::ScrollDown => update(state, ScreenAction::Scroll(3)),
+            MouseEventKind::ScrollUp => update(state, ScreenAction::Scroll(-3)),
             _ => Vec::new(),
         }
     }

@@ -24,29 +24,29 @@ use model::looked;
 #[cfg(test)]
 mod tests;
 
-use state::{Confusion, Do};
+use state::{Confusion, ScreenAction};
 
 use examples::{Examples, Found};
 
 const KEYS: &[Binding] = keys! {
     of Confusion;
-    [Esc] => Do::Close, "close", "Close the examples and return to the matrix", if is_open;
-    [Down] => Do::Run(1), "run", "The next run, or scroll the examples", if has_runs;
-    [Up] => Do::Run(-1), quiet "run", "The run before, or scroll the examples", if has_runs;
-    [Left] => Do::Evaluation(-1), "evaluation",
+    [Esc] => ScreenAction::Close, "close", "Close the examples and return to the matrix", if is_open;
+    [Down] => ScreenAction::Run(1), "run", "The next run, or scroll the examples", if has_runs;
+    [Up] => ScreenAction::Run(-1), quiet "run", "The run before, or scroll the examples", if has_runs;
+    [Left] => ScreenAction::Evaluation(-1), "evaluation",
         "The evaluation before: the matrix at an earlier step", if has_evaluations;
-    [Right] => Do::Evaluation(1), quiet "later", "The next evaluation", if has_evaluations;
-    ['s'] => Do::Set, "set", "The next set: test, further tests, validation", if has_sets;
-    ['j'] => Do::Cell(1, 0), "cell", "Select the cell below (hjkl: all ways)", if has_matrix;
-    ['k'] => Do::Cell(-1, 0), quiet "up", "Select the cell above", if has_matrix;
-    ['h'] => Do::Cell(0, -1), quiet "left", "Select the cell at the left", if has_matrix;
-    ['l'] => Do::Cell(0, 1), quiet "right", "Select the cell at the right", if has_matrix;
-    [Enter] => Do::Open, "examples", "The examples in the selected cell, most confident first", if has_matrix;
-    ['m'] => Do::Mark, "mark", "Subtract this run from those looked at next, or stop that", if has_matrix;
-    ['v'] => Do::Figure, quiet "figure",
+    [Right] => ScreenAction::Evaluation(1), quiet "later", "The next evaluation", if has_evaluations;
+    ['s'] => ScreenAction::Set, "set", "The next set: test, further tests, validation", if has_sets;
+    ['j'] => ScreenAction::Cell(1, 0), "cell", "Select the cell below (hjkl: all ways)", if has_matrix;
+    ['k'] => ScreenAction::Cell(-1, 0), quiet "up", "Select the cell above", if has_matrix;
+    ['h'] => ScreenAction::Cell(0, -1), quiet "left", "Select the cell at the left", if has_matrix;
+    ['l'] => ScreenAction::Cell(0, 1), quiet "right", "Select the cell at the right", if has_matrix;
+    [Enter] => ScreenAction::Open, "examples", "The examples in the selected cell, most confident first", if has_matrix;
+    ['m'] => ScreenAction::Mark, "mark", "Subtract this run from those looked at next, or stop that", if has_matrix;
+    ['v'] => ScreenAction::Figure, quiet "figure",
         "Counts or shares, where the cells have room for one figure only", if draw::has_one_figure;
-    [PageDown] => Do::Page(1), quiet "page", "Scroll by a page";
-    [PageUp] => Do::Page(-1), quiet "page", "Scroll back by a page";
+    [PageDown] => ScreenAction::Page(1), quiet "page", "Scroll by a page";
+    [PageUp] => ScreenAction::Page(-1), quiet "page", "Scroll back by a page";
 };
 
 fn has_runs(state: &State) -> bool {
@@ -70,28 +70,28 @@ fn is_open(state: &State) -> bool {
 }
 
 /// What `action` changes.
-pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
+pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     match action {
-        Do::Run(by) if is_open(state) => scroll(state, isize::from(by)),
-        Do::Page(by) if is_open(state) => {
+        ScreenAction::Run(by) if is_open(state) => scroll(state, isize::from(by)),
+        ScreenAction::Page(by) if is_open(state) => {
             let page = usize::from(state.size.1.saturating_sub(10)).max(1);
             scroll(state, isize::from(by) * page as isize);
         }
-        Do::Run(by) => select_run(state, isize::from(by)),
-        Do::Page(by) => select_run(state, isize::from(by) * 10),
-        Do::Evaluation(by) => select_evaluation(state, isize::from(by)),
-        Do::Set => next_set(state),
-        Do::Cell(down, right) => {
+        ScreenAction::Run(by) => select_run(state, isize::from(by)),
+        ScreenAction::Page(by) => select_run(state, isize::from(by) * 10),
+        ScreenAction::Evaluation(by) => select_evaluation(state, isize::from(by)),
+        ScreenAction::Set => next_set(state),
+        ScreenAction::Cell(down, right) => {
             let classes = looked(state).map_or(0, |looked| looked.evaluation.confusion.len());
             let (row, column) = state.screens.confusion.cell;
             state.screens.confusion.cell =
                 (moved(row, isize::from(down), classes), moved(column, isize::from(right), classes));
             state.screens.confusion.examples = None;
         }
-        Do::Open if is_open(state) => state.screens.confusion.examples = None,
-        Do::Open => return open(state),
-        Do::Close => state.screens.confusion.examples = None,
-        Do::Mark => {
+        ScreenAction::Open if is_open(state) => state.screens.confusion.examples = None,
+        ScreenAction::Open => return open(state),
+        ScreenAction::Close => state.screens.confusion.examples = None,
+        ScreenAction::Mark => {
             let run = state.screens.confusion.run;
             let own = &mut state.screens.confusion;
             own.marked = if own.marked == Some(run) { None } else { Some(run) };
@@ -99,7 +99,7 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
                 state.toast("Marked: the runs you look at now are shown as a difference to this one.");
             }
         }
-        Do::Figure => state.screens.confusion.fractions ^= true,
+        ScreenAction::Figure => state.screens.confusion.fractions ^= true,
     }
     Vec::new()
 }
@@ -191,8 +191,8 @@ impl super::page::Page for Page {
     fn mouse(&self, state: &mut State, event: MouseEvent, area: Rect) -> Vec<Effect> {
         let place = Position::new(event.column, event.row);
         match event.kind {
-            MouseEventKind::ScrollDown => return update(state, Do::Run(1)),
-            MouseEventKind::ScrollUp => return update(state, Do::Run(-1)),
+            MouseEventKind::ScrollDown => return update(state, ScreenAction::Run(1)),
+            MouseEventKind::ScrollUp => return update(state, ScreenAction::Run(-1)),
             MouseEventKind::Down(MouseButton::Left) => {}
             _ => return Vec::new(),
         }
@@ -202,7 +202,7 @@ impl super::page::Page for Page {
                 state.screens.confusion.examples = None;
             }
             Some(draw::Target::Cell(cell)) if cell == state.screens.confusion.cell => {
-                return update(state, Do::Open);
+                return update(state, ScreenAction::Open);
             }
             Some(draw::Target::Cell(cell)) => state.screens.confusion.cell = cell,
             None => {}

@@ -36,7 +36,7 @@ use questions::TOP;
 #[cfg(test)]
 mod tests;
 
-use state::{Do, Images, View};
+use state::{Images, ScreenAction, View};
 
 use keys::{KEYS, TYPING};
 use pad::Pad;
@@ -46,13 +46,13 @@ use questions::{ask, take};
 const PAUSE: f64 = 0.1;
 
 /// What `action` changes.
-pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
+pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     if !is_images(state) {
         return Vec::new();
     }
     match action {
-        Do::Show(view) => return show(state, view),
-        Do::Look => {
+        ScreenAction::Show(view) => return show(state, view),
+        ScreenAction::Look => {
             let Some(sight) = sight(state) else { return Vec::new() };
             state.screens.images.seen = Some(sight);
             state.screens.images.came = (state.screens.images.view, state.screens.images.selected);
@@ -62,36 +62,36 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             }
             return show(state, View::Maps);
         }
-        Do::Move(right, down) if state.screens.images.view == View::Pad => {
+        ScreenAction::Move(right, down) if state.screens.images.view == View::Pad => {
             drawn_on(state).go(i32::from(right), i32::from(down));
         }
-        Do::Move(right, down) => {
+        ScreenAction::Move(right, down) => {
             let columns = draw::gallery(state, whole_body(state)).columns as isize;
             return select(state, isize::from(right) + isize::from(down) * columns);
         }
-        Do::Page(by) if state.screens.images.view == View::Pad => {
+        ScreenAction::Page(by) if state.screens.images.view == View::Pad => {
             let (rows, count) = draw::judges(state, whole_body(state));
             let first = moved(state.screens.images.judge, isize::from(by) * rows as isize, count);
             state.screens.images.judge = first.min(count.saturating_sub(rows));
             return Vec::new();
         }
-        Do::Page(by) => {
+        ScreenAction::Page(by) => {
             let page = draw::gallery(state, whole_body(state)).capacity() as isize;
             return select(state, isize::from(by) * page);
         }
-        Do::Set => {
+        ScreenAction::Set => {
             state.screens.images.set = (state.screens.images.set + 1) % sets(state).len().max(1);
             state.screens.images.selected = 0;
             return ask(state);
         }
-        Do::Class => {
+        ScreenAction::Class => {
             let classes = state.history.data.as_ref().map_or(0, |data| data.classes.len());
             let next = state.screens.images.class.map_or(0, |class| class + 1);
             state.screens.images.class = (next < classes).then_some(next);
             state.screens.images.selected = 0;
             return ask(state);
         }
-        Do::Run(by) => {
+        ScreenAction::Run(by) => {
             // The pre-trained network stands before the runs.
             let order: Vec<usize> = order(&state.history).iter().map(|run| run.start.run).collect();
             let at =
@@ -100,32 +100,35 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             state.screens.images.run = at.checked_sub(1).and_then(|at| order.get(at).copied());
             return ask(state);
         }
-        Do::Layer(by) => {
+        ScreenAction::Layer(by) => {
             let count = state.screens.images.layers.len();
             state.screens.images.layer = moved(state.screens.images.layer, isize::from(by), count);
             state.screens.images.selected = 0;
             return ask(state);
         }
-        Do::Paint => drawn_on(state).paint(),
-        Do::Wipe => drawn_on(state).wipe(),
-        Do::Brush => {
+        ScreenAction::Paint => drawn_on(state).paint(),
+        ScreenAction::Wipe => drawn_on(state).wipe(),
+        ScreenAction::Brush => {
             let pad = drawn_on(state);
             pad.brush = (pad.brush + 1) % 3;
             return Vec::new();
         }
-        Do::Clear => drawn_on(state).clear(),
-        Do::Shift(right, down) => drawn_on(state).shift(i32::from(right), i32::from(down)),
-        Do::Path if state.screens.images.path.active => {
+        ScreenAction::Clear => drawn_on(state).clear(),
+        ScreenAction::Shift(right, down) => drawn_on(state).shift(i32::from(right), i32::from(down)),
+        ScreenAction::Path if state.screens.images.path.active => {
             state.screens.images.path.active = state.screens.images.path.is_empty();
             return ask(state);
         }
-        Do::Path => {
+        ScreenAction::Path => {
             state.screens.images.path.active = true;
             return show(state, View::File);
         }
-        Do::Complete => return vec![Effect::Complete(state.screens.images.path.text())],
+        ScreenAction::Complete => return vec![Effect::Complete(state.screens.images.path.text())],
     }
-    if matches!(action, Do::Paint | Do::Wipe | Do::Clear | Do::Shift(..)) {
+    if matches!(
+        action,
+        ScreenAction::Paint | ScreenAction::Wipe | ScreenAction::Clear | ScreenAction::Shift(..)
+    ) {
         drawn(state);
     }
     Vec::new()
@@ -241,10 +244,10 @@ impl super::page::Page for Page {
             state.screens.images.pen_down = false;
         }
         let (down, wipe) = match event.kind {
-            MouseEventKind::ScrollDown if !is_pad(state) => return update(state, Do::Move(0, 1)),
-            MouseEventKind::ScrollUp if !is_pad(state) => return update(state, Do::Move(0, -1)),
-            MouseEventKind::ScrollDown => return update(state, Do::Page(1)),
-            MouseEventKind::ScrollUp => return update(state, Do::Page(-1)),
+            MouseEventKind::ScrollDown if !is_pad(state) => return update(state, ScreenAction::Move(0, 1)),
+            MouseEventKind::ScrollUp if !is_pad(state) => return update(state, ScreenAction::Move(0, -1)),
+            MouseEventKind::ScrollDown => return update(state, ScreenAction::Page(1)),
+            MouseEventKind::ScrollUp => return update(state, ScreenAction::Page(-1)),
             MouseEventKind::Down(button) => (true, button == MouseButton::Right),
             MouseEventKind::Drag(button) => (false, button == MouseButton::Right),
             _ => return Vec::new(),
@@ -265,7 +268,7 @@ impl super::page::Page for Page {
         }
         if down && let Some(number) = draw::tile_at(state, area, place) {
             if state.screens.images.selected == number {
-                return update(state, Do::Look);
+                return update(state, ScreenAction::Look);
             }
             state.screens.images.selected = number;
         }

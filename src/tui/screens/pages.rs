@@ -9,7 +9,7 @@ use crate::tui::state::State;
 
 use super::frame::{explained, show_text};
 use super::page::Page;
-use super::tab::{Do, Tab};
+use super::tab::{ScreenAction, Tab};
 
 macro_rules! pages {
     ($($tab:ident in $module:ident: $holds:literal;)+) => {
@@ -23,9 +23,9 @@ macro_rules! pages {
         }
 
         /// What an action of a screen changes.
-        pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
+        pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             match action {
-                $(Do::$tab(action) => super::$module::update(state, action),)+
+                $(ScreenAction::$tab(action) => super::$module::update(state, action),)+
             }
         }
 

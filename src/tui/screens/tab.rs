@@ -43,8 +43,8 @@ macro_rules! tabs {
 
         /// What the keys of a screen stand for.
         #[derive(Debug, Clone)]
-        pub enum Do {
-            $($tab(super::$module::state::Do),)+
+        pub enum ScreenAction {
+            $($tab(super::$module::state::ScreenAction),)+
         }
     };
 }

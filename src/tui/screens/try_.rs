@@ -25,7 +25,7 @@ use model::selected;
 #[cfg(test)]
 mod tests;
 
-use state::Do;
+use state::ScreenAction;
 
 /// Seconds without a key before the text is asked about.
 const PAUSE: f64 = 0.15;
@@ -39,19 +39,19 @@ const EXAMPLES: [&str; 3] = [
 
 const KEYS: &[Binding] = keys! {
     of Try;
-    ['/', Enter] => Do::Type, "type", "Type a text; while typing, ask at once", if can_ask;
-    ['a'] => Do::Example(0), "plain", "Take a plain example", if can_ask;
-    ['b'] => Do::Example(1), "negated", "Take an example with negations", if can_ask;
-    ['c'] => Do::Example(2), "ironic", "Take an ironic example", if can_ask;
-    [Down] => Do::Run(1), "run", "Explain the next run's opinion", if has_runs;
-    [Up] => Do::Run(-1), quiet "run before", "Explain the opinion of the run before", if has_runs;
-    ['x'] => Do::Clear, "clear", "Remove the text", if has_text;
+    ['/', Enter] => ScreenAction::Type, "type", "Type a text; while typing, ask at once", if can_ask;
+    ['a'] => ScreenAction::Example(0), "plain", "Take a plain example", if can_ask;
+    ['b'] => ScreenAction::Example(1), "negated", "Take an example with negations", if can_ask;
+    ['c'] => ScreenAction::Example(2), "ironic", "Take an ironic example", if can_ask;
+    [Down] => ScreenAction::Run(1), "run", "Explain the next run's opinion", if has_runs;
+    [Up] => ScreenAction::Run(-1), quiet "run before", "Explain the opinion of the run before", if has_runs;
+    ['x'] => ScreenAction::Clear, "clear", "Remove the text", if has_text;
 };
 
 const TYPING: &[Binding] = keys! {
     of Try;
-    [Enter] => Do::Type, "ask at once", "Ask about the text";
-    [Down] => Do::Run(1), "run", "Explain the next run's opinion";
+    [Enter] => ScreenAction::Type, "ask at once", "Ask about the text";
+    [Down] => ScreenAction::Run(1), "run", "Explain the next run's opinion";
 };
 
 fn can_ask(state: &State) -> bool {
@@ -68,27 +68,27 @@ fn has_text(state: &State) -> bool {
 }
 
 /// What `action` changes.
-pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
+pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     match action {
-        Do::Type if state.screens.try_.input.active && !state.screens.try_.input.is_empty() => {
+        ScreenAction::Type if state.screens.try_.input.active && !state.screens.try_.input.is_empty() => {
             return ask(state);
         }
-        Do::Type => {
+        ScreenAction::Type => {
             state.screens.try_.input.active = true;
             state.screens.try_.input.offered = false;
         }
-        Do::Example(which) => {
+        ScreenAction::Example(which) => {
             if let Some(text) = EXAMPLES.get(usize::from(which)) {
                 state.screens.try_.input.set(text);
             }
             changed(state);
             return ask(state);
         }
-        Do::Clear => {
+        ScreenAction::Clear => {
             state.screens.try_.input.set("");
             changed(state);
         }
-        Do::Run(by) => {
+        ScreenAction::Run(by) => {
             let order = model::order(&state.history);
             let selected = selected(state);
             let at = order.iter().position(|run| Some(run.start.run) == selected).unwrap_or(0);
@@ -176,8 +176,8 @@ impl super::page::Page for Page {
 
     fn mouse(&self, state: &mut State, event: MouseEvent, area: Rect) -> Vec<Effect> {
         match event.kind {
-            MouseEventKind::ScrollDown => return update(state, Do::Run(1)),
-            MouseEventKind::ScrollUp => return update(state, Do::Run(-1)),
+            MouseEventKind::ScrollDown => return update(state, ScreenAction::Run(1)),
+            MouseEventKind::ScrollUp => return update(state, ScreenAction::Run(-1)),
             MouseEventKind::Down(MouseButton::Left) => {}
             _ => return Vec::new(),
         }

@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
 use crate::plot::place::Lens;
-use crate::session::choices::{AnalogyScore, By, Grouped, Layout};
+use crate::session::choices::{AnalogyScore, Closeness, Grouped, Layout};
 use crate::session::text_transfer::TextSource;
 use crate::train::protocol::command::Id;
 use crate::train::protocol::event::Answer;
@@ -42,14 +42,14 @@ mod wish;
 use lines::{lines, select};
 use model::{fine_tuned, is_map, wish};
 
-use state::{Do, View, Words};
+use state::{ScreenAction, View, Words};
 
-use wish::Wish;
+use wish::WordQuery;
 
 /// What `action` changes.
-pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
+pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     match action {
-        Do::Type => {
+        ScreenAction::Type => {
             let own = &mut state.screens.words;
             if own.view == View::Analogy {
                 own.three.active = true;
@@ -64,8 +64,8 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Do::Enter => enter(state),
-        Do::Complete => {
+        ScreenAction::Enter => enter(state),
+        ScreenAction::Complete => {
             if let Some(word) = state.screens.words.asked.completion() {
                 let text = state.screens.words.word.text();
                 let (stands, _) = wish::last_word(&text);
@@ -75,14 +75,14 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             questions::word_changed(state, false);
             Vec::new()
         }
-        Do::Show(view) => {
+        ScreenAction::Show(view) => {
             state.screens.words.afterwards =
                 view == View::Coverage && state.screens.words.view == view && !state.screens.words.afterwards;
             state.screens.words.view = view;
             state.screens.words.selected = None;
             questions::refresh(state)
         }
-        Do::Table(by) => {
+        ScreenAction::Table(by) => {
             let runs = fine_tuned(state);
             if runs.is_empty() {
                 state.toast("There is no fine-tuned run yet that had vectors of its own.");
@@ -97,33 +97,34 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             state.screens.words.asked.table_changed();
             questions::refresh(state)
         }
-        Do::Line(by) if is_map(state) => {
+        ScreenAction::Line(by) if is_map(state) => {
             state.screens.words.lens = state.screens.words.lens.moved(0.0, -0.1 * f64::from(by));
             Vec::new()
         }
-        Do::Line(by) => {
+        ScreenAction::Line(by) => {
             select(state, isize::from(by));
             Vec::new()
         }
-        Do::Side(by) => {
+        ScreenAction::Side(by) => {
             state.screens.words.lens = state.screens.words.lens.moved(0.1 * f64::from(by), 0.0);
             Vec::new()
         }
-        Do::Zoom(by) => {
+        ScreenAction::Zoom(by) => {
             state.screens.words.lens = state.screens.words.lens.zoomed(if by > 0 { 1.4 } else { 1.0 / 1.4 });
             Vec::new()
         }
-        Do::Whole => {
+        ScreenAction::Whole => {
             state.screens.words.lens = Lens::default();
             Vec::new()
         }
-        Do::Measure => {
-            state.screens.words.by = if state.screens.words.by == By::Cosine { By::Dot } else { By::Cosine };
+        ScreenAction::Measure => {
+            state.screens.words.by =
+                if state.screens.words.by == Closeness::Cosine { Closeness::Dot } else { Closeness::Cosine };
             state.screens.words.asked.measure_changed();
             questions::word_changed(state, true);
             questions::refresh(state)
         }
-        Do::NextAnalogyScore => {
+        ScreenAction::NextAnalogyScore => {
             state.screens.words.score = if state.screens.words.score == AnalogyScore::Add {
                 AnalogyScore::Mul
             } else {
@@ -133,39 +134,39 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             questions::word_changed(state, true);
             questions::refresh(state)
         }
-        Do::NextLayout => {
+        ScreenAction::NextLayout => {
             state.screens.words.layout =
                 if state.screens.words.layout == Layout::Pca { Layout::Tsne } else { Layout::Pca };
             state.screens.words.asked.map_changed();
             questions::refresh(state)
         }
-        Do::Choose => {
+        ScreenAction::Choose => {
             state.screens.words.choice = state.screens.words.choice.next(!map::probes(state).is_empty());
             state.screens.words.asked.map_changed();
             questions::refresh(state)
         }
-        Do::NextGrouped => {
+        ScreenAction::NextGrouped => {
             state.screens.words.grouped = (state.screens.words.grouped + 1) % Grouped::ALL.len();
             state.screens.words.asked.clusters_changed();
             questions::refresh(state)
         }
-        Do::Clusters(by) => {
+        ScreenAction::Clusters(by) => {
             state.screens.words.k =
                 Some(clusters::k(state).saturating_add_signed(isize::from(by)).clamp(2, clusters::MOST));
             state.screens.words.asked.clusters_changed();
             questions::refresh(state)
         }
-        Do::Save { .. } if state.screens.words.view == View::Clusters => {
+        ScreenAction::Save { .. } if state.screens.words.view == View::Clusters => {
             clusters::save(state).into_iter().collect()
         }
-        Do::Save { table } => vec![map::save(state, table)],
-        Do::Page(by) if state.screens.words.view == View::Neighbours => {
+        ScreenAction::Save { table } => vec![map::save(state, table)],
+        ScreenAction::Page(by) if state.screens.words.view == View::Neighbours => {
             let last = state.history.probes.len().saturating_sub(1);
             let own = &mut state.screens.words;
             own.probe = own.probe.saturating_add_signed(isize::from(by)).min(last);
             Vec::new()
         }
-        Do::Page(by) => {
+        ScreenAction::Page(by) => {
             select(state, isize::from(by) * 10);
             Vec::new()
         }
@@ -182,7 +183,7 @@ fn enter(state: &mut State) -> Vec<Effect> {
     let chosen = state.screens.words.selected.and_then(|at| lines(state).get(at).cloned());
     match chosen.filter(|_| state.screens.words.view != View::Coverage) {
         Some(word) => go_to(state, &word),
-        None => update(state, Do::Type),
+        None => update(state, ScreenAction::Type),
     }
 }
 
@@ -234,10 +235,10 @@ impl super::page::Page for Page {
 
     fn mouse(&self, state: &mut State, event: MouseEvent, area: Rect) -> Vec<Effect> {
         match event.kind {
-            MouseEventKind::ScrollDown if is_map(state) => return update(state, Do::Zoom(-1)),
-            MouseEventKind::ScrollUp if is_map(state) => return update(state, Do::Zoom(1)),
-            MouseEventKind::ScrollDown => return update(state, Do::Line(1)),
-            MouseEventKind::ScrollUp => return update(state, Do::Line(-1)),
+            MouseEventKind::ScrollDown if is_map(state) => return update(state, ScreenAction::Zoom(-1)),
+            MouseEventKind::ScrollUp if is_map(state) => return update(state, ScreenAction::Zoom(1)),
+            MouseEventKind::ScrollDown => return update(state, ScreenAction::Line(1)),
+            MouseEventKind::ScrollUp => return update(state, ScreenAction::Line(-1)),
             MouseEventKind::Down(MouseButton::Left) => {
                 state.screens.words.grip = is_map(state).then_some((event.column, event.row));
             }
@@ -258,9 +259,9 @@ impl super::page::Page for Page {
             _ => return Vec::new(),
         }
         match draw::target(state, body(state, area), Position::new(event.column, event.row)) {
-            Some(draw::Target::View(view)) => update(state, Do::Show(view)),
-            Some(draw::Target::Prompt) => update(state, Do::Type),
-            Some(draw::Target::Table) => update(state, Do::Table(1)),
+            Some(draw::Target::View(view)) => update(state, ScreenAction::Show(view)),
+            Some(draw::Target::Prompt) => update(state, ScreenAction::Type),
+            Some(draw::Target::Table) => update(state, ScreenAction::Table(1)),
             Some(draw::Target::Word(word)) => go_to(state, &word),
             None => Vec::new(),
         }
@@ -306,20 +307,20 @@ impl super::page::Page for Page {
             _ if kept => folder.clone(),
             _ => return Some(format!("warmstart replay {folder} --plain")),
         };
-        let by = if state.screens.words.by == By::Dot { " --by dot" } else { "" };
+        let by = if state.screens.words.by == Closeness::Dot { " --by dot" } else { "" };
         if is_of_run_alone(state) {
             return None;
         }
         match (state.screens.words.view, wish(state)) {
-            (View::Neighbours, Wish::Near(word)) => {
+            (View::Neighbours, WordQuery::Near(word)) => {
                 Some(format!("warmstart neighbours {} --vectors {file}{by}", quoted(&word)))
             }
-            (View::Neighbours, Wish::Among(word, among)) => Some(format!(
+            (View::Neighbours, WordQuery::Among(word, among)) => Some(format!(
                 "warmstart neighbours {} --among {} --vectors {file}{by}",
                 quoted(&word),
                 quoted(&among.join(","))
             )),
-            (View::Neighbours, Wish::Odd(words)) if words.len() >= 3 => {
+            (View::Neighbours, WordQuery::Odd(words)) if words.len() >= 3 => {
                 let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
                 Some(format!("warmstart odd-one-out {} --vectors {file}", words.join(" ")))
             }

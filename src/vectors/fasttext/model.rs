@@ -13,7 +13,7 @@ use crate::text::words::Words;
 
 use super::super::names::{LeftOut, decode};
 use super::super::numbers::Numbers;
-use super::super::table::Table;
+use super::super::table::VectorTable;
 use super::super::{LARGE, WordVectors};
 use super::dictionary::Dictionary;
 use super::matrix::{Input, Matrix};
@@ -154,7 +154,7 @@ impl Model {
             finish(0, &mut own)?;
             let matrix = Array2::from_shape_vec((count, dim), own)
                 .map_err(|e| Error::input(&path, Place::Whole, e.to_string(), ""))?;
-            Table::Held(matrix)
+            VectorTable::Held(matrix)
         } else {
             let mut numbers = Numbers::new();
             for from in (0..count).step_by(BLOCK) {

@@ -13,7 +13,7 @@ use crate::kernel::mapped::Mapped;
 
 use super::super::WordVectors;
 use super::super::names::{Names, decode};
-use super::super::table::{Filed, Table};
+use super::super::table::{Filed, VectorTable};
 use super::rows::{self, Header, Rows};
 
 /// Bytes a word may have.
@@ -64,7 +64,7 @@ pub fn find(path: &Path, mapped: Mapped, header: Header, limit: usize, meter: &M
     let table = Filed::scattered(Arc::new(mapped), starts, dim);
     let table = table.ok_or_else(|| Error::input(path, Place::Whole, "the file is not whole", ""))?;
     let Names { words, left_out } = rows.names;
-    Ok(WordVectors::of_table(words, Table::Filed(table), None)?.with_left_out(left_out))
+    Ok(WordVectors::of_table(words, VectorTable::Filed(table), None)?.with_left_out(left_out))
 }
 
 fn endless_word(path: &Path, place: Place) -> Error {

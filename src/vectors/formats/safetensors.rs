@@ -22,7 +22,7 @@ use crate::error::{Error, Place, Result, counted};
 use crate::kernel::mapped::Mapped;
 
 use super::super::names::Names;
-use super::super::table::{Filed, Table};
+use super::super::table::{Filed, VectorTable};
 use super::super::{LARGE, WordVectors};
 use super::rows::{self, MOST_NUMBERS};
 
@@ -43,9 +43,11 @@ pub fn looks_like_one(start: &[u8]) -> bool {
 pub fn read(path: &Path, mapped: Mapped, limit: usize) -> Result<WordVectors> {
     let (Names { words, left_out }, dim, numbers) = contents(path, &mapped, limit)?;
     let table = match numbers {
-        Numbers::At(first) => Filed::even(Arc::new(mapped), first, words.len(), dim).map(Table::Filed),
-        Numbers::Each(starts) => Filed::scattered(Arc::new(mapped), starts, dim).map(Table::Filed),
-        Numbers::Held(numbers) => Array2::from_shape_vec((words.len(), dim), numbers).ok().map(Table::Held),
+        Numbers::At(first) => Filed::even(Arc::new(mapped), first, words.len(), dim).map(VectorTable::Filed),
+        Numbers::Each(starts) => Filed::scattered(Arc::new(mapped), starts, dim).map(VectorTable::Filed),
+        Numbers::Held(numbers) => {
+            Array2::from_shape_vec((words.len(), dim), numbers).ok().map(VectorTable::Held)
+        }
     };
     // The tensor's shape was checked against the bytes that are there.
     let table = table.ok_or_else(|| Error::input(path, Place::Whole, "the table is not whole", ""))?;

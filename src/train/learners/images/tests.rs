@@ -147,10 +147,10 @@ fn what_rests_keeps_its_parameters_and_its_running_statistics() {
         assert_eq!(at_rest(&gradual), (still, true));
     }
     // Three of ten epochs a probe, then all: where more is new than a line, which begins within the tenth block.
-    let mut probed = begin_with(Layers { new: 3, freeze: 0 }, Strategy::LinearProbeThenFineTune, None, adam);
+    let mut probe = begin_with(Layers { new: 3, freeze: 0 }, Strategy::LinearProbeThenFineTune, None, adam);
     for (updates, still) in [(6, 9), (1, 0)] {
-        (0..updates).for_each(|_| drop(step(&mut probed)));
-        assert_eq!(at_rest(&probed), (still, true));
+        (0..updates).for_each(|_| drop(step(&mut probe)));
+        assert_eq!(at_rest(&probe), (still, true));
     }
     for freeze in [0, 4] {
         let mut tuned = begin(Strategy::FineTuned, freeze, None, adam);
@@ -165,12 +165,12 @@ fn what_rests_keeps_its_parameters_and_its_running_statistics() {
 fn a_linear_probe_converges_before_all_is_tuned() {
     let (source, images) = source();
     let all: Vec<ExampleId> = images.set(TRAIN_SET).map(|example| example as ExampleId).collect();
-    let mut probed = begin(Strategy::LinearProbeThenFineTune, 0, None, OptimizerChoice::Adam);
-    assert_eq!(probed.optimizer(), "L-BFGS, then Adam 0.01");
-    while probed.steps() == 0 && !matches!(step(&mut probed), Learned::Prepared) {
-        assert!(probed.save().is_none(), "beginning again is as good");
+    let mut probe = begin(Strategy::LinearProbeThenFineTune, 0, None, OptimizerChoice::Adam);
+    assert_eq!(probe.optimizer(), "L-BFGS, then Adam 0.01");
+    while probe.steps() == 0 && !matches!(step(&mut probe), Learned::Prepared) {
+        assert!(probe.save().is_none(), "beginning again is as good");
     }
-    assert_eq!((probed.steps(), at_rest(&probed)), (0, (10, true)));
+    assert_eq!((probe.steps(), at_rest(&probe)), (0, (10, true)));
     // The same line as that of the frozen strategy, which learns it of the same features.
     let layers = Layers { new: 1, freeze: 0 };
     let (anew, fixed) = (source.network.plan().last_layers(1), source.fixed_before(Strategy::Frozen, layers));
@@ -185,12 +185,12 @@ fn a_linear_probe_converges_before_all_is_tuned() {
         learner.classify(&all, &mut Workspace::default(), &mut out);
         out
     };
-    let (one, other) = (answers(&probed), answers(&frozen));
+    let (one, other) = (answers(&probe), answers(&frozen));
     assert!(one.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-4), "{one:?} {other:?}");
     assert!(one.iter().any(|p| (p - 1.0 / 3.0).abs() > 0.05));
     // Then all moves from the first update on.
-    step(&mut probed);
-    assert_eq!((probed.steps(), at_rest(&probed)), (1, (0, true)));
+    step(&mut probe);
+    assert_eq!((probe.steps(), at_rest(&probe)), (1, (0, true)));
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub fn lines(rows: &[Row], width: usize, theme: Theme) -> Vec<Line<'static>> {
         Method::Strategy(Strategy::FineTuned),
     ];
     let is_there = |method: &Method| usual.contains(method) || rows.iter().any(|row| row.method == *method);
-    let methods: Vec<Method> = Method::all().into_iter().filter(is_there).collect();
+    let methods: Vec<Method> = Method::all().filter(is_there).collect();
     let middle = methods.len() as f64 - 1.0;
     let mut points: Vec<(f64, &Row, Style)> = Vec::new();
     for (place, method) in methods.into_iter().enumerate() {

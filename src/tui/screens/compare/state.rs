@@ -12,7 +12,7 @@ pub struct Compare {
 
 /// What its keys stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Do {
+pub enum ScreenAction {
     /// So many lines on.
     Scroll(i8),
     /// So many pages on.

@@ -190,7 +190,7 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
         let names = model::names(&state.history, evaluation.confusion.len());
         let name = names.get(only).map_or(String::new(), |name| cut(name, 24));
         let texts = [
-            format!("! It answers {name} to everything: the accuracy is the share of {name}"),
+            format!("! It answers {name} to everything: the accuracy is the fraction of {name}"),
             format!("! It answers {name} to everything"),
             format!("! One answer: {name}"),
         ];

@@ -26,7 +26,7 @@ pub struct Confusion {
 
 /// What its keys stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Do {
+pub enum ScreenAction {
     /// The run so many below; while examples are open, scroll.
     Run(i8),
     /// The evaluation so many later.

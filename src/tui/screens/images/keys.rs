@@ -4,44 +4,44 @@ use crate::tui::binding::{Binding, keys};
 use crate::tui::state::State;
 
 use super::model::{is_images, is_pad, sight};
-use super::state::{Do, View};
+use super::state::{ScreenAction, View};
 
 pub const KEYS: &[Binding] = keys! {
     of Images;
     // What only works in the view that is shown stands first, then where to go: the footer has room for few.
-    ['m', Enter] => Do::Look, "see", "What layers see of the image", if has_image;
-    [' '] => Do::Paint, "paint", "On the pad: paint under the cursor", if is_pad;
-    ['e'] => Do::Wipe, "wipe", "On the pad: wipe under the cursor", if is_pad;
-    ['b'] => Do::Brush, "brush", "On the pad: the next size of the brush", if is_pad;
-    ['x'] => Do::Clear, "clear", "On the pad: wipe everything", if is_pad;
-    ['L'] => Do::Shift(1, 0), "shift", "On the pad: shift the drawing (HJKL: all ways)", if is_pad;
-    ['H'] => Do::Shift(-1, 0), quiet "left", "On the pad: shift it left", if is_pad;
-    ['J'] => Do::Shift(0, 1), quiet "down", "On the pad: shift it down", if is_pad;
-    ['K'] => Do::Shift(0, -1), quiet "up", "On the pad: shift it up", if is_pad;
-    ['l'] => Do::Layer(1), "layer", "Of the maps: the next layer", if is_maps;
-    ['h'] => Do::Layer(-1), quiet "layer before", "Of the maps: the layer before", if is_maps;
-    ['r'] => Do::Run(1), "run", "The next run's filters, maps or opinion", if is_of_run;
-    ['R'] => Do::Run(-1), quiet "run before", "Those of the run before, or as pre-trained", if is_of_run;
-    ['w'] => Do::Show(View::Pad), "draw", "Draw an image, and every run judges it", if is_no_pad;
-    ['/'] => Do::Path, "file", "Type the path of an image, to have it judged", if is_images;
-    ['c'] => Do::Class, "class", "Images of the next class only, then of all", if is_set;
-    ['s'] => Do::Set, "set", "The next set: test, further tests, training, validation", if is_set;
-    ['f'] => Do::Show(View::Filters), "filters", "The filters of the first layer", if is_images;
-    ['d'] => Do::Show(View::Set), "data", "The images of the data", if is_no_set;
-    [Right] => Do::Move(1, 0), quiet "right", "The image or pixel at the right", if is_images;
-    [Left] => Do::Move(-1, 0), quiet "left", "The image or pixel at the left", if is_images;
-    [Down] => Do::Move(0, 1), quiet "below", "The image or pixel below", if is_images;
-    [Up] => Do::Move(0, -1), quiet "above", "The image or pixel above", if is_images;
-    [PageDown] => Do::Page(1), quiet "page", "The next page, or runs", if is_images;
-    [PageUp] => Do::Page(-1), quiet "page before", "The page or the runs before", if is_images;
-    [Enter] => Do::Path, quiet "judge", "Have the image in the file judged", if is_typing;
-    [Tab] => Do::Complete, quiet "complete", "Complete the file's name", if is_typing;
+    ['m', Enter] => ScreenAction::Look, "see", "What layers see of the image", if has_image;
+    [' '] => ScreenAction::Paint, "paint", "On the pad: paint under the cursor", if is_pad;
+    ['e'] => ScreenAction::Wipe, "wipe", "On the pad: wipe under the cursor", if is_pad;
+    ['b'] => ScreenAction::Brush, "brush", "On the pad: the next size of the brush", if is_pad;
+    ['x'] => ScreenAction::Clear, "clear", "On the pad: wipe everything", if is_pad;
+    ['L'] => ScreenAction::Shift(1, 0), "shift", "On the pad: shift the drawing (HJKL: all ways)", if is_pad;
+    ['H'] => ScreenAction::Shift(-1, 0), quiet "left", "On the pad: shift it left", if is_pad;
+    ['J'] => ScreenAction::Shift(0, 1), quiet "down", "On the pad: shift it down", if is_pad;
+    ['K'] => ScreenAction::Shift(0, -1), quiet "up", "On the pad: shift it up", if is_pad;
+    ['l'] => ScreenAction::Layer(1), "layer", "Of the maps: the next layer", if is_maps;
+    ['h'] => ScreenAction::Layer(-1), quiet "layer before", "Of the maps: the layer before", if is_maps;
+    ['r'] => ScreenAction::Run(1), "run", "The next run's filters, maps or opinion", if is_of_run;
+    ['R'] => ScreenAction::Run(-1), quiet "run before", "Those of the run before, or as pre-trained", if is_of_run;
+    ['w'] => ScreenAction::Show(View::Pad), "draw", "Draw an image, and every run judges it", if is_no_pad;
+    ['/'] => ScreenAction::Path, "file", "Type the path of an image, to have it judged", if is_images;
+    ['c'] => ScreenAction::Class, "class", "Images of the next class only, then of all", if is_set;
+    ['s'] => ScreenAction::Set, "set", "The next set: test, further tests, training, validation", if is_set;
+    ['f'] => ScreenAction::Show(View::Filters), "filters", "The filters of the first layer", if is_images;
+    ['d'] => ScreenAction::Show(View::Set), "data", "The images of the data", if is_no_set;
+    [Right] => ScreenAction::Move(1, 0), quiet "right", "The image or pixel at the right", if is_images;
+    [Left] => ScreenAction::Move(-1, 0), quiet "left", "The image or pixel at the left", if is_images;
+    [Down] => ScreenAction::Move(0, 1), quiet "below", "The image or pixel below", if is_images;
+    [Up] => ScreenAction::Move(0, -1), quiet "above", "The image or pixel above", if is_images;
+    [PageDown] => ScreenAction::Page(1), quiet "page", "The next page, or runs", if is_images;
+    [PageUp] => ScreenAction::Page(-1), quiet "page before", "The page or the runs before", if is_images;
+    [Enter] => ScreenAction::Path, quiet "judge", "Have the image in the file judged", if is_typing;
+    [Tab] => ScreenAction::Complete, quiet "complete", "Complete the file's name", if is_typing;
 };
 
 pub const TYPING: &[Binding] = keys! {
     of Images;
-    [Enter] => Do::Path, "judge", "Have the image judged";
-    [Tab] => Do::Complete, "complete", "Complete the file's name";
+    [Enter] => ScreenAction::Path, "judge", "Have the image judged";
+    [Tab] => ScreenAction::Complete, "complete", "Complete the file's name";
 };
 
 fn is_no_pad(state: &State) -> bool {

@@ -76,7 +76,7 @@ pub struct Tile {
 
 /// What its keys stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Do {
+pub enum ScreenAction {
     Show(View),
     /// So many images or pixels to the right and down.
     Move(i8, i8),

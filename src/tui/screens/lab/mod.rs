@@ -17,21 +17,21 @@ pub mod state;
 mod view;
 
 use items::{Item, items, selected, stem};
-use state::{BuiltIn, Do, Found, Session};
+use state::{BuiltIn, Found, ScreenAction, Session};
 
 const KEYS: &[Binding] = keys! {
     of Lab;
-    [Enter] => Do::Enter, "start or open", "Start the recipe; resume or replay the session";
-    [Down, 'j'] => Do::Select(1), "select", "Select the next", if has_choice;
-    [Up, 'k'] => Do::Select(-1), quiet "", "Select the one before", if has_choice;
-    ['n'] => Do::Copy, "new recipe",
+    [Enter] => ScreenAction::Enter, "start or open", "Start the recipe; resume or replay the session";
+    [Down, 'j'] => ScreenAction::Select(1), "select", "Select the next", if has_choice;
+    [Up, 'k'] => ScreenAction::Select(-1), quiet "", "Select the one before", if has_choice;
+    ['n'] => ScreenAction::Copy, "new recipe",
         "Write a recipe of this kind to a file here, to edit it: every setting is explained", if has_recipe;
-    ['m'] => Do::Models, "load models",
+    ['m'] => ScreenAction::Models, "load models",
         "Load the finished session's models: Words and Try answer again", if has_models;
-    ['v'] => Do::Look, "only look", "Look at the session again, without training", if has_session;
-    [PageDown] => Do::Page(1), "read on", "Read on in what is said of the selected one", if view::has_more;
-    [PageUp] => Do::Page(-1), quiet "back", "Back in what is said of the selected one", if view::is_scrolled;
-    ['r'] => Do::Scan, "reread", "Look through the folders again";
+    ['v'] => ScreenAction::Look, "only look", "Look at the session again, without training", if has_session;
+    [PageDown] => ScreenAction::Page(1), "read on", "Read on in what is said of the selected one", if view::has_more;
+    [PageUp] => ScreenAction::Page(-1), quiet "back", "Back in what is said of the selected one", if view::is_scrolled;
+    ['r'] => ScreenAction::Scan, "reread", "Look through the folders again";
 };
 
 fn has_choice(state: &State) -> bool {
@@ -51,22 +51,22 @@ fn has_models(state: &State) -> bool {
 }
 
 /// What `action` changes.
-pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
+pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     let count = items(state).len();
     match action {
-        Do::Select(step) => {
+        ScreenAction::Select(step) => {
             let at = state.screens.lab.selected.min(count.saturating_sub(1));
             state.screens.lab.selected =
                 at.saturating_add_signed(isize::from(step)).min(count.saturating_sub(1));
             state.screens.lab.first = 0;
             Vec::new()
         }
-        Do::Page(by) => {
+        ScreenAction::Page(by) => {
             view::scroll(state, by);
             Vec::new()
         }
-        Do::Scan => vec![Effect::Scan],
-        Do::Copy => match selected(state) {
+        ScreenAction::Scan => vec![Effect::Scan],
+        ScreenAction::Copy => match selected(state) {
             Some(Item::BuiltIn(BuiltIn { template, .. })) => {
                 vec![Effect::Write { name: template.file.into(), text: template.text.into() }]
             }
@@ -76,21 +76,21 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
             }
             _ => Vec::new(),
         },
-        Do::Look => match selected(state) {
+        ScreenAction::Look => match selected(state) {
             Some(Item::Session(session)) => {
                 let load = Action::Open(session.folder.clone());
                 instead(state, load, "look at that one")
             }
             _ => Vec::new(),
         },
-        Do::Models => match selected(state) {
+        ScreenAction::Models => match selected(state) {
             Some(Item::Session(session)) if has_models(state) => {
                 let load = Action::Resume(session.folder.clone());
                 instead(state, load, "load the models of that one")
             }
             _ => Vec::new(),
         },
-        Do::Enter => enter(state),
+        ScreenAction::Enter => enter(state),
     }
 }
 
@@ -166,8 +166,8 @@ impl super::page::Page for Page {
             return Vec::new();
         }
         match event.kind {
-            MouseEventKind::ScrollDown => update(state, Do::Select(1)),
-            MouseEventKind::ScrollUp => update(state, Do::Select(-1)),
+            MouseEventKind::ScrollDown => update(state, ScreenAction::Select(1)),
+            MouseEventKind::ScrollUp => update(state, ScreenAction::Select(-1)),
             MouseEventKind::Down(MouseButton::Left) => {
                 match view::item_at(state, list, event.row) {
                     // A second press on the same does it.

@@ -95,7 +95,7 @@ impl Kind {
 
 /// What its keys stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Do {
+pub enum ScreenAction {
     Select(i8),
     /// What is to be known of the selected item, so many pages further.
     Page(i8),

@@ -15,7 +15,7 @@ use crate::tui::widgets::input::Input;
 use crate::tui::widgets::text::{short, wrap};
 
 use super::model::is_language_model;
-use super::state::{Do, View};
+use super::state::{ScreenAction, View};
 
 /// Words of an answer, and how freely they are drawn.
 const WORDS: usize = 40;
@@ -25,7 +25,7 @@ const LINES: usize = 3;
 
 pub const TYPING: &[Binding] = keys! {
     of Train;
-    [Enter] => Do::Prompt, "go on", "Let the language model go on";
+    [Enter] => ScreenAction::Prompt, "go on", "Let the language model go on";
 };
 
 /// Whether a prompt is typed.

@@ -5,8 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::plot::cells::cut;
 use crate::session::budget::Budget;
-use crate::session::method::{Method, Strategy};
-use crate::train::protocol::command::{Id, Of, Question};
+use crate::train::protocol::command::{Id, LrTarget, Question};
 use crate::train::protocol::curve::PAST;
 use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
@@ -27,8 +26,8 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
     let trained = state.history.recipe.as_ref().is_some_and(|recipe| recipe.trains_source());
     let of = match (view(state), selected(state).map(|i| &state.history.runs[i].start)) {
         (View::LrFinder, _) => state.screens.train.rates.of,
-        (View::Runs, Some(run)) => Some(Of::Method(run.method, run.budget)),
-        _ if trained => Some(Of::Source),
+        (View::Runs, Some(run)) => Some(LrTarget::Method(run.method, run.budget)),
+        _ if trained => Some(LrTarget::Source),
         _ => None,
     };
     let Some(of) = of else {
@@ -72,13 +71,9 @@ pub fn has_curve(state: &State) -> bool {
 pub fn command(state: &State) -> Option<String> {
     let folder = quoted(&state.folder.as_ref()?.display().to_string());
     Some(match state.screens.train.rates.of? {
-        Of::Source => format!("warmstart lr-find {folder} --source"),
-        Of::Method(method, budget) => {
-            let method = match method {
-                Method::Strategy(Strategy::FineTuned) => "finetuned",
-                Method::Strategy(Strategy::LinearProbeThenFineTune) => "probed",
-                other => other.name(),
-            };
+        LrTarget::Source => format!("warmstart lr-find {folder} --source"),
+        LrTarget::Method(method, budget) => {
+            let method = method.name();
             let labels = match budget {
                 Budget::All => "all".to_string(),
                 Budget::Labels(labels) => labels.to_string(),
@@ -226,7 +221,7 @@ fn told(state: &State, width: usize) -> Vec<Line<'static>> {
     }
     lines.push(Line::default());
     lines.extend(text(
-        "A copy at its start takes an update at each learning rate and is thrown away; the session goes on untouched. \
+        "A copy at its start takes an update at each learning rate and is thrown away; the session goes on as before. \
          esc goes back, r tries again.",
     ));
     lines

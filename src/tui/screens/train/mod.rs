@@ -31,16 +31,16 @@ mod runs;
 pub mod state;
 
 use model::{extent, has_runs, listed, run_is_live, selected, training, usual, view, window};
-use state::{Do, Envelope, SMOOTHING, Train, View};
+use state::{Envelope, SMOOTHING, ScreenAction, Train, View};
 
 use keys::KEYS;
 
 /// What `action` changes.
-pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
+pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     let run = selected(state).map(|i| state.history.runs[i].start.run);
     match action {
-        Do::Select(step) => select(state, step),
-        Do::Hide => {
+        ScreenAction::Select(step) => select(state, step),
+        ScreenAction::Hide => {
             if let Some(i) = selected(state) {
                 if !state.screens.train.hidden.remove(&i) {
                     state.screens.train.hidden.insert(i);
@@ -51,7 +51,7 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
                 state.screens.train.hidden.clear();
             }
         }
-        Do::NextBudget => {
+        ScreenAction::NextBudget => {
             let budgets: BTreeSet<Budget> = state.history.runs.iter().map(|run| run.start.budget).collect();
             state.screens.train.budget = match state.screens.train.budget {
                 None => budgets.first().copied(),
@@ -61,53 +61,55 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
                 state.screens.train.selected = None;
             }
         }
-        Do::NextMetric if view(state) == View::Pretraining => {
+        ScreenAction::NextMetric if view(state) == View::Pretraining => {
             state.screens.train.guessing = next(&Guessing::ALL, state.screens.train.guessing);
         }
-        Do::NextMetric => {
+        ScreenAction::NextMetric => {
             state.screens.train.metric = next(&Metric::ALL, state.screens.train.metric);
         }
-        Do::NextAlong => {
+        ScreenAction::NextAlong => {
             state.screens.train.along =
                 next(&[Along::Step, Along::Seconds, Along::Samples], state.screens.train.along);
             state.screens.train.zoom = None;
             state.screens.train.cursor = None;
         }
-        Do::Log => state.screens.train.log = !state.screens.train.log,
-        Do::Fit if view(state) == View::LrFinder => {
+        ScreenAction::Log => state.screens.train.log = !state.screens.train.log,
+        ScreenAction::Fit if view(state) == View::LrFinder => {
             state.screens.train.rates.whole = !state.screens.train.rates.whole
         }
-        Do::Fit => state.screens.train.fit_all = !state.screens.train.fit_all,
-        Do::Smooth => {
+        ScreenAction::Fit => state.screens.train.fit_all = !state.screens.train.fit_all,
+        ScreenAction::Smooth => {
             state.screens.train.smoothing = (state.screens.train.smoothing + 1) % SMOOTHING.len();
             state.curves.smooth(SMOOTHING[state.screens.train.smoothing].0);
         }
-        Do::Envelope => {
+        ScreenAction::Envelope => {
             let all = [Envelope::All, Envelope::Selected, Envelope::None];
             state.screens.train.envelope = next(&all, state.screens.train.envelope);
         }
-        Do::SwitchView => {
+        ScreenAction::SwitchView => {
             let other = if view(state) == View::Pretraining { View::Runs } else { View::Pretraining };
             state.screens.train.view = Some(other);
             state.screens.train.zoom = None;
             state.screens.train.cursor = None;
         }
-        Do::Cursor(step) => move_cursor(state, step),
-        Do::Zoom(step) => {
+        ScreenAction::Cursor(step) => move_cursor(state, step),
+        ScreenAction::Zoom(step) => {
             let around = state.screens.train.cursor;
             zoom(state, if step > 0 { 0.5 } else { 2.0 }, around);
         }
-        Do::ZoomOut => state.screens.train.zoom = None,
-        Do::Faster => return change_learning_rate(state, run, 2.0),
-        Do::Slower => return change_learning_rate(state, run, 0.5),
-        Do::Step => return if training(state) { vec![Effect::Send(Command::Step)] } else { Vec::new() },
-        Do::Stop if training(state) => {
+        ScreenAction::ZoomOut => state.screens.train.zoom = None,
+        ScreenAction::Faster => return change_learning_rate(state, run, 2.0),
+        ScreenAction::Slower => return change_learning_rate(state, run, 0.5),
+        ScreenAction::Step => {
+            return if training(state) { vec![Effect::Send(Command::Step)] } else { Vec::new() };
+        }
+        ScreenAction::Stop if training(state) => {
             state.confirm(
                 format!("Stop the session? It is saved first and can be resumed from {}.", Tab::Lab),
                 Action::Command(Command::Stop),
             );
         }
-        Do::StopRun => {
+        ScreenAction::StopRun => {
             if let (true, Some(run), Some(i)) = (run_is_live(state), run, selected(state)) {
                 let name = state.history.runs[i].name();
                 let question =
@@ -119,9 +121,9 @@ pub fn update(state: &mut State, action: Do) -> Vec<Effect> {
                 state.toast("This run is over already.");
             }
         }
-        Do::Stop => {}
-        Do::Prompt => return generated::prompt(state),
-        Do::LrFinder => return lr_finder::ask(state),
+        ScreenAction::Stop => {}
+        ScreenAction::Prompt => return generated::prompt(state),
+        ScreenAction::LrFinder => return lr_finder::ask(state),
     }
     Vec::new()
 }

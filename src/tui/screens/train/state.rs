@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::session::budget::Budget;
-use crate::train::protocol::command::{Id, Of};
+use crate::train::protocol::command::{Id, LrTarget};
 use crate::train::protocol::event::LrTest;
 use crate::tui::curves::{Guessing, Metric};
 use crate::tui::widgets::input::Input;
@@ -83,7 +83,7 @@ impl Default for Train {
 
 /// What its keys stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Do {
+pub enum ScreenAction {
     Select(i8),
     Hide,
     NextBudget,
@@ -120,7 +120,7 @@ pub struct Generated {
 /// The test that was asked for last.
 #[derive(Debug, Default)]
 pub struct LrFinder {
-    pub of: Option<Of>,
+    pub of: Option<LrTarget>,
     pub(super) asked: Option<Id>,
     /// As far as it has come, or why there is none.
     pub(super) heard: Option<Result<Box<LrTest>, String>>,

@@ -2,7 +2,7 @@ use crossterm::event::KeyCode;
 
 use crate::session::method::{Baseline, Method};
 use crate::session::record::{GeneratedText, HeldOut, Record, VALIDATION};
-use crate::train::protocol::command::{Of, Question};
+use crate::train::protocol::command::{LrTarget, Question};
 use crate::train::protocol::curve::{Curve, Sweep};
 use crate::train::protocol::event::LrTest;
 use crate::tui::screens::tab::Tab;
@@ -412,7 +412,7 @@ fn told(state: &mut State, effects: &[Effect], answer: Answer) {
     screens::page::Page::answer(&Page, state, *id, &answer);
 }
 
-fn lr_test(of: Of, updates: usize) -> Answer {
+fn lr_test(of: LrTarget, updates: usize) -> Answer {
     let (sweep, mut curve) = (Sweep::default(), Curve::default());
     for update in 0..updates {
         let learning_rate = sweep.learning_rate(update);
@@ -431,10 +431,10 @@ fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
     for (columns, rows) in [(80, 24), (200, 60)] {
         let mut state = on_train(columns, rows, testing::entries_while_pretraining());
         let asked = press(&mut state, "r");
-        let question = Question::LrFinder { of: Of::Source };
+        let question = Question::LrFinder { of: LrTarget::Source };
         assert!(matches!(&asked[..], [Effect::Send(Command::Ask { question: q, .. })] if *q == question));
         assert!(screen(&state).contains("which learning rate?"), "{}", screen(&state));
-        told(&mut state, &asked, lr_test(Of::Source, 100));
+        told(&mut state, &asked, lr_test(LrTarget::Source, 100));
         let shown = screen(&state);
         for expected in ["loss against the rate", "falls fastest at", "a tenth of least", "0.0010", "▲"] {
             assert!(shown.contains(expected), "{expected} at {columns}x{rows}:\n{shown}");
@@ -461,7 +461,9 @@ fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
     let mut state = on_train(80, 24, testing::entries_while_training());
     press(&mut state, "jj");
     let asked = press(&mut state, "r");
-    let Some(Of::Method(method, budget)) = state.screens.train.rates.of else { panic!("a method is meant") };
+    let Some(LrTarget::Method(method, budget)) = state.screens.train.rates.of else {
+        panic!("a method is meant")
+    };
     let run = &state.history.runs[1].start;
     assert_eq!((method, budget), (run.method, run.budget));
     assert!(screens::page::Page::command(&Page, &state).unwrap().contains("--method scratch --labels"));

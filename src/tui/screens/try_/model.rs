@@ -53,7 +53,7 @@ pub fn agreement(history: &History, guesses: &BTreeMap<usize, Guess>) -> Option<
     }
     let (class, count) =
         counts.into_iter().max_by_key(|(class, count)| (*count, std::cmp::Reverse(*class)))?;
-    let methods = Method::all().into_iter().filter_map(|method| {
+    let methods = Method::all().filter_map(|method| {
         let own: Vec<usize> = votes.iter().filter(|vote| vote.0 == method).map(|vote| vote.1).collect();
         let with = own.iter().filter(|vote| **vote == class).count();
         (!own.is_empty()).then_some((method, with, own.len()))

@@ -18,7 +18,7 @@ pub struct Try {
 
 /// What its keys stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Do {
+pub enum ScreenAction {
     /// Type; while typing, ask at once.
     Type,
     /// Take an example.

@@ -215,7 +215,7 @@ fn afterwards(state: &State, frame: &mut Frame, area: Rect, methods: &[MethodByC
         from => format!("{:.0}–{:.0} %", 100.0 * from, 100.0 * to),
     };
     let mut lines = vec![
-        Line::styled("Test accuracy by the share of a text's words that have a vector", theme.strong()),
+        Line::styled("Test accuracy by the fraction of a text's words that have a vector", theme.strong()),
         Line::styled(cells(fit("labels", 19), groups.iter().map(|g| name(g.0, g.1)).collect()), theme.dim()),
         Line::styled(
             cells(fit("       texts", 19), groups.iter().map(|g| g.2.to_string()).collect()),

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
-use crate::session::choices::{AnalogyScore, By};
+use crate::session::choices::{AnalogyScore, Closeness};
 use crate::session::quality::collapsed;
 use crate::tui::screens::commands::models_again;
 use crate::tui::state::State;
@@ -18,7 +18,7 @@ use super::looks::Looks;
 use super::model::{near, only_told, three, wish, word};
 use super::sentence::sentence;
 use super::state::View;
-use super::wish::Wish;
+use super::wish::WordQuery;
 use super::{clusters, coverage, drift, evaluation, map};
 
 /// Something that can be clicked.
@@ -247,11 +247,11 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
         Ok(Some(looks)) => {
             let odd = looks.list.first().map(|near| near.word.as_str());
             let by = match (state.screens.words.by, wish(state)) {
-                (By::Dot, Wish::Near(_) | Wish::Among(..)) => " · dot",
+                (Closeness::Dot, WordQuery::Near(_) | WordQuery::Among(..)) => " · dot",
                 _ => "",
             };
             let made = if looks.made { " (unseen: made from its parts)" } else { "" };
-            let title = format!("{}{made}{by}{back}  {title}", Wish::read(&looks.word).title(odd));
+            let title = format!("{}{made}{by}{back}  {title}", WordQuery::read(&looks.word).title(odd));
             list(state, frame, lists.near, &title, &looks, state.screens.words.selected);
         }
         Ok(None) if word(state).is_empty() => {
@@ -282,7 +282,7 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
             (_, Some(why)) => sentence(state, frame, place, why),
             (Some(looks), _) => {
                 let odd = looks.list.first().map(|near| near.word.clone());
-                let odd = odd.filter(|_| matches!(wish(state), Wish::Odd(_)));
+                let odd = odd.filter(|_| matches!(wish(state), WordQuery::Odd(_)));
                 let odd = odd.map_or(String::new(), |odd| format!(": {odd}"));
                 let title = format!("after fine-tuning on {} labels{odd}", run.start.budget);
                 list(state, frame, place, &title, looks, None);

@@ -5,63 +5,63 @@ use crate::tui::state::State;
 
 use super::lines::has_lines;
 use super::model::{is_map, only_told};
-use super::state::{Do, View};
+use super::state::{ScreenAction, View};
 
 /// What is used most comes first.
 pub const KEYS: &[Binding] = keys! {
     of Words;
-    [Tab] => Do::Complete, "complete", "Complete the typed word", if can_complete;
-    ['/'] => Do::Type, "type a word",
+    [Tab] => ScreenAction::Complete, "complete", "Complete the typed word", if can_complete;
+    ['/'] => ScreenAction::Type, "type a word",
         "Type a word; waiter - man + woman; a, b, c for the odd one out; or word: a, b to choose among these";
-    [Enter] => Do::Enter, quiet "ask", "Ask; with a line selected, go on to its word";
-    ['n'] => Do::Show(View::Neighbours), quiet "neighbours", "The words nearest to a word";
-    ['a'] => Do::Show(View::Analogy), quiet "analogy", "a is to b as c is to …";
-    ['d'] => Do::Show(View::Drift), quiet "drift", "The words that fine-tuning moved most";
-    ['c'] => Do::Show(View::Coverage), quiet "coverage",
+    [Enter] => ScreenAction::Enter, quiet "ask", "Ask; with a line selected, go on to its word";
+    ['n'] => ScreenAction::Show(View::Neighbours), quiet "neighbours", "The words nearest to a word";
+    ['a'] => ScreenAction::Show(View::Analogy), quiet "analogy", "a is to b as c is to …";
+    ['d'] => ScreenAction::Show(View::Drift), quiet "drift", "The words that fine-tuning moved most";
+    ['c'] => ScreenAction::Show(View::Coverage), quiet "coverage",
         "How much of the task's vocabulary has vectors; again: how right runs are by that";
-    ['m'] => Do::Show(View::Map), quiet "map", "The neighbours and probe words in two dimensions";
-    ['k'] => Do::Show(View::Clusters), quiet "clusters",
+    ['m'] => ScreenAction::Show(View::Map), quiet "map", "The neighbours and probe words in two dimensions";
+    ['k'] => ScreenAction::Show(View::Clusters), quiet "clusters",
         "The task's texts put together without a look at their labels, and how far that agrees with them";
-    ['e'] => Do::Show(View::Evaluation), quiet "evaluation",
+    ['e'] => ScreenAction::Show(View::Evaluation), quiet "evaluation",
         "How well vectors do by word pairs and analogies, while they learn and after fine-tuning";
-    ['b'] => Do::Measure, "cosine/dot",
+    ['b'] => ScreenAction::Measure, "cosine/dot",
         "What makes words near: the cosine or the dot product of their vectors", if asks_neighbours;
-    ['b'] => Do::NextGrouped, "by what",
+    ['b'] => ScreenAction::NextGrouped, "by what",
         "What texts are clustered by: document vectors of several kinds, or word counts (tfidf)",
         if is_clusters;
-    ['+', '='] => Do::Clusters(1), "more clusters", "A cluster more", if is_clusters;
-    ['-'] => Do::Clusters(-1), "fewer", "A cluster less", if is_clusters;
-    ['w'] => Do::Save { table: true }, "write CSV",
+    ['+', '='] => ScreenAction::Clusters(1), "more clusters", "A cluster more", if is_clusters;
+    ['-'] => ScreenAction::Clusters(-1), "fewer", "A cluster less", if is_clusters;
+    ['w'] => ScreenAction::Save { table: true }, "write CSV",
         "Write a table with the cluster of every text", if has_clusters;
-    ['x'] => Do::NextAnalogyScore, "add/multiply",
+    ['x'] => ScreenAction::NextAnalogyScore, "add/multiply",
         "How analogies are answered: by adding cosines (3CosAdd) or multiplying them (3CosMul)",
         if is_analogy;
-    ['t'] => Do::NextLayout, "PCA/t-SNE",
+    ['t'] => ScreenAction::NextLayout, "PCA/t-SNE",
         "How the map is laid out: principal components, or t-SNE, which keeps near words together", if is_map;
-    ['f'] => Do::Choose, "which words",
+    ['f'] => ScreenAction::Choose, "which words",
         "What the map shows: the word and its neighbours, probe words alone, or the most frequent words",
         if is_map;
-    ['w'] => Do::Save { table: false }, "write SVG", "Write the map as an image", if has_map;
-    ['W'] => Do::Save { table: true }, "CSV", "Write the map as a table", if has_map;
-    ['r'] => Do::Table(1), "vectors", "Beside the pre-trained vectors, those of the next fine-tuned run";
-    ['R'] => Do::Table(-1), quiet "vectors before", "Those of the fine-tuned run before";
-    [Down] => Do::Line(1), "select", "Select the next line; on the map, look further down", if has_lines;
-    [Up] => Do::Line(-1), quiet "line above",
+    ['w'] => ScreenAction::Save { table: false }, "write SVG", "Write the map as an image", if has_map;
+    ['W'] => ScreenAction::Save { table: true }, "CSV", "Write the map as a table", if has_map;
+    ['r'] => ScreenAction::Table(1), "vectors", "Beside the pre-trained vectors, those of the next fine-tuned run";
+    ['R'] => ScreenAction::Table(-1), quiet "vectors before", "Those of the fine-tuned run before";
+    [Down] => ScreenAction::Line(1), "select", "Select the next line; on the map, look further down", if has_lines;
+    [Up] => ScreenAction::Line(-1), quiet "line above",
         "Select the line above; on the map, look further up", if has_lines;
-    [Left] => Do::Side(-1), quiet "left", "Look further to the left", if is_map;
-    [Right] => Do::Side(1), quiet "right", "Look further to the right", if is_map;
-    ['+', '='] => Do::Zoom(1), "nearer", "Look nearer", if is_map;
-    ['-'] => Do::Zoom(-1), "farther", "Look from farther", if is_map;
-    ['0'] => Do::Whole, "whole map", "Show the whole map", if is_map;
-    [PageDown] => Do::Page(1), quiet "more", "More probe words, or a page of lines";
-    [PageUp] => Do::Page(-1), quiet "back", "Back to the probe words before";
+    [Left] => ScreenAction::Side(-1), quiet "left", "Look further to the left", if is_map;
+    [Right] => ScreenAction::Side(1), quiet "right", "Look further to the right", if is_map;
+    ['+', '='] => ScreenAction::Zoom(1), "nearer", "Look nearer", if is_map;
+    ['-'] => ScreenAction::Zoom(-1), "farther", "Look from farther", if is_map;
+    ['0'] => ScreenAction::Whole, "whole map", "Show the whole map", if is_map;
+    [PageDown] => ScreenAction::Page(1), quiet "more", "More probe words, or a page of lines";
+    [PageUp] => ScreenAction::Page(-1), quiet "back", "Back to the probe words before";
 };
 
 /// The keys that work while a line is typed into.
 pub const TYPING: &[Binding] = keys! {
     of Words;
-    [Enter] => Do::Enter, "ask", "Ask";
-    [Tab] => Do::Complete, "complete", "Complete the typed word", if can_complete;
+    [Enter] => ScreenAction::Enter, "ask", "Ask";
+    [Tab] => ScreenAction::Complete, "complete", "Complete the typed word", if can_complete;
 };
 
 fn can_complete(state: &State) -> bool {

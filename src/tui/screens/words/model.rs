@@ -6,11 +6,11 @@ use crate::tui::state::State;
 
 use super::looks::Looks;
 use super::state::View;
-use super::wish::Wish;
+use super::wish::WordQuery;
 
 /// What is typed into the word field.
-pub fn wish(state: &State) -> Wish {
-    Wish::read(&state.screens.words.word.text())
+pub fn wish(state: &State) -> WordQuery {
+    WordQuery::read(&state.screens.words.word.text())
 }
 
 /// What the answer to it is called.
@@ -27,7 +27,7 @@ pub fn only_told(state: &State) -> bool {
 pub fn near(state: &State) -> Result<Option<Looks>, String> {
     let word = word(state);
     if !only_told(state) {
-        if let Wish::Odd(words) = wish(state)
+        if let WordQuery::Odd(words) = wish(state)
             && words.len() < 3
         {
             return Err("The odd one out is found among three words or more: tea, coffee, car.".into());

@@ -1,7 +1,7 @@
 //! What the screen Words knows, and what its keys stand for.
 
 use crate::plot::place::Lens;
-use crate::session::choices::{AnalogyScore, By, Layout};
+use crate::session::choices::{AnalogyScore, Closeness, Layout};
 use crate::train::protocol::event::{Clusters, Moved};
 use crate::tui::widgets::input::Input;
 
@@ -68,7 +68,7 @@ pub struct Words {
     /// The first row of probe words that is seen.
     pub(super) probe: usize,
     /// What makes words near.
-    pub(super) by: By,
+    pub(super) by: Closeness,
     /// How analogies are answered.
     pub(super) score: AnalogyScore,
     pub(super) layout: Layout,
@@ -87,7 +87,7 @@ pub struct Words {
 
 /// What its keys stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Do {
+pub enum ScreenAction {
     Type,
     /// Ask now; with a line selected, go on to its word.
     Enter,

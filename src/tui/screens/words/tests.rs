@@ -1,6 +1,6 @@
 use crossterm::event::KeyCode;
 
-use crate::session::choices::{AnalogyScore, By, Grouped, Layout};
+use crate::session::choices::{AnalogyScore, Closeness, Grouped, Layout};
 use crate::session::record::Neighbour;
 use crate::session::text_transfer::TextSource;
 use crate::train::protocol::command::Question;
@@ -281,13 +281,15 @@ fn sums_lists_and_choices_are_asked_for_in_the_word_field() {
         questions(&press_code(state, KeyCode::Enter))
     };
     let asked = type_and_ask(&mut state, "waiter - man + woman");
-    let [(id, Question::Neighbours { word, by: By::Cosine, .. })] = &asked[..] else { panic!("{asked:?}") };
+    let [(id, Question::Neighbours { word, by: Closeness::Cosine, .. })] = &asked[..] else {
+        panic!("{asked:?}")
+    };
     assert_eq!(word, "waiter - man + woman");
     answer(&mut state, *id, neighbours("waiter - man + woman", &["waitress", "hostess"]));
     let shown = screen(&state);
     assert!(shown.contains("nearest to waiter - man + woman") && shown.contains("waitress"), "{shown}");
     let asked = questions(&press(&mut state, "b"));
-    assert!(matches!(&asked[..], [(_, Question::Neighbours { by: By::Dot, .. })]), "{asked:?}");
+    assert!(matches!(&asked[..], [(_, Question::Neighbours { by: Closeness::Dot, .. })]), "{asked:?}");
 
     let asked = type_and_ask(&mut state, "tea, coffee, car");
     let [(id, Question::OddOneOut { words, .. })] = &asked[..] else { panic!("{asked:?}") };
@@ -357,8 +359,7 @@ fn what_vectors_score_is_a_curve_and_what_they_forget_a_table() {
         let (mut state, _) = at_words(live(columns, rows, entries()));
         press(&mut state, "e");
         let shown = screen(&state);
-        for expected in ["demo", "Spearman", "share right", "0.700", "−0.005", "+0.010", "100 lab.", "words"]
-        {
+        for expected in ["demo", "Spearman", "accuracy", "0.700", "−0.005", "+0.010", "100 lab.", "words"] {
             assert!(shown.contains(expected), "{expected} in\n{shown}");
         }
         press(&mut state, "c");

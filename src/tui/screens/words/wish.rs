@@ -1,11 +1,11 @@
 //! What the word field asks for: a word or an expression, a list for the odd one out, or a choice among given words.
 
-use crate::session::choices::By;
+use crate::session::choices::Closeness;
 use crate::train::protocol::command::Question;
 
 /// What is typed, understood.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Wish {
+pub enum WordQuery {
     Nothing,
     /// "king - man + woman": what is near it.
     Near(String),
@@ -15,56 +15,56 @@ pub enum Wish {
     Odd(Vec<String>),
 }
 
-impl Wish {
+impl WordQuery {
     /// Reads what is typed.
-    pub fn read(text: &str) -> Wish {
+    pub fn read(text: &str) -> WordQuery {
         let text = text.trim();
         let list = |text: &str| -> Vec<String> {
             text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(String::from).collect()
         };
         if text.is_empty() {
-            return Wish::Nothing;
+            return WordQuery::Nothing;
         }
         match text.split_once(": ").or_else(|| text.split_once(':').filter(|(_, rest)| rest.contains(','))) {
             Some((word, among)) if !word.trim().is_empty() && !among.trim().is_empty() => {
-                Wish::Among(word.trim().to_string(), list(among))
+                WordQuery::Among(word.trim().to_string(), list(among))
             }
-            _ if text.contains(',') => Wish::Odd(list(text)),
-            _ => Wish::Near(text.to_string()),
+            _ if text.contains(',') => WordQuery::Odd(list(text)),
+            _ => WordQuery::Near(text.to_string()),
         }
     }
 
     /// The wish as text: what the answer to it is called.
     pub fn text(&self) -> String {
         match self {
-            Wish::Nothing => String::new(),
-            Wish::Near(word) => word.clone(),
-            Wish::Among(word, among) => format!("{word}: {}", among.join(", ")),
-            Wish::Odd(words) => words.join(", "),
+            WordQuery::Nothing => String::new(),
+            WordQuery::Near(word) => word.clone(),
+            WordQuery::Among(word, among) => format!("{word}: {}", among.join(", ")),
+            WordQuery::Odd(words) => words.join(", "),
         }
     }
 
     /// The question, if it can be asked.
-    pub fn question(&self, run: Option<usize>, by: By, count: usize) -> Option<Question> {
+    pub fn question(&self, run: Option<usize>, by: Closeness, count: usize) -> Option<Question> {
         match self {
-            Wish::Nothing => None,
-            Wish::Near(word) => Some(Question::Neighbours { word: word.clone(), run, by, count }),
-            Wish::Among(word, among) => {
+            WordQuery::Nothing => None,
+            WordQuery::Near(word) => Some(Question::Neighbours { word: word.clone(), run, by, count }),
+            WordQuery::Among(word, among) => {
                 Some(Question::Among { word: word.clone(), among: among.clone(), run, by })
             }
-            Wish::Odd(words) if words.len() < 3 => None,
-            Wish::Odd(words) => Some(Question::OddOneOut { words: words.clone(), run }),
+            WordQuery::Odd(words) if words.len() < 3 => None,
+            WordQuery::Odd(words) => Some(Question::OddOneOut { words: words.clone(), run }),
         }
     }
 
     /// Over a list of answers.
     pub fn title(&self, odd: Option<&str>) -> String {
         match (self, odd) {
-            (Wish::Nothing, _) => String::new(),
-            (Wish::Near(word), _) => format!("nearest to {word}"),
-            (Wish::Among(word, among), _) => format!("nearest to {word} of these {}", among.len()),
-            (Wish::Odd(words), Some(odd)) => format!("odd one out of {}: {odd}", words.len()),
-            (Wish::Odd(words), None) => format!("odd one out of {}", words.len()),
+            (WordQuery::Nothing, _) => String::new(),
+            (WordQuery::Near(word), _) => format!("nearest to {word}"),
+            (WordQuery::Among(word, among), _) => format!("nearest to {word} of these {}", among.len()),
+            (WordQuery::Odd(words), Some(odd)) => format!("odd one out of {}: {odd}", words.len()),
+            (WordQuery::Odd(words), None) => format!("odd one out of {}", words.len()),
         }
     }
 
@@ -75,10 +75,10 @@ impl Wish {
             text.split_whitespace().filter(number).map(String::from).collect()
         };
         match self {
-            Wish::Nothing => Vec::new(),
-            Wish::Near(text) => parts(text),
-            Wish::Among(text, among) => [parts(text), among.clone()].concat(),
-            Wish::Odd(words) => words.clone(),
+            WordQuery::Nothing => Vec::new(),
+            WordQuery::Near(text) => parts(text),
+            WordQuery::Among(text, among) => [parts(text), among.clone()].concat(),
+            WordQuery::Odd(words) => words.clone(),
         }
     }
 }
@@ -96,16 +96,16 @@ mod tests {
     #[test]
     fn commas_make_a_list_and_a_colon_a_choice() {
         let words = |list: &[&str]| list.iter().map(|word| word.to_string()).collect::<Vec<_>>();
-        assert_eq!(Wish::read("  "), Wish::Nothing);
-        assert_eq!(Wish::read(" king - man "), Wish::Near("king - man".into()));
-        assert_eq!(Wish::read("tea, coffee,car"), Wish::Odd(words(&["tea", "coffee", "car"])));
-        assert_eq!(Wish::read("good: bad"), Wish::Among("good".into(), words(&["bad"])));
-        assert_eq!(Wish::read("a + b:c, d"), Wish::Among("a + b".into(), words(&["c", "d"])));
+        assert_eq!(WordQuery::read("  "), WordQuery::Nothing);
+        assert_eq!(WordQuery::read(" king - man "), WordQuery::Near("king - man".into()));
+        assert_eq!(WordQuery::read("tea, coffee,car"), WordQuery::Odd(words(&["tea", "coffee", "car"])));
+        assert_eq!(WordQuery::read("good: bad"), WordQuery::Among("good".into(), words(&["bad"])));
+        assert_eq!(WordQuery::read("a + b:c, d"), WordQuery::Among("a + b".into(), words(&["c", "d"])));
         // Vectors may have words with a colon.
-        assert_eq!(Wish::read("10:30"), Wish::Near("10:30".into()));
-        assert_eq!(Wish::read(":"), Wish::Near(":".into()));
-        assert_eq!(Wish::read("2 king - man: a, b").words(), words(&["king", "man", "a", "b"]));
-        assert!(Wish::read("a, b").question(None, By::Cosine, 5).is_none());
+        assert_eq!(WordQuery::read("10:30"), WordQuery::Near("10:30".into()));
+        assert_eq!(WordQuery::read(":"), WordQuery::Near(":".into()));
+        assert_eq!(WordQuery::read("2 king - man: a, b").words(), words(&["king", "man", "a", "b"]));
+        assert!(WordQuery::read("a, b").question(None, Closeness::Cosine, 5).is_none());
     }
 
     #[test]
