@@ -381,6 +381,7 @@ impl RunHistory {
 mod tests {
     use super::*;
     use crate::session::budget::Budget;
+    use crate::session::method::Baseline;
     use crate::session::method::Method;
     use crate::session::method::Strategy;
 
@@ -493,8 +494,10 @@ mod tests {
         ];
         let history = told(records);
         assert_eq!(history.commonest(), [("more".to_string(), 0.75, 40)]);
-        let collapsed = |i: usize| history.runs[0].evaluations[i].value.collapsed();
+        let collapsed = |i: usize| history.runs[0].evaluations[i].value.collapsed(Strategy::Scratch.into());
         assert_eq!([0, 1, 2].map(collapsed), [None, None, Some(0)]);
+        // What always answers one class is meant to.
+        assert_eq!(history.runs[0].evaluations[2].value.collapsed(Baseline::Majority.into()), None);
     }
 
     fn told(records: Vec<Record>) -> History {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
 use super::budget::Budget;
-use super::method::Method;
+use super::method::{Baseline, Method};
 use super::recipe::Recipe;
 
 /// The version of the log's format. A session of another version is refused with a sentence.
@@ -439,8 +439,12 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// The class that was guessed for every example, where there are examples of several classes.
-    pub fn collapsed(&self) -> Option<usize> {
+    /// The class that a run of `method` guessed for every example, where there are examples of several classes and the
+    /// method is not meant to do so.
+    pub fn collapsed(&self, method: Method) -> Option<usize> {
+        if method == Method::Baseline(Baseline::Majority) {
+            return None;
+        }
         let truths = self.confusion.iter().filter(|row| row.iter().any(|&count| count > 0)).count();
         let guessed = |class: usize| self.confusion.iter().any(|row| row.get(class).is_some_and(|&n| n > 0));
         let mut classes = (0..self.confusion.len()).filter(|&class| guessed(class));

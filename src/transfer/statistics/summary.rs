@@ -62,7 +62,7 @@ impl RunSummary {
             seconds: end.map_or(test.seconds, |end| end.seconds),
             steps: end.map_or(test.step, |end| end.steps),
             curve,
-            collapsed: test.collapsed(),
+            collapsed: test.collapsed(run.start.method),
             whole: end.is_some_and(|end| matches!(end.outcome, Outcome::Completed | Outcome::EarlyStop)),
         })
     }

@@ -186,7 +186,7 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
     let mut lines = vec![Line::from(first), Line::from(set), Line::from(figures)];
     if let Some(minus) = minus {
         lines.insert(1, Line::from(minus));
-    } else if let Some(only) = evaluation.collapsed() {
+    } else if let Some(only) = evaluation.collapsed(looked.run.start.method) {
         let names = model::names(&state.history, evaluation.confusion.len());
         let name = names.get(only).map_or(String::new(), |name| cut(name, 24));
         let texts = [

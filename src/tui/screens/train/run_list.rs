@@ -85,7 +85,9 @@ fn accuracies(state: &State, run: &RunHistory) -> [Option<f64>; 2] {
 /// Whether the newest evaluation has one answer for every example, as of the time looked at.
 fn collapsed(state: &State, run: &RunHistory) -> bool {
     let told = run.evaluations.partition_point(|evaluation| evaluation.at <= state.until());
-    run.evaluations[..told].last().is_some_and(|evaluation| evaluation.value.collapsed().is_some())
+    run.evaluations[..told]
+        .last()
+        .is_some_and(|evaluation| evaluation.value.collapsed(run.start.method).is_some())
 }
 
 /// The value of the metric in front at the cursor.
