@@ -48,7 +48,7 @@ pub struct Args {
     pub among: Option<String>,
 }
 
-/// See [`choices::By`].
+/// See [`choices::Closeness`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Closeness {
     /// The cosine of the angle between vectors

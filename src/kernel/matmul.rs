@@ -67,7 +67,7 @@ pub fn matmul<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, mu
     }
 }
 
-/// [`product`] where k is at most [`DEPTH`].
+/// [`matmul()`] where k is at most [`DEPTH`].
 fn add_block<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, c: &mut ArrayViewMut2<T>) {
     let ((m, k), n) = (a.dim(), b.ncols());
     let strides = |strides: &[isize]| (strides[1], strides[0]);

@@ -1,8 +1,8 @@
 //! Transfer: what becomes of pre-trained parameters, and what that is worth.
 //!
-//! [`experiment`] is the list of runs, [`strategy`] says what is learned in each, [`audit`] and [`drift`]
+//! [`experiment`] is the list of runs, [`lookup`] says what is learned in each, [`audit`] and [`drift`]
 //! look at what became of the transferred vectors; [`document_vectors`] need no sequence, [`grouping`]
-//! clusters documents by them; [`probe`] solves linear heads to the end, [`baselines`] are what transfer must
+//! clusters documents by them; [`probe`] trains linear classifiers to convergence, [`baselines`] are what transfer must
 //! beat, [`statistics`] draws the comparison.
 
 pub mod audit;

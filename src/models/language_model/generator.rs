@@ -33,7 +33,7 @@ pub struct Sampling {
 }
 
 impl Generator {
-    /// See [`say`].
+    /// See [`generate()`].
     pub fn generate(&self, prompt: &str, sampling: Sampling) -> String {
         generate(&self.model, &self.lexicon, self.direction, prompt, sampling)
     }
