@@ -55,9 +55,9 @@ pub enum SoftmaxKind {
 /// The pieces of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Name {
-    /// Skip-gram, 100 numbers, window 5, 5 noise words, up to three epochs
+    /// Skip-gram, 100 dimensions, window 5, 5 noise words, up to three epochs
     Skipgram,
-    /// A language model: 200 numbers, an LSTM of 256 units, 20 streams of 35 steps, up to five epochs
+    /// A language model: 200 dimensions, an LSTM of 256 units, batches of 20 of 35 steps, up to five epochs
     Lm,
     /// Training an LSTM on fixed vectors
     LstmFrozen,

@@ -34,7 +34,7 @@ pub struct Args {
     /// in an array
     #[arg(long, value_name = "COLUMN")]
     pub text: Option<String>,
-    /// Where the vectors go: .bin is word2vec binary, or with parts of words a fastText model; .safetensors is that;
+    /// Where the vectors go: .bin is word2vec binary, or with subwords a fastText model; .safetensors is that;
     /// every other name is word2vec text; compressed if it ends in .gz
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
@@ -53,7 +53,7 @@ pub struct Args {
     /// Noise words for each true one
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub neg: usize,
-    /// Epochs, that is passes over the text [default: by the size of the text, from 5 for 25 million words or more to 100 for 60,000 or fewer]
+    /// Epochs over the text [default: by the size of the text, from 5 for 25 million words or more to 100 for 60,000 or fewer]
     #[arg(long, value_name = "N")]
     pub epoch: Option<usize>,
     /// Rarer words are left out
@@ -62,7 +62,7 @@ pub struct Args {
     /// Words above this fraction of the text are thinned out; 0 keeps all
     #[arg(long, value_name = "FRACTION", default_value_t = 1e-4)]
     pub sample: f64,
-    /// The learning rate at the start [default: 0.025 for skipgram, 0.05 for cbow and with parts of words]
+    /// The learning rate at the start [default: 0.025 for skipgram, 0.05 for cbow and with subwords of words]
     #[arg(long, value_name = "RATE")]
     pub lr: Option<f32>,
     /// How a word is predicted
@@ -71,7 +71,7 @@ pub struct Args {
     /// Characters of the shortest part of a word that has a vector of its own
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub minn: usize,
-    /// Characters of the longest; 0 leaves words whole. With parts, words never seen have vectors too, if the file is a
+    /// Characters of the longest; 0 leaves words whole. With subwords, words never seen have vectors too, if the file is a
     /// fastText model
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub maxn: usize,
@@ -82,7 +82,7 @@ pub struct Args {
     /// The score that is needed for that
     #[arg(long, value_name = "SCORE", default_value_t = 100.0)]
     pub phrase_threshold: f64,
-    /// Rows that all parts share, by their hash
+    /// Rows that all n-grams share, by their hash
     #[arg(long, value_name = "N", default_value_t = 2_000_000)]
     pub bucket: u32,
 }

@@ -5,7 +5,7 @@
 //! forward pass lies in a tape that the caller keeps, so that a step of training allocates nothing. All of it is
 //! generic over [`Real`](crate::kernel::Real): f32 for work, f64 to check gradients.
 //!
-//! Letters of shapes: B documents, N words of all documents together, U distinct ones among them, D dimensions a word vector, H hidden units,
+//! Letters of shapes: B documents, N words of all documents together, U distinct ones among them, D dimensions of a word vector, H hidden units,
 //! F features of a document, C classes. Matrices lie row after row.
 
 pub mod activation;

@@ -147,7 +147,7 @@ fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
     let mut lines = vec![Line::styled(" right on its own classes", theme.strong())];
     let told: Vec<_> = state.history.source_tests.iter().filter(|test| test.at <= state.until()).collect();
     if told.is_empty() {
-        let text = "told after each pass, on images that were held out";
+        let text = "told after each epoch, on images that were held out";
         let rows = wrap(text, usize::from(area.width).saturating_sub(3));
         lines.extend(rows.into_iter().map(|row| Line::styled(format!("  {row}"), theme.dim())));
     }
