@@ -127,7 +127,9 @@ fn cut(place: &Place, from: &str, to: &str, log: usize) {
     fs::create_dir_all(place.path(&format!("{to}/checkpoints"))).unwrap();
     for (name, bytes) in place.files(from) {
         let length = if name == "log.ron" { log } else { bytes.len() };
-        fs::write(place.path(to).join(name), &bytes[..length]).unwrap();
+        let path = place.path(to).join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &bytes[..length]).unwrap();
     }
 }
 

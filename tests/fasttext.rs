@@ -48,34 +48,33 @@ fn supervised() -> Vec<u8> {
 fn labels_are_told_of_texts_lines_and_files() {
     let place = Place::new();
     fs::write(place.path("m.bin"), supervised()).unwrap();
-    let one = place.run(&["predict", "good thing", "--model", "m.bin", "--count", "2"]).well().stdout;
+    let one = place.run(&["predict", "m.bin", "good thing", "--count", "2"]).well().stdout;
     let lines: Vec<&str> = one.lines().collect();
     assert!(
         lines.len() == 3 && lines[1].trim().starts_with("__label__yes") && lines[1].ends_with("0.8808"),
         "{one}"
     );
     let told = "__label__yes 0.880797\n\n";
-    let two = place.run(&["predict", "good", "nothing known", "--model", "m.bin"]).well();
+    let two = place.run(&["predict", "m.bin", "good", "nothing known"]).well();
     assert_eq!(two.stdout, told);
-    let piped =
-        place.run_with_input(&["predict", "-", "--model", "m.bin"], b"good\r\nnothing known\n").well();
+    let piped = place.run_with_input(&["predict", "m.bin", "-"], b"good\r\nnothing known\n").well();
     assert_eq!(piped.stdout, told);
     place.write("texts.txt", "good\nnothing known");
-    assert_eq!(place.run(&["predict", "--file", "texts.txt", "--model", "m.bin"]).well().stdout, told);
-    let json = place.run(&["predict", "good", "--model", "m.bin", "--json"]).well().json();
+    assert_eq!(place.run(&["predict", "m.bin", "--file", "texts.txt"]).well().stdout, told);
+    let json = place.run(&["predict", "m.bin", "good", "--json"]).well().json();
     assert_eq!(json[0]["text"], "good");
     assert_eq!(json[0]["labels"][0]["label"], "__label__yes");
 
     place.write("v.txt", "1 1\na 1\n");
     for (args, expected) in [
-        (&["predict", "good", "--model", "v.txt"][..], "v.txt: this is no fastText model"),
-        (&["predict", "good", "--model", "none.bin"], "none.bin"),
+        (&["predict", "v.txt", "good"][..], "v.txt: this is no fastText model"),
+        (&["predict", "none.bin", "good"], "none.bin"),
         (&["neighbours", "good", "--vectors", "m.bin"], "`warmstart convert m.bin out.vec`"),
     ] {
         let done = place.run(args);
         assert!(done.sentence().contains(expected), "{}", done.stderr);
     }
-    assert_eq!(place.run(&["predict", "--model", "m.bin"]).code, Some(2));
+    assert_eq!(place.run(&["predict", "m.bin"]).code, Some(2));
     place.run(&["convert", "m.bin", "out.vec"]).well();
     assert_eq!(fs::read_to_string(place.path("out.vec")).unwrap(), "1 1\ngood 1\n");
 }

@@ -46,7 +46,7 @@ fn photos_are_taken_for_what_the_reference_takes_them_for() {
     ] {
         let weights = data(&format!("weights/{weights}.safetensors"));
         let photos: Vec<String> = expected.iter().map(|(name, _)| data(&format!("photos/{name}"))).collect();
-        let mut arguments = vec!["predict", "--weights", &weights, "--classes", &classes, "--json"];
+        let mut arguments = vec!["predict", &weights, "--classes", &classes, "--json"];
         arguments.extend(photos.iter().map(String::as_str));
         let said = place.run(&arguments).well().json();
         for (said, (name, expected)) in said.as_array().unwrap().iter().zip(expected) {

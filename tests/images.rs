@@ -123,11 +123,10 @@ fn images_are_carried_and_the_network_can_be_asked() {
     fs::write(place.path("stroke.pgm"), netpbm).unwrap();
     fs::write(place.path("broken.pgm"), b"P5 12 12 255\nshort").unwrap();
     let weights = "sessions/crosses/network.safetensors";
-    let said =
-        place.run(&["predict", "--weights", weights, "stroke.pgm", "--json", "--count", "4"]).well().json();
+    let said = place.run(&["predict", weights, "stroke.pgm", "--json", "--count", "4"]).well().json();
     let labels = said[0]["labels"].as_array().unwrap();
     assert_eq!((labels.len(), labels[0]["label"].as_str()), (4, Some("2")), "{said}");
-    let some = place.run(&["predict", "--weights", weights, "stroke.pgm", "broken.pgm"]);
+    let some = place.run(&["predict", weights, "stroke.pgm", "broken.pgm"]);
     assert_eq!(some.code, Some(1));
     assert!(
         some.stdout.starts_with("stroke.pgm: 2 ") && some.stderr.contains("broken.pgm"),
@@ -249,6 +248,6 @@ fn what_cannot_be_is_one_sentence() {
         let _ = fs::remove_dir_all(place.path("wrong"));
     }
     place.write("junk.safetensors", "no weights at all");
-    let done = place.run(&["predict", "--weights", "junk.safetensors", "a.png"]);
+    let done = place.run(&["predict", "junk.safetensors", "a.png"]);
     assert!(done.sentence().contains("no whole safetensors file"), "{}", done.stderr);
 }

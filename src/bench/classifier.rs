@@ -95,6 +95,6 @@ fn run(head: Head, strategy: Strategy, documents: Arc<Documents>) -> Result<Run>
     let parameters = [model.trainable_parameters(), model.total_parameters()];
     let settings = endless(BATCH);
     let reader = Reader { lookup, max_tokens: settings.max_tokens, direction: Direction::Forward };
-    let texts = Texts::new(documents.clone(), strategy, model, reader, Some(table), settings.dropout);
+    let texts = Texts::new(documents.clone(), strategy, model, reader, table, settings.dropout);
     Ok(endless_run(strategy.into(), parameters, train, documents, Box::new(texts), settings))
 }

@@ -50,7 +50,7 @@ pub enum Command {
     Map(map::Args),
     /// Compare word vectors with what people say of pairs of words, and ask them analogies
     Evaluate(evaluate::Args),
-    /// Print what a supervised fastText model says of texts, or an image network of photos
+    /// Ask a trained model about new texts or images: a session's, a fastText model, an image network
     Predict(predict::Args),
     /// Look for a learning rate: a short test at learning rates that grow, of the pre-training or of a method
     LrFind(lr_find::Args),

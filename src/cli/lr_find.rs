@@ -35,7 +35,7 @@ pub struct Args {
     #[arg(long, value_name = "METHOD", value_parser = method)]
     pub method: Vec<Method>,
     /// Labels of the methods: a number, or `all`; left out, the recipe's smallest budget
-    #[arg(long, value_name = "N", value_parser = budget)]
+    #[arg(long, value_name = "N")]
     pub labels: Option<Budget>,
     /// Test the pre-training of the source, which is also what is tested where nothing is named
     #[arg(long)]
@@ -58,16 +58,6 @@ fn method(text: &str) -> std::result::Result<Method, String> {
         let names: Vec<&str> = Method::all().filter(stepped).map(Method::name).collect();
         format!("expected one of {}", names.join(", "))
     })
-}
-
-fn budget(text: &str) -> std::result::Result<Budget, String> {
-    match text {
-        "all" => Ok(Budget::All),
-        _ => match text.parse() {
-            Ok(labels) if labels >= 4 => Ok(Budget::Labels(labels)),
-            _ => Err("expected 4 or more, or `all`".to_string()),
-        },
-    }
 }
 
 #[derive(Serialize)]

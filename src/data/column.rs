@@ -19,7 +19,7 @@ const ALIKE: usize = 10;
 
 /// How a table is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// With this between the fields.
     Csv(u8),
     Tsv,
@@ -101,7 +101,7 @@ impl Chosen {
 }
 
 /// How the table that begins with `head` is written: told by its name, or by its content.
-fn kind(path: &Path, head: &[u8], whole: bool, columns: Option<&Columns>) -> Kind {
+pub(super) fn kind(path: &Path, head: &[u8], whole: bool, columns: Option<&Columns>) -> Kind {
     let start = head.iter().find(|byte| !byte.is_ascii_whitespace());
     match (ending(path), start) {
         (Some("tsv" | "tab"), _) => Kind::Tsv,
@@ -119,7 +119,7 @@ fn kind(path: &Path, head: &[u8], whole: bool, columns: Option<&Columns>) -> Kin
 }
 
 /// The ending of the name of a table.
-fn ending(path: &Path) -> Option<&'static str> {
+pub(super) fn ending(path: &Path) -> Option<&'static str> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let end = bare_name(&name).rsplit_once('.')?.1.to_string();
     ["csv", "tsv", "tab", "jsonl", "ndjson", "json"].into_iter().find(|known| *known == end)

@@ -31,6 +31,7 @@ pub mod layout;
 pub mod lines;
 pub mod members;
 pub mod parquet;
+pub mod rows;
 pub mod split;
 pub mod strays;
 pub mod table;

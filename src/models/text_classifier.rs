@@ -21,31 +21,31 @@ use crate::nn::dropout::{self, Dropout};
 use crate::nn::embedding::Embedding;
 use crate::nn::encoder::{Direction, Encoder};
 use crate::nn::gradient::Gradient;
-use crate::nn::gru::Gru;
 use crate::nn::linear::Linear;
-use crate::nn::lstm::Lstm;
 use crate::nn::optimizer::{Algorithm, GroupRates, Optimizer, take_reals};
 use crate::nn::packed::Packed;
 use crate::nn::recurrent::{self, Input, Keep, Recurrent, Tape};
-use crate::nn::rnn::Rnn;
 use crate::nn::room;
 use crate::nn::text_convolution::{self, TextConvolution};
 use crate::rng;
 use crate::session::language_model::Features;
-use crate::session::text_transfer::{Head, Pooling, RecurrentShape};
+use crate::session::text_transfer::Head;
 
 mod dropped;
 mod dropping;
 mod evaluating;
 mod layer_means;
+mod layout;
 
 use dropping::Dropped;
 pub use dropping::Within;
 use layer_means::LayerMeans;
+pub use layout::{ClassifierBody, Layout};
 
 /// A classifier of documents.
 #[derive(Debug, Clone)]
 pub struct TextClassifier<T: Real = f32> {
+    body: ClassifierBody,
     dim: usize,
     classes: usize,
     encoder: Option<Encoder>,
@@ -131,16 +131,7 @@ impl<T: Real> TextClassifier<T> {
         seed: u64,
         index: u64,
     ) -> Self {
-        let (name, encoder) = encoder(head, dim);
-        let convolution = match head {
-            Head::Cnn(crate::session::convolution::Convolution { widths, filters }) => {
-                Some(TextConvolution { input: dim, widths, filters })
-            }
-            _ => None,
-        };
-        let body = Body { below: &[], name, encoder, convolution, levels: LayerMeans::default() };
-        let seed = (seed, index);
-        Self::build(body, dim, classes, trainable, base, seed)
+        Self::build(ClassifierBody::Head(head), dim, classes, trainable, base, (seed, index))
     }
 
     /// The same on the layers of a language model, from the words up: of the uppermost, and where they are asked for of
@@ -156,23 +147,40 @@ impl<T: Real> TextClassifier<T> {
         base: Arc<Array2<T>>,
         seed: u64,
     ) -> Self {
-        let Some((&layer, below)) = layers.split_last() else { panic!("a stack of no layers") };
-        let pooling = match features {
-            Features::Concat => Pooling::Concat,
-            Features::LayerMeans => Pooling::Mean,
-        };
-        let encoder = Encoder { layer, bidirectional: false, pooling };
-        let levels = match features {
-            Features::Concat => LayerMeans::default(),
-            Features::LayerMeans => LayerMeans::new(&encoder, below),
-        };
-        let name = format!("layers.{}", below.len());
-        let body = Body { below, name: &name, encoder: Some(encoder), convolution: None, levels };
+        let body = ClassifierBody::Stacked { layers: layers.to_vec(), features };
         Self::build(body, layers[0].input(), classes, trainable, base, (seed, 0))
     }
 
+    /// A classifier as [`tensors`](Self::tensors) gave its parameters, with all its word vectors in `base (any, D)`;
+    /// `find` looks a tensor up by its name. Nothing is trained of the vectors.
+    ///
+    /// # Errors
+    /// When a tensor is missing or of another size.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub fn of_tensors<'a>(
+        body: ClassifierBody,
+        classes: usize,
+        base: Arc<Array2<T>>,
+        find: impl Fn(&str) -> Option<Values<'a, T>>,
+    ) -> Result<Self>
+    where
+        T: 'a,
+    {
+        let dim = base.ncols();
+        let mut model = Self::build(body, dim, classes, Array2::zeros((0, dim)), base, (0, 0));
+        model.load(find)?;
+        Ok(model)
+    }
+
+    /// What stands between the word vectors and the linear layer.
+    pub fn body(&self) -> &ClassifierBody {
+        &self.body
+    }
+
     fn build(
-        body: Body,
+        body: ClassifierBody,
         dim: usize,
         classes: usize,
         trainable: Array2<T>,
@@ -184,31 +192,9 @@ impl<T: Real> TextClassifier<T> {
         assert!(base.ncols() == dim || base.nrows() == 0, "base vectors of another size");
         assert!(base.as_slice().is_some(), "the base must lie row after row");
         assert!(u32::try_from(trainable.nrows() + base.nrows()).is_ok(), "too many words");
-        let Body { below, name, encoder, convolution, levels } = body;
-        let mut blocks = Blocks::default();
-        let lay = |(place, layer): (usize, &Recurrent)| {
-            (*layer, blocks.push(&format!("layers.{place}"), &layer.tensors(), ""))
-        };
-        let below: Vec<(Recurrent, Range<usize>)> = below.iter().enumerate().map(lay).collect();
-        let mut directions = Vec::new();
-        if let Some(encoder) = &encoder {
-            for suffix in ["", "_reverse"].into_iter().take(encoder.directions()) {
-                directions.push(blocks.push(name, &encoder.layer.tensors(), suffix));
-            }
-        }
-        if let Some(convolution) = &convolution {
-            let start = blocks.size();
-            convolution
-                .tensors()
-                .into_iter()
-                .for_each(|(tensor, shape)| blocks.add(format!("{name}.{tensor}"), shape));
-            directions.push(start..blocks.size());
-        }
+        let Layout { encoder, convolution, below, levels, linear, directions, output, blocks } =
+            Layout::new(&body, dim, classes);
         let fans = convolution.map_or_else(Vec::new, |convolution| convolution.fans());
-        let read = encoder.map(|e| e.features()).or(convolution.map(|c| c.features()));
-        let features = read.unwrap_or(dim) + levels.features();
-        let linear = Linear { features, outputs: classes };
-        let output = blocks.push("linear", &linear.tensors(), "");
         let mut dense = vec![T::zero(); blocks.size()];
         for (place, block) in blocks.iter().enumerate() {
             // PyTorch's recurrent layers have two biases; where only their sum matters, it is what is drawn here.
@@ -231,6 +217,7 @@ impl<T: Real> TextClassifier<T> {
         let blocks = Arc::new(blocks);
         let still = Still::default();
         TextClassifier {
+            body,
             dim,
             classes,
             encoder,
@@ -356,6 +343,7 @@ impl<T: Real> TextClassifier<T> {
         assert_eq!(vectors.ncols(), self.dim, "vectors of another size");
         assert!(vectors.as_slice().is_some(), "the vectors must lie row after row");
         TextClassifier {
+            body: self.body.clone(),
             directions: self.directions.clone(),
             output: self.output.clone(),
             below: self.below.clone(),
@@ -623,32 +611,6 @@ impl<T: Real> TextClassifier<T> {
     /// Up to date after [`settle`](Self::settle).
     fn embedding(&self) -> Embedding<'_, T> {
         Embedding { dim: self.dim, trainable: &self.trainable, base: self.base.as_slice().unwrap_or(&[]) }
-    }
-}
-
-/// What stands between the words and the linear layer.
-struct Body<'a> {
-    below: &'a [Recurrent],
-    name: &'a str,
-    encoder: Option<Encoder>,
-    convolution: Option<TextConvolution>,
-    levels: LayerMeans,
-}
-
-/// The encoder of a head, and the name of its tensors.
-fn encoder(head: Head, dim: usize) -> (&'static str, Option<Encoder>) {
-    let build = |shape: RecurrentShape, layer| {
-        Some(Encoder { layer, bidirectional: shape.bidirectional, pooling: shape.pooling })
-    };
-    match head {
-        Head::Average => ("", None),
-        Head::Cnn(_) => ("convs", None),
-        Head::Transferred(_) => panic!("a head that is made of its layers"),
-        Head::Rnn(shape) => ("rnn", build(shape, Recurrent::Rnn(Rnn { input: dim, hidden: shape.hidden }))),
-        Head::Lstm(shape) => {
-            ("lstm", build(shape, Recurrent::Lstm(Lstm { input: dim, hidden: shape.hidden })))
-        }
-        Head::Gru(shape) => ("gru", build(shape, Recurrent::Gru(Gru { input: dim, hidden: shape.hidden }))),
     }
 }
 

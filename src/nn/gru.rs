@@ -9,13 +9,16 @@
 //! The state before the first word is zero. PyTorch's `bias_ih` and `bias_hh` are one here where only their sum
 //! matters, for r and z; `bias` ends with b_in, and b_hn is `bias_hn`.
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::Real;
 use crate::kernel::target::Target;
 use crate::{dispatched, in_lanes};
 
 /// A GRU of one direction. Its weights: `weight_ih (3H, D)`, `weight_hh (3H, H)`, `bias (3H)`, each in the order
 /// r, z, n, and `bias_hn (H)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Gru {
     /// Dimensions of a word, D.
     pub input: usize,

@@ -8,13 +8,16 @@
 //! The states before the first word are zero. PyTorch's two biases only ever occur as their sum; here they are
 //! that one.
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::Real;
 use crate::kernel::target::Target;
 use crate::{dispatched, in_lanes};
 
 /// An LSTM of one direction. Its weights: `weight_ih (4H, D)`, `weight_hh (4H, H)`, `bias (4H)`, each in the
 /// order i, f, g, o.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Lstm {
     /// Dimensions of a word, D.
     pub input: usize,

@@ -2,6 +2,8 @@
 //!
 //! Of each layer's own are the activations of one step, forward and backward.
 
+use serde::{Deserialize, Serialize};
+
 use std::ops::Range;
 
 use ndarray::s;
@@ -15,7 +17,7 @@ use crate::nn::rnn::{self, Rnn};
 use crate::nn::room;
 
 /// A recurrent layer of one direction, from D dimensions a word to H units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Recurrent {
     Rnn(Rnn),
     Lstm(Lstm),

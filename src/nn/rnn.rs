@@ -2,10 +2,13 @@
 //!
 //! The state before the first word is zero. PyTorch's two biases are one here, their sum.
 
+use serde::{Deserialize, Serialize};
+
 use crate::dispatched;
 
 /// An Elman network of one direction. Its weights: `weight_ih (H, D)`, `weight_hh (H, H)`, `bias (H)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rnn {
     /// Dimensions of a word, D.
     pub input: usize,

@@ -1,6 +1,7 @@
 //! How many labels a run may see.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -18,6 +19,20 @@ impl fmt::Display for Budget {
         match self {
             Budget::Labels(n) => n.fmt(f),
             Budget::All => f.pad("all"),
+        }
+    }
+}
+
+impl FromStr for Budget {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Budget, String> {
+        match text {
+            "all" => Ok(Budget::All),
+            _ => match text.parse() {
+                Ok(labels) if labels >= 4 => Ok(Budget::Labels(labels)),
+                _ => Err("expected 4 or more, or `all`".to_string()),
+            },
         }
     }
 }

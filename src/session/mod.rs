@@ -9,6 +9,8 @@ pub mod convolution;
 pub mod figures;
 pub mod history;
 pub mod image_transfer;
+pub mod keep;
+pub mod kept_models;
 pub mod language_model;
 pub mod lock;
 pub mod log;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::budget::Budget;
 use super::image_transfer::ImageTransfer;
+use super::keep::Keep;
 use super::language_model::Direction;
 use super::method::{Baseline, Method, Modalities, Strategy};
 use super::ron_dialect::ron_options;
@@ -38,6 +39,12 @@ pub struct Recipe {
     /// How the runs are trained; what is left out follows the size of the budget.
     #[serde(default)]
     pub training: TrainingOptions,
+    /// Which trained models are kept, to be asked about new examples.
+    #[serde(default)]
+    pub keep: Keep,
+    /// Words of a kept model's vocabulary: those of the task, and the most frequent others up to this number.
+    #[serde(default = "defaults::keep_words")]
+    pub keep_words: usize,
 }
 
 /// Source, task and head: of texts, or of images.
@@ -57,6 +64,9 @@ mod defaults {
     }
     pub fn seeds() -> u32 {
         3
+    }
+    pub fn keep_words() -> usize {
+        200_000
     }
 }
 

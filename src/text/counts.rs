@@ -141,6 +141,17 @@ impl TfIdf {
         counting.finish(min_df)
     }
 
+    /// For words that are numbered as their columns are; `idf (D)` weighs them.
+    pub fn of_idf(idf: Vec<f64>) -> TfIdf {
+        let words: Vec<u32> = (0..idf.len() as u32).collect();
+        TfIdf { column: words.clone(), words, idf }
+    }
+
+    /// The word of each column `(D)`, and what weighs it.
+    pub fn weighed(&self) -> (&[u32], &[f64]) {
+        (&self.words, &self.idf)
+    }
+
     /// D: the words that are weighed.
     pub fn width(&self) -> usize {
         self.words.len()

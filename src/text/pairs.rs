@@ -48,6 +48,31 @@ impl Pairs {
         Pairs { words: vec![NONE; words], pairs: HashMap::default(), features: 0 }
     }
 
+    /// Features with these numbers: one for each of the words, which are numbered from 0 on, and for each pair of them.
+    pub fn of_features(words: Vec<u32>, pairs: impl IntoIterator<Item = ([u32; 2], u32)>) -> Pairs {
+        let pairs: HashMap<u64, u32, _> =
+            pairs.into_iter().map(|([first, second], feature)| (pack(first, second), feature)).collect();
+        let last = words.iter().chain(pairs.values()).max();
+        Pairs { features: last.map_or(0, |last| last + 1), words, pairs }
+    }
+
+    /// The words that have a feature, each with it; in the order of the features.
+    pub fn word_features(&self) -> Vec<(u32, u32)> {
+        let words = self.words.iter().enumerate().filter(|&(_, &feature)| feature != NONE);
+        let mut words: Vec<(u32, u32)> = words.map(|(word, &feature)| (word as u32, feature)).collect();
+        words.sort_unstable_by_key(|&(_, feature)| feature);
+        words
+    }
+
+    /// The same of the pairs.
+    pub fn pair_features(&self) -> Vec<([u32; 2], u32)> {
+        let unpack = |packed: u64| [(packed >> 32) as u32, packed as u32];
+        let mut pairs: Vec<([u32; 2], u32)> =
+            self.pairs.iter().map(|(&packed, &feature)| (unpack(packed), feature)).collect();
+        pairs.sort_unstable_by_key(|&(_, feature)| feature);
+        pairs
+    }
+
     /// How many features there are.
     pub fn len(&self) -> usize {
         self.features as usize

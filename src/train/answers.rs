@@ -29,7 +29,7 @@ const MAPPED: usize = 400;
 const MOMENT: Duration = Duration::from_millis(5);
 
 /// The answer to a question, as things are now.
-pub fn answer(job: &Job, question: &Question) -> Answer {
+pub fn answer(job: &mut Job, question: &Question) -> Answer {
     let answer = match question {
         #[cfg(test)]
         Question::Panic => panic!("as the test asked"),
@@ -187,8 +187,8 @@ fn with_table(
 fn own_table(job: &Job, run: Option<usize>) -> std::result::Result<Option<Array2<f32>>, Cow<'static, str>> {
     let (Some(number), Some(TextPretrained { table, .. })) = (run, job.text()) else { return Ok(None) };
     let Some(run) = job.training.run(number) else { return Err("this run has not begun yet".into()) };
-    match run.learner.word_vectors() {
-        Some(own) => Ok(Some(drift::own_table(table, &own.learned()))),
+    match run.learner.inside().word_vectors() {
+        Some(learned) => Ok(Some(drift::own_table(table, &learned))),
         None if run.start.method.transfers() => Ok(None),
         None => Err(format!("a {} run has no pre-trained vectors of its own", run.start.method).into()),
     }
@@ -198,7 +198,7 @@ fn own_table(job: &Job, run: Option<usize>) -> std::result::Result<Option<Array2
 fn learned_of_made(job: &Job, run: Option<usize>, word: &str) -> Option<Vec<f32>> {
     let TextPretrained { table, documents, .. } = job.text()?;
     let row = table.row(documents.word(word)?)?;
-    let own = job.training.run(run?)?.learner.word_vectors()?.learned();
+    let own = job.training.run(run?)?.learner.inside().word_vectors()?;
     own.into_iter().find(|(learned, _)| *learned == row).map(|(_, now)| now.to_vec())
 }
 
@@ -208,13 +208,12 @@ fn moved(job: &Job, number: usize, count: usize) -> Answer {
     else {
         return Answer::Unknown("this run has not begun yet".into());
     };
-    let Some(own) = run.learner.word_vectors() else {
+    let Some(learned) = run.learner.inside().word_vectors() else {
         return Answer::Unknown(format!(
             "nothing moved: only fine-tuning moves transferred vectors, and this run is {}",
             run.start.method
         ));
     };
-    let learned = own.learned();
     let mut moved = drift::drift(&table.base, &learned);
     moved.truncate(count);
     let before = table.vectors.view();

@@ -107,9 +107,9 @@ impl Work {
             table = Some(match run {
                 None => shared.clone(),
                 Some(run) => {
-                    let own = job.training.run(*run).and_then(|run| run.learner.word_vectors());
+                    let own = job.training.run(*run).and_then(|run| run.learner.inside().word_vectors());
                     let Some(own) = own else { return Err("this run has no vectors of its own".into()) };
-                    Arc::new(shared.with_learned(&own.learned()))
+                    Arc::new(shared.with_learned(&own))
                 }
             });
         }

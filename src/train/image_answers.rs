@@ -14,6 +14,8 @@ use crate::models::image_network::plan::{Op, Plan};
 use crate::models::image_network::{ImageNetwork, Workspace};
 use crate::train::protocol::command::{Learned, Question, Sight};
 use crate::train::protocol::event::{Answer, Mistake, Shown};
+use crate::transfer::predictor::Predictor;
+use crate::transfer::predictor::images::ImagePredictor;
 use crate::vision::{Images, Preparation};
 
 use super::cells::in_cell;
@@ -29,8 +31,8 @@ const PHOTO: u32 = 320;
 const SHOWN: usize = 128;
 
 /// The answer to a question about images.
-pub fn answer(job: &Job, question: &Question) -> Answer {
-    let Some(images) = job.images() else {
+pub fn answer(job: &mut Job, question: &Question) -> Answer {
+    let Some(images) = job.images().cloned() else {
         let why = match job.recipe.images().is_some() {
             true => "the images are still being read",
             false => "this session is of text: it has no images to show",
@@ -38,14 +40,14 @@ pub fn answer(job: &Job, question: &Question) -> Answer {
         return Answer::Unknown(why.into());
     };
     let answer = match question {
-        Question::Images { set, class, first, count } => Ok(shown(images, set, *class, *first, *count)),
+        Question::Images { set, class, first, count } => Ok(shown(&images, set, *class, *first, *count)),
         Question::Filters { of } => with_network(job, of, |seen| Ok(filters(seen.network))),
         Question::FeatureMaps { of, layer, image } => with_network(job, of, |seen| {
             let preparation = seen.preparation.as_ref();
             let image = match image {
                 Sight::Drawn(image) => Cow::Borrowed(image),
                 Sight::File(path) => Cow::Owned(read_image(path, preparation.bound())?),
-                Sight::Nth { set, number } => match nth(images, set, *number) {
+                Sight::Nth { set, number } => match nth(&images, set, *number) {
                     Some(place) => Cow::Borrowed(&images.images[place]),
                     None => return Ok(Answer::Unknown(format!("there is no image {number} in \"{set}\""))),
                 },
@@ -55,9 +57,9 @@ pub fn answer(job: &Job, question: &Question) -> Answer {
             Ok(maps(seen.network, &prepared, *layer))
         }),
         Question::Mistakes { run, set, truth, guess, count } => {
-            Ok(mistakes(job, images, *run, set, (*truth, *guess), *count))
+            Ok(mistakes(job, &images, *run, set, (*truth, *guess), *count))
         }
-        Question::Top { of, path, count } => top(job, images, of, path, *count),
+        Question::Top { of, path, count } => top(job, of, path, *count),
         _ => Ok(Answer::Unknown("this is no question about images".into())),
     };
     answer.unwrap_or_else(|error| Answer::Unknown(error.to_string()))
@@ -96,7 +98,7 @@ fn with_network(job: &Job, of: &Learned, ask: impl FnOnce(Seen) -> Result<Answer
     let Some(images) = job.images() else { return unknown("the images are still being read") };
     let preparation = Cow::Borrowed(&images.preparation);
     match of {
-        Learned::Run(number) => match job.training.run(*number).map(|run| run.learner.network()) {
+        Learned::Run(number) => match job.training.run(*number).map(|run| run.learner.inside().network()) {
             Some(Some(network)) => ask(Seen { network, preparation }),
             Some(None) => unknown("this run has no network: it only sees pixels"),
             None => unknown("this run has not begun yet"),
@@ -200,39 +202,26 @@ fn mistakes(
 }
 
 /// What an image in a file is taken for.
-fn top(job: &Job, images: &Arc<Images>, of: &Learned, path: &Path, count: usize) -> Result<Answer> {
-    let read = |preparation: &Preparation| -> Result<(Image, Vec<f32>)> {
-        let image = read_image(path, preparation.bound())?;
-        let mut prepared = vec![0.0; preparation.len()];
-        preparation.prepare(&image, &mut prepared);
-        Ok((image, prepared))
+fn top(job: &mut Job, of: &Learned, path: &Path, count: usize) -> Result<Answer> {
+    let ask = |predictor: &ImagePredictor| -> Result<Answer> {
+        let image = read_image(path, predictor.preparation.bound())?;
+        let probabilities = predictor.probabilities(&image, &mut Workspace::default());
+        let mut list: Vec<(String, f32)> = predictor.classes.iter().cloned().zip(probabilities).collect();
+        list.sort_by(|a, b| b.1.total_cmp(&a.1));
+        list.truncate(count);
+        Ok(Answer::Top { image: bounded(&image, PHOTO), list })
     };
-    let (image, probabilities, classes) = match of {
-        Learned::Run(number) => {
-            let Some(run) = job.training.run(*number) else {
-                return Ok(Answer::Unknown("this run has not begun yet".into()));
-            };
-            let (image, prepared) = read(&images.preparation)?;
-            let answer = run.learner.classify_prepared(&prepared, &mut Default::default());
-            (image, answer.unwrap_or_default(), images.classes.clone())
-        }
-        Learned::Pretrained => {
-            let Some(source) = job.network() else {
-                return Ok(Answer::Unknown("the network is still being pre-trained".into()));
-            };
-            let (image, prepared) = read(&images.preparation)?;
-            (image, source.probabilities(&prepared), source.class_names())
-        }
-        Learned::Weights(weights) => {
-            let source = reading_images::network(weights)?;
-            let (image, prepared) = read(&source.preparation)?;
-            (image, source.probabilities(&prepared), source.class_names())
-        }
-    };
-    let mut list: Vec<(String, f32)> = classes.into_iter().zip(probabilities).collect();
-    list.sort_by(|a, b| b.1.total_cmp(&a.1));
-    list.truncate(count);
-    Ok(Answer::Top { image: bounded(&image, PHOTO), list })
+    match of {
+        Learned::Run(number) => match job.training.run_mut(*number).map(|run| run.learner.predictor()) {
+            Some(Predictor::Images(predictor)) => ask(&predictor),
+            _ => Ok(Answer::Unknown("this run has not begun yet".into())),
+        },
+        Learned::Pretrained => match job.network() {
+            Some(source) => ask(&source.predictor()),
+            None => Ok(Answer::Unknown("the network is still being pre-trained".into())),
+        },
+        Learned::Weights(weights) => ask(&reading_images::network(weights)?.predictor()),
+    }
 }
 
 /// Numbers as an image, from the least as black to the largest as white.

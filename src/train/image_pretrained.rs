@@ -10,11 +10,13 @@ use crate::session::method::{Baseline, Method, Strategy};
 use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
 use crate::vision::Images;
 
+use super::data::Data;
 use super::learners::descent::Descent;
 use super::learners::image_features::ImageFeatures;
 use super::learners::images::{ImageSubject, Origin};
 use super::learners::linear_probe::LinearProbe;
 use super::learners::majority::Majority;
+use super::learners::untaught::Untaught;
 use super::learners::zero_shot::ZeroShot;
 use super::pretrained::{Drawn, Prepared, Pretrained, SOLVED, not_for};
 
@@ -62,7 +64,7 @@ impl ImagePretrained {
         let nodes = self.source.network.nodes();
         let zero_shot = ZeroShot::new(self.body(nodes), self.origin(Strategy::ZeroShot))?;
         let parameters = (0, self.source.network.total_parameters() as u64);
-        Ok(Prepared::solver(zero_shot, parameters, 1, "as it is"))
+        Ok(Prepared::solver(Untaught(zero_shot), parameters, 1, "as it is"))
     }
 
     /// Only the last layer is learned, on what never changes: a convex problem.
@@ -118,7 +120,9 @@ impl Pretrained for ImagePretrained {
             Method::Strategy(Strategy::Frozen) if self.asked.head.new == 1 => Ok(self.last_layer(drawn)),
             Method::Strategy(strategy) => Ok(self.descent(strategy, drawn)),
             Method::DocumentVector(kind) => Err(not_for(kind, "images")),
-            Method::Baseline(Baseline::Majority) => Ok(Majority::prepare(&self.images, &drawn)),
+            Method::Baseline(Baseline::Majority) => {
+                Ok(Majority::prepare(Data::Images(self.images.clone()), &drawn))
+            }
             Method::Baseline(which) => self.baseline(which, drawn),
         }
     }

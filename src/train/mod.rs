@@ -3,7 +3,7 @@
 //! [`protocol`] is what front ends and the thread say to each other, [`worker`] the thread, `job` the session that it
 //! works on. First a `stage` pre-trains the source: `pretraining` word vectors, `language` a language model,
 //! `network_stage` an image network. What it comes to is a `pretrained`, of texts or of images: it turns a method into
-//! one of the `learners`. `plan` makes a `run` of it, and `training` trains the runs side by side. `lr_finder` looks for
+//! a `learner`, one of the `learners`. `plan` makes a `run` of it, and `training` trains the runs side by side. `lr_finder` looks for
 //! a learning rate; [`threads`] share the work.
 
 mod answers;
@@ -12,10 +12,12 @@ mod clock;
 mod clustering;
 mod corpus;
 mod coverage;
+mod data;
 mod image_answers;
 mod image_pretrained;
 mod job;
 mod language;
+pub(crate) mod learner;
 pub(crate) mod learners;
 mod looks;
 pub mod lr_finder;

@@ -158,7 +158,7 @@ impl NetworkStage {
 
     /// The network as it is now.
     fn network(&self) -> Option<&ImageNetwork<f32>> {
-        self.training.runs().first()?.learner.network()
+        self.training.runs().first()?.learner.inside().network()
     }
 }
 

@@ -6,8 +6,8 @@ use crate::data::examples::{ExampleId, Examples};
 use crate::error::{Error, Result};
 use crate::session::method::Method;
 
+use super::learner::Learner;
 use super::learners::settings::Settings;
-use super::run::Learner;
 
 /// How solvers of a convex problem learn, in words.
 pub const SOLVED: &str = "L-BFGS, C by cross-validation";

@@ -98,8 +98,8 @@ impl Measuring {
         let Some(number) = self.queue.pop_front() else { return };
         let learned = match number {
             None => Vec::new(),
-            Some(number) => match run(number).and_then(|run| run.learner.word_vectors()) {
-                Some(own) => own.learned(),
+            Some(number) => match run(number).and_then(|run| run.learner.inside().word_vectors()) {
+                Some(learned) => learned,
                 None => return,
             },
         };

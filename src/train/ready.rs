@@ -1,20 +1,8 @@
-//! What is read and pre-trained, of texts or of images.
-
-use std::sync::Arc;
-
-use crate::text::documents::Documents;
-use crate::vision::Images;
+//! What sources came to, of texts or of images.
 
 use super::image_pretrained::ImagePretrained;
 use super::pretrained::Pretrained;
 use super::text_pretrained::TextPretrained;
-
-/// The labelled examples of a task.
-#[derive(Clone)]
-pub enum Data {
-    Text(Arc<Documents>),
-    Images(Arc<Images>),
-}
 
 /// What a source came to, with the examples of a task.
 #[derive(Clone)]

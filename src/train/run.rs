@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::examples::{ExampleId, Examples, FIRST_TEST_SET};
 use crate::error::{Error, Result};
-use crate::models::image_network::ImageNetwork;
 use crate::session::checkpoint::{Kept, Tensors};
-use crate::session::record::{Audit, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION};
-use crate::transfer::lookup::TableRow;
+use crate::session::record::{Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION};
+use crate::transfer::predictor::argmax;
 
+use super::learner::{Advice, Learned, Learner};
 use super::task::{Kind, Task, Workspace};
 
 /// Documents of one evaluation task at the most,
@@ -27,88 +27,6 @@ const CHUNK: usize = 32;
 const CHUNK_TOKENS: usize = 2_048;
 /// Evaluation tasks of one round, so that no run holds the others up for long.
 const CHUNKS_A_ROUND: usize = 8;
-
-/// What an update came to.
-pub enum Learned {
-    /// There is more to do.
-    Going(StepPoint),
-    /// A pass is over: look at the validation documents.
-    EpochOver(StepPoint),
-    /// Work that is no update of the parameters (features, cross-validation).
-    Preparing,
-    /// Such work is over: look at the validation documents before the first update.
-    Prepared,
-    /// It is done, or cannot go on.
-    Ended(Option<StepPoint>, Outcome),
-}
-
-/// What a validation means for the learner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Advice {
-    GoOn,
-    /// No better for long enough, or planned passes are over.
-    Stop,
-}
-
-/// Something that learns from examples and can be asked for probabilities.
-pub trait Learner: Send + Sync {
-    /// The tasks of the next update, pushed to `tasks`; none if all is done in [`Learner::absorb`].
-    fn plan(&mut self, tasks: &mut Vec<Task>);
-    /// Does a task that [`Learner::plan`] made.
-    fn compute(&self, task: &mut Task, workspace: &mut Workspace);
-    /// Takes the tasks' results in, in their order, and updates.
-    fn absorb(&mut self, tasks: &mut [Task], learning_rate_factor: f32) -> Learned;
-    /// Takes note of a validation loss.
-    fn validated(&mut self, loss: f64) -> Advice;
-    /// Goes to the parameters to be kept; gives the step they are from.
-    fn settle(&mut self) -> u64;
-    /// Does what was put off, so that answers are those of the parameters as they are now.
-    fn refresh(&mut self);
-    /// Probabilities `(B, C)`, row by row, of examples.
-    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, probabilities: &mut Vec<f32>);
-    /// These documents will be classified, and nothing is learned until [`Learner::end_evaluation`].
-    fn begin_evaluation(&mut self, _documents: &[ExampleId]) {}
-    /// Lets go of what [`Learner::begin_evaluation`] made.
-    fn end_evaluation(&mut self) {}
-    /// Steps that [`Learner::classify`] takes through a document, one after another; 0 where it takes none.
-    fn steps_through(&self, _document: ExampleId) -> usize {
-        0
-    }
-    /// Probabilities and word contributions of a text given as words; `None` where texts are not what is read.
-    fn explain(
-        &self,
-        words: &[String],
-        workspace: &mut Workspace,
-    ) -> Option<crate::train::protocol::event::Guess>;
-    /// Probabilities of an image as the network sees it; `None` where images are not what is read.
-    fn classify_prepared(&self, _prepared: &[f32], _workspace: &mut Workspace) -> Option<Vec<f32>> {
-        None
-    }
-    /// The image network, if it is one.
-    fn network(&self) -> Option<&ImageNetwork<f32>> {
-        None
-    }
-    /// What became of the transferred parameters.
-    fn audit(&self) -> Audit;
-    /// Updates made.
-    fn steps(&self) -> u64;
-    /// The state for a checkpoint as plain text, and its tensors; `None` where beginning again is
-    /// as good.
-    fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)>;
-    /// Goes back to a saved state.
-    ///
-    /// # Errors
-    /// When the state does not belong to this learner.
-    fn restore(&mut self, state: &str, tensors: Tensors) -> Result<()>;
-    /// The learned and transferred word vectors, where there are any.
-    fn word_vectors(&self) -> Option<&dyn LearnedVectors>;
-}
-
-/// The word vectors of a run, for neighbours and drift.
-pub trait LearnedVectors {
-    /// The rows that the run learned: the word's row in the pre-trained table, and its vector now.
-    fn learned(&self) -> Vec<(TableRow, &[f32])>;
-}
 
 /// Where a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -276,7 +194,6 @@ impl Run {
                 self.learner.end_evaluation();
             }
             self.looking = Some(set.to_string());
-            self.learner.refresh();
             self.begin_evaluation(examples);
         }
         let mut tasks = self.chunks(workspaces.len());
@@ -296,6 +213,7 @@ impl Run {
         let begun = Instant::now();
         match task.kind {
             Kind::Classify => {
+                task.values.resize(task.documents.len() * self.examples.classes().len(), 0.0);
                 self.learner.classify(&task.documents, workspace, &mut task.values);
             }
             Kind::Learn => self.learner.compute(task, workspace),
@@ -518,15 +436,4 @@ impl Run {
         self.best_step = state.best_step;
         Ok(())
     }
-}
-
-/// The place of the largest value; the first of equals.
-pub fn argmax(values: &[f32]) -> usize {
-    let mut best = 0;
-    for (place, value) in values.iter().enumerate() {
-        if *value > values[best] {
-            best = place;
-        }
-    }
-    best
 }

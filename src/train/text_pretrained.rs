@@ -15,6 +15,7 @@ use crate::text::documents::Documents;
 use crate::transfer::lookup::{Lookup, TransferTable};
 use crate::vectors::WordVectors;
 
+use super::data::Data;
 use super::learners::baseline::BaselineLearner;
 use super::learners::descent::Descent;
 use super::learners::linear_probe::LinearProbe;
@@ -82,8 +83,8 @@ impl TextPretrained {
         }
         let Drawn { train, settings, seed, .. } = drawn;
         let planned_steps = Descent::planned_steps(&settings, train.len());
-        let table = (strategy != Strategy::Scratch).then(|| self.table.clone());
-        let texts = Texts::new(self.documents.clone(), strategy, model, reader, table, settings.dropout);
+        let (documents, table) = (self.documents.clone(), self.table.clone());
+        let texts = Texts::new(documents, strategy, model, reader, table, settings.dropout);
         let texts = Box::new(texts.carrying(carried).dropping(self.asked.layer_dropout));
         let batch_size = settings.batch_size;
         let descent = Descent::by_strategy(texts, settings, train, seed, strategy, settings.discriminative);
@@ -136,7 +137,9 @@ impl Pretrained for TextPretrained {
         match method {
             Method::Strategy(strategy) => Ok(self.strategy(strategy, drawn)),
             Method::DocumentVector(kind) => Ok(self.document_vector(kind, drawn)),
-            Method::Baseline(Baseline::Majority) => Ok(Majority::prepare(&self.documents, &drawn)),
+            Method::Baseline(Baseline::Majority) => {
+                Ok(Majority::prepare(Data::Text(self.documents.clone()), &drawn))
+            }
             Method::Baseline(which) => self.baseline(which, drawn),
         }
     }

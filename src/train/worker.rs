@@ -344,7 +344,6 @@ impl Thread {
             self.looking = Some((id, question));
             return;
         }
-        let job = &*job;
         let answer = fault::caught(|| self.pool.install(|| answers::answer(job, &question)));
         self.out.tell(Event::Answer { id, answer: answer.unwrap_or_else(unanswered) });
     }

@@ -71,6 +71,34 @@ impl DocumentVectors {
         DocumentVectors { kind, dim, weights, unseen: weight(0), common: None }
     }
 
+    /// The same for words that are numbered anew: word `i` was number `numbers[i]`, and words behind those are of no
+    /// training document.
+    pub fn renumbered(&self, numbers: &[u32]) -> DocumentVectors {
+        let weights = numbers.iter().map(|&number| self.weights[number as usize]).collect();
+        DocumentVectors { weights, common: self.common.clone(), ..*self }
+    }
+
+    /// What was counted: the weight of each word, that of unseen words, and the direction that is taken out `(D)`.
+    pub fn counted(&self) -> (&[f32], f32, Option<&[f32]>) {
+        (&self.weights, self.unseen, self.common.as_deref())
+    }
+
+    /// Document vectors of what [`counted`](Self::counted) gave.
+    pub fn of_counted(
+        kind: DocumentVector,
+        dim: usize,
+        weights: Vec<f32>,
+        unseen: f32,
+        common: Option<Vec<f32>>,
+    ) -> DocumentVectors {
+        DocumentVectors { kind, dim, weights, unseen, common }
+    }
+
+    /// How the words' vectors become one.
+    pub fn kind(&self) -> DocumentVector {
+        self.kind
+    }
+
     /// Numbers of a document's vector.
     pub fn width(&self) -> usize {
         if self.kind == DocumentVector::MeanMax { 2 * self.dim } else { self.dim }

@@ -24,6 +24,7 @@ use crate::nn::recurrent::Recurrent;
 use crate::rng::{self, Stream};
 use crate::session::method::Strategy;
 use crate::text::documents::{Documents, TaskWord};
+use crate::text::words::Words;
 use crate::vectors::WordVectors;
 
 /// Standard deviation of vectors that start at random.
@@ -177,17 +178,6 @@ impl TransferTable {
     }
 }
 
-/// What a model reads for a word.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Found<'a> {
-    /// A row of the model.
-    Row(ModelRow),
-    /// A pre-trained vector that the task does not need.
-    Vector(Cow<'a, [f32]>),
-    /// The row of the unknown word.
-    Unknown,
-}
-
 /// What a model reads for each word of the task.
 pub struct Lookup {
     /// The model's row of each word: below `learned` a learned one, else a row of the base.
@@ -247,7 +237,8 @@ impl Lookup {
         (Lookup { rows, learned, base, unknown, origin: vec![None; learned] }, trainable)
     }
 
-    fn frozen(table: &TransferTable) -> (Lookup, Array2<f32>) {
+    /// The lookup that reads the table as it is, for every word of the task.
+    pub fn frozen(table: &TransferTable) -> (Lookup, Array2<f32>) {
         let lookup = Lookup {
             // Without learned rows those of the table are the first.
             rows: table.row.iter().map(|row| ModelRow(row.0)).collect(),
@@ -289,21 +280,6 @@ impl Lookup {
         (lookup, trainable)
     }
 
-    /// What the model reads for any word: one of the task, one that only the vectors know, or the unknown.
-    pub fn find<'a>(&self, word: &str, documents: &Documents, table: Option<&'a TransferTable>) -> Found<'a> {
-        match (documents.word(word), table) {
-            (Some(number), _) => match self.row(number) {
-                row if row == self.unknown => Found::Unknown,
-                row => Found::Row(row),
-            },
-            // Only a strategy with a base can read words that the task never had.
-            (None, Some(table)) if self.base.nrows() > 0 => {
-                table.vector_of(word, documents).map_or(Found::Unknown, Found::Vector)
-            }
-            _ => Found::Unknown,
-        }
-    }
-
     /// What the model reads for a word of the task.
     pub fn row(&self, word: TaskWord) -> ModelRow {
         self.rows[word.0 as usize]
@@ -317,6 +293,68 @@ impl Lookup {
     /// The vector that a base row holds.
     pub fn base_row(&self, row: TableRow) -> ArrayView1<'_, f32> {
         self.base.row(row.0 as usize)
+    }
+}
+
+/// Which row a model reads for a word.
+#[derive(Clone)]
+pub struct WordRows<'a> {
+    /// The row of each numbered word; that of `unknown` for words without a vector.
+    pub rows: Cow<'a, [ModelRow]>,
+    /// The row that words without a vector share.
+    pub unknown: ModelRow,
+    /// The pre-trained vectors, for words that have no number.
+    pub beyond: Option<WordVectors>,
+}
+
+/// What a model reads for a word.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found<'a> {
+    /// A row of the model.
+    Row(ModelRow),
+    /// A pre-trained vector of a word that has no number.
+    Vector(Cow<'a, [f32]>),
+    /// The row of words without a vector.
+    Unknown,
+}
+
+impl<'a> WordRows<'a> {
+    /// The rows of a strategy's lookup. Only where pre-trained vectors are read can `vectors` give those of words that the
+    /// task does not have.
+    pub fn of(lookup: &'a Lookup, vectors: &WordVectors) -> WordRows<'a> {
+        WordRows {
+            rows: Cow::Borrowed(&lookup.rows),
+            unknown: lookup.unknown,
+            beyond: (lookup.base.nrows() > 0).then(|| vectors.clone()),
+        }
+    }
+
+    /// Rows one after another: the first `known` of all `words` have one, from row `first` on, before which stands that of
+    /// the unknown words if there is one. `beyond` gives the vectors of words that have no number.
+    pub fn numbered(
+        known: usize,
+        words: usize,
+        first: usize,
+        beyond: Option<WordVectors>,
+    ) -> WordRows<'static> {
+        let unknown = ModelRow(first.checked_sub(1).map_or(u32::MAX, |row| row as u32));
+        let row = |word| if word < known { ModelRow((first + word) as u32) } else { unknown };
+        WordRows { rows: (0..words).map(row).collect(), unknown, beyond }
+    }
+
+    /// What is read for any word; `words` are those that have a number.
+    pub fn find(&self, words: &Words, word: &str) -> Found<'_> {
+        match words.id(word) {
+            Some(number) => match self.rows[number] {
+                row if row == self.unknown => Found::Unknown,
+                row => Found::Row(row),
+            },
+            None => self
+                .beyond
+                .as_ref()
+                .and_then(|vectors| vectors.vector_or_made(word))
+                .map_or(Found::Unknown, Found::Vector),
+        }
     }
 }
 
@@ -365,7 +403,8 @@ mod tests {
         assert_eq!(learned.row(1), table.base.row(0));
         let (scratch, _) = lookup(Strategy::Scratch);
         for (lookup, rows) in [(&frozen, [0, 1, 2]), (&tuned, [1, 2, 5])] {
-            let find = |word| lookup.find(word, &documents, Some(&table));
+            let word_rows = WordRows::of(lookup, &table.vectors);
+            let find = |word| word_rows.find(&documents.words, word);
             assert_eq!(["éone", "one", "x"].map(find), rows.map(|row| Found::Row(ModelRow(row))));
             assert_eq!(find("é"), Found::Unknown);
             // Words that the task never had: one of the vectors', one of parts.
@@ -373,7 +412,8 @@ mod tests {
                 assert_eq!(find(word), Found::Vector(table.vectors.vector_or_made(word).unwrap()));
             }
         }
-        assert_eq!(scratch.find("one", &documents, Some(&table)), Found::Row(ModelRow(2)));
-        assert_eq!(scratch.find("naïve", &documents, Some(&table)), Found::Unknown);
+        let scratch = WordRows::of(&scratch, &table.vectors);
+        assert_eq!(scratch.find(&documents.words, "one"), Found::Row(ModelRow(2)));
+        assert_eq!(scratch.find(&documents.words, "naïve"), Found::Unknown);
     }
 }

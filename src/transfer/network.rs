@@ -3,6 +3,7 @@
 //! What the fixed nodes give of an image never changes, so it is computed when it is needed first and then kept, for all
 //! runs that have the same nodes fixed.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -16,10 +17,10 @@ use crate::session::method::Strategy;
 use crate::session::record::Audit;
 use crate::vision::{Images, Preparation};
 
+use super::predictor::images::{ImageModel, ImagePredictor, Piece};
+
 /// Memory for what fixed nodes give, of all images and all bodies together.
 const KEPT_BYTES: usize = 384 << 20;
-/// Numbers of the largest value of images that are computed together: they stay in the cache.
-const TOGETHER: usize = 1 << 18;
 
 /// A pre-trained network.
 pub struct SourceNetwork {
@@ -44,14 +45,23 @@ impl SourceNetwork {
         self.classes.clone().unwrap_or_else(numbered)
     }
 
-    /// The probabilities of its own classes for an image as it sees it.
-    pub fn probabilities(&self, prepared: &[f32]) -> Vec<f32> {
-        let nodes = self.network.nodes();
-        let ready = self.network.ready(0..nodes);
-        let mut logits =
-            self.network.answer(&ready, 0..nodes, prepared, 1, &mut Workspace::default()).to_vec();
-        crate::nn::cross_entropy::softmax(&mut logits, self.network.plan().classes);
-        logits
+    /// What answers about new images, by its own classes.
+    pub fn predictor(&self) -> ImagePredictor<'_> {
+        let whole = Piece::of(&self.network, 0..self.network.nodes());
+        ImagePredictor {
+            classes: Cow::Owned(self.class_names()),
+            preparation: Cow::Borrowed(&self.preparation),
+            model: ImageModel::Network(vec![whole]),
+        }
+    }
+
+    /// The same, which owns the network.
+    pub fn into_predictor(self) -> ImagePredictor<'static> {
+        let (classes, nodes) = (Cow::Owned(self.class_names()), 0..self.network.nodes());
+        let ready = Cow::Owned(self.network.ready(nodes.clone()));
+        let whole = Piece { network: Cow::Owned(self.network), ready, nodes };
+        let preparation = Cow::Owned(self.preparation);
+        ImagePredictor { classes, preparation, model: ImageModel::Network(vec![whole]) }
     }
 
     /// A network of the same architecture for `classes` classes as a strategy begins with it: the layers that begin anew
@@ -201,16 +211,20 @@ impl Body {
         self.network.as_ref().map_or(0, |(source, _, value)| source.network.numbers_before(*value).0.len())
     }
 
+    /// The fixed nodes; `None` where the images themselves are read.
+    pub fn piece(&self) -> Option<Piece<'_>> {
+        let (source, ready, value) = self.network.as_ref()?;
+        Some(Piece { network: Cow::Borrowed(&source.network), ready: Cow::Borrowed(ready), nodes: 0..*value })
+    }
+
     /// What is given of prepared images, written to `out`.
-    ///
-    /// # Panics
-    /// If there is no room for it.
-    pub fn of_prepared(&self, prepared: &[f32], out: &mut [f32], workspace: &mut Workspace<f32>) {
-        let Some((source, ready, value)) = &self.network else { return out.copy_from_slice(prepared) };
-        let (size, together) = (self.images.size(), together(&source.network));
-        for (prepared, out) in prepared.chunks(together * size).zip(out.chunks_mut(together * self.width)) {
-            let count = prepared.len() / size;
-            out.copy_from_slice(source.network.answer(ready, 0..*value, prepared, count, workspace));
+    pub fn of_prepared(&self, prepared: &[f32], out: &mut Vec<f32>, workspace: &mut Workspace<f32>) {
+        match self.piece() {
+            Some(piece) => piece.answer(prepared, out, workspace),
+            None => {
+                out.clear();
+                out.extend_from_slice(prepared);
+            }
         }
     }
 
@@ -228,7 +242,7 @@ impl Body {
         let wanted: Vec<ExampleId> = missing.iter().map(|&at| examples[at]).collect();
         let mut prepared = vec![0.0; wanted.len() * self.images.size()];
         self.images.prepare(&wanted, &mut prepared);
-        let mut given = vec![0.0; wanted.len() * self.width];
+        let mut given = Vec::new();
         self.of_prepared(&prepared, &mut given, workspace);
         let mut fresh = missing.into_iter().zip(given.chunks_exact(self.width)).peekable();
         for (at, (&example, out)) in examples.iter().zip(out.chunks_exact_mut(self.width)).enumerate() {
@@ -247,13 +261,6 @@ impl Body {
             }
         }
     }
-}
-
-/// How many images are computed together.
-pub fn together(network: &ImageNetwork<f32>) -> usize {
-    let plan = network.plan();
-    let largest = plan.nodes.iter().map(|node| node.shape.size()).max().unwrap_or(1);
-    (TOGETHER / largest.max(1)).clamp(1, 32)
 }
 
 /// How many numbers a run keeps fixed, and a hash of their bytes and of what they were normalised by.

@@ -83,8 +83,9 @@ impl Task {
             }
         }
         let seconds = start.elapsed().as_secs_f64();
+        let model = baseline.model().unwrap();
         let right = self.test.iter().zip(&self.test_words).filter(|(document, words)| {
-            let p = baseline.probabilities(words);
+            let p = model.probabilities(words);
             let guess = (0..p.len()).fold(0, |best, c| if p[c] > p[best] { c } else { best });
             guess == document.label as usize
         });

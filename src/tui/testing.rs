@@ -75,6 +75,8 @@ pub fn recipe() -> Recipe {
         labels: BUDGETS.map(Budget::Labels).to_vec(),
         seeds: SEEDS,
         training: Default::default(),
+        keep: Default::default(),
+        keep_words: 200_000,
     }
 }
 

@@ -1,4 +1,4 @@
-//! `predict --weights`: what an image network takes images for.
+//! Predictions of images.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,12 +11,12 @@ use crate::cli::global::Global;
 use crate::cli::out::{self, Out};
 use crate::cli::table::Table;
 use crate::data::images::read_image;
-use crate::error::{Error, Place, Result, counted, printable};
-use crate::files::{self, encoding};
-use crate::train::{network_of, threads};
-use crate::transfer::network::SourceNetwork;
+use crate::error::{Error, Result, printable};
+use crate::models::image_network::Workspace;
+use crate::transfer::predictor::images::ImagePredictor;
 
-use super::asked::{Args, Label};
+use super::Args;
+use super::asked::{Label, top};
 
 /// Columns that a file's name has at the least.
 const LEAST_FILE: usize = 12;
@@ -31,36 +31,31 @@ struct Prediction {
 /// Prints the likeliest classes of each image; one that cannot be read is told on standard error, and the others go on.
 ///
 /// # Errors
-/// When the weights or the list of classes cannot be read, or no image can.
-pub fn predict(args: &Args, weights: &Path, global: &Global) -> Result<ExitCode> {
-    let pool = threads::pool(global.threads)?;
-    let mut source = network_of(weights)?;
-    if !source.classifies {
-        let problem = "these weights have no last layer, and so no classes";
-        let remedy = "name them as the source of a recipe, or give the whole network's weights";
-        return Err(Error::input(weights, Place::Whole, problem, remedy));
-    }
-    if let Some(path) = &args.classes {
-        source.classes = Some(classes(path, source.network.plan().classes)?);
-    }
-    let paths: Vec<&Path> = args.text.iter().map(Path::new).collect();
+/// When no image can be read.
+pub fn predict(
+    args: &Args,
+    predictor: &ImagePredictor,
+    pool: &rayon::ThreadPool,
+    global: &Global,
+) -> Result<ExitCode> {
+    let paths: Vec<&Path> = args.examples.iter().map(Path::new).collect();
     let (mut out, mut all, mut read) = (Out::new(), Vec::new(), 0);
     // A few at a time, so that the first answers come while the last images are not read yet.
     for paths in paths.chunks(64) {
         let said: Vec<Result<Prediction>> =
-            pool.install(|| paths.par_iter().map(|path| say(&source, path, args.count)).collect());
+            pool.install(|| paths.par_iter().map(|path| say(predictor, path, args.count)).collect());
         let seen: Vec<&Prediction> = said.iter().flatten().collect();
         let mut lines = lines(&seen, out::width()).into_iter();
         for said in said {
             match said {
                 // One image is one sentence.
-                Err(error) if args.text.len() == 1 => return Err(error),
+                Err(error) if args.examples.len() == 1 => return Err(error),
                 Err(error) => out::tell(&format!("warmstart: {error}")),
                 Ok(said) => {
                     read += 1;
                     if global.json {
                         all.push(said);
-                    } else if args.text.len() == 1 {
+                    } else if args.examples.len() == 1 {
                         let mut table = Table::new(&["class", ">probability"]);
                         for label in said.labels {
                             table.row([printable(&label.label), format!("{:.4}", label.probability)]);
@@ -80,19 +75,13 @@ pub fn predict(args: &Args, weights: &Path, global: &Global) -> Result<ExitCode>
         out.json(&all)?;
     }
     out.finish()?;
-    Ok(if read == args.text.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if read == args.examples.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn say(source: &SourceNetwork, path: &Path, count: usize) -> Result<Prediction> {
-    let image = read_image(path, source.preparation.bound())?;
-    let mut prepared = vec![0.0; source.preparation.len()];
-    source.preparation.prepare(&image, &mut prepared);
-    let mut labels: Vec<Label> = (source.class_names().into_iter())
-        .zip(source.probabilities(&prepared))
-        .map(|(label, probability)| Label { label, probability })
-        .collect();
-    labels.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-    labels.truncate(count);
+fn say(predictor: &ImagePredictor, path: &Path, count: usize) -> Result<Prediction> {
+    let image = read_image(path, predictor.preparation.bound())?;
+    let probabilities = predictor.probabilities(&image, &mut Workspace::default());
+    let labels = top(&predictor.classes, &probabilities, count);
     Ok(Prediction { image: path.to_path_buf(), labels })
 }
 
@@ -142,26 +131,6 @@ fn shortened(text: &str, columns: usize) -> String {
     let head = take(&mut text.chars(), room / 4);
     let tail: String = take(&mut text.chars().rev(), room - head.width()).chars().rev().collect();
     format!("{head}…{tail}")
-}
-
-/// The longest list of names, in bytes.
-const LONGEST: usize = 16 << 20;
-
-/// The names of classes, a line each.
-fn classes(path: &Path, count: usize) -> Result<Vec<String>> {
-    let bytes = files::read(path, LONGEST)?;
-    let bytes = encoding::in_utf8(&bytes);
-    let text = String::from_utf8_lossy(&bytes);
-    let names: Vec<String> = text.lines().map(|line| line.trim().to_string()).collect();
-    if names.len() != count {
-        let problem = format!(
-            "{}, but the network has {}",
-            counted(names.len(), "line", "lines"),
-            counted(count, "class", "classes")
-        );
-        return Err(Error::input(path, Place::Whole, problem, "give a name a line, in the network's order"));
-    }
-    Ok(names)
 }
 
 #[cfg(test)]

@@ -229,7 +229,7 @@ impl<T: Real> ImageNetwork<T> {
     }
 
     /// The linear layer that the nodes from `first` on are, beside what is dropped before it; `None` if they are more.
-    pub fn line_from(&self, first: usize) -> Option<Linear> {
+    pub fn linear_from(&self, first: usize) -> Option<Linear> {
         let (last, before) = self.plan.nodes.get(first..)?.split_last()?;
         match &last.op {
             Op::Dense { layer, .. } if before.iter().all(|node| matches!(node.op, Op::Dropout(_))) => {
@@ -243,9 +243,9 @@ impl<T: Real> ImageNetwork<T> {
     ///
     /// # Panics
     /// If it has another size.
-    pub fn set_line(&mut self, line: &[T]) {
-        let from = self.parameters.len() - line.len();
-        self.parameters[from..].copy_from_slice(line);
+    pub fn set_linear(&mut self, linear: &[T]) {
+        let from = self.parameters.len() - linear.len();
+        self.parameters[from..].copy_from_slice(linear);
     }
 
     /// This network's numbers up to node `until`, carried into a network of another plan, whose nodes up to there are the

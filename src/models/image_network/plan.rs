@@ -12,6 +12,7 @@ use crate::nn::blocks::Blocks;
 use crate::nn::convolution::{Convolution, Shape, Window};
 use crate::nn::image_pooling::{AveragePool, MaxPool};
 use crate::nn::linear::Linear;
+use crate::session::architecture::Architecture;
 
 /// What a node does with what it reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +66,8 @@ pub enum Start {
 /// The layers of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
+    /// The public architecture that it is of, if it is of one.
+    pub architecture: Option<Architecture>,
     pub input: Shape,
     pub classes: usize,
     pub start: Start,
@@ -81,6 +84,7 @@ impl Plan {
     /// A plan without a layer.
     pub fn new(input: Shape, classes: usize, start: Start) -> Plan {
         Plan {
+            architecture: None,
             input,
             classes,
             start,

@@ -7,6 +7,8 @@ use crate::rng::{Moment, stream};
 use crate::session::language_model::Dropouts;
 
 use super::*;
+use crate::nn::gru::Gru;
+use crate::nn::lstm::Lstm;
 
 fn table(rows: usize, dim: usize, seed: u64) -> Array2<f64> {
     let mut rng = stream(seed, "test table", 0);

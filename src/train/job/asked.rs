@@ -7,16 +7,16 @@ use crate::data::image::Image;
 use crate::fault;
 use crate::session::budget::Budget;
 use crate::text::documents::Documents;
-use crate::text::phrases;
-use crate::text::tokenise::tokens;
+use crate::train::data::Data;
 use crate::train::lr_finder::Ground;
-use crate::train::protocol::event::{Guess, State, Status};
-use crate::train::ready::{Data, Ready};
+use crate::train::protocol::event::{Guess, State, Status, Word};
+use crate::train::ready::Ready;
 use crate::train::run::Run;
 use crate::train::stage::{Look, StageStatus};
 use crate::train::text_pretrained::TextPretrained;
 use crate::transfer::experiment;
 use crate::transfer::network::SourceNetwork;
+use crate::transfer::predictor::{Explained, ExplainedWord, Predictor};
 use crate::vision::Images;
 
 use super::{Job, Part};
@@ -74,17 +74,10 @@ impl Job {
     /// # Errors
     /// What a panic on the way said.
     pub fn classify(&mut self, number: usize, text: &str) -> Result<Option<Guess>, String> {
-        let mut words = tokens(self.recipe.text().map(|text| text.tokens).unwrap_or_default(), text);
         let mut workspace = self.training.workspace();
         let Some(run) = self.training.run_mut(number) else { return Ok(None) };
-        // A text is read as the documents were that the run has learned from, also where these had no phrase.
-        let joins = self.joins && run.start.method.baseline().is_none();
-        if let Some(Ready::Text(source)) = self.sources.first().filter(|_| joins) {
-            words = phrases::join(&words, &source.table.vectors.words);
-        }
-        run.learner.refresh();
-        let learner = &*run.learner;
-        fault::caught(|| learner.explain(&words, &mut workspace))
+        let Predictor::Text(predictor) = run.learner.predictor() else { return Ok(None) };
+        fault::caught(|| Some(guess(predictor.explain(text, &mut workspace.text))))
     }
 
     /// One run's opinion of an image, if it reads images.
@@ -92,17 +85,11 @@ impl Job {
     /// # Errors
     /// What a panic on the way said.
     pub fn classify_image(&mut self, number: usize, image: &Image) -> Result<Option<Guess>, String> {
-        let Some(preparation) = self.images().map(|images| images.preparation.clone()) else {
-            return Ok(None);
-        };
-        let mut prepared = vec![0.0; preparation.len()];
         let mut workspace = self.training.workspace();
         let Some(run) = self.training.run_mut(number) else { return Ok(None) };
-        run.learner.refresh();
-        let learner = &*run.learner;
+        let Predictor::Images(predictor) = run.learner.predictor() else { return Ok(None) };
         fault::caught(|| {
-            preparation.prepare(image, &mut prepared);
-            let probabilities = learner.classify_prepared(&prepared, &mut workspace)?;
+            let probabilities = predictor.probabilities(image, &mut workspace.image);
             Some(Guess { probabilities, words: Vec::new() })
         })
     }
@@ -165,4 +152,11 @@ impl Job {
         }
         if seconds > 0.0 { samples as f64 / seconds } else { 0.0 }
     }
+}
+
+/// A model's opinion as it goes to the front end.
+fn guess(explained: Explained) -> Guess {
+    let word =
+        |word: ExplainedWord| Word { text: word.text, known: word.known, contribution: word.contribution };
+    Guess { probabilities: explained.probabilities, words: explained.words.into_iter().map(word).collect() }
 }

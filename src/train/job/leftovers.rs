@@ -1,9 +1,9 @@
-//! What a killed process leaves in a session's folder: files half written, tensors without their `.ron`.
+//! What a killed process leaves in a session's folder: files and models half written, tensors without their `.ron`.
 
 use std::fs;
 use std::path::Path;
 
-use crate::session::{checkpoint, log, recipe};
+use crate::session::{checkpoint, kept_models, log, recipe};
 
 /// Removes what was never whole from the session in `folder`, whose lock is held. Files of other names than
 /// those that a session writes are left alone.
@@ -22,6 +22,11 @@ pub fn remove(folder: &Path) {
         let kind = path.extension().unwrap_or_default();
         if kind == "part" || kind == "safetensors" && !path.with_extension("ron").exists() {
             let _ = fs::remove_file(&path);
+        }
+    }
+    for path in files(&folder.join(kept_models::FOLDER)) {
+        if path.extension().is_some_and(|kind| kind == "part") {
+            let _ = fs::remove_dir_all(&path);
         }
     }
 }
@@ -57,7 +62,14 @@ mod tests {
         for name in whole.iter().chain(&left) {
             fs::write(folder.join(name), "x").unwrap();
         }
+        let (model, half) =
+            (folder.join("models/frozen-8-seed-1"), folder.join("models/frozen-8-seed-2.77.part"));
+        for model in [&model, &half] {
+            fs::create_dir_all(model).unwrap();
+            fs::write(model.join("config.json"), "x").unwrap();
+        }
         remove(folder);
+        assert!(model.join("config.json").exists() && !half.exists());
         for name in whole {
             assert!(folder.join(name).exists(), "{name}");
         }

@@ -4,6 +4,7 @@
 //! session concludes is what an unbroken one does.
 
 mod asked;
+mod keeping;
 mod leftovers;
 mod taking;
 
@@ -28,10 +29,11 @@ use crate::transfer::experiment::{self, Planned};
 use crate::transfer::statistics;
 
 use super::clock::Clock;
+use super::data::Data;
 use super::outbox::Outbox;
 use super::quality::{self, Measuring};
 use super::reading::{Read, Reading};
-use super::ready::{Data, Ready};
+use super::ready::Ready;
 use super::run::{Run, RunState};
 use super::stage::PretrainingStage;
 use super::training::RunSet;
@@ -61,8 +63,6 @@ pub struct Job {
     part: Part,
     /// The labelled data, once it is read.
     data: Option<Data>,
-    /// Whether texts are read with the phrases of the vectors.
-    joins: bool,
     pool: Option<Pool>,
     /// What the sources came to, once they are there. Today an experiment has one.
     sources: Vec<Ready>,
@@ -226,7 +226,6 @@ impl Job {
             history,
             part: Part::Reading(reading),
             data: None,
-            joins: true,
             pool: None,
             sources: Vec::new(),
             turns: experiment::plan(&recipe).into(),
@@ -416,6 +415,10 @@ impl Job {
                 self.training.live.push(run);
             }
         }
+        if self.history.stage() != Some(Stage::Finished) {
+            let ended: Vec<usize> = self.training.ended.iter().map(|run| run.start.run).collect();
+            self.keep_models(&ended, false)?;
+        }
         self.remarks(unfit, out)?;
         for record in starts {
             self.tell(record, out)?;
@@ -459,11 +462,14 @@ impl Job {
             self.tell(record, out)?;
         }
         let log = if ended.is_empty() { Mark::default() } else { out.sync_log()? };
-        for number in ended {
+        for &number in &ended {
             self.save_run(number, log)?;
             if self.history.run(number).is_some_and(|run| run.start.method.tunes()) {
                 self.measuring.ask(Some(number));
             }
+        }
+        if !ended.is_empty() {
+            self.keep_models(&ended, true)?;
         }
         if over && self.training.idle() && self.measuring.idle() {
             self.begin_turn(out)?;

@@ -9,11 +9,12 @@ use crate::error::Result;
 use crate::session::record::{DataSummary, Record, Stage};
 use crate::session::text_transfer::TextSource;
 use crate::text::documents::Documents;
+use crate::train::data::Data;
 use crate::train::image_pretrained::ImagePretrained;
 use crate::train::network_stage::NetworkStage;
 use crate::train::outbox::Outbox;
 use crate::train::reading_images::{ReadImages, ReadSource};
-use crate::train::ready::{Data, Ready};
+use crate::train::ready::Ready;
 use crate::train::stage::{Finished, PretrainedWords, PretrainingStage};
 use crate::train::text_pretrained::TextPretrained;
 use crate::train::{plan, pretraining, vector_coverage};
@@ -132,14 +133,8 @@ impl Job {
         else {
             return Ok(());
         };
-        // A session goes on as it began: one whose log counts the words and no phrases has read none.
-        let joined = documents.clone().joined(&vectors.words);
-        let began_so = self.history.coverage.as_ref().is_none_or(|coverage| coverage.joined.is_some());
-        self.joins = began_so || Arc::ptr_eq(&joined, &documents);
-        if self.joins {
-            documents = joined;
-            self.data = Some(Data::Text(documents.clone()));
-        }
+        documents = documents.joined(&vectors.words);
+        self.data = Some(Data::Text(documents.clone()));
         let (words, dim) = vectors.table().dim();
         if self.history.vectors.is_none() {
             self.tell(Record::Vectors { words, dim, origin, seconds }, out)?;

@@ -1,5 +1,6 @@
 //! A count-based baseline as a run, beside every experiment.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::data::examples::ExampleId;
@@ -7,11 +8,14 @@ use crate::error::Result;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::method::Baseline;
 use crate::session::record::{Audit, Outcome, StepPoint};
-use crate::text::documents::{Documents, TaskWord};
-use crate::train::protocol::event::{Guess, Word};
-use crate::train::run::{Advice, Learned, LearnedVectors, Learner, argmax};
+use crate::text::documents::Documents;
+use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, Resume};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::baselines::{self, Advance};
+use crate::transfer::predictor::Predictor;
+use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
+
+use super::constant;
 
 /// Iterations of the solver in a round.
 const ITERATIONS: usize = 4;
@@ -35,7 +39,7 @@ impl BaselineLearner {
         let labels = train.iter().map(|&d| documents.labels[d as usize]).collect();
         let baseline = baselines::make(which, labels, documents.classes.len(), documents.words.len(), seed)?;
         let mut learner = BaselineLearner { documents, train, baseline };
-        while learner.baseline.parameters() == 0 && !learner.baseline.finished() {
+        while learner.baseline.parameters() == 0 && learner.baseline.model().is_none() {
             learner.advance();
         }
         Some(learner)
@@ -90,66 +94,65 @@ impl Learner for BaselineLearner {
         last.map_or(Learned::Preparing, Learned::Going)
     }
 
-    fn validated(&mut self, _loss: f64) -> Advice {
-        Advice::GoOn
-    }
-
     fn settle(&mut self) -> u64 {
         self.baseline.steps()
     }
 
-    fn refresh(&mut self) {}
+    fn steps(&self) -> u64 {
+        self.baseline.steps()
+    }
+}
 
-    fn classify(&self, documents: &[ExampleId], _workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
-        probabilities.clear();
-        for &document in documents {
-            let words = &self.documents.tokens[document as usize];
-            probabilities.extend(self.baseline.probabilities(words).into_iter().map(|p| p as f32));
+impl Evaluate for BaselineLearner {
+    fn classify(&self, documents: &[ExampleId], _workspace: &mut Workspace, out: &mut [f32]) {
+        let classes = self.documents.classes.len();
+        let Some(model) = self.baseline.model() else { return out.fill(1.0 / classes as f32) };
+        for (&document, out) in documents.iter().zip(out.chunks_exact_mut(classes)) {
+            let probabilities = model.probabilities(&self.documents.tokens[document as usize]);
+            out.iter_mut().zip(probabilities).for_each(|(out, p)| *out = p as f32);
         }
     }
 
-    fn explain(&self, words: &[String], _workspace: &mut Workspace) -> Option<Guess> {
-        // A word that the task never had gets a number that no word has, and none of these counts for anything.
-        let none = TaskWord(self.documents.words.len() as u32);
-        let number = |word: &String| self.documents.word(word).unwrap_or(none).0;
-        let numbers: Vec<u32> = words.iter().map(number).collect();
-        let probabilities: Vec<f32> =
-            self.baseline.probabilities(&numbers).into_iter().map(|p| p as f32).collect();
-        let contributions = self.baseline.contributions(&numbers, argmax(&probabilities));
-        let words = words
-            .iter()
-            .zip(numbers)
-            .zip(contributions)
-            .map(|((text, number), contribution)| Word {
-                text: text.clone(),
-                known: number != none.0 && self.baseline.knows(number),
-                contribution: contribution as f32,
-            })
-            .collect();
-        Some(Guess { probabilities, words })
+    fn steps_through(&self, _document: ExampleId) -> usize {
+        0
+    }
+}
+
+impl Inspect for BaselineLearner {
+    fn predictor(&mut self) -> Predictor<'_> {
+        let documents = &*self.documents;
+        let even = constant::even(documents.classes.len());
+        let model = self.baseline.model().map(|model| TextModel::Counts(Cow::Borrowed(model)));
+        let model = model.unwrap_or(TextModel::Constant(even));
+        Predictor::from(TextPredictor {
+            classes: Cow::Borrowed(&documents.classes),
+            tokens: documents.how,
+            // Words are counted as they are written.
+            phrases: KnownPhrases::Nowhere,
+            words: Cow::Borrowed(&documents.words),
+            model,
+        })
     }
 
     fn audit(&self) -> Audit {
         Audit::NothingTransferred
     }
 
-    fn steps(&self) -> u64 {
-        self.baseline.steps()
+    fn inside(&self) -> Inside<'_> {
+        Inside::Nothing
     }
+}
 
+impl Resume for BaselineLearner {
     fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
         // Learning again takes less than a checkpoint is worth, and comes to the same bits.
-        self.baseline.finished().then(|| (String::new(), Vec::new()))
+        self.baseline.model().map(|_| (String::new(), Vec::new()))
     }
 
     fn restore(&mut self, _state: &str, _tensors: Tensors) -> Result<()> {
-        while !self.baseline.finished() {
+        while self.baseline.model().is_none() {
             self.advance();
         }
         Ok(())
-    }
-
-    fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
-        None
     }
 }

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::examples::ExampleId;
 use crate::error::{Error, Result};
-use crate::models::image_network::ImageNetwork;
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
 use crate::nn::optimizer::Optimizer;
@@ -17,9 +16,9 @@ use crate::rng::{self, Moment};
 use crate::session::checkpoint::{Kept, Numbers, Tensors};
 use crate::session::method::Strategy;
 use crate::session::record::{Audit, Outcome, StepPoint};
-use crate::train::protocol::event::Guess;
-use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
+use crate::train::learner::{Advice, Evaluate, Inside, Inspect, Learned, Learner, Resume};
 use crate::train::task::{Kind, Task, Workspace};
+use crate::transfer::predictor::Predictor;
 use crate::transfer::unfreezing::Course;
 
 use super::fit::{Fit, Fitted};
@@ -87,7 +86,7 @@ impl Descent {
         slower: Option<f32>,
     ) -> Descent {
         let pass = train.len().div_ceil(settings.batch_size.max(1)) as u64;
-        let probe = subject.probe().filter(|_| strategy == Strategy::LinearProbeThenFineTune);
+        let probe = subject.only_linear_is_new().filter(|_| strategy == Strategy::LinearProbeThenFineTune);
         let probe = probe
             .map(|(width, chunk)| Box::new(Fit::new(train.clone(), subject.examples(), width, chunk, seed)));
         // Behind a line that is solved all moves from the beginning.
@@ -206,8 +205,8 @@ impl Learner for Descent {
 
     fn absorb(&mut self, tasks: &mut [Task], learning_rate_factor: f32) -> Learned {
         if let Some(probe) = &mut self.probe {
-            let Fitted::Over(_, line) = probe.absorb(tasks, |rows| rows) else { return Learned::Preparing };
-            self.subject.set_line(&line.as_layer());
+            let Fitted::Over(_, linear) = probe.absorb(tasks, |rows| rows) else { return Learned::Preparing };
+            self.subject.set_linear(&linear.as_layer());
             self.probe = None;
             return Learned::Prepared;
         }
@@ -244,12 +243,7 @@ impl Learner for Descent {
         let fraction =
             schedule::factor(self.settings.schedule, self.settings.warm_up, self.place.step, planned);
         let learning_rate = self.settings.learning_rate * fraction * learning_rate_factor;
-        match &group_rates {
-            Some(group_rates) => {
-                self.subject.step_at(&mut self.optimizer, &first[0], learning_rate, group_rates)
-            }
-            None => self.subject.step(&mut self.optimizer, &first[0], learning_rate),
-        }
+        self.subject.step(&mut self.optimizer, &first[0], learning_rate, group_rates.as_ref());
         self.gradients.append(&mut gradients);
 
         self.place.step = step;
@@ -262,7 +256,7 @@ impl Learner for Descent {
         self.place.epoch += 1;
         self.place.seen = 0;
         self.order.clear();
-        self.refresh();
+        self.subject.settle(&mut self.optimizer);
         if self.place.epoch >= self.settings.epochs {
             self.place.over = true;
             return Learned::Ended(Some(point), Outcome::Completed);
@@ -293,7 +287,7 @@ impl Learner for Descent {
     fn settle(&mut self) -> u64 {
         self.place.over = true;
         self.probe = None;
-        self.refresh();
+        self.subject.settle(&mut self.optimizer);
         self.subject.move_groups(self.course.groups());
         self.gradients.clear();
         match self.best.take() {
@@ -307,54 +301,52 @@ impl Learner for Descent {
         }
     }
 
-    fn refresh(&mut self) {
-        self.subject.settle(&mut self.optimizer);
+    fn steps(&self) -> u64 {
+        self.place.step
     }
+}
 
-    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
-        probabilities.clear();
-        probabilities.resize(examples.len() * self.subject.examples().classes().len(), 0.0);
-        self.subject.classify(examples, workspace, probabilities);
-    }
-
-    fn begin_evaluation(&mut self, examples: &[ExampleId]) {
-        self.subject.begin_evaluation(examples);
-    }
-
-    fn end_evaluation(&mut self) {
-        self.subject.end_evaluation();
+impl Evaluate for Descent {
+    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, out: &mut [f32]) {
+        self.subject.classify(examples, workspace, out);
     }
 
     fn steps_through(&self, example: ExampleId) -> usize {
         self.subject.steps_through(example)
     }
 
-    fn explain(&self, words: &[String], workspace: &mut Workspace) -> Option<Guess> {
-        self.subject.explain(words, workspace)
+    fn begin_evaluation(&mut self, examples: &[ExampleId]) {
+        self.subject.settle(&mut self.optimizer);
+        self.subject.begin_evaluation(examples);
     }
 
-    fn classify_prepared(&self, prepared: &[f32], workspace: &mut Workspace) -> Option<Vec<f32>> {
-        self.subject.classify_prepared(prepared, workspace)
+    fn end_evaluation(&mut self) {
+        self.subject.end_evaluation();
     }
+}
 
-    fn network(&self) -> Option<&ImageNetwork<f32>> {
-        self.subject.network()
+impl Inspect for Descent {
+    fn predictor(&mut self) -> Predictor<'_> {
+        self.subject.settle(&mut self.optimizer);
+        self.subject.predictor()
     }
 
     fn audit(&self) -> Audit {
         self.subject.audit()
     }
 
-    fn steps(&self) -> u64 {
-        self.place.step
+    fn inside(&self) -> Inside<'_> {
+        self.subject.inside()
     }
+}
 
+impl Resume for Descent {
     fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
         // Before the descent has begun, beginning again is as good: it comes to the same line, bit by bit.
         if self.probe.is_some() {
             return None;
         }
-        self.refresh();
+        self.subject.settle(&mut self.optimizer);
         let state = ron::to_string(&self.place).ok()?;
         let mut tensors = kept(self.subject.tensors());
         if !self.place.over {
@@ -387,9 +379,5 @@ impl Learner for Descent {
             self.draw_order();
         }
         Ok(())
-    }
-
-    fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
-        self.subject.word_vectors()
     }
 }

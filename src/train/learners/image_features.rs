@@ -3,16 +3,21 @@
 //! Of large images the pixels are means of squares, so that there are no more than [`SIDE`] along a side: a linear
 //! classifier of single pixels of a photo has more weights than there are photos, takes minutes, and is no better.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::data::examples::{ExampleId, Examples};
-use crate::models::image_network::ImageNetwork;
 use crate::session::record::Audit;
+use crate::train::learner::Inside;
 use crate::train::task::Workspace;
 use crate::transfer::network::{self, Body};
+use crate::transfer::predictor::Predictor;
+use crate::transfer::predictor::images::{ImageModel, ImagePredictor, means, squares};
+use crate::transfer::probe::Linear;
 
+use super::constant;
 use super::images::{CHUNK, Origin, steps};
-use super::linear_probe::Featured;
+use super::linear_probe::{Features, Under};
 
 /// Pixels along a side that a probe sees, at the most.
 const SIDE: usize = 32;
@@ -38,40 +43,14 @@ impl ImageFeatures {
         let square = preparation.height.max(preparation.width).div_ceil(SIDE);
         ImageFeatures { body, origin: None, square }
     }
-
-    /// Means of squares of prepared images.
-    fn means(&self, prepared: &[f32], rows: &mut [f32]) {
-        let preparation = &self.body.images().preparation;
-        let (width, channels) = (preparation.width, preparation.channels);
-        let across = width.div_ceil(self.square);
-        let images = prepared.chunks_exact(preparation.len()).zip(rows.chunks_exact_mut(self.width()));
-        for (image, row) in images {
-            row.fill(0.0);
-            let mut counts = vec![0.0_f32; row.len() / channels];
-            for (place, pixel) in image.chunks_exact(channels).enumerate() {
-                let at = place / width / self.square * across + place % width / self.square;
-                counts[at] += 1.0;
-                row[at * channels..][..channels].iter_mut().zip(pixel).for_each(|(sum, p)| *sum += p);
-            }
-            for (sums, count) in row.chunks_exact_mut(channels).zip(counts) {
-                sums.iter_mut().for_each(|sum| *sum /= count);
-            }
-        }
-    }
 }
 
-impl Featured for ImageFeatures {
-    fn examples(&self) -> &dyn Examples {
-        &**self.body.images()
-    }
-
+impl Features for ImageFeatures {
     fn width(&self) -> usize {
-        if self.square == 1 {
-            return self.body.width();
+        match self.square {
+            1 => self.body.width(),
+            square => squares(&self.body.images().preparation, square),
         }
-        let preparation = &self.body.images().preparation;
-        let side = |pixels: usize| pixels.div_ceil(self.square);
-        side(preparation.height) * side(preparation.width) * preparation.channels
     }
 
     fn chunk(&self) -> usize {
@@ -88,30 +67,42 @@ impl Featured for ImageFeatures {
         }
         self.body.of(examples, &mut workspace.input, &mut workspace.image);
         rows.resize(examples.len() * self.width(), 0.0);
-        self.means(&workspace.input, rows);
+        means(&self.body.images().preparation, self.square, &workspace.input, rows);
     }
+}
 
-    fn of_prepared(&self, prepared: &[f32], workspace: &mut Workspace) -> Option<Vec<f32>> {
-        let mut row = vec![0.0; self.width()];
-        if self.square == 1 {
-            self.body.of_prepared(prepared, &mut row, &mut workspace.image);
-        } else {
-            self.means(prepared, &mut row);
-        }
-        Some(row)
+impl Under for ImageFeatures {
+    fn examples(&self) -> &dyn Examples {
+        &**self.body.images()
     }
 
     fn parameters(&self) -> u64 {
         self.body.parameters() as u64
     }
 
-    fn network(&self) -> Option<&ImageNetwork<f32>> {
-        self.body.network()
+    fn predictor<'a>(&'a self, linear: Option<&'a Linear>) -> Predictor<'a> {
+        let images = &**self.body.images();
+        let Some(linear) = linear else {
+            return Predictor::from(constant::of_images(images, constant::even(images.classes().len())));
+        };
+        Predictor::from(ImagePredictor {
+            classes: Cow::Borrowed(images.classes()),
+            preparation: Cow::Borrowed(&images.preparation),
+            model: ImageModel::Linear {
+                features: self.body.piece(),
+                square: self.square,
+                linear: Cow::Borrowed(linear),
+            },
+        })
     }
 
     fn audit(&self) -> Audit {
         let Some(origin) = &self.origin else { return Audit::NothingTransferred };
         let source = &origin.source.network;
         network::audit(origin.strategy, origin.hash, source, source, origin.fixed, origin.anew)
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        self.body.network().map_or(Inside::Nothing, Inside::Network)
     }
 }

@@ -1,6 +1,7 @@
 //! An image network as what a descent moves: images, changed a little each time they are seen, and what the fixed part
 //! of the network gives of them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::data::examples::{ExampleId, Examples};
@@ -14,11 +15,14 @@ use crate::session::image_transfer::Augmentation;
 use crate::session::method::Strategy;
 use crate::session::record::Audit;
 use crate::session::training::OptimizerChoice;
+use crate::train::learner::{Evaluate, Inside, Inspect};
 use crate::train::task::Workspace;
 use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
+use crate::transfer::predictor::Predictor;
+use crate::transfer::predictor::images::{ImageModel, ImagePredictor, Piece, together};
 use crate::transfer::unfreezing::Groups;
 
-use super::subject::{BatchShard, Subject};
+use super::subject::{BatchShard, LinearTop, Parameters, Subject};
 
 /// Images of a task that extracts features: one of a large network takes several milliseconds.
 pub const CHUNK: usize = 4;
@@ -105,7 +109,6 @@ impl ImageSubject {
             let shape = (preparation.height, preparation.width, preparation.channels);
             self.augmentation.apply(image, shape, &mut stream, &mut workspace.numbers);
         }
-        input.resize(examples.len() * self.body.width(), 0.0);
         self.body.of_prepared(&prepared, input, &mut workspace.image);
     }
 }
@@ -121,7 +124,7 @@ pub fn probabilities(
 ) {
     let (nodes, classes) = (network.nodes(), network.plan().classes);
     let count = probabilities.len() / classes.max(1);
-    let (width, together) = (input.len() / count.max(1), network::together(network));
+    let (width, together) = (input.len() / count.max(1), together(network));
     let chunks = input.chunks(together * width.max(1));
     for (input, probabilities) in chunks.zip(probabilities.chunks_mut(together * classes)) {
         let count = probabilities.len() / classes;
@@ -143,13 +146,7 @@ impl Subject for ImageSubject {
         (SHARD_WORK / cost).clamp(1, SHARD_IMAGES)
     }
 
-    fn optimizer(&self, algorithm: OptimizerChoice) -> Optimizer<f32> {
-        self.network.optimizer(algorithm)
-    }
-
-    fn gradient(&self) -> Gradient<f32> {
-        self.network.gradient()
-    }
+    fn prepare(&mut self, _optimizer: &mut Optimizer<f32>, _batch: &[ExampleId]) {}
 
     fn loss_and_gradient(
         &self,
@@ -166,11 +163,6 @@ impl Subject for ImageSubject {
         let loss = self.network.loss_and_gradient(shard, gradient, &mut workspace.image);
         workspace.input = input;
         loss.sum
-    }
-
-    fn step(&mut self, optimizer: &mut Optimizer<f32>, gradient: &Gradient<f32>, learning_rate: f32) {
-        self.ready = None;
-        self.network.step(optimizer, gradient, learning_rate);
     }
 
     fn groups(&self) -> Groups {
@@ -197,34 +189,32 @@ impl Subject for ImageSubject {
             _ => self.whole.clone(),
         };
     }
+}
 
-    fn probe(&self) -> Option<(usize, usize)> {
-        let origin = self.origin.as_ref()?;
-        let features = self.network.line_from(origin.anew)?.features;
-        Some((features, CHUNK))
+impl Parameters for ImageSubject {
+    fn optimizer(&self, algorithm: OptimizerChoice) -> Optimizer<f32> {
+        self.network.optimizer(algorithm)
     }
 
-    fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>) {
-        if let Some(origin) = &self.origin {
-            origin.bodies.before(origin.anew).of(examples, rows, &mut workspace.image);
-        }
+    fn gradient(&self) -> Gradient<f32> {
+        self.network.gradient()
     }
 
-    fn set_line(&mut self, line: &[f32]) {
-        self.ready = None;
-        self.network.set_line(line);
-    }
-
-    fn step_at(
+    fn step(
         &mut self,
         optimizer: &mut Optimizer<f32>,
         gradient: &Gradient<f32>,
         learning_rate: f32,
-        group_rates: &GroupRates,
+        group_rates: Option<&GroupRates>,
     ) {
         self.ready = None;
-        self.network.step_at(optimizer, gradient, learning_rate, group_rates);
+        match group_rates {
+            Some(group_rates) => self.network.step_at(optimizer, gradient, learning_rate, group_rates),
+            None => self.network.step(optimizer, gradient, learning_rate),
+        }
     }
+
+    fn settle(&mut self, _optimizer: &mut Optimizer<f32>) {}
 
     fn tensors(&self) -> Vec<Tensor<'_, f32>> {
         self.network.tensors(false)
@@ -234,7 +224,28 @@ impl Subject for ImageSubject {
         self.ready = None;
         self.network.load(find)
     }
+}
 
+impl LinearTop for ImageSubject {
+    fn only_linear_is_new(&self) -> Option<(usize, usize)> {
+        let origin = self.origin.as_ref()?;
+        let features = self.network.linear_from(origin.anew)?.features;
+        Some((features, CHUNK))
+    }
+
+    fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>) {
+        if let Some(origin) = &self.origin {
+            origin.bodies.before(origin.anew).of(examples, rows, &mut workspace.image);
+        }
+    }
+
+    fn set_linear(&mut self, linear: &[f32]) {
+        self.ready = None;
+        self.network.set_linear(linear);
+    }
+}
+
+impl Evaluate for ImageSubject {
     fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, out: &mut [f32]) {
         let first = self.network.first_moving();
         let mut input = std::mem::take(&mut workspace.input);
@@ -251,33 +262,35 @@ impl Subject for ImageSubject {
         workspace.input = input;
     }
 
-    fn begin_evaluation(&mut self, _examples: &[ExampleId]) {
-        self.ready = Some(self.network.ready(self.network.first_moving()..self.network.nodes()));
-    }
-
     fn steps_through(&self, _example: ExampleId) -> usize {
         // Where the fixed part is known already, this is too careful; a task is then the smaller.
         steps(self.network.plan().cost(0))
     }
 
-    fn network(&self) -> Option<&ImageNetwork<f32>> {
-        Some(&self.network)
+    fn begin_evaluation(&mut self, _examples: &[ExampleId]) {
+        self.ready = Some(self.network.ready(self.network.first_moving()..self.network.nodes()));
     }
+}
 
-    fn classify_prepared(&self, prepared: &[f32], workspace: &mut Workspace) -> Option<Vec<f32>> {
-        let first = self.network.first_moving();
-        let mut input = vec![0.0; self.body.width()];
-        self.body.of_prepared(prepared, &mut input, &mut workspace.image);
-        let mut out = vec![0.0; self.network.plan().classes];
-        let ready = self.network.ready(first..self.network.nodes());
-        probabilities(&self.network, &ready, first, &input, &mut workspace.image, &mut out);
-        Some(out)
+impl Inspect for ImageSubject {
+    fn predictor(&mut self) -> Predictor<'_> {
+        let images = &**self.body.images();
+        let own = Piece::of(&self.network, self.network.first_moving()..self.network.nodes());
+        Predictor::from(ImagePredictor {
+            classes: Cow::Borrowed(images.classes()),
+            preparation: Cow::Borrowed(&images.preparation),
+            model: ImageModel::Network(self.body.piece().into_iter().chain([own]).collect()),
+        })
     }
 
     fn audit(&self) -> Audit {
         let Some(origin) = &self.origin else { return Audit::NothingTransferred };
         let source = &origin.source.network;
         network::audit(origin.strategy, origin.hash, source, &self.network, origin.fixed, origin.anew)
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        Inside::Network(&self.network)
     }
 }
 

@@ -9,61 +9,53 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::examples::{ExampleId, Examples};
 use crate::error::{Error, Result};
-use crate::models::image_network::ImageNetwork;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Outcome};
-use crate::train::protocol::event::Guess;
-use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
+use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, Resume};
 use crate::train::task::{Task, Workspace};
+use crate::transfer::predictor::Predictor;
 use crate::transfer::probe::Linear;
 
 use super::fit::{Fit, Fitted, ITERATIONS};
 
-/// What a probe stands on.
-pub trait Featured: Send + Sync {
-    /// The examples.
-    fn examples(&self) -> &dyn Examples;
+/// Features of examples that never change.
+pub trait Features: Send + Sync {
     /// Features of an example.
     fn width(&self) -> usize;
     /// Examples of a task that makes features.
     fn chunk(&self) -> usize;
+    /// Steps that an example's features take, one after another; 0 where there are none.
+    fn steps(&self) -> usize;
     /// The features of examples, row by row.
     fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>);
-    /// Steps that an example's features take, one after another; 0 where there are none.
-    fn steps(&self) -> usize {
-        0
-    }
     /// All rows that are learned from are there, in order: what they have in common may be taken out, of these and of all
     /// that come later.
     fn gathered(&mut self, rows: Array2<f32>) -> Array2<f32> {
         rows
     }
-    /// Whether [`gathered`](Featured::gathered) takes something out.
+    /// Whether [`gathered`](Features::gathered) takes something out.
     fn has_common(&self) -> bool {
         false
     }
-    /// Parameters beside those of the regression.
+}
+
+/// What stands under a linear classifier.
+pub trait Under: Features {
+    /// The examples.
+    fn examples(&self) -> &dyn Examples;
+    /// Parameters beside those of the classifier.
     fn parameters(&self) -> u64;
-    /// Probabilities and word contributions of a text, if texts are what is read; `answer` gives the probabilities of
-    /// features.
-    fn explain(&self, _words: &[String], _answer: &dyn Fn(&[f32], &mut Vec<f32>)) -> Option<Guess> {
-        None
-    }
-    /// The features of an image as a network sees it, if images are what is read.
-    fn of_prepared(&self, _prepared: &[f32], _workspace: &mut Workspace) -> Option<Vec<f32>> {
-        None
-    }
-    /// The image network that gives the features, if one does.
-    fn network(&self) -> Option<&ImageNetwork<f32>> {
-        None
-    }
+    /// What answers about new examples by this classifier of their features; `None` before there is one.
+    fn predictor<'a>(&'a self, linear: Option<&'a Linear>) -> Predictor<'a>;
     /// What became of the transferred parameters.
     fn audit(&self) -> Audit;
+    /// What is inside that screens show.
+    fn inside(&self) -> Inside<'_>;
 }
 
 /// A linear classifier of features, on its way to the minimum.
 pub struct LinearProbe {
-    source: Box<dyn Featured>,
+    source: Box<dyn Under>,
     stage: Stage,
     iterations: u64,
 }
@@ -84,7 +76,7 @@ struct State {
 
 impl LinearProbe {
     /// A classifier that will learn from `train`.
-    pub fn new(source: Box<dyn Featured>, train: Vec<ExampleId>, seed: u64) -> LinearProbe {
+    pub fn new(source: Box<dyn Under>, train: Vec<ExampleId>, seed: u64) -> LinearProbe {
         let fit = Fit::new(train, source.examples(), source.width(), source.chunk(), seed);
         LinearProbe { source, stage: Stage::Learning(Box::new(fit)), iterations: 0 }
     }
@@ -108,15 +100,11 @@ impl LinearProbe {
         if self.classes() == 2 { 1 } else { self.classes() }
     }
 
-    /// Probabilities of features, pushed to `out`; all alike before it is solved.
-    fn answer(&self, features: &[f32], out: &mut Vec<f32>) {
-        let classes = self.classes();
+    /// What was reached, once it has learned.
+    fn linear(&self) -> Option<&Linear> {
         match &self.stage {
-            Stage::Over(Some(linear)) => {
-                let features = features.iter().map(|&x| f64::from(x)).enumerate();
-                out.extend(linear.probabilities(features).into_iter().map(|p| p as f32));
-            }
-            _ => out.extend(std::iter::repeat_n(1.0 / classes as f32, classes)),
+            Stage::Over(linear) => linear.as_ref(),
+            Stage::Learning(_) => None,
         }
     }
 }
@@ -146,10 +134,6 @@ impl Learner for LinearProbe {
         }
     }
 
-    fn validated(&mut self, _loss: f64) -> Advice {
-        Advice::GoOn
-    }
-
     fn settle(&mut self) -> u64 {
         // Stopped on the way: what was reached answers.
         if let Stage::Learning(fit) = &self.stage {
@@ -158,46 +142,44 @@ impl Learner for LinearProbe {
         self.iterations
     }
 
-    fn refresh(&mut self) {}
+    fn steps(&self) -> u64 {
+        self.iterations
+    }
+}
 
-    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
-        probabilities.clear();
+impl Evaluate for LinearProbe {
+    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, out: &mut [f32]) {
+        let classes = self.classes();
+        let Some(linear) = self.linear() else { return out.fill(1.0 / classes as f32) };
         let mut rows = Vec::new();
-        for examples in examples.chunks(self.source.chunk()) {
+        let chunk = self.source.chunk();
+        for (examples, out) in examples.chunks(chunk).zip(out.chunks_mut(chunk * classes)) {
             self.source.features(examples, workspace, &mut rows);
-            for features in rows.chunks_exact(self.source.width().max(1)) {
-                self.answer(features, probabilities);
-            }
+            let rows = rows.chunks_exact(self.source.width().max(1));
+            rows.zip(out.chunks_exact_mut(classes)).for_each(|(row, out)| linear.answer(row, out));
         }
     }
 
     fn steps_through(&self, _example: ExampleId) -> usize {
         self.source.steps()
     }
+}
 
-    fn explain(&self, words: &[String], _workspace: &mut Workspace) -> Option<Guess> {
-        self.source.explain(words, &|features, out| self.answer(features, out))
-    }
-
-    fn classify_prepared(&self, prepared: &[f32], workspace: &mut Workspace) -> Option<Vec<f32>> {
-        let features = self.source.of_prepared(prepared, workspace)?;
-        let mut out = Vec::new();
-        self.answer(&features, &mut out);
-        Some(out)
-    }
-
-    fn network(&self) -> Option<&ImageNetwork<f32>> {
-        self.source.network()
+impl Inspect for LinearProbe {
+    fn predictor(&mut self) -> Predictor<'_> {
+        self.source.predictor(self.linear())
     }
 
     fn audit(&self) -> Audit {
         self.source.audit()
     }
 
-    fn steps(&self) -> u64 {
-        self.iterations
+    fn inside(&self) -> Inside<'_> {
+        self.source.inside()
     }
+}
 
+impl Resume for LinearProbe {
     fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
         // On the way there, beginning again is as good: it comes to the same minimum, bit by bit.
         let Stage::Over(Some(linear)) = &self.stage else { return None };
@@ -223,9 +205,5 @@ impl Learner for LinearProbe {
         let (weights, bias) = (state.weights, state.bias);
         self.stage = Stage::Over(Some(Linear { classes, weights, bias }));
         Ok(())
-    }
-
-    fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
-        None
     }
 }

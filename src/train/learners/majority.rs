@@ -1,103 +1,77 @@
 //! The baseline that always answers the largest class of the training labels: what every method must beat.
 
-use std::sync::Arc;
-
-use crate::data::examples::{ExampleId, Examples};
-use crate::error::Result;
-use crate::models::image_network::ImageNetwork;
-use crate::session::checkpoint::{Kept, Tensors};
-use crate::session::record::{Audit, Outcome};
+use crate::data::examples::ExampleId;
+use crate::session::record::Audit;
+use crate::train::data::Data;
+use crate::train::learner::{Evaluate, Inside, Inspect};
 use crate::train::pretrained::{Drawn, Prepared};
-use crate::train::protocol::event::{Guess, Word};
-use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
-use crate::train::task::{Task, Workspace};
+use crate::train::task::Workspace;
+use crate::transfer::predictor::Predictor;
+
+use super::constant;
+use super::untaught::Untaught;
 
 /// Answers with the fractions of the classes among the labels, whatever the example; of equally large classes the first
 /// comes out on top. One more example of each class is counted, so that no class is impossible and the loss is finite.
 pub struct Majority {
+    data: Data,
     probabilities: Vec<f32>,
 }
 
 impl Majority {
     /// The baseline of the labels in `train`.
-    pub fn new(examples: &dyn Examples, train: &[ExampleId]) -> Majority {
+    pub fn new(data: Data, train: &[ExampleId]) -> Majority {
+        let examples = data.examples();
         let mut counts = vec![1_u32; examples.classes().len()];
         for &example in train {
             counts[examples.labels()[example as usize] as usize] += 1;
         }
         let all = counts.iter().sum::<u32>().max(1) as f32;
-        Majority { probabilities: counts.into_iter().map(|count| count as f32 / all).collect() }
+        Majority { probabilities: counts.into_iter().map(|count| count as f32 / all).collect(), data }
     }
 
     /// The baseline of all labels that were drawn, ready to begin.
-    pub fn prepare(examples: &Arc<impl Examples + 'static>, drawn: &Drawn) -> Prepared {
-        let majority = Majority::new(&**examples, &drawn.all());
+    pub fn prepare(data: Data, drawn: &Drawn) -> Prepared {
+        let majority = Majority::new(data, &drawn.all());
         let parameters = majority.probabilities.len() as u64;
-        Prepared::solver(majority, (parameters, parameters), 1, "counting the classes")
+        Prepared::solver(Untaught(majority), (parameters, parameters), 1, "counting the classes")
     }
 }
 
-impl Learner for Majority {
-    fn plan(&mut self, _tasks: &mut Vec<Task>) {}
-
-    fn compute(&self, _task: &mut Task, _workspace: &mut Workspace) {}
-
-    fn absorb(&mut self, _tasks: &mut [Task], _learning_rate_factor: f32) -> Learned {
-        Learned::Ended(None, Outcome::Completed)
+impl Evaluate for Majority {
+    fn classify(&self, _examples: &[ExampleId], _workspace: &mut Workspace, out: &mut [f32]) {
+        out.chunks_exact_mut(self.probabilities.len())
+            .for_each(|row| row.copy_from_slice(&self.probabilities));
     }
 
-    fn validated(&mut self, _loss: f64) -> Advice {
-        Advice::GoOn
-    }
-
-    fn settle(&mut self) -> u64 {
+    fn steps_through(&self, _example: ExampleId) -> usize {
         0
     }
+}
 
-    fn refresh(&mut self) {}
-
-    fn classify(&self, examples: &[ExampleId], _workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
-        probabilities.clear();
-        examples.iter().for_each(|_| probabilities.extend(&self.probabilities));
-    }
-
-    fn explain(&self, words: &[String], _workspace: &mut Workspace) -> Option<Guess> {
-        let unread = |word: &String| Word { text: word.clone(), known: false, contribution: 0.0 };
-        let words = words.iter().map(unread).collect();
-        Some(Guess { probabilities: self.probabilities.clone(), words })
-    }
-
-    fn classify_prepared(&self, _prepared: &[f32], _workspace: &mut Workspace) -> Option<Vec<f32>> {
-        Some(self.probabilities.clone())
-    }
-
-    fn network(&self) -> Option<&ImageNetwork<f32>> {
-        None
+impl Inspect for Majority {
+    fn predictor(&mut self) -> Predictor<'_> {
+        match &self.data {
+            Data::Text(documents) => {
+                Predictor::from(constant::of_texts(documents, self.probabilities.clone()))
+            }
+            Data::Images(images) => Predictor::from(constant::of_images(images, self.probabilities.clone())),
+        }
     }
 
     fn audit(&self) -> Audit {
         Audit::NothingTransferred
     }
 
-    fn steps(&self) -> u64 {
-        0
-    }
-
-    fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
-        Some((String::new(), Vec::new()))
-    }
-
-    fn restore(&mut self, _state: &str, _tensors: Tensors) -> Result<()> {
-        Ok(())
-    }
-
-    fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
-        None
+    fn inside(&self) -> Inside<'_> {
+        Inside::Nothing
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::text::documents::Documents;
 
@@ -106,9 +80,10 @@ mod tests {
         let mut documents = Documents::new(vec!["a".into(), "b".into(), "c".into()]);
         let labels = [1, 1, 0, 2, 2];
         documents.push_set("training", labels.into_iter().map(|label| ("word".to_string(), label)));
+        let data = Data::Text(Arc::new(documents));
         let answer = |train: &[ExampleId]| {
-            let mut out = Vec::new();
-            let learner = Majority::new(&documents, train);
+            let mut out = vec![0.0; 6];
+            let learner = Majority::new(data.clone(), train);
             learner.classify(&[3, 0], &mut Workspace::default(), &mut out);
             out
         };

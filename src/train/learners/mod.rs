@@ -2,8 +2,8 @@
 //! logistic regression, count-based baselines.
 
 pub mod baseline;
+mod constant;
 pub mod descent;
-pub mod explain;
 pub mod fit;
 pub mod image_features;
 pub mod images;
@@ -14,4 +14,5 @@ pub mod settings;
 pub mod solved;
 pub mod subject;
 pub mod texts;
+pub mod untaught;
 pub mod zero_shot;

@@ -1,5 +1,6 @@
 //! Document vectors as features: the vectors of the words are fixed, and no sequence is looked at.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use ndarray::Array2;
@@ -8,14 +9,17 @@ use crate::data::examples::{ExampleId, Examples};
 use crate::session::method::{DocumentVector, Strategy};
 use crate::session::record::Audit;
 use crate::text::documents::Documents;
-use crate::train::protocol::event::Guess;
+use crate::train::learner::Inside;
 use crate::train::task::Workspace;
 use crate::transfer::audit;
 use crate::transfer::document_vectors::DocumentVectors;
-use crate::transfer::lookup::{Lookup, TransferTable};
+use crate::transfer::lookup::{Lookup, TransferTable, WordRows};
+use crate::transfer::predictor::Predictor;
+use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
+use crate::transfer::probe::Linear;
 
-use super::explain;
-use super::linear_probe::Featured;
+use super::constant;
+use super::linear_probe::{Features, Under};
 
 /// Documents of a task that makes vectors.
 const CHUNK: usize = 128;
@@ -25,6 +29,8 @@ pub struct Pooled {
     documents: Arc<Documents>,
     table: Arc<TransferTable>,
     vectors: DocumentVectors,
+    /// Which row of the table each word of the task reads.
+    lookup: Lookup,
     fixed: (usize, u64),
 }
 
@@ -38,31 +44,22 @@ impl Pooled {
     ) -> Pooled {
         let own = train.iter().map(|&d| &documents.tokens[d as usize][..]);
         let vectors = DocumentVectors::new(kind, table.dim(), documents.words.len(), own);
-        Pooled { fixed: hash(&documents, &table), documents, table, vectors }
+        let (lookup, _) = Lookup::frozen(&table);
+        Pooled { fixed: audit::hash_rows(&lookup), documents, table, vectors, lookup }
     }
 }
 
-/// The hash of the vectors that the task's words read.
-fn hash(documents: &Documents, table: &TransferTable) -> (usize, u64) {
-    audit::hash_rows(&lookup(documents, table))
-}
-
-fn lookup(documents: &Documents, table: &TransferTable) -> Lookup {
-    let mut nothing = crate::rng::stream(0, "nothing is drawn", 0);
-    Lookup::new(Strategy::Frozen, documents, &[], Some(table), table.dim(), 0, &mut nothing).0
-}
-
-impl Featured for Pooled {
-    fn examples(&self) -> &dyn Examples {
-        &*self.documents
-    }
-
+impl Features for Pooled {
     fn width(&self) -> usize {
         self.vectors.width()
     }
 
     fn chunk(&self) -> usize {
         CHUNK
+    }
+
+    fn steps(&self) -> usize {
+        0
     }
 
     fn features(&self, documents: &[ExampleId], _workspace: &mut Workspace, rows: &mut Vec<f32>) {
@@ -80,34 +77,42 @@ impl Featured for Pooled {
     fn has_common(&self) -> bool {
         self.vectors.needs_common()
     }
+}
+
+impl Under for Pooled {
+    fn examples(&self) -> &dyn Examples {
+        &*self.documents
+    }
 
     fn parameters(&self) -> u64 {
         self.table.base.len() as u64
     }
 
-    fn explain(&self, words: &[String], answer: &dyn Fn(&[f32], &mut Vec<f32>)) -> Option<Guess> {
-        let entry = |word: &String| {
-            let weight = self.vectors.weight(self.documents.word(word));
-            (self.table.vector_of(word, &self.documents), weight)
+    fn predictor<'a>(&'a self, linear: Option<&'a Linear>) -> Predictor<'a> {
+        let documents = &*self.documents;
+        let Some(linear) = linear else {
+            return Predictor::from(constant::of_texts(documents, constant::even(documents.classes.len())));
         };
-        let entries: Vec<_> = words.iter().map(entry).collect();
-        let known: Vec<bool> = entries.iter().map(|(vector, _)| vector.is_some()).collect();
-        let mut vector = vec![0.0; self.vectors.width()];
-        let guess = explain::by_leaving_out(words, &known, self.documents.classes.len(), |texts| {
-            let mut out = Vec::new();
-            for text in texts {
-                let read = text.iter().map(|&place| &entries[place]);
-                let read = read.filter_map(|(vector, weight)| Some((vector.as_deref()?, *weight)));
-                self.vectors.make(read, &mut vector);
-                answer(&vector, &mut out);
-            }
-            out
-        });
-        Some(guess)
+        let rows = WordRows::of(&self.lookup, &self.table.vectors);
+        Predictor::from(TextPredictor {
+            classes: Cow::Borrowed(&documents.classes),
+            tokens: documents.how,
+            phrases: KnownPhrases::In(&self.table.vectors.words),
+            words: Cow::Borrowed(&documents.words),
+            model: TextModel::DocumentVectors {
+                vectors: Cow::Borrowed(&self.vectors),
+                table: Cow::Borrowed(&*self.table.base),
+                rows,
+                linear: Cow::Borrowed(linear),
+            },
+        })
     }
 
     fn audit(&self) -> Audit {
-        let lookup = lookup(&self.documents, &self.table);
-        audit::audit(Strategy::Frozen, Some(self.fixed), &lookup, &[])
+        audit::audit(Strategy::Frozen, Some(self.fixed), &self.lookup, &[])
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        Inside::Nothing
     }
 }

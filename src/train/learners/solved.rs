@@ -14,15 +14,15 @@ use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::method::Strategy;
 use crate::session::record::{Audit, Outcome};
 use crate::text::documents::Documents;
-use crate::train::protocol::event::Guess;
-use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
+use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, Resume};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::audit;
 use crate::transfer::lookup::TransferTable;
+use crate::transfer::predictor::Predictor;
 
 use super::descent::{find, kept};
 use super::fit::{Fit, Fitted, ITERATIONS};
-use super::texts::{Reader, chunk, explain_model, slices, transferred};
+use super::texts::{Reader, chunk, slices, transferred};
 
 /// A head on its way to the minimum.
 pub struct Solved {
@@ -86,28 +86,31 @@ impl Learner for Solved {
         }
     }
 
-    fn validated(&mut self, _loss: f64) -> Advice {
-        Advice::GoOn
-    }
-
     fn settle(&mut self) -> u64 {
         self.fit = None;
         self.iterations
     }
 
-    fn refresh(&mut self) {}
+    fn steps(&self) -> u64 {
+        self.iterations
+    }
+}
 
-    fn classify(&self, documents: &[ExampleId], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
-        let (rows, starts) =
-            self.reader.read(documents.iter().map(|&d| &self.documents.tokens[d as usize][..]));
-        probabilities.clear();
-        probabilities.resize(documents.len() * self.documents.classes.len(), 0.0);
-        self.model.predict(&slices(&rows, &starts), None, &mut workspace.text, probabilities);
+impl Evaluate for Solved {
+    fn classify(&self, documents: &[ExampleId], workspace: &mut Workspace, out: &mut [f32]) {
+        let documents = documents.iter().map(|&d| &self.documents.tokens[d as usize][..]);
+        let (rows, starts) = self.reader.read(documents);
+        self.model.predict(&slices(&rows, &starts), None, &mut workspace.text, out);
     }
 
-    fn explain(&self, words: &[String], workspace: &mut Workspace) -> Option<Guess> {
-        let (table, workspace) = (Some(&*self.table), &mut workspace.text);
-        Some(explain_model(&self.model, &self.reader, table, &self.documents, words, workspace))
+    fn steps_through(&self, _document: ExampleId) -> usize {
+        0
+    }
+}
+
+impl Inspect for Solved {
+    fn predictor(&mut self) -> Predictor<'_> {
+        Predictor::from(self.reader.predictor(&self.documents, &self.model, &self.table.vectors))
     }
 
     fn audit(&self) -> Audit {
@@ -115,10 +118,12 @@ impl Learner for Solved {
         audit::audit_all(Strategy::Frozen, Some(self.fixed), lookup, layers, self.model.trainable())
     }
 
-    fn steps(&self) -> u64 {
-        self.iterations
+    fn inside(&self) -> Inside<'_> {
+        Inside::Nothing
     }
+}
 
+impl Resume for Solved {
     fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
         // On the way there, beginning again is as good: it comes to the same minimum, bit by bit.
         self.fit.is_none().then(|| (self.iterations.to_string(), kept(self.model.tensors())))
@@ -131,9 +136,5 @@ impl Learner for Solved {
         self.model.load(|name| find(&tensors, name))?;
         self.fit = None;
         Ok(())
-    }
-
-    fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
-        None
     }
 }

@@ -1,13 +1,12 @@
 //! The text classifier as what a descent moves: documents read by their words' vectors.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use ndarray::Array2;
-
 use crate::data::examples::{ExampleId, Examples};
 use crate::error::Result;
-use crate::models::text_classifier::{Known, Still, TextClassifier, Within, Workspace as TextWorkspace};
+use crate::models::text_classifier::{Known, Still, TextClassifier, Within};
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::distinct::Distinct;
 use crate::nn::dropout::Dropout;
@@ -18,16 +17,16 @@ use crate::session::method::Strategy;
 use crate::session::record::Audit;
 use crate::session::training::OptimizerChoice;
 use crate::text::documents::{Documents, TaskWord};
-use crate::text::words::Words;
-use crate::train::protocol::event::Guess;
-use crate::train::run::LearnedVectors;
+use crate::train::learner::{Evaluate, Inside, Inspect};
 use crate::train::task::Workspace;
 use crate::transfer::audit;
-use crate::transfer::lookup::{Found, Lookup, TableRow, TransferTable};
+use crate::transfer::lookup::{Lookup, TransferTable, WordRows};
+use crate::transfer::predictor::Predictor;
+use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
 use crate::transfer::unfreezing::Groups;
+use crate::vectors::WordVectors;
 
-use super::explain;
-use super::subject::{BatchShard, Subject};
+use super::subject::{BatchShard, LinearTop, Parameters, Subject};
 
 /// Words of a shard that are read one after another, about: long documents come in smaller shards, so that no task
 /// takes long.
@@ -49,7 +48,7 @@ pub struct Texts {
     /// Layers that were transferred, from the words up.
     carried: usize,
     reader: Reader,
-    table: Option<Arc<TransferTable>>,
+    table: Arc<TransferTable>,
     dropout: f32,
     /// What is dropped within transferred layers, if anything is.
     within: Option<Dropouts>,
@@ -66,7 +65,7 @@ impl Texts {
         strategy: Strategy,
         model: TextClassifier<f32>,
         reader: Reader,
-        table: Option<Arc<TransferTable>>,
+        table: Arc<TransferTable>,
         dropout: f32,
     ) -> Texts {
         let carried = 0;
@@ -128,14 +127,6 @@ impl Subject for Texts {
         (1 << fit.ilog2()).clamp(4, SHARD_DOCUMENTS)
     }
 
-    fn optimizer(&self, algorithm: OptimizerChoice) -> Optimizer<f32> {
-        self.model.optimizer(algorithm)
-    }
-
-    fn gradient(&self) -> Gradient<f32> {
-        self.model.gradient()
-    }
-
     fn prepare(&mut self, optimizer: &mut Optimizer<f32>, batch: &[ExampleId]) {
         if self.model.trainable_words() > 0 {
             let (rows, starts) = self.reader.read(self.tokens(batch));
@@ -162,10 +153,6 @@ impl Subject for Texts {
         self.model.loss_and_gradient_within(&texts, &labels, scale, dropped, gradient, workspace).sum
     }
 
-    fn step(&mut self, optimizer: &mut Optimizer<f32>, gradient: &Gradient<f32>, learning_rate: f32) {
-        self.model.step(optimizer, gradient, learning_rate);
-    }
-
     fn groups(&self) -> Groups {
         let range = |place| self.model.layer(place);
         let new = (self.carried..=self.model.layers()).map(range).filter(|range| !range.is_empty());
@@ -182,30 +169,28 @@ impl Subject for Texts {
             words: moving < self.groups().len() && self.model.trainable_words() > 0,
         });
     }
+}
 
-    fn step_at(
+impl Parameters for Texts {
+    fn optimizer(&self, algorithm: OptimizerChoice) -> Optimizer<f32> {
+        self.model.optimizer(algorithm)
+    }
+
+    fn gradient(&self) -> Gradient<f32> {
+        self.model.gradient()
+    }
+
+    fn step(
         &mut self,
         optimizer: &mut Optimizer<f32>,
         gradient: &Gradient<f32>,
         learning_rate: f32,
-        group_rates: &GroupRates,
+        group_rates: Option<&GroupRates>,
     ) {
-        self.model.step_at(optimizer, gradient, learning_rate, group_rates);
-    }
-
-    fn probe(&self) -> Option<(usize, usize)> {
-        let all = self.strategy != Strategy::Scratch && self.carried == self.model.layers();
-        all.then(|| (self.model.feature_count(), chunk(&self.model)))
-    }
-
-    fn features(&self, documents: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>) {
-        let (read, starts) = self.reader.read(self.tokens(documents));
-        rows.resize(documents.len() * self.model.feature_count(), 0.0);
-        self.model.features(&slices(&read, &starts), &mut workspace.text, rows);
-    }
-
-    fn set_line(&mut self, line: &[f32]) {
-        self.model.linear_mut().copy_from_slice(line);
+        match group_rates {
+            Some(group_rates) => self.model.step_at(optimizer, gradient, learning_rate, group_rates),
+            None => self.model.step(optimizer, gradient, learning_rate),
+        }
     }
 
     fn settle(&mut self, optimizer: &mut Optimizer<f32>) {
@@ -219,11 +204,34 @@ impl Subject for Texts {
     fn load<'a>(&mut self, find: &dyn Fn(&str) -> Option<Values<'a, f32>>) -> Result<()> {
         self.model.load(find)
     }
+}
 
-    fn classify(&self, documents: &[ExampleId], workspace: &mut Workspace, probabilities: &mut [f32]) {
+impl LinearTop for Texts {
+    fn only_linear_is_new(&self) -> Option<(usize, usize)> {
+        let all = self.strategy != Strategy::Scratch && self.carried == self.model.layers();
+        all.then(|| (self.model.feature_count(), chunk(&self.model)))
+    }
+
+    fn features(&self, documents: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>) {
+        let (read, starts) = self.reader.read(self.tokens(documents));
+        rows.resize(documents.len() * self.model.feature_count(), 0.0);
+        self.model.features(&slices(&read, &starts), &mut workspace.text, rows);
+    }
+
+    fn set_linear(&mut self, linear: &[f32]) {
+        self.model.linear_mut().copy_from_slice(linear);
+    }
+}
+
+impl Evaluate for Texts {
+    fn classify(&self, documents: &[ExampleId], workspace: &mut Workspace, out: &mut [f32]) {
         let (rows, starts) = self.reader.read(self.tokens(documents));
         let texts = slices(&rows, &starts);
-        self.model.predict(&texts, self.known.as_ref(), &mut workspace.text, probabilities);
+        self.model.predict(&texts, self.known.as_ref(), &mut workspace.text, out);
+    }
+
+    fn steps_through(&self, document: ExampleId) -> usize {
+        if self.model.reads_words() { self.documents.length(document).min(self.reader.max_tokens) } else { 0 }
     }
 
     fn begin_evaluation(&mut self, documents: &[ExampleId]) {
@@ -251,14 +259,11 @@ impl Subject for Texts {
     fn end_evaluation(&mut self) {
         self.known = None;
     }
+}
 
-    fn steps_through(&self, document: ExampleId) -> usize {
-        if self.model.reads_words() { self.documents.length(document).min(self.reader.max_tokens) } else { 0 }
-    }
-
-    fn explain(&self, words: &[String], workspace: &mut Workspace) -> Option<Guess> {
-        let (table, workspace) = (self.table.as_deref(), &mut workspace.text);
-        Some(explain_model(&self.model, &self.reader, table, &self.documents, words, workspace))
+impl Inspect for Texts {
+    fn predictor(&mut self) -> Predictor<'_> {
+        Predictor::from(self.reader.predictor(&self.documents, &self.model, &self.table.vectors))
     }
 
     fn audit(&self) -> Audit {
@@ -266,14 +271,14 @@ impl Subject for Texts {
         audit::audit_all(self.strategy, self.fixed, &self.reader.lookup, layers, self.model.trainable())
     }
 
-    fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
-        self.strategy.tunes().then_some(self as &dyn LearnedVectors)
-    }
-}
-
-impl LearnedVectors for Texts {
-    fn learned(&self) -> Vec<(TableRow, &[f32])> {
-        learned_rows(&self.reader.lookup, &self.model)
+    fn inside(&self) -> Inside<'_> {
+        if !self.strategy.tunes() {
+            return Inside::Nothing;
+        }
+        // The learned rows that began as a row of the pre-trained table.
+        let rows = self.model.trainable().chunks_exact(self.model.dim().max(1));
+        let origins = self.reader.lookup.origin.iter().zip(rows);
+        Inside::WordVectors(origins.filter_map(|(origin, row)| Some(((*origin)?, row))).collect())
     }
 }
 
@@ -310,6 +315,28 @@ impl Reader {
         (rows, starts)
     }
 
+    /// What answers about new texts by `model`, which learned from `documents`. Words that these do not have are looked up
+    /// in the pre-trained `vectors`.
+    pub fn predictor<'a>(
+        &'a self,
+        documents: &'a Documents,
+        model: &'a TextClassifier<f32>,
+        vectors: &'a WordVectors,
+    ) -> TextPredictor<'a> {
+        TextPredictor {
+            classes: Cow::Borrowed(&documents.classes),
+            tokens: documents.how,
+            phrases: KnownPhrases::In(&vectors.words),
+            words: Cow::Borrowed(&documents.words),
+            model: TextModel::Classifier {
+                model: Cow::Borrowed(model),
+                rows: WordRows::of(&self.lookup, vectors),
+                max_tokens: self.max_tokens,
+                direction: self.direction,
+            },
+        }
+    }
+
     /// A document's rows in the order in which they are read.
     fn turn(&self, rows: &mut [u32]) {
         if self.direction == Direction::Backward {
@@ -321,65 +348,4 @@ impl Reader {
 /// The documents that [`Reader::read`] laid one after another.
 pub fn slices<'a>(rows: &'a [u32], starts: &[usize]) -> Vec<&'a [u32]> {
     starts.windows(2).map(|ends| &rows[ends[0]..ends[1]]).collect()
-}
-
-/// The learned rows that began as a row of the pre-trained table.
-fn learned_rows<'a>(lookup: &Lookup, model: &'a TextClassifier<f32>) -> Vec<(TableRow, &'a [f32])> {
-    let rows = model.trainable().chunks_exact(model.dim().max(1));
-    lookup.origin.iter().zip(rows).filter_map(|(origin, row)| Some(((*origin)?, row))).collect()
-}
-
-/// The model as it reads `words`, which the task may not have: their rows in it, and which of them it knows.
-fn reading(
-    model: &TextClassifier<f32>,
-    reader: &Reader,
-    table: Option<&TransferTable>,
-    documents: &Documents,
-    words: &[String],
-) -> (TextClassifier<f32>, Vec<u32>, Vec<bool>) {
-    let mut distinct = Words::default();
-    let (mut vectors, mut knows) = (Vec::new(), Vec::new());
-    let (mut rows, mut known) = (Vec::new(), Vec::new());
-    for word in words {
-        let (row, new) = distinct.insert(word);
-        if new {
-            let found = reader.lookup.find(word, documents, table);
-            knows.push(found != Found::Unknown);
-            match &found {
-                Found::Vector(vector) => vectors.extend_from_slice(vector),
-                Found::Row(row) => vectors.extend_from_slice(model.vector(row.0)),
-                Found::Unknown => vectors.extend_from_slice(model.vector(reader.lookup.unknown.0)),
-            }
-        }
-        rows.push(row as u32);
-        known.push(knows[row]);
-    }
-    // A vector of the model's size was added for each distinct word, so the shape fits.
-    let vectors = Array2::from_shape_vec((distinct.len(), model.dim()), vectors).unwrap_or_default();
-    (model.reading(vectors), rows, known)
-}
-
-/// A model's probabilities for a text, and what each word contributes.
-pub fn explain_model(
-    model: &TextClassifier<f32>,
-    reader: &Reader,
-    table: Option<&TransferTable>,
-    documents: &Documents,
-    words: &[String],
-    workspace: &mut TextWorkspace,
-) -> Guess {
-    let words = &words[..words.len().min(reader.max_tokens)];
-    let (model, rows, known) = reading(model, reader, table, documents, words);
-    let classes = documents.classes.len();
-    explain::by_leaving_out(words, &known, classes, |texts| {
-        let mut texts: Vec<Vec<u32>> =
-            texts.iter().map(|text| text.iter().map(|&place| rows[place]).collect()).collect();
-        texts.iter_mut().for_each(|text| reader.turn(text));
-        let mut probabilities = vec![0.0; texts.len() * classes];
-        for (texts, answers) in texts.chunks(16).zip(probabilities.chunks_mut(16 * classes)) {
-            let texts: Vec<&[u32]> = texts.iter().map(|text| &text[..]).collect();
-            model.predict(&texts, None, workspace, answers);
-        }
-        probabilities
-    })
 }

@@ -1,25 +1,27 @@
 //! A pre-trained network as it is, asked for the classes that it knows already: what a task is worth before one label of
 //! it was seen.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::data::examples::{ExampleId, Examples};
 use crate::error::{Error, Result};
-use crate::models::image_network::ImageNetwork;
-use crate::session::checkpoint::{Kept, Tensors};
-use crate::session::record::{Audit, Outcome};
-use crate::train::protocol::event::Guess;
-use crate::train::run::{Advice, Learned, LearnedVectors, Learner};
-use crate::train::task::{Task, Workspace};
+use crate::nn::cross_entropy::softmax;
+use crate::session::record::Audit;
+use crate::train::learner::{Evaluate, Inside, Inspect};
+use crate::train::task::Workspace;
 use crate::transfer::network::{self, Body};
+use crate::transfer::predictor::Predictor;
+use crate::transfer::predictor::images::{ImageModel, ImagePredictor};
 
+use super::constant;
 use super::images::{Origin, steps};
 
 /// A network that learns nothing.
 pub struct ZeroShot {
     body: Arc<Body>,
     /// For each class of the task, the network's.
-    class: Vec<usize>,
+    outputs: Vec<usize>,
     origin: Origin,
 }
 
@@ -38,58 +40,38 @@ impl ZeroShot {
                 )
             })
         };
-        let class = body.images().classes().iter().map(place).collect::<Result<_>>()?;
-        Ok(ZeroShot { body, class, origin })
+        let outputs = body.images().classes().iter().map(place).collect::<Result<_>>()?;
+        Ok(ZeroShot { body, outputs, origin })
     }
 }
 
-impl Learner for ZeroShot {
-    fn plan(&mut self, _tasks: &mut Vec<Task>) {}
-
-    fn compute(&self, _task: &mut Task, _workspace: &mut Workspace) {}
-
-    fn absorb(&mut self, _tasks: &mut [Task], _learning_rate_factor: f32) -> Learned {
-        Learned::Ended(None, Outcome::Completed)
-    }
-
-    fn validated(&mut self, _loss: f64) -> Advice {
-        Advice::GoOn
-    }
-
-    fn settle(&mut self) -> u64 {
-        0
-    }
-
-    fn refresh(&mut self) {}
-
-    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, probabilities: &mut Vec<f32>) {
+impl Evaluate for ZeroShot {
+    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, out: &mut [f32]) {
         let mut logits = Vec::new();
         self.body.of(examples, &mut logits, &mut workspace.image);
-        probabilities.clear();
-        for logits in logits.chunks_exact(self.body.width()) {
-            probabilities.extend(self.class.iter().map(|&class| logits[class]));
+        let rows = out.chunks_exact_mut(self.outputs.len());
+        for (logits, out) in logits.chunks_exact(self.body.width()).zip(rows) {
+            out.iter_mut().zip(&self.outputs).for_each(|(out, &output)| *out = logits[output]);
         }
-        crate::nn::cross_entropy::softmax(probabilities, self.class.len());
+        softmax(out, self.outputs.len());
     }
 
     fn steps_through(&self, _example: ExampleId) -> usize {
         steps(self.body.cost())
     }
+}
 
-    fn explain(&self, _words: &[String], _workspace: &mut Workspace) -> Option<Guess> {
-        None
-    }
-
-    fn classify_prepared(&self, prepared: &[f32], workspace: &mut Workspace) -> Option<Vec<f32>> {
-        let mut logits = vec![0.0; self.body.width()];
-        self.body.of_prepared(prepared, &mut logits, &mut workspace.image);
-        let mut out: Vec<f32> = self.class.iter().map(|&class| logits[class]).collect();
-        crate::nn::cross_entropy::softmax(&mut out, self.class.len());
-        Some(out)
-    }
-
-    fn network(&self) -> Option<&ImageNetwork<f32>> {
-        self.body.network()
+impl Inspect for ZeroShot {
+    fn predictor(&mut self) -> Predictor<'_> {
+        let images = self.body.images();
+        let Some(network) = self.body.piece() else {
+            return Predictor::from(constant::of_images(images, constant::even(images.classes().len())));
+        };
+        Predictor::from(ImagePredictor {
+            classes: Cow::Borrowed(images.classes()),
+            preparation: Cow::Borrowed(&images.preparation),
+            model: ImageModel::ZeroShot { network, outputs: Cow::Borrowed(&self.outputs) },
+        })
     }
 
     fn audit(&self) -> Audit {
@@ -97,19 +79,7 @@ impl Learner for ZeroShot {
         network::audit(*strategy, *hash, &source.network, &source.network, *fixed, *anew)
     }
 
-    fn steps(&self) -> u64 {
-        0
-    }
-
-    fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
-        Some((String::new(), Vec::new()))
-    }
-
-    fn restore(&mut self, _state: &str, _tensors: Tensors) -> Result<()> {
-        Ok(())
-    }
-
-    fn word_vectors(&self) -> Option<&dyn LearnedVectors> {
-        None
+    fn inside(&self) -> Inside<'_> {
+        self.body.network().map_or(Inside::Nothing, Inside::Network)
     }
 }

@@ -5,6 +5,10 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use crate::session::history::History;
+use crate::session::kept_models;
+use crate::transfer::predictor::{Predictor, load};
+
 use super::*;
 
 const PLAIN: [&str; 8] = ["lamp", "door", "table", "river", "window", "garden", "paper", "bridge"];
@@ -126,6 +130,18 @@ fn check(name: &str, source: &str, head: &str, methods: &str) {
         }
     }
     assert_eq!(asked, evaluations.len() * test.len(), "{name}");
+    // What was kept says the same, bit by bit, without the session.
+    for text in test.iter().map(|(text, _)| &text[..]).chain([STRANGE]) {
+        let said = said(&worker, text);
+        for run in &History::of(entries.iter().cloned()).runs {
+            let kept = load::load(&kept_models::model_folder(&at.join("a"), &run.start)).unwrap();
+            let Predictor::Text(kept) = kept.predictor else { panic!("{name}: a model of texts") };
+            let explained = kept.explain(text, &mut Default::default());
+            let bits = |p: &[f32]| p.iter().map(|p| p.to_bits()).collect::<Vec<_>>();
+            let (kept, live) = (&explained.probabilities, &said[&run.start.run]);
+            assert_eq!(bits(kept), bits(live), "{name}: {}: {text}: {kept:?} {live:?}", run.start.method);
+        }
+    }
     // In the other session the strange words are words of the task.
     let (typed, read) = (said(&worker, STRANGE), said(&other, STRANGE));
     assert_eq!(typed.len(), read.len());

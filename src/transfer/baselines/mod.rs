@@ -8,13 +8,18 @@
 //! which [`machine`] solves.
 
 mod classifier;
+mod count_model;
+mod log_odds;
 pub mod machine;
 pub mod nbsvm;
+pub mod nbsvm_model;
 pub mod tfidf;
+pub mod tfidf_model;
 
 use crate::session::method::Baseline;
 
 pub use classifier::{Advance, BaselineClassifier};
+pub use count_model::CountModel;
 pub use nbsvm::Nbsvm;
 pub use tfidf::TfIdfBaseline;
 

@@ -14,8 +14,10 @@ use crate::text::pairs::{Pairs, Sets};
 use crate::transfer::probe::Progress;
 use crate::transfer::probe::validated::{fold_count, stratified};
 
-use super::classifier::{Advance, BaselineClassifier, against_others};
+use super::classifier::{Advance, BaselineClassifier};
+use super::count_model::CountModel;
 use super::machine::Machine;
+use super::nbsvm_model::{NbsvmModel, Weights, probabilities};
 
 /// The fractions of the machine that are tried.
 const SHARES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 1.0];
@@ -43,7 +45,7 @@ enum Stage {
     /// Numbering words and pairs; the next document.
     Numbering(Pairs, Sets, usize),
     Solving(Box<Solving>),
-    Done(Box<Model>),
+    Done(CountModel),
     /// Between two of these.
     Moving,
 }
@@ -66,25 +68,6 @@ struct Solving {
     model: Weights,
 }
 
-/// What the scores are made of.
-#[derive(Debug, Clone, Default)]
-struct Weights {
-    /// K.
-    outputs: usize,
-    /// `(features, K)`.
-    weights: Vec<f32>,
-    /// `(K)`.
-    bias: Vec<f64>,
-    /// The fraction of the machine.
-    fraction: f64,
-    slope: f64,
-}
-
-struct Model {
-    pairs: Pairs,
-    weights: Weights,
-}
-
 impl Nbsvm {
     /// A baseline that will learn from `labels.len()` documents of words numbered below `words`.
     pub fn new(labels: Vec<u32>, classes: usize, words: usize, seed: u64) -> Nbsvm {
@@ -95,7 +78,7 @@ impl Nbsvm {
     /// The fraction of the machine that cross-validation chose, once it has.
     pub fn fraction(&self) -> Option<f64> {
         match &self.stage {
-            Stage::Done(model) => Some(model.weights.fraction),
+            Stage::Done(CountModel::Nbsvm(model)) => Some(model.weights.fraction),
             _ => None,
         }
     }
@@ -202,36 +185,12 @@ impl Solving {
     }
 }
 
-impl Weights {
-    fn scores(&self, features: &[u32]) -> Vec<f64> {
-        let mut scores = self.bias.clone();
-        for &j in features {
-            let weights = &self.weights[j as usize * self.outputs..(j as usize + 1) * self.outputs];
-            scores.iter_mut().zip(weights).for_each(|(score, &weight)| *score += f64::from(weight));
-        }
-        scores
-    }
-}
-
 /// The class with the best score.
 fn guess(scores: &[f64]) -> usize {
     match scores {
         [score] => usize::from(*score > 0.0),
         _ => (0..scores.len()).fold(0, |best, c| if scores[c] > scores[best] { c } else { best }),
     }
-}
-
-/// Probabilities by scores times `slope`.
-fn probabilities(scores: &[f64], slope: f64) -> Vec<f64> {
-    if let [score] = scores {
-        let p = 1.0 / (1.0 + (-slope * score).exp());
-        return vec![1.0 - p, p];
-    }
-    let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mut p: Vec<f64> = scores.iter().map(|score| (slope * (score - most)).exp()).collect();
-    let sum: f64 = p.iter().sum();
-    p.iter_mut().for_each(|p| *p /= sum);
-    p
 }
 
 /// The slope with the least mean cross-entropy of `scores (N, K)`. The loss is convex in it: Newton's steps,
@@ -306,7 +265,7 @@ impl BaselineClassifier for Nbsvm {
                 });
                 let over = at.machines.iter().all(Machine::finished) && self.next(&mut at);
                 self.stage = if over {
-                    Stage::Done(Box::new(Model { pairs: at.pairs, weights: at.model }))
+                    Stage::Done(CountModel::Nbsvm(NbsvmModel { pairs: at.pairs, weights: at.model }))
                 } else {
                     Stage::Solving(at)
                 };
@@ -323,8 +282,11 @@ impl BaselineClassifier for Nbsvm {
         }
     }
 
-    fn finished(&self) -> bool {
-        matches!(self.stage, Stage::Done(_))
+    fn model(&self) -> Option<&CountModel> {
+        match &self.stage {
+            Stage::Done(model) => Some(model),
+            _ => None,
+        }
     }
 
     fn steps(&self) -> u64 {
@@ -334,55 +296,10 @@ impl BaselineClassifier for Nbsvm {
     fn parameters(&self) -> u64 {
         let features = match &self.stage {
             Stage::Solving(at) => at.pairs.len(),
-            Stage::Done(model) => model.pairs.len(),
-            Stage::Numbering(..) | Stage::Moving => return 0,
+            Stage::Done(CountModel::Nbsvm(model)) => model.pairs.len(),
+            Stage::Numbering(..) | Stage::Done(_) | Stage::Moving => return 0,
         };
         (self.outputs() * (features + 1)) as u64
-    }
-
-    fn probabilities(&self, document: &[u32]) -> Vec<f64> {
-        match &self.stage {
-            Stage::Done(model) => {
-                let scores = model.weights.scores(&model.pairs.of(document));
-                probabilities(&scores, model.weights.slope)
-            }
-            _ => vec![1.0 / self.classes as f64; self.classes],
-        }
-    }
-
-    /// A feature's weight is shared among its occurrences, and that of a pair halved between its words.
-    fn contributions(&self, document: &[u32], guess: usize) -> Vec<f64> {
-        let Stage::Done(model) = &self.stage else { return vec![0.0; document.len()] };
-        let Model { pairs, weights } = &**model;
-        let p = self.probabilities(document);
-        let of = |feature: u32| {
-            let own = &weights.weights[feature as usize * weights.outputs..];
-            weights.slope * against_others(&p, guess, weights.outputs == 1, |c| f64::from(own[c]))
-        };
-        let times = |of: &dyn Fn(usize) -> bool, places: usize| (0..places).filter(|&i| of(i)).count() as f64;
-        let mut out = vec![0.0; document.len()];
-        for (place, &word) in document.iter().enumerate() {
-            if let Some(feature) = pairs.word(word) {
-                out[place] += of(feature) / times(&|i| document[i] == word, document.len());
-            }
-        }
-        for (place, pair) in document.windows(2).enumerate() {
-            if let Some(feature) = pairs.pair(pair[0], pair[1]) {
-                let times = times(&|i| document[i..i + 2] == *pair, document.len() - 1);
-                let half = 0.5 * of(feature) / times;
-                out[place] += half;
-                out[place + 1] += half;
-            }
-        }
-        out
-    }
-
-    fn knows(&self, word: u32) -> bool {
-        match &self.stage {
-            Stage::Solving(at) => at.pairs.word(word).is_some(),
-            Stage::Done(model) => model.pairs.word(word).is_some(),
-            Stage::Numbering(..) | Stage::Moving => false,
-        }
     }
 
     fn optimizer(&self) -> &'static str {
@@ -408,42 +325,43 @@ mod tests {
         ((0..n).map(one).collect(), (0..n).map(|i| i % classes).collect())
     }
 
-    fn learned(documents: &[Vec<u32>], labels: Vec<u32>, classes: usize) -> Nbsvm {
+    fn learned(documents: &[Vec<u32>], labels: Vec<u32>, classes: usize) -> (Nbsvm, NbsvmModel) {
         let mut baseline = Nbsvm::new(labels, classes, 400, 1);
         let mut steps = 0;
         while baseline.step(&|i| &documents[i]) != Advance::Done {
             steps += 1;
             assert!(steps < 20_000);
         }
-        baseline
+        let Some(CountModel::Nbsvm(model)) = baseline.model().cloned() else { panic!("another model") };
+        (baseline, model)
     }
 
     #[test]
     fn the_order_of_two_words_is_learned_and_said() {
         for classes in [2, 3] {
             let (documents, labels) = documents(90, classes);
-            let baseline = learned(&documents, labels, classes as usize);
-            assert!(baseline.finished() && baseline.steps() > 0 && baseline.fraction().is_some());
+            let (baseline, learned) = learned(&documents, labels, classes as usize);
+            assert!(baseline.steps() > 0 && baseline.fraction().is_some());
+            let model = CountModel::Nbsvm(learned);
             for class in 0..classes {
                 let document = [3, documents[class as usize][1], documents[class as usize][2], 399];
-                let p = baseline.probabilities(&document);
+                let p = model.probabilities(&document);
                 assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-12 && p[class as usize] > 0.7, "{p:?}");
-                let contributions = baseline.contributions(&document, class as usize);
+                let contributions = model.contributions(&document, class as usize);
                 assert!(contributions[1] + contributions[2] > 1.0, "{contributions:?}");
                 assert_eq!(contributions[3], 0.0);
             }
-            assert!(baseline.knows(10) && !baseline.knows(399) && !baseline.knows(5_000));
+            assert!(model.knows(10) && !model.knows(399) && !model.knows(5_000));
         }
     }
 
     #[test]
     fn contributions_and_intercept_are_the_log_odds() {
         let (documents, labels) = documents(90, 2);
-        let baseline = learned(&documents, labels, 2);
-        let Stage::Done(model) = &baseline.stage else { panic!("done") };
+        let (_, model) = learned(&documents, labels, 2);
         let document = [1, 10, 11, 10, 11, 2];
-        let p = baseline.probabilities(&document);
-        let sum: f64 = baseline.contributions(&document, 1).iter().sum();
+        let p = model.probabilities(&document);
+        let sum: f64 = model.contributions(&document, 1).iter().sum();
         assert!((sum + model.weights.slope * model.weights.bias[0] - (p[1] / p[0]).ln()).abs() < 1e-6);
     }
 
@@ -452,8 +370,7 @@ mod tests {
         let (documents, labels) = documents(200, 5);
         let of = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let baseline = pool.install(|| learned(&documents, labels.clone(), 5));
-            let Stage::Done(model) = baseline.stage else { panic!("done") };
+            let (baseline, model) = pool.install(|| learned(&documents, labels.clone(), 5));
             (model.weights.weights, model.weights.slope, baseline.steps)
         };
         assert_eq!(of(1), of(3));

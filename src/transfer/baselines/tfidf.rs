@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use crate::text::counts::{Counting, Rows, TfIdf};
 use crate::transfer::probe::solver::ROUGH;
-use crate::transfer::probe::{Features, Linear, Problem, Solver};
+use crate::transfer::probe::{Features, Problem, Solver};
 
-use super::classifier::{Advance, BaselineClassifier, against_others};
+use super::classifier::{Advance, BaselineClassifier};
+use super::count_model::CountModel;
+use super::tfidf_model::TfIdfModel;
 
 /// Words of fewer documents are left out.
 pub const MIN_DOCUMENTS: u32 = 2;
@@ -35,7 +37,7 @@ enum Stage {
     /// Weighing words; the next document.
     Weighing(TfIdf, Rows, usize),
     Solving(TfIdf, Box<Solver>),
-    Done(TfIdf, Linear),
+    Done(CountModel),
     /// Between two of these.
     Moving,
 }
@@ -92,7 +94,8 @@ impl BaselineClassifier for TfIdfBaseline {
                     Advance::Solving(progress)
                 }
                 None => {
-                    self.stage = Stage::Done(tfidf, solver.linear());
+                    self.stage =
+                        Stage::Done(CountModel::TfIdf(TfIdfModel { tfidf, linear: solver.linear() }));
                     Advance::Done
                 }
             },
@@ -103,8 +106,11 @@ impl BaselineClassifier for TfIdfBaseline {
         }
     }
 
-    fn finished(&self) -> bool {
-        matches!(self.stage, Stage::Done(..))
+    fn model(&self) -> Option<&CountModel> {
+        match &self.stage {
+            Stage::Done(model) => Some(model),
+            _ => None,
+        }
     }
 
     fn steps(&self) -> u64 {
@@ -114,47 +120,11 @@ impl BaselineClassifier for TfIdfBaseline {
     fn parameters(&self) -> u64 {
         let outputs = if self.classes == 2 { 1 } else { self.classes };
         let width = match &self.stage {
-            Stage::Weighing(tfidf, ..) | Stage::Solving(tfidf, _) | Stage::Done(tfidf, _) => tfidf.width(),
-            Stage::Counting(..) | Stage::Moving => return 0,
+            Stage::Weighing(tfidf, ..) | Stage::Solving(tfidf, _) => tfidf.width(),
+            Stage::Done(CountModel::TfIdf(model)) => model.tfidf.width(),
+            Stage::Counting(..) | Stage::Done(_) | Stage::Moving => return 0,
         };
         (outputs * (width + 1)) as u64
-    }
-
-    fn probabilities(&self, document: &[u32]) -> Vec<f64> {
-        match &self.stage {
-            Stage::Done(tfidf, linear) => {
-                let row = tfidf.row(document);
-                linear.probabilities(row.iter().map(|&(column, value)| (column as usize, f64::from(value))))
-            }
-            _ => vec![1.0 / self.classes as f64; self.classes],
-        }
-    }
-
-    /// Weight times value, shared among the occurrences of the word.
-    fn contributions(&self, document: &[u32], guess: usize) -> Vec<f64> {
-        let Stage::Done(tfidf, linear) = &self.stage else { return vec![0.0; document.len()] };
-        let p = self.probabilities(document);
-        let of_column = |column: u32| -> f64 {
-            let weights = linear.of_feature(column as usize);
-            against_others(&p, guess, weights.len() == 1, |c| weights[c])
-        };
-        let row = tfidf.row(document);
-        let one = |&word: &u32| -> f64 {
-            let Some(column) = tfidf.column(word) else { return 0.0 };
-            let Ok(place) = row.binary_search_by_key(&column, |&(column, _)| column) else { return 0.0 };
-            let times = document.iter().filter(|&&other| other == word).count();
-            of_column(column) * f64::from(row[place].1) / times as f64
-        };
-        document.iter().map(one).collect()
-    }
-
-    fn knows(&self, word: u32) -> bool {
-        match &self.stage {
-            Stage::Weighing(tfidf, ..) | Stage::Solving(tfidf, _) | Stage::Done(tfidf, _) => {
-                tfidf.column(word).is_some()
-            }
-            Stage::Counting(..) | Stage::Moving => false,
-        }
     }
 
     fn optimizer(&self) -> &'static str {
@@ -167,7 +137,7 @@ mod tests {
     use super::*;
 
     /// Words 0 to 9 say nothing, word 10 + c says class c.
-    fn learned(classes: usize) -> TfIdfBaseline {
+    fn learned(classes: usize) -> (TfIdfBaseline, CountModel) {
         let documents: Vec<Vec<u32>> = (0..60_u32)
             .map(|i| vec![i / 6, 10 + i % classes as u32, (i / 6 + 4) % 10, i / 6, 100 + i])
             .collect();
@@ -178,23 +148,24 @@ mod tests {
             steps += 1;
             assert!(steps < 200);
         }
-        baseline
+        let model = baseline.model().cloned().unwrap();
+        (baseline, model)
     }
 
     #[test]
     fn it_learns_and_says_which_words_told_it() {
         for classes in [2, 3] {
-            let baseline = learned(classes);
-            assert!(baseline.finished() && baseline.steps() > 2);
+            let (baseline, model) = learned(classes);
+            assert!(baseline.steps() > 2);
             for class in 0..classes {
                 let document = [3, 10 + class as u32, 150, 4];
-                let p = baseline.probabilities(&document);
+                let p = model.probabilities(&document);
                 assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-12 && p[class] > 0.7, "{p:?}");
-                let contributions = baseline.contributions(&document, class);
+                let contributions = model.contributions(&document, class);
                 assert!(contributions[1] > 1.0 && contributions[0].abs() < 0.5, "{contributions:?}");
                 assert_eq!(contributions[2], 0.0);
             }
-            assert!(baseline.knows(10) && !baseline.knows(150) && !baseline.knows(500));
+            assert!(model.knows(10) && !model.knows(150) && !model.knows(500));
             // 10 words, one of each class, and an intercept.
             let outputs = if classes == 2 { 1 } else { classes };
             assert_eq!(baseline.parameters(), (outputs * (10 + classes + 1)) as u64);
@@ -203,11 +174,11 @@ mod tests {
 
     #[test]
     fn contributions_and_intercept_are_the_log_odds() {
-        let baseline = learned(2);
+        let (_, model) = learned(2);
         let document = [1, 11, 11, 5];
-        let p = baseline.probabilities(&document);
-        let Stage::Done(_, linear) = &baseline.stage else { panic!("done") };
-        let sum: f64 = baseline.contributions(&document, 1).iter().sum();
+        let p = model.probabilities(&document);
+        let CountModel::TfIdf(TfIdfModel { linear, .. }) = &model else { panic!("another model") };
+        let sum: f64 = model.contributions(&document, 1).iter().sum();
         assert!((sum + linear.bias[0] - (p[1] / p[0]).ln()).abs() < 1e-9);
     }
 
@@ -216,6 +187,7 @@ mod tests {
         let documents: Vec<Vec<u32>> = (0..8).map(|i| vec![i]).collect();
         let mut baseline = TfIdfBaseline::new(vec![0, 1, 1, 1, 1, 1, 1, 0], 2, 8);
         while baseline.step(&|i| &documents[i]) != Advance::Done {}
-        assert!((baseline.probabilities(&[3])[1] - 0.75).abs() < 2e-3);
+        let model = baseline.model().unwrap();
+        assert!((model.probabilities(&[3])[1] - 0.75).abs() < 2e-3);
     }
 }

@@ -178,6 +178,19 @@ impl Linear {
         scores
     }
 
+    /// Probabilities `(C)` of dense features `(D)`, written to `out`.
+    pub fn answer(&self, features: &[f32], out: &mut [f32]) {
+        let p = self.probabilities(features.iter().map(|&x| f64::from(x)).enumerate());
+        out.iter_mut().zip(p).for_each(|(out, p)| *out = p as f32);
+    }
+
+    /// The same, added to `out`.
+    pub fn append(&self, features: &[f32], out: &mut Vec<f32>) {
+        let start = out.len();
+        out.resize(start + self.classes, 0.0);
+        self.answer(features, &mut out[start..]);
+    }
+
     /// As a layer with an output for every class, whose softmax gives the same probabilities: its `weight (C, D)`, then
     /// its `bias (C)`, as [`Linear`](crate::nn::linear::Linear) has them.
     pub fn as_layer(&self) -> Vec<f32> {

@@ -77,6 +77,13 @@ impl Classifier {
         self.model.dictionary.len() - self.model.dictionary.words
     }
 
+    /// The names of all labels, in the model's order.
+    pub fn label_names(&self) -> Vec<String> {
+        let dictionary = &self.model.dictionary;
+        let name = |number| String::from_utf8_lossy(dictionary.entry(number)).into_owned();
+        (dictionary.words..dictionary.len()).map(name).collect()
+    }
+
     /// The `count` most probable labels of a text, the most probable first; none where no part of the text is known.
     /// White space separates words, and the text ends where it ends: a new line in it is white space.
     pub fn predict(&self, text: &[u8], count: usize) -> Vec<Prediction> {

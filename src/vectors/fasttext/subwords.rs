@@ -128,6 +128,26 @@ impl Subwords {
         self.settings.dim as usize
     }
 
+    /// The shortest and the longest n-gram, in characters, and in how many buckets they are.
+    pub fn shape(&self) -> (usize, usize, u32) {
+        (self.ngrams.shortest, self.ngrams.longest, self.ngrams.buckets)
+    }
+
+    /// The buckets that have a row, ascending, and these rows `(n, D)` one after another.
+    pub fn numbers(&self) -> (Vec<u32>, Vec<f32>) {
+        let mut kept: Vec<(u32, usize)> = match &self.ngrams.kept {
+            None => (0..self.ngrams.buckets).map(|bucket| (bucket, bucket as usize)).collect(),
+            Some(kept) => kept.iter().map(|(&bucket, &row)| (bucket as u32, row as usize)).collect(),
+        };
+        kept.sort_unstable();
+        let dim = self.dim();
+        let mut rows = vec![0.0; kept.len() * dim];
+        for (&(_, row), to) in kept.iter().zip(rows.chunks_exact_mut(dim.max(1))) {
+            self.rows.add_to(self.first + row, to);
+        }
+        (kept.into_iter().map(|(bucket, _)| bucket).collect(), rows)
+    }
+
     /// Adds the row of the known word numbered `word` to `sum`, where the words' rows lie before those of n-grams.
     pub(super) fn add_row(&self, word: usize, sum: &mut [f32]) {
         self.rows.add_to(word, sum);

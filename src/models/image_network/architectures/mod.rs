@@ -13,7 +13,7 @@ use super::plan::Plan;
 
 /// The plan of an architecture for images of a shape.
 pub fn plan(architecture: Architecture, input: Shape, classes: usize) -> Plan {
-    match architecture {
+    let plan = match architecture {
         Architecture::SmallCnn => small_cnn::plan(input, classes),
         Architecture::ResNet20 => resnet::cifar(input, classes),
         Architecture::ResNet18 => resnet::imagenet(input, classes, [2, 2, 2, 2]),
@@ -26,5 +26,6 @@ pub fn plan(architecture: Architecture, input: Shape, classes: usize) -> Plan {
         Architecture::EfficientNetLite2 => efficientnet_lite::plan(input, classes, 1.1, 1.2, 0.3),
         Architecture::EfficientNetLite3 => efficientnet_lite::plan(input, classes, 1.2, 1.4, 0.3),
         Architecture::EfficientNetLite4 => efficientnet_lite::plan(input, classes, 1.4, 1.8, 0.3),
-    }
+    };
+    Plan { architecture: Some(architecture), ..plan }
 }

@@ -8,11 +8,11 @@ use crate::session::architecture::Architecture;
 use crate::session::checkpoint::Kept;
 use crate::session::image_transfer::Layers;
 use crate::session::training::Schedule;
+use crate::train::learner::{Inspect, Learned, Learner, Resume};
 use crate::train::learners::descent::Descent;
 use crate::train::learners::image_features::ImageFeatures;
 use crate::train::learners::linear_probe::LinearProbe;
 use crate::train::learners::settings::Settings;
-use crate::train::run::{Learned, Learner};
 use crate::transfer::network::Bodies;
 use crate::vision::{Images, Preparation};
 
@@ -116,7 +116,7 @@ fn step(learner: &mut dyn Learner) -> Learned {
 /// behind those have moved.
 fn at_rest(learner: &Descent) -> (usize, bool) {
     let (source, _) = source();
-    let network = Learner::network(learner).unwrap();
+    let network = learner.inside().network().unwrap();
     let plan = network.plan();
     let blocks: Vec<(usize, bool, bool)> = (0..plan.blocks.len() - 1)
         .map(|block| {
@@ -156,7 +156,7 @@ fn what_rests_keeps_its_parameters_and_its_running_statistics() {
         let mut tuned = begin(Strategy::FineTuned, freeze, None, adam);
         step(&mut tuned);
         assert_eq!(at_rest(&tuned), (freeze, true));
-        let Audit::Changed { rows, of } = Learner::audit(&tuned) else { panic!() };
+        let Audit::Changed { rows, of } = tuned.audit() else { panic!() };
         assert!(rows > 0 && rows < of + usize::from(freeze == 0), "{rows} of {of}");
     }
 }
@@ -181,7 +181,7 @@ fn a_linear_probe_converges_before_all_is_tuned() {
     let mut frozen = LinearProbe::new(Box::new(ImageFeatures::new(body, origin)), all.clone(), 1);
     while !matches!(step(&mut frozen), Learned::Ended(..)) {}
     let answers = |learner: &dyn Learner| {
-        let mut out = Vec::new();
+        let mut out = vec![0.0; all.len() * 3];
         learner.classify(&all, &mut Workspace::default(), &mut out);
         out
     };
@@ -208,9 +208,9 @@ fn each_block_moves_so_many_times_slower_than_the_one_above_it() {
     let sgd = OptimizerChoice::Sgd { momentum: 0.0 };
     let moved = |slower: Option<f32>| {
         let mut learner = begin(Strategy::FineTuned, 6, slower, sgd);
-        let before = Learner::network(&learner).unwrap().clone();
+        let before = learner.inside().network().unwrap().clone();
         step(&mut learner);
-        let after = Learner::network(&learner).unwrap();
+        let after = learner.inside().network().unwrap();
         let plan = after.plan();
         // What is new, then blocks 9, 8, 7 and 6.
         let ends: Vec<usize> =
@@ -244,7 +244,7 @@ fn a_run_that_unfreezes_goes_on_from_any_update_to_the_same_bits() {
             learner
         };
         let bits = |learner: &Descent| -> Vec<u32> {
-            let network = Learner::network(learner).unwrap();
+            let network = learner.inside().network().unwrap();
             let (parameters, statistics) = network.numbers_before(network.nodes());
             parameters.iter().chain(statistics).map(|x| x.to_bits()).collect()
         };

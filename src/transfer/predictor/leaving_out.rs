@@ -4,8 +4,7 @@
 //! left out (Li, Monroe & Jurafsky 2016, "Understanding neural networks through representation
 //! erasure"). It needs nothing but the model's answers, so it is the same measure for every method.
 
-use crate::train::protocol::event::{Guess, Word};
-use crate::train::run::argmax;
+use super::{Explained, ExplainedWord, argmax};
 
 /// Texts that are asked about at once. A longer text is left out in pieces of several words, which
 /// share what the piece contributes, so that an answer never takes long.
@@ -18,7 +17,7 @@ pub fn by_leaving_out(
     known: &[bool],
     classes: usize,
     mut classify: impl FnMut(&[Vec<usize>]) -> Vec<f32>,
-) -> Guess {
+) -> Explained {
     let piece = words.len().div_ceil(QUESTIONS).max(1);
     let pieces: Vec<std::ops::Range<usize>> =
         (0..words.len()).step_by(piece).map(|start| start..(start + piece).min(words.len())).collect();
@@ -41,9 +40,9 @@ pub fn by_leaving_out(
         .iter()
         .zip(known)
         .zip(contributions)
-        .map(|((text, &known), contribution)| Word { text: text.clone(), known, contribution })
+        .map(|((text, &known), contribution)| ExplainedWord { text: text.clone(), known, contribution })
         .collect();
-    Guess { probabilities, words }
+    Explained { probabilities, words }
 }
 
 #[cfg(test)]

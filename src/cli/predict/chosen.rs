@@ -1,0 +1,90 @@
+//! Which of a session's kept models is asked.
+
+use std::path::PathBuf;
+
+use crate::cli::{number, sessions};
+use crate::error::{Error, Place, Result};
+use crate::session::history::{History, RunHistory};
+use crate::session::kept_models::model_folder;
+use crate::transfer::predictor::load;
+use crate::transfer::statistics;
+
+use super::Args;
+
+/// A kept model, and what is said of the choice.
+pub struct Chosen {
+    pub folder: PathBuf,
+    pub told: String,
+}
+
+/// The model that is asked for, or the best of the session's comparison: that of the method and budget with the highest
+/// mean accuracy, of equals the one with the smallest budget.
+///
+/// # Errors
+/// When the session has kept no such model; the message names those that there are.
+pub fn choose(found: &sessions::Found, args: &Args, seed: Option<u64>) -> Result<Chosen> {
+    let history = sessions::history(found)?;
+    let kept: Vec<(&RunHistory, PathBuf)> = (history.runs.iter())
+        .map(|run| (run, model_folder(&found.folder, &run.start)))
+        .filter(|(_, folder)| load::is_model(folder))
+        .collect();
+    if kept.is_empty() {
+        let problem = "this session has kept no model";
+        let remedy = match history.recipe.as_ref().is_some_and(|recipe| recipe.keep == Default::default()) {
+            true => "a model is kept when its run ends: `warmstart resume` goes on with a session",
+            false => "leave `keep` out of its recipe, and run that again",
+        };
+        return Err(Error::input(&found.folder, Place::Whole, problem, remedy));
+    }
+    let asked = |run: &RunHistory| {
+        args.method.is_none_or(|method| run.start.method == method)
+            && args.labels.is_none_or(|labels| run.start.budget == labels)
+            && seed.is_none_or(|seed| u64::from(run.start.seed) + 1 == seed)
+    };
+    let fit: Vec<&(&RunHistory, PathBuf)> = kept.iter().filter(|(run, _)| asked(run)).collect();
+    let accuracies = accuracies(&history);
+    let accuracy = |run: &RunHistory| {
+        let same = |row: &&(_, _, f64)| row.0 == run.start.method && row.1 == run.start.budget;
+        accuracies.iter().find(same).map_or(f64::NEG_INFINITY, |row| row.2)
+    };
+    let best = fit.iter().copied().reduce(|best, next| {
+        let (a, b) = (accuracy(best.0), accuracy(next.0));
+        if b > a || b == a && next.0.start.labels < best.0.start.labels { next } else { best }
+    });
+    let Some((run, folder)) = best else {
+        let name = |(run, _): &(&RunHistory, PathBuf)| {
+            format!("{} with {} labels, seed {}", run.start.method, run.start.budget, run.start.seed + 1)
+        };
+        let names: Vec<String> = kept.iter().map(name).collect();
+        let problem = "this session has kept no such model";
+        return Err(Error::input(
+            &found.folder,
+            Place::Whole,
+            problem,
+            format!("there are {}", names.join("; ")),
+        ));
+    };
+    let start = &run.start;
+    let mut told =
+        format!("{}: {} with {} labels, seed {}", found.name, start.method, start.budget, start.seed + 1);
+    if accuracy(run).is_finite() {
+        let which = if fit.len() > 1 { "the best of its comparison, " } else { "" };
+        told.push_str(&format!(" ({which}{} % of the test set right)", number::percent(accuracy(run))));
+    }
+    Ok(Chosen { folder: folder.clone(), told })
+}
+
+/// The mean accuracy of each method and budget.
+fn accuracies(
+    history: &History,
+) -> Vec<(crate::session::method::Method, crate::session::budget::Budget, f64)> {
+    let own;
+    let comparison = match &history.comparison {
+        Some(comparison) => comparison,
+        None => {
+            own = statistics::compare(history);
+            &own
+        }
+    };
+    comparison.rows.iter().map(|row| (row.method, row.budget, row.mean)).collect()
+}

@@ -1,0 +1,142 @@
+//! The model that is asked, whichever kind it is of.
+
+use std::fs;
+use std::path::Path;
+
+use crate::cli::global::Global;
+use crate::cli::{out, sessions};
+use crate::data::lines::LONGEST;
+use crate::error::{Error, Place, Result, counted};
+use crate::files::{self, encoding};
+use crate::models::text_classifier::Workspace;
+use crate::train::network_of;
+use crate::transfer::predictor::Predictor;
+use crate::transfer::predictor::images::ImagePredictor;
+use crate::transfer::predictor::load;
+use crate::transfer::predictor::text::TextPredictor;
+use crate::vectors::fasttext;
+
+use super::asked::{Label, top};
+use super::{Args, chosen};
+
+/// A model that was opened.
+pub enum Model {
+    Texts(Texts),
+    Images(Box<ImagePredictor<'static>>),
+}
+
+/// A model of texts.
+pub enum Texts {
+    FastText(Box<fasttext::Classifier>),
+    Kept(Box<TextPredictor<'static>>),
+}
+
+impl Texts {
+    /// The names of its classes.
+    pub fn classes(&self) -> Vec<String> {
+        match self {
+            Texts::FastText(classifier) => classifier.label_names(),
+            Texts::Kept(predictor) => predictor.classes.to_vec(),
+        }
+    }
+
+    /// The `count` most probable classes of each text, the most probable first.
+    pub fn predict(&self, texts: &[&[u8]], count: usize, workspace: &mut Workspace) -> Vec<Vec<Label>> {
+        match self {
+            Texts::FastText(classifier) => {
+                let label = |found: fasttext::Prediction| Label {
+                    label: found.label,
+                    probability: found.probability,
+                };
+                let of = |text: &&[u8]| classifier.predict(text, count).into_iter().map(label).collect();
+                texts.iter().map(of).collect()
+            }
+            Texts::Kept(predictor) => {
+                let texts: Vec<_> = texts.iter().map(|text| String::from_utf8_lossy(text)).collect();
+                let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
+                let probabilities = predictor.probabilities(&texts, workspace);
+                let rows = probabilities.chunks_exact(predictor.classes.len());
+                rows.map(|row| top(&predictor.classes, row, count)).collect()
+            }
+        }
+    }
+}
+
+/// Opens what `args` name.
+///
+/// # Errors
+/// When there is no such session or model, or it cannot be read.
+pub fn open(args: &Args, global: &Global) -> Result<Model> {
+    let path = &args.model;
+    let model = if load::is_model(path) {
+        kept(path)?
+    } else if path.is_file() {
+        return of_file(path, args);
+    } else {
+        let found = sessions::find(path, &global.sessions)?;
+        let chosen = chosen::choose(&found, args, global.seed)?;
+        out::tell(&chosen.told);
+        return kept(&chosen.folder);
+    };
+    match (&args.method, &args.labels) {
+        (None, None) => Ok(model),
+        _ => Err(Error::request(
+            format!(
+                "{} is one model, and --method and --labels choose among those of a session",
+                path.display()
+            ),
+            "leave them out, or name the session",
+        )),
+    }
+}
+
+fn kept(folder: &Path) -> Result<Model> {
+    Ok(match load::load(folder)?.predictor {
+        Predictor::Text(text) => Model::Texts(Texts::Kept(text)),
+        Predictor::Images(images) => Model::Images(images),
+    })
+}
+
+/// A fastText model, or the weights of a network.
+fn of_file(path: &Path, args: &Args) -> Result<Model> {
+    if !is_safetensors(path) {
+        let classifier = fasttext::Classifier::new(fasttext::Model::open(path)?)?;
+        return Ok(Model::Texts(Texts::FastText(Box::new(classifier))));
+    }
+    let mut source = network_of(path)?;
+    if !source.classifies {
+        let problem = "these weights have no last layer, and so no classes";
+        let remedy = "name them as the source of a recipe, or give the whole network's weights";
+        return Err(Error::input(path, Place::Whole, problem, remedy));
+    }
+    if let Some(path) = &args.classes {
+        source.classes = Some(classes(path, source.network.plan().classes)?);
+    }
+    Ok(Model::Images(Box::new(source.into_predictor())))
+}
+
+/// Whether a file begins as a safetensors file does, or as one that `torch.save` wrote, which is refused with what to do.
+fn is_safetensors(path: &Path) -> bool {
+    let mut start = [0; 9];
+    let read = fs::File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut start));
+    let named =
+        path.extension().is_some_and(|end| ["safetensors", "pth", "pt"].iter().any(|known| end == *known));
+    named || read.is_ok() && (start[8] == b'{' || start.starts_with(b"PK\x03\x04"))
+}
+
+/// The names of classes, a line each.
+fn classes(path: &Path, count: usize) -> Result<Vec<String>> {
+    let bytes = files::read(path, LONGEST)?;
+    let bytes = encoding::in_utf8(&bytes);
+    let text = String::from_utf8_lossy(&bytes);
+    let names: Vec<String> = text.lines().map(|line| line.trim().to_string()).collect();
+    if names.len() != count {
+        let problem = format!(
+            "{}, but the network has {}",
+            counted(names.len(), "line", "lines"),
+            counted(count, "class", "classes")
+        );
+        return Err(Error::input(path, Place::Whole, problem, "give a name a line, in the network's order"));
+    }
+    Ok(names)
+}

@@ -1,0 +1,256 @@
+//! Predictions of the rows of a table, written beside its own columns.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::{Map, Value};
+
+use crate::cli::global::Global;
+use crate::cli::out::{self, Out};
+use crate::data::rows::{self, Cells, Row, Rows};
+use crate::error::{Error, Place, Result, counted};
+use crate::files;
+
+use super::Args;
+use super::asked::Label;
+use super::model::Texts;
+use super::texts::{line, of};
+
+/// Rows that are read before they are classified, at the same time.
+const BATCH: usize = 4_096;
+/// Rows that could not be read are named, so many.
+const NAMED: usize = 10;
+
+/// Writes the rows of the table with what `model` says of each. A row without a text is named and gets no prediction; the
+/// exit code then says so.
+///
+/// # Errors
+/// When the table cannot be read or the output not be written.
+pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Global) -> Result<ExitCode> {
+    let Some(file) = &args.file else {
+        return Err(Error::request("no file is named", "name one with --file"));
+    };
+    let unread = match &args.out {
+        None => {
+            let target = if global.json { Target::Json(Vec::new()) } else { Target::Lines(Out::new()) };
+            let mut rows = Predicted::new(args, file, model, pool, target);
+            rows::each_row(file, args.text.as_deref(), &mut rows)?;
+            rows.flush()?;
+            match rows.target {
+                Target::Json(list) => {
+                    let mut out = Out::new();
+                    out.json(&list)?;
+                    out.finish()?;
+                }
+                Target::Lines(out) => out.finish()?,
+                Target::Csv(_) | Target::JsonLines(_) => {}
+            }
+            rows.unread
+        }
+        Some(path) => {
+            let kind = OutKind::of(path)?;
+            let (mut failed, mut unread, mut written) = (None, 0, 0);
+            // What ends it may be more than an error of the disk's.
+            let saved = files::save_packed(path, |to| {
+                let target = match kind {
+                    OutKind::Csv => Target::Csv(Box::new(csv::Writer::from_writer(to))),
+                    OutKind::JsonLines => Target::JsonLines(to),
+                };
+                let mut rows = Predicted::new(args, file, model, pool, target);
+                let read = rows::each_row(file, args.text.as_deref(), &mut rows).and_then(|()| rows.flush());
+                (unread, written) = (rows.unread, rows.written);
+                read.and_then(|()| rows.end()).map_err(|error| {
+                    failed = Some(error);
+                    io::Error::other("")
+                })
+            });
+            match (failed, saved) {
+                (Some(error), _) => return Err(error),
+                (None, saved) => saved?,
+            }
+            out::tell(&format!("{}: {}", path.display(), counted(written, "row", "rows")));
+            unread
+        }
+    };
+    if unread > NAMED as u64 {
+        out::tell(&format!("{} in all have no prediction", counted(unread as usize, "row", "rows")));
+    }
+    Ok(if unread == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How the output is written.
+#[derive(Clone, Copy)]
+enum OutKind {
+    Csv,
+    JsonLines,
+}
+
+impl OutKind {
+    fn of(path: &Path) -> Result<OutKind> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        match name.rsplit_once('.').map(|(_, end)| end) {
+            Some("csv") => Ok(OutKind::Csv),
+            Some("jsonl" | "ndjson") => Ok(OutKind::JsonLines),
+            _ => {
+                let problem = "predictions are written as .csv or .jsonl";
+                Err(Error::input(path, Place::Whole, problem, "end the name with one of these"))
+            }
+        }
+    }
+}
+
+enum Target<'w> {
+    /// A line a row, as for texts that stand alone.
+    Lines(Out),
+    Json(Vec<Map<String, Value>>),
+    Csv(Box<csv::Writer<&'w mut dyn Write>>),
+    JsonLines(&'w mut dyn Write),
+}
+
+/// Rows on their way to their predictions.
+struct Predicted<'a, 'w> {
+    args: &'a Args,
+    file: &'a Path,
+    model: &'a Texts,
+    pool: &'a rayon::ThreadPool,
+    classes: Vec<String>,
+    names: Vec<String>,
+    batch: Vec<Row>,
+    target: Target<'w>,
+    unread: u64,
+    written: usize,
+}
+
+impl<'a, 'w> Predicted<'a, 'w> {
+    fn new(
+        args: &'a Args,
+        file: &'a Path,
+        model: &'a Texts,
+        pool: &'a rayon::ThreadPool,
+        target: Target<'w>,
+    ) -> Self {
+        let classes = model.classes();
+        let (names, batch) = (Vec::new(), Vec::new());
+        Predicted { args, file, model, pool, classes, names, batch, target, unread: 0, written: 0 }
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let batch = std::mem::take(&mut self.batch);
+        let texts: Vec<&[u8]> =
+            batch.iter().filter_map(|row| row.text.as_ref().ok()).map(|text| text.as_bytes()).collect();
+        let whole = matches!(self.target, Target::Csv(_) | Target::JsonLines(_));
+        let count = if whole { self.classes.len() } else { self.args.count };
+        let mut said = self.pool.install(|| of(self.model, &texts, count)).into_iter();
+        for row in &batch {
+            let labels = match &row.text {
+                Ok(_) => said.next().unwrap_or_default(),
+                Err(problem) => {
+                    self.unread += 1;
+                    if self.unread <= NAMED as u64 {
+                        let place = Place::Line(row.line);
+                        let error = Error::input(self.file, place, problem.clone(), "it gets no prediction");
+                        out::tell(&format!("warmstart: {error}"));
+                    }
+                    Vec::new()
+                }
+            };
+            self.write(row, &labels)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, row: &Row, labels: &[Label]) -> Result<()> {
+        let refused = |e: io::Error| Error::io("write", self.args.out.as_deref().unwrap_or(Path::new("")), e);
+        self.written += 1;
+        match &mut self.target {
+            Target::Lines(out) => out.line(&line(labels)),
+            Target::Json(list) => {
+                list.push(object(&self.names, row, labels, &self.classes));
+                Ok(())
+            }
+            Target::JsonLines(to) => {
+                let object = object(&self.names, row, labels, &self.classes);
+                let text = serde_json::to_string(&object).map_err(|e| refused(e.into()))?;
+                writeln!(to, "{text}").map_err(refused)
+            }
+            Target::Csv(to) => {
+                let mut fields: Vec<String> = match &row.columns {
+                    Cells::Fields(fields) => fields.clone(),
+                    Cells::Object(object) => {
+                        self.names.iter().map(|name| object.get(name).map_or(String::new(), plain)).collect()
+                    }
+                };
+                // A row of another width keeps what fits below the names.
+                fields.resize(self.names.len(), String::new());
+                let best = labels.first();
+                fields.push(best.map_or(String::new(), |best| best.label.clone()));
+                fields.push(best.map_or(String::new(), |best| best.probability.to_string()));
+                fields.extend(self.classes.iter().map(|class| {
+                    let of_class = labels.iter().find(|label| label.label == *class);
+                    of_class.map_or(String::new(), |label| label.probability.to_string())
+                }));
+                to.write_record(&fields).map_err(|e| refused(e.into()))
+            }
+        }
+    }
+
+    fn end(self) -> Result<()> {
+        if let Target::Csv(mut to) = self.target {
+            let path = self.args.out.as_deref().unwrap_or(Path::new(""));
+            to.flush().map_err(|e| Error::io("write", path, e))?;
+        }
+        Ok(())
+    }
+}
+
+impl Rows for Predicted<'_, '_> {
+    fn header(&mut self, names: Vec<String>) -> Result<()> {
+        self.names = names;
+        let added = ["prediction".to_string(), "probability".to_string()];
+        let added = added.into_iter().chain(self.classes.iter().map(|class| format!("p_{class}")));
+        let header: Vec<String> = self.names.iter().cloned().chain(added).collect();
+        match &mut self.target {
+            Target::Csv(to) => to
+                .write_record(&header)
+                .map_err(|e| Error::io("write", self.args.out.as_deref().unwrap_or(Path::new("")), e.into())),
+            _ => Ok(()),
+        }
+    }
+
+    fn row(&mut self, row: Row) -> Result<()> {
+        self.batch.push(row);
+        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
+    }
+}
+
+/// A row as an object, with its prediction; of a row without a text they are null.
+fn object(names: &[String], row: &Row, labels: &[Label], classes: &[String]) -> Map<String, Value> {
+    let mut object = match &row.columns {
+        Cells::Object(object) => object.clone(),
+        Cells::Fields(fields) => {
+            names.iter().zip(fields).map(|(name, field)| (name.clone(), field.clone().into())).collect()
+        }
+    };
+    let best = labels.first();
+    object.insert("prediction".into(), best.map_or(Value::Null, |best| best.label.clone().into()));
+    object.insert("probability".into(), best.map_or(Value::Null, |best| best.probability.into()));
+    for class in classes {
+        let of_class = labels.iter().find(|label| label.label == *class);
+        if best.is_none() || of_class.is_some() {
+            let value = of_class.map_or(Value::Null, |label| label.probability.into());
+            object.insert(format!("p_{class}"), value);
+        }
+    }
+    object
+}
+
+/// A value as a cell of a table.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}

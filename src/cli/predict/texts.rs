@@ -1,0 +1,134 @@
+//! Predictions of texts that stand alone: on the command line, or a text a line.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::cli::global::Global;
+use crate::cli::out::Out;
+use crate::cli::table::Table;
+use crate::data::lines::{LONGEST, broken, too_long};
+use crate::error::{Place, Result};
+use crate::files;
+
+use super::Args;
+use super::asked::Label;
+use super::model::Texts;
+
+/// Lines that are read before they are classified, at the same time,
+const BATCH: usize = 4_096;
+/// and those that a thread takes at once.
+const CHUNK: usize = 64;
+
+/// What is said of a text.
+#[derive(Debug, Serialize)]
+struct Prediction {
+    text: String,
+    labels: Vec<Label>,
+}
+
+/// Prints what `model` says of the texts.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Global) -> Result<ExitCode> {
+    let mut out = Out::new();
+    let mut all = Vec::new();
+    let mut tell = |texts: &[&[u8]], out: &mut Out| -> Result<()> {
+        let said = pool.install(|| of(model, texts, args.count));
+        if global.json {
+            let text = |text: &&[u8]| String::from_utf8_lossy(text).into_owned();
+            all.extend(texts.iter().map(text).zip(said).map(|(text, labels)| Prediction { text, labels }));
+            return Ok(());
+        }
+        said.iter().try_for_each(|labels| out.line(&line(labels)))
+    };
+    if let Some(mut lines) = lines(args)? {
+        loop {
+            let texts = lines.next_batch()?;
+            if texts.is_empty() {
+                break;
+            }
+            tell(&texts.iter().map(|text| &text[..]).collect::<Vec<_>>(), &mut out)?;
+        }
+    } else if let ([text], false) = (&args.examples[..], global.json) {
+        // One text is somebody who looks: a table.
+        let mut table = Table::new(&["class", ">probability"]);
+        for label in of(model, &[text.as_bytes()], args.count).into_iter().flatten() {
+            table.row([label.label, format!("{:.4}", label.probability)]);
+        }
+        out.lines(&table.lines())?;
+    } else {
+        let texts: Vec<&[u8]> = args.examples.iter().map(|text| text.as_bytes()).collect();
+        tell(&texts, &mut out)?;
+    }
+    if global.json {
+        out.json(&all)?;
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The most probable classes of texts; in the threads of the pool that this runs in.
+pub fn of(model: &Texts, texts: &[&[u8]], count: usize) -> Vec<Vec<Label>> {
+    let chunks = texts.par_chunks(CHUNK);
+    let said: Vec<Vec<Vec<Label>>> = chunks
+        .map_init(Default::default, |workspace, texts| model.predict(texts, count, workspace))
+        .collect();
+    said.into_iter().flatten().collect()
+}
+
+/// Labels and probabilities, as fastText's `predict-prob` prints them.
+pub fn line(labels: &[Label]) -> String {
+    let parts: Vec<String> =
+        labels.iter().map(|label| format!("{} {:.6}", label.label, label.probability)).collect();
+    parts.join(" ")
+}
+
+/// The lines to be read, if texts come so.
+fn lines(args: &Args) -> Result<Option<Lines>> {
+    let (path, input): (&Path, Box<dyn Read>) = match (&args.file, &args.examples[..]) {
+        (Some(path), _) => (path, Box::new(files::open_text(path)?)),
+        (None, [text]) if text == "-" => (Path::new("standard input"), Box::new(std::io::stdin())),
+        _ => return Ok(None),
+    };
+    let input = BufReader::with_capacity(1 << 16, input);
+    Ok(Some(Lines { path: path.to_path_buf(), input: Box::new(input), number: 0 }))
+}
+
+/// Lines as bytes: a fastText model knows them as they are, whatever characters they stand for.
+struct Lines {
+    path: PathBuf,
+    input: Box<dyn BufRead>,
+    number: u64,
+}
+
+impl Lines {
+    /// The next lines; none at the end.
+    fn next_batch(&mut self) -> Result<Vec<Vec<u8>>> {
+        let (mut lines, mut bytes) = (Vec::new(), 0);
+        while lines.len() < BATCH && bytes < LONGEST {
+            let mut line = Vec::new();
+            self.number += 1;
+            let read = (&mut self.input)
+                .take(LONGEST as u64 + 1)
+                .read_until(b'\n', &mut line)
+                .map_err(|e| broken(&self.path, Place::Line(self.number), e))?;
+            if read == 0 {
+                break;
+            }
+            if read > LONGEST {
+                return Err(too_long(&self.path, Place::Line(self.number)));
+            }
+            while matches!(line.last(), Some(b'\n' | b'\r')) {
+                line.pop();
+            }
+            bytes += line.len();
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+}

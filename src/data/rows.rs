@@ -1,0 +1,271 @@
+//! The rows of a table with all their columns, one after another, and the text of each: what is predicted of has no label.
+//!
+//! CSV, TSV and JSON lines (or an array of objects). The text is in the column that was named, else in one that is usually
+//! called so, else in the only one.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Place, Result};
+
+use super::column::{Kind, kind, looks_like_table};
+use super::columns::Columns;
+use super::format::head;
+use super::lines::{Lines, decode};
+use super::{parquet, table};
+
+/// A row of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The line that it begins on, from 1.
+    pub line: u64,
+    pub columns: Cells,
+    /// Its text, or what is wrong with it.
+    pub text: std::result::Result<String, String>,
+}
+
+/// What a row holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cells {
+    /// Fields in the order of the header's.
+    Fields(Vec<String>),
+    /// An object.
+    Object(Map<String, Value>),
+}
+
+/// Where rows go.
+pub trait Rows {
+    /// The names of the columns, before the first row; `column 1` and so on where the file has no header. Of objects they
+    /// are those of the first.
+    ///
+    /// # Errors
+    /// What ends the reading.
+    fn header(&mut self, names: Vec<String>) -> Result<()>;
+    /// The next row.
+    ///
+    /// # Errors
+    /// What ends the reading.
+    fn row(&mut self, row: Row) -> Result<()>;
+}
+
+/// Whether the file at `path` is a table, and not a text a line.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn is_table(path: &Path) -> Result<bool> {
+    Ok(super::column::ending(path).is_some()
+        || parquet::is_parquet(path)?
+        || looks_like_table(path)?.is_some())
+}
+
+/// Hands on the rows of the table at `path`; `text` names the column with the text. A row of another width, or without a
+/// text, is handed on with what is wrong with it.
+///
+/// # Errors
+/// When the file cannot be read, is no table, has no column of this name or several that may be the text; and what `to`
+/// returns.
+pub fn each_row(path: &Path, text: Option<&str>, to: &mut dyn Rows) -> Result<()> {
+    if parquet::is_parquet(path)? {
+        let remedy =
+            "write it as CSV or JSON lines: in Python, pandas.read_parquet(…).to_csv(…, index=False)";
+        return Err(Error::input(path, Place::Whole, "rows of a Parquet file are not read here", remedy));
+    }
+    let columns = Columns { text: text.map(String::from), label: None };
+    let (bytes, whole) = head(path)?;
+    let mut fields = Fields { path, columns: &columns, chosen: None, to };
+    match kind(path, &bytes, whole, text.map(|_| &columns)) {
+        Kind::Csv(delimiter) => {
+            table::each_row(path, delimiter, |line, row, _| fields.take(line, row).map(|()| true))
+        }
+        Kind::Tsv => {
+            let mut lines = Lines::open(path)?;
+            while let Some((line, text)) = lines.next_line()? {
+                let row: Vec<Cow<str>> = table::tsv_fields(&text).collect();
+                fields.take(line, &row)?;
+            }
+            Ok(())
+        }
+        Kind::Json => objects(path, &columns, &decode(&bytes).0, fields.to),
+    }
+}
+
+/// Rows of fields.
+struct Fields<'r> {
+    path: &'r Path,
+    columns: &'r Columns,
+    /// The place of the text and the width of a row, once the first row was seen.
+    chosen: Option<(usize, usize)>,
+    to: &'r mut dyn Rows,
+}
+
+impl Fields<'_> {
+    fn take(&mut self, line: u64, row: &[Cow<str>]) -> Result<()> {
+        let (at, width) = match self.chosen {
+            Some(chosen) => chosen,
+            None => {
+                let (at, header) = self.choose(line, row)?;
+                self.chosen = Some((at, row.len()));
+                let names = match header {
+                    true => row.iter().map(|name| name.trim().to_string()).collect(),
+                    false => (1..=row.len()).map(|number| format!("column {number}")).collect(),
+                };
+                self.to.header(names)?;
+                if header {
+                    return Ok(());
+                }
+                (at, row.len())
+            }
+        };
+        let text = match row.get(at) {
+            _ if row.len() != width => Err(format!("{} fields where the first row has {width}", row.len())),
+            Some(text) if !text.trim().is_empty() => Ok(text.to_string()),
+            _ => Err("it has no text".to_string()),
+        };
+        let fields = row.iter().map(|field| field.to_string()).collect();
+        self.to.row(Row { line, columns: Cells::Fields(fields), text })
+    }
+
+    /// The place of the text, and whether the first row is a header.
+    fn choose(&self, line: u64, first: &[Cow<str>]) -> Result<(usize, bool)> {
+        if let (Some(at), _) = self.columns.find_each(first) {
+            return Ok((at, true));
+        }
+        match (self.columns.text_by_number(first.len()), &self.columns.text) {
+            (Some(at), _) => Ok((at, false)),
+            (None, None) if first.len() == 1 => Ok((0, false)),
+            _ => {
+                let names: Vec<&str> = first.iter().map(|name| name.trim()).take(20).collect();
+                Err(no_text(self.path, Place::Line(line), self.columns.text.as_deref(), &names))
+            }
+        }
+    }
+}
+
+/// The error of a table in which the text is not found.
+fn no_text(path: &Path, place: Place, wanted: Option<&str>, names: &[&str]) -> Error {
+    let problem = match wanted {
+        Some(name) => format!("no column \"{name}\""),
+        None => "none of the columns is known to hold the text".to_string(),
+    };
+    Error::input(path, place, problem, format!("name one with --text: columns are {}", names.join(", ")))
+}
+
+/// Objects, one a line or in an array.
+fn objects(path: &Path, columns: &Columns, start: &str, to: &mut dyn Rows) -> Result<()> {
+    let mut chosen: Option<String> = None;
+    let mut take = |line: u64, value: Value| -> Result<()> {
+        let Value::Object(object) = value else {
+            let problem = "this is JSON, but not an object";
+            return Err(Error::input(
+                path,
+                Place::Line(line),
+                problem,
+                "write objects, one a line or in one array",
+            ));
+        };
+        if chosen.is_none() {
+            let names: Vec<&String> = object.keys().collect();
+            let found = columns.find_each(&names).0.map(|at| names[at].clone());
+            let only = || (names.len() == 1 && columns.text.is_none()).then(|| names[0].clone());
+            let shown: Vec<&str> = names.iter().take(20).map(|name| name.as_str()).collect();
+            let name = found
+                .or_else(only)
+                .ok_or_else(|| no_text(path, Place::Line(line), columns.text.as_deref(), &shown))?;
+            chosen = Some(name);
+            to.header(object.keys().cloned().collect())?;
+        }
+        let name = chosen.as_deref().unwrap_or_default();
+        let text = match object.get(name) {
+            Some(Value::String(text)) if !text.trim().is_empty() => Ok(text.clone()),
+            Some(Value::String(_) | Value::Null) | None => Err("it has no text".to_string()),
+            Some(_) => Err(format!("the field \"{name}\" is no text")),
+        };
+        to.row(Row { line, columns: Cells::Object(object), text })
+    };
+    let wrong = |place: Place, error: serde_json::Error| {
+        let told = error.to_string();
+        let told = told.split(" at line ").next().unwrap_or_default();
+        Error::input(
+            path,
+            place,
+            format!("this is not JSON ({told})"),
+            "write objects, one a line or in one array",
+        )
+    };
+    if start.trim_start().starts_with('[') {
+        // An array is read as a whole: it has no lines to go by.
+        let bytes = crate::files::read(path, LONGEST_ARRAY)?;
+        let values: Vec<Value> = serde_json::from_slice(&bytes)
+            .map_err(|e| wrong(Place::LineColumn(e.line() as u64, e.column() as u64), e))?;
+        return values.into_iter().enumerate().try_for_each(|(place, value)| take(place as u64 + 1, value));
+    }
+    let mut lines = Lines::open(path)?;
+    while let Some((line, text)) = lines.next_line()? {
+        let value =
+            serde_json::from_str(&text).map_err(|e| wrong(Place::LineColumn(line, e.column() as u64), e))?;
+        take(line, value)?;
+    }
+    Ok(())
+}
+
+/// The longest array of objects, in bytes.
+const LONGEST_ARRAY: usize = 1 << 30;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Kept(Vec<String>, Vec<Row>);
+
+    impl Rows for Kept {
+        fn header(&mut self, names: Vec<String>) -> Result<()> {
+            self.0 = names;
+            Ok(())
+        }
+        fn row(&mut self, row: Row) -> Result<()> {
+            self.1.push(row);
+            Ok(())
+        }
+    }
+
+    fn read(name: &str, content: &str, text: Option<&str>) -> Result<Kept> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        let mut kept = Kept::default();
+        each_row(&path, text, &mut kept).map(|()| kept)
+    }
+
+    #[test]
+    fn every_column_is_kept_and_the_text_is_found() {
+        let csv = "id,review,stars\n1,\"good, \"\"very\"\"\ngood\",5\n2,,1\n3,bad\n4,fine,3\n";
+        let kept = read("a.csv", csv, Some("review")).unwrap();
+        assert_eq!(kept.0, ["id", "review", "stars"]);
+        let texts: Vec<_> = kept.1.iter().map(|row| row.text.clone()).collect();
+        assert_eq!(texts[0].as_deref(), Ok("good, \"very\"\ngood"));
+        assert_eq!(texts[1], Err("it has no text".to_string()));
+        assert!(texts[2].as_ref().unwrap_err().contains("2 fields"), "{texts:?}");
+        assert_eq!((kept.1[3].line, texts[3].as_deref()), (6, Ok("fine")));
+        let tsv = read("a.tsv", "x\tgood\ny\tbad\n", Some("2")).unwrap();
+        assert_eq!((&tsv.0[1][..], tsv.1.len()), ("column 2", 2));
+        let json = "{\"id\": 1, \"text\": \"good\", \"more\": {\"a\": [2]}}\n{\"id\": 2}\n";
+        let json = read("a.jsonl", json, None).unwrap();
+        assert_eq!((json.0.len(), json.1[1].text.is_err()), (3, true));
+        let array = read("a.json", "[{\"text\": \"a\"}, {\"text\": \"b\"}]", None).unwrap();
+        assert_eq!(array.1.len(), 2);
+    }
+
+    #[test]
+    fn a_column_that_is_not_there_is_named_with_those_that_are() {
+        for (name, content) in [("a.csv", "id,words\n1,x\n"), ("a.jsonl", "{\"id\": 1, \"words\": \"x\"}\n")]
+        {
+            for wanted in [Some("review"), None] {
+                let error = read(name, content, wanted).map(drop).unwrap_err().to_string();
+                assert!(error.contains("--text") && error.contains("id, words"), "{error}");
+            }
+        }
+    }
+}

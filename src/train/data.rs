@@ -1,0 +1,24 @@
+//! The labelled examples of a task, of texts or of images.
+
+use std::sync::Arc;
+
+use crate::data::examples::Examples;
+use crate::text::documents::Documents;
+use crate::vision::Images;
+
+/// The labelled examples of a task.
+#[derive(Clone)]
+pub enum Data {
+    Text(Arc<Documents>),
+    Images(Arc<Images>),
+}
+
+impl Data {
+    /// The examples, whatever they are.
+    pub fn examples(&self) -> Arc<dyn Examples> {
+        match self {
+            Data::Text(documents) => documents.clone(),
+            Data::Images(images) => images.clone(),
+        }
+    }
+}

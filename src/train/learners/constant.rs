@@ -1,0 +1,35 @@
+//! Predictors that give the same probabilities whatever the example: of the largest class, and of what has not learned
+//! anything yet.
+
+use std::borrow::Cow;
+
+use crate::data::examples::Examples;
+use crate::text::documents::Documents;
+use crate::transfer::predictor::images::{ImageModel, ImagePredictor};
+use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
+use crate::vision::Images;
+
+/// The same for every text.
+pub fn of_texts(documents: &Documents, probabilities: Vec<f32>) -> TextPredictor<'_> {
+    TextPredictor {
+        classes: Cow::Borrowed(&documents.classes),
+        tokens: documents.how,
+        phrases: KnownPhrases::Nowhere,
+        words: Cow::Borrowed(&documents.words),
+        model: TextModel::Constant(probabilities),
+    }
+}
+
+/// The same for every image.
+pub fn of_images(images: &Images, probabilities: Vec<f32>) -> ImagePredictor<'_> {
+    ImagePredictor {
+        classes: Cow::Borrowed(images.classes()),
+        preparation: Cow::Borrowed(&images.preparation),
+        model: ImageModel::Constant(probabilities),
+    }
+}
+
+/// The same probability for every class.
+pub fn even(classes: usize) -> Vec<f32> {
+    vec![1.0 / classes as f32; classes]
+}

@@ -1,0 +1,64 @@
+//! What answers without a single step: it is counted, or transferred as it is.
+
+use crate::data::examples::ExampleId;
+use crate::error::Result;
+use crate::session::checkpoint::{Kept, Tensors};
+use crate::session::record::{Audit, Outcome};
+use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, Resume};
+use crate::train::task::{Task, Workspace};
+use crate::transfer::predictor::Predictor;
+
+/// A learner that is at its end from the beginning.
+pub struct Untaught<A>(pub A);
+
+impl<A: Evaluate + Inspect> Learner for Untaught<A> {
+    fn plan(&mut self, _tasks: &mut Vec<Task>) {}
+
+    fn compute(&self, _task: &mut Task, _workspace: &mut Workspace) {}
+
+    fn absorb(&mut self, _tasks: &mut [Task], _learning_rate_factor: f32) -> Learned {
+        Learned::Ended(None, Outcome::Completed)
+    }
+
+    fn settle(&mut self) -> u64 {
+        0
+    }
+
+    fn steps(&self) -> u64 {
+        0
+    }
+}
+
+impl<A: Evaluate> Evaluate for Untaught<A> {
+    fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, out: &mut [f32]) {
+        self.0.classify(examples, workspace, out);
+    }
+
+    fn steps_through(&self, example: ExampleId) -> usize {
+        self.0.steps_through(example)
+    }
+}
+
+impl<A: Inspect> Inspect for Untaught<A> {
+    fn predictor(&mut self) -> Predictor<'_> {
+        self.0.predictor()
+    }
+
+    fn audit(&self) -> Audit {
+        self.0.audit()
+    }
+
+    fn inside(&self) -> Inside<'_> {
+        self.0.inside()
+    }
+}
+
+impl<A> Resume for Untaught<A> {
+    fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
+        Some((String::new(), Vec::new()))
+    }
+
+    fn restore(&mut self, _state: &str, _tensors: Tensors) -> Result<()> {
+        Ok(())
+    }
+}

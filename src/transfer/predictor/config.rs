@@ -1,0 +1,138 @@
+//! What a kept model's `config.json` says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::models::text_classifier::ClassifierBody;
+use crate::session::architecture::Architecture;
+use crate::session::language_model::Direction;
+use crate::session::method::Method;
+use crate::session::text_transfer::Tokens;
+use crate::vision::Preparation;
+
+/// What the field `format` says.
+pub const FORMAT: &str = "warmstart model";
+/// The version of the format.
+pub const VERSION: u32 = 1;
+
+/// A kept model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub format: String,
+    pub version: u32,
+    pub about: About,
+    /// The names of the classes, in the order of the probabilities.
+    pub classes: Vec<String>,
+    pub model: Kind,
+}
+
+/// Where a kept model comes from. Nothing is computed with it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// The program that wrote it.
+    pub program: String,
+    /// The title of the recipe.
+    pub title: String,
+    /// The method, as recipes write it: `FineTuned`.
+    pub method: String,
+    /// The label budget, as recipes write it: `500`, or `all`.
+    pub budget: String,
+    /// Labels that it has learned from, validation included.
+    pub labels: usize,
+    /// The repetition, from 1.
+    pub seed: u32,
+}
+
+/// What it reads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Kind {
+    Text(TextConfig),
+    Images(ImageConfig),
+}
+
+/// A model of texts. Its words are in `vocabulary.json`, in the order of the rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextConfig {
+    pub tokens: Tokens,
+    /// Whether neighbouring words are read as one where that is in the vocabulary (`new_york`).
+    pub phrases: bool,
+    /// Words with a pre-trained vector that were left out of the vocabulary.
+    pub words_left_out: usize,
+    pub head: TextHead,
+}
+
+/// What a text goes through.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum TextHead {
+    /// `embedding.weight (1 + n, D)`, its first row that of unknown words, the others those of the first n words of the
+    /// vocabulary; and the layers.
+    Classifier {
+        body: ClassifierBody,
+        /// Tokens that are read, from the beginning; all of them without a number.
+        max_tokens: Option<usize>,
+        direction: Direction,
+        subwords: Option<SubwordConfig>,
+    },
+    /// `embedding.weight (words, D)`, the words' weights and a linear classifier.
+    /// `vectors` is the method's name: `TfIdfMean`.
+    DocumentVectors {
+        vectors: Method,
+        subwords: Option<SubwordConfig>,
+    },
+    TfIdf,
+    Nbsvm,
+    Constant,
+}
+
+/// How a word that is not in the vocabulary gets a vector: the mean of `subwords.weight` at its character n-grams, as
+/// fastText numbers them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubwordConfig {
+    /// The shortest n-gram, in characters,
+    pub shortest: usize,
+    /// and the longest.
+    pub longest: usize,
+    /// The hash of an n-gram is taken modulo this number.
+    pub buckets: u32,
+}
+
+/// A model of images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageConfig {
+    pub preparation: Preparation,
+    pub head: ImageHead,
+}
+
+/// What an image goes through.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum ImageHead {
+    /// A network, computed in two pieces: the nodes before `cut`, and the rest.
+    Network {
+        architecture: Architecture,
+        cut: usize,
+    },
+    /// What the nodes of a network before `nodes` give, under a linear classifier.
+    Features {
+        architecture: Architecture,
+        nodes: usize,
+        classes: usize,
+    },
+    /// Pixels under a linear classifier; of how many along a side a feature is the mean.
+    Pixels {
+        square: usize,
+    },
+    /// A network as it came, and which of its `classes` outputs each class is.
+    ZeroShot {
+        architecture: Architecture,
+        classes: usize,
+        outputs: Vec<usize>,
+    },
+    Constant,
+}

@@ -1,0 +1,215 @@
+//! A predictor as a folder: `config.json`, `model.safetensors`, and for texts `vocabulary.json`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Place, Result};
+use crate::files;
+use crate::models::image_network::ImageNetwork;
+use crate::nn::blocks::Values;
+use crate::session::architecture::Architecture;
+use crate::transfer::baselines::CountModel;
+use crate::transfer::lookup::WordRows;
+use crate::transfer::probe::Linear;
+
+use super::Predictor;
+use super::config::{
+    About, Config, FORMAT, ImageConfig, ImageHead, Kind, SubwordConfig, TextConfig, TextHead, VERSION,
+};
+use super::images::{ImageModel, ImagePredictor};
+use super::tensors::TensorWriter;
+use super::text::{KnownPhrases, TextModel, TextPredictor};
+use super::whole::{Whole, whole};
+
+/// The names of the files.
+pub const CONFIG: &str = "config.json";
+pub const TENSORS: &str = "model.safetensors";
+pub const VOCABULARY: &str = "vocabulary.json";
+
+impl Predictor<'_> {
+    /// Keeps it in `folder`, which is made and is whole or not there at all. Of a word table the words of the task go
+    /// along and, up to `most_words`, the most frequent others; how many were left out is returned.
+    ///
+    /// # Errors
+    /// When there is something of this name, or the disk refuses.
+    pub fn save(&self, folder: &Path, about: &About, most_words: usize) -> Result<usize> {
+        if folder.symlink_metadata().is_ok() {
+            return Err(Error::input(folder, Place::Whole, "it is there already", "name another folder"));
+        }
+        let beside = beside(folder);
+        let attempt = || -> Result<usize> {
+            // What a process of the same number left there.
+            let _ = fs::remove_dir_all(&beside);
+            fs::create_dir(&beside).map_err(|e| Error::io("create the folder", &beside, e))?;
+            let left_out = self.write(&beside, about, most_words)?;
+            fs::rename(&beside, folder).map_err(|e| Error::io("create the folder", folder, e))?;
+            Ok(left_out)
+        };
+        let left_out = attempt().inspect_err(|_| drop(fs::remove_dir_all(&beside)))?;
+        files::sync_folder(folder);
+        Ok(left_out)
+    }
+
+    fn write(&self, folder: &Path, about: &About, most_words: usize) -> Result<usize> {
+        let mut tensors = TensorWriter::default();
+        let (model, left_out) = match self {
+            Predictor::Text(text) => {
+                let Whole { predictor, words_left_out } = whole(text, most_words);
+                let words: Vec<&str> = predictor.words.iter().collect();
+                json(&folder.join(VOCABULARY), &words)?;
+                let head = text_head(&predictor, &mut tensors);
+                let phrases = !matches!(predictor.phrases, KnownPhrases::Nowhere);
+                let config = TextConfig { tokens: predictor.tokens, phrases, words_left_out, head };
+                (Kind::Text(config), words_left_out)
+            }
+            Predictor::Images(images) => {
+                let head = image_head(images, &mut tensors)?;
+                (Kind::Images(ImageConfig { preparation: images.preparation.clone().into_owned(), head }), 0)
+            }
+        };
+        tensors.save(&folder.join(TENSORS))?;
+        let (format, classes) = (FORMAT.to_string(), self.classes().to_vec());
+        json(
+            &folder.join(CONFIG),
+            &Config { format, version: VERSION, about: about.clone(), classes, model },
+        )?;
+        Ok(left_out)
+    }
+}
+
+/// The name that a folder is written under before it is renamed.
+fn beside(folder: &Path) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.part", std::process::id()));
+    folder.with_file_name(name)
+}
+
+fn json(path: &Path, document: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_vec_pretty(document).map_err(|e| {
+        Error::request(format!("a model cannot be written: {e}"), "this is a fault of warmstart")
+    })?;
+    files::save(path, |file| file.write_all(&text))
+}
+
+fn text_head(predictor: &TextPredictor, to: &mut TensorWriter) -> TextHead {
+    match &predictor.model {
+        TextModel::Classifier { model, rows, max_tokens, direction } => {
+            named(to, model.tensors());
+            let table = model.base();
+            to.reals("embedding.weight", table.shape(), table.iter().copied());
+            TextHead::Classifier {
+                body: model.body().clone(),
+                max_tokens: (*max_tokens != usize::MAX).then_some(*max_tokens),
+                direction: *direction,
+                subwords: subwords(rows, to),
+            }
+        }
+        TextModel::DocumentVectors { vectors, table, rows, linear } => {
+            let (weights, unseen, common) = vectors.counted();
+            to.reals("embedding.weight", table.shape(), table.iter().copied());
+            to.reals("words.weight", &[weights.len()], weights.iter().copied());
+            to.reals("words.unseen", &[1], [unseen]);
+            if let Some(common) = common {
+                to.reals("common", &[common.len()], common.iter().copied());
+            }
+            write_linear(linear, to);
+            TextHead::DocumentVectors { vectors: vectors.kind().into(), subwords: subwords(rows, to) }
+        }
+        TextModel::Counts(counts) => match &**counts {
+            CountModel::TfIdf(model) => {
+                let (_, idf) = model.tfidf.weighed();
+                to.doubles("idf", &[idf.len()], idf.iter().copied());
+                write_linear(&model.linear, to);
+                TextHead::TfIdf
+            }
+            CountModel::Nbsvm(model) => {
+                let (words, pairs) = (model.pairs.word_features(), model.pairs.pair_features());
+                to.counts("words", &[words.len()], words.iter().map(|&(_, feature)| feature));
+                to.counts("pairs", &[pairs.len(), 2], pairs.iter().flat_map(|&(pair, _)| pair));
+                to.counts("pairs.feature", &[pairs.len()], pairs.iter().map(|&(_, feature)| feature));
+                let (weights, outputs) = (&model.weights, model.weights.outputs);
+                to.reals("weight", &[model.pairs.len(), outputs], weights.weights.iter().copied());
+                to.doubles("bias", &[outputs], weights.bias.iter().copied());
+                to.doubles("mixture", &[2], [weights.fraction, weights.slope]);
+                TextHead::Nbsvm
+            }
+        },
+        TextModel::Constant(probabilities) => {
+            to.reals("probabilities", &[probabilities.len()], probabilities.iter().copied());
+            TextHead::Constant
+        }
+    }
+}
+
+fn image_head(predictor: &ImagePredictor, to: &mut TensorWriter) -> Result<ImageHead> {
+    Ok(match &predictor.model {
+        ImageModel::Network(pieces) => {
+            // What the pieces before it are of was carried into the last one's network.
+            let Some(last) = pieces.last() else { return Err(unknown_network()) };
+            named(to, last.network.tensors(true));
+            ImageHead::Network { architecture: architecture(&last.network)?, cut: last.nodes.start }
+        }
+        ImageModel::Linear { features, square, linear } => {
+            write_linear(linear, to);
+            match features {
+                Some(piece) => {
+                    named(to, piece.network.tensors(true));
+                    ImageHead::Features {
+                        architecture: architecture(&piece.network)?,
+                        nodes: piece.nodes.end,
+                        classes: piece.network.plan().classes,
+                    }
+                }
+                None => ImageHead::Pixels { square: *square },
+            }
+        }
+        ImageModel::ZeroShot { network, outputs } => {
+            named(to, network.network.tensors(true));
+            ImageHead::ZeroShot {
+                architecture: architecture(&network.network)?,
+                classes: network.network.plan().classes,
+                outputs: outputs.to_vec(),
+            }
+        }
+        ImageModel::Constant(probabilities) => {
+            to.reals("probabilities", &[probabilities.len()], probabilities.iter().copied());
+            ImageHead::Constant
+        }
+    })
+}
+
+fn architecture(network: &ImageNetwork<f32>) -> Result<Architecture> {
+    network.plan().architecture.ok_or_else(unknown_network)
+}
+
+fn unknown_network() -> Error {
+    Error::request("this network is of no architecture that a file can name", "this is a fault of warmstart")
+}
+
+/// A layer's tensors under their own names.
+fn named(to: &mut TensorWriter, tensors: Vec<crate::nn::blocks::Tensor<'_, f32>>) {
+    for tensor in tensors {
+        match tensor.values {
+            Values::Real(values) => to.reals(&tensor.name, &tensor.shape, values.iter().copied()),
+            Values::Count(values) => to.counts(&tensor.name, &tensor.shape, values.iter().copied()),
+        }
+    }
+}
+
+/// `head.weight (D, K)` and `head.bias (K)`; with two classes K is 1.
+fn write_linear(linear: &Linear, to: &mut TensorWriter) {
+    let outputs = linear.outputs();
+    let shape = [linear.weights.len() / outputs.max(1), outputs];
+    to.doubles("head.weight", &shape, linear.weights.iter().copied());
+    to.doubles("head.bias", &[outputs], linear.bias.iter().copied());
+}
+
+/// What makes vectors of other words, if the vectors came with such.
+fn subwords(rows: &WordRows, to: &mut TensorWriter) -> Option<SubwordConfig> {
+    let subwords = rows.beyond.as_ref()?.subwords.as_ref()?;
+    let (shortest, longest, buckets) = subwords.shape();
+    let (kept, numbers) = subwords.numbers();
+    to.reals("subwords.weight", &[kept.len(), subwords.dim()], numbers);
+    to.counts("subwords.bucket", &[kept.len()], kept);
+    Some(SubwordConfig { shortest, longest, buckets })
+}

@@ -1,0 +1,285 @@
+//! A text model as a predictor: from a text to the probabilities of its classes.
+
+use std::borrow::Cow;
+
+use ndarray::Array2;
+
+use crate::models::text_classifier::{TextClassifier, Workspace};
+use crate::session::language_model::Direction;
+use crate::session::text_transfer::Tokens;
+use crate::text::documents::TaskWord;
+use crate::text::phrases;
+use crate::text::tokenise::{for_each_token, tokens};
+use crate::text::words::Words;
+use crate::transfer::baselines::CountModel;
+use crate::transfer::document_vectors::DocumentVectors;
+use crate::transfer::lookup::{Found, WordRows};
+use crate::transfer::probe::Linear;
+
+use super::leaving_out::by_leaving_out;
+use super::{Explained, ExplainedWord, argmax};
+
+/// Texts that are classified together: they share what is computed of a word.
+const TOGETHER: usize = 16;
+
+/// What answers about texts.
+#[derive(Clone)]
+pub struct TextPredictor<'a> {
+    /// The names of the classes.
+    pub classes: Cow<'a, [String]>,
+    /// How a text is cut into tokens.
+    pub tokens: Tokens,
+    /// Which neighbouring words are read as one (`new_york`).
+    pub phrases: KnownPhrases<'a>,
+    /// The words that have a number.
+    pub words: Cow<'a, Words>,
+    /// What the numbers go into.
+    pub model: TextModel<'a>,
+}
+
+/// Where the phrases stand that neighbouring words are read as.
+#[derive(Clone, Copy)]
+pub enum KnownPhrases<'a> {
+    /// Words are read one by one.
+    Nowhere,
+    /// Among the numbered words.
+    Numbered,
+    /// Among the words of a table.
+    In(&'a Words),
+}
+
+/// A model of texts.
+#[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "a predictor has one, and it is not moved about")]
+pub enum TextModel<'a> {
+    /// Word vectors under a head: averaged, recurrent or convolutional.
+    Classifier {
+        model: Cow<'a, TextClassifier<f32>>,
+        rows: WordRows<'a>,
+        /// Words of a text that are read, from its beginning.
+        max_tokens: usize,
+        /// Whether the last of them is read first.
+        direction: Direction,
+    },
+    /// Document vectors under a linear classifier.
+    DocumentVectors {
+        vectors: Cow<'a, DocumentVectors>,
+        /// The word vectors `(any, D)` that the rows are of.
+        table: Cow<'a, Array2<f32>>,
+        rows: WordRows<'a>,
+        linear: Cow<'a, Linear>,
+    },
+    /// Counts of words.
+    Counts(Cow<'a, CountModel>),
+    /// The same probabilities for every text: the baseline of the largest class, and what has not learned anything yet.
+    Constant(Vec<f32>),
+}
+
+impl TextPredictor<'_> {
+    /// The words of a text as the model reads them.
+    pub fn read(&self, text: &str) -> Vec<String> {
+        let words = tokens(self.tokens, text);
+        match self.phrases {
+            KnownPhrases::Nowhere => words,
+            KnownPhrases::Numbered => phrases::join(&words, &self.words),
+            KnownPhrases::In(known) => phrases::join(&words, known),
+        }
+    }
+
+    /// The probabilities of the classes, `(B, C)` row by row, of texts.
+    pub fn probabilities(&self, texts: &[&str], workspace: &mut Workspace) -> Vec<f32> {
+        let mut out = Vec::with_capacity(texts.len() * self.classes.len());
+        for texts in texts.chunks(TOGETHER) {
+            match &self.model {
+                TextModel::Classifier { model, rows, .. } if self.reads_numbered_words(rows) => {
+                    let read: Vec<Vec<u32>> = texts.iter().map(|text| self.rows_of(text, rows)).collect();
+                    predict(model, &read, workspace, &mut out);
+                }
+                TextModel::Classifier { model, rows, .. } => {
+                    let texts: Vec<Vec<String>> = texts.iter().map(|text| self.read(text)).collect();
+                    let all: Vec<&String> = texts.iter().flat_map(|text| self.first_of(text)).collect();
+                    let (model, numbers, _) = self.reading(model, rows, &all);
+                    let mut rest = &numbers[..];
+                    let mut read: Vec<Vec<u32>> = Vec::new();
+                    for text in &texts {
+                        let (own, others) = rest.split_at(self.first_of(text).len());
+                        read.push(self.turned(own.to_vec()));
+                        rest = others;
+                    }
+                    predict(&model, &read, workspace, &mut out);
+                }
+                TextModel::DocumentVectors { .. } => {
+                    for text in texts {
+                        let words = self.read(text);
+                        let entries = self.entries(&words);
+                        self.of_entries(entries.iter(), &mut out);
+                    }
+                }
+                TextModel::Counts(counts) => {
+                    for text in texts {
+                        let p = counts.probabilities(&self.numbers(&self.read(text)));
+                        out.extend(p.into_iter().map(|p| p as f32));
+                    }
+                }
+                TextModel::Constant(probabilities) => texts.iter().for_each(|_| out.extend(probabilities)),
+            }
+        }
+        out
+    }
+
+    /// The probabilities of a text's classes, and what each of its words contributes.
+    pub fn explain(&self, text: &str, workspace: &mut Workspace) -> Explained {
+        let words = self.read(text);
+        let classes = self.classes.len();
+        match &self.model {
+            TextModel::Classifier { model, rows, .. } => {
+                let words = self.first_of(&words);
+                let (model, numbers, known) = self.reading(model, rows, &words.iter().collect::<Vec<_>>());
+                by_leaving_out(words, &known, classes, |texts| {
+                    let kept = |text: &Vec<usize>| text.iter().map(|&place| numbers[place]).collect();
+                    let texts: Vec<Vec<u32>> = texts.iter().map(|text| self.turned(kept(text))).collect();
+                    let mut out = Vec::with_capacity(texts.len() * classes);
+                    texts.chunks(TOGETHER).for_each(|texts| predict(&model, texts, workspace, &mut out));
+                    out
+                })
+            }
+            TextModel::DocumentVectors { .. } => {
+                let entries = self.entries(&words);
+                let known: Vec<bool> = entries.iter().map(|(vector, _)| vector.is_some()).collect();
+                by_leaving_out(&words, &known, classes, |texts| {
+                    let mut out = Vec::new();
+                    for text in texts {
+                        self.of_entries(text.iter().map(|&place| &entries[place]), &mut out);
+                    }
+                    out
+                })
+            }
+            TextModel::Counts(counts) => {
+                let numbers = self.numbers(&words);
+                let probabilities: Vec<f32> =
+                    counts.probabilities(&numbers).into_iter().map(|p| p as f32).collect();
+                let contributions = counts.contributions(&numbers, argmax(&probabilities));
+                let word = |((text, number), contribution): ((String, u32), f64)| ExplainedWord {
+                    text,
+                    known: counts.knows(number),
+                    contribution: contribution as f32,
+                };
+                let words = words.into_iter().zip(numbers).zip(contributions).map(word).collect();
+                Explained { probabilities, words }
+            }
+            TextModel::Constant(probabilities) => {
+                let unread = |text| ExplainedWord { text, known: false, contribution: 0.0 };
+                Explained {
+                    probabilities: probabilities.clone(),
+                    words: words.into_iter().map(unread).collect(),
+                }
+            }
+        }
+    }
+
+    /// Whether a text is its words one by one, each with a number or unknown.
+    fn reads_numbered_words(&self, rows: &WordRows) -> bool {
+        matches!(self.phrases, KnownPhrases::Nowhere) && rows.beyond.is_none()
+    }
+
+    /// The words that are read of a text.
+    fn first_of<'w>(&self, words: &'w [String]) -> &'w [String] {
+        match self.model {
+            TextModel::Classifier { max_tokens, .. } => &words[..words.len().min(max_tokens)],
+            _ => words,
+        }
+    }
+
+    /// A text's rows in the order in which they are read.
+    fn turned(&self, mut rows: Vec<u32>) -> Vec<u32> {
+        if let TextModel::Classifier { direction: Direction::Backward, .. } = self.model {
+            rows.reverse();
+        }
+        rows
+    }
+
+    /// The rows of a text whose words all have a number, or none.
+    fn rows_of(&self, text: &str, rows: &WordRows) -> Vec<u32> {
+        let most = match self.model {
+            TextModel::Classifier { max_tokens, .. } => max_tokens,
+            _ => usize::MAX,
+        };
+        let mut read = Vec::new();
+        for_each_token(self.tokens, text, |token| {
+            if read.len() < most {
+                read.push(self.words.id(token).map_or(rows.unknown, |number| rows.rows[number]).0);
+            }
+        });
+        self.turned(read)
+    }
+
+    /// The classifier as it reads these words, which need have no number: their rows in it, and which of them it knows.
+    fn reading(
+        &self,
+        model: &TextClassifier<f32>,
+        rows: &WordRows,
+        words: &[&String],
+    ) -> (TextClassifier<f32>, Vec<u32>, Vec<bool>) {
+        let mut distinct = Words::default();
+        let (mut vectors, mut knows) = (Vec::new(), Vec::new());
+        let (mut numbers, mut known) = (Vec::new(), Vec::new());
+        for word in words {
+            let (number, new) = distinct.insert(word);
+            if new {
+                let found = rows.find(&self.words, word);
+                knows.push(found != Found::Unknown);
+                match &found {
+                    Found::Vector(vector) => vectors.extend_from_slice(vector),
+                    Found::Row(row) => vectors.extend_from_slice(model.vector(row.0)),
+                    Found::Unknown => vectors.extend_from_slice(model.vector(rows.unknown.0)),
+                }
+            }
+            numbers.push(number as u32);
+            known.push(knows[number]);
+        }
+        // A vector of the model's size was added for each distinct word, so the shape fits.
+        let vectors = Array2::from_shape_vec((distinct.len(), model.dim()), vectors).unwrap_or_default();
+        (model.reading(vectors), numbers, known)
+    }
+
+    /// The vector of each word that has one, and its weight in a document's vector.
+    fn entries(&self, words: &[String]) -> Vec<(Option<Cow<'_, [f32]>>, f32)> {
+        let TextModel::DocumentVectors { vectors, table, rows, .. } = &self.model else { return Vec::new() };
+        let entry = |word: &String| {
+            let number = self.words.id(word).map(|number| TaskWord(number as u32));
+            let vector = match rows.find(&self.words, word) {
+                Found::Vector(vector) => Some(vector),
+                Found::Row(row) => table.row(row.0 as usize).to_slice().map(Cow::Borrowed),
+                Found::Unknown => None,
+            };
+            (vector, vectors.weight(number))
+        };
+        words.iter().map(entry).collect()
+    }
+
+    /// Adds the probabilities of a document of these words to `out`.
+    fn of_entries<'e>(
+        &self,
+        entries: impl Iterator<Item = &'e (Option<Cow<'e, [f32]>>, f32)>,
+        out: &mut Vec<f32>,
+    ) {
+        let TextModel::DocumentVectors { vectors, linear, .. } = &self.model else { return };
+        let mut vector = vec![0.0; vectors.width()];
+        vectors.make(entries.filter_map(|(word, weight)| Some((word.as_deref()?, *weight))), &mut vector);
+        linear.append(&vector, out);
+    }
+
+    /// The numbers of words; those without one share a number that no word has.
+    fn numbers(&self, words: &[String]) -> Vec<u32> {
+        let none = self.words.len();
+        words.iter().map(|word| self.words.id(word).unwrap_or(none) as u32).collect()
+    }
+}
+
+/// Adds the probabilities of texts, given as rows of `model`, to `out`.
+fn predict(model: &TextClassifier<f32>, texts: &[Vec<u32>], workspace: &mut Workspace, out: &mut Vec<f32>) {
+    let texts: Vec<&[u32]> = texts.iter().map(|text| &text[..]).collect();
+    let start = out.len();
+    out.resize(start + texts.len() * model.classes(), 0.0);
+    model.predict(&texts, None, workspace, &mut out[start..]);
+}

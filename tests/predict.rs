@@ -1,0 +1,222 @@
+//! `predict` by the whole program: the models that a session keeps, on texts, tables and images, without the session.
+
+mod common;
+
+use std::fs;
+
+use common::Place;
+use serde_json::Value;
+
+const KEEPING: [(&str, &str); 3] = [
+    (
+        "methods: [Scratch, Frozen, FineTuned, TfIdf]",
+        "methods: [Scratch, Frozen, FineTuned, TfIdfMean, TfIdf, Nbsvm, Majority]",
+    ),
+    ("labels: [20, 80]", "labels: [40]"),
+    ("head: Lstm(hidden: 8)", "head: Average"),
+];
+
+/// The rows of a CSV file, header first.
+fn rows(text: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.records().map(|row| row.unwrap().iter().map(String::from).collect()).collect()
+}
+
+/// A finished session called `small`, and its report.
+fn session(place: &Place, changes: &[(&str, &str)]) -> Value {
+    place.recipe("small.ron", changes);
+    place.run(&["run", "small.ron", "--json"]).well().json()
+}
+
+#[test]
+fn every_kept_model_says_of_the_test_set_what_the_session_measured() {
+    let place = Place::new();
+    let report = session(&place, &KEEPING);
+    let models: Vec<String> = fs::read_dir(place.path("sessions/small/models"))
+        .unwrap()
+        .map(|model| model.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    // Of each method and budget one seed.
+    assert_eq!(models.len(), 7, "{models:?}");
+    for model in &models {
+        // Without the session it is whole.
+        let alone = place.path("alone");
+        fs::rename(place.path(&format!("sessions/small/models/{model}")), &alone).unwrap();
+        let args = ["predict", "alone", "--file", "test.csv", "--text", "review", "--out", "out.csv"];
+        place.run(&args).well();
+        fs::rename(&alone, place.path(&format!("sessions/small/models/{model}"))).unwrap();
+        let rows = rows(&fs::read_to_string(place.path("out.csv")).unwrap());
+        let column = |name: &str| rows[0].iter().position(|own| own == name).unwrap();
+        let (truth, guess, sure) = (column("mood"), column("prediction"), column("probability"));
+        let right = rows[1..].iter().filter(|row| row[truth] == row[guess]).count();
+        let config: Value = serde_json::from_slice(
+            &fs::read(place.path(&format!("sessions/small/models/{model}/config.json"))).unwrap(),
+        )
+        .unwrap();
+        let runs = report["runs"].as_array().unwrap();
+        let run = runs
+            .iter()
+            .find(|run| run["method"] == config["about"]["method"] && run["seed"] == config["about"]["seed"])
+            .unwrap_or_else(|| panic!("{model}: {config}"));
+        let measured = run["accuracy"].as_f64().unwrap() * (rows.len() - 1) as f64;
+        assert!((measured - right as f64).abs() < 1e-6, "{model}: {right} right, measured {measured}");
+        for row in &rows[1..] {
+            let of_class = &row[column(&format!("p_{}", row[guess]))];
+            assert_eq!(of_class, &row[sure]);
+            let sum: f64 =
+                ["p_good", "p_bad"].map(|name| row[column(name)].parse::<f64>().unwrap()).iter().sum();
+            assert!((sum - 1.0).abs() < 1e-5);
+        }
+    }
+}
+
+#[test]
+fn the_best_of_a_session_is_asked_about_texts_and_rows_of_any_kind() {
+    let place = Place::new();
+    let report = session(&place, &KEEPING);
+    let one = place.run(&["predict", "small", "the soup was lovely", "--count", "2"]).well();
+    assert!(
+        one.stderr.starts_with("small: ") && one.stderr.contains("the best of its comparison"),
+        "{}",
+        one.stderr
+    );
+    assert_eq!(one.stdout.lines().count(), 3, "{}", one.stdout);
+    let rows_of = report["comparison"]["rows"].as_array().unwrap();
+    let best = rows_of.iter().map(|row| row["mean"].as_f64().unwrap()).fold(0.0, f64::max);
+    assert!(one.stderr.contains(&format!("{:.1} %", 100.0 * best)), "{best}: {}", one.stderr);
+    let named = ["predict", "small", "the soup was lovely", "dull", "--method", "fine-tuned", "--json"];
+    let said = place.run(&named).well();
+    assert!(said.stderr.contains("fine-tuned with 40 labels"), "{}", said.stderr);
+    assert_eq!(said.json().as_array().unwrap().len(), 2);
+
+    // Quotes, line breaks, emoji, an empty text and a row that is cut.
+    place.write(
+        "new.csv",
+        "id,review\n1,\"a \"\"lovely\"\" lamp,\nand warm\"\n2,👍🏽 bright\n3,\n4\n5,dull cold grim sour\n",
+    );
+    let some =
+        place.run(&["predict", "small", "--file", "new.csv", "--out", "out.csv", "--method", "tf-idf"]);
+    assert_eq!(some.code, Some(1), "{}", some.stderr);
+    assert!(
+        some.stderr.contains("new.csv, line 5: it has no text") && some.stderr.contains("line 6: 1 fields"),
+        "{}",
+        some.stderr
+    );
+    let table = rows(&fs::read_to_string(place.path("out.csv")).unwrap());
+    assert_eq!(table[0], ["id", "review", "prediction", "probability", "p_bad", "p_good"]);
+    assert_eq!((table.len(), &table[1][1][..]), (6, "a \"lovely\" lamp,\nand warm"));
+    assert_eq!(table[3][2..], ["", "", "", ""]);
+    assert!(table[4][0] == "4" && table[4][2].is_empty() && table[5][2] == "bad", "{table:?}");
+    place
+        .write("new.jsonl", "{\"n\": [1, 2], \"review\": \"lovely bright warm neat\"}\n{\"n\": null, \"review\": \"dull cold grim sour\"}\n");
+    place
+        .run(&["predict", "small", "--file", "new.jsonl", "--out", "out.jsonl", "--method", "tf-idf"])
+        .well();
+    let lines = fs::read_to_string(place.path("out.jsonl")).unwrap();
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["n"], &lines[0]["prediction"]), (&serde_json::json!([1, 2]), &"good".into()));
+    assert!(lines[1]["p_bad"].as_f64().unwrap() > 0.5, "{}", lines[1]);
+    // Lines from a pipe, and of a text file.
+    let piped = place
+        .run_with_input(
+            &["predict", "small", "-", "--method", "tf-idf"],
+            b"lovely bright warm neat\ndull cold grim sour\n",
+        )
+        .well();
+    place.write("lines.txt", "lovely bright warm neat\ndull cold grim sour\n");
+    let lines = place.run(&["predict", "small", "--file", "lines.txt", "--method", "tf-idf"]).well();
+    assert!(piped.stdout == lines.stdout && lines.stdout.starts_with("good 0."), "{}", lines.stdout);
+    // Threads change nothing.
+    let threads = |n: &str| {
+        let args = ["predict", "small", "--file", "test.csv", "--text", "review", "--json", "--threads", n];
+        place.run(&args).well().stdout
+    };
+    assert_eq!(threads("1"), threads("2"));
+}
+
+#[test]
+fn what_cannot_be_asked_is_said_in_a_sentence() {
+    let place = Place::new();
+    let changes = [
+        ("methods: [Scratch, Frozen, FineTuned, TfIdf]", "methods: [Frozen, TfIdf]"),
+        KEEPING[1],
+        KEEPING[2],
+    ];
+    session(&place, &changes);
+    place.recipe("none.ron", &[changes[0], changes[1], changes[2], ("seeds: 2,", "seeds: 1, keep: None,")]);
+    place.run(&["run", "none.ron"]).well();
+    place.write("new.csv", "id,words\n1,lovely\n");
+    let kept = "sessions/small/models/frozen-40-seed-1";
+    let kept = if place.path(kept).exists() { kept } else { "sessions/small/models/frozen-40-seed-2" };
+    let copy = |name: &str, change: &dyn Fn(&str) -> Option<Vec<u8>>| {
+        fs::create_dir(place.path(name)).unwrap();
+        for (file, content) in place.files(kept) {
+            if let Some(content) = change(&file).or(Some(content)).filter(|content| !content.is_empty()) {
+                fs::write(place.path(&format!("{name}/{file}")), content).unwrap();
+            }
+        }
+    };
+    let of = |file: &str| fs::read(place.path(&format!("{kept}/{file}"))).unwrap();
+    let config = String::from_utf8(of("config.json")).unwrap();
+    copy("other-version", &|file| {
+        (file == "config.json").then(|| config.replace("\"version\": 1", "\"version\": 7").into_bytes())
+    });
+    copy("cut", &|file| (file == "model.safetensors").then(|| of(file)[..of(file).len() / 2].to_vec()));
+    copy("no-words", &|file| (file == "vocabulary.json").then(|| b"[\"one\"]".to_vec()));
+    copy("wide", &|file| {
+        (file == "config.json")
+            .then(|| config.replace("\"Average\"", "{\"Lstm\": {\"hidden\": 99999999999}}").into_bytes())
+    });
+    copy("no-config", &|file| (file == "config.json").then(|| b"{}".to_vec()));
+    let cases: [(&[&str], &[&str]); 12] = [
+        (&["small", "a", "--method", "scratch"], &["kept no such model", "frozen with 40 labels"]),
+        (&["small", "a", "--labels", "100"], &["kept no such model"]),
+        (&["none", "a"], &["this session has kept no model"]),
+        (&["nowhere", "a"], &["nowhere", "small"]),
+        (
+            &["small", "--file", "new.csv", "--text", "review"],
+            &["new.csv", "no column \"review\"", "id, words"],
+        ),
+        (
+            &["small", "--file", "new.csv", "--text", "words", "--out", "a.xlsx"],
+            &["a.xlsx", ".csv or .jsonl"],
+        ),
+        (&["other-version", "a"], &["config.json", "version is 7", "run the recipe again"]),
+        (&["cut", "a"], &["model.safetensors", "no whole safetensors file"]),
+        (&["no-words", "a"], &["embedding.weight", "the vocabulary asks for 2"]),
+        (&["wide", "a"], &["config.json", "sizes that cannot be"]),
+        (&["no-config", "a"], &["config.json", "no model of warmstart"]),
+        (&[kept, "a", "--method", "frozen"], &["is one model"]),
+    ];
+    for (args, expected) in cases {
+        let done = place.run(&[&["predict"], args].concat());
+        let sentence = done.stderr.lines().last().unwrap_or_default().to_string();
+        assert_eq!(done.code, Some(1), "{args:?}: {}", done.stderr);
+        for expected in expected {
+            assert!(sentence.contains(expected), "{args:?}: {expected} in {sentence}");
+        }
+    }
+    assert!(!place.path("a.xlsx").exists() && !place.names().iter().any(|name| name.ends_with(".part")));
+}
+
+#[test]
+fn a_session_keeps_the_models_that_its_recipe_asks_for() {
+    let place = Place::new();
+    let changes = [
+        ("methods: [Scratch, Frozen, FineTuned, TfIdf]", "methods: [Frozen, TfIdf]"),
+        KEEPING[1],
+        KEEPING[2],
+    ];
+    let keep = |name: &str, keep: &str| {
+        let seeds = format!("seeds: 2, keep: {keep},");
+        let changes = [changes[0], changes[1], changes[2], ("seeds: 2,", &seeds[..])];
+        place.recipe(&format!("{name}.ron"), &changes);
+        place.run(&["run", &format!("{name}.ron")]).well();
+        let models = fs::read_dir(place.path(&format!("sessions/{name}/models")));
+        models.into_iter().flatten().count()
+    };
+    assert_eq!((keep("best", "Best"), keep("all", "All"), keep("none", "None")), (2, 4, 0));
+    // With all of them kept, a seed can be asked for.
+    let seed = place.run(&["predict", "all", "lovely", "--method", "tf-idf", "--seed", "2"]).well();
+    assert!(seed.stderr.contains("TF-IDF with 40 labels, seed 2"), "{}", seed.stderr);
+}
