@@ -9,8 +9,10 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use warmstart::data::image::Image;
 use warmstart::data::images::{self, Wanted, read_image};
 use warmstart::data::labelled::{self, Texts};
+use warmstart::data::rows::{self, Row, Rows};
 use warmstart::error::Result;
 use warmstart::pretrain::{Column, Corpus, Files};
 use warmstart::session::history::History;
@@ -19,6 +21,7 @@ use warmstart::session::text_transfer::{TextFiles, Tokens};
 use warmstart::session::{checkpoint, log};
 use warmstart::text::tokenise::for_each_token;
 use warmstart::train::network_of;
+use warmstart::transfer::predictor::{Predictor, load, save};
 use warmstart::vectors::evaluation::lists::{Pairs, Questions};
 use warmstart::vectors::fasttext::{Classifier, Model};
 use warmstart::vectors::formats;
@@ -33,7 +36,7 @@ pub struct Reader {
 }
 
 /// All readers.
-pub const READERS: [Reader; 35] = [
+pub const READERS: [Reader; 37] = [
     plain("corpus", corpus),
     plain("column", column),
     plain("gzip", packed),
@@ -69,6 +72,8 @@ pub const READERS: [Reader; 35] = [
     plain("recipe", a_recipe),
     plain("log", a_log),
     plain("checkpoint", a_checkpoint),
+    plain("kept-model", a_kept_model),
+    plain("rows", the_rows),
 ];
 
 const fn plain(name: &'static str, read: fn(&Path, &[u8]) -> Result<()>) -> Reader {
@@ -288,6 +293,48 @@ fn a_checkpoint(folder: &Path, bytes: &[u8]) -> Result<()> {
     let read = checkpoint::load::<ron::Value>(folder, "run-1").map(drop);
     checkpoint::sift(folder, |_| true);
     read
+}
+
+/// The case is the configuration, the tensors and the vocabulary of a kept model, with [`BETWEEN`] between them.
+fn a_kept_model(folder: &Path, bytes: &[u8]) -> Result<()> {
+    let mut rest = bytes;
+    for name in [save::CONFIG, save::TENSORS, save::VOCABULARY] {
+        let at = rest.windows(BETWEEN.len()).position(|part| part == BETWEEN);
+        let (part, behind) = at.map_or((rest, &[][..]), |at| (&rest[..at], &rest[at + BETWEEN.len()..]));
+        file(folder, name, part);
+        rest = behind;
+    }
+    match load::load(folder)?.predictor {
+        Predictor::Text(predictor) => {
+            let texts = ["warm soup", "", "never new_york seen so warm"];
+            predictor.probabilities(&texts, &mut Default::default());
+            predictor.explain("warm never soup", &mut Default::default());
+        }
+        Predictor::Images(predictor) => {
+            // A large one takes its time.
+            if predictor.preparation.len() <= 64 * 64 * 3 {
+                let image = Image { width: 3, height: 2, channels: 1, pixels: vec![0, 9, 99, 7, 77, 255] };
+                predictor.probabilities(&image, &mut Default::default());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Objects begin with a brace; everything else is read as CSV.
+fn the_rows(folder: &Path, bytes: &[u8]) -> Result<()> {
+    struct Counted(usize);
+    impl Rows for Counted {
+        fn header(&mut self, _names: Vec<String>) -> Result<()> {
+            Ok(())
+        }
+        fn row(&mut self, row: Row) -> Result<()> {
+            self.0 += row.text.map_or(0, |text| text.len());
+            Ok(())
+        }
+    }
+    let name = if matches!(bytes.first(), Some(b'{' | b'[')) { "case.jsonl" } else { "case.csv" };
+    rows::each_row(&file(folder, name, bytes), Some("text"), &mut Counted(0))
 }
 
 /// The sums of a PNG's chunks.

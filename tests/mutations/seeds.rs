@@ -1,14 +1,34 @@
 //! Valid small files for every reader, and words that mean something to it. All of them are read.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Write};
 use std::sync::Arc;
 
 use image::{DynamicImage, ImageFormat};
+use ndarray::Array2;
 
 use crate::readers::{BETWEEN, idx_pair};
 use warmstart::models::image_network::{ImageNetwork, architectures, weights};
+use warmstart::models::text_classifier::TextClassifier;
 use warmstart::nn::convolution::Shape;
 use warmstart::session::architecture::Architecture;
+use warmstart::session::language_model::Direction;
+use warmstart::session::method::DocumentVector;
+use warmstart::session::text_transfer::{Head, Pooling, RecurrentShape, Tokens};
+use warmstart::text::counts::TfIdf;
+use warmstart::text::pairs::Pairs;
+use warmstart::text::words::Words;
+use warmstart::transfer::baselines::CountModel;
+use warmstart::transfer::baselines::nbsvm_model::{NbsvmModel, Weights};
+use warmstart::transfer::baselines::tfidf_model::TfIdfModel;
+use warmstart::transfer::document_vectors::DocumentVectors;
+use warmstart::transfer::lookup::WordRows;
+use warmstart::transfer::predictor::config::About;
+use warmstart::transfer::predictor::images::{ImageModel, ImagePredictor, Piece};
+use warmstart::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
+use warmstart::transfer::predictor::{Predictor, save};
+use warmstart::transfer::probe::Linear;
+use warmstart::vectors::fasttext::Subwords;
 use warmstart::vectors::{WordVectors, formats};
 use warmstart::vision::Preparation;
 
@@ -156,6 +176,8 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
         "recipe" => texts(&RECIPES),
         "log" => vec![some_lines(40, 0), some_lines(12, 3_000), some_lines(12, 6_200)],
         "checkpoint" => vec![checkpoint()],
+        "kept-model" => kept_models(),
+        "rows" => texts(&[CSV, &CSV.replace(',', ";"), JSON]),
         other => panic!("no files for the reader {other}"),
     }
 }
@@ -163,7 +185,7 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
 /// Words that mean something to the reader called `name`.
 pub fn words(name: &str) -> &'static [&'static [u8]] {
     match name {
-        "corpus" | "column" | "csv" | "tsv" => {
+        "corpus" | "column" | "csv" | "tsv" | "rows" => {
             &[b"text", b"label", b"\"a\"\"b\"", b",,,,", b"\r", b"\xce\xa3\xcf\x83\xcf\x82"]
         }
         "json" => {
@@ -242,6 +264,16 @@ pub fn words(name: &str) -> &'static [&'static [u8]] {
             b"Lstm(hidden: 1)",
         ],
         "log" => &[b"(at:1.0,record:", b"Opened(", b"Stage(Reading)", b"))\n", b"version:1"],
+        "kept-model" => &[
+            b"\"Lstm\": {",
+            b"\"hidden\": 99999999999",
+            b"\"buckets\": 0",
+            b"\"cut\": 3",
+            b"\"F32\"",
+            b"\"shape\":[",
+            b"null",
+            b"[]",
+        ],
         "checkpoint" => &[b"(", b")", b"\"F32\"", b"\"U32\"", b"Some(", b"\"shape\":["],
         "pairs" | "analogies" => &[b"word1", b"SimLex999", b"\"", b": x", b"#", b"-n", b"1,5"],
         _ => &[],
@@ -463,4 +495,78 @@ fn checkpoint() -> Vec<u8> {
     let tensors = safetensors::serialize(tensors, None).unwrap();
     let state = b"(epoch:3,best:Some(0.5),seen:[1,2,3],name:\"run\",done:false)";
     [state, BETWEEN, &tensors].concat()
+}
+
+/// One of every kind of kept model, as its three files.
+fn kept_models() -> Vec<Vec<u8>> {
+    let words: Words = ["warm", "soup", "new_york", "dull"].into_iter().collect();
+    let table = Array2::from_shape_fn((5, 3), |(row, column)| (row as f32 - 2.0) * 0.3 + column as f32 * 0.1);
+    let text = |phrases, model| {
+        let (classes, words) = (vec!["no".to_string(), "yes".into()], words.clone());
+        let (classes, words) = (Cow::Owned(classes), Cow::Owned(words));
+        Predictor::from(TextPredictor { classes, tokens: Tokens::Words, phrases, words, model })
+    };
+    let classifier = |head, beyond| {
+        let none = Array2::zeros((0, 3));
+        let model = TextClassifier::new(head, 3, 2, none, Arc::new(table.clone()), 1, 0);
+        TextModel::Classifier {
+            model: Cow::Owned(model),
+            rows: WordRows::numbered(4, 4, 1, beyond),
+            max_tokens: 20,
+            direction: Direction::Forward,
+        }
+    };
+    let linear = |width: usize| Linear { classes: 2, weights: vec![0.5; width], bias: vec![-0.1] };
+    let subwords = Subwords::trained(3, 4, 50, &[1, 7, 30], 3, (0..9).map(|n| n as f32).collect());
+    let parts = WordVectors::new(Words::default(), Array2::zeros((0, 3)), None).unwrap();
+    let parts = parts.with_subwords(Arc::new(subwords));
+    let vectors =
+        DocumentVectors::of_counted(DocumentVector::Sif, 3, vec![1.0; 4], 2.0, Some(vec![0.6, 0.8, 0.0]));
+    let document = TextModel::DocumentVectors {
+        vectors: Cow::Owned(vectors),
+        table: Cow::Owned(table.clone()),
+        rows: WordRows::numbered(4, 4, 0, Some(parts.clone())),
+        linear: Cow::Owned(linear(3)),
+    };
+    let tfidf = TfIdfModel { tfidf: TfIdf::of_idf(vec![1.0, 1.5, 2.0, 1.2]), linear: linear(4) };
+    let pairs = Pairs::of_features(vec![0, 1, 2, 3], [([0, 1], 4), ([3, 1], 5)]);
+    let weights = Weights { outputs: 1, weights: vec![0.2; 6], bias: vec![0.0], fraction: 0.5, slope: 1.5 };
+    let nbsvm = NbsvmModel { pairs, weights };
+    let shape = Shape { height: 4, width: 4, channels: 1 };
+    let plan = Arc::new(architectures::plan(Architecture::SmallCnn, shape, 2));
+    let network = ImageNetwork::new(plan, 1);
+    let images = |model| {
+        let preparation = Preparation { height: 4, width: 4, channels: 1, ..Preparation::default() };
+        let classes = Cow::Owned(vec!["a".to_string(), "b".into()]);
+        Predictor::from(ImagePredictor { classes, preparation: Cow::Owned(preparation), model })
+    };
+    let nodes = network.nodes();
+    let predictors = [
+        text(KnownPhrases::Numbered, classifier(Head::Average, None)),
+        text(KnownPhrases::Nowhere, classifier(Head::Lstm(shape_of_two()), Some(parts))),
+        text(KnownPhrases::Nowhere, document),
+        text(KnownPhrases::Nowhere, TextModel::Counts(Cow::Owned(CountModel::TfIdf(tfidf)))),
+        text(KnownPhrases::Nowhere, TextModel::Counts(Cow::Owned(CountModel::Nbsvm(nbsvm)))),
+        text(KnownPhrases::Nowhere, TextModel::Constant(vec![0.4, 0.6])),
+        images(ImageModel::Network(vec![Piece::of(&network, 0..nodes)])),
+        images(ImageModel::Linear { features: None, square: 2, linear: Cow::Owned(linear(4)) }),
+        images(ImageModel::ZeroShot {
+            network: Piece::of(&network, 0..nodes),
+            outputs: Cow::Owned(vec![1, 0]),
+        }),
+    ];
+    predictors.iter().map(files_of).collect()
+}
+
+fn shape_of_two() -> RecurrentShape {
+    RecurrentShape { hidden: 2, bidirectional: true, pooling: Pooling::Mean }
+}
+
+/// The three files of a kept model, one behind the other.
+fn files_of(predictor: &Predictor) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("model");
+    predictor.save(&folder, &About::default(), 100).unwrap();
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap_or_default();
+    [&read(save::CONFIG), BETWEEN, &read(save::TENSORS), BETWEEN, &read(save::VOCABULARY)].concat()
 }
