@@ -35,6 +35,7 @@ fn every_piece_of_work_tells_its_speed() {
     for name in names {
         check(name, if name.starts_with("neigh") { "questions" } else { "documents" }, 1, &small);
     }
+    check("predict", "texts", 1, &small);
     // Time enough for all passes.
     check("skipgram", "tokens", 3, &["--corpus", "corpus.txt", "--threads", "2", "--seconds", "600"]);
     let text = "the cat sat on the mat and the dog sat on the log\n".repeat(60);

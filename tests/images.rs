@@ -134,6 +134,17 @@ fn images_are_carried_and_the_network_can_be_asked() {
         some.stderr
     );
 
+    // So are the models of the runs.
+    let images = "crosses-images-idx3-ubyte";
+    let tested =
+        place.run(&["test", "crosses", "--method", "frozen", "--data", images, "--json"]).well().json();
+    assert_eq!((tested["examples"].as_u64(), tested["confusion"].as_array().unwrap().len()), (Some(180), 3));
+    assert!(tested["accuracy"]["value"].as_f64().unwrap() > 0.7, "{tested}");
+    let asked = place.run(&["predict", "crosses", "stroke.pgm", "broken.pgm"]);
+    assert!(asked.code == Some(1) && asked.stdout.starts_with("stroke.pgm: "), "{}", asked.stdout);
+    let refused = place.run(&["predict", "crosses", "--file", "crosses.ron"]);
+    assert!(refused.stderr.contains("this model sees images"), "{}", refused.stderr);
+
     // As a ready network it is the source of another session, zero-shot among its methods.
     let ready = RECIPE
         .replace("methods: [", "methods: [ZeroShot, ")

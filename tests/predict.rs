@@ -220,3 +220,45 @@ fn a_session_keeps_the_models_that_its_recipe_asks_for() {
     let seed = place.run(&["predict", "all", "lovely", "--method", "tf-idf", "--seed", "2"]).well();
     assert!(seed.stderr.contains("TF-IDF with 40 labels, seed 2"), "{}", seed.stderr);
 }
+
+#[test]
+fn a_model_is_tested_on_labelled_texts() {
+    let place = Place::new();
+    let report = session(&place, &KEEPING);
+    let args =
+        ["test", "small", "--method", "tf-idf", "--data", "test.csv", "--text", "review", "--label", "mood"];
+    let tested = place.run(&[&args[..], &["--json", "--mistakes", "wrong.csv"]].concat()).well().json();
+    let runs = report["runs"].as_array().unwrap();
+    let run = runs.iter().find(|run| run["method"] == "TfIdf").unwrap();
+    assert_eq!(tested["accuracy"]["value"], run["accuracy"], "{tested}");
+    assert!(
+        (tested["macro_f1"]["value"].as_f64().unwrap() - run["macro_f1"].as_f64().unwrap()).abs() < 1e-12
+    );
+    let (examples, right) =
+        (tested["examples"].as_u64().unwrap(), tested["accuracy"]["value"].as_f64().unwrap());
+    let wrong = rows(&fs::read_to_string(place.path("wrong.csv")).unwrap());
+    assert_eq!(wrong.len() as u64 - 1, examples - (right * examples as f64).round() as u64);
+    assert_eq!(wrong[0][..4], ["example", "label", "prediction", "probability"]);
+    let sure: Vec<f64> = wrong[1..].iter().map(|row| row[3].parse().unwrap()).collect();
+    assert!(sure.windows(2).all(|pair| pair[0] >= pair[1]) && wrong[1..].iter().all(|row| row[1] != row[2]));
+    let told = place.run(&args).well().stdout;
+    for expected in [
+        "accuracy, %",
+        "Matthews correlation",
+        "expected calibration error",
+        "Confusion matrix",
+        "answered, %",
+    ] {
+        assert!(told.contains(expected), "{expected} in\n{told}");
+    }
+    // A class that the model lacks is said, and is no error.
+    place.write("more.csv", "review,mood\nlovely bright warm,good\ndull cold grim,bad\nso so,middling\n");
+    let more = ["test", "small", "--data", "more.csv", "--text", "review", "--label", "mood"];
+    let told = place.run(&more).well().stdout;
+    assert!(told.contains("does not know these classes of the data") && told.contains("middling"), "{told}");
+    let json = place.run(&[&more[..], &["--json"]].concat()).well().json();
+    assert_eq!(json["classes_unknown_to_the_model"][0], "middling");
+    assert_eq!(json["confusion"].as_array().unwrap().len(), 3);
+    let none = place.run(&["test", "small", "--data", "more.csv", "--text", "words", "--label", "mood"]);
+    assert!(none.sentence().contains("no column \"words\""), "{}", none.stderr);
+}

@@ -9,6 +9,7 @@ pub mod classifier;
 pub mod images;
 pub mod language_model;
 pub mod neighbours;
+pub mod predict;
 pub mod skipgram;
 
 use std::sync::Arc;

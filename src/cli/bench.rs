@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::bench::{Speed, classifier, images, language_model, neighbours, skipgram};
+use crate::bench::{Speed, classifier, images, language_model, neighbours, predict, skipgram};
 use crate::error::{Error, Result};
 use crate::session::architecture::Architecture;
 use crate::session::convolution::Convolution;
@@ -83,6 +83,8 @@ pub enum Name {
     CnnInfer,
     /// Classifying by averaged vectors
     MeanInfer,
+    /// Asking a kept model of averaged vectors about texts of 20 words, from the text to the probabilities
+    Predict,
     /// Training a small CNN on images of 28 by 28
     Smallcnn,
     /// Classifying with it
@@ -199,6 +201,7 @@ fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
         Name::GruInfer => infer(gru),
         Name::CnnInfer => infer(cnn),
         Name::MeanInfer => infer(Head::Average),
+        Name::Predict => predict::averaged(pool, args.seconds),
         Name::Smallcnn => images::train(Architecture::SmallCnn, pool, args.seconds),
         Name::SmallcnnInfer => images::infer(Architecture::SmallCnn, 1_024, pool, args.seconds),
         Name::Resnet20 => images::train(Architecture::ResNet20, pool, args.seconds),

@@ -41,6 +41,8 @@ mod sessions;
 mod story;
 mod table;
 mod tensorboard;
+mod test;
+mod trained;
 mod vectors;
 mod workbench;
 
@@ -107,6 +109,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Map(args)) => map::map(args, global),
         Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
         Some(Command::Predict(args)) => predict::predict(args, global),
+        Some(Command::Test(args)) => test::test(args, global),
         Some(Command::LrFind(args)) => lr_find::lr_find(args, global),
         Some(Command::Generate(args)) => generate::generate(args, global),
         Some(Command::Cluster(args)) => cluster::cluster(args, global),

@@ -160,6 +160,25 @@ pub fn gather(files: &TextFiles, texts: &Texts, progress: Progress) -> Result<Ga
     Ok(Gathered { classes, documents: part.documents, read: reading.told, remarks })
 }
 
+/// Reads the test part of what is at `path`, or all there is where there are no parts, for a model that is there already.
+///
+/// # Errors
+/// As [`gather`].
+pub fn gather_test(path: &Path, texts: &Texts, progress: Progress) -> Result<Gathered> {
+    let files = TextFiles::One(path.to_path_buf());
+    let mut reading = Reading::new(texts, progress);
+    let mut part = reading.part(&files, Part::Train)?;
+    if reading.has(path, Part::Test) {
+        reading.told.clear();
+        part = reading.part(&files, Part::Test)?;
+    }
+    let classes = part.order_classes(false);
+    if part.documents.is_empty() {
+        return Err(part.nothing(path));
+    }
+    Ok(Gathered { classes, documents: part.documents, read: reading.told, remarks: reading.remarks })
+}
+
 /// Reads unlabelled texts, one a line.
 ///
 /// # Errors

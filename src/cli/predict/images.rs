@@ -10,13 +10,13 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::cli::global::Global;
 use crate::cli::out::{self, Out};
 use crate::cli::table::Table;
+use crate::cli::trained::{Label, top};
 use crate::data::images::read_image;
 use crate::error::{Error, Result, printable};
 use crate::models::image_network::Workspace;
 use crate::transfer::predictor::images::ImagePredictor;
 
 use super::Args;
-use super::asked::{Label, top};
 
 /// Columns that a file's name has at the least.
 const LEAST_FILE: usize = 12;

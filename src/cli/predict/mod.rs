@@ -3,9 +3,7 @@
 //! The model is a session's, one that was kept in a folder, a supervised fastText model, or an image network.
 
 mod asked;
-mod chosen;
 mod images;
-mod model;
 mod tables;
 mod texts;
 
@@ -15,9 +13,9 @@ use crate::error::{Error, Result};
 use crate::train::threads;
 
 use super::global::Global;
+use super::trained::{self, Model};
 
 pub use asked::Args;
-use model::Model;
 
 /// Prints classes and their probabilities, or writes them to a file.
 ///
@@ -25,7 +23,7 @@ use model::Model;
 /// When the model or the examples cannot be read, or the model is for other examples.
 pub fn predict(args: Args, global: &Global) -> Result<ExitCode> {
     let pool = threads::pool(global.threads)?;
-    match model::open(&args, global)? {
+    match trained::open(&args.model, global)? {
         Model::Images(predictor) => {
             refuse_tables(&args)?;
             images::predict(&args, &predictor, &pool, global)

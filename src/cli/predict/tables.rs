@@ -8,13 +8,12 @@ use serde_json::{Map, Value};
 
 use crate::cli::global::Global;
 use crate::cli::out::{self, Out};
+use crate::cli::trained::{Label, Texts};
 use crate::data::rows::{self, Cells, Row, Rows};
 use crate::error::{Error, Place, Result, counted};
 use crate::files;
 
 use super::Args;
-use super::asked::Label;
-use super::model::Texts;
 use super::texts::{line, of};
 
 /// Rows that are read before they are classified, at the same time.

@@ -10,13 +10,12 @@ use serde::Serialize;
 use crate::cli::global::Global;
 use crate::cli::out::Out;
 use crate::cli::table::Table;
+use crate::cli::trained::{Label, Texts};
 use crate::data::lines::{LONGEST, broken, too_long};
 use crate::error::{Place, Result};
 use crate::files;
 
 use super::Args;
-use super::asked::Label;
-use super::model::Texts;
 
 /// Lines that are read before they are classified, at the same time,
 const BATCH: usize = 4_096;

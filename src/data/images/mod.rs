@@ -109,6 +109,28 @@ pub fn load(wanted: &Wanted, progress: &mut dyn FnMut(usize) -> Result<()>) -> R
     Ok(LabelledImages { classes, train, validation, tests, read: told, remarks })
 }
 
+/// Reads the test part of what is at `path`, or all there is where there are no parts, for a model that is there already:
+/// the names of the classes, and the images.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_test(
+    path: &Path,
+    bound: u32,
+    progress: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<(Vec<String>, Part)> {
+    let mut reading = Reading::new(bound, progress);
+    let source = Source::open(path)?;
+    let read = match source.has(members::Part::Test) {
+        true => source.own(members::Part::Test, &mut reading)?,
+        false => source.named(members::Part::Train, &mut reading)?,
+    };
+    if read.part.images.is_empty() {
+        return Err(Error::input(path, Place::Whole, "no image in it", "name labelled images"));
+    }
+    Ok((read.names, read.part))
+}
+
 /// The classes of a training part, and which of them are kept.
 struct Classes {
     all: Vec<String>,

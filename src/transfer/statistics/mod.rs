@@ -3,6 +3,7 @@
 //! Repetition *s* of every method shares labels, order and head, so differences are taken seed by seed;
 //! that takes the luck of the draw out. Their 95 % interval is Student's: mean ± t(n - 1) s / √n.
 
+pub mod evaluated;
 mod summary;
 pub mod verdict;
 

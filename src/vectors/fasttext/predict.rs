@@ -87,14 +87,7 @@ impl Classifier {
     /// The `count` most probable labels of a text, the most probable first; none where no part of the text is known.
     /// White space separates words, and the text ends where it ends: a new line in it is white space.
     pub fn predict(&self, text: &[u8], count: usize) -> Vec<Prediction> {
-        let rows = self.rows(text);
-        if rows.is_empty() {
-            return Vec::new();
-        }
-        let mut hidden = vec![0.0; self.model.input.dim];
-        rows.iter().for_each(|&row| self.model.input.add_to(row, &mut hidden));
-        let fraction = (1.0 / rows.len() as f64) as f32;
-        hidden.iter_mut().for_each(|x| *x *= fraction);
+        let Some(hidden) = self.hidden(text) else { return Vec::new() };
         let probabilities = self.probabilities(&hidden);
         let least = if self.tree.is_some() { tree::LEAST } else { 0.0 };
         let mut order: Vec<usize> = (0..probabilities.len()).filter(|&n| probabilities[n] >= least).collect();
@@ -107,6 +100,27 @@ impl Classifier {
             .into_iter()
             .map(|number| Prediction { label: label(number), probability: probabilities[number].min(1.0) })
             .collect()
+    }
+
+    /// The probability of every label, in the model's order; all alike where no part of the text is known.
+    pub fn all_probabilities(&self, text: &[u8]) -> Vec<f32> {
+        match self.hidden(text) {
+            Some(hidden) => self.probabilities(&hidden).into_iter().map(|p| p.min(1.0)).collect(),
+            None => vec![1.0 / self.labels() as f32; self.labels()],
+        }
+    }
+
+    /// The mean of the rows that a text reads; `None` where it reads none.
+    fn hidden(&self, text: &[u8]) -> Option<Vec<f32>> {
+        let rows = self.rows(text);
+        if rows.is_empty() {
+            return None;
+        }
+        let mut hidden = vec![0.0; self.model.input.dim];
+        rows.iter().for_each(|&row| self.model.input.add_to(row, &mut hidden));
+        let fraction = (1.0 / rows.len() as f64) as f32;
+        hidden.iter_mut().for_each(|x| *x *= fraction);
+        Some(hidden)
     }
 
     /// The rows of the input that a text reads.

@@ -16,8 +16,8 @@ use crate::transfer::predictor::load;
 use crate::transfer::predictor::text::TextPredictor;
 use crate::vectors::fasttext;
 
-use super::asked::{Label, top};
-use super::{Args, chosen};
+use super::label::{Label, top};
+use super::{ModelArgs, chosen};
 
 /// A model that was opened.
 pub enum Model {
@@ -62,11 +62,27 @@ impl Texts {
     }
 }
 
+impl Texts {
+    /// The probabilities of the classes of each text, in their order.
+    pub fn probabilities(&self, texts: &[&str], workspace: &mut Workspace) -> Vec<Vec<f32>> {
+        match self {
+            Texts::FastText(classifier) => {
+                let of = |text: &&str| classifier.all_probabilities(text.as_bytes());
+                texts.iter().map(of).collect()
+            }
+            Texts::Kept(predictor) => {
+                let all = predictor.probabilities(texts, workspace);
+                all.chunks_exact(predictor.classes.len()).map(<[f32]>::to_vec).collect()
+            }
+        }
+    }
+}
+
 /// Opens what `args` name.
 ///
 /// # Errors
 /// When there is no such session or model, or it cannot be read.
-pub fn open(args: &Args, global: &Global) -> Result<Model> {
+pub fn open(args: &ModelArgs, global: &Global) -> Result<Model> {
     let path = &args.model;
     let model = if load::is_model(path) {
         kept(path)?
@@ -98,7 +114,7 @@ fn kept(folder: &Path) -> Result<Model> {
 }
 
 /// A fastText model, or the weights of a network.
-fn of_file(path: &Path, args: &Args) -> Result<Model> {
+fn of_file(path: &Path, args: &ModelArgs) -> Result<Model> {
     if !is_safetensors(path) {
         let classifier = fasttext::Classifier::new(fasttext::Model::open(path)?)?;
         return Ok(Model::Texts(Texts::FastText(Box::new(classifier))));

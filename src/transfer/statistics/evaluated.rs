@@ -1,0 +1,327 @@
+//! A model on labelled examples: how often it is right, how sure that is, and how far its probabilities can be believed.
+//!
+//! Accuracy has Wilson's interval; macro-F1 and Matthews' correlation have the percentiles of a bootstrap over the examples
+//! (Efron & Tibshirani 1993). All intervals are of 95 %, and of this one model: another training may differ by more.
+//!
+//! The calibration is that of Guo et al. 2017 ("On calibration of modern neural networks"): examples in 15 bins of equal width
+//! by the probability of the predicted class; the expected calibration error is the mean distance between this probability
+//! and the accuracy, weighted by the examples.
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::rng;
+use crate::session::figures::{self, Figures};
+use crate::transfer::predictor::argmax;
+
+/// Resamples of the bootstrap.
+const RESAMPLES: u64 = 2_000;
+/// Bins of the calibration.
+const BINS: usize = 15;
+/// Fractions of the examples that are answered in the table of coverage, in tenths.
+const TENTHS: usize = 10;
+
+/// What a model said of an example, and what it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The true class, among all classes.
+    pub truth: usize,
+    /// A probability for each of the model's classes, which are the first of all.
+    pub probabilities: Vec<f32>,
+}
+
+impl Judged {
+    /// The predicted class and its probability.
+    pub fn guess(&self) -> (usize, f32) {
+        let guess = argmax(&self.probabilities);
+        (guess, self.probabilities.get(guess).copied().unwrap_or(0.0))
+    }
+}
+
+/// A value with its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Estimate {
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// The figures of a class; what cannot be told is `None`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OfClass {
+    pub class: String,
+    pub precision: Option<f64>,
+    pub recall: Option<f64>,
+    pub f1: Option<f64>,
+    /// Examples of the class.
+    pub support: u64,
+}
+
+/// A bin of the calibration that is not empty.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Bin {
+    /// Probabilities of the predicted class above this,
+    pub from: f64,
+    /// and up to this.
+    pub to: f64,
+    pub examples: u64,
+    /// The mean probability of the predicted class,
+    pub confidence: f64,
+    /// and how often it was right.
+    pub accuracy: f64,
+}
+
+/// How right the model is where it is most sure.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Coverage {
+    /// The fraction of the examples that are answered,
+    pub fraction: f64,
+    /// those with a probability from this on,
+    pub threshold: f64,
+    pub examples: u64,
+    /// and how often the answers are right.
+    pub accuracy: f64,
+}
+
+/// What a model is worth on labelled examples.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Evaluated {
+    pub examples: u64,
+    pub accuracy: Estimate,
+    pub macro_f1: Estimate,
+    /// Matthews' correlation coefficient, for several classes Gorodkin's (2004).
+    pub mcc: Estimate,
+    /// The mean negative logarithm of the true class's probability, over examples whose class the model knows; `None`
+    /// without any.
+    pub log_loss: Option<f64>,
+    pub expected_calibration_error: f64,
+    pub classes: Vec<OfClass>,
+    /// For each true class the examples that were taken for each class.
+    pub confusion: Vec<Vec<u64>>,
+    pub reliability: Vec<Bin>,
+    pub coverage: Vec<Coverage>,
+}
+
+/// Judges a model by its answers. `classes` are all classes, those of the model first; `seed` is for the bootstrap.
+/// `None` without an example.
+pub fn evaluate(judged: &[Judged], classes: &[String], seed: u64) -> Option<Evaluated> {
+    if judged.is_empty() {
+        return None;
+    }
+    let (count, k) = (judged.len() as u64, classes.len());
+    let guesses: Vec<(usize, f32)> = judged.iter().map(Judged::guess).collect();
+    let cells: Vec<usize> =
+        judged.iter().zip(&guesses).map(|(example, (guess, _))| example.truth * k + guess).collect();
+    let confusion = matrix(cells.iter().copied(), k);
+    let right: u64 = (0..k).map(|class| confusion[class][class]).sum();
+    let (low, high) = figures::interval(right, count)?;
+    let accuracy = Estimate { value: right as f64 / count as f64, low, high };
+    let resampled: Vec<[f64; 2]> = (0..RESAMPLES)
+        .into_par_iter()
+        .map(|number| {
+            let mut stream = rng::stream(seed, "bootstrap of a test", number);
+            let drawn = (0..cells.len()).map(|_| cells[rng::below(&mut stream, cells.len())]);
+            let drawn = matrix(drawn, k);
+            [macro_f1(&drawn), mcc(&drawn)]
+        })
+        .collect();
+    let estimate = |value: f64, place: usize| {
+        let mut values: Vec<f64> = resampled.iter().map(|pair| pair[place]).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        Estimate { value, low: percentile(&values, 0.025), high: percentile(&values, 0.975) }
+    };
+    let known: Vec<f64> = (judged.iter())
+        .filter_map(|example| example.probabilities.get(example.truth))
+        .map(|&p| -f64::from(p.max(f32::MIN_POSITIVE)).ln())
+        .collect();
+    let of_class = |(class, name): (usize, &String)| {
+        let Figures { precision, recall, f1, documents } = figures::figures(&confusion, class);
+        OfClass { class: name.clone(), precision, recall, f1, support: documents }
+    };
+    let sure: Vec<(f32, bool)> =
+        judged.iter().zip(&guesses).map(|(example, &(guess, p))| (p, guess == example.truth)).collect();
+    let reliability = reliability(&sure);
+    let error = reliability.iter().map(|bin| bin.examples as f64 * (bin.confidence - bin.accuracy).abs());
+    Some(Evaluated {
+        examples: count,
+        accuracy,
+        macro_f1: estimate(macro_f1(&confusion), 0),
+        mcc: estimate(mcc(&confusion), 1),
+        log_loss: (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64),
+        expected_calibration_error: error.sum::<f64>() / count as f64,
+        classes: classes.iter().enumerate().map(of_class).collect(),
+        reliability,
+        coverage: coverage(&sure),
+        confusion,
+    })
+}
+
+fn matrix(cells: impl Iterator<Item = usize>, classes: usize) -> Vec<Vec<u64>> {
+    let mut matrix = vec![vec![0; classes]; classes];
+    cells.for_each(|cell| matrix[cell / classes][cell % classes] += 1);
+    matrix
+}
+
+fn macro_f1(confusion: &[Vec<u64>]) -> f64 {
+    figures::means(confusion).map_or(0.0, |[_, _, f1]| f1)
+}
+
+/// Matthews' correlation coefficient; 0 where only one class is there, or predicted.
+fn mcc(confusion: &[Vec<u64>]) -> f64 {
+    let classes = 0..confusion.len();
+    let total: u64 = confusion.iter().flatten().sum();
+    let right: u64 = classes.clone().map(|class| confusion[class][class]).sum();
+    let truths = classes.clone().map(|class| confusion[class].iter().sum::<u64>() as f64);
+    let guesses = classes.map(|class| confusion.iter().map(|row| row[class]).sum::<u64>() as f64);
+    let (total, right) = (total as f64, right as f64);
+    let (mut both, mut true_squares, mut guessed_squares) = (0.0, 0.0, 0.0);
+    for (truth, guess) in truths.zip(guesses) {
+        both += truth * guess;
+        true_squares += truth * truth;
+        guessed_squares += guess * guess;
+    }
+    let below = ((total * total - guessed_squares) * (total * total - true_squares)).sqrt();
+    if below > 0.0 { (right * total - both) / below } else { 0.0 }
+}
+
+/// The value below which this fraction of the ascending `values` lies, between two of them in proportion.
+fn percentile(values: &[f64], fraction: f64) -> f64 {
+    let at = fraction * (values.len() - 1) as f64;
+    let (below, rest) = (at.floor() as usize, at.fract());
+    let above = values[(below + 1).min(values.len() - 1)];
+    values[below] + rest * (above - values[below])
+}
+
+fn reliability(sure: &[(f32, bool)]) -> Vec<Bin> {
+    let mut bins = [(0_u64, 0.0_f64, 0_u64); BINS];
+    for &(p, right) in sure {
+        // A bin holds its upper end, and not its lower.
+        let bin = ((f64::from(p) * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
+        bins[bin].0 += 1;
+        bins[bin].1 += f64::from(p);
+        bins[bin].2 += u64::from(right);
+    }
+    let edge = |bin: usize| bin as f64 / BINS as f64;
+    let bin = |(place, (examples, sum, right)): (usize, (u64, f64, u64))| Bin {
+        from: edge(place),
+        to: edge(place + 1),
+        examples,
+        confidence: sum / examples as f64,
+        accuracy: right as f64 / examples as f64,
+    };
+    bins.into_iter().enumerate().filter(|(_, bin)| bin.0 > 0).map(bin).collect()
+}
+
+fn coverage(sure: &[(f32, bool)]) -> Vec<Coverage> {
+    let mut sorted = sure.to_vec();
+    sorted.sort_by(|a, b| b.0.total_cmp(&a.0));
+    (1..=TENTHS)
+        .rev()
+        .map(|tenths| {
+            let examples = (sorted.len() * tenths).div_ceil(TENTHS);
+            let right = sorted[..examples].iter().filter(|(_, right)| *right).count();
+            Coverage {
+                fraction: tenths as f64 / TENTHS as f64,
+                threshold: f64::from(sorted[examples - 1].0),
+                examples: examples as u64,
+                accuracy: right as f64 / examples as f64,
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // import numpy as np
+    // from sklearn.metrics import f1_score, matthews_corrcoef, log_loss, precision_recall_fscore_support
+    // y = [i % 3 for i in range(60)]
+    // P = np.array([[(i*7 + j*5) % 11 + 1 + 6*(j == y[i] and i % 4 > 0) for j in range(3)] for i in range(60)], float)
+    // P /= P.sum(1, keepdims=True); P = P.astype(np.float32); g = P.argmax(1)
+    // print(f1_score(y, g, average="macro"), matthews_corrcoef(y, g), log_loss(y, P.astype(float)))
+    // c = P.max(1).astype(float); b = np.clip(np.ceil(c*15), 1, 15)
+    // print(sum((b == k).sum()*abs(c[b == k].mean() - (g == y)[b == k].mean()) for k in set(b)) / 60, (g == y).mean())
+    // print(precision_recall_fscore_support(y, g))
+    fn judged() -> Vec<Judged> {
+        let one = |i: usize| {
+            let truth = i % 3;
+            let size =
+                |j: usize| ((i * 7 + j * 5) % 11 + 1 + 6 * usize::from(j == truth && i % 4 > 0)) as f64;
+            let sum: f64 = (0..3).map(size).sum();
+            Judged { truth, probabilities: (0..3).map(|j| (size(j) / sum) as f32).collect() }
+        };
+        (0..60).map(one).collect()
+    }
+
+    fn names(count: usize) -> Vec<String> {
+        (0..count).map(|class| format!("c{class}")).collect()
+    }
+
+    #[test]
+    fn figures_are_those_of_scikit_learn() {
+        let found = evaluate(&judged(), &names(3), 1).unwrap();
+        let close = |a: f64, b: f64| (a - b).abs() < 1e-6;
+        let [f1, mcc, loss, error, accuracy] = GOLDEN;
+        assert!(close(found.macro_f1.value, f1) && close(found.mcc.value, mcc), "{found:?}");
+        assert!(close(found.log_loss.unwrap(), loss), "{:?}", found.log_loss);
+        assert!(close(found.expected_calibration_error, error), "{}", found.expected_calibration_error);
+        assert!(close(found.accuracy.value, accuracy), "{:?}", found.accuracy);
+        for estimate in [found.accuracy, found.macro_f1, found.mcc] {
+            assert!(estimate.low < estimate.value && estimate.value < estimate.high, "{estimate:?}");
+        }
+    }
+
+    const GOLDEN: [f64; 5] = [0.644_590_036_3, 0.486_699_743_6, 0.837_762_800_9, 0.214_878_196_0, 0.65];
+
+    #[test]
+    fn intervals_hold_most_of_what_other_examples_give_and_shrink_with_their_number() {
+        // Models that are right in 70 % of cases, on 100 examples: how often the interval holds what 100,000 give.
+        let sample = |count: usize, number: u64| -> Vec<Judged> {
+            let mut stream = rng::stream(number, "evaluated test", 0);
+            let one = |_| {
+                let truth = rng::below(&mut stream, 2);
+                let right = rng::unit64(&mut stream) < if truth == 0 { 0.8 } else { 0.6 };
+                let guess = if right { truth } else { 1 - truth };
+                let mut probabilities = vec![0.3; 2];
+                probabilities[guess] = 0.7;
+                Judged { truth, probabilities }
+            };
+            (0..count).map(one).collect()
+        };
+        let all = evaluate(&sample(100_000, 999), &names(2), 1).unwrap();
+        assert!(all.macro_f1.high - all.macro_f1.low < 0.01, "{:?}", all.macro_f1);
+        let mut held = [0; 3];
+        for number in 0..200 {
+            let found = evaluate(&sample(100, number), &names(2), 1).unwrap();
+            let pairs =
+                [(found.accuracy, all.accuracy), (found.macro_f1, all.macro_f1), (found.mcc, all.mcc)];
+            for (held, (found, all)) in held.iter_mut().zip(pairs) {
+                *held += u32::from(found.low <= all.value && all.value <= found.high);
+            }
+        }
+        // 95 % of 200, give or take three standard errors.
+        assert!(held.iter().all(|held| (180..=200).contains(held)), "{held:?}");
+    }
+
+    #[test]
+    fn classes_that_the_model_lacks_are_wrong_and_coverage_falls_from_all_to_the_surest() {
+        let mut judged = judged();
+        judged.push(Judged { truth: 3, probabilities: vec![0.2, 0.2, 0.6] });
+        let found = evaluate(&judged, &names(4), 1).unwrap();
+        assert_eq!((found.classes[3].support, found.classes[3].recall), (1, Some(0.0)));
+        assert_eq!(found.confusion[3], [0, 0, 1, 0]);
+        assert_eq!((found.coverage[0].examples, found.coverage[9].examples), (61, 7));
+        assert!((found.coverage[0].accuracy - found.accuracy.value).abs() < 1e-12);
+        assert!(found.coverage.windows(2).all(|pair| pair[0].threshold <= pair[1].threshold));
+        assert_eq!(found.reliability.iter().map(|bin| bin.examples).sum::<u64>(), 61);
+        // One class alone, always right.
+        let alone = vec![Judged { truth: 0, probabilities: vec![1.0, 0.0] }; 5];
+        let alone = evaluate(&alone, &names(2), 1).unwrap();
+        assert_eq!(
+            (alone.accuracy.value, alone.mcc.value, alone.expected_calibration_error),
+            (1.0, 0.0, 0.0)
+        );
+        assert_eq!(evaluate(&[], &names(2), 1), None);
+    }
+}
