@@ -48,11 +48,17 @@ pub fn level() -> Level {
     FORCED.get().unwrap_or_else(best)
 }
 
+/// The level of this variable is not exceeded: `avx2` shows how fast the program is on processors without AVX-512.
+const MOST: &str = "WARMSTART_CPU";
+
 /// The best level of the CPU, asked once.
 #[inline]
 fn best() -> Level {
     static BEST: OnceLock<Level> = OnceLock::new();
-    *BEST.get_or_init(detect)
+    *BEST.get_or_init(|| match std::env::var(MOST) {
+        Ok(most) if most == "avx2" => detect().min(Level::Avx2),
+        _ => detect(),
+    })
 }
 
 #[cfg(target_arch = "x86_64")]
