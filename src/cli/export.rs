@@ -12,13 +12,14 @@ use crate::session::figures;
 use crate::session::history::{History, Probe};
 use crate::session::recipe::Recipe;
 use crate::session::record::{
-    Benchmark, ByCoverage, Comparison, Coverage, CoverageGroup, DataSummary, Evaluation, GeneratedText,
-    HeldOut, PretrainPoint, Quality, RunEnd, RunStart, SourceTest, StepPoint, VALIDATION,
+    Benchmark, ByCoverage, Coverage, CoverageGroup, DataSummary, Evaluation, GeneratedText, HeldOut,
+    PretrainPoint, Quality, RunEnd, RunStart, SourceTest, StepPoint, VALIDATION,
 };
 use crate::transfer::statistics;
 
 use super::global::Global;
 use super::out::{self, Out};
+use super::report::Judged;
 use super::{sessions, tensorboard};
 
 /// What `export` takes.
@@ -92,7 +93,7 @@ struct Whole<'a> {
     neighbours: Vec<Neighbours<'a>>,
     quality: Vec<&'a Quality>,
     runs: Vec<Run<'a>>,
-    comparison: Option<&'a Comparison>,
+    comparison: Option<Judged>,
 }
 
 /// The neighbours of a probe word after so many tokens of pre-training.
@@ -138,7 +139,7 @@ impl<'a> Whole<'a> {
                     end: run.end.as_ref().map(|end| &end.value),
                 })
                 .collect(),
-            comparison: history.comparison.as_deref(),
+            comparison: history.comparison.as_deref().map(Judged::new),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::session::history::{History, RunHistory};
 use crate::session::method::{Method, Strategy};
 use crate::session::metric::FURTHER;
 use crate::session::record::{Bare, Comparison, Quality, TEST};
+use crate::session::verdict;
 
 /// A session.
 #[derive(Debug, Serialize)]
@@ -17,13 +18,29 @@ pub struct Report {
     pub session: PathBuf,
     pub runs: Vec<RunReport>,
     /// The verdict and the figures behind it; null where the session is not finished.
-    pub comparison: Option<Comparison>,
+    pub comparison: Option<Judged>,
     /// Documents none of whose words has a vector, set by set; left out where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without_vectors: Vec<Bare>,
     /// How the vectors did on benchmarks; left out where the recipe names none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<Quality>,
+}
+
+/// A comparison and what it says.
+#[derive(Debug, Serialize)]
+pub struct Judged {
+    /// What pre-training bought, in sentences; the most important first.
+    pub verdict: Vec<String>,
+    #[serde(flatten)]
+    pub figures: Comparison,
+}
+
+impl Judged {
+    /// The comparison with its sentences.
+    pub fn new(comparison: &Comparison) -> Judged {
+        Judged { verdict: verdict::sentences(comparison), figures: comparison.clone() }
+    }
 }
 
 /// A run.
@@ -55,7 +72,7 @@ impl Report {
         Report {
             session: folder.to_path_buf(),
             runs: history.runs.iter().map(|run| RunReport::new(run, pretrain)).collect(),
-            comparison: history.comparison.as_deref().cloned(),
+            comparison: history.comparison.as_deref().map(Judged::new),
             without_vectors: history.coverage.as_ref().map_or(Vec::new(), |coverage| coverage.bare.clone()),
             quality: history.quality.iter().map(|quality| quality.value.clone()).collect(),
         }

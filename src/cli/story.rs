@@ -399,7 +399,7 @@ fn audit(history: &History) -> Vec<String> {
 }
 
 fn note(note: &Note, history: &History) -> String {
-    let name = |run: usize| history.run(run).map_or(format!("run {}", run + 1), RunHistory::name);
+    let name = |run: usize| history.run(run).map_or(format!("run {}", run + 1), |run| run.name().to_string());
     match note {
         Note::Paused => "paused".into(),
         Note::Continued => "went on".into(),

@@ -22,3 +22,4 @@ pub mod record;
 pub mod ron_dialect;
 pub mod text_transfer;
 pub mod training;
+pub mod verdict;

@@ -1,10 +1,9 @@
-//! What the runs of an experiment come to: means, spreads, paired differences, label savings, verdict.
+//! What the runs of an experiment come to: means, spreads, paired differences, label savings.
 //!
 //! Repetition *s* of every method shares labels, order and head, so differences are taken seed by seed;
 //! that takes the luck of the draw out. Their 95 % interval is Student's: mean ± t(n - 1) s / √n.
 
 mod summary;
-pub mod verdict;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -12,24 +11,21 @@ use crate::session::budget::Budget;
 use crate::session::history::History;
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::metric::FURTHER;
-use crate::session::quality;
 use crate::session::record::{Comparison, ComparisonRow, Difference, LabelSaving};
 
 pub use summary::RunSummary;
 
 /// Compares the runs of a session that were tested.
 pub fn compare(history: &History) -> Comparison {
-    let runs: Vec<RunSummary> = history.runs.iter().filter_map(RunSummary::of).collect();
-    let mut comparison = compare_runs(&runs, history.pretrain_seconds);
-    let classes = history.data.as_ref().map_or(&[][..], |data| &data.classes);
-    comparison.verdict.extend(verdict::other_sets(&comparison, &history.commonest()));
-    comparison.verdict.splice(0..0, verdict::collapsed(&runs, classes));
-    comparison.verdict.extend(history.coverage.iter().filter_map(|coverage| verdict::bare(&coverage.bare)));
-    let mean_cosine = history.coverage.as_ref().and_then(|coverage| coverage.mean_cosine);
-    comparison.verdict.splice(0..0, mean_cosine.and_then(quality::collapsed));
-    // Whoever reads the figures must know first that they are not what the recipe asked for.
-    comparison.verdict.splice(0..0, history.learning_rates_by_hand(f64::INFINITY));
-    comparison
+    let runs: Vec<RunSummary> = history.runs.iter().filter_map(|run| RunSummary::of(run, history)).collect();
+    let coverage = history.coverage.as_ref();
+    Comparison {
+        further_sets: history.further_sets(),
+        bare: coverage.map_or(Vec::new(), |coverage| coverage.bare.clone()),
+        mean_cosine: coverage.and_then(|coverage| coverage.mean_cosine),
+        by_hand: history.by_hand(f64::INFINITY),
+        ..compare_runs(&runs, history.pretrain_seconds)
+    }
 }
 
 /// Compares runs. `pretrain_seconds` is what all transferred runs share.
@@ -46,17 +42,16 @@ pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
         rows.extend(methods.iter().filter_map(|&method| row(runs, method, budget)));
         differences.extend(pairs().filter_map(|(left, right)| difference(runs, left, right, budget)));
     }
-    let savings = savings(&rows);
-    let mut comparison = Comparison { verdict: Vec::new(), rows, differences, savings, pretrain_seconds };
-    comparison.verdict = verdict::sentences(&comparison);
-    let cut = runs.iter().filter(|run| !run.whole).count();
-    if cut > 0 {
-        comparison.verdict.push(match cut {
-            1 => "1 run was stopped or diverged; it counts with what it had learned.".into(),
-            _ => format!("{cut} runs were stopped or diverged; they count with what they had learned."),
-        });
+    Comparison {
+        savings: savings(&rows),
+        rows,
+        differences,
+        pretrain_seconds,
+        runs: runs.len(),
+        cut: runs.iter().filter(|run| !run.whole).count(),
+        collapsed: runs.iter().filter_map(RunSummary::collapsed).collect(),
+        ..Comparison::default()
     }
-    comparison
 }
 
 /// The differences that are told: transfer and scratch, the strategies, and everything that is no baseline with
