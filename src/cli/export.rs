@@ -15,6 +15,7 @@ use crate::session::record::{
     Benchmark, ByCoverage, Coverage, CoverageGroup, DataSummary, Evaluation, GeneratedText, HeldOut,
     PretrainPoint, Quality, RunEnd, RunStart, SourceTest, StepPoint, VALIDATION,
 };
+use crate::session::source_name::SourceName;
 use crate::transfer::statistics;
 
 use super::global::Global;
@@ -232,6 +233,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         &[
             "run",
             "method",
+            "source",
             "labels",
             "validation_labels",
             "seed",
@@ -247,7 +249,15 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             let s = &run.start;
             let end = run.end.as_ref().map(|end| &end.value);
             let of = |pick: fn(&RunEnd) -> String| end.map_or(String::new(), pick);
-            let mut row = cells(&[&s.run, &s.method, &s.labels, &s.validation, &(s.seed + 1), &s.optimizer]);
+            let mut row = cells(&[
+                &s.run,
+                &s.method,
+                &source(&s.source),
+                &s.labels,
+                &s.validation,
+                &(s.seed + 1),
+                &s.optimizer,
+            ]);
             row.extend(cells(&[&s.trainable_parameters, &s.total_parameters]));
             row.extend([of(|e| e.steps.to_string()), of(|e| e.best_step.to_string())]);
             row.extend([
@@ -357,6 +367,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         "comparison.csv",
         &[
             "method",
+            "source",
             "labels",
             "seeds",
             "accuracy",
@@ -370,7 +381,14 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             "high",
         ],
         &mut comparison.rows.iter().map(|r| {
-            let mut row = cells(&[&r.method, &r.labels, &r.accuracies.len(), &r.mean, &r.deviation]);
+            let mut row = cells(&[
+                &r.method,
+                &source(&r.source),
+                &r.labels,
+                &r.accuracies.len(),
+                &r.mean,
+                &r.deviation,
+            ]);
             row.extend(cells(&[&r.trainable_parameters, &r.total_parameters, &r.seconds, &r.steps]));
             row.push(cell(r.steps_to_scratch));
             // Student's 95 % interval of the mean over the seeds.
@@ -381,9 +399,27 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
     )?;
     file(
         "differences.csv",
-        &["left", "right", "labels", "difference", "low", "high", "wins", "seeds"],
+        &[
+            "left",
+            "left_source",
+            "right",
+            "right_source",
+            "labels",
+            "difference",
+            "low",
+            "high",
+            "wins",
+            "seeds",
+        ],
         &mut comparison.differences.iter().map(|d| {
-            let mut row = cells(&[&d.left, &d.right, &d.budget, &d.mean]);
+            let mut row = cells(&[
+                &d.left,
+                &source(&d.left_source),
+                &d.right,
+                &source(&d.right_source),
+                &d.budget,
+                &d.mean,
+            ]);
             row.extend([
                 cell(d.interval.map(|i| i.0)),
                 cell(d.interval.map(|i| i.1)),
@@ -393,6 +429,11 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             row
         }),
     )
+}
+
+/// The name of a source; nothing where there is none.
+fn source(name: &Option<SourceName>) -> &str {
+    name.as_ref().map_or("", SourceName::as_str)
 }
 
 /// A number that may be missing.

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::session::history::{History, RunHistory};
-use crate::session::method::{Method, Strategy};
+use crate::session::method::Method;
 use crate::session::metric::FURTHER;
 use crate::session::record::{Bare, Comparison, Quality, TEST};
+use crate::session::source_name::SourceName;
 use crate::session::verdict;
 
 /// A session.
@@ -47,6 +48,8 @@ impl Judged {
 #[derive(Debug, Serialize)]
 pub struct RunReport {
     pub method: Method,
+    /// The source that it takes over; null where it takes none.
+    pub source: Option<SourceName>,
     pub labels: usize,
     /// Its repetition, from 1 as on the screens.
     pub seed: u32,
@@ -84,10 +87,9 @@ impl RunReport {
         let test = run.last_evaluation(TEST);
         let end = run.end.as_ref().map(|end| &end.value);
         let last = run.steps.last().map(|step| &step.value);
-        let transferred =
-            run.start.method.transfers() || run.start.method == Method::Strategy(Strategy::ZeroShot);
         RunReport {
             method: run.start.method,
+            source: run.start.source.clone(),
             labels: run.start.labels,
             seed: run.start.seed + 1,
             accuracy: test.map(|test| test.accuracy),
@@ -97,7 +99,7 @@ impl RunReport {
             trainable_parameters: run.start.trainable_parameters,
             total_parameters: run.start.total_parameters,
             train_seconds: end.map(|e| e.seconds).or(last.map(|s| s.seconds)).unwrap_or(0.0),
-            pretrain_seconds: if transferred { pretrain } else { 0.0 },
+            pretrain_seconds: if run.start.method.takes_source() { pretrain } else { 0.0 },
             steps: end.map(|e| e.steps).or(last.map(|s| s.step)).unwrap_or(0),
         }
     }

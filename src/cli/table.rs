@@ -226,6 +226,7 @@ pub mod tests {
     pub fn example() -> Comparison {
         let row = |method, budget, labels, mean: f64| ComparisonRow {
             method,
+            source: method.takes_source().then(|| "skip-gram".into()),
             budget,
             labels,
             accuracies: vec![mean - 0.01, mean + 0.01],
@@ -248,7 +249,9 @@ pub mod tests {
             ],
             differences: vec![Difference {
                 left: Method::Strategy(Strategy::Frozen),
+                left_source: Some("skip-gram".into()),
                 right: Method::Strategy(Strategy::Scratch),
+                right_source: None,
                 budget: Budget::Labels(100),
                 mean: 0.21,
                 interval: Some((-0.0002, 0.43)),
@@ -257,6 +260,7 @@ pub mod tests {
             }],
             savings: vec![LabelSaving {
                 method: Method::Strategy(Strategy::Frozen),
+                source: Some("skip-gram".into()),
                 labels: 100,
                 scratch_labels: Some(823.4),
                 at_most: false,

@@ -354,8 +354,8 @@ impl RunHistory {
 
     /// Which run it is.
     pub fn name(&self) -> RunName {
-        let RunStart { method, budget, seed, .. } = self.start;
-        RunName { method, budget, seed }
+        let RunStart { method, source, budget, seed, .. } = &self.start;
+        RunName { method: *method, source: source.clone(), budget: *budget, seed: *seed }
     }
 
     /// The last evaluation on the set called `set`.
@@ -377,6 +377,7 @@ mod tests {
         Record::Run(RunStart {
             run,
             method: Method::Strategy(Strategy::Frozen),
+            source: None,
             budget: Budget::Labels(100),
             labels: 100,
             validation: 20,

@@ -12,6 +12,7 @@ use super::architecture::Architecture;
 use super::budget::Budget;
 use super::method::{Baseline, Method};
 use super::recipe::Recipe;
+use super::source_name::SourceName;
 
 /// The version of the log's format. A session of another version is refused with a sentence.
 pub const VERSION: u32 = 3;
@@ -370,6 +371,8 @@ pub struct RunStart {
     pub run: usize,
     /// Which side of the comparison it is.
     pub method: Method,
+    /// The source that it takes over; `None` where it takes none.
+    pub source: Option<SourceName>,
     /// The budget as asked for.
     pub budget: Budget,
     /// Labels it sees in training and validation.
@@ -514,7 +517,7 @@ pub enum Note {
 /// ([`verdict::sentences`](super::verdict::sentences)).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Comparison {
-    /// One row a method and budget, budgets ascending.
+    /// One row a method, source and budget, budgets ascending.
     pub rows: Vec<ComparisonRow>,
     /// Paired differences at each budget.
     pub differences: Vec<Difference>,
@@ -542,6 +545,8 @@ pub struct Comparison {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunName {
     pub method: Method,
+    /// The source that it takes over; `None` where it takes none.
+    pub source: Option<SourceName>,
     pub budget: Budget,
     /// Its repetition, from 0.
     pub seed: u32,
@@ -587,10 +592,12 @@ pub enum ChangedRuns {
     Several,
 }
 
-/// A method at a budget, over its seeds.
+/// A method, with a source where it takes one over, at a budget, over its seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ComparisonRow {
     pub method: Method,
+    /// The source that it takes over; `None` where it takes none.
+    pub source: Option<SourceName>,
     pub budget: Budget,
     pub labels: usize,
     /// Test accuracy of each seed.
@@ -620,7 +627,11 @@ pub struct ComparisonRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     pub left: Method,
+    /// The source that the left side takes over; `None` where it takes none.
+    pub left_source: Option<SourceName>,
     pub right: Method,
+    /// The source that the right side takes over.
+    pub right_source: Option<SourceName>,
     pub budget: Budget,
     pub mean: f64,
     /// 95 % interval of the mean (Student's t over the seeds); `None` where there is one seed only.
@@ -634,6 +645,8 @@ pub struct Difference {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LabelSaving {
     pub method: Method,
+    /// The source that it takes over; `None` where it takes none.
+    pub source: Option<SourceName>,
     pub labels: usize,
     /// Labels that scratch needs for the same mean accuracy, between the budgets that were run
     /// (log-linear); `None` where even its largest budget did not get there.

@@ -14,6 +14,7 @@ use super::method::{Baseline, Method, Strategy};
 use super::quality;
 use super::record::{
     self, Bare, ByHand, ChangedRuns, Collapsed, Comparison, ComparisonRow, Difference, FurtherSet,
+    LabelSaving,
 };
 
 /// Runs that are named in one sentence at the most.
@@ -193,8 +194,17 @@ fn row(comparison: &Comparison, method: Method, budget: Budget) -> Option<&Compa
     comparison.rows.iter().find(|row| row.method == method && row.budget == budget)
 }
 
-fn difference(comparison: &Comparison, left: Method, right: Method, budget: Budget) -> Option<&Difference> {
-    comparison.differences.iter().find(|d| d.left == left && d.right == right && d.budget == budget)
+/// `left` minus `right`, of one budget.
+fn difference<'a>(
+    comparison: &'a Comparison,
+    left: &ComparisonRow,
+    right: &ComparisonRow,
+) -> Option<&'a Difference> {
+    comparison.differences.iter().find(|d| {
+        (d.left, &d.left_source) == (left.method, &left.source)
+            && (d.right, &d.right_source) == (right.method, &right.source)
+            && d.budget == left.budget
+    })
 }
 
 /// A baseline is ahead of the best transfer.
@@ -202,7 +212,7 @@ fn baseline_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let (which, baseline) = best_baseline(comparison, budget)?;
     let (name, what, doing, remedy) = (baseline.method, which.describe(), which.does(), which.remedy());
-    let difference = difference(comparison, transfer.method, baseline.method, budget)?;
+    let difference = difference(comparison, transfer, baseline)?;
     if difference.mean >= 0.0 {
         return None;
     }
@@ -233,7 +243,7 @@ fn baseline_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
 fn baseline_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let (which, baseline) = best_baseline(comparison, budget)?;
-    let difference = difference(comparison, transfer.method, baseline.method, budget)?;
+    let difference = difference(comparison, transfer, baseline)?;
     if difference.mean < 0.0 {
         return None;
     }
@@ -259,7 +269,7 @@ fn baseline_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
 fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let zero_shot = row(comparison, Method::Strategy(Strategy::ZeroShot), budget)?;
-    let difference = difference(comparison, transfer.method, Method::Strategy(Strategy::ZeroShot), budget)?;
+    let difference = difference(comparison, transfer, zero_shot)?;
     let (method, now, then) = (transfer.method, percent(transfer.mean), percent(zero_shot.mean));
     let with = with_labels(transfer);
     Some(match sure(difference) {
@@ -284,7 +294,7 @@ fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
 fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
-    let difference = difference(comparison, transfer.method, Method::Strategy(Strategy::Scratch), budget)?;
+    let difference = difference(comparison, transfer, scratch)?;
     let (with, method) = (with_labels(transfer), transfer.method);
     let both = format!("{method} {}, scratch {}", percent(transfer.mean), percent(scratch.mean));
     let size = points(difference.mean.abs());
@@ -322,10 +332,9 @@ fn other_method(comparison: &Comparison, budget: Budget) -> Option<String> {
 
 fn loses_to_scratch(comparison: &Comparison, other: Method, budget: Budget) -> Option<String> {
     let best = best(comparison, Some(budget)).filter(|best| best.method != other)?;
-    let (against_scratch, against_best) = (
-        difference(comparison, other, Method::Strategy(Strategy::Scratch), budget)?,
-        difference(comparison, best.method, Method::Strategy(Strategy::Scratch), budget)?,
-    );
+    let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
+    let against_scratch = difference(comparison, row(comparison, other, budget)?, scratch)?;
+    let against_best = difference(comparison, best, scratch)?;
     if sure(against_scratch) != Sure::Below || sure(against_best) == Sure::Below {
         return None;
     }
@@ -351,12 +360,13 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
     budgets.dedup();
     budgets.into_iter().find_map(|budget| {
         let transfer = best(comparison, Some(budget))?;
-        let difference = difference(comparison, transfer.method, Method::Strategy(Strategy::Scratch), budget)?;
+        let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
+        let difference = difference(comparison, transfer, scratch)?;
         if difference.mean <= 0.0 || matches!(sure(difference), Sure::Open | Sure::Below) {
             return None;
         }
-        let saving =
-            comparison.savings.iter().find(|s| s.method == transfer.method && s.labels == transfer.labels)?;
+        let own = |s: &&LabelSaving| (s.method, &s.source, s.labels) == (transfer.method, &transfer.source, transfer.labels);
+        let saving = comparison.savings.iter().find(own)?;
         let (method, labels) = (transfer.method, thousands(transfer.labels as u64));
         match saving.scratch_labels {
             Some(needed) => {
@@ -423,7 +433,7 @@ fn spent_time(comparison: &Comparison) -> Option<String> {
 fn without_transfer(comparison: &Comparison, budget: Budget) -> Option<String> {
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
     let (_, baseline) = best_baseline(comparison, budget)?;
-    let difference = difference(comparison, Method::Strategy(Strategy::Scratch), baseline.method, budget)?;
+    let difference = difference(comparison, scratch, baseline)?;
     Some(format!(
         "{}, nothing was transferred: scratch {}, {} {} ({}). Add Frozen or FineTuned to `methods` to see \
          what pre-training buys.",

@@ -234,6 +234,7 @@ impl Tape {
                     starts.push(RunStart {
                         run: starts.len(),
                         method,
+                        source: method.takes_source().then(|| "skip-gram".into()),
                         budget: Budget::Labels(labels),
                         labels,
                         validation: labels / 5,
@@ -384,6 +385,7 @@ impl Tape {
                 let deviation = (accuracies.iter().map(|a| (a - mean).powi(2)).sum::<f64>()).sqrt();
                 rows.push(ComparisonRow {
                     method,
+                    source: method.takes_source().then(|| "skip-gram".into()),
                     budget,
                     labels,
                     mean,
@@ -413,18 +415,31 @@ impl Tape {
                 };
                 let mean = mean(left) - mean(right);
                 let interval = Some((mean - 0.02, mean + 0.02));
-                differences.push(Difference { left, right, budget, mean, interval, wins: 2, seeds: 2 });
+                let source = |method: Method| method.takes_source().then(|| "skip-gram".into());
+                differences.push(Difference {
+                    left,
+                    left_source: source(left),
+                    right,
+                    right_source: source(right),
+                    budget,
+                    mean,
+                    interval,
+                    wins: 2,
+                    seeds: 2,
+                });
             }
         }
         let savings = vec![
             LabelSaving {
                 method: Method::Strategy(Strategy::Frozen),
+                source: Some("skip-gram".into()),
                 labels: 100,
                 scratch_labels: Some(900.0),
                 at_most: false,
             },
             LabelSaving {
                 method: Method::Strategy(Strategy::FineTuned),
+                source: Some("skip-gram".into()),
                 labels: 1000,
                 scratch_labels: None,
                 at_most: false,

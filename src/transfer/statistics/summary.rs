@@ -5,11 +5,13 @@ use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
 use crate::session::metric::FURTHER;
 use crate::session::record::{Collapsed, Outcome, RunName, TEST, VALIDATION};
+use crate::session::source_name::SourceName;
 
 /// What counts of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
     pub method: Method,
+    pub source: Option<SourceName>,
     pub budget: Budget,
     pub labels: usize,
     pub seed: u32,
@@ -50,6 +52,7 @@ impl RunSummary {
         let curve = evaluations().filter(|e| e.set == VALIDATION).map(|e| (e.step, e.accuracy)).collect();
         Some(RunSummary {
             method: run.start.method,
+            source: run.start.source.clone(),
             budget: run.start.budget,
             labels: run.start.labels,
             seed: run.start.seed,
@@ -70,7 +73,8 @@ impl RunSummary {
     /// Which run it is and what it answered, if it knew one answer alone.
     pub fn collapsed(&self) -> Option<Collapsed> {
         let class = self.only_answer.clone()?;
-        let run = RunName { method: self.method, budget: self.budget, seed: self.seed };
+        let (method, source) = (self.method, self.source.clone());
+        let run = RunName { method, source, budget: self.budget, seed: self.seed };
         Some(Collapsed { run, labels: self.labels, class })
     }
 }

@@ -9,6 +9,7 @@ use super::*;
 fn runs(method: Method, budget: Budget, labels: usize, accuracies: &[f64]) -> Vec<RunSummary> {
     let run = |(seed, &accuracy): (usize, &f64)| RunSummary {
         method,
+        source: method.takes_source().then(|| "skip-gram".into()),
         budget,
         labels,
         seed: seed as u32,
@@ -78,6 +79,30 @@ fn rows_and_differences_are_paired_by_seed() {
         0.0,
     );
     assert_eq!((behind.rows[1].steps_to_scratch, behind.rows[1].reached_scratch), (None, 0));
+}
+
+#[test]
+fn several_sources_are_sides_of_their_own() {
+    let of = |source: &str, accuracies: &[f64]| {
+        let mut runs = small(Method::Strategy(Strategy::Frozen), accuracies);
+        runs.iter_mut().for_each(|run| run.source = Some(source.into()));
+        runs
+    };
+    let mut tuned = small(Method::Strategy(Strategy::FineTuned), &[0.9, 0.9]);
+    tuned.iter_mut().for_each(|run| run.source = Some("b".into()));
+    let scratch = small(Method::Strategy(Strategy::Scratch), &[0.6, 0.6]);
+    let comparison =
+        compare_runs(&[scratch, of("b", &[0.7, 0.7]), of("a", &[0.8, 0.8]), tuned].concat(), 0.0);
+    let name = |source: &Option<SourceName>| source.as_ref().map_or("", |name| name.as_str()).to_string();
+    let rows: Vec<(String, f64)> =
+        comparison.rows.iter().map(|row| (name(&row.source), (10.0 * row.mean).round())).collect();
+    assert_eq!(rows, [("", 6.0), ("a", 8.0), ("b", 7.0), ("b", 9.0)].map(|(name, mean)| (name.into(), mean)));
+    // Each is compared with scratch, and fine-tuned with frozen of its own source.
+    let sides: Vec<(String, String, f64)> = (comparison.differences.iter())
+        .map(|d| (name(&d.left_source), name(&d.right_source), (10.0 * d.mean).round()))
+        .collect();
+    let expected = [("a", "", 2.0), ("b", "", 1.0), ("b", "", 3.0), ("b", "b", 2.0)];
+    assert_eq!(sides, expected.map(|(left, right, mean)| (left.into(), right.into(), mean)));
 }
 
 #[test]
@@ -371,4 +396,14 @@ fn collapsed_vectors_are_named_first() {
     };
     assert!(told(Some(0.9993))[0].contains("collapsed: random pairs of words have a mean cosine of 0.999"));
     assert_eq!(told(Some(0.67)), told(None));
+}
+
+#[test]
+fn the_comparison_of_the_recorded_demo_is_that_of_its_records() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions/recorded-demo");
+    let history = History::of(crate::session::log::read(&folder).unwrap().entries);
+    let kept = history.comparison.as_deref().unwrap();
+    assert_eq!(compare(&history), *kept);
+    assert!(verdict::sentences(kept)[0].starts_with("With 100 labels, pre-training bought 25.3 points"));
+    assert_eq!(kept.rows[1].source.as_ref(), history.recipe.as_ref().unwrap().source_names().first());
 }
