@@ -29,6 +29,7 @@ fn start(run: usize) -> Record {
             Method::Strategy(Strategy::Frozen),
             Method::Strategy(Strategy::FineTuned),
         ][run % 3],
+        source: None,
         budget: Budget::Labels(100),
         labels: 100,
         validation: 20,

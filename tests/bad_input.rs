@@ -105,8 +105,8 @@ fn sessions_that_cannot_be_read_are_refused() {
     place.run(&["run", "small.ron"]).well();
     let log = place.path("sessions/small/log.ron");
     let text = fs::read_to_string(&log).unwrap();
-    assert!(text.contains("version:2"));
-    fs::write(&log, text.replacen("version:2", "version:99", 1)).unwrap();
+    assert!(text.contains("version:3"));
+    fs::write(&log, text.replacen("version:3", "version:99", 1)).unwrap();
     for command in ["replay", "resume", "compare"] {
         let done = place.run(&[command, "small"]);
         let sentence = done.sentence();

@@ -164,6 +164,7 @@ fn endless_run(
     let start = RunStart {
         run: 0,
         method,
+        source: None,
         budget: Budget::All,
         labels: train.len(),
         validation: 0,

@@ -11,6 +11,7 @@ use crate::session::budget::Budget;
 use crate::session::history::History;
 use crate::session::method::Method;
 use crate::session::recipe::Recipe;
+use crate::session::verdict;
 
 use super::global::Global;
 use super::out::Out;
@@ -71,15 +72,9 @@ fn one(name: &str, history: &History) -> Vec<String> {
     let title = history.recipe.as_ref().map_or(name, |recipe| &recipe.title);
     let mut lines = vec![title.to_string(), String::new()];
     match &history.comparison {
-        Some(comparison) => {
-            // Verdicts of older sessions do not say it themselves.
-            let by_hand = history.learning_rates_by_hand(f64::INFINITY).into_iter();
-            let untold = by_hand.filter(|sentence| !comparison.verdict.contains(sentence));
-            lines.extend(untold.map(|sentence| format!("• {sentence}")));
-            lines.extend(table::comparison(comparison));
-        }
+        Some(comparison) => lines.extend(table::comparison(comparison)),
         None => {
-            lines.extend(history.learning_rates_by_hand(f64::INFINITY));
+            lines.extend(verdict::by_hand(&history.by_hand(f64::INFINITY)));
             lines.push("This session is not finished; its runs so far:".into());
             lines.extend(table::runs(history));
         }
@@ -138,7 +133,9 @@ fn several(names: &[&str], histories: &[History], differing: &[Setting]) -> Vec<
     for (letter, history) in letters.iter().zip(histories) {
         if let Some(comparison) = &history.comparison {
             lines.push(String::new());
-            lines.extend(comparison.verdict.iter().map(|sentence| format!("{letter} • {sentence}")));
+            lines.extend(
+                verdict::sentences(comparison).iter().map(|sentence| format!("{letter} • {sentence}")),
+            );
         }
     }
     for (letter, history) in letters.iter().zip(histories) {

@@ -12,13 +12,15 @@ use crate::session::figures;
 use crate::session::history::{History, Probe};
 use crate::session::recipe::Recipe;
 use crate::session::record::{
-    Benchmark, ByCoverage, Comparison, Coverage, CoverageGroup, DataSummary, Evaluation, GeneratedText,
-    HeldOut, PretrainPoint, Quality, RunEnd, RunStart, SourceTest, StepPoint, VALIDATION,
+    Benchmark, ByCoverage, Coverage, CoverageGroup, DataSummary, Evaluation, GeneratedText, HeldOut,
+    PretrainPoint, Quality, RunEnd, RunStart, SourceTest, StepPoint, VALIDATION,
 };
+use crate::session::source_name::SourceName;
 use crate::transfer::statistics;
 
 use super::global::Global;
 use super::out::{self, Out};
+use super::report::Judged;
 use super::{sessions, tensorboard};
 
 /// What `export` takes.
@@ -92,7 +94,7 @@ struct Whole<'a> {
     neighbours: Vec<Neighbours<'a>>,
     quality: Vec<&'a Quality>,
     runs: Vec<Run<'a>>,
-    comparison: Option<&'a Comparison>,
+    comparison: Option<Judged>,
 }
 
 /// The neighbours of a probe word after so many tokens of pre-training.
@@ -138,7 +140,7 @@ impl<'a> Whole<'a> {
                     end: run.end.as_ref().map(|end| &end.value),
                 })
                 .collect(),
-            comparison: history.comparison.as_deref(),
+            comparison: history.comparison.as_deref().map(Judged::new),
         }
     }
 }
@@ -231,6 +233,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         &[
             "run",
             "method",
+            "source",
             "labels",
             "validation_labels",
             "seed",
@@ -246,7 +249,15 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             let s = &run.start;
             let end = run.end.as_ref().map(|end| &end.value);
             let of = |pick: fn(&RunEnd) -> String| end.map_or(String::new(), pick);
-            let mut row = cells(&[&s.run, &s.method, &s.labels, &s.validation, &(s.seed + 1), &s.optimizer]);
+            let mut row = cells(&[
+                &s.run,
+                &s.method,
+                &source(&s.source),
+                &s.labels,
+                &s.validation,
+                &(s.seed + 1),
+                &s.optimizer,
+            ]);
             row.extend(cells(&[&s.trainable_parameters, &s.total_parameters]));
             row.extend([of(|e| e.steps.to_string()), of(|e| e.best_step.to_string())]);
             row.extend([
@@ -356,6 +367,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         "comparison.csv",
         &[
             "method",
+            "source",
             "labels",
             "seeds",
             "accuracy",
@@ -369,7 +381,14 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             "high",
         ],
         &mut comparison.rows.iter().map(|r| {
-            let mut row = cells(&[&r.method, &r.labels, &r.accuracies.len(), &r.mean, &r.deviation]);
+            let mut row = cells(&[
+                &r.method,
+                &source(&r.source),
+                &r.labels,
+                &r.accuracies.len(),
+                &r.mean,
+                &r.deviation,
+            ]);
             row.extend(cells(&[&r.trainable_parameters, &r.total_parameters, &r.seconds, &r.steps]));
             row.push(cell(r.steps_to_scratch));
             // Student's 95 % interval of the mean over the seeds.
@@ -380,9 +399,27 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
     )?;
     file(
         "differences.csv",
-        &["left", "right", "labels", "difference", "low", "high", "wins", "seeds"],
+        &[
+            "left",
+            "left_source",
+            "right",
+            "right_source",
+            "labels",
+            "difference",
+            "low",
+            "high",
+            "wins",
+            "seeds",
+        ],
         &mut comparison.differences.iter().map(|d| {
-            let mut row = cells(&[&d.left, &d.right, &d.budget, &d.mean]);
+            let mut row = cells(&[
+                &d.left,
+                &source(&d.left_source),
+                &d.right,
+                &source(&d.right_source),
+                &d.budget,
+                &d.mean,
+            ]);
             row.extend([
                 cell(d.interval.map(|i| i.0)),
                 cell(d.interval.map(|i| i.1)),
@@ -392,6 +429,11 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             row
         }),
     )
+}
+
+/// The name of a source; nothing where there is none.
+fn source(name: &Option<SourceName>) -> &str {
+    name.as_ref().map_or("", SourceName::as_str)
 }
 
 /// A number that may be missing.

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::session::history::{History, RunHistory};
-use crate::session::method::{Method, Strategy};
+use crate::session::method::Method;
 use crate::session::metric::FURTHER;
 use crate::session::record::{Bare, Comparison, Quality, TEST};
+use crate::session::source_name::SourceName;
+use crate::session::verdict;
 
 /// A session.
 #[derive(Debug, Serialize)]
@@ -17,7 +19,7 @@ pub struct Report {
     pub session: PathBuf,
     pub runs: Vec<RunReport>,
     /// The verdict and the figures behind it; null where the session is not finished.
-    pub comparison: Option<Comparison>,
+    pub comparison: Option<Judged>,
     /// Documents none of whose words has a vector, set by set; left out where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without_vectors: Vec<Bare>,
@@ -26,10 +28,28 @@ pub struct Report {
     pub quality: Vec<Quality>,
 }
 
+/// A comparison and what it says.
+#[derive(Debug, Serialize)]
+pub struct Judged {
+    /// What pre-training bought, in sentences; the most important first.
+    pub verdict: Vec<String>,
+    #[serde(flatten)]
+    pub figures: Comparison,
+}
+
+impl Judged {
+    /// The comparison with its sentences.
+    pub fn new(comparison: &Comparison) -> Judged {
+        Judged { verdict: verdict::sentences(comparison), figures: comparison.clone() }
+    }
+}
+
 /// A run.
 #[derive(Debug, Serialize)]
 pub struct RunReport {
     pub method: Method,
+    /// The source that it takes over; null where it takes none.
+    pub source: Option<SourceName>,
     pub labels: usize,
     /// Its repetition, from 1 as on the screens.
     pub seed: u32,
@@ -55,7 +75,7 @@ impl Report {
         Report {
             session: folder.to_path_buf(),
             runs: history.runs.iter().map(|run| RunReport::new(run, pretrain)).collect(),
-            comparison: history.comparison.as_deref().cloned(),
+            comparison: history.comparison.as_deref().map(Judged::new),
             without_vectors: history.coverage.as_ref().map_or(Vec::new(), |coverage| coverage.bare.clone()),
             quality: history.quality.iter().map(|quality| quality.value.clone()).collect(),
         }
@@ -67,10 +87,9 @@ impl RunReport {
         let test = run.last_evaluation(TEST);
         let end = run.end.as_ref().map(|end| &end.value);
         let last = run.steps.last().map(|step| &step.value);
-        let transferred =
-            run.start.method.transfers() || run.start.method == Method::Strategy(Strategy::ZeroShot);
         RunReport {
             method: run.start.method,
+            source: run.start.source.clone(),
             labels: run.start.labels,
             seed: run.start.seed + 1,
             accuracy: test.map(|test| test.accuracy),
@@ -80,7 +99,7 @@ impl RunReport {
             trainable_parameters: run.start.trainable_parameters,
             total_parameters: run.start.total_parameters,
             train_seconds: end.map(|e| e.seconds).or(last.map(|s| s.seconds)).unwrap_or(0.0),
-            pretrain_seconds: if transferred { pretrain } else { 0.0 },
+            pretrain_seconds: if run.start.method.takes_source() { pretrain } else { 0.0 },
             steps: end.map(|e| e.steps).or(last.map(|s| s.step)).unwrap_or(0),
         }
     }

@@ -4,13 +4,12 @@ use crate::error::counted;
 use crate::session::budget::Budget;
 use crate::session::history::{History, RunHistory};
 use crate::session::image_transfer::ImageSource;
-use crate::session::language_model::{Carry, Transferred};
 use crate::session::method::Method;
 use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::{
     Audit, Cause, Coverage, DataSummary, GeneratedText, HeldOut, Note, Outcome, Record, SourceTest, Stage,
 };
-use crate::session::text_transfer::{Head, TextSource};
+use crate::session::text_transfer::TextSource;
 
 use super::{number, quality, table};
 
@@ -216,31 +215,10 @@ fn recipe_source(recipe: &Recipe) -> &'static str {
 }
 
 fn head(recipe: &Recipe) -> String {
-    let recurrent = |name: &str, shape: &crate::session::text_transfer::RecurrentShape| {
-        let ways = if shape.bidirectional { "both ways" } else { "one way" };
-        format!("{name} with {} units, {ways}", shape.hidden)
-    };
-    let text = match &recipe.transfer {
-        Transfer::Text(text) => text,
-        Transfer::Images(images) if images.head.new == 1 => return "its last layer anew".into(),
-        Transfer::Images(images) => return format!("its last {} layers anew", images.head.new),
-    };
-    match &text.head {
-        Head::Average => "an average".into(),
-        Head::Rnn(shape) => recurrent("an Elman network", shape),
-        Head::Lstm(shape) => recurrent("an LSTM", shape),
-        Head::Gru(shape) => recurrent("a GRU", shape),
-        Head::Cnn(shape) => {
-            let widths: Vec<String> = shape.widths.iter().map(|width| width.to_string()).collect();
-            format!("a CNN with {} filters of each width ({} words)", shape.filters, widths.join(", "))
-        }
-        Head::Transferred(Transferred { carry, .. }) => match carry {
-            Carry::Embedding => "its layers, of which the word vectors go over".into(),
-            Carry::First(layers) => {
-                format!("its layers, of which the word vectors and the first {layers} go over")
-            }
-            Carry::All => "its layers, which all go over".into(),
-        },
+    match &recipe.transfer {
+        Transfer::Text(text) => text.head.name(),
+        Transfer::Images(images) if images.head.new == 1 => "its last layer anew".into(),
+        Transfer::Images(images) => format!("its last {} layers anew", images.head.new),
     }
 }
 
@@ -399,7 +377,7 @@ fn audit(history: &History) -> Vec<String> {
 }
 
 fn note(note: &Note, history: &History) -> String {
-    let name = |run: usize| history.run(run).map_or(format!("run {}", run + 1), RunHistory::name);
+    let name = |run: usize| history.run(run).map_or(format!("run {}", run + 1), |run| run.name().to_string());
     match note {
         Note::Paused => "paused".into(),
         Note::Continued => "went on".into(),

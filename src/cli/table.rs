@@ -6,6 +6,7 @@ use crate::error::printable;
 use crate::session::history::History;
 use crate::session::metric::{FURTHER, Metric};
 use crate::session::record::{Comparison, ComparisonRow, Evaluation, Outcome, TEST, bound};
+use crate::session::verdict;
 
 use super::number;
 
@@ -62,7 +63,8 @@ pub fn accuracy(row: &ComparisonRow) -> String {
 
 /// The comparison of a session as text: the verdict, the figures, what they rest on.
 pub fn comparison(comparison: &Comparison) -> Vec<String> {
-    let mut lines: Vec<String> = comparison.verdict.iter().map(|sentence| format!("• {sentence}")).collect();
+    let sentences = verdict::sentences(comparison);
+    let mut lines: Vec<String> = sentences.iter().map(|sentence| format!("• {sentence}")).collect();
     lines.push(String::new());
     lines.extend(rows(comparison));
     if !comparison.differences.is_empty() {
@@ -192,7 +194,7 @@ pub fn runs(history: &History) -> Vec<String> {
         let steps = end.map(|e| e.steps).or(last.map(|s| s.step)).unwrap_or(0);
         let seconds = end.map(|e| e.seconds).or(last.map(|s| s.seconds)).unwrap_or(0.0);
         table.row([
-            run.name(),
+            run.name().to_string(),
             number::count(steps),
             fraction(run.kept_validation(f64::INFINITY)),
             fraction(run.last_evaluation(TEST)),
@@ -224,6 +226,7 @@ pub mod tests {
     pub fn example() -> Comparison {
         let row = |method, budget, labels, mean: f64| ComparisonRow {
             method,
+            source: method.takes_source().then(|| "skip-gram".into()),
             budget,
             labels,
             accuracies: vec![mean - 0.01, mean + 0.01],
@@ -239,7 +242,6 @@ pub mod tests {
             reached_scratch: usize::from(method == Method::Strategy(Strategy::Frozen)),
         };
         Comparison {
-            verdict: vec!["Frozen beats scratch.".into()],
             rows: vec![
                 row(Method::Strategy(Strategy::Scratch), Budget::Labels(100), 100, 0.6),
                 row(Method::Strategy(Strategy::Frozen), Budget::Labels(100), 100, 0.81),
@@ -247,7 +249,9 @@ pub mod tests {
             ],
             differences: vec![Difference {
                 left: Method::Strategy(Strategy::Frozen),
+                left_source: Some("skip-gram".into()),
                 right: Method::Strategy(Strategy::Scratch),
+                right_source: None,
                 budget: Budget::Labels(100),
                 mean: 0.21,
                 interval: Some((-0.0002, 0.43)),
@@ -256,18 +260,21 @@ pub mod tests {
             }],
             savings: vec![LabelSaving {
                 method: Method::Strategy(Strategy::Frozen),
+                source: Some("skip-gram".into()),
                 labels: 100,
                 scratch_labels: Some(823.4),
                 at_most: false,
             }],
             pretrain_seconds: 14.2,
+            runs: 6,
+            ..Comparison::default()
         }
     }
 
     #[test]
     fn a_comparison_begins_with_the_verdict_and_lines_up() {
         let lines = comparison(&example());
-        assert_eq!(lines[0], "• Frozen beats scratch.");
+        assert!(lines[0].starts_with("• With 100 labels, the gain of pre-training"), "{}", lines[0]);
         let text = lines.join("\n");
         for expected in [
             "81.0 ± 1.4",

@@ -46,10 +46,16 @@ pub fn export(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> R
         }
         write("pretraining".into(), records)?;
     }
+    // A source is named where there are several.
+    let mut sources = history.runs.iter().filter_map(|run| run.start.source.as_ref());
+    let first = sources.next();
+    let several = sources.any(|source| Some(source) != first);
     for run in &history.runs {
         let start = &run.start;
         let method = start.method.name().to_lowercase();
-        write(format!("{method}-{}-seed{}", start.budget, start.seed + 1), of_run(run))?;
+        let source = start.source.as_ref().filter(|_| several).map(|name| format!("-{name}"));
+        let source = source.unwrap_or_default().replace(std::path::is_separator, "-");
+        write(format!("{method}{source}-{}-seed{}", start.budget, start.seed + 1), of_run(run))?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::language_model::{Cell, LanguageModelling};
 use super::method::Strategy;
 use super::pretraining::{Corpus, Pretraining};
 use super::recipe::{Recipe, Transfer};
-use super::text_transfer::{Head, RecurrentShape, TextSource, TextTask, TextTransfer};
+use super::text_transfer::{TextSource, TextTask, TextTransfer};
 use super::training::OptimizerChoice;
 
 /// Runs of an experiment, at the most.
@@ -126,34 +126,20 @@ fn needs_of_text(recipe: &Recipe, text: &TextTransfer) -> Vec<Need> {
             model.dim
         }
         TextSource::Vectors { .. } => 1,
-    } as u128;
+    };
     let of_strategies = |learn: &dyn Fn(Strategy) -> bool| {
         recipe.strategies().filter(|&strategy| learn(strategy)).count() as u128 * u128::from(recipe.seeds)
     };
-    if let Head::Rnn(shape) | Head::Lstm(shape) | Head::Gru(shape) = text.head {
-        let gates = match text.head {
-            Head::Lstm(_) => 4,
-            Head::Gru(_) => 3,
-            _ => 1,
-        };
-        // Heads are learned in every strategy.
-        add("the heads of the runs", of_strategies(&|_| true) * head(shape, gates, dim) * LEARNED);
+    // Heads are learned in every strategy.
+    match text.head.weights(dim) {
+        0 => {}
+        weights => add("the heads of the runs", of_strategies(&|_| true) * weights * LEARNED),
     }
-    if let Head::Cnn(shape) = text.head {
-        let weights = shape.widths.sum() as u128 * shape.filters as u128 * dim;
-        add("the heads of the runs", of_strategies(&|_| true) * weights * LEARNED);
-    }
-    if let (Head::Transferred(_), TextSource::LanguageModel(model)) = (&text.head, &text.source) {
+    if let (Some(_), TextSource::LanguageModel(model)) = (text.head.transferred(), &text.source) {
         let tuned = of_strategies(&|strategy| strategy != Strategy::Frozen);
         add("the layers of the runs", tuned * layers(model) * LEARNED);
     }
     needs
-}
-
-/// Parameters of a recurrent head.
-fn head(shape: RecurrentShape, gates: u128, dim: u128) -> u128 {
-    let hidden = shape.hidden as u128;
-    gates * hidden * (hidden + dim) * if shape.bidirectional { 2 } else { 1 }
 }
 
 /// Parameters of a language model's recurrent layers.

@@ -1,5 +1,7 @@
 //! The shape of a convolutional head over words.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Filters over words (Kim 2014, "Convolutional neural networks for sentence classification"): of each width as many, the
@@ -18,6 +20,36 @@ pub struct Convolution {
 impl Default for Convolution {
     fn default() -> Self {
         Convolution { widths: Widths::default(), filters: filters() }
+    }
+}
+
+impl Convolution {
+    /// What it is, for a sentence.
+    pub(super) fn name(&self) -> String {
+        format!("a CNN with {} filters of each width ({} words)", self.filters, self.widths)
+    }
+
+    /// What it does with a text.
+    pub(super) fn explained(&self) -> String {
+        format!(
+            "a CNN reads {} words at a time, with {} filters of each width; the largest value of each filter decides",
+            self.widths, self.filters
+        )
+    }
+
+    /// Its weights on vectors of `dim` dimensions.
+    pub(super) fn weights(&self, dim: usize) -> u128 {
+        self.widths.sum() as u128 * self.filters as u128 * dim as u128
+    }
+
+    /// Whether its values can be: what is wrong and what to do, otherwise. (Widths are looked at when they are read.)
+    pub(super) fn check(&self) -> Result<(), (String, String)> {
+        match self.filters {
+            1..=65_536 => Ok(()),
+            filters => {
+                Err((format!("`filters` is {filters}"), "it goes from 1 to 65536; 100 is usual".into()))
+            }
+        }
     }
 }
 
@@ -59,6 +91,13 @@ impl Widths {
     /// The largest.
     pub fn widest(&self) -> usize {
         self.iter().max().unwrap_or(0)
+    }
+}
+
+impl fmt::Display for Widths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let widths: Vec<String> = self.iter().map(|width| width.to_string()).collect();
+        f.write_str(&widths.join(", "))
     }
 }
 

@@ -6,8 +6,9 @@
 use super::architecture::Architecture;
 use super::recipe::Recipe;
 use super::record::{
-    ByCoverage, Comparison, Coverage, DataSummary, Entry, Evaluation, GeneratedText, HeldOut, Neighbour,
-    Note, PretrainPoint, Quality, Record, RunEnd, RunStart, SourceTest, Stage, StepPoint, TEST, VALIDATION,
+    ByCoverage, ByHand, ChangedRuns, Comparison, Coverage, DataSummary, Entry, Evaluation, FurtherSet,
+    GeneratedText, HeldOut, Neighbour, Note, PretrainPoint, Quality, Record, RunEnd, RunName, RunStart,
+    SourceTest, Stage, StepPoint, TEST, VALIDATION,
 };
 
 /// Something and when it was told, in seconds since the session began.
@@ -241,15 +242,17 @@ impl History {
         runs.any(|one| one.steps.iter().any(|step| step.at > from && step.at <= to))
     }
 
-    /// The fraction of the commonest class of each further test set, and how many examples it has.
-    pub fn commonest(&self) -> Vec<(String, f64, u64)> {
-        let mut sets: Vec<(String, f64, u64)> = Vec::new();
+    /// The further test sets, each with the fraction of its commonest class.
+    pub fn further_sets(&self) -> Vec<FurtherSet> {
+        let mut sets: Vec<FurtherSet> = Vec::new();
         for evaluation in self.runs.iter().flat_map(|run| &run.evaluations).map(|timed| &timed.value) {
             let further = evaluation.set != TEST && evaluation.set != VALIDATION;
-            if further && sets.iter().all(|(name, ..)| *name != evaluation.set) {
+            if further && sets.iter().all(|known| known.set != evaluation.set) {
                 let counts = evaluation.confusion.iter().map(|row| row.iter().sum::<u64>());
-                let (most, all) = counts.fold((0, 0), |(most, all), count| (most.max(count), all + count));
-                sets.push((evaluation.set.clone(), most as f64 / all.max(1) as f64, all));
+                let (most, examples) =
+                    counts.fold((0, 0), |(most, all), count| (most.max(count), all + count));
+                let commonest = most as f64 / examples.max(1) as f64;
+                sets.push(FurtherSet { set: evaluation.set.clone(), commonest, examples });
             }
         }
         sets
@@ -260,40 +263,24 @@ impl History {
         self.stages.iter().rev().find(|stage| stage.at <= at).is_some_and(|s| s.value == Stage::Training)
     }
 
-    /// What a reader of the figures must know of learning rates that were changed by hand, up to then.
-    pub fn learning_rates_by_hand(&self, until: f64) -> Vec<String> {
-        let mut sentences = Vec::new();
-        let runs = self.run_lr_finder(until);
-        let mut single: Vec<usize> = runs.iter().filter_map(|change| change.1).collect();
+    /// What was changed by hand of learning rates, up to then.
+    pub fn by_hand(&self, until: f64) -> ByHand {
+        let changes = self.run_lr_finder(until);
+        let mut single: Vec<usize> = changes.iter().filter_map(|change| change.1).collect();
         single.sort_unstable();
         single.dedup();
-        if !runs.is_empty() {
-            let whose = match &single[..] {
-                [one] if runs.iter().all(|change| change.1.is_some()) => {
-                    let name = self.run(*one).map_or_else(|| format!("run {}", one + 1), RunHistory::name);
-                    format!(" of {name}")
-                }
-                _ => String::new(),
-            };
-            sentences.push(format!(
-                "The learning rate{whose} was changed by hand while runs were training (see the notes on \
-                 Train): their figures are not of one learning rate."
-            ));
-        }
+        let one = match single[..] {
+            [one] if changes.iter().all(|change| change.1.is_some()) => self.run(one),
+            _ => None,
+        };
+        let whose = || one.map_or(ChangedRuns::Several, |run| ChangedRuns::One(run.name()));
         let vectors = |note: &&Timed<Note>| {
             let first = self.pretraining.first().is_some_and(|point| point.at <= note.at);
             let done = self.vectors.as_ref().is_some_and(|vectors| vectors.at <= note.at);
             note.at <= until && first && !done && matches!(note.value, Note::LearningRate { run: None, .. })
         };
         let changed: Vec<&Timed<Note>> = self.notes.iter().filter(vectors).collect();
-        if self.learning_rate_moved(&changed) {
-            sentences.push(
-                "The learning rate of the pre-training was changed by hand (see the notes on Train): the \
-                 vectors are not those that the recipe alone gives."
-                    .into(),
-            );
-        }
-        sentences
+        ByHand { runs: (!changes.is_empty()).then(whose), pretraining: self.learning_rate_moved(&changed) }
     }
 
     /// Whether the learning rate of pre-training was another than the recipe's while something was learned.
@@ -365,10 +352,10 @@ impl RunHistory {
         told.filter(|e| e.set == VALIDATION).min_by(|a, b| a.loss.total_cmp(&b.loss))
     }
 
-    /// "frozen · 100 labels · seed 2".
-    pub fn name(&self) -> String {
-        let RunStart { method, budget, seed, .. } = &self.start;
-        format!("{method} · {budget} labels · seed {}", seed + 1)
+    /// Which run it is.
+    pub fn name(&self) -> RunName {
+        let RunStart { method, source, budget, seed, .. } = &self.start;
+        RunName { method: *method, source: source.clone(), budget: *budget, seed: *seed }
     }
 
     /// The last evaluation on the set called `set`.
@@ -384,11 +371,13 @@ mod tests {
     use crate::session::method::Baseline;
     use crate::session::method::Method;
     use crate::session::method::Strategy;
+    use crate::session::verdict;
 
     fn start(run: usize) -> Record {
         Record::Run(RunStart {
             run,
             method: Method::Strategy(Strategy::Frozen),
+            source: None,
             budget: Budget::Labels(100),
             labels: 100,
             validation: 20,
@@ -429,7 +418,7 @@ mod tests {
             History::of(records.into_iter().enumerate().map(|(i, record)| Entry { at: i as f64, record }));
         assert_eq!(history.runs.len(), 1);
         assert_eq!(history.runs[0].steps.iter().map(|p| p.value.step).collect::<Vec<_>>(), [1, 2]);
-        assert_eq!(history.runs[0].name(), "frozen · 100 labels · seed 1");
+        assert_eq!(history.runs[0].name().to_string(), "frozen · 100 labels · seed 1");
     }
 
     #[test]
@@ -493,7 +482,10 @@ mod tests {
             on("more", vec![vec![30, 0], vec![10, 0]]),
         ];
         let history = told(records);
-        assert_eq!(history.commonest(), [("more".to_string(), 0.75, 40)]);
+        assert_eq!(
+            history.further_sets(),
+            [FurtherSet { set: "more".to_string(), commonest: 0.75, examples: 40 }]
+        );
         let collapsed = |i: usize| history.runs[0].evaluations[i].value.collapsed(Strategy::Scratch.into());
         assert_eq!([0, 1, 2].map(collapsed), [None, None, Some(0)]);
         // What always answers one class is meant to.
@@ -515,7 +507,7 @@ mod tests {
     #[test]
     fn rates_changed_by_hand_are_told_where_they_met_something() {
         let learning_rate = |run| Record::Note(Note::LearningRate { run, factor: 0.5 });
-        let by_hand = |records| told(records).learning_rates_by_hand(f64::INFINITY);
+        let by_hand = |records| verdict::by_hand(&told(records).by_hand(f64::INFINITY));
         let training = || vec![Record::Stage(Stage::Training), start(0), start(1)];
         let with = |notes: Vec<Record>| by_hand([training(), notes].concat());
         assert!(with(Vec::new()).is_empty());

@@ -153,6 +153,44 @@ pub struct Transferred {
     pub features: Features,
 }
 
+impl Transferred {
+    /// What it is, for a sentence.
+    pub(super) fn name(&self) -> String {
+        match self.carry {
+            Carry::Embedding => "its layers, of which the word vectors go over".into(),
+            Carry::First(layers) => {
+                format!("its layers, of which the word vectors and the first {layers} go over")
+            }
+            Carry::All => "its layers, which all go over".into(),
+        }
+    }
+
+    /// What it does with a text.
+    pub(super) fn explained(&self) -> String {
+        let over = match self.carry {
+            Carry::Embedding => "its word vectors go over, its layers begin anew".to_string(),
+            Carry::First(layers) => format!("its word vectors and first {layers} go over"),
+            Carry::All => "all of it but the softmax goes over".into(),
+        };
+        let decide = match self.features {
+            Features::Concat => "the last state, the largest values and the means decide",
+            Features::LayerMeans => "the means of the words and of each layer decide",
+        };
+        format!("the language model's layers; {over}; {decide}")
+    }
+
+    /// Whether `model` has what is to go over: what is wrong and what to do, otherwise.
+    pub(super) fn check(&self, model: &LanguageModelling) -> Result<(), (String, String)> {
+        match self.carry {
+            Carry::First(layers) if layers > model.layers => Err((
+                format!("`First({layers})` of a language model of {} layers", model.layers),
+                "`All` takes all of them".into(),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// What a task's classes are told by, of the layers of a language model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Features {

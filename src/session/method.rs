@@ -277,6 +277,11 @@ impl Method {
         }
     }
 
+    /// Whether it begins with what a source came to, and so exists once for each source.
+    pub fn takes_source(self) -> bool {
+        self.transfers() || self == Method::Strategy(Strategy::ZeroShot)
+    }
+
     /// Whether it trains pre-trained parameters further.
     pub fn tunes(self) -> bool {
         self.strategy().is_some_and(Strategy::tunes)

@@ -22,5 +22,7 @@ pub mod recipe;
 mod recipe_file;
 pub mod record;
 pub mod ron_dialect;
+pub mod source_name;
 pub mod text_transfer;
 pub mod training;
+pub mod verdict;

@@ -4,6 +4,7 @@ use super::budget::Budget;
 use super::history::{History, Timed};
 use super::method::Method;
 use super::record::{Benchmark, Quality};
+use super::source_name::SourceName;
 
 /// A mean cosine of random pairs of words above this is that of collapsed vectors. Measured: vectors that are of use
 /// have 0.05 to 0.7, collapsed ones more than 0.94 (`docs/word-vectors.md`).
@@ -51,6 +52,8 @@ impl Forgetting<'_> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct MethodByCoverage {
     pub method: Method,
+    /// The source that it takes over; `None` where it takes none.
+    pub source: Option<SourceName>,
     pub budget: Budget,
     /// Ascending. The documents are those of one run, and so is, on the mean over the runs, what was right.
     pub groups: Vec<Group>,
@@ -134,9 +137,16 @@ impl History {
         for run in self.runs.iter().filter(|run| run.end.as_ref().is_some_and(|end| end.at <= until)) {
             let Some(found) = &run.by_coverage else { continue };
             let (method, budget) = (run.start.method, run.start.budget);
-            let place = all.iter().position(|(known, _)| (known.method, known.budget) == (method, budget));
+            let source = &run.start.source;
+            let same = |known: &MethodByCoverage| {
+                (known.method, known.budget, &known.source) == (method, budget, source)
+            };
+            let place = all.iter().position(|(known, _)| same(known));
             let place = place.unwrap_or_else(|| {
-                all.push((MethodByCoverage { method, budget, groups: Vec::new() }, 0.0));
+                all.push((
+                    MethodByCoverage { method, source: source.clone(), budget, groups: Vec::new() },
+                    0.0,
+                ));
                 all.len() - 1
             });
             let (known, runs) = &mut all[place];
@@ -158,7 +168,7 @@ impl History {
             known.groups.iter_mut().for_each(|group| group.correct /= *runs);
         }
         let mut all: Vec<MethodByCoverage> = all.into_iter().map(|(known, _)| known).collect();
-        all.sort_by_key(|known| (known.budget, known.method));
+        all.sort_by(|a, b| (a.budget, a.method, &a.source).cmp(&(b.budget, b.method, &b.source)));
         all
     }
 }
@@ -185,6 +195,7 @@ mod tests {
         Record::Run(RunStart {
             run,
             method: Method::Strategy(Strategy::FineTuned),
+            source: None,
             budget: Budget::Labels(labels),
             labels,
             validation: 0,

@@ -4,6 +4,7 @@
 //! Loss is the mean cross-entropy in nats; shares and accuracies go from 0 to 1; times are seconds.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +12,10 @@ use super::architecture::Architecture;
 use super::budget::Budget;
 use super::method::{Baseline, Method};
 use super::recipe::Recipe;
+use super::source_name::SourceName;
 
 /// The version of the log's format. A session of another version is refused with a sentence.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A record and when it was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -369,6 +371,8 @@ pub struct RunStart {
     pub run: usize,
     /// Which side of the comparison it is.
     pub method: Method,
+    /// The source that it takes over; `None` where it takes none.
+    pub source: Option<SourceName>,
     /// The budget as asked for.
     pub budget: Budget,
     /// Labels it sees in training and validation.
@@ -509,12 +513,11 @@ pub enum Note {
     Remark(String),
 }
 
-/// The verdict and the figures behind it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// The comparison of all runs that were tested: the figures. What they say is made of them wherever it is shown
+/// ([`verdict::sentences`](super::verdict::sentences)).
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Comparison {
-    /// What pre-training bought, in sentences; the most important first.
-    pub verdict: Vec<String>,
-    /// One row a method and budget, budgets ascending.
+    /// One row a method, source and budget, budgets ascending.
     pub rows: Vec<ComparisonRow>,
     /// Paired differences at each budget.
     pub differences: Vec<Difference>,
@@ -522,12 +525,79 @@ pub struct Comparison {
     pub savings: Vec<LabelSaving>,
     /// Seconds of pre-training that all transferred runs share.
     pub pretrain_seconds: f64,
+    /// Runs that are compared.
+    pub runs: usize,
+    /// Of these, the ones that were stopped or diverged.
+    pub cut: usize,
+    /// Of these, the ones that gave one answer for every test example.
+    pub collapsed: Vec<Collapsed>,
+    /// Test sets beside [`TEST`].
+    pub further_sets: Vec<FurtherSet>,
+    /// Documents none of whose words has a vector, set by set; sets without such documents are left out.
+    pub bare: Vec<Bare>,
+    /// The mean cosine of random pairs of frequent words; `None` where the source has no word vectors.
+    pub mean_cosine: Option<f64>,
+    /// Learning rates that were changed by hand.
+    pub by_hand: ByHand,
 }
 
-/// A method at a budget, over its seeds.
+/// A run as people tell it from others: "frozen · 100 labels · seed 2".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunName {
+    pub method: Method,
+    /// The source that it takes over; `None` where it takes none.
+    pub source: Option<SourceName>,
+    pub budget: Budget,
+    /// Its repetition, from 0.
+    pub seed: u32,
+}
+
+impl fmt::Display for RunName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} · {} labels · seed {}", self.method, self.budget, self.seed + 1)
+    }
+}
+
+/// A run that gave one answer for every test example.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collapsed {
+    pub run: RunName,
+    pub labels: usize,
+    /// The class that it answered.
+    pub class: String,
+}
+
+/// A test set beside [`TEST`], as far as no method decides it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FurtherSet {
+    pub set: String,
+    /// The fraction of its commonest class.
+    pub commonest: f64,
+    pub examples: u64,
+}
+
+/// Learning rates that were changed by hand while something was learned.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ByHand {
+    /// Of which runs; `None` where of none.
+    pub runs: Option<ChangedRuns>,
+    /// Of the pre-training.
+    pub pretraining: bool,
+}
+
+/// Runs whose learning rate was changed by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChangedRuns {
+    One(RunName),
+    Several,
+}
+
+/// A method, with a source where it takes one over, at a budget, over its seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ComparisonRow {
     pub method: Method,
+    /// The source that it takes over; `None` where it takes none.
+    pub source: Option<SourceName>,
     pub budget: Budget,
     pub labels: usize,
     /// Test accuracy of each seed.
@@ -557,7 +627,11 @@ pub struct ComparisonRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     pub left: Method,
+    /// The source that the left side takes over; `None` where it takes none.
+    pub left_source: Option<SourceName>,
     pub right: Method,
+    /// The source that the right side takes over.
+    pub right_source: Option<SourceName>,
     pub budget: Budget,
     pub mean: f64,
     /// 95 % interval of the mean (Student's t over the seeds); `None` where there is one seed only.
@@ -571,6 +645,8 @@ pub struct Difference {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LabelSaving {
     pub method: Method,
+    /// The source that it takes over; `None` where it takes none.
+    pub source: Option<SourceName>,
     pub labels: usize,
     /// Labels that scratch needs for the same mean accuracy, between the budgets that were run
     /// (log-linear); `None` where even its largest budget did not get there.
@@ -612,8 +688,6 @@ impl Record {
             Record::Comparison(comparison) => {
                 comparison.pretrain_seconds = 0.0;
                 comparison.rows.iter_mut().for_each(|row| row.seconds = 0.0);
-                // Sentences may quote seconds.
-                comparison.verdict.clear();
             }
             _ => {}
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::convolution::Convolution;
-use super::language_model::{Carry, Direction, Dropouts, GivenVectors, LanguageModelling, Transferred};
+use super::language_model::{Direction, Dropouts, GivenVectors, LanguageModelling, Transferred};
 use super::pretraining::{Corpus, Pretraining};
 
 /// From unlabelled text or ready vectors to a task of texts.
@@ -205,6 +205,65 @@ pub enum Head {
     Transferred(Transferred),
 }
 
+impl Head {
+    /// What it is, for a sentence: "an LSTM with 128 units, both ways".
+    pub fn name(&self) -> String {
+        match self {
+            Head::Average => "an average".into(),
+            Head::Rnn(shape) => shape.name("an Elman network"),
+            Head::Lstm(shape) => shape.name("an LSTM"),
+            Head::Gru(shape) => shape.name("a GRU"),
+            Head::Cnn(shape) => shape.name(),
+            Head::Transferred(head) => head.name(),
+        }
+    }
+
+    /// What it does with a text, for somebody who sees it for the first time.
+    pub fn explained(&self) -> String {
+        match self {
+            Head::Average => "the mean of a text's vectors, and a linear classifier".into(),
+            Head::Rnn(shape) => shape.explained("a plain recurrent network"),
+            Head::Lstm(shape) => shape.explained("an LSTM"),
+            Head::Gru(shape) => shape.explained("a GRU"),
+            Head::Cnn(shape) => shape.explained(),
+            Head::Transferred(head) => head.explained(),
+        }
+    }
+
+    /// Weights between the vectors, of `dim` dimensions, and the features that the classes are told by; biases are not
+    /// counted, nor what comes over from the source.
+    pub fn weights(&self, dim: usize) -> u128 {
+        match self {
+            Head::Average | Head::Transferred(_) => 0,
+            Head::Rnn(shape) => shape.weights(1, dim),
+            Head::Lstm(shape) => shape.weights(4, dim),
+            Head::Gru(shape) => shape.weights(3, dim),
+            Head::Cnn(shape) => shape.weights(dim),
+        }
+    }
+
+    /// What it takes over of the layers of a language model, if it is made of them.
+    pub fn transferred(&self) -> Option<&Transferred> {
+        if let Head::Transferred(head) = self { Some(head) } else { None }
+    }
+
+    /// Whether its values can be, on this source: what is wrong and what to do, otherwise.
+    fn check(&self, source: &TextSource) -> Result<(), (String, String)> {
+        match self {
+            Head::Average => Ok(()),
+            Head::Rnn(shape) | Head::Lstm(shape) | Head::Gru(shape) => shape.check(),
+            Head::Cnn(shape) => shape.check(),
+            Head::Transferred(head) => match source {
+                TextSource::LanguageModel(model) => head.check(model),
+                _ => Err((
+                    "`Transferred` takes the layers of a language model".into(),
+                    "name a `LanguageModel` as the source, or another head".into(),
+                )),
+            },
+        }
+    }
+}
+
 /// The shape of a recurrent head.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -242,6 +301,37 @@ impl Pooling {
             Pooling::Max => &[Pooling::Max],
             Pooling::Mean => &[Pooling::Mean],
             Pooling::Concat => &[Pooling::Last, Pooling::Max, Pooling::Mean],
+        }
+    }
+}
+
+impl RecurrentShape {
+    fn name(&self, cell: &str) -> String {
+        let ways = if self.bidirectional { "both ways" } else { "one way" };
+        format!("{cell} with {} units, {ways}", self.hidden)
+    }
+
+    fn explained(&self, cell: &str) -> String {
+        let both = if self.bidirectional { " in both directions" } else { "" };
+        let pooling = match self.pooling {
+            Pooling::Last => "what it knows after the last word",
+            Pooling::Max => "the largest value of each unit",
+            Pooling::Mean => "the mean of each unit",
+            Pooling::Concat => "the last state, the largest values and the means",
+        };
+        format!("{cell} of {} units reads word by word{both}; {pooling} decides", self.hidden)
+    }
+
+    /// Weights of a cell with so many gates on vectors of `dim` dimensions.
+    fn weights(&self, gates: u128, dim: usize) -> u128 {
+        let hidden = self.hidden as u128;
+        gates * hidden * (hidden + dim as u128) * if self.bidirectional { 2 } else { 1 }
+    }
+
+    fn check(&self) -> Result<(), (String, String)> {
+        match self.hidden {
+            1..=65_536 => Ok(()),
+            hidden => Err((format!("`hidden` is {hidden}"), "it goes from 1 to 65536".into())),
         }
     }
 }
@@ -289,35 +379,12 @@ impl TextTransfer {
             TextSource::LanguageModel(model) => model.check()?,
             TextSource::Vectors { .. } => {}
         }
-        if let Head::Transferred(Transferred { carry, .. }) = self.head {
-            let TextSource::LanguageModel(model) = &self.source else {
-                return wrong(
-                    "`Transferred` takes the layers of a language model",
-                    "name a `LanguageModel` as the source, or another head",
-                );
-            };
-            if let Carry::First(layers) = carry
-                && layers > model.layers
-            {
-                let problem = format!("`First({layers})` of a language model of {} layers", model.layers);
-                return wrong(&problem, "`All` takes all of them");
-            }
-        }
-        if let Head::Rnn(shape) | Head::Lstm(shape) | Head::Gru(shape) = self.head
-            && (shape.hidden == 0 || shape.hidden > 65_536)
-        {
-            return wrong(&format!("`hidden` is {}", shape.hidden), "it goes from 1 to 65536");
-        }
-        if let Head::Cnn(Convolution { filters, .. }) = self.head
-            && (filters == 0 || filters > 65_536)
-        {
-            return wrong(&format!("`filters` is {filters}"), "it goes from 1 to 65536; 100 is usual");
-        }
+        self.head.check(&self.source)?;
         if !(0.0..1.0).contains(&self.dropout) {
             return wrong("`dropout` is not a fraction", "give a number from 0 up to 1");
         }
         self.layer_dropout.check()?;
-        if !self.layer_dropout.is_none() && !matches!(self.head, Head::Transferred(_)) {
+        if !self.layer_dropout.is_none() && self.head.transferred().is_none() {
             return wrong(
                 "`layer_dropout` acts in the layers of a language model",
                 "it needs `head: Transferred()`",
@@ -342,5 +409,53 @@ mod defaults {
     }
     pub fn hidden() -> usize {
         128
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_head_says_what_it_is_and_how_large() {
+        let head = |text: &str| -> Head { super::super::ron_dialect::ron_options().from_str(text).unwrap() };
+        for (text, name, explained, weights) in [
+            ("Average", "an average", "the mean of a text's vectors, and a linear classifier", 0),
+            (
+                "Lstm(hidden: 8, bidirectional: true)",
+                "an LSTM with 8 units, both ways",
+                "an LSTM of 8 units reads word by word in both directions; the largest value of each unit decides",
+                2 * 4 * 8 * (8 + 50),
+            ),
+            (
+                "Gru(hidden: 8, pooling: Mean)",
+                "a GRU with 8 units, one way",
+                "a GRU of 8 units reads word by word; the mean of each unit decides",
+                3 * 8 * (8 + 50),
+            ),
+            (
+                "Rnn(hidden: 8, pooling: Last)",
+                "an Elman network with 8 units, one way",
+                "a plain recurrent network of 8 units reads word by word; what it knows after the last word decides",
+                8 * (8 + 50),
+            ),
+            (
+                "Cnn(widths: [2, 3], filters: 7)",
+                "a CNN with 7 filters of each width (2, 3 words)",
+                "a CNN reads 2, 3 words at a time, with 7 filters of each width; the largest value of each filter decides",
+                5 * 7 * 50,
+            ),
+            (
+                "Transferred(carry: First(1))",
+                "its layers, of which the word vectors and the first 1 go over",
+                "the language model's layers; its word vectors and first 1 go over; the last state, the largest values \
+                 and the means decide",
+                0,
+            ),
+        ] {
+            let head = head(text);
+            assert_eq!((head.name().as_str(), head.explained().as_str()), (name, explained));
+            assert_eq!(head.weights(50), weights, "{text}");
+        }
     }
 }

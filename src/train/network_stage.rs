@@ -88,6 +88,7 @@ pub fn run(asked: &ImagePretraining, images: &Arc<Images>, seed: u64) -> Run {
     let start = RunStart {
         run: 0,
         method: Method::Strategy(Strategy::Scratch),
+        source: None,
         budget: Budget::All,
         labels: train.len() + held.len(),
         validation: held.len(),
@@ -285,6 +286,7 @@ mod tests {
         let start = RunStart {
             run: 0,
             method: Method::Strategy(Strategy::Scratch),
+            source: None,
             budget: Budget::All,
             labels: 24,
             validation: 1,

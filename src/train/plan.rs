@@ -51,6 +51,7 @@ pub fn make(recipe: &Recipe, planned: &Planned, pool: &Pool, pretrained: &mut dy
     let start = RunStart {
         run: planned.run,
         method: planned.method,
+        source: planned.source.clone(),
         budget: planned.budget,
         labels,
         validation: validation.len(),

@@ -1,4 +1,4 @@
-//! The experiment: strategies × label budgets × paired seeds, as a list of runs.
+//! The experiment: methods × sources × label budgets × paired seeds, as a list of runs.
 //!
 //! All runs of one budget take turns, so that their curves advance together; budgets follow one
 //! another, the small ones first. All methods of a budget and seed share the same labels.
@@ -6,13 +6,16 @@
 use crate::session::budget::Budget;
 use crate::session::method::Method;
 use crate::session::recipe::Recipe;
+use crate::session::source_name::SourceName;
 
 /// A run to be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
     /// Its number, from 0.
     pub run: usize,
     pub method: Method,
+    /// The source that it takes over; `None` where it takes none.
+    pub source: Option<SourceName>,
     pub budget: Budget,
     /// Its repetition, from 0.
     pub seed: u32,
@@ -26,14 +29,22 @@ pub fn plan(recipe: &Recipe) -> Vec<Vec<Planned>> {
     let mut methods = recipe.methods.clone();
     methods.sort_unstable();
     methods.dedup();
+    let names = recipe.source_names();
+    // What takes a source over is made once for each, all else once.
+    let sides: Vec<(Method, Option<SourceName>)> = (methods.iter())
+        .flat_map(|&method| match method.takes_source() {
+            true => names.iter().map(|name| (method, Some(name.clone()))).collect(),
+            false => vec![(method, None)],
+        })
+        .collect();
     let mut run = 0;
     budgets
         .iter()
         .map(|&budget| {
             let mut together = Vec::new();
             for seed in 0..recipe.seeds {
-                for &method in &methods {
-                    together.push(Planned { run, method, budget, seed });
+                for (method, source) in &sides {
+                    together.push(Planned { run, method: *method, source: source.clone(), budget, seed });
                     run += 1;
                 }
             }
@@ -43,7 +54,7 @@ pub fn plan(recipe: &Recipe) -> Vec<Vec<Planned>> {
 }
 
 /// The number that stands for repetition `seed` in the names of random streams. Every method of one
-/// repetition draws from the same streams: labels, order of the batches, initial head.
+/// repetition draws from the same streams, whatever its source: labels, order of the batches, initial head.
 pub fn seed_of(recipe: &Recipe, seed: u32) -> u64 {
     recipe.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(u64::from(seed))
 }
@@ -73,11 +84,15 @@ mod tests {
             Planned {
                 run: 0,
                 method: Method::Strategy(Strategy::Scratch),
+                source: None,
                 budget: Budget::Labels(50),
                 seed: 0
             }
         );
         assert_eq!(flat[2].method, Method::Baseline(Baseline::TfIdf));
+        // A source is named where one is taken over.
+        assert_eq!(flat[1].source, Some("v".into()));
+        assert_eq!((flat[2].method.takes_source(), &flat[2].source), (false, &None));
         assert_eq!(flat[17].budget, Budget::All);
         assert_ne!(seed_of(&recipe, 0), seed_of(&recipe, 1));
     }

@@ -12,7 +12,7 @@ use crate::files::{self, encoding};
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, Record, Stage};
 use crate::session::ron_dialect::ron_options;
-use crate::session::{checkpoint, log};
+use crate::session::{checkpoint, log, verdict};
 
 use super::screens::lab::state::{Found, Kind, Session};
 
@@ -52,13 +52,14 @@ fn session(folder: PathBuf, recorded: bool) -> Option<(SystemTime, Session)> {
     let file = folder.join(log::FILE);
     let written = fs::metadata(&file).ok()?.modified().ok()?;
     let recipe = read(&folder.join(RECIPE)).and_then(|text| Recipe::parse(&text, &folder.join(RECIPE)).ok());
-    let (mut finished, mut verdict) = (false, None);
+    let (mut finished, mut told) = (false, None);
     for entry in last_entries(&file) {
         match entry.record {
             Record::Stage(stage) => finished = stage == Stage::Finished,
             Record::Comparison(comparison) => {
-                let first = comparison.verdict.get(..2).unwrap_or(&comparison.verdict);
-                verdict = Some(first.join(" ")).filter(|verdict| !verdict.is_empty());
+                let mut first = verdict::sentences(&comparison);
+                first.truncate(2);
+                told = Some(first.join(" ")).filter(|told| !told.is_empty());
             }
             _ => {}
         }
@@ -68,7 +69,7 @@ fn session(folder: PathBuf, recorded: bool) -> Option<(SystemTime, Session)> {
     let kind = recipe.as_ref().map(Kind::of);
     let title = recipe.map_or_else(|| name.clone(), |recipe| recipe.title);
     let age = age(SystemTime::now().duration_since(written).unwrap_or_default());
-    Some((written, Session { name, folder, title, finished, recorded, models, age, kind, verdict }))
+    Some((written, Session { name, folder, title, finished, recorded, models, age, kind, verdict: told }))
 }
 
 /// The entries of the last part of a log that matter here.

@@ -64,7 +64,7 @@ pub struct Job {
     /// The labelled data, once it is read.
     data: Option<Data>,
     pool: Option<Pool>,
-    /// What the sources came to, once they are there. Today an experiment has one.
+    /// What the sources came to, in the order of their names, once they are there. Today an experiment has one.
     sources: Vec<Ready>,
     turns: VecDeque<Vec<Planned>>,
     pub training: RunSet,
@@ -364,10 +364,13 @@ impl Job {
     fn begin_turn(&mut self, out: &mut Outbox) -> Result<()> {
         let Some(pool) = &self.pool else { return Ok(()) };
         let Some(turn) = self.turns.pop_front() else { return self.conclude(out) };
+        let names = self.recipe.source_names();
         let (mut starts, mut resumed, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
         for planned in &turn {
             let mut make = || {
-                let source = self.sources.first_mut();
+                // A run that takes none over is made beside the first.
+                let place = names.iter().position(|name| planned.source.as_ref() == Some(name));
+                let source = self.sources.get_mut(place.unwrap_or(0));
                 source.map(|source| plan::make(&self.recipe, planned, pool, source.pretrained())).transpose()
             };
             let Some(mut run) = make()? else { return Ok(()) };

@@ -103,7 +103,8 @@ impl Ground {
             return Err(Error::request("no method is named", ""));
         };
         let (recipe, method) = swept(&self.recipe, method, updates);
-        let planned = Planned { run: 0, method, budget, seed: 0 };
+        let source = recipe.source_names().into_iter().next().filter(|_| method.takes_source());
+        let planned = Planned { run: 0, method, source, budget, seed: 0 };
         let run = plan::make(&recipe, &planned, &self.pool, self.source.pretrained())?;
         if run.start.batch == 0 {
             return Err(Error::request(

@@ -1,11 +1,10 @@
-//! What the runs of an experiment come to: means, spreads, paired differences, label savings, verdict.
+//! What the runs of an experiment come to: means, spreads, paired differences, label savings.
 //!
 //! Repetition *s* of every method shares labels, order and head, so differences are taken seed by seed;
 //! that takes the luck of the draw out. Their 95 % interval is Student's: mean ± t(n - 1) s / √n.
 
 pub mod evaluated;
 mod summary;
-pub mod verdict;
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -13,24 +12,27 @@ use crate::session::budget::Budget;
 use crate::session::history::History;
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::metric::FURTHER;
-use crate::session::quality;
 use crate::session::record::{Comparison, ComparisonRow, Difference, LabelSaving};
+use crate::session::source_name::SourceName;
 
 pub use summary::RunSummary;
 
+/// A method, and the source that it takes over.
+type Side<'a> = (Method, Option<&'a SourceName>);
+
+const SCRATCH: Side<'static> = (Method::Strategy(Strategy::Scratch), None);
+
 /// Compares the runs of a session that were tested.
 pub fn compare(history: &History) -> Comparison {
-    let runs: Vec<RunSummary> = history.runs.iter().filter_map(RunSummary::of).collect();
-    let mut comparison = compare_runs(&runs, history.pretrain_seconds);
-    let classes = history.data.as_ref().map_or(&[][..], |data| &data.classes);
-    comparison.verdict.extend(verdict::other_sets(&comparison, &history.commonest()));
-    comparison.verdict.splice(0..0, verdict::collapsed(&runs, classes));
-    comparison.verdict.extend(history.coverage.iter().filter_map(|coverage| verdict::bare(&coverage.bare)));
-    let mean_cosine = history.coverage.as_ref().and_then(|coverage| coverage.mean_cosine);
-    comparison.verdict.splice(0..0, mean_cosine.and_then(quality::collapsed));
-    // Whoever reads the figures must know first that they are not what the recipe asked for.
-    comparison.verdict.splice(0..0, history.learning_rates_by_hand(f64::INFINITY));
-    comparison
+    let runs: Vec<RunSummary> = history.runs.iter().filter_map(|run| RunSummary::of(run, history)).collect();
+    let coverage = history.coverage.as_ref();
+    Comparison {
+        further_sets: history.further_sets(),
+        bare: coverage.map_or(Vec::new(), |coverage| coverage.bare.clone()),
+        mean_cosine: coverage.and_then(|coverage| coverage.mean_cosine),
+        by_hand: history.by_hand(f64::INFINITY),
+        ..compare_runs(&runs, history.pretrain_seconds)
+    }
 }
 
 /// Compares runs. `pretrain_seconds` is what all transferred runs share.
@@ -38,26 +40,26 @@ pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
     let mut budgets: Vec<Budget> = runs.iter().map(|run| run.budget).collect();
     budgets.sort_unstable();
     budgets.dedup();
-    let mut methods: Vec<Method> = runs.iter().map(|run| run.method).collect();
-    methods.sort_unstable();
-    methods.dedup();
+    let mut sides: Vec<Side> = runs.iter().map(|run| (run.method, run.source.as_ref())).collect();
+    sides.sort_unstable();
+    sides.dedup();
     let mut rows = Vec::new();
     let mut differences = Vec::new();
     for &budget in &budgets {
-        rows.extend(methods.iter().filter_map(|&method| row(runs, method, budget)));
-        differences.extend(pairs().filter_map(|(left, right)| difference(runs, left, right, budget)));
+        rows.extend(sides.iter().filter_map(|&side| row(runs, side, budget)));
+        let pairs = pairs().flat_map(|pair| paired(&sides, pair));
+        differences.extend(pairs.filter_map(|(left, right)| difference(runs, left, right, budget)));
     }
-    let savings = savings(&rows);
-    let mut comparison = Comparison { verdict: Vec::new(), rows, differences, savings, pretrain_seconds };
-    comparison.verdict = verdict::sentences(&comparison);
-    let cut = runs.iter().filter(|run| !run.whole).count();
-    if cut > 0 {
-        comparison.verdict.push(match cut {
-            1 => "1 run was stopped or diverged; it counts with what it had learned.".into(),
-            _ => format!("{cut} runs were stopped or diverged; they count with what they had learned."),
-        });
+    Comparison {
+        savings: savings(&rows),
+        rows,
+        differences,
+        pretrain_seconds,
+        runs: runs.len(),
+        cut: runs.iter().filter(|run| !run.whole).count(),
+        collapsed: runs.iter().filter_map(RunSummary::collapsed).collect(),
+        ..Comparison::default()
     }
-    comparison
 }
 
 /// The differences that are told: transfer and scratch, the strategies, and everything that is no baseline with
@@ -96,6 +98,13 @@ fn pairs() -> impl Iterator<Item = (Method, Method)> {
         )
 }
 
+/// The sides of two methods that are paired: of one source, where both take one over.
+fn paired<'a>(sides: &[Side<'a>], (left, right): (Method, Method)) -> Vec<(Side<'a>, Side<'a>)> {
+    let of = |method| sides.iter().copied().filter(move |side| side.0 == method);
+    let fits = |(left, right): &(Side, Side)| left.1 == right.1 || left.1.is_none() || right.1.is_none();
+    of(left).flat_map(|left| of(right).map(move |right| (left, right))).filter(fits).collect()
+}
+
 /// The mean; 0 of nothing.
 pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
@@ -116,12 +125,12 @@ pub fn interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((mean(values) - half, mean(values) + half))
 }
 
-fn of(runs: &[RunSummary], method: Method, budget: Budget) -> impl Iterator<Item = &RunSummary> {
-    runs.iter().filter(move |run| run.method == method && run.budget == budget)
+fn of<'a>(runs: &'a [RunSummary], side: Side<'a>, budget: Budget) -> impl Iterator<Item = &'a RunSummary> {
+    runs.iter().filter(move |run| (run.method, run.source.as_ref()) == side && run.budget == budget)
 }
 
-fn row(runs: &[RunSummary], method: Method, budget: Budget) -> Option<ComparisonRow> {
-    let mut mine: Vec<&RunSummary> = of(runs, method, budget).collect();
+fn row(runs: &[RunSummary], side: Side, budget: Budget) -> Option<ComparisonRow> {
+    let mut mine: Vec<&RunSummary> = of(runs, side, budget).collect();
     mine.sort_by_key(|run| run.seed);
     let first = mine.first()?;
     let means = |of: &dyn Fn(&RunSummary) -> f64| mean(&mine.iter().map(|run| of(run)).collect::<Vec<_>>());
@@ -134,14 +143,14 @@ fn row(runs: &[RunSummary], method: Method, budget: Budget) -> Option<Comparison
     };
     let reached: Vec<f64> = (mine.iter())
         .filter_map(|run| {
-            let scratch = of(runs, Method::Strategy(Strategy::Scratch), budget)
-                .find(|scratch| scratch.seed == run.seed)?;
+            let scratch = of(runs, SCRATCH, budget).find(|scratch| scratch.seed == run.seed)?;
             let goal = scratch.curve.iter().map(|point| point.1).reduce(f64::max)?;
             run.curve.iter().find(|point| point.1 >= goal).map(|point| point.0 as f64)
         })
         .collect();
     Some(ComparisonRow {
-        method,
+        method: side.0,
+        source: side.1.cloned(),
         budget,
         labels: means(&|run| run.labels as f64).round() as usize,
         mean: mean(&accuracies),
@@ -163,7 +172,7 @@ fn row(runs: &[RunSummary], method: Method, budget: Budget) -> Option<Comparison
     })
 }
 
-fn difference(runs: &[RunSummary], left: Method, right: Method, budget: Budget) -> Option<Difference> {
+fn difference(runs: &[RunSummary], left: Side, right: Side, budget: Budget) -> Option<Difference> {
     let mut pairs: Vec<(u32, f64)> = of(runs, left, budget)
         .filter_map(|a| {
             let b = of(runs, right, budget).find(|b| b.seed == a.seed)?;
@@ -174,8 +183,10 @@ fn difference(runs: &[RunSummary], left: Method, right: Method, budget: Budget) 
     pairs.sort_by_key(|pair| pair.0);
     let values: Vec<f64> = pairs.into_iter().map(|pair| pair.1).collect();
     (!values.is_empty()).then(|| Difference {
-        left,
-        right,
+        left: left.0,
+        left_source: left.1.cloned(),
+        right: right.0,
+        right_source: right.1.cloned(),
         budget,
         mean: mean(&values),
         interval: interval(&values),
@@ -198,6 +209,7 @@ fn savings(rows: &[ComparisonRow]) -> Vec<LabelSaving> {
         .filter(|row| row.method.transfers())
         .map(|row| LabelSaving {
             method: row.method,
+            source: row.source.clone(),
             labels: row.labels,
             scratch_labels: crossing(&scratch, row.mean),
             at_most: scratch.first().is_some_and(|(_, accuracy)| *accuracy >= row.mean),

@@ -1,15 +1,17 @@
 //! What counts of a run, taken from what the log has of it.
 
 use crate::session::budget::Budget;
-use crate::session::history::RunHistory;
+use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
 use crate::session::metric::FURTHER;
-use crate::session::record::{Outcome, TEST, VALIDATION};
+use crate::session::record::{Collapsed, Outcome, RunName, TEST, VALIDATION};
+use crate::session::source_name::SourceName;
 
 /// What counts of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
     pub method: Method,
+    pub source: Option<SourceName>,
     pub budget: Budget,
     pub labels: usize,
     pub seed: u32,
@@ -29,14 +31,14 @@ pub struct RunSummary {
     /// Steps and accuracy on the validation part.
     pub curve: Vec<(u64, f64)>,
     /// The class that it answered for every test example, where it knew no other answer.
-    pub collapsed: Option<usize>,
+    pub only_answer: Option<String>,
     /// Whether it went its way to the end: not stopped, not diverged.
     pub whole: bool,
 }
 
 impl RunSummary {
     /// The summary of a run that was tested; `None` for others.
-    pub fn of(run: &RunHistory) -> Option<RunSummary> {
+    pub fn of(run: &RunHistory, history: &History) -> Option<RunSummary> {
         let evaluations = || run.evaluations.iter().map(|timed| &timed.value);
         let test = evaluations().rfind(|evaluation| evaluation.set == TEST)?;
         let mut others: Vec<(String, f64)> = Vec::new();
@@ -50,6 +52,7 @@ impl RunSummary {
         let curve = evaluations().filter(|e| e.set == VALIDATION).map(|e| (e.step, e.accuracy)).collect();
         Some(RunSummary {
             method: run.start.method,
+            source: run.start.source.clone(),
             budget: run.start.budget,
             labels: run.start.labels,
             seed: run.start.seed,
@@ -62,8 +65,16 @@ impl RunSummary {
             seconds: end.map_or(test.seconds, |end| end.seconds),
             steps: end.map_or(test.step, |end| end.steps),
             curve,
-            collapsed: test.collapsed(run.start.method),
+            only_answer: test.collapsed(run.start.method).map(|class| history.class_name(class)),
             whole: end.is_some_and(|end| matches!(end.outcome, Outcome::Completed | Outcome::EarlyStop)),
         })
+    }
+
+    /// Which run it is and what it answered, if it knew one answer alone.
+    pub fn collapsed(&self) -> Option<Collapsed> {
+        let class = self.only_answer.clone()?;
+        let (method, source) = (self.method, self.source.clone());
+        let run = RunName { method, source, budget: self.budget, seed: self.seed };
+        Some(Collapsed { run, labels: self.labels, class })
     }
 }

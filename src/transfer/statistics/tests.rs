@@ -1,6 +1,7 @@
 //! Figures and sentences on made-up runs.
 
-use crate::session::record::Bare;
+use crate::session::record::{Bare, FurtherSet};
+use crate::session::verdict;
 
 use super::*;
 
@@ -8,6 +9,7 @@ use super::*;
 fn runs(method: Method, budget: Budget, labels: usize, accuracies: &[f64]) -> Vec<RunSummary> {
     let run = |(seed, &accuracy): (usize, &f64)| RunSummary {
         method,
+        source: method.takes_source().then(|| "skip-gram".into()),
         budget,
         labels,
         seed: seed as u32,
@@ -20,7 +22,7 @@ fn runs(method: Method, budget: Budget, labels: usize, accuracies: &[f64]) -> Ve
         seconds: if method == Method::Strategy(Strategy::Scratch) { 4.0 } else { 1.0 },
         steps: 100,
         curve: vec![(10, accuracy - 0.2), (20, accuracy), (30, accuracy - 0.1)],
-        collapsed: None,
+        only_answer: None,
         whole: true,
     };
     accuracies.iter().enumerate().map(run).collect()
@@ -32,8 +34,8 @@ fn small(method: Method, accuracies: &[f64]) -> Vec<RunSummary> {
     runs(method, SMALL, 100, accuracies)
 }
 
-fn verdict(runs: &[Vec<RunSummary>]) -> Vec<String> {
-    compare_runs(&runs.concat(), 36.0).verdict
+fn told_of(runs: &[Vec<RunSummary>]) -> Vec<String> {
+    verdict::sentences(&compare_runs(&runs.concat(), 36.0))
 }
 
 #[test]
@@ -80,6 +82,30 @@ fn rows_and_differences_are_paired_by_seed() {
 }
 
 #[test]
+fn several_sources_are_sides_of_their_own() {
+    let of = |source: &str, accuracies: &[f64]| {
+        let mut runs = small(Method::Strategy(Strategy::Frozen), accuracies);
+        runs.iter_mut().for_each(|run| run.source = Some(source.into()));
+        runs
+    };
+    let mut tuned = small(Method::Strategy(Strategy::FineTuned), &[0.9, 0.9]);
+    tuned.iter_mut().for_each(|run| run.source = Some("b".into()));
+    let scratch = small(Method::Strategy(Strategy::Scratch), &[0.6, 0.6]);
+    let comparison =
+        compare_runs(&[scratch, of("b", &[0.7, 0.7]), of("a", &[0.8, 0.8]), tuned].concat(), 0.0);
+    let name = |source: &Option<SourceName>| source.as_ref().map_or("", |name| name.as_str()).to_string();
+    let rows: Vec<(String, f64)> =
+        comparison.rows.iter().map(|row| (name(&row.source), (10.0 * row.mean).round())).collect();
+    assert_eq!(rows, [("", 6.0), ("a", 8.0), ("b", 7.0), ("b", 9.0)].map(|(name, mean)| (name.into(), mean)));
+    // Each is compared with scratch, and fine-tuned with frozen of its own source.
+    let sides: Vec<(String, String, f64)> = (comparison.differences.iter())
+        .map(|d| (name(&d.left_source), name(&d.right_source), (10.0 * d.mean).round()))
+        .collect();
+    let expected = [("a", "", 2.0), ("b", "", 1.0), ("b", "", 3.0), ("b", "b", 2.0)];
+    assert_eq!(sides, expected.map(|(left, right, mean)| (left.into(), right.into(), mean)));
+}
+
+#[test]
 fn label_savings_are_read_between_budgets_and_not_beyond() {
     let curve = [(100.0, 0.6), (400.0, 0.7), (1600.0, 0.65), (6400.0, 0.8)];
     assert!((crossing(&curve, 0.65).unwrap() - 200.0).abs() < 1e-9);
@@ -105,7 +131,7 @@ fn where_scratch_was_better_with_its_smallest_budget_nothing_was_saved() {
 fn the_advice_to_let_vectors_learn_speaks_of_many_labels_only_at_the_largest_budget() {
     let at =
         |budget, labels, method, mean: f64| runs(method, budget, labels, &[mean, mean + 0.002, mean + 0.001]);
-    let told = verdict(&[
+    let told = told_of(&[
         at(SMALL, 100, Method::Strategy(Strategy::Scratch), 0.79),
         at(SMALL, 100, Method::Strategy(Strategy::Frozen), 0.72),
         at(SMALL, 100, Method::Strategy(Strategy::FineTuned), 0.81),
@@ -129,18 +155,21 @@ fn runs_that_know_one_answer_are_named_first() {
         small(Method::Strategy(Strategy::Frozen), &[0.8, 0.7]),
     ]
     .concat();
-    (runs[0].collapsed, runs[2].collapsed) = (Some(1), Some(1));
-    let classes = ["no".to_string(), "yes".to_string()];
+    runs[0].only_answer = Some("yes".into());
+    runs[2].only_answer = Some("yes".into());
     assert_eq!(
-        verdict::collapsed(&runs, &classes).unwrap(),
+        told_of(&[runs.clone()])[0],
         "2 of 4 runs gave one answer for every test example: \"yes\" (scratch with 100 labels, seed 1; frozen with 100 \
           labels, seed 1). Their accuracy only says how common that class is. Train longer, take a higher learning rate, \
           or give more labels of the other classes."
     );
-    runs[1].collapsed = Some(0);
-    let told = verdict::collapsed(&runs, &classes).unwrap();
+    runs[1].only_answer = Some("no".into());
+    let told = &told_of(&[runs])[0];
     assert!(told.starts_with("3 of 4 runs gave one answer for every test example (scratch with"), "{told:?}");
-    assert!(verdict::collapsed(&small(Method::Strategy(Strategy::Frozen), &[0.5]), &classes).is_none());
+    let mut one = small(Method::Strategy(Strategy::Frozen), &[0.5]);
+    assert!(told_of(&[one.clone()]).iter().all(|sentence| !sentence.contains("one answer")));
+    one[0].only_answer = Some("no".into());
+    assert!(told_of(&[one])[0].starts_with("1 of 1 run gave one answer"));
 }
 
 #[test]
@@ -150,24 +179,27 @@ fn the_second_test_set_is_spoken_of() {
         small(Method::Strategy(Strategy::Frozen), &[0.85, 0.86]),
     ]
     .concat();
-    let comparison = compare_runs(&runs, 0.0);
-    let common = |fraction, examples| vec![("hand-written".to_string(), fraction, examples)];
-    let told = verdict::other_sets(&comparison, &common(0.5, 400));
+    // It is the last sentence of these.
+    let last = |runs: &[RunSummary], commonest| {
+        let further_sets = vec![FurtherSet { set: "hand-written".into(), commonest, examples: 400 }];
+        let comparison = Comparison { further_sets, ..compare_runs(runs, 0.0) };
+        [verdict::sentences(&comparison).pop().unwrap()]
+    };
     assert_eq!(
-        told,
+        last(&runs, 0.5),
         [
             "On hand-written, with 100 labels: frozen 75.5 %, scratch 51.0 %; always answering its commonest class gets 50.0 %."
         ]
     );
-    let told = verdict::other_sets(&comparison, &common(0.74, 400));
+    let told = last(&runs, 0.74);
     assert!(told[0].ends_with("gets 74.0 %, and no method was shown to do better."), "{told:?}");
     runs.iter_mut().for_each(|run| run.others.clear());
-    assert!(verdict::other_sets(&compare_runs(&runs, 0.0), &common(0.5, 400)).is_empty());
+    assert!(!last(&runs, 0.5)[0].contains("hand-written"));
 }
 
 #[test]
 fn transfer_wins() {
-    let told = verdict(&[
+    let told = told_of(&[
         small(Method::Strategy(Strategy::Scratch), &[0.52, 0.50, 0.54, 0.51, 0.53]),
         small(Method::Strategy(Strategy::Frozen), &[0.63, 0.62, 0.64, 0.60, 0.65]),
         small(Method::Strategy(Strategy::FineTuned), &[0.64, 0.63, 0.66, 0.62, 0.66]),
@@ -194,7 +226,7 @@ fn transfer_wins() {
 #[test]
 fn transfer_loses_to_scratch() {
     let all = |method, accuracies: &[f64]| runs(method, Budget::All, 6920, accuracies);
-    let told = verdict(&[
+    let told = told_of(&[
         all(Method::Strategy(Strategy::Scratch), &[0.81, 0.82, 0.815]),
         all(Method::Strategy(Strategy::Frozen), &[0.72, 0.724, 0.722]),
         all(Method::Baseline(Baseline::TfIdf), &[0.70, 0.70, 0.70]),
@@ -206,7 +238,7 @@ fn transfer_loses_to_scratch() {
         "{told:#?}"
     );
     assert!(told[0].ends_with("Train from scratch there."), "{told:#?}");
-    let told = verdict(&[
+    let told = told_of(&[
         all(Method::Strategy(Strategy::Scratch), &[0.79, 0.792, 0.791]),
         all(Method::Strategy(Strategy::Frozen), &[0.72, 0.724, 0.722]),
         all(Method::Strategy(Strategy::FineTuned), &[0.81, 0.811, 0.812]),
@@ -219,7 +251,7 @@ fn transfer_loses_to_scratch() {
 
 #[test]
 fn the_baseline_wins_and_that_is_said_first() {
-    let told = verdict(&[
+    let told = told_of(&[
         small(Method::Strategy(Strategy::Scratch), &[0.59, 0.58, 0.60]),
         small(Method::Strategy(Strategy::Frozen), &[0.64, 0.63, 0.65]),
         small(Method::Baseline(Baseline::TfIdf), &[0.735, 0.73, 0.74]),
@@ -240,7 +272,7 @@ fn the_baseline_wins_and_that_is_said_first() {
 
 #[test]
 fn the_better_baseline_is_named_and_document_vectors_are_transfer() {
-    let told = verdict(&[
+    let told = told_of(&[
         small(Method::Strategy(Strategy::Scratch), &[0.59, 0.58, 0.60]),
         small(Method::Strategy(Strategy::Frozen), &[0.64, 0.63, 0.65]),
         small(Method::DocumentVector(DocumentVector::Sif), &[0.68, 0.67, 0.69]),
@@ -256,7 +288,7 @@ fn the_better_baseline_is_named_and_document_vectors_are_transfer() {
     );
     assert!(told[0].contains("Use NBSVM there"), "{told:#?}");
     assert!(told[1].contains("pre-training bought 9.0 points: SIF 68.0 %, scratch 59.0 %"), "{told:#?}");
-    let told = verdict(&[
+    let told = told_of(&[
         small(Method::DocumentVector(DocumentVector::Sif), &[0.78, 0.77, 0.79]),
         small(Method::Baseline(Baseline::TfIdf), &[0.735, 0.73, 0.74]),
         small(Method::Baseline(Baseline::Nbsvm), &[0.70, 0.69, 0.71]),
@@ -266,7 +298,7 @@ fn the_better_baseline_is_named_and_document_vectors_are_transfer() {
         "{told:#?}"
     );
     // A baseline alone is compared too.
-    let told = verdict(&[
+    let told = told_of(&[
         small(Method::Strategy(Strategy::Scratch), &[0.6, 0.6]),
         small(Method::Baseline(Baseline::Nbsvm), &[0.7, 0.71]),
     ]);
@@ -275,7 +307,7 @@ fn the_better_baseline_is_named_and_document_vectors_are_transfer() {
 
 #[test]
 fn one_seed_decides_nothing() {
-    let told = verdict(&[
+    let told = told_of(&[
         small(Method::Strategy(Strategy::Scratch), &[0.50]),
         small(Method::Strategy(Strategy::Frozen), &[0.60]),
         small(Method::Baseline(Baseline::TfIdf), &[0.62]),
@@ -290,7 +322,7 @@ fn one_seed_decides_nothing() {
 
 #[test]
 fn what_is_undecided_is_called_so() {
-    let told = verdict(&[
+    let told = told_of(&[
         small(Method::Strategy(Strategy::Scratch), &[0.60, 0.66, 0.58]),
         small(Method::Strategy(Strategy::Frozen), &[0.64, 0.62, 0.63]),
         small(Method::Baseline(Baseline::TfIdf), &[0.63, 0.64, 0.63]),
@@ -309,20 +341,20 @@ fn what_is_undecided_is_called_so() {
 
 #[test]
 fn few_methods_still_make_a_verdict() {
-    let told = verdict(&[
+    let told = told_of(&[
         small(Method::Strategy(Strategy::Scratch), &[0.6, 0.6]),
         small(Method::Baseline(Baseline::TfIdf), &[0.7, 0.71]),
     ]);
     assert!(told[0].contains("nothing was transferred: scratch 60.0 %, TF-IDF 70.5 %"), "{told:#?}");
-    assert_eq!(verdict(&[]), Vec::<String>::new());
-    let told = verdict(&[
+    assert_eq!(told_of(&[]), Vec::<String>::new());
+    let told = told_of(&[
         small(Method::Strategy(Strategy::FineTuned), &[0.6, 0.6]),
         small(Method::Baseline(Baseline::TfIdf), &[0.5, 0.51]),
     ]);
     assert!(told[0].contains("fine-tuned beats counting words"), "{told:#?}");
     let mut cut = small(Method::Strategy(Strategy::Frozen), &[0.6]);
     cut[0].whole = false;
-    let told = verdict(&[cut]);
+    let told = told_of(&[cut]);
     assert!(told.last().unwrap().starts_with("1 run was stopped or diverged; it counts with"), "{told:#?}");
 }
 
@@ -331,16 +363,17 @@ fn a_rate_changed_by_hand_is_the_first_thing_that_is_said() {
     use crate::session::record::{Entry, Note, Record, Stage};
     let note = Record::Note(Note::LearningRate { run: None, factor: 0.5 });
     let entries = [Record::Stage(Stage::Training), note].map(|record| Entry { at: 0.0, record });
-    let told = compare(&History::of(entries)).verdict;
+    let told = verdict::sentences(&compare(&History::of(entries)));
     assert!(told[0].contains("not of one learning rate"), "{told:?}");
 }
 
 #[test]
 fn documents_without_a_known_word_are_told_where_they_are_many() {
     let bare = |set: &str, documents, of| Bare { set: set.into(), documents, of };
-    assert_eq!(verdict::bare(&[]), None);
-    assert_eq!(verdict::bare(&[bare("training", 5, 100)]), None);
-    let told = verdict::bare(&[bare("training", 1, 100), bare("test", 9, 120)]).unwrap();
+    let told = |bare| verdict::sentences(&Comparison { bare, ..Comparison::default() });
+    assert!(told(Vec::new()).is_empty());
+    assert!(told(vec![bare("training", 5, 100)]).is_empty());
+    let told = &told(vec![bare("training", 1, 100), bare("test", 9, 120)])[0];
     assert!(told.contains("9 of 120 (7.5 %) of the set test") && !told.contains("training"), "{told}");
 }
 
@@ -358,8 +391,19 @@ fn collapsed_vectors_are_named_first() {
             bare: Vec::new(),
             mean_cosine,
         };
-        compare(&History::of([Entry { at: 0.0, record: Record::Coverage(coverage) }])).verdict
+        let history = History::of([Entry { at: 0.0, record: Record::Coverage(coverage) }]);
+        verdict::sentences(&compare(&history))
     };
     assert!(told(Some(0.9993))[0].contains("collapsed: random pairs of words have a mean cosine of 0.999"));
     assert_eq!(told(Some(0.67)), told(None));
+}
+
+#[test]
+fn the_comparison_of_the_recorded_demo_is_that_of_its_records() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions/recorded-demo");
+    let history = History::of(crate::session::log::read(&folder).unwrap().entries);
+    let kept = history.comparison.as_deref().unwrap();
+    assert_eq!(compare(&history), *kept);
+    assert!(verdict::sentences(kept)[0].starts_with("With 100 labels, pre-training bought 25.3 points"));
+    assert_eq!(kept.rows[1].source.as_ref(), history.recipe.as_ref().unwrap().source_names().first());
 }

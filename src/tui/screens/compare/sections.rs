@@ -8,6 +8,7 @@ use crate::session::budget::Budget;
 use crate::session::method::{Method, Strategy};
 use crate::session::record::{self, Comparison, TEST, VALIDATION};
 use crate::session::text_transfer::TextTask;
+use crate::session::verdict;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::strip::{self, Axis};
@@ -33,7 +34,7 @@ pub fn all(state: &State, width: usize) -> Vec<Section> {
     let known: Vec<Row> = rows.iter().filter(|row| row.mean.is_finite()).cloned().collect();
     let chart = curve::lines(&known, width.saturating_sub(2), theme);
     [
-        verdict(state, comparison, &known, width),
+        told(state, comparison, &known, width),
         accuracy(state, comparison.is_none(), &rows, width),
         Section { title: "Accuracy against labels (whiskers: ± 1 standard deviation)".into(), lines: chart },
         differences(comparison, width, theme),
@@ -70,16 +71,11 @@ fn budget(rows: &[Row], at: usize, theme: Theme) -> Span<'static> {
     Span::styled(fit_right(&text, 6) + " ", theme.strong())
 }
 
-fn verdict(state: &State, comparison: Option<&Comparison>, known: &[Row], width: usize) -> Section {
+fn told(state: &State, comparison: Option<&Comparison>, known: &[Row], width: usize) -> Section {
     let theme = state.theme;
     let mut lines = Vec::new();
-    let by_hand = state.history.learning_rates_by_hand(state.until());
     if let Some(comparison) = comparison {
-        // Verdicts of older sessions do not say it themselves.
-        for sentence in by_hand.iter().filter(|sentence| !comparison.verdict.contains(sentence)) {
-            lines.extend(bullet(sentence, theme.warning(), width));
-        }
-        for (i, sentence) in comparison.verdict.iter().enumerate() {
+        for (i, sentence) in verdict::sentences(comparison).iter().enumerate() {
             let style = if i == 0 { theme.strong() } else { theme.text() };
             lines.extend(bullet(sentence, style, width));
         }
@@ -98,7 +94,7 @@ fn verdict(state: &State, comparison: Option<&Comparison>, known: &[Row], width:
         ),
         width,
     ));
-    for sentence in &by_hand {
+    for sentence in &verdict::by_hand(&state.history.by_hand(state.until())) {
         lines.extend(bullet(sentence, theme.warning(), width));
     }
     let mut budgets: Vec<Budget> = known.iter().map(|row| row.budget).collect();
@@ -405,7 +401,7 @@ fn differing(state: &State, width: usize) -> Section {
     let rates: Vec<String> = (state.history.run_lr_finder(state.until()).into_iter())
         .map(|(at, run, factor)| {
             let run = run.and_then(|run| state.history.run(run));
-            let whose = run.map_or_else(|| "all under way".into(), |run| run.name());
+            let whose = run.map_or_else(|| "all under way".into(), |run| run.name().to_string());
             format!("×{factor} at {} ({whose})", duration(at))
         })
         .collect();

@@ -5,6 +5,7 @@ use crate::session::budget::Budget;
 use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
 use crate::session::record::{Comparison, TEST, VALIDATION};
+use crate::session::source_name::SourceName;
 
 /// A side at a budget.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,21 +56,23 @@ pub fn of_comparison(comparison: &Comparison) -> Vec<Row> {
 /// What is known by then: of each run its last test, or where no run has one yet, the validation of
 /// the parameters that it keeps.
 pub fn provisional(history: &History, until: f64) -> Vec<Row> {
-    let mut sides: Vec<(Budget, usize, Method)> = Vec::new();
+    let mut sides: Vec<(usize, Budget, Method, Option<&SourceName>)> = Vec::new();
     for run in &history.runs {
-        let side = (run.start.budget, run.start.labels, run.start.method);
+        let side = (run.start.labels, run.start.budget, run.start.method, run.start.source.as_ref());
         if !sides.contains(&side) {
             sides.push(side);
         }
     }
-    sides.sort_by_key(|(budget, labels, method)| (*labels, *budget, *method));
+    sides.sort();
     sides
         .into_iter()
-        .filter_map(|(budget, _, method)| {
+        .filter_map(|(_, budget, method, source)| {
             let runs: Vec<&RunHistory> = history
                 .runs
                 .iter()
-                .filter(|r| r.start.method == method && r.start.budget == budget)
+                .filter(|r| {
+                    r.start.method == method && r.start.source.as_ref() == source && r.start.budget == budget
+                })
                 .collect();
             side(&runs, until)
         })

@@ -232,7 +232,9 @@ pub fn without_images(state: &State) -> String {
 fn title(state: &State) -> String {
     let own = &state.screens.images;
     let whose = match learned(state) {
-        Learned::Run(number) => state.history.run(number).map_or_else(String::new, |run| run.name()),
+        Learned::Run(number) => {
+            state.history.run(number).map_or_else(String::new, |run| run.name().to_string())
+        }
         _ => "the pre-trained network".into(),
     };
     let mut text = match own.view {
@@ -248,7 +250,7 @@ fn title(state: &State) -> String {
         }
         View::Mistakes => own.cell.as_ref().map_or_else(String::new, |cell| {
             let name = |class| state.history.class_name(class);
-            let run = state.history.run(cell.run).map_or_else(String::new, |run| run.name());
+            let run = state.history.run(cell.run).map_or_else(String::new, |run| run.name().to_string());
             format!(" {} taken for {} · {} · {run}", name(cell.truth), name(cell.guess), cell.set)
         }),
         View::Pad => " Draw with the mouse, or with the arrows and space".into(),

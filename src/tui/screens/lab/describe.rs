@@ -2,16 +2,16 @@
 
 use crate::session::budget::Budget;
 use crate::session::image_transfer::{ImageSet, ImageSource, ImageTask, Layers};
-use crate::session::language_model::{Carry, Cell, Features, GivenVectors, LanguageModelling, Transferred};
+use crate::session::language_model::{Cell, GivenVectors, LanguageModelling};
 use crate::session::pretraining::Corpus;
 use crate::session::recipe::{Recipe, Transfer};
-use crate::session::text_transfer::{Head, Pooling, RecurrentShape, TextFiles, TextSource, TextTask};
+use crate::session::text_transfer::{TextFiles, TextSource, TextTask};
 
 /// What a recipe does, as headings and sentences.
 pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
     let (heading, source, task, model) = match &recipe.transfer {
         Transfer::Text(text) => {
-            (source_is(&text.source), source(&text.source), task(&text.task), head(&text.head))
+            (source_is(&text.source), source(&text.source), task(&text.task), text.head.explained())
         }
         Transfer::Images(images) => {
             ("network", network(&images.source), image_task(&images.task), layers(images.head))
@@ -150,45 +150,6 @@ fn image_task(task: &ImageTask) -> String {
         }
         ImageTask::Files(files) => {
             format!("tell {} apart in {}", files.only.join(", "), files.train.display())
-        }
-    }
-}
-
-fn head(head: &Head) -> String {
-    let recurrent = |name: &str, shape: &RecurrentShape| {
-        let both = if shape.bidirectional { " in both directions" } else { "" };
-        let pooling = match shape.pooling {
-            Pooling::Last => "what it knows after the last word",
-            Pooling::Max => "the largest value of each unit",
-            Pooling::Mean => "the mean of each unit",
-            Pooling::Concat => "the last state, the largest values and the means",
-        };
-        format!("{name} of {} units reads word by word{both}; {pooling} decides", shape.hidden)
-    };
-    match head {
-        Head::Average => "the mean of a text's vectors, and a linear classifier".into(),
-        Head::Rnn(shape) => recurrent("a plain recurrent network", shape),
-        Head::Lstm(shape) => recurrent("an LSTM", shape),
-        Head::Gru(shape) => recurrent("a GRU", shape),
-        Head::Cnn(shape) => {
-            let widths: Vec<String> = shape.widths.iter().map(|width| width.to_string()).collect();
-            format!(
-                "a CNN reads {} words at a time, with {} filters of each width; the largest value of each filter decides",
-                widths.join(", "),
-                shape.filters
-            )
-        }
-        Head::Transferred(Transferred { carry, features }) => {
-            let over = match carry {
-                Carry::Embedding => "its word vectors go over, its layers begin anew".to_string(),
-                Carry::First(layers) => format!("its word vectors and first {layers} go over"),
-                Carry::All => "all of it but the softmax goes over".into(),
-            };
-            let decide = match features {
-                Features::Concat => "the last state, the largest values and the means decide",
-                Features::LayerMeans => "the means of the words and of each layer decide",
-            };
-            format!("the language model's layers; {over}; {decide}")
         }
     }
 }

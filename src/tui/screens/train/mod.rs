@@ -111,7 +111,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         }
         ScreenAction::StopRun => {
             if let (true, Some(run), Some(i)) = (run_is_live(state), run, selected(state)) {
-                let name = state.history.runs[i].name();
+                let name = state.history.runs[i].name().to_string();
                 let question =
                     format!("Stop the run {name}? It keeps what it has learned; the others go on.");
                 state.confirm(question, Action::Command(Command::StopRun(run)));
@@ -140,7 +140,7 @@ fn change_learning_rate(state: &mut State, run: Option<usize>, factor: f32) -> V
     }
     let run = run.filter(|_| run_is_live(state));
     let whose = match selected(state).filter(|_| run.is_some()) {
-        Some(i) => state.history.runs[i].name(),
+        Some(i) => state.history.runs[i].name().to_string(),
         None => "everything under way".into(),
     };
     state.toast(format!("Learning rate ×{factor} for {whose}."));

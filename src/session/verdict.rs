@@ -1,16 +1,21 @@
 //! The verdict: what pre-training bought, in sentences that a person can act on.
 //!
-//! The most important comes first: whether counting words, or pixels, does better than the best transfer, whichever
-//! of the count-based baselines is ahead. Then,
+//! It is a fold over the figures of a comparison, made anew wherever it is shown; the log has no sentence of it. What
+//! a reader must know before all figures comes first: learning rates changed by hand, collapsed vectors and runs. Then
+//! whether counting words, or pixels, does better than the best transfer, whichever of the baselines is ahead. Then,
 //! budget by budget, whether transfer beats training from scratch, for sure, maybe or not at all; then
 //! what it saved. "For sure" means that the 95 % interval of the paired difference leaves 0 out; with
 //! one seed there is no interval, and the sentence says that instead of a verdict.
 
-use crate::session::budget::Budget;
-use crate::session::method::{Baseline, Method, Strategy};
-use crate::session::record::{self, Bare, Comparison, ComparisonRow, Difference};
+use crate::error::counted;
 
-use super::summary::RunSummary;
+use super::budget::Budget;
+use super::method::{Baseline, Method, Strategy};
+use super::quality;
+use super::record::{
+    self, Bare, ByHand, ChangedRuns, Collapsed, Comparison, ComparisonRow, Difference, FurtherSet,
+    LabelSaving,
+};
 
 /// Runs that are named in one sentence at the most.
 const NAMED: usize = 4;
@@ -33,8 +38,64 @@ fn sure(difference: &Difference) -> Sure {
     }
 }
 
-/// The sentences for a comparison whose figures are there.
+/// All sentences that a comparison's figures give.
 pub fn sentences(comparison: &Comparison) -> Vec<String> {
+    let mut out = by_hand(&comparison.by_hand);
+    out.extend(comparison.mean_cosine.and_then(quality::collapsed));
+    out.extend(collapsed(&comparison.collapsed, comparison.runs));
+    out.extend(of_methods(comparison));
+    out.extend(cut(comparison.cut));
+    out.extend(other_sets(comparison));
+    out.extend(bare(&comparison.bare));
+    out
+}
+
+/// What a reader of the figures must know of learning rates that were changed by hand.
+pub fn by_hand(changed: &ByHand) -> Vec<String> {
+    let mut out = Vec::new();
+    if let Some(runs) = &changed.runs {
+        let whose = match runs {
+            ChangedRuns::One(run) => format!(" of {run}"),
+            ChangedRuns::Several => String::new(),
+        };
+        out.push(format!(
+            "The learning rate{whose} was changed by hand while runs were training (see the notes on \
+             Train): their figures are not of one learning rate."
+        ));
+    }
+    if changed.pretraining {
+        out.push(
+            "The learning rate of the pre-training was changed by hand (see the notes on Train): the \
+             vectors are not those that the recipe alone gives."
+                .into(),
+        );
+    }
+    out
+}
+
+/// Names the runs that gave one answer for every test example.
+fn collapsed(found: &[Collapsed], runs: usize) -> Option<String> {
+    let first = found.first()?;
+    let same = found.iter().all(|collapsed| collapsed.class == first.class);
+    let answer = if same { format!(": \"{}\"", first.class) } else { String::new() };
+    let name = |Collapsed { run, labels, .. }: &Collapsed| {
+        format!("{} with {} labels, seed {}", run.method, thousands(*labels as u64), run.seed + 1)
+    };
+    let mut names: Vec<String> = found.iter().take(NAMED).map(name).collect();
+    if found.len() > NAMED {
+        names.push(format!("and {} more", found.len() - NAMED));
+    }
+    Some(format!(
+        "{} of {} gave one answer for every test example{answer} ({}). Their accuracy only says how common that class \
+         is. Train longer, take a higher learning rate, or give more labels of the other classes.",
+        found.len(),
+        counted(runs, "run", "runs"),
+        names.join("; ")
+    ))
+}
+
+/// The methods beside one another.
+fn of_methods(comparison: &Comparison) -> Vec<String> {
     let mut budgets: Vec<Budget> = comparison.rows.iter().map(|row| row.budget).collect();
     budgets.dedup();
     let mut out: Vec<String> = Vec::new();
@@ -55,32 +116,17 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
     out
 }
 
-/// Names the runs that gave one answer for every test example.
-pub fn collapsed(runs: &[RunSummary], classes: &[String]) -> Option<String> {
-    let found: Vec<&RunSummary> = runs.iter().filter(|run| run.collapsed.is_some()).collect();
-    let first = found.first()?.collapsed?;
-    let same = found.iter().all(|run| run.collapsed == Some(first));
-    let answer =
-        classes.get(first).filter(|_| same).map(|class| format!(": \"{class}\"")).unwrap_or_default();
-    let name = |run: &&RunSummary| {
-        format!("{} with {} labels, seed {}", run.method, thousands(run.labels as u64), run.seed + 1)
-    };
-    let mut names: Vec<String> = found.iter().take(NAMED).map(name).collect();
-    if found.len() > NAMED {
-        names.push(format!("and {} more", found.len() - NAMED));
+/// Says how many runs did not go their way to the end.
+fn cut(runs: usize) -> Option<String> {
+    match runs {
+        0 => None,
+        1 => Some("1 run was stopped or diverged; it counts with what it had learned.".into()),
+        _ => Some(format!("{runs} runs were stopped or diverged; they count with what they had learned.")),
     }
-    Some(format!(
-        "{} of {} gave one answer for every test example{answer} ({}). Their accuracy only says how common that class \
-         is. Train longer, take a higher learning rate, or give more labels of the other classes.",
-        found.len(),
-        if runs.len() == 1 { "1 run".into() } else { format!("{} runs", runs.len()) },
-        names.join("; ")
-    ))
 }
 
-/// What further test sets say, at the largest budget. `commonest` has the fraction of the commonest class of each, and
-/// how many examples it has.
-pub fn other_sets(comparison: &Comparison, commonest: &[(String, f64, u64)]) -> Vec<String> {
+/// What further test sets say, at the largest budget.
+fn other_sets(comparison: &Comparison) -> Vec<String> {
     let Some(budget) = comparison.rows.last().map(|row| row.budget) else { return Vec::new() };
     let Some(transfer) = best(comparison, Some(budget)) else { return Vec::new() };
     let beside = [
@@ -89,14 +135,14 @@ pub fn other_sets(comparison: &Comparison, commonest: &[(String, f64, u64)]) -> 
     ];
     let rows: Vec<&ComparisonRow> = std::iter::once(transfer).chain(beside.into_iter().flatten()).collect();
     let mut out = Vec::new();
-    for (set, fraction, examples) in commonest {
+    for FurtherSet { set, commonest, examples } in &comparison.further_sets {
         let of = |row: &ComparisonRow| row.others.iter().find(|other| other.0 == *set).map(|other| other.1);
         let figures: Vec<(String, f64)> =
             rows.iter().filter_map(|row| Some((row.method.to_string(), of(row)?))).collect();
         let Some(most) = figures.iter().map(|figure| figure.1).reduce(f64::max) else { continue };
         // Two standard errors of a fraction of so many examples.
-        let room = 2.0 * (fraction * (1.0 - fraction) / (*examples).max(1) as f64).sqrt();
-        let judged = if most > fraction + room { "" } else { ", and no method was shown to do better" };
+        let room = 2.0 * (commonest * (1.0 - commonest) / (*examples).max(1) as f64).sqrt();
+        let judged = if most > commonest + room { "" } else { ", and no method was shown to do better" };
         let told: Vec<String> =
             figures.iter().map(|(name, value)| format!("{name} {}", percent(*value))).collect();
         let with = with_labels(transfer);
@@ -104,7 +150,7 @@ pub fn other_sets(comparison: &Comparison, commonest: &[(String, f64, u64)]) -> 
             "On {set}, {}: {}; always answering its commonest class gets {}{judged}.",
             with.replacen("With", "with", 1),
             told.join(", "),
-            percent(*fraction)
+            percent(*commonest)
         ));
     }
     out
@@ -114,7 +160,7 @@ pub fn other_sets(comparison: &Comparison, commonest: &[(String, f64, u64)]) -> 
 const MANY_BARE: f64 = 0.05;
 
 /// What is to be said of documents none of whose words has a vector, where they are many.
-pub fn bare(sets: &[Bare]) -> Option<String> {
+fn bare(sets: &[Bare]) -> Option<String> {
     let figures = |bare: &Bare| {
         format!("{} of {} ({}) of the set {}", bare.documents, bare.of, percent(bare.fraction()), bare.set)
     };
@@ -148,8 +194,17 @@ fn row(comparison: &Comparison, method: Method, budget: Budget) -> Option<&Compa
     comparison.rows.iter().find(|row| row.method == method && row.budget == budget)
 }
 
-fn difference(comparison: &Comparison, left: Method, right: Method, budget: Budget) -> Option<&Difference> {
-    comparison.differences.iter().find(|d| d.left == left && d.right == right && d.budget == budget)
+/// `left` minus `right`, of one budget.
+fn difference<'a>(
+    comparison: &'a Comparison,
+    left: &ComparisonRow,
+    right: &ComparisonRow,
+) -> Option<&'a Difference> {
+    comparison.differences.iter().find(|d| {
+        (d.left, &d.left_source) == (left.method, &left.source)
+            && (d.right, &d.right_source) == (right.method, &right.source)
+            && d.budget == left.budget
+    })
 }
 
 /// A baseline is ahead of the best transfer.
@@ -157,7 +212,7 @@ fn baseline_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let (which, baseline) = best_baseline(comparison, budget)?;
     let (name, what, doing, remedy) = (baseline.method, which.describe(), which.does(), which.remedy());
-    let difference = difference(comparison, transfer.method, baseline.method, budget)?;
+    let difference = difference(comparison, transfer, baseline)?;
     if difference.mean >= 0.0 {
         return None;
     }
@@ -188,7 +243,7 @@ fn baseline_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
 fn baseline_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let (which, baseline) = best_baseline(comparison, budget)?;
-    let difference = difference(comparison, transfer.method, baseline.method, budget)?;
+    let difference = difference(comparison, transfer, baseline)?;
     if difference.mean < 0.0 {
         return None;
     }
@@ -214,7 +269,7 @@ fn baseline_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
 fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let zero_shot = row(comparison, Method::Strategy(Strategy::ZeroShot), budget)?;
-    let difference = difference(comparison, transfer.method, Method::Strategy(Strategy::ZeroShot), budget)?;
+    let difference = difference(comparison, transfer, zero_shot)?;
     let (method, now, then) = (transfer.method, percent(transfer.mean), percent(zero_shot.mean));
     let with = with_labels(transfer);
     Some(match sure(difference) {
@@ -239,7 +294,7 @@ fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
 fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
-    let difference = difference(comparison, transfer.method, Method::Strategy(Strategy::Scratch), budget)?;
+    let difference = difference(comparison, transfer, scratch)?;
     let (with, method) = (with_labels(transfer), transfer.method);
     let both = format!("{method} {}, scratch {}", percent(transfer.mean), percent(scratch.mean));
     let size = points(difference.mean.abs());
@@ -277,10 +332,9 @@ fn other_method(comparison: &Comparison, budget: Budget) -> Option<String> {
 
 fn loses_to_scratch(comparison: &Comparison, other: Method, budget: Budget) -> Option<String> {
     let best = best(comparison, Some(budget)).filter(|best| best.method != other)?;
-    let (against_scratch, against_best) = (
-        difference(comparison, other, Method::Strategy(Strategy::Scratch), budget)?,
-        difference(comparison, best.method, Method::Strategy(Strategy::Scratch), budget)?,
-    );
+    let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
+    let against_scratch = difference(comparison, row(comparison, other, budget)?, scratch)?;
+    let against_best = difference(comparison, best, scratch)?;
     if sure(against_scratch) != Sure::Below || sure(against_best) == Sure::Below {
         return None;
     }
@@ -306,12 +360,13 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
     budgets.dedup();
     budgets.into_iter().find_map(|budget| {
         let transfer = best(comparison, Some(budget))?;
-        let difference = difference(comparison, transfer.method, Method::Strategy(Strategy::Scratch), budget)?;
+        let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
+        let difference = difference(comparison, transfer, scratch)?;
         if difference.mean <= 0.0 || matches!(sure(difference), Sure::Open | Sure::Below) {
             return None;
         }
-        let saving =
-            comparison.savings.iter().find(|s| s.method == transfer.method && s.labels == transfer.labels)?;
+        let own = |s: &&LabelSaving| (s.method, &s.source, s.labels) == (transfer.method, &transfer.source, transfer.labels);
+        let saving = comparison.savings.iter().find(own)?;
         let (method, labels) = (transfer.method, thousands(transfer.labels as u64));
         match saving.scratch_labels {
             Some(needed) => {
@@ -378,7 +433,7 @@ fn spent_time(comparison: &Comparison) -> Option<String> {
 fn without_transfer(comparison: &Comparison, budget: Budget) -> Option<String> {
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
     let (_, baseline) = best_baseline(comparison, budget)?;
-    let difference = difference(comparison, Method::Strategy(Strategy::Scratch), baseline.method, budget)?;
+    let difference = difference(comparison, scratch, baseline)?;
     Some(format!(
         "{}, nothing was transferred: scratch {}, {} {} ({}). Add Frozen or FineTuned to `methods` to see \
          what pre-training buys.",
