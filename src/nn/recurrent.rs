@@ -14,7 +14,34 @@ use crate::nn::packed::Packed;
 use crate::nn::rnn::{self, Rnn};
 use crate::nn::room;
 
-/// A recurrent layer of one direction, from D dimensions a word to H units.
+/// A recurrent layer of one direction, from D dimensions per word to H units.
+///
+/// Forward and backward over two documents of three and two words, from three distinct words:
+///
+/// ```
+/// use warmstart::nn::lstm::Lstm;
+/// use warmstart::nn::packed::Packed;
+/// use warmstart::nn::recurrent::{Input, Keep, Recurrent, Tape};
+///
+/// let layer = Recurrent::Lstm(Lstm { input: 2, hidden: 1 });
+/// let size: usize = layer.tensors().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
+/// assert_eq!(size, 4 * (2 + 1 + 1));
+/// let weights = vec![0.1_f32; size];
+///
+/// let mut batch = Packed::default();
+/// batch.pack([3, 2].into_iter());
+/// // The documents are the words 0 1 2 and 2 0. Packed: both first words, both second words, the one third word.
+/// let input = Input { x: &[1.0, 0.0, 0.0, 1.0, 1.0, 1.0], rows: &[0, 2, 1, 0, 2], known: None, start: None };
+/// let mut tape = Tape::default();
+/// layer.forward(&weights, &batch, input, &mut tape, Keep::All);
+/// assert_eq!(tape.hidden.len(), 5);
+///
+/// // The gradient of the sum of all states.
+/// tape.d_hidden = vec![1.0; 5];
+/// let (mut gradient, mut dx) = (vec![0.0; size], vec![0.0; 6]);
+/// layer.backward(&weights, &batch, input, &mut tape, Some(&mut dx), &mut gradient);
+/// assert!(gradient.iter().chain(&dx).all(|slope| *slope > 0.0));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recurrent {
     Rnn(Rnn),

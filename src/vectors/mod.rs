@@ -1,4 +1,28 @@
 //! Word vectors: the table, and questions to it.
+//!
+//! ```
+//! use std::fs;
+//! use warmstart::session::choices::AnalogyScore;
+//! use warmstart::vectors::formats;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("vectors.txt");
+//! // word2vec text: the number of words and of dimensions, then one word per line.
+//! fs::write(&path, "5 3\nking 1 0 1\nman 0 0 1\nqueen 1 1 0\nwoman 0 1 0\npear -1 -1 0\n")?;
+//!
+//! let vectors = formats::read(&path, None)?;
+//! let view = vectors.view();
+//! let nearest = view.neighbours("king", 2)?;
+//! assert_eq!(vectors.words.get(nearest[0].id), "man");
+//! assert!((nearest[0].similarity - 0.5_f32.sqrt()).abs() < 1e-6);
+//!
+//! // man is to king as woman is to …
+//! let answer = view.analogy("man", "king", "woman", AnalogyScore::Add, 1)?;
+//! assert_eq!(vectors.words.get(answer[0].id), "queen");
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod analogy;
 pub mod centrality;
@@ -38,6 +62,20 @@ use table::{TableView, VectorTable};
 const LARGE: usize = 1 << 25;
 
 /// Words and their vectors. Cheap to clone: the table is shared.
+///
+/// ```
+/// use ndarray::array;
+/// use warmstart::vectors::WordVectors;
+///
+/// # fn main() -> warmstart::error::Result<()> {
+/// let words = ["cat", "dog"].into_iter().collect();
+/// let vectors = WordVectors::new(words, array![[0.6, 0.8], [0.8, 0.6]], None)?;
+/// assert_eq!((vectors.len(), vectors.dim()), (2, 2));
+/// assert_eq!(vectors.vector("dog").as_deref(), Some(&[0.8, 0.6][..]));
+/// assert!((vectors.view().similarity(0, 1) - 0.96).abs() < 1e-6);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct WordVectors {
     /// The words, in the order of the rows.
