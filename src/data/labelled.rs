@@ -61,6 +61,7 @@ pub fn load(
 /// Where in the files the texts and labels are, and what of the texts counts.
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
+    /// Which columns or fields hold text and label, where a file has several.
     pub columns: Columns,
     /// Only what follows the first empty line of a text, where there is one.
     pub bodies: bool,
@@ -137,6 +138,7 @@ pub fn load_text(
 pub struct Gathered {
     /// The names of the classes.
     pub classes: Vec<String>,
+    /// The documents, labelled with places in `classes`.
     pub documents: Vec<Document>,
     /// What was taken for texts and labels.
     pub read: Vec<String>,

@@ -31,8 +31,11 @@ pub struct Panels<T> {
 /// Rows of `width` numbers: those of `first`, and then those of `then`.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a, T> {
+    /// The rows numbered from 0: `(F, width)`.
     pub first: &'a [T],
+    /// The rows that follow, numbered from F: `(any, width)`.
     pub then: &'a [T],
+    /// Numbers per row.
     pub width: usize,
 }
 

@@ -49,8 +49,11 @@ impl Cuts {
 /// From F features to V words, the most frequent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AdaptiveSoftmax {
+    /// F, the numbers that it reads of each position.
     pub features: usize,
+    /// V, the words that it tells apart.
     pub words: usize,
+    /// The words at which the head ends and each tail begins.
     pub cuts: Cuts,
     /// Tail i reads F / 4^(i + 1) numbers, by a projection; otherwise all F, as the head does.
     pub reduced: bool,
@@ -59,6 +62,7 @@ pub struct AdaptiveSoftmax {
 /// A tail: its words, and where its numbers lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tail {
+    /// The numbers of its words, which are ranks by frequency.
     pub words: Range<usize>,
     /// Numbers that it reads, d.
     pub features: usize,

@@ -10,6 +10,7 @@ use crate::kernel::Real;
 /// `running_var (C)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BatchNorm {
+    /// C, the last axis of its input.
     pub channels: usize,
     /// Added to the variance.
     pub epsilon: f64,
@@ -20,6 +21,7 @@ pub struct BatchNorm {
 /// What the backward pass needs of the forward pass.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Moments {
+    /// The mean of each channel over the batch, `(C)`.
     pub mean: Vec<f64>,
     /// 1 / sqrt(variance + epsilon)
     pub inverse: Vec<f64>,

@@ -72,8 +72,11 @@ fn copy<T: Copy>(from: &[T], to: &mut [T]) {
 /// The size of images that lie `(B, H, W, C)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
+    /// H, rows of pixels.
     pub height: usize,
+    /// W, pixels per row.
     pub width: usize,
+    /// C, numbers per pixel.
     pub channels: usize,
 }
 
@@ -89,8 +92,11 @@ impl Shape {
 /// a matter of the size of the result alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
+    /// Height and width, in pixels.
     pub size: usize,
+    /// Pixels from one place to the next, on both axes.
     pub stride: usize,
+    /// Padding above and on the left, in pixels.
     pub before: usize,
 }
 
@@ -115,11 +121,15 @@ impl Window {
 /// one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Convolution {
+    /// The shape of an input image.
     pub from: Shape,
+    /// The shape of an output image.
     pub to: Shape,
+    /// The window under each output pixel.
     pub window: Window,
     /// Divides the channels of both.
     pub groups: usize,
+    /// Whether the layer has a bias per output channel.
     pub bias: bool,
 }
 

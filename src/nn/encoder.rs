@@ -13,8 +13,11 @@ use crate::session::text_transfer::Pooling;
 /// One or two directions and what becomes of their states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encoder {
+    /// The layer of each direction. The directions have weights of their own.
     pub layer: Recurrent,
+    /// Whether a second layer reads the documents backwards; this doubles the features.
     pub bidirectional: bool,
+    /// How the states of all words become the features of a document.
     pub pooling: Pooling,
 }
 

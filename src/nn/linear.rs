@@ -9,7 +9,9 @@ const NARROW: usize = 20;
 /// A linear layer from F features to C outputs. Its weights: `weight (C, F)`, then `bias (C)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Linear {
+    /// F, the numbers of an input row.
     pub features: usize,
+    /// C, the numbers of an output row.
     pub outputs: usize,
 }
 

@@ -37,10 +37,16 @@ const SQUARES: [&str; 2] = ["optimizer.second", "optimizer.embedding.second"];
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Algorithm {
     /// u = momentum u + g; w -= learning rate u.
-    Sgd { momentum: f64 },
+    Sgd {
+        /// The factor by which the velocity u fades per step, from 0 (none) to below 1.
+        momentum: f64,
+    },
     /// Adam (Kingma & Ba 2015); with a decay of w by `learning_rate * decay` in each step, AdamW (Loshchilov & Hutter
     /// 2019).
-    Adam { decay: f64 },
+    Adam {
+        /// The weight decay per step and unit of the learning rate; 0 is plain Adam.
+        decay: f64,
+    },
 }
 
 impl From<OptimizerChoice> for Algorithm {

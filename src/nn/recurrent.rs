@@ -44,8 +44,11 @@ use crate::nn::room;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recurrent {
+    /// Elman's network: one tanh.
     Rnn(Rnn),
+    /// Long short-term memory: three gates and a cell.
     Lstm(Lstm),
+    /// Gated recurrent units: two gates.
     Gru(Gru),
 }
 

@@ -27,7 +27,9 @@ const WORDS: usize = 1_024;
 /// From F features to V words. Its weights: `weight (V, F)`, `bias (V)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WordSoftmax {
+    /// F, the numbers that it reads of each position.
     pub features: usize,
+    /// V, the words that it tells apart.
     pub words: usize,
 }
 

@@ -18,6 +18,7 @@ pub enum Model {
 /// What is to be learned, and how. The names are those of word2vec and fastText.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
+    /// Skip-gram or continuous bag of words.
     pub model: Model,
     /// Dimensions of a vector.
     pub dim: usize,

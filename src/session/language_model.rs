@@ -196,8 +196,10 @@ impl Carry {
 /// A recurrent layer's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Cell {
+    /// Long short-term memory.
     #[default]
     Lstm,
+    /// Gated recurrent units.
     Gru,
 }
 

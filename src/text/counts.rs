@@ -15,7 +15,9 @@ pub struct Rows {
     pub width: usize,
     /// N + 1 places.
     pub starts: Vec<usize>,
+    /// The column of each entry, below `width`.
     pub columns: Vec<u32>,
+    /// The value of each entry.
     pub values: Vec<f32>,
 }
 

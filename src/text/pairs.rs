@@ -21,7 +21,9 @@ const NONE: u32 = u32::MAX;
 /// Documents as sets of features: those of document *i* are `features[starts[i]..starts[i + 1]]`, rising.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sets {
+    /// N + 1 places in `features`, from 0.
     pub starts: Vec<usize>,
+    /// The features of all documents, document after document.
     pub features: Vec<u32>,
 }
 

@@ -12,7 +12,9 @@ use crate::session::recipe::Recipe;
 pub struct Planned {
     /// Its number, from 0.
     pub run: usize,
+    /// How its model starts and what of it is trained.
     pub method: Method,
+    /// How many labels it may see.
     pub budget: Budget,
     /// Its repetition, from 0.
     pub seed: u32,

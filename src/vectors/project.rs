@@ -12,7 +12,9 @@ const ROUNDS: usize = 100;
 
 /// A map under way.
 pub enum Map {
+    /// The places of all words.
     Finished(Vec<[f32; 2]>),
+    /// t-SNE, which has steps left to take.
     Going(Box<Tsne>),
 }
 

@@ -104,6 +104,7 @@ impl VectorTable {
 pub enum TableView<'a> {
     /// Each row lies in one piece; rows may have gaps between them.
     Array(ArrayView2<'a, f32>),
+    /// The rows lie in a mapped file.
     Filed(&'a Filed),
 }
 

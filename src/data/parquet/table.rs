@@ -79,11 +79,6 @@ impl ParquetTable {
         &self.footer.columns
     }
 
-    /// The rows that the file says it has.
-    pub fn rows(&self) -> u64 {
-        self.footer.groups.iter().map(|group| group.rows).sum()
-    }
-
     /// The names of the classes of a column of numbers, where Hugging Face's note in the file has them.
     pub fn classes(&self, column: &str) -> Option<&[String]> {
         self.footer.classes.iter().find(|(name, _)| name == column).map(|(_, names)| &names[..])

@@ -31,6 +31,7 @@ pub struct Clustering {
     pub squares: Vec<f64>,
     /// The sum of those squares.
     pub inertia: f64,
+    /// Iterations of Lloyd's algorithm that the kept start took.
     pub iterations: usize,
 }
 

@@ -16,23 +16,35 @@ use crate::nn::linear::Linear;
 /// What a node does with what it reads.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Op {
+    /// A convolution over height and width.
     Convolution {
+        /// Its shapes and window.
         layer: Convolution,
+        /// Its place in the network's parameters.
         weights: Range<usize>,
     },
+    /// Batch normalisation per channel.
     BatchNorm {
+        /// Its channels and epsilon.
         layer: BatchNorm,
+        /// Its place in the network's parameters.
         weights: Range<usize>,
+        /// The place of running mean and variance in the network's statistics.
         statistics: Range<usize>,
     },
+    /// A function of every number by itself.
     Activation(Activation),
+    /// The largest number of each window.
     MaxPool(MaxPool),
+    /// The mean of each window.
     AveragePool(AveragePool),
     /// The mean of each channel.
     GlobalAverage,
     /// All numbers of an image, as they lie, to outputs.
     Dense {
+        /// Its features and outputs.
         layer: Linear,
+        /// Its place in the network's parameters.
         weights: Range<usize>,
     },
     /// The sum of two values.
@@ -46,6 +58,7 @@ pub enum Op {
 /// A step of the computation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
+    /// What it computes.
     pub op: Op,
     /// The values it reads.
     pub reads: Vec<usize>,
@@ -65,9 +78,13 @@ pub enum Start {
 /// The layers of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
+    /// The shape of the images it takes.
     pub input: Shape,
+    /// Classes that it tells apart: the outputs of the last layer.
     pub classes: usize,
+    /// How its parameters are drawn before training.
     pub start: Start,
+    /// The steps, each after those that it reads.
     pub nodes: Vec<Node>,
     /// Names of the blocks with their first nodes: what is frozen together.
     pub blocks: Vec<(String, usize)>,
@@ -261,12 +278,17 @@ impl Plan {
 /// What a convolution is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct Filters {
+    /// Output channels.
     pub channels: usize,
+    /// Height and width of a filter, in pixels.
     pub size: usize,
+    /// Pixels from one output to the next, on both axes.
     pub stride: usize,
     /// Pixels in all along an axis; an odd one comes behind.
     pub padding: usize,
+    /// Groups of channels that do not see each other; 1 for an ordinary convolution.
     pub groups: usize,
+    /// Whether a bias is added to every output channel.
     pub bias: bool,
 }
 

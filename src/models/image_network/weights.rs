@@ -38,6 +38,7 @@ const ABOUT: &str = "warmstart";
 /// What a file says of itself.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct About {
+    /// The names of the classes, in the order of the outputs; `None` where the file does not say.
     pub classes: Option<Vec<String>>,
     /// The preparation of images, in RON.
     pub preparation: String,

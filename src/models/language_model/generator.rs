@@ -14,7 +14,9 @@ const LONGEST: usize = 1_000;
 /// A language model with its words.
 #[derive(Debug, Clone)]
 pub struct Generator {
+    /// The network with its parameters.
     pub model: LanguageModel,
+    /// Its vocabulary, in the order of its outputs.
     pub lexicon: Lexicon,
     /// The way in which it reads and says its words.
     pub direction: Direction,
@@ -29,6 +31,7 @@ pub struct Sampling {
     pub temperature: f32,
     /// The same numbers, the same text.
     pub seed: u64,
+    /// The number of the draw: with one seed every number gives another text.
     pub number: u64,
 }
 

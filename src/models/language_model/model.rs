@@ -28,7 +28,9 @@ pub struct Shape {
     pub dim: usize,
     /// Units of a layer, H; of the last one D, if tied.
     pub hidden: usize,
+    /// Recurrent layers, one upon the other.
     pub layers: usize,
+    /// The kind of the recurrent layers.
     pub cell: Cell,
     /// The softmax's weights are the word vectors.
     pub tied: bool,
@@ -54,6 +56,7 @@ impl Shape {
 /// What chance decides in a step of training, by the numbers that name it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Chance {
+    /// Fractions that are dropped, by place in the network.
     pub dropout: Dropouts,
     /// Of any part.
     pub moment: Moment,
@@ -80,6 +83,7 @@ impl Batch<'_> {
 /// Where each stream has come to: hidden states and cells `(S, H)` of every layer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct States<T> {
+    /// By layer, from the words up: hidden states, then cells.
     pub layers: Vec<[Vec<T>; 2]>,
     pub(super) streams: usize,
 }
@@ -153,6 +157,7 @@ impl<T: Real> LanguageModel<T> {
         LanguageModel { shape, layers, ranges, output, tied, bias, blocks, dense, vectors, held }
     }
 
+    /// The sizes that it was made with.
     pub fn shape(&self) -> Shape {
         self.shape
     }

@@ -29,7 +29,9 @@ type OfWord<'a> = &'a dyn Fn(&str) -> Option<Cow<'a, [f32]>>;
 /// Lists that are put to vectors again and again.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Benchmarks {
+    /// Pairs of words with people's scores.
     pub similarity: Vec<Pairs>,
+    /// Analogy questions, if there are any.
     pub analogies: Option<Questions>,
     /// Analogies are asked of the first so many words, and answered with them.
     pub first: usize,

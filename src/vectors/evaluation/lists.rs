@@ -20,6 +20,7 @@ const LONGEST: u64 = 1 << 16;
 pub struct Pairs {
     /// "EN-WS-353-ALL".
     pub name: String,
+    /// Two words and their score: the higher, the more alike. Each list has a scale of its own.
     pub pairs: Vec<(String, String, f64)>,
     /// Whether every word ends in a mark of its part of speech, as in `sun-n`.
     pub marked: bool,
@@ -32,6 +33,7 @@ pub struct Pairs {
 pub struct Questions {
     /// "questions-words".
     pub name: String,
+    /// The names of the sections, in the order of the file.
     pub sections: Vec<String>,
     /// The section and the words.
     pub questions: Vec<(usize, [String; 4])>,

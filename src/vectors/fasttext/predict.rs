@@ -37,7 +37,9 @@ pub struct Classifier {
 /// A label and its probability.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
+    /// The label as the model's file has it.
     pub label: String,
+    /// Between 0 and 1.
     pub probability: f32,
 }
 

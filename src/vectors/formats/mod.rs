@@ -124,6 +124,7 @@ pub enum Format {
     Text,
     /// word2vec binary.
     Binary,
+    /// safetensors: a matrix of vectors, and the words beside it.
     Safetensors,
     /// A fastText model.
     Model,
