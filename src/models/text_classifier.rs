@@ -78,7 +78,7 @@ pub struct Still {
     pub words: bool,
 }
 
-/// Everything that a pass needs beside parameters and gradient. It serves models of all shapes, one at a time,
+/// Everything that a forward and backward pass needs beside parameters and gradient. It serves models of all shapes, one at a time,
 /// and grows to the largest.
 #[derive(Debug, Clone, Default)]
 pub struct Workspace<T = f32> {

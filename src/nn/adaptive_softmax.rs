@@ -80,7 +80,7 @@ impl Tail {
     }
 }
 
-/// What a pass needs beside the weights. Grows to the largest.
+/// Room for a forward and backward pass. It grows to the largest batch.
 #[derive(Debug, Clone, Default)]
 pub struct Room<T> {
     logits: Vec<T>,

@@ -92,15 +92,15 @@ impl BatchNorm {
         self.apply(weights, &moments, x, y);
     }
 
-    /// What the running statistics make of a number: so many times it, and so much more; channel by channel.
-    pub fn as_line<T: Real>(&self, weights: &[T], running: &[T]) -> (Vec<T>, Vec<T>) {
+    /// The affine function that the running statistics stand for: the factor and the offset of each channel, `(C)` each.
+    pub fn as_affine<T: Real>(&self, weights: &[T], running: &[T]) -> (Vec<T>, Vec<T>) {
         let (mean, variance) = running.split_at(self.channels);
         let (weight, bias) = weights.split_at(self.channels);
-        let line = |channel: usize| {
+        let affine = |channel: usize| {
             let factor = weight[channel].wide() / (variance[channel].wide() + self.epsilon).sqrt();
             (T::of(factor), T::of(bias[channel].wide() - mean[channel].wide() * factor))
         };
-        (0..self.channels).map(line).unzip()
+        (0..self.channels).map(affine).unzip()
     }
 
     fn apply<T: Real>(&self, weights: &[T], moments: &Moments, x: &[T], y: &mut [T]) {

@@ -51,7 +51,7 @@ impl<T: Real> ImageNetwork<T> {
             let (mut gives, mut activation) = (number + 1, None);
             if let Some(Op::BatchNorm { layer: norm, weights, statistics }) = next(gives) {
                 let (by, plus) =
-                    norm.as_line(&self.parameters[weights.clone()], &self.statistics[statistics.clone()]);
+                    norm.as_affine(&self.parameters[weights.clone()], &self.statistics[statistics.clone()]);
                 for ((bias, &by), &plus) in bias.iter_mut().zip(&by).zip(&plus) {
                     *bias = *bias * by + plus;
                 }

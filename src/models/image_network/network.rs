@@ -169,8 +169,8 @@ impl<T: Real> ImageNetwork<T> {
     }
 
     /// An optimizer for what is learned.
-    pub fn optimizer(&self, rule: OptimizerChoice) -> Optimizer<T> {
-        Optimizer::new(rule.into(), self.trainable_parameters(), 0, 0)
+    pub fn optimizer(&self, choice: OptimizerChoice) -> Optimizer<T> {
+        Optimizer::new(choice.into(), self.trainable_parameters(), 0, 0)
     }
 
     /// Takes a step: the parameters by the optimizer, the statistics by what the batch showed.

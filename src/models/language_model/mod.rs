@@ -33,7 +33,7 @@ use shard::StreamShard;
 /// Streams of a group, about: rows enough to make the products of a step worth their while.
 const STREAMS: usize = 16;
 
-/// Everything that a pass needs beside parameters, states and gradient. Grows to the largest.
+/// Everything that a forward and backward pass needs beside parameters, states and gradient. It grows to the largest batch.
 #[derive(Debug, Clone, Default)]
 pub struct Workspace<T = f32> {
     shards: Vec<StreamShard<T>>,

@@ -25,12 +25,12 @@ impl<'a> Streams<'a> {
         Streams { text, streams, length, steps, words: Vec::new(), targets: Vec::new() }
     }
 
-    /// Batches of one pass.
+    /// Batches per epoch.
     pub fn batches(&self) -> usize {
         self.length.saturating_sub(1).div_ceil(self.steps)
     }
 
-    /// Words that are guessed in one pass.
+    /// Words that are guessed per epoch.
     pub fn guesses(&self) -> usize {
         self.length.saturating_sub(1) * self.streams
     }

@@ -60,7 +60,7 @@ impl End {
     /// In words.
     pub fn name(self) -> &'static str {
         match self {
-            End::Tried => "all rates were tried",
+            End::Tried => "all learning rates were tried",
             End::Rose => "the loss rose to four times its least",
             End::NotFinite => "the loss was no number any more",
         }
