@@ -2,7 +2,7 @@
 //! GPUs*, 2017): the head has the most frequent words and an entry for each tail, and the tails have the others.
 //!
 //! p(word) is p(its tail among the head) p(word within its tail), so the probabilities of all words add up to one, and
-//! a perplexity is a true one. Only the rows whose word is in a tail go through that tail. Tails read fewer numbers
+//! the perplexity is exact. Only the rows whose word is in a tail go through that tail. Tails read fewer numbers
 //! the rarer their words are, by a projection; where the weights are the word vectors, all are read, since a projection
 //! of the vectors would cost more than it spares. With no tails it is a [`WordSoftmax`].
 //!
@@ -266,7 +266,7 @@ impl AdaptiveSoftmax {
         (&weight[..head.words * self.features], &bias[..head.words])
     }
 
-    /// The words to be guessed as the head has them: a tail's entry for its words.
+    /// The targets of the head: for a word of a tail the tail's entry.
     fn take(&self, targets: &[u32], head: &mut Vec<u32>) {
         let (entries, cuts) = (self.tail_count() as u32, self.cuts.as_slice());
         head.clear();

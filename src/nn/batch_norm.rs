@@ -1,8 +1,8 @@
 //! Batch normalisation (Ioffe & Szegedy 2015): each channel to mean 0 and variance 1, then a scale and a shift.
 //!
-//! While it learns, mean and variance are those of the whole batch, taken in double precision and in order, and a
-//! fraction of them goes into the running statistics. Frozen, and at prediction, it reads the running statistics and
-//! neither moves them nor computes any from the batch.
+//! In training, mean and variance are those of the whole batch, summed in double precision and in a fixed order, and a
+//! fraction of them goes into the running statistics. When it is frozen, and in prediction, the layer uses the running
+//! statistics and does not change them.
 
 use crate::kernel::Real;
 
@@ -14,7 +14,7 @@ pub struct BatchNorm {
     pub channels: usize,
     /// Added to the variance.
     pub epsilon: f64,
-    /// The fraction of a batch in the running statistics.
+    /// The weight of the newest batch in the running statistics, 0 to 1 (PyTorch's `momentum`).
     pub momentum: f64,
 }
 

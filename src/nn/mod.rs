@@ -1,12 +1,12 @@
 //! Layers, losses and optimizers: a layer a file, forward and backward side by side.
 //!
-//! A layer is a small value with its sizes. Its weights are one slice of the model's parameters, its
-//! gradient the same slice of the model's [`gradient::Gradient`], and what the backward pass needs of the
-//! forward pass lies in a tape that the caller keeps, so that a step of training allocates nothing. All of it is
-//! generic over [`Real`](crate::kernel::Real): f32 for work, f64 to check gradients.
+//! A layer is a small value with its sizes. Its weights are one slice of the model's parameters, and its gradient is the
+//! same slice of the model's [`gradient::Gradient`]. The caller keeps a tape, in which the forward pass leaves what the
+//! backward pass needs, so a training step allocates nothing. All layers are generic over
+//! [`Real`](crate::kernel::Real): f32 for training, f64 to check gradients.
 //!
-//! Letters of shapes: B documents, N words of all documents together, U distinct ones among them, D dimensions of a word vector, H hidden units,
-//! F features of a document, C classes. Matrices are stored row after row.
+//! Letters of shapes: B documents, N words of all documents together, U distinct words among them, D dimensions of a word
+//! vector, H hidden units, F features of a document, C classes. Matrices are stored row after row.
 //!
 //! Two epochs of full-batch gradient descent on a linear classifier:
 //!

@@ -1,6 +1,6 @@
-//! What the recurrent layers share: their tape, the loop over steps, and the products over all steps.
+//! What the recurrent layers share: their tape, the loop over steps, and the matrix products over all steps.
 //!
-//! Of each layer's own are the activations of one step, forward and backward.
+//! Each layer's own file has the activations of one step, forward and backward.
 
 use std::ops::Range;
 
@@ -60,18 +60,18 @@ pub struct Input<'a, T> {
     pub x: &'a [T],
     /// `(N)`, each below U.
     pub rows: &'a [u32],
-    /// What some of the words bring to the gates, if it is known already: then `x` holds the other words alone.
+    /// The gate inputs of words that are known already. If there are any, `x` holds the other words only.
     pub known: Option<Known<'a, T>>,
-    /// The states that the layer goes on from; zero where there are none. No gradient goes to them.
+    /// The states before the first word; `None` for zero. They get no gradient.
     pub start: Option<Start<'a, T>>,
 }
 
-/// States at the end of a batch, rank by rank, that the next one goes on from.
+/// The states at the end of a batch, from which the next batch goes on, in the order of ranks.
 #[derive(Debug, Clone, Copy)]
 pub struct Start<'a, T> {
     /// `(B, H)`.
     pub hidden: &'a [T],
-    /// `(B, H)`; of no meaning but for an LSTM.
+    /// `(B, H)`; only an LSTM reads them.
     pub cells: &'a [T],
 }
 
@@ -144,7 +144,7 @@ impl Recurrent {
         }
     }
 
-    /// How many of the first numbers of the tensor called `name` stand for the sum of two biases of PyTorch's.
+    /// How many of the first numbers of the tensor `name` are each the sum of two biases of PyTorch.
     pub fn doubled_biases(&self, name: &str) -> usize {
         match (name.contains(".bias") && !name.contains(".bias_hn"), self) {
             (false, _) => 0,
@@ -216,7 +216,7 @@ impl Recurrent {
         }
     }
 
-    /// Leaves the states of all words in the tape.
+    /// Computes the states of all words, `(N, H)`, and leaves them in the tape.
     pub fn forward<T: Real>(
         &self,
         weights: &[T],
@@ -310,8 +310,8 @@ impl Recurrent {
         }
     }
 
-    /// From the gradient of the states, which the caller has put into the tape: adds to `gradient`, and to
-    /// `dx (U, D)`, that of the distinct vectors, if it is asked for. The forward pass has kept all.
+    /// Reads the gradient of the states, which the caller has put into the tape. Adds to `gradient`, and to `dx (U, D)`,
+    /// that of the distinct vectors, if it is given. The forward pass must have kept [`Keep::All`].
     pub fn backward<T: Real>(
         &self,
         weights: &[T],

@@ -58,7 +58,7 @@ pub use near::Near;
 pub use query::View;
 use table::{TableView, VectorTable};
 
-/// Numbers of a table that takes longer to read than a drawing of the screen may take: 128 MB.
+/// Numbers in a table that takes longer to scan than one frame of the screen may take: 128 MB.
 const LARGE: usize = 1 << 25;
 
 /// Words and their vectors. Cheap to clone: the table is shared.
@@ -84,7 +84,7 @@ pub struct WordVectors {
     table: Arc<VectorTable>,
     /// How often each word was seen, where that is known.
     pub counts: Option<Arc<Vec<u64>>>,
-    /// What makes vectors of words that are not in the table, where the table came with such.
+    /// Makes vectors of words that are not in the table, if the table came with subwords.
     pub subwords: Option<Arc<Subwords>>,
     /// What was left out of the file that they are from.
     pub left_out: LeftOut,
@@ -187,13 +187,13 @@ impl WordVectors {
         Some(self.table().row(self.index_of(word)?))
     }
 
-    /// The vector of `word`: its own, or one made from its parts where it has none and that can be done.
+    /// The vector of `word`: its own, or else one made from its parts. `None` if neither is possible.
     pub fn vector_or_made(&self, word: &str) -> Option<Cow<'_, [f32]>> {
         self.vector(word).or_else(|| self.subwords.as_ref()?.vector_of_unseen(word).map(Cow::Owned))
     }
 
-    /// Makes what many questions to a large table are worth: the lengths of all vectors and a compressed copy, which
-    /// takes a quarter of the table's memory. A small table is fast as it is.
+    /// Prepares a large table for many questions: it computes the lengths of all vectors and a compressed copy, which
+    /// takes a quarter of the table's memory. A small table is fast without them.
     pub fn expect_questions(&self) {
         let view = self.view();
         let (rows, dim) = self.table().dim();

@@ -1,5 +1,5 @@
-//! Answering: weights laid out once, normalisations folded into the convolutions before them, activations done while the
-//! numbers are at hand.
+//! Prediction: weights are laid out once, batch normalisation is folded into the convolution before it, and activations
+//! are applied while the numbers are in registers.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use super::network::ImageNetwork;
 use super::plan::Op;
 use super::workspace::Workspace;
 
-/// A network ready to answer; to be made again when its numbers have changed.
+/// A network prepared for prediction. It is invalid once a parameter has changed.
 #[derive(Debug, Clone)]
 pub struct Ready<T> {
     steps: Vec<Step<T>>,
@@ -20,7 +20,7 @@ pub struct Ready<T> {
     last: Vec<usize>,
 }
 
-/// What becomes of a node.
+/// How a node is computed.
 #[derive(Debug, Clone)]
 enum Step<T> {
     /// As it is.

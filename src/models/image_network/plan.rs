@@ -1,8 +1,7 @@
 //! The plan of an image network: its layers in the order in which they are computed, and where their numbers lie.
 //!
-//! A plan is a list of nodes. Each reads values that were there before it (the image is value 0, what node i gives is
-//! value i + 1), so branches that meet again are nothing special. Shapes are known when the plan is made: nothing is left
-//! to be found out while it runs.
+//! A plan is a list of nodes. Value 0 is the image, and node i computes value i + 1. A node reads any earlier values, so
+//! branches that join need no special case. All shapes are known when the plan is made.
 
 use std::ops::Range;
 

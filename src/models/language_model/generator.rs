@@ -1,4 +1,4 @@
-//! What a language model says: a text drawn word by word.
+//! Text generation: a language model draws a text word by word.
 
 use crate::nn::cross_entropy;
 use crate::rng;

@@ -9,10 +9,10 @@ use crate::files;
 
 use super::columns::{self, Columns};
 
-/// The name that stands for the built-in demo's own lists, where no file is called so.
+/// The name of the built-in demo's own lists, unless a file has this name.
 pub const DEMO: &str = "demo";
 
-/// Lines longer than this are in no such list.
+/// The most bytes of a line.
 const LONGEST: u64 = 1 << 16;
 
 /// Pairs of words with people's scores.
@@ -24,7 +24,7 @@ pub struct Pairs {
     pub pairs: Vec<(String, String, f64)>,
     /// Whether every word ends in a mark of its part of speech, as in `sun-n`.
     pub marked: bool,
-    /// How the file was understood, where that is not plain.
+    /// How the file was read, where several readings are possible.
     pub remarks: Vec<String>,
 }
 
