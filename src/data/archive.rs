@@ -1,7 +1,7 @@
-//! The files of a tar archive, one after another, whatever the archive claims about them.
+//! The files of a tar archive, one after another, within bounds that do not depend on what the archive claims.
 //!
-//! Names that are too long for a header stand in entries of their own (GNU's `L`, PAX's `x`). The `tar` crate reads
-//! those whole, and gigabytes of them come from a packed file of some megabytes; here a name has bounds.
+//! Names that are too long for a header have entries of their own (GNU's `L`, PAX's `x`). The `tar` crate reads these
+//! entries whole, and a packed file of some megabytes can hold gigabytes of them. Here the length of a name is bounded.
 
 use std::io::{self, Read};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Labelled text: from a recipe's task to classes and documents.
 //!
 //! Classes are sorted by name (as numbers, if all of them are), unless the recipe lists a file for
-//! each, whose order then counts. Documents without any text are left out, and that is said.
+//! each, whose order then counts. Documents without any text are left out, and a message tells so.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

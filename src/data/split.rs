@@ -2,8 +2,8 @@
 //!
 //! All runs of one repetition see the same labels. A budget is balanced over the classes as far as the
 //! data allows, and a smaller budget is part of every larger one of the same repetition, so that a
-//! curve over budgets shows what more labels bring and not other labels. The validation part comes out
-//! of the budget: a label that decides when to stop is a label somebody had to give.
+//! curve over budgets shows what more labels bring and not other labels. The validation part is taken
+//! from the budget: a label for early stopping is a label that somebody had to give.
 
 use std::collections::HashMap;
 

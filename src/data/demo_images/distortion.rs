@@ -1,4 +1,4 @@
-//! A letter's stamp drawn as a hand might have: turned, slanted, squeezed, moved and bent, with a thick or a thin pen,
+//! Distorts the stamp of a letter as handwriting would: turned, slanted, squeezed, moved and bent, with a thick or a thin pen,
 //! blurred or coarse, pale and noisy. Turning goes up to 20°, bending is smooth over a quarter of the image.
 
 use crate::data::image::Image;

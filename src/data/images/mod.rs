@@ -1,8 +1,8 @@
 //! Labelled images: from files, folders and archives to classes and images.
 //!
-//! [`load`] is the front door. [`image`](super::image) is what an image is, [`mod@decode`] reads one file, [`scale`] makes
-//! images larger and smaller. `idx`, `cifar`, `table` and `tree` read the families of forms, which `source`
-//! tells apart.
+//! [`load`] reads a data set. [`image`](super::image) defines an image, [`mod@decode`] reads one file, and [`scale`] makes
+//! images larger and smaller. `idx`, `cifar`, `table` and `tree` each read one kind of data set; `source` tells the kinds
+//! apart.
 
 mod cifar;
 pub mod decode;

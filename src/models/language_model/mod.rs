@@ -1,4 +1,4 @@
-//! What comes next: a recurrent language model.
+//! A recurrent language model: it predicts the next word.
 //!
 //! Word vectors, one to three LSTM or GRU layers, a softmax over the whole vocabulary whose weights may be the word
 //! vectors themselves (*tied*: Press & Wolf 2017), and which may spend little on rare words ([`AdaptiveSoftmax`](crate::nn::adaptive_softmax::AdaptiveSoftmax)), trained by back-propagation through a few steps of many streams of
