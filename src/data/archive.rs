@@ -18,7 +18,7 @@ pub struct Entry<'a> {
     /// Its path in the archive, with `/`.
     pub name: &'a str,
     pub is_folder: bool,
-    /// How long the archive says that it is.
+    /// Its length in bytes, as the archive claims it.
     size: u64,
     content: &'a mut dyn Read,
 }
@@ -38,7 +38,7 @@ impl Entry<'_> {
     }
 }
 
-/// Calls `each` for every folder and file of the archive that `input` gives, until it says that this is enough.
+/// Calls `each` for every folder and file of the archive in `input`, until it says that this is enough.
 ///
 /// # Errors
 /// When the archive cannot be read on, with the last name before that, and what `each` returns.

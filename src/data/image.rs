@@ -1,4 +1,4 @@
-//! An image as bytes.
+//! An image as bytes, one per channel and pixel.
 
 /// An image.
 #[derive(Debug, Clone, PartialEq, Eq)]

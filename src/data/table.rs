@@ -357,9 +357,8 @@ struct Quotes {
     ended: bool,
 }
 
-/// Passes a CSV text on and follows its quotes, because the `csv` crate takes the end of the file for
-/// a closing quote and counts blank lines to the record after them. It also stops at a field that is
-/// too long to be true, before memory fills.
+/// Passes a CSV text on and follows its quotes, because the `csv` crate accepts the end of the file as a closing quote and
+/// counts blank lines to the next record. It also stops at a field longer than [`LONGEST`], before memory fills.
 struct QuoteWatch<R> {
     input: R,
     quotes: Rc<RefCell<Quotes>>,

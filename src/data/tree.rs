@@ -136,7 +136,7 @@ impl Tree {
     }
 }
 
-/// Leaves out what is of another kind, where three files in four or more are called `.txt`.
+/// Leaves out files without the ending `.txt` if at least three files in four have it.
 fn keep_alike(members: &mut Vec<Member>, strays: &mut Strays) {
     let is_txt = |name: &str| name.to_ascii_lowercase().ends_with(".txt");
     let alike = members.iter().filter(|member| is_txt(&member.name)).count();

@@ -145,7 +145,7 @@ fn beside_webp(file: &[u8]) -> u64 {
     if is_animated { 8 } else { 4 }
 }
 
-/// Pixels of `N` channels, the last of them opacity, lying on white as on a page: what stands below transparent pixels is never
+/// Pixels of `N` channels, the last of them opacity, put on white: what stands below transparent pixels is never
 /// seen, and often black.
 fn on_white<const N: usize>(mut levels: Vec<u8>) -> Vec<u8> {
     let pixels = levels.len() / N;
