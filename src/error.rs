@@ -26,17 +26,46 @@ pub enum Place {
 }
 
 /// Everything that can go wrong for a reason outside the program.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The operating system refused: `doing` is a verb phrase such as "read" or "create".
-    Io { doing: &'static str, path: PathBuf, source: io::Error },
+    /// The operating system refused.
+    #[error("cannot {doing} {}: {source}{}", shown(path), ending(remedy(source.kind())))]
+    Io {
+        /// A verb phrase that takes the path as its object, such as "read" or "create".
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
     /// A file holds something other than what is expected of it.
-    Input { path: PathBuf, place: Place, problem: String, remedy: String },
+    #[error("{}{place}: {}{}", shown(path), quotable(problem), ending(remedy))]
+    Input {
+        /// The file.
+        path: PathBuf,
+        /// Where in the file.
+        place: Place,
+        /// What is wrong there: a clause that follows a colon.
+        problem: String,
+        /// What the user can do: a clause that follows a semicolon. Empty where nothing is known to help.
+        remedy: String,
+    },
     /// What was asked for cannot be done (an empty class, a budget larger than the data …).
-    Request { problem: String, remedy: String },
+    #[error("{}{}", quotable(problem), ending(remedy))]
+    Request {
+        /// What is wrong: the beginning of the sentence.
+        problem: String,
+        /// What the user can do: a clause that follows a semicolon. Empty where nothing is known to help.
+        remedy: String,
+    },
     /// Training met a number that is not finite.
-    Diverged { what: String },
+    #[error("diverged: {}", quotable(what))]
+    Diverged {
+        /// Which number it was, and when.
+        what: String,
+    },
     /// The user, or the other end of a pipe, ended it. Not shown.
+    #[error("interrupted")]
     Interrupted,
 }
 
@@ -79,50 +108,29 @@ impl fmt::Display for Place {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::Io { doing, path, source } => {
-                write!(f, "cannot {doing} {}: {source}", printable(&path.display().to_string()))?;
-                remedy(source.kind()).map_or(Ok(()), |remedy| write!(f, "; {remedy}"))
-            }
-            Error::Input { path, place, problem, remedy } => {
-                let path = printable(&path.display().to_string());
-                write!(f, "{path}{place}: {}", quotable(problem))?;
-                if remedy.is_empty() { Ok(()) } else { write!(f, "; {}", quotable(remedy)) }
-            }
-            Error::Request { problem, remedy } => {
-                write!(f, "{}", quotable(problem))?;
-                if remedy.is_empty() { Ok(()) } else { write!(f, "; {}", quotable(remedy)) }
-            }
-            Error::Diverged { what } => write!(f, "diverged: {}", quotable(what)),
-            Error::Interrupted => write!(f, "interrupted"),
-        }
-    }
-}
-
-/// What can be done about an error of the system's.
-fn remedy(kind: io::ErrorKind) -> Option<&'static str> {
+/// What the user can do about an error of the operating system. Empty where nothing is known to help.
+fn remedy(kind: io::ErrorKind) -> &'static str {
     match kind {
-        io::ErrorKind::NotFound => Some("check the path"),
-        io::ErrorKind::PermissionDenied => Some("name one that you may use, or change its permissions"),
-        io::ErrorKind::IsADirectory => Some("it is a folder: name a file"),
-        io::ErrorKind::NotADirectory => Some("a file stands where the path has a folder: check the path"),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some("make room on the disk"),
+        io::ErrorKind::NotFound => "check the path",
+        io::ErrorKind::PermissionDenied => "name one that you may use, or change its permissions",
+        io::ErrorKind::IsADirectory => "it is a folder: name a file",
+        io::ErrorKind::NotADirectory => "a file stands where the path has a folder: check the path",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk",
         io::ErrorKind::FileTooLarge => {
-            Some("files may not grow so large here: raise that limit (ulimit -f), or write elsewhere")
+            "files may not grow so large here: raise that limit (ulimit -f), or write elsewhere"
         }
-        _ => None,
+        _ => "",
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Error::Io { source, .. } => Some(source),
-            _ => None,
-        }
-    }
+/// A remedy as the end of a message; nothing where there is none.
+fn ending(remedy: &str) -> String {
+    if remedy.is_empty() { String::new() } else { format!("; {}", quotable(remedy)) }
+}
+
+/// A path as messages show it.
+fn shown(path: &Path) -> String {
+    printable(&path.display().to_string())
 }
 
 /// Characters of a word and of a whole message that are shown at the most. No path that people use is as long.

@@ -3,11 +3,11 @@
 //! [`open`] gives the bytes of a file, [`open_text`] a text in UTF-8 without a byte order mark. Both take regular files
 //! only: a device has no end, and a pipe may never begin.
 
-pub mod content;
-pub mod encoding;
+pub(crate) mod content;
+pub(crate) mod encoding;
 mod kind;
 mod meter;
-pub mod unpack;
+pub(crate) mod unpack;
 
 use std::borrow::Cow;
 use std::fs::{self, File};

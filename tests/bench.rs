@@ -36,7 +36,7 @@ fn every_piece_of_work_tells_its_speed() {
         check(name, if name.starts_with("neigh") { "questions" } else { "documents" }, 1, &small);
     }
     check("predict", "texts", 1, &small);
-    // Time enough for all passes.
+    // Time enough for all epochs.
     check("skipgram", "tokens", 3, &["--corpus", "corpus.txt", "--threads", "2", "--seconds", "600"]);
     let text = "the cat sat on the mat and the dog sat on the log\n".repeat(60);
     place.write("lines.txt", &text);
@@ -48,7 +48,7 @@ fn every_piece_of_work_tells_its_speed() {
     // Eight words, the unknown one and the end of a line: it begins at less than a guess and learns.
     assert!(perplexities.len() == 5 && perplexities[4] < perplexities[0], "{perplexities:?}");
     assert!(perplexities[4] > 1.0 && perplexities[0] < 12.0, "{perplexities:?}");
-    // Five passes over this text would take many times as long: it ends before, and says so.
+    // Five epochs over this text would take many times as long: it ends before, and says so.
     place.write("long.txt", &text.repeat(300));
     let args =
         ["bench", "lm", "--corpus", "long.txt", "--held-out", "lines.txt", "--seconds", "0.05", "--json"];

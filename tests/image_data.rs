@@ -94,7 +94,7 @@ fn a_network_of_some_digits_helps_with_others() {
     let carried = "head: Layers(new: 2)), methods: [Scratch, Frozen, Pixels], labels: [25]";
     place.write("carried.ron", &recipe(&learned(low, 1), &high, carried));
     let report = place.run(&["run", "carried.ron", "--json"]).well().json();
-    // PyTorch after five passes: 75.3 ± 5.9 from scratch, 85.7 ± 4.6 with both convolutions fixed.
+    // PyTorch after five epochs: 75.3 ± 5.9 from scratch, 85.7 ± 4.6 with both convolutions fixed.
     assert!(mean(&report, "Frozen") > mean(&report, "Scratch") + 0.03, "{report}");
 
     let fitted = |fit: &str| format!("train: {usps:?}{fit}");
@@ -103,7 +103,7 @@ fn a_network_of_some_digits_helps_with_others() {
         place.write(name, &recipe(source, &fitted(fit), ready));
         mean(&place.run(&["run", name, "--json"]).well().json(), "ZeroShot")
     };
-    // PyTorch after five passes: 94.0 in MNIST's layout, 77.3 stretched; one network for both.
+    // PyTorch after five epochs: 94.0 in MNIST's layout, 77.3 stretched; one network for both.
     let padded = zero_shot("padded.ron", &learned("", 5), ", fit: Padded(inner: 20)");
     let kept = "Network(\"sessions/padded/network.safetensors\")";
     let stretched = zero_shot("stretched.ron", kept, ", fit: Stretch");

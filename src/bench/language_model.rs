@@ -41,6 +41,7 @@ const WORDS: usize = 60_000;
 /// How fast it went, and what it came to.
 #[derive(Debug, Clone)]
 pub struct Outcome {
+    /// Tokens per second.
     pub speed: Speed,
     /// Words of the vocabulary.
     pub words: usize,

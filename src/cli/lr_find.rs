@@ -92,7 +92,7 @@ struct Point {
 pub fn lr_find(args: Args, global: &Global) -> Result<ExitCode> {
     let sweep = Sweep { from: args.from, to: args.to, updates: args.updates as usize };
     if !(sweep.from > 0.0 && sweep.from < sweep.to && sweep.to.is_finite()) {
-        let problem = format!("rates from {} to {}", args.from, args.to);
+        let problem = format!("learning rates from {} to {}", args.from, args.to);
         return Err(Error::request(problem, "they grow from one above 0 to a larger one"));
     }
     let (mut recipe, kept) = find(&args.recipe, global)?;
@@ -125,7 +125,7 @@ pub fn lr_find(args: Args, global: &Global) -> Result<ExitCode> {
                 Err(Error::Request { .. }) if !named && wanted.len() > 1 => continue,
                 other => other?,
             };
-            let about = format!("trying rates: {of}");
+            let about = format!("trying learning rates: {of}");
             let curve = lr_finder::test(&mut *tested, sweep, &pool, &mut |curve| {
                 going(&about, curve.samples.len() as f64 / sweep.updates as f64)
             })?;
@@ -252,13 +252,13 @@ fn drawn(curve: &Curve) -> Vec<String> {
     let last = samples.last().map_or(0.0, |sample| sample.learning_rate);
     let (from, to) = (learning_rate(first.learning_rate), learning_rate(last));
     let space = " ".repeat(columns.saturating_sub(from.len() + to.len()).max(1));
-    lines.push(format!("  {:>8} {from}{space}{to}", "rate"));
+    lines.push(format!("  {:>8} {from}{space}{to}", "lr"));
     lines
 }
 
 /// The curve as a table, thinned out.
 fn table(curve: &Curve) -> Vec<String> {
-    let mut table = Table::new(&[">rate", ">loss", ">smoothed"]);
+    let mut table = Table::new(&[">learning rate", ">loss", ">smoothed"]);
     let every = curve.samples.len().div_ceil(ROWS).max(1);
     let last = curve.samples.len().saturating_sub(1);
     for (place, sample) in curve.samples.iter().enumerate() {
@@ -280,7 +280,7 @@ fn advice(curve: &Curve, own: f32) -> Vec<String> {
         (Some(steepest), Some(tenth)) => vec![
             ended,
             format!(
-                "The loss falls fastest at {}; a tenth of the rate at which it is least is {}.",
+                "The loss falls fastest at {}; a tenth of the learning rate at which it is least is {}.",
                 learning_rate(steepest),
                 learning_rate(tenth)
             ),

@@ -108,7 +108,7 @@ pub enum ModelName {
 #[derive(Serialize)]
 struct Report {
     words: usize,
-    /// Of the corpus, over all passes.
+    /// Tokens read in training, over all epochs.
     tokens: u64,
     epochs: Option<usize>,
     /// Of random pairs of frequent words.

@@ -1,7 +1,7 @@
-//! The files of a tar archive, one after another, whatever the archive claims about them.
+//! The files of a tar archive, one after another, within bounds that do not depend on what the archive claims.
 //!
-//! Names that are too long for a header stand in entries of their own (GNU's `L`, PAX's `x`). The `tar` crate reads
-//! those whole, and gigabytes of them come from a packed file of some megabytes; here a name has bounds.
+//! Names that are too long for a header have entries of their own (GNU's `L`, PAX's `x`). The `tar` crate reads these
+//! entries whole, and a packed file of some megabytes can hold gigabytes of them. Here the length of a name is bounded.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -18,7 +18,7 @@ pub struct Entry<'a> {
     /// Its path in the archive, with `/`.
     pub name: &'a str,
     pub is_folder: bool,
-    /// How long the archive says that it is.
+    /// Its length in bytes, as the archive claims it.
     size: u64,
     content: &'a mut dyn Read,
 }
@@ -38,7 +38,7 @@ impl Entry<'_> {
     }
 }
 
-/// Calls `each` for every folder and file of the archive that `input` gives, until it says that this is enough.
+/// Calls `each` for every folder and file of the archive in `input`, until it says that this is enough.
 ///
 /// # Errors
 /// When the archive cannot be read on, with the last name before that, and what `each` returns.

@@ -1,4 +1,4 @@
-//! The names of classes: their order, and a second part of a data set made to follow the first.
+//! The names of classes: their order, and how the other parts of a data set take over the order of the first.
 
 use std::collections::BTreeMap;
 use std::path::Path;

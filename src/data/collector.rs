@@ -1,4 +1,4 @@
-//! Where the readers of labelled texts put what they read.
+//! Collects the labelled texts of a data set while they are read.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ const EXPANSION: (u64, u64) = (100, 32 << 20);
 /// What a document takes beside its text, in bytes.
 const DOCUMENT: u64 = 64;
 
-/// Where readers put what they read.
+/// The documents read so far, with the numbers of their classes.
 pub struct Collector<'a> {
     /// Labels in the order in which they were first seen.
     pub names: Vec<String>,

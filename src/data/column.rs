@@ -14,7 +14,7 @@ use super::{json, parquet, table};
 
 /// So many columns are named in a remark.
 const NAMED: usize = 8;
-/// So many rows that are cut alike make a table of a file whose name does not say that it is one.
+/// A file whose name does not say that it is a table is one if this many rows have equally many fields.
 const ALIKE: usize = 10;
 
 /// How a table is written.

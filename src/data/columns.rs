@@ -1,5 +1,5 @@
 //! Which columns of a table, or fields of an object, hold the text and the label: those that the recipe names, or else
-//! the first of the usual names that is there. Two names that are as usual as each other are refused.
+//! the first of the usual names that occurs. Two equally usual names are refused.
 
 use std::path::Path;
 

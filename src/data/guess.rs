@@ -1,9 +1,9 @@
 //! Which columns of a table without a header hold the text and the label, by what is in them.
 //!
-//! A label repeats: few values, short ones, each of them often. A text has words, hardly repeats, and is neither a number
-//! nor a date. Of several columns like a label, one is taken if it is clearly the better one: with half the values
-//! or two thirds of the words of any other. Several columns of text beside each other are joined, as title and description.
-//! Everything else is not clear, and is not guessed.
+//! A label column has few, short values that repeat often. A text column has words, hardly repeats, and holds neither
+//! numbers nor dates. Of several possible label columns one is taken if it is clearly better: it has at most half the
+//! values or two thirds of the words of any other. Adjacent text columns, such as title and description, are joined. All
+//! other cases are ambiguous and not guessed.
 
 use std::borrow::Cow;
 use std::collections::HashSet;

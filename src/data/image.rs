@@ -1,9 +1,11 @@
-//! An image as bytes.
+//! An image as bytes, one per channel and pixel.
 
 /// An image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
+    /// Pixels per row.
     pub width: u32,
+    /// Rows of pixels.
     pub height: u32,
     /// 1 (grey) or 3 (red, green, blue).
     pub channels: u8,

@@ -1,7 +1,7 @@
 //! Labelled text: from a recipe's task to classes and documents.
 //!
 //! Classes are sorted by name (as numbers, if all of them are), unless the recipe lists a file for
-//! each, whose order then counts. Documents without any text are left out, and that is said.
+//! each, whose order then counts. Documents without any text are left out, and a message tells so.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub struct LabelledText {
     pub validation: Option<Vec<Document>>,
     /// Test sets by name. The first decides.
     pub tests: Vec<(String, Vec<Document>)>,
-    /// What was taken for texts and labels, a sentence for each part.
+    /// Which columns or folders were read as texts and labels: one sentence per part.
     pub read: Vec<String>,
     /// What a reader should know.
     pub remarks: Vec<String>,
@@ -37,8 +37,8 @@ pub struct LabelledText {
 /// Called with the number of documents read so far; an error ends the reading.
 pub type Progress<'a> = &'a mut dyn FnMut(usize) -> Result<()>;
 
-/// Reads a task. The built-in world is not read but grown: `demo` does that, from the numbers of
-/// training and test reviews and the seed.
+/// Reads a task. `demo` generates the reviews of the built-in world, from the numbers of training and test reviews and
+/// the seed.
 ///
 /// # Errors
 /// One sentence with file and line for whatever is wrong with the data.
@@ -58,9 +58,10 @@ pub fn load(
     }
 }
 
-/// Where in the files the texts and labels are, and what of the texts counts.
+/// Where in the files the texts and labels are, and which part of a text is used.
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
+    /// Which columns or fields hold text and label, where a file has several.
     pub columns: Columns,
     /// Only what follows the first empty line of a text, where there is one.
     pub bodies: bool,
@@ -137,6 +138,7 @@ pub fn load_text(
 pub struct Gathered {
     /// The names of the classes.
     pub classes: Vec<String>,
+    /// The documents, labelled with places in `classes`.
     pub documents: Vec<Document>,
     /// What was taken for texts and labels.
     pub read: Vec<String>,

@@ -1,12 +1,12 @@
-//! Which folders are the parts of a data set, and which are its classes: one rule for texts and images, folders
-//! and archives.
+//! Decides which folders are the parts of a data set, and which are its classes. Texts and images, folders and archives
+//! are treated alike.
 //!
-//! 1. Folders that hold nothing but one other folder with folders in it are passed through, as a download's top folder.
+//! 1. Folders that hold nothing but one other folder with folders in it are skipped, such as the top folder of a download.
 //! 2. A folder whose name ends in the word `train`, `test`, `val` or one like them ([`part_of`]) and that has folders
-//!    with files in it is a part; those folders are its classes. A doubled folder (`train/train/CLASS`) is passed through.
+//!    with files in it is a part; those folders are its classes. A doubled folder (`train/train/CLASS`) is skipped.
 //! 3. Where no folder is a part, every folder is a class. Parts may also lie inside every class (`CLASS/train`).
-//! 4. Every file in a class folder, however deep, is a member. Hidden files are none; `unsup` and its like are no class.
-//! 5. What can be read in two ways is refused, and the ways are named. What is left out is said.
+//! 4. Every file in a class folder, however deep, is a member. Hidden files are not; `unsup` and similar folders are no class.
+//! 5. An ambiguous layout is refused with its possible readings. A message tells what is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -2,8 +2,8 @@
 //!
 //! All runs of one repetition see the same labels. A budget is balanced over the classes as far as the
 //! data allows, and a smaller budget is part of every larger one of the same repetition, so that a
-//! curve over budgets shows what more labels bring and not other labels. The validation part comes out
-//! of the budget: a label that decides when to stop is a label somebody had to give.
+//! curve over budgets shows what more labels bring and not other labels. The validation part is taken
+//! from the budget: a label for early stopping is a label that somebody had to give.
 
 use std::collections::HashMap;
 
@@ -19,9 +19,9 @@ const HELD_OUT: f64 = 0.2;
 /// Which documents a run may see: indices into the training part, in random order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draw {
-    /// To learn from.
+    /// The documents to train on.
     pub train: Vec<u32>,
-    /// To stop by. Empty if the task's own validation part is used.
+    /// The documents for early stopping. Empty if the task's own validation part is used.
     pub validation: Vec<u32>,
     /// Whether the task's own validation part is used: only with all labels, as it would be more
     /// labels than a smaller budget allows.
@@ -35,7 +35,7 @@ impl Draw {
     }
 }
 
-/// What budgets are drawn from.
+/// The labels that budgets are drawn from.
 #[derive(Debug, Clone)]
 pub struct Pool {
     labels: Vec<u32>,
@@ -51,7 +51,7 @@ impl Pool {
         Pool { groups: group_numbers(train), ..Pool::of_labels(&labels, classes, own_validation) }
     }
 
-    /// [`Pool::new`] for examples that are about nothing in common.
+    /// [`Pool::new`] for examples without groups.
     pub fn of_labels(labels: &[u32], classes: &[String], own_validation: bool) -> Pool {
         Pool { labels: labels.to_vec(), names: classes.to_vec(), groups: None, own_validation }
     }
@@ -161,7 +161,7 @@ pub fn fraction_of(
     let mut out: Vec<u32> = Vec::new();
     match groups {
         None => {
-            // Every so many-th document of a class: a larger budget's sides then hold a smaller one's.
+            // Documents of a class at equal distances: the parts of a larger budget then contain those of a smaller one.
             let mut seen = vec![0_usize; classes];
             for &i in order {
                 let class = labels[i as usize] as usize;

@@ -1,5 +1,5 @@
-//! Files that lie among the data and are none of it: of the system, of an editor, of other kinds. They are left out, counted
-//! by their kind, and told.
+//! Files that lie among the data but do not belong to it: of the system, of an editor, of other kinds. They are left out
+//! and counted by kind, and a message tells so.
 
 use std::collections::BTreeMap;
 

@@ -1,12 +1,12 @@
 //! CSV and TSV, with named columns and without a header.
 //!
 //! Which columns hold text and label is decided by the header ([`super::columns`]), or, where there is none, by what is in
-//! the columns ([`super::guess`]); `text: "3", label: "1"` names columns of a file without a header by their numbers. What
-//! was taken is told with the first row. Rows without a label are left out and counted.
+//! the columns ([`super::guess`]); `text: "3", label: "1"` names columns of a file without a header by their numbers. A
+//! message shows the chosen columns with the first row. Rows without a label are left out and counted.
 //!
-//! CSV follows RFC 4180, with commas, semicolons, bars or tabs between its fields, whichever cuts the first rows into
-//! equally many; a quote that is never closed, which would swallow the rest of the file, is refused with the line where it
-//! was opened. TSV has one record a line; a field that is wholly in double quotes is freed of them.
+//! CSV follows RFC 4180, with commas, semicolons, bars or tabs between its fields, whichever gives the first rows
+//! equally many fields. A quote that is never closed would include the rest of the file; it is refused with the line where
+//! it opens. TSV has one record per line; double quotes around a whole field are removed.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -357,9 +357,8 @@ struct Quotes {
     ended: bool,
 }
 
-/// Passes a CSV text on and follows its quotes, because the `csv` crate takes the end of the file for
-/// a closing quote and counts blank lines to the record after them. It also stops at a field that is
-/// too long to be true, before memory fills.
+/// Passes a CSV text on and follows its quotes, because the `csv` crate accepts the end of the file as a closing quote and
+/// counts blank lines to the next record. It also stops at a field longer than [`LONGEST`], before memory fills.
 struct QuoteWatch<R> {
     input: R,
     quotes: Rc<RefCell<Quotes>>,

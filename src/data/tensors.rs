@@ -1,4 +1,4 @@
-//! Numbers of tensors in safetensors files, whatever kind they are of, as f32.
+//! The numbers of tensors in safetensors files as f32, whatever their type.
 
 use safetensors::Dtype;
 

@@ -1,8 +1,8 @@
 //! Texts in a folder, or in an archive read in place, with a folder a class.
 //!
-//! `aclImdb/{train,test}/{pos,neg}/*.txt` and `20news-bydate-{train,test}/GROUP/ID` are such; [`super::layout`] has the
-//! rule. Documents are taken in the order of their names, so that folder and archive give the same. Beside a
-//! class folder, `urls_CLASS.txt` (aclImdb) names in line *i* what document *i* is about; that is its group.
+//! `aclImdb/{train,test}/{pos,neg}/*.txt` and `20news-bydate-{train,test}/GROUP/ID` are examples; [`super::layout`] decides
+//! which folder is what. Documents have the order of their names, so that folder and archive give the same. Line *i* of
+//! `urls_CLASS.txt` beside a class folder (aclImdb) names the subject of document *i*, which is its group.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -136,7 +136,7 @@ impl Tree {
     }
 }
 
-/// Leaves out what is of another kind, where three files in four or more are called `.txt`.
+/// Leaves out files without the ending `.txt` if at least three files in four have it.
 fn keep_alike(members: &mut Vec<Member>, strays: &mut Strays) {
     let is_txt = |name: &str| name.to_ascii_lowercase().ends_with(".txt");
     let alike = members.iter().filter(|member| is_txt(&member.name)).count();

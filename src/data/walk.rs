@@ -175,7 +175,7 @@ impl<W: Fn(&str) -> bool> Folder<'_, W> {
         }
         names.sort_unstable();
         for name in names {
-            // A name that is not UTF-8 cannot be found again from its text; it is opened by its own.
+            // A name that is not UTF-8 cannot be opened by its text, so the original name is used.
             let text = name.to_string_lossy();
             let inner = if inside.is_empty() { text.into_owned() } else { format!("{inside}/{text}") };
             let place = folder.join(&name);
@@ -190,7 +190,7 @@ impl<W: Fn(&str) -> bool> Folder<'_, W> {
             };
             if kind.is_dir() {
                 let here = fs::canonicalize(&place).map_err(|e| Error::io("read", &place, e))?;
-                // Where a link leads to the root or above, or to a folder on the way, everything would come again.
+                // A link to the root, above it, or to a folder on the way would lead in a circle.
                 let leads_upwards = way.iter().any(|before| before.starts_with(&here));
                 if leads_upwards || way.len() > DEEPEST {
                     each(Item::LeftOut(&inner, if leads_upwards { Kind::Upwards } else { Kind::Deep }))?;

@@ -1,7 +1,7 @@
 //! Floats that begin at a cache line.
 //!
-//! A `Vec<f32>` may begin anywhere, large ones always 16 bytes behind a line: then every 64-byte register
-//! that is read or written touches two lines.
+//! A `Vec<f32>` may begin anywhere; large ones begin 16 bytes after a cache line. Then every read or write of a 64-byte
+//! register touches two lines.
 
 use std::ops::{Deref, DerefMut};
 
@@ -23,8 +23,7 @@ impl Aligned {
         Aligned { lines: vec![Line::default(); length.div_ceil(16)], length }
     }
 
-    /// Makes it `length` long. What was there stays, or is lost behind the end; what is new holds any
-    /// floats.
+    /// Sets the length. Floats before the new end stay; added floats have any value.
     pub fn resize(&mut self, length: usize) {
         let lines = length.div_ceil(16);
         if lines > self.lines.len() {

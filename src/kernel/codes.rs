@@ -1,8 +1,8 @@
-//! Dot products of whole numbers of eight bits: a scan of a table reads a quarter of what floats would take.
+//! Dot products of 8-bit integers: a scan of a table reads a quarter of the bytes of floats.
 
 use super::dispatch::{Level, level};
 
-/// Rows of codes have a multiple of so many numbers.
+/// The length of a row of codes is a multiple of this.
 pub const PAD: usize = 32;
 
 /// `query · row` of every row of `codes (rows, query.len())`, exactly.

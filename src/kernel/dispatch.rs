@@ -1,16 +1,16 @@
-//! One body, compiled for several CPUs, picked at run time.
+//! One function body, compiled for several CPUs and chosen at run time.
 //!
-//! [`dispatched!`](crate::dispatched) takes a generic function and makes of it one that is compiled once for
-//! AVX-512, once for AVX2 and once for what every CPU of the target has, and that takes the best of them that
-//! the CPU at hand can run. So a plain `cargo build --release` is the fast build, and it runs everywhere.
+//! [`dispatched!`](crate::dispatched) compiles a generic function three times: for AVX-512, for AVX2, and for the
+//! instructions that every CPU of the target has. A call runs the best version that the CPU supports. So a plain
+//! `cargo build --release` is the fast build, and it runs everywhere.
 
 use std::cell::Cell;
 use std::sync::OnceLock;
 
-/// What the CPU can do. Ordered: each can do what the ones before it can.
+/// A set of instructions. Each level includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// What every CPU of the build's target has (SSE2 on x86-64, NEON on AArch64).
+    /// The instructions that every CPU of the build's target has (SSE2 on x86-64, NEON on AArch64).
     Baseline,
     /// AVX2 and FMA.
     Avx2,
@@ -24,8 +24,7 @@ impl Level {
         [Level::Baseline, Level::Avx2, Level::Avx512].into_iter().filter(|&level| level <= best())
     }
 
-    /// Runs `work` with all of this thread's dispatch held at this level (or at the best that the CPU has, if
-    /// that is lower). For tests.
+    /// Runs `work` with this thread's dispatch at this level, or at the CPU's best level if that is lower. For tests.
     pub fn force<R>(self, work: impl FnOnce() -> R) -> R {
         struct Reset(Option<Level>);
         impl Drop for Reset {
@@ -80,8 +79,8 @@ fn detect() -> Level {
     Level::Baseline
 }
 
-/// The kind of machine that this is, as far as the bits of results go: AVX2 and AVX-512 give the same, other
-/// instructions and other systems' mathematical libraries may not.
+/// The kind of this machine, as far as results depend on it. AVX2 and AVX-512 give the same bits; other instructions and
+/// the mathematical libraries of other systems may give others.
 pub fn machine() -> String {
     let instructions = match (std::env::consts::ARCH, best()) {
         ("x86_64", Level::Baseline) => "x86-64 without AVX2",

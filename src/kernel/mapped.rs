@@ -1,12 +1,12 @@
-//! Files as memory: the system reads a page when it is touched, and may forget it again.
+//! Files mapped into memory. The system reads a page when it is used first, and may drop it again.
 
 use std::fs::File;
 use std::io;
 use std::ops::Deref;
 use std::path::Path;
 
-/// The content of a file. If another program shortens the file meanwhile, touching what is gone ends this program
-/// (SIGBUS); writing over it changes what is read.
+/// The content of a file. If another program shortens the file meanwhile, reading the missing part ends this program
+/// (SIGBUS). If another program overwrites the file, what is read changes.
 #[derive(Debug)]
 pub struct Mapped(memmap2::Mmap);
 
@@ -38,7 +38,8 @@ impl Deref for Mapped {
     }
 }
 
-/// Little-endian bytes as floats, where they are that already on this machine: at an address that is a multiple of 4.
+/// Little-endian bytes as floats without a copy. `None` on big-endian machines, and if the address is not a multiple
+/// of 4.
 pub fn as_floats(bytes: &[u8]) -> Option<&[f32]> {
     // SAFETY: any four bytes are a float.
     let (before, floats, after) = unsafe { bytes.align_to::<f32>() };

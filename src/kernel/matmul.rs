@@ -1,9 +1,9 @@
-//! The one door to matrix products.
+//! Matrix products. All of them go through this file.
 //!
-//! Every sum over k is taken in one order, whatever the processor: fused multiplications and additions in the order
-//! of k, within blocks of at most [`DEPTH`], which are then added up; or, where both factors lie along k and the result
-//! is small, in the fixed lanes of [`dot`]. Left to itself the crate cuts k where the processor's caches want it, and
-//! sums small products in as many lanes as the processor has.
+//! Every sum over k has one order on every processor: fused multiply-adds in the order of k, within blocks of at most
+//! [`DEPTH`] whose sums are then added. If both factors are contiguous along k and the result is small, the sum runs in the
+//! fixed lanes of [`dot`]. The `gemm` crate by itself would cut k by the sizes of the processor's caches, and sum small
+//! matrix products in as many lanes as the processor has.
 
 use std::any::TypeId;
 
@@ -11,15 +11,15 @@ use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 use super::{Real, dot};
 
-/// A product of many rows into at most so few columns is a row of dot products each: for those the crate is
-/// twice as slow, for fewer rows and for more columns it is as fast or faster.
+/// A matrix product of many rows with at most this many columns is computed as dot products, because there the crate
+/// takes twice as long. For fewer rows or more columns the crate is as fast or faster.
 const NARROW: usize = 4;
 const TALL: usize = 64;
 
-/// Results of at most so many numbers, of factors that both lie along k, the crate sums across its lanes.
+/// The crate sums results of up to this size across its lanes, if both factors are contiguous along k.
 const SMALL: usize = 16 * 16;
 
-/// The crate takes k in one block up to here, on every processor.
+/// The largest k that the crate takes in one block on every processor.
 const DEPTH: usize = 512;
 
 /// C = alpha A B + beta C, on the calling thread; A is `(m, k)`, B `(k, n)`, C `(m, n)`, of any strides. With

@@ -2,15 +2,15 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// Bytes from which on memory is asked for in large pages.
+/// Allocations of at least this many bytes ask for large pages.
 const LARGE: usize = 4 << 20;
 /// Bytes of a large page.
 #[cfg(target_os = "linux")]
 const PAGE: usize = 2 << 20;
 
-/// The system's allocator, which on Linux asks for large pages where there is room for some: a batch takes rows from all
-/// over a table of word vectors, and the processor knows the places of far more of them when a page holds
-/// thousands. Where the system has none to give, nothing changes.
+/// The system's allocator, which on Linux asks for large pages for large allocations. A batch reads rows from all over a
+/// table of word vectors, and the processor's address cache covers far more rows when a page holds thousands. If the
+/// system has no large pages, nothing changes.
 pub struct LargePages;
 
 // SAFETY: all is done by the system's allocator; advice does not change what memory holds.

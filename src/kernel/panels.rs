@@ -1,7 +1,7 @@
-//! Products with a matrix that is multiplied again and again: recurrent weights, step after step.
+//! Matrix products with a right factor that is used again and again, such as recurrent weights in every step.
 //!
-//! A general product first copies its right factor into the order in which it reads it. Where a few rows
-//! meet a large matrix that copy costs as much as the product; here it is made once for all steps.
+//! A general matrix product first copies its right factor into the order in which it is read. For a few rows and a large
+//! right factor the copy takes as long as the multiplication. Here the copy is made once for all steps.
 
 use std::any::TypeId;
 
@@ -31,8 +31,11 @@ pub struct Panels<T> {
 /// Rows of `width` numbers: those of `first`, and then those of `then`.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a, T> {
+    /// The rows numbered from 0: `(F, width)`.
     pub first: &'a [T],
+    /// The rows that follow, numbered from F: `(any, width)`.
     pub then: &'a [T],
+    /// Numbers per row.
     pub width: usize,
 }
 

@@ -1,7 +1,7 @@
 //! The numbers that layers compute with: f32 for speed, f64 for checks.
 //!
-//! The exponentials of f32 are our own polynomials, made so that loops over them vectorise; those of f64 are
-//! the platform's. Not-a-number goes in and comes out: training relies on it to notice that it diverged.
+//! The exponentials of f32 are our own polynomials, so that loops over them vectorise. Those of f64 are the platform's.
+//! NaN gives NaN: training relies on it to notice that it diverged.
 
 use ndarray::NdFloat;
 

@@ -1,20 +1,19 @@
-//! Work on the rows of an embedding table: products of a few rows with a few others, and the step of
-//! negative sampling, in the widest vectors that the machine has.
+//! Work on the rows of an embedding table: dot products, and the step of negative sampling, in the widest registers that
+//! the machine has.
 //!
-//! Rows are padded with zeros to a multiple of [`PAD`] floats, so that no loop has a rest. Which
-//! instructions are used is found out at run time; sums are taken in the same sixteen lanes whatever they
-//! are, so AVX2 and AVX-512 give the same bits.
+//! Rows are padded with zeros to a multiple of [`PAD`] floats, so that loops have no remainder. The instructions are
+//! chosen at run time. Sums always use the same sixteen lanes, so AVX2 and AVX-512 give the same bits.
 
 use super::dispatch::{Level, level};
 use super::lanes::{self, Baseline, Lanes};
 
-/// Rows have a multiple of so many floats.
+/// The length of a row is a multiple of this many floats.
 pub const PAD: usize = 16;
 
-/// Partial sums that a sum over many floats is kept in; [`Lanes::sums_over_lanes`] adds them up.
+/// Partial sums of a sum over many floats; [`Lanes::sums_over_lanes`] adds them up.
 const SIXTEEN: usize = 16;
 
-/// Targets that one call of [`descend`] takes at the most.
+/// The most targets of one call of [`descend`].
 pub const TARGETS: usize = 6;
 
 /// `dim` rounded up to whole vectors: floats from one row to the next.
@@ -22,8 +21,8 @@ pub fn stride(dim: usize) -> usize {
     dim.next_multiple_of(PAD)
 }
 
-/// A sum of logarithms of many numbers in (0, 1], kept as a product: sixteen mantissas and exponents.
-/// A logarithm for each would cost more than all the rest.
+/// The sum of the logarithms of many numbers in (0, 1], kept as their product: sixteen mantissas and exponents. One
+/// logarithm per number would take longer than all other work.
 #[derive(Debug, Clone)]
 pub struct LogProduct {
     mantissas: [f32; 16],
@@ -39,7 +38,7 @@ impl Default for LogProduct {
 }
 
 impl LogProduct {
-    /// The natural logarithm of the product of all factors so far; not a number if one of them was none.
+    /// The natural logarithm of the product of all factors so far; NaN if one of them was NaN.
     pub fn ln(&self) -> f64 {
         let exponents: i64 = self.exponents.iter().map(|&e| i64::from(e)).sum();
         let mantissas: f64 = self.mantissas.iter().map(|&m| f64::from(m).ln()).sum();
@@ -68,12 +67,12 @@ impl LogProduct {
 /// ```
 ///
 /// where `v_c` are the rows `contexts` of `inputs`, and `u` the rows `targets` of `outputs`: those whose bit in `truths`
-/// is set (the first has the lowest) are the `u_t`, true; the others are the `u_n`, noise. All products are taken before
-/// any row changes, as in pWord2Vec (Ji et al. 2016). A row that is named twice gets both changes.
+/// is set (the first has the lowest) are the `u_t`, true; the others are the `u_n`, noise. All dot products are taken
+/// before any row changes, as in pWord2Vec (Ji et al. 2016). A row that is named twice gets both changes.
 ///
 /// Shapes: `inputs` and `outputs` `(rows, stride)`, `stride` a multiple of [`PAD`], at most [`TARGETS`]
-/// targets. The factors of the likelihood are multiplied into `likelihood`. `scratch` is kept between
-/// calls to save its allocation; its content is of no concern.
+/// targets. The factors of the likelihood are multiplied into `likelihood`. The caller keeps
+/// `scratch` between calls to save its allocation; its content does not matter.
 ///
 /// # Panics
 /// If a row lies outside its table, or there are more than [`TARGETS`] targets.
@@ -406,7 +405,7 @@ unsafe fn dot_with<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
             }
             k += SIXTEEN;
         }
-        // What is left goes through the lanes too, with zeros behind it.
+        // The remainder goes through the lanes too, padded with zeros.
         for half in 0..halves {
             let at = (k + half * L::WIDTH).min(length);
             let count = (length - at).min(L::WIDTH);

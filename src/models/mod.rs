@@ -1,4 +1,4 @@
-//! Models: what layers are put together to, and clusters of documents.
+//! Models, which are built of layers, and clusters of documents.
 
 pub mod clusters;
 pub mod image_network;

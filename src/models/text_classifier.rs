@@ -1,10 +1,10 @@
-//! Documents to classes: word vectors, an encoder, pooling, dropout, a linear layer. The encoder may stand on further
-//! recurrent layers, such as those of a language model; or there are filters over words in its place.
+//! Documents to classes: word vectors, an encoder, pooling, dropout, a linear layer. The encoder may read
+//! further recurrent layers, such as those of a language model; or convolutions over words take its place.
 //!
-//! The words of a model have ids of its own: `0..n` are rows of a table that it trains, the ones from `n` on are
-//! rows of a base table that all models share and none changes. From scratch there is only the first kind;
-//! frozen there is only the second, and no gradient is computed for vectors; fine-tuned, the words of the training
-//! labels are copied into the first, and all others still read the base.
+//! A model has word ids of its own. The ids `0..n` are rows of a table that it trains. The ids from `n` on are rows of a
+//! base table that all models share and none changes. A model from scratch has only the first table. A frozen model has
+//! only the second, and computes no gradient for vectors. A fine-tuned model copies the words of its training documents
+//! into the first table, and reads all others from the base.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub struct TextClassifier<T: Real = f32> {
     convolution: Option<TextConvolution>,
     /// Layers under the encoder, from the words up, and where their weights lie.
     below: Vec<(Recurrent, Range<usize>)>,
-    /// What of the levels under the uppermost layer is a feature too.
+    /// Which hidden states under the top layer are features too.
     levels: LayerMeans,
     linear: Linear,
     /// Where the weights of each direction lie, or those of the convolution.
@@ -65,11 +65,11 @@ pub struct TextClassifier<T: Real = f32> {
     /// `(n, D)`, row after row.
     trainable: Vec<T>,
     base: Arc<Array2<T>>,
-    /// What no gradient is computed for.
+    /// The part without a gradient.
     still: Still,
 }
 
-/// The transferred part of a model that is not to move, for which no gradient is computed.
+/// The transferred part of a model that is frozen: no gradient is computed for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Still {
     /// The layers from the words up, if any of them.
@@ -78,7 +78,7 @@ pub struct Still {
     pub words: bool,
 }
 
-/// Everything that a pass needs beside parameters and gradient. It serves models of all shapes, one at a time,
+/// Everything that a forward and backward pass needs beside parameters and gradient. It serves models of all shapes, one at a time,
 /// and grows to the largest.
 #[derive(Debug, Clone, Default)]
 pub struct Workspace<T = f32> {
@@ -101,11 +101,11 @@ pub struct Workspace<T = f32> {
     dropped: Dropped<T>,
 }
 
-/// Words whose part is computed by one thread at a time, where many are to be known.
+/// Words per task when gate inputs are computed beforehand.
 const KNOWN: usize = 1_024;
 
-/// What frequent words bring to the gates of a recurrent model: it is the same in all documents as long as no
-/// parameter changes. See [`TextClassifier::know`].
+/// The gate inputs of frequent words in a recurrent model. They are the same in all documents as long as no parameter
+/// changes. See [`TextClassifier::know`].
 #[derive(Debug, Clone)]
 pub struct Known<T = f32> {
     words: Distinct,
@@ -134,8 +134,8 @@ impl<T: Real> TextClassifier<T> {
         Self::build(ClassifierBody::Head(head), dim, classes, trainable, base, (seed, index))
     }
 
-    /// The same on the layers of a language model, from the words up: of the uppermost, and where they are asked for of
-    /// the levels under it, come the features.
+    /// The same on the layers of a language model, from the words up. The features come from the top layer, and from the
+    /// hidden states under it if they are asked for.
     ///
     /// # Panics
     /// As [`new`](Self::new); or if there is no layer.
@@ -334,8 +334,8 @@ impl<T: Real> TextClassifier<T> {
         self.still = still;
     }
 
-    /// The same classifier, reading nothing but `vectors (any, D)`: for texts with words that this one has no row for.
-    /// Its words are the rows of `vectors`, and nothing of it is to be trained.
+    /// The same classifier with other word vectors, `vectors (any, D)`, for texts with words that this one has no row
+    /// for. Its word ids are the rows of `vectors`. It is not to be trained.
     ///
     /// # Panics
     /// If `vectors` has not D columns, or is not in row-major order.
@@ -462,15 +462,15 @@ impl<T: Real> TextClassifier<T> {
         loss
     }
 
-    /// Bytes that [`know`](Self::know) takes for a word; 0 where there is nothing to be known.
+    /// Bytes per word that [`know`](Self::know) takes; 0 for a model without gate inputs.
     pub fn bytes_to_know(&self) -> usize {
         let recurrent = self.first_layer().map(|(layer, _)| layer.width());
         let width = recurrent.or(self.convolution.map(|convolution| convolution.width())).unwrap_or(0);
         width * size_of::<T>() * self.encoder.map_or(1, |encoder| encoder.directions())
     }
 
-    /// Computes beforehand, for [`predict`](Self::predict), what these words bring. Of no use once a parameter has
-    /// changed.
+    /// Computes the gate inputs of these words beforehand, for [`predict`](Self::predict). They are invalid once a
+    /// parameter has changed.
     ///
     /// # Panics
     /// If a word is beyond the tables.
@@ -539,9 +539,8 @@ impl<T: Real> TextClassifier<T> {
         out.copy_from_slice(&workspace.features[..out.len()]);
     }
 
-    /// Brings the trainable vectors of the words of a batch up to date. To be called before the batch's
-    /// gradient is computed: the optimizer moves all vectors in all steps, but those that a batch does
-    /// not hold only when they are needed. See [`Optimizer`].
+    /// Brings the trainable vectors of the words of a batch up to date. Call it before the gradient of the batch is
+    /// computed: the optimizer delays the steps of vectors that no batch needs. See [`Optimizer`].
     pub fn prepare(&mut self, optimizer: &mut Optimizer<T>, documents: &[&[u32]]) {
         let own = self.trainable_words() as u32;
         let words = documents.iter().flat_map(|document| document.iter().copied()).filter(|&word| word < own);
@@ -553,7 +552,7 @@ impl<T: Real> TextClassifier<T> {
         optimizer.step(&mut self.dense, &mut self.trainable, gradient, learning_rate);
     }
 
-    /// Takes a step in which parameters do not all move alike; see [`Optimizer::step_at`].
+    /// Takes a step with learning rates of groups; see [`Optimizer::step_at`].
     pub fn step_at(
         &mut self,
         optimizer: &mut Optimizer<T>,
@@ -564,7 +563,7 @@ impl<T: Real> TextClassifier<T> {
         optimizer.step_at(&mut self.dense, &mut self.trainable, gradient, learning_rate, group_rates);
     }
 
-    /// Brings every trainable vector up to date: before predictions, looks at the table, and saving. See
+    /// Brings every trainable vector up to date. Call it before predicting, reading the table, and saving. See
     /// [`Optimizer::settle`].
     pub fn settle(&mut self, optimizer: &mut Optimizer<T>) {
         optimizer.settle(&mut self.trainable);

@@ -1,4 +1,4 @@
-//! Functions of single numbers between layers.
+//! Activation functions, number by number.
 
 use crate::dispatched;
 use crate::kernel::Real;
@@ -20,7 +20,7 @@ dispatched! {
     }
 }
 
-/// What becomes of each number.
+/// The function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
     /// max(x, 0)
@@ -32,7 +32,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// `y` of `x`. What is no number stays none.
+    /// `y` of `x`. NaN stays NaN.
     pub fn forward<T: Real>(self, x: &[T], y: &mut [T]) {
         let (zero, six) = (T::zero(), T::of(6.0));
         for (&x, y) in x.iter().zip(y) {
@@ -55,12 +55,12 @@ impl Activation {
         }
     }
 
-    /// Whether [`backward`](Self::backward) comes to the same from what came out as from what went in.
+    /// Whether [`backward`](Self::backward) gives the same from the output as from the input.
     pub fn knows_by_result(self) -> bool {
         !matches!(self, Activation::Swish)
     }
 
-    /// Takes the gradient of what came out to that of `x`, which went in. At a corner it is zero, as PyTorch has it.
+    /// Turns the gradient of the output into that of the input `x`. At a corner it is zero, as in PyTorch.
     pub fn backward<T: Real>(self, x: &[T], dx: &mut [T]) {
         let (zero, six) = (T::zero(), T::of(6.0));
         for (&x, dx) in x.iter().zip(dx) {

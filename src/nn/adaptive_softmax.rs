@@ -2,7 +2,7 @@
 //! GPUs*, 2017): the head has the most frequent words and an entry for each tail, and the tails have the others.
 //!
 //! p(word) is p(its tail among the head) p(word within its tail), so the probabilities of all words add up to one, and
-//! a perplexity is a true one. Only the rows whose word is in a tail go through that tail. Tails read fewer numbers
+//! the perplexity is exact. Only the rows whose word is in a tail go through that tail. Tails read fewer numbers
 //! the rarer their words are, by a projection; where the weights are the word vectors, all are read, since a projection
 //! of the vectors would cost more than it spares. With no tails it is a [`WordSoftmax`].
 //!
@@ -49,8 +49,11 @@ impl Cuts {
 /// From F features to V words, the most frequent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AdaptiveSoftmax {
+    /// F, the numbers that it reads of each position.
     pub features: usize,
+    /// V, the words that it tells apart.
     pub words: usize,
+    /// The words at which the head ends and each tail begins.
     pub cuts: Cuts,
     /// Tail i reads F / 4^(i + 1) numbers, by a projection; otherwise all F, as the head does.
     pub reduced: bool,
@@ -59,6 +62,7 @@ pub struct AdaptiveSoftmax {
 /// A tail: its words, and where its numbers lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tail {
+    /// The numbers of its words, which are ranks by frequency.
     pub words: Range<usize>,
     /// Numbers that it reads, d.
     pub features: usize,
@@ -76,7 +80,7 @@ impl Tail {
     }
 }
 
-/// What a pass needs beside the weights. Grows to the largest.
+/// Room for a forward and backward pass. It grows to the largest batch.
 #[derive(Debug, Clone, Default)]
 pub struct Room<T> {
     logits: Vec<T>,
@@ -262,7 +266,7 @@ impl AdaptiveSoftmax {
         (&weight[..head.words * self.features], &bias[..head.words])
     }
 
-    /// The words to be guessed as the head has them: a tail's entry for its words.
+    /// The targets of the head: for a word of a tail the tail's entry.
     fn take(&self, targets: &[u32], head: &mut Vec<u32>) {
         let (entries, cuts) = (self.tail_count() as u32, self.cuts.as_slice());
         head.clear();

@@ -1,8 +1,8 @@
 //! Batch normalisation (Ioffe & Szegedy 2015): each channel to mean 0 and variance 1, then a scale and a shift.
 //!
-//! While it learns, mean and variance are those of the whole batch, taken in double precision and in order, and a
-//! fraction of them goes into the running statistics. Frozen, and at prediction, it reads the running statistics and
-//! neither moves them nor computes any from the batch.
+//! In training, mean and variance are those of the whole batch, summed in double precision and in a fixed order, and a
+//! fraction of them goes into the running statistics. When it is frozen, and in prediction, the layer uses the running
+//! statistics and does not change them.
 
 use crate::kernel::Real;
 
@@ -10,16 +10,18 @@ use crate::kernel::Real;
 /// `running_var (C)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BatchNorm {
+    /// C, the last axis of its input.
     pub channels: usize,
     /// Added to the variance.
     pub epsilon: f64,
-    /// The fraction of a batch in the running statistics.
+    /// The weight of the newest batch in the running statistics, 0 to 1 (PyTorch's `momentum`).
     pub momentum: f64,
 }
 
 /// What the backward pass needs of the forward pass.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Moments {
+    /// The mean of each channel over the batch, `(C)`.
     pub mean: Vec<f64>,
     /// 1 / sqrt(variance + epsilon)
     pub inverse: Vec<f64>,
@@ -90,15 +92,15 @@ impl BatchNorm {
         self.apply(weights, &moments, x, y);
     }
 
-    /// What the running statistics make of a number: so many times it, and so much more; channel by channel.
-    pub fn as_line<T: Real>(&self, weights: &[T], running: &[T]) -> (Vec<T>, Vec<T>) {
+    /// The affine function that the running statistics stand for: the factor and the offset of each channel, `(C)` each.
+    pub fn as_affine<T: Real>(&self, weights: &[T], running: &[T]) -> (Vec<T>, Vec<T>) {
         let (mean, variance) = running.split_at(self.channels);
         let (weight, bias) = weights.split_at(self.channels);
-        let line = |channel: usize| {
+        let affine = |channel: usize| {
             let factor = weight[channel].wide() / (variance[channel].wide() + self.epsilon).sqrt();
             (T::of(factor), T::of(bias[channel].wide() - mean[channel].wide() * factor))
         };
-        (0..self.channels).map(line).unzip()
+        (0..self.channels).map(affine).unzip()
     }
 
     fn apply<T: Real>(&self, weights: &[T], moments: &Moments, x: &[T], y: &mut [T]) {

@@ -7,7 +7,9 @@ use std::ops::Range;
 pub struct Block {
     /// As PyTorch would call it: `lstm.weight_ih`.
     pub name: String,
+    /// The length of each axis, the slowest first.
     pub shape: Vec<usize>,
+    /// Its place in the slice of all parameters.
     pub range: Range<usize>,
 }
 
@@ -51,8 +53,11 @@ impl Blocks {
 /// A named tensor to be kept in a checkpoint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor<'a, T> {
+    /// The name in the checkpoint.
     pub name: String,
+    /// The length of each axis, the slowest first.
     pub shape: Vec<usize>,
+    /// Its numbers, row after row.
     pub values: Values<'a, T>,
 }
 

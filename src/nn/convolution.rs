@@ -1,7 +1,7 @@
-//! Convolutions of images (cross-correlations, as everywhere), in groups down to one channel each (*depthwise*).
+//! Convolutions of images (cross-correlations, as in all frameworks), in groups down to one channel each (*depthwise*).
 //!
-//! Images lie `(B, H, W, C)`: all channels of a pixel side by side, so that the innermost loop runs over
-//! outputs. Weights lie as PyTorch has them.
+//! Images are stored as `(B, H, W, C)`: the channels of a pixel are consecutive, so the innermost loop runs over outputs.
+//! Weights have PyTorch's layout.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::kernel::{Panels, Real, Source, axpy, matmul, view, view_mut};
 use crate::nn::activation::Activation;
 use crate::nn::room;
 
-/// Numbers that the pixels of a block see together: they stay in the second cache.
+/// Numbers in the windows of a block of pixels: they fit in the second-level cache.
 const BLOCK: usize = 1 << 16;
 
 /// Channels of a depthwise convolution whose sums stay in registers.
@@ -28,11 +28,11 @@ fn block(taps: usize) -> usize {
 /// How a convolution is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// One product with the image as it lies.
+    /// One matrix product with the image as it is stored.
     Pointwise,
-    /// What each pixel sees is laid side by side, and multiplied (*im2col*).
+    /// The windows are copied side by side and multiplied (*im2col*).
     Columns,
-    /// A channel each, all channels of a pixel at once.
+    /// Depthwise: one filter per channel, all channels of a pixel at once.
     Depthwise,
     /// In other groups, one pixel after another.
     Grouped,
@@ -47,7 +47,7 @@ pub struct Laid<T> {
     bias: Vec<T>,
 }
 
-/// What a convolution computes in, taken once and used again.
+/// The memory that a convolution computes in, taken once and used again.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch<T> {
     laid: Laid<T>,
@@ -72,8 +72,11 @@ fn copy<T: Copy>(from: &[T], to: &mut [T]) {
 /// The size of images that lie `(B, H, W, C)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
+    /// H, rows of pixels.
     pub height: usize,
+    /// W, pixels per row.
     pub width: usize,
+    /// C, numbers per pixel.
     pub channels: usize,
 }
 
@@ -84,13 +87,16 @@ impl Shape {
     }
 }
 
-/// What a convolution or a pooling sees from each place: `size` pixels down and across, from `before` pixels above
-/// and left of the place times the stride on. Padding that differs below and on the right (TensorFlow's "same") is
-/// a matter of the size of the result alone.
+/// The window of a convolution or a pooling: `size` by `size` pixels. The window of output `i` begins at pixel
+/// `i * stride - before`. Padding below and on the right may differ (TensorFlow's "same"); it only changes the size of the
+/// output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
+    /// Height and width, in pixels.
     pub size: usize,
+    /// Pixels from one place to the next, on both axes.
     pub stride: usize,
+    /// Padding above and on the left, in pixels.
     pub before: usize,
 }
 
@@ -115,11 +121,15 @@ impl Window {
 /// one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Convolution {
+    /// The shape of an input image.
     pub from: Shape,
+    /// The shape of an output image.
     pub to: Shape,
+    /// The window under each output pixel.
     pub window: Window,
     /// Divides the channels of both.
     pub groups: usize,
+    /// Whether the layer has a bias per output channel.
     pub bias: bool,
 }
 

@@ -3,7 +3,7 @@
 use crate::kernel::target::Baseline;
 use crate::kernel::{Real, exp};
 
-/// What a batch was worth.
+/// Loss and right answers of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Loss {
     /// The sum of -ln p(true class), in nats.

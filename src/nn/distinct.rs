@@ -1,4 +1,4 @@
-//! The distinct words of a batch: what depends on a word alone is computed once for each.
+//! The distinct words of a batch, so that what depends on a word alone is computed once per word.
 
 /// Finds the distinct words, numbered in the order in which they come first. Used again, it allocates only to
 /// grow.

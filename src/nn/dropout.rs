@@ -1,4 +1,4 @@
-//! Inverted dropout (Srivastava et al. 2014): what stays is scaled up, so that nothing changes at prediction.
+//! Inverted dropout (Srivastava et al. 2014): the values that stay are scaled up, so that prediction needs no scaling.
 
 use crate::kernel::Real;
 use crate::rng::{Stream, unit};
@@ -23,7 +23,7 @@ impl Dropout {
     }
 }
 
-/// Takes the gradient of what came out of a dropout to that of what went in.
+/// Turns the gradient of the output into that of the input.
 pub fn backward<T: Real>(mask: &[T], dx: &mut [T]) {
     for (dx, &mask) in dx.iter_mut().zip(mask) {
         *dx *= mask;

@@ -8,6 +8,7 @@ use crate::nn::rows::RowGradient;
 /// on are rows of the base.
 #[derive(Debug, Clone, Copy)]
 pub struct Embedding<'a, T> {
+    /// D, the dimensions of a vector.
     pub dim: usize,
     /// `(n, D)`.
     pub trainable: &'a [T],

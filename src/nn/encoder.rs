@@ -1,8 +1,8 @@
 //! From packed words to features: a recurrent layer in one direction or both, and pooling.
 //!
-//! Both directions are the same layer with weights of their own; the second sees the words of each document
-//! from the end, in the same packed layout, so its last step is the document's first word, and its states need
-//! not be put back into reading order: pooling does not ask for it.
+//! Both directions have a layer of the same shape with weights of their own. The second reads the words of each document
+//! from the end, in the same packed layout, so its last step is the document's first word. Its states are not put back
+//! into reading order, because pooling does not depend on the order.
 
 use crate::kernel::Real;
 use crate::nn::packed::Packed;
@@ -13,8 +13,11 @@ use crate::session::text_transfer::Pooling;
 /// One or two directions and what becomes of their states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encoder {
+    /// The layer of each direction. The directions have weights of their own.
     pub layer: Recurrent,
+    /// Whether a second layer reads the documents backwards; this doubles the features.
     pub bidirectional: bool,
+    /// How the states of all words become the features of a document.
     pub pooling: Pooling,
 }
 

@@ -20,7 +20,7 @@ pub struct Gradient<T> {
     pub dense: Vec<T>,
     /// The trainable word vectors.
     pub rows: RowGradient<T>,
-    /// What running statistics change by: added like a gradient, but no part of its length.
+    /// The change of running statistics: it is summed like a gradient, but does not count in the norm.
     pub aside: Vec<T>,
 }
 
@@ -31,7 +31,7 @@ impl<T: Real> Gradient<T> {
         Gradient { blocks, dense, rows: RowGradient::new(rows, dim), aside: Vec::new() }
     }
 
-    /// Zero, for dense tensors and so many running statistics.
+    /// Zero, for dense tensors and `aside` running statistics.
     pub fn with_aside(blocks: Arc<Blocks>, aside: usize) -> Self {
         Gradient { aside: vec![T::zero(); aside], ..Gradient::new(blocks, 0, 0) }
     }
@@ -43,8 +43,8 @@ impl<T: Real> Gradient<T> {
         self.aside.fill(T::zero());
     }
 
-    /// Makes it the sum of itself and other gradients of the same model, in their order: of what the shards of a batch
-    /// noted comes the gradient that a step takes.
+    /// Adds other gradients of the same model, in their order. The gradients of a batch's shards become the gradient of
+    /// the batch.
     pub fn sum(&mut self, others: &[Gradient<T>]) {
         for other in others {
             axpy(T::one(), &other.dense, &mut self.dense);
@@ -55,7 +55,7 @@ impl<T: Real> Gradient<T> {
 
     /// The Euclidean norm of all of it.
     pub fn norm(&self) -> f64 {
-        // Of many numbers each thread takes some; the pieces depend on their count alone.
+        // Threads share many numbers. The pieces depend on the count alone, so the sum does not depend on the threads.
         let dense: f64 = if self.dense.len() <= PIECE {
             squares(&self.dense)
         } else {
@@ -78,7 +78,7 @@ impl<T: Real> Gradient<T> {
         norm
     }
 
-    /// The same where the norm is known.
+    /// [`clip`](Self::clip) with a norm that was computed before.
     pub fn shorten(&mut self, limit: f32, norm: f64) {
         if limit > 0.0 && norm > f64::from(limit) {
             self.scale(T::of(f64::from(limit) / norm));

@@ -1,4 +1,4 @@
-//! The gated recurrent unit (Cho et al. 2014) in PyTorch's variant, with the reset gate after the product:
+//! The gated recurrent unit (Cho et al. 2014) in PyTorch's variant, with the reset gate after the matrix product:
 //!
 //! ```text
 //! r, z = sigmoid of (x W_ih^T + h W_hh^T + b)

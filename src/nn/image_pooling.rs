@@ -7,8 +7,11 @@ use crate::nn::convolution::{Shape, Window};
 /// The largest number of each window, channel by channel; what is beyond the edge does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxPool {
+    /// The shape of an input image.
     pub from: Shape,
+    /// The shape of an output image.
     pub to: Shape,
+    /// The window under each output pixel.
     pub window: Window,
 }
 
@@ -72,8 +75,11 @@ dispatched! {
 /// `AvgPool2d` as it is where nothing is said (`count_include_pad=True`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AveragePool {
+    /// The shape of an input image.
     pub from: Shape,
+    /// The shape of an output image.
     pub to: Shape,
+    /// The window under each output pixel.
     pub window: Window,
 }
 

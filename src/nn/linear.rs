@@ -2,14 +2,16 @@
 
 use crate::kernel::{Real, axpy, dot, matmul, view, view_mut};
 
-/// Up to so many outputs, sums along rows are as fast as a general product for many documents, several times as fast
-/// for few, and need no room of their own.
+/// Up to this many outputs, dot products of rows are as fast as a general matrix product for many documents and several
+/// times as fast for few, and they need no memory of their own.
 const NARROW: usize = 20;
 
 /// A linear layer from F features to C outputs. Its weights: `weight (C, F)`, then `bias (C)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Linear {
+    /// F, the numbers of an input row.
     pub features: usize,
+    /// C, the numbers of an output row.
     pub outputs: usize,
 }
 

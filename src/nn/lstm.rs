@@ -5,8 +5,8 @@
 //! c' = f c + i g        h' = o tanh c'
 //! ```
 //!
-//! The states before the first word are zero. PyTorch's two biases only ever occur as their sum; here they are
-//! that one.
+//! The states before the first word are zero. PyTorch has two biases, of which only the sum matters; here they
+//! are one.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ impl Lstm {
 }
 
 dispatched! {
-    /// One step forward for `b` documents: `gates (b, 4H)` hold the products and become the activated gates;
+    /// One step forward for `b` documents: `gates (b, 4H)` hold the sums and become the activated gates;
     /// `past (b, H)` are the cells before, `cells (b, H)` and `hidden (b, H)` are written.
     pub(super) fn activate<T>(units: usize, gates: &mut [T], past: &[T], cells: &mut [T], hidden: &mut [T]) {
         let states = cells.chunks_exact_mut(units).zip(hidden.chunks_exact_mut(units));
@@ -51,9 +51,8 @@ dispatched! {
         }
     }
 
-    /// One step backward: activated `gates (b, 4H)` become the gradients of what was activated. `past` and `cells`
-    /// are those of [`activate`], `d_cells (b, H)` is the gradient of the cells after and becomes that of the cells
-    /// before.
+    /// One step backward: the activated `gates (b, 4H)` become the gradients of the sums. `past` and `cells` are those
+    /// of [`activate`]. `d_cells (b, H)` is the gradient of the new cells and becomes that of the cells before.
     pub(super) fn deactivate<T>(
         units: usize,
         gates: &mut [T],

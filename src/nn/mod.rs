@@ -1,12 +1,47 @@
 //! Layers, losses and optimizers: a layer a file, forward and backward side by side.
 //!
-//! A layer is a small value with its sizes. Its weights are one slice of the model's parameters, its
-//! gradient the same slice of the model's [`gradient::Gradient`], and what the backward pass needs of the
-//! forward pass lies in a tape that the caller keeps, so that a step of training allocates nothing. All of it is
-//! generic over [`Real`](crate::kernel::Real): f32 for work, f64 to check gradients.
+//! A layer is a small value with its sizes. Its weights are one slice of the model's parameters, and its gradient is the
+//! same slice of the model's [`gradient::Gradient`]. The caller keeps a tape, in which the forward pass leaves what the
+//! backward pass needs, so a training step allocates nothing. All layers are generic over
+//! [`Real`](crate::kernel::Real): f32 for training, f64 to check gradients.
 //!
-//! Letters of shapes: B documents, N words of all documents together, U distinct ones among them, D dimensions of a word vector, H hidden units,
-//! F features of a document, C classes. Matrices lie row after row.
+//! Letters of shapes: B documents, N words of all documents together, U distinct words among them, D dimensions of a word
+//! vector, H hidden units, F features of a document, C classes. Matrices are stored row after row.
+//!
+//! Two epochs of full-batch gradient descent on a linear classifier:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use warmstart::nn::blocks::Blocks;
+//! use warmstart::nn::cross_entropy::loss_and_gradient;
+//! use warmstart::nn::gradient::Gradient;
+//! use warmstart::nn::linear::Linear;
+//! use warmstart::nn::optimizer::{Algorithm, Optimizer};
+//!
+//! # fn main() -> warmstart::error::Result<()> {
+//! let layer = Linear { features: 3, outputs: 2 };
+//! let mut blocks = Blocks::default();
+//! blocks.push("head", &layer.tensors(), "");
+//! let mut weights = vec![0.0_f32; blocks.size()];
+//! let mut gradient = Gradient::new(Arc::new(blocks), 0, 0);
+//! let mut optimizer = Optimizer::new(Algorithm::Sgd { momentum: 0.9 }, weights.len(), 0, 0);
+//!
+//! let (x, labels) = ([1.0, 0.0, 2.0, /* second document */ -1.0, 1.0, 0.0], [1, 0]);
+//! let mut losses = Vec::new();
+//! for _ in 0..2 {
+//!     let mut logits = [0.0; 4];
+//!     layer.forward(&weights, &x, &mut logits);
+//!     // The logits become their own gradient, here of the mean loss of two documents.
+//!     losses.push(loss_and_gradient(&mut logits, &labels, layer.outputs, 0.5).sum / 2.0);
+//!     gradient.clear();
+//!     layer.backward(&weights, &x, &logits, None, &mut gradient.dense);
+//!     gradient.check_finite()?;
+//!     optimizer.step(&mut weights, &mut [], &gradient, 0.1);
+//! }
+//! assert!((losses[0] - 2.0_f64.ln()).abs() < 1e-6 && losses[1] < losses[0]);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod activation;
 pub mod adaptive_softmax;

@@ -1,15 +1,17 @@
-//! Rules of descent: SGD with momentum, Adam, AdamW, for dense tensors and for tables of which few rows have a
-//! gradient.
+//! Optimizers: SGD with momentum, Adam and AdamW, for dense tensors and for tables of which few rows have a gradient.
 //!
-//! A step's cost goes with the rows that the batch touched, not with the size of the table, and yet what comes out
-//! is what the dense algorithm gives. The dense algorithm moves every row in every step: without a gradient a row still
-//! glides along its moments. Here a row remembers the step it stands at, and before it is used next
-//! ([`Optimizer::prepare`], [`Optimizer::settle`]) it makes up for the steps it missed, one by one with the arithmetic of the dense
-//! algorithm, until its momentum is below the rounding of the numbers (158 steps for Adam in f32); what
-//! is left is the fading of the second moment, taken in closed form. Of the second moment its root is kept: without a
-//! gradient that fades by a factor, so a step that a row makes up takes no root, which is half of its arithmetic. (The decay of AdamW goes on for ever, so there a
-//! row also makes up one multiplication for each step missed.) When a row makes up does not change a bit of
-//! what it becomes, so looking at a run, or saving it, does not change its course.
+//! A step costs time for the rows that the batch touched, not for the whole table, and gives the result of the dense
+//! algorithm. The dense algorithm moves every row in every step: a row without a gradient still moves by its momentum.
+//! Here each row knows the last step that it took. Before the row is used next ([`Optimizer::prepare`],
+//! [`Optimizer::settle`]) it takes the missed steps one by one, with the arithmetic of the dense algorithm, until its
+//! momentum is below the rounding of the numbers (158 steps for Adam in f32). After that only the second moment fades,
+//! which has a closed form.
+//!
+//! The table keeps the root of the second moment. Without a gradient the root fades by a constant factor, so a missed step
+//! needs no square root, which is half of its arithmetic. AdamW's weight decay never ends, so there every missed step
+//! costs one more multiplication.
+//!
+//! The result does not depend on when a row takes its missed steps. So looking at a run, or saving it, does not change it.
 
 use std::ops::Range;
 
@@ -37,10 +39,16 @@ const SQUARES: [&str; 2] = ["optimizer.second", "optimizer.embedding.second"];
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Algorithm {
     /// u = momentum u + g; w -= learning rate u.
-    Sgd { momentum: f64 },
+    Sgd {
+        /// The factor by which the velocity u fades per step, from 0 (none) to below 1.
+        momentum: f64,
+    },
     /// Adam (Kingma & Ba 2015); with a decay of w by `learning_rate * decay` in each step, AdamW (Loshchilov & Hutter
     /// 2019).
-    Adam { decay: f64 },
+    Adam {
+        /// The weight decay per step and unit of the learning rate; 0 is plain Adam.
+        decay: f64,
+    },
 }
 
 impl From<OptimizerChoice> for Algorithm {
@@ -94,7 +102,7 @@ struct Factors<T> {
     spread: T,
 }
 
-/// How parameters move in a step, where they do not all move alike.
+/// The learning rates of groups of parameters in one step.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GroupRates {
     /// Ranges of the dense parameters that move.
@@ -104,7 +112,7 @@ pub struct GroupRates {
 }
 
 impl GroupRates {
-    /// Sets to zero the gradient of all that does not move, so that it does not count in the norm.
+    /// Sets the gradient of all parameters that do not move to zero, so that it does not count in the norm.
     pub fn still<T: Real>(&self, gradient: &mut [T]) {
         let mut ranges: Vec<&Range<usize>> = self.dense.iter().map(|(range, _)| range).collect();
         ranges.sort_unstable_by_key(|range| range.start);
@@ -126,7 +134,7 @@ pub struct RateFactor {
     pub since: u64,
 }
 
-/// The state of descent of one model.
+/// The optimizer of one model, with its moments.
 #[derive(Debug, Clone)]
 pub struct Optimizer<T> {
     algorithm: Algorithm,
@@ -202,8 +210,8 @@ impl<T: Real> Optimizer<T> {
         self.step_rows(table, gradient, factors);
     }
 
-    /// Takes a step in which not all parameters move alike; those that no part of the group_rates names stay as they are, and
-    /// so does what was gathered for them. A table that stays must have no gradient.
+    /// Takes a step in which groups of parameters have learning rates of their own. Parameters that `group_rates` does not
+    /// name stay as they are, and so do their moments. A table that stays must have no gradient.
     ///
     /// # Panics
     /// If a part begins to move after this step.

@@ -1,10 +1,10 @@
 //! Documents of a batch laid out without padding: PyTorch's packed sequences.
 //!
-//! Documents are ranked by length, longest first. Row after row come the first words of all documents in
-//! order of rank, then the second words of those that have one, and so on: step t holds the ranks
-//! `0..size(t)`, and sizes never grow. So each time step of a recurrent layer is one matrix of consecutive
-//! rows, the rows of the step before belong to the same ranks, and nothing is computed for padding. Read
-//! backwards, the same documents have the same layout: only the words are gathered in another order.
+//! Documents are ranked by length, longest first. The rows hold the first words of all documents in the order of ranks,
+//! then the second words of the documents that have one, and so on. Step t holds the ranks `0..size(t)`, and sizes never
+//! grow. So each time step of a recurrent layer is one matrix of consecutive rows, the rows of the step before belong to
+//! the same ranks, and nothing is computed for padding. Documents that are read backwards have the same layout; only
+//! their words are gathered in another order.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -21,7 +21,7 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// Lays out documents of these lengths; 0 is a length too.
+    /// Lays out documents of these lengths, in words. Documents may be empty.
     pub fn pack(&mut self, lengths: impl Iterator<Item = usize> + Clone) {
         self.lengths.clear();
         self.lengths.extend(lengths);
@@ -91,7 +91,7 @@ impl Packed {
         self.offsets[step] + rank
     }
 
-    /// Puts the words of all documents into the order of the rows; read from the end if `backwards`.
+    /// Puts the words of all documents into the order of the rows; from the last word to the first if `backwards`.
     pub fn gather(&self, documents: &[&[u32]], backwards: bool, words: &mut [u32]) {
         debug_assert_eq!(words.len(), self.rows());
         for (rank, document, length) in self.ranks() {

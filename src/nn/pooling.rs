@@ -1,4 +1,4 @@
-//! From the states of all words to one vector a document, over true lengths.
+//! From the states of all words to one vector per document. Padding does not count.
 
 use crate::kernel::Real;
 use crate::nn::packed::Packed;
@@ -6,7 +6,7 @@ use crate::session::text_transfer::Pooling;
 
 /// Pools the states `hidden (N, H)` of packed documents into columns `column..column + H` of `features (B, F)`,
 /// in the order of the documents. Documents without words get zeros. For [`Pooling::Max`], `chosen (B, H)`
-/// takes the row that each value came from; the first, if several are as large. [`Pooling::Concat`] is pooled part by
+/// takes the row of each value; the first row, if several are equal. [`Pooling::Concat`] is pooled part by
 /// part, not here.
 ///
 /// # Panics
@@ -54,7 +54,7 @@ pub fn forward<T: Real>(
                 for step in 1..length {
                     let (row, h) = state(step);
                     for ((out, chosen), &h) in out.iter_mut().zip(chosen.iter_mut()).zip(h) {
-                        // What is no number is larger than all, so that it is noticed.
+                        // NaN counts as the largest, so that it is noticed.
                         let larger = h > *out || h.is_nan();
                         *out = if larger { h } else { *out };
                         *chosen = if larger { row as u32 } else { *chosen };

@@ -1,6 +1,6 @@
-//! What the recurrent layers share: their tape, the loop over steps, and the products over all steps.
+//! What the recurrent layers share: their tape, the loop over steps, and the matrix products over all steps.
 //!
-//! Of each layer's own are the activations of one step, forward and backward.
+//! Each layer's own file has the activations of one step, forward and backward.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,11 +16,41 @@ use crate::nn::packed::Packed;
 use crate::nn::rnn::{self, Rnn};
 use crate::nn::room;
 
-/// A recurrent layer of one direction, from D dimensions a word to H units.
+/// A recurrent layer of one direction, from D dimensions per word to H units.
+///
+/// Forward and backward over two documents of three and two words, from three distinct words:
+///
+/// ```
+/// use warmstart::nn::lstm::Lstm;
+/// use warmstart::nn::packed::Packed;
+/// use warmstart::nn::recurrent::{Input, Keep, Recurrent, Tape};
+///
+/// let layer = Recurrent::Lstm(Lstm { input: 2, hidden: 1 });
+/// let size: usize = layer.tensors().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();
+/// assert_eq!(size, 4 * (2 + 1 + 1));
+/// let weights = vec![0.1_f32; size];
+///
+/// let mut batch = Packed::default();
+/// batch.pack([3, 2].into_iter());
+/// // The documents are the words 0 1 2 and 2 0. Packed: both first words, both second words, the one third word.
+/// let input = Input { x: &[1.0, 0.0, 0.0, 1.0, 1.0, 1.0], rows: &[0, 2, 1, 0, 2], known: None, start: None };
+/// let mut tape = Tape::default();
+/// layer.forward(&weights, &batch, input, &mut tape, Keep::All);
+/// assert_eq!(tape.hidden.len(), 5);
+///
+/// // The gradient of the sum of all states.
+/// tape.d_hidden = vec![1.0; 5];
+/// let (mut gradient, mut dx) = (vec![0.0; size], vec![0.0; 6]);
+/// layer.backward(&weights, &batch, input, &mut tape, Some(&mut dx), &mut gradient);
+/// assert!(gradient.iter().chain(&dx).all(|slope| *slope > 0.0));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Recurrent {
+    /// Elman's network: one tanh.
     Rnn(Rnn),
+    /// Long short-term memory: three gates and a cell.
     Lstm(Lstm),
+    /// Gated recurrent units: two gates.
     Gru(Gru),
 }
 
@@ -32,18 +62,18 @@ pub struct Input<'a, T> {
     pub x: &'a [T],
     /// `(N)`, each below U.
     pub rows: &'a [u32],
-    /// What some of the words bring to the gates, if it is known already: then `x` holds the other words alone.
+    /// The gate inputs of words that are known already. If there are any, `x` holds the other words only.
     pub known: Option<Known<'a, T>>,
-    /// The states that the layer goes on from; zero where there are none. No gradient goes to them.
+    /// The states before the first word; `None` for zero. They get no gradient.
     pub start: Option<Start<'a, T>>,
 }
 
-/// States at the end of a batch, rank by rank, that the next one goes on from.
+/// The states at the end of a batch, from which the next batch goes on, in the order of ranks.
 #[derive(Debug, Clone, Copy)]
 pub struct Start<'a, T> {
     /// `(B, H)`.
     pub hidden: &'a [T],
-    /// `(B, H)`; of no meaning but for an LSTM.
+    /// `(B, H)`; only an LSTM reads them.
     pub cells: &'a [T],
 }
 
@@ -116,7 +146,7 @@ impl Recurrent {
         }
     }
 
-    /// How many of the first numbers of the tensor called `name` stand for the sum of two biases of PyTorch's.
+    /// How many of the first numbers of the tensor `name` are each the sum of two biases of PyTorch.
     pub fn doubled_biases(&self, name: &str) -> usize {
         match (name.contains(".bias") && !name.contains(".bias_hn"), self) {
             (false, _) => 0,
@@ -188,7 +218,7 @@ impl Recurrent {
         }
     }
 
-    /// Leaves the states of all words in the tape.
+    /// Computes the states of all words, `(N, H)`, and leaves them in the tape.
     pub fn forward<T: Real>(
         &self,
         weights: &[T],
@@ -282,8 +312,8 @@ impl Recurrent {
         }
     }
 
-    /// From the gradient of the states, which the caller has put into the tape: adds to `gradient`, and to
-    /// `dx (U, D)`, that of the distinct vectors, if it is asked for. The forward pass has kept all.
+    /// Reads the gradient of the states, which the caller has put into the tape. Adds to `gradient`, and to `dx (U, D)`,
+    /// that of the distinct vectors, if it is given. The forward pass must have kept [`Keep::All`].
     pub fn backward<T: Real>(
         &self,
         weights: &[T],

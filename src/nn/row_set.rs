@@ -1,7 +1,7 @@
-//! Rows of a table, each once and in ascending order, however often and in whatever order they were named.
+//! A set of rows of a table, in ascending order.
 
-/// A set of rows. A bit for each row of the table: what a walk through it costs with the table's size is a sixty-fourth of
-/// a number a row, and in return what lies behind the rows is met in the order in which it lies in memory.
+/// A set of rows, one bit per row of the table. A walk through the set reads all bits, one word for 64 rows. In return
+/// it meets the rows in the order in which they lie in memory.
 #[derive(Debug, Clone, Default)]
 pub struct RowSet {
     bits: Vec<u64>,
@@ -20,7 +20,7 @@ impl RowSet {
         self.bits[row as usize / 64] |= 1 << (row % 64);
     }
 
-    /// Calls `with` for each row, and leaves the set empty.
+    /// Calls `with` for each row in ascending order, and leaves the set empty.
     pub fn drain(&mut self, mut with: impl FnMut(u32)) {
         for (first, bits) in (0..).step_by(64).zip(&mut self.bits) {
             let mut rest = std::mem::take(bits);

@@ -1,8 +1,8 @@
-//! A gradient of few rows of a large table: what a batch touches, not what the vocabulary holds.
+//! The gradient of the few rows of a large table that a batch touches.
 //!
-//! The shards of a batch only note what they add to which row: of a mean of word vectors that is one vector for all words of
-//! a document. [`RowGradient::sum`] then brings the notes of all shards together, every row's in the order of shards
-//! and documents, with threads sharing the rows.
+//! The shards of a batch only record what they add to which row. A mean of word vectors adds one vector to the rows of all
+//! words of a document. [`RowGradient::sum`] then adds the records of all shards, for each row in the order of shards
+//! and documents. Threads share the rows.
 
 use rayon::prelude::*;
 
@@ -55,8 +55,8 @@ struct Use {
 }
 
 impl<T: Real> RowGradient<T> {
-    /// For a table of shape `(rows, dim)`. Takes nothing at first, then what is added, and for the sum four bytes and a bit a row and
-    /// `dim` numbers for each touched one.
+    /// For a table of shape `(rows, dim)`. Memory: nothing at first, then the recorded vectors; the sum takes four bytes
+    /// and a bit per row of the table, and `dim` numbers per touched row.
     pub fn new(rows: usize, dim: usize) -> Self {
         RowGradient { rows, dim, summed: true, ..RowGradient::default() }
     }
@@ -66,7 +66,7 @@ impl<T: Real> RowGradient<T> {
         (self.rows, self.dim)
     }
 
-    /// Forgets all.
+    /// Sets it to zero.
     pub fn clear(&mut self) {
         self.vectors.clear();
         self.uses.clear();
@@ -89,13 +89,13 @@ impl<T: Real> RowGradient<T> {
         self.summed = false;
     }
 
-    /// What was added, one by one in that order: the row, and what to it. A row may come several times.
+    /// The records in order: each a row and the vector that is added to it. A row may occur several times.
     pub fn added(&self) -> impl Iterator<Item = (u32, &[T])> {
         self.uses.iter().map(|&(row, vector)| (row, &self.vectors[vector as usize * self.dim..][..self.dim]))
     }
 
-    /// Sums what was added here and to the others, which are of the same table: of each row first what was added here,
-    /// then what was added to the first of the others, and so on.
+    /// Sums the records of this gradient and of others of the same table: for each row first this one's, then those of
+    /// the first of the others, and so on.
     ///
     /// # Panics
     /// If a row is beyond the table.

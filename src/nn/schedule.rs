@@ -2,8 +2,8 @@
 
 use crate::session::training::Schedule;
 
-/// What the learning rate is multiplied by at `step` (from 0) of `planned` steps, of which the first `warm_up` (a fraction)
-/// rise in a line from 0. After the planned steps it stays at its end.
+/// The factor of the learning rate at `step` (from 0) of `planned` steps. During the first fraction `warm_up` of them it
+/// rises linearly from 0. After the planned steps it keeps its last value.
 pub fn factor(schedule: Schedule, warm_up: f32, step: u64, planned: u64) -> f32 {
     if schedule == Schedule::SlantedTriangular {
         return slanted_triangular(step, planned) as f32;
@@ -23,7 +23,7 @@ pub fn factor(schedule: Schedule, warm_up: f32, step: u64, planned: u64) -> f32 
     left as f32
 }
 
-/// Up for a tenth of the planned steps, then down to a 32nd, both in a line; it brings its own warm-up.
+/// Linearly up for a tenth of the planned steps, then linearly down to 1/32. It has its own warm-up.
 fn slanted_triangular(step: u64, planned: u64) -> f64 {
     let (planned, step) = (planned.max(1) as f64, step.min(planned) as f64);
     let cut = (planned * 0.1).floor();

@@ -21,6 +21,7 @@ use crate::session::convolution::Widths;
 pub struct TextConvolution {
     /// The dimension D of a word's vector.
     pub input: usize,
+    /// How many words the filters see at a time.
     pub widths: Widths,
     /// Filters of each width.
     pub filters: usize,

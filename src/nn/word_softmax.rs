@@ -1,10 +1,10 @@
-//! The linear layer to a vocabulary, its softmax and its cross-entropy, as one.
+//! The linear layer to a vocabulary, its softmax and its cross-entropy, in one.
 //!
-//! Of N words to be guessed among V the logits are N V numbers: most of what a step of a language model computes, and
-//! too much to hold for large vocabularies. So blocks of rows go through all of it, one after another: logits,
-//! probabilities, gradient. Threads share a block by its words for logits and the gradient of the weights, and by its
-//! rows for probabilities and the gradient of what came in; the pieces depend on the sizes alone, so the bits do not
-//! depend on the threads.
+//! N targets among V words have N V logits. They are most of what a step of a language model computes, and too many to
+//! hold for a large vocabulary. So each block of rows goes through logits, probabilities and gradient before the next
+//! block begins. Threads share the words of a block for the logits and for the gradient of the weights, and its rows for
+//! the probabilities and for the gradient of the input. The pieces depend on the sizes alone, so the bits do not depend
+//! on the threads.
 
 use ndarray::{Axis, s};
 use rayon::prelude::*;
@@ -13,21 +13,23 @@ use crate::dispatched;
 use crate::kernel::{Real, axpy, matmul, view, view_mut};
 use crate::nn::room;
 
-/// Logits of a block: 32 MB in f32,
+/// The most logits of a block: 32 MB in f32,
 const BLOCK: usize = 1 << 23;
-/// or, of large vocabularies, up to 256 MB: rows enough for four tasks, and not many blocks, for each of which the
-/// gradient of all weights is read and written again.
+/// or up to 256 MB for large vocabularies: enough rows for four tasks, and few blocks, because every block reads and
+/// writes the gradient of all weights.
 const LARGE_BLOCK: usize = 1 << 26;
 const TASKS: usize = 4;
-/// Rows that one task takes: enough to make up for laying out the weights.
+/// Rows per task: enough to be worth laying out the weights.
 const ROWS: usize = 176;
-/// Words whose weights one task takes.
+/// Words per task, for the gradient of the weights.
 const WORDS: usize = 1_024;
 
 /// From F features to V words. Its weights: `weight (V, F)`, `bias (V)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WordSoftmax {
+    /// F, the numbers that it reads of each position.
     pub features: usize,
+    /// V, the words that it tells apart.
     pub words: usize,
 }
 
@@ -161,8 +163,8 @@ impl WordSoftmax {
 const LANES: usize = 16;
 
 dispatched! {
-    /// -ln softmax(row + bias)\[target\]; with a scale the row times what the scale then is becomes the gradient of so
-    /// much of it. The two are left apart since a row is long: it is cheaper to scale what it is multiplied with.
+    /// -ln softmax(row + bias)\[target\]. With a scale, the row times the returned scale is the gradient of the scaled
+    /// loss. The row is not multiplied here because it is long: scaling its other factor is cheaper.
     pub(super) fn loss_of_row<T>(row: &mut [T], bias: &[T], target: usize, scale: Option<&mut T>) -> f64 {
         let mut tops = [T::neg_infinity(); LANES];
         let (chunks, rest) = row.as_chunks::<LANES>();

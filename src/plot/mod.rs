@@ -7,9 +7,13 @@ pub mod place;
 /// A word on a map; the more important come first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spot {
+    /// The word that is written.
     pub word: String,
+    /// Its place from left to right, in any unit.
     pub x: f32,
+    /// Its place from bottom to top, in the unit of `x`.
     pub y: f32,
+    /// Why the word is shown; it decides marker and colour.
     pub kind: Kind,
 }
 
@@ -22,10 +26,12 @@ pub enum Kind {
     Near,
     /// It is a probe word.
     Probe,
+    /// None of these.
     Other,
 }
 
 impl Kind {
+    /// The kind as tables and files call it.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Chosen => "chosen",

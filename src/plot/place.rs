@@ -14,8 +14,11 @@ const NAME: usize = 20;
 /// A point; the more important come first.
 #[derive(Debug, Clone, Copy)]
 pub struct Point<'a> {
+    /// The name to be written beside it.
     pub name: &'a str,
+    /// Its place from left to right, in any unit.
     pub x: f32,
+    /// Its place from bottom to top, in the unit of `x`.
     pub y: f32,
 }
 
@@ -54,6 +57,7 @@ impl Lens {
 pub struct Placed {
     /// Which of the points it is.
     pub point: usize,
+    /// The cell of the point: column and row.
     pub dot: (u16, u16),
     /// The same in cells with fractions.
     pub exact: (f64, f64),

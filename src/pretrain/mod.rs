@@ -49,7 +49,7 @@ use parts::Parts;
 pub use phrases::Phrases;
 use phrases::{Finder, Joiner};
 pub use progress::{Doing, Position, Progress};
-use training::Training;
+use training::VectorTraining;
 
 /// How long a step may take, where that can be chosen.
 const STEP: Duration = Duration::from_millis(10);
@@ -75,7 +75,7 @@ enum Stage {
         joiner: Joiner,
         counter: Counter,
     },
-    Training(Box<Training>),
+    Training(Box<VectorTraining>),
 }
 
 impl Stage {
@@ -128,7 +128,7 @@ impl Pretraining {
                 "it belongs to another recipe; start anew",
             ));
         }
-        let training = Training::restore(
+        let training = VectorTraining::restore(
             corpus.clone(),
             &options,
             seed,
@@ -181,8 +181,13 @@ impl Pretraining {
                     let counter = std::mem::replace(counter, Counter::new(1));
                     let phrases = joiner.phrases().clone();
                     let vocabulary = self.options.vocabulary(counter, &self.corpus.name())?;
-                    let training =
-                        Training::new(self.corpus.clone(), &self.options, self.seed, vocabulary, phrases)?;
+                    let training = VectorTraining::new(
+                        self.corpus.clone(),
+                        &self.options,
+                        self.seed,
+                        vocabulary,
+                        phrases,
+                    )?;
                     self.stage = Stage::Training(Box::new(training));
                 }
                 Ok(Progress {
@@ -305,7 +310,7 @@ impl Pretraining {
         WordVectors::new(vocabulary.words().clone(), matrix, Some(vocabulary.counts().to_vec()))
     }
 
-    fn training(&self) -> Option<&Training> {
+    fn training(&self) -> Option<&VectorTraining> {
         match &self.stage {
             Stage::Joining { .. } | Stage::Counting { .. } => None,
             Stage::Training(training) => Some(training),

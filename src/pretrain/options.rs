@@ -18,6 +18,7 @@ pub enum Model {
 /// What is to be learned, and how. The names are those of word2vec and fastText.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
+    /// Skip-gram or continuous bag of words.
     pub model: Model,
     /// Dimensions of a vector.
     pub dim: usize,
@@ -79,7 +80,7 @@ impl Options {
         }
     }
 
-    /// Passes over a corpus of so many tokens.
+    /// Epochs over a corpus of so many tokens.
     pub fn epochs(&self, tokens: u64) -> usize {
         self.epochs.unwrap_or_else(|| usual_epochs(tokens))
     }
@@ -153,10 +154,10 @@ const ENOUGH: u64 = 25_000;
 /// The bounds of the usual number of epochs.
 const EPOCHS: std::ops::RangeInclusive<u64> = 5..=100;
 
-/// The usual passes over a corpus of so many tokens: 25,000 by the square root of the tokens, from 5 to 100.
+/// The usual number of epochs over a corpus of so many tokens: 25,000 divided by the square root of the tokens, from 5 to 100.
 ///
-/// Measured; `docs/word-vectors.md` has the figures. With fewer passes over a small text vectors hardly leave their
-/// beginning, or all point the same way; a large one tells as much in few.
+/// Measured; `docs/word-vectors.md` has the figures. With fewer epochs over a small corpus, vectors hardly leave
+/// their initial values, or all point the same way. A large corpus needs few.
 pub fn usual_epochs(tokens: u64) -> usize {
     ENOUGH.div_ceil(tokens.isqrt().max(1)).clamp(*EPOCHS.start(), *EPOCHS.end()) as usize
 }

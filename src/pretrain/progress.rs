@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Where a step has come to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
+    /// The part of the work that the step belongs to.
     pub doing: Doing,
     /// Tokens read: of the corpus while counting, over all epochs while training.
     pub tokens: u64,

@@ -40,7 +40,8 @@ const LEAST: f64 = 1e-4;
 /// A tenth of it gives 1 to 2 hundredths more on WordSim-353, and costs an averaged classifier on IMDb a point.
 const LEADING: f32 = 1.0;
 
-pub struct Training {
+/// Word vectors while they are trained: the tables, and the place in the corpus.
+pub struct VectorTraining {
     pub vocabulary: Arc<Vocabulary>,
     /// The vectors of words as contexts: those that are asked for in the end. Where words are made of parts, those of
     /// the last block.
@@ -59,7 +60,7 @@ pub struct Training {
     seed: u64,
 }
 
-impl Training {
+impl VectorTraining {
     /// Begins: words uniform in ±1/2 / dim, as in word2vec, parts in ±1 / dim, as in fastText; outputs zero.
     pub fn new(
         corpus: Arc<dyn Corpus>,
@@ -159,7 +160,7 @@ impl Training {
             None => SharedTable::new(vocabulary.len(), options.dim, &drawn),
         };
         let keep = Arc::new(reader::keep(&vocabulary, options.sample));
-        Training {
+        VectorTraining {
             inputs,
             composer,
             outputs,
@@ -314,7 +315,7 @@ impl Training {
         let pairs = self.shards.iter().map(|shard| shard.pairs).sum();
         if !loss.is_finite() {
             return Err(Error::Diverged {
-                what: "the loss of the word vectors; a lower rate may help".into(),
+                what: "the loss of the word vectors; a lower learning rate may help".into(),
             });
         }
 

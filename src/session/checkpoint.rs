@@ -36,8 +36,11 @@ pub const NETWORK: &str = "network.safetensors";
 /// A named tensor to be kept, in row-major order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kept<'a> {
+    /// The name of the tensor in the file.
     pub name: String,
+    /// The length of each axis, the slowest first.
     pub shape: Vec<usize>,
+    /// The numbers, row after row.
     pub numbers: Numbers<'a>,
 }
 
@@ -56,8 +59,11 @@ pub type Tensors = Vec<Kept<'static>>;
 /// A checkpoint that was read.
 #[derive(Debug)]
 pub struct Loaded<T> {
+    /// The step at which it was saved.
     pub step: u64,
+    /// The state that is no tensor, from the `.ron`.
     pub state: T,
+    /// All tensors, by name.
     pub tensors: Tensors,
     /// Its `.ron`.
     pub path: PathBuf,

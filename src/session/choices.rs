@@ -40,7 +40,12 @@ pub enum Grouped {
     /// Made of word vectors.
     Vectors(DocumentVector),
     /// TF-IDF without the words of more than the fraction `max_df` of the documents, reduced to `components`.
-    Counts { max_df: f64, components: usize },
+    Counts {
+        /// Words of more than this fraction of the documents are left out, 0 to 1.
+        max_df: f64,
+        /// Dimensions that the counts are reduced to.
+        components: usize,
+    },
 }
 
 impl Grouped {

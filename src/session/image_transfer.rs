@@ -118,9 +118,15 @@ pub enum Fit {
     /// Scaled until it fits, in the middle of its background.
     Within,
     /// Scaled so that the longer side is `inner`, in the middle of its background: with 20 of 28 the layout of MNIST.
-    Padded { inner: usize },
+    Padded {
+        /// The length of the longer side, in pixels.
+        inner: usize,
+    },
     /// Scaled so that the shorter side is `shorter`, the middle cut out: what torchvision does to photos.
-    Crop { shorter: usize },
+    Crop {
+        /// The length of the shorter side before the middle is cut out, in pixels.
+        shorter: usize,
+    },
 }
 
 /// How an image is changed each time it is seen, so that a network does not learn the images by heart. Every number is
@@ -212,7 +218,10 @@ pub struct ImagePretraining {
 #[serde(deny_unknown_fields)]
 pub enum ImageSet {
     /// So many letters, drawn from the fonts that come with the program.
-    Demo { letters: usize },
+    Demo {
+        /// How many are drawn.
+        letters: usize,
+    },
     /// Images in files.
     Files(ImageFiles),
 }

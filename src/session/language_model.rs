@@ -58,7 +58,7 @@ pub struct LanguageModelling {
     /// The learning rate, of Adam.
     #[serde(default = "defaults::learning_rate")]
     pub learning_rate: f32,
-    /// How the learning rate changes, over the passes of each text.
+    /// How the learning rate changes, over the epochs of each text.
     #[serde(default)]
     pub schedule: Schedule,
     /// The largest norm of a step's gradient; 0 is no limit.
@@ -234,8 +234,10 @@ impl Carry {
 /// A recurrent layer's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Cell {
+    /// Long short-term memory.
     #[default]
     Lstm,
+    /// Gated recurrent units.
     Gru,
 }
 
@@ -339,7 +341,7 @@ mod defaults {
 }
 
 impl LanguageModelling {
-    /// Its texts in the order in which they are learned from, and the passes over each.
+    /// Its texts in the order in which they are learned from, each with its number of epochs.
     pub fn texts(&self) -> impl Iterator<Item = (&Corpus, usize)> {
         let adapt = self.adapt.as_ref().map(|corpus| (corpus, self.adapt_epochs.unwrap_or(self.epochs)));
         std::iter::once((&self.corpus, self.epochs)).chain(adapt)

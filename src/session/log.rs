@@ -26,6 +26,7 @@ const LARGEST_REST: u64 = 1 << 30;
 /// How far a log was written, and what was in it up to there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Mark {
+    /// The length up to there, in bytes.
     pub bytes: u64,
     /// CRC-32 of these bytes.
     pub crc: u32,
@@ -34,6 +35,7 @@ pub struct Mark {
 /// What a log tells.
 #[derive(Debug)]
 pub struct Told {
+    /// The records of all whole lines, in order.
     pub entries: Vec<Entry>,
     /// What is wrong with the first line that cannot be understood; nothing behind it is told.
     pub damage: Option<Error>,

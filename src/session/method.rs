@@ -302,8 +302,11 @@ impl Method {
 /// The kinds of examples that a method can learn from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Modalities {
+    /// Texts only.
     Text,
+    /// Images only.
     Images,
+    /// Texts and images.
     Both,
 }
 

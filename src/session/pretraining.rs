@@ -107,7 +107,10 @@ pub struct Subwords {
 #[serde(deny_unknown_fields)]
 pub enum Corpus {
     /// So many reviews of the built-in review world.
-    Demo { reviews: usize },
+    Demo {
+        /// How many reviews are written.
+        reviews: usize,
+    },
     /// A text file, packed (`.gz`, `.zst`, `.bz2`, `.xz`, `.zip`) or not; or an aclImdb-like folder or `.tar.gz`, of which every
     /// text of the training part is taken, labelled and not.
     File(PathBuf),
@@ -115,7 +118,12 @@ pub enum Corpus {
     Files(Vec<PathBuf>),
     /// A column of a table (CSV, TSV), or a field of JSON objects: every row is a document. A column without a name has a
     /// number, from 1.
-    Table { file: PathBuf, column: String },
+    Table {
+        /// The table.
+        file: PathBuf,
+        /// The name of the column or field that holds the text, or the column's number.
+        column: String,
+    },
 }
 
 mod defaults {

@@ -27,7 +27,9 @@ pub type Name<'a> = (&'a str, Benchmark);
 /// the runs. Fine-tuning fits vectors to one task; what they knew beside it is forgotten where this is below 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forgetting<'a> {
+    /// The benchmark: its name and its kind.
     pub name: Name<'a>,
+    /// The labels that the runs were fine-tuned on.
     pub budget: Budget,
     /// Of the pre-trained vectors.
     pub before: f64,
@@ -51,9 +53,11 @@ impl Forgetting<'_> {
 /// The runs of a method at a budget, by the coverage of the documents that they were tested on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MethodByCoverage {
+    /// The method of the runs.
     pub method: Method,
     /// The source that it takes over; `None` where it takes none.
     pub source: Option<SourceName>,
+    /// The label budget of the runs.
     pub budget: Budget,
     /// Ascending. The documents are those of one run, and so is, on the mean over the runs, what was right.
     pub groups: Vec<Group>,
@@ -62,9 +66,13 @@ pub struct MethodByCoverage {
 /// Documents of like coverage; see [`CoverageGroup`](super::record::CoverageGroup).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
+    /// The least fraction of a document's words that have a vector, 0 to 1.
     pub from: f64,
+    /// The largest such fraction, 0 to 1.
     pub to: f64,
+    /// How many documents there are, in one run.
     pub documents: u64,
+    /// How many of them were classified right, on the mean over the runs.
     pub correct: f64,
 }
 

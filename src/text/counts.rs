@@ -1,10 +1,9 @@
 //! Counts of words, weighted: TF-IDF over token numbers, as sparse rows.
 //!
-//! The same as scikit-learn's `TfidfVectorizer(sublinear_tf=True, min_df=…)`: a word that is *n* > 0
-//! times in a document weighs (1 + ln n) (ln((1 + N) / (1 + df)) + 1), with N documents of which df have
-//! the word, and each row is then scaled to length 1. Words in fewer than `min_df` documents of those
-//! that were counted are left out, and where that is asked for, those in more than the fraction `max_df` of
-//! them (Salton & Buckley 1988 for the idea).
+//! The same as scikit-learn's `TfidfVectorizer(sublinear_tf=True, min_df=…)`: a word that occurs
+//! *n* > 0 times in a document weighs (1 + ln n) (ln((1 + N) / (1 + df)) + 1), where df of the N documents have the word.
+//! Each row is then scaled to length 1. Words in fewer than `min_df` documents are left out, and on request also words in
+//! more than the fraction `max_df` of them (the idea: Salton & Buckley 1988).
 
 use rayon::prelude::*;
 
@@ -15,7 +14,9 @@ pub struct Rows {
     pub width: usize,
     /// N + 1 places.
     pub starts: Vec<usize>,
+    /// The column of each entry, below `width`.
     pub columns: Vec<u32>,
+    /// The value of each entry.
     pub values: Vec<f32>,
 }
 
@@ -73,7 +74,7 @@ impl Rows {
     }
 }
 
-/// What TF-IDF has learned of a set of documents.
+/// The words and document frequencies of a set of documents.
 #[derive(Debug, Clone)]
 pub struct TfIdf {
     /// The column of each word, or `NONE`.
@@ -85,7 +86,7 @@ pub struct TfIdf {
 
 const NONE: u32 = u32::MAX;
 
-/// Counts in how many documents each word is, a few documents at a time.
+/// Counts in how many documents each word occurs, document by document.
 #[derive(Debug, Clone)]
 pub struct Counting {
     documents: u64,

@@ -2,7 +2,7 @@
 
 /// The children of each inner node of the tree over leaves with these counts, the most frequent first. Leaves are
 /// numbered from 0, inner nodes from the number of leaves on in the order in which they are made: the lighter child
-/// first, the root last. Where counts are not in order, a tree comes out even so.
+/// first, the root last. Counts that are not in order give a tree too.
 pub fn children(counts: &[u64]) -> Vec<[usize; 2]> {
     let leaves = counts.len();
     let inner = leaves.saturating_sub(1);

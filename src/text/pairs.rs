@@ -1,7 +1,7 @@
-//! Words and pairs of neighbouring words as features that a document has or has not.
+//! Words and pairs of neighbouring words as binary features of documents.
 //!
-//! Features are numbered by their first occurrence in the documents that were taken in, so the numbering
-//! is a function of the data alone, and frequent ones, which come early, lie close together.
+//! Features are numbered by their first occurrence in the documents, so the numbers depend on the data alone. Frequent
+//! features occur early and so lie close together.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -21,7 +21,9 @@ const NONE: u32 = u32::MAX;
 /// Documents as sets of features: those of document *i* are `features[starts[i]..starts[i + 1]]`, rising.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sets {
+    /// N + 1 places in `features`, from 0.
     pub starts: Vec<usize>,
+    /// The features of all documents, document after document.
     pub features: Vec<u32>,
 }
 
@@ -83,7 +85,7 @@ impl Pairs {
         self.features == 0
     }
 
-    /// Takes a document in: features that are new get a number, and the document is added to `sets`.
+    /// Numbers the new features of a document, and adds the document to `sets`.
     pub fn add(&mut self, document: &[u32], sets: &mut Sets) {
         if sets.starts.is_empty() {
             sets.starts.push(0);
@@ -131,7 +133,7 @@ impl Pairs {
         self.pairs.get(&pack(first, second)).copied()
     }
 
-    /// The features of any document, those that it has of them; rising, each once.
+    /// The known features of a document, ascending and without repetition.
     pub fn of(&self, document: &[u32]) -> Vec<u32> {
         let words = document.iter().filter_map(|&word| self.word(word));
         let pairs = document.windows(2).filter_map(|pair| self.pair(pair[0], pair[1]));
@@ -146,7 +148,7 @@ fn pack(first: u32, second: u32) -> u64 {
     u64::from(first) << 32 | u64::from(second)
 }
 
-/// Multiplied and folded: numbers that are packed like these need no more.
+/// A multiplication and a fold. Packed pairs of numbers need no better hash.
 #[derive(Debug, Clone, Default)]
 pub struct Fold(u64);
 

@@ -1,7 +1,7 @@
-//! Phrases that a table has as one word (`new_york`), read in a text as that word.
+//! Finds in a text the phrases that a table has as one word (`new_york`).
 //!
-//! A text is read from left to right, and the longest phrase that begins at a word is taken; what it has taken begins
-//! or ends no other. Phrases are of four words at most.
+//! A text is read from left to right. At each word the longest phrase is taken; phrases do not overlap. A phrase has at
+//! most four words.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ pub const JOINT: char = '_';
 /// Words of a phrase, at the most.
 const LONGEST: usize = 4;
 
-/// The phrases of a table that numbered words can come to.
+/// The phrases of a table that consist of numbered words.
 pub struct Phrases {
     /// Whether a word begins one, by its number.
     begins: Vec<bool>,
@@ -80,7 +80,7 @@ impl Phrases {
     }
 }
 
-/// Reads words that need have no number, such as those of a text that is typed, with the phrases of `known`.
+/// Joins the words of a text, such as a typed one, to the phrases of `known`. The words need no numbers.
 pub fn join(words: &[String], known: &Words) -> Vec<String> {
     let (mut joined, mut at) = (Vec::with_capacity(words.len()), 0);
     while at < words.len() {
@@ -126,7 +126,7 @@ mod tests {
         check(known, "in new york city hall", "in new_york_city hall");
         check(known, "new york city", "new_york_city");
         check(known, "the new york times new york", "the_new_york_times new_york");
-        // What a phrase has taken begins no other; one that is not there to its end is not taken.
+        // Phrases do not overlap, and a phrase must be complete.
         check(known, "the new york post city hall", "the_new york post city_hall");
         check(known, "york city new", "york_city new");
         // Five words are too many.

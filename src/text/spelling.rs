@@ -1,7 +1,7 @@
-//! One spelling for a word that can be written in several ways which nobody can tell apart.
+//! One spelling for words that look the same but have different characters.
 //!
-//! Unicode has `é` as one character and as `e` with an accent, an emoji with and without the sign that asks for a
-//! image, and soft hyphens that are not seen. Texts and files of vectors are each written in one of these ways.
+//! Unicode has `é` as one character and as `e` with an accent, emoji with and without a variation selector, and invisible
+//! soft hyphens. Texts and files of vectors use different ones of these.
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
@@ -47,8 +47,8 @@ pub fn plain(word: &str) -> Option<String> {
     (plain != word && !plain.is_empty()).then_some(plain)
 }
 
-/// What `word` has in common with all that differ from it in case, width or accents only, and whether with
-/// accents.
+/// `word` without case and width, and without accents unless they are asked for: equal for words that differ in these
+/// only.
 pub fn loose(word: &str, accents: bool) -> String {
     // In other scripts marks are vowels, without which there is no word.
     let is_accent =

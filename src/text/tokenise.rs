@@ -1,15 +1,15 @@
 //! Text to tokens, without allocating for each.
 //!
-//! What a token is, the recipe says ([`Tokens`]). Words, which are usual, are found over text in lower case where
-//! `<br />` is a space and `’` is `'`. In English the rule is that of the GloVe vectors, with punctuation left out:
+//! The recipe says what a token is ([`Tokens`]). Words are the default. The text is in lower case, `<br />` is a space and
+//! `’` is `'`. English words follow the tokeniser of the GloVe vectors, without punctuation:
 //!
 //! ```text
 //! letters before n't | n't | 's 're 've 'll 'd 'm at the end of a word | letters and digits
 //! ```
 //!
-//! so that *Don't stop, it's 1999* becomes `do n't stop it 's 1999`. Everywhere else a word is what Unicode says (UAX
-//! #29): marks and joiners belong to the word they stand in, soft hyphens and marks of direction are left out, scripts
-//! without spaces are cut by dictionary, an emoji is a word. Emoticons of ASCII, as `:-)`, are punctuation.
+//! so that *Don't stop, it's 1999* becomes `do n't stop it 's 1999`. All other words follow Unicode (UAX #29):
+//! marks and joiners belong to the word around them, soft hyphens and marks of direction are left out, dictionaries
+//! divide scripts without spaces, and an emoji is a word. ASCII emoticons such as `:-)` are punctuation.
 //!
 //! All tokens are in Unicode's normal form C.
 
@@ -53,7 +53,7 @@ pub fn tokens(how: Tokens, text: &str) -> Vec<String> {
     all
 }
 
-/// Hands `token` over as it is spelled without what nobody can see.
+/// Passes `token` on in its normal spelling, without invisible characters.
 fn normal(token: &str, each: &mut impl FnMut(&str)) {
     match plain(token) {
         Some(token) => each(&token),

@@ -4,9 +4,8 @@ use super::words::Words;
 
 /// Counts words in bounded memory.
 ///
-/// When more than `limit` distinct words are held, the rarest are forgotten: those seen once, the
-/// next time those seen twice, and so on, as word2vec does. On a corpus with more distinct words than
-/// that, rare words can so be counted short.
+/// When there are more than `limit` distinct words, the rarest are dropped: first those seen once, the next time those
+/// seen twice, and so on, as in word2vec. So in a corpus with more distinct words the counts of rare words can be too low.
 #[derive(Debug, Clone)]
 pub struct Counter {
     words: Words,
@@ -51,7 +50,7 @@ impl Counter {
         }
     }
 
-    /// Words counted, each as often as it came.
+    /// Tokens counted.
     pub fn tokens(&self) -> u64 {
         self.tokens
     }

@@ -1,7 +1,7 @@
-//! Words to numbers: an open-addressing table over words that lie one after another in one string.
+//! Words to numbers: an open-addressing hash table over words that are stored in one string.
 //!
-//! A word costs its bytes, an end and a hash, and between one and a half and three slots; nothing is allocated for
-//! it alone. Ids are given in order of insertion.
+//! A word takes its bytes, an end, a hash, and 1.5 to 3 slots, without an allocation of its own. Ids have the order of
+//! insertion.
 
 use std::collections::HashMap;
 
@@ -46,7 +46,7 @@ impl Words {
         (0..self.len()).map(|id| self.get(id))
     }
 
-    /// The id of `word`: as it is spelled, else of one that nobody can tell from it (`é` as one character and as two).
+    /// The id of `word` as it is spelled, or else of a word that looks the same (`é` as one character and as two).
     #[inline]
     pub fn id(&self, word: &str) -> Option<usize> {
         if self.slots.is_empty() {
@@ -68,7 +68,7 @@ impl Words {
         own.or_else(|| self.plain.get(plain.as_deref().unwrap_or(word)).map(|&id| id as usize))
     }
 
-    /// Makes room for so many words, so that a set that grows to them is not moved again and again.
+    /// Takes memory for this many words, so that a growing set is not moved again and again.
     pub fn reserve(&mut self, words: usize) {
         self.ends.reserve(words);
         self.hashes.reserve(words);

@@ -30,7 +30,7 @@ use super::training::RunSet;
 const NAME: &str = "pretraining";
 /// Points of the curve over the whole of pre-training.
 const POINTS: u64 = 400;
-/// Of the training images a twentieth, but no more, are held out to see after each pass how well it does.
+/// A twentieth of the training images is held out, but no more than these, to measure the accuracy after each epoch.
 const HELD_OUT: usize = 1_000;
 
 /// Pre-training under way.

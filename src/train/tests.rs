@@ -205,7 +205,7 @@ fn questions_and_commands_are_answered_while_training() {
     worker.commands.send(Command::Pause).unwrap();
     until(&worker, |event| matches!(event, Event::Status(status) if status.state == State::Paused));
     worker.commands.send(Command::LearningRate { run: None, factor: 0.5 }).unwrap();
-    // Between two passes there are rounds of evaluations alone, and no single step ends with one.
+    // Between two epochs there are rounds of evaluations alone, and no single step ends with one.
     for _ in 0..40 {
         worker.commands.send(Command::Step).unwrap();
         until(

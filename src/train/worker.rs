@@ -28,7 +28,9 @@ const STATUS_PACE: Duration = Duration::from_millis(200);
 
 /// The two ends of a training thread.
 pub struct Worker {
+    /// Takes commands, which are looked at between two steps.
     pub commands: Sender<Command>,
+    /// Gives what happens, in order; it ends with [`Event::Bye`].
     pub events: Receiver<Event>,
     /// Gives the session that it left last, if it had one.
     pub thread: JoinHandle<Option<Left>>,
@@ -37,6 +39,7 @@ pub struct Worker {
 /// A session that the thread let go of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
+    /// The session's folder.
     pub folder: PathBuf,
     /// Whether all of it was done.
     pub finished: bool,

@@ -8,8 +8,11 @@ use super::lookup::{TableRow, TransferTable};
 /// length of the way.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Drift {
+    /// Its row in the pre-trained table.
     pub row: TableRow,
+    /// The cosine between its vector before and after, -1 to 1.
     pub cosine: f32,
+    /// The Euclidean distance between its vector before and after.
     pub distance: f32,
 }
 

@@ -13,9 +13,11 @@ use crate::session::source_name::SourceName;
 pub struct Planned {
     /// Its number, from 0.
     pub run: usize,
+    /// How its model starts and what of it is trained.
     pub method: Method,
     /// The source that it takes over; `None` where it takes none.
     pub source: Option<SourceName>,
+    /// How many labels it may see.
     pub budget: Budget,
     /// Its repetition, from 0.
     pub seed: u32,

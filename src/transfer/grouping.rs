@@ -80,6 +80,7 @@ fn by_counts(documents: &Documents, max_df: f64, components: usize, seed: u64) -
 /// How often and from where k-means begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plan {
+    /// How many clusters.
     pub k: usize,
     /// Starts of which the best counts.
     pub starts: usize,
@@ -94,8 +95,11 @@ pub struct Plan {
 /// What k-means came to with a seed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
+    /// The seed of its starts.
     pub seed: u64,
+    /// The sum of squared distances of documents from their centres: the less, the tighter.
     pub inertia: f64,
+    /// Iterations of Lloyd's algorithm that the best start took.
     pub iterations: usize,
     /// Where there are labels.
     pub agreement: Option<Agreement>,
@@ -104,13 +108,16 @@ pub struct Trial {
 /// How far clusters and classes agree, both from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Agreement {
+    /// The fraction of documents that are of the commonest class of their cluster.
     pub purity: f64,
+    /// Normalised mutual information of clusters and classes.
     pub nmi: f64,
 }
 
 /// A cluster of the clustering that is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
+    /// How many documents it has.
     pub size: usize,
     /// The commonest class and its fraction, where there are labels and documents.
     pub class: Option<(usize, f64)>,
@@ -121,6 +128,7 @@ pub struct Group {
 /// Clusterings with all seeds, and the one with the least inertia.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Groups {
+    /// What each seed came to, in the order of the seeds.
     pub trials: Vec<Trial>,
     /// The place of the one that is kept in `trials`.
     pub kept: usize,

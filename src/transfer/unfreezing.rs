@@ -1,10 +1,9 @@
 //! When which parameters of a model move, and how fast: what a strategy does to its layers.
 //!
-//! A model names its parameters in groups, the newly begun ones first and then what was transferred, from the layer
-//! next to the classes down to the one next to the input. *Frozen* moves the first group alone, *fine-tuned* all of
-//! them; *gradual unfreezing* (Howard & Ruder 2018) lets one more move in each stage; *probe, then tune* (Kumar et al.
-//! 2022) moves the first alone until it is learned and then all (a line between the classes is solved before any step:
-//! then all move from the first). Each group moves slower than the one above it by the
+//! A model names its parameters in groups: first the new ones, then the transferred ones from the top layer down. *Frozen* moves the first group alone, *fine-tuned* all of
+//! them; *gradual unfreezing* (Howard & Ruder 2018) lets one more move in each stage; *linear probe, then fine-tuning* (Kumar et al.
+//! 2022) moves the first alone until it is learned and then all (where a linear classifier is solved before any step,
+//! all move from the first step on). Each group moves slower than the one above it by the
 //! same factor (*discriminative learning rates*).
 
 use std::ops::Range;
@@ -12,9 +11,9 @@ use std::ops::Range;
 use crate::nn::optimizer::{GroupRates, RateFactor};
 use crate::session::method::Strategy;
 
-/// Updates that a stage of gradual unfreezing has at the least; it has whole passes.
+/// Updates that a stage of gradual unfreezing has at the least; it has whole epochs.
 const STAGE: u64 = 20;
-/// The fraction of the planned passes in which the first group alone is learned before all are tuned.
+/// The fraction of the planned epochs in which the first group alone is learned before all are tuned.
 const PROBE: f64 = 0.3;
 /// How much slower than the group above it a group moves under gradual unfreezing, where the recipe does not say.
 const SLOWER: f32 = 2.6;
@@ -47,9 +46,9 @@ pub struct Course {
     groups: Groups,
     /// A group's learning rate is the one of the group above over this.
     slower: f32,
-    /// Updates of a pass,
-    pass: u64,
-    /// and passes of a stage.
+    /// Updates per epoch.
+    updates: u64,
+    /// Epochs per stage.
     stage: u64,
 }
 
@@ -59,17 +58,17 @@ pub fn slower(strategy: Strategy, asked: Option<f32>) -> f32 {
 }
 
 impl Course {
-    /// The course of a run of so many updates a pass, of which so many are planned. `slower` is the recipe's.
-    pub fn new(strategy: Strategy, groups: Groups, slower: Option<f32>, pass: u64, passes: u64) -> Course {
-        let pass = pass.max(1);
+    /// The course of a run of `updates` per epoch and `epochs` in all. `slower` is the recipe's.
+    pub fn new(strategy: Strategy, groups: Groups, slower: Option<f32>, updates: u64, epochs: u64) -> Course {
+        let updates = updates.max(1);
         let stage = match strategy {
-            Strategy::LinearProbeThenFineTune => ((passes as f64 * PROBE).round() as u64).max(1),
-            _ => STAGE.div_ceil(pass),
+            Strategy::LinearProbeThenFineTune => ((epochs as f64 * PROBE).round() as u64).max(1),
+            _ => STAGE.div_ceil(updates),
         };
-        Course { strategy, groups, slower: self::slower(strategy, slower), pass, stage }
+        Course { strategy, groups, slower: self::slower(strategy, slower), updates, stage }
     }
 
-    /// The same with stages of so many passes.
+    /// The same with stages of so many epochs.
     #[cfg(test)]
     pub fn with_stages(self, stage: u64) -> Course {
         Course { stage, ..self }
@@ -80,20 +79,20 @@ impl Course {
         self.groups.len()
     }
 
-    /// How many groups move in the pass with this number.
-    pub fn moving(&self, pass: u64) -> usize {
+    /// How many groups move in the epoch with this number.
+    pub fn moving(&self, epoch: u64) -> usize {
         let all = self.groups.len();
         match self.strategy {
             Strategy::Frozen => all.min(1),
-            Strategy::GradualUnfreezing => all.min(1 + (pass / self.stage) as usize),
-            Strategy::LinearProbeThenFineTune if pass < self.stage => all.min(1),
+            Strategy::GradualUnfreezing => all.min(1 + (epoch / self.stage) as usize),
+            Strategy::LinearProbeThenFineTune if epoch < self.stage => all.min(1),
             _ => all,
         }
     }
 
-    /// Whether more will move than do in this pass. A run is not to stop for want of progress before.
-    pub fn widens(&self, pass: u64) -> bool {
-        self.strategy != Strategy::Frozen && self.moving(pass) < self.groups.len()
+    /// Whether more will move than do in this epoch. A run must not stop early before.
+    pub fn widens(&self, epoch: u64) -> bool {
+        self.strategy != Strategy::Frozen && self.moving(epoch) < self.groups.len()
     }
 
     /// The updates after which the group with this number begins to move.
@@ -103,17 +102,17 @@ impl Course {
             Strategy::LinearProbeThenFineTune => group.min(1) as u64,
             _ => 0,
         };
-        stages * self.stage * self.pass
+        stages * self.stage * self.updates
     }
 
-    /// How the groups move in the pass with this number; `None` where all always move alike.
-    pub fn group_rates(&self, pass: u64) -> Option<GroupRates> {
+    /// How the groups move in the epoch with this number; `None` where all always move alike.
+    pub fn group_rates(&self, epoch: u64) -> Option<GroupRates> {
         let always = matches!(self.strategy, Strategy::Scratch | Strategy::FineTuned);
         let alike = self.slower == 1.0 || self.strategy == Strategy::Scratch;
         if always && alike || self.groups.len() < 2 {
             return None;
         }
-        let moving = self.moving(pass);
+        let moving = self.moving(epoch);
         let rate_factor =
             |group: usize| RateFactor { factor: self.slower.powi(-(group as i32)), since: self.since(group) };
         let dense = self.groups.dense.iter().enumerate().take(moving);
@@ -153,9 +152,9 @@ mod tests {
 
     #[test]
     fn gradual_unfreezing_takes_one_more_in_each_stage_down_to_the_words() {
-        // 8 updates a pass: three passes for 20.
+        // 8 updates per epoch: three epochs for 20.
         let gradual = course(Strategy::GradualUnfreezing, None);
-        let moving: Vec<usize> = (0..12).map(|pass| gradual.moving(pass)).collect();
+        let moving: Vec<usize> = (0..12).map(|epoch| gradual.moving(epoch)).collect();
         assert_eq!(moving, [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]);
         assert!(gradual.widens(8) && !gradual.widens(9));
         let group_rates = gradual.group_rates(9).unwrap();
@@ -170,7 +169,7 @@ mod tests {
     #[test]
     fn a_probe_is_learned_before_all_is_tuned() {
         let probe = course(Strategy::LinearProbeThenFineTune, None);
-        let moving: Vec<usize> = [0, 5, 6, 19].into_iter().map(|pass| probe.moving(pass)).collect();
+        let moving: Vec<usize> = [0, 5, 6, 19].into_iter().map(|epoch| probe.moving(epoch)).collect();
         assert_eq!(moving, [1, 1, 4, 4]);
         assert!(probe.widens(5) && !probe.widens(6));
         let since: Vec<u64> =

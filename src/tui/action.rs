@@ -34,8 +34,11 @@ pub enum Action {
     Found(Found),
     /// A session's log was read, to be looked at again.
     Loaded {
+        /// The name that the screens show.
         name: String,
+        /// Where it is.
         folder: PathBuf,
+        /// Its records, in order.
         entries: Vec<Entry>,
         /// Whether models of its runs are kept there.
         models: bool,
@@ -52,7 +55,9 @@ pub enum Action {
     Command(Command),
     /// Start a new session, with a name for it.
     Begin {
+        /// What is to be done.
         recipe: Box<Recipe>,
+        /// The folder's name, to which a number is added if it is taken.
         name: String,
     },
     /// Go on with the session in this folder.
@@ -72,9 +77,13 @@ pub enum Action {
     Suspend,
     /// Show a screen.
     Show(Tab),
+    /// Show the screen after this one; after the last the first.
     NextTab,
+    /// Show the screen before this one; before the first the last.
     PreviousTab,
+    /// Show all keys.
     Help,
+    /// Show all actions, to be found by name.
     Palette,
     /// Close what is open, stop typing, or let the time cursor go.
     Back,
@@ -105,13 +114,28 @@ pub enum Effect {
     /// Look through the folders; `Action::Found` follows.
     Scan,
     /// Start a session in the first free folder of this name.
-    Begin { recipe: Box<Recipe>, name: String },
+    Begin {
+        /// What is to be done.
+        recipe: Box<Recipe>,
+        /// The folder's name, to which a number is added if it is taken.
+        name: String,
+    },
     /// Read a session's log; `Action::Loaded` follows.
     Load(PathBuf),
     /// Write text to a new file of about this name; `Action::Written` follows.
-    Write { name: String, text: String },
+    Write {
+        /// The file's name, to which a number is added if it is taken.
+        name: String,
+        /// Its content.
+        text: String,
+    },
     /// Copy a recipe's file to a new one of about this name; `Action::Written` follows.
-    CopyFile { from: PathBuf, name: String },
+    CopyFile {
+        /// The recipe's file.
+        from: PathBuf,
+        /// The new file's name, to which a number is added if it is taken.
+        name: String,
+    },
     /// Look for files whose paths go on with this; `Action::Completed` follows.
     Complete(String),
     /// Do this next. `update` goes on with it by itself, so that no part of it calls the whole.

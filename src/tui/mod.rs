@@ -20,25 +20,25 @@ use crate::train::protocol::event::Event;
 pub mod action;
 pub mod app;
 mod base64;
-pub mod binding;
+mod binding;
 mod chrome;
-pub mod curves;
+mod curves;
 #[cfg(test)]
 mod fits;
 mod folders;
-pub mod graphics;
-pub mod key;
-pub mod keymap;
+pub(crate) mod graphics;
+mod key;
+mod keymap;
 mod layout;
-pub mod modality;
+mod modality;
 mod overlay;
 pub mod screens;
 pub mod state;
-pub mod terminal;
+pub(crate) mod terminal;
 #[cfg(test)]
 mod testing;
 pub mod theme;
-pub mod widgets;
+mod widgets;
 
 use action::{Action, Effect};
 use state::State;
@@ -64,7 +64,9 @@ pub struct Options {
     pub folder: PathBuf,
     /// Recipes to choose from.
     pub recipes: Vec<screens::lab::state::BuiltIn>,
+    /// What is shown first.
     pub mode: Mode,
+    /// Colours for dark or light terminals, or none.
     pub theme: Theme,
     /// How images are shown.
     pub graphics: graphics::GraphicsChoice,
@@ -76,7 +78,12 @@ pub enum Mode {
     /// The training thread is there, and what it tells is shown.
     Live,
     /// The log of the session in this folder is looked at again.
-    Replay { entries: Vec<Entry>, folder: PathBuf },
+    Replay {
+        /// The session's records, in order.
+        entries: Vec<Entry>,
+        /// The session's folder.
+        folder: PathBuf,
+    },
 }
 
 /// Runs the front end until the user leaves, a signal asks for the end or the training thread ends; gives the signal's

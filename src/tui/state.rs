@@ -29,6 +29,7 @@ pub struct State {
     pub size: (u16, u16),
     /// Seconds since the front end started.
     pub now: f64,
+    /// Colours for dark or light terminals, or none.
     pub theme: Theme,
     /// How many colours images are drawn with.
     pub depth: Depth,
@@ -38,7 +39,9 @@ pub struct State {
     pub explain: bool,
     /// The screen in front.
     pub tab: Tab,
+    /// What lies over the screen and takes its keys.
     pub overlay: Overlay,
+    /// Messages that are shown for a while, the oldest first.
     pub toasts: Vec<Toast>,
 
     /// What the session told.
@@ -79,11 +82,14 @@ pub struct State {
 /// A sentence shown for a few seconds, as long as its screen is in front.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Toast {
+    /// One sentence.
     pub text: String,
     /// The screen that it came on; one that tells what became of the whole session is of none, and stays its time
     /// wherever one goes.
     pub tab: Option<Tab>,
+    /// Whether it tells of something that went wrong.
     pub bad: bool,
+    /// When it goes away, in seconds since the front end started.
     pub until: f64,
 }
 
@@ -203,21 +209,37 @@ impl State {
 /// What is open.
 #[derive(Debug, Default)]
 pub enum Overlay {
+    /// Nothing lies over the screen.
     #[default]
     None,
     /// All keys, from this line on.
-    Help { first: usize },
+    Help {
+        /// The first line that is shown, from 0.
+        first: usize,
+    },
     /// Actions by name.
-    Palette { input: Input, selected: usize },
+    Palette {
+        /// What is typed of the name.
+        input: Input,
+        /// The action that enter takes, as a place among those that fit.
+        selected: usize,
+    },
     /// A question before something is done.
-    Confirm { question: String, action: Box<Action> },
+    Confirm {
+        /// The question, to be answered with yes or no.
+        question: String,
+        /// What is done after a yes.
+        action: Box<Action>,
+    },
 }
 
 impl Overlay {
+    /// The help, from its first line on.
     pub fn help() -> Overlay {
         Overlay::Help { first: 0 }
     }
 
+    /// The list of actions, with nothing typed yet.
     pub fn palette() -> Overlay {
         Overlay::Palette { input: Input::active(), selected: 0 }
     }

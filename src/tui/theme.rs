@@ -11,7 +11,9 @@ use crate::session::method::{Baseline, Method, Strategy};
 /// Which colours to draw with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Theme {
+    /// For a dark background.
     Dark,
+    /// For a light background.
     Light,
     /// No colours, whatever the background.
     Plain,
@@ -20,9 +22,13 @@ pub enum Theme {
 /// How a curve is broken, so that it is told from others without its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dash {
+    /// A line without gaps.
     Solid,
+    /// Dashes.
     Dashed,
+    /// Dots.
     Dotted,
+    /// Dashes and dots in turn.
     DashDot,
 }
 

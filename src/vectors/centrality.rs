@@ -7,7 +7,7 @@ use super::near::{Near, length, over};
 use super::query::View;
 
 impl View<'_> {
-    /// The rows `among` by their nearness to `point`, the nearest first; equals in the order in which they are given.
+    /// The rows `among` by their nearness to `point`, the nearest first. Equally near rows keep their order.
     pub fn rank(&self, by: Closeness, point: &[f32], among: &[usize]) -> Vec<Near> {
         let own = length(point);
         let similarity = |id: usize| match by {
@@ -19,8 +19,7 @@ impl View<'_> {
         ranked
     }
 
-    /// The rows `among` by the cosine with their common middle, the mean of their vectors at length 1: the odd one out
-    /// comes first.
+    /// The rows `among` by their cosine with the mean of their vectors at length 1. The odd one out comes first.
     pub fn odd_one_out(&self, among: &[usize]) -> Vec<Near> {
         let mut middle = vec![0.0; self.dim()];
         for &id in among {

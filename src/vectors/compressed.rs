@@ -1,9 +1,9 @@
-//! A compressed copy of a large table, for neighbours: a byte a number, and exact answers all the same.
+//! A compressed copy of a large table, for neighbours: one byte per number, and still exact answers.
 //!
-//! Each vector, at length 1, is kept as whole numbers from -127 to 127 times a scale of its own. A question scans
-//! these, takes the few hundred rows that seem nearest, and ranks them by the real vectors. How far a row's
-//! similarity can be off is known, so it is also known whether a row that was not taken could belong to the answer;
-//! if one could, the whole table is scanned after all.
+//! Each vector is scaled to length 1 and kept as whole numbers from -127 to 127 times a scale of its own. A question
+//! scans these numbers, takes the few hundred rows that seem nearest, and ranks them by the real vectors. The error of a
+//! row's similarity has a known bound. If a row that was not taken could still belong to the answer, the whole table is
+//! scanned.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,14 +15,14 @@ use crate::kernel::codes::{self, PAD};
 use super::near::{Near, length, over};
 use super::table::TableView;
 
-/// Rows that are ranked by their real vectors, for each answer that is asked for and at the least.
+/// Rows that are ranked by their real vectors: per answer that is asked for, and at least.
 const TAKEN_EACH: usize = 8;
 const TAKEN: usize = 256;
 /// Rows whose sums are taken at a time.
 const CHUNK: usize = 1_024;
 /// Pieces of the table that are scanned by themselves.
 const PIECES: usize = 16;
-/// What rounding adds to the error that is allowed for: sums of up to some thousand products of f32.
+/// What rounding adds to the bound of the error: dot products in f32 of up to some thousand dimensions.
 const ROUNDING: f32 = 1e-5;
 
 /// The compressed copy.
@@ -32,7 +32,7 @@ pub struct Compressed {
     stride: usize,
     codes: Vec<i8>,
     scales: Vec<f32>,
-    /// The largest distance of a vector of length 1 from what its codes stand for.
+    /// The largest Euclidean distance of a vector of length 1 from the vector that its codes stand for.
     worst: f32,
 }
 
@@ -63,7 +63,8 @@ impl Compressed {
     }
 
     /// The `count` rows nearest to `point`, without those in `except`; the nearest first, and among equals in their
-    /// order. `similarity` is that of a row of the table to the point. `None` where only a look at all rows can tell.
+    /// order. `similarity` computes that of a row of the table to the point. `None` if only a scan of all rows can
+    /// tell.
     pub fn nearest(
         &self,
         point: &[f32],
@@ -96,7 +97,7 @@ impl Compressed {
             .collect();
         near.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then(a.id.cmp(&b.id)));
         near.truncate(count);
-        // A row that was not taken is at the most so near.
+        // No row that was not taken is nearer than this.
         let rest = border + self.worst + distance * (1.0 + self.worst) + ROUNDING;
         let sure = near.len() == count && near.last().is_some_and(|last| last.similarity > rest);
         sure.then_some(near)
@@ -142,8 +143,7 @@ impl Ord for Score {
     }
 }
 
-/// The codes of a vector brought to length 1: what they are to be multiplied by, and how far what they then stand
-/// for is from it.
+/// Writes the codes of a vector at length 1. Returns their scale, and the distance of the vector that they stand for.
 fn encode(row: &[f32], norm: f32, mut put: impl FnMut(usize, i16)) -> (f32, f32) {
     let shrink = over(1.0, norm);
     let largest = row.iter().fold(0.0_f32, |most, x| most.max((x * shrink).abs()));

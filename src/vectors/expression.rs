@@ -27,7 +27,7 @@ impl Term {
         Term { weight, word: view.words().get(id).into(), id: Some(id), vector: view.row(id).into_owned() }
     }
 
-    /// A word that the table does not have, made from its parts.
+    /// A word that the table does not have; its vector was made from its parts.
     fn made(view: &View<'_>, word: &str) -> Result<Term> {
         let (id, vector) = view.point(word)?;
         Ok(Term { weight: 1.0, word: word.into(), id, vector: vector.into_owned() })
@@ -112,15 +112,15 @@ impl Expression {
         }
         let expression = Expression { terms };
         let point = expression.point(view, Closeness::Cosine);
-        // A word of length 0 is no sum that cancelled out.
+        // A single word whose vector is zero did not cancel out.
         if expression.terms.len() > 1 && length(&point) < 1e-5 {
             return Err(wrong(format!("\"{text}\" comes to nothing: its words cancel out")));
         }
         Ok(expression)
     }
 
-    /// The point that it stands for: by cosine the sum of vectors of length 1, by dot product that of the vectors as
-    /// they are.
+    /// The point that it stands for: for cosines the sum of the vectors at length 1, for dot products the sum of the
+    /// vectors as they are.
     pub fn point(&self, view: &View<'_>, by: Closeness) -> Vec<f32> {
         let mut point = vec![0.0; view.dim()];
         for Term { weight, vector, .. } in &self.terms {

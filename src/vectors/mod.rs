@@ -1,4 +1,28 @@
 //! Word vectors: the table, and questions to it.
+//!
+//! ```
+//! use std::fs;
+//! use warmstart::session::choices::AnalogyScore;
+//! use warmstart::vectors::formats;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("vectors.txt");
+//! // word2vec text: the number of words and of dimensions, then one word per line.
+//! fs::write(&path, "5 3\nking 1 0 1\nman 0 0 1\nqueen 1 1 0\nwoman 0 1 0\npear -1 -1 0\n")?;
+//!
+//! let vectors = formats::read(&path, None)?;
+//! let view = vectors.view();
+//! let nearest = view.neighbours("king", 2)?;
+//! assert_eq!(vectors.words.get(nearest[0].id), "man");
+//! assert!((nearest[0].similarity - 0.5_f32.sqrt()).abs() < 1e-6);
+//!
+//! // man is to king as woman is to …
+//! let answer = view.analogy("man", "king", "woman", AnalogyScore::Add, 1)?;
+//! assert_eq!(vectors.words.get(answer[0].id), "queen");
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod analogy;
 pub mod centrality;
@@ -34,10 +58,24 @@ pub use near::Near;
 pub use query::View;
 use table::{TableView, VectorTable};
 
-/// Numbers of a table that takes longer to read than a drawing of the screen may take: 128 MB.
+/// Numbers in a table that takes longer to scan than one frame of the screen may take: 128 MB.
 const LARGE: usize = 1 << 25;
 
 /// Words and their vectors. Cheap to clone: the table is shared.
+///
+/// ```
+/// use ndarray::array;
+/// use warmstart::vectors::WordVectors;
+///
+/// # fn main() -> warmstart::error::Result<()> {
+/// let words = ["cat", "dog"].into_iter().collect();
+/// let vectors = WordVectors::new(words, array![[0.6, 0.8], [0.8, 0.6]], None)?;
+/// assert_eq!((vectors.len(), vectors.dim()), (2, 2));
+/// assert_eq!(vectors.vector("dog").as_deref(), Some(&[0.8, 0.6][..]));
+/// assert!((vectors.view().similarity(0, 1) - 0.96).abs() < 1e-6);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct WordVectors {
     /// The words, in the order of the rows.
@@ -46,7 +84,7 @@ pub struct WordVectors {
     table: Arc<VectorTable>,
     /// How often each word was seen, where that is known.
     pub counts: Option<Arc<Vec<u64>>>,
-    /// What makes vectors of words that are not in the table, where the table came with such.
+    /// Makes vectors of words that are not in the table, if the table came with subwords.
     pub subwords: Option<Arc<Subwords>>,
     /// What was left out of the file that they are from.
     pub left_out: LeftOut,
@@ -149,13 +187,13 @@ impl WordVectors {
         Some(self.table().row(self.index_of(word)?))
     }
 
-    /// The vector of `word`: its own, or one made from its parts where it has none and that can be done.
+    /// The vector of `word`: its own, or else one made from its parts. `None` if neither is possible.
     pub fn vector_or_made(&self, word: &str) -> Option<Cow<'_, [f32]>> {
         self.vector(word).or_else(|| self.subwords.as_ref()?.vector_of_unseen(word).map(Cow::Owned))
     }
 
-    /// Makes what many questions to a large table are worth: the lengths of all vectors and a compressed copy, which
-    /// takes a quarter of the table's memory. A small table is fast as it is.
+    /// Prepares a large table for many questions: it computes the lengths of all vectors and a compressed copy, which
+    /// takes a quarter of the table's memory. A small table is fast without them.
     pub fn expect_questions(&self) {
         let view = self.view();
         let (rows, dim) = self.table().dim();

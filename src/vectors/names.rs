@@ -1,8 +1,6 @@
-//! The words of a file's rows, and the rows that are left out: those whose word another row has already, and those
-//! without a word.
+//! The words of a file's rows, and the rows that are left out because an earlier row has their word or they have no word.
 //!
-//! Public files have such rows. The first row of a word is the one that counts, as in gensim: files have the frequent
-//! words first.
+//! Public files have such rows. The first row of a word counts, as in gensim.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -85,7 +83,7 @@ impl Names {
         new
     }
 
-    /// How many rows came by.
+    /// How many rows were seen.
     pub fn rows(&self) -> u64 {
         self.words.len() as u64 + self.left_out.rows()
     }

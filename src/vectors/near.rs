@@ -7,7 +7,8 @@ use crate::kernel::rows;
 pub struct Near {
     /// The row.
     pub id: usize,
-    /// The cosine of the angle between the two vectors, 0 if one has no length; or whatever else was asked for.
+    /// The cosine of the angle between the two vectors, -1 to 1, and 0 if one of them is zero; or the score of the
+    /// question, such as a dot product.
     pub similarity: f32,
 }
 
@@ -16,7 +17,7 @@ pub(super) fn length(row: &[f32]) -> f32 {
     rows::dot(row, row).sqrt()
 }
 
-/// A quotient that is 0 where there is none.
+/// `a / b`, or 0 if that is not finite.
 pub(super) fn over(a: f32, b: f32) -> f32 {
     let quotient = a / b;
     if quotient.is_finite() { quotient } else { 0.0 }

@@ -1,5 +1,5 @@
-//! The numbers of a table as they are read: in memory while they are few; from then on in a temporary file without a
-//! name, of which the system keeps in memory what is asked for, and no more.
+//! The numbers of a table while they are read: a small table stays in memory, a large one goes to a temporary file without
+//! a name. The system then holds only the parts in memory that are used.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
@@ -12,13 +12,13 @@ use crate::kernel::mapped::Mapped;
 
 use super::table::{Filed, VectorTable};
 
-/// Numbers that are put into the file at once: 4 MB.
+/// Numbers per write to the file: 4 MB.
 const BLOCK: usize = 1 << 20;
 
-/// Numbers that are made bytes at once: as many as the processor has at hand.
+/// Numbers that are converted to bytes at a time: they fit in the processor's cache.
 const PIECE: usize = 1 << 16;
 
-/// Numbers that are held in memory before there is a file: 32 MB.
+/// The most numbers in memory before the file is made: 32 MB.
 const HELD: usize = 1 << 23;
 
 /// Numbers, row after row, as they come.
@@ -26,12 +26,12 @@ const HELD: usize = 1 << 23;
 pub struct Numbers {
     /// Those that are not in the file. New ones are appended here.
     pub tail: Vec<f32>,
-    /// So many are held before there is a file.
+    /// The most numbers in memory before the file is made.
     most: usize,
     file: Option<File>,
     /// How many are in the file.
     filed: usize,
-    /// There is no room for a file.
+    /// The disk has no room for a file.
     refused: bool,
 }
 
@@ -51,7 +51,7 @@ impl Numbers {
         self.tail.reserve(count.min(self.most.saturating_add(BLOCK)));
     }
 
-    /// Puts into the file what is too much to be held. Where there is no room for a file, all stays in memory.
+    /// Moves numbers to the file if there are too many for memory. If the disk has no room for a file, all stay in memory.
     ///
     /// # Errors
     /// When what was put there cannot be read back.

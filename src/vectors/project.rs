@@ -7,12 +7,14 @@ use crate::session::choices::Layout;
 use super::query::View;
 use super::tsne::Tsne;
 
-/// Rounds of subspace iteration: each multiplies what separates two components by their ratio squared.
+/// Rounds of subspace iteration. Each improves the separation of two components by the square of their ratio.
 const ROUNDS: usize = 100;
 
-/// A map under way.
+/// A map, finished or being laid out.
 pub enum Map {
+    /// The places of all words.
     Finished(Vec<[f32; 2]>),
+    /// t-SNE, which has steps left to take.
     Going(Box<Tsne>),
 }
 
@@ -30,7 +32,7 @@ impl Map {
         }
     }
 
-    /// Goes on with it for a moment; true when it is finished.
+    /// Works on the map for a few milliseconds. True when it is finished.
     pub fn step(&mut self) -> bool {
         match self {
             Map::Finished(_) => true,

@@ -1,4 +1,4 @@
-//! Questions to a table of vectors: the view that they are put to, and the words nearest to a point.
+//! Questions to a table of vectors: a borrowed view of the table, and the words nearest to a point.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -20,7 +20,7 @@ use super::table::TableView;
 /// Rows that one task looks at.
 const CHUNK: usize = 2_048;
 
-/// A borrowed table `(words, dim)`: of finished vectors, or of those that are just being learned.
+/// A borrowed table `(words, dim)` of vectors that are finished, or still in training.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     words: &'a Words,
@@ -41,7 +41,7 @@ impl<'a> View<'a> {
         View { words, table, norms: None, compressed: None, subwords: None }
     }
 
-    /// With the lengths of all rows, which are otherwise found anew at every question.
+    /// With the lengths of all rows. Without them every question computes them anew.
     pub fn with_norms(self, norms: &'a [f32]) -> Self {
         View { norms: Some(norms), ..self }
     }
@@ -51,7 +51,7 @@ impl<'a> View<'a> {
         View { compressed: Some(compressed), ..self }
     }
 
-    /// With what makes vectors of words that the table does not have.
+    /// With subwords, which make vectors of words that the table does not have.
     pub fn with_subwords(self, subwords: Option<&'a Subwords>) -> Self {
         View { subwords, ..self }
     }
@@ -102,8 +102,8 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The row of `word` and its vector. A word that has no row can have a vector made from its parts, where the table
-    /// came with them.
+    /// The row of `word` and its vector. A word without a row gets a vector made from its parts, if the table has
+    /// subwords.
     ///
     /// # Errors
     /// A sentence that says that there is neither.
@@ -166,7 +166,7 @@ impl<'a> View<'a> {
     }
 
     /// The `count` words with the highest scores, without those in `except`; the highest first, and among equals in
-    /// the order of the rows. `score` is given rows one after another and a place for the score of each.
+    /// the order of the rows. `score` gets a range of rows and writes the score of each.
     pub(super) fn best(
         &self,
         count: usize,

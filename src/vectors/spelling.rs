@@ -1,15 +1,14 @@
-//! A word that may have been meant where one has no vector.
+//! A suggestion for a word that has no vector: the known word with the nearest spelling.
 
 use rayon::prelude::*;
 
 use crate::text::words::Words;
 
-/// Words that are looked at, in the order of the rows: files have the frequent ones first, and an answer must be
-/// quick.
+/// How many of the first words are compared. Files have the frequent words first, and an answer must be quick.
 const LOOKED_AT: usize = 100_000;
 
-/// The word nearest to `word` in its spelling: the same in other case, or else the one that the fewest changes lead
-/// to (letters put in, left out, changed or swapped), one of four letters at the most; the first of equals.
+/// The word nearest to `word` in its spelling: the same word in another case, or else the word with the fewest changes
+/// (letters inserted, left out, replaced or swapped), at most one change per four letters. The first of several.
 pub fn near<'a>(words: &'a Words, word: &str) -> Option<&'a str> {
     let mut capital = word.chars();
     let capital = capital.next().map(|first| first.to_uppercase().chain(capital).collect::<String>());

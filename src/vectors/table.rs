@@ -1,4 +1,4 @@
-//! The numbers of a table of vectors: held in memory, or left in their file and read when they are asked for.
+//! The numbers of a table of vectors: in memory, or in a mapped file and read when they are used.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use crate::kernel::rows;
 pub enum VectorTable {
     /// All in memory.
     Held(Array2<f32>),
-    /// In a file that is mapped: what is not read takes no memory, and the system can take back what was.
+    /// In a mapped file. Rows that are not used take no memory, and the system can take back the memory of others.
     Filed(Filed),
 }
 
@@ -104,6 +104,7 @@ impl VectorTable {
 pub enum TableView<'a> {
     /// Each row lies in one piece; rows may have gaps between them.
     Array(ArrayView2<'a, f32>),
+    /// The rows lie in a mapped file.
     Filed(&'a Filed),
 }
 

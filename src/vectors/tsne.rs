@@ -1,26 +1,26 @@
 //! Vectors in the plane by t-SNE (van der Maaten & Hinton 2008, *Visualizing Data using t-SNE*): words that are near
-//! each other in the table are near each other on the map; how far groups lie apart says little.
+//! each other in the table are near each other on the map. The distance between groups says little.
 //!
-//! Exact, over all pairs, for some thousand words at the most: it moves an iteration at a time, so whoever draws a
-//! map can do other things between. It starts from the principal components and draws no random numbers, so the same
-//! vectors give the same map; rows are worked on side by side and added up in their order, at any number of threads.
+//! The method is exact, over all pairs, for at most some thousand words. A call of `step` is one iteration, so the caller
+//! can do other work between. It starts from the principal components and draws no random numbers, so the same vectors
+//! give the same map. Threads share the rows, and sums have the order of the rows at any number of threads.
 
 use rayon::prelude::*;
 
-/// Words at the most: every pair has a number.
+/// The most words: memory grows with the number of pairs.
 pub const MOST: usize = 3_000;
 /// Iterations in all, and those in which near words are pulled together harder (scikit-learn's figures).
 const ITERATIONS: usize = 750;
 const EARLY: usize = 250;
 const EXAGGERATION: f32 = 12.0;
-/// Neighbours that a word listens to, about; fewer where there are few words.
+/// The perplexity: about how many neighbours a word is attracted to. It is smaller for few words.
 const PERPLEXITY: f64 = 30.0;
 /// Steps of the search for a word's width.
 const SEARCH: usize = 60;
 
 /// A map that is being laid out.
 pub struct Tsne {
-    /// How much two words belong together, `(n, n)`; the sum is 1.
+    /// The affinities of pairs of words, `(n, n)`; the sum is 1.
     together: Vec<f32>,
     places: Vec<[f32; 2]>,
     speed: Vec<[f32; 2]>,
@@ -28,7 +28,7 @@ pub struct Tsne {
     iteration: usize,
 }
 
-/// What pulls and pushes a word.
+/// The forces on a word.
 struct Force {
     pull: [f32; 2],
     push: [f32; 2],
@@ -131,7 +131,7 @@ impl Tsne {
         &self.places
     }
 
-    /// What the map loses: the Kullback-Leibler divergence of nearness on it from nearness in the table, in nats.
+    /// The loss of the map: the Kullback-Leibler divergence of affinities on the map from those in the table, in nats.
     pub fn divergence(&self) -> f64 {
         let n = self.places.len();
         let near = |i: usize, j: usize| {
@@ -148,8 +148,8 @@ impl Tsne {
     }
 }
 
-/// How much word `own` listens to each other, by squared distances: a normal distribution whose width gives the
-/// perplexity that is asked for.
+/// The affinities of word `own` to all others, from squared distances: a normal distribution whose width gives the
+/// perplexity.
 fn fractions(squares: &[f64], own: usize, perplexity: f64) -> Vec<f32> {
     let nearest =
         squares.iter().enumerate().filter(|(j, _)| *j != own).map(|(_, d)| *d).fold(f64::INFINITY, f64::min);

@@ -12,7 +12,9 @@ use super::Preparation;
 /// All images of a task: a training part, a validation part (maybe empty), test sets, one after another.
 #[derive(Debug)]
 pub struct Images {
+    /// The names of the classes, in the order of their numbers.
     pub classes: Vec<String>,
+    /// The images as they were read, of any size: set after set.
     pub images: Vec<Image>,
     labels: Vec<u32>,
     /// What each is called: its file, or its number.

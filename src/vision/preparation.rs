@@ -14,10 +14,13 @@ use crate::session::image_transfer::Fit;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Preparation {
+    /// Rows of pixels that the network takes.
     pub height: usize,
+    /// Pixels per row that the network takes.
     pub width: usize,
     /// 1 (grey) or 3 (red, green, blue).
     pub channels: usize,
+    /// How an image of another size or shape is brought to this one.
     pub fit: Fit,
     /// Drawings that are dark on a light background are turned into light on dark, as MNIST's are.
     pub light_on_dark: bool,

@@ -4,7 +4,7 @@ use crate::rng::{Stream, unit};
 
 use super::grammar::{Entry, Grammar, Mode, Side, Token};
 
-/// How often an entry that the review has already used is drawn again. It keeps a review from
+/// How often the draw is repeated when the review has already used the entry. It keeps a review from
 /// speaking of the same thing twice, perhaps with two opinions; short lists have to repeat.
 const REDRAWS: usize = 8;
 

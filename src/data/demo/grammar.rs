@@ -30,8 +30,8 @@ const DEFAULT_KIND: &str = "item";
 /// Lists of one side that hold sentences rather than words of that side.
 const SENTENCES: [&str; 2] = ["talk.", "ironic."];
 
-/// How steeply the words of a list fall off with their rank: weight `1 / (rank + OFFSET)^EXPONENT`.
-/// Zipf's law with Mandelbrot's offset, a little flatter than English so that the tail is heard.
+/// The weight of a word falls with its rank in the list: `1 / (rank + OFFSET)^EXPONENT`. This is Zipf's law with
+/// Mandelbrot's offset, a little flatter than in English, so that rare words occur.
 const EXPONENT: f64 = 0.7;
 const OFFSET: f64 = 3.0;
 

@@ -55,6 +55,7 @@ const DOMAINS: [(&str, &str); 6] = [
 /// Pairs of the world's words with scores, and analogies of them: how well vectors know the grammar that the reviews
 /// grew from. The files say how they were made.
 pub const SIMILARITY: &str = include_str!("../../../assets/demo/similarity.txt");
+/// Analogy questions in word2vec's format: sections of four words per line.
 pub const ANALOGIES: &str = include_str!("../../../assets/demo/analogies.txt");
 
 /// A labelled review.
@@ -64,6 +65,7 @@ pub struct DemoText {
     pub label: usize,
     /// What is reviewed, such as "film: The Glass Orchard".
     pub about: String,
+    /// The review itself, without its title.
     pub text: String,
 }
 

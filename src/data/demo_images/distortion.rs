@@ -1,4 +1,4 @@
-//! A letter's stamp drawn as a hand might have: turned, slanted, squeezed, moved and bent, with a thick or a thin pen,
+//! Distorts the stamp of a letter as handwriting would: turned, slanted, squeezed, moved and bent, with a thick or a thin pen,
 //! blurred or coarse, pale and noisy. Turning goes up to 20°, bending is smooth over a quarter of the image.
 
 use crate::data::image::Image;
@@ -35,7 +35,7 @@ pub fn drawn(stamp: &Stamp, stream: &mut Stream) -> Image {
         let small = scaled(&light, (DRAWN, DRAWN, 1), (coarse, coarse));
         light = scaled(&small, (coarse, coarse, 1), (DRAWN, DRAWN));
     }
-    // Thin lines grow pale where they are blurred; the lightest pixel is as light as the contrast says.
+    // Blur makes thin lines pale. The contrast is set by the lightest pixel.
     let lightest = light.iter().copied().fold(0.01, f32::max);
     let (contrast, noise) = (between(stream, 0.7, 1.0), between(stream, 0.0, 0.08));
     let pixel = |light: f32| {
@@ -69,7 +69,7 @@ fn placed(stamp: &Stamp, stream: &mut Stream) -> Vec<f32> {
     let turn = between(stream, -20.0, 20.0).to_radians();
     let (slant, aspect) = (between(stream, -0.4, 0.4), between(stream, 0.65, 1.25));
     let longest = between(stream, 16.0, 26.0);
-    // From the stamp to the image: wide or narrow, slanted, turned, and as large as `longest` says.
+    // From the stamp to the image: stretched, slanted, turned, and scaled to `longest`.
     let (sine, cosine) = turn.sin_cos();
     let forward = [cosine * aspect, cosine * slant - sine, sine * aspect, sine * slant + cosine];
     let (half_width, half_height) = (stamp.width as f32 / 2.0, stamp.height as f32 / 2.0);

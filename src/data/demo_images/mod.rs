@@ -1,11 +1,11 @@
 //! The built-in images: letters drawn from fonts to pre-train on, and real handwritten digits.
 //!
-//! The letters come from [`fonts`] that lie beside the program and are distorted strongly ([`distortion`]), because what a
+//! The letters come from `fonts` that lie beside the program and are distorted strongly (`distortion`), because what a
 //! network learns of clean print does not help it with handwriting. Each drawing has a random stream of its own,
 //! so that it does not depend on the number of threads. The digits are E. Alpaydin and C. Kaynak's (UCI, CC BY 4.0).
 
-pub mod distortion;
-pub mod fonts;
+mod distortion;
+mod fonts;
 
 use rayon::prelude::*;
 

@@ -1,11 +1,11 @@
 //! Image files: PNG, JPEG, BMP, WebP and the netpbm family, decoded within bounds.
 //!
-//! What a header claims is compared with the bounds before anything is allocated. A photo is turned as its
-//! camera says it was held, what is transparent lies on white, and deeper colours become 8 bits a channel. Photos that
-//! are larger than the bound are made smaller at once, so that thousands of them fit in memory.
+//! The size in a header is compared with the bounds before memory is taken. A photo is rotated as its EXIF orientation
+//! says, transparent pixels are put on white, and deeper colours become 8 bits per channel. Photos that are larger than
+//! the bound are scaled down at once, so that thousands of them fit in memory.
 //!
-//! JPEG leaves roundings to the decoder, and networks were trained on those of libjpeg-turbo: levels that are off by
-//! one to three in a hundredth of the places move the logits of a deep network by several hundredths.
+//! The JPEG standard leaves rounding to the decoder, and networks were trained with libjpeg-turbo. Levels that differ by 1
+//! to 3 in one pixel of a hundred move the logits of a deep network by several hundredths.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -145,7 +145,7 @@ fn beside_webp(file: &[u8]) -> u64 {
     if is_animated { 8 } else { 4 }
 }
 
-/// Pixels of `N` channels, the last of them opacity, lying on white as on a page: what stands below transparent pixels is never
+/// Pixels of `N` channels, the last of them opacity, put on white: what stands below transparent pixels is never
 /// seen, and often black.
 fn on_white<const N: usize>(mut levels: Vec<u8>) -> Vec<u8> {
     let pixels = levels.len() / N;

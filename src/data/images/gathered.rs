@@ -1,4 +1,4 @@
-//! Where the readers of images put what they read.
+//! Collects the images of a data set while they are read.
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! IDX, the format of MNIST: images in one file, their labels in another, whose names differ in one word.
 //!
 //! `train-images-idx3-ubyte` has its labels in `train-labels-idx1-ubyte`, with or without `.gz`, and its test
-//! part beside it in `t10k-images-…` or `test-images-…`. Figures stand with the highest byte first.
+//! part beside it in `t10k-images-…` or `test-images-…`. Numbers are big-endian.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

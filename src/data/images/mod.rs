@@ -1,19 +1,19 @@
 //! Labelled images: from files, folders and archives to classes and images.
 //!
-//! [`load`] is the front door. [`image`](super::image) is what an image is, [`mod@decode`] reads one file, [`scale`] makes
-//! images larger and smaller. [`idx`], [`cifar`], [`table`] and [`mod@tree`] read the families of forms, which [`source`]
-//! tells apart.
+//! [`load`] reads a data set. [`image`](super::image) defines an image, [`mod@decode`] reads one file, and [`scale`] makes
+//! images larger and smaller. `idx`, `cifar`, `table` and `tree` each read one kind of data set; `source` tells the kinds
+//! apart.
 
-pub mod cifar;
+mod cifar;
 pub mod decode;
-pub mod gathered;
-pub mod idx;
+mod gathered;
+mod idx;
 mod part;
-pub mod room;
+mod room;
 pub mod scale;
-pub mod source;
-pub mod table;
-pub mod tree;
+mod source;
+mod table;
+mod tree;
 
 use std::path::Path;
 
@@ -49,7 +49,9 @@ pub struct LabelledImages {
 pub struct Wanted<'a> {
     /// A file, folder or archive; its training part, if it has parts.
     pub train: &'a Path,
+    /// The validation part, where it is a file or folder of its own.
     pub validation: Option<&'a Path>,
+    /// The test part, where it is a file or folder of its own.
     pub test: Option<&'a Path>,
     /// The names of the classes that are kept; all of them if it is empty.
     pub only: &'a [String],

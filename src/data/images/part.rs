@@ -5,6 +5,7 @@ use crate::data::image::Image;
 /// Images with their classes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Part {
+    /// The images, in the order in which they were read.
     pub images: Vec<Image>,
     /// Their classes: places in [`LabelledImages::classes`](super::LabelledImages::classes).
     pub labels: Vec<u32>,

@@ -1,4 +1,4 @@
-//! What keeps memory in bounds while many files are decoded: a room that they share, and profiles that are not unpacked.
+//! Bounds memory while many files are decoded: decoders share a budget, and colour profiles are not unpacked.
 
 use std::borrow::Cow;
 use std::sync::{Condvar, Mutex, PoisonError};

@@ -1,10 +1,10 @@
 //! Images made larger and smaller.
 //!
 //! One filter does both: a triangle as wide as a source pixel where the image grows, as wide as a
-//! destination pixel where it shrinks, its weights normalised at the edges. Growing, that is PyTorch's bilinear
-//! interpolation with `align_corners=False`; shrinking, it is the same with `antialias=True`, and Pillow's
-//! and torchvision's resizing of photos, but for their rounding to whole grey levels. It is written here, and not taken
-//! from a library, because the bits are to be the same on every processor.
+//! destination pixel where it shrinks, its weights normalised at the edges. For growing images this is PyTorch's bilinear
+//! interpolation with `align_corners=False`. For shrinking images it is the same with `antialias=True`, and the resizing of
+//! Pillow and torchvision without their rounding to whole levels. It is not taken from a library, so that the bits are the
+//! same on every processor.
 
 /// What one destination row or column takes from the source: the first row or column, and the weights from there on.
 struct Taps {

@@ -1,7 +1,7 @@
 //! Image files in a folder, or in an archive read in place, with a folder a class.
 //!
-//! [`crate::data::layout`] has the rule. Omniglot's folders, `ALPHABET/characterNN`, make a class of both names. Files
-//! are read one after another and decoded many at once. One that cannot be decoded is left out, and that is said.
+//! [`crate::data::layout`] decides which folder is what. Omniglot's folders, `ALPHABET/characterNN`, make a class of both names. Files
+//! are read one after another and decoded many at once. A file that cannot be decoded is left out, and a message tells so.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! The encodings of values in a page: plain, runs and packed bits, and differences.
 //!
-//! Each decoder is a place in the page's bytes, which are handed to it with every call. It takes no memory, so that nothing
-//! a page claims of itself can take any.
+//! A decoder is a position in the bytes of the page, which the caller passes with every call. It allocates nothing, so the
+//! claims of a page cannot cost memory.
 
 use super::thrift::{Damage, varint, zigzag};
 

@@ -79,11 +79,6 @@ impl ParquetTable {
         &self.footer.columns
     }
 
-    /// The rows that the file says it has.
-    pub fn rows(&self) -> u64 {
-        self.footer.groups.iter().map(|group| group.rows).sum()
-    }
-
     /// The names of the classes of a column of numbers, where Hugging Face's note in the file has them.
     pub fn classes(&self, column: &str) -> Option<&[String]> {
         self.footer.classes.iter().find(|(name, _)| name == column).map(|(_, names)| &names[..])
@@ -92,7 +87,7 @@ impl ParquetTable {
     /// Calls `each` with the number (from 1) and the fields of every row, those of the columns at the places `wanted`.
     ///
     /// # Errors
-    /// When the file cannot be read on, is damaged, or would unpack to far more than it is long; and what `each` returns.
+    /// When the file cannot be read, is damaged, or unpacks to far more than its length; and what `each` returns.
     pub fn each(&self, wanted: &[usize], mut each: impl FnMut(u64, &[Cell]) -> Result<()>) -> Result<()> {
         let (mut row, mut taken) = (0, 0_u64);
         let most = self.length.saturating_mul(EXPANSION.0).saturating_add(EXPANSION.1);

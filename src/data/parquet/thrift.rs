@@ -1,5 +1,5 @@
-//! Thrift's compact protocol, in which a Parquet file describes itself: fields are handed on one by one, so that nothing
-//! is kept of what is not asked for.
+//! Thrift's compact protocol, in which a Parquet file describes itself: fields are passed on one by one, so that only
+//! wanted fields are kept.
 
 /// What is wrong with the bytes.
 pub type Damage = &'static str;

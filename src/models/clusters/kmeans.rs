@@ -1,9 +1,8 @@
 //! k-means: documents to the nearest of k centres, centres to the mean of their documents.
 //!
-//! The start is greedy k-means++ (Arthur & Vassilvitskii 2007, of 2 + ln k candidates the best, as
-//! scikit-learn does); then Lloyd's iterations until nobody changes sides. Several starts, the one with the
-//! least inertia is kept. Rows are cut into shards whose number the data decides and sums are added in the
-//! order of the shards, so the bits do not depend on the threads.
+//! The start is greedy k-means++ (Arthur & Vassilvitskii 2007; the best of 2 + ln k candidates, as in scikit-learn). Lloyd's
+//! iterations follow until no row changes its cluster. Of several starts the one with the least inertia is kept. The data
+//! decides the number of shards of rows, and sums have the order of the shards, so the bits do not depend on the threads.
 
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
@@ -31,6 +30,7 @@ pub struct Clustering {
     pub squares: Vec<f64>,
     /// The sum of those squares.
     pub inertia: f64,
+    /// Iterations of Lloyd's algorithm that the kept start took.
     pub iterations: usize,
 }
 
@@ -86,7 +86,7 @@ fn square(x: &[f32], c: &[f32]) -> f64 {
     x.iter().zip(c).map(|(&x, &c)| (f64::from(x) - f64::from(c)).powi(2)).sum()
 }
 
-/// k rows that lie apart, to begin with.
+/// k rows that are far from each other: the first centres.
 fn spread(rows: ArrayView2<f32>, k: usize, random: &mut Stream) -> Array2<f32> {
     let n = rows.nrows();
     let mut centres = Array2::zeros((k, rows.ncols()));

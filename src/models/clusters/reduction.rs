@@ -1,4 +1,4 @@
-//! Sparse rows made dense and short: the truncated singular value decomposition, randomised.
+//! The randomised truncated singular value decomposition: from sparse rows to short dense ones.
 //!
 //! Latent semantic analysis: the rows X `(N, D)` become X V `(N, C)`, with V the first C right-singular vectors.
 //! A random subspace is multiplied by X and its transpose a few times and then holds the first vectors well

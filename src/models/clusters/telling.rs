@@ -1,9 +1,8 @@
-//! The words that tell a cluster: which of its documents have them, beyond those of the others.
+//! The words that characterise a cluster: they are in more of its documents than in those of other clusters.
 //!
-//! A word's log-odds of being in a document of the cluster, less its log-odds of being in another one, over
-//! the standard error of that difference, half a document added everywhere (Monroe, Colaresi & Quinn 2008,
-//! section 3.3, with the plainest prior). So a word must be both commoner here and there often enough to
-//! show it.
+//! The score of a word is a z: its log-odds of being in a document of the cluster, less its log-odds of being in another
+//! document, divided by the standard error of that difference, with half a document added to every count (Monroe, Colaresi
+//! & Quinn 2008, section 3.3, with the simplest prior). A high score needs a word that is commoner here and not rare.
 
 /// The `count` most telling words of each of `k` clusters, best first, with their z. `documents` are words
 /// numbered below `words`, `clusters` says where each document is. Words that are no commoner than elsewhere

@@ -1,5 +1,5 @@
-//! Answering: weights laid out once, normalisations folded into the convolutions before them, activations done while the
-//! numbers are at hand.
+//! Prediction: weights are laid out once, batch normalisation is folded into the convolution before it, and activations
+//! are applied while the numbers are in registers.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use super::network::ImageNetwork;
 use super::plan::Op;
 use super::workspace::Workspace;
 
-/// A network ready to answer; to be made again when its numbers have changed.
+/// A network prepared for prediction. It is invalid once a parameter has changed.
 #[derive(Debug, Clone)]
 pub struct Ready<T> {
     steps: Vec<Step<T>>,
@@ -20,7 +20,7 @@ pub struct Ready<T> {
     last: Vec<usize>,
 }
 
-/// What becomes of a node.
+/// How a node is computed.
 #[derive(Debug, Clone)]
 enum Step<T> {
     /// As it is.
@@ -51,7 +51,7 @@ impl<T: Real> ImageNetwork<T> {
             let (mut gives, mut activation) = (number + 1, None);
             if let Some(Op::BatchNorm { layer: norm, weights, statistics }) = next(gives) {
                 let (by, plus) =
-                    norm.as_line(&self.parameters[weights.clone()], &self.statistics[statistics.clone()]);
+                    norm.as_affine(&self.parameters[weights.clone()], &self.statistics[statistics.clone()]);
                 for ((bias, &by), &plus) in bias.iter_mut().zip(&by).zip(&plus) {
                     *bias = *bias * by + plus;
                 }

@@ -1,4 +1,4 @@
-//! Learning: forward through the nodes that are learned, and back.
+//! Training: the forward and backward pass through the nodes that are trained.
 
 use crate::kernel::Real;
 use crate::nn::cross_entropy::{self, Loss};
@@ -24,8 +24,8 @@ pub struct ImageShard<'a, T> {
 }
 
 impl<T: Real> ImageNetwork<T> {
-    /// The loss of a shard, summed, and the gradient of the mean over its batch, as far as the shard goes. What it saw of
-    /// the statistics goes aside, by its fraction of the batch: normalisation is that of the shard.
+    /// The summed loss of a shard, and the shard's part of the gradient of the batch's mean loss. Batch normalisation uses
+    /// the statistics of the shard; their change goes to `aside`, weighted by the shard's fraction of the batch.
     ///
     /// # Panics
     /// If the input is not as long as the labels say.

@@ -1,10 +1,9 @@
-//! Image networks: convolutions, normalisations, activations, pooling, branches that meet again; as many architectures
-//! as there are plans.
+//! Image networks: convolutions, batch normalisation, activations, pooling, and branches that join. A plan describes each
+//! architecture.
 //!
-//! Images lie `(B, H, W, C)`. A network is learned from one of its nodes on: those before it are fixed, with their
-//! running statistics, and need not even be computed again where what they give is known. Of those that are learned the
-//! first ones may rest for a time, and are fixed so long. Names of tensors are those of the public weights, and so is
-//! their order within.
+//! Images are stored as `(B, H, W, C)`. A network is trained from one of its nodes on. The nodes before it are frozen, with
+//! their running statistics, and their output can be computed once and kept. Gradual unfreezing freezes more of the first
+//! nodes for a time. Tensors have the names and the layout of the public weights.
 
 mod answering;
 pub mod architectures;

@@ -1,4 +1,4 @@
-//! The numbers of an image network: how they begin, which of them are learned, how they are kept.
+//! The parameters of an image network: how they are initialised, which of them are trained, how they are saved.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -85,9 +85,8 @@ impl<T: Real> ImageNetwork<T> {
         self.move_from(self.first);
     }
 
-    /// Of the nodes that are learned those before `moving` rest from now on, a place as for
-    /// [`learn_from`](Self::learn_from): what they give is read, their gradient stays zero, and so does what their
-    /// running statistics change by.
+    /// Freezes the trained nodes before `moving` from now on, a place as for [`learn_from`](Self::learn_from). Their
+    /// output is still computed. Their gradient and the change of their running statistics are zero.
     pub fn move_from(&mut self, moving: usize) {
         self.moving = moving.clamp(self.first, self.plan.nodes.len());
         self.boundary = self.plan.cut(self.moving).unwrap_or(0);
@@ -169,18 +168,18 @@ impl<T: Real> ImageNetwork<T> {
     }
 
     /// An optimizer for what is learned.
-    pub fn optimizer(&self, rule: OptimizerChoice) -> Optimizer<T> {
-        Optimizer::new(rule.into(), self.trainable_parameters(), 0, 0)
+    pub fn optimizer(&self, choice: OptimizerChoice) -> Optimizer<T> {
+        Optimizer::new(choice.into(), self.trainable_parameters(), 0, 0)
     }
 
-    /// Takes a step: the parameters by the optimizer, the statistics by what the batch showed.
+    /// Takes a step: the optimizer moves the parameters, and the batch's statistics move the running statistics.
     pub fn step(&mut self, optimizer: &mut Optimizer<T>, gradient: &Gradient<T>, learning_rate: f32) {
         let start = self.parameters_start();
         optimizer.step(&mut self.parameters[start..], &mut [], gradient, learning_rate);
         self.move_statistics(gradient);
     }
 
-    /// The same where parameters do not all move alike; see [`Optimizer::step_at`]. The statistics all move.
+    /// The same with learning rates of groups; see [`Optimizer::step_at`]. All running statistics move.
     pub fn step_at(
         &mut self,
         optimizer: &mut Optimizer<T>,
@@ -248,8 +247,8 @@ impl<T: Real> ImageNetwork<T> {
         self.parameters[from..].copy_from_slice(linear);
     }
 
-    /// This network's numbers up to node `until`, carried into a network of another plan, whose nodes up to there are the
-    /// same.
+    /// Copies the parameters and statistics up to node `until` into a network of another plan with the same nodes up to
+    /// there.
     pub fn carry_into(&self, other: &mut ImageNetwork<T>, until: usize) {
         let (parameters, statistics) = (self.plan.parameters_from(until), self.plan.statistics_from(until));
         other.parameters[..parameters].copy_from_slice(&self.parameters[..parameters]);

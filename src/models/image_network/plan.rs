@@ -1,8 +1,7 @@
 //! The plan of an image network: its layers in the order in which they are computed, and where their numbers lie.
 //!
-//! A plan is a list of nodes. Each reads values that were there before it (the image is value 0, what node i gives is
-//! value i + 1), so branches that meet again are nothing special. Shapes are known when the plan is made: nothing is left
-//! to be found out while it runs.
+//! A plan is a list of nodes. Value 0 is the image, and node i computes value i + 1. A node reads any earlier values, so
+//! branches that join need no special case. All shapes are known when the plan is made.
 
 use std::ops::Range;
 
@@ -17,23 +16,35 @@ use crate::session::architecture::Architecture;
 /// What a node does with what it reads.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Op {
+    /// A convolution over height and width.
     Convolution {
+        /// Its shapes and window.
         layer: Convolution,
+        /// Its place in the network's parameters.
         weights: Range<usize>,
     },
+    /// Batch normalisation per channel.
     BatchNorm {
+        /// Its channels and epsilon.
         layer: BatchNorm,
+        /// Its place in the network's parameters.
         weights: Range<usize>,
+        /// The place of running mean and variance in the network's statistics.
         statistics: Range<usize>,
     },
+    /// A function of every number by itself.
     Activation(Activation),
+    /// The largest number of each window.
     MaxPool(MaxPool),
+    /// The mean of each window.
     AveragePool(AveragePool),
     /// The mean of each channel.
     GlobalAverage,
     /// All numbers of an image, as they lie, to outputs.
     Dense {
+        /// Its features and outputs.
         layer: Linear,
+        /// Its place in the network's parameters.
         weights: Range<usize>,
     },
     /// The sum of two values.
@@ -47,6 +58,7 @@ pub enum Op {
 /// A step of the computation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
+    /// What it computes.
     pub op: Op,
     /// The values it reads.
     pub reads: Vec<usize>,
@@ -68,9 +80,13 @@ pub enum Start {
 pub struct Plan {
     /// The public architecture that it is of, if it is of one.
     pub architecture: Option<Architecture>,
+    /// The shape of the images it takes.
     pub input: Shape,
+    /// Classes that it tells apart: the outputs of the last layer.
     pub classes: usize,
+    /// How its parameters are drawn before training.
     pub start: Start,
+    /// The steps, each after those that it reads.
     pub nodes: Vec<Node>,
     /// Names of the blocks with their first nodes: what is frozen together.
     pub blocks: Vec<(String, usize)>,
@@ -265,12 +281,17 @@ impl Plan {
 /// What a convolution is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct Filters {
+    /// Output channels.
     pub channels: usize,
+    /// Height and width of a filter, in pixels.
     pub size: usize,
+    /// Pixels from one output to the next, on both axes.
     pub stride: usize,
     /// Pixels in all along an axis; an odd one comes behind.
     pub padding: usize,
+    /// Groups of channels that do not see each other; 1 for an ordinary convolution.
     pub groups: usize,
+    /// Whether a bias is added to every output channel.
     pub bias: bool,
 }
 

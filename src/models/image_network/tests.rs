@@ -68,7 +68,7 @@ fn the_gradient_of_a_network_of_everything_is_that_of_finite_differences() {
             trial.loss_and_gradient(shard(), &mut nothing, &mut workspace).sum / 3.0
         });
         assert!(off < 1e-6, "from block {block}: {off}");
-        // What lies in the workspace from the pass before is of no meaning.
+        // What lies in the workspace from the forward pass before is of no meaning.
         let mut again = network.gradient();
         network.loss_and_gradient(shard(), &mut again, &mut workspace);
         assert_eq!(gradient.dense, again.dense);

@@ -1,7 +1,7 @@
 //! Weights as they are published: safetensors with the names of the framework that they come from.
 //!
-//! What stands in the file is compared with what the network has, before a number is read: a tensor that is missing, too
-//! much or of another shape is named with what was expected.
+//! The tensors of the file are compared with the network before a number is read. The error names a tensor that is
+//! missing, not expected or of another shape, and what was expected.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,6 +38,7 @@ const ABOUT: &str = "warmstart";
 /// What a file says of itself.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct About {
+    /// The names of the classes, in the order of the outputs; `None` where the file does not say.
     pub classes: Option<Vec<String>>,
     /// The preparation of images, in RON.
     pub preparation: String,

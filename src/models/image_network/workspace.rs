@@ -1,10 +1,10 @@
-//! What a pass through an image network computes in, taken once and used again.
+//! The memory for a forward and backward pass through an image network, taken once and used again.
 
 use crate::kernel::{Real, axpy};
 use crate::nn::batch_norm::Moments;
 use crate::nn::convolution::Scratch;
 
-/// Room for the values of a pass, and for the gradients of the way back.
+/// Room for the values of a forward pass, and for the gradients of the backward pass.
 #[derive(Debug, Clone)]
 pub struct Workspace<T> {
     /// What the nodes gave, by value.

@@ -1,4 +1,4 @@
-//! A language model goes on with other words: those that it knows keep their vectors, new ones begin with the mean.
+//! Carries a language model over to another vocabulary: known words keep their vectors, new words begin with the mean.
 
 use std::borrow::Cow;
 
@@ -11,8 +11,9 @@ use super::text::{Lexicon, MARKS};
 use super::{LanguageModel, Shape};
 
 impl LanguageModel {
-    /// Its word vectors become those of `vectors`, whose size they have, and the mean of these where a word has none;
-    /// the fraction of the text's words that have one. Where the weights are tied, the softmax begins with them too.
+    /// Sets the word vectors to those of `vectors`, which must have their dimensions, and to the mean of these for words
+    /// without one. With tied weights the softmax begins with them too. Returns the fraction of the text's tokens that
+    /// have a vector.
     ///
     /// # Panics
     /// If the words are not as many as the model has, or the vectors are of another size.
@@ -29,9 +30,9 @@ impl LanguageModel {
         known as f64 / counts().map(|(count, _)| count).sum::<u64>().max(1) as f64
     }
 
-    /// The same model for the words of `to`, where it has those of `from`: its layers, and word by word the vectors,
-    /// softmax weights and biases of words that it has; words that it has not begin with the means. The softmax is cut
-    /// at `cuts`: a word that comes from or to a tail is as likely as before, as far as that tail can say it.
+    /// The model for the vocabulary `to` instead of `from`. It keeps its layers, and the vectors, softmax weights and
+    /// biases of words that are in both. New words begin with the means. The new softmax has its tails at `cuts`. A word
+    /// that moves into or out of a tail keeps its probability as far as the tail can express it.
     ///
     /// # Panics
     /// If `from` is not as many words as the model has.

@@ -1,4 +1,4 @@
-//! What a language model says: a text drawn word by word.
+//! Text generation: a language model draws a text word by word.
 
 use crate::nn::cross_entropy;
 use crate::rng;
@@ -8,27 +8,30 @@ use crate::text::tokenise::for_each_token;
 use super::text::Lexicon;
 use super::{LanguageModel, Workspace};
 
-/// Words that a text has at the most.
+/// The most words of a text.
 const LONGEST: usize = 1_000;
 
 /// A language model with its words.
 #[derive(Debug, Clone)]
 pub struct Generator {
+    /// The network with its parameters.
     pub model: LanguageModel,
+    /// Its vocabulary, in the order of its outputs.
     pub lexicon: Lexicon,
-    /// The way in which it reads and says its words.
+    /// The direction in which it reads and generates words.
     pub direction: Direction,
 }
 
 /// How a text is drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sampling {
-    /// Words at the most.
+    /// How many words at the most.
     pub words: usize,
-    /// Logits are divided by it: below 1 what is likely becomes likelier.
+    /// Logits are divided by it. Below 1 likely words become likelier, above 1 less so.
     pub temperature: f32,
-    /// The same numbers, the same text.
+    /// The seed: the same seed and number give the same text.
     pub seed: u64,
+    /// The number of the draw: with one seed every number gives another text.
     pub number: u64,
 }
 
@@ -39,9 +42,9 @@ impl Generator {
     }
 }
 
-/// How the model goes on after `prompt`, as at the start of a document; it ends where the model ends the document.
-/// Of a prompt's words those that the model does not know are the unknown one to it, which itself is never drawn.
-/// One that reads backward goes on before the beginning of `prompt`, which is then how the text ends.
+/// The text that follows `prompt` at the start of a document. It ends where the model ends the document. Words of the
+/// prompt that the model does not know become the unknown word, which is never drawn. A backward model generates what
+/// comes before `prompt`.
 pub fn generate(
     model: &LanguageModel,
     lexicon: &Lexicon,
@@ -66,7 +69,7 @@ pub fn generate(
         logits.iter_mut().for_each(|logit| *logit *= cold);
         logits[lexicon.unknown() as usize] = f32::NEG_INFINITY;
         if count == 0 {
-            // Something is to be said.
+            // The text must have a word.
             logits[lexicon.end() as usize] = f32::NEG_INFINITY;
         }
         let words = logits.len();
@@ -93,7 +96,7 @@ fn drawn(probabilities: &[f32], fraction: f64) -> u32 {
             return place as u32;
         }
     }
-    // Rounding left the sum below 1: the last that is possible.
+    // Rounding left the sum below 1: take the last possible word.
     probabilities.iter().rposition(|&probability| probability > 0.0).unwrap_or(0) as u32
 }
 

@@ -1,4 +1,4 @@
-//! What comes next: a recurrent language model.
+//! A recurrent language model: it predicts the next word.
 //!
 //! Word vectors, one to three LSTM or GRU layers, a softmax over the whole vocabulary whose weights may be the word
 //! vectors themselves (*tied*: Press & Wolf 2017), and which may spend little on rare words ([`AdaptiveSoftmax`](crate::nn::adaptive_softmax::AdaptiveSoftmax)), trained by back-propagation through a few steps of many streams of
@@ -33,14 +33,14 @@ use shard::StreamShard;
 /// Streams of a group, about: rows enough to make the products of a step worth their while.
 const STREAMS: usize = 16;
 
-/// Everything that a pass needs beside parameters, states and gradient. Grows to the largest.
+/// Everything that a forward and backward pass needs beside parameters, states and gradient. It grows to the largest batch.
 #[derive(Debug, Clone, Default)]
 pub struct Workspace<T = f32> {
     shards: Vec<StreamShard<T>>,
-    /// The layers' weights where some are dropped, and what they are multiplied by.
+    /// The layers' weights after dropout, and the mask.
     weights: Vec<T>,
     kept: Vec<T>,
-    /// What each word's vector is multiplied by.
+    /// The factor of each word's vector.
     words: Vec<T>,
     /// What the softmax reads, shard after shard `(N, F)`, and its gradient.
     x: Vec<T>,
@@ -50,8 +50,8 @@ pub struct Workspace<T = f32> {
 }
 
 impl<T: Real> LanguageModel<T> {
-    /// Writes to `gradient` the gradient of the mean loss over all words of the batch, takes `states` through it, and
-    /// gives the sum of the losses, in nats. The batch has to be [prepared](Self::prepare).
+    /// Writes the gradient of the mean loss over all words of the batch to `gradient`, moves `states` to the end of the
+    /// batch, and returns the sum of the losses, in nats. Call [`prepare`](Self::prepare) before.
     ///
     /// # Panics
     /// If sizes do not fit, or a word is none.
@@ -95,7 +95,7 @@ impl<T: Real> LanguageModel<T> {
         loss
     }
 
-    /// The sum of the losses of a batch, with nothing dropped; takes `states` through it.
+    /// The sum of the losses of a batch, in nats, without dropout. Moves `states` to the end of the batch.
     ///
     /// # Panics
     /// As [`loss_and_gradient`](Self::loss_and_gradient).
@@ -107,7 +107,7 @@ impl<T: Real> LanguageModel<T> {
         self.softmax().loss(self.output(), &x[..targets.len() * self.features()], targets, softmax)
     }
 
-    /// Takes the states of one stream through one word more; `logits (V)` of what comes next.
+    /// Reads one word: moves the states of one stream, and writes the `logits (V)` of the next word.
     ///
     /// # Panics
     /// If the states are of several streams, or the word is none.

@@ -1,4 +1,4 @@
-//! The numbers of a recurrent language model: their shapes, how they begin, how they are learned and kept.
+//! The parameters of a recurrent language model: their shapes, how they are initialised, trained and saved.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::nn::recurrent::Recurrent;
 use crate::rng::{self, Moment};
 use crate::session::language_model::{Cell, Dropouts};
 
-/// Word vectors, and the softmax's weights where they are others, begin within this of zeros.
+/// Word vectors, and untied softmax weights, begin uniform between this and its negative.
 const RANGE: f64 = 0.1;
 
 /// The sizes of a language model.
@@ -26,13 +26,15 @@ pub struct Shape {
     pub words: usize,
     /// Dimensions of a word vector, D.
     pub dim: usize,
-    /// Units of a layer, H; of the last one D, if tied.
+    /// Units of a layer, H. With tied weights the last layer has D.
     pub hidden: usize,
+    /// Recurrent layers, one upon the other.
     pub layers: usize,
+    /// The kind of the recurrent layers.
     pub cell: Cell,
     /// The softmax's weights are the word vectors.
     pub tied: bool,
-    /// Where the softmax has its tails; none, if all words are alike to it.
+    /// Where the tails of the softmax begin; an ordinary softmax has none.
     pub cuts: Cuts,
 }
 
@@ -51,15 +53,16 @@ impl Shape {
     }
 }
 
-/// What chance decides in a step of training, by the numbers that name it.
+/// The random numbers of a training step: how much is dropped, and the place in the random streams.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Chance {
+    /// Fractions that are dropped, by place in the network.
     pub dropout: Dropouts,
     /// Of any part.
     pub moment: Moment,
 }
 
-/// Stretches of streams of text, all as long, stream after stream.
+/// A batch: the same number of words from each stream of the text.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
     /// `(S, steps)`.
@@ -77,9 +80,10 @@ impl Batch<'_> {
     }
 }
 
-/// Where each stream has come to: hidden states and cells `(S, H)` of every layer.
+/// The states at the end of each stream: hidden states and cells `(S, H)` of every layer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct States<T> {
+    /// By layer, from the words up: hidden states, then cells.
     pub layers: Vec<[Vec<T>; 2]>,
     pub(super) streams: usize,
 }
@@ -153,6 +157,7 @@ impl<T: Real> LanguageModel<T> {
         LanguageModel { shape, layers, ranges, output, tied, bias, blocks, dense, vectors, held }
     }
 
+    /// The sizes that it was made with.
     pub fn shape(&self) -> Shape {
         self.shape
     }
@@ -182,8 +187,7 @@ impl<T: Real> LanguageModel<T> {
         &mut self.dense[self.bias.end - self.shape.words..]
     }
 
-    /// The word vectors stay as they are from now on, and no gradient is computed for them; or not. To be said before
-    /// an optimizer or a gradient is made.
+    /// Freezes the word vectors from now on, or trains them. Call it before an optimizer or a gradient is made.
     ///
     /// # Panics
     /// If they are to stay, and are the softmax's weights.

@@ -1,4 +1,4 @@
-//! A group of streams of a batch, which one thread takes through embedding and layers, and back.
+//! A shard: some streams of a batch, which one thread takes through embedding and layers, forward and backward.
 
 use std::ops::Range;
 
@@ -12,12 +12,12 @@ use crate::nn::rows::RowGradient;
 
 use super::model::{Batch, Chance, LanguageModel, States};
 
-/// What a group of streams keeps of its forward pass, and works in.
+/// The memory of a shard: what it keeps of the forward pass, and what it computes in.
 #[derive(Debug, Clone, Default)]
 pub(super) struct StreamShard<T> {
-    /// The streams of the batch that are its own.
+    /// The streams of the batch that belong to it.
     pub streams: Range<usize>,
-    /// The words to be guessed, in the order of its rows: step after step.
+    /// The target words, in the order of its rows: step after step.
     pub targets: Vec<u32>,
     batch: Packed,
     words: Vec<u32>,
@@ -38,12 +38,12 @@ pub(super) struct StreamShard<T> {
     d_input: Vec<T>,
     /// The gradient of all layers.
     pub gradient: Vec<T>,
-    /// And that of the word vectors.
+    /// The gradient of the word vectors.
     pub vectors: RowGradient<T>,
 }
 
 impl<T: Real> StreamShard<T> {
-    /// Takes on streams of a batch: their words and states.
+    /// Takes streams of a batch: their words and states.
     pub fn take(
         &mut self,
         model: &LanguageModel<T>,

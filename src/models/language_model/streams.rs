@@ -1,13 +1,13 @@
-//! A text as streams that are read side by side, a stretch at a time.
+//! A text as parallel streams that are read in batches of steps.
 
 use super::Batch;
 
-/// A text in so many streams of one length: what is left over at its end is not read.
+/// A text in streams of equal length. The remainder at the end of the text is not read.
 #[derive(Debug, Clone)]
 pub struct Streams<'a> {
     text: &'a [u32],
     streams: usize,
-    /// Words of each stream that are read, the last of which is only guessed from those before.
+    /// Words per stream. The last of them is only a target.
     length: usize,
     steps: usize,
     words: Vec<u32>,
@@ -25,17 +25,17 @@ impl<'a> Streams<'a> {
         Streams { text, streams, length, steps, words: Vec::new(), targets: Vec::new() }
     }
 
-    /// Batches of one pass.
+    /// Batches per epoch.
     pub fn batches(&self) -> usize {
         self.length.saturating_sub(1).div_ceil(self.steps)
     }
 
-    /// Words that are guessed in one pass.
+    /// Target words per epoch.
     pub fn guesses(&self) -> usize {
         self.length.saturating_sub(1) * self.streams
     }
 
-    /// The batch with this number, of which the last may be shorter; `None` behind it.
+    /// The batch with this number, from 0; the last may be shorter. `None` after the last.
     pub fn batch(&mut self, number: usize) -> Option<Batch<'_>> {
         if number >= self.batches() {
             return None;

@@ -1,4 +1,4 @@
-//! A text as the numbers of a language model's words.
+//! A text as ids of a language model's vocabulary.
 
 use std::ops::ControlFlow;
 
@@ -11,9 +11,9 @@ use crate::text::tokenise::for_each_token;
 use crate::text::vocabulary::Counter;
 use crate::text::words::Words;
 
-/// What stands for words that the model does not have,
+/// The token for words that are not in the vocabulary,
 pub const UNKNOWN: &str = "<unk>";
-/// and after each document.
+/// and the token after each document.
 pub const END: &str = "<eos>";
 /// The two marks come before all words.
 pub const MARKS: usize = 2;

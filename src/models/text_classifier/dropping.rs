@@ -1,4 +1,4 @@
-//! What is dropped within the layers of a classifier, and what a pass keeps of it; see `dropped`.
+//! What is dropped within the layers of a classifier, and what a forward pass keeps of it; see `dropped`.
 
 use crate::rng::Moment;
 use crate::session::language_model::Dropouts;
@@ -12,7 +12,7 @@ pub struct Within {
     pub moment: Moment,
 }
 
-/// What a pass keeps where something is dropped.
+/// What a forward pass keeps where something is dropped.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Dropped<T> {
     /// The weights of all layers as they are used, and what they are multiplied by (nothing, if none is dropped).

@@ -5,7 +5,7 @@ use crate::rng;
 
 use super::*;
 
-const RULES: [Algorithm; 4] = [
+const ALGORITHMS: [Algorithm; 4] = [
     Algorithm::Sgd { momentum: 0.0 },
     Algorithm::Sgd { momentum: 0.9 },
     Algorithm::Adam { decay: 0.0 },
@@ -77,7 +77,7 @@ fn dense<T: Real>(algorithm: Algorithm, steps: u64, rows: usize, dim: usize) -> 
 #[test]
 fn few_rows_at_a_time_come_to_what_the_dense_rule_gives() {
     let (steps, rows, dim) = (900, 24, 5);
-    for algorithm in RULES {
+    for algorithm in ALGORITHMS {
         let far = |a: f64, b: f64| (a - b).abs();
         let (lazy, _) = sparse::<f64>(algorithm, steps, rows, dim, 400);
         let whole = dense::<f64>(algorithm, steps, rows, dim);
@@ -92,7 +92,7 @@ fn few_rows_at_a_time_come_to_what_the_dense_rule_gives() {
 
 #[test]
 fn when_rows_are_settled_does_not_change_a_bit() {
-    for algorithm in RULES {
+    for algorithm in ALGORITHMS {
         let (a, a_state) = sparse::<f32>(algorithm, 700, 24, 5, 10_000);
         for every in [1, 3, 50, 333] {
             let (b, b_state) = sparse::<f32>(algorithm, 700, 24, 5, every);
@@ -150,7 +150,7 @@ fn what_begins_later_moves_as_if_all_began_then() {
     let mut blocks = Blocks::default();
     blocks.push("a", &[("weight", vec![5])], "");
     let slopes = |step: u64, w: &[f64]| w.iter().map(|w| (w * 3.0 + step as f64).sin()).collect::<Vec<f64>>();
-    for algorithm in RULES {
+    for algorithm in ALGORITHMS {
         let late = RateFactor { factor: 0.5, since: 4 };
         let group_rates = |step: u64| match step {
             0..4 => GroupRates { dense: vec![(0..2, RateFactor { factor: 1.0, since: 0 })], rows: None },

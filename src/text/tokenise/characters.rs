@@ -1,10 +1,10 @@
-//! What characters beyond ASCII do in a word, by the properties that Unicode gives them (UAX #29, UTS #51).
+//! The part of characters beyond ASCII in words, by their Unicode properties (UAX #29, UTS #51).
 
 use icu_properties::props::{Emoji, EmojiPresentation, WordBreak};
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Asks for the look of an image.
+/// The variation selector that asks for an emoji.
 const AS_IMAGE: char = '\u{fe0f}';
 const KEYCAP: char = '\u{20e3}';
 const NON_JOINER: char = '\u{200c}';
@@ -21,7 +21,7 @@ pub fn is_mark(c: char) -> bool {
     matches!(class, WordBreak::Extend | WordBreak::Format | WordBreak::ZWJ)
 }
 
-/// A word without what is at its end to no effect.
+/// A word without characters at its end that have no effect there.
 pub fn trimmed(word: &str) -> &str {
     word.trim_end_matches(NON_JOINER)
 }
@@ -48,8 +48,8 @@ pub fn is_dense(c: char) -> bool {
 
 /// Whether a mark between two letters belongs to their word.
 ///
-/// Apostrophes are parts of words outside the Latin script (`м'ята`); in it the rule of contractions holds. Two
-/// marks of quotation are one of abbreviation in Hebrew.
+/// Apostrophes are parts of words outside the Latin script (`м'ята`); in it the rule of contractions holds. In
+/// Hebrew a double quotation mark is the sign of an abbreviation.
 pub fn joins(before: char, mark: char, after: char) -> bool {
     let is_letter = |c: char| c.is_alphabetic() && !is_dense(c);
     let is_hebrew = |c: char| matches!(c, '\u{5d0}'..='\u{5f2}' | '\u{fb1d}'..='\u{fb4f}');

@@ -2,7 +2,7 @@
 //!
 //! Chinese, Japanese, Thai, Lao, Khmer and Burmese are cut by the dictionaries of ICU4X. Its recurrent networks for the
 //! last four took at least nine times as long as dictionaries, too long for a corpus. Other scripts without spaces have no
-//! dictionary: there a word goes up to the next mark of punctuation.
+//! dictionary; there a word ends at the next punctuation mark.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use icu_segmenter::{WordSegmenter, WordSegmenterBorrowed};
 
 use super::characters::{is_dense, is_mark};
 
-/// Bytes that are cut at once, for text that has no end of a sentence: the memory for it grows with them.
+/// The most bytes that are divided at once, for text without the end of a sentence. Memory grows with them.
 const AT_ONCE: usize = 4_096;
 
 static SEGMENTER: LazyLock<WordSegmenterBorrowed<'static>> =

@@ -260,7 +260,7 @@ impl LanguageStage {
             let (batch, epoch) = (self.place.batch + 1, self.place.epoch + 1);
             Error::Diverged {
                 what: format!(
-                    "batch {batch} of pass {epoch} of the language model: {what}; the last good state is \
+                    "batch {batch} of epoch {epoch} of the language model: {what}; the last good state is \
                      kept; a smaller learning rate may help"
                 ),
             }

@@ -132,7 +132,7 @@ impl Teller {
         };
         let (optimizer, own) = (tested.optimizer(), tested.own_learning_rate());
         super::test(&mut *tested, sweep, &pool, &mut |curve| {
-            self.tell(about("trying rates", curve, optimizer.clone(), own))
+            self.tell(about("trying learning rates", curve, optimizer.clone(), own))
         })?;
         Ok(())
     }

@@ -109,8 +109,8 @@ pub struct Descending {
 impl Descending {
     /// A run that descends at a learning rate of 1 that stays. The recipe would have given it `own_learning_rate`.
     pub fn new(run: Run, own_learning_rate: f32) -> Descending {
-        let rule = run.start.optimizer.rsplit_once(' ').map_or(&run.start.optimizer[..], |(rule, _)| rule);
-        let optimizer = format!("{}, batches of {}", rule.trim_end_matches(','), run.start.batch);
+        let name = run.start.optimizer.rsplit_once(' ').map_or(&run.start.optimizer[..], |(name, _)| name);
+        let optimizer = format!("{}, batches of {}", name.trim_end_matches(','), run.start.batch);
         let mut training = RunSet::default();
         training.live.push(run.unvalidated());
         Descending { training, optimizer, own_learning_rate }
@@ -218,7 +218,7 @@ impl Tested for Vectors {
             Model::SkipGram => "skip-gram",
             Model::Cbow => "CBOW",
         };
-        format!("{name}, {WORDS} words a rate")
+        format!("{name}, {WORDS} words per learning rate")
     }
 
     fn own_learning_rate(&self) -> f32 {

@@ -1,4 +1,4 @@
-//! The curve of a range test: the loss against the learning rate, and which learning rates it suggests.
+//! The curve of the learning-rate finder: the loss against the learning rate, and which learning rates it suggests.
 
 /// The smoothed loss is this much of the past.
 pub const PAST: f64 = 0.9;
@@ -9,7 +9,7 @@ const SKIPPED: usize = 5;
 /// The smoothed loss has to fall by this fraction, or no learning rate is suggested.
 const FALL: f64 = 0.01;
 
-/// LrFinder in a geometric row.
+/// Learning rates in geometric progression.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sweep {
     /// The first learning rate,
@@ -37,6 +37,7 @@ impl Sweep {
 /// An update of a range test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
+    /// The learning rate of the update.
     pub learning_rate: f64,
     /// The mean loss of its batch, before the update.
     pub loss: f64,
@@ -59,7 +60,7 @@ impl End {
     /// In words.
     pub fn name(self) -> &'static str {
         match self {
-            End::Tried => "all rates were tried",
+            End::Tried => "all learning rates were tried",
             End::Rose => "the loss rose to four times its least",
             End::NotFinite => "the loss was no number any more",
         }
@@ -69,6 +70,7 @@ impl End {
 /// The curve of a range test, as far as it has come.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Curve {
+    /// The updates so far, by rising learning rate.
     pub samples: Vec<Sample>,
     /// How it ended, if it has.
     pub end: Option<End>,

@@ -45,7 +45,7 @@ fn check_broken_off(more: &str) {
         Dropouts { embedding: 0.1, input: 0.2, hidden: 0.2, output: 0.0, weights: 0.3 };
     let (one, two) = (folder.path().join("one"), folder.path().join("two"));
     let unbroken = whole(asked.clone(), one.clone(), 1);
-    // Broken off after some points, in the middle of a pass, and again where the second text is learned: step by step,
+    // Broken off after some points, in the middle of an epoch, and again where the second text is learned: step by step,
     // since so small a model is learned before an order to stop can come.
     let worker = worker::start(2).unwrap();
     worker.commands.send(Command::Start { recipe: Box::new(asked), folder: two.clone() }).unwrap();
@@ -126,7 +126,7 @@ fn a_rate_beyond_reason_ends_within_a_step_and_spoils_nothing() {
         }
     };
     leave(worker);
-    assert!(why.starts_with("diverged: batch 2 of pass 1"), "{why}");
+    assert!(why.starts_with("diverged: batch 2 of epoch 1"), "{why}");
     assert!(why.contains("embedding.weight") || why.contains("layers.") || why.contains("output."), "{why}");
     let kept = kept_model(&session).unwrap().unwrap();
     let size = |tensor: &crate::nn::blocks::Tensor<'_, f32>| match tensor.values {

@@ -17,7 +17,12 @@ pub enum Features {
     /// A matrix in standard layout.
     Dense(Array2<f32>),
     /// Sparse rows, and the same by columns.
-    Sparse { rows: Rows, columns: Rows },
+    Sparse {
+        /// `(N, D)`: for each document its features.
+        rows: Rows,
+        /// `(D, N)`: for each feature the documents that have it.
+        columns: Rows,
+    },
 }
 
 /// Rows that one thread takes at a time.

@@ -12,8 +12,11 @@ use super::shards;
 /// Features, labels, and which documents count.
 #[derive(Debug, Clone)]
 pub struct Problem {
+    /// What the classifier reads, `(N, D)`.
     pub features: Arc<Features>,
+    /// The class of each document, `(N)`, each below `classes`.
     pub labels: Arc<[u32]>,
+    /// C, the number of classes: two at least.
     pub classes: usize,
     /// Documents that count; the others get scores all the same.
     pub included: Arc<[bool]>,
@@ -146,6 +149,7 @@ fn largest(z: &[f64]) -> usize {
 /// A solved linear classifier.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Linear {
+    /// C, the number of classes: two at least.
     pub classes: usize,
     /// `(D, K)`.
     pub weights: Vec<f64>,

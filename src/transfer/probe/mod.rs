@@ -8,6 +8,28 @@
 //! `LogisticRegression`), [`solver`] solves it by L-BFGS, [`validated`] chooses the regularisation. Both
 //! are state machines: a call of `step` is one iteration. Results do not depend on the number of
 //! threads.
+//!
+//! TF-IDF features of four documents, and a classifier on them:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use warmstart::text::counts::TfIdf;
+//! use warmstart::transfer::probe::{Features, Problem, Solver};
+//!
+//! // The numbers of words: 0 "a", 1 "good", 2 "bad", 3 "film", 4 "book".
+//! let documents: [&[u32]; 4] = [&[0, 1, 3], &[1, 1, 4], &[0, 2, 3], &[2, 4]];
+//! let tfidf = TfIdf::fit(&documents, 5, 1);
+//! let features = Arc::new(Features::sparse(tfidf.transform(&documents)));
+//!
+//! let problem = Problem::new(features, Arc::new([1, 1, 0, 0]), 2);
+//! let mut solver = Solver::new(problem, 1.0, false);
+//! while solver.step().is_some() {}
+//!
+//! let classifier = solver.linear();
+//! let row = tfidf.row(&[1, 4]).into_iter().map(|(column, weight)| (column as usize, f64::from(weight)));
+//! let probabilities = classifier.probabilities(row);
+//! assert!(probabilities[1] > 0.5, "a good book is good: {probabilities:?}");
+//! ```
 
 pub mod features;
 pub mod logistic;

@@ -13,6 +13,24 @@ use super::logistic::{Linear, Problem};
 use super::solver::{Progress, ROUGH, Solver};
 
 /// Where the cross-validation is, and what it found.
+///
+/// ```
+/// use std::sync::Arc;
+/// use ndarray::Array2;
+/// use warmstart::transfer::probe::{Features, Problem, Validated, validated::grid};
+///
+/// // The first feature says the class, the second says nothing.
+/// let x = Array2::from_shape_fn((40, 2), |(i, j)| if j == 0 { i as f32 - 19.5 } else { (i % 3) as f32 });
+/// let labels: Vec<u32> = (0..40).map(|i| u32::from(i >= 20)).collect();
+/// let problem = Problem::new(Arc::new(Features::dense(x)), labels.into(), 2);
+///
+/// let mut probe = Validated::new(problem, grid(), 5, true, 1);
+/// while probe.step().is_some() {}
+/// assert!(grid().contains(&probe.c()));
+/// let linear = probe.linear();
+/// let of = |x: f64| linear.probabilities([(0, x), (1, 1.0)]);
+/// assert!(of(-15.0)[0] > 0.9 && of(15.0)[1] > 0.9, "{:?} {:?}", of(-15.0), of(15.0));
+/// ```
 #[derive(Debug)]
 pub struct Validated {
     problem: Problem,

@@ -1,13 +1,13 @@
 //! The screens. Each is a file with its own state, actions, keys, update and view, and a line in the list below.
 //!
-//! How to write one, `toy`: a module `state` with its state `Toy`; `Do`, the actions that its keys stand for; and `ABOUT`,
-//! a sentence for newcomers. Beside it `update(&mut State, Do)`, pure, returning effects, and a unit struct `Page` that is
-//! its [`page::Page`]. Whatever it shows it reads from `state.history`, cut at `state.until()`. It asks the training thread
+//! How to write one, `toy`: a module `state` with its state `Toy`; `ScreenAction`, the actions that its keys stand for; and `ABOUT`,
+//! a sentence for newcomers. Beside it `update(&mut State, ScreenAction)`, pure, returning effects, and a unit struct `Page` that is
+//! its `page::Page`. Whatever it shows it reads from `state.history`, cut at `state.until()`. It asks the training thread
 //! through `state.ask`, and keeps the number to know the answer again. Nothing is remembered while drawing: what can be
 //! clicked is computed from the area.
 //!
 //! Imports run one way: a screen's `state` knows nothing of `State`; [`tab`] gathers the states and
-//! the actions, `State` holds them, the screens read and change `State`, and [`pages`] gathers what the screens do.
+//! the actions, `State` holds them, the screens read and change `State`, and `pages` gathers what the screens do.
 
 /// The only list of the screens, in the order of their number keys and of the tab key; it is handed to the macro `with`.
 /// A line has the name, which is the title and the name of the state; the module; and what "Go to" says of it in the help.
@@ -25,20 +25,20 @@ macro_rules! screens {
     };
 }
 
-pub mod compare;
-pub mod confusion;
+mod compare;
+pub(crate) mod confusion;
 #[cfg(test)]
 mod fixtures;
-pub mod images;
-pub mod lab;
-pub mod train;
-pub mod try_;
-pub mod words;
+pub(crate) mod images;
+pub(crate) mod lab;
+mod train;
+mod try_;
+mod words;
 
 mod asking;
-pub mod cell;
-pub mod commands;
-pub mod frame;
-pub mod page;
-pub mod pages;
+pub(crate) mod cell;
+pub(crate) mod commands;
+mod frame;
+pub(crate) mod page;
+pub(crate) mod pages;
 pub mod tab;

@@ -7,10 +7,14 @@ macro_rules! tabs {
         /// The screens, in the order of their number keys.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Tab {
-            $($tab,)+
+            $(
+                #[doc = concat!("The screen of ", $holds, ".")]
+                $tab,
+            )+
         }
 
         impl Tab {
+            /// All screens, in the order of their number keys.
             pub const ALL: [Tab; [$(Tab::$tab),+].len()] = [$(Tab::$tab),+];
 
             /// The name in the top line.
@@ -38,13 +42,19 @@ macro_rules! tabs {
         /// Each screen's own state.
         #[derive(Debug, Default)]
         pub struct Screens {
-            $(pub $module: super::$module::state::$tab,)+
+            $(
+                #[doc = concat!("State of the screen of ", $holds, ".")]
+                pub $module: super::$module::state::$tab,
+            )+
         }
 
         /// What the keys of a screen stand for.
         #[derive(Debug, Clone)]
         pub enum ScreenAction {
-            $($tab(super::$module::state::ScreenAction),)+
+            $(
+                #[doc = concat!("A key of the screen of ", $holds, ".")]
+                $tab(super::$module::state::ScreenAction),
+            )+
         }
     };
 }

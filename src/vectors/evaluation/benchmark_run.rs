@@ -1,4 +1,4 @@
-//! Benchmarks put to a table bit by bit, each bit bounded.
+//! Benchmarks on a table of vectors, in steps of bounded length.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -15,28 +15,30 @@ use super::finder::Finder;
 use super::lists::{Pairs, Questions};
 use super::outcome::{Analogies, Section, Similarity, spearman};
 
-/// Questions answered by one matrix product; always so many, so that sums do not depend on who works.
+/// Questions answered by one matrix product. The number is fixed, so that sums do not depend on the threads.
 const BATCH: usize = 16;
-/// Multiplications of one bounded bit, about: some milliseconds.
+/// Multiplications per step, about: some milliseconds.
 const BIT: usize = 1 << 28;
 
-/// Rows by their numbers: of a table, or of one in whose stead others are looked at.
+/// Gives a row by its number.
 type Rows<'a> = &'a (dyn Fn(usize) -> Cow<'a, [f32]> + Sync);
 
 /// The vector of a word, its own or one made from its parts.
 type OfWord<'a> = &'a dyn Fn(&str) -> Option<Cow<'a, [f32]>>;
 
-/// Lists that are put to vectors again and again.
+/// Lists that vectors are measured on again and again.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Benchmarks {
+    /// Pairs of words with people's scores.
     pub similarity: Vec<Pairs>,
+    /// Analogy questions, if there are any.
     pub analogies: Option<Questions>,
-    /// Analogies are asked of the first so many words, and answered with them.
+    /// How many of the most frequent words questions and answers may use.
     pub first: usize,
 }
 
 impl Benchmarks {
-    /// Lists, each of which is measured by itself.
+    /// How many lists there are.
     pub fn lists(&self) -> usize {
         self.similarity.len() + usize::from(self.analogies.is_some())
     }
@@ -47,14 +49,14 @@ impl Benchmarks {
     }
 }
 
-/// The benchmarks put to a table. The table is not needed any more once this is begun.
+/// A measurement under way. It holds what it needs of the table.
 pub struct BenchmarkRun {
     similarity: Vec<Similarity>,
     asking: Option<Asking>,
 }
 
 impl BenchmarkRun {
-    /// Compares similarities at once, and makes ready to ask the analogies.
+    /// Compares similarities at once, and prepares the analogies.
     pub fn begin<'a>(
         benchmarks: &Benchmarks,
         words: &Words,
@@ -68,19 +70,19 @@ impl BenchmarkRun {
         BenchmarkRun { similarity, asking }
     }
 
-    /// Asks some more; true when all is asked.
+    /// Answers some more analogies. True when all are answered.
     pub fn step(&mut self) -> bool {
         self.asking.as_mut().is_none_or(|asking| asking.step(BIT))
     }
 
-    /// What came of the lists, in their order.
+    /// The outcome of each list, in their order.
     pub fn finish(self, benchmarks: &Benchmarks) -> (Vec<Similarity>, Option<Analogies>) {
         let analogies = benchmarks.analogies.as_ref().zip(self.asking);
         (self.similarity, analogies.map(|(list, asking)| asking.finish(list)))
     }
 }
 
-/// Compares the cosines of pairs with their scores. What has no row can have a vector by `of_word`.
+/// Compares the cosines of pairs with their scores. `of_word` can make the vector of a word without a row.
 pub fn similarity<'a>(words: &Words, row: Rows<'a>, of_word: OfWord<'a>, pairs: &Pairs) -> Similarity {
     // Where words are marked, the vectors may have the marks too.
     let written = pairs.pairs.iter().flat_map(|(a, b, _)| [&**a, &**b]);
@@ -133,7 +135,7 @@ pub struct Asking {
 }
 
 impl Asking {
-    /// Makes ready to ask `list` of the first `first` rows.
+    /// Prepares `list` for the first `first` rows.
     pub fn new<'a>(words: &Words, row: Rows<'a>, list: &Questions, first: usize) -> Asking {
         let known = words.len().min(first);
         let asked = list.questions.iter().flat_map(|(_, words)| words).map(|word| &**word);
@@ -148,7 +150,7 @@ impl Asking {
         let questions: Vec<(usize, [usize; 4])> =
             list.questions.iter().filter_map(|(section, words)| Some((*section, ids(words)?))).collect();
         let dim = if known > 0 { row(0).len() } else { 0 };
-        // Nobody needs the table if nothing is asked.
+        // Without questions the table is not needed.
         let mut table = Array2::zeros((if questions.is_empty() { 0 } else { known }, dim));
         // It was just made, so it lies in one piece.
         let numbers = table.as_slice_mut().unwrap_or_default();
@@ -160,7 +162,7 @@ impl Asking {
         Asking { table, questions, next: 0, right: Vec::new(), other_case: others.len() }
     }
 
-    /// Asks as many questions as about `work` multiplications answer; true when all are asked.
+    /// Answers questions with about `work` multiplications. True when all are answered.
     pub fn step(&mut self, work: usize) -> bool {
         let batches = (work / BATCH / self.table.len().max(1)).clamp(2, 1 << 20);
         let count = (batches * BATCH).min(self.questions.len() - self.next);

@@ -58,7 +58,7 @@ fn number(field: &str) -> Option<f64> {
     parsed.ok().filter(|number: &f64| number.is_finite())
 }
 
-/// Which fields are what.
+/// Which fields hold the words and the score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Columns {
     /// The first line, if it has headings.
@@ -71,7 +71,7 @@ pub struct Columns {
 
 /// What the headings of words begin with.
 const WORDS: [&str; 5] = ["word", "wort", "mot", "term", "palabra"];
-/// What is in the heading of a score.
+/// What the heading of a score contains.
 const SCORES: [&str; 11] = [
     "simlex",
     "score",
@@ -89,7 +89,7 @@ const SCORES: [&str; 11] = [
 const SPREADS: [&str; 4] = ["sd", "std", "var", "dev"];
 
 impl Columns {
-    /// What a list's first line tells.
+    /// Reads the columns from a list's first line.
     pub fn of_first_line(row: &Row) -> Columns {
         let plain =
             |name: &String| name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
@@ -140,7 +140,7 @@ impl Columns {
         }
     }
 
-    /// How headings were understood, where there was a choice.
+    /// How the headings were read, where several readings are possible.
     pub fn remark(&self) -> Option<String> {
         let headings = self.headings.as_ref()?;
         match self.score {

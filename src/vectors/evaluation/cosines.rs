@@ -1,4 +1,4 @@
-//! The mean cosine of random pairs of words: where it is near 1, all vectors point the same way, and say nothing.
+//! The mean cosine of random pairs of words. Near 1 all vectors point the same way and tell words not apart.
 
 use crate::rng;
 
@@ -6,11 +6,11 @@ use super::super::query::View;
 
 /// Pairs that are drawn.
 const PAIRS: u64 = 1_000;
-/// Of so many of the first words, which files have in the order of their frequency.
+/// Pairs are drawn from this many of the most frequent words, which come first in files.
 const FIRST: usize = 5_000;
 
-/// The mean cosine of 1,000 pairs of two different words among the first 5,000, the same for the same vectors;
-/// `None` where there are no two words. A pair with a vector of zeros counts as 0.
+/// The mean cosine of 1,000 random pairs of different words among the first 5,000. The same vectors give the same
+/// number. `None` if there are fewer than two words. A pair with a vector of zeros counts as 0.
 pub fn mean_cosine(view: View) -> Option<f64> {
     let words = view.words().len().min(FIRST);
     if words < 2 {

@@ -1,5 +1,5 @@
-//! The rows of a list's words. Lists and vectors differ in case: a word is looked for as the list has it, in lower case,
-//! and then in any case, of which the first row counts, as with gensim's `case_insensitive`.
+//! The rows of a list's words. Lists and vectors differ in case: a word is looked up as the list has it, then in lower
+//! case, then in any case. Of several rows the first counts, as with gensim's `case_insensitive`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,7 +20,7 @@ pub struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    /// Makes ready to find the words `asked` among the first `first` of `words`.
+    /// Prepares to find the words `asked` among the first `first` of `words`.
     pub fn new<'b>(words: &'a Words, first: usize, asked: impl Iterator<Item = &'b str>) -> Finder<'a> {
         let mut finder = Finder { words, first: first.min(words.len()), others: HashMap::new() };
         let missing: HashSet<String> =

@@ -9,10 +9,10 @@ use crate::files;
 
 use super::columns::{self, Columns};
 
-/// The name that stands for the built-in demo's own lists, where no file is called so.
+/// The name of the built-in demo's own lists, unless a file has this name.
 pub const DEMO: &str = "demo";
 
-/// Lines longer than this are in no such list.
+/// The most bytes of a line.
 const LONGEST: u64 = 1 << 16;
 
 /// Pairs of words with people's scores.
@@ -20,10 +20,11 @@ const LONGEST: u64 = 1 << 16;
 pub struct Pairs {
     /// "EN-WS-353-ALL".
     pub name: String,
+    /// Two words and their score: the higher, the more alike. Each list has a scale of its own.
     pub pairs: Vec<(String, String, f64)>,
     /// Whether every word ends in a mark of its part of speech, as in `sun-n`.
     pub marked: bool,
-    /// How the file was understood, where that is not plain.
+    /// How the file was read, where several readings are possible.
     pub remarks: Vec<String>,
 }
 
@@ -32,6 +33,7 @@ pub struct Pairs {
 pub struct Questions {
     /// "questions-words".
     pub name: String,
+    /// The names of the sections, in the order of the file.
     pub sections: Vec<String>,
     /// The section and the words.
     pub questions: Vec<(usize, [String; 4])>,

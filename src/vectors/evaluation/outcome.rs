@@ -16,6 +16,7 @@ pub struct Similarity {
 /// How many analogies were solved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analogies {
+    /// The sections, in the order of the list.
     pub sections: Vec<Section>,
     /// Words that were found in another case, as with [`Similarity::other_case`].
     pub other_case: usize,
@@ -24,7 +25,9 @@ pub struct Analogies {
 /// A section of a list of analogies.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Section {
+    /// The section's name in the list.
     pub name: String,
+    /// Questions whose best answer is the right one.
     pub correct: usize,
     /// Questions of which all four words are among those looked at.
     pub asked: usize,

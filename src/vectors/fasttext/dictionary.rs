@@ -10,7 +10,7 @@ use super::settings::Settings;
 /// The token that stands for the end of a line. It has no n-grams.
 pub const END_OF_LINE: &[u8] = b"</s>";
 
-/// Bytes that an entry has at the least: an end, a count and a type.
+/// The fewest bytes of an entry: an end, a count and a type.
 const LEAST_BYTES: u64 = 10;
 
 /// Words and labels, numbered from 0, the words first.
@@ -26,7 +26,7 @@ pub struct Dictionary {
     pub words: usize,
     /// Words of the text that it was trained on.
     pub tokens: i64,
-    /// Of a pruned model: the row, behind the words' rows, of each n-gram that was kept.
+    /// In a pruned model: the row of each n-gram that was kept, counted after the words' rows.
     pub kept: Option<HashMap<i32, i32>>,
     /// Where the first entry is in the file.
     start: u64,

@@ -1,8 +1,8 @@
-//! The rows of a model: numbers as they are, or what a product quantiser made of them (Jégou, Douze & Schmid 2011;
-//! Joulin et al. 2016, "FastText.zip").
+//! The rows of a model: plain numbers, or the codes of a product quantiser (Jégou, Douze & Schmid 2011; Joulin et al.
+//! 2016, "FastText.zip").
 //!
-//! A quantised row is cut into parts of a few numbers each, and a byte says which of 256 centroids stands for the
-//! part. Where lengths were taken out beforehand, one more byte says which of 256 lengths the row has.
+//! A quantised row is cut into parts of a few numbers, and one byte per part names one of 256 centroids. If lengths were
+//! separated first, one more byte names one of 256 lengths.
 
 use crate::error::Result;
 use crate::vectors::table::Filed;
@@ -50,7 +50,7 @@ struct Parts {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input {
     pub dim: usize,
-    /// The first rows, those of words, where they are numbers as they are; apart, so that they can become the table of
+    /// The first rows, those of words, if they are plain numbers. They are held apart, so that they become the table of
     /// vectors without a copy.
     pub head: Vec<f32>,
     /// All rows after those of the head: of n-grams, or all there are.

@@ -1,8 +1,9 @@
-//! Labels: what a supervised model says of a text (Joulin et al. 2017, "Bag of tricks for efficient text
+//! The labels that a supervised model gives a text (Joulin et al. 2017, "Bag of tricks for efficient text
 //! classification").
 //!
-//! A text is the mean of the rows of its words, of their n-grams of characters, and of runs of words; a linear layer and
-//! the loss that the model was trained with make probabilities of it. All as `dictionary.cc` and `loss.cc` have it.
+//! A text is the mean of the rows of its words, of their character n-grams and of its word n-grams. A linear layer and
+//! the loss that the model was trained with turn it into probabilities. Everything follows fastText's `dictionary.cc` and
+//! `loss.cc`.
 
 use std::collections::HashMap;
 
@@ -15,10 +16,10 @@ use super::settings::Loss;
 use super::subwords::{Ngrams, hash};
 use super::tree::{self, Tree};
 
-/// What labels begin with. A token that begins so and is no label of the model is left out of the text.
+/// The prefix of labels. A token with this prefix that is no label of the model is left out of the text.
 const LABEL: &[u8] = b"__label__";
 
-/// The sigmoid's table: so many steps from `-MOST` to `MOST`.
+/// The table of the sigmoid: this many steps from `-MOST` to `MOST`.
 const STEPS: usize = 512;
 const MOST: f32 = 8.0;
 
@@ -30,19 +31,21 @@ pub struct Classifier {
     output: Matrix,
     numbers: HashMap<Vec<u8>, usize>,
     tree: Option<Tree>,
-    /// The logistic function at the places where fastText knows it.
+    /// The logistic function at the places of fastText's table.
     sigmoid: Vec<f32>,
 }
 
 /// A label and its probability.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
+    /// The label as the model's file has it.
     pub label: String,
+    /// Between 0 and 1.
     pub probability: f32,
 }
 
 impl Classifier {
-    /// Makes `model` ready.
+    /// Prepares `model` to give labels.
     ///
     /// # Errors
     /// When it is not supervised, or has no labels.
@@ -176,7 +179,7 @@ impl Classifier {
         scores
     }
 
-    /// The logistic function, which fastText looks up in steps of 1/32: a finer one would give other probabilities.
+    /// The logistic function in fastText's steps of 1/32. Finer steps would give other probabilities.
     fn logistic(&self, x: f32) -> f32 {
         match x {
             x if x < -MOST => 0.0,

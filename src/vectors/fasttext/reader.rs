@@ -1,7 +1,7 @@
 //! Reading a model's bytes: little-endian numbers, and blocks whose size the file itself claims.
 //!
-//! A claim is compared with the bytes that are there before memory is taken for it. How many there are is not known of
-//! a compressed file or a pipe: there memory grows with what was read.
+//! A claimed size is compared with the bytes that are there before memory is taken. The length of a compressed file or a
+//! pipe is not known; there memory grows with what was read.
 
 use std::fs::File;
 use std::io::{BufRead, Read};
@@ -26,9 +26,9 @@ pub struct Reader<'a> {
     at: u64,
     /// The bytes from here to the end, where that is known.
     left: Option<u64>,
-    /// A matrix of so many numbers is left in its file.
+    /// A matrix of at least this many numbers stays in its file.
     large: usize,
-    /// The file, once a matrix was left in it.
+    /// The mapped file, if a matrix stays in it.
     mapped: Option<Arc<Mapped>>,
 }
 
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Sees that `count` things of `each` bytes at the least can follow, where that can be told. To be asked before
+    /// Checks that `count` things of at least `each` bytes can follow, if the length is known. It is called before
     /// memory is taken for them.
     ///
     /// # Errors
@@ -169,8 +169,8 @@ impl<'a> Reader<'a> {
         Ok(all)
     }
 
-    /// Leaves a matrix of `rows` of `dim` numbers, every one finite, where it is, and reads over it. `None`, and nothing
-    /// is read, if it is small, or the file is compressed or cannot be mapped.
+    /// Leaves a matrix of `rows` of `dim` numbers, all finite, in its file, and skips it. `None` if it is small, or if
+    /// the file is compressed or cannot be mapped; then nothing is read.
     pub fn leave(&mut self, rows: usize, dim: usize, what: &str) -> Result<Option<Filed>> {
         if self.left.is_none() || rows.saturating_mul(dim) < self.large {
             return Ok(None);
@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
         Ok(filed)
     }
 
-    /// Reads over `count` things of `each` bytes.
+    /// Skips `count` things of `each` bytes.
     pub fn skip(&mut self, count: u64, each: u64, what: &str) -> Result<()> {
         self.expect(count, each, what)?;
         let mut left = count.saturating_mul(each);

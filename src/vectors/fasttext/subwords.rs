@@ -1,8 +1,8 @@
 //! Vectors from the parts of words (Bojanowski et al. 2017, "Enriching word vectors with subword information").
 //!
-//! A word's parts are the n-grams of its characters between `<` and `>`. All n-grams share a number of rows, and a hash
-//! says which is whose. A known word's vector is the mean of its own row and its n-grams' rows; that of an unseen word
-//! the mean of its n-grams' rows alone.
+//! A word's parts are the n-grams of its characters between `<` and `>`. A hash gives each
+//! n-gram one of a fixed number of rows. The vector of a known word is the mean of its own row and its n-grams' rows. The
+//! vector of an unseen word is the mean of its n-grams' rows.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use super::dictionary::{Dictionary, END_OF_LINE};
 use super::matrix::Matrix;
 use super::settings::Settings;
 
-/// FNV-1a of 32 bits, each byte taken as a signed number, as fastText's models need it.
+/// FNV-1a with 32 bits. Bytes are signed numbers, as in fastText.
 pub fn hash(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, &byte| (hash ^ byte as i8 as u32).wrapping_mul(0x0100_0193))
 }
@@ -48,7 +48,8 @@ impl Ngrams {
         self.longest > 0 && self.buckets > 0 && self.kept.as_ref().is_none_or(|kept| !kept.is_empty())
     }
 
-    /// The row of what has this hash, counted from the first n-gram's; `None` if it was pruned, or there is none.
+    /// The row of the n-gram with this hash, counted from the first n-gram's row. `None` if it was pruned, or there are
+    /// no n-grams.
     pub fn row(&self, hash: u64) -> Option<usize> {
         let bucket = hash.checked_rem(u64::from(self.buckets))?;
         match &self.kept {
@@ -63,7 +64,7 @@ impl Ngrams {
             return;
         }
         let marked = [b"<", word, b">"].concat();
-        // Only the first byte of a character is no continuation: bytes that are not UTF-8 fall out one way or the other.
+        // A continuation byte begins no character. Bytes that are not UTF-8 are treated alike.
         let begins = |at: usize| marked.get(at).is_none_or(|byte| byte & 0xc0 != 0x80);
         for start in (0..marked.len()).filter(|&start| begins(start)) {
             let mut end = start;
@@ -162,7 +163,7 @@ impl Subwords {
         }
     }
 
-    /// The row that a word must have had for [`finish`](Self::finish) to give `vector`, but for rounding.
+    /// The row from which [`finish`](Self::finish) makes `vector`, up to rounding.
     pub(super) fn own_row(&self, word: &[u8], vector: &[f32]) -> Vec<f32> {
         let mut sum = vec![0.0; vector.len()];
         let parts = self.add_parts(word, &mut sum);

@@ -1,14 +1,14 @@
 //! The tree of hierarchical softmax: the Huffman tree over the labels' counts, as fastText builds it.
 //!
-//! A label's probability is the product of the decisions on the way to its leaf. To each fastText adds a little, lest it
-//! takes the logarithm of zeros; and it gives up labels that come out below that. Rare labels would stand in another
-//! order without it.
+//! The probability of a label is the product of the decisions on the way to its leaf. fastText adds a small number to each
+//! decision, so that it never takes the logarithm of zero, and drops labels below that number. Without it rare labels
+//! would have another order.
 
 use crate::text::huffman;
 
 use super::matrix::Matrix;
 
-/// What is added to each decision, and the least probability of a label that is told.
+/// The number added to each decision, and the least probability of a label that is returned.
 pub const LEAST: f32 = 1e-5;
 
 /// Inner nodes: those numbered from `leaves` on.

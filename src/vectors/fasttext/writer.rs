@@ -1,7 +1,7 @@
 //! Unsupervised models as fastText and gensim load them.
 //!
-//! A table that came from a model becomes that model again. The output matrix, which only training needs, is kept where
-//! the model was read whole and is zeros otherwise, as at the beginning of training.
+//! A table that came from a model becomes that model again. Only training needs the output matrix. It is kept if the
+//! model was read whole; otherwise it is zero, as at the beginning of training.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -30,7 +30,7 @@ impl Model {
                     "fastText ends words by a zero byte",
                 ));
             }
-            // Where counts are not known, the order of the words is said by them, as gensim does.
+            // Unknown counts are made up so that they fall in the order of the words, as gensim does.
             let seen = vectors.counts.as_ref().map_or((count - number) as u64, |counts| counts[number]);
             dictionary.push(word.as_bytes(), i64::try_from(seen).unwrap_or(i64::MAX));
         }

@@ -1,9 +1,9 @@
-//! Decimal numbers as f32, correctly rounded, most of them without a general parser.
+//! Decimal numbers as f32, correctly rounded. Most of them need no general parser.
 //!
-//! Up to 2^53 digits' worth and up to 22 places, a decimal is the quotient (or product) of two numbers that f64 holds
-//! exactly, so it is rounded once (Clinger 1990, *How to read floating point numbers accurately*). Rounding that to f32
-//! would be wrong only if it lay exactly in the middle between two of them; those, and all other forms, go to the
-//! standard library.
+//! A decimal with digits up to 2^53 and up to 22 places is the quotient (or product) of two numbers that f64 holds
+//! exactly, so it is rounded once (Clinger 1990, *How to read floating point numbers accurately*). A second rounding to
+//! f32 is wrong only if the number lies exactly in the middle between two of them. Those numbers, and all other forms, go
+//! to the standard library.
 
 /// The powers of ten that f64 holds exactly.
 const POWERS: [f64; 23] = [

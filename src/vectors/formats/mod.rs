@@ -1,8 +1,7 @@
 //! Files of word vectors: word2vec text, word2vec binary, GloVe text, fastText models, each also compressed; and
 //! safetensors.
 //!
-//! Which of them a file is, is found out from its content. Memory grows with what is read, never with
-//! what a header claims.
+//! The content of a file decides which of them it is. Memory grows with what is read, never with what a header claims.
 
 mod binary;
 mod decimal;
@@ -26,7 +25,7 @@ use crate::text::words::Words;
 use super::{LARGE, WordVectors, fasttext};
 use rows::{Header, MOST_NUMBERS};
 
-/// Bytes that are looked at to find out the format.
+/// The first bytes, which decide the format.
 const LOOK: usize = 1 << 16;
 
 /// Reads vectors, the first `limit` of them if there is a limit. Rows that repeat a word, or have none, are
@@ -124,6 +123,7 @@ pub enum Format {
     Text,
     /// word2vec binary.
     Binary,
+    /// safetensors: a matrix of vectors, and the words beside it.
     Safetensors,
     /// A fastText model.
     Model,
@@ -139,7 +139,7 @@ impl Format {
         }
     }
 
-    /// Whether a word that is written so is read back as it was.
+    /// Whether this format can hold `word`: what is read back is what was written.
     pub fn holds(self, word: &str) -> bool {
         !word.is_empty()
             && match self {
@@ -245,6 +245,6 @@ fn header(line: &[u8]) -> Option<Header> {
 
 /// The first bytes of `input`, which are left in it.
 fn look(input: &mut BufReader<impl Read>, path: &Path) -> Result<Vec<u8>> {
-    // One read can give few bytes (of a decompressor, or a pipe); but it is not worth more than a chain.
+    // One read of a decompressor or a pipe can give few bytes. The first buffer is enough to tell the formats apart.
     input.fill_buf().map(<[u8]>::to_vec).map_err(|e| Error::io("read", path, e))
 }

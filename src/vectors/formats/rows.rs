@@ -43,8 +43,8 @@ impl<'a> Rows<'a> {
         self.names.words.len()
     }
 
-    /// Takes the word of the row whose numbers were just added, after a look at them; `place` is where it is. The
-    /// numbers of a row that is left out go again.
+    /// Checks the numbers that were just added, and takes the word of their row, which is at `place`. If the row is left
+    /// out, its numbers are removed.
     pub(super) fn take(&mut self, word: &[u8], place: impl Fn() -> Place) -> Result<()> {
         let start = self.numbers.tail.len() - self.dim;
         if let Some(&number) = self.numbers.tail[start..].iter().find(|number| !number.is_finite()) {
@@ -60,7 +60,7 @@ impl<'a> Rows<'a> {
         not_finite(self.path, word, number, place)
     }
 
-    /// That the file ended before the header's claim was fulfilled, or went on after it.
+    /// The error that a file has fewer or more rows than its header claims.
     pub(super) fn count_differs(&self, header: Header, place: Place) -> Error {
         Error::input(
             self.path,

@@ -1,4 +1,4 @@
-//! safetensors: a table under the name `vectors` `(words, dim)`, and beside it the `words` as bytes of UTF-8, one a line.
+//! safetensors: a tensor `vectors` `(words, dim)`, and a tensor `words` of UTF-8 bytes with one word per line.
 //!
 //! Python writes the same with
 //!
@@ -7,8 +7,8 @@
 //! safetensors.numpy.save_file({"vectors": matrix, "words": words}, "vectors.safetensors")
 //! ```
 //!
-//! A file with one table under any name and no words is read too if a list of them, one a line, lies beside it: of
-//! `x.safetensors`, `x.words.txt` or `vocab.txt`.
+//! A file with a single table under any name and without words is read if a list of words, one per line, lies beside it:
+//! for `x.safetensors`, `x.words.txt` or `vocab.txt`.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -26,9 +26,9 @@ use super::super::table::{Filed, VectorTable};
 use super::super::{LARGE, WordVectors};
 use super::rows::{self, MOST_NUMBERS};
 
-/// Bytes of the header that a file can have; that of the tensors' names is far below.
+/// The most bytes of a header; usual headers are far smaller.
 const LONGEST_HEADER: u64 = 100_000_000;
-/// Bytes that a list of words beside a file may have.
+/// The most bytes of a list of words beside a file.
 const LONGEST_LIST: u64 = 1 << 31;
 
 /// Whether a file begins as one of safetensors does: the length of a header, and the header's first character.
@@ -106,7 +106,7 @@ fn contents(path: &Path, mapped: &[u8], limit: usize) -> Result<(Names, usize, N
     let (names, kept) = named(words, words_at == path, words_at, rows, limit)?;
     let bytes = tensor.data();
     let number = |at: usize| kind(&bytes[at * size..(at + 1) * size]);
-    // Rows that are left out are looked at too: a damaged file is one, whatever its words.
+    // Rows that are left out are checked too: the file is damaged all the same.
     let looked_at = kept.last().map_or(0, |last| last + 1);
     if let Some(at) = (0..looked_at * dim).find(|&at| !number(at).is_finite()) {
         let problem = format!("vector {} holds {}", at / dim + 1, number(at));

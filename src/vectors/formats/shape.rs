@@ -1,5 +1,5 @@
-//! A first look at a large text file: has every line as many numbers as the first? Counting spaces takes a fraction of
-//! the time that parsing does, so a file whose dimension changes late is refused at once.
+//! A quick check of a large text file: every line must have as many numbers as the first. Counting spaces is much faster
+//! than parsing, so a file whose dimension changes late is refused at once.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,22 +12,22 @@ use crate::error::{Place, Result};
 use super::rows::Header;
 use super::text::{LONGEST, Wrong, numbers_of_first_row, parse_line, wrong_line};
 
-/// Smaller files are parsed in no time.
+/// Smaller files are not checked: parsing them is quick.
 const SMALL: u64 = 1 << 23;
-/// Bytes that a thread looks at in one go.
+/// Bytes per piece; a thread takes one piece at a time.
 const PIECE: u64 = 1 << 21;
-/// Pieces that are looked at before those before them are judged.
+/// Pieces that are checked before their results are read.
 const BATCH: u64 = 16;
 /// Bytes that are read at once.
 const BLOCK: usize = 1 << 16;
-/// Bytes that are looked at: what comes after them is read from the disk once only.
+/// The most bytes that are checked. Larger files would be read from the disk twice.
 const MOST: u64 = 1 << 28;
-/// Lines of a piece that are parsed since their spaces do not say how many numbers they have. Where there are more, the
-/// file is laid out otherwise than most, and parsing it will tell.
+/// The most lines of a piece that are parsed because their spaces do not tell how many numbers they have. If there are
+/// more, the file has an unusual layout, and the check ends.
 const ODD: usize = 64;
 
-/// Looks at the file at `path`, which begins with `start`, for a line that has more or fewer numbers than the first.
-/// What cannot be looked at in this way (a compressed file, a pipe) passes.
+/// Searches the file at `path`, which begins with `start`, for a line that has more or fewer numbers than the first. A
+/// file that cannot be checked this way (compressed, a pipe) counts as correct.
 ///
 /// # Errors
 /// That there is such a line.
@@ -52,7 +52,7 @@ pub fn check(path: &Path, start: &[u8], header: Option<Header>, limit: usize) ->
             .map(|piece| look(path, range(piece), begin, dim))
             .collect();
         for looked in looked {
-            // Reading it again will tell what is wrong.
+            // The reader will meet the same error and report it.
             let Ok(looked) = looked else { return Ok(()) };
             if let Some((line, _, wrong)) = looked.wrong.filter(|(_, row, _)| rows + row < most) {
                 return Err(wrong_line(path, dim, Place::Line(lines + line + 1), &wrong));

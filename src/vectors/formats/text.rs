@@ -18,13 +18,13 @@ pub(super) const LONGEST: usize = 1 << 21;
 
 /// Bytes, about, that one thread parses at a time.
 const PIECE: usize = 1 << 16;
-/// Bytes that are read while those before them are parsed: some pieces for each thread, and not more, since all of it is
-/// held twice, as text and as numbers.
+/// Bytes that are read while those before them are parsed: a few pieces per thread. More would cost memory, because
+/// text and numbers are held at once.
 fn chunk() -> usize {
     (8 * PIECE * rayon::current_num_threads()).clamp(1 << 20, 1 << 22)
 }
 
-/// Rows that room is made for before they are there.
+/// The most rows for which memory is taken before they are read.
 const MOST_RESERVED: u64 = 1 << 20;
 
 /// Whether `line`, or what was read of it, is a word and numbers.

@@ -395,21 +395,21 @@ fn differing(state: &State, width: usize) -> Section {
         let values: Vec<String> = each.values.iter().map(|(value, who)| format!("{value} ({who})")).collect();
         let mut parts = wrap(&values.join(" · "), width.saturating_sub(24)).into_iter();
         let first = parts.next().unwrap_or_default();
-        lines.push(Line::from(vec![Span::styled(fit(each.name, 21), theme.dim()), Span::raw(first)]));
-        lines.extend(parts.map(|line| Line::from(" ".repeat(21) + &line)));
+        lines.push(Line::from(vec![Span::styled(fit(each.name, 22), theme.dim()), Span::raw(first)]));
+        lines.extend(parts.map(|line| Line::from(" ".repeat(22) + &line)));
     }
-    let rates: Vec<String> = (state.history.run_lr_finder(state.until()).into_iter())
+    let changes: Vec<String> = (state.history.run_lr_finder(state.until()).into_iter())
         .map(|(at, run, factor)| {
             let run = run.and_then(|run| state.history.run(run));
             let whose = run.map_or_else(|| "all under way".into(), |run| run.name().to_string());
             format!("×{factor} at {} ({whose})", duration(at))
         })
         .collect();
-    if !rates.is_empty() {
-        let parts = wrap(&rates.join(" · "), width.saturating_sub(24)).into_iter().enumerate();
+    if !changes.is_empty() {
+        let parts = wrap(&changes.join(" · "), width.saturating_sub(24)).into_iter().enumerate();
         lines.extend(parts.map(|(i, part)| {
-            let name = if i == 0 { "rate by hand" } else { "" };
-            Line::from(vec![Span::styled(fit(name, 21), theme.warning()), Span::raw(part)])
+            let name = if i == 0 { "learning rate by hand" } else { "" };
+            Line::from(vec![Span::styled(fit(name, 22), theme.warning()), Span::raw(part)])
         }));
     }
     if state.history.runs.len() > 1 {

@@ -101,5 +101,5 @@ fn a_rate_changed_by_hand_is_said_first_and_among_the_settings() {
     let shown = screen(&state);
     let said = shown.find("was changed by hand").expect("a sentence");
     assert!(said < shown.find("bought 16.0 points").expect("a verdict"), "{shown}");
-    assert!(scrolled(&mut state).contains("rate by hand"));
+    assert!(scrolled(&mut state).contains("learning rate by hand"));
 }

@@ -14,10 +14,10 @@ pub const KEYS: &[Binding] = keys! {
     [Up, 'k'] => ScreenAction::Select(-1), quiet "", "Select the run above", if has_runs;
     [Down, 'j'] => ScreenAction::Select(1), "select", "Select the run below", if has_runs;
     ['m'] => ScreenAction::NextMetric, "metric",
-        "Another metric: loss, accuracy, rate; perplexity, bits", if has_metrics;
+        "Another metric: loss, accuracy, learning rate; perplexity, bits", if has_metrics;
     ['s'] => ScreenAction::Step, "step", "Take one step of every run, then hold still", if training;
-    [','] => ScreenAction::Slower, "rate ×½", "Halve the learning rate of the selected run, or of all", if training;
-    ['.'] => ScreenAction::Faster, "rate ×2", "Double the learning rate of the selected run, or of all", if training;
+    [','] => ScreenAction::Slower, "lr ×½", "Halve the learning rate of the selected run, or of all", if training;
+    ['.'] => ScreenAction::Faster, "lr ×2", "Double the learning rate of the selected run, or of all", if training;
     [' '] => ScreenAction::Hide, "hide", "Hide or show the selected run", if has_runs;
     ['b'] => ScreenAction::NextBudget, "labels", "Show only the runs of one label budget, then the next", if has_runs;
     ['S'] => ScreenAction::Stop, "stop", "Save and stop the session (it can be resumed)", if training;

@@ -25,18 +25,20 @@ use super::state::{Envelope, LrFinder, View};
 pub fn ask(state: &mut State) -> Vec<Effect> {
     let trained = state.history.recipe.as_ref().is_some_and(|recipe| recipe.trains_source());
     let of = match (view(state), selected(state).map(|i| &state.history.runs[i].start)) {
-        (View::LrFinder, _) => state.screens.train.rates.of,
+        (View::LrFinder, _) => state.screens.train.lr_finder.of,
         (View::Runs, Some(run)) => Some(LrTarget::Method(run.method, run.budget)),
         _ if trained => Some(LrTarget::Source),
         _ => None,
     };
     let Some(of) = of else {
-        state.toast("Nothing is pre-trained here. Select a run with ↑ ↓ first; r then tries rates for it.");
+        state.toast(
+            "Nothing is pre-trained here. Select a run with ↑ ↓ first; r then tries learning rates for it.",
+        );
         return Vec::new();
     };
     let (id, effect) = state.ask(Question::LrFinder { of });
-    let whole = state.screens.train.rates.whole;
-    state.screens.train.rates = LrFinder { of: Some(of), asked: Some(id), whole, ..LrFinder::default() };
+    let whole = state.screens.train.lr_finder.whole;
+    state.screens.train.lr_finder = LrFinder { of: Some(of), asked: Some(id), whole, ..LrFinder::default() };
     state.screens.train.view = Some(View::LrFinder);
     (state.screens.train.zoom, state.screens.train.cursor) = (None, None);
     vec![effect]
@@ -44,33 +46,33 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
 
 /// Takes an answer in, if it is to this question.
 pub fn answer(state: &mut State, id: Id, answer: &Answer) {
-    let rates = &mut state.screens.train.rates;
-    if rates.asked != Some(id) {
+    let finder = &mut state.screens.train.lr_finder;
+    if finder.asked != Some(id) {
         return;
     }
     match answer {
         Answer::LrFinder(test) => {
-            rates.track = Track::default();
-            rates.track.set_weight(PAST);
+            finder.track = Track::default();
+            finder.track.set_weight(PAST);
             for sample in &test.curve.samples {
-                rates.track.push(Point { at: 0.0, x: [sample.learning_rate.log10(); 3], y: sample.loss });
+                finder.track.push(Point { at: 0.0, x: [sample.learning_rate.log10(); 3], y: sample.loss });
             }
-            rates.heard = Some(Ok(test.clone()));
+            finder.heard = Some(Ok(test.clone()));
         }
-        Answer::Unknown(why) => rates.heard = Some(Err(why.clone())),
+        Answer::Unknown(why) => finder.heard = Some(Err(why.clone())),
         _ => {}
     }
 }
 
 /// Whether there is a curve.
 pub fn has_curve(state: &State) -> bool {
-    !state.screens.train.rates.track.is_empty()
+    !state.screens.train.lr_finder.track.is_empty()
 }
 
 /// The command line that does the same.
 pub fn command(state: &State) -> Option<String> {
     let folder = quoted(&state.folder.as_ref()?.display().to_string());
-    Some(match state.screens.train.rates.of? {
+    Some(match state.screens.train.lr_finder.of? {
         LrTarget::Source => format!("warmstart lr-find {folder} --source"),
         LrTarget::Method(method, budget) => {
             let method = method.name();
@@ -85,29 +87,29 @@ pub fn command(state: &State) -> Option<String> {
 
 /// Draws the curve and what it suggests.
 pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
-    let (theme, train, rates) = (state.theme, &state.screens.train, &state.screens.train.rates);
-    let name = rates.of.map_or(String::new(), |of| of.to_string());
-    let track = &rates.track;
+    let (theme, train, finder) = (state.theme, &state.screens.train, &state.screens.train.lr_finder);
+    let name = finder.of.map_or(String::new(), |of| of.to_string());
+    let track = &finder.track;
     let log_y = if train.log { " · log y" } else { "" };
     // Whose it is stands beside the chart as well.
     let texts = match at_cursor(state) {
-        Some((learning_rate, ..)) => vec![format!(" · ┊ rate {}{log_y}", short(learning_rate))],
+        Some((learning_rate, ..)) => vec![format!(" · ┊ learning rate {}{log_y}", short(learning_rate))],
         None => vec![format!(" · {name}{log_y}"), log_y.to_string()],
     };
-    let extra = fitting(texts, usize::from(parts.heading.width).saturating_sub(23));
+    let extra = fitting(texts, usize::from(parts.heading.width).saturating_sub(32));
     let heading = Line::from(vec![
-        Span::styled(" loss against the rate", theme.strong()),
-        Span::styled(cut(&extra, usize::from(parts.heading.width).saturating_sub(23)), theme.dim()),
+        Span::styled(" loss against the learning rate", theme.strong()),
+        Span::styled(cut(&extra, usize::from(parts.heading.width).saturating_sub(32)), theme.dim()),
     ]);
     frame.put(heading, parts.heading);
-    let test = rates.heard.as_ref().and_then(|heard| heard.as_ref().ok());
+    let test = finder.heard.as_ref().and_then(|heard| heard.as_ref().ok());
     let suggested: Vec<f64> = (test.into_iter())
         .flat_map(|test| [test.curve.steepest(), test.curve.tenth()])
         .flatten()
         .map(f64::log10)
         .collect();
     let high = test.and_then(|test| highest(&test.curve));
-    let highest = high.filter(|_| !rates.whole);
+    let highest = high.filter(|_| !finder.whole);
     if let Some(window) = window(state).filter(|_| !track.is_empty()) {
         let curve = Curve {
             track,
@@ -122,7 +124,7 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
             curves: vec![curve],
             along: Along::Step,
             powers: true,
-            unit: "rate",
+            unit: "lr",
             window,
             log: train.log,
             fit_all: true,
@@ -158,9 +160,9 @@ fn highest(curve: &crate::train::protocol::curve::Curve) -> Option<f64> {
     samples.iter().any(|sample| sample.loss > highest).then_some(highest)
 }
 
-/// Rate, loss and smoothed loss at the cursor.
+/// Learning rate, loss and smoothed loss at the cursor.
 fn at_cursor(state: &State) -> Option<(f64, f64, f64)> {
-    let track = &state.screens.train.rates.track;
+    let track = &state.screens.train.lr_finder.track;
     let place = track.nearest(Along::Step, state.screens.train.cursor?, track.len()).unwrap_or(0);
     let point = track.point(place)?;
     Some((10_f64.powf(point.x[0]), point.y, track.smoothed(place)?))
@@ -168,14 +170,14 @@ fn at_cursor(state: &State) -> Option<(f64, f64, f64)> {
 
 /// What the test has come to, in words.
 fn told(state: &State, width: usize) -> Vec<Line<'static>> {
-    let (theme, rates) = (state.theme, &state.screens.train.rates);
+    let (theme, finder) = (state.theme, &state.screens.train.lr_finder);
     let text = |text: &str| -> Vec<Line<'static>> {
         let lines = wrap(text, width.saturating_sub(3).max(16));
         lines.into_iter().map(|line| Line::styled(format!("  {line}"), theme.dim())).collect()
     };
     let mut lines = vec![Line::styled(" which learning rate?", theme.strong())];
-    lines.extend(text(&rates.of.map_or(String::new(), |of| of.to_string())));
-    let test = match &rates.heard {
+    lines.extend(text(&finder.of.map_or(String::new(), |of| of.to_string())));
+    let test = match &finder.heard {
         None => {
             lines.extend(text("is asked for…"));
             return lines;
@@ -205,14 +207,14 @@ fn told(state: &State, width: usize) -> Vec<Line<'static>> {
             lines.push(figure("a tenth of least", curve.tenth()));
             lines.push(figure("the recipe's own", Some(f64::from(test.own_learning_rate))));
             if let Some((learning_rate, loss, smoothed)) = at_cursor(state) {
-                lines.push(figure("┊ rate", Some(learning_rate)));
+                lines.push(figure("┊ learning rate", Some(learning_rate)));
                 lines.push(figure("┊ loss", Some(loss)));
                 lines.push(figure("┊ smoothed", Some(smoothed)));
             }
             lines.push(Line::default());
             lines.extend(match end {
-                Some(end) => text(&format!("{tried} rates; {}", end.name())),
-                None => text(&format!("{tried} rates tried…")),
+                Some(end) => text(&format!("{tried} learning rates; {}", end.name())),
+                None => text(&format!("{tried} learning rates tried…")),
             });
             if curve.end.is_some() && curve.steepest().is_none() {
                 lines.extend(text("the loss falls at none of them"));

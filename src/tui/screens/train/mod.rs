@@ -75,7 +75,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         }
         ScreenAction::Log => state.screens.train.log = !state.screens.train.log,
         ScreenAction::Fit if view(state) == View::LrFinder => {
-            state.screens.train.rates.whole = !state.screens.train.rates.whole
+            state.screens.train.lr_finder.whole = !state.screens.train.lr_finder.whole
         }
         ScreenAction::Fit => state.screens.train.fit_all = !state.screens.train.fit_all,
         ScreenAction::Smooth => {

@@ -61,7 +61,7 @@ pub fn extent(state: &State) -> Option<(f64, f64)> {
             let of = state.history.pretraining.last().map(|point| point.value.of as f64)?;
             Some((0.0, of.max(1.0)))
         }
-        View::LrFinder => state.screens.train.rates.extent(),
+        View::LrFinder => state.screens.train.lr_finder.extent(),
         View::Runs => extent_of(state, |_| true),
     }
 }

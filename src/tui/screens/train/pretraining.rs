@@ -123,7 +123,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         let done = format!(" {} of {} {unit}", short(point.tokens as f64), short(point.of as f64));
         let parts_said = [
             format!("{}/s", short(point.tokens_per_second)),
-            format!("rate {}", short(f64::from(point.learning_rate))),
+            format!("lr {}", short(f64::from(point.learning_rate))),
             duration(at),
         ];
         // Whole figures, as many as there is room for.
@@ -141,7 +141,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     }
 }
 
-/// Draws how well the network did on images like those that it learns from, pass by pass.
+/// Draws how well the network did on images like those that it learns from, epoch by epoch.
 fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let mut lines = vec![Line::styled(" right on its own classes", theme.strong())];

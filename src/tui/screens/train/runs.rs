@@ -134,9 +134,9 @@ fn marks(state: &State) -> Vec<(String, Option<f64>)> {
     notes
         .filter_map(|note| {
             let (text, run) = match &note.value {
-                Note::LearningRate { run: None, factor } => (format!("rate ×{factor}"), None),
+                Note::LearningRate { run: None, factor } => (format!("learning rate ×{factor}"), None),
                 Note::LearningRate { run: Some(run), factor } => {
-                    (format!("rate ×{factor} of {}", name(*run)), Some(*run))
+                    (format!("learning rate ×{factor} of {}", name(*run)), Some(*run))
                 }
                 Note::RunStopped { run } => (format!("{} stopped", name(*run)), Some(*run)),
                 Note::Paused => ("paused".into(), None),

@@ -56,7 +56,7 @@ pub struct Train {
     /// A place on x.
     pub(super) cursor: Option<f64>,
     pub(super) generated: Generated,
-    pub(super) rates: LrFinder,
+    pub(super) lr_finder: LrFinder,
 }
 
 impl Default for Train {
@@ -76,7 +76,7 @@ impl Default for Train {
             zoom: None,
             cursor: None,
             generated: Generated::default(),
-            rates: LrFinder::default(),
+            lr_finder: LrFinder::default(),
         }
     }
 }

@@ -23,7 +23,7 @@ fn while_pre_training_the_loss_and_the_neighbours_are_seen() {
     for (columns, rows) in [(80, 24), (200, 60)] {
         let screen = screen(&on_train(columns, rows, testing::entries_while_pretraining()));
         for expected in
-            ["pre-training loss", "terrible", "horrible", "waiter", "3.00M of 6.00M words", "rate 0.01"]
+            ["pre-training loss", "terrible", "horrible", "waiter", "3.00M of 6.00M words", "lr 0.01"]
         {
             assert!(screen.contains(expected), "{expected} at {columns}x{rows}:\n{screen}");
         }
@@ -35,7 +35,8 @@ fn runs_are_listed_with_what_matters_and_the_spike_is_drawn() {
     for (columns, rows) in [(80, 24), (200, 60)] {
         let state = on_train(columns, rows, testing::entries());
         let shown = screen(&state);
-        for expected in ["training loss", "▲ scratch", "● fine-tuned", "◆ TF-IDF", "rate ×0.5 at", "steps"]
+        for expected in
+            ["training loss", "▲ scratch", "● fine-tuned", "◆ TF-IDF", "learning rate ×0.5 at", "steps"]
         {
             assert!(shown.contains(expected), "{expected} at {columns}x{rows}:\n{shown}");
         }
@@ -422,7 +423,7 @@ fn lr_test(of: LrTarget, updates: usize) -> Answer {
             Some(1.0 + (learning_rate.log10() + 2.0).abs().min(3.0) + 100.0 * learning_rate.min(1.0).powi(2)),
         );
     }
-    let (doing, optimizer) = ("trying rates".to_string(), "Adam, batches of 16".to_string());
+    let (doing, optimizer) = ("trying learning rates".to_string(), "Adam, batches of 16".to_string());
     Answer::LrFinder(Box::new(LrTest { of, doing, optimizer, own_learning_rate: 0.001, curve }))
 }
 
@@ -436,7 +437,9 @@ fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
         assert!(screen(&state).contains("which learning rate?"), "{}", screen(&state));
         told(&mut state, &asked, lr_test(LrTarget::Source, 100));
         let shown = screen(&state);
-        for expected in ["loss against the rate", "falls fastest at", "a tenth of least", "0.0010", "▲"] {
+        for expected in
+            ["loss against the learning rate", "falls fastest at", "a tenth of least", "0.0010", "▲"]
+        {
             assert!(shown.contains(expected), "{expected} at {columns}x{rows}:\n{shown}");
         }
         assert!(shown.contains("1e-6") && shown.contains("0.001"), "decades on the axis:\n{shown}");
@@ -453,7 +456,7 @@ fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
         press(&mut state, "f");
         assert_eq!(screen(&state), shown);
         press_code(&mut state, KeyCode::Right);
-        assert!(screen(&state).contains("┊ rate "), "{}", screen(&state));
+        assert!(screen(&state).contains("┊ learning rate "), "{}", screen(&state));
         press_code(&mut state, KeyCode::Esc);
         press_code(&mut state, KeyCode::Esc);
         assert!(screen(&state).contains("pre-training loss"), "{}", screen(&state));
@@ -461,14 +464,14 @@ fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
     let mut state = on_train(80, 24, testing::entries_while_training());
     press(&mut state, "jj");
     let asked = press(&mut state, "r");
-    let Some(LrTarget::Method(method, budget)) = state.screens.train.rates.of else {
+    let Some(LrTarget::Method(method, budget)) = state.screens.train.lr_finder.of else {
         panic!("a method is meant")
     };
     let run = &state.history.runs[1].start;
     assert_eq!((method, budget), (run.method, run.budget));
     assert!(screens::page::Page::command(&Page, &state).unwrap().contains("--method scratch --labels"));
-    told(&mut state, &asked, Answer::Unknown("there is no rate".into()));
-    assert!(screen(&state).contains("there is no rate"), "{}", screen(&state));
+    told(&mut state, &asked, Answer::Unknown("there is no learning rate".into()));
+    assert!(screen(&state).contains("there is no learning rate"), "{}", screen(&state));
     let mut replay = testing::replay(80, 24, testing::entries());
     assert!(press(&mut replay, "r").is_empty());
 }
