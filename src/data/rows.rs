@@ -21,6 +21,7 @@ use super::{parquet, table};
 pub struct Row {
     /// The line that it begins on, from 1.
     pub line: u64,
+    /// Everything that stands in the row, the text too.
     pub columns: Cells,
     /// Its text, or what is wrong with it.
     pub text: std::result::Result<String, String>,

@@ -97,7 +97,9 @@ fn runs(recipe: &Recipe) -> (u128, u128) {
 /// A part of what a recipe needs, and its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Need {
+    /// What needs it, in words.
     pub what: &'static str,
+    /// How much it needs.
     pub bytes: u128,
 }
 

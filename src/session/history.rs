@@ -14,27 +14,34 @@ use super::record::{
 /// Something and when it was told, in seconds since the session began.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timed<T> {
+    /// When, in seconds.
     pub at: f64,
+    /// What was told.
     pub value: T,
 }
 
 /// All that a session told.
 #[derive(Debug, Clone, Default)]
 pub struct History {
+    /// What was asked, with its defaults.
     pub recipe: Option<Box<Recipe>>,
     /// The program and version that wrote it.
     pub program: String,
     /// The kind of processor and system that it began on; empty if that was not kept.
     pub machine: String,
+    /// The parts of the work as they began.
     pub stages: Vec<Timed<Stage>>,
+    /// The labelled data, once it was read.
     pub data: Option<DataSummary>,
     /// Words, tokens, tokens kept by the vocabulary.
     pub vocabulary: Option<(usize, u64, u64)>,
     /// Epochs of the pre-training, where the size of the corpus decided on them.
     pub usual_epochs: Option<usize>,
+    /// The points of the pre-training.
     pub pretraining: Vec<Timed<PretrainPoint>>,
     /// A language model's losses on what is held out, and what it generated.
     pub held_out: Vec<Timed<HeldOut>>,
+    /// Texts that a language model generated.
     pub generated: Vec<Timed<GeneratedText>>,
     /// Neighbour lists of the probe words, in the order of the recipe's words' first answers.
     pub probes: Vec<Probe>,
@@ -46,11 +53,15 @@ pub struct History {
     pub source_tests: Vec<Timed<SourceTest>>,
     /// Seconds that training or reading them took.
     pub pretrain_seconds: f64,
+    /// How much of the task's vocabulary the vectors have.
     pub coverage: Option<Coverage>,
     /// How vectors did on benchmarks: the pre-trained ones as they learned, those of fine-tuned runs at their end.
     pub quality: Vec<Timed<Quality>>,
+    /// The runs, in the order of their numbers.
     pub runs: Vec<RunHistory>,
+    /// What the user did, and what a reader should know.
     pub notes: Vec<Timed<Note>>,
+    /// What came of it, once all runs are over.
     pub comparison: Option<Box<Comparison>>,
     /// The time of the last entry.
     pub now: f64,
@@ -59,6 +70,7 @@ pub struct History {
 /// A probe word's neighbours as they changed.
 #[derive(Debug, Clone)]
 pub struct Probe {
+    /// The probe word.
     pub word: String,
     /// After how many tokens, and the list.
     pub looks: Vec<Timed<(u64, Vec<Neighbour>)>>,
@@ -67,10 +79,15 @@ pub struct Probe {
 /// All that was told of a run.
 #[derive(Debug, Clone)]
 pub struct RunHistory {
+    /// How it was planned.
     pub start: RunStart,
+    /// Its updates as far as they were told.
     pub steps: Vec<Timed<StepPoint>>,
+    /// Its evaluations, of the validation part and of test sets.
     pub evaluations: Vec<Timed<Evaluation>>,
+    /// How right it was by the coverage of documents.
     pub by_coverage: Option<ByCoverage>,
+    /// Its end, once it came.
     pub end: Option<Timed<RunEnd>>,
 }
 

@@ -32,12 +32,15 @@ pub struct Entry {
 pub enum Record {
     /// The first record of every log.
     Opened {
+        /// The version of the log's format, [`VERSION`].
         version: u32,
+        /// The program and its version.
         program: String,
         /// The kind of processor and system; results have the same bits on all of one kind. Empty in sessions that
         /// did not keep it.
         #[serde(default)]
         machine: String,
+        /// What was asked, with its defaults.
         recipe: Box<Recipe>,
     },
     /// A part of the work began.
@@ -46,9 +49,13 @@ pub enum Record {
     Data(DataSummary),
     /// The corpus was counted.
     Vocabulary {
+        /// Distinct words of the vocabulary.
         words: usize,
+        /// Words of the corpus,
         tokens: u64,
+        /// and those of them that the vocabulary has.
         kept_tokens: u64,
+        /// Seconds that counting took.
         seconds: f64,
         /// Epochs, where the size of the corpus decided on them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,15 +66,40 @@ pub enum Record {
     /// How well a network does on images like those that it is pre-trained on.
     SourceTest(SourceTest),
     /// A network for images is there, trained or read.
-    Network { architecture: Architecture, parameters: u64, origin: String, seconds: f64 },
+    Network {
+        /// Which public network it is of.
+        architecture: Architecture,
+        /// How many parameters it has.
+        parameters: u64,
+        /// Where it comes from, in words.
+        origin: String,
+        /// Seconds that training or reading it took.
+        seconds: f64,
+    },
     /// How well a language model guesses what was held out of its text.
     HeldOut(HeldOut),
     /// What a language model says.
     GeneratedText(GeneratedText),
     /// The neighbours of a probe word, after so many tokens of pre-training.
-    Neighbours { word: String, tokens: u64, list: Vec<Neighbour> },
+    Neighbours {
+        /// The probe word.
+        word: String,
+        /// Tokens of pre-training before it was asked.
+        tokens: u64,
+        /// The nearest words, the nearest first.
+        list: Vec<Neighbour>,
+    },
     /// Word vectors are there, trained or read.
-    Vectors { words: usize, dim: usize, origin: String, seconds: f64 },
+    Vectors {
+        /// How many words have one.
+        words: usize,
+        /// Dimensions of a vector.
+        dim: usize,
+        /// Where they come from, in words.
+        origin: String,
+        /// Seconds that training or reading them took.
+        seconds: f64,
+    },
     /// How much of the task's vocabulary the vectors have.
     Coverage(Coverage),
     /// How word vectors did on a benchmark.
@@ -89,7 +121,9 @@ pub enum Record {
     /// The session went on from its checkpoints: what the log says of `run` after `step` (of
     /// pre-training after `tokens`) was lost and is done again.
     Resumed {
+        /// Tokens of pre-training that were there already; `None` where no pre-training goes on.
         tokens: Option<u64>,
+        /// Runs that go on, each with its step.
         runs: Vec<(usize, u64)>,
         /// Pre-training had no checkpoint: nothing that the log says of it counts.
         #[serde(default)]
@@ -164,8 +198,11 @@ pub struct SourceTest {
     pub samples: u64,
     /// Whether these images were held out to look at on the way; otherwise they are those of a test.
     pub held_out: bool,
+    /// The set's name.
     pub set: String,
+    /// Mean cross-entropy in nats.
     pub loss: f64,
+    /// The fraction that was right.
     pub accuracy: f64,
 }
 
@@ -199,6 +236,7 @@ pub struct GeneratedText {
     pub tokens: u64,
     /// What it was to go on after; nothing for the start of a document.
     pub prompt: String,
+    /// What was generated, behind the prompt.
     pub text: String,
 }
 
@@ -229,6 +267,7 @@ pub struct Quality {
     pub tokens: u64,
     /// The list's name.
     pub set: String,
+    /// Pairs of words, or analogies.
     pub kind: Benchmark,
     /// From -1 to 1, or from 0 to 1.
     pub score: f64,
@@ -249,6 +288,7 @@ impl Quality {
 /// How right a run is on documents by the fraction of their words that have vectors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ByCoverage {
+    /// The number of the run.
     pub run: usize,
     /// The set that was classified.
     pub set: String,
@@ -263,7 +303,9 @@ pub struct CoverageGroup {
     pub from: f64,
     /// and below this; 1 where it is whole.
     pub to: f64,
+    /// How many there are,
     pub documents: u64,
+    /// and how many of them were right.
     pub correct: u64,
 }
 
@@ -296,7 +338,9 @@ pub struct Coverage {
 /// Documents of a set none of whose words has a vector: to what takes the vectors as they are, all look the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bare {
+    /// The set's name.
     pub set: String,
+    /// Documents none of whose words has a vector.
     pub documents: u64,
     /// All documents of the set.
     pub of: u64,
@@ -312,6 +356,7 @@ impl Bare {
 /// Words that have no vector for the same reason.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Missing {
+    /// The reason.
     pub cause: Cause,
     /// Fraction of all words of the training part.
     pub by_token: f64,
@@ -360,7 +405,9 @@ pub struct Joined {
 /// Fractions of the words of the training part whose vectors were made from their parts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Made {
+    /// Of all words,
     pub by_token: f64,
+    /// and of the distinct ones.
     pub by_type: f64,
 }
 
@@ -403,6 +450,7 @@ impl RunStart {
 /// One step of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepPoint {
+    /// The number of the run.
     pub run: usize,
     /// Updates made, counting from 1.
     pub step: u64,
@@ -430,11 +478,15 @@ pub const TEST: &str = "test";
 /// How a run did on a set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
+    /// The number of the run.
     pub run: usize,
+    /// Updates before it.
     pub step: u64,
     /// [`VALIDATION`], [`TEST`], or the name of a further test set.
     pub set: String,
+    /// Mean cross-entropy in nats.
     pub loss: f64,
+    /// The fraction that was right.
     pub accuracy: f64,
     /// Documents by `[true class][guessed class]`.
     pub confusion: Vec<Vec<u64>>,
@@ -460,7 +512,9 @@ impl Evaluation {
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunEnd {
+    /// The number of the run.
     pub run: usize,
+    /// How it ended.
     pub outcome: Outcome,
     /// Updates made.
     pub steps: u64,
@@ -480,7 +534,10 @@ pub enum Outcome {
     /// The validation loss got no better.
     EarlyStop,
     /// A number was not finite; the last good parameters were kept.
-    Diverged { what: String },
+    Diverged {
+        /// Which number, and in which step.
+        what: String,
+    },
     /// The user ended it.
     Stopped,
 }
@@ -491,9 +548,19 @@ pub enum Audit {
     /// There were none.
     NothingTransferred,
     /// The bytes are the same: frozen stayed frozen.
-    Unchanged { rows: usize, hash: String },
+    Unchanged {
+        /// Rows, or numbers of a network, that were compared.
+        rows: usize,
+        /// The hash of their bytes.
+        hash: String,
+    },
     /// So many of the rows differ.
-    Changed { rows: usize, of: usize },
+    Changed {
+        /// Rows that differ,
+        rows: usize,
+        /// of so many.
+        of: usize,
+    },
 }
 
 /// An intervention, or something to know.
@@ -506,9 +573,17 @@ pub enum Note {
     /// The user took a single step.
     SingleStep,
     /// The user changed the learning rate of a run, or of all.
-    LearningRate { run: Option<usize>, factor: f32 },
+    LearningRate {
+        /// The number of the run; `None` for everything under way.
+        run: Option<usize>,
+        /// What it was multiplied by.
+        factor: f32,
+    },
     /// The user ended one run.
-    RunStopped { run: usize },
+    RunStopped {
+        /// The number of the run.
+        run: usize,
+    },
     /// Something a reader should know.
     Remark(String),
 }
@@ -544,9 +619,11 @@ pub struct Comparison {
 /// A run as people tell it from others: "frozen · 100 labels · seed 2".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunName {
+    /// Its method.
     pub method: Method,
     /// The source that it takes over; `None` where it takes none.
     pub source: Option<SourceName>,
+    /// Its label budget.
     pub budget: Budget,
     /// Its repetition, from 0.
     pub seed: u32,
@@ -561,7 +638,9 @@ impl fmt::Display for RunName {
 /// A run that gave one answer for every test example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collapsed {
+    /// Which run.
     pub run: RunName,
+    /// Labels that it learned from.
     pub labels: usize,
     /// The class that it answered.
     pub class: String,
@@ -570,9 +649,11 @@ pub struct Collapsed {
 /// A test set beside [`TEST`], as far as no method decides it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FurtherSet {
+    /// The set's name.
     pub set: String,
     /// The fraction of its commonest class.
     pub commonest: f64,
+    /// How many examples it has.
     pub examples: u64,
 }
 
@@ -588,20 +669,26 @@ pub struct ByHand {
 /// Runs whose learning rate was changed by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChangedRuns {
+    /// One run.
     One(RunName),
+    /// More than one.
     Several,
 }
 
 /// A method, with a source where it takes one over, at a budget, over its seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ComparisonRow {
+    /// The method.
     pub method: Method,
     /// The source that it takes over; `None` where it takes none.
     pub source: Option<SourceName>,
+    /// The label budget.
     pub budget: Budget,
+    /// Labels that a run of it learned from, validation included.
     pub labels: usize,
     /// Test accuracy of each seed.
     pub accuracies: Vec<f64>,
+    /// Mean of the accuracies.
     pub mean: f64,
     /// Sample standard deviation over the seeds; 0 where there is one seed only.
     pub deviation: f64,
@@ -610,7 +697,9 @@ pub struct ComparisonRow {
     pub metrics: BTreeMap<String, f64>,
     /// Mean accuracy on the further test sets, by name.
     pub others: Vec<(String, f64)>,
+    /// Parameters that a run learns,
     pub trainable_parameters: u64,
+    /// and all that it computes with.
     pub total_parameters: u64,
     /// Mean seconds of training.
     pub seconds: f64,
@@ -626,27 +715,34 @@ pub struct ComparisonRow {
 /// `left` minus `right`, seed by seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
+    /// The method that is subtracted from,
     pub left: Method,
     /// The source that the left side takes over; `None` where it takes none.
     pub left_source: Option<SourceName>,
+    /// and the one that is subtracted.
     pub right: Method,
     /// The source that the right side takes over.
     pub right_source: Option<SourceName>,
+    /// The label budget of both.
     pub budget: Budget,
+    /// Mean difference of the accuracies.
     pub mean: f64,
     /// 95 % interval of the mean (Student's t over the seeds); `None` where there is one seed only.
     pub interval: Option<(f64, f64)>,
     /// Seeds where the difference is above 0.
     pub wins: usize,
+    /// How many seeds both have.
     pub seeds: usize,
 }
 
 /// Labels that transfer saved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LabelSaving {
+    /// The method that needs fewer labels than scratch.
     pub method: Method,
     /// The source that it takes over; `None` where it takes none.
     pub source: Option<SourceName>,
+    /// The labels that it had.
     pub labels: usize,
     /// Labels that scratch needs for the same mean accuracy, between the budgets that were run
     /// (log-linear); `None` where even its largest budget did not get there.

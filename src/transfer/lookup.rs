@@ -50,6 +50,7 @@ pub struct TransferTable {
 /// A transferred layer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layer {
+    /// Its kind and sizes.
     pub shape: Recurrent,
     /// Its tensors one after another.
     pub weights: Vec<f32>,

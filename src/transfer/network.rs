@@ -24,7 +24,9 @@ const KEPT_BYTES: usize = 384 << 20;
 
 /// A pre-trained network.
 pub struct SourceNetwork {
+    /// Which public network it is of.
     pub architecture: Architecture,
+    /// Its layers with their numbers.
     pub network: ImageNetwork<f32>,
     /// Whether it has a last layer of its own. Weights without one give features, and no classes.
     pub classifies: bool,
@@ -137,6 +139,7 @@ pub struct Bodies {
 }
 
 impl Bodies {
+    /// No bodies yet, of these images and this source.
     pub fn new(images: Arc<Images>, source: Arc<SourceNetwork>) -> Bodies {
         Bodies { images, source, made: Mutex::default(), bytes: Arc::default() }
     }

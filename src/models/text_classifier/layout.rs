@@ -25,7 +25,12 @@ pub enum ClassifierBody {
     /// That of a head.
     Head(Head),
     /// Recurrent layers, from the words up, and which of their states are features.
-    Stacked { layers: Vec<Recurrent>, features: Features },
+    Stacked {
+        /// The layers.
+        layers: Vec<Recurrent>,
+        /// Which of their states the linear layer reads.
+        features: Features,
+    },
 }
 
 /// The layers of a classifier, and where their weights lie.

@@ -24,6 +24,7 @@ pub struct Weights {
 pub struct NbsvmModel {
     /// The feature of each word and of each pair of neighbours.
     pub pairs: Pairs,
+    /// What each feature weighs, and the slope of the probabilities.
     pub weights: Weights,
 }
 

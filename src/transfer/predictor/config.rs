@@ -18,11 +18,15 @@ pub const VERSION: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// [`FORMAT`].
     pub format: String,
+    /// [`VERSION`].
     pub version: u32,
+    /// Where it comes from.
     pub about: About,
     /// The names of the classes, in the order of the probabilities.
     pub classes: Vec<String>,
+    /// What it reads, and what that goes through.
     pub model: Kind,
 }
 
@@ -48,7 +52,9 @@ pub struct About {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Kind {
+    /// Texts.
     Text(TextConfig),
+    /// Images.
     Images(ImageConfig),
 }
 
@@ -56,11 +62,13 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextConfig {
+    /// How a text is cut into tokens.
     pub tokens: Tokens,
     /// Whether neighbouring words are read as one where that is in the vocabulary (`new_york`).
     pub phrases: bool,
     /// Words with a pre-trained vector that were left out of the vocabulary.
     pub words_left_out: usize,
+    /// What the tokens go through.
     pub head: TextHead,
 }
 
@@ -71,20 +79,27 @@ pub enum TextHead {
     /// `embedding.weight (1 + n, D)`, its first row that of unknown words, the others those of the first n words of the
     /// vocabulary; and the layers.
     Classifier {
+        /// The layers between the vectors and the linear layer.
         body: ClassifierBody,
         /// Tokens that are read, from the beginning; all of them without a number.
         max_tokens: Option<usize>,
+        /// Which end of a text is read first.
         direction: Direction,
+        /// How other words get a vector, if they do.
         subwords: Option<SubwordConfig>,
     },
     /// `embedding.weight (words, D)`, the words' weights and a linear classifier.
-    /// `vectors` is the method's name: `TfIdfMean`.
     DocumentVectors {
+        /// The method's name: `TfIdfMean`.
         vectors: Method,
+        /// How other words get a vector, if they do.
         subwords: Option<SubwordConfig>,
     },
+    /// `idf (words)` and a linear classifier.
     TfIdf,
+    /// The features of words and pairs, and their weights.
     Nbsvm,
+    /// The same `probabilities` for every text.
     Constant,
 }
 
@@ -105,7 +120,9 @@ pub struct SubwordConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageConfig {
+    /// How an image is brought to the network's size and values.
     pub preparation: Preparation,
+    /// What the values go through.
     pub head: ImageHead,
 }
 
@@ -115,24 +132,34 @@ pub struct ImageConfig {
 pub enum ImageHead {
     /// A network, computed in two pieces: the nodes before `cut`, and the rest.
     Network {
+        /// The public network that it is of.
         architecture: Architecture,
+        /// The node that the second piece begins with; 0 for one piece.
         cut: usize,
     },
     /// What the nodes of a network before `nodes` give, under a linear classifier.
     Features {
+        /// The public network that it is of.
         architecture: Architecture,
+        /// How many nodes are computed.
         nodes: usize,
+        /// Outputs of the network's own last layer.
         classes: usize,
     },
     /// Pixels under a linear classifier; of how many along a side a feature is the mean.
     Pixels {
+        /// Pixels along a side.
         square: usize,
     },
     /// A network as it came, and which of its `classes` outputs each class is.
     ZeroShot {
+        /// The public network that it is of.
         architecture: Architecture,
+        /// Outputs of the network.
         classes: usize,
+        /// For each class of the model the network's output.
         outputs: Vec<usize>,
     },
+    /// The same `probabilities` for every image.
     Constant,
 }

@@ -31,13 +31,20 @@ pub enum ImageModel<'a> {
     Network(Vec<Piece<'a>>),
     /// Features under a linear classifier: what a piece of a network gives, or the pixels themselves.
     Linear {
+        /// What gives the features; `None` for the pixels themselves.
         features: Option<Piece<'a>>,
         /// Without a network, of how many pixels along a side a feature is the mean.
         square: usize,
+        /// The classifier of the features.
         linear: Cow<'a, Linear>,
     },
     /// A network that knows more classes than the task has: for each class of the task the network's.
-    ZeroShot { network: Piece<'a>, outputs: Cow<'a, [usize]> },
+    ZeroShot {
+        /// The whole network.
+        network: Piece<'a>,
+        /// For each class of the task the network's output.
+        outputs: Cow<'a, [usize]>,
+    },
     /// The same probabilities for every image: the baseline of the largest class, and what has not learned anything yet.
     Constant(Vec<f32>),
 }
@@ -45,9 +52,11 @@ pub enum ImageModel<'a> {
 /// Neighbouring nodes of a network, ready to answer.
 #[derive(Clone)]
 pub struct Piece<'a> {
+    /// The network that the nodes are of.
     pub network: Cow<'a, ImageNetwork<f32>>,
     /// Its weights as `nodes` read them.
     pub ready: Cow<'a, Ready<f32>>,
+    /// The nodes, from the first to before the last.
     pub nodes: Range<usize>,
 }
 

@@ -50,7 +50,9 @@ const AGAIN: &str = "copy the model's folder again";
 
 /// A predictor that was read, and what its file says of itself.
 pub struct Loaded {
+    /// What answers.
     pub predictor: Predictor<'static>,
+    /// What its `config.json` says.
     pub config: Config,
 }
 

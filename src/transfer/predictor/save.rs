@@ -23,7 +23,9 @@ use super::whole::{Whole, whole};
 
 /// The names of the files.
 pub const CONFIG: &str = "config.json";
+/// The file with the weights.
 pub const TENSORS: &str = "model.safetensors";
+/// The file with the words of a model of texts.
 pub const VOCABULARY: &str = "vocabulary.json";
 
 impl Predictor<'_> {

@@ -54,7 +54,9 @@ pub enum KnownPhrases<'a> {
 pub enum TextModel<'a> {
     /// Word vectors under a head: averaged, recurrent or convolutional.
     Classifier {
+        /// The layers and the vectors that they read.
         model: Cow<'a, TextClassifier<f32>>,
+        /// Which vector each word reads.
         rows: WordRows<'a>,
         /// Words of a text that are read, from its beginning.
         max_tokens: usize,
@@ -63,10 +65,13 @@ pub enum TextModel<'a> {
     },
     /// Document vectors under a linear classifier.
     DocumentVectors {
+        /// How the words' vectors become one.
         vectors: Cow<'a, DocumentVectors>,
         /// The word vectors `(any, D)` that the rows are of.
         table: Cow<'a, Array2<f32>>,
+        /// Which vector each word reads.
         rows: WordRows<'a>,
+        /// The classifier of the document vectors.
         linear: Cow<'a, Linear>,
     },
     /// Counts of words.

@@ -41,17 +41,24 @@ impl Judged {
 /// A value with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
+    /// The value itself.
     pub value: f64,
+    /// The lower end of the interval,
     pub low: f64,
+    /// and the upper one.
     pub high: f64,
 }
 
 /// The figures of a class; what cannot be told is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OfClass {
+    /// Its name.
     pub class: String,
+    /// The fraction of its predictions that are right.
     pub precision: Option<f64>,
+    /// The fraction of its examples that were predicted.
     pub recall: Option<f64>,
+    /// The harmonic mean of precision and recall.
     pub f1: Option<f64>,
     /// Examples of the class.
     pub support: u64,
@@ -64,6 +71,7 @@ pub struct Bin {
     pub from: f64,
     /// and up to this.
     pub to: f64,
+    /// How many examples were judged.
     pub examples: u64,
     /// The mean probability of the predicted class,
     pub confidence: f64,
@@ -78,6 +86,7 @@ pub struct Coverage {
     pub fraction: f64,
     /// those with a probability from this on,
     pub threshold: f64,
+    /// How many examples are in it.
     pub examples: u64,
     /// and how often the answers are right.
     pub accuracy: f64,
@@ -86,19 +95,26 @@ pub struct Coverage {
 /// What a model is worth on labelled examples.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evaluated {
+    /// How many examples these are,
     pub examples: u64,
+    /// The fraction of right predictions.
     pub accuracy: Estimate,
+    /// The mean F1 of the classes, each counting alike.
     pub macro_f1: Estimate,
     /// Matthews' correlation coefficient, for several classes Gorodkin's (2004).
     pub mcc: Estimate,
     /// The mean negative logarithm of the true class's probability, over examples whose class the model knows; `None`
     /// without any.
     pub log_loss: Option<f64>,
+    /// 0 where probabilities say how often the model is right; at most 1.
     pub expected_calibration_error: f64,
+    /// The figures of each class, the model's classes first.
     pub classes: Vec<OfClass>,
     /// For each true class the examples that were taken for each class.
     pub confusion: Vec<Vec<u64>>,
+    /// The calibration, bin by bin.
     pub reliability: Vec<Bin>,
+    /// Accuracy of the surest answers, from all to a tenth.
     pub coverage: Vec<Coverage>,
 }
 
@@ -246,8 +262,9 @@ mod tests {
     fn judged() -> Vec<Judged> {
         let one = |i: usize| {
             let truth = i % 3;
-            let size =
-                |j: usize| ((i * 7 + j * 5) % 11 + 1 + 6 * usize::from(j == truth && i % 4 > 0)) as f64;
+            let size = |j: usize| {
+                ((i * 7 + j * 5) % 11 + 1 + 6 * usize::from(j == truth && !i.is_multiple_of(4))) as f64
+            };
             let sum: f64 = (0..3).map(size).sum();
             Judged { truth, probabilities: (0..3).map(|j| (size(j) / sum) as f32).collect() }
         };

@@ -10,10 +10,15 @@ use crate::session::source_name::SourceName;
 /// What counts of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
+    /// Its method.
     pub method: Method,
+    /// The source that it takes over; `None` where it takes none.
     pub source: Option<SourceName>,
+    /// Its label budget.
     pub budget: Budget,
+    /// Labels that it learned from, validation included.
     pub labels: usize,
+    /// Its repetition, from 0.
     pub seed: u32,
     /// On the test set.
     pub accuracy: f64,
@@ -23,10 +28,13 @@ pub struct RunSummary {
     pub metrics: Vec<f64>,
     /// Mean loss on the test set.
     pub loss: f64,
+    /// Parameters that it learned,
     pub trainable: u64,
+    /// and all that it computed with.
     pub total: u64,
     /// Seconds of training.
     pub seconds: f64,
+    /// Updates that it made.
     pub steps: u64,
     /// Steps and accuracy on the validation part.
     pub curve: Vec<(u64, f64)>,
