@@ -54,8 +54,8 @@ pub struct Validated {
 const DRAWS: u64 = 3;
 const FEW: usize = 10_000;
 
-/// C from 0.0001 to 10, two a decade. With standardised features this reaches from *nearly nothing
-/// learned* to *hardly regularised*, whatever the features are.
+/// C from 0.0001 to 10, two a decade. With standardised features the ends of this range are nearly
+/// constant predictions and hardly any regularisation, whatever the features are.
 pub fn grid() -> Vec<f64> {
     (0..11).map(|i| 10_f64.powf(-4.0 + f64::from(i) / 2.0)).collect()
 }
@@ -102,7 +102,7 @@ impl Validated {
         Some(progress.map_or(now, |progress| Progress { iteration: self.iterations, ..progress }))
     }
 
-    /// Goes on to what follows the solution of `fold` at `place` of the grid.
+    /// Goes on to the next solution after `fold` at `place` of the grid.
     fn next(&mut self, fold: u32, place: usize) {
         if place + 1 < self.grid.len() {
             self.solver.set_c(self.grid[place + 1]);
