@@ -1,7 +1,7 @@
 //! Clusters of documents: from words to rows, from rows to clusters, and the words and classes of the clusters.
 //!
 //! Rows are document vectors, which show what pre-training adds, or TF-IDF reduced by a singular value decomposition,
-//! which is their baseline. Both have length 1.
+//! which is their baseline. Both have length 1 unless raw rows are asked for.
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -18,11 +18,11 @@ use super::baselines::tfidf::MIN_DOCUMENTS;
 use super::document_vectors::DocumentVectors;
 use super::lookup::TransferTable;
 
-/// The rows `(N, D)` of all documents, of length 1. Document vectors need the `table` of their words; `seed` is for the
-/// reduction.
+/// The rows `(N, D)` of all documents, of length 1 unless `raw`. Document vectors need the `table` of their words; `seed`
+/// is for the reduction.
 ///
 /// # Errors
-/// When there are no vectors where they are needed, or none of the words counts.
+/// When document vectors are asked for without a table, or no word of the documents counts.
 pub fn rows(
     by: Grouped,
     documents: &Documents,

@@ -1,10 +1,11 @@
-//! A probe whose regularisation is chosen by cross-validation, an iteration a step.
+//! A probe whose regularisation is chosen by cross-validation. A call of `step` is one iteration.
 //!
-//! Stratified folds, drawn three times over unless documents are many, as the luck of one draw decides too
-//! much; in each fold the grid is gone through from strong to weak, every solution being the start of the
-//! next. Chosen is the regularisation that gets most of the held-out documents right, as that is what a run
-//! is judged by; among equals, which are common with few labels, the one with the least loss. Those whose held-out loss is above that of even guesses are out: with few labels they may
-//! be as often right, but they are sure where they are wrong. The choice is then used for all documents.
+//! The folds are stratified. Unless there are many documents they are drawn three times, because a single draw depends
+//! too much on chance. Each fold goes through the grid from strong to weak regularisation, and every solution is the start
+//! of the next. The regularisation with the most right held-out documents is chosen, because runs are compared by
+//! accuracy. Of equally good ones, which are common with few labels, the one with the least held-out loss is chosen. A
+//! regularisation whose held-out loss is above that of even guesses is excluded: with few labels it may be right as
+//! often, but it is confident where it is wrong. The final classifier is trained on all documents with the choice.
 
 use crate::rng;
 
