@@ -1,5 +1,5 @@
-//! Faults of the program and of the system that must not take anything else with them: a panic becomes a sentence, and
-//! a thread that the system refuses becomes an error.
+//! Faults that must not end the program: a panic becomes a sentence, and a thread that the system refuses becomes an
+//! error.
 
 use std::any::Any;
 use std::io;
@@ -11,7 +11,7 @@ use crossbeam_channel::Sender;
 
 use crate::error::{Error, Result, printable};
 
-/// The last panic, with its place: a payload does not know where it comes from.
+/// The last panic, with its place, which the payload does not have.
 static LAST: Mutex<Option<String>> = Mutex::new(None);
 
 /// Notes a panic for [`take_last`]; for a panic hook.
@@ -48,8 +48,8 @@ pub fn contained<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     caught(work).unwrap_or_else(|why| Err(broke_off(why)))
 }
 
-/// What must be left of the address space before a thread begins. A thread that the system granted still needs its
-/// signal stack and its first allocations, and without them the program is aborted, not told.
+/// Address space that must be free before a thread begins. A new thread needs its signal stack and its first
+/// allocations; without them the program is aborted without an error.
 const ROOM: usize = 16 << 20;
 
 /// Begins a thread.
@@ -91,8 +91,8 @@ pub fn spawn_pooled(thread: rayon::ThreadBuilder) -> io::Result<()> {
     up(|up| builder.spawn(after(up, || thread.run()))).map(drop)
 }
 
-/// Begins a thread if there is [`ROOM`], and waits until it is up: several that begin at once would take the room from
-/// each other.
+/// Begins a thread if there is [`ROOM`], and waits until it runs, because several threads that begin at once would use the
+/// same room.
 fn up<T>(begin: impl FnOnce(Sender<()>) -> io::Result<T>) -> io::Result<T> {
     drop(memmap2::MmapMut::map_anon(ROOM)?);
     let (sender, running) = crossbeam_channel::bounded(1);

@@ -1,4 +1,4 @@
-//! Files: opened with their compression undone, and saved so that a kill leaves the old or the new.
+//! Files: unpacked as they are opened, and saved so that a kill leaves either the old file or the new one.
 //!
 //! [`open`] gives the bytes of a file, [`open_text`] a text in UTF-8 without a byte order mark. Both take regular files
 //! only: a device has no end, and a pipe may never begin.
@@ -84,7 +84,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// What a reader should know about how it was written.
+    /// A remark for the user about how the text was written.
     pub fn remark(&self) -> Option<String> {
         self.encoding.told().map(|name| format!("this is {name}, and was read as such"))
     }
@@ -186,7 +186,7 @@ pub fn save_packed(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result
     })
 }
 
-/// Makes the name `path` last through a loss of power, where the system can do that.
+/// Syncs the folder of `path`, so that the name survives a loss of power, if the system can do that.
 pub fn sync_folder(path: &Path) {
     if let Some(folder) = path.parent()
         && let Ok(folder) = File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })

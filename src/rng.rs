@@ -1,10 +1,9 @@
 //! Named, seeded random streams.
 //!
-//! Every random choice of the program is drawn from a stream that is named by what it is for and
-//! numbered by where it is used (`stream(seed, "dropout", step)`). No stream is shared, so the order
-//! in which threads run cannot change what is drawn, nothing of a stream has to be saved to resume,
-//! and a new use of randomness never shifts an old one. The helpers below are our own, because the
-//! values that `rand`'s distributions give may change between its versions.
+//! Every random number comes from a stream with a name for its purpose and a number for its place
+//! (`stream(seed, "dropout", step)`). No two uses share a stream. So the order of threads cannot change the numbers, no
+//! state of a stream has to be saved to resume, and a new use of randomness never changes an old one. The helpers below
+//! are our own, because the values of `rand`'s distributions may change between its versions.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -22,13 +21,13 @@ pub fn stream(seed: u64, name: &str, index: u64) -> Stream {
     Stream::seed_from_u64(mix(mix(mix(seed) ^ hash) ^ index))
 }
 
-/// Parts of an update, at the most.
+/// The most parts of an update.
 const PARTS: u64 = 1_024;
 
-/// A moment of a training: what is drawn in it depends on nothing else.
+/// A moment of training: the random numbers of a shard depend on it and on nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
-    /// Of the session, or what stands for a repetition.
+    /// The seed of the session, or of a repetition.
     pub seed: u64,
     /// Updates made before.
     pub step: u64,
@@ -42,7 +41,7 @@ impl Moment {
         Moment { part: part as u64, ..self }
     }
 
-    /// What all parts of the update draw alike.
+    /// The stream that all parts of the update share.
     pub fn of_step(self, name: &str) -> Stream {
         stream(self.seed, name, self.step)
     }
@@ -52,7 +51,7 @@ impl Moment {
         stream(self.seed, name, self.step << 32 | u64::from(thing))
     }
 
-    /// What this part draws.
+    /// The stream of this part.
     pub fn of_part(self, name: &str) -> Stream {
         stream(self.seed, name, self.step * PARTS + self.part)
     }
@@ -81,7 +80,7 @@ pub fn unit64(rng: &mut Stream) -> f64 {
     (rng.next_u64() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
 }
 
-/// A whole number in `0..n` (Lemire's multiply-shift; its bias, below `n / 2^64`, is not felt).
+/// A whole number in `0..n` (Lemire's multiply-shift, with a bias below `n / 2^64`).
 ///
 /// # Panics
 /// If `n` is 0: there is nothing to choose from.

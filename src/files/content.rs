@@ -1,8 +1,8 @@
-//! What a file is that is no text: known by its first bytes, or by bytes that no text has.
+//! Recognises files that are no text, by their first bytes or by bytes that no text has.
 
-/// Of so many bytes at most one may be zero,
+/// In this many bytes of a text at most one is zero,
 const ZEROS: usize = 1_000;
-/// and of so many one a control character other than escape, with which logs of terminals are full.
+/// and in this many at most one is a control character. Escape does not count, since logs of terminals are full of it.
 const CONTROLS: usize = 12;
 
 /// What begins with these bytes.

@@ -16,7 +16,7 @@ pub fn without_mark(bytes: &[u8]) -> &[u8] {
 /// How characters are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
-    /// UTF-8, or some bytes without an order.
+    /// UTF-8, or another encoding with units of one byte.
     Utf8,
     /// In units of two bytes, the high one first if it is `big`.
     Utf16 { big: bool },

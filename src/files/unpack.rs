@@ -1,7 +1,7 @@
-//! Compression undone: gzip, zstd, bzip2, xz, and zip archives with one file.
+//! Unpacks gzip, zstd, bzip2, xz, and zip archives with one file.
 //!
-//! What a file is packed with is told by its first bytes, never by its name. Memory stays small, whatever a header
-//! claims, and what unpacks to more than a hundred times its size is taken for a bomb.
+//! The first bytes of a file tell its compression, never its name. Memory stays small, whatever a header claims. A file
+//! that unpacks to more than a hundred times its size is refused as a bomb.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -15,7 +15,7 @@ use super::meter::Meter;
 
 /// The most memory for the window of an xz file, in KiB: `xz -9` takes 64 MiB.
 const XZ_MEMORY: u32 = 100 << 10;
-/// A packed file may become so long, or so many times as long as it is, whichever is more.
+/// The most unpacked bytes of a file, and the most as a multiple of its packed length. The larger bound holds.
 const HARMLESS: (u64, u64) = (64 << 20, 100);
 
 /// How a file is packed.

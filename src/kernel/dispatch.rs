@@ -91,7 +91,8 @@ pub fn machine() -> String {
 }
 
 /// Makes a function that runs the best of several compilations of its body; see the
-/// [module](crate::kernel::dispatch). Within the body the type `L` is the [`Target`](crate::kernel::target::Target) it is compiled for.
+/// [module](crate::kernel::dispatch). Within the body the type `L` is the [`Target`](crate::kernel::target::Target) that it
+/// is compiled for.
 ///
 /// Everything that the body calls in its hot loops must be `#[inline(always)]`: only what is inlined is
 /// compiled with the wider instructions.

@@ -78,8 +78,8 @@ pub struct Still {
     pub words: bool,
 }
 
-/// Everything that a forward and backward pass needs beside parameters and gradient. It serves models of all shapes, one at a time,
-/// and grows to the largest.
+/// Everything that a forward and backward pass needs beside parameters and gradient. It serves models of all shapes, one
+/// at a time, and grows to the largest.
 #[derive(Debug, Clone, Default)]
 pub struct Workspace<T = f32> {
     batch: Packed,

@@ -1,7 +1,7 @@
 //! A map of words as a file: an image (SVG), or a table (CSV).
 //!
-//! The image is laid out as on the screen, on a sheet of many small cells, so names overlap neither names nor dots;
-//! a word whose name has no room shows it where the mouse rests on its dot.
+//! The image is laid out as on the screen, on a sheet of many small cells, so names overlap neither names nor dots. A name
+//! without room is shown when the mouse rests on its dot.
 
 use std::fmt::Write;
 

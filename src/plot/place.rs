@@ -1,8 +1,8 @@
 //! Points with names on a sheet of cells; names never overlap.
 //!
-//! Both axes have one scale (a cell is taken to be twice as high as wide), so that distances are what
-//! they seem. Names are placed greedily in the order of the points: right of the dot, left of it, above,
-//! below; a name without room is left out. Only the first point's may hide other dots.
+//! Both axes have the same scale (a cell counts as twice as high as wide), so that distances are true. Names are placed
+//! greedily in the order of the points: right of the dot, left of it, above, or below. A name without room is left out.
+//! Only the name of the first point may hide other dots.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -27,7 +27,7 @@ pub struct Point<'a> {
 pub struct Lens {
     /// 1 shows all points.
     pub zoom: f64,
-    /// The way of the middle from that of all points, in fractions of what is seen.
+    /// The distance of the shown centre from the centre of all points, in fractions of the shown part.
     pub shift: (f64, f64),
 }
 
@@ -121,7 +121,7 @@ pub fn place(points: &[Point<'_>], (columns, rows): (u16, u16), lens: Lens) -> V
             span.into_iter().all(|at| (at, y) == own || !taken[cell(at as u16, y as u16)])
         };
         let found = tries.iter().find(|place| inside(place) && free(place));
-        // The point that all is about has its name in any case, if over other dots.
+        // The first point always has its name, even over other dots.
         let found = found.or_else(|| tries.iter().find(|place| each.point == 0 && inside(place)));
         if let Some(&(x, y)) = found {
             for at in x..x + wide {

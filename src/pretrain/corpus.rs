@@ -1,4 +1,4 @@
-//! What a text to learn from is: something that can be read again and again, piece by piece.
+//! A corpus: a text that can be read again and again, piece by piece.
 
 use std::ops::ControlFlow;
 
@@ -6,8 +6,8 @@ use crate::error::Result;
 
 /// A text that can be read any number of times, and is the same each time.
 pub trait Corpus: Send + Sync {
-    /// Reads the whole text from its start and hands it over in pieces, in order. Pieces are cut where
-    /// no word is; a newline ends a document. When `sink` breaks, reading ends early, without an error.
+    /// Reads the whole text from its start and hands it over in pieces, in order. Pieces end between
+    /// words. A newline ends a document. When `sink` breaks, reading ends early without an error.
     ///
     /// # Errors
     /// When the text cannot be read.
@@ -18,7 +18,7 @@ pub trait Corpus: Send + Sync {
         "the corpus".into()
     }
 
-    /// What a reader should know after the text has been read once, such as bytes that were not UTF-8.
+    /// Remarks for the user after the text has been read once, such as bytes that were not UTF-8.
     fn remarks(&self) -> Vec<String> {
         Vec::new()
     }

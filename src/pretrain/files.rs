@@ -1,7 +1,7 @@
 //! A corpus in files: plain text, packed or not, and reviews in the layout of aclImdb.
 //!
-//! No file or line is ever held whole: text goes on in pieces of `PIECE` bytes, cut at white space.
-//! Bytes that are not UTF-8 are taken as Windows-1252, one by one, and that is remarked.
+//! No file or line is held whole: text is passed on in pieces of `PIECE` bytes, which end at white space. Bytes that are
+//! not UTF-8 are read as Windows-1252, and a remark tells so.
 
 use std::fs;
 use std::io::Read;
@@ -25,7 +25,7 @@ const NAME_THE_COLUMN: &str =
 /// One or more text files, one after another.
 ///
 /// A line is a document. Of a folder, `.tar`, or compressed `.tar`, every `.txt` below `train/pos`,
-/// `train/neg` and `train/unsup` is one document; nothing else is read, above all no test text.
+/// `train/neg` and `train/unsup` is one document. Nothing else is read, in particular no test text.
 pub struct Files {
     paths: Vec<PathBuf>,
     /// For each file: how it is written, as found by the last whole reading.

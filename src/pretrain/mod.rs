@@ -2,11 +2,10 @@
 //! (Mikolov et al. 2013, *Distributed Representations of Words and Phrases and their Compositionality*), of whole words
 //! or of words and their parts (Bojanowski et al. 2017).
 //!
-//! [`Pretraining`] is a state machine: it counts the corpus, then trains, one small [`step`] at a time.
-//! A thread reads ahead and turns text into blocks of word numbers (`reader`). A step trains on one
-//! block: cut into `SHARDS` shards that work on copies of the rows they touch
-//! (`shard`, `local`), which are then merged into the shared tables (`table`). Nothing depends on
-//! the number of threads, so neither do the bits.
+//! [`Pretraining`] is a state machine: it counts the corpus, then trains, one small [`step`] at a time. A thread reads
+//! ahead and turns text into blocks of word ids (`reader`). A step trains on one block. The block is divided into `SHARDS`
+//! shards, which work on copies of the rows they touch (`shard`, `local`). Then the copies are merged into the shared
+//! tables (`table`). Nothing depends on the number of threads, so the bits do not either.
 //!
 //! [`step`]: Pretraining::step
 
@@ -54,7 +53,7 @@ use training::VectorTraining;
 /// How long a step may take, where that can be chosen.
 const STEP: Duration = Duration::from_millis(10);
 
-/// Word vectors in the making.
+/// Pre-training of word vectors under way.
 pub struct Pretraining {
     corpus: Arc<dyn Corpus>,
     options: Options,
@@ -92,7 +91,7 @@ impl Stage {
 }
 
 impl Pretraining {
-    /// Vectors to be learned from `corpus`. Reading begins at once, in a thread of its own.
+    /// Begins pre-training on `corpus`. Reading begins at once, in a thread of its own.
     ///
     /// # Errors
     /// When options cannot be, or there can be no thread.
@@ -141,8 +140,8 @@ impl Pretraining {
         Ok(Pretraining { corpus, options, seed, factor: position.factor, stage })
     }
 
-    /// Does a small piece of work, about 10 ms at the most, on the current pool of threads. When the corpus
-    /// is slow to come (at a restart it is read up to the old place), the step waits as long and does nothing.
+    /// Does a small piece of work, about 10 ms at the most, on the current pool of threads. While
+    /// the reader is slow (after a restart it reads up to the old place), the step waits that long and does nothing.
     ///
     /// # Errors
     /// When the corpus cannot be read, has no words to train on, or training diverges; the tables are
@@ -206,7 +205,7 @@ impl Pretraining {
         }
     }
 
-    /// Does the same at a learning rate of its own, once the corpus is counted.
+    /// A step with this learning rate, once the corpus is counted.
     ///
     /// # Errors
     /// As [`step`](Self::step).
@@ -227,12 +226,12 @@ impl Pretraining {
         }
     }
 
-    /// Multiplies the learning rate, from the next step on. The linear fall goes on below it.
+    /// Multiplies the learning rate from the next step on. Its linear decay goes on.
     pub fn multiply_learning_rate(&mut self, factor: f32) {
         self.factor *= factor;
     }
 
-    /// What the learning rate is multiplied by.
+    /// The factor of the learning rate.
     pub fn factor(&self) -> f32 {
         self.factor
     }
@@ -242,7 +241,7 @@ impl Pretraining {
         &self.options
     }
 
-    /// What is to be said about the corpus after it was counted.
+    /// Remarks for the user about the corpus, after it was counted.
     pub fn remarks(&self) -> Vec<String> {
         let mut remarks = self.corpus.remarks();
         if let Stage::Training(training) = &self.stage {
@@ -261,7 +260,7 @@ impl Pretraining {
         self.vocabulary().map(|vocabulary| self.options.epochs(vocabulary.tokens()))
     }
 
-    /// The same, where nobody asked for a number.
+    /// The number of epochs, if the options leave it to the size of the corpus.
     pub fn usual_epochs(&self) -> Option<usize> {
         self.epochs().filter(|_| self.options.epochs.is_none())
     }
@@ -271,8 +270,8 @@ impl Pretraining {
         self.training().map(|training| &**training.phrases())
     }
 
-    /// Brings the vectors of all words up to date. Without it, those of words that are made of parts are as a block
-    /// last had them, which depends on where the work was broken off.
+    /// Brings the vectors of all words up to date. Without it, vectors made of subwords are those of the last block that
+    /// had the word.
     pub fn refresh(&mut self) {
         if let Stage::Training(training) = &mut self.stage {
             training.make_all();
@@ -284,7 +283,7 @@ impl Pretraining {
         self.training().map(|t| View::new(t.vocabulary.words(), t.vectors()))
     }
 
-    /// The place in the work; `None` while counting, which is not saved but done again.
+    /// The position in the corpus. `None` while counting, which is not saved but repeated.
     pub fn position(&self) -> Option<Position> {
         self.training().map(|training| Position { factor: self.factor, ..training.position })
     }

@@ -1,6 +1,6 @@
 //! Noise words, drawn with probability proportional to count^0.75 (Mikolov et al. 2013, section 2.2),
-//! by the alias method (Walker 1977; Vose 1991): one random number and one look-up a draw, exact, and
-//! eight bytes a word.
+//! by the alias method (Walker 1977; Vose 1991). It is exact, and takes one random number and one look-up per draw, and
+//! eight bytes per word.
 
 use rand::Rng;
 
@@ -41,7 +41,7 @@ impl Noise {
         let bits = rng.next_u64();
         let id = (((bits >> 32) * self.entries.len() as u64) >> 32) as usize;
         let (stays, other) = self.entries[id];
-        // A choice by masks: as a jump it would be mispredicted every other time, and each look-up would wait for the last.
+        // A choice by masks. A branch would be mispredicted half of the time, and each look-up would wait for the one before.
         let changed = u32::from(bits as u32 > stays).wrapping_neg();
         (id as u32 & !changed) | (other & changed)
     }

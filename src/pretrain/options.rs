@@ -1,4 +1,4 @@
-//! What can be chosen about pre-training.
+//! The options of pre-training.
 
 use crate::error::{Error, Result, counted};
 use crate::session::pretraining::{Loss, Pretraining, Subwords};
@@ -22,23 +22,23 @@ pub struct Options {
     pub model: Model,
     /// Dimensions of a vector.
     pub dim: usize,
-    /// Words to each side that count as context, at the most: for each word a width from 1 to this is drawn.
+    /// The most words on each side that are context. For each word a width from 1 to this is drawn.
     pub window: usize,
     /// Noise words for each true one.
     pub negatives: usize,
     /// Epochs; `None` for [as many as the size of the corpus asks for](usual_epochs).
     pub epochs: Option<usize>,
-    /// Words above this fraction of the text are thinned out; 0 keeps all.
+    /// Occurrences of words above this fraction of the text are dropped at random; 0 keeps all (word2vec's `sample`).
     pub sample: f64,
     /// Rarer words are left out.
     pub min_count: u64,
-    /// The learning rate at the start. It falls in a line to a ten thousandth of it.
+    /// The learning rate at the start. It falls linearly to 1/10,000 of it.
     pub learning_rate: f32,
     /// How a word is predicted.
     pub loss: Loss,
-    /// The parts that words are made of, if they are.
+    /// The subwords that word vectors are made of; `None` for whole words.
     pub subwords: Option<Subwords>,
-    /// How often words that come together are joined; 0 leaves all words apart.
+    /// How many times pairs of words are joined to phrases; 0 for no phrases.
     pub phrases: usize,
     /// The score that is needed for that; see `phrases`.
     pub phrase_threshold: f64,
@@ -52,7 +52,7 @@ impl Options {
     /// What a recipe says, of a text that is cut into `tokens`, with the model's usual learning rate if it says none.
     pub fn new(model: Model, asked: &Pretraining, tokens: Tokens) -> Self {
         let usual = match model {
-            // A word's step is shared by its parts' other words: fastText's learning rates.
+            // Words share their subwords, so the learning rates are fastText's.
             Model::SkipGram => {
                 if asked.subwords.is_some() {
                     0.05

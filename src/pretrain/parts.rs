@@ -2,11 +2,11 @@
 //! *Enriching word vectors with subword information*), so that rare words learn from others that share their parts, and
 //! words never seen can be made from theirs.
 //!
-//! Making a word's vector and handing its change on to a dozen rows for every pair is what takes a subword model its
-//! time. In fastText a step g of a word's vector moves each of its rows by g, and so their mean by g too. So within a
-//! block a word's vector can be trained like any other: it is made once, all shards work on it, and at the end of the
-//! block its whole change is handed on to its rows. What is lost is that words of one block see the changes of the
-//! parts they share only in the next.
+//! A subword model spends its time on making a word's vector, and on passing its change on to a dozen rows, for every pair
+//! of words. In fastText a step g of a word's vector moves each of its rows by g, and so their mean by g. So within a block
+//! a word's vector can be trained like any other: it is made once, all shards work on it, and at the end of the block its
+//! whole change is passed on to its rows. The price: the words of a block see changes of shared parts only in the next
+//! block.
 
 use rayon::prelude::*;
 

@@ -1,7 +1,7 @@
-//! The audit: did frozen stay frozen, and how much did fine-tuning move?
+//! The audit: whether frozen parameters stayed the same, and how far fine-tuning moved the others.
 //!
-//! Frozen vectors are compared by a hash of the bytes of every row that the run can read, taken before
-//! and after training; fine-tuned ones row by row with where they started.
+//! For frozen vectors, a hash of the bytes of all rows that the run can read is taken before and after training.
+//! Fine-tuned vectors are compared with their initial values row by row.
 
 use crate::session::method::Strategy;
 use crate::session::record::Audit;
@@ -30,7 +30,7 @@ pub fn hash(lookup: &Lookup, layers: &[f32]) -> (usize, u64) {
     (rows, hash)
 }
 
-/// What became of the transferred parameters. `before` is the hash of the frozen rows before
+/// How the transferred parameters changed. `before` is the hash of the frozen rows before
 /// training; `learned` are the trainable rows now, one after another.
 pub fn audit(strategy: Strategy, before: Option<(usize, u64)>, lookup: &Lookup, learned: &[f32]) -> Audit {
     audit_all(strategy, before, lookup, &[], learned)

@@ -16,8 +16,8 @@ pub struct Drift {
     pub distance: f32,
 }
 
-/// How far each learned row is from where it began in `base`, the farthest first. Words that never
-/// had a vector are not asked about.
+/// How far each trained row moved from its row in `base`, the farthest first. Words without a pre-trained vector are left
+/// out.
 pub fn drift(base: &Array2<f32>, learned: &[(TableRow, &[f32])]) -> Vec<Drift> {
     let mut moved: Vec<Drift> = learned
         .iter()
@@ -40,8 +40,8 @@ pub fn drift(base: &Array2<f32>, learned: &[(TableRow, &[f32])]) -> Vec<Drift> {
     moved
 }
 
-/// The pre-trained vectors `(V, D)` with a run's learned rows in their places: what its word vectors are now. Words
-/// whose vectors were made from their parts have no place there.
+/// The word vectors of a run: the pre-trained table `(V, D)` with the run's trained rows in their places. Words whose
+/// vectors were made from their parts have no row there.
 pub fn own_table(table: &TransferTable, learned: &[(TableRow, &[f32])]) -> Array2<f32> {
     let mut own = table.vectors.table().to_array(0..table.vectors.len());
     for &(row, now) in learned {

@@ -1,7 +1,7 @@
 //! The experiment: methods × sources × label budgets × paired seeds, as a list of runs.
 //!
-//! All runs of one budget take turns, so that their curves advance together; budgets follow one
-//! another, the small ones first. All methods of a budget and seed share the same labels.
+//! All runs of one budget take turns, so that their curves advance together. Budgets follow one another, the smallest
+//! first. All methods of a budget and seed share the same labels.
 
 use crate::session::budget::Budget;
 use crate::session::method::Method;
@@ -23,7 +23,7 @@ pub struct Planned {
     pub seed: u32,
 }
 
-/// The runs of a recipe by turns: those of one inner list advance together.
+/// The runs of a recipe. The runs of one inner list take turns.
 pub fn plan(recipe: &Recipe) -> Vec<Vec<Planned>> {
     let mut budgets = recipe.labels.clone();
     budgets.sort_unstable();

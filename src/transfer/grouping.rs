@@ -1,7 +1,7 @@
-//! Documents in clusters: from words to rows, from rows to clusters, and what those hold.
+//! Clusters of documents: from words to rows, from rows to clusters, and the words and classes of the clusters.
 //!
-//! Rows are document vectors, which is what pre-training brings, or TF-IDF reduced by a singular value
-//! decomposition, which is their baseline; both of length 1 unless that is unwanted.
+//! Rows are document vectors, which show what pre-training adds, or TF-IDF reduced by a singular value decomposition,
+//! which is their baseline. Both have length 1 unless raw rows are asked for.
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -18,11 +18,11 @@ use super::baselines::tfidf::MIN_DOCUMENTS;
 use super::document_vectors::DocumentVectors;
 use super::lookup::TransferTable;
 
-/// The rows `(N, D)` of all documents, of length 1. Document vectors need the `table` of their words; `seed` is for the
-/// reduction.
+/// The rows `(N, D)` of all documents, of length 1 unless `raw`. Document vectors need the `table` of their words; `seed`
+/// is for the reduction.
 ///
 /// # Errors
-/// When there are no vectors where they are needed, or none of the words counts.
+/// When document vectors are asked for without a table, or no word of the documents counts.
 pub fn rows(
     by: Grouped,
     documents: &Documents,
@@ -77,18 +77,18 @@ fn by_counts(documents: &Documents, max_df: f64, components: usize, seed: u64) -
     Ok(reduction::truncated(&tfidf.transform(&tokens), components, seed).rows)
 }
 
-/// How often and from where k-means begins.
+/// The settings of k-means.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plan {
     /// How many clusters.
     pub k: usize,
-    /// Starts of which the best counts.
+    /// Starts per seed, of which the best counts.
     pub starts: usize,
     /// The first seed,
     pub seed: u64,
     /// and how many there are, each with starts of its own.
     pub seeds: u32,
-    /// Telling words of a cluster.
+    /// Characteristic words per cluster.
     pub words: usize,
 }
 
@@ -101,7 +101,7 @@ pub struct Trial {
     pub inertia: f64,
     /// Iterations of Lloyd's algorithm that the best start took.
     pub iterations: usize,
-    /// Where there are labels.
+    /// How far clusters and classes agree, if there are labels.
     pub agreement: Option<Agreement>,
 }
 
@@ -121,7 +121,7 @@ pub struct Group {
     pub size: usize,
     /// The commonest class and its fraction, where there are labels and documents.
     pub class: Option<(usize, f64)>,
-    /// Its most telling words with their z.
+    /// Its most characteristic words by number, with their z.
     pub words: Vec<(u32, f64)>,
 }
 

@@ -1,9 +1,12 @@
-//! Transfer: what becomes of pre-trained parameters, and what that is worth.
+//! Transfer: carries pre-trained parameters into a task, and measures what they are worth.
 //!
-//! [`predictor`] is what answers about new examples; [`experiment`] is the list of runs, [`lookup`] says what is learned in each, [`audit`] and [`drift`]
-//! look at what became of the transferred vectors; [`document_vectors`] need no sequence, [`grouping`]
-//! clusters documents by them; [`probe`] trains linear classifiers to convergence, [`baselines`] are what transfer must
-//! beat, [`statistics`] draws the comparison.
+//! - [`experiment`] lists the runs of a recipe. [`lookup`] says which word vectors a run trains, [`unfreezing`] which
+//!   parameters move when.
+//! - [`network`] gives the fixed part of an image network.
+//! - [`audit`] and [`drift`] compare the transferred parameters before and after training.
+//! - [`document_vectors`] make one vector per document without regard to word order, and [`grouping`] clusters documents.
+//! - [`probe`] trains linear classifiers to convergence. [`baselines`] are the methods that transfer must beat.
+//! - [`statistics`] compares the methods.
 //!
 //! Which labels a run sees is drawn by [`data::split`](crate::data::split): balanced over the classes, and every smaller
 //! budget is part of a larger one.

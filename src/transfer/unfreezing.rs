@@ -1,21 +1,27 @@
-//! When which parameters of a model move, and how fast: what a strategy does to its layers.
+//! Transfer strategies: which parameters of a model move in which epoch, and at which learning rate.
 //!
-//! A model names its parameters in groups: first the new ones, then the transferred ones from the top layer down. *Frozen* moves the first group alone, *fine-tuned* all of
-//! them; *gradual unfreezing* (Howard & Ruder 2018) lets one more move in each stage; *linear probe, then fine-tuning* (Kumar et al.
-//! 2022) moves the first alone until it is learned and then all (where a linear classifier is solved before any step,
-//! all move from the first step on). Each group moves slower than the one above it by the
-//! same factor (*discriminative learning rates*).
+//! A model names its parameters in groups: first the new ones, then the transferred ones from the top layer down.
+//!
+//! - *Frozen* moves the first group alone.
+//! - *Fine-tuned* moves all groups.
+//! - *Gradual unfreezing* (Howard & Ruder 2018) moves one more group in each stage.
+//! - *Linear probe, then fine-tuning* (Kumar et al. 2022) moves the first group until it is trained, and then all. If a
+//!   linear classifier is solved before the first step, all groups move from that step on.
+//!
+//! The learning rate of each group is lower than that of the group above it by the same factor (*discriminative learning
+//! rates*).
 
 use std::ops::Range;
 
 use crate::nn::optimizer::{GroupRates, RateFactor};
 use crate::session::method::Strategy;
 
-/// Updates that a stage of gradual unfreezing has at the least; it has whole epochs.
+/// The fewest updates of a stage of gradual unfreezing. A stage has whole epochs.
 const STAGE: u64 = 20;
-/// The fraction of the planned epochs in which the first group alone is learned before all are tuned.
+/// The fraction of the planned epochs in which the first group alone is trained, before all are.
 const PROBE: f64 = 0.3;
-/// How much slower than the group above it a group moves under gradual unfreezing, where the recipe does not say.
+/// The learning rate of a group divided by that of the group below it under gradual unfreezing, unless the recipe says
+/// otherwise.
 const SLOWER: f32 = 2.6;
 
 /// The parameters of a model, group by group.
@@ -44,7 +50,7 @@ impl Groups {
 pub struct Course {
     strategy: Strategy,
     groups: Groups,
-    /// A group's learning rate is the one of the group above over this.
+    /// A group's learning rate is that of the group above it, divided by this.
     slower: f32,
     /// Updates per epoch.
     updates: u64,
@@ -52,7 +58,7 @@ pub struct Course {
     stage: u64,
 }
 
-/// How many times slower than the group above it a group moves; `asked` is what the recipe says.
+/// The learning rate of a group divided by that of the group below it; `asked` is the recipe's value.
 pub fn slower(strategy: Strategy, asked: Option<f32>) -> f32 {
     asked.unwrap_or(if strategy == Strategy::GradualUnfreezing { SLOWER } else { 1.0 })
 }
@@ -95,7 +101,7 @@ impl Course {
         self.strategy != Strategy::Frozen && self.moving(epoch) < self.groups.len()
     }
 
-    /// The updates after which the group with this number begins to move.
+    /// The number of updates before the group with this number begins to move.
     fn since(&self, group: usize) -> u64 {
         let stages = match self.strategy {
             Strategy::GradualUnfreezing => group as u64,
@@ -105,7 +111,7 @@ impl Course {
         stages * self.stage * self.updates
     }
 
-    /// How the groups move in the epoch with this number; `None` where all always move alike.
+    /// The learning rates of the groups in the epoch with this number; `None` if all parameters always have the same.
     pub fn group_rates(&self, epoch: u64) -> Option<GroupRates> {
         let always = matches!(self.strategy, Strategy::Scratch | Strategy::FineTuned);
         let alike = self.slower == 1.0 || self.strategy == Strategy::Scratch;

@@ -66,12 +66,12 @@ fn always(_: &State) -> bool {
 ///
 /// ```text
 /// of Lab;
-/// [Down, 'j'] => Do::Select(1), "select", "Select the next", if has_choice;
-/// [(ctrl 'p')] => Do::Scan, quiet "reread", "Look through the folders again";
+/// [Down, 'j'] => ScreenAction::Select(1), "select", "Select the next", if has_choice;
+/// [(ctrl 'p')] => ScreenAction::Scan, quiet "reread", "Look through the folders again";
 /// ```
 ///
 /// In brackets stand the keys: characters, with `ctrl` before them or not, and names of `KeyCode`. Behind the arrow stand
-/// what is done (of a screen its `Do`, of every screen an [`Action`]), the footer's label (`quiet`: the footer does
+/// what is done (of a screen its `ScreenAction`, of every screen an [`Action`]), the footer's label (`quiet`: the footer does
 /// not show it), the sentence of the help, and when it means anything.
 macro_rules! keys {
     (@key (ctrl $letter:literal)) => { $crate::tui::key::ctrl($letter) };

@@ -1,11 +1,11 @@
-//! Augmentation: a prepared image moved, turned, cut, mirrored, and its contrast changed, as a stream of random numbers
-//! says.
+//! Augmentation: a prepared image is cropped, moved, turned and mirrored, its contrast is changed, and a square of it is
+//! erased (*cutout*), at random.
 
 use crate::rng::{Stream, below, unit};
 use crate::session::image_transfer::Augmentation;
 
 impl Augmentation {
-    /// Changes an image `(H, W, C)`; beyond its edge it goes on as it is there. `before` is room for it.
+    /// Changes an image `(H, W, C)`. Beyond its edge the nearest pixel is repeated. `before` is working memory.
     ///
     /// # Panics
     /// If the image is not of this shape.
@@ -17,7 +17,7 @@ impl Augmentation {
         before: &mut Vec<f32>,
     ) {
         assert_eq!(image.len(), height * width * channels, "an image of this shape");
-        // All are drawn, needed or not, so that one of them does not change what the others draw.
+        // All numbers are drawn, needed or not, so that one option does not change the numbers of the others.
         let mut even = |most: f32| (2.0 * unit(stream) - 1.0) * most;
         let (down, across) = (even(self.shift) * height as f32, even(self.shift) * width as f32);
         let (turn, contrast) = (even(self.rotation).to_radians(), 1.0 + even(self.contrast));

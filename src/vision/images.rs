@@ -17,16 +17,16 @@ pub struct Images {
     /// The images as they were read, of any size: set after set.
     pub images: Vec<Image>,
     labels: Vec<u32>,
-    /// What each is called: its file, or its number.
+    /// The name of each image: its file, or its number.
     pub names: Vec<String>,
-    /// Their names and places: training part, validation part, tests.
+    /// The name of each set and its range of images: training part, validation part, tests.
     pub sets: Vec<(String, Range<usize>)>,
     /// How they are brought to the network's size and values.
     pub preparation: Preparation,
 }
 
 impl Images {
-    /// The images that were read, to be seen by `preparation`.
+    /// The images that were read, to be prepared by `preparation`.
     pub fn new(read: LabelledImages, preparation: Preparation) -> Images {
         let LabelledImages { classes, train, validation, tests, .. } = read;
         let (images, labels, names, sets) = Default::default();
@@ -47,12 +47,12 @@ impl Images {
         self.sets.push((name.to_string(), start..self.labels.len()));
     }
 
-    /// Numbers of an image as the network sees it.
+    /// Numbers per prepared image.
     pub fn size(&self) -> usize {
         self.preparation.len()
     }
 
-    /// Writes images as the network sees them, `(B, H, W, C)`.
+    /// Writes prepared images, `(B, H, W, C)`.
     ///
     /// # Panics
     /// If there is no room for them.

@@ -1,7 +1,7 @@
 //! An image brought to the size and the values that a network expects.
 //!
-//! How it is fitted matters: of USPS' digits, a network trained on MNIST names a sixth more where their shape and
-//! margin are those of MNIST's than where they fill the square.
+//! The fit matters: a network trained on MNIST classifies a sixth more of USPS' digits correctly if they have MNIST's
+//! shape and margin than if they fill the square.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,9 +24,9 @@ pub struct Preparation {
     pub fit: Fit,
     /// Drawings that are dark on a light background are turned into light on dark, as MNIST's are.
     pub light_on_dark: bool,
-    /// Of each channel, with pixels in 0..1: this is taken off first.
+    /// The mean that is subtracted from each channel, for pixels in 0..1.
     pub mean: [f32; 3],
-    /// Of each channel: what is left is divided by this.
+    /// The standard deviation that each channel is then divided by.
     pub deviation: [f32; 3],
 }
 
@@ -72,7 +72,7 @@ impl Preparation {
         }
     }
 
-    /// Refuses what cannot be.
+    /// Checks the values.
     ///
     /// # Errors
     /// A size of nothing or of too much, channels other than 1 and 3, a deviation that nothing can be divided by, an

@@ -43,8 +43,8 @@ impl Drop for Taken<'_> {
     }
 }
 
-/// A PNG without its colour profile and texts, which nothing here looks at, and which may unpack to gigabytes; everything else as
-/// it is.
+/// A PNG without its colour profile and texts, which nothing here reads and which may unpack to gigabytes. Other files
+/// stay as they are.
 pub fn without_profile(file: &[u8]) -> Cow<'_, [u8]> {
     const START: usize = 8;
     if !file.starts_with(b"\x89PNG\r\n\x1a\n") {

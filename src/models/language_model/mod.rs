@@ -1,14 +1,14 @@
 //! A recurrent language model: it predicts the next word.
 //!
-//! Word vectors, one to three LSTM or GRU layers, a softmax over the whole vocabulary whose weights may be the word
-//! vectors themselves (*tied*: Press & Wolf 2017), and which may spend little on rare words ([`AdaptiveSoftmax`](crate::nn::adaptive_softmax::AdaptiveSoftmax)), trained by back-propagation through a few steps of many streams of
-//! text, each of which goes on where the batch before ended. What is dropped is what AWD-LSTM drops (Merity et al.
-//! 2018): whole words of the embedding, values of the input, between layers and before the softmax (the same in all
-//! steps of a batch), and recurrent weights.
+//! It has word vectors, one to three LSTM or GRU layers, and a softmax over the whole vocabulary. The weights of the
+//! softmax may be the word vectors (*tied*: Press & Wolf 2017). An
+//! [`AdaptiveSoftmax`](crate::nn::adaptive_softmax::AdaptiveSoftmax) spends less time on rare words. The model is trained
+//! by truncated back-propagation through time over parallel streams of text; each stream goes on where the batch before
+//! ended. Dropout is that of AWD-LSTM (Merity et al. 2018): whole words of the embedding, values of the input, between
+//! layers and before the softmax (the same in all steps of a batch), and recurrent weights.
 //!
-//! Streams are cut into groups whose number does not depend on the threads, see `shard`; the softmax shares out its
-//! work in another way, see
-//! [`WordSoftmax`](crate::nn::word_softmax::WordSoftmax).
+//! Streams are divided into shards, whose number does not depend on the threads (`shard`). The softmax divides its work
+//! in another way: see [`WordSoftmax`](crate::nn::word_softmax::WordSoftmax).
 
 pub mod adaptation;
 pub mod generator;

@@ -4,7 +4,7 @@
 pub const PAST: f64 = 0.9;
 /// A smoothed loss so many times the least one ends the test.
 const WORSE: f64 = 4.0;
-/// Updates before the curve is looked at for a suggestion: the first losses say more of their batches than of the learning rate.
+/// The first updates, which make no suggestion: their losses depend more on the batches than on the learning rate.
 const SKIPPED: usize = 5;
 /// The smoothed loss has to fall by this fraction, or no learning rate is suggested.
 const FALL: f64 = 0.01;

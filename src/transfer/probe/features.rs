@@ -1,8 +1,8 @@
-//! Features of documents, dense or sparse, and the two products that a linear model needs of them.
+//! Features of documents, dense or sparse, and the two matrix products that a linear model needs of them.
 //!
-//! N documents, D features, K outputs. Both products add in an order that depends on the shape alone:
-//! rows of the result are independent of each other, and where all rows of a dense matrix go into one
-//! sum, they are cut into a number of shards that N decides.
+//! N documents, D features, K outputs. The order of additions in both products depends on the shape alone. Rows of the
+//! result are independent of each other. A sum over all rows of a dense matrix is divided into shards, whose number
+//! depends on N.
 
 use ndarray::Array2;
 
@@ -27,7 +27,7 @@ pub enum Features {
 
 /// Rows that one thread takes at a time.
 const ROWS: usize = 256;
-/// Rows of a dense matrix that are widened to f64 at a time: of a thousand features they stay in the second cache.
+/// Rows of a dense matrix that are widened to f64 at a time: with a thousand features they fit in the second-level cache.
 const BLOCK: usize = 64;
 /// Shards of a sum over all rows, at the most.
 const SHARDS: usize = 64;

@@ -1,4 +1,4 @@
-//! Logistic regression as a problem: loss, residuals, curvature along a line; and its solution.
+//! Logistic regression: the loss, its residuals, its derivatives along a direction, and the solved classifier.
 //!
 //! The objective is scikit-learn's, divided by C N so that its size does not depend on either:
 //! mean cross-entropy + |w|² / (2 C N), the intercept not regularised. Two classes have one weight vector
@@ -146,7 +146,7 @@ fn largest(z: &[f64]) -> usize {
     (0..z.len()).fold(0, |best, i| if z[i] > z[best] { i } else { best })
 }
 
-/// A solved linear classifier.
+/// A linear classifier, trained to convergence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Linear {
     /// C, the number of classes: two at least.

@@ -1,13 +1,12 @@
 //! The linear probe: a classifier on fixed features, trained to convergence.
 //!
-//! A frozen body under a linear head is a convex problem with one answer. A few epochs of Adam stop
-//! somewhere on the way to it, at a place that depends on the learning rate; here it is solved, and how strongly
-//! it is regularised is chosen by cross-validation.
+//! A linear head on a frozen body is a convex problem with one solution. A few epochs of Adam end somewhere before it, at
+//! a point that depends on the learning rate. Here the problem is solved, and cross-validation chooses the strength of the
+//! regularisation.
 //!
-//! [`features`] is what a probe stands on, [`logistic`] the problem (scikit-learn's
-//! `LogisticRegression`), [`solver`] solves it by L-BFGS, [`validated`] chooses the regularisation. Both
-//! are state machines: a call of `step` is one iteration. Results do not depend on the number of
-//! threads.
+//! [`features`] is the input of a probe. [`logistic`] is the problem (scikit-learn's `LogisticRegression`). [`solver`]
+//! solves it by L-BFGS. [`validated`] chooses the regularisation. Solver and validation are state machines: a call of
+//! `step` is one iteration. Results do not depend on the number of threads.
 //!
 //! TF-IDF features of four documents, and a classifier on them:
 //!

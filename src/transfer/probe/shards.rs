@@ -1,8 +1,8 @@
-//! Work cut into shards: shared among threads where it is worth it, in the same pieces either way.
+//! Work in shards. Threads share large work; the shards are the same with and without threads.
 
 use rayon::prelude::*;
 
-/// Below so many multiplications, handing pieces to threads costs more than it saves.
+/// With fewer multiplications one thread is faster than several.
 const WORTH_IT: usize = 1 << 17;
 
 /// Calls `each` with the number and content of every piece of `size` of `out`.

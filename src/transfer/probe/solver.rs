@@ -1,9 +1,9 @@
 //! L-BFGS on a logistic problem, an iteration a step.
 //!
 //! Limited-memory BFGS (Liu & Nocedal 1989) with a line search of Newton steps, kept in a bracket, until
-//! the strong Wolfe conditions hold. The scores of all documents are kept, and those of the direction
-//! are computed once an iteration, so a trial of the line search costs N exponentials and no product:
-//! an iteration is exactly one product with the features and one with their transpose.
+//! the strong Wolfe conditions hold. The scores of all documents are kept, and those of the direction are
+//! computed once per iteration. So a trial of the line search takes N exponentials and no matrix product: an iteration has
+//! exactly one matrix product with the features and one with their transpose.
 
 use std::collections::VecDeque;
 
@@ -14,9 +14,9 @@ const MEMORY: usize = 12;
 /// and numbers in them: with many outputs and words, going through them would take longer than the
 /// products do.
 const REMEMBERED: usize = 1 << 22;
-/// Solved when the largest part of the gradient is below this fraction of the first one's.
+/// Solved when the largest absolute value of the gradient is below this fraction of its value at the start.
 pub const TOLERANCE: f64 = 1e-6;
-/// The same where a solution is only compared with others.
+/// The tolerance of solutions that are only compared with others.
 pub const ROUGH: f64 = 1e-3;
 /// Iterations at the most.
 const LONGEST: u64 = 5_000;
@@ -30,7 +30,7 @@ pub struct Progress {
     pub iteration: u64,
     /// The objective: mean loss and regularisation.
     pub loss: f64,
-    /// The largest part of its gradient, without sign.
+    /// The largest absolute value of its gradient.
     pub gradient: f64,
 }
 

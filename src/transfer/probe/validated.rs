@@ -1,10 +1,11 @@
-//! A probe whose regularisation is chosen by cross-validation, an iteration a step.
+//! A probe whose regularisation is chosen by cross-validation. A call of `step` is one iteration.
 //!
-//! Stratified folds, drawn three times over unless documents are many, as the luck of one draw decides too
-//! much; in each fold the grid is gone through from strong to weak, every solution being the start of the
-//! next. Chosen is the regularisation that gets most of the held-out documents right, as that is what a run
-//! is judged by; among equals, which are common with few labels, the one with the least loss. Those whose held-out loss is above that of even guesses are out: with few labels they may
-//! be as often right, but they are sure where they are wrong. The choice is then used for all documents.
+//! The folds are stratified. Unless there are many documents they are drawn three times, because a single draw depends
+//! too much on chance. Each fold goes through the grid from strong to weak regularisation, and every solution is the start
+//! of the next. The regularisation with the most right held-out documents is chosen, because runs are compared by
+//! accuracy. Of equally good ones, which are common with few labels, the one with the least held-out loss is chosen. A
+//! regularisation whose held-out loss is above that of even guesses is excluded: with few labels it may be right as
+//! often, but it is confident where it is wrong. The final classifier is trained on all documents with the choice.
 
 use crate::rng;
 
@@ -54,8 +55,8 @@ pub struct Validated {
 const DRAWS: u64 = 3;
 const FEW: usize = 10_000;
 
-/// C from 0.0001 to 10, two a decade. With standardised features this reaches from *nearly nothing
-/// learned* to *hardly regularised*, whatever the features are.
+/// C from 0.0001 to 10, two a decade. With standardised features the ends of this range are nearly
+/// constant predictions and hardly any regularisation, whatever the features are.
 pub fn grid() -> Vec<f64> {
     (0..11).map(|i| 10_f64.powf(-4.0 + f64::from(i) / 2.0)).collect()
 }
@@ -102,7 +103,7 @@ impl Validated {
         Some(progress.map_or(now, |progress| Progress { iteration: self.iterations, ..progress }))
     }
 
-    /// Goes on to what follows the solution of `fold` at `place` of the grid.
+    /// Goes on to the next solution after `fold` at `place` of the grid.
     fn next(&mut self, fold: u32, place: usize) {
         if place + 1 < self.grid.len() {
             self.solver.set_c(self.grid[place + 1]);

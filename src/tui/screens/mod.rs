@@ -1,10 +1,10 @@
 //! The screens. Each is a file with its own state, actions, keys, update and view, and a line in the list below.
 //!
-//! How to write one, `toy`: a module `state` with its state `Toy`; `ScreenAction`, the actions that its keys stand for; and `ABOUT`,
-//! a sentence for newcomers. Beside it `update(&mut State, ScreenAction)`, pure, returning effects, and a unit struct `Page` that is
-//! its `page::Page`. Whatever it shows it reads from `state.history`, cut at `state.until()`. It asks the training thread
-//! through `state.ask`, and keeps the number to know the answer again. Nothing is remembered while drawing: what can be
-//! clicked is computed from the area.
+//! How to write one, `toy`: a module `state` with its state `Toy`; `ScreenAction`, the actions that its keys stand for;
+//! and `ABOUT`, a sentence for newcomers. Beside it `update(&mut State, ScreenAction)`, pure, returning effects, and a
+//! unit struct `Page` that is its `page::Page`. It reads what it shows from `state.history` up to `state.until()`. It asks the
+//! training thread through `state.ask`, and keeps the number to recognise the answer. Drawing remembers nothing: what can
+//! be clicked is computed from the area.
 //!
 //! Imports run one way: a screen's `state` knows nothing of `State`; [`tab`] gathers the states and
 //! the actions, `State` holds them, the screens read and change `State`, and `pages` gathers what the screens do.
