@@ -1,5 +1,7 @@
 //! How runs are trained.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// How runs are trained. `None` follows the budget; the run's record says what it became.
@@ -64,6 +66,17 @@ pub enum OptimizerChoice {
         /// Fraction of each weight taken away a unit of learning rate.
         weight_decay: f32,
     },
+}
+
+impl fmt::Display for OptimizerChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OptimizerChoice::Sgd { momentum: 0.0 } => f.write_str("SGD"),
+            OptimizerChoice::Sgd { momentum } => write!(f, "SGD, momentum {momentum}"),
+            OptimizerChoice::Adam => f.write_str("Adam"),
+            OptimizerChoice::AdamW { weight_decay } => write!(f, "AdamW, decay {weight_decay}"),
+        }
+    }
 }
 
 impl TrainingOptions {

@@ -6,6 +6,7 @@
 //! - [`audit`] and [`drift`] compare the transferred parameters before and after training.
 //! - [`document_vectors`] make one vector per document without regard to word order, and [`grouping`] clusters documents.
 //! - [`probe`] trains linear classifiers to convergence. [`baselines`] are the methods that transfer must beat.
+//! - [`predictor`] answers about new examples; it holds body, head, classes and preparation in one value.
 //! - [`statistics`] compares the methods.
 //!
 //! Which labels a run sees is drawn by [`data::split`](crate::data::split): balanced over the classes, and every smaller

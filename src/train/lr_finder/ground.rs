@@ -112,8 +112,8 @@ impl Ground {
                 "scratch, fine-tuned, gradual and LP-FT have one, and frozen with layers to be learned",
             ));
         }
-        let own = Settings::new(&self.recipe.training, &self.recipe.transfer, run.start.labels).learning_rate;
-        Ok(Box::new(Descending::new(run, own)))
+        let own = Settings::new(&self.recipe.training, &self.recipe.transfer, run.start.labels);
+        Ok(Box::new(Descending::new(run, own.optimizer, own.learning_rate)))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::session::language_model::LanguageModelling;
 use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::Record;
 use crate::session::text_transfer::{TextSource, Tokens};
-use crate::session::training::Schedule;
+use crate::session::training::{OptimizerChoice, Schedule};
 use crate::train::corpus::corpus;
 use crate::train::language::learning::{Learning, shape};
 use crate::train::language::text::{self, Prepared};
@@ -93,7 +93,7 @@ fn source_of_images(
                 ..asked.clone()
             };
             let run = network_stage::run(&swept, &images, recipe.seed);
-            Ok(Box::new(Descending::new(run, asked.learning_rate)))
+            Ok(Box::new(Descending::new(run, asked.optimizer, asked.learning_rate)))
         }
         ImageSource::Network(file) => Err(there_already(file)),
     }
@@ -108,9 +108,8 @@ pub struct Descending {
 
 impl Descending {
     /// A run that descends at a learning rate of 1 that stays. The recipe would have given it `own_learning_rate`.
-    pub fn new(run: Run, own_learning_rate: f32) -> Descending {
-        let name = run.start.optimizer.rsplit_once(' ').map_or(&run.start.optimizer[..], |(name, _)| name);
-        let optimizer = format!("{}, batches of {}", name.trim_end_matches(','), run.start.batch);
+    pub fn new(run: Run, optimizer: OptimizerChoice, own_learning_rate: f32) -> Descending {
+        let optimizer = format!("{optimizer}, batches of {}", run.start.batch);
         let mut training = RunSet::default();
         training.live.push(run.unvalidated());
         Descending { training, optimizer, own_learning_rate }

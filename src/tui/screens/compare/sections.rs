@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use crate::plot::cells::cut;
 use crate::session::budget::Budget;
 use crate::session::method::{Method, Strategy};
+use crate::session::metric::FURTHER;
 use crate::session::record::{self, Comparison, TEST, VALIDATION};
 use crate::session::text_transfer::TextTask;
 use crate::session::verdict;
@@ -16,6 +17,9 @@ use crate::tui::widgets::text::{duration, fit, fit_right, short, wrap};
 
 use super::table::{self, Row};
 use super::{curve, settings};
+
+/// Cells of a strip of dots that a further column of the table has to leave.
+const ROOMY: usize = 24;
 
 /// A part of the screen under a heading.
 pub struct Section {
@@ -136,7 +140,17 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
     let name = |set: &str| fit_right(&cut(set, 12), set.chars().count().clamp(7, 12) + 2);
     let heads: String = others.iter().map(|set| name(set)).collect();
     let seeds = if provisional { 10 } else { 0 };
-    let used = 7 + 12 + 13 + heads.chars().count() + seeds + 2;
+    let mut used = 7 + 12 + 13 + heads.chars().count() + seeds + 2;
+    // Metrics have a column as long as the strip keeps its room.
+    let mut metrics: Vec<(usize, String)> = Vec::new();
+    for (place, metric) in FURTHER.iter().enumerate() {
+        let head = format!("  {}", metric.name);
+        if used + head.len() + 3 + ROOMY <= width {
+            used += head.len();
+            metrics.push((place, head));
+        }
+    }
+    let heads = metrics.iter().map(|(_, head)| head.as_str()).collect::<String>() + &heads;
     let room = width.saturating_sub(used + 3).min(90);
     let spread = |row: &Row| row.deviation.unwrap_or(0.0);
     let values = rows.iter().flat_map(|row| {
@@ -164,10 +178,14 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
             (true, Some(deviation)) => format!("{:.1} ± {:<3.1}", row.mean * 100.0, deviation * 100.0),
         };
         spans.push(Span::styled(fit_right(&figure, 13), theme.strong()));
+        let figure =
+            |value: f64| if value.is_finite() { format!("{:.1}", value * 100.0) } else { "–".into() };
+        for (place, head) in &metrics {
+            spans.push(Span::raw(fit_right(&figure(row.metrics[*place]), head.len())));
+        }
         for set in &others {
             let value = row.others.iter().find(|(name, _)| name == set).map(|(_, value)| *value);
-            let text = value.filter(|v| v.is_finite()).map_or("–".into(), |v| format!("{:.1}", v * 100.0));
-            spans.push(Span::raw(fit_right(&text, name(set).chars().count())));
+            spans.push(Span::raw(fit_right(&figure(value.unwrap_or(f64::NAN)), name(set).chars().count())));
         }
         spans.push(Span::raw("  "));
         if provisional {

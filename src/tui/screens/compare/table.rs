@@ -4,7 +4,8 @@
 use crate::session::budget::Budget;
 use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
-use crate::session::record::{Comparison, TEST, VALIDATION};
+use crate::session::metric::FURTHER;
+use crate::session::record::{Comparison, Evaluation, TEST, VALIDATION};
 use crate::session::source_name::SourceName;
 
 /// A side at a budget.
@@ -21,6 +22,9 @@ pub struct Row {
     pub deviation: Option<f64>,
     /// Repetitions that are planned.
     pub planned: usize,
+    /// Means of the metrics beside accuracy on the same set, in the order of their list; not numbers where nothing is
+    /// known.
+    pub metrics: [f64; FURTHER.len()],
     /// Mean accuracy on the further test sets, by name.
     pub others: Vec<(String, f64)>,
     pub trainable: u64,
@@ -43,6 +47,7 @@ pub fn of_comparison(comparison: &Comparison) -> Vec<Row> {
         mean: row.mean,
         deviation: (row.accuracies.len() > 1).then_some(row.deviation),
         planned: row.accuracies.len(),
+        metrics: FURTHER.map(|metric| row.metrics.get(metric.id).copied().unwrap_or(f64::NAN)),
         others: row.others.clone(),
         trainable: row.trainable_parameters,
         total: row.total_parameters,
@@ -79,18 +84,24 @@ pub fn provisional(history: &History, until: f64) -> Vec<Row> {
         .collect()
 }
 
-fn side(runs: &[&RunHistory], until: f64) -> Option<Row> {
+fn side<'a>(runs: &[&'a RunHistory], until: f64) -> Option<Row> {
     let first = &runs.first()?.start;
-    let last = |run: &RunHistory, set: &str| {
+    let last = |run: &'a RunHistory, set: &str| {
         let seen = run.evaluations.iter().take_while(|e| e.at <= until);
-        seen.filter(|e| e.value.set == set).last().map(|e| e.value.accuracy)
+        seen.filter(|e| e.value.set == set).last().map(|e| &e.value)
     };
-    let all = |set: &str| -> Vec<f64> { runs.iter().filter_map(|run| last(run, set)).collect() };
-    let kept = |run: &&RunHistory| run.kept_validation(until).map(|evaluation| evaluation.accuracy);
+    let all = |set: &str| -> Vec<&Evaluation> { runs.iter().filter_map(|run| last(run, set)).collect() };
     // The two sets are never mixed in one mean.
     let tested = all(TEST);
-    let (set, accuracies) =
-        if tested.is_empty() { (VALIDATION, runs.iter().filter_map(kept).collect()) } else { (TEST, tested) };
+    let (set, evaluations) = if tested.is_empty() {
+        (VALIDATION, runs.iter().filter_map(|run| run.kept_validation(until)).collect())
+    } else {
+        (TEST, tested)
+    };
+    let of = |evaluations: &[&Evaluation], value: fn(&Evaluation) -> f64| -> Vec<f64> {
+        evaluations.iter().map(|evaluation| value(evaluation)).collect()
+    };
+    let accuracies = of(&evaluations, |evaluation| evaluation.accuracy);
     let others = further_sets(runs, until);
     let spent = |run: &&RunHistory| {
         let step = run.steps.partition_point(|s| s.at <= until).checked_sub(1).map(|i| &run.steps[i].value);
@@ -111,7 +122,11 @@ fn side(runs: &[&RunHistory], until: f64) -> Option<Row> {
         deviation: deviation(&accuracies),
         planned: runs.len(),
         accuracies,
-        others: others.into_iter().map(|set| (set.clone(), mean(&all(&set)))).collect(),
+        metrics: FURTHER.map(|metric| mean(&of(&evaluations, metric.of))),
+        others: others
+            .into_iter()
+            .map(|set| (set.clone(), mean(&of(&all(&set), |evaluation| evaluation.accuracy))))
+            .collect(),
         trainable: first.trainable_parameters,
         total: first.total_parameters,
         seconds: spent.iter().map(|s| s.0).sum::<f64>() / count,
@@ -177,6 +192,12 @@ mod tests {
         for row in &after {
             let same = before.iter().find(|r| r.method == row.method && r.budget == row.budget).unwrap();
             assert!((same.mean - row.mean).abs() < 1e-9);
+            assert!(
+                row.metrics
+                    .iter()
+                    .zip(&same.metrics)
+                    .all(|(a, b)| (0.0..=1.0).contains(a) && (a - b).abs() < 0.03)
+            );
         }
         assert_eq!(deviation(&[0.5]), None);
         assert!((deviation(&[1.0, 3.0]).unwrap() - 2f64.sqrt()).abs() < 1e-12);

@@ -103,3 +103,15 @@ fn a_rate_changed_by_hand_is_said_first_and_among_the_settings() {
     assert!(said < shown.find("bought 16.0 points").expect("a verdict"), "{shown}");
     assert!(scrolled(&mut state).contains("learning rate by hand"));
 }
+
+#[test]
+fn further_metrics_have_a_column_where_there_is_room() {
+    let wide = screen(&at_compare(live(200, 60, entries())));
+    let row = |name: &str| wide.lines().find(|line| line.contains(name)).unwrap();
+    assert!(wide.contains("accuracy %  macro-F1"), "{wide}");
+    // Accuracy, macro-F1 and the further set of the fixture: 0.802, less 0.01, less 0.04.
+    let figures: Vec<&str> = row("■ frozen       80.2 ± 0.4").split_whitespace().collect();
+    assert!(figures.windows(3).any(|three| three == ["0.4", "79.2", "76.2"]), "{figures:?}");
+    let mut narrow = at_compare(live(80, 24, entries()));
+    assert!(!scrolled(&mut narrow).contains("macro-F1"));
+}
