@@ -27,6 +27,7 @@ fn a_recipe_ends_with_the_json_that_the_design_promises() {
         let keys: Vec<&str> = run.as_object().unwrap().keys().map(String::as_str).collect();
         let mut expected = [
             "method",
+            "source",
             "labels",
             "seed",
             "accuracy",
@@ -47,6 +48,9 @@ fn a_recipe_ends_with_the_json_that_the_design_promises() {
         assert!((run["accuracy"].as_f64().unwrap() - right).abs() < 1e-9);
         let (trainable, total) = (&run["trainable_parameters"], &run["total_parameters"]);
         assert!(trainable.as_u64().unwrap() > 0 && trainable.as_u64() <= total.as_u64());
+        // What takes the source over names it, the others have none.
+        let takes = run["method"] == "Frozen" || run["method"] == "FineTuned";
+        assert_eq!(run["source"].as_str(), takes.then_some("skip-gram"), "{run}");
         if run["method"] == "Frozen" {
             assert!(trainable.as_u64() < total.as_u64());
         }
@@ -56,6 +60,10 @@ fn a_recipe_ends_with_the_json_that_the_design_promises() {
     }
     let comparison = &report["comparison"];
     assert_eq!(comparison["rows"].as_array().unwrap().len(), 8);
+    assert_eq!(
+        (&comparison["rows"][1]["method"], &comparison["rows"][1]["source"]),
+        (&"Frozen".into(), &"skip-gram".into())
+    );
     assert!(!comparison["verdict"].as_array().unwrap().is_empty());
     // Paired: the labels of one repetition are the same for every strategy, so TF-IDF solved twice agrees.
     let text = place.run(&["compare", "small"]).well().stdout;
