@@ -55,6 +55,7 @@
 //! - Global state: seeds, threads and folders are handed down.
 
 #![deny(unsafe_code)]
+#![warn(missing_docs)]
 
 pub mod bench;
 pub mod cli;
