@@ -78,7 +78,7 @@ pub fn answer(job: &mut Job, question: &Question) -> Answer {
             return Answer::Unknown("texts are clustered beside the training".into());
         }
         Question::LrFinder { .. } => {
-            return Answer::Unknown("rates are tried beside the training".into());
+            return Answer::Unknown("learning rates are tried beside the training".into());
         }
         Question::Images { .. }
         | Question::Filters { .. }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::data::examples::Examples;
+use crate::data::split::Pool;
 use crate::text::documents::Documents;
 use crate::vision::Images;
 
@@ -21,4 +22,11 @@ impl Data {
             Data::Images(images) => images.clone(),
         }
     }
+}
+
+/// A task of an experiment: its labelled examples, and what label budgets are drawn from.
+#[derive(Clone)]
+pub struct Task {
+    pub data: Data,
+    pub pool: Pool,
 }

@@ -24,12 +24,13 @@ use super::{Job, Part};
 impl Job {
     /// What runs begin with, once it is there.
     pub fn ground(&self) -> Option<Ground> {
-        Some(Ground::new(self.recipe.clone(), self.pool.clone()?, self.sources.first()?.clone()))
+        let pool = self.tasks.first()?.pool.clone();
+        Some(Ground::new(self.recipe.clone(), pool, self.sources.first()?.clone()))
     }
 
     /// The labelled documents, once they are read.
     pub fn documents(&self) -> Option<&Arc<Documents>> {
-        match self.data.as_ref()? {
+        match &self.tasks.first()?.data {
             Data::Text(documents) => Some(documents),
             Data::Images(_) => None,
         }
@@ -37,7 +38,7 @@ impl Job {
 
     /// The labelled images, once they are read.
     pub fn images(&self) -> Option<&Arc<Images>> {
-        match self.data.as_ref()? {
+        match &self.tasks.first()?.data {
             Data::Images(images) => Some(images),
             Data::Text(_) => None,
         }

@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::data::split::Pool;
 use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::kernel::dispatch;
@@ -29,7 +28,7 @@ use crate::transfer::experiment::{self, Planned};
 use crate::transfer::statistics;
 
 use super::clock::Clock;
-use super::data::Data;
+use super::data::Task;
 use super::outbox::Outbox;
 use super::quality::{self, Measuring};
 use super::reading::{Read, Reading};
@@ -61,9 +60,8 @@ pub struct Job {
     clock: Clock,
     pub history: History,
     part: Part,
-    /// The labelled data, once it is read.
-    data: Option<Data>,
-    pool: Option<Pool>,
+    /// The tasks, once their data is read. Today an experiment has one.
+    tasks: Vec<Task>,
     /// What the sources came to, in the order of their names, once they are there. Today an experiment has one.
     sources: Vec<Ready>,
     turns: VecDeque<Vec<Planned>>,
@@ -225,8 +223,7 @@ impl Job {
             clock: Clock::from(history.now),
             history,
             part: Part::Reading(reading),
-            data: None,
-            pool: None,
+            tasks: Vec::new(),
             sources: Vec::new(),
             turns: experiment::plan(&recipe).into(),
             training: RunSet::default(),
@@ -362,7 +359,7 @@ impl Job {
 
     /// Begins the runs of the next budget, or concludes.
     fn begin_turn(&mut self, out: &mut Outbox) -> Result<()> {
-        let Some(pool) = &self.pool else { return Ok(()) };
+        let Some(Task { pool, .. }) = self.tasks.first() else { return Ok(()) };
         let Some(turn) = self.turns.pop_front() else { return self.conclude(out) };
         let names = self.recipe.source_names();
         let (mut starts, mut resumed, mut unfit) = (Vec::new(), Vec::new(), Vec::new());

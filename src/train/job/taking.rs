@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::session::record::{DataSummary, Record, Stage};
 use crate::session::text_transfer::TextSource;
 use crate::text::documents::Documents;
-use crate::train::data::Data;
+use crate::train::data::{Data, Task};
 use crate::train::image_pretrained::ImagePretrained;
 use crate::train::network_stage::NetworkStage;
 use crate::train::outbox::Outbox;
@@ -50,8 +50,7 @@ impl Job {
             remarks: labelled.remarks,
             images: None,
         };
-        self.data = Some(Data::Text(Arc::new(documents)));
-        self.pool = Some(pool);
+        self.tasks = vec![Task { data: Data::Text(Arc::new(documents)), pool }];
         if self.history.data.as_ref() != Some(&summary) {
             self.tell(Record::Data(summary), out)?;
         }
@@ -64,8 +63,7 @@ impl Job {
         for planned in self.turns.iter().filter_map(|turn| turn.first()) {
             plan::draw(&self.recipe, &pool, planned)?;
         }
-        self.data = Some(Data::Images(Arc::new(images)));
-        self.pool = Some(pool);
+        self.tasks = vec![Task { data: Data::Images(Arc::new(images)), pool }];
         if self.history.data.as_ref() != Some(&summary) {
             self.tell(Record::Data(summary), out)?;
         }
@@ -94,8 +92,7 @@ impl Job {
     }
 
     fn take_network(&mut self, source: SourceNetwork, out: &mut Outbox) -> Result<()> {
-        let (Some(Data::Images(images)), Some(asked)) = (self.data.clone(), self.recipe.images().cloned())
-        else {
+        let (Some(images), Some(asked)) = (self.images().cloned(), self.recipe.images().cloned()) else {
             return Ok(());
         };
         let told = Record::Network {
@@ -129,12 +126,12 @@ impl Job {
 
     fn take_vectors(&mut self, words: PretrainedWords, out: &mut Outbox) -> Result<()> {
         let PretrainedWords { vectors, origin, seconds, generator } = words;
-        let (Some(Data::Text(mut documents)), Some(asked)) = (self.data.clone(), self.recipe.text().cloned())
-        else {
+        let (Some(task), Some(asked)) = (self.tasks.first_mut(), self.recipe.text().cloned()) else {
             return Ok(());
         };
-        documents = documents.joined(&vectors.words);
-        self.data = Some(Data::Text(documents.clone()));
+        let Data::Text(documents) = &mut task.data else { return Ok(()) };
+        *documents = documents.clone().joined(&vectors.words);
+        let documents = documents.clone();
         let (words, dim) = vectors.table().dim();
         if self.history.vectors.is_none() {
             self.tell(Record::Vectors { words, dim, origin, seconds }, out)?;
