@@ -42,7 +42,7 @@ pub struct Speed {
 }
 
 impl Speed {
-    /// The least, the median and the largest learning rate.
+    /// The least, the median and the largest speed.
     pub fn spread(&self) -> [f64; 3] {
         let mut sorted = self.rates.clone();
         sorted.sort_by(f64::total_cmp);
@@ -70,7 +70,7 @@ impl Clock {
     }
 }
 
-/// The learning rates of `work`, which does `count` things a time, after two times that are not counted, or one where that takes
+/// How many things a second `work` does, which does `count` at a time, after two times that are not counted, or one where that takes
 /// long: for so many seconds.
 fn timed(seconds: f64, count: usize, mut work: impl FnMut()) -> Vec<f64> {
     let clock = Clock::start(seconds);
@@ -106,18 +106,18 @@ fn in_turns(seconds: f64, mut first: impl FnMut(), mut second: impl FnMut()) -> 
     rates
 }
 
-/// The learning rates at which a run learns, `count` examples a step.
+/// How many examples a second a run learns from, `count` a step.
 fn learning(run: Run, count: usize, pool: &rayon::ThreadPool, seconds: f64) -> Vec<f64> {
     until(run, count, pool, seconds, |record| matches!(record, Record::Step(_)))
 }
 
-/// The learning rates at which a run goes through its test sets, of `count` examples each.
+/// How many examples a second a run classifies, in test sets of `count` each.
 fn testing(mut run: Run, count: usize, pool: &rayon::ThreadPool, seconds: f64) -> Vec<f64> {
     run.stop();
     until(run, count, pool, seconds, |record| matches!(record, Record::Evaluation(_)))
 }
 
-/// The learning rates at which a run comes to what `is_it` waits for.
+/// How many examples a second a run goes through, `count` for each record that `is_it` waits for.
 fn until(
     run: Run,
     count: usize,

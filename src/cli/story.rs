@@ -149,7 +149,7 @@ fn language_model(history: &History) -> Vec<String> {
     lines
 }
 
-/// Says how many passes the size of a corpus asked for.
+/// Says how many epochs the size of a corpus asked for.
 pub(super) fn usual_epochs(epochs: usize) -> String {
     format!("{epochs} epochs, the usual number for so many")
 }

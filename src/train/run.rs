@@ -60,7 +60,7 @@ pub struct Run {
     pub learner: Box<dyn Learner>,
     validation: Vec<ExampleId>,
     phase: Phase,
-    pass: Pass,
+    under_way: UnderWay,
     /// The user asked for its end.
     stopping: bool,
     /// Seconds of learning.
@@ -78,7 +78,7 @@ pub struct Run {
 
 /// An evaluation under way.
 #[derive(Default)]
-struct Pass {
+struct UnderWay {
     /// The documents, long ones first, so that those of a task are of like lengths.
     documents: Vec<ExampleId>,
     next: usize,
@@ -101,7 +101,7 @@ impl Run {
             learner,
             validation,
             phase: Phase::Learning,
-            pass: Pass::default(),
+            under_way: UnderWay::default(),
             stopping: false,
             seconds: 0.0,
             learning_rate_factor: 1.0,
@@ -153,7 +153,7 @@ impl Run {
     /// Tasks of the evaluation under way, so many at the most.
     fn chunks(&self, most: usize) -> Vec<Task> {
         let mut tasks = Vec::new();
-        let mut rest = &self.pass.documents[self.pass.next..];
+        let mut rest = &self.under_way.documents[self.under_way.next..];
         while tasks.len() < most
             && let Some(&longest) = rest.first()
         {
@@ -278,7 +278,7 @@ impl Run {
                 step.into_iter().for_each(&mut point);
                 let completed = outcome == Outcome::Completed;
                 self.outcome = Some(outcome);
-                // A last look decides whether the last pass is the one to keep.
+                // A last look decides whether the last epoch is the one to keep.
                 if completed && !self.validation.is_empty() { self.validate() } else { self.settle() }
             }
         }
@@ -313,39 +313,40 @@ impl Run {
         documents.sort_by_key(|&d| std::cmp::Reverse(self.examples.length(d)));
         let classes = self.examples.classes().len();
         self.learner.begin_evaluation(&documents);
-        self.pass = Pass { documents, confusion: vec![vec![0; classes]; classes], ..Pass::default() };
+        self.under_way =
+            UnderWay { documents, confusion: vec![vec![0; classes]; classes], ..UnderWay::default() };
     }
 
     /// Adds tasks to the evaluation under way; the evaluation, when it is whole.
     fn take_evaluation(&mut self, tasks: &[Task], set: String) -> Option<Evaluation> {
         let classes = self.examples.classes().len();
-        let pass = &mut self.pass;
+        let under_way = &mut self.under_way;
         for task in tasks {
             for (&document, probabilities) in task.documents.iter().zip(task.values.chunks_exact(classes)) {
                 let truth = self.examples.labels()[document as usize] as usize;
                 let guess = argmax(probabilities);
-                pass.loss -= f64::from(probabilities[truth].max(f32::MIN_POSITIVE)).ln();
-                pass.confusion[truth][guess] += 1;
-                pass.opinions.push((guess as u16, probabilities[guess]));
+                under_way.loss -= f64::from(probabilities[truth].max(f32::MIN_POSITIVE)).ln();
+                under_way.confusion[truth][guess] += 1;
+                under_way.opinions.push((guess as u16, probabilities[guess]));
             }
-            pass.next += task.documents.len();
+            under_way.next += task.documents.len();
         }
-        if pass.next < pass.documents.len() {
+        if under_way.next < under_way.documents.len() {
             return None;
         }
-        let pass = std::mem::take(&mut self.pass);
+        let under_way = std::mem::take(&mut self.under_way);
         self.learner.end_evaluation();
-        let count = pass.documents.len().max(1) as f64;
-        let correct: u64 = (0..classes).map(|class| pass.confusion[class][class]).sum();
+        let count = under_way.documents.len().max(1) as f64;
+        let correct: u64 = (0..classes).map(|class| under_way.confusion[class][class]).sum();
         self.opinions.retain(|(name, ..)| *name != set);
-        self.opinions.push((set.clone(), pass.documents, pass.opinions));
+        self.opinions.push((set.clone(), under_way.documents, under_way.opinions));
         Some(Evaluation {
             run: self.start.run,
             step: self.learner.steps(),
             set,
-            loss: pass.loss / count,
+            loss: under_way.loss / count,
             accuracy: correct as f64 / count,
-            confusion: pass.confusion,
+            confusion: under_way.confusion,
             seconds: self.seconds,
         })
     }

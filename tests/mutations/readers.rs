@@ -295,10 +295,10 @@ fn a_checkpoint(folder: &Path, bytes: &[u8]) -> Result<()> {
     read
 }
 
-/// The case is the configuration, the tensors and the vocabulary of a kept model, with [`BETWEEN`] between them.
+/// The case is the configuration, the tensors, the vocabulary and the subwords of a kept model, with [`BETWEEN`] between them.
 fn a_kept_model(folder: &Path, bytes: &[u8]) -> Result<()> {
     let mut rest = bytes;
-    for name in [save::CONFIG, save::TENSORS, save::VOCABULARY] {
+    for name in [save::CONFIG, save::TENSORS, save::VOCABULARY, save::SUBWORDS] {
         let at = rest.windows(BETWEEN.len()).position(|part| part == BETWEEN);
         let (part, behind) = at.map_or((rest, &[][..]), |at| (&rest[..at], &rest[at + BETWEEN.len()..]));
         file(folder, name, part);

@@ -497,7 +497,7 @@ fn checkpoint() -> Vec<u8> {
     [state, BETWEEN, &tensors].concat()
 }
 
-/// One of every kind of kept model, as its three files.
+/// One of every kind of kept model, as its files.
 fn kept_models() -> Vec<Vec<u8>> {
     let words: Words = ["warm", "soup", "new_york", "dull"].into_iter().collect();
     let table = Array2::from_shape_fn((5, 3), |(row, column)| (row as f32 - 2.0) * 0.3 + column as f32 * 0.1);
@@ -562,11 +562,12 @@ fn shape_of_two() -> RecurrentShape {
     RecurrentShape { hidden: 2, bidirectional: true, pooling: Pooling::Mean }
 }
 
-/// The three files of a kept model, one behind the other.
+/// The files of a kept model, one behind the other.
 fn files_of(predictor: &Predictor) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("model");
     predictor.save(&folder, &About::default(), 100).unwrap();
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap_or_default();
-    [&read(save::CONFIG), BETWEEN, &read(save::TENSORS), BETWEEN, &read(save::VOCABULARY)].concat()
+    let files = [save::CONFIG, save::TENSORS, save::VOCABULARY, save::SUBWORDS];
+    files.map(read).join(BETWEEN)
 }

@@ -85,13 +85,13 @@ impl Descent {
         strategy: Strategy,
         slower: Option<f32>,
     ) -> Descent {
-        let pass = train.len().div_ceil(settings.batch_size.max(1)) as u64;
+        let steps = train.len().div_ceil(settings.batch_size.max(1)) as u64;
         let probe = subject.only_linear_is_new().filter(|_| strategy == Strategy::LinearProbeThenFineTune);
         let probe = probe
             .map(|(width, chunk)| Box::new(Fit::new(train.clone(), subject.examples(), width, chunk, seed)));
         // Behind a line that is solved all moves from the beginning.
         let strategy = if probe.is_some() { Strategy::FineTuned } else { strategy };
-        let course = Course::new(strategy, subject.groups(), slower, pass, settings.epochs);
+        let course = Course::new(strategy, subject.groups(), slower, steps, settings.epochs);
         Descent {
             course,
             shard: subject.shard(&train).max(1),
@@ -120,10 +120,10 @@ impl Descent {
         format!("{before}{}", self.settings.optimizer())
     }
 
-    /// Stages of gradual unfreezing end after so many passes.
+    /// Stages of gradual unfreezing end after so many epochs.
     #[cfg(test)]
-    pub fn shorten_stages(&mut self, passes: u64) {
-        self.course = self.course.clone().with_stages(passes);
+    pub fn shorten_stages(&mut self, epochs: u64) {
+        self.course = self.course.clone().with_stages(epochs);
     }
 
     fn draw_order(&mut self) {
@@ -132,11 +132,11 @@ impl Descent {
     }
 
     fn point(&self, loss: f64, gradient: f64, learning_rate: f32) -> StepPoint {
-        let pass = self.place.seen as f64 / self.train.len().max(1) as f64;
+        let part = self.place.seen as f64 / self.train.len().max(1) as f64;
         StepPoint {
             run: 0,
             step: self.place.step,
-            epoch: self.place.epoch as f64 + pass,
+            epoch: self.place.epoch as f64 + part,
             samples: self.place.samples,
             loss,
             gradient,
@@ -371,8 +371,8 @@ impl Resume for Descent {
         self.best = (!best.is_empty()).then_some(best);
         self.probe = None;
         // What it learned from last, or all of it once it is over.
-        let pass = self.place.epoch.saturating_sub(u64::from(self.place.seen == 0));
-        let moving = self.course.moving(pass);
+        let epoch = self.place.epoch.saturating_sub(u64::from(self.place.seen == 0));
+        let moving = self.course.moving(epoch);
         self.subject.move_groups(if self.place.over { self.course.groups() } else { moving });
         self.order.clear();
         if self.place.seen > 0 {

@@ -86,7 +86,7 @@ impl Settings {
         }
     }
 
-    /// The settings of a pre-training, which goes through all its passes.
+    /// The settings of a pre-training, which goes through all its epochs.
     pub fn of_pretraining(asked: &ImagePretraining) -> Settings {
         Settings {
             optimizer: asked.optimizer,
@@ -103,14 +103,10 @@ impl Settings {
         }
     }
 
-    /// The rule in words: "Adam 0.001".
+    /// Optimizer and learning rate in words: "Adam 0.001", "SGD, momentum 0.9, 0.01".
     pub fn optimizer(&self) -> String {
-        let rule = match self.optimizer {
-            OptimizerChoice::Sgd { momentum: 0.0 } => "SGD".to_string(),
-            OptimizerChoice::Sgd { momentum } => format!("SGD, momentum {momentum},"),
-            OptimizerChoice::Adam => "Adam".to_string(),
-            OptimizerChoice::AdamW { weight_decay } => format!("AdamW, decay {weight_decay},"),
-        };
-        format!("{rule} {}", self.learning_rate)
+        let name = self.optimizer.to_string();
+        let comma = if name.contains(',') { "," } else { "" };
+        format!("{name}{comma} {}", self.learning_rate)
     }
 }

@@ -17,8 +17,8 @@ use crate::text::pairs::Sets;
 
 /// The weight of a document's loss.
 const C: f64 = 1.0;
-/// Solved when the projected gradients of a pass are no larger than this in the mean: documents are so near
-/// their best margin. The largest would be no measure, as a few very long documents can take a thousand passes
+/// Solved when the projected gradients of an epoch are no larger than this in the mean: documents are so near
+/// their best margin. The largest would be no measure, as a few very long documents can take a thousand epochs
 /// to settle among themselves and change nothing else.
 const TOLERANCE: f64 = 0.005;
 /// Epochs at the most.
@@ -41,20 +41,20 @@ pub struct Machine {
     seed: u64,
     order: Vec<u32>,
     next: usize,
-    passes: u64,
-    /// The sum of the projected gradients of this pass, without signs,
+    epochs: u64,
+    /// The sum of the projected gradients of this epoch, without signs,
     gradients: f64,
     /// and the sum of its losses.
     loss: f64,
-    last: Pass,
+    last: Epoch,
     tolerance: f64,
     most_epochs: u64,
     finished: bool,
 }
 
-/// What the last whole pass came to.
+/// What the last whole epoch came to.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Pass {
+pub struct Epoch {
     /// Mean squared hinge loss as it was met.
     pub loss: f64,
     /// Mean projected gradient, without signs.
@@ -96,10 +96,10 @@ impl Machine {
             bias: 0.0,
             seed,
             next: 0,
-            passes: 0,
+            epochs: 0,
             gradients: 0.0,
             loss: 0.0,
-            last: Pass::default(),
+            last: Epoch::default(),
             tolerance: TOLERANCE,
             most_epochs: PASSES,
         }
@@ -111,22 +111,22 @@ impl Machine {
     }
 
     /// Epochs over the documents.
-    pub fn passes(&self) -> u64 {
-        self.passes
+    pub fn epochs(&self) -> u64 {
+        self.epochs
     }
 
-    /// The last whole pass.
-    pub fn last(&self) -> Pass {
+    /// The last whole epoch.
+    pub fn last(&self) -> Epoch {
         self.last
     }
 
-    /// Goes through documents until they had `work` features, or the pass is over.
+    /// Goes through documents until they had `work` features, or the epoch is over.
     pub fn step(&mut self, sets: &Sets, work: usize) {
         if self.finished {
             return;
         }
         if self.next == 0 {
-            rng::shuffle(&mut rng::stream(self.seed, "coordinates", self.passes), &mut self.order);
+            rng::shuffle(&mut rng::stream(self.seed, "coordinates", self.epochs), &mut self.order);
         }
         let mut done = 0;
         while self.next < self.order.len() && done < work {
@@ -134,10 +134,10 @@ impl Machine {
             self.next += 1;
         }
         if self.next == self.order.len() {
-            self.passes += 1;
+            self.epochs += 1;
             let n = self.order.len() as f64;
-            self.last = Pass { loss: self.loss / n, gradient: self.gradients / n };
-            self.finished = self.last.gradient <= self.tolerance || self.passes >= self.most_epochs;
+            self.last = Epoch { loss: self.loss / n, gradient: self.gradients / n };
+            self.finished = self.last.gradient <= self.tolerance || self.epochs >= self.most_epochs;
             (self.next, self.gradients, self.loss) = (0, 0.0, 0.0);
         }
     }
@@ -260,7 +260,7 @@ mod tests {
         let sets = sets(60);
         let (whole, pieces) = (solved(&sets, usize::MAX), solved(&sets, 13));
         assert_eq!(whole.features, pieces.features);
-        assert_eq!((whole.passes, whole.last), (pieces.passes, pieces.last));
+        assert_eq!((whole.epochs, whole.last), (pieces.epochs, pieces.last));
         let mean = whole.mean_weight();
         for row in [sets.row(3), sets.row(40), &[]] {
             let [bare, machine] = whole.scores(row, mean);

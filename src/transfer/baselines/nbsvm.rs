@@ -258,10 +258,10 @@ impl BaselineClassifier for Nbsvm {
                 let sets = &at.sets;
                 at.machines.par_iter_mut().for_each(|machine| machine.step(sets, WORK));
                 let at_last = at.fold == at.count;
-                let passes = at.machines.iter().map(Machine::passes).max().unwrap_or(0);
+                let epochs = at.machines.iter().map(Machine::epochs).max().unwrap_or(0);
                 let last = at.machines.iter().map(Machine::last);
-                let (loss, gradient) = last.fold((0.0, 0.0_f64), |(loss, gradient), pass| {
-                    (loss + pass.loss / at.machines.len() as f64, gradient.max(pass.gradient))
+                let (loss, gradient) = last.fold((0.0, 0.0_f64), |(loss, gradient), last| {
+                    (loss + last.loss / at.machines.len() as f64, gradient.max(last.gradient))
                 });
                 let over = at.machines.iter().all(Machine::finished) && self.next(&mut at);
                 self.stage = if over {
@@ -269,7 +269,7 @@ impl BaselineClassifier for Nbsvm {
                 } else {
                     Stage::Solving(at)
                 };
-                if !at_last || passes == 0 {
+                if !at_last || epochs == 0 {
                     return Advance::Preparing;
                 }
                 self.steps += 1;

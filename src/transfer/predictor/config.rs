@@ -103,8 +103,8 @@ pub enum TextHead {
     Constant,
 }
 
-/// How a word that is not in the vocabulary gets a vector: the mean of `subwords.weight` at its character n-grams, as
-/// fastText numbers them.
+/// How a word that is not in the vocabulary gets a vector: the mean of the rows of its character n-grams, as fastText
+/// numbers them. `subwords.safetensors` has `subwords.weight (n, D)`, and in `subwords.bucket (n)` the number of each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SubwordConfig {

@@ -36,7 +36,7 @@ use super::config::{
     Config, FORMAT, ImageConfig, ImageHead, Kind, SubwordConfig, TextConfig, TextHead, VERSION,
 };
 use super::images::{ImageModel, ImagePredictor, Piece, squares};
-use super::save::{CONFIG, TENSORS, VOCABULARY};
+use super::save::{CONFIG, SUBWORDS, TENSORS, VOCABULARY};
 use super::tensors::TensorReader;
 use super::text::{KnownPhrases, TextModel, TextPredictor};
 
@@ -78,7 +78,7 @@ pub fn load(folder: &Path) -> Result<Loaded> {
     let predictor = match &config.model {
         Kind::Text(text) => {
             let words = vocabulary(&folder.join(VOCABULARY))?;
-            Predictor::from(texts(classes, words, text, &tensors, &wrong)?)
+            Predictor::from(texts(classes, words, text, &tensors, &wrong, folder)?)
         }
         Kind::Images(images) => {
             images.preparation.check().map_err(|error| wrong(&error.to_string()))?;
@@ -139,6 +139,7 @@ fn texts(
     config: &TextConfig,
     tensors: &TensorReader,
     wrong: Wrong,
+    folder: &Path,
 ) -> Result<TextPredictor<'static>> {
     let count = classes.len();
     let model = match &config.head {
@@ -162,7 +163,7 @@ fn texts(
                     rows - 1,
                     words.len(),
                     1,
-                    parts(subwords.as_ref(), dim, tensors, wrong)?,
+                    parts(subwords.as_ref(), dim, folder, wrong)?,
                 ),
                 max_tokens: max_tokens.unwrap_or(usize::MAX),
                 direction: *direction,
@@ -192,12 +193,7 @@ fn texts(
             TextModel::DocumentVectors {
                 vectors: Cow::Owned(vectors),
                 table: Cow::Owned(table),
-                rows: WordRows::numbered(
-                    rows,
-                    words.len(),
-                    0,
-                    parts(subwords.as_ref(), dim, tensors, wrong)?,
-                ),
+                rows: WordRows::numbered(rows, words.len(), 0, parts(subwords.as_ref(), dim, folder, wrong)?),
                 linear: Cow::Owned(linear),
             }
         }
@@ -257,13 +253,14 @@ fn table(tensors: &TensorReader, rows: usize, dim: usize) -> Result<Array2<f32>>
 fn parts(
     config: Option<&SubwordConfig>,
     dim: usize,
-    tensors: &TensorReader,
+    folder: &Path,
     wrong: Wrong,
 ) -> Result<Option<WordVectors>> {
     let Some(&SubwordConfig { shortest, longest, buckets }) = config else { return Ok(None) };
     if shortest > longest || longest > 64 || buckets == 0 || buckets > i32::MAX as u32 {
         return Err(wrong("its subwords are of lengths that cannot be"));
     }
+    let tensors = TensorReader::open(&folder.join(SUBWORDS))?;
     let [rows] = tensors.axes("subwords.bucket")?;
     let kept = tensors.counts("subwords.bucket", &[rows], buckets as usize)?;
     let numbers = tensors.reals("subwords.weight", &[rows, dim])?;

@@ -27,6 +27,8 @@ pub const CONFIG: &str = "config.json";
 pub const TENSORS: &str = "model.safetensors";
 /// The file with the words of a model of texts.
 pub const VOCABULARY: &str = "vocabulary.json";
+/// The file with what makes vectors of other words.
+pub const SUBWORDS: &str = "subwords.safetensors";
 
 impl Predictor<'_> {
     /// Keeps it in `folder`, which is made and is whole or not there at all. Of a word table the words of the task go
@@ -59,7 +61,7 @@ impl Predictor<'_> {
                 let Whole { predictor, words_left_out } = whole(text, most_words);
                 let words: Vec<&str> = predictor.words.iter().collect();
                 json(&folder.join(VOCABULARY), &words)?;
-                let head = text_head(&predictor, &mut tensors);
+                let head = text_head(&predictor, &mut tensors, folder)?;
                 let phrases = !matches!(predictor.phrases, KnownPhrases::Nowhere);
                 let config = TextConfig { tokens: predictor.tokens, phrases, words_left_out, head };
                 (Kind::Text(config), words_left_out)
@@ -93,8 +95,8 @@ fn json(path: &Path, document: &impl serde::Serialize) -> Result<()> {
     files::save(path, |file| file.write_all(&text))
 }
 
-fn text_head(predictor: &TextPredictor, to: &mut TensorWriter) -> TextHead {
-    match &predictor.model {
+fn text_head(predictor: &TextPredictor, to: &mut TensorWriter, folder: &Path) -> Result<TextHead> {
+    Ok(match &predictor.model {
         TextModel::Classifier { model, rows, max_tokens, direction } => {
             named(to, model.tensors());
             let table = model.base();
@@ -103,7 +105,7 @@ fn text_head(predictor: &TextPredictor, to: &mut TensorWriter) -> TextHead {
                 body: model.body().clone(),
                 max_tokens: (*max_tokens != usize::MAX).then_some(*max_tokens),
                 direction: *direction,
-                subwords: subwords(rows, to),
+                subwords: subwords(rows, folder)?,
             }
         }
         TextModel::DocumentVectors { vectors, table, rows, linear } => {
@@ -115,7 +117,7 @@ fn text_head(predictor: &TextPredictor, to: &mut TensorWriter) -> TextHead {
                 to.reals("common", &[common.len()], common.iter().copied());
             }
             write_linear(linear, to);
-            TextHead::DocumentVectors { vectors: vectors.kind().into(), subwords: subwords(rows, to) }
+            TextHead::DocumentVectors { vectors: vectors.kind().into(), subwords: subwords(rows, folder)? }
         }
         TextModel::Counts(counts) => match &**counts {
             CountModel::TfIdf(model) => {
@@ -140,7 +142,7 @@ fn text_head(predictor: &TextPredictor, to: &mut TensorWriter) -> TextHead {
             to.reals("probabilities", &[probabilities.len()], probabilities.iter().copied());
             TextHead::Constant
         }
-    }
+    })
 }
 
 fn image_head(predictor: &ImagePredictor, to: &mut TensorWriter) -> Result<ImageHead> {
@@ -206,12 +208,25 @@ fn write_linear(linear: &Linear, to: &mut TensorWriter) {
     to.doubles("head.bias", &[outputs], linear.bias.iter().copied());
 }
 
-/// What makes vectors of other words, if the vectors came with such.
-fn subwords(rows: &WordRows, to: &mut TensorWriter) -> Option<SubwordConfig> {
-    let subwords = rows.beyond.as_ref()?.subwords.as_ref()?;
+/// Writes what makes vectors of other words, if the vectors came with such. It may be large and is the same for many
+/// models: where a neighbour has it, it is one file under two names.
+fn subwords(rows: &WordRows, folder: &Path) -> Result<Option<SubwordConfig>> {
+    let Some(subwords) = rows.beyond.as_ref().and_then(|vectors| vectors.subwords.as_ref()) else {
+        return Ok(None);
+    };
     let (shortest, longest, buckets) = subwords.shape();
     let (kept, numbers) = subwords.numbers();
-    to.reals("subwords.weight", &[kept.len(), subwords.dim()], numbers);
-    to.counts("subwords.bucket", &[kept.len()], kept);
-    Some(SubwordConfig { shortest, longest, buckets })
+    let mut tensors = TensorWriter::default();
+    tensors.reals("subwords.weight", &[kept.len(), subwords.dim()], numbers);
+    tensors.counts("subwords.bucket", &[kept.len()], kept);
+    let path = folder.join(SUBWORDS);
+    let neighbours = folder.parent().and_then(|parent| fs::read_dir(parent).ok()).into_iter().flatten();
+    let same = neighbours
+        .filter_map(|item| Some(item.ok()?.path().join(SUBWORDS)))
+        .find(|other| other.is_file() && tensors.are_in(other));
+    // Some file systems give a file one name only.
+    if same.is_none_or(|same| fs::hard_link(same, &path).is_err()) {
+        tensors.save(&path)?;
+    }
+    Ok(Some(SubwordConfig { shortest, longest, buckets }))
 }

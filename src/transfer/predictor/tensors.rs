@@ -1,51 +1,116 @@
 //! Named tensors in a safetensors file: written whole, and read with name, kind and shape checked before any number.
 
+use std::borrow::Cow;
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::tensor::View;
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use crate::error::{Error, Place, Result};
-use crate::files;
 use crate::kernel::mapped::Mapped;
 
 /// Tensors that go into a file.
 #[derive(Default)]
-pub struct TensorWriter(Vec<(String, Dtype, Vec<usize>, Vec<u8>)>);
+pub struct TensorWriter(Vec<Tensor>);
+
+/// A named tensor, in row-major order.
+struct Tensor {
+    name: String,
+    shape: Vec<usize>,
+    values: Values,
+}
+
+/// Its numbers.
+enum Values {
+    Reals(Vec<f32>),
+    Doubles(Vec<f64>),
+    Counts(Vec<u32>),
+}
+
+impl Values {
+    /// As the file has them.
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Values::Reals(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Values::Doubles(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Values::Counts(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        }
+    }
+}
+
+impl View for &Tensor {
+    fn dtype(&self) -> Dtype {
+        match self.values {
+            Values::Reals(_) => Dtype::F32,
+            Values::Doubles(_) => Dtype::F64,
+            Values::Counts(_) => Dtype::U32,
+        }
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    // One tensor at a time is held twice.
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Owned(self.values.bytes())
+    }
+
+    fn data_len(&self) -> usize {
+        match &self.values {
+            Values::Reals(values) => 4 * values.len(),
+            Values::Doubles(values) => 8 * values.len(),
+            Values::Counts(values) => 4 * values.len(),
+        }
+    }
+}
 
 impl TensorWriter {
     /// Adds a tensor of 32-bit floats.
     pub fn reals(&mut self, name: &str, shape: &[usize], values: impl IntoIterator<Item = f32>) {
-        let bytes = values.into_iter().flat_map(f32::to_le_bytes).collect();
-        self.0.push((name.to_string(), Dtype::F32, shape.to_vec(), bytes));
+        self.add(name, shape, Values::Reals(values.into_iter().collect()));
     }
 
     /// Adds a tensor of 64-bit floats.
     pub fn doubles(&mut self, name: &str, shape: &[usize], values: impl IntoIterator<Item = f64>) {
-        let bytes = values.into_iter().flat_map(f64::to_le_bytes).collect();
-        self.0.push((name.to_string(), Dtype::F64, shape.to_vec(), bytes));
+        self.add(name, shape, Values::Doubles(values.into_iter().collect()));
     }
 
     /// Adds a tensor of numbers that count.
     pub fn counts(&mut self, name: &str, shape: &[usize], values: impl IntoIterator<Item = u32>) {
-        let bytes = values.into_iter().flat_map(u32::to_le_bytes).collect();
-        self.0.push((name.to_string(), Dtype::U32, shape.to_vec(), bytes));
+        self.add(name, shape, Values::Counts(values.into_iter().collect()));
     }
 
-    /// Writes them as the file at `path`.
+    fn add(&mut self, name: &str, shape: &[usize], values: Values) {
+        self.0.push(Tensor { name: name.to_string(), shape: shape.to_vec(), values });
+    }
+
+    /// Writes them to a new file at `path`, synced to the disk.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn save(self, path: &Path) -> Result<()> {
-        let fault = |e: safetensors::SafeTensorError| {
-            Error::request(format!("a model cannot be written: {e}"), "this is a fault of warmstart")
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let tensors = self.0.iter().map(|tensor| (&tensor.name, tensor));
+        let written = safetensors::serialize_to_file(tensors, None, path).map_err(|e| match e {
+            SafeTensorError::IoError(error) => error,
+            other => io::Error::other(other),
+        });
+        let synced = written.and_then(|()| File::open(path)?.sync_all());
+        synced.map_err(|e| Error::io("write", path, e))
+    }
+
+    /// Whether the file at `path` holds these tensors, bit by bit.
+    pub fn are_in(&self, path: &Path) -> bool {
+        let Ok(file) = TensorReader::open(path) else { return false };
+        let Ok(all) = file.parsed() else { return false };
+        let same = |tensor: &Tensor| {
+            let Ok(view) = all.tensor(&tensor.name) else { return false };
+            let alike = view.dtype() == (&tensor).dtype() && view.shape() == tensor.shape;
+            alike && view.data() == tensor.values.bytes()
         };
-        let mut views = Vec::new();
-        for (name, kind, shape, bytes) in &self.0 {
-            views.push((name.as_str(), TensorView::new(*kind, shape.clone(), bytes).map_err(fault)?));
-        }
-        let bytes = safetensors::serialize(views, None).map_err(fault)?;
-        files::save(path, |file| file.write_all(&bytes))
+        all.len() == self.0.len() && self.0.iter().all(same)
     }
 }
 

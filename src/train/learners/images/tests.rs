@@ -253,7 +253,7 @@ fn a_run_that_unfreezes_goes_on_from_any_update_to_the_same_bits() {
             learner.classify(&[0, 7, 31], &mut Workspace::default(), &mut out);
             out.iter().map(|x: &f32| x.to_bits()).collect::<Vec<_>>()
         };
-        // In the midst of a pass, at the end of a stage, and when all moves.
+        // In the midst of an epoch, at the end of a stage, and when all moves.
         for at in [3, 4, 6, 9] {
             let mut whole = new();
             (0..at).for_each(|_| drop(step(&mut whole)));
