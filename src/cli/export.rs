@@ -8,12 +8,13 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::files;
+use crate::session::coverage::{ByCoverage, Coverage, CoverageGroup};
 use crate::session::figures;
 use crate::session::history::{History, Probe};
 use crate::session::recipe::Recipe;
 use crate::session::record::{
-    Benchmark, ByCoverage, Coverage, CoverageGroup, DataSummary, Evaluation, GeneratedText, HeldOut,
-    PretrainPoint, Quality, RunEnd, RunStart, SourceTest, StepPoint, VALIDATION,
+    Benchmark, DataSummary, Evaluation, GeneratedText, HeldOut, PretrainPoint, Quality, RunEnd, RunStart,
+    SourceTest, StepPoint, VALIDATION,
 };
 use crate::session::source_name::SourceName;
 use crate::transfer::statistics;

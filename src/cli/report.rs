@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::session::comparison::Comparison;
+use crate::session::coverage::Bare;
 use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
 use crate::session::metric::FURTHER;
-use crate::session::record::{Bare, Comparison, Quality, TEST};
+use crate::session::record::{Quality, TEST};
 use crate::session::source_name::SourceName;
 use crate::session::verdict;
 

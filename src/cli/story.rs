@@ -2,12 +2,13 @@
 
 use crate::error::counted;
 use crate::session::budget::Budget;
+use crate::session::coverage::{Cause, Coverage};
 use crate::session::history::{History, RunHistory};
 use crate::session::image_transfer::ImageSource;
 use crate::session::method::Method;
 use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::{
-    Audit, Cause, Coverage, DataSummary, GeneratedText, HeldOut, Note, Outcome, Record, SourceTest, Stage,
+    Audit, DataSummary, GeneratedText, HeldOut, Note, Outcome, Record, SourceTest, Stage,
 };
 use crate::session::text_transfer::TextSource;
 

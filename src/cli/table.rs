@@ -3,9 +3,10 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::error::printable;
+use crate::session::comparison::{Comparison, ComparisonRow, bound};
 use crate::session::history::History;
 use crate::session::metric::{FURTHER, Metric};
-use crate::session::record::{Comparison, ComparisonRow, Evaluation, Outcome, TEST, bound};
+use crate::session::record::{Evaluation, Outcome, TEST};
 use crate::session::verdict;
 
 use super::number;
@@ -219,8 +220,8 @@ pub fn outcome(outcome: &Outcome) -> &'static str {
 pub mod tests {
     use super::*;
     use crate::session::budget::Budget;
+    use crate::session::comparison::{Difference, LabelSaving};
     use crate::session::method::{Method, Strategy};
-    use crate::session::record::{Difference, LabelSaving};
 
     /// A comparison with every kind of content.
     pub fn example() -> Comparison {

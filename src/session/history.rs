@@ -4,11 +4,12 @@
 //! a replay are one code path. Everything keeps its time, so that a view can be cut at any moment.
 
 use super::architecture::Architecture;
+use super::comparison::{ByHand, ChangedRuns, Comparison, FurtherSet, RunName};
+use super::coverage::{ByCoverage, Coverage};
 use super::recipe::Recipe;
 use super::record::{
-    ByCoverage, ByHand, ChangedRuns, Comparison, Coverage, DataSummary, Entry, Evaluation, FurtherSet,
-    GeneratedText, HeldOut, Neighbour, Note, PretrainPoint, Quality, Record, RunEnd, RunName, RunStart,
-    SourceTest, Stage, StepPoint, TEST, VALIDATION,
+    DataSummary, Entry, Evaluation, GeneratedText, HeldOut, Neighbour, Note, PretrainPoint, Quality, Record,
+    RunEnd, RunStart, SourceTest, Stage, StepPoint, TEST, VALIDATION,
 };
 
 /// Something and when it was told, in seconds since the session began.

@@ -63,7 +63,7 @@ pub struct MethodByCoverage {
     pub groups: Vec<Group>,
 }
 
-/// Documents of like coverage; see [`CoverageGroup`](super::record::CoverageGroup).
+/// Documents of like coverage; see [`CoverageGroup`](super::coverage::CoverageGroup).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     /// The least fraction of a document's words that have a vector, 0 to 1.

@@ -10,12 +10,12 @@
 use crate::error::counted;
 
 use super::budget::Budget;
+use super::comparison::{
+    self, ByHand, ChangedRuns, Collapsed, Comparison, ComparisonRow, Difference, FurtherSet, LabelSaving,
+};
+use super::coverage::Bare;
 use super::method::{Baseline, Method, Strategy};
 use super::quality;
-use super::record::{
-    self, Bare, ByHand, ChangedRuns, Collapsed, Comparison, ComparisonRow, Difference, FurtherSet,
-    LabelSaving,
-};
 
 /// Runs that are named in one sentence at the most.
 const NAMED: usize = 4;
@@ -313,7 +313,7 @@ fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
         Sure::OneSeed => format!(
             "{with}, {both} in the one seed that was run: {} points for transfer, which may be chance. Run 3 \
              seeds or more to know.",
-            record::points(difference.mean)
+            comparison::points(difference.mean)
         ),
     })
 }
@@ -461,14 +461,19 @@ fn figures(difference: &Difference) -> String {
             "{} - {}: {} points, 95 % interval {} to {}, ahead in {} of {} seeds",
             difference.left,
             difference.right,
-            record::points(difference.mean),
-            record::bound(low),
-            record::bound(high),
+            comparison::points(difference.mean),
+            comparison::bound(low),
+            comparison::bound(high),
             difference.wins,
             difference.seeds
         ),
         None => {
-            format!("{} - {}: {} points", difference.left, difference.right, record::points(difference.mean))
+            format!(
+                "{} - {}: {} points",
+                difference.left,
+                difference.right,
+                comparison::points(difference.mean)
+            )
         }
     }
 }

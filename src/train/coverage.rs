@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use icu_properties::props::Script;
 use icu_properties::{CodePointMapData, PropertyNamesLong};
 
-use crate::session::record::{Cause, Missing};
+use crate::session::coverage::{Cause, Missing};
 use crate::text::spelling::loose;
 use crate::text::words::Words;
 

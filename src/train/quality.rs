@@ -6,7 +6,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::session::record::{Benchmark, ByCoverage, CoverageGroup, Quality, Record, TEST};
+use crate::session::coverage::{ByCoverage, CoverageGroup};
+use crate::session::record::{Benchmark, Quality, Record, TEST};
 use crate::session::text_transfer::BenchmarkFiles;
 use crate::text::documents::{Documents, TaskWord};
 use crate::transfer::lookup::TransferTable;

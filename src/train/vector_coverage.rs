@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::data::examples::{ExampleId, Examples, TRAIN_SET};
-use crate::session::record::{Bare, Coverage, Joined, Made};
+use crate::session::coverage::{Bare, Coverage, Joined, Made};
 use crate::text::documents::{Documents, TaskWord};
 use crate::text::phrases::JOINT;
 use crate::transfer::lookup::TransferTable;

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::session::comparison::Comparison;
 use crate::session::history::History;
-use crate::session::record::{Comparison, Stage};
+use crate::session::record::Stage;
 use crate::train::protocol::command::{Command, Id, Question};
 use crate::train::protocol::event::{self, Status};
 

@@ -10,6 +10,8 @@ use ratatui::buffer::Buffer;
 
 use crate::rng;
 use crate::session::budget::Budget;
+use crate::session::comparison::*;
+use crate::session::coverage::*;
 use crate::session::method::{Baseline, Method, Strategy};
 use crate::session::pretraining::{Corpus, Pretraining};
 use crate::session::recipe::{Recipe, Transfer};

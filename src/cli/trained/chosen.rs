@@ -9,7 +9,7 @@ use crate::session::kept_models::model_folder;
 use crate::transfer::predictor::load;
 use crate::transfer::statistics;
 
-use super::ModelArgs;
+use super::asked::ModelArgs;
 
 /// A kept model, and what is said of the choice.
 pub struct Chosen {

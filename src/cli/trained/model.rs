@@ -16,8 +16,9 @@ use crate::transfer::predictor::load;
 use crate::transfer::predictor::text::TextPredictor;
 use crate::vectors::fasttext;
 
+use super::asked::ModelArgs;
+use super::chosen;
 use super::label::{Label, top};
-use super::{ModelArgs, chosen};
 
 /// A model that was opened.
 pub enum Model {

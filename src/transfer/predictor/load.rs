@@ -12,7 +12,7 @@ use crate::error::{Error, Place, Result, counted};
 use crate::files;
 use crate::models::image_network::{ImageNetwork, architectures};
 use crate::models::text_classifier::{ClassifierBody, Layout, TextClassifier};
-use crate::nn::blocks::{Blocks, Values};
+use crate::nn::blocks::Values;
 use crate::nn::convolution::Shape;
 use crate::nn::recurrent::Recurrent;
 use crate::session::architecture::Architecture;
@@ -36,6 +36,7 @@ use super::config::{
     Config, FORMAT, ImageConfig, ImageHead, Kind, SubwordConfig, TextConfig, TextHead, VERSION,
 };
 use super::images::{ImageModel, ImagePredictor, Piece, squares};
+use super::pytorch::from_pytorch;
 use super::save::{CONFIG, SUBWORDS, TENSORS, VOCABULARY};
 use super::tensors::TensorReader;
 use super::text::{KnownPhrases, TextModel, TextPredictor};
@@ -150,7 +151,7 @@ fn texts(
                 return Err(other_vocabulary(tensors, "embedding.weight", rows, words.len() + 1));
             }
             let layout = Layout::new(possible(body, dim, wrong)?, dim, count);
-            let read = read_all(&layout.blocks, tensors)?;
+            let read = from_pytorch(&layout.blocks, |name, shape| tensors.reals(name, shape))?;
             let table = table(tensors, rows, dim)?;
             let find = |name: &str| {
                 let found = layout.blocks.iter().zip(&read).find(|(block, _)| block.name == name);
@@ -236,11 +237,6 @@ fn possible<'b>(body: &'b ClassifierBody, dim: usize, wrong: Wrong) -> Result<&'
         }
     };
     if fits && small(dim) { Ok(body) } else { Err(wrong("its layers are of sizes that cannot be")) }
-}
-
-/// The tensors of a layout, in its order.
-fn read_all(blocks: &Blocks, tensors: &TensorReader) -> Result<Vec<Vec<f32>>> {
-    blocks.iter().map(|block| tensors.reals(&block.name, &block.shape)).collect()
 }
 
 fn table(tensors: &TensorReader, rows: usize, dim: usize) -> Result<Array2<f32>> {

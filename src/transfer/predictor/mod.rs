@@ -8,6 +8,7 @@ pub mod config;
 pub mod images;
 mod leaving_out;
 pub mod load;
+mod pytorch;
 pub mod save;
 mod tensors;
 pub mod text;

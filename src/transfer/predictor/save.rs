@@ -17,6 +17,7 @@ use super::config::{
     About, Config, FORMAT, ImageConfig, ImageHead, Kind, SubwordConfig, TextConfig, TextHead, VERSION,
 };
 use super::images::{ImageModel, ImagePredictor};
+use super::pytorch::{Named, to_pytorch};
 use super::tensors::TensorWriter;
 use super::text::{KnownPhrases, TextModel, TextPredictor};
 use super::whole::{Whole, whole};
@@ -98,7 +99,9 @@ fn json(path: &Path, document: &impl serde::Serialize) -> Result<()> {
 fn text_head(predictor: &TextPredictor, to: &mut TensorWriter, folder: &Path) -> Result<TextHead> {
     Ok(match &predictor.model {
         TextModel::Classifier { model, rows, max_tokens, direction } => {
-            named(to, model.tensors());
+            for Named { name, shape, values } in to_pytorch(&model.tensors()) {
+                to.reals(&name, &shape, values);
+            }
             let table = model.base();
             to.reals("embedding.weight", table.shape(), table.iter().copied());
             TextHead::Classifier {

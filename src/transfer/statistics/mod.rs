@@ -9,10 +9,10 @@ mod summary;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::session::budget::Budget;
+use crate::session::comparison::{Comparison, ComparisonRow, Difference, LabelSaving};
 use crate::session::history::History;
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::metric::FURTHER;
-use crate::session::record::{Comparison, ComparisonRow, Difference, LabelSaving};
 use crate::session::source_name::SourceName;
 
 pub use summary::RunSummary;

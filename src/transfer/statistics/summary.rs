@@ -1,10 +1,11 @@
 //! What counts of a run, taken from what the log has of it.
 
 use crate::session::budget::Budget;
+use crate::session::comparison::{Collapsed, RunName};
 use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
 use crate::session::metric::FURTHER;
-use crate::session::record::{Collapsed, Outcome, RunName, TEST, VALIDATION};
+use crate::session::record::{Outcome, TEST, VALIDATION};
 use crate::session::source_name::SourceName;
 
 /// What counts of a run.

@@ -1,6 +1,7 @@
 //! Figures and sentences on made-up runs.
 
-use crate::session::record::{Bare, FurtherSet};
+use crate::session::comparison::FurtherSet;
+use crate::session::coverage::Bare;
 use crate::session::verdict;
 
 use super::*;
@@ -379,7 +380,8 @@ fn documents_without_a_known_word_are_told_where_they_are_many() {
 
 #[test]
 fn collapsed_vectors_are_named_first() {
-    use crate::session::record::{Coverage, Entry, Record};
+    use crate::session::coverage::Coverage;
+    use crate::session::record::{Entry, Record};
     let told = |mean_cosine| {
         let coverage = Coverage {
             by_token: 1.0,

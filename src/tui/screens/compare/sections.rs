@@ -5,9 +5,10 @@ use ratatui::text::{Line, Span};
 
 use crate::plot::cells::cut;
 use crate::session::budget::Budget;
+use crate::session::comparison::{self, Comparison};
 use crate::session::method::{Method, Strategy};
 use crate::session::metric::FURTHER;
-use crate::session::record::{self, Comparison, TEST, VALIDATION};
+use crate::session::record::{TEST, VALIDATION};
 use crate::session::text_transfer::TextTask;
 use crate::session::verdict;
 use crate::tui::state::State;
@@ -245,8 +246,8 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
     for each in differences {
         let shown = if last == Some(each.budget) { String::new() } else { each.budget.to_string() };
         last = Some(each.budget);
-        let points = |v: f64| record::points(v).replace('-', "−");
-        let bound = |v: f64| record::bound(v).replace('-', "−");
+        let points = |v: f64| comparison::points(v).replace('-', "−");
+        let bound = |v: f64| comparison::bound(v).replace('-', "−");
         let interval = each
             .interval
             .map_or("one seed only".into(), |(low, high)| format!("{} to {}", bound(low), bound(high)));
@@ -283,7 +284,7 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
 
 fn savings(comparison: Option<&Comparison>, width: usize) -> Section {
     let savings = comparison.map_or(&[][..], |comparison| &comparison.savings);
-    let sentence = |saving: &crate::session::record::LabelSaving| match saving.scratch_labels {
+    let sentence = |saving: &crate::session::comparison::LabelSaving| match saving.scratch_labels {
         Some(_) if saving.at_most => format!(
             "{} with {} labels: scratch was as good with its smallest budget; no labels were saved.",
             saving.method, saving.labels

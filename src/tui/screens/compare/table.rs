@@ -2,10 +2,11 @@
 //! one, and then they are called provisional.
 
 use crate::session::budget::Budget;
+use crate::session::comparison::Comparison;
 use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
 use crate::session::metric::FURTHER;
-use crate::session::record::{Comparison, Evaluation, TEST, VALIDATION};
+use crate::session::record::{Evaluation, TEST, VALIDATION};
 use crate::session::source_name::SourceName;
 
 /// A side at a budget.
@@ -38,7 +39,7 @@ pub struct Row {
 
 /// The rows of the finished comparison.
 pub fn of_comparison(comparison: &Comparison) -> Vec<Row> {
-    let row = |row: &crate::session::record::ComparisonRow| Row {
+    let row = |row: &crate::session::comparison::ComparisonRow| Row {
         method: row.method,
         budget: row.budget,
         labels: row.labels,

@@ -5,8 +5,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::session::coverage::{Cause, Joined, Missing};
 use crate::session::quality::{MethodByCoverage, collapsed};
-use crate::session::record::{Cause, Joined, Missing};
 use crate::tui::state::State;
 use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::put::Put;

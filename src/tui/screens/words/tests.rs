@@ -376,7 +376,8 @@ fn what_vectors_score_is_a_curve_and_what_they_forget_a_table() {
 
 #[test]
 fn missing_words_are_seen_however_many_reasons_there_are() {
-    use crate::session::record::{Bare, Cause, Missing, Record};
+    use crate::session::coverage::{Bare, Cause, Missing};
+    use crate::session::record::Record;
     let mut all = entries();
     for entry in &mut all {
         if let Record::Coverage(coverage) = &mut entry.record {
