@@ -4,7 +4,7 @@
 //! left out (Li, Monroe & Jurafsky 2016, "Understanding neural networks through representation
 //! erasure"). It needs nothing but the model's answers, so it is the same measure for every method.
 
-use super::{Explained, ExplainedWord, argmax};
+use super::explained::{Explained, ExplainedWord, argmax};
 
 /// Texts that are asked about at once. A longer text is left out in pieces of several words, which
 /// share what the piece contributes, so that an answer never takes long.

@@ -5,6 +5,7 @@
 //! its predictor borrows the parameters; one that was loaded from a folder owns them. Both give the same bits.
 
 pub mod config;
+mod explained;
 pub mod images;
 mod leaving_out;
 pub mod load;
@@ -14,6 +15,7 @@ mod tensors;
 pub mod text;
 mod whole;
 
+pub use explained::{Explained, ExplainedWord, argmax};
 use images::ImagePredictor;
 use text::TextPredictor;
 
@@ -45,35 +47,4 @@ impl Predictor<'_> {
             Predictor::Images(images) => &images.classes,
         }
     }
-}
-
-/// What a model says of a text, and why.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Explained {
-    /// A probability for each class.
-    pub probabilities: Vec<f32>,
-    /// The text as the model reads it.
-    pub words: Vec<ExplainedWord>,
-}
-
-/// A word of an explained text.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ExplainedWord {
-    /// The word as it was read: lower case, a phrase as one word.
-    pub text: String,
-    /// Whether the model knows it.
-    pub known: bool,
-    /// How much the log-odds of the guessed class fall when the word is left out.
-    pub contribution: f32,
-}
-
-/// The place of the largest value; the first of equals.
-pub fn argmax(values: &[f32]) -> usize {
-    let mut best = 0;
-    for (place, value) in values.iter().enumerate() {
-        if *value > values[best] {
-            best = place;
-        }
-    }
-    best
 }

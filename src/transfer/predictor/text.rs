@@ -16,8 +16,8 @@ use crate::transfer::document_vectors::DocumentVectors;
 use crate::transfer::lookup::{Found, WordRows};
 use crate::transfer::probe::Linear;
 
+use super::explained::{Explained, ExplainedWord, argmax};
 use super::leaving_out::by_leaving_out;
-use super::{Explained, ExplainedWord, argmax};
 
 /// Texts that are classified together: they share what is computed of a word.
 const TOGETHER: usize = 16;
