@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::error::Result;
 use crate::session::history::History;
+use crate::session::kept_models;
 use crate::train::protocol::command::Command;
 use crate::train::worker;
 
@@ -81,6 +82,13 @@ pub fn print(folder: &Path, history: &History, json: bool) -> Result<()> {
         }
         out.line("")?;
         out.line(&format!("The session is kept in {}.", folder.display()))?;
+        if folder.join(kept_models::FOLDER).is_dir() {
+            let images = history.recipe.as_ref().is_some_and(|recipe| recipe.images().is_some());
+            let what = if images { "images" } else { "texts" };
+            let path = folder.display().to_string();
+            let path = if path.contains(char::is_whitespace) { format!("\"{path}\"") } else { path };
+            out.line(&format!("Ask its best model about new {what}: warmstart predict {path} …"))?;
+        }
     }
     out.finish()
 }

@@ -299,8 +299,8 @@ fn data(data: &DataSummary) -> String {
 fn vectors(words: usize, dim: usize, origin: &str, seconds: Option<f64>) -> String {
     let time = seconds.map(|s| format!(", {}", number::seconds(s))).unwrap_or_default();
     let words = number::counted(words as u64, "word", "words");
-    let numbers = number::counted(dim as u64, "number", "numbers");
-    format!("vectors: {words}, {numbers} each, from {origin}{time}")
+    let dimensions = number::counted(dim as u64, "dimension", "dimensions");
+    format!("vectors: {words}, {dimensions}, from {origin}{time}")
 }
 
 fn network(architecture: &str, parameters: u64, origin: &str, seconds: Option<f64>) -> String {
