@@ -28,7 +28,7 @@ pub struct Comparison {
     pub cut: usize,
     /// Of these, the ones that gave one answer for every test example.
     pub collapsed: Vec<Collapsed>,
-    /// Test sets beside [`TEST`].
+    /// Test sets beside [`TEST`](super::record::TEST).
     pub further_sets: Vec<FurtherSet>,
     /// Documents none of whose words has a vector, set by set; sets without such documents are left out.
     pub bare: Vec<Bare>,
@@ -68,7 +68,7 @@ pub struct Collapsed {
     pub class: String,
 }
 
-/// A test set beside [`TEST`], as far as no method decides it.
+/// A test set beside [`TEST`](super::record::TEST), as far as no method decides it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FurtherSet {
     /// The set's name.
