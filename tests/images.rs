@@ -142,6 +142,15 @@ fn images_are_carried_and_the_network_can_be_asked() {
     assert!(tested["accuracy"]["value"].as_f64().unwrap() > 0.7, "{tested}");
     let asked = place.run(&["predict", "crosses", "stroke.pgm", "broken.pgm"]);
     assert!(asked.code == Some(1) && asked.stdout.starts_with("stroke.pgm: "), "{}", asked.stdout);
+    fs::create_dir(place.path("photos")).unwrap();
+    fs::copy(place.path("stroke.pgm"), place.path("photos/a.pgm")).unwrap();
+    fs::copy(place.path("stroke.pgm"), place.path("photos/b.pgm")).unwrap();
+    place.run(&["predict", "crosses", "photos", "stroke.pgm", "--out", "said.csv"]).well();
+    let said = fs::read_to_string(place.path("said.csv")).unwrap();
+    let said: Vec<&str> = said.lines().collect();
+    assert_eq!((said.len(), said[0]), (4, "image,prediction,probability,p_4,p_5,p_6"));
+    assert!(said[1].starts_with("photos/a.pgm,") && said[3].starts_with("stroke.pgm,"), "{said:?}");
+    assert_eq!(said[1].split(',').nth(2), said[3].split(',').nth(2));
     let refused = place.run(&["predict", "crosses", "--file", "crosses.ron"]);
     assert!(refused.stderr.contains("this model sees images"), "{}", refused.stderr);
 

@@ -126,6 +126,16 @@ fn the_best_of_a_session_is_asked_about_texts_and_rows_of_any_kind() {
     place.write("lines.txt", "lovely bright warm neat\ndull cold grim sour\n");
     let lines = place.run(&["predict", "small", "--file", "lines.txt", "--method", "tf-idf"]).well();
     assert!(piped.stdout == lines.stdout && lines.stdout.starts_with("good 0."), "{}", lines.stdout);
+    // A folder has a text a file.
+    fs::create_dir(place.path("notes")).unwrap();
+    place.write("notes/a.txt", "lovely bright warm neat");
+    place.write("notes/b.txt", "dull cold grim sour");
+    place.run(&["predict", "small", "--file", "notes", "--out", "notes.csv", "--method", "tf-idf"]).well();
+    let notes = rows(&fs::read_to_string(place.path("notes.csv")).unwrap());
+    assert_eq!(
+        (&notes[0][0][..], &notes[1][..2], &notes[2][1][..]),
+        ("file", &["a.txt", "good"].map(String::from)[..], "bad")
+    );
     // Threads change nothing.
     let threads = |n: &str| {
         let args = ["predict", "small", "--file", "test.csv", "--text", "review", "--json", "--threads", n];

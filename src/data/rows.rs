@@ -1,7 +1,7 @@
 //! The rows of a table with all their columns, one after another, and the text of each: what is predicted of has no label.
 //!
 //! CSV, TSV and JSON lines (or an array of objects). The text is in the column that was named, else in one that is usually
-//! called so, else in the only one.
+//! called so, else in the only one. A folder or an archive has a row for each of its files, whose text is the file's.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -13,8 +13,9 @@ use crate::error::{Error, Place, Result};
 use super::column::{Kind, kind, looks_like_table};
 use super::columns::Columns;
 use super::format::head;
-use super::lines::{Lines, decode};
-use super::{parquet, table};
+use super::lines::{LONGEST, Lines, decode};
+use super::walk::{Item, is_archive, unread, walk};
+use super::{parquet, strays, table};
 
 /// A row of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +57,13 @@ pub trait Rows {
 /// # Errors
 /// When it cannot be read.
 pub fn is_table(path: &Path) -> Result<bool> {
-    Ok(super::column::ending(path).is_some()
+    // What can be read once only is not looked at.
+    if !path.is_dir() && !path.is_file() {
+        return Ok(super::column::ending(path).is_some());
+    }
+    Ok(path.is_dir()
+        || super::column::ending(path).is_some()
+        || is_archive(path)?
         || parquet::is_parquet(path)?
         || looks_like_table(path)?.is_some())
 }
@@ -68,6 +75,15 @@ pub fn is_table(path: &Path) -> Result<bool> {
 /// When the file cannot be read, is no table, has no column of this name or several that may be the text; and what `to`
 /// returns.
 pub fn each_row(path: &Path, text: Option<&str>, to: &mut dyn Rows) -> Result<()> {
+    if path.is_dir() || path.is_file() && is_archive(path)? {
+        return match text {
+            None => files(path, to),
+            Some(_) => {
+                let problem = "a folder or archive has a text a file, and no columns";
+                Err(Error::input(path, Place::Whole, problem, "leave --text out"))
+            }
+        };
+    }
     if parquet::is_parquet(path)? {
         let remedy =
             "write it as CSV or JSON lines: in Python, pandas.read_parquet(…).to_csv(…, index=False)";
@@ -142,6 +158,31 @@ impl Fields<'_> {
             }
         }
     }
+}
+
+/// The files of a folder or archive, a row for each.
+fn files(path: &Path, to: &mut dyn Rows) -> Result<()> {
+    to.header(vec!["file".to_string()])?;
+    let mut number = 0;
+    walk(
+        path,
+        LONGEST,
+        |name| strays::by_name(name).is_none(),
+        |item| {
+            let Item::File(name, content) = item else { return Ok(()) };
+            if strays::by_name(name).is_some() {
+                return Ok(());
+            }
+            number += 1;
+            let content = content.map_err(|error| unread(path, name, error))?;
+            let text = match decode(&content).0.into_owned() {
+                _ if content.len() > LONGEST => Err(format!("\"{name}\" is too long for a text")),
+                text if text.trim().is_empty() => Err(format!("\"{name}\" has no text")),
+                text => Ok(text),
+            };
+            to.row(Row { line: number, columns: Cells::Fields(vec![name.to_string()]), text })
+        },
+    )
 }
 
 /// The error of a table in which the text is not found.
@@ -257,6 +298,24 @@ mod tests {
         assert_eq!((json.0.len(), json.1[1].text.is_err()), (3, true));
         let array = read("a.json", "[{\"text\": \"a\"}, {\"text\": \"b\"}]", None).unwrap();
         assert_eq!(array.1.len(), 2);
+    }
+
+    #[test]
+    fn a_folder_has_a_row_for_each_file() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in
+            [("b.txt", "so dull"), ("a.txt", "so warm"), ("c.txt", " "), ("Thumbs.db", "no text")]
+        {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let mut kept = Kept::default();
+        each_row(folder.path(), None, &mut kept).unwrap();
+        let texts: Vec<_> = kept.1.iter().map(|row| row.text.clone().ok()).collect();
+        assert_eq!(texts, [Some("so warm".to_string()), Some("so dull".into()), None]);
+        assert_eq!(kept.1[1].columns, Cells::Fields(vec!["b.txt".into()]));
+        assert!(is_table(folder.path()).unwrap());
+        let named = each_row(folder.path(), Some("text"), &mut kept).unwrap_err().to_string();
+        assert!(named.contains("no columns"), "{named}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::trained::ModelArgs;
 use crate::data::rows;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What `predict` takes.
 #[derive(Debug, clap::Args)]
@@ -15,7 +15,7 @@ use crate::error::Result;
 pub struct Args {
     #[command(flatten)]
     pub model: ModelArgs,
-    /// The texts, each in quotes, or - for a text a line from standard input; or the files of the images
+    /// The texts, each in quotes, or - for a text a line from standard input; or images: files, folders, archives
     #[arg(value_name = "TEXT|IMAGE")]
     pub examples: Vec<String>,
     /// A file of texts: a table (CSV, TSV, JSON lines) or a text a line; also compressed
@@ -24,8 +24,9 @@ pub struct Args {
     /// The column of the file that holds the text, by its name or number
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub text: Option<String>,
-    /// Write the rows of the file with their predictions to this file: .csv or .jsonl, also with .gz
-    #[arg(long, value_name = "FILE", requires = "file")]
+    /// Write the rows of the file, or the names of the images, with their predictions to this file: .csv or .jsonl, also
+    /// with .gz
+    #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Classes to give, the most probable first
     #[arg(long, alias = "top-k", value_name = "K", default_value_t = 1)]
@@ -41,6 +42,10 @@ impl Args {
         match (&self.file, &self.text, &self.out) {
             (Some(_), Some(_), _) | (Some(_), _, Some(_)) => Ok(true),
             (Some(file), ..) => rows::is_table(file),
+            (None, _, Some(_)) => {
+                let problem = "--out is for the rows of a file";
+                Err(Error::request(problem, "name the file with --file, or leave --out out"))
+            }
             (None, ..) => Ok(false),
         }
     }

@@ -5,18 +5,21 @@ use std::process::ExitCode;
 
 use rayon::prelude::*;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::cli::global::Global;
 use crate::cli::out::{self, Out};
 use crate::cli::table::Table;
 use crate::cli::trained::{Label, top};
-use crate::data::images::read_image;
-use crate::error::{Error, Result, printable};
+use crate::data::images::{self, Loose};
+use crate::error::{Error, Result, counted, printable};
+use crate::files;
 use crate::models::image_network::Workspace;
 use crate::transfer::predictor::images::ImagePredictor;
 
 use super::Args;
+use super::tables::OutKind;
 
 /// Columns that a file's name has at the least.
 const LEAST_FILE: usize = 12;
@@ -38,24 +41,29 @@ pub fn predict(
     pool: &rayon::ThreadPool,
     global: &Global,
 ) -> Result<ExitCode> {
-    let paths: Vec<&Path> = args.examples.iter().map(Path::new).collect();
-    let (mut out, mut all, mut read) = (Out::new(), Vec::new(), 0);
-    // A few at a time, so that the first answers come while the last images are not read yet.
-    for paths in paths.chunks(64) {
+    let (mut out, mut all, mut asked, mut read) = (Out::new(), Vec::new(), 0, 0);
+    let mut table = args.out.as_ref().map(|_| Vec::new());
+    let classes = &predictor.classes;
+    let count = if args.out.is_some() { classes.len() } else { args.count };
+    let mut take = |images: Vec<Loose>| -> Result<()> {
+        asked += images.len();
+        let one = args.examples.len() == 1 && images.len() == 1;
         let said: Vec<Result<Prediction>> =
-            pool.install(|| paths.par_iter().map(|path| say(predictor, path, args.count)).collect());
+            pool.install(|| images.into_par_iter().map(|image| say(predictor, image, count)).collect());
         let seen: Vec<&Prediction> = said.iter().flatten().collect();
         let mut lines = lines(&seen, out::width()).into_iter();
         for said in said {
             match said {
                 // One image is one sentence.
-                Err(error) if args.examples.len() == 1 => return Err(error),
+                Err(error) if one => return Err(error),
                 Err(error) => out::tell(&format!("warmstart: {error}")),
                 Ok(said) => {
                     read += 1;
-                    if global.json {
+                    if let Some(rows) = &mut table {
+                        rows.push(said);
+                    } else if global.json {
                         all.push(said);
-                    } else if args.examples.len() == 1 {
+                    } else if one {
                         let mut table = Table::new(&["class", ">probability"]);
                         for label in said.labels {
                             table.row([printable(&label.label), format!("{:.4}", label.probability)]);
@@ -67,22 +75,84 @@ pub fn predict(
                 }
             }
         }
+        Ok(())
+    };
+    let mut lost = 0;
+    for path in &args.examples {
+        let images =
+            pool.install(|| images::each_image(Path::new(path), predictor.preparation.bound(), &mut take));
+        match images {
+            Err(error) if args.examples.len() == 1 => return Err(error),
+            Err(error) => {
+                lost += 1;
+                out::tell(&format!("warmstart: {error}"));
+            }
+            Ok(()) => {}
+        }
     }
     if read == 0 {
-        return Err(Error::request("no image could be read", "name PNG or JPEG files"));
+        return Err(Error::request(
+            "no image could be read",
+            "name image files, or a folder or archive with some",
+        ));
     }
-    if global.json {
+    if let (Some(path), Some(rows)) = (&args.out, &table) {
+        write(path, classes, rows)?;
+        out::tell(&format!("{}: {}", path.display(), counted(rows.len(), "image", "images")));
+    } else if global.json {
         out.json(&all)?;
     }
     out.finish()?;
-    Ok(if read == args.examples.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if read == asked && lost == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn say(predictor: &ImagePredictor, path: &Path, count: usize) -> Result<Prediction> {
-    let image = read_image(path, predictor.preparation.bound())?;
-    let probabilities = predictor.probabilities(&image, &mut Workspace::default());
-    let labels = top(&predictor.classes, &probabilities, count);
-    Ok(Prediction { image: path.to_path_buf(), labels })
+/// Writes a row an image: its name, what it is taken for, and the probability of every class.
+fn write(path: &Path, classes: &[String], rows: &[Prediction]) -> Result<()> {
+    let kind = OutKind::of(path)?;
+    files::save_packed(path, |to| match kind {
+        OutKind::Csv => {
+            let mut to = csv::Writer::from_writer(to);
+            let columns = ["image", "prediction", "probability"].map(String::from).into_iter();
+            to.write_record(columns.chain(classes.iter().map(|class| format!("p_{class}"))))?;
+            for row in rows {
+                to.write_record(fields(row, classes))?;
+            }
+            to.flush()
+        }
+        OutKind::JsonLines => {
+            for row in rows {
+                let mut object = Map::new();
+                object.insert("image".into(), row.image.display().to_string().into());
+                object.insert("prediction".into(), row.labels.first().map(|best| best.label.clone()).into());
+                object.insert("probability".into(), row.labels.first().map(|best| best.probability).into());
+                for label in &row.labels {
+                    object.insert(format!("p_{}", label.label), label.probability.into());
+                }
+                writeln!(to, "{}", Value::Object(object))?;
+            }
+            Ok(())
+        }
+    })
+}
+
+/// A row as fields.
+fn fields(row: &Prediction, classes: &[String]) -> Vec<String> {
+    let best = row.labels.first();
+    let mut fields = vec![
+        row.image.display().to_string(),
+        best.map_or(String::new(), |best| best.label.clone()),
+        best.map_or(String::new(), |best| best.probability.to_string()),
+    ];
+    fields.extend(classes.iter().map(|class| {
+        let label = row.labels.iter().find(|label| label.label == *class);
+        label.map_or(String::new(), |label| label.probability.to_string())
+    }));
+    fields
+}
+
+fn say(predictor: &ImagePredictor, (name, image): Loose, count: usize) -> Result<Prediction> {
+    let probabilities = predictor.probabilities(&image?, &mut Workspace::default());
+    Ok(Prediction { image: name.into(), labels: top(&predictor.classes, &probabilities, count) })
 }
 
 /// A line an image: its file and what it is taken for. On a screen of so many columns the files are shortened in the

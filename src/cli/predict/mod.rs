@@ -34,11 +34,10 @@ pub fn predict(args: Args, global: &Global) -> Result<ExitCode> {
 }
 
 fn refuse_tables(args: &Args) -> Result<()> {
-    let problem = match (&args.file, &args.text, &args.out) {
-        (Some(_), ..) => "this model sees images, and --file is a file of texts",
-        (None, Some(_), _) => "this model sees images, and --text names a column of texts",
-        (None, None, Some(_)) => "--out is for texts in a table",
-        (None, None, None) => return Ok(()),
+    let problem = match (&args.file, &args.text) {
+        (Some(_), _) => "this model sees images, and --file is a file of texts",
+        (None, Some(_)) => "this model sees images, and --text names a column of texts",
+        (None, None) => return Ok(()),
     };
     Err(Error::request(problem, "name the files of the images after the model"))
 }

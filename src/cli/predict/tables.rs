@@ -80,13 +80,17 @@ pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Gl
 
 /// How the output is written.
 #[derive(Clone, Copy)]
-enum OutKind {
+pub(super) enum OutKind {
     Csv,
     JsonLines,
 }
 
 impl OutKind {
-    fn of(path: &Path) -> Result<OutKind> {
+    /// By the ending of its name.
+    ///
+    /// # Errors
+    /// When it has another one.
+    pub(super) fn of(path: &Path) -> Result<OutKind> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
         let name = name.strip_suffix(".gz").unwrap_or(&name);
         match name.rsplit_once('.').map(|(_, end)| end) {

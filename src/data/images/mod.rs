@@ -8,6 +8,7 @@ mod cifar;
 pub mod decode;
 mod gathered;
 mod idx;
+mod loose;
 mod part;
 mod room;
 pub mod scale;
@@ -24,6 +25,7 @@ use super::{classes, members, split};
 
 pub use decode::read_image;
 use gathered::{Gathered, Reading};
+pub use loose::{Loose, each_image};
 pub use part::Part;
 use source::Source;
 
