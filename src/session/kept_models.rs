@@ -27,29 +27,33 @@ fn dashed(name: &str) -> String {
     out
 }
 
-/// The runs of `history` whose models are kept, of those that have ended and did not diverge.
-pub fn kept(keep: Keep, history: &History) -> Vec<&RunHistory> {
-    let ended = history.runs.iter().filter(|run| {
-        run.end.as_ref().is_some_and(|end| !matches!(end.value.outcome, Outcome::Diverged { .. }))
-    });
+/// The other runs of the method, source and budget of `start` that have ended and did not diverge.
+pub fn beside<'h>(history: &'h History, start: &RunStart) -> Vec<&'h RunHistory> {
+    let alike = |other: &RunStart| {
+        other.method == start.method && other.source == start.source && other.budget == start.budget
+    };
+    history
+        .runs
+        .iter()
+        .filter(|run| run.start.run != start.run && alike(&run.start) && converged(run))
+        .collect()
+}
+
+/// Whether the model of a run that has ended is kept, `beside` being the [others](beside) of its kind.
+pub fn is_kept(keep: Keep, run: &RunHistory, beside: &[&RunHistory]) -> bool {
+    let better = |other: &&RunHistory| {
+        let (other_loss, own_loss) = (loss(other), loss(run));
+        other_loss < own_loss || other_loss == own_loss && other.start.run < run.start.run
+    };
     match keep {
-        Keep::None => Vec::new(),
-        Keep::All => ended.collect(),
-        Keep::Best => {
-            let mut best: Vec<&RunHistory> = Vec::new();
-            for run in ended {
-                let alike = |other: &&mut &RunHistory| {
-                    other.start.method == run.start.method && other.start.budget == run.start.budget
-                };
-                match best.iter_mut().find(alike) {
-                    Some(before) if loss(run) < loss(before) => *before = run,
-                    Some(_) => {}
-                    None => best.push(run),
-                }
-            }
-            best
-        }
+        Keep::None => false,
+        Keep::All => converged(run),
+        Keep::Best => converged(run) && !beside.iter().any(better),
     }
+}
+
+fn converged(run: &RunHistory) -> bool {
+    run.end.as_ref().is_some_and(|end| !matches!(end.value.outcome, Outcome::Diverged { .. }))
 }
 
 /// The least validation loss of a run; of one that is not validated, the same for all.
@@ -61,6 +65,76 @@ fn loss(run: &RunHistory) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::budget::Budget;
+    use crate::session::history::Timed;
+    use crate::session::method::{Method, Strategy};
+    use crate::session::record::{Audit, Evaluation, RunEnd};
+
+    fn run(run: usize, losses: &[f64], outcome: Option<Outcome>) -> RunHistory {
+        let evaluation = |&loss: &f64| Evaluation {
+            run,
+            step: 0,
+            set: VALIDATION.into(),
+            loss,
+            accuracy: 0.5,
+            confusion: Vec::new(),
+            seconds: 0.0,
+        };
+        let end = |outcome| RunEnd {
+            run,
+            outcome,
+            steps: 1,
+            best_step: 1,
+            seconds: 0.0,
+            audit: Audit::NothingTransferred,
+        };
+        RunHistory {
+            start: RunStart {
+                run,
+                method: Method::Strategy(Strategy::Frozen),
+                source: None,
+                budget: Budget::Labels(8),
+                labels: 8,
+                validation: 2,
+                seed: run as u32,
+                trainable_parameters: 1,
+                total_parameters: 1,
+                batch: 4,
+                planned_steps: 1,
+                optimizer: String::new(),
+            },
+            steps: Vec::new(),
+            evaluations: losses.iter().map(|loss| Timed { at: 0.0, value: evaluation(loss) }).collect(),
+            by_coverage: None,
+            end: outcome.map(|outcome| Timed { at: 0.0, value: end(outcome) }),
+        }
+    }
+
+    #[test]
+    fn the_best_is_the_one_with_the_least_loss_of_those_that_ended_and_the_first_of_equals() {
+        let done = || Some(Outcome::Completed);
+        let diverged = Some(Outcome::Diverged { what: String::new() });
+        let kept = |keep: Keep, runs: Vec<RunHistory>| -> Vec<usize> {
+            let history = History { runs, ..History::default() };
+            let is_kept = |run: &&RunHistory| is_kept(keep, run, &beside(&history, &run.start));
+            history.runs.iter().filter(is_kept).map(|run| run.start.run).collect()
+        };
+        let runs = || {
+            vec![
+                run(0, &[0.5, 0.9], done()),
+                run(1, &[0.7, 0.4], done()),
+                run(2, &[0.1], diverged.clone()),
+                run(3, &[0.2], None),
+            ]
+        };
+        assert_eq!(kept(Keep::Best, runs()), [1]);
+        assert_eq!(kept(Keep::All, runs()), [0, 1]);
+        assert_eq!(kept(Keep::None, runs()), [0; 0]);
+        // Without validation all are alike, and another budget is another comparison.
+        let mut others = vec![run(0, &[], done()), run(1, &[], done()), run(2, &[], done())];
+        others[2].start.budget = Budget::All;
+        assert_eq!(kept(Keep::Best, others), [0, 2]);
+    }
 
     #[test]
     fn names_are_made_of_small_letters_and_dashes() {

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::session::kept_models::{FOLDER, kept, model_folder};
+use crate::session::keep::Keep;
+use crate::session::kept_models::{self, FOLDER, model_folder};
 use crate::session::record::RunStart;
 use crate::transfer::predictor::config::About;
 
@@ -18,43 +20,53 @@ impl Job {
     /// # Errors
     /// When the disk refuses.
     pub(super) fn keep_models(&mut self, ended: &[usize], again: bool) -> Result<()> {
-        let keep: Vec<RunStart> =
-            kept(self.recipe.keep, &self.history).into_iter().map(|run| run.start.clone()).collect();
-        for start in keep.iter().filter(|start| ended.contains(&start.run)) {
-            let folder = model_folder(&self.folder, start);
-            let Some(run) = self.training.run_mut(start.run).filter(|_| again || !folder.exists()) else {
+        for &number in ended {
+            let Some(run) = self.history.run(number) else { continue };
+            let (start, beside) = (run.start.clone(), kept_models::beside(&self.history, &run.start));
+            if !kept_models::is_kept(self.recipe.keep, run, &beside) {
                 continue;
-            };
-            match fs::remove_dir_all(&folder) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    return Err(Error::io("remove the older model", &folder, error));
-                }
-                _ => {}
             }
-            let about = About {
-                program: format!("warmstart {}", env!("CARGO_PKG_VERSION")),
-                title: self.recipe.title.clone(),
-                method: start.method.id().to_string(),
-                budget: start.budget.to_string(),
-                labels: start.labels,
-                seed: start.seed + 1,
+            let others: Vec<RunStart> = match self.recipe.keep {
+                Keep::Best => beside.iter().map(|other| other.start.clone()).collect(),
+                Keep::All | Keep::None => Vec::new(),
             };
-            // Not with the session's folder: one that was removed must not come back with models alone.
-            let models = self.folder.join(FOLDER);
-            match fs::create_dir(&models) {
-                Ok(()) => files::sync_folder(&models),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(Error::io("create", &models, error)),
+            let folder = model_folder(&self.folder, &start);
+            if again || !folder.exists() {
+                self.keep_model(&start, &folder)?;
             }
-            run.learner.predictor().save(&folder, &about, self.recipe.keep_words)?;
-        }
-        for run in &self.history.runs {
-            let folder = model_folder(&self.folder, &run.start);
-            if keep.iter().all(|start| start.run != run.start.run) && folder.exists() {
+            for other in others {
                 // One that cannot be removed is only one too many.
-                let _ = fs::remove_dir_all(&folder);
+                let _ = fs::remove_dir_all(model_folder(&self.folder, &other));
             }
         }
+        Ok(())
+    }
+
+    /// Keeps the model of a run in `folder`, in place of what is there.
+    fn keep_model(&mut self, start: &RunStart, folder: &Path) -> Result<()> {
+        let Some(run) = self.training.run_mut(start.run) else { return Ok(()) };
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(Error::io("remove the older model", folder, error));
+            }
+            _ => {}
+        }
+        // Not with the session's folder: one that was removed must not come back with models alone.
+        let models = self.folder.join(FOLDER);
+        match fs::create_dir(&models) {
+            Ok(()) => files::sync_folder(&models),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(Error::io("create", &models, error)),
+        }
+        let about = About {
+            program: format!("warmstart {}", env!("CARGO_PKG_VERSION")),
+            title: self.recipe.title.clone(),
+            method: start.method.id().to_string(),
+            budget: start.budget.to_string(),
+            labels: start.labels,
+            seed: start.seed + 1,
+        };
+        run.learner.predictor().save(folder, &about, self.recipe.keep_words)?;
         Ok(())
     }
 }
