@@ -6,6 +6,7 @@ mod common;
 use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
+use warmstart::session::metric::FURTHER;
 
 use serde_json::Value;
 
@@ -26,14 +27,13 @@ fn a_recipe_ends_with_the_json_that_the_design_promises() {
     for run in runs {
         let mut keys: Vec<&str> = run.as_object().unwrap().keys().map(String::as_str).collect();
         keys.sort_unstable();
-        let mut expected = [
+        let mut expected = vec![
             "method",
             "source",
             "labels",
             "seed",
             "accuracy",
             "loss",
-            "macro_f1",
             "confusion",
             "trainable_parameters",
             "total_parameters",
@@ -41,6 +41,7 @@ fn a_recipe_ends_with_the_json_that_the_design_promises() {
             "pretrain_seconds",
             "steps",
         ];
+        expected.extend(FURTHER.iter().map(|metric| metric.id));
         expected.sort_unstable();
         assert_eq!(keys, expected);
         let confusion: Vec<Vec<u64>> = serde_json::from_value(run["confusion"].clone()).unwrap();

@@ -17,7 +17,7 @@ pub struct Metric {
 }
 
 /// The metrics beside accuracy.
-pub const FURTHER: [Metric; 1] = [MACRO_F1];
+pub const FURTHER: &[Metric] = &[MACRO_F1];
 
 /// The mean over the classes of F1, the harmonic mean of precision and recall, as scikit-learn's
 /// `f1_score(average="macro")`: small classes count as much as large ones.

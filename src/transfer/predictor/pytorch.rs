@@ -35,7 +35,8 @@ enum Kind<'n> {
 }
 
 impl Kind<'_> {
-    fn of(name: &str, rank: usize) -> Kind<'_> {
+    /// That of the tensor `name` with so many axes; `is_there` says which tensors the model has.
+    fn of(name: &str, rank: usize, is_there: impl Fn(&str) -> bool) -> Kind<'_> {
         let (bare, reverse) = match name.strip_suffix("_reverse") {
             Some(bare) => (bare, "_reverse"),
             None => (name, ""),
@@ -44,7 +45,7 @@ impl Kind<'_> {
         match tensor {
             "weight_ih" | "weight_hh" => Kind::Weight(format!("{layer}.{tensor}_l0{reverse}")),
             "bias_hn" => Kind::BiasOfNew(layer, reverse),
-            "bias" if layer != "linear" && !layer.starts_with("convs.") => Kind::Bias(layer, reverse),
+            "bias" if is_there(&format!("{layer}.weight_hh{reverse}")) => Kind::Bias(layer, reverse),
             "weight" if rank == 3 => Kind::Convolution,
             _ => Kind::Other,
         }
@@ -64,7 +65,8 @@ pub fn to_pytorch(tensors: &[Tensor<'_, f32>]) -> Vec<Named> {
     let mut out = Vec::new();
     for tensor in tensors {
         let (name, shape, values) = (tensor.name.clone(), tensor.shape.clone(), values(tensor));
-        match Kind::of(&tensor.name, shape.len()) {
+        let is_there = |name: &str| tensors.iter().any(|tensor| tensor.name == name);
+        match Kind::of(&tensor.name, shape.len(), is_there) {
             Kind::Weight(name) => out.push(Named { name, shape, values }),
             Kind::Bias(layer, reverse) => {
                 let hidden = vec![0.0; values.len()];
@@ -110,14 +112,14 @@ fn one_from_pytorch<E>(
     blocks: &Blocks,
     read: &impl Fn(&str, &[usize]) -> Result<Vec<f32>, E>,
 ) -> Result<Vec<f32>, E> {
-    match Kind::of(&block.name, block.shape.len()) {
+    let is_there = |name: &str| blocks.iter().any(|block| block.name == name);
+    match Kind::of(&block.name, block.shape.len(), is_there) {
         Kind::Weight(name) => read(&name, &block.shape),
         Kind::Bias(layer, reverse) => {
             let mut bias = read(&bias_name(layer, "ih", reverse), &block.shape)?;
             let hidden = read(&bias_name(layer, "hh", reverse), &block.shape)?;
             // A GRU multiplies the last third of the second by its reset gate, and keeps it by itself.
-            let of_new = format!("{layer}.bias_hn{reverse}");
-            let is_gru = blocks.iter().any(|block| block.name == of_new);
+            let is_gru = is_there(&format!("{layer}.bias_hn{reverse}"));
             let both = if is_gru { bias.len() / 3 * 2 } else { bias.len() };
             bias.iter_mut().zip(&hidden[..both]).for_each(|(bias, hidden)| *bias += hidden);
             Ok(bias)

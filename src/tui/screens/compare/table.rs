@@ -48,7 +48,7 @@ pub fn of_comparison(comparison: &Comparison) -> Vec<Row> {
         mean: row.mean,
         deviation: (row.accuracies.len() > 1).then_some(row.deviation),
         planned: row.accuracies.len(),
-        metrics: FURTHER.map(|metric| row.metrics.get(metric.id).copied().unwrap_or(f64::NAN)),
+        metrics: std::array::from_fn(|at| row.metrics.get(FURTHER[at].id).copied().unwrap_or(f64::NAN)),
         others: row.others.clone(),
         trainable: row.trainable_parameters,
         total: row.total_parameters,
@@ -123,7 +123,7 @@ fn side<'a>(runs: &[&'a RunHistory], until: f64) -> Option<Row> {
         deviation: deviation(&accuracies),
         planned: runs.len(),
         accuracies,
-        metrics: FURTHER.map(|metric| mean(&of(&evaluations, metric.of))),
+        metrics: std::array::from_fn(|at| mean(&of(&evaluations, FURTHER[at].of))),
         others: others
             .into_iter()
             .map(|set| (set.clone(), mean(&of(&all(&set), |evaluation| evaluation.accuracy))))
