@@ -39,7 +39,7 @@ impl Convolution {
 
     /// Its weights on vectors of `dim` dimensions.
     pub(super) fn weights(&self, dim: usize) -> u128 {
-        self.widths.sum() as u128 * self.filters as u128 * dim as u128
+        (self.widths.sum() as u128 * self.filters as u128).saturating_mul(dim as u128)
     }
 
     /// Whether its values can be: what is wrong and what to do, otherwise. (Widths are looked at when they are read.)

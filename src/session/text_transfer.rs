@@ -322,10 +322,12 @@ impl RecurrentShape {
         format!("{cell} of {} units reads word by word{both}; {pooling} decides", self.hidden)
     }
 
-    /// Weights of a cell with so many gates on vectors of `dim` dimensions.
+    /// Weights of a cell with so many gates on vectors of `dim` dimensions; of a size that no machine has, the largest
+    /// number.
     fn weights(&self, gates: u128, dim: usize) -> u128 {
         let hidden = self.hidden as u128;
-        gates * hidden * (hidden + dim as u128) * if self.bidirectional { 2 } else { 1 }
+        let of_gate = hidden.saturating_mul(hidden + dim as u128);
+        of_gate.saturating_mul(gates * if self.bidirectional { 2 } else { 1 })
     }
 
     fn check(&self) -> Result<(), (String, String)> {

@@ -150,7 +150,7 @@ fn texts(
             if !(1..=words.len() + 1).contains(&rows) {
                 return Err(other_vocabulary(tensors, "embedding.weight", rows, words.len() + 1));
             }
-            let layout = Layout::new(possible(body, dim, wrong)?, dim, count);
+            let layout = Layout::new(possible(body, dim, tensors.values(), wrong)?, dim, count);
             let read = from_pytorch(&layout.blocks, |name, shape| tensors.reals(name, shape))?;
             let table = table(tensors, rows, dim)?;
             let find = |name: &str| {
@@ -222,21 +222,31 @@ fn other_vocabulary(tensors: &TensorReader, name: &str, rows: usize, expected: u
     tensors.wrong(name, format!("it has {rows} rows, and the vocabulary asks for {expected}"))
 }
 
-/// The body, if layers of its sizes can be on vectors of `dim` numbers.
-fn possible<'b>(body: &'b ClassifierBody, dim: usize, wrong: Wrong) -> Result<&'b ClassifierBody> {
-    let small = |size: usize| (1..LARGEST).contains(&size);
+/// The body, if a file of so many values can have layers of its sizes on vectors of `dim` dimensions.
+fn possible<'b>(
+    body: &'b ClassifierBody,
+    dim: usize,
+    values: usize,
+    wrong: Wrong,
+) -> Result<&'b ClassifierBody> {
     let fits = match body {
-        ClassifierBody::Head(Head::Average) => true,
-        ClassifierBody::Head(Head::Rnn(shape) | Head::Lstm(shape) | Head::Gru(shape)) => small(shape.hidden),
-        ClassifierBody::Head(Head::Cnn(convolution)) => small(convolution.filters),
-        ClassifierBody::Head(Head::Transferred(_)) => false,
+        ClassifierBody::Head(head) => {
+            let weights = head.weights(dim);
+            let some = weights > 0 || *head == Head::Average;
+            some && weights <= values as u128 && head.transferred().is_none()
+        }
         ClassifierBody::Stacked { layers, .. } => {
+            let small = |size: usize| (1..LARGEST).contains(&size);
             let chained = |pair: &[Recurrent]| pair[0].hidden() == pair[1].input();
             let first = layers.first().is_some_and(|layer| layer.input() == dim);
             first && layers.windows(2).all(chained) && layers.iter().all(|layer| small(layer.hidden()))
         }
     };
-    if fits && small(dim) { Ok(body) } else { Err(wrong("its layers are of sizes that cannot be")) }
+    if fits && (1..LARGEST).contains(&dim) {
+        Ok(body)
+    } else {
+        Err(wrong("its layers are of sizes that cannot be"))
+    }
 }
 
 fn table(tensors: &TensorReader, rows: usize, dim: usize) -> Result<Array2<f32>> {

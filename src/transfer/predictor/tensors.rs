@@ -139,6 +139,11 @@ impl TensorReader {
         })
     }
 
+    /// No tensor of the file has more values.
+    pub fn values(&self) -> usize {
+        self.bytes.len() / 4
+    }
+
     /// The error of a tensor that is not as it must be.
     pub fn wrong(&self, name: &str, problem: impl Into<String>) -> Error {
         let place = Place::Member(name.to_string());
