@@ -61,9 +61,7 @@ impl Texts {
             }
         }
     }
-}
 
-impl Texts {
     /// The probabilities of the classes of each text, in their order.
     pub fn probabilities(&self, texts: &[&str], workspace: &mut Workspace) -> Vec<Vec<f32>> {
         match self {
@@ -88,7 +86,7 @@ pub fn open(args: &ModelArgs, global: &Global) -> Result<Model> {
     let model = if load::is_model(path) {
         kept(path)?
     } else if path.is_file() {
-        return of_file(path, args);
+        of_file(path, args)?
     } else {
         let found = sessions::find(path, &global.sessions)?;
         let chosen = chosen::choose(&found, args, global.seed)?;
