@@ -1,5 +1,5 @@
-//! Documents to classes: word vectors, an encoder, pooling, dropout, a linear layer. The encoder may read
-//! further recurrent layers, such as those of a language model; or convolutions over words take its place.
+//! Documents to classes: word vectors, a body that makes features of them, dropout, a linear layer. The bodies are in
+//! `bodies`, a file each.
 //!
 //! A model has word ids of its own. The ids `0..n` are rows of a table that it trains. The ids from `n` on are rows of a
 //! base table that all models share and none changes. A model from scratch has only the first table. A frozen model has
@@ -19,98 +19,66 @@ use crate::nn::cross_entropy::{self, Loss};
 use crate::nn::distinct::Distinct;
 use crate::nn::dropout::{self, Dropout};
 use crate::nn::embedding::Embedding;
-use crate::nn::encoder::{Direction, Encoder};
 use crate::nn::gradient::Gradient;
 use crate::nn::linear::Linear;
 use crate::nn::optimizer::{Algorithm, GroupRates, Optimizer, take_reals};
-use crate::nn::packed::Packed;
-use crate::nn::recurrent::{self, Input, Keep, Recurrent, Tape};
+use crate::nn::recurrent::Recurrent;
 use crate::nn::room;
-use crate::nn::text_convolution::{self, TextConvolution};
 use crate::rng;
 use crate::session::language_model::Features;
 use crate::session::text_transfer::Head;
 
-mod dropped;
-mod dropping;
-mod evaluating;
-mod layer_means;
-mod layout;
+mod bodies;
 
-use dropping::Dropped;
-pub use dropping::Within;
-use layer_means::LayerMeans;
-pub use layout::{ClassifierBody, Layout};
+pub use bodies::ClassifierBody;
+use bodies::body::{Batch, Body, Initial, Mode, WordLayer};
+pub use bodies::body::{FrozenPart, Known};
+pub use bodies::dropping::Within;
+use bodies::tapes::Tapes;
 
 /// A classifier of documents.
 #[derive(Debug, Clone)]
 pub struct TextClassifier<T: Real = f32> {
-    body: ClassifierBody,
+    which: ClassifierBody,
+    body: Arc<dyn Body<T>>,
     dim: usize,
     classes: usize,
-    encoder: Option<Encoder>,
-    /// In the encoder's place.
-    convolution: Option<TextConvolution>,
-    /// Layers under the encoder, from the words up, and where their weights lie.
-    below: Vec<(Recurrent, Range<usize>)>,
-    /// Which hidden states under the top layer are features too.
-    levels: LayerMeans,
     linear: Linear,
-    /// Where the weights of each direction lie, or those of the convolution.
-    directions: Vec<Range<usize>>,
-    /// Where the weights of the linear layer lie.
+    /// Where the weights of the linear layer lie: behind those of the body.
     output: Range<usize>,
     blocks: Arc<Blocks>,
     dense: Vec<T>,
     /// `(n, D)`, row after row.
     trainable: Vec<T>,
     base: Arc<Array2<T>>,
-    /// The part without a gradient.
-    still: Still,
-}
-
-/// The transferred part of a model that is frozen: no gradient is computed for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Still {
-    /// The layers from the words up, if any of them.
-    pub layers: usize,
-    /// The trainable word vectors.
-    pub words: bool,
+    frozen: FrozenPart,
 }
 
 /// Everything that a forward and backward pass needs beside parameters and gradient. It serves models of all shapes, one
 /// at a time, and grows to the largest.
 #[derive(Debug, Clone, Default)]
 pub struct Workspace<T = f32> {
-    batch: Packed,
-    distinct: Distinct,
-    /// The vectors of the distinct words `(U, D)`, and their gradient.
-    x: Vec<T>,
-    dx: Vec<T>,
-    directions: [Direction<T>; 2],
-    /// Of the layers under the encoder, and which row each row of a layer above reads: its own.
-    below: Vec<Tape<T>>,
-    convolution: text_convolution::Tape<T>,
-    words: Vec<u32>,
-    own: Vec<u32>,
-    d_states: Vec<T>,
+    tapes: Tapes<T>,
     features: Vec<T>,
     mask: Vec<T>,
     logits: Vec<T>,
     d_features: Vec<T>,
-    dropped: Dropped<T>,
 }
 
-/// Words per task when gate inputs are computed beforehand.
+/// Words per task when their products with the weights are computed beforehand.
 const KNOWN: usize = 1_024;
 
-/// The gate inputs of frequent words in a recurrent model. They are the same in all documents as long as no parameter
-/// changes. See [`TextClassifier::know`].
-#[derive(Debug, Clone)]
-pub struct Known<T = f32> {
-    words: Distinct,
-    /// One table for each direction.
-    brought: Vec<Vec<T>>,
+impl ClassifierBody {
+    /// The tensors of a classifier with this body, on vectors of dimension `dim`: their names, shapes and places.
+    ///
+    /// # Panics
+    /// If a stack has no layer.
+    pub fn blocks(&self, dim: usize, classes: usize) -> Blocks {
+        let mut blocks = Blocks::default();
+        let body = self.build::<f32>(dim, &mut blocks);
+        blocks.push("linear", &Linear { features: body.features(), outputs: classes }.tensors(), "");
+        blocks
+    }
 }
 
 impl<T: Real> TextClassifier<T> {
@@ -176,11 +144,11 @@ impl<T: Real> TextClassifier<T> {
 
     /// What stands between the word vectors and the linear layer.
     pub fn body(&self) -> &ClassifierBody {
-        &self.body
+        &self.which
     }
 
     fn build(
-        body: ClassifierBody,
+        which: ClassifierBody,
         dim: usize,
         classes: usize,
         trainable: Array2<T>,
@@ -192,47 +160,28 @@ impl<T: Real> TextClassifier<T> {
         assert!(base.ncols() == dim || base.nrows() == 0, "base vectors of another size");
         assert!(base.as_slice().is_some(), "the base must lie row after row");
         assert!(u32::try_from(trainable.nrows() + base.nrows()).is_ok(), "too many words");
-        let Layout { encoder, convolution, below, levels, linear, directions, output, blocks } =
-            Layout::new(&body, dim, classes);
-        let fans = convolution.map_or_else(Vec::new, |convolution| convolution.fans());
+        let blocks = which.blocks(dim, classes);
+        let body = which.build::<T>(dim, &mut Blocks::default());
+        let linear = Linear { features: body.features(), outputs: classes };
+        let output = body.layers().last().map_or(0, |range| range.end)..blocks.size();
         let mut dense = vec![T::zero(); blocks.size()];
-        for (place, block) in blocks.iter().enumerate() {
-            // PyTorch's recurrent layers have two biases; where only their sum matters, it is what is drawn here.
-            let under = below.iter().find(|(_, range)| range.contains(&block.range.start));
-            let layer = under.map(|(layer, _)| layer).or(encoder.as_ref().map(|encoder| &encoder.layer));
-            let (fan, twice) = match layer {
-                Some(layer) if block.range.start < output.start => {
-                    (layer.hidden(), layer.doubled_biases(&block.name))
-                }
-                _ => (fans.get(place).copied().unwrap_or(linear.features), 0),
+        for block in blocks.iter() {
+            let Initial { fan, doubled } = if block.range.start < output.start {
+                body.initial(block)
+            } else {
+                Initial { fan: linear.features, doubled: 0 }
             };
             let bound = 1.0 / (fan.max(1) as f64).sqrt();
             let mut stream = rng::stream(seed, &format!("initial {}", block.name), index);
             let mut draw = || bound * (2.0 * rng::unit64(&mut stream) - 1.0);
             for (place, value) in dense[block.range.clone()].iter_mut().enumerate() {
-                *value = T::of(if place < twice { draw() + draw() } else { draw() });
+                *value = T::of(if place < doubled { draw() + draw() } else { draw() });
             }
         }
         let trainable = trainable.as_standard_layout().into_owned().into_raw_vec_and_offset().0;
         let blocks = Arc::new(blocks);
-        let still = Still::default();
-        TextClassifier {
-            body,
-            dim,
-            classes,
-            encoder,
-            convolution,
-            below,
-            levels,
-            linear,
-            directions,
-            output,
-            blocks,
-            dense,
-            trainable,
-            base,
-            still,
-        }
+        let frozen = FrozenPart::default();
+        TextClassifier { which, body, dim, classes, linear, output, blocks, dense, trainable, base, frozen }
     }
 
     /// An optimizer at its start for this model.
@@ -252,7 +201,7 @@ impl<T: Real> TextClassifier<T> {
 
     /// Whether documents are read word after word, and not as the mean of their words.
     pub fn reads_words(&self) -> bool {
-        self.layers() > 0
+        !self.body.word_layers().is_empty()
     }
 
     /// Dimensions of a word vector, D.
@@ -306,17 +255,13 @@ impl<T: Real> TextClassifier<T> {
 
     /// How many layers there are between the words and the linear layer.
     pub fn layers(&self) -> usize {
-        self.below.len() + usize::from(self.encoder.is_some() || self.convolution.is_some())
+        self.body.layers().len()
     }
 
     /// Where the weights of a layer lie among the dense parameters, counted from the words up; those of the linear
     /// layer behind them.
     pub fn layer(&self, place: usize) -> Range<usize> {
-        match (self.below.get(place), self.directions.first(), self.directions.last()) {
-            (Some((_, range)), ..) => range.clone(),
-            (None, Some(first), Some(last)) if place == self.below.len() => first.start..last.end,
-            _ => self.output.clone(),
-        }
+        self.body.layers().get(place).unwrap_or(&self.output).clone()
     }
 
     /// The dense parameters, as [`layer`](Self::layer) places them.
@@ -330,8 +275,8 @@ impl<T: Real> TextClassifier<T> {
     }
 
     /// No gradient is computed for this part from now on.
-    pub fn hold(&mut self, still: Still) {
-        self.still = still;
+    pub fn freeze(&mut self, part: FrozenPart) {
+        self.frozen = part;
     }
 
     /// The same classifier with other word vectors, `vectors (any, D)`, for texts with words that this one has no row
@@ -343,11 +288,9 @@ impl<T: Real> TextClassifier<T> {
         assert_eq!(vectors.ncols(), self.dim, "vectors of another size");
         assert!(vectors.as_slice().is_some(), "the vectors must lie row after row");
         TextClassifier {
-            body: self.body.clone(),
-            directions: self.directions.clone(),
+            which: self.which.clone(),
+            body: Arc::clone(&self.body),
             output: self.output.clone(),
-            below: self.below.clone(),
-            levels: self.levels.clone(),
             blocks: Arc::clone(&self.blocks),
             dense: self.dense.clone(),
             trainable: Vec::new(),
@@ -377,7 +320,7 @@ impl<T: Real> TextClassifier<T> {
     /// The same with something dropped within the layers too; only of a model of [stacked](Self::stacked) layers.
     ///
     /// # Panics
-    /// As [`loss_and_gradient`](Self::loss_and_gradient).
+    /// As [`loss_and_gradient`](Self::loss_and_gradient); or if it is another model.
     pub fn loss_and_gradient_within(
         &self,
         documents: &[&[u32]],
@@ -388,10 +331,9 @@ impl<T: Real> TextClassifier<T> {
         workspace: &mut Workspace<T>,
     ) -> Loss {
         assert_eq!(documents.len(), labels.len(), "a label for each document");
-        match within {
-            Some(within) => self.encode_dropped(documents, within, workspace),
-            None => self.encode(documents, workspace, Keep::All, None),
-        }
+        let stacked = matches!(self.which, ClassifierBody::Stacked { .. });
+        assert!(stacked || within.is_none(), "only a stack of layers has dropout within them");
+        self.encode(documents, Mode::Train(within), workspace);
         let size = documents.len() * self.linear.features;
         let features = &mut workspace.features[..size];
         let dropped = dropout.filter(|dropout| dropout.fraction > 0.0).map(|mut dropout| {
@@ -404,73 +346,29 @@ impl<T: Real> TextClassifier<T> {
         self.linear.forward(weights, features, logits);
         let loss = cross_entropy::loss_and_gradient(logits, labels, self.classes, T::of(f64::from(scale)));
 
-        // Below the linear layer there is something to learn if there is an encoder, or vectors to train.
-        let vectors = !self.trainable.is_empty() && !self.still.words;
-        let layers = self.layers();
-        let below = self.still.layers < layers || vectors;
+        // Below the linear layer there is something to learn if there are layers, or vectors to train.
+        let words = self.frozen.words || self.trainable.is_empty();
+        let frozen = FrozenPart { words, ..self.frozen };
+        let below = frozen.layers < self.layers() || !frozen.words;
         let d_features = room(&mut workspace.d_features, size);
         let d_output = &mut gradient.dense[self.output.clone()];
         self.linear.backward(weights, features, logits, below.then_some(&mut *d_features), d_output);
-        if !below {
-            return loss;
-        }
-        if let Some(mask) = dropped {
-            dropout::backward(mask, d_features);
-        }
-        if within.is_some() {
-            self.backward_dropped(documents.len(), vectors, gradient, workspace);
-            return loss;
-        }
-        let embedding = self.embedding();
-        if vectors {
-            self.levels.spread_words(documents, embedding, d_features, &mut gradient.rows);
-        }
-        if layers == 0 {
-            for (document, dx) in documents.iter().zip(d_features.chunks_exact(self.dim)) {
-                embedding.scatter_mean(document, dx, &mut gradient.rows);
+        if below {
+            if let Some(mask) = dropped {
+                dropout::backward(mask, d_features);
             }
-            return loss;
-        }
-        let batch = &workspace.batch;
-        let words = workspace.distinct.words();
-        let x = &workspace.x[..words.len() * self.dim];
-        if !self.below.is_empty() {
-            self.backward_stack(documents.len(), vectors, gradient, workspace);
-            return loss;
-        }
-        let mut dx = vectors.then(|| {
-            let dx = room(&mut workspace.dx, x.len());
-            dx.fill(T::zero());
-            dx
-        });
-        for (index, range) in self.directions.iter().enumerate() {
-            let (weights, d_weights) = (&self.dense[range.clone()], &mut gradient.dense[range.clone()]);
-            let dx = dx.as_deref_mut();
-            if let Some(encoder) = &self.encoder {
-                let direction = &mut workspace.directions[index];
-                encoder.backward(index, weights, batch, x, direction, d_features, d_weights, dx);
-            } else if let Some(convolution) = &self.convolution {
-                let lengths = documents.iter().map(|document| document.len());
-                let input = Input { x, rows: &workspace.words, known: None, start: None };
-                let tape = &workspace.convolution;
-                convolution.backward(weights, lengths, input, tape, d_features, d_weights, dx);
-            }
-        }
-        if let Some(dx) = dx {
-            embedding.scatter(words, dx, &mut gradient.rows);
+            self.body.backward(self.batch(documents), frozen, &mut workspace.tapes, d_features, gradient);
         }
         loss
     }
 
-    /// Bytes per word that [`know`](Self::know) takes; 0 for a model without gate inputs.
+    /// Bytes per word that [`know`](Self::know) takes; 0 if documents are not read word by word.
     pub fn bytes_to_know(&self) -> usize {
-        let recurrent = self.first_layer().map(|(layer, _)| layer.width());
-        let width = recurrent.or(self.convolution.map(|convolution| convolution.width())).unwrap_or(0);
-        width * size_of::<T>() * self.encoder.map_or(1, |encoder| encoder.directions())
+        self.body.word_layers().iter().map(|(layer, _)| layer.width() * size_of::<T>()).sum()
     }
 
-    /// Computes the gate inputs of these words beforehand, for [`predict`](Self::predict). They are invalid once a
-    /// parameter has changed.
+    /// Computes the products of these words with the weights that read them, for [`predict`](Self::predict). They are
+    /// invalid once a parameter has changed.
     ///
     /// # Panics
     /// If a word is beyond the tables.
@@ -482,21 +380,15 @@ impl<T: Real> TextClassifier<T> {
         });
         let mut x = vec![T::zero(); distinct.words().len() * self.dim];
         self.embedding().gather(distinct.words(), &mut x);
-        let first = self.below.first().map(|(_, range)| std::slice::from_ref(range));
-        let bring = |range: &Range<usize>| {
-            let (layer, weights) = (self.first_layer().map(|(layer, _)| layer), &self.dense[range.clone()]);
-            let width = layer.map(|layer| layer.width()).or(self.convolution.map(|layer| layer.width()))?;
-            let mut brought = vec![T::zero(); distinct.words().len() * width];
-            let parts = brought.par_chunks_mut(KNOWN * width).zip(x.par_chunks(KNOWN * self.dim));
-            parts.for_each_init(Panels::default, |panels, (brought, x)| match (&layer, &self.convolution) {
-                (Some(layer), _) => layer.bring(weights, x, panels, brought),
-                (None, Some(layer)) => layer.bring(weights, x, panels, brought),
-                (None, None) => {}
-            });
-            Some(brought)
+        let project = |(layer, range): &(&dyn WordLayer<T>, Range<usize>)| {
+            let (width, weights) = (layer.width(), &self.dense[range.clone()]);
+            let mut projected = vec![T::zero(); distinct.words().len() * width];
+            let parts = projected.par_chunks_mut(KNOWN * width).zip(x.par_chunks(KNOWN * self.dim));
+            parts.for_each_init(Panels::default, |panels, (out, x)| layer.project(weights, x, panels, out));
+            projected
         };
-        let brought = first.unwrap_or(&self.directions).iter().filter_map(bring).collect();
-        Known { words: distinct, brought }
+        let projected = self.body.word_layers().iter().map(project).collect();
+        Known { words: distinct, projected }
     }
 
     /// The probabilities of the classes, `out (B, C)`; faster where the [`Known`] words are given.
@@ -511,7 +403,7 @@ impl<T: Real> TextClassifier<T> {
         out: &mut [T],
     ) {
         assert_eq!(out.len(), documents.len() * self.classes, "room for the probabilities");
-        self.encode(documents, workspace, Keep::States, known);
+        self.encode(documents, Mode::Predict(known), workspace);
         let features = &workspace.features[..documents.len() * self.linear.features];
         self.linear.forward(&self.dense[self.output.clone()], features, out);
         cross_entropy::softmax(out, self.classes);
@@ -522,7 +414,7 @@ impl<T: Real> TextClassifier<T> {
     /// # Panics
     /// As [`loss_and_gradient`](Self::loss_and_gradient).
     pub fn loss(&self, documents: &[&[u32]], labels: &[u32], workspace: &mut Workspace<T>) -> Loss {
-        self.encode(documents, workspace, Keep::States, None);
+        self.encode(documents, Mode::Predict(None), workspace);
         let features = &workspace.features[..documents.len() * self.linear.features];
         let logits = room(&mut workspace.logits, documents.len() * self.classes);
         self.linear.forward(&self.dense[self.output.clone()], features, logits);
@@ -535,7 +427,7 @@ impl<T: Real> TextClassifier<T> {
     /// If `out` has another size, or a word is beyond the tables.
     pub fn features(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, out: &mut [T]) {
         assert_eq!(out.len(), documents.len() * self.linear.features, "room for the features");
-        self.encode(documents, workspace, Keep::States, None);
+        self.encode(documents, Mode::Predict(None), workspace);
         out.copy_from_slice(&workspace.features[..out.len()]);
     }
 
@@ -601,10 +493,14 @@ impl<T: Real> TextClassifier<T> {
         }
     }
 
-    /// The layer that reads the words, and where its weights lie (of its first direction).
-    fn first_layer(&self) -> Option<(Recurrent, Range<usize>)> {
-        let encoder = || Some((self.encoder?.layer, self.directions.first()?.clone()));
-        self.below.first().cloned().or_else(encoder)
+    /// Leaves the features `(B, F)` in the workspace.
+    fn encode(&self, documents: &[&[u32]], mode: Mode<T>, workspace: &mut Workspace<T>) {
+        let features = room(&mut workspace.features, documents.len() * self.linear.features);
+        self.body.forward(self.batch(documents), mode, &mut workspace.tapes, features);
+    }
+
+    fn batch<'a>(&'a self, documents: &'a [&'a [u32]]) -> Batch<'a, T> {
+        Batch { documents, embedding: self.embedding(), dense: &self.dense }
     }
 
     /// Up to date after [`settle`](Self::settle).

@@ -94,11 +94,11 @@ fn gradients_agree_with_finite_differences_and_stop_where_nothing_moves() {
             model.dense.copy_from_slice(&at[..split]);
             model.trainable.copy_from_slice(&at[split..]);
             // What moves has the same gradient when the rest does not.
-            for still in 0..=layers {
-                model.hold(Still { layers: still, words: true });
+            for frozen in 0..=layers {
+                model.freeze(FrozenPart { layers: frozen, words: true });
                 run(&model, &mut gradient, &mut workspace);
-                let from = if still == 0 { 0 } else { model.layer(still - 1).end };
-                assert_eq!(gradient.dense[from..], analytic[from..split], "{still} of {layers} still");
+                let from = if frozen == 0 { 0 } else { model.layer(frozen - 1).end };
+                assert_eq!(gradient.dense[from..], analytic[from..split], "{frozen} of {layers} frozen");
                 assert!(gradient.dense[..from].iter().all(|&x| x == 0.0));
                 assert_eq!(gradient.rows.iter().count(), 0);
             }
@@ -155,11 +155,11 @@ fn with_something_dropped_gradients_agree_with_finite_differences() {
         assert!(error < 1e-5, "{layers} layers, {features:?}: {error:e}");
         model.dense.copy_from_slice(&at[..split]);
         model.trainable.copy_from_slice(&at[split..]);
-        for still in 0..=layers {
-            model.hold(Still { layers: still, words: true });
+        for frozen in 0..=layers {
+            model.freeze(FrozenPart { layers: frozen, words: true });
             run(&model, Some(&dropping), &mut gradient, &mut workspace);
-            let from = if still == 0 { 0 } else { model.layer(still - 1).end };
-            assert_eq!(gradient.dense[from..], analytic[from..split], "{still} of {layers} still");
+            let from = if frozen == 0 { 0 } else { model.layer(frozen - 1).end };
+            assert_eq!(gradient.dense[from..], analytic[from..split], "{frozen} of {layers} frozen");
             assert!(gradient.dense[..from].iter().all(|&x| x == 0.0));
             assert_eq!(gradient.rows.iter().count(), 0);
         }

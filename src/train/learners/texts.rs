@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::data::examples::{ExampleId, Examples};
 use crate::error::Result;
-use crate::models::text_classifier::{Known, Still, TextClassifier, Within};
+use crate::models::text_classifier::{FrozenPart, Known, TextClassifier, Within};
 use crate::nn::blocks::{Tensor, Values};
 use crate::nn::distinct::Distinct;
 use crate::nn::dropout::Dropout;
@@ -164,7 +164,7 @@ impl Subject for Texts {
     }
 
     fn move_groups(&mut self, moving: usize) {
-        self.model.hold(Still {
+        self.model.freeze(FrozenPart {
             layers: (self.carried + 1).saturating_sub(moving),
             words: moving < self.groups().len() && self.model.trainable_words() > 0,
         });

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, Place, Result, counted};
 use crate::files;
 use crate::models::image_network::{ImageNetwork, architectures};
-use crate::models::text_classifier::{ClassifierBody, Layout, TextClassifier};
+use crate::models::text_classifier::{ClassifierBody, TextClassifier};
 use crate::nn::blocks::Values;
 use crate::nn::convolution::Shape;
 use crate::nn::recurrent::Recurrent;
@@ -150,11 +150,11 @@ fn texts(
             if !(1..=words.len() + 1).contains(&rows) {
                 return Err(other_vocabulary(tensors, "embedding.weight", rows, words.len() + 1));
             }
-            let layout = Layout::new(possible(body, dim, tensors.values(), wrong)?, dim, count);
-            let read = from_pytorch(&layout.blocks, |name, shape| tensors.reals(name, shape))?;
+            let blocks = possible(body, dim, tensors.values(), wrong)?.blocks(dim, count);
+            let read = from_pytorch(&blocks, |name, shape| tensors.reals(name, shape))?;
             let table = table(tensors, rows, dim)?;
             let find = |name: &str| {
-                let found = layout.blocks.iter().zip(&read).find(|(block, _)| block.name == name);
+                let found = blocks.iter().zip(&read).find(|(block, _)| block.name == name);
                 found.map(|(_, values)| Values::Real(&values[..]))
             };
             let model = TextClassifier::of_tensors(body.clone(), count, Arc::new(table), find)?;

@@ -149,7 +149,7 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
-    use crate::models::text_classifier::{Layout, TextClassifier};
+    use crate::models::text_classifier::TextClassifier;
     use crate::session::convolution::Convolution;
     use crate::session::text_transfer::{Head, Pooling, RecurrentShape};
 
@@ -174,8 +174,8 @@ mod tests {
                 let found = named.iter().find(|named| named.name == name && named.shape == shape);
                 found.map(|named| named.values.clone()).ok_or(format!("{name} {shape:?}"))
             };
-            let layout = Layout::new(model.body(), 4, 2);
-            let back = from_pytorch(&layout.blocks, read).unwrap().concat();
+            let blocks = model.body().blocks(4, 2);
+            let back = from_pytorch(&blocks, read).unwrap().concat();
             assert_eq!(back, model.dense(), "{head:?}");
         }
     }

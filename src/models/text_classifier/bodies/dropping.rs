@@ -14,17 +14,17 @@ pub struct Within {
 
 /// What a forward pass keeps where something is dropped.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Dropped<T> {
+pub struct Dropped<T> {
     /// The weights of all layers as they are used, and what they are multiplied by (nothing, if none is dropped).
-    pub(super) weights: Vec<T>,
-    pub(super) kept: Vec<T>,
-    pub(super) gradient: Vec<T>,
+    pub weights: Vec<T>,
+    pub kept: Vec<T>,
+    pub gradient: Vec<T>,
     /// The word of each row, and what its vector is multiplied by.
-    pub(super) words: Vec<u32>,
-    pub(super) factors: Vec<T>,
+    pub words: Vec<u32>,
+    pub factors: Vec<T>,
     /// What each layer reads, `(N, D)` and `(N, H)`, and what the values are multiplied by, document by document in order
     /// of rank.
-    pub(super) inputs: Vec<Vec<T>>,
-    pub(super) masks: Vec<Vec<T>>,
-    pub(super) d_input: Vec<T>,
+    pub inputs: Vec<Vec<T>>,
+    pub masks: Vec<Vec<T>>,
+    pub d_input: Vec<T>,
 }

@@ -1,0 +1,80 @@
+//! What stands between the word vectors and the linear layer: a body a file. [`Body`] says what a classifier asks of one;
+//! [`ClassifierBody`] is the list of them.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::Real;
+use crate::nn::blocks::Blocks;
+use crate::nn::encoder::Encoder;
+use crate::nn::gru::Gru;
+use crate::nn::lstm::Lstm;
+use crate::nn::recurrent::Recurrent;
+use crate::nn::rnn::Rnn;
+use crate::nn::text_convolution::TextConvolution;
+use crate::session::language_model::Features;
+use crate::session::text_transfer::{Head, RecurrentShape};
+
+mod average;
+pub mod body;
+mod convolution;
+mod dropped;
+pub mod dropping;
+mod layer_means;
+mod recurrent;
+mod stack;
+pub mod tapes;
+pub mod words;
+
+use average::Average;
+use body::Body;
+use convolution::Convolved;
+use recurrent::Encoded;
+use stack::Stack;
+
+/// Which body a classifier has, as a file says it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum ClassifierBody {
+    /// That of a head.
+    Head(Head),
+    /// Recurrent layers, from the words up, and which of their states are features.
+    Stacked {
+        /// The layers.
+        layers: Vec<Recurrent>,
+        /// Which of their states the linear layer reads.
+        features: Features,
+    },
+}
+
+impl ClassifierBody {
+    /// The body on word vectors of dimension `dim`. Its tensors are added to `blocks`, which is empty.
+    ///
+    /// # Panics
+    /// If a stack has no layer.
+    pub(super) fn build<T: Real>(&self, dim: usize, blocks: &mut Blocks) -> Arc<dyn Body<T>> {
+        let mut encoded = |name, shape: RecurrentShape, layer| {
+            let encoder = Encoder { layer, bidirectional: shape.bidirectional, pooling: shape.pooling };
+            Arc::new(Encoded::new(encoder, name, blocks))
+        };
+        match self {
+            ClassifierBody::Head(Head::Average) => Arc::new(Average { dim }),
+            ClassifierBody::Head(Head::Rnn(shape)) => {
+                encoded("rnn", *shape, Recurrent::Rnn(Rnn { input: dim, hidden: shape.hidden }))
+            }
+            ClassifierBody::Head(Head::Lstm(shape)) => {
+                encoded("lstm", *shape, Recurrent::Lstm(Lstm { input: dim, hidden: shape.hidden }))
+            }
+            ClassifierBody::Head(Head::Gru(shape)) => {
+                encoded("gru", *shape, Recurrent::Gru(Gru { input: dim, hidden: shape.hidden }))
+            }
+            ClassifierBody::Head(Head::Cnn(shape)) => {
+                let layer = TextConvolution { input: dim, widths: shape.widths, filters: shape.filters };
+                Arc::new(Convolved::new(layer, blocks))
+            }
+            ClassifierBody::Head(Head::Transferred(_)) => panic!("a head that is made of its layers"),
+            ClassifierBody::Stacked { layers, features } => Arc::new(Stack::new(layers, *features, blocks)),
+        }
+    }
+}
