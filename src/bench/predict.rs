@@ -12,6 +12,7 @@ use crate::rng;
 use crate::session::language_model::Direction;
 use crate::session::text_transfer::{Head, Tokens};
 use crate::text::words::Words;
+use crate::transfer::calibration::Temperature;
 use crate::transfer::lookup::WordRows;
 use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
 
@@ -46,6 +47,7 @@ pub fn averaged(pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
             max_tokens: usize::MAX,
             direction: Direction::Forward,
         },
+        temperature: Temperature::default(),
     };
     // The first words are by far the most frequent, as in a language, and one in twenty is unknown.
     let mut word = || match rng::below(&mut stream, 20) {

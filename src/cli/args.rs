@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    bench, cluster, compare, completions, convert, evaluate, export, generate, lr_find, map, neighbours,
-    predict, pretrain, recipes, replay, resume, run, test,
+    audit_labels, bench, cluster, compare, completions, convert, evaluate, export, generate, lr_find, map,
+    neighbours, predict, pretrain, recipes, replay, resume, run, test,
 };
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
@@ -54,6 +54,8 @@ pub enum Command {
     Predict(predict::Args),
     /// Test a trained model on labelled texts or images: accuracy, F1, calibration, mistakes
     Test(test::Args),
+    /// List the training labels of a session that are probably wrong
+    AuditLabels(audit_labels::Args),
     /// Look for a learning rate: a short test at learning rates that grow, of the pre-training or of a method
     LrFind(lr_find::Args),
     /// Print what a session's language model goes on with after some words

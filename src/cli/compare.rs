@@ -79,7 +79,7 @@ fn one(name: &str, history: &History) -> Vec<String> {
             lines.extend(table::runs(history));
         }
     }
-    for part in [quality::forgetting(history), quality::by_coverage(history)] {
+    for part in [quality::forgetting(history), quality::by_coverage(history), quality::calibration(history)] {
         if !part.is_empty() {
             lines.push(String::new());
             lines.extend(part);

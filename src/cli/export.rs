@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::files;
+use crate::session::calibration::{Bin, Calibration, FittedOn};
 use crate::session::coverage::{ByCoverage, Coverage, CoverageGroup};
 use crate::session::figures;
 use crate::session::history::{History, Probe};
@@ -114,6 +115,7 @@ struct Run<'a> {
     steps: Vec<&'a StepPoint>,
     evaluations: Vec<&'a Evaluation>,
     by_coverage: Option<&'a ByCoverage>,
+    calibrations: &'a [Calibration],
     end: Option<&'a RunEnd>,
 }
 
@@ -138,6 +140,7 @@ impl<'a> Whole<'a> {
                     steps: run.steps.iter().map(|step| &step.value).collect(),
                     evaluations: run.evaluations.iter().map(|evaluation| &evaluation.value).collect(),
                     by_coverage: run.by_coverage.as_ref(),
+                    calibrations: &run.calibrations,
                     end: run.end.as_ref().map(|end| &end.value),
                 })
                 .collect(),
@@ -322,6 +325,36 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
                 cells(&[&found.run, &found.set, &g.from, &g.to, &g.documents, &g.correct])
             };
             found.groups.iter().map(row).collect::<Vec<_>>()
+        }),
+    )?;
+    let of_runs = history.runs.iter().flat_map(|run| &run.calibrations);
+    file(
+        "calibration.csv",
+        &[
+            "run",
+            "set",
+            "temperature",
+            "fitted_on",
+            "calibrated",
+            "from",
+            "to",
+            "examples",
+            "confidence",
+            "accuracy",
+        ],
+        &mut of_runs.flat_map(|found| {
+            let fitted = match found.fitted_on {
+                FittedOn::Validation(_) => "validation",
+                FittedOn::OutOfFold(_) => "out of fold",
+                FittedOn::Nothing => "nothing",
+            };
+            let row = |calibrated: bool, bin: &Bin| {
+                let mut row = cells(&[&found.run, &found.set, &found.temperature, &fitted, &calibrated]);
+                row.extend(cells(&[&bin.from, &bin.to, &bin.examples, &bin.confidence, &bin.accuracy]));
+                row
+            };
+            let before = found.before.iter().map(|bin| row(false, bin));
+            before.chain(found.after.iter().map(|bin| row(true, bin))).collect::<Vec<_>>()
         }),
     )?;
     let class = |place: usize| {

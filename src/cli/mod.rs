@@ -13,6 +13,7 @@ use crate::error::{Error, Result, printable_char};
 use crate::tui;
 
 mod args;
+mod audit_labels;
 mod bench;
 mod cluster;
 mod compare;
@@ -110,6 +111,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
         Some(Command::Predict(args)) => predict::predict(args, global),
         Some(Command::Test(args)) => test::test(args, global),
+        Some(Command::AuditLabels(args)) => audit_labels::audit_labels(args, global),
         Some(Command::LrFind(args)) => lr_find::lr_find(args, global),
         Some(Command::Generate(args)) => generate::generate(args, global),
         Some(Command::Cluster(args)) => cluster::cluster(args, global),

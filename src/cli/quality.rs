@@ -1,5 +1,6 @@
 //! What is printed of benchmarks, of forgetting, and of accuracy by coverage.
 
+use crate::session::calibrated::Calibrated;
 use crate::session::history::History;
 use crate::session::record::Benchmark;
 
@@ -85,6 +86,23 @@ pub fn by_coverage(history: &History) -> Vec<String> {
     }
     let title = "Test accuracy in % by the fraction of a document's words that have a vector".to_string();
     std::iter::once(title).chain(table.lines()).collect()
+}
+
+/// How far the probabilities of each method are off on the test set, before and after temperature scaling; nothing where no
+/// run was tested.
+pub fn calibration(history: &History) -> Vec<String> {
+    let found = history.calibrated(f64::INFINITY);
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let mut table = Table::new(&[">labels", "", ">as trained", ">calibrated", ">temperature"]);
+    for Calibrated { budget, method, before, after, temperature, .. } in &found {
+        let points = |error: &f64| format!("{:.1}", error * 100.0);
+        let name = method.name().to_string();
+        table.row([budget.to_string(), name, points(before), points(after), format!("{temperature:.2}")]);
+    }
+    let title = "Expected calibration error on the test set, in points (0: probabilities say how often answers are right)";
+    std::iter::once(title.to_string()).chain(table.lines()).collect()
 }
 
 /// "90 to 99 %", "all".

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::session::calibration::Calibration;
 use crate::session::comparison::Comparison;
 use crate::session::coverage::Bare;
 use crate::session::history::{History, RunHistory};
@@ -62,12 +63,34 @@ pub struct RunReport {
     pub metrics: BTreeMap<&'static str, Option<f64>>,
     pub loss: Option<f64>,
     pub confusion: Option<Vec<Vec<u64>>>,
+    /// How far its probabilities can be believed on the test set.
+    pub calibration: Option<CalibrationReport>,
     pub trainable_parameters: u64,
     pub total_parameters: u64,
     pub train_seconds: f64,
     /// Of the vectors that it took over; 0 where it took none.
     pub pretrain_seconds: f64,
     pub steps: u64,
+}
+
+/// The calibration of a run.
+#[derive(Debug, Serialize)]
+pub struct CalibrationReport {
+    /// What the logits are divided by.
+    pub temperature: f32,
+    /// The expected calibration error as trained,
+    pub ece_as_trained: f64,
+    /// and with the temperature.
+    pub ece: f64,
+    /// The mean log loss with the temperature.
+    pub log_loss: f64,
+}
+
+impl CalibrationReport {
+    fn new(found: &Calibration) -> Option<CalibrationReport> {
+        let (ece_as_trained, ece) = found.errors()?;
+        Some(CalibrationReport { temperature: found.temperature, ece_as_trained, ece, log_loss: found.loss })
+    }
 }
 
 impl Report {
@@ -98,6 +121,11 @@ impl RunReport {
             metrics: FURTHER.iter().map(|metric| (metric.id, test.map(metric.of))).collect(),
             loss: test.map(|test| test.loss),
             confusion: test.map(|test| test.confusion.clone()),
+            calibration: run
+                .calibrations
+                .iter()
+                .find(|known| known.set == TEST)
+                .and_then(CalibrationReport::new),
             trainable_parameters: run.start.trainable_parameters,
             total_parameters: run.start.total_parameters,
             train_seconds: end.map(|e| e.seconds).or(last.map(|s| s.seconds)).unwrap_or(0.0),

@@ -111,7 +111,7 @@ pub fn whole(history: &History) -> Vec<String> {
         lines.extend(history.runs.iter().filter_map(diverged));
         lines.extend(audit(history));
     }
-    for part in [quality::forgetting(history), quality::by_coverage(history)] {
+    for part in [quality::forgetting(history), quality::by_coverage(history), quality::calibration(history)] {
         if !part.is_empty() {
             lines.push(String::new());
             lines.extend(part);

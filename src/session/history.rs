@@ -4,6 +4,7 @@
 //! a replay are one code path. Everything keeps its time, so that a view can be cut at any moment.
 
 use super::architecture::Architecture;
+use super::calibration::Calibration;
 use super::comparison::{ByHand, ChangedRuns, Comparison, FurtherSet, RunName};
 use super::coverage::{ByCoverage, Coverage};
 use super::recipe::Recipe;
@@ -88,6 +89,8 @@ pub struct RunHistory {
     pub evaluations: Vec<Timed<Evaluation>>,
     /// How right it was by the coverage of documents.
     pub by_coverage: Option<ByCoverage>,
+    /// How far its probabilities can be believed, for each test set.
+    pub calibrations: Vec<Calibration>,
     /// Its end, once it came.
     pub end: Option<Timed<RunEnd>>,
 }
@@ -169,6 +172,12 @@ impl History {
                     run.by_coverage = Some(found);
                 }
             }
+            Record::Calibration(found) => {
+                if let Some(run) = self.run_mut(found.run) {
+                    run.calibrations.retain(|known| known.set != found.set);
+                    run.calibrations.push(found);
+                }
+            }
             Record::Run(start) => match self.run_mut(start.run) {
                 // A resumed session plans its runs again; what they have done stays.
                 Some(run) => run.start = start,
@@ -177,6 +186,7 @@ impl History {
                     steps: Vec::new(),
                     evaluations: Vec::new(),
                     by_coverage: None,
+                    calibrations: Vec::new(),
                     end: None,
                 }),
             },
@@ -329,6 +339,7 @@ impl History {
                 run.steps.clear();
                 run.evaluations.clear();
                 run.by_coverage = None;
+                run.calibrations.clear();
                 run.end = None;
             }
         }
@@ -355,6 +366,7 @@ impl History {
                 run.evaluations.retain(|Timed { value, .. }| value.step <= step && value.set == VALIDATION);
                 run.end = None;
                 run.by_coverage = None;
+                run.calibrations.clear();
                 undone.push(number);
             }
         }

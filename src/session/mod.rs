@@ -3,6 +3,8 @@
 pub mod architecture;
 pub mod bounds;
 pub mod budget;
+pub mod calibrated;
+pub mod calibration;
 pub mod checkpoint;
 pub mod choices;
 pub mod comparison;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
 use super::budget::Budget;
+use super::calibration::Calibration;
 use super::comparison::Comparison;
 use super::coverage::{ByCoverage, Coverage};
 use super::method::{Baseline, Method};
@@ -109,6 +110,8 @@ pub enum Record {
     Step(StepPoint),
     /// A run was evaluated.
     Evaluation(Evaluation),
+    /// How far a run's probabilities can be believed on a test set.
+    Calibration(Calibration),
     /// How right a run is on documents with many and with few words that have vectors.
     ByCoverage(ByCoverage),
     /// A run ended.
@@ -492,6 +495,7 @@ impl Record {
             Record::RunEnd(end) => Some(end.run),
             Record::Quality(quality) => quality.run,
             Record::ByCoverage(found) => Some(found.run),
+            Record::Calibration(found) => Some(found.run),
             _ => None,
         }
     }

@@ -212,7 +212,7 @@ fn top(job: &mut Job, of: &Learned, path: &Path, count: usize) -> Result<Answer>
         Ok(Answer::Top { image: bounded(&image, PHOTO), list })
     };
     match of {
-        Learned::Run(number) => match job.training.run_mut(*number).map(|run| run.learner.predictor()) {
+        Learned::Run(number) => match job.training.run_mut(*number).map(|run| run.predictor()) {
             Some(Predictor::Images(predictor)) => ask(&predictor),
             _ => Ok(Answer::Unknown("this run has not begun yet".into())),
         },

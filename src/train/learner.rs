@@ -52,6 +52,17 @@ pub trait Learner: Evaluate + Inspect + Resume {
     fn settle(&mut self) -> u64;
     /// Updates made.
     fn steps(&self) -> u64;
+    /// What a cross-validation on the way said of the training examples; `None` of a learner that makes none, and after
+    /// it was restored from a checkpoint.
+    fn out_of_fold(&self) -> Option<&OutOfFold>;
+}
+
+/// Training examples, and what models that did not see them say.
+#[derive(Debug, Clone, Default)]
+pub struct OutOfFold {
+    pub examples: Vec<ExampleId>,
+    /// `(N, C)`, row by row.
+    pub probabilities: Vec<f32>,
 }
 
 /// What answers about the session's own examples.

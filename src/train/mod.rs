@@ -3,8 +3,8 @@
 //! [`protocol`] is what front ends and the thread say to each other, [`worker`] the thread, `job` the session that it
 //! works on. First a `stage` pre-trains the source: `pretraining` word vectors, `language` a language model,
 //! `network_stage` an image network. What it comes to is a `pretrained`, of texts or of images: it turns a method into
-//! a `learner`, one of the `learners`. `plan` makes a `run` of it, and `training` trains the runs side by side. `lr_finder` looks for
-//! a learning rate; [`threads`] share the work.
+//! a `learner`, one of the `learners`. `plan` makes a `run` of it, and `training` trains the runs side by side. [`lr_finder`] looks for
+//! a learning rate; [`folds`] answers about examples with models that did not see them; [`threads`] share the work.
 
 mod answers;
 mod cells;
@@ -13,6 +13,8 @@ mod clustering;
 mod corpus;
 mod coverage;
 mod data;
+pub mod folds;
+pub mod ground;
 mod image_answers;
 mod image_pretrained;
 mod job;

@@ -1,5 +1,7 @@
 //! What sources came to, of texts or of images.
 
+use std::ops::Range;
+
 use super::image_pretrained::ImagePretrained;
 use super::pretrained::Pretrained;
 use super::text_pretrained::TextPretrained;
@@ -13,6 +15,14 @@ pub enum Ready {
 }
 
 impl Ready {
+    /// What examples are called: the text of a document, the name of an image's file.
+    pub fn names(&self, examples: Range<usize>) -> Vec<String> {
+        match self {
+            Ready::Text(text) => text.documents.texts[examples].to_vec(),
+            Ready::Images(images) => images.images.names[examples].to_vec(),
+        }
+    }
+
     /// What makes its runs, whatever it is of.
     pub fn pretrained(&mut self) -> &mut dyn Pretrained {
         match self {

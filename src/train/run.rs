@@ -14,11 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::examples::{ExampleId, Examples, FIRST_TEST_SET};
 use crate::error::{Error, Result};
+use crate::session::calibration::{Calibration, FittedOn, Reliability};
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION};
-use crate::transfer::predictor::argmax;
+use crate::transfer::calibration::Temperature;
+use crate::transfer::predictor::{Predictor, argmax};
 
-use super::learner::{Advice, Learned, Learner};
+use super::learner::{Advice, Learned, Learner, OutOfFold};
 use super::task::{Kind, Task, Workspace};
 
 /// Documents of one evaluation task at the most,
@@ -34,6 +36,8 @@ pub enum Phase {
     Learning,
     /// Evaluating the validation documents.
     Validating,
+    /// Answering the validation documents with the parameters that are kept: the temperature is fitted on them.
+    Calibrating,
     /// Evaluating the test set with this place, learning being over.
     Testing(usize),
     Ended,
@@ -47,6 +51,8 @@ pub struct RunState {
     learning_rate_factor: f32,
     outcome: Option<Outcome>,
     best_step: u64,
+    #[serde(default)]
+    temperature: Temperature,
     learner: String,
 }
 
@@ -68,8 +74,13 @@ pub struct Run {
     pub learning_rate_factor: f32,
     outcome: Option<Outcome>,
     best_step: u64,
+    /// What the logits are divided by, once learning is over, and what it was fitted on.
+    temperature: Temperature,
+    fitted_on: FittedOn,
     /// The newest opinions of each set that was evaluated: its name, its documents, the opinions.
     pub opinions: Vec<(String, Vec<ExampleId>, Vec<Opinion>)>,
+    /// The bins of the newest evaluation without and with the temperature, and its mean loss with it.
+    calibrated: ([Reliability; 2], f64),
     /// The set that is looked at again.
     looking: Option<String>,
     /// The tasks of the round under way.
@@ -85,6 +96,11 @@ struct UnderWay {
     loss: f64,
     confusion: Vec<Vec<u64>>,
     opinions: Vec<Opinion>,
+    /// The probabilities `(N, C)`, where they are calibrated on.
+    probabilities: Vec<f32>,
+    /// The bins without and with the temperature, and the sum of the losses with it.
+    reliability: [Reliability; 2],
+    calibrated_loss: f64,
 }
 
 impl Run {
@@ -107,7 +123,10 @@ impl Run {
             learning_rate_factor: 1.0,
             outcome: None,
             best_step: 0,
+            temperature: Temperature::default(),
+            fitted_on: FittedOn::Nothing,
             opinions: Vec::new(),
+            calibrated: Default::default(),
             looking: None,
             tasks: Vec::new(),
         }
@@ -142,7 +161,9 @@ impl Run {
         }
         match self.phase {
             Phase::Learning => self.learner.plan(&mut self.tasks),
-            Phase::Validating | Phase::Testing(_) => self.tasks = self.chunks(CHUNKS_A_ROUND),
+            Phase::Validating | Phase::Calibrating | Phase::Testing(_) => {
+                self.tasks = self.chunks(CHUNKS_A_ROUND)
+            }
             Phase::Ended => {}
         }
         for (part, task) in self.tasks.iter_mut().enumerate() {
@@ -240,11 +261,17 @@ impl Run {
                     }
                 }
             }
+            Phase::Calibrating => {
+                if self.take_held_out(&tasks) {
+                    self.test(FIRST_TEST_SET);
+                }
+            }
             Phase::Testing(place) => {
                 let name = self.examples.sets()[place].0.clone();
-                if let Some(mut evaluation) = self.take_evaluation(&tasks, name) {
+                if let Some(mut evaluation) = self.take_evaluation(&tasks, name.clone()) {
                     evaluation.step = self.best_step;
                     tell.push(Record::Evaluation(evaluation));
+                    tell.push(self.calibration(name));
                     self.test(place + 1);
                     if self.ended() {
                         tell.push(self.end());
@@ -293,10 +320,52 @@ impl Run {
         self.begin_evaluation(self.validation.clone());
     }
 
-    /// Learning is over: keeps the best parameters and begins the tests.
+    /// Learning is over: keeps the best parameters, and fits the temperature before the tests.
     fn settle(&mut self) {
         self.best_step = self.learner.settle();
+        if let Some(OutOfFold { examples, probabilities }) = self.learner.out_of_fold() {
+            self.temperature = self.fitted(examples, probabilities);
+            self.fitted_on = FittedOn::OutOfFold(examples.len());
+        } else if !self.validation.is_empty() {
+            self.phase = Phase::Calibrating;
+            return self.begin_evaluation(self.validation.clone());
+        }
         self.test(FIRST_TEST_SET);
+    }
+
+    /// The temperature for `probabilities (N, C)` of these examples.
+    fn fitted(&self, examples: &[ExampleId], probabilities: &[f32]) -> Temperature {
+        let labels: Vec<u32> = examples.iter().map(|&e| self.examples.labels()[e as usize]).collect();
+        Temperature::fit(probabilities, &labels, self.examples.classes().len())
+    }
+
+    /// Adds tasks to the answers about the validation examples; true when they are whole, and the temperature is fitted.
+    fn take_held_out(&mut self, tasks: &[Task]) -> bool {
+        for task in tasks {
+            self.under_way.probabilities.extend_from_slice(&task.values);
+            self.under_way.next += task.documents.len();
+        }
+        if self.under_way.next < self.under_way.documents.len() {
+            return false;
+        }
+        let UnderWay { documents, probabilities, .. } = std::mem::take(&mut self.under_way);
+        self.learner.end_evaluation();
+        self.temperature = self.fitted(&documents, &probabilities);
+        self.fitted_on = FittedOn::Validation(documents.len());
+        true
+    }
+
+    /// How far the probabilities of the set that was evaluated last can be believed.
+    fn calibration(&mut self, set: String) -> Record {
+        let (reliability, loss) = std::mem::take(&mut self.calibrated);
+        let [before, after] = reliability.map(|reliability| reliability.bins());
+        let (run, temperature, fitted_on) = (self.start.run, self.temperature.into(), self.fitted_on);
+        Record::Calibration(Calibration { run, set, temperature, fitted_on, loss, before, after })
+    }
+
+    /// What answers about new examples, as things are now.
+    pub fn predictor(&mut self) -> Predictor<'_> {
+        self.learner.predictor().at(self.temperature)
     }
 
     /// Begins to evaluate the test set at `place`, or ends behind the last.
@@ -321,13 +390,20 @@ impl Run {
     fn take_evaluation(&mut self, tasks: &[Task], set: String) -> Option<Evaluation> {
         let classes = self.examples.classes().len();
         let under_way = &mut self.under_way;
+        let mut calibrated = vec![0.0; classes];
         for task in tasks {
             for (&document, probabilities) in task.documents.iter().zip(task.values.chunks_exact(classes)) {
                 let truth = self.examples.labels()[document as usize] as usize;
                 let guess = argmax(probabilities);
                 under_way.loss -= f64::from(probabilities[truth].max(f32::MIN_POSITIVE)).ln();
                 under_way.confusion[truth][guess] += 1;
-                under_way.opinions.push((guess as u16, probabilities[guess]));
+                let (before, is_right) = (probabilities[guess], guess == truth);
+                calibrated.copy_from_slice(probabilities);
+                self.temperature.apply(&mut calibrated, classes);
+                under_way.reliability[0].add(before, is_right);
+                under_way.reliability[1].add(calibrated[guess], is_right);
+                under_way.calibrated_loss -= f64::from(calibrated[truth].max(f32::MIN_POSITIVE)).ln();
+                under_way.opinions.push((guess as u16, calibrated[guess]));
             }
             under_way.next += task.documents.len();
         }
@@ -337,6 +413,7 @@ impl Run {
         let under_way = std::mem::take(&mut self.under_way);
         self.learner.end_evaluation();
         let count = under_way.documents.len().max(1) as f64;
+        self.calibrated = (under_way.reliability, under_way.calibrated_loss / count);
         let correct: u64 = (0..classes).map(|class| under_way.confusion[class][class]).sum();
         self.opinions.retain(|(name, ..)| *name != set);
         self.opinions.push((set.clone(), under_way.documents, under_way.opinions));
@@ -388,6 +465,7 @@ impl Run {
             Phase::Learning | Phase::Validating => {
                 0.9 * (self.learner.steps() as f64 / self.start.planned_steps.max(1) as f64).min(1.0)
             }
+            Phase::Calibrating => 0.9,
             Phase::Testing(_) => 0.95,
             Phase::Ended => 1.0,
         }
@@ -412,6 +490,7 @@ impl Run {
             learning_rate_factor: self.learning_rate_factor,
             outcome: self.outcome.clone(),
             best_step: self.best_step,
+            temperature: self.temperature,
             learner,
         };
         Some((step, state, tensors))
@@ -435,6 +514,7 @@ impl Run {
         self.learning_rate_factor = state.learning_rate_factor;
         self.outcome = state.outcome;
         self.best_step = state.best_step;
+        self.temperature = state.temperature;
         Ok(())
     }
 }

@@ -6,6 +6,8 @@
 //! - [`audit`] and [`drift`] compare the transferred parameters before and after training.
 //! - [`document_vectors`] make one vector per document without regard to word order, and [`grouping`] clusters documents.
 //! - [`probe`] trains linear classifiers to convergence. [`baselines`] are the methods that transfer must beat.
+//! - [`calibration`] fits the temperature that makes probabilities believable.
+//! - [`confident_learning`] finds labels that are probably wrong.
 //! - [`predictor`] answers about new examples; it holds body, head, classes and preparation in one value.
 //! - [`statistics`] compares the methods.
 //!
@@ -31,6 +33,8 @@
 
 pub mod audit;
 pub mod baselines;
+pub mod calibration;
+pub mod confident_learning;
 pub mod document_vectors;
 pub mod drift;
 pub mod experiment;

@@ -17,6 +17,7 @@ use crate::session::method::Strategy;
 use crate::session::record::Audit;
 use crate::vision::{Images, Preparation};
 
+use super::calibration::Temperature;
 use super::predictor::images::{ImageModel, ImagePredictor, Piece};
 
 /// Memory for what fixed nodes give, of all images and all bodies together.
@@ -54,6 +55,7 @@ impl SourceNetwork {
             classes: Cow::Owned(self.class_names()),
             preparation: Cow::Borrowed(&self.preparation),
             model: ImageModel::Network(vec![whole]),
+            temperature: Temperature::default(),
         }
     }
 
@@ -63,7 +65,8 @@ impl SourceNetwork {
         let ready = Cow::Owned(self.network.ready(nodes.clone()));
         let whole = Piece { network: Cow::Owned(self.network), ready, nodes };
         let preparation = Cow::Owned(self.preparation);
-        ImagePredictor { classes, preparation, model: ImageModel::Network(vec![whole]) }
+        let (model, temperature) = (ImageModel::Network(vec![whole]), Temperature::default());
+        ImagePredictor { classes, preparation, model, temperature }
     }
 
     /// A network of the same architecture for `classes` classes as a strategy begins with it: the layers that begin anew

@@ -21,6 +21,7 @@ use warmstart::text::words::Words;
 use warmstart::transfer::baselines::CountModel;
 use warmstart::transfer::baselines::nbsvm_model::{NbsvmModel, Weights};
 use warmstart::transfer::baselines::tfidf_model::TfIdfModel;
+use warmstart::transfer::calibration::Temperature;
 use warmstart::transfer::document_vectors::DocumentVectors;
 use warmstart::transfer::lookup::WordRows;
 use warmstart::transfer::predictor::config::About;
@@ -501,10 +502,11 @@ fn checkpoint() -> Vec<u8> {
 fn kept_models() -> Vec<Vec<u8>> {
     let words: Words = ["warm", "soup", "new_york", "dull"].into_iter().collect();
     let table = Array2::from_shape_fn((5, 3), |(row, column)| (row as f32 - 2.0) * 0.3 + column as f32 * 0.1);
+    let temperature = Temperature::try_from(1.5).unwrap();
     let text = |phrases, model| {
         let (classes, words) = (vec!["no".to_string(), "yes".into()], words.clone());
         let (classes, words) = (Cow::Owned(classes), Cow::Owned(words));
-        Predictor::from(TextPredictor { classes, tokens: Tokens::Words, phrases, words, model })
+        Predictor::from(TextPredictor { classes, tokens: Tokens::Words, phrases, words, model, temperature })
     };
     let classifier = |head, beyond| {
         let none = Array2::zeros((0, 3));
@@ -538,7 +540,7 @@ fn kept_models() -> Vec<Vec<u8>> {
     let images = |model| {
         let preparation = Preparation { height: 4, width: 4, channels: 1, ..Preparation::default() };
         let classes = Cow::Owned(vec!["a".to_string(), "b".into()]);
-        Predictor::from(ImagePredictor { classes, preparation: Cow::Owned(preparation), model })
+        Predictor::from(ImagePredictor { classes, preparation: Cow::Owned(preparation), model, temperature })
     };
     let nodes = network.nodes();
     let predictors = [

@@ -8,7 +8,7 @@ use crate::fault;
 use crate::session::budget::Budget;
 use crate::text::documents::Documents;
 use crate::train::data::Data;
-use crate::train::lr_finder::Ground;
+use crate::train::ground::Ground;
 use crate::train::protocol::event::{Guess, State, Status, Word};
 use crate::train::ready::Ready;
 use crate::train::run::Run;
@@ -77,7 +77,7 @@ impl Job {
     pub fn classify(&mut self, number: usize, text: &str) -> Result<Option<Guess>, String> {
         let mut workspace = self.training.workspace();
         let Some(run) = self.training.run_mut(number) else { return Ok(None) };
-        let Predictor::Text(predictor) = run.learner.predictor() else { return Ok(None) };
+        let Predictor::Text(predictor) = run.predictor() else { return Ok(None) };
         fault::caught(|| Some(guess(predictor.explain(text, &mut workspace.text))))
     }
 
@@ -88,7 +88,7 @@ impl Job {
     pub fn classify_image(&mut self, number: usize, image: &Image) -> Result<Option<Guess>, String> {
         let mut workspace = self.training.workspace();
         let Some(run) = self.training.run_mut(number) else { return Ok(None) };
-        let Predictor::Images(predictor) = run.learner.predictor() else { return Ok(None) };
+        let Predictor::Images(predictor) = run.predictor() else { return Ok(None) };
         fault::caught(|| {
             let probabilities = predictor.probabilities(image, &mut workspace.image);
             Some(Guess { probabilities, words: Vec::new() })

@@ -66,7 +66,7 @@ impl Job {
             labels: start.labels,
             seed: start.seed + 1,
         };
-        run.learner.predictor().save(folder, &about, self.recipe.keep_words)?;
+        run.predictor().save(folder, &about, self.recipe.keep_words)?;
         Ok(())
     }
 }

@@ -9,9 +9,10 @@ use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::method::Baseline;
 use crate::session::record::{Audit, Outcome, StepPoint};
 use crate::text::documents::Documents;
-use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, Resume};
+use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, OutOfFold, Resume};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::baselines::{self, Advance};
+use crate::transfer::calibration::Temperature;
 use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
 
@@ -101,6 +102,10 @@ impl Learner for BaselineLearner {
     fn steps(&self) -> u64 {
         self.baseline.steps()
     }
+
+    fn out_of_fold(&self) -> Option<&OutOfFold> {
+        None
+    }
 }
 
 impl Evaluate for BaselineLearner {
@@ -131,6 +136,7 @@ impl Inspect for BaselineLearner {
             phrases: KnownPhrases::Nowhere,
             words: Cow::Borrowed(&documents.words),
             model,
+            temperature: Temperature::default(),
         })
     }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use crate::data::examples::Examples;
 use crate::text::documents::Documents;
+use crate::transfer::calibration::Temperature;
 use crate::transfer::predictor::images::{ImageModel, ImagePredictor};
 use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
 use crate::vision::Images;
@@ -17,6 +18,7 @@ pub fn of_texts(documents: &Documents, probabilities: Vec<f32>) -> TextPredictor
         phrases: KnownPhrases::Nowhere,
         words: Cow::Borrowed(&documents.words),
         model: TextModel::Constant(probabilities),
+        temperature: Temperature::default(),
     }
 }
 
@@ -26,6 +28,7 @@ pub fn of_images(images: &Images, probabilities: Vec<f32>) -> ImagePredictor<'_>
         classes: Cow::Borrowed(images.classes()),
         preparation: Cow::Borrowed(&images.preparation),
         model: ImageModel::Constant(probabilities),
+        temperature: Temperature::default(),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::rng::{self, Moment};
 use crate::session::checkpoint::{Kept, Numbers, Tensors};
 use crate::session::method::Strategy;
 use crate::session::record::{Audit, Outcome, StepPoint};
-use crate::train::learner::{Advice, Evaluate, Inside, Inspect, Learned, Learner, Resume};
+use crate::train::learner::{Advice, Evaluate, Inside, Inspect, Learned, Learner, OutOfFold, Resume};
 use crate::train::task::{Kind, Task, Workspace};
 use crate::transfer::predictor::Predictor;
 use crate::transfer::unfreezing::Course;
@@ -205,7 +205,9 @@ impl Learner for Descent {
 
     fn absorb(&mut self, tasks: &mut [Task], learning_rate_factor: f32) -> Learned {
         if let Some(probe) = &mut self.probe {
-            let Fitted::Over(_, linear) = probe.absorb(tasks, |rows| rows) else { return Learned::Preparing };
+            let Fitted::Over(_, linear, _) = probe.absorb(tasks, |rows| rows) else {
+                return Learned::Preparing;
+            };
             self.subject.set_linear(&linear.as_layer());
             self.probe = None;
             return Learned::Prepared;
@@ -303,6 +305,10 @@ impl Learner for Descent {
 
     fn steps(&self) -> u64 {
         self.place.step
+    }
+
+    fn out_of_fold(&self) -> Option<&OutOfFold> {
+        None
     }
 }
 

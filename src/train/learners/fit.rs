@@ -9,6 +9,7 @@ use ndarray::Array2;
 
 use crate::data::examples::{ExampleId, Examples};
 use crate::session::record::StepPoint;
+use crate::train::learner::OutOfFold;
 use crate::train::task::{Kind, Task};
 use crate::transfer::probe::validated::grid;
 use crate::transfer::probe::{Features, Linear, Problem, Validated};
@@ -44,8 +45,8 @@ pub enum Fitted {
     /// Features are made, or regularisations tried.
     Preparing,
     Going(StepPoint),
-    /// It is at its minimum.
-    Over(Option<StepPoint>, Linear),
+    /// It is at its minimum: the classifier, and the probabilities of the training examples by models that did not see them.
+    Over(Option<StepPoint>, Linear, OutOfFold),
 }
 
 impl Fit {
@@ -89,7 +90,9 @@ impl Fit {
                 let point = round(solver, self.train.len(), self.classes);
                 self.iterations = point.as_ref().map_or(self.iterations, |point| point.step);
                 if solver.finished() {
-                    return Fitted::Over(point, solver.linear());
+                    let probabilities = solver.out_of_fold().unwrap_or_default().to_vec();
+                    let out_of_fold = OutOfFold { examples: self.train.clone(), probabilities };
+                    return Fitted::Over(point, solver.linear(), out_of_fold);
                 }
                 let told = point.filter(|point| !solver.choosing() && point.loss.is_finite());
                 told.map_or(Fitted::Preparing, Fitted::Going)

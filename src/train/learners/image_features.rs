@@ -10,6 +10,7 @@ use crate::data::examples::{ExampleId, Examples};
 use crate::session::record::Audit;
 use crate::train::learner::Inside;
 use crate::train::task::Workspace;
+use crate::transfer::calibration::Temperature;
 use crate::transfer::network::{self, Body};
 use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::images::{ImageModel, ImagePredictor, means, squares};
@@ -93,6 +94,7 @@ impl Under for ImageFeatures {
                 square: self.square,
                 linear: Cow::Borrowed(linear),
             },
+            temperature: Temperature::default(),
         })
     }
 

@@ -17,6 +17,7 @@ use crate::session::record::Audit;
 use crate::session::training::OptimizerChoice;
 use crate::train::learner::{Evaluate, Inside, Inspect};
 use crate::train::task::Workspace;
+use crate::transfer::calibration::Temperature;
 use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
 use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::images::{ImageModel, ImagePredictor, Piece, together};
@@ -280,6 +281,7 @@ impl Inspect for ImageSubject {
             classes: Cow::Borrowed(images.classes()),
             preparation: Cow::Borrowed(&images.preparation),
             model: ImageModel::Network(self.body.piece().into_iter().chain([own]).collect()),
+            temperature: Temperature::default(),
         })
     }
 

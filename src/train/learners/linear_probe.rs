@@ -11,7 +11,7 @@ use crate::data::examples::{ExampleId, Examples};
 use crate::error::{Error, Result};
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Outcome};
-use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, Resume};
+use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, OutOfFold, Resume};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::predictor::Predictor;
 use crate::transfer::probe::Linear;
@@ -58,6 +58,7 @@ pub struct LinearProbe {
     source: Box<dyn Under>,
     stage: Stage,
     iterations: u64,
+    out_of_fold: Option<OutOfFold>,
 }
 
 enum Stage {
@@ -78,7 +79,7 @@ impl LinearProbe {
     /// A classifier that will learn from `train`.
     pub fn new(source: Box<dyn Under>, train: Vec<ExampleId>, seed: u64) -> LinearProbe {
         let fit = Fit::new(train, source.examples(), source.width(), source.chunk(), seed);
-        LinearProbe { source, stage: Stage::Learning(Box::new(fit)), iterations: 0 }
+        LinearProbe { source, stage: Stage::Learning(Box::new(fit)), iterations: 0, out_of_fold: None }
     }
 
     /// Iterations there will be, about: for the progress bar.
@@ -127,7 +128,8 @@ impl Learner for LinearProbe {
         match fitted {
             Fitted::Preparing => Learned::Preparing,
             Fitted::Going(point) => Learned::Going(point),
-            Fitted::Over(point, line) => {
+            Fitted::Over(point, line, out_of_fold) => {
+                self.out_of_fold = Some(out_of_fold);
                 self.stage = Stage::Over(Some(line));
                 Learned::Ended(point, Outcome::Completed)
             }
@@ -144,6 +146,10 @@ impl Learner for LinearProbe {
 
     fn steps(&self) -> u64 {
         self.iterations
+    }
+
+    fn out_of_fold(&self) -> Option<&OutOfFold> {
+        self.out_of_fold.as_ref()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::text::documents::Documents;
 use crate::train::learner::Inside;
 use crate::train::task::Workspace;
 use crate::transfer::audit;
+use crate::transfer::calibration::Temperature;
 use crate::transfer::document_vectors::DocumentVectors;
 use crate::transfer::lookup::{Lookup, TransferTable, WordRows};
 use crate::transfer::predictor::Predictor;
@@ -105,6 +106,7 @@ impl Under for Pooled {
                 rows,
                 linear: Cow::Borrowed(linear),
             },
+            temperature: Temperature::default(),
         })
     }
 

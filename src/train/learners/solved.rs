@@ -14,7 +14,7 @@ use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::method::Strategy;
 use crate::session::record::{Audit, Outcome};
 use crate::text::documents::Documents;
-use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, Resume};
+use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, OutOfFold, Resume};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::audit;
 use crate::transfer::lookup::TransferTable;
@@ -33,6 +33,7 @@ pub struct Solved {
     /// `None` once it is there.
     fit: Option<Fit>,
     iterations: u64,
+    out_of_fold: Option<OutOfFold>,
     fixed: (usize, u64),
 }
 
@@ -48,7 +49,7 @@ impl Solved {
     ) -> Solved {
         let fixed = audit::hash(&reader.lookup, transferred(&model, model.layers()));
         let fit = Some(Fit::new(train, &*documents, model.feature_count(), chunk(&model), seed));
-        Solved { documents, model, reader, table, fit, iterations: 0, fixed }
+        Solved { documents, model, reader, table, fit, iterations: 0, out_of_fold: None, fixed }
     }
 
     /// Iterations there will be, about: for the progress bar.
@@ -78,7 +79,8 @@ impl Learner for Solved {
         match fitted {
             Fitted::Preparing => Learned::Preparing,
             Fitted::Going(point) => Learned::Going(point),
-            Fitted::Over(point, line) => {
+            Fitted::Over(point, line, out_of_fold) => {
+                self.out_of_fold = Some(out_of_fold);
                 self.model.linear_mut().copy_from_slice(&line.as_layer());
                 self.fit = None;
                 Learned::Ended(point, Outcome::Completed)
@@ -93,6 +95,10 @@ impl Learner for Solved {
 
     fn steps(&self) -> u64 {
         self.iterations
+    }
+
+    fn out_of_fold(&self) -> Option<&OutOfFold> {
+        self.out_of_fold.as_ref()
     }
 }
 

@@ -20,6 +20,7 @@ use crate::text::documents::{Documents, TaskWord};
 use crate::train::learner::{Evaluate, Inside, Inspect};
 use crate::train::task::Workspace;
 use crate::transfer::audit;
+use crate::transfer::calibration::Temperature;
 use crate::transfer::lookup::{Lookup, TransferTable, WordRows};
 use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
@@ -334,6 +335,7 @@ impl Reader {
                 max_tokens: self.max_tokens,
                 direction: self.direction,
             },
+            temperature: Temperature::default(),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::data::examples::ExampleId;
 use crate::error::Result;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Outcome};
-use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, Resume};
+use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, OutOfFold, Resume};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::predictor::Predictor;
 
@@ -26,6 +26,10 @@ impl<A: Evaluate + Inspect> Learner for Untaught<A> {
 
     fn steps(&self) -> u64 {
         0
+    }
+
+    fn out_of_fold(&self) -> Option<&OutOfFold> {
+        None
     }
 }
 

@@ -10,6 +10,7 @@ use crate::nn::cross_entropy::softmax;
 use crate::session::record::Audit;
 use crate::train::learner::{Evaluate, Inside, Inspect};
 use crate::train::task::Workspace;
+use crate::transfer::calibration::Temperature;
 use crate::transfer::network::{self, Body};
 use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::images::{ImageModel, ImagePredictor};
@@ -71,6 +72,7 @@ impl Inspect for ZeroShot {
             classes: Cow::Borrowed(images.classes()),
             preparation: Cow::Borrowed(&images.preparation),
             model: ImageModel::ZeroShot { network, outputs: Cow::Borrowed(&self.outputs) },
+            temperature: Temperature::default(),
         })
     }
 

@@ -14,7 +14,7 @@ use crate::train::protocol::curve::{Curve, Sweep};
 use crate::train::protocol::event::{Answer, LrTest};
 use crate::train::threads;
 
-use super::Ground;
+use crate::train::ground::Ground;
 
 /// A range test under way.
 struct Running {

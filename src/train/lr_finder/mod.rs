@@ -5,15 +5,12 @@
 //! of its own parts and touches nothing of a session's runs; its bits follow from recipe and seed alone.
 
 pub mod finder;
-mod going;
-mod ground;
+mod of_method;
 mod tested;
 
 use crate::error::Result;
 use crate::train::protocol::curve::{Curve, End, Sweep};
 
-pub use going::Going;
-pub use ground::Ground;
 pub use tested::{Tested, source};
 
 /// Takes a model through the learning rates of `sweep`. `seen` is shown the curve after each update, and an error of it ends

@@ -17,13 +17,12 @@ use crate::session::record::Record;
 use crate::session::text_transfer::{TextSource, Tokens};
 use crate::session::training::{OptimizerChoice, Schedule};
 use crate::train::corpus::corpus;
+use crate::train::ground::Going;
 use crate::train::language::learning::{Learning, shape};
 use crate::train::language::text::{self, Prepared};
 use crate::train::run::Run;
 use crate::train::training::RunSet;
 use crate::train::{network_stage, reading_images};
-
-use super::going::Going;
 
 /// Words that word vectors learn from at each learning rate: of fewer there is little to be seen.
 const WORDS: u64 = 4_096;

@@ -7,6 +7,7 @@ use crate::session::architecture::Architecture;
 use crate::session::language_model::Direction;
 use crate::session::method::Method;
 use crate::session::text_transfer::Tokens;
+use crate::transfer::calibration::Temperature;
 use crate::vision::Preparation;
 
 /// What the field `format` says.
@@ -26,6 +27,8 @@ pub struct Config {
     pub about: About,
     /// The names of the classes, in the order of the probabilities.
     pub classes: Vec<String>,
+    /// What the logits of the classes are divided by before the softmax.
+    pub temperature: Temperature,
     /// What it reads, and what that goes through.
     pub model: Kind,
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::data::image::Image;
 use crate::models::image_network::{ImageNetwork, Ready, Workspace};
 use crate::nn::cross_entropy::softmax;
+use crate::transfer::calibration::Temperature;
 use crate::transfer::probe::Linear;
 use crate::vision::Preparation;
 
@@ -21,6 +22,8 @@ pub struct ImagePredictor<'a> {
     pub preparation: Cow<'a, Preparation>,
     /// What the values go through.
     pub model: ImageModel<'a>,
+    /// What the logits of the classes are divided by.
+    pub temperature: Temperature,
 }
 
 /// A model of images.
@@ -153,6 +156,7 @@ impl ImagePredictor<'_> {
                 (0..images).for_each(|_| out.extend(probabilities));
             }
         }
+        self.temperature.apply(&mut out, self.classes.len());
         out
     }
 }

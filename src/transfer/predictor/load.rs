@@ -24,6 +24,7 @@ use crate::text::words::Words;
 use crate::transfer::baselines::CountModel;
 use crate::transfer::baselines::nbsvm_model::{NbsvmModel, Weights};
 use crate::transfer::baselines::tfidf_model::TfIdfModel;
+use crate::transfer::calibration::Temperature;
 use crate::transfer::document_vectors::DocumentVectors;
 use crate::transfer::lookup::WordRows;
 use crate::transfer::probe::Linear;
@@ -86,7 +87,7 @@ pub fn load(folder: &Path) -> Result<Loaded> {
             Predictor::from(image_model(classes, images, &tensors, &wrong)?)
         }
     };
-    Ok(Loaded { predictor, config })
+    Ok(Loaded { predictor: predictor.at(config.temperature), config })
 }
 
 /// The error of a model whose configuration cannot be.
@@ -215,6 +216,7 @@ fn texts(
         phrases,
         words: Cow::Owned(words),
         model,
+        temperature: Temperature::default(),
     })
 }
 
@@ -344,7 +346,12 @@ fn image_model(
         }
         ImageHead::Constant => ImageModel::Constant(tensors.reals("probabilities", &[count])?),
     };
-    Ok(ImagePredictor { classes: Cow::Owned(classes), preparation: Cow::Owned(preparation.clone()), model })
+    Ok(ImagePredictor {
+        classes: Cow::Owned(classes),
+        preparation: Cow::Owned(preparation.clone()),
+        model,
+        temperature: Temperature::default(),
+    })
 }
 
 fn owned(network: ImageNetwork<f32>, nodes: std::ops::Range<usize>) -> Piece<'static> {

@@ -15,6 +15,7 @@ mod tensors;
 pub mod text;
 mod whole;
 
+use super::calibration::Temperature;
 pub use explained::{Explained, ExplainedWord, argmax};
 use images::ImagePredictor;
 use text::TextPredictor;
@@ -39,7 +40,24 @@ impl<'a> From<ImagePredictor<'a>> for Predictor<'a> {
     }
 }
 
-impl Predictor<'_> {
+impl<'a> Predictor<'a> {
+    /// The same with logits that are divided by `temperature`.
+    pub fn at(mut self, temperature: Temperature) -> Predictor<'a> {
+        match &mut self {
+            Predictor::Text(text) => text.temperature = temperature,
+            Predictor::Images(images) => images.temperature = temperature,
+        }
+        self
+    }
+
+    /// What its logits are divided by.
+    pub fn temperature(&self) -> Temperature {
+        match self {
+            Predictor::Text(text) => text.temperature,
+            Predictor::Images(images) => images.temperature,
+        }
+    }
+
     /// The names of the classes.
     pub fn classes(&self) -> &[String] {
         match self {

@@ -76,7 +76,14 @@ impl Predictor<'_> {
         let (format, classes) = (FORMAT.to_string(), self.classes().to_vec());
         json(
             &folder.join(CONFIG),
-            &Config { format, version: VERSION, about: about.clone(), classes, model },
+            &Config {
+                format,
+                version: VERSION,
+                about: about.clone(),
+                classes,
+                temperature: self.temperature(),
+                model,
+            },
         )?;
         Ok(left_out)
     }

@@ -12,6 +12,7 @@ use crate::text::phrases;
 use crate::text::tokenise::{for_each_token, tokens};
 use crate::text::words::Words;
 use crate::transfer::baselines::CountModel;
+use crate::transfer::calibration::Temperature;
 use crate::transfer::document_vectors::DocumentVectors;
 use crate::transfer::lookup::{Found, WordRows};
 use crate::transfer::probe::Linear;
@@ -35,6 +36,8 @@ pub struct TextPredictor<'a> {
     pub words: Cow<'a, Words>,
     /// What the numbers go into.
     pub model: TextModel<'a>,
+    /// What the logits of the classes are divided by.
+    pub temperature: Temperature,
 }
 
 /// Where the phrases stand that neighbouring words are read as.
@@ -129,6 +132,7 @@ impl TextPredictor<'_> {
                 TextModel::Constant(probabilities) => texts.iter().for_each(|_| out.extend(probabilities)),
             }
         }
+        self.temperature.apply(&mut out, self.classes.len());
         out
     }
 
@@ -145,6 +149,7 @@ impl TextPredictor<'_> {
                     let texts: Vec<Vec<u32>> = texts.iter().map(|text| self.turned(kept(text))).collect();
                     let mut out = Vec::with_capacity(texts.len() * classes);
                     texts.chunks(TOGETHER).for_each(|texts| predict(&model, texts, workspace, &mut out));
+                    self.temperature.apply(&mut out, classes);
                     out
                 })
             }
@@ -156,13 +161,15 @@ impl TextPredictor<'_> {
                     for text in texts {
                         self.of_entries(text.iter().map(|&place| &entries[place]), &mut out);
                     }
+                    self.temperature.apply(&mut out, classes);
                     out
                 })
             }
             TextModel::Counts(counts) => {
                 let numbers = self.numbers(&words);
-                let probabilities: Vec<f32> =
+                let mut probabilities: Vec<f32> =
                     counts.probabilities(&numbers).into_iter().map(|p| p as f32).collect();
+                self.temperature.apply(&mut probabilities, classes);
                 let contributions = counts.contributions(&numbers, argmax(&probabilities));
                 let word = |((text, number), contribution): ((String, u32), f64)| ExplainedWord {
                     text,

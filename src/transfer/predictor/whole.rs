@@ -89,6 +89,7 @@ pub fn whole(predictor: &TextPredictor, most: usize) -> Whole {
         phrases,
         words: Cow::Owned(words),
         model,
+        temperature: predictor.temperature,
     };
     Whole { predictor, words_left_out: left_out }
 }

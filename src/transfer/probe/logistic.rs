@@ -111,6 +111,24 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// Writes the probabilities of the documents that do **not** count to their rows of `out (N, C)`.
+    pub fn answer_held_out(&self, scores: &[f64], out: &mut [f32]) {
+        let k = self.outputs();
+        let rows = scores.chunks_exact(k).zip(out.chunks_exact_mut(self.classes));
+        let mut p = vec![0.0; k];
+        for (_, (z, out)) in rows.enumerate().filter(|(i, _)| !self.included[*i]) {
+            if k == 1 {
+                out.copy_from_slice(&[sigmoid(-z[0]) as f32, sigmoid(z[0]) as f32]);
+            } else {
+                p.copy_from_slice(z);
+                normalise(&mut p);
+                out.iter_mut().zip(&p).for_each(|(out, p)| *out = *p as f32);
+            }
+        }
+    }
+}
+
 /// Loss of a score for the second of two classes, and its derivatives along `dz`.
 fn binary(z: f64, dz: f64, label: usize) -> [f64; 3] {
     let margin = if label == 1 { z } else { -z };

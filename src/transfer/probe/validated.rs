@@ -47,6 +47,9 @@ pub struct Validated {
     solver: Solver,
     /// For each regularisation: documents that were right when held out, and the sum of their losses.
     scores: Vec<(u64, f64)>,
+    /// For each regularisation the probabilities `(N, C)` of all documents, each by the solution of the first draw that it
+    /// was held out of. Once the choice is made, those of the chosen one alone.
+    out_of_fold: Vec<Vec<f32>>,
     chosen: f64,
     iterations: u64,
 }
@@ -72,6 +75,7 @@ impl Validated {
         let solver = fold_solver(&problem, &folds[0], 0, grid[0], standardise);
         let scores = vec![(0, 0.0); grid.len()];
         let chosen = grid[0];
+        let out_of_fold = vec![vec![0.0; problem.labels.len() * problem.classes]; grid.len()];
         Validated {
             problem,
             grid,
@@ -81,6 +85,7 @@ impl Validated {
             place: Some((0, 0)),
             solver,
             scores,
+            out_of_fold,
             chosen,
             iterations: 0,
         }
@@ -97,6 +102,9 @@ impl Validated {
             let (right, loss) = self.solver.problem().held_out(self.solver.scores());
             self.scores[place].0 += right;
             self.scores[place].1 += loss;
+            if fold < self.count {
+                self.solver.problem().answer_held_out(self.solver.scores(), &mut self.out_of_fold[place]);
+            }
             self.next(fold, place);
         }
         let now = Progress { iteration: self.iterations, loss: f64::NAN, gradient: f64::NAN };
@@ -116,7 +124,9 @@ impl Validated {
         } else {
             let even =
                 (self.problem.labels.len() * self.folds.len()) as f64 * (self.problem.classes as f64).ln();
-            self.chosen = self.grid[best(&self.scores, even)];
+            let best = best(&self.scores, even);
+            self.chosen = self.grid[best];
+            self.out_of_fold = vec![self.out_of_fold.swap_remove(best)];
             self.solver = Solver::new(self.problem.clone(), self.chosen, self.standardise);
             self.place = None;
         }
@@ -159,6 +169,13 @@ impl Validated {
         let n = (self.problem.labels.len() * self.folds.len()).max(1) as f64;
         let one = |(&c, &(right, loss)): (&f64, &(u64, f64))| (c, right as f64 / n, loss / n);
         self.grid.iter().zip(&self.scores).map(one).collect()
+    }
+
+    /// The probabilities `(N, C)` of all documents with the chosen regularisation, each by a solution that it was held out
+    /// of; `None` before the choice is made.
+    pub fn out_of_fold(&self) -> Option<&[f32]> {
+        let chosen = self.out_of_fold.first().filter(|_| self.place.is_none());
+        chosen.map(|probabilities| &probabilities[..])
     }
 
     /// The classifier.

@@ -3,21 +3,18 @@
 //! Accuracy has Wilson's interval; macro-F1 and Matthews' correlation have the percentiles of a bootstrap over the examples
 //! (Efron & Tibshirani 1993). All intervals are of 95 %, and of this one model: another training may differ by more.
 //!
-//! The calibration is that of Guo et al. 2017 ("On calibration of modern neural networks"): examples in 15 bins of equal width
-//! by the probability of the predicted class; the expected calibration error is the mean distance between this probability
-//! and the accuracy, weighted by the examples.
+//! Calibration is measured with the bins of [`crate::session::calibration`].
 
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::rng;
+use crate::session::calibration::{Bin, Reliability, expected_calibration_error};
 use crate::session::figures::{self, Figures};
 use crate::transfer::predictor::argmax;
 
 /// Resamples of the bootstrap.
 const RESAMPLES: u64 = 2_000;
-/// Bins of the calibration.
-const BINS: usize = 15;
 /// Fractions of the examples that are answered in the table of coverage, in tenths.
 const TENTHS: usize = 10;
 
@@ -62,21 +59,6 @@ pub struct OfClass {
     pub f1: Option<f64>,
     /// Examples of the class.
     pub support: u64,
-}
-
-/// A bin of the calibration that is not empty.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Bin {
-    /// Probabilities of the predicted class above this,
-    pub from: f64,
-    /// and up to this.
-    pub to: f64,
-    /// How many examples were judged.
-    pub examples: u64,
-    /// The mean probability of the predicted class,
-    pub confidence: f64,
-    /// and how often it was right.
-    pub accuracy: f64,
 }
 
 /// How right the model is where it is most sure.
@@ -156,15 +138,16 @@ pub fn evaluate(judged: &[Judged], classes: &[String], seed: u64) -> Option<Eval
     };
     let sure: Vec<(f32, bool)> =
         judged.iter().zip(&guesses).map(|(example, &(guess, p))| (p, guess == example.truth)).collect();
-    let reliability = reliability(&sure);
-    let error = reliability.iter().map(|bin| bin.examples as f64 * (bin.confidence - bin.accuracy).abs());
+    let mut bins = Reliability::default();
+    sure.iter().for_each(|&(p, right)| bins.add(p, right));
+    let reliability = bins.bins();
     Some(Evaluated {
         examples: count,
         accuracy,
         macro_f1: estimate(macro_f1(&confusion), 0),
         mcc: estimate(mcc(&confusion), 1),
         log_loss: (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64),
-        expected_calibration_error: error.sum::<f64>() / count as f64,
+        expected_calibration_error: expected_calibration_error(&reliability)?,
         classes: classes.iter().enumerate().map(of_class).collect(),
         reliability,
         coverage: coverage(&sure),
@@ -206,26 +189,6 @@ fn percentile(values: &[f64], fraction: f64) -> f64 {
     let (below, rest) = (at.floor() as usize, at.fract());
     let above = values[(below + 1).min(values.len() - 1)];
     values[below] + rest * (above - values[below])
-}
-
-fn reliability(sure: &[(f32, bool)]) -> Vec<Bin> {
-    let mut bins = [(0_u64, 0.0_f64, 0_u64); BINS];
-    for &(p, right) in sure {
-        // A bin holds its upper end, and not its lower.
-        let bin = ((f64::from(p) * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
-        bins[bin].0 += 1;
-        bins[bin].1 += f64::from(p);
-        bins[bin].2 += u64::from(right);
-    }
-    let edge = |bin: usize| bin as f64 / BINS as f64;
-    let bin = |(place, (examples, sum, right)): (usize, (u64, f64, u64))| Bin {
-        from: edge(place),
-        to: edge(place + 1),
-        examples,
-        confidence: sum / examples as f64,
-        accuracy: right as f64 / examples as f64,
-    };
-    bins.into_iter().enumerate().filter(|(_, bin)| bin.0 > 0).map(bin).collect()
 }
 
 fn coverage(sure: &[(f32, bool)]) -> Vec<Coverage> {

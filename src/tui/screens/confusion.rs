@@ -18,6 +18,7 @@ use super::frame::explained;
 mod draw;
 mod examples;
 mod model;
+mod reliability;
 pub mod state;
 
 use model::looked;
@@ -42,9 +43,13 @@ const KEYS: &[Binding] = keys! {
     ['h'] => ScreenAction::Cell(0, -1), quiet "left", "Select the cell at the left", if has_matrix;
     ['l'] => ScreenAction::Cell(0, 1), quiet "right", "Select the cell at the right", if has_matrix;
     [Enter] => ScreenAction::Open, "examples", "The examples in the selected cell, most confident first", if has_matrix;
+    ['r'] => ScreenAction::Reliability, "reliability",
+        "How far the probabilities can be believed: the reliability diagram, or the matrix again", if has_matrix;
     ['m'] => ScreenAction::Mark, "mark", "Subtract this run from those looked at next, or stop that", if has_matrix;
     ['v'] => ScreenAction::Figure, quiet "figure",
-        "Counts or shares, where the cells have room for one figure only", if draw::has_one_figure;
+        "Counts or fractions, where the cells have room for one figure only", if draw::has_one_figure;
+    ['v'] => ScreenAction::Before, quiet "before",
+        "Before or after calibration, where one diagram has room only", if is_reliability;
     [PageDown] => ScreenAction::Page(1), quiet "page", "Scroll by a page";
     [PageUp] => ScreenAction::Page(-1), quiet "page", "Scroll back by a page";
 };
@@ -67,6 +72,10 @@ fn has_sets(state: &State) -> bool {
 
 fn is_open(state: &State) -> bool {
     state.screens.confusion.examples.is_some()
+}
+
+fn is_reliability(state: &State) -> bool {
+    state.screens.confusion.reliability
 }
 
 /// What `action` changes.
@@ -99,6 +108,11 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
                 state.toast("Marked: the runs you look at now are shown as a difference to this one.");
             }
         }
+        ScreenAction::Reliability => {
+            state.screens.confusion.reliability ^= true;
+            state.screens.confusion.examples = None;
+        }
+        ScreenAction::Before => state.screens.confusion.before ^= true,
         ScreenAction::Figure => state.screens.confusion.fractions ^= true,
     }
     Vec::new()

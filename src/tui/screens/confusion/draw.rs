@@ -19,6 +19,7 @@ use crate::tui::widgets::text::{fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::{run, window};
 
 use super::model::{self, Looked, looked, subtracted};
+use super::reliability;
 
 /// Something that can be clicked.
 pub enum Target {
@@ -65,7 +66,7 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
         let run = state.history.runs.get(first_run(state, parts.runs) + row)?;
         return Some(Target::Run(run.start.run));
     }
-    if state.screens.confusion.examples.is_some() {
+    if state.screens.confusion.examples.is_some() || state.screens.confusion.reliability {
         return None;
     }
     let looked = looked(state)?;
@@ -111,6 +112,10 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             if let Some(rest) = rest {
                 frame.put(Line::styled(rest, theme.dim()), parts.foot);
             }
+        }
+        None if state.screens.confusion.reliability => {
+            let area = Rect { height: parts.main.height + parts.foot.height, ..parts.main };
+            reliability::view(state, frame, area, &looked, state.screens.confusion.before);
         }
         None => {
             let shown = matrix(state, frame, parts.main, &looked);
@@ -210,7 +215,7 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
 /// Whether the cells of the matrix that is shown have room for one figure only: counts or shares.
 pub fn has_one_figure(state: &State) -> bool {
     let area = parts(body(state, layout::layout(state).body)).main;
-    let open = state.screens.confusion.examples.is_some();
+    let open = state.screens.confusion.examples.is_some() || state.screens.confusion.reliability;
     let looked = looked(state).filter(|_| !open);
     looked.is_some_and(|looked| {
         Table::new(state, &looked).grid(area, state.screens.confusion.cell).figures == Figures::One

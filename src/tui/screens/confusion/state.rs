@@ -20,6 +20,9 @@ pub struct Confusion {
     pub(super) cell: (usize, usize),
     /// Whether shares come first where only one figure fits.
     pub(super) fractions: bool,
+    /// Whether the reliability diagram is shown in the matrix's place, and whether it is the one before calibration.
+    pub(super) reliability: bool,
+    pub(super) before: bool,
     /// The examples that are open.
     pub(super) examples: Option<Examples>,
 }
@@ -40,6 +43,10 @@ pub enum ScreenAction {
     Close,
     /// Subtract this run's matrix from those looked at from now on, or stop that.
     Mark,
+    /// The reliability diagram, or the matrix.
+    Reliability,
+    /// The diagram before or after calibration, where only one fits.
+    Before,
     /// Counts or shares, where only one fits.
     Figure,
     /// Scroll by a page.

@@ -1,0 +1,199 @@
+//! `audit-labels`: which labels of a session's training data are probably wrong.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::error::{Error, Place, Result, counted, printable};
+use crate::files;
+use crate::session::history::History;
+use crate::session::method::{Baseline, Method, Strategy};
+use crate::train::folds::{self, Answered};
+use crate::train::ground::Ground;
+use crate::train::threads;
+use crate::transfer::confident_learning::{Doubt, doubts};
+use crate::transfer::statistics;
+
+use super::global::Global;
+use super::out::{self, Out};
+use super::progress::Progress;
+use super::table::Table;
+use super::{drive, number, sessions};
+
+/// Characters of a text in the table.
+const WIDTH: usize = 60;
+
+/// What `audit-labels` takes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The session: its folder, or its name in the folder of sessions
+    pub session: PathBuf,
+    /// Write all training examples to this file (.csv), the most doubtful label first
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// The method that answers; left out, the best of the session's comparison
+    #[arg(long, value_name = "METHOD", value_parser = method)]
+    pub method: Option<Method>,
+    /// How many are printed
+    #[arg(long, visible_alias = "top-k", value_name = "N", default_value_t = 20)]
+    pub count: usize,
+}
+
+/// A method that learns from labels.
+fn method(text: &str) -> std::result::Result<Method, String> {
+    Method::named(text).filter(learns).ok_or_else(|| {
+        let names: Vec<&str> = Method::all().filter(learns).map(Method::name).collect();
+        format!("expected one of {}", names.join(", "))
+    })
+}
+
+fn learns(method: &Method) -> bool {
+    !matches!(method, Method::Baseline(Baseline::Majority) | Method::Strategy(Strategy::ZeroShot))
+}
+
+#[derive(Serialize)]
+struct Report {
+    method: Method,
+    folds: u32,
+    examples: usize,
+    /// How many labels are estimated to be wrong.
+    suspects: usize,
+    /// The most doubtful ones.
+    list: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    rank: usize,
+    /// The place of the example in the training part as it was read, from 1.
+    example: usize,
+    is_suspect: bool,
+    label: String,
+    suggested: String,
+    p_label: f32,
+    p_suggested: f32,
+    text: String,
+}
+
+/// Looks for wrong labels.
+///
+/// # Errors
+/// When the session, its data or its source cannot be read, or the file not be written.
+pub fn audit_labels(args: Args, global: &Global) -> Result<ExitCode> {
+    let found = sessions::find(&args.session, &global.sessions)?;
+    let history = sessions::history(&found)?;
+    let wrong = |problem: &str, remedy: &str| Error::input(&found.folder, Place::Whole, problem, remedy);
+    let recipe =
+        history.recipe.as_deref().ok_or_else(|| wrong("its log names no recipe", "run its recipe again"))?;
+    if let Some(path) = args.out.as_deref().filter(|path| path.extension().is_none_or(|end| end != "csv")) {
+        let problem = "the list is written as CSV";
+        return Err(Error::input(path, Place::Whole, problem, "end the name with .csv"));
+    }
+    let method = match args.method.or_else(|| best(&history)) {
+        Some(method) => method,
+        None => return Err(wrong("no run of this session has been tested", "name a method with --method")),
+    };
+    let mut recipe = recipe.clone();
+    recipe.seed = global.seed.unwrap_or(recipe.seed);
+    let (pool, signals) = (threads::pool(global.threads)?, drive::signals()?);
+    let mut progress = Progress::new();
+    let mut signal = None;
+    let mut going = |doing: &str, fraction: f64| {
+        progress.at(fraction, doing, "");
+        signal = signal.or(signals.try_recv().ok());
+        if signal.is_some() { Err(Error::Interrupted) } else { Ok(()) }
+    };
+    let kept = recipe.trains_source().then_some(&*found.folder);
+    let answered = Ground::read(&recipe, kept, &pool, &mut going)
+        .and_then(|mut ground| folds::out_of_fold(&mut ground, method, &pool, &mut going));
+    progress.end();
+    if let Some(signal) = signal {
+        return Ok(ExitCode::from(128 + signal as u8));
+    }
+    let answered = answered?;
+    let doubts = doubts(&answered.probabilities, &answered.labels, answered.classes.len());
+    if let Some(path) = &args.out {
+        write(path, &answered, &doubts)?;
+        out::tell(&format!("{}: {}", path.display(), counted(doubts.len(), "example", "examples")));
+    }
+    let rows = doubts.iter().take(args.count).enumerate();
+    let list: Vec<Row> = rows.map(|(place, doubt)| row(place, doubt, &answered)).collect();
+    let suspects = doubts.iter().filter(|doubt| doubt.is_suspect).count();
+    let mut out = Out::new();
+    if global.json {
+        out.json(&Report { method, folds: answered.folds, examples: doubts.len(), suspects, list })?;
+    } else {
+        out.lines(&lines(method, &answered, suspects, &list))?;
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The method with the highest mean accuracy at the largest budget.
+fn best(history: &History) -> Option<Method> {
+    let own;
+    let comparison = match &history.comparison {
+        Some(comparison) => comparison,
+        None => {
+            own = statistics::compare(history);
+            &own
+        }
+    };
+    let largest = comparison.rows.iter().map(|row| row.budget).max()?;
+    let rows = comparison.rows.iter().filter(|row| row.budget == largest && learns(&row.method));
+    rows.max_by(|a, b| a.mean.total_cmp(&b.mean)).map(|row| row.method)
+}
+
+fn row(place: usize, doubt: &Doubt, answered: &Answered) -> Row {
+    Row {
+        rank: place + 1,
+        example: doubt.example + 1,
+        is_suspect: doubt.is_suspect,
+        label: answered.classes[doubt.given].clone(),
+        suggested: answered.classes[doubt.suggested].clone(),
+        p_label: doubt.of_given,
+        p_suggested: doubt.of_suggested,
+        text: answered.names[doubt.example].clone(),
+    }
+}
+
+fn lines(method: Method, answered: &Answered, suspects: usize, list: &[Row]) -> Vec<String> {
+    let mut lines = vec![
+        format!(
+            "{} of {} labels are probably wrong, by {method} in {} folds: each example was answered by a model that did not \
+             learn from it.",
+            number::count(suspects as u64),
+            number::count(answered.labels.len() as u64),
+            answered.folds,
+        ),
+        String::new(),
+    ];
+    let mut table = Table::new(&[">rank", ">example", "label", ">p, %", "suggested", ">p, %", "text"]);
+    for row in list {
+        let text: String = printable(&row.text).split_whitespace().collect::<Vec<_>>().join(" ");
+        let short: String = text.chars().take(WIDTH).collect();
+        table.row([
+            row.rank.to_string(),
+            row.example.to_string(),
+            row.label.clone(),
+            number::percent(f64::from(row.p_label)),
+            row.suggested.clone(),
+            number::percent(f64::from(row.p_suggested)),
+            if short.len() < text.len() { format!("{short}…") } else { short },
+        ]);
+    }
+    lines.extend(table.lines());
+    lines
+}
+
+fn write(path: &Path, answered: &Answered, doubts: &[Doubt]) -> Result<()> {
+    files::save(path, |to| {
+        let mut table = csv::Writer::from_writer(to);
+        for (place, doubt) in doubts.iter().enumerate() {
+            table.serialize(row(place, doubt, answered)).map_err(io::Error::other)?;
+        }
+        table.flush()
+    })
+}

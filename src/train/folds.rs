@@ -1,0 +1,175 @@
+//! Out-of-fold answers: a method is trained once for each fold of the labelled training part, on all other folds, and
+//! answers about the fold that it did not see.
+
+use rayon::ThreadPool;
+use rayon::prelude::*;
+
+use crate::data::examples::{ExampleId, Examples, TRAIN_SET};
+use crate::data::split::Pool;
+use crate::error::Result;
+use crate::session::budget::Budget;
+use crate::session::method::Method;
+use crate::session::record::Outcome;
+use crate::transfer::experiment;
+use crate::transfer::probe::validated::{fold_count, stratified};
+
+use super::ground::{Going, Ground};
+use super::learner::{Advice, Learned, Learner};
+use super::learners::settings::Settings;
+use super::pretrained::Drawn;
+use super::task::{Task, Workspace};
+
+/// Folds, unless the smallest class has fewer examples.
+const FOLDS: u32 = 5;
+/// Examples that are classified together.
+const CHUNK: usize = 32;
+
+/// The labelled training part, and what models that did not see an example say of it.
+pub struct Answered {
+    /// The names of the classes.
+    pub classes: Vec<String>,
+    /// The given class of each example, `(N)`, in the order of the data.
+    pub labels: Vec<u32>,
+    /// `(N, C)`, row by row.
+    pub probabilities: Vec<f32>,
+    /// What each example is called: its text, or the name of the image's file.
+    pub names: Vec<String>,
+    /// How many folds there were.
+    pub folds: u32,
+}
+
+/// Trains `method` for each fold of the whole training part of `ground`.
+///
+/// # Errors
+/// When the method does not learn from these examples, a class has too few of them, and those of `going`.
+pub fn out_of_fold(
+    ground: &mut Ground,
+    method: Method,
+    threads: &ThreadPool,
+    going: Going,
+) -> Result<Answered> {
+    let examples = ground.source.pretrained().examples();
+    let range = examples.set(TRAIN_SET);
+    let base = range.start as ExampleId;
+    let labels: Vec<u32> = examples.labels()[range.clone()].to_vec();
+    let classes = examples.classes().to_vec();
+    let folds = fold_count(&labels, classes.len(), FOLDS);
+    let fold_of = stratified(&labels, folds, ground.recipe.seed, 0);
+    let mut probabilities = vec![0.0; labels.len() * classes.len()];
+    for fold in 0..folds {
+        let of = |held: bool| -> Vec<ExampleId> {
+            let those = fold_of.iter().zip(base..).filter(|&(&of, _)| (of == fold) == held);
+            those.map(|(_, example)| example).collect()
+        };
+        let (held_out, train) = (of(true), of(false));
+        let doing = format!("fold {} of {folds}", fold + 1);
+        let mut at = |fraction: f64| going(&doing, (f64::from(fold) + fraction) / f64::from(folds));
+        let mut learner = taught(ground, method, &train, &*examples, threads, &mut at)?;
+        let out = answers(&mut *learner, &held_out, classes.len(), threads);
+        for (example, row) in held_out.iter().zip(out.chunks_exact(classes.len())) {
+            let place = (example - base) as usize;
+            probabilities[place * classes.len()..][..classes.len()].copy_from_slice(row);
+        }
+    }
+    let names = ground.source.names(range);
+    Ok(Answered { classes, labels, probabilities, names, folds })
+}
+
+/// A learner of `method` that has learned from `train` as a run of the recipe does.
+fn taught(
+    ground: &mut Ground,
+    method: Method,
+    train: &[ExampleId],
+    examples: &dyn Examples,
+    threads: &ThreadPool,
+    going: &mut dyn FnMut(f64) -> Result<()>,
+) -> Result<Box<dyn Learner>> {
+    let recipe = &ground.recipe;
+    let labels: Vec<u32> = train.iter().map(|&e| examples.labels()[e as usize]).collect();
+    let pool = Pool::of_labels(&labels, examples.classes(), false);
+    let drawn = pool.draw(Budget::All, f64::from(recipe.training.validation), recipe.seed, 0)?;
+    let place = |numbers: &[u32]| numbers.iter().map(|&n| train[n as usize]).collect::<Vec<ExampleId>>();
+    let (train, validation) = (place(&drawn.train), place(&drawn.validation));
+    let settings = Settings::new(&recipe.training, &recipe.transfer, train.len() + validation.len());
+    let seed = experiment::seed_of(recipe, 0);
+    let drawn = Drawn { train, validation: validation.clone(), settings, seed };
+    let prepared = ground.source.pretrained().prepare(method, drawn)?;
+    let (descends, planned) = (prepared.descends(), prepared.planned_steps.max(1));
+    let mut learner = prepared.learner;
+    let mut workspaces = Vec::new();
+    loop {
+        going((learner.steps() as f64 / planned as f64).min(1.0))?;
+        let mut tasks = Vec::new();
+        learner.plan(&mut tasks);
+        tasks.iter_mut().enumerate().for_each(|(part, task)| task.part = part);
+        compute(&*learner, &mut tasks, &mut workspaces, threads);
+        let look = match threads.install(|| learner.absorb(&mut tasks, 1.0)) {
+            Learned::Preparing | Learned::Going(_) => continue,
+            Learned::EpochOver(_) | Learned::Prepared => true,
+            Learned::Ended(_, outcome) => {
+                // A last look decides whether the last epoch is the one to keep.
+                if descends && outcome == Outcome::Completed && !validation.is_empty() {
+                    let loss = loss(&mut *learner, &validation, examples, threads);
+                    learner.validated(loss);
+                }
+                break;
+            }
+        };
+        if look && descends && !validation.is_empty() {
+            let loss = loss(&mut *learner, &validation, examples, threads);
+            if learner.validated(loss) == Advice::Stop {
+                break;
+            }
+        }
+    }
+    learner.settle();
+    Ok(learner)
+}
+
+/// Does tasks on all threads.
+fn compute(learner: &dyn Learner, tasks: &mut [Task], workspaces: &mut Vec<Workspace>, threads: &ThreadPool) {
+    let count = threads.current_num_threads().max(1);
+    workspaces.resize_with(count, Workspace::default);
+    // A stripe of tasks for each thread: the results do not depend on who does what.
+    let size = tasks.len().div_ceil(count).max(1);
+    threads.install(|| {
+        tasks.par_chunks_mut(size).zip(workspaces.par_iter_mut()).for_each(|(tasks, workspace)| {
+            tasks.iter_mut().for_each(|task| learner.compute(task, workspace));
+        });
+    });
+}
+
+/// The probabilities `(B, C)` of examples.
+fn answers(
+    learner: &mut dyn Learner,
+    examples: &[ExampleId],
+    classes: usize,
+    threads: &ThreadPool,
+) -> Vec<f32> {
+    learner.begin_evaluation(examples);
+    let mut out = vec![0.0; examples.len() * classes];
+    let shared = &*learner;
+    threads.install(|| {
+        let parts = examples.par_chunks(CHUNK).zip(out.par_chunks_mut(CHUNK * classes));
+        parts.for_each_init(Workspace::default, |workspace, (examples, out)| {
+            shared.classify(examples, workspace, out);
+        });
+    });
+    learner.end_evaluation();
+    out
+}
+
+/// The mean loss of examples.
+fn loss(
+    learner: &mut dyn Learner,
+    validation: &[ExampleId],
+    examples: &dyn Examples,
+    threads: &ThreadPool,
+) -> f64 {
+    let classes = examples.classes().len();
+    let out = answers(learner, validation, classes, threads);
+    let of = |(&example, row): (&ExampleId, &[f32])| {
+        -f64::from(row[examples.labels()[example as usize] as usize].max(f32::MIN_POSITIVE)).ln()
+    };
+    validation.iter().zip(out.chunks_exact(classes)).map(of).sum::<f64>() / validation.len().max(1) as f64
+}

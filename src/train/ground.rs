@@ -1,0 +1,129 @@
+//! What the methods of an experiment begin with: the labelled data, and the source that is transferred to it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::ThreadPool;
+
+use super::image_pretrained::ImagePretrained;
+use super::language;
+use super::network_stage::NetworkStage;
+use super::pretraining::{self, kept_vectors};
+use super::reading::{self, Read, ReadTexts};
+use super::reading_images::{self, ReadSource};
+use super::ready::Ready;
+use super::stage::{Finished, PretrainingStage};
+use super::text_pretrained::TextPretrained;
+use crate::data::split::Pool;
+use crate::error::{Error, Result};
+use crate::files::Meter;
+use crate::models::language_model::generator::Generator;
+use crate::session::checkpoint;
+use crate::session::recipe::Recipe;
+use crate::transfer::network::SourceNetwork;
+use crate::vectors::WordVectors;
+
+/// Hears what is being done and the fraction of it that is, and may end it with an error.
+pub type Going<'a> = &'a mut dyn FnMut(&str, f64) -> Result<()>;
+
+/// What runs begin with.
+#[derive(Clone)]
+pub struct Ground {
+    pub(super) recipe: Recipe,
+    /// The labels that budgets are drawn from.
+    pub(super) pool: Pool,
+    pub(super) source: Ready,
+}
+
+impl Ground {
+    /// Runs of `recipe` whose labels are drawn from `pool`, and which begin with `source`.
+    pub fn new(recipe: Recipe, pool: Pool, source: Ready) -> Ground {
+        Ground { recipe, pool, source }
+    }
+
+    /// Reads what `recipe` names. Its source is the one that the session in the folder `kept` keeps; without one, it is
+    /// pre-trained now, and not kept.
+    ///
+    /// # Errors
+    /// When data cannot be read, the session keeps no source, the pre-training fails, and those of `going`.
+    pub fn read(recipe: &Recipe, kept: Option<&Path>, pool: &ThreadPool, going: Going) -> Result<Ground> {
+        let meter = Arc::new(Meter::default());
+        let data = reading::read(recipe, &mut |_| going("reading the data", 0.0), &meter)?;
+        let recipe = recipe.clone();
+        match data {
+            Read::Texts(read) => {
+                let ReadTexts { asked, labelled, documents, vectors, .. } = *read;
+                let draws = Pool::new(&labelled.train, &labelled.classes, labelled.validation.is_some());
+                let (vectors, model) = match vectors {
+                    Some(vectors) => (vectors, None),
+                    None => source_of_texts(&recipe, kept, pool, going)?,
+                };
+                let documents = Arc::new(documents).joined(&vectors.words);
+                let model = model.map(Arc::new);
+                let ready = pool.install(|| TextPretrained::new(asked, documents, Arc::new(vectors), model));
+                Ok(Ground::new(recipe, draws, Ready::Text(ready)))
+            }
+            Read::Images(read) => {
+                let source = match read.source {
+                    ReadSource::Images(asked, images) => match kept {
+                        Some(folder) => reading_images::network(&folder.join(checkpoint::NETWORK))?,
+                        None => {
+                            let folder = scratch_folder()?;
+                            let images = Arc::new(*images);
+                            let mut stage =
+                                NetworkStage::begin(&asked, images, recipe.seed, folder.path(), false)?;
+                            match finished(&mut stage, pool, going)? {
+                                Finished::Network(source) => *source,
+                                Finished::Words(_) => {
+                                    return Err(Error::request("this source has no network", ""));
+                                }
+                            }
+                        }
+                    },
+                    ReadSource::Network(source) => *source,
+                };
+                let source: Arc<SourceNetwork> = Arc::new(source);
+                let ready = ImagePretrained::new(read.asked, Arc::new(read.images), source)?;
+                Ok(Ground::new(recipe, read.pool, Ready::Images(Box::new(ready))))
+            }
+        }
+    }
+}
+
+/// The vectors that texts are read by, and the language model if the source is one.
+fn source_of_texts(
+    recipe: &Recipe,
+    kept: Option<&Path>,
+    pool: &ThreadPool,
+    going: Going,
+) -> Result<(WordVectors, Option<Generator>)> {
+    if let Some(folder) = kept {
+        let nothing = || {
+            let remedy = "resume it to train its source, or name its recipe";
+            Error::request(format!("the session in {} keeps no source", folder.display()), remedy)
+        };
+        let vectors = kept_vectors(folder)?.ok_or_else(nothing)?;
+        return Ok((vectors, language::kept_model(folder)?));
+    }
+    let folder = scratch_folder()?;
+    let mut stage = pretraining::begin(recipe, folder.path(), false, Arc::default())?;
+    match finished(&mut *stage, pool, going)? {
+        Finished::Words(words) => Ok((words.vectors, words.generator)),
+        Finished::Network(_) => Err(Error::request("this source has no word vectors", "")),
+    }
+}
+
+/// Takes a pre-training to its end.
+fn finished(stage: &mut dyn PretrainingStage, pool: &ThreadPool, going: Going) -> Result<Finished> {
+    while !stage.step(pool, &mut Vec::new())? {
+        let status = stage.status();
+        going(status.doing, status.progress)?;
+    }
+    stage.finish()
+}
+
+/// A folder for what a pre-training keeps while it goes on.
+fn scratch_folder() -> Result<tempfile::TempDir> {
+    let folder = tempfile::Builder::new().prefix("warmstart-").tempdir();
+    folder.map_err(|e| Error::io("make a folder in", std::env::temp_dir(), e))
+}

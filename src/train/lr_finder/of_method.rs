@@ -1,0 +1,57 @@
+//! A run of a method as what goes through a range test.
+
+use crate::error::{Error, Result};
+use crate::session::method::{Method, Strategy};
+use crate::session::recipe::Recipe;
+use crate::session::training::Schedule;
+use crate::train::ground::Ground;
+use crate::train::learners::settings::Settings;
+use crate::train::plan;
+use crate::train::protocol::command::LrTarget;
+use crate::transfer::experiment::Planned;
+use crate::transfer::unfreezing;
+
+use super::tested::{Descending, Tested};
+
+impl Ground {
+    /// A run of a method, its first repetition, ready for its first update of so many.
+    ///
+    /// # Errors
+    /// When the method is not one that learns by steps, or the budget does not fit the data.
+    pub fn tested(&mut self, of: LrTarget, updates: usize) -> Result<Box<dyn Tested>> {
+        let LrTarget::Method(method, budget) = of else {
+            return Err(Error::request("no method is named", ""));
+        };
+        let (recipe, method) = swept(&self.recipe, method, updates);
+        let source = recipe.source_names().into_iter().next().filter(|_| method.takes_source());
+        let planned = Planned { run: 0, method, source, budget, seed: 0 };
+        let run = plan::make(&recipe, &planned, &self.pool, self.source.pretrained())?;
+        if run.start.batch == 0 {
+            return Err(Error::request(
+                format!("{} has no learning rate: {}", method.name(), run.start.optimizer),
+                "scratch, fine-tuned, gradual and LP-FT have one, and frozen with layers to be learned",
+            ));
+        }
+        let own = Settings::new(&self.recipe.training, &self.recipe.transfer, run.start.labels);
+        Ok(Box::new(Descending::new(run, own.optimizer, own.learning_rate)))
+    }
+}
+
+/// The recipe and the method with a learning rate of 1 that stays, and all that the method ever moves moving at once: a run that unfreezes
+/// layer by layer, or learns the classes first, is looked at as it is at its end.
+fn swept(recipe: &Recipe, method: Method, updates: usize) -> (Recipe, Method) {
+    let mut recipe = recipe.clone();
+    let method = match method.strategy() {
+        Some(strategy @ (Strategy::GradualUnfreezing | Strategy::LinearProbeThenFineTune)) => {
+            recipe.training.discriminative =
+                Some(unfreezing::slower(strategy, recipe.training.discriminative));
+            Method::Strategy(Strategy::FineTuned)
+        }
+        _ => method,
+    };
+    let training = &mut recipe.training;
+    (training.learning_rate, training.schedule, training.warm_up) = (Some(1.0), Schedule::Constant, 0.0);
+    // An epoch has an update at the least.
+    training.epochs = Some(updates);
+    (recipe, method)
+}

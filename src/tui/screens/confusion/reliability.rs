@@ -1,0 +1,115 @@
+//! The reliability diagram of a run on a test set: how often answers are right that the model gives with the same
+//! probability, before and after temperature scaling.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::session::calibration::{Bin, Calibration, FittedOn};
+use crate::tui::state::State;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::put::Put;
+use crate::tui::widgets::text::{fit_right, wrap};
+
+use super::model::Looked;
+
+/// Columns before the bar: the range of probabilities, the examples, the mean probability and the accuracy.
+const FIGURES: usize = 33;
+/// Columns of the shortest bar that says anything.
+const SHORTEST: usize = 10;
+
+/// The calibration of what is looked at, if it is a test.
+pub fn calibration<'a>(looked: &Looked<'a>) -> Option<&'a Calibration> {
+    looked.run.calibrations.iter().find(|known| known.set == looked.evaluation.set)
+}
+
+/// Draws it: in a wide area both diagrams side by side, elsewhere the one that `before` says.
+pub fn view(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, before: bool) {
+    let theme = state.theme;
+    let Some(found) = calibration(looked) else {
+        let sentence = "No reliability diagram yet: probabilities are calibrated when a run has ended, and shown for test \
+                        sets (s chooses the set).";
+        let lines = wrap(sentence, usize::from(area.width)).into_iter();
+        frame.put(lines.map(|line| Line::styled(line, theme.dim())).collect::<Vec<_>>(), area);
+        return;
+    };
+    let width = usize::from(area.width);
+    let mut lines: Vec<Line> =
+        wrap(&said(found), width).into_iter().map(|line| Line::styled(line, theme.strong())).collect();
+    lines.push(Line::default());
+    let top = lines.len() as u16;
+    frame.put(lines, area);
+    let area = Rect { y: area.y + top, height: area.height.saturating_sub(top), ..area };
+    let half = area.width / 2;
+    let (left, right) = (("as trained", &found.before), ("calibrated", &found.after));
+    if usize::from(half) > FIGURES + 2 * SHORTEST && matches!(found.fitted_on, FittedOn::Nothing) {
+        frame.put(diagram(theme, left, width), area);
+    } else if usize::from(half) > FIGURES + 2 * SHORTEST {
+        let of_half = usize::from(half) - 2;
+        frame.put(diagram(theme, left, of_half), Rect { width: half - 2, ..area });
+        let place = Rect { x: area.x + half, width: area.width - half, ..area };
+        frame.put(diagram(theme, right, of_half), place);
+    } else {
+        frame.put(diagram(theme, if before { left } else { right }, width), area);
+    }
+}
+
+/// The errors and what was done about them.
+pub fn said(found: &Calibration) -> String {
+    let Some((before, after)) = found.errors() else { return "No example was tested.".into() };
+    let points = |error: f64| format!("{:.1}", error * 100.0);
+    let fitted = |count: usize, what: &str| {
+        format!(
+            "Probabilities are {} points off on average (ECE) as trained, and {} with temperature {:.2}, fitted on \
+             {count} {what}.",
+            points(before),
+            points(after),
+            found.temperature
+        )
+    };
+    match found.fitted_on {
+        FittedOn::Validation(count) => fitted(count, "validation examples"),
+        FittedOn::OutOfFold(count) => fitted(count, "training examples by cross-validation"),
+        FittedOn::Nothing => format!(
+            "Probabilities are {} points off on average (ECE). No temperature was fitted: this method keeps no examples back.",
+            points(before)
+        ),
+    }
+}
+
+/// A line a bin: the bar is as long as the answers are right, the mark is where they would be right if the probability could
+/// be believed.
+fn diagram(theme: Theme, (name, bins): (&str, &Vec<Bin>), width: usize) -> Vec<Line<'static>> {
+    let bar = width.saturating_sub(FIGURES);
+    let has_bar = bar >= SHORTEST;
+    let head = "probability   examples  said right";
+    let mut lines = vec![Line::styled(name.to_string(), theme.accent())];
+    let scale = if has_bar { format!(" 0{:>1$}", "100 %", bar - 2) } else { String::new() };
+    lines.push(Line::styled(format!("{}{scale}", &head[..FIGURES.min(head.len())]), theme.dim()));
+    for bin in bins {
+        let figures = format!(
+            "{:>5.1}–{:<5.1}{}{}{} ",
+            bin.from * 100.0,
+            bin.to * 100.0,
+            fit_right(&bin.examples.to_string(), 10),
+            fit_right(&format!("{:.0}", bin.confidence * 100.0), 6),
+            fit_right(&format!("{:.0}", bin.accuracy * 100.0), 5),
+        );
+        let mut spans = vec![Span::raw(figures)];
+        if has_bar {
+            let place = |fraction: f64| (fraction * (bar - 1) as f64).round() as usize;
+            let (right, said) = (place(bin.accuracy), place(bin.confidence));
+            // Too sure is worse than too modest.
+            let style = if said > right { theme.warning() } else { theme.good() };
+            let cell = |column: usize| match (column < right, column == said) {
+                (_, true) => "┃",
+                (true, false) => "▬",
+                (false, false) => " ",
+            };
+            let run: String = (0..bar).map(cell).collect();
+            spans.push(Span::styled(run, style));
+        }
+        lines.push(Line::from(spans));
+    }
+    lines
+}
