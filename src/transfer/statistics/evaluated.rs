@@ -1,11 +1,12 @@
-//! A model on labelled examples: how often it is right, how sure that is, and how far its probabilities can be believed.
+//! Evaluates a model on labelled examples: accuracy and other metrics, their intervals, and the calibration.
 //!
-//! Accuracy has Wilson's interval; macro-F1 and Matthews' correlation have the percentiles of a bootstrap over the examples
-//! (Efron & Tibshirani 1993). All intervals are of 95 %, and of this one model: another training may differ by more.
+//! The interval of the accuracy is Wilson's. The intervals of macro-F1 and Matthews' correlation are percentiles of a
+//! bootstrap over the examples (Efron & Tibshirani 1993). All are 95 % intervals for this one model: another training
+//! of the model may differ by more.
 //!
-//! The calibration is that of Guo et al. 2017 ("On calibration of modern neural networks"): examples in 15 bins of equal width
-//! by the probability of the predicted class; the expected calibration error is the mean distance between this probability
-//! and the accuracy, weighted by the examples.
+//! The calibration follows Guo et al. 2017 ("On calibration of modern neural networks"). Examples are put into 15
+//! bins of equal width by the probability of the predicted class. The expected calibration error is the mean distance
+//! between this probability and the accuracy of a bin, weighted by the number of its examples.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -14,19 +15,19 @@ use crate::rng;
 use crate::session::figures::{self, Figures};
 use crate::transfer::predictor::argmax;
 
-/// Resamples of the bootstrap.
+/// The number of bootstrap resamples.
 const RESAMPLES: u64 = 2_000;
-/// Bins of the calibration.
+/// The number of calibration bins.
 const BINS: usize = 15;
-/// Fractions of the examples that are answered in the table of coverage, in tenths.
+/// The number of rows in the coverage table. Row *i* answers *i* tenths of the examples.
 const TENTHS: usize = 10;
 
-/// What a model said of an example, and what it is.
+/// The true class of an example, and the model's prediction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
-    /// The true class, among all classes.
+    /// The true class, as an index into all classes.
     pub truth: usize,
-    /// A probability for each of the model's classes, which are the first of all.
+    /// The probability of each of the model's classes, which are the first ones of all classes.
     pub probabilities: Vec<f32>,
 }
 
@@ -49,14 +50,14 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// The figures of a class; what cannot be told is `None`.
+/// The figures of a class. A figure that is not defined is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OfClass {
     /// Its name.
     pub class: String,
     /// The fraction of its predictions that are right.
     pub precision: Option<f64>,
-    /// The fraction of its examples that were predicted.
+    /// The fraction of its examples that are predicted correctly.
     pub recall: Option<f64>,
     /// The harmonic mean of precision and recall.
     pub f1: Option<f64>,
@@ -64,14 +65,14 @@ pub struct OfClass {
     pub support: u64,
 }
 
-/// A bin of the calibration that is not empty.
+/// A calibration bin with at least one example.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Bin {
-    /// Probabilities of the predicted class above this,
+    /// The probability of the predicted class is above this,
     pub from: f64,
-    /// and up to this.
+    /// and at most this.
     pub to: f64,
-    /// How many examples were judged.
+    /// The number of examples.
     pub examples: u64,
     /// The mean probability of the predicted class,
     pub confidence: f64,
@@ -79,47 +80,47 @@ pub struct Bin {
     pub accuracy: f64,
 }
 
-/// How right the model is where it is most sure.
+/// Accuracy on the most confident predictions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Coverage {
-    /// The fraction of the examples that are answered,
+    /// The fraction of the examples that are answered:
     pub fraction: f64,
-    /// those with a probability from this on,
+    /// those whose predicted class has at least this probability.
     pub threshold: f64,
-    /// How many examples are in it.
+    /// The number of answered examples,
     pub examples: u64,
-    /// and how often the answers are right.
+    /// and the accuracy on them.
     pub accuracy: f64,
 }
 
-/// What a model is worth on labelled examples.
+/// The figures of a model on labelled examples.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evaluated {
-    /// How many examples these are,
+    /// The number of examples.
     pub examples: u64,
-    /// The fraction of right predictions.
+    /// The fraction of correct predictions.
     pub accuracy: Estimate,
-    /// The mean F1 of the classes, each counting alike.
+    /// The unweighted mean F1 of the classes.
     pub macro_f1: Estimate,
-    /// Matthews' correlation coefficient, for several classes Gorodkin's (2004).
+    /// Matthews' correlation coefficient; for more than two classes, Gorodkin's generalisation (2004).
     pub mcc: Estimate,
     /// The mean negative logarithm of the true class's probability, over examples whose class the model knows; `None`
-    /// without any.
+    /// if there are none.
     pub log_loss: Option<f64>,
-    /// 0 where probabilities say how often the model is right; at most 1.
+    /// From 0, if the probability of the predicted class equals the accuracy, to 1.
     pub expected_calibration_error: f64,
     /// The figures of each class, the model's classes first.
     pub classes: Vec<OfClass>,
-    /// For each true class the examples that were taken for each class.
+    /// For each true class the number of examples per predicted class.
     pub confusion: Vec<Vec<u64>>,
-    /// The calibration, bin by bin.
+    /// The calibration bins.
     pub reliability: Vec<Bin>,
-    /// Accuracy of the surest answers, from all to a tenth.
+    /// Accuracy on the most confident predictions, from all of them to one tenth.
     pub coverage: Vec<Coverage>,
 }
 
-/// Judges a model by its answers. `classes` are all classes, those of the model first; `seed` is for the bootstrap.
-/// `None` without an example.
+/// Evaluates a model by its predictions. `classes` are all classes, those of the model first. `seed` is for the
+/// bootstrap. `None` if there are no examples.
 pub fn evaluate(judged: &[Judged], classes: &[String], seed: u64) -> Option<Evaluated> {
     if judged.is_empty() {
         return None;
@@ -182,7 +183,7 @@ fn macro_f1(confusion: &[Vec<u64>]) -> f64 {
     figures::means(confusion).map_or(0.0, |[_, _, f1]| f1)
 }
 
-/// Matthews' correlation coefficient; 0 where only one class is there, or predicted.
+/// Matthews' correlation coefficient; 0 if only one class occurs or is predicted.
 fn mcc(confusion: &[Vec<u64>]) -> f64 {
     let classes = 0..confusion.len();
     let total: u64 = confusion.iter().flatten().sum();
@@ -200,7 +201,7 @@ fn mcc(confusion: &[Vec<u64>]) -> f64 {
     if below > 0.0 { (right * total - both) / below } else { 0.0 }
 }
 
-/// The value below which this fraction of the ascending `values` lies, between two of them in proportion.
+/// The percentile at `fraction` of the ascending `values`, with linear interpolation.
 fn percentile(values: &[f64], fraction: f64) -> f64 {
     let at = fraction * (values.len() - 1) as f64;
     let (below, rest) = (at.floor() as usize, at.fract());
@@ -211,7 +212,7 @@ fn percentile(values: &[f64], fraction: f64) -> f64 {
 fn reliability(sure: &[(f32, bool)]) -> Vec<Bin> {
     let mut bins = [(0_u64, 0.0_f64, 0_u64); BINS];
     for &(p, right) in sure {
-        // A bin holds its upper end, and not its lower.
+        // A bin includes its upper edge, but not its lower edge.
         let bin = ((f64::from(p) * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
         bins[bin].0 += 1;
         bins[bin].1 += f64::from(p);
@@ -293,7 +294,7 @@ mod tests {
 
     #[test]
     fn intervals_hold_most_of_what_other_examples_give_and_shrink_with_their_number() {
-        // Models that are right in 70 % of cases, on 100 examples: how often the interval holds what 100,000 give.
+        // Models with 70 % accuracy, on 100 examples: how often the interval contains the value for 100,000 examples.
         let sample = |count: usize, number: u64| -> Vec<Judged> {
             let mut stream = rng::stream(number, "evaluated test", 0);
             let one = |_| {
@@ -317,7 +318,7 @@ mod tests {
                 *held += u32::from(found.low <= all.value && all.value <= found.high);
             }
         }
-        // 95 % of 200, give or take three standard errors.
+        // 95 % of 200, plus or minus three standard errors.
         assert!(held.iter().all(|held| (180..=200).contains(held)), "{held:?}");
     }
 
@@ -332,7 +333,7 @@ mod tests {
         assert!((found.coverage[0].accuracy - found.accuracy.value).abs() < 1e-12);
         assert!(found.coverage.windows(2).all(|pair| pair[0].threshold <= pair[1].threshold));
         assert_eq!(found.reliability.iter().map(|bin| bin.examples).sum::<u64>(), 61);
-        // One class alone, always right.
+        // All examples are of one class, and all are correct.
         let alone = vec![Judged { truth: 0, probabilities: vec![1.0, 0.0] }; 5];
         let alone = evaluate(&alone, &names(2), 1).unwrap();
         assert_eq!(
