@@ -5,7 +5,8 @@
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// Whether `c` is removed from words: soft hyphens, bidirectional marks, other invisible characters, variation selectors.
+/// Whether `c` is removed from words: it is a soft hyphen, a bidirectional mark, another invisible character or a
+/// variation selector.
 pub fn is_left_out(c: char) -> bool {
     matches!(
         c,

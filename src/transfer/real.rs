@@ -1,5 +1,5 @@
-//! Measures baselines and linear probe on public data in the folder `WARMSTART_DATA`. `cargo test --release
-//! transfer::real -- --include-ignored --nocapture` prints the figures.
+//! Measures baselines and linear probe on public data in the folder `WARMSTART_DATA`.
+//! `cargo test --release transfer::real -- --include-ignored --nocapture` prints the figures.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};

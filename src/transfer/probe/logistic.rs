@@ -1,8 +1,13 @@
 //! Logistic regression: the loss, its residuals, its derivatives along a direction, and the trained classifier.
 //!
-//! The objective is scikit-learn's, divided by C N so that its size depends on neither: mean cross-entropy +
-//! |w|² / (2 C N), where C is the inverse regularisation strength. The intercept is not regularised. With two classes there
-//! is one weight vector (K = 1), otherwise one per class (K = number of classes).
+//! The objective is scikit-learn's, divided by C N so that its size depends on neither:
+//!
+//! ```text
+//! mean cross-entropy + |w|² / (2 C N)
+//! ```
+//!
+//! where C is the inverse regularisation strength. The intercept is not regularised. With two classes there is one
+//! weight vector (K = 1), otherwise one per class (K = number of classes).
 
 use std::sync::Arc;
 
@@ -195,8 +200,8 @@ impl Linear {
         self.answer(features, &mut out[start..]);
     }
 
-    /// The classifier as a layer with one output per class, whose softmax gives the same probabilities: its `weight
-    /// (C, D)`, then its `bias (C)`, in the layout of [`Linear`](crate::nn::linear::Linear).
+    /// The classifier as a layer with one output per class, whose softmax gives the same probabilities. The values are
+    /// its `weight (C, D)`, then its `bias (C)`, in the layout of [`Linear`](crate::nn::linear::Linear).
     pub fn as_layer(&self) -> Vec<f32> {
         let k = self.outputs();
         let expand = |values: &[f64], c: usize| match (k, c) {
