@@ -28,7 +28,7 @@
 //! | [`session`] | recipe, log, history, verdict, checkpoints: plain schemas |
 //! | [`plot`] | maps of words: labels placed so that they do not overlap; the map as a file (SVG, CSV) |
 //! | [`kernel`] | matrix products (with operands packed on the fly or beforehand), dot products, row operations, compressed codes, mapped files, large pages: the only room with `unsafe` |
-//! | [`files`], [`rng`], [`fault`], [`error`] | atomic saves and decompression; named random streams; panics that become sentences; one error type |
+//! | [`files`], [`rng`], [`fault`], [`error`] | atomic saves and decompression; named random streams; panics as error messages; the error type |
 //!
 //! # What always holds
 //!

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::error::Result;
 use crate::pretrain::{Corpus, Files};
 
-/// See the [module](self).
+/// The beginning of a corpus; see the [module](self).
 pub struct Beginning {
     files: Files,
     time: Duration,

@@ -88,8 +88,8 @@ fn timed(seconds: f64, count: usize, mut work: impl FnMut()) -> Vec<f64> {
     rates
 }
 
-/// Calls a second of `first` and of `second`, called in turns. The memory bandwidth of a machine varies from one
-/// second to the next; in turns, both are affected alike.
+/// The number of calls a second of `first` and of `second`, which are called in turns. The memory bandwidth of a
+/// machine varies from one second to the next; in turns, it affects both in the same way.
 fn in_turns(seconds: f64, mut first: impl FnMut(), mut second: impl FnMut()) -> [Vec<f64>; 2] {
     let once = |work: &mut dyn FnMut()| {
         let before = Instant::now();

@@ -12,7 +12,7 @@ use super::{Speed, in_turns};
 
 const DIM: usize = 300;
 const COUNT: usize = 10;
-/// Floats that one task reads when the memory bandwidth is measured.
+/// Floats that a thread reads at once when the memory bandwidth is measured.
 const PIECE: usize = 1 << 16;
 
 /// Queries a second in a table of `rows` rows, and as the limit how often a second memory can deliver the whole

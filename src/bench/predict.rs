@@ -21,9 +21,9 @@ const WORDS: usize = 20_000;
 const DIM: usize = 100;
 /// Words per text.
 const LENGTH: usize = 20;
-/// Texts per repetition,
+/// Texts per repetition.
 const TEXTS: usize = 16_384;
-/// and texts that one task of a thread classifies.
+/// Texts that a thread classifies at once.
 const CHUNK: usize = 64;
 
 /// Texts a second that a model of averaged word vectors classifies.

@@ -8,8 +8,9 @@
 //! ```
 //!
 //! so that *Don't stop, it's 1999* becomes `do n't stop it 's 1999`. All other words follow Unicode (UAX #29):
-//! marks and joiners belong to the word around them, soft hyphens and marks of direction are left out, dictionaries
-//! divide scripts without spaces, and an emoji is a word. ASCII emoticons such as `:-)` are punctuation.
+//! combining marks and joiners belong to the word around them, soft hyphens and bidirectional marks are removed,
+//! dictionaries separate the words of scripts without spaces, and an emoji is a word. ASCII emoticons such as `:-)`
+//! are punctuation.
 //!
 //! All tokens are in Unicode's normal form C.
 

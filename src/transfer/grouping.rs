@@ -85,9 +85,9 @@ pub struct Plan {
     pub k: usize,
     /// Starts per seed. The best start is kept.
     pub starts: usize,
-    /// The first seed,
+    /// The first seed.
     pub seed: u64,
-    /// and how many there are, each with starts of its own.
+    /// The number of consecutive seeds. Each seed has its own starts.
     pub seeds: u32,
     /// Characteristic words per cluster.
     pub words: usize,
@@ -100,7 +100,7 @@ pub struct Trial {
     pub seed: u64,
     /// The sum of squared distances of the documents from their centres. Smaller is better.
     pub inertia: f64,
-    /// Iterations of Lloyd's algorithm that the best start took.
+    /// Iterations of Lloyd's algorithm in the best start.
     pub iterations: usize,
     /// How far clusters and classes agree, if there are labels.
     pub agreement: Option<Agreement>,

@@ -237,7 +237,7 @@ fn pairs_of_words_under_a_machine_are_wang_and_mannings() {
     let sst = Task::read(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
     let imdb = Task::read(at("aclImdb/aclImdb_v1_labelled.tar.gz"), None);
     // QUALITY.md: SST-2 82.5 with b = .25, 80.3 with b = 1; IMDb 90.3 and 90.9. Here b is chosen by
-    // cross-validation. Newsgroups (bodies, one against the rest) with scikit-learn's LinearSVC, tolerance .01:
+    // cross-validation. Newsgroups (message bodies, one-vs-rest) with scikit-learn's LinearSVC, tolerance .01:
     // 69.4, 75.3, 75.6 and 75.5 with b = .25, .5, .75 and 1.
     let texts = Texts { bodies: true, ..Texts::default() };
     let news = Task::read_as(at("20news/20news-bydate.tar.gz"), None, &texts);

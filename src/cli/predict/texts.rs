@@ -17,9 +17,9 @@ use crate::files;
 
 use super::Args;
 
-/// Lines per batch. A batch is read, and then its lines are classified in parallel,
+/// Lines per batch. A batch is read, and then its lines are classified in parallel.
 const BATCH: usize = 4_096;
-/// in chunks of this many lines per thread.
+/// Lines that a thread classifies at once.
 const CHUNK: usize = 64;
 
 /// The prediction for a text.

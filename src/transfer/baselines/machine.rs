@@ -42,9 +42,9 @@ pub struct Machine {
     order: Vec<u32>,
     next: usize,
     epochs: u64,
-    /// The sum of the absolute projected gradients of this epoch,
+    /// The sum of the absolute projected gradients of this epoch so far.
     gradients: f64,
-    /// and the sum of its losses.
+    /// The sum of the losses of this epoch so far.
     loss: f64,
     last: Epoch,
     tolerance: f64,

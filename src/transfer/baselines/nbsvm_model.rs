@@ -9,9 +9,9 @@ use super::log_odds::against_others;
 pub struct Weights {
     /// K, the number of outputs: 1 for two classes, otherwise the number of classes.
     pub outputs: usize,
-    /// `(features, K)`.
+    /// The weights, `(features, K)`.
     pub weights: Vec<f32>,
-    /// `(K)`.
+    /// The intercepts, `(K)`.
     pub bias: Vec<f64>,
     /// The fraction *b* of the SVM in the mixture.
     pub fraction: f64,

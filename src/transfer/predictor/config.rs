@@ -52,9 +52,9 @@ pub struct About {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Kind {
-    /// Texts.
+    /// The model reads texts.
     Text(TextConfig),
-    /// Images.
+    /// The model reads images.
     Images(ImageConfig),
 }
 
@@ -109,11 +109,11 @@ pub enum TextHead {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SubwordConfig {
-    /// The number of characters of the shortest n-gram,
+    /// The number of characters of the shortest n-gram.
     pub shortest: usize,
-    /// and the longest.
+    /// The number of characters of the longest n-gram.
     pub longest: usize,
-    /// The hash of an n-gram is taken modulo this number.
+    /// The number of buckets: the hash of an n-gram is taken modulo this number.
     pub buckets: u32,
 }
 

@@ -1,6 +1,6 @@
 //! Explains a prediction by the contribution of each word, which is measured by leaving the word out.
 //!
-//! The contribution of a word is how much the log-odds of the guessed class fall when the word is
+//! The contribution of a word is how much the log-odds of the predicted class fall when the word is
 //! left out (Li, Monroe & Jurafsky 2016, "Understanding neural networks through representation erasure"). It needs
 //! only the model's predictions, so it is comparable between methods.
 

@@ -44,7 +44,7 @@ impl Features {
         Features::Sparse { rows, columns }
     }
 
-    /// N.
+    /// N, the number of documents.
     pub fn len(&self) -> usize {
         match self {
             Features::Dense(matrix) => matrix.nrows(),
@@ -57,7 +57,7 @@ impl Features {
         self.len() == 0
     }
 
-    /// D.
+    /// D, the number of features.
     pub fn width(&self) -> usize {
         match self {
             Features::Dense(matrix) => matrix.ncols(),

@@ -156,9 +156,9 @@ fn largest(z: &[f64]) -> usize {
 pub struct Linear {
     /// C, the number of classes: two at least.
     pub classes: usize,
-    /// `(D, K)`.
+    /// The weights, `(D, K)`.
     pub weights: Vec<f64>,
-    /// `(K)`.
+    /// The intercepts, `(K)`.
     pub bias: Vec<f64>,
 }
 

@@ -9,9 +9,9 @@ use std::collections::VecDeque;
 
 use super::logistic::{Linear, Problem};
 
-/// The most pairs of steps and gradient changes in the L-BFGS history,
+/// The most pairs of steps and gradient changes in the L-BFGS history.
 const MEMORY: usize = 12;
-/// and the most values in them. With many outputs and words, a longer history would take more time than the matrix
+/// The most values in the L-BFGS history. With many outputs and words, a longer history would take more time than the matrix
 /// products.
 const REMEMBERED: usize = 1 << 22;
 /// Converged when the largest absolute value of the gradient is below this fraction of its initial value.
@@ -38,7 +38,7 @@ pub struct Progress {
 #[derive(Debug, Clone)]
 pub struct Solver {
     problem: Problem,
-    /// 1 / (C N).
+    /// The regularisation strength, 1 / (C N).
     ridge: f64,
     /// Mean and standard deviation of every feature, if features are standardised.
     moments: Option<(Vec<f64>, Vec<f64>)>,

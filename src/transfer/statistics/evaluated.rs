@@ -44,9 +44,9 @@ impl Judged {
 pub struct Estimate {
     /// The value itself.
     pub value: f64,
-    /// The lower end of the interval,
+    /// The lower end of the interval.
     pub low: f64,
-    /// and the upper one.
+    /// The upper end of the interval.
     pub high: f64,
 }
 
@@ -55,41 +55,41 @@ pub struct Estimate {
 pub struct OfClass {
     /// Its name.
     pub class: String,
-    /// The fraction of its predictions that are right.
+    /// The fraction of the predictions of this class that are correct.
     pub precision: Option<f64>,
     /// The fraction of its examples that are predicted correctly.
     pub recall: Option<f64>,
     /// The harmonic mean of precision and recall.
     pub f1: Option<f64>,
-    /// Examples of the class.
+    /// The number of examples of the class.
     pub support: u64,
 }
 
 /// A calibration bin with at least one example.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Bin {
-    /// The probability of the predicted class is above this,
+    /// The lower edge: probabilities of the predicted class in this bin are above it.
     pub from: f64,
-    /// and at most this.
+    /// The upper edge: probabilities of the predicted class in this bin are at most this value.
     pub to: f64,
     /// The number of examples.
     pub examples: u64,
-    /// The mean probability of the predicted class,
+    /// The mean probability of the predicted class.
     pub confidence: f64,
-    /// and how often it was right.
+    /// The fraction of correct predictions.
     pub accuracy: f64,
 }
 
 /// Accuracy on the most confident predictions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Coverage {
-    /// The fraction of the examples that are answered:
+    /// The fraction of the examples that are answered: those with the most confident predictions.
     pub fraction: f64,
-    /// those whose predicted class has at least this probability.
+    /// The least probability of the predicted class among the answered examples.
     pub threshold: f64,
-    /// The number of answered examples,
+    /// The number of answered examples.
     pub examples: u64,
-    /// and the accuracy on them.
+    /// The accuracy on the answered examples.
     pub accuracy: f64,
 }
 

@@ -29,9 +29,9 @@ pub struct RunSummary {
     pub metrics: Vec<f64>,
     /// Mean loss on the test set.
     pub loss: f64,
-    /// The number of trained parameters,
+    /// The number of trained parameters.
     pub trainable: u64,
-    /// and the number of all parameters of the model.
+    /// The number of all parameters of the model.
     pub total: u64,
     /// Seconds of training.
     pub seconds: f64,
