@@ -1,13 +1,12 @@
-//! The one error type: what was being done, where, what is wrong, and what to do about it.
+//! The error type of the crate. Each error says what the program was doing, where, what is wrong, and what to do.
 //!
-//! Every message is one sentence that a user can act on. Texts taken from data are made harmless
-//! before they get into a message (`printable`), so that no file can send control characters to
-//! the terminal.
+//! Every message is one sentence that a user can act on. Text from data passes through [`printable`] before it enters
+//! a message, so no file can send control characters to the terminal.
 
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
-/// The result of anything that can fail.
+/// The result of a fallible function.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Where in a file something is wrong. Lines and columns count from 1, bytes from 0.
@@ -25,10 +24,10 @@ pub enum Place {
     Member(String),
 }
 
-/// Everything that can go wrong for a reason outside the program.
+/// An error whose cause is outside the program.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The operating system refused.
+    /// The operating system refused an operation.
     #[error("cannot {doing} {}: {source}{}", shown(path), ending(remedy(source.kind())))]
     Io {
         /// A verb phrase that takes the path as its object, such as "read" or "create".
@@ -38,7 +37,7 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
-    /// A file holds something other than what is expected of it.
+    /// A file does not hold what is expected.
     #[error("{}{place}: {}{}", shown(path), quotable(problem), ending(remedy))]
     Input {
         /// The file.
@@ -47,24 +46,24 @@ pub enum Error {
         place: Place,
         /// What is wrong there: a clause that follows a colon.
         problem: String,
-        /// What the user can do: a clause that follows a semicolon. Empty where nothing is known to help.
+        /// What the user can do: a clause that follows a semicolon. Empty if no remedy is known.
         remedy: String,
     },
-    /// What was asked for cannot be done (an empty class, a budget larger than the data …).
+    /// The request cannot be done (an empty class, a budget larger than the data …).
     #[error("{}{}", quotable(problem), ending(remedy))]
     Request {
         /// What is wrong: the beginning of the sentence.
         problem: String,
-        /// What the user can do: a clause that follows a semicolon. Empty where nothing is known to help.
+        /// What the user can do: a clause that follows a semicolon. Empty if no remedy is known.
         remedy: String,
     },
-    /// Training met a number that is not finite.
+    /// Training computed a value that is not finite.
     #[error("diverged: {}", quotable(what))]
     Diverged {
-        /// Which number it was, and when.
+        /// Which value it was, and at which step.
         what: String,
     },
-    /// The user, or the other end of a pipe, ended it. Not shown.
+    /// The user stopped the program, or the reader of its output closed the pipe. No message is shown.
     #[error("interrupted")]
     Interrupted,
 }
@@ -75,7 +74,7 @@ impl Error {
         Error::Io { doing, path: path.as_ref().to_path_buf(), source }
     }
 
-    /// Something in a file that is not as expected.
+    /// A file that does not hold what is expected at `place`.
     pub fn input(
         path: impl AsRef<Path>,
         place: Place,
@@ -90,7 +89,7 @@ impl Error {
         }
     }
 
-    /// A wish that cannot be granted.
+    /// A request that cannot be done.
     pub fn request(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         Error::Request { problem: problem.into(), remedy: remedy.into() }
     }
@@ -108,7 +107,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// What the user can do about an error of the operating system. Empty where nothing is known to help.
+/// What the user can do about an error of the operating system. Empty if no remedy is known.
 fn remedy(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::NotFound => "check the path",
@@ -123,21 +122,21 @@ fn remedy(kind: io::ErrorKind) -> &'static str {
     }
 }
 
-/// A remedy as the end of a message; nothing where there is none.
+/// A remedy as the end of a message. Empty if there is no remedy.
 fn ending(remedy: &str) -> String {
     if remedy.is_empty() { String::new() } else { format!("; {}", quotable(remedy)) }
 }
 
-/// A path as messages show it.
+/// A path as it appears in messages.
 fn shown(path: &Path) -> String {
     printable(&path.display().to_string())
 }
 
-/// Characters of a word and of a whole message that are shown at the most. No path that people use is as long.
+/// The most characters of one word and of a whole message that are shown. Usual paths are shorter.
 const LONGEST_WORD: usize = 600;
 const LONGEST_MESSAGE: usize = 3_000;
 
-/// The same as [`printable`], with words that no sentence should quote whole cut in their middle.
+/// Like [`printable`], but shortens words that are too long to quote by cutting out their middle.
 fn quotable(text: &str) -> String {
     let text = printable(text);
     if text.len() <= LONGEST_WORD {
@@ -147,7 +146,7 @@ fn quotable(text: &str) -> String {
     cut(&words.join(" "), LONGEST_MESSAGE)
 }
 
-/// The beginning and the end of a text that has more than `most` characters, with a word on what is between.
+/// The beginning and the end of a text of more than `most` characters, with a note on what was left out between them.
 fn cut(text: &str, most: usize) -> String {
     let count = text.chars().count();
     if count <= most {
@@ -159,14 +158,14 @@ fn cut(text: &str, most: usize) -> String {
     format!("{beginning}… ({} more characters) …{end}", count - first - last)
 }
 
-/// How many there are, in words: "1 file", "2 files".
+/// A count with its noun: "1 file", "2 files".
 pub fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
-/// `text` with every character that a terminal could act on, or that hides or reorders what is
-/// shown, replaced by a visible stand-in: control characters by their Unicode images, bidirectional
-/// and zero-width marks by `·`. Tabs and newlines count as control characters.
+/// `text` with each character replaced by a visible stand-in if a terminal could act on it, or if it hides or
+/// reorders text. Control characters become their Unicode control symbols (U+2400 onwards); bidirectional and
+/// zero-width marks become `·`. Tabs and newlines count as control characters.
 pub fn printable(text: &str) -> String {
     text.chars().map(printable_char).collect()
 }
@@ -213,7 +212,7 @@ mod tests {
         assert!(told.ends_with("ée\" is no number; write one"), "{told}");
         let many = Error::request("word ".repeat(20_000), "").to_string();
         assert!(many.chars().count() < 1_000);
-        // A folder that a command is to name is never cut.
+        // A folder that the message asks the user to type is never cut.
         let folder = format!("/{}", "folder/".repeat(70));
         assert!(Error::request("", format!("`resume {folder}`")).to_string().contains(&folder));
     }

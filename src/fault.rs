@@ -1,5 +1,4 @@
-//! Faults that must not end the program: a panic becomes a sentence, and a thread that the system refuses becomes an
-//! error.
+//! Turns faults that must not end the program into errors: a panic, and a thread that the system refuses to start.
 
 use std::any::Any;
 use std::io;
@@ -11,22 +10,22 @@ use crossbeam_channel::Sender;
 
 use crate::error::{Error, Result, printable};
 
-/// The last panic, with its place, which the payload does not have.
+/// The message and source location of the last panic. The panic's payload does not have the location.
 static LAST: Mutex<Option<String>> = Mutex::new(None);
 
-/// Notes a panic for [`take_last`]; for a panic hook.
+/// Records a panic for [`take_last`]. A panic hook calls it.
 pub fn note(panic: &std::panic::PanicHookInfo<'_>) {
     let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line()));
     let text = format!("{}{}", message(panic.payload()), place.unwrap_or_default());
     *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
 }
 
-/// What the last panic that was [noted](note) said, and where it was; once.
+/// Returns the message and location of the last [noted](note) panic, and clears it.
 pub fn take_last() -> Option<String> {
     LAST.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-/// Does `work`; if it panics, what the panic said. Whatever `work` was changing must not be used afterwards.
+/// Runs `work` and turns a panic into an error. The caller must not use data that `work` was changing after a panic.
 ///
 /// # Errors
 /// The message of the panic.
@@ -34,10 +33,10 @@ pub fn caught<T>(work: impl FnOnce() -> T) -> std::result::Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| message(&*panic))
 }
 
-/// The same of work that can fail. `what` was being done.
+/// Like [`caught`], for work that returns a [`Result`]. `what` names the work in the message.
 ///
 /// # Errors
-/// Those of `work`, and one sentence for a panic.
+/// The errors of `work`, and one sentence for a panic.
 pub fn contained<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let broke_off = |why| {
         Error::request(
@@ -48,14 +47,14 @@ pub fn contained<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     caught(work).unwrap_or_else(|why| Err(broke_off(why)))
 }
 
-/// Address space that must be free before a thread begins. A new thread needs its signal stack and its first
-/// allocations; without them the program is aborted without an error.
+/// Bytes of address space that must be free before a thread starts. A new thread needs its signal stack and its first
+/// allocations; if they fail, the program aborts without an error message.
 const ROOM: usize = 16 << 20;
 
-/// Begins a thread.
+/// Starts a thread.
 ///
 /// # Errors
-/// When the system refuses another one.
+/// When the system refuses to start another thread.
 pub fn spawn<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
@@ -63,10 +62,10 @@ pub fn spawn<T: Send + 'static>(
     up(|up| Builder::new().name(name.into()).spawn(after(up, work))).map_err(|error| refused(&error))
 }
 
-/// The same of a thread that ends in `scope`.
+/// Starts a thread that ends within `scope`.
 ///
 /// # Errors
-/// When the system refuses another one.
+/// When the system refuses to start another thread.
 pub fn spawn_scoped<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     name: &str,
@@ -76,10 +75,10 @@ pub fn spawn_scoped<'scope, T: Send + 'scope>(
     begun.map_err(|error| refused(&error))
 }
 
-/// Begins a thread of a pool.
+/// Starts a thread of a thread pool.
 ///
 /// # Errors
-/// When the system refuses another one.
+/// When the system refuses to start another thread.
 pub fn spawn_pooled(thread: rayon::ThreadBuilder) -> io::Result<()> {
     let mut builder = Builder::new();
     if let Some(name) = thread.name() {
@@ -91,8 +90,8 @@ pub fn spawn_pooled(thread: rayon::ThreadBuilder) -> io::Result<()> {
     up(|up| builder.spawn(after(up, || thread.run()))).map(drop)
 }
 
-/// Begins a thread if there is [`ROOM`], and waits until it runs, because several threads that begin at once would use the
-/// same room.
+/// Starts a thread if [`ROOM`] is free, and waits until the thread runs. Without the wait, several threads that start
+/// at once would count the same free space.
 fn up<T>(begin: impl FnOnce(Sender<()>) -> io::Result<T>) -> io::Result<T> {
     drop(memmap2::MmapMut::map_anon(ROOM)?);
     let (sender, running) = crossbeam_channel::bounded(1);
@@ -101,16 +100,16 @@ fn up<T>(begin: impl FnOnce(Sender<()>) -> io::Result<T>) -> io::Result<T> {
     Ok(thread)
 }
 
-/// `work`, which first says that its thread is up.
+/// Wraps `work`: the thread first reports that it runs, then does `work`.
 fn after<T>(up: Sender<()>, work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     move || {
-        // Somebody waits for it.
+        // [`up`] waits for this message.
         let _ = up.send(());
         work()
     }
 }
 
-/// The error of a thread that the system refuses.
+/// The error for a thread that the system refuses to start.
 pub fn refused(error: &dyn std::fmt::Display) -> Error {
     Error::request(
         format!("the system refuses another thread: {error}"),

@@ -1,7 +1,7 @@
-//! Files: unpacked as they are opened, and saved so that a kill leaves either the old file or the new one.
+//! Reads files with decompression, and saves them so that a kill leaves either the old file or the new one.
 //!
-//! [`open`] gives the bytes of a file, [`open_text`] a text in UTF-8 without a byte order mark. Both take regular files
-//! only: a device has no end, and a pipe may never begin.
+//! [`open`] returns the bytes of a file. [`open_text`] returns UTF-8 text without a byte order mark. Both accept
+//! regular files only: a device has no end, and a pipe may never deliver data.
 
 pub(crate) mod content;
 pub(crate) mod encoding;
@@ -22,7 +22,7 @@ use encoding::Encoding;
 pub use kind::{irregular, regular};
 pub use meter::Meter;
 
-/// A reader whose bytes are counted.
+/// A reader that counts its bytes.
 struct Metered<R> {
     input: R,
     meter: Arc<Meter>,
@@ -36,16 +36,16 @@ impl<R: Read> Read for Metered<R> {
     }
 }
 
-/// Opens a file for reading. What starts as gzip, zstd, bzip2 or xz, or as a zip archive with one file, is unpacked as it
-/// is read, whatever the file is called. Several gzip members count as one text.
+/// Opens a file for reading. A file that starts as gzip, zstd, bzip2 or xz, or as a zip archive with one file, is
+/// decompressed while it is read, whatever its name is. Several gzip members are read as one text.
 ///
 /// # Errors
-/// When the file is no regular file, cannot be opened, or its first bytes cannot be read.
+/// When the file is not a regular file, cannot be opened, or its first bytes cannot be read.
 pub fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
     open_metered(path, &Arc::default())
 }
 
-/// [`open`], telling `meter` how much was read.
+/// Like [`open`], and `meter` counts the bytes that were read.
 ///
 /// # Errors
 /// As [`open`].
@@ -58,10 +58,10 @@ pub fn open_metered(path: &Path, meter: &Arc<Meter>) -> Result<Box<dyn Read + Se
     unpack::unpacked(path, BufReader::with_capacity(1 << 16, input), meter)
 }
 
-/// The whole content of a small file, as it is.
+/// The whole content of a small file, without decompression.
 ///
 /// # Errors
-/// When it is no regular file, cannot be read, or has more than `longest` bytes.
+/// When the file is not a regular file, cannot be read, or has more than `longest` bytes.
 pub fn read(path: &Path, longest: usize) -> Result<Vec<u8>> {
     let mut content = Vec::new();
     let read = regular(path)?.take(longest as u64 + 1).read_to_end(&mut content);
@@ -76,15 +76,15 @@ pub fn read(path: &Path, longest: usize) -> Result<Vec<u8>> {
     Ok(content)
 }
 
-/// A text in UTF-8 without a byte order mark, as it is read.
+/// A reader of UTF-8 text without a byte order mark.
 pub struct Text {
     input: Box<dyn Read + Send>,
-    /// How it was written.
+    /// The encoding of the file.
     pub encoding: Encoding,
 }
 
 impl Text {
-    /// A remark for the user about how the text was written.
+    /// A note for the user about the encoding of the file, if it is not UTF-8.
     pub fn remark(&self) -> Option<String> {
         self.encoding.told().map(|name| format!("this is {name}, and was read as such"))
     }
@@ -96,29 +96,29 @@ impl Read for Text {
     }
 }
 
-/// Opens a file of text: unpacked as by [`open`], UTF-16 and UTF-32 turned into UTF-8, without a byte order mark. Bytes that
-/// are no UTF-8 go on as they are.
+/// Opens a text file. Decompresses it as [`open`] does, converts UTF-16 and UTF-32 to UTF-8, and removes the byte
+/// order mark. Bytes that are not valid UTF-8 are passed on unchanged.
 ///
 /// # Errors
-/// As [`open`], and when it is an image, an archive or other binary data.
+/// As [`open`], and when the file is an image, an archive or other binary data.
 pub fn open_text(path: &Path) -> Result<Text> {
     text(path, open(path)?)
 }
 
-/// What comes from `input`, the unpacked content of the file at `path`, as text.
+/// Reads `input`, the decompressed content of the file at `path`, as text.
 ///
 /// # Errors
-/// When it is an image, an archive or other binary data.
+/// When the content is an image, an archive or other binary data.
 pub fn text(path: &Path, mut input: Box<dyn Read + Send>) -> Result<Text> {
     let mut start = Vec::new();
-    // What fails behind the first bytes is told where it is met.
+    // An error after the first bytes is returned later, when the reader reaches that place.
     let failed = input.by_ref().take(WINDOW).read_to_end(&mut start).err();
     let (encoding, mark) = Encoding::of(&start);
     let seen: Cow<[u8]> = match encoding {
         Encoding::Utf8 => Cow::Borrowed(&start[mark..]),
         _ => encoding::in_utf8(&start),
     };
-    // What has many zeros may look like UTF-16 and yet begin as something that is known.
+    // A known binary format with many zeros may look like UTF-16, so the raw bytes are checked too.
     if let Some(what) = content::known(&start).map(String::from).or_else(|| content::binary(&seen)) {
         let remedy = "name a text file; .gz, .zst, .bz2, .xz and a .zip with one file are unpacked";
         return Err(Error::input(path, Place::Whole, format!("this is {what}, not a text"), remedy));
@@ -136,10 +136,10 @@ pub fn text(path: &Path, mut input: Box<dyn Read + Send>) -> Result<Text> {
     Ok(Text { input, encoding })
 }
 
-/// So many bytes of a text are looked at to find out what it is.
+/// The number of first bytes that decide what a file is.
 const WINDOW: u64 = 1 << 16;
 
-/// A reader that fails, once.
+/// A reader that fails once, then ends.
 struct Failed(Option<io::Error>);
 
 impl Read for Failed {
@@ -148,10 +148,10 @@ impl Read for Failed {
     }
 }
 
-/// Writes a file whole or not at all: beside its target, synced, then renamed onto it.
+/// Writes a file completely or not at all: writes it beside its target, syncs it, then renames it to the target.
 ///
 /// # Errors
-/// When any of this fails; the target is then as it was, and nothing is left beside it.
+/// When one of these steps fails. The target is then unchanged, and no file is left beside it.
 pub fn save(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let beside = beside(path);
     let attempt = || -> io::Result<()> {
@@ -162,7 +162,7 @@ pub fn save(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -
         fs::rename(&beside, path)
     };
     attempt().map_err(|source| {
-        // Whatever went wrong, the half-written file must not stay; there may be none.
+        // The incomplete file must not stay. It may not exist, so an error here is ignored.
         let _ = fs::remove_file(&beside);
         Error::io("write", path, source)
     })?;
@@ -170,7 +170,7 @@ pub fn save(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -
     Ok(())
 }
 
-/// [`save`], compressed if the name ends in `.gz`.
+/// Like [`save`]; compresses with gzip if the name ends in `.gz`.
 ///
 /// # Errors
 /// As [`save`].
@@ -186,24 +186,25 @@ pub fn save_packed(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result
     })
 }
 
-/// Syncs the folder of `path`, so that the name survives a loss of power, if the system can do that.
+/// Syncs the folder of `path`, so that the new name survives a loss of power. Does nothing if the system cannot do
+/// that.
 pub fn sync_folder(path: &Path) {
     if let Some(folder) = path.parent()
         && let Ok(folder) = File::open(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
     {
-        // Not every file system can sync a folder; the content itself is synced already.
+        // Not every file system can sync a folder. The content of the file is synced already.
         let _ = folder.sync_all();
     }
 }
 
-/// The name that a file is written under before it is renamed.
+/// The temporary name of a file before it is renamed to `path`.
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
     path.with_file_name(name)
 }
 
-/// The folder with the public data, for tests that are ignored where it is missing.
+/// The folder with the public data sets, for tests that are ignored by default.
 #[cfg(test)]
 pub fn public_data() -> PathBuf {
     std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data").into()
@@ -359,7 +360,7 @@ mod tests {
             for at in 8..packed.len() {
                 let mut changed = packed.clone();
                 changed[at] ^= 0x55;
-                // What changes a name or a date in a zip archive leaves the text as it is.
+                // A change to a name or a date in a zip archive leaves the text unchanged.
                 assert!(read(&changed).is_none_or(|read| read == text), "byte {at} of {}", packed.len());
             }
         }

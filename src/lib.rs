@@ -1,58 +1,61 @@
 //! warmstart: a terminal workbench for transfer learning.
 //!
-//! It pre-trains word vectors on unlabelled text, or an image network on many images, or takes public ones, carries them
-//! into a small classification task as fixed values (*frozen*) or initial values (*fine-tuned*), trains both beside a
-//! model that starts from nothing (*scratch*), and says what that bought: in labels, seconds and
-//! parameters, with intervals, and first of all where it bought nothing.
+//! It pre-trains word vectors or a language model on unlabelled text, or an image network on many images, or reads
+//! public ones. It transfers their parameters to a small classification task as fixed values (*frozen*) or as initial
+//! values (*fine-tuned*), trains both beside a model that starts from random values (*scratch*), and reports what
+//! pre-training gained: in labels, seconds and parameters, with intervals. It reports first where pre-training gained
+//! nothing.
 //!
 //! # The map
 //!
-//! A room may use those below it, never those above, and files of a room form no circles; a test reads the imports.
+//! A module (a *room*) may import from the rooms below it in this table, never from those above. The files of a room
+//! do not import each other in a circle. A test checks the imports.
 //!
 //! | room | what lives there |
 //! | --- | --- |
 //! | [`cli`] | the commands; each is a small front end |
 //! | [`tui`] | the workbench: pure core (actions in, effects out), screens, widgets, the terminal's graphics |
 //! | [`mod@bench`] | pieces of work whose speed can be measured |
-//! | [`train`] | the training thread: commands in, events out; the session's job, its runs and rounds, range tests of learning rates |
-//! | [`transfer`] | strategies, predictors, networks and what their fixed part gives, document vectors, the plan of an experiment, heads trained to convergence, baselines, statistics, the audit |
+//! | [`train`] | the training thread: commands in, events out; the session's job, its runs, the learning-rate finder |
+//! | [`transfer`] | strategies, predictors, networks and the features of their frozen part, document vectors, the plan of an experiment, heads trained to convergence, baselines, statistics, the audit |
 //! | [`models`] | the text classifier, the language model, image networks with their public weights, clusters |
 //! | [`pretrain`] | skip-gram and continuous bag of words, by negative sampling or hierarchical softmax; subwords, phrases |
-//! | [`vectors`] | the table of word vectors, its formats and compressed copy, fastText models, questions, benchmarks, maps |
+//! | [`vectors`] | the table of word vectors, its formats and compressed copy, fastText models, neighbours and analogies, benchmarks, maps |
 //! | [`nn`] | layers, forward and backward side by side; losses, optimizers, schedules |
-//! | [`text`] | words, vocabularies, documents as numbers |
-//! | [`vision`] | images as numbers: brought to a network's size, and varied |
+//! | [`text`] | words, vocabularies, documents as word ids |
+//! | [`vision`] | images as tensors: resized and normalised for a network, and augmented |
 //! | [`data`] | readers of public formats, splits and budgets, the built-in review world, letters and digits |
 //! | [`session`] | recipe, log, history, verdict, checkpoints: plain schemas |
-//! | [`plot`] | maps of words: names placed so that they do not overlap; the map as a file (SVG, CSV) |
-//! | [`kernel`] | products, general and laid out beforehand, dot products, rows, codes, mapped files, large pages: the only room with `unsafe` |
-//! | [`files`], [`rng`], [`fault`], [`error`] | atomic saves and decompression; named random streams; panics that become sentences; one error type |
+//! | [`plot`] | maps of words: labels placed so that they do not overlap; the map as a file (SVG, CSV) |
+//! | [`kernel`] | matrix products (with operands packed on the fly or beforehand), dot products, row operations, compressed codes, mapped files, large pages: the only room with `unsafe` |
+//! | [`files`], [`rng`], [`fault`], [`error`] | atomic saves and decompression; named random streams; panics as error messages; the error type |
 //!
 //! # What always holds
 //!
-//! - **The log is the truth.** Whatever is shown is a fold ([`session::history::History`]) over the records
-//!   that the log keeps. A live session, a finished one and a replay are one code path.
-//! - **Training moves in small steps.** Between two of them the thread looks at its commands; nothing is
-//!   ever killed, and every front end is the same client of [`train::worker`].
-//! - **Same seed, same bits**, at any number of threads, broken off and resumed or not, on every x86-64 processor
-//!   with AVX2 and one system (other kinds of machine: [`kernel::dispatch::machine`]). Work is cut into
-//!   shards whose number does not depend on the threads, partial results are added in a fixed order, and
+//! - **The log is the truth.** Every front end shows a fold ([`session::history::History`]) over the records of the
+//!   log. A live session, a finished one and a replay use the same code.
+//! - **Training moves in small steps.** Between two steps the training thread reads its commands. No thread is ever
+//!   killed, and every front end is the same client of [`train::worker`].
+//! - **Same seed, same bits**, at any number of threads, with or without a stop and a resume, on every x86-64
+//!   processor with AVX2 under the same operating system (for other machines see [`kernel::dispatch::machine`]). Work
+//!   is cut into shards whose number does not depend on the threads, partial results are added in a fixed order, and
 //!   random numbers come from streams named by their purpose ([`rng::stream`]).
-//! - **What is on disk is whole.** Files are written beside their target, synced and renamed; of a log only
-//!   the last line can be cut, and it is then ignored.
-//! - **Bad input is a sentence**, with file and line, never a panic; memory grows with what was read, not
-//!   with what a header claims.
+//! - **Files on disk are whole.** A file is written beside its target, synced and renamed. Only the last line of a
+//!   log can be incomplete; the reader then ignores it.
+//! - **Bad input gives one sentence**, with file and line, never a panic. Memory grows with the bytes that were read,
+//!   not with what a header claims.
 //! - **Text from data never reaches a terminal raw** ([`error::printable`]).
-//! - **Frozen is frozen.** A frozen table has no gradient, and its bytes are compared before and after.
-//! - **Test data decides nothing.** It is looked at for the final table; choices are made on validation data.
+//! - **Frozen is frozen.** A frozen table has no gradient. Its bytes are compared before and after training.
+//! - **Test data decides nothing.** It is used for the final table only. Choices are made on validation data.
 //!
 //! # What is deliberately absent
 //!
-//! - Automatic differentiation: each layer has its gradient beside it, checked against finite differences.
-//! - A graphics processor, and builds that only run on the machine that made them: code for the processor
-//!   at hand is chosen when the program runs.
-//! - Configuration files: a recipe says everything that matters, and the session keeps it.
-//! - Global state: seeds, threads and folders are handed down.
+//! - Automatic differentiation: each layer has its backward pass beside its forward pass, checked against finite
+//!   differences.
+//! - GPU support, and builds that run only on the machine that made them: the code for the processor at hand is
+//!   chosen at run time.
+//! - Configuration files: the recipe has every setting that matters, and the session keeps the recipe.
+//! - Global state: seeds, threads and folders are passed as arguments.
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]

@@ -1,4 +1,4 @@
-//! The entry: everything is in the library.
+//! The entry point. All code is in the library.
 
 #[global_allocator]
 static MEMORY: warmstart::kernel::pages::LargePages = warmstart::kernel::pages::LargePages;

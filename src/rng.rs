@@ -1,9 +1,9 @@
 //! Named, seeded random streams.
 //!
-//! Every random number comes from a stream with a name for its purpose and a number for its place
-//! (`stream(seed, "dropout", step)`). No two uses share a stream. So the order of threads cannot change the numbers, no
-//! state of a stream has to be saved to resume, and a new use of randomness never changes an old one. The helpers below
-//! are our own, because the values of `rand`'s distributions may change between its versions.
+//! Each random number comes from a stream. A stream has a name for its purpose and an index for its place
+//! (`stream(seed, "dropout", step)`). No two uses share a stream. So the order of threads cannot change the values, a
+//! resume needs no saved state of a stream, and a new use of randomness never changes an old one. The sampling
+//! functions below are our own, because `rand` may change the values of its distributions between versions.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -11,9 +11,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 /// A random stream: xoshiro256++, 256 bits of state.
 pub type Stream = Xoshiro256PlusPlus;
 
-/// The stream called `name`, numbered `index`, of the session seeded with `seed`.
+/// The stream with the name `name` and the index `index`, in a session with the seed `seed`.
 pub fn stream(seed: u64, name: &str, index: u64) -> Stream {
-    // FNV-1a over the name, then SplitMix64 to spread the three numbers over the 64 bits.
+    // FNV-1a hashes the name. SplitMix64 then mixes seed, hash and index into 64 bits.
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in name.bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -21,42 +21,42 @@ pub fn stream(seed: u64, name: &str, index: u64) -> Stream {
     Stream::seed_from_u64(mix(mix(mix(seed) ^ hash) ^ index))
 }
 
-/// The most parts of an update.
+/// The most shards of an update.
 const PARTS: u64 = 1_024;
 
-/// A moment of training: the random numbers of a shard depend on it and on nothing else.
+/// A point in training. The random values of a shard depend on it and on nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
-    /// The seed of the session, or of a repetition.
+    /// The seed of the session, or of one repetition of a run.
     pub seed: u64,
-    /// Updates made before.
+    /// The number of updates before this one.
     pub step: u64,
-    /// The part of the update.
+    /// The shard of the update.
     pub part: u64,
 }
 
 impl Moment {
-    /// The same moment in another part of the update.
+    /// The same step, with another shard.
     pub fn part(self, part: usize) -> Moment {
         Moment { part: part as u64, ..self }
     }
 
-    /// The stream that all parts of the update share.
+    /// The stream that all shards of the update share.
     pub fn of_step(self, name: &str) -> Stream {
         stream(self.seed, name, self.step)
     }
 
-    /// The same for the thing of this number, such as a word.
+    /// The stream of one item of this step, such as a word. All shards share it.
     pub fn of_thing(self, name: &str, thing: u32) -> Stream {
         stream(self.seed, name, self.step << 32 | u64::from(thing))
     }
 
-    /// The stream of this part.
+    /// The stream of this shard.
     pub fn of_part(self, name: &str) -> Stream {
         stream(self.seed, name, self.step * PARTS + self.part)
     }
 
-    /// The same at one of so many places, such as a layer.
+    /// The stream of this shard at one of `places` places, such as layers.
     pub fn of_place(self, name: &str, place: usize, places: u64) -> Stream {
         stream(self.seed, name, (self.step * PARTS + self.part) * places + place as u64)
     }
@@ -70,17 +70,17 @@ fn mix(value: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A number in `[0, 1)` with 24 random bits.
+/// A uniform value in `[0, 1)` with 24 random bits.
 pub fn unit(rng: &mut Stream) -> f32 {
     (rng.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0)
 }
 
-/// A number in `[0, 1)` with 53 random bits.
+/// A uniform value in `[0, 1)` with 53 random bits.
 pub fn unit64(rng: &mut Stream) -> f64 {
     (rng.next_u64() >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
 }
 
-/// A whole number in `0..n` (Lemire's multiply-shift, with a bias below `n / 2^64`).
+/// A uniform integer in `0..n` (Lemire's multiply-shift; the bias is below `n / 2^64`).
 ///
 /// # Panics
 /// If `n` is 0: there is nothing to choose from.
@@ -95,7 +95,7 @@ pub fn normal(rng: &mut Stream) -> f64 {
     radius * (std::f64::consts::TAU * unit64(rng)).cos()
 }
 
-/// Puts `items` into a random order (Fisher & Yates).
+/// Shuffles `items` (Fisher & Yates).
 pub fn shuffle<T>(rng: &mut Stream, items: &mut [T]) {
     for last in (1..items.len()).rev() {
         items.swap(last, below(rng, last + 1));

@@ -1,6 +1,6 @@
-//! The beginning of a corpus: as much of it as can be read in a given time, and then always the same.
+//! The beginning of a corpus: as much as can be read in a given time. Later readings return the same beginning.
 //!
-//! A benchmark takes the time that it was given, however large the text is.
+//! So a benchmark keeps to its time limit, however large the text is.
 
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 use crate::error::Result;
 use crate::pretrain::{Corpus, Files};
 
-/// See the [module](self).
+/// The beginning of a corpus; see the [module](self).
 pub struct Beginning {
     files: Files,
     time: Duration,
-    /// How many pieces there are, once they were read for the first time.
+    /// The number of pieces of the beginning. The first complete reading sets it.
     pieces: OnceLock<usize>,
 }
 
 impl Beginning {
-    /// What of `files` can be read within so many seconds; one piece at the least.
+    /// The beginning of `files` that can be read in `seconds` seconds, and at least one piece.
     pub fn new(files: Files, seconds: f64) -> Beginning {
         Beginning { files, time: Duration::from_secs_f64(seconds), pieces: OnceLock::new() }
     }
@@ -39,7 +39,7 @@ impl Corpus for Beginning {
             flow
         })?;
         if !broken {
-            // It is set by the first reading, and stays.
+            // The first reading sets the number, and it never changes.
             self.pieces.get_or_init(|| pieces);
         }
         Ok(())
@@ -80,7 +80,7 @@ mod tests {
         let part = Beginning::new(files(), 0.0);
         let first = length(&part);
         assert!(first > 0 && first < 1_000_000 && length(&part) == first, "{first}");
-        // A reading that somebody else breaks off says nothing of the text's length.
+        // If the caller stops a reading, its length must not become the length of the beginning.
         let broken = Beginning::new(files(), 3_600.0);
         broken.read(&mut |_| ControlFlow::Break(())).unwrap();
         assert_eq!(length(&broken), 2_000_001);

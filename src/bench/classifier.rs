@@ -1,4 +1,4 @@
-//! Training and inference of text classifiers.
+//! Measures training and inference of text classifiers.
 
 use std::sync::Arc;
 
@@ -25,18 +25,19 @@ const DIM: usize = 100;
 const LENGTH: usize = 200;
 const BATCH: usize = 64;
 const HIDDEN: usize = 128;
-/// Batches of an epoch.
+/// Batches per epoch.
 const BATCHES: usize = 16;
-/// Documents of the set that inference goes through.
+/// Documents of the test set for inference.
 const TEST: usize = 2_048;
 const UNIT: &str = "documents";
 
-/// A bidirectional or plain recurrent head of the common size, read after its last word.
+/// A recurrent head of the common size, in one or both directions, with the hidden state of the last word as its
+/// output.
 pub fn recurrent(bidirectional: bool) -> RecurrentShape {
     RecurrentShape { hidden: HIDDEN, bidirectional, pooling: Pooling::Last }
 }
 
-/// Documents a second of training.
+/// Documents a second in training.
 ///
 /// # Errors
 /// Never, with these sizes.
@@ -49,7 +50,7 @@ pub fn train(head: Head, strategy: Strategy, pool: &rayon::ThreadPool, seconds: 
     })
 }
 
-/// Documents a second of evaluating a test set.
+/// Documents a second in the evaluation of a test set.
 ///
 /// # Errors
 /// Never, with these sizes.
@@ -59,7 +60,7 @@ pub fn infer(head: Head, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed
     Ok(Speed { unit: UNIT, rates: testing(run, TEST, pool, seconds), limit: None })
 }
 
-/// Documents of words drawn so that the first are by far the most frequent, as in a language.
+/// Random documents. As in a natural language, a few words are by far the most frequent.
 fn documents(train: usize, test: usize) -> Documents {
     let mut documents = Documents::new(vec!["no".into(), "yes".into()]);
     documents.words = words();
@@ -72,7 +73,7 @@ fn documents(train: usize, test: usize) -> Documents {
     }
     documents.sets.push(("training".into(), 0..train));
     documents.sets.push(("validation".into(), train..train));
-    // The same test set again and again: each time is a repetition.
+    // The same test set many times: each evaluation is one repetition.
     for number in 0..if test > 0 { TESTS } else { 0 } {
         documents.sets.push((format!("test {number}"), train..train + test));
     }
@@ -83,7 +84,7 @@ fn words() -> Words {
     (0..WORDS).map(|number| format!("w{number}")).collect()
 }
 
-/// A run that learns without an end, and without a look at validation documents.
+/// A run that trains without end and never evaluates on validation documents.
 fn run(head: Head, strategy: Strategy, documents: Arc<Documents>) -> Result<Run> {
     let mut stream = rng::stream(1, "bench vectors", 0);
     let matrix = Array2::from_shape_simple_fn((WORDS, DIM), || rng::normal(&mut stream) as f32);

@@ -1,5 +1,5 @@
-//! Training an image network, and classifying with one, as a session does both; from the images' bytes to the updated
-//! parameters and to probabilities.
+//! Measures training and inference of an image network as a session does them: from the bytes of the images to the
+//! updated parameters, or to probabilities.
 
 use std::sync::Arc;
 
@@ -21,11 +21,11 @@ use crate::vision::Images;
 
 use super::{Speed, TESTS, endless, endless_run, learning, testing};
 
-/// Images a step.
+/// Images per step.
 const BATCH: usize = 64;
 const UNIT: &str = "images";
 
-/// Images a second that a network learns from, with Adam, in batches of 64.
+/// Images a second in training, with Adam, in batches of 64.
 ///
 /// # Errors
 /// Never, with these sizes.
@@ -37,7 +37,7 @@ pub fn train(architecture: Architecture, pool: &rayon::ThreadPool, seconds: f64)
     })
 }
 
-/// Images a second that a network classifies, `count` together.
+/// Images a second in inference, in batches of `count`.
 ///
 /// # Errors
 /// Never, with these sizes.
@@ -54,7 +54,7 @@ pub fn infer(
     })
 }
 
-/// A run on noise that learns without an end, and with the same test set again and again.
+/// A run on random images that trains without end. It lists the same test set many times.
 fn run(architecture: Architecture, train: usize, test: usize) -> Run {
     let preparation = usual_preparation(architecture);
     let input =
@@ -82,7 +82,7 @@ fn run(architecture: Architecture, train: usize, test: usize) -> Run {
         remarks: Vec::new(),
     };
     let mut images = Images::new(read, preparation);
-    // The same test set again and again: each time is a repetition.
+    // The same test set many times: each evaluation is one repetition.
     let test = images.set(VALIDATION_SET);
     for number in 0..if test.is_empty() { 0 } else { TESTS } {
         images.sets.push((format!("test {number}"), test.clone()));

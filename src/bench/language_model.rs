@@ -1,5 +1,5 @@
-//! A recurrent language model on a corpus: 200 dimensions a word, one LSTM of 256 units, 30 % dropped before and after
-//! it, 20 streams of 35 steps, Adam; a softmax over all words alike, or an adaptive one.
+//! Measures a recurrent language model on a corpus: embeddings of 200 dimensions, one LSTM of 256 units, dropout of
+//! 0.3 before and after it, batches of 20 streams of 35 steps, Adam, and a full or an adaptive softmax.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -17,15 +17,15 @@ use crate::session::text_transfer::Tokens;
 use super::Speed;
 use super::beginning::Beginning;
 
-/// Epochs at the most, each of which is a repetition.
+/// The most epochs. Each epoch is one repetition.
 const EPOCHS: usize = 5;
-/// Of the seconds, the fraction in which as much of the corpus is read as can be, and that for the held-out text.
+/// The fractions of the time limit that are spent reading the corpus and evaluating the held-out text.
 const READING: f64 = 0.1;
 const HELD_OUT: f64 = 0.1;
-/// Repetitions at the least where the time does not suffice for epochs.
+/// The least number of repetitions if the time limit is too short for whole epochs.
 const PARTS: f64 = 5.0;
 const STREAMS: usize = 20;
-/// Streams that a held-out text is read in.
+/// Parallel streams in which the held-out text is read.
 const HELD_OUT_STREAMS: usize = 10;
 const STEPS: usize = 35;
 const DIM: usize = 200;
@@ -33,28 +33,29 @@ const HIDDEN: usize = 256;
 const DROPOUT: f32 = 0.3;
 const RATE: f32 = 1e-3;
 const CLIP: f32 = 1.0;
-/// Rarer words are the unknown one.
+/// Words with a smaller count become the unknown word.
 const MIN_COUNT: u64 = 2;
-/// Words at the most.
+/// The most words of the vocabulary.
 const WORDS: usize = 60_000;
 
-/// How fast it went, and what it came to.
+/// The speed and the quality of a run.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     /// Tokens per second.
     pub speed: Speed,
-    /// Words of the vocabulary.
+    /// The number of words in the vocabulary.
     pub words: usize,
-    /// The perplexity of the held-out text after each epoch, and where the time was up.
+    /// The perplexity of the held-out text after each epoch, and at the end if the time ran out within an epoch.
     pub perplexities: Vec<f64>,
 }
 
-/// Tokens of the corpus a second of training, epoch by epoch, or part by part where an epoch takes long, and the perplexity
-/// of `held_out`, if there is one. All ends after about so many seconds; of large texts their beginnings are taken. Tokens
-/// are what white space parts; a line ends with a token of its own. `tell` gets a line after each epoch.
+/// Trains and measures. The speed is in tokens of the corpus a second, with one value per epoch, or one per part if
+/// an epoch takes long. The perplexity is that of `held_out`, if it is given. The benchmark ends after about
+/// `seconds` seconds and uses only the beginnings of large texts. Tokens are separated by white space; each line ends
+/// with a token of its own. `tell` receives a line of text after each epoch.
 ///
 /// # Errors
-/// When a text cannot be read or has nothing to learn from, or training diverges.
+/// When a text cannot be read, is too short to learn from, or training diverges.
 pub fn run(
     corpus: PathBuf,
     held_out: Option<PathBuf>,
@@ -70,7 +71,7 @@ pub fn run(
     let lexicon = Lexicon::count(&file, Tokens::Whitespace, MIN_COUNT, WORDS, &mut || Ok(()))?;
     let numbers = |file: &Beginning| lexicon.numbers(file, &mut || Ok(()));
     let text = numbers(&file)?;
-    // Guessing words takes far longer than reading them.
+    // Evaluating words takes much longer than reading them, so less of the held-out text is read.
     let held_out = held_out.map(|path| numbers(&beginning(path, HELD_OUT * READING)?));
     let held_out = held_out.transpose()?.unwrap_or_default();
     let mut streams = Streams::new(&text, STREAMS, STEPS);
@@ -132,7 +133,7 @@ pub fn run(
     })
 }
 
-/// e to the mean loss of a text, or of as much of it as can be guessed within so many seconds.
+/// The perplexity of a text: the exponential of the mean loss. Stops after `seconds` seconds.
 fn perplexity(model: &LanguageModel, text: &[u32], workspace: &mut Workspace, seconds: f64) -> f64 {
     let mut streams = Streams::new(text, HELD_OUT_STREAMS, STEPS);
     let mut states = model.states(HELD_OUT_STREAMS);

@@ -1,8 +1,8 @@
-//! Pieces of work whose speed can be measured: the ones that other programs are measured by.
+//! Benchmarks: pieces of work that other programs also measure.
 //!
-//! Sizes are those of a common comparison: 20,000 words of 100 numbers, documents of 200 words, batches of 64, 128
-//! units, 2 classes, Adam. What is timed is what a session does, from the documents' word numbers to the updated
-//! parameters.
+//! The sizes are common ones: 20,000 words with vectors of 100 dimensions, documents of 200 words, batches of 64, 128
+//! hidden units, 2 classes, Adam. A benchmark times what a session does, from the word ids of the documents to the
+//! updated parameters.
 
 mod beginning;
 pub mod classifier;
@@ -26,23 +26,23 @@ use crate::train::learners::subject::Subject;
 use crate::train::run::Run;
 use crate::train::training::RunSet;
 
-/// How often inference can go through a test set.
+/// How often an inference benchmark can evaluate its test set.
 const TESTS: usize = 100_000;
 
-/// How fast a piece of work went.
+/// The speed of a piece of work.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Speed {
-    /// What was counted.
+    /// The unit that was counted, such as "tokens".
     pub unit: &'static str,
-    /// How many of them a second, of each repetition.
+    /// Units a second, for each repetition.
     pub rates: Vec<f64>,
-    /// What the machine could do at the most, where that can be measured: the same number of bytes read and nothing
-    /// done with them.
+    /// The machine's limit, if it can be measured: the speed at which the same bytes can be read without computing
+    /// anything else.
     pub limit: Option<f64>,
 }
 
 impl Speed {
-    /// The least, the median and the largest speed.
+    /// The minimum, the median and the maximum speed.
     pub fn spread(&self) -> [f64; 3] {
         let mut sorted = self.rates.clone();
         sorted.sort_by(f64::total_cmp);
@@ -51,7 +51,8 @@ impl Speed {
     }
 }
 
-/// When a measurement is over: after its seconds, and five repetitions at the least, for which it may take as long again.
+/// Decides when a measurement ends: after `seconds` seconds and at least five repetitions. If five repetitions take
+/// longer, it ends after about twice that time.
 struct Clock {
     begun: Instant,
     seconds: f64,
@@ -62,7 +63,7 @@ impl Clock {
         Clock { begun: Instant::now(), seconds }
     }
 
-    /// Whether there is no time for one more repetition after so many.
+    /// Whether the measurement ends after this many repetitions.
     fn over(&self, repetitions: usize) -> bool {
         let gone = self.begun.elapsed().as_secs_f64();
         let wanted = if repetitions < 5 { 2.0 * self.seconds + 1.0 } else { self.seconds };
@@ -70,8 +71,8 @@ impl Clock {
     }
 }
 
-/// How many things a second `work` does, which does `count` at a time, after two times that are not counted, or one where that takes
-/// long: for so many seconds.
+/// Measures `work` for `seconds` seconds. Returns the units a second of each repetition; one call of `work` processes
+/// `count` units. One call before the measurement is not counted, and a second one if the first was short.
 fn timed(seconds: f64, count: usize, mut work: impl FnMut()) -> Vec<f64> {
     let clock = Clock::start(seconds);
     work();
@@ -87,8 +88,8 @@ fn timed(seconds: f64, count: usize, mut work: impl FnMut()) -> Vec<f64> {
     rates
 }
 
-/// How many times a second each of two pieces of work was done, in turns: what the machine's memory gives moves
-/// from one second to the next, and moves for both alike.
+/// The number of calls a second of `first` and of `second`, which are called in turns. The memory bandwidth of a
+/// machine varies from one second to the next; in turns, it affects both in the same way.
 fn in_turns(seconds: f64, mut first: impl FnMut(), mut second: impl FnMut()) -> [Vec<f64>; 2] {
     let once = |work: &mut dyn FnMut()| {
         let before = Instant::now();
@@ -106,18 +107,18 @@ fn in_turns(seconds: f64, mut first: impl FnMut(), mut second: impl FnMut()) -> 
     rates
 }
 
-/// How many examples a second a run learns from, `count` a step.
+/// Examples a second that a run trains on, with `count` examples per step.
 fn learning(run: Run, count: usize, pool: &rayon::ThreadPool, seconds: f64) -> Vec<f64> {
     until(run, count, pool, seconds, |record| matches!(record, Record::Step(_)))
 }
 
-/// How many examples a second a run classifies, in test sets of `count` each.
+/// Examples a second that a run classifies, in test sets of `count` examples.
 fn testing(mut run: Run, count: usize, pool: &rayon::ThreadPool, seconds: f64) -> Vec<f64> {
     run.stop();
     until(run, count, pool, seconds, |record| matches!(record, Record::Evaluation(_)))
 }
 
-/// How many examples a second a run goes through, `count` for each record that `is_it` waits for.
+/// Examples a second that a run processes. Each record for which `is_it` is true stands for `count` examples.
 fn until(
     run: Run,
     count: usize,
@@ -135,7 +136,7 @@ fn until(
     })
 }
 
-/// Settings with which a run learns from `batch` examples a step without an end.
+/// Settings for a run that trains without end, with `batch` examples per step.
 fn endless(batch: usize) -> Settings {
     Settings {
         optimizer: OptimizerChoice::Adam,
@@ -152,7 +153,7 @@ fn endless(batch: usize) -> Settings {
     }
 }
 
-/// A run of such settings that learns from `train` and never looks at validation examples.
+/// A run with these settings that trains on `train` and never evaluates on validation examples.
 fn endless_run(
     method: Method,
     [trainable, total]: [usize; 2],

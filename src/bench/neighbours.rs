@@ -1,4 +1,4 @@
-//! Questions for the ten words nearest to a word, in a table of 300 dimensions a word.
+//! Measures queries for the ten words nearest to a word, in a table of 300-dimensional vectors.
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -12,10 +12,11 @@ use super::{Speed, in_turns};
 
 const DIM: usize = 300;
 const COUNT: usize = 10;
-/// Floats that are read at a time where nothing is done with them.
+/// Floats that a thread reads at once when the memory bandwidth is measured.
 const PIECE: usize = 1 << 16;
 
-/// Questions a second, in a table of so many rows, and how often the table could be read a second.
+/// Queries a second in a table of `rows` rows, and as the limit how often a second memory can deliver the whole
+/// table.
 pub fn speed(rows: usize, compressed: bool, pool: &rayon::ThreadPool, seconds: f64) -> Speed {
     pool.install(|| {
         let matrix = random(rows);
@@ -44,7 +45,7 @@ pub fn speed(rows: usize, compressed: bool, pool: &rayon::ThreadPool, seconds: f
     })
 }
 
-/// Normal numbers, each row from a stream of its own.
+/// A table of standard normal values. Each row has its own random stream.
 fn random(rows: usize) -> Array2<f32> {
     let mut matrix = Array2::zeros((rows, DIM));
     let all = matrix.as_slice_mut().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Asking a kept model: from texts as they were written to the probabilities of their classes.
+//! Measures prediction with a kept model: from raw texts to the probabilities of their classes.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,14 +20,14 @@ use super::{Speed, timed};
 
 const WORDS: usize = 20_000;
 const DIM: usize = 100;
-/// Words of a text.
+/// Words per text.
 const LENGTH: usize = 20;
-/// Texts of a repetition,
+/// Texts per repetition.
 const TEXTS: usize = 16_384;
-/// and those that a thread takes at once.
+/// Texts that a thread classifies at once.
 const CHUNK: usize = 64;
 
-/// Texts a second that a model of averaged vectors classifies.
+/// Texts a second that a model of averaged word vectors classifies.
 ///
 /// # Errors
 /// Never, with these sizes.
@@ -49,7 +49,7 @@ pub fn averaged(pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
         },
         temperature: Temperature::default(),
     };
-    // The first words are by far the most frequent, as in a language, and one in twenty is unknown.
+    // A few words are by far the most frequent, as in a natural language. One word in twenty is unknown.
     let mut word = || match rng::below(&mut stream, 20) {
         0 => "Unknown".to_string(),
         _ => format!("W{}", (rng::unit64(&mut stream).powi(3) * WORDS as f64) as u32),

@@ -1,4 +1,4 @@
-//! Skip-gram with negative sampling on a corpus.
+//! Measures skip-gram with negative sampling on a corpus.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,15 +10,16 @@ use crate::pretrain::{Doing, Files, Model, Options, Pretraining};
 use super::Speed;
 use super::beginning::Beginning;
 
-/// Epochs at the most, each of which is a repetition.
+/// The most epochs. Each epoch is one repetition.
 const EPOCHS: usize = 3;
-/// Of the seconds, the fraction in which as much of the corpus is read as can be.
+/// The fraction of the time limit that is spent reading the corpus.
 const READING: f64 = 0.2;
-/// Repetitions at the least where the time does not suffice for epochs.
+/// The least number of repetitions if the time limit is too short for whole epochs.
 const PARTS: f64 = 5.0;
 
-/// Tokens of the corpus a second of training, epoch by epoch, or part by part where an epoch takes long; counting the words
-/// is not in it. All ends after about so many seconds; of a large corpus its beginning is taken.
+/// Tokens of the corpus that training processes a second. There is one value per epoch, or one per part if an epoch
+/// takes long. The time for counting words is not included. The benchmark ends after about `seconds` seconds and uses
+/// only the beginning of a large corpus.
 ///
 /// # Errors
 /// When the corpus cannot be read or has nothing to learn from.

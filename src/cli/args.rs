@@ -1,4 +1,4 @@
-//! The command line as it is typed. What the commands mean is in their own files.
+//! The definition of the command line. Each command does its work in a file of its own.
 
 use clap::{Parser, Subcommand};
 

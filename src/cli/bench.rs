@@ -1,4 +1,4 @@
-//! `bench`: how fast a piece of work goes on this machine.
+//! `bench`: measures the speed of a piece of work on this machine.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -108,13 +108,13 @@ struct Report {
     name: String,
     unit: &'static str,
     threads: usize,
-    /// The median.
+    /// The median speed.
     per_second: f64,
-    /// How many times a second the machine reads the table that a question is about.
+    /// How many times a second the machine can read the whole table that a query searches.
     #[serde(skip_serializing_if = "Option::is_none")]
     reads_per_second: Option<f64>,
     runs: Vec<f64>,
-    /// Of the held-out text, after each epoch of a language model.
+    /// The perplexity of the held-out text after each epoch of a language model.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     perplexities: Vec<f64>,
 }
@@ -168,7 +168,7 @@ pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The speed, and what a language model's perplexity was.
+/// The speed, and the perplexities of a language model.
 fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
     let (lstm, bilstm) = (Head::Lstm(classifier::recurrent(false)), Head::Lstm(classifier::recurrent(true)));
     let gru = Head::Gru(classifier::recurrent(false));

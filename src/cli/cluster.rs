@@ -1,4 +1,4 @@
-//! `cluster`: documents put together without labels, and how far that agrees with labels if there are any.
+//! `cluster`: clusters documents without labels. If there are labels, reports how far clusters and classes agree.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -135,10 +135,10 @@ struct Spread {
 
 #[derive(Serialize)]
 struct Cluster {
-    /// From 1.
+    /// Counted from 1.
     cluster: usize,
     size: usize,
-    /// The commonest class and its fraction of the cluster.
+    /// The most frequent class, and its fraction of the cluster.
     class: Option<String>,
     fraction: Option<f64>,
     words: Vec<Word>,
@@ -193,7 +193,7 @@ pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Refuses numbers that cannot be.
+/// Refuses values that are out of range.
 fn check(args: &Args) -> Result<()> {
     let wrong = |problem: String, remedy: &str| Err(Error::request(problem, remedy));
     if !(args.max_df > 0.0 && args.max_df <= 1.0) {
@@ -213,7 +213,7 @@ fn check(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Reads the texts that are asked for.
+/// Reads the texts that the arguments name.
 fn gather(args: &Args, recipe: Option<&Recipe>, seed: u64) -> Result<Gathered> {
     let mut going_on = |_| Ok(());
     if let Some(path) = &args.data {
@@ -249,7 +249,7 @@ fn gather(args: &Args, recipe: Option<&Recipe>, seed: u64) -> Result<Gathered> {
     }
 }
 
-/// How many clusters there will be.
+/// The number of clusters: `--k`, or the number of classes.
 fn clusters(args: &Args, documents: &Documents) -> Result<usize> {
     match (args.k, documents.classes.len()) {
         (Some(k), _) => Ok(k),
@@ -258,9 +258,9 @@ fn clusters(args: &Args, documents: &Documents) -> Result<usize> {
     }
 }
 
-/// The vectors that are named, on the command line or by the recipe.
+/// The vectors that the command line or the recipe names.
 fn word_vectors(args: &Args, recipe: Option<&Recipe>, global: &Global) -> Result<Option<Arc<WordVectors>>> {
-    // Counting needs none, so none are read.
+    // TF-IDF needs no vectors, so none are read.
     if args.by == Some(ByName::Tfidf) {
         return Ok(None);
     }

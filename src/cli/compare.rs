@@ -1,4 +1,4 @@
-//! `compare`: one session's comparison, or several side by side with the settings that differ.
+//! `compare`: the comparison of one session, or of several side by side with the settings that differ.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,11 +27,11 @@ pub struct Args {
     pub wishes: Vec<PathBuf>,
 }
 
-/// A setting that is not the same everywhere.
+/// A setting whose value differs between the sessions.
 #[derive(Debug, PartialEq, Serialize)]
 struct Setting {
     setting: String,
-    /// One a session; null where the setting does not exist.
+    /// One value per session; null if the setting does not exist there.
     values: Vec<Value>,
 }
 
@@ -88,7 +88,7 @@ fn one(name: &str, history: &History) -> Vec<String> {
     lines
 }
 
-/// Sessions side by side, under letters that the first lines explain.
+/// Sessions side by side. Each session gets a letter; the first lines say which.
 fn several(names: &[&str], histories: &[History], differing: &[Setting]) -> Vec<String> {
     let letters: Vec<String> = (0..names.len()).map(letter).collect();
     let mut lines = Vec::new();
@@ -160,7 +160,7 @@ fn shown(value: &Value) -> String {
     match value {
         Value::Null => "–".into(),
         Value::String(text) => text.clone(),
-        // The settings that have fractions are of single precision: their shortest form is what was asked for.
+        // Settings with fractions are f32. The shortest form of the f32 is what the user wrote.
         Value::Number(number) if number.is_f64() => {
             let value = number.as_f64().unwrap_or(f64::NAN);
             let single = value as f32;
@@ -170,7 +170,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// The settings of which not all recipes have the same value.
+/// The settings whose values are not the same in all recipes.
 fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {
     let flat: Vec<Vec<(String, Value)>> = recipes
         .iter()
@@ -203,7 +203,7 @@ fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {
         .collect()
 }
 
-/// The changes of learning rates by hand, where there were any: they are settings too.
+/// The learning-rate changes that the user made during training, if there were any. They are settings too.
 fn learning_rates_by_hand(histories: &[History]) -> Option<Setting> {
     let told = |history: &History| -> Value {
         let changes = history.run_lr_finder(f64::INFINITY).into_iter().map(|(at, run, factor)| {
@@ -218,7 +218,7 @@ fn learning_rates_by_hand(histories: &[History]) -> Option<Setting> {
     any.then(|| Setting { setting: "rate changed by hand".into(), values })
 }
 
-/// The kinds of machine, where they may have given other bits.
+/// The kinds of machine, if they differ: results may then differ in their bits.
 fn machines(histories: &[History]) -> Option<Setting> {
     let mut kept = histories.iter().map(|history| &history.machine).filter(|machine| !machine.is_empty());
     let first = kept.next()?;
@@ -230,7 +230,7 @@ fn machines(histories: &[History]) -> Option<Setting> {
         .then(|| Setting { setting: "machine".into(), values: histories.iter().map(value).collect() })
 }
 
-/// A tree of settings as names with dots. The variant of an enum is a value under the enum's name.
+/// Flattens a tree of settings into names with dots. An enum becomes a value under its own name: its variant.
 fn flatten(name: &str, value: &Value, settings: &mut Vec<(String, Value)>) {
     let below = |inner: &str| if name.is_empty() { inner.to_string() } else { format!("{name}.{inner}") };
     match value {

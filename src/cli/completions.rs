@@ -1,4 +1,4 @@
-//! What a shell and `man` need to know of the command line, made from its definition.
+//! `completions` and `man`: shell scripts and manual pages, made from the definition of the command line.
 
 use std::io;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ pub struct ManArgs {
     pub out: Option<PathBuf>,
 }
 
-/// Prints the script that makes a shell complete commands and options of the command `line`.
+/// Prints the script with which a shell completes the commands and options of `line`.
 ///
 /// # Errors
 /// When standard output cannot be written.
@@ -47,7 +47,7 @@ pub fn man(args: ManArgs, mut line: Command) -> Result<ExitCode> {
     let Some(folder) = args.out else { return print(&page(&line)?) };
     std::fs::create_dir_all(&folder).map_err(|e| Error::io("make", &folder, e))?;
     for command in std::iter::once(&line).chain(line.get_subcommands()) {
-        // `build` named the commands as their pages are called: warmstart-run.
+        // `build` set each command's display name, which is the name of its page: warmstart-run.
         let name = command.get_display_name().unwrap_or_else(|| command.get_name());
         let page = page(command)?;
         files::save(&folder.join(format!("{name}.1")), |file| file.write_all(&page))?;

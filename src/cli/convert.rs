@@ -59,10 +59,11 @@ struct Report {
 /// Converts word vectors.
 ///
 /// # Errors
-/// When they cannot be read or written.
+/// When the vectors cannot be read or written.
 pub fn convert(args: Args, global: &Global) -> Result<ExitCode> {
     check_target(&args.to)?;
-    // A model is read as one: it is written again to the same bytes, and also a supervised one gives its vectors here.
+    // A fastText model is read as a model, because it is then written again with the same bytes. A supervised one
+    // also gives its vectors here.
     let model = if Model::is_at(&args.from) { Some(Model::open(&args.from)?) } else { None };
     let unsupervised = model.as_ref().is_some_and(|model| !model.is_supervised());
     let format = |parts: bool| args.format.unwrap_or_else(|| by_name(&args.to, parts));
@@ -104,7 +105,7 @@ pub fn convert(args: Args, global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The vectors of words that a format can hold, if those of others are to be left out.
+/// The vectors of the words that the format can hold. Refuses other words unless `skip` is set; then leaves them out.
 fn fit(vectors: WordVectors, format: formats::Format, skip: bool) -> Result<WordVectors> {
     let unfit = format.unfit(&vectors.words);
     if unfit.is_empty() {
@@ -137,7 +138,7 @@ fn fit(vectors: WordVectors, format: formats::Format, skip: bool) -> Result<Word
     Ok(vectors.only(&rows))
 }
 
-/// The format that a file's name stands for.
+/// The format that the name of a file stands for.
 fn by_name(path: &Path, model: bool) -> Format {
     match formats::has_binary_name(path) {
         _ if formats::has_safetensors_name(path) => Format::Safetensors,

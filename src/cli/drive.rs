@@ -1,4 +1,4 @@
-//! The front end without a screen: one command to the training thread, then listening to the end.
+//! The front end without a screen: sends one command to the training thread and reads its events until the end.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,32 +15,32 @@ use crate::tui::terminal::ENDING;
 
 use super::progress::Progress;
 
-/// How a session without a screen ended.
+/// The result of a session without a screen.
 pub struct Driven {
     pub history: History,
     pub folder: PathBuf,
-    /// The signal that ended it before its end.
+    /// The signal that stopped the session early.
     pub signal: Option<i32>,
 }
 
 impl Driven {
-    /// 0, or what a shell expects of a program that a signal ended.
+    /// 0, or 128 plus the number of the signal, as shells expect it.
     pub fn exit_code(&self) -> ExitCode {
         self.signal.map_or(ExitCode::SUCCESS, |signal| ExitCode::from(128 + signal as u8))
     }
 }
 
-/// Signals that ask for an end, as they come.
+/// A channel that receives the signals that ask the program to stop.
 ///
 /// # Errors
-/// When the system does not let us listen.
+/// When the system does not let the program handle signals.
 pub fn signals() -> Result<Receiver<i32>> {
     let refused = |e| Error::io("listen to", "signals", e);
     let mut signals = Signals::new(ENDING).map_err(refused)?;
     let (to, from) = unbounded();
     let listen = move || {
         for (number, signal) in signals.forever().enumerate() {
-            // Asked twice, we go at once: what was saved is whole at any moment.
+            // A second signal ends the program at once. This is safe: what was saved is whole at any moment.
             if number > 0 || to.send(signal).is_err() {
                 std::process::exit(128 + signal);
             }
@@ -50,11 +50,11 @@ pub fn signals() -> Result<Receiver<i32>> {
     Ok(from)
 }
 
-/// Sends `first` and listens until all is done, a signal asks for the end, or it fails. A signal
-/// lets the training thread save first.
+/// Sends `first` and reads events until the work is done, a signal arrives, or the work fails. After a signal the
+/// training thread saves before it ends.
 ///
 /// # Errors
-/// What the training thread could not do, as its one sentence.
+/// When the training thread could not do the work. The error is its one sentence.
 pub fn drive(
     commands: &Sender<Command>,
     events: &Receiver<Event>,
@@ -65,7 +65,8 @@ pub fn drive(
     let mut driven = Driven { history: History::default(), folder: PathBuf::new(), signal: None };
     let mut failed = None;
     let mut ending = false;
-    // A thread that has ended cannot hear that it should; its last news are on their way then.
+    // If the training thread has ended already, it cannot receive this. Its last events are then still in the
+    // channel.
     let mut end = || {
         if !std::mem::replace(&mut ending, true) {
             let _ = commands.send(Command::Quit);
@@ -125,7 +126,7 @@ mod tests {
     use crate::session::record::{Entry, Note, Record};
     use crate::train::protocol::event::Status;
 
-    /// A thread that answers the first command with `script`, and `Quit` with `Bye`.
+    /// A thread that answers the first command with the events of `script`, and `Quit` with `Bye`.
     fn pretend(script: Vec<Event>) -> (Sender<Command>, Receiver<Event>) {
         let (commands, orders) = unbounded();
         let (news, events) = unbounded();

@@ -1,4 +1,4 @@
-//! `evaluate`: word vectors against what people say of pairs of words, and against analogies.
+//! `evaluate`: word vectors on word-similarity lists and on analogies.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,7 +39,7 @@ pub struct Args {
 
 #[derive(Serialize)]
 struct Report {
-    /// Of random pairs of frequent words.
+    /// The mean cosine of random pairs of frequent words.
     mean_cosine: Option<f64>,
     similarity: Vec<Set>,
     analogies: Option<Analogies>,
@@ -48,11 +48,11 @@ struct Report {
 #[derive(Serialize)]
 struct Set {
     set: String,
-    /// Nothing where fewer than two pairs are used.
+    /// Spearman's correlation; null if fewer than two pairs are used.
     spearman: Option<f64>,
     pairs: usize,
     used: usize,
-    /// Words that the vectors have in another case only.
+    /// Words that the vectors have only in another case.
     other_case: usize,
     #[serde(skip)]
     remarks: Vec<String>,
@@ -60,9 +60,9 @@ struct Set {
 
 #[derive(Serialize)]
 struct Analogies {
-    /// Of how many words they were asked.
+    /// How many of the first words were asked about.
     first: usize,
-    /// Nothing where none was asked.
+    /// Null if no question was asked.
     accuracy: Option<f64>,
     correct: usize,
     asked: usize,
@@ -129,7 +129,7 @@ fn section(section: evaluation::Section) -> Section {
     Section { section: name, accuracy, correct, asked, skipped }
 }
 
-/// How many words count; all of them are more than there can be.
+/// Parses the number of first words. `all` becomes the largest number.
 fn first(text: &str) -> std::result::Result<usize, String> {
     match text {
         "all" | "0" => Ok(usize::MAX),
@@ -137,7 +137,7 @@ fn first(text: &str) -> std::result::Result<usize, String> {
     }
 }
 
-/// What should be known of how the lists met the vectors.
+/// Notes for the user on how the lists and the vectors fit together.
 fn notes(report: &Report) -> Vec<String> {
     let mut notes: Vec<String> = report.mean_cosine.and_then(collapsed).into_iter().collect();
     let other_case = |count: usize| match count {

@@ -1,4 +1,4 @@
-//! `export`: a session's figures as files for other programs, each written whole or not at all.
+//! `export`: the figures of a session as files for other programs. Each file is written completely or not at all.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -41,7 +41,7 @@ pub struct Args {
     pub tensorboard: bool,
 }
 
-/// Exports a session. `--json`, which every command has, here asks for a JSON file.
+/// Exports a session. `--json`, which every command has, asks for a JSON file here.
 ///
 /// # Errors
 /// When the session cannot be read or a file cannot be written.
@@ -99,7 +99,7 @@ struct Whole<'a> {
     comparison: Option<Judged>,
 }
 
-/// The neighbours of a probe word after so many tokens of pre-training.
+/// The neighbours of a probe word after `tokens` tokens of pre-training.
 #[derive(Serialize)]
 struct Neighbours<'a> {
     word: &'a str,
@@ -110,7 +110,7 @@ struct Neighbours<'a> {
 /// A run with all of its points.
 #[derive(Serialize)]
 struct Run<'a> {
-    /// Its seed counted from 1, as everywhere that people look.
+    /// Its seed, counted from 1 as everywhere in the user interface.
     start: RunStart,
     steps: Vec<&'a StepPoint>,
     evaluations: Vec<&'a Evaluation>,
@@ -153,10 +153,10 @@ fn neighbours(probe: &Probe) -> impl Iterator<Item = Neighbours<'_>> {
     probe.looks.iter().map(|look| Neighbours { word: &probe.word, tokens: look.value.0, list: &look.value.1 })
 }
 
-/// Writes every figure as CSV, a file a kind, with plain numbers.
+/// Writes every figure as CSV: one file for each kind of figure, with unformatted numbers.
 fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<()> {
     let mut file = |name: &str, heads: &[&str], rows: &mut dyn Iterator<Item = Vec<String>>| {
-        // A file of headings alone says nothing.
+        // A file is not written if it would have a header and no rows.
         let mut rows = rows.peekable();
         if rows.peek().is_none() {
             return Ok(());
@@ -217,7 +217,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
                 Benchmark::Similarity => "similarity",
                 Benchmark::Analogies => "analogies",
             };
-            // Of the pre-trained vectors no run is named.
+            // The pre-trained vectors belong to no run, so the cell is empty.
             let run = q.run.map_or(String::new(), |run| run.to_string());
             cells(&[&told.at, &run, &q.tokens, &q.set, &kind, &cell(q.known()), &q.used, &q.of])
         }),
@@ -361,7 +361,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         let classes = history.data.as_ref().map(|data| &data.classes);
         classes.and_then(|classes| classes.get(place)).cloned().unwrap_or(place.to_string())
     };
-    // Of each run the last evaluation on each set: that of the parameters that are kept.
+    // The last evaluation of each run on each test set: it is of the parameters that are kept.
     let last = history.runs.iter().flat_map(|run| {
         let mut sets: Vec<&str> = Vec::new();
         run.evaluations.iter().rev().map(|e| &e.value).filter(move |e| {
@@ -465,12 +465,12 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
     )
 }
 
-/// The name of a source; nothing where there is none.
+/// The name of a source; empty if there is none.
 fn source(name: &Option<SourceName>) -> &str {
     name.as_ref().map_or("", SourceName::as_str)
 }
 
-/// A number that may be missing.
+/// A cell for a number that may be missing.
 fn cell(value: Option<f64>) -> String {
     value.map_or(String::new(), |value| value.to_string())
 }

@@ -1,4 +1,4 @@
-//! `say`: what a session's language model goes on with after some words.
+//! `generate`: text that a session's language model writes after a prompt.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use super::global::Global;
 use super::out::Out;
 use super::sessions;
 
-/// What `say` takes.
+/// What `generate` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The session: its folder, or its name in the folder of sessions
@@ -37,10 +37,10 @@ struct Report {
     texts: Vec<String>,
 }
 
-/// Lets a language model speak.
+/// Generates text with a session's language model.
 ///
 /// # Errors
-/// When the session has none, or it cannot be read.
+/// When the session has no language model, or it cannot be read.
 pub fn generate(args: Args, global: &Global) -> Result<ExitCode> {
     if !(args.temperature.is_finite() && args.temperature >= 0.0) {
         let problem = format!("--temperature {}: expected 0 or more", args.temperature);

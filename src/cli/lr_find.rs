@@ -1,4 +1,4 @@
-//! `lr-find`: which learning rate to take, by a range test.
+//! `lr-find`: suggests a learning rate by a learning-rate range test.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,10 +21,10 @@ use super::progress::Progress;
 use super::table::Table;
 use super::{drive, number, recipes, sessions};
 
-/// Columns and rows of a curve that is drawn.
+/// Columns and rows of the curve on the terminal.
 const WIDTH: usize = 64;
 const HEIGHT: usize = 8;
-/// Rows of the table at the most.
+/// The most rows of the table.
 const ROWS: usize = 25;
 
 /// What `lr-find` takes.
@@ -52,7 +52,7 @@ pub struct Args {
     pub updates: u32,
 }
 
-/// A method that learns by steps.
+/// Parses a method that is trained by gradient descent.
 fn method(text: &str) -> std::result::Result<Method, String> {
     let stepped = |method: &Method| method.strategy().is_some_and(|strategy| strategy != Strategy::ZeroShot);
     Method::named(text).filter(stepped).ok_or_else(|| {
@@ -70,9 +70,9 @@ struct Report {
 struct Test {
     of: String,
     optimizer: String,
-    /// The recipe's own learning rate.
+    /// The learning rate of the recipe.
     learning_rate: f32,
-    /// Suggestions; null where the loss does not fall.
+    /// Suggested learning rates; null if the loss does not fall.
     steepest: Option<f64>,
     tenth_of_least: Option<f64>,
     ended: &'static str,
@@ -86,10 +86,10 @@ struct Point {
     smoothed: f64,
 }
 
-/// Looks for learning rates.
+/// Tests learning rates.
 ///
 /// # Errors
-/// When recipe or data cannot be used, or nothing has a learning rate.
+/// When the recipe or the data cannot be used, or nothing in the recipe has a learning rate.
 pub fn lr_find(args: Args, global: &Global) -> Result<ExitCode> {
     let sweep = Sweep { from: args.from, to: args.to, updates: args.updates as usize };
     if !(sweep.from > 0.0 && sweep.from < sweep.to && sweep.to.is_finite()) {
@@ -122,7 +122,7 @@ pub fn lr_find(args: Args, global: &Global) -> Result<ExitCode> {
                 }
             };
             let mut tested = match tested {
-                // Of methods that nobody named, those without a learning rate are passed over.
+                // If the user named no methods, those without a learning rate are skipped.
                 Err(Error::Request { .. }) if !named && wanted.len() > 1 => continue,
                 other => other?,
             };
@@ -148,7 +148,7 @@ pub fn lr_find(args: Args, global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The recipe, and the folder of the session if one was named. A recipe goes before a session of its name.
+/// The recipe, and the session's folder if `wish` names a session. A recipe comes before a session of the same name.
 fn find(wish: &Path, global: &Global) -> Result<(Recipe, Option<PathBuf>)> {
     let found = match recipes::find(wish) {
         Ok((recipe, _)) => return Ok((recipe, None)),
@@ -161,7 +161,7 @@ fn find(wish: &Path, global: &Global) -> Result<(Recipe, Option<PathBuf>)> {
     Ok((*recipe, Some(found.folder)))
 }
 
-/// What is to be tested, and whether methods were named.
+/// The targets to test, and whether the user named methods.
 fn wanted(args: &Args, recipe: &Recipe) -> (Vec<LrTarget>, bool) {
     let smallest = recipe.labels.iter().min().copied().unwrap_or(Budget::All);
     let budget = args.labels.unwrap_or(smallest);
@@ -216,13 +216,13 @@ fn print(tests: &[Done], global: &Global) -> Result<()> {
     out.finish()
 }
 
-/// The smoothed curve in block characters, over learning rates that grow alike from left to right.
+/// The smoothed curve in block characters. The x axis is the logarithm of the learning rate.
 fn drawn(curve: &Curve) -> Vec<String> {
     let samples = &curve.samples;
     let Some(first) = samples.first() else { return Vec::new() };
     let least = samples.iter().map(|sample| sample.smoothed).fold(f64::INFINITY, f64::min);
     let highest = samples.iter().map(|sample| sample.smoothed).fold(f64::NEG_INFINITY, f64::max);
-    // What rises high above the start would press the valley flat.
+    // A loss far above the start would flatten the interesting part of the curve, so the y axis is cut there.
     let top = highest.min(first.smoothed + 0.25 * (first.smoothed - least).max(0.1 * first.smoothed.abs()));
     let (span, columns) = ((top - least).max(1e-12), WIDTH.min(samples.len()));
     let heights: Vec<usize> = (0..columns)
@@ -257,7 +257,7 @@ fn drawn(curve: &Curve) -> Vec<String> {
     lines
 }
 
-/// The curve as a table, thinned out.
+/// The curve as a table of at most [`ROWS`] rows.
 fn table(curve: &Curve) -> Vec<String> {
     let mut table = Table::new(&[">learning rate", ">loss", ">smoothed"]);
     let every = curve.samples.len().div_ceil(ROWS).max(1);
@@ -270,7 +270,7 @@ fn table(curve: &Curve) -> Vec<String> {
     table.lines()
 }
 
-/// What to do about it.
+/// Sentences that say what the curve suggests.
 fn advice(curve: &Curve, own: f32) -> Vec<String> {
     let mut ended = curve.end.map_or(String::new(), |end| format!("The test ended: {}.", end.name()));
     if curve.still_falls() {
@@ -291,7 +291,7 @@ fn advice(curve: &Curve, own: f32) -> Vec<String> {
     }
 }
 
-/// A learning rate in three digits.
+/// A learning rate with three digits.
 fn learning_rate(learning_rate: f64) -> String {
     number::small(learning_rate)
 }

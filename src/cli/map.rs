@@ -1,4 +1,4 @@
-//! `map`: words in two dimensions, written as an image or a table.
+//! `map`: words in two dimensions, written as an image (SVG) or a table (CSV).
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,7 +55,7 @@ pub enum LayoutName {
     Tsne,
 }
 
-/// Words are drawn if they are no more.
+/// The most words that are drawn.
 const MOST: usize = 100_000;
 
 #[derive(Serialize)]
@@ -63,7 +63,7 @@ struct Report<'a> {
     out: &'a PathBuf,
     words: usize,
     by: &'static str,
-    /// Names that had no room in the image.
+    /// Words whose label had no room in the image.
     unnamed: usize,
 }
 
@@ -109,7 +109,7 @@ pub fn map(args: Args, global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The words with their places, the important ones first.
+/// The words with their positions, the most important ones first.
 fn spots(args: &Args, view: View<'_>, layout: Layout) -> Result<Vec<Spot>> {
     let mut rows: Vec<(usize, Kind)> = if let Some(word) = &args.around {
         let own = Expression::parse(&view, word)?.ids().into_iter().map(|id| (id, Kind::Chosen));

@@ -1,8 +1,8 @@
 //! The command line: each command is a small front end in a file of its own.
 //!
-//! Standard output gets what was asked for and nothing else; progress and errors go to standard
-//! error. Exit codes: 0 done, 1 an error, told in one sentence, 2 bad usage, 128 and the signal's
-//! number where a signal ended it. That nobody reads on is no error.
+//! Standard output gets the result and nothing else; progress and errors go to standard error. Exit codes: 0 success,
+//! 1 an error, which is one sentence on standard error, 2 bad usage, 128 plus the number of the signal that stopped
+//! the program. It is not an error if the reader of standard output closes the pipe.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -50,7 +50,7 @@ mod workbench;
 use args::{Args, Command};
 use global::Global;
 
-/// Does what the command line asks for.
+/// Runs the command that the command line names.
 pub fn main() -> ExitCode {
     endure_file_limits();
     let args = match Args::try_parse() {
@@ -70,26 +70,27 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// A write beyond the limit of a file's size (`ulimit -f`) sends a signal that ends the program, and leaves half a file.
-/// With a handler, even one that does nothing, the write fails, and that is told like every other failure.
+/// Ignores SIGXFSZ. A write beyond the file size limit (`ulimit -f`) raises this signal, which by default ends the
+/// program and leaves an incomplete file. With any handler the write returns an error instead, which is reported as
+/// usual.
 fn endure_file_limits() {
     #[cfg(unix)]
     {
-        // Where that cannot be done, all is as it was.
+        // If the handler cannot be registered, the default stays.
         let met = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
         let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, met);
     }
 }
 
-/// Says what is wrong with the arguments, or how they are used.
+/// Prints what is wrong with the arguments, or the help text.
 fn tell_usage(error: &clap::Error) {
     let plain = error.render().to_string();
     let harmless = |line: &str| line.chars().all(|c| c == '\t' || printable_char(c) == c);
     if plain.lines().all(harmless) {
-        // A message that cannot be printed has nobody to read it.
+        // If standard error cannot be written, nobody can be told.
         let _ = error.print();
     } else {
-        // It quotes an argument that a terminal would act on.
+        // The message quotes an argument with characters that a terminal could act on.
         plain.lines().for_each(out::tell);
     }
 }
@@ -122,8 +123,8 @@ fn dispatch(args: Args) -> Result<ExitCode> {
     }
 }
 
-/// The workbench: on the sessions and recipes that are here or, where there are none yet, on the built-in demo. Without
-/// a screen the demo alone.
+/// Opens the workbench on the existing sessions and recipes. If there are none yet, runs the built-in demo in the
+/// workbench. Without a screen, runs the demo and prints the comparison.
 fn demo(global: &Global) -> Result<ExitCode> {
     let watch = workbench::has_screen() && !global.json;
     if watch && tui::has_begun(&global.sessions, Path::new(".")) {

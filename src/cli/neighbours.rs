@@ -1,4 +1,4 @@
-//! `neighbours`, `analogy` and `odd-one-out`: questions to a table of word vectors.
+//! `neighbours`, `analogy` and `odd-one-out`: queries to a table of word vectors.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -105,7 +105,7 @@ struct Answer<'a> {
 /// Prints the words nearest to a word or an expression.
 ///
 /// # Errors
-/// When the vectors cannot be read, or have no such word.
+/// When the vectors cannot be read, or lack the word.
 pub fn neighbours(args: Args, global: &Global) -> Result<ExitCode> {
     let (by, head) = match args.by {
         Closeness::Cosine => (choices::Closeness::Cosine, ">cosine"),
@@ -159,7 +159,7 @@ fn ask(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints which of some words does not belong, and how far each is from their middle.
+/// Prints the word that does not belong to the others, and the cosine of each word with the mean of all.
 ///
 /// # Errors
 /// When the vectors cannot be read, or lack one of the words.
@@ -197,21 +197,22 @@ fn lines(answers: &[Answer<'_>], head: &str) -> Vec<String> {
     table.lines()
 }
 
-/// Words that somebody listed.
+/// Words that the user listed.
 pub struct List {
     words: Vec<String>,
-    /// The file they are from; `None` if they were typed.
+    /// The file that the words are from; `None` if they are on the command line.
     file: Option<PathBuf>,
 }
 
-/// A list of words is no larger.
+/// The most bytes of a file with a list of words.
 const LONGEST: usize = 64 << 20;
 
 impl List {
-    /// The words of the file called `among`, one a line, or else `among` itself, cut at its commas.
+    /// The words of the file `among`, one a line, if there is such a file. Otherwise `among` itself, split at its
+    /// commas.
     ///
     /// # Errors
-    /// When there is such a file and it cannot be read.
+    /// When the file exists and cannot be read.
     pub fn read(among: &str) -> Result<List> {
         let path = Path::new(among);
         if !path.is_file() {
@@ -227,11 +228,11 @@ impl List {
         Ok(List { words: words(String::from_utf8_lossy(&text).lines()), file: Some(path.to_path_buf()) })
     }
 
-    /// Their rows. Words of a file that have no vector are passed over, and that is said; a word that somebody typed
-    /// must have one.
+    /// The rows of the words. Words of a file that have no vector are skipped with a note. Every word from the
+    /// command line must have a vector.
     ///
     /// # Errors
-    /// When a typed word has no vector, or none of a file's.
+    /// When a word from the command line has no vector, or none of a file's words has one.
     pub fn rows(&self, view: View<'_>) -> Result<Vec<usize>> {
         let Some(file) = &self.file else {
             return self.words.iter().map(|word| view.id(word)).collect();

@@ -1,15 +1,15 @@
-//! Numbers as people read them: as many digits as mean something.
+//! Formats numbers for people, with as many digits as are meaningful.
 
-/// A fraction as points of a hundred: "81.2".
+/// A fraction as a percentage: "81.2".
 pub fn percent(fraction: f64) -> String {
     if fraction.is_finite() { format!("{:.1}", 100.0 * fraction) } else { "–".into() }
 }
 
-/// A difference of fractions in points, with its sign: "+3.4".
+/// A difference of fractions in percentage points, with its sign: "+3.4".
 pub fn points(difference: f64) -> String {
     match 100.0 * difference {
         d if !d.is_finite() => "–".into(),
-        // No sign in front of what rounds to nothing.
+        // A difference that rounds to zero has no sign.
         d if d.abs() < 0.05 => "0.0".into(),
         d => format!("{d:+.1}").replace('-', "−"),
     }
@@ -28,17 +28,17 @@ pub fn count(n: u64) -> String {
     text
 }
 
-/// How many there are, in words: "1 word", "1,212,902 words".
+/// A count with its noun: "1 word", "1,212,902 words".
 pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
-/// The same with a large number in short: "1.20 M words".
+/// Like [`counted`], with a large number abbreviated: "1.20 M words".
 pub fn shortly(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", short(n as f64), if n == 1 { one } else { many })
 }
 
-/// A mean of whole numbers: one digit behind the point where it is small.
+/// A mean of whole numbers. A value below 100 that is not whole has one decimal.
 pub fn mean(n: f64) -> String {
     match n {
         n if !n.is_finite() => "–".into(),
@@ -47,7 +47,7 @@ pub fn mean(n: f64) -> String {
     }
 }
 
-/// A large number in short: "950", "12.3 k", "1.20 M".
+/// A large number, abbreviated: "950", "12.3 k", "1.20 M".
 pub fn short(n: f64) -> String {
     match n {
         n if !n.is_finite() => "–".into(),
@@ -62,7 +62,7 @@ pub fn short(n: f64) -> String {
     }
 }
 
-/// A small number in three digits: "0.0123", "1.23e-6".
+/// A number with three significant digits: "0.0123", "1.23e-6".
 pub fn small(n: f64) -> String {
     match n {
         n if !n.is_finite() => "–".into(),
@@ -75,7 +75,7 @@ pub fn small(n: f64) -> String {
     }
 }
 
-/// A time: "0.12 s", "3.4 s", "57 s", "3 min 20 s", "2 h 5 min".
+/// A duration: "0.12 s", "3.4 s", "57 s", "3 min 20 s", "2 h 5 min".
 pub fn seconds(s: f64) -> String {
     match s {
         s if !s.is_finite() || s < 0.0 => "–".into(),

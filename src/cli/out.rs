@@ -1,4 +1,4 @@
-//! Standard output: lines that no terminal can misread, JSON, and pipes that close early.
+//! Standard output: lines that are safe for terminals, JSON, and pipes that close early.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result, printable, printable_char};
 
-/// Standard output, written when it is dropped or flushed.
+/// Standard output with a buffer, which is written when it is dropped or flushed.
 pub struct Out {
     to: BufWriter<Stdout>,
 }
@@ -17,16 +17,15 @@ impl Out {
         Out { to: BufWriter::new(io::stdout()) }
     }
 
-    /// Writes a line. Whatever a terminal could act on in it, wherever it came from, is shown as a
-    /// visible stand-in.
+    /// Writes a line. Characters that a terminal could act on become visible stand-ins, wherever the text came from.
     ///
     /// # Errors
-    /// [`Error::Interrupted`] when nobody reads any more, which is no failure.
+    /// [`Error::Interrupted`] when the reader closed the pipe. The program then ends without a message.
     pub fn line(&mut self, text: &str) -> Result<()> {
         writeln!(self.to, "{}", printable(text)).map_err(refused)
     }
 
-    /// Writes several lines, as [`Out::line`].
+    /// Writes several lines, each as [`Out::line`] does.
     ///
     /// # Errors
     /// As [`Out::line`].
@@ -34,7 +33,7 @@ impl Out {
         texts.iter().try_for_each(|text| self.line(text))
     }
 
-    /// Writes a text of the program's own that another program reads, as it is.
+    /// Writes the program's own text, which another program reads, without changes.
     ///
     /// # Errors
     /// As [`Out::line`].
@@ -50,7 +49,7 @@ impl Out {
         writeln!(self.to, "{}", json(document)?).map_err(refused)
     }
 
-    /// Sees that everything is written.
+    /// Flushes the buffer.
     ///
     /// # Errors
     /// As [`Out::line`].
@@ -59,16 +58,16 @@ impl Out {
     }
 }
 
-/// `document` as indented JSON in which every character that a terminal could act on is escaped.
+/// `document` as indented JSON in which each character that a terminal could act on is escaped.
 ///
 /// # Errors
-/// When the document cannot be written as JSON.
+/// When the document cannot be serialised as JSON.
 pub fn json(document: &impl Serialize) -> Result<String> {
     let plain = serde_json::to_string_pretty(document)
         .map_err(|e| Error::request(format!("this cannot be written as JSON: {e}"), ""))?;
     let mut safe = String::with_capacity(plain.len());
     for c in plain.chars() {
-        // Line ends are the layout; inside strings they are escaped already.
+        // Newlines between values are layout. Newlines inside strings are escaped already.
         if c == '\n' || printable_char(c) == c {
             safe.push(c);
         } else {
@@ -80,12 +79,12 @@ pub fn json(document: &impl Serialize) -> Result<String> {
     Ok(safe)
 }
 
-/// Writes a line to standard error; one that cannot be written is lost, for there is nobody to tell.
+/// Writes a line to standard error. If that fails, the line is lost, because there is no other place for it.
 pub fn tell(text: &str) {
     let _ = writeln!(io::stderr(), "{}", printable(text));
 }
 
-/// The columns of the screen that standard output is; `None` if it is none.
+/// The number of columns of the terminal; `None` if standard output is not a terminal.
 pub fn width() -> Option<usize> {
     let columns = || crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
     io::stdout().is_terminal().then(columns)

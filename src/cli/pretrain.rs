@@ -1,4 +1,4 @@
-//! `pretrain`: word vectors from plain text, to a file that other programs read.
+//! `pretrain`: word vectors from plain text, written to a file that other programs read.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -111,7 +111,7 @@ struct Report {
     /// Tokens read in training, over all epochs.
     tokens: u64,
     epochs: Option<usize>,
-    /// Of random pairs of frequent words.
+    /// The mean cosine of random pairs of frequent words.
     mean_cosine: Option<f64>,
     seconds: f64,
     tokens_per_second: f64,
@@ -123,7 +123,7 @@ struct Report {
 /// # Errors
 /// When the corpus cannot be read or learned from, or the file cannot be written.
 pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
-    // What cannot be written must not turn out after the training.
+    // Checks the target first, so that a path that cannot be written is reported before the training.
     check_target(&args.out)?;
     let signals = drive::signals()?;
     let corpus: Arc<dyn Corpus> = if args.corpus.as_os_str() == "-" {
@@ -208,7 +208,7 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The text at `path`, or that of a column.
+/// The text at `path`, or that of one column of the table there.
 fn open(path: &Path, column: Option<&str>) -> Result<Arc<dyn Corpus>> {
     Ok(match column {
         Some(column) => Arc::new(Column::new(path, column)?),
@@ -248,10 +248,10 @@ fn options(args: &Args) -> Options {
     Options::new(model, &asked, args.tokens)
 }
 
-/// Whether a file can be written at `path`.
+/// Checks that a file can be written at `path`.
 ///
 /// # Errors
-/// When it is a folder, or there is none to hold it.
+/// When `path` is a folder, or its parent folder does not exist.
 pub fn check_target(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Err(Error::input(path, Place::Whole, "this is a folder", "name a file to write"));
@@ -264,13 +264,13 @@ pub fn check_target(path: &Path) -> Result<()> {
     }
 }
 
-/// Standard input in a file of its own, since a corpus is read several times.
+/// Standard input, copied to a temporary file, because a corpus is read several times.
 struct StandardInput {
     text: Arc<dyn Corpus>,
     _file: Spool,
 }
 
-/// A file that goes with the value.
+/// A temporary file that is removed when the value is dropped.
 struct Spool {
     path: PathBuf,
 }
@@ -303,7 +303,7 @@ impl Corpus for StandardInput {
 
 impl Drop for Spool {
     fn drop(&mut self) {
-        // In the system's own folder for such files it does little harm if it stays.
+        // If the file cannot be removed, it stays in the system's temporary folder and does little harm.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -1,4 +1,4 @@
-//! Progress on standard error: a bar on a terminal, a few plain lines elsewhere.
+//! Progress on standard error: a bar on a terminal, a few plain lines otherwise.
 
 use std::io::{self, IsTerminal};
 
@@ -11,17 +11,17 @@ use crate::train::protocol::event::{State, Status};
 
 use super::{number, out, story};
 
-/// The bar's length in steps.
+/// The number of steps of the bar.
 const LENGTH: u64 = 1_000;
 
-/// Tells how far the work is.
+/// Shows how far the work is.
 pub struct Progress {
     bar: Option<ProgressBar>,
     silent: bool,
 }
 
 impl Progress {
-    /// A bar if standard error is a terminal.
+    /// Shows a bar if standard error is a terminal.
     pub fn new() -> Progress {
         let bar = io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(Some(LENGTH), ProgressDrawTarget::stderr_with_hz(10));
@@ -32,20 +32,20 @@ impl Progress {
         Progress { bar, silent: false }
     }
 
-    /// Says nothing at all.
+    /// Shows nothing.
     #[cfg(test)]
     pub fn silent() -> Progress {
         Progress { bar: None, silent: true }
     }
 
-    /// Tells what an entry of the log means, if it means anything to somebody who waits.
+    /// Prints a line for a record of the log, if the record matters to a user who waits.
     pub fn entry(&mut self, entry: &Entry) {
         if let Some(text) = story::headline(&entry.record) {
             text.lines().for_each(|line| self.say(line));
         }
     }
 
-    /// Shows what the training thread is doing.
+    /// Shows what the training thread does now.
     pub fn status(&mut self, status: &Status, history: &History) {
         if status.state != State::Running {
             return;
@@ -64,7 +64,7 @@ impl Progress {
         self.at(status.progress, &status.doing, &about.join(" · "));
     }
 
-    /// Moves the bar to `fraction` of the whole.
+    /// Moves the bar to `fraction` of its length.
     pub fn at(&mut self, fraction: f64, doing: &str, about: &str) {
         if let Some(bar) = &self.bar {
             bar.set_prefix(printable(doing));
@@ -73,7 +73,7 @@ impl Progress {
         }
     }
 
-    /// Prints a line, above the bar.
+    /// Prints a line above the bar.
     pub fn say(&mut self, line: &str) {
         match &self.bar {
             _ if self.silent => {}
@@ -82,7 +82,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn end(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();

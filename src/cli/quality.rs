@@ -1,4 +1,4 @@
-//! What is printed of benchmarks, of forgetting, and of accuracy by coverage.
+//! Prints results on benchmarks, forgetting, and accuracy by coverage.
 
 use crate::session::calibrated::Calibrated;
 use crate::session::history::History;
@@ -7,7 +7,7 @@ use crate::session::record::Benchmark;
 use super::number;
 use super::table::Table;
 
-/// How the vectors did on the benchmarks: when they were first measured, and at the end of pre-training.
+/// The scores of the vectors on the benchmarks: at the first measurement and at the end of pre-training.
 pub fn measured(history: &History) -> Vec<String> {
     let line = |name| {
         let mut told = history.measured(None, name, f64::INFINITY);
@@ -27,7 +27,7 @@ pub fn measured(history: &History) -> Vec<String> {
     history.benchmarks(f64::INFINITY).into_iter().filter_map(line).collect()
 }
 
-/// What fine-tuning did to the vectors, by benchmark and budget; nothing where nothing was measured.
+/// The change of the scores by fine-tuning, by benchmark and label budget; empty if nothing was measured.
 pub fn forgetting(history: &History) -> Vec<String> {
     let found = history.forgetting(f64::INFINITY);
     if found.is_empty() {
@@ -37,7 +37,7 @@ pub fn forgetting(history: &History) -> Vec<String> {
         Table::new(&["benchmark", "", ">labels", ">before", ">change", ">least", ">most", ">runs"]);
     for each in &found {
         let (least, most) = each.range();
-        // No sign in front of what rounds to nothing.
+        // A change that rounds to zero has no sign.
         let signed = |change: f64| match change.abs() < 0.0005 {
             true => "0.000".to_string(),
             false => format!("{change:+.3}").replace('-', "−"),
@@ -57,8 +57,8 @@ pub fn forgetting(history: &History) -> Vec<String> {
     std::iter::once(title).chain(table.lines()).collect()
 }
 
-/// Test accuracy on documents with few and with many words that have vectors, over all runs of a method and budget;
-/// nothing where all documents are of one group.
+/// Test accuracy on documents by the fraction of their words that have vectors, over all runs of a method and budget;
+/// empty if all documents are in one group.
 pub fn by_coverage(history: &History) -> Vec<String> {
     let found = history.by_coverage(f64::INFINITY);
     let mut groups: Vec<(f64, f64, u64)> = Vec::new();
@@ -105,7 +105,7 @@ pub fn calibration(history: &History) -> Vec<String> {
     std::iter::once(title.to_string()).chain(table.lines()).collect()
 }
 
-/// "90 to 99 %", "all".
+/// The name of a coverage group: "90 to 99 %", "all".
 fn coverage_group(from: f64, to: f64) -> String {
     match from {
         from if from >= 1.0 => "all".into(),

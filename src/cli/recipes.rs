@@ -1,4 +1,4 @@
-//! Recipes by their names: those that are built in, and files.
+//! Finds recipes by name: built-in ones, and files.
 
 use std::path::Path;
 
@@ -7,20 +7,20 @@ use crate::files::{self, encoding};
 use crate::session::recipe::Recipe;
 use crate::tui::screens::lab::state::{BuiltIn, Template};
 
-/// The recipe of a start without a command.
+/// The recipe that runs if the command line has no command.
 pub const DEMO: &str = "demo";
 
-/// A commented recipe for one's own data, as the help shows it.
+/// A commented recipe for the user's own data, as the help shows it.
 pub const TEMPLATE: &str = include_str!("../../assets/recipes/your-reviews.ron");
 
-/// What is built in: name and text.
+/// The built-in recipes: name and text.
 const BUILT_IN: [(&str, &str); 3] = [
     (DEMO, include_str!("../../assets/recipes/demo.ron")),
     ("demo-lm", include_str!("../../assets/recipes/demo-lm.ron")),
     ("demo-images", include_str!("../../assets/recipes/demo-images.ron")),
 ];
 
-/// For each of them a recipe of its kind for one's own data, with every setting explained.
+/// For each built-in recipe a template of the same kind for the user's own data, with every setting explained.
 const TEMPLATES: [Template; 3] = [
     Template { file: "my-reviews.ron", text: TEMPLATE },
     Template {
@@ -30,14 +30,14 @@ const TEMPLATES: [Template; 3] = [
     Template { file: "my-photos.ron", text: include_str!("../../assets/recipes/your-photos.ron") },
 ];
 
-/// No recipe is longer.
+/// The most bytes of a recipe.
 const LONGEST: usize = 1 << 20;
 
-/// Reads the recipe called `wish`: a built-in one, or else a file (one that is called like a built-in
-/// recipe is reached by its path: `./demo`). The second is a name for its session.
+/// Reads the recipe `wish`: a built-in one, or else a file. (A file with the name of a built-in recipe needs a path:
+/// `./demo`.) Also returns a name for the session.
 ///
 /// # Errors
-/// When there is no such file or recipe, or it cannot be understood.
+/// When there is no such file or recipe, or it cannot be parsed.
 pub fn find(wish: &Path) -> Result<(Recipe, String)> {
     let name = wish.file_stem().unwrap_or(wish.as_os_str()).to_string_lossy().into_owned();
     if let Some(recipe) = wish.to_str().and_then(built_in) {
@@ -55,10 +55,11 @@ pub fn find(wish: &Path) -> Result<(Recipe, String)> {
         let at = e.utf8_error().valid_up_to() as u64;
         Error::input(wish, Place::Byte(at), "a recipe is UTF-8 text, and this is not", "save it as UTF-8")
     })?;
-    // Relative paths are meant from the folder of the recipe, which may itself be given relative.
+    // Paths in a recipe are relative to its folder. The path of the recipe may be relative too, so it is made
+    // absolute.
     let path = std::path::absolute(wish).map_err(|e| Error::io("find", wish, e))?;
     let recipe = Recipe::parse(&text, &path).map_err(|error| match error {
-        // Messages name the file as the user did.
+        // Messages name the file as the user wrote it.
         Error::Input { place, problem, remedy, .. } => {
             Error::Input { path: wish.to_path_buf(), place, problem, remedy }
         }
@@ -76,7 +77,7 @@ fn built_in(name: &str) -> Option<Result<Recipe>> {
 /// All built-in recipes, each with its template.
 ///
 /// # Errors
-/// When one of them does not read, which a test excludes.
+/// When one of them cannot be parsed, which a test excludes.
 pub fn all() -> Result<Vec<BuiltIn>> {
     let with = |((name, _), template): (&(&str, &str), Template)| {
         Some(built_in(name)?.map(|recipe| BuiltIn { name: name.to_string(), recipe, template }))
@@ -111,7 +112,7 @@ mod tests {
             let own = Recipe::parse(template.text, &Path::new("/here").join(template.file)).unwrap();
             let kind = |recipe: &Recipe| recipe.text_source().map(std::mem::discriminant);
             assert!(kind(&own) == kind(&recipe), "{name}");
-            // Nothing is named that no comment explains: a setting's line has one, or stands below one.
+            // Every setting of a template is explained: its line has a comment, or follows a line with one.
             let (mut explained, mut settings) = (false, 0);
             for line in template.text.lines().map(str::trim) {
                 let setting = line.split_once(": ").is_some_and(|(name, _)| !name.contains([' ', '/', '"']));
@@ -129,7 +130,8 @@ mod tests {
         let mut command = crate::cli::args::Args::command().term_width(80);
         command.build();
         let help = command.find_subcommand_mut("run").unwrap().render_long_help().to_string();
-        // A line that is too long is broken in two, and the rest of a comment is then read as part of the recipe.
+        // A line that is too long is wrapped, and the second part of a comment would then be read as part of the
+        // recipe.
         for line in TEMPLATE.lines() {
             assert!(help.lines().any(|printed| printed.trim() == line.trim()), "{line}");
         }

@@ -1,4 +1,4 @@
-//! `replay`: a session looked at again. Its log is all that is needed.
+//! `replay`: shows a session again. It needs only the log.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,7 +24,7 @@ pub struct Args {
 /// Shows a session again.
 ///
 /// # Errors
-/// When there is none, or its log cannot be read.
+/// When there is no such session, or its log cannot be read.
 pub fn replay(args: Args, global: &Global) -> Result<ExitCode> {
     let found = sessions::find(&args.session, &global.sessions)?;
     let entries = sessions::entries(&found)?;

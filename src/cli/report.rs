@@ -1,4 +1,4 @@
-//! What a session came to, as the JSON that `run`, `resume`, `replay` and `compare` print.
+//! The result of a session as the JSON that `run`, `resume`, `replay` and `compare` print.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,26 +15,26 @@ use crate::session::record::{Quality, TEST};
 use crate::session::source_name::SourceName;
 use crate::session::verdict;
 
-/// A session.
+/// The result of a session.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// Its folder.
     pub session: PathBuf,
     pub runs: Vec<RunReport>,
-    /// The verdict and the figures behind it; null where the session is not finished.
+    /// The verdict and the figures behind it; null if the session is not finished.
     pub comparison: Option<Judged>,
-    /// Documents none of whose words has a vector, set by set; left out where there are none.
+    /// Documents without any word that has a vector, set by set; left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without_vectors: Vec<Bare>,
-    /// How the vectors did on benchmarks; left out where the recipe names none.
+    /// The scores of the vectors on the benchmarks; left out if the recipe names no benchmark.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<Quality>,
 }
 
-/// A comparison and what it says.
+/// A comparison and its verdict.
 #[derive(Debug, Serialize)]
 pub struct Judged {
-    /// What pre-training bought, in sentences; the most important first.
+    /// What pre-training gained, in sentences, the most important first.
     pub verdict: Vec<String>,
     #[serde(flatten)]
     pub figures: Comparison,
@@ -47,18 +47,18 @@ impl Judged {
     }
 }
 
-/// A run.
+/// The result of a run.
 #[derive(Debug, Serialize)]
 pub struct RunReport {
     pub method: Method,
-    /// The source that it takes over; null where it takes none.
+    /// The source of its transferred parameters; null if it has none.
     pub source: Option<SourceName>,
     pub labels: usize,
-    /// Its repetition, from 1 as on the screens.
+    /// Its repetition, counted from 1 as on the screens.
     pub seed: u32,
-    /// On the test set, once it was tested.
+    /// Accuracy on the test set; null before the test.
     pub accuracy: Option<f64>,
-    /// The metrics beside it, by their keys.
+    /// The other metrics, by their keys.
     #[serde(flatten)]
     pub metrics: BTreeMap<&'static str, Option<f64>>,
     pub loss: Option<f64>,
@@ -68,7 +68,7 @@ pub struct RunReport {
     pub trainable_parameters: u64,
     pub total_parameters: u64,
     pub train_seconds: f64,
-    /// Of the vectors that it took over; 0 where it took none.
+    /// The seconds of the pre-training of its source; 0 if it has none.
     pub pretrain_seconds: f64,
     pub steps: u64,
 }

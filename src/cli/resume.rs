@@ -1,4 +1,4 @@
-//! `resume`: on with a session from its checkpoints.
+//! `resume`: continues a session from its checkpoints.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,10 +21,10 @@ pub struct Args {
     pub watch: bool,
 }
 
-/// Goes on with a session.
+/// Continues a session.
 ///
 /// # Errors
-/// When there is none, or it cannot go on.
+/// When there is no such session, or it cannot be continued.
 pub fn resume(args: Args, global: &Global) -> Result<ExitCode> {
     if global.seed.is_some() {
         return Err(Error::request(

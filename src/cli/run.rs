@@ -1,4 +1,4 @@
-//! `run`: a recipe from its start to its comparison, without a screen or watched.
+//! `run`: runs a recipe to its comparison, without a screen or in the workbench.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -31,7 +31,7 @@ pub struct Args {
 /// Runs a recipe.
 ///
 /// # Errors
-/// When recipe or data cannot be used, or the session cannot be written.
+/// When the recipe or the data cannot be used, or the session cannot be written.
 pub fn run(args: Args, global: &Global) -> Result<ExitCode> {
     let (mut recipe, name) = recipes::find(&args.recipe)?;
     if let Some(seed) = global.seed {
@@ -42,7 +42,7 @@ pub fn run(args: Args, global: &Global) -> Result<ExitCode> {
     if args.watch { workbench::watch(Some(first), global) } else { headless(first, global) }
 }
 
-/// Sends `first` to a training thread, waits for the end and prints what came of it.
+/// Sends `first` to a training thread, waits for the end and prints the result.
 ///
 /// # Errors
 /// When the work fails.
@@ -51,7 +51,8 @@ pub fn headless(first: Command, global: &Global) -> Result<ExitCode> {
     let worker = worker::start(global.threads)?;
     let mut progress = Progress::new();
     let driven = drive::drive(&worker.commands, &worker.events, &signals, first, &mut progress);
-    // It has said that it ends; a panic of it would have been told as a failure.
+    // The thread has reported its end. If it had panicked, it would have reported a failure, so the result is not
+    // needed.
     let _ = worker.thread.join();
     let driven = driven?;
     if driven.signal.is_some() {
@@ -63,10 +64,10 @@ pub fn headless(first: Command, global: &Global) -> Result<ExitCode> {
     Ok(driven.exit_code())
 }
 
-/// Prints what a session came to.
+/// Prints the result of a session.
 ///
 /// # Errors
-/// When standard output refuses.
+/// When standard output cannot be written.
 pub fn print(folder: &Path, history: &History, json: bool) -> Result<()> {
     let mut out = Out::new();
     if json {

@@ -1,4 +1,4 @@
-//! Sessions by their names: where they are, and what their logs say.
+//! Finds sessions by name, and reads their logs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,9 +10,9 @@ use crate::session::{lock, log, recipe};
 
 use super::out;
 
-/// The folder in the folder of sessions where those lie that came with the program.
+/// The subfolder of the sessions folder with the sessions that come with the program.
 const RECORDED: &str = "recorded";
-/// Sessions that a message names.
+/// The most sessions that a message names.
 const NAMED: usize = 8;
 
 /// A session that was found.
@@ -24,7 +24,7 @@ pub struct Found {
 /// Finds a session by the path of its folder, or by its name in `sessions`.
 ///
 /// # Errors
-/// When there is none; the message names those that there are.
+/// When there is no such session. The message names existing ones.
 pub fn find(wish: &Path, sessions: &Path) -> Result<Found> {
     let places = [wish.to_path_buf(), sessions.join(wish), sessions.join(RECORDED).join(wish)];
     let found = places.into_iter().find(|place| is_session(place));
@@ -46,13 +46,13 @@ pub fn find(wish: &Path, sessions: &Path) -> Result<Found> {
     Err(Error::input(wish, Place::Whole, problem, remedy))
 }
 
-/// Whether a session is in `folder`. One that was killed at once has no log yet.
+/// Whether `folder` holds a session. A session that was killed right after its start has no log yet.
 fn is_session(folder: &Path) -> bool {
     let has = |name: &str| folder.join(name).is_file();
     has(log::FILE) || has(lock::FILE) && has(recipe::FILE)
 }
 
-/// The names of the sessions in `sessions`, the newest first, then those that came with the program.
+/// The names of the sessions in `sessions`, the newest first, then those that come with the program.
 fn names(sessions: &Path) -> Vec<String> {
     let list = |folder: &Path| {
         let mut all: Vec<(std::time::SystemTime, String)> = fs::read_dir(folder)
@@ -73,8 +73,8 @@ fn names(sessions: &Path) -> Vec<String> {
 /// The log of a session.
 ///
 /// # Errors
-/// When it cannot be read, its first line cannot be understood, or it is of another version. Of a log that is
-/// damaged further on, what lies before the damage is given, and that is said.
+/// When the log cannot be read, its first line cannot be parsed, or it is of another version. If a later line is
+/// damaged, the records before it are returned, and a note says so.
 pub fn entries(found: &Found) -> Result<Vec<Entry>> {
     let told = log::read(&found.folder)?;
     if let Some(remark) = told.remark() {
@@ -83,7 +83,7 @@ pub fn entries(found: &Found) -> Result<Vec<Entry>> {
     Ok(told.entries)
 }
 
-/// A session's log, folded.
+/// A session's log, folded into its history.
 ///
 /// # Errors
 /// As [`entries`].

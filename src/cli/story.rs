@@ -1,4 +1,4 @@
-//! A session told in plain lines: what a record says to somebody who reads along or looks back.
+//! Describes a session in plain lines: the text for a record, for a user who waits or who looks back.
 
 use crate::error::counted;
 use crate::session::budget::Budget;
@@ -14,12 +14,12 @@ use crate::session::text_transfer::TextSource;
 
 use super::{number, quality, table};
 
-/// Points of pre-training that a look back shows.
+/// The most points of pre-training in the description of a session.
 const PRETRAIN_POINTS: usize = 6;
-/// Neighbours that a line shows.
+/// The most neighbours in a line.
 const NEIGHBOURS: usize = 8;
 
-/// The line for a record that somebody who waits wants to read at once; most have none.
+/// The line for a record that a waiting user should see at once; most records have none.
 pub fn headline(record: &Record) -> Option<String> {
     match record {
         Record::Data(data) => {
@@ -49,7 +49,7 @@ pub fn headline(record: &Record) -> Option<String> {
     }
 }
 
-/// A finished or stopped session as it went, from its title to its last run.
+/// The course of a finished or stopped session, from its title to its last run.
 pub fn whole(history: &History) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(recipe) = &history.recipe {
@@ -128,7 +128,7 @@ pub fn whole(history: &History) -> Vec<String> {
     lines
 }
 
-/// What a language model came to: on what is held out, at first and at last, and what it says.
+/// The result of a language model: its first and last figures on held-out text, and a generated text.
 fn language_model(history: &History) -> Vec<String> {
     let figure = |held_out: &HeldOut| {
         format!("perplexity {} ({:.2} bits a word)", number::short(held_out.perplexity()), held_out.bits())
@@ -150,7 +150,7 @@ fn language_model(history: &History) -> Vec<String> {
     lines
 }
 
-/// Says how many epochs the size of a corpus asked for.
+/// Says how many epochs the size of a corpus leads to.
 pub(super) fn usual_epochs(epochs: usize) -> String {
     format!("{epochs} epochs, the usual number for so many")
 }
@@ -223,7 +223,7 @@ fn head(recipe: &Recipe) -> String {
     }
 }
 
-/// What runs a recipe asks for: "scratch, frozen and fine-tuned at 100 and 1,000 labels, 3 seeds".
+/// The runs that a recipe asks for: "scratch, frozen and fine-tuned at 100 and 1,000 labels, 3 seeds".
 pub fn plan(recipe: &Recipe) -> String {
     let methods: Vec<String> =
         recipe.strategies().map(|strategy| Method::from(strategy).name().to_string()).collect();
@@ -266,7 +266,7 @@ fn stages(history: &History) -> Vec<String> {
         .collect()
 }
 
-/// What was taken for examples and labels, and what else is to be known of the data.
+/// Which fields were read as examples and labels, and other notes on the data.
 fn noted(data: &DataSummary) -> impl Iterator<Item = String> {
     let read = data.read.iter().map(|read| format!("  read: {read}"));
     read.chain(data.remarks.iter().map(|remark| format!("  note: {remark}")))
@@ -350,7 +350,7 @@ fn diverged(run: &RunHistory) -> Option<String> {
     }
 }
 
-/// What became of the transferred parameters, by their bytes.
+/// Whether the transferred parameters changed, by a comparison of their bytes.
 fn audit(history: &History) -> Vec<String> {
     let ends = || history.runs.iter().filter_map(|run| run.end.as_ref()).map(|end| &end.value.audit);
     let unchanged = ends().filter(|audit| matches!(audit, Audit::Unchanged { .. })).count();

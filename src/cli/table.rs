@@ -1,4 +1,4 @@
-//! Tables, and the one way in which a comparison is printed.
+//! Text tables, and the text form of a comparison.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -11,15 +11,15 @@ use crate::session::verdict;
 
 use super::number;
 
-/// A table in columns of their widest cell.
+/// A table. Each column is as wide as its widest cell.
 pub struct Table {
-    /// Whether a column stands to the right.
+    /// Whether each column is right-aligned.
     right: Vec<bool>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// A table with these heads; those that begin with `>` are of columns that stand to the right.
+    /// A table with these column heads. A head that begins with `>` makes its column right-aligned.
     pub fn new<S: AsRef<str>>(heads: &[S]) -> Table {
         let right = heads.iter().map(|head| head.as_ref().starts_with('>')).collect();
         let heads = heads.iter().map(|head| printable(head.as_ref().trim_start_matches('>'))).collect();
@@ -53,7 +53,7 @@ impl Table {
     }
 }
 
-/// "81.2 ± 1.3", or without the spread where there is one seed.
+/// "81.2 ± 1.3", or "81.2" if there is one seed.
 pub fn accuracy(row: &ComparisonRow) -> String {
     match row.accuracies.len() {
         0 => "–".into(),
@@ -62,7 +62,7 @@ pub fn accuracy(row: &ComparisonRow) -> String {
     }
 }
 
-/// The comparison of a session as text: the verdict, the figures, what they rest on.
+/// The comparison of a session as text: the verdict, the figures, and the data behind them.
 pub fn comparison(comparison: &Comparison) -> Vec<String> {
     let sentences = verdict::sentences(comparison);
     let mut lines: Vec<String> = sentences.iter().map(|sentence| format!("• {sentence}")).collect();
@@ -88,7 +88,7 @@ pub fn comparison(comparison: &Comparison) -> Vec<String> {
     lines
 }
 
-/// One row a method and budget.
+/// One row for each method and budget.
 fn rows(comparison: &Comparison) -> Vec<String> {
     let mut others: Vec<&str> = Vec::new();
     for (name, _) in comparison.rows.iter().flat_map(|row| &row.others) {
@@ -184,7 +184,7 @@ fn savings(comparison: &Comparison) -> Vec<String> {
         .collect()
 }
 
-/// Every run of a session that has no comparison yet, as far as it got.
+/// The runs of a session that has no comparison yet, with their progress.
 pub fn runs(history: &History) -> Vec<String> {
     let mut table = Table::new(&["run", ">steps", ">validation %", ">test %", ">seconds", "ended"]);
     for run in &history.runs {
@@ -206,7 +206,7 @@ pub fn runs(history: &History) -> Vec<String> {
     table.lines()
 }
 
-/// An outcome in a word or two.
+/// An outcome in one or two words.
 pub fn outcome(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Completed => "completed",

@@ -1,8 +1,8 @@
-//! Event files for TensorBoard: TFRecords with masked CRC-32C, each an `Event` of protobuf.
+//! Event files for TensorBoard: TFRecords with masked CRC-32C. Each record is a protobuf `Event`.
 //!
-//! Written by hand, for all that is needed of protobuf is three kinds of field. The layouts are those
-//! of TensorFlow's `lib/io/record_writer.cc`, `util/event.proto` and `framework/summary.proto`. The log
-//! has no calendar, so the wall time of an event is the session's own time, from 0.
+//! The files are encoded by hand, because they need only three kinds of protobuf field. The layouts are those of
+//! TensorFlow's `lib/io/record_writer.cc`, `util/event.proto` and `framework/summary.proto`. The log has no calendar
+//! time, so the wall time of an event is the time since the start of the session.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::session::history::{History, RunHistory, Timed};
 
-/// A named number at a step.
+/// A value with its tag, at a step.
 struct Scalar<'a> {
     tag: &'a str,
     value: f64,
@@ -46,7 +46,7 @@ pub fn export(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> R
         }
         write("pretraining".into(), records)?;
     }
-    // A source is named where there are several.
+    // The source is part of the folder's name only if there are several sources.
     let mut sources = history.runs.iter().filter_map(|run| run.start.source.as_ref());
     let first = sources.next();
     let several = sources.any(|source| Some(source) != first);
@@ -135,12 +135,12 @@ fn record(to: &mut Vec<u8>, data: &[u8]) {
     to.extend(masked(crc32c(data)).to_le_bytes());
 }
 
-/// The mask that TFRecords put on a checksum, since they may hold checksums themselves.
+/// The mask that TFRecord applies to a checksum, because the data may contain checksums too.
 fn masked(crc: u32) -> u32 {
     crc.rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
-/// The Castagnoli checksum (polynomial 0x1EDC6F41, reflected), bit by bit: event files are small.
+/// The Castagnoli checksum (polynomial 0x1EDC6F41, reflected), computed bit by bit, because event files are small.
 fn crc32c(data: &[u8]) -> u32 {
     let mut crc = !0_u32;
     for &byte in data {

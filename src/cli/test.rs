@@ -1,4 +1,4 @@
-//! `test`: what a trained model is worth on labelled examples.
+//! `test`: evaluates a trained model on labelled examples.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,9 +23,9 @@ use super::progress::Progress;
 use super::table::Table;
 use super::trained::{self, Model, ModelArgs, Texts};
 
-/// Texts or images that a thread takes at once.
+/// Texts or images per chunk. A thread classifies one chunk at a time.
 const CHUNK: usize = 64;
-/// Classes of a confusion matrix that is printed.
+/// The most classes for which the confusion matrix is printed.
 const MOST_CLASSES: usize = 12;
 
 /// What `test` takes.
@@ -48,23 +48,23 @@ pub struct Args {
     pub mistakes: Option<PathBuf>,
 }
 
-/// The examples with what was said of each.
+/// The examples with the model's predictions.
 struct Tested {
-    /// The model's classes, then those of the data that it lacks.
+    /// The classes of the model, then the classes that only the data has.
     classes: Vec<String>,
-    /// Classes of the data that the model lacks.
+    /// The classes that only the data has.
     lacking: Vec<String>,
-    /// The text of each, or the name of its file.
+    /// The text of each example, or the name of its file.
     names: Vec<String>,
     judged: Vec<Judged>,
-    /// What was read, and what is to be known of it.
+    /// Notes on what was read.
     told: Vec<String>,
 }
 
 #[derive(Serialize)]
 struct Report {
     data: PathBuf,
-    /// Classes of the data that the model lacks: their examples count as wrong.
+    /// The classes that only the data has. Their examples count as wrong.
     classes_unknown_to_the_model: Vec<String>,
     #[serde(flatten)]
     figures: Evaluated,
@@ -73,7 +73,7 @@ struct Report {
 /// Tests a model.
 ///
 /// # Errors
-/// When the model or the data cannot be read, or one is of texts and the other of images.
+/// When the model or the data cannot be read, or one has texts and the other images.
 pub fn test(args: Args, global: &Global) -> Result<ExitCode> {
     let pool = threads::pool(global.threads)?;
     let mut progress = Progress::new();
@@ -110,7 +110,7 @@ fn texts(args: &Args, model: &Texts, progress: &mut Progress) -> Result<Tested> 
         Ok(())
     };
     let read = labelled::gather_test(&args.data, &format, &mut going)?;
-    // fastText writes a mark before its labels, which readers of its files take off.
+    // fastText puts a prefix before its labels. Readers of its files remove it, so it is removed here too.
     let bare = |class: String| class.strip_prefix("__label__").map_or(class.clone(), String::from);
     let known: Vec<String> = model.classes().into_iter().map(bare).collect();
     let (classes, lacking, place) = aligned(&known, &read.classes);
@@ -156,7 +156,8 @@ fn images(args: &Args, model: &ImagePredictor, progress: &mut Progress) -> Resul
     Ok(Tested { classes, lacking, names: part.names, judged, told: Vec::new() })
 }
 
-/// The classes of model and data together, those of the data that the model lacks, and the place of each of the data's.
+/// The classes of model and data together; the classes that only the data has; and the index of each class of the
+/// data.
 fn aligned(known: &[String], data: &[String]) -> (Vec<String>, Vec<String>, Vec<usize>) {
     let mut classes = known.to_vec();
     let lacking: Vec<String> = data.iter().filter(|class| !known.contains(class)).cloned().collect();
@@ -166,7 +167,7 @@ fn aligned(known: &[String], data: &[String]) -> (Vec<String>, Vec<String>, Vec<
     (classes, lacking, place)
 }
 
-/// Writes the wrong answers, the surest first.
+/// Writes the wrong predictions, the most confident first.
 fn write_mistakes(path: &Path, tested: &Tested) -> Result<usize> {
     let mut wrong: Vec<(usize, usize, f32)> = (tested.judged.iter().enumerate())
         .map(|(at, example)| (at, example.guess().0, example.guess().1))

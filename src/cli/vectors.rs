@@ -1,4 +1,4 @@
-//! Word vectors for the commands that ask about them: from a file, or from a session.
+//! Word vectors for the commands that query them: from a file, or from a session.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,20 +18,19 @@ use super::global::Global;
 use super::progress::Progress;
 use super::{out, sessions};
 
-/// How long somebody waits before wanting to know how long it takes.
+/// How long a file is read before a progress bar appears.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Reads the file at `path`, the first `limit` words of it; or the vectors of the session of that path
-/// or name.
+/// Reads the first `limit` words of the file at `path`; or the vectors of the session with this path or name.
 ///
 /// # Errors
-/// When there is neither, or it cannot be read.
+/// When there is neither a file nor a session, or it cannot be read.
 pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVectors> {
     if path.is_file() {
         return file(path, limit, global);
     }
     let Ok(found) = sessions::find(path, &global.sessions) else {
-        // A file is what is usually meant, so the message is about a file.
+        // Most users mean a file, so the message is about a file.
         return formats::read(path, limit);
     };
     if let Some(vectors) = train::kept_vectors(&found.folder)? {
@@ -48,20 +47,20 @@ pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVe
     }
 }
 
-/// Says which rows of the file at `path` were left out.
+/// Prints which rows of the file at `path` were left out.
 pub fn tell_left_out(vectors: &WordVectors, path: &Path) {
     if let Some(remark) = vectors.left_out.remark(path) {
         out::tell(&format!("note: {remark}"));
     }
 }
 
-/// Reads a file, with a bar if that takes long.
+/// Reads a file, with a progress bar if it takes long.
 fn file(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVectors> {
     let meter = Arc::new(Meter::default());
     let (done, reading) = crossbeam_channel::bounded(1);
     std::thread::scope(|scope| {
-        // The thread that reads makes the pool, for it is to work in it while this one watches. Nobody could have gone:
-        // this thread waits for the answer.
+        // The reading thread makes the pool, because it works in it while this thread shows the progress. The send
+        // cannot fail, because this thread waits for the answer.
         let read = |pool: rayon::ThreadPool| pool.install(|| formats::read_metered(path, limit, &meter));
         let work = move || {
             let read = || threads::pool(global.threads).and_then(read);
@@ -94,12 +93,12 @@ fn file(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVector
     })
 }
 
-/// The first `limit` words.
+/// The vectors of the first `limit` words.
 fn first(vectors: WordVectors, limit: Option<usize>) -> WordVectors {
     let Some(limit) = limit.filter(|&limit| limit < vectors.len()) else { return vectors };
     let words = vectors.words.iter().take(limit).collect();
     let matrix = vectors.table().to_array(0..limit);
     let counts = vectors.counts.as_ref().map(|counts| counts[..limit].to_vec());
-    // As many words as rows and counts, so this cannot be refused.
+    // Words, rows and counts have equal lengths, so this cannot fail.
     WordVectors::new(words, matrix, counts).unwrap_or(vectors)
 }

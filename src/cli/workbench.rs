@@ -1,4 +1,4 @@
-//! The workbench on the terminal, as the commands open it.
+//! Opens the workbench on the terminal for the commands.
 
 use std::io::{IsTerminal, stdout};
 use std::path::Path;
@@ -19,17 +19,17 @@ use crate::tui::{self, Mode, Options};
 use super::global::{Global, GraphicsName, ThemeName};
 use super::{out, recipes};
 
-/// Whether standard output can show the workbench: a terminal that moves its cursor.
+/// Whether standard output can show the workbench: it is a terminal that can move its cursor.
 pub fn has_screen() -> bool {
     stdout().is_terminal() && !is_dumb()
 }
 
-/// A terminal that says that it only writes line after line.
+/// Whether the terminal says that it can only write line after line.
 fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|name| name == "dumb")
 }
 
-/// Opens the workbench and starts with `first`; without it, on the list of recipes and sessions.
+/// Opens the workbench. It starts with the command `first`, or else on the list of recipes and sessions.
 ///
 /// # Errors
 /// When the terminal cannot be used, or the training thread cannot start.
@@ -42,25 +42,25 @@ pub fn watch(first: Option<Command>, global: &Global) -> Result<ExitCode> {
     }
     let options = options(global, Mode::Live)?;
     let worker = worker::start(global.threads)?;
-    // The thread is there, so it hears.
+    // The thread runs, so it receives the command.
     first.into_iter().for_each(|first| _ = worker.commands.send(first));
     let ended = shown(|| tui::run(worker.commands, worker.events, options));
-    // With its channels gone the thread saves and ends; the program must not end before it, whatever became of the screen.
+    // The channels are closed now, so the thread saves and ends. The program waits for it, even if the screen failed.
     let left = worker.thread.join().ok().flatten();
-    // A panic of the training thread was told on the screen, which is gone.
+    // The screen showed a panic of the training thread, but it is gone now, so the message is repeated.
     if let Some(panic) = ended.as_ref().ok().and_then(|_| fault::take_last()) {
         out::tell(&format!(
             "warmstart: a part of the program failed: {panic}; please report it with this sentence"
         ));
     }
-    // A session whose data could not be used left nothing behind.
+    // A session whose data could not be used leaves no folder.
     if let Some(left) = left.filter(|left| left.folder.is_dir()) {
         out::tell(&kept(&left));
     }
     ended.map(code)
 }
 
-/// Where the session is kept that was left, and how to look at it again.
+/// Where the session is kept, and the command that shows it again.
 fn kept(left: &Left) -> String {
     let folder = quoted(&left.folder.display().to_string());
     match left.finished {
@@ -73,7 +73,7 @@ fn kept(left: &Left) -> String {
     }
 }
 
-/// Shows the screen; a panic on it is an error like others, said once the terminal is given back.
+/// Runs the screen. A panic in it becomes an error, which is printed after the terminal is restored.
 fn shown(show: impl FnOnce() -> Result<Option<i32>>) -> Result<Option<i32>> {
     fault::caught(show).unwrap_or_else(|why| {
         let why = fault::take_last().unwrap_or(why);
@@ -84,7 +84,7 @@ fn shown(show: impl FnOnce() -> Result<Option<i32>>) -> Result<Option<i32>> {
     })
 }
 
-/// What a shell expects of a program that a signal ended.
+/// The exit code that a shell expects after a signal.
 fn code(signal: Option<i32>) -> ExitCode {
     signal.map_or(ExitCode::SUCCESS, |signal| ExitCode::from(128 + signal as u8))
 }

@@ -1,11 +1,12 @@
-//! Recognises files that are no text, by their first bytes or by bytes that no text has.
+//! Recognises files that are not text, by their first bytes or by bytes that text does not have.
 
-/// In this many bytes of a text at most one is zero,
+/// Text has at most one zero byte in this many bytes.
 const ZEROS: usize = 1_000;
-/// and in this many at most one is a control character. Escape does not count, since logs of terminals are full of it.
+/// Text has at most one control character in this many bytes. Escape does not count, because logs of terminals are
+/// full of it.
 const CONTROLS: usize = 12;
 
-/// What begins with these bytes.
+/// Magic numbers of known binary formats, with the name of each format.
 const KNOWN: [(&[u8], &str); 34] = [
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -43,13 +44,13 @@ const KNOWN: [(&[u8], &str); 34] = [
     (b"fLaC\0", "a sound file"),
 ];
 
-/// What a file whose bytes begin so is, if it is something known that is no text: "a PNG image".
+/// The name of a known binary format that begins with `start`: "a PNG image".
 pub fn known(start: &[u8]) -> Option<&'static str> {
     let known = KNOWN.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, name)| *name);
     known.or_else(|| by_structure(start)).filter(|name| *name != "an ORC file" || start.contains(&0))
 }
 
-/// The same, and binary data that is not known. UTF-16 and UTF-32 must be UTF-8 already.
+/// Like [`known`], and also recognises unknown binary data. UTF-16 and UTF-32 must be converted to UTF-8 before.
 pub fn binary(start: &[u8]) -> Option<String> {
     if let Some(name) = known(start) {
         return Some(name.to_string());
@@ -65,14 +66,14 @@ pub fn binary(start: &[u8]) -> Option<String> {
     None
 }
 
-/// What is known by more than its first bytes.
+/// Recognises formats that need more than a prefix.
 fn by_structure(start: &[u8]) -> Option<&'static str> {
     let at = |place: usize, wanted: &[u8]| start.get(place..place + wanted.len()) == Some(wanted);
     match start {
         [b'R', b'I', b'F', b'F', ..] if at(8, b"WEBP") => Some("a WebP image"),
         [b'R', b'I', b'F', b'F', ..] if at(8, b"WAVE") => Some("a sound file"),
         [b'R', b'I', b'F', b'F', ..] if at(8, b"AVI ") => Some("a film"),
-        // The length of the file, two numbers that are zero, and where the pixels begin.
+        // After "BM" come the length of the file, two 16-bit fields that are zero, and the offset of the pixels.
         [b'B', b'M', ..] if at(6, &[0; 4]) && at(12, &[0, 0]) => Some("a BMP image"),
         [b'M', b'Z', ..] if start.get(..64).is_some_and(|head| head.contains(&0)) => Some("a program"),
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..] => Some("bzip2 data"),
@@ -81,7 +82,7 @@ fn by_structure(start: &[u8]) -> Option<&'static str> {
         _ if at(4, b"ftyphei") || at(4, b"ftypmif1") => Some("a HEIC image"),
         _ if at(4, b"ftyp") => Some("a film"),
         _ if at(257, b"ustar") => Some("a tar archive"),
-        // The length of a header in JSON.
+        // The first eight bytes are the length of a JSON header.
         _ if at(2, &[0; 6]) && at(8, b"{\"") => Some("a safetensors file"),
         _ => None,
     }
@@ -100,7 +101,7 @@ mod tests {
         let noise: Vec<u8> = (0..4096_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         assert!(binary(&noise).unwrap().starts_with("binary data ("));
         assert_eq!(binary(b"abc\0def").unwrap(), "binary data (1 of its first 7 bytes are zeros)");
-        // A few odd bytes are no reason, nor are words that programs begin with.
+        // A few odd bytes do not make a text binary, nor do words that equal the magic number of a program.
         let odd =
             [&b"a long line of text, coloured \x1b[31mred\x1b[0m\n".repeat(30)[..], b"one \0 zero"].concat();
         for text in

@@ -1,6 +1,8 @@
-//! How the characters of a text are written: UTF-8, UTF-16 or UTF-32, told by a byte order mark or by where zeros are.
+//! Detects the encoding of a text (UTF-8, UTF-16 or UTF-32) by its byte order mark or by the positions of its zero
+//! bytes.
 //!
-//! UTF-16 and UTF-32 become UTF-8 as they are read. Bytes that are no UTF-8 go on as they are.
+//! UTF-16 and UTF-32 are converted to UTF-8 while they are read. Bytes that are not valid UTF-8 are passed on
+//! unchanged.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -13,19 +15,19 @@ pub fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(MARK).unwrap_or(bytes)
 }
 
-/// How characters are written.
+/// The encoding of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
-    /// UTF-8, or another encoding with units of one byte.
+    /// UTF-8, or another encoding with one-byte units.
     Utf8,
-    /// In units of two bytes, the high one first if it is `big`.
+    /// Two-byte units, big-endian if `big`.
     Utf16 { big: bool },
-    /// In units of four bytes.
+    /// Four-byte units, big-endian if `big`.
     Utf32 { big: bool },
 }
 
 impl Encoding {
-    /// How a text that begins so is written, and how long its byte order mark is.
+    /// The encoding of a text that begins with `start`, and the length of its byte order mark in bytes.
     pub fn of(start: &[u8]) -> (Encoding, usize) {
         match start {
             [0xff, 0xfe, 0, 0, ..] => (Encoding::Utf32 { big: false }, 4),
@@ -37,7 +39,8 @@ impl Encoding {
         }
     }
 
-    /// How a text without a mark is written: characters of Latin scripts, spaces and line ends have bytes that are zero.
+    /// Guesses the encoding of a text without a byte order mark. In UTF-16 and UTF-32, Latin letters, spaces and line
+    /// ends have zero bytes.
     fn by_zeros(start: &[u8]) -> Encoding {
         if !start.contains(&0) {
             return Encoding::Utf8;
@@ -57,7 +60,7 @@ impl Encoding {
         }
     }
 
-    /// What it is called, if it is worth saying.
+    /// The name of the encoding for a note to the user. `None` for UTF-8, which needs no note.
     pub fn told(self) -> Option<&'static str> {
         match self {
             Encoding::Utf8 => None,
@@ -69,7 +72,7 @@ impl Encoding {
     }
 }
 
-/// The units of four bytes that `bytes` begin with.
+/// The complete four-byte units of `bytes`, as integers.
 fn units32(bytes: &[u8], big: bool) -> impl Iterator<Item = u32> {
     bytes.chunks_exact(4).filter_map(move |unit| {
         let unit: [u8; 4] = unit.try_into().ok()?;
@@ -77,13 +80,13 @@ fn units32(bytes: &[u8], big: bool) -> impl Iterator<Item = u32> {
     })
 }
 
-/// Whether every four bytes are a character.
+/// Whether all complete four-byte units are characters other than zero.
 fn is_utf32(start: &[u8], big: bool) -> bool {
     let fits = |unit: u32| unit != 0 && char::from_u32(unit).is_some();
     start.len() >= 8 && units32(start, big).all(fits)
 }
 
-/// How many of the units of two bytes are usual characters; `None` if this is no text in such units.
+/// The number of common characters among the two-byte units. `None` if the bytes are not text in such units.
 fn common(start: &[u8], big: bool) -> Option<usize> {
     let units = start.chunks_exact(2).filter_map(|unit| {
         let unit: [u8; 2] = unit.try_into().ok()?;
@@ -102,12 +105,12 @@ fn common(start: &[u8], big: bool) -> Option<usize> {
             Ok(_) => {}
         }
     }
-    // The last unit may be half of a character that goes on behind.
+    // The last unit may be the first half of a surrogate pair that was cut, so one error is allowed.
     let fraction = if all < 100 { 2 } else { 50 };
     (all >= 2 && wrong <= 1 + all / 500 && usual * fraction > all).then_some(usual)
 }
 
-/// A text in UTF-16 or UTF-32, as UTF-8.
+/// A reader that converts UTF-16 or UTF-32 to UTF-8.
 pub(super) struct Transcoded<R> {
     input: R,
     encoding: Encoding,
@@ -115,13 +118,13 @@ pub(super) struct Transcoded<R> {
     /// Bytes that are not decoded yet.
     raw: Vec<u8>,
     decoded: String,
-    /// How much of `decoded` was handed over.
+    /// How many bytes of `decoded` the caller already received.
     given: usize,
     ended: bool,
 }
 
 impl<R: Read> Transcoded<R> {
-    /// `input` begins behind the byte order mark.
+    /// `input` must begin after the byte order mark.
     pub(super) fn new(input: R, encoding: Encoding) -> Self {
         let utf16 = match encoding {
             Encoding::Utf16 { big: true } => Some(encoding_rs::UTF_16BE),
@@ -133,7 +136,7 @@ impl<R: Read> Transcoded<R> {
         Transcoded { input, encoding, utf16, raw, decoded, given: 0, ended: false }
     }
 
-    /// Decodes the next piece of the input.
+    /// Decodes the next block of the input.
     fn go_on(&mut self) -> io::Result<()> {
         let before = self.raw.len();
         self.ended = self.input.by_ref().take(1 << 14).read_to_end(&mut self.raw)? == 0;
@@ -175,7 +178,7 @@ impl<R: Read> Read for Transcoded<R> {
     }
 }
 
-/// The whole content of a file as UTF-8 without a mark; bytes that are no UTF-8 stay.
+/// The whole content of a file as UTF-8 without a byte order mark. Bytes that are not valid UTF-8 stay.
 pub fn in_utf8(content: &[u8]) -> Cow<'_, [u8]> {
     let (encoding, mark) = Encoding::of(content);
     let content = &content[mark..];
@@ -183,7 +186,7 @@ pub fn in_utf8(content: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(content);
     }
     let mut out = Vec::with_capacity(content.len());
-    // Nothing can fail here: the bytes are all there.
+    // This cannot fail, because the input is in memory.
     let _ = Transcoded::new(content, encoding).read_to_end(&mut out);
     Cow::Owned(out)
 }
@@ -192,7 +195,7 @@ pub fn in_utf8(content: &[u8]) -> Cow<'_, [u8]> {
 mod tests {
     use super::*;
 
-    /// A text in UTF-16 or UTF-32.
+    /// Encodes `text`.
     fn written(text: &str, encoding: Encoding) -> Vec<u8> {
         match encoding {
             Encoding::Utf8 => text.as_bytes().to_vec(),
@@ -230,7 +233,7 @@ mod tests {
             }
             assert_eq!(in_utf8(format!("\u{feff}{text}").as_bytes()), text.as_bytes());
         }
-        // A zero in other bytes makes nothing else of them, nor does the half of a character at the end.
+        // A few zero bytes do not change the guess from UTF-8, and neither does half a character at the end.
         for bytes in [&b"abc\0def"[..], b"abcd\0efg", b"\0", b"\0\0\0\0\0\0\0\0", b"caf\xe9"] {
             assert_eq!(Encoding::of(bytes), (Encoding::Utf8, 0), "{bytes:?}");
         }

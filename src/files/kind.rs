@@ -1,14 +1,14 @@
-//! Regular files, as they are; everything else is refused by its name.
+//! Opens regular files and refuses everything else, naming its kind.
 
 use std::fs::{self, File};
 use std::path::Path;
 
 use crate::error::{Error, Place, Result};
 
-/// Opens the regular file at `path`, as it is.
+/// Opens the regular file at `path`, without decompression.
 ///
 /// # Errors
-/// When it cannot be opened, or is a folder, a pipe, a device or a socket.
+/// When the file cannot be opened, or is a folder, a pipe, a device or a socket.
 pub fn regular(path: &Path) -> Result<File> {
     let kind = fs::metadata(path).map_err(|e| Error::io("open", path, e))?.file_type();
     if let Some((what, remedy)) = irregular(kind) {
@@ -17,7 +17,7 @@ pub fn regular(path: &Path) -> Result<File> {
     File::open(path).map_err(|e| Error::io("open", path, e))
 }
 
-/// What `kind` is, if it is no regular file, and what to do about it.
+/// The name of a file type that is not a regular file, and what to do. `None` for a regular file.
 pub fn irregular(kind: fs::FileType) -> Option<(&'static str, &'static str)> {
     if kind.is_file() {
         return None;

@@ -1,8 +1,8 @@
-//! How much of a file was read.
+//! Counts how much of a file was read.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How much of a file was read, for those who wait for it.
+/// A progress counter for a file. One thread reads the file, another one shows the progress.
 #[derive(Debug, Default)]
 pub struct Meter {
     done: AtomicU64,
@@ -10,27 +10,27 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// So many bytes are to be read.
+    /// Sets the number of bytes that will be read.
     pub fn expect(&self, bytes: u64) {
         self.of.store(bytes, Ordering::Relaxed);
     }
 
-    /// Byte `at` was reached.
+    /// Sets the number of bytes that were read to `at`.
     pub fn reached(&self, at: u64) {
         self.done.store(at, Ordering::Relaxed);
     }
 
-    /// So many bytes more were read.
+    /// Adds `bytes` to the number of bytes that were read.
     pub(super) fn advance(&self, bytes: u64) {
         self.done.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// How many bytes are to be read, as far as that is known.
+    /// The number of bytes that will be read; 0 if it is not known.
     pub(super) fn expected(&self) -> u64 {
         self.of.load(Ordering::Relaxed)
     }
 
-    /// The fraction that was read, if it is known how much there is.
+    /// The fraction that was read. `None` if the total is not known.
     pub fn fraction(&self) -> Option<f64> {
         let of = self.of.load(Ordering::Relaxed);
         (of > 0).then(|| self.done.load(Ordering::Relaxed) as f64 / of as f64)

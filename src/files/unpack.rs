@@ -1,7 +1,8 @@
-//! Unpacks gzip, zstd, bzip2, xz, and zip archives with one file.
+//! Decompresses gzip, zstd, bzip2, xz, and zip archives with one file.
 //!
-//! The first bytes of a file tell its compression, never its name. Memory stays small, whatever a header claims. A file
-//! that unpacks to more than a hundred times its size is refused as a bomb.
+//! The first bytes of a file decide its compression, never its name. Memory use stays small, whatever a header
+//! claims. A file that decompresses to more than 64 MiB and more than a hundred times its size is refused as a
+//! decompression bomb.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -13,12 +14,13 @@ use crate::error::{Error, Place, Result};
 use super::kind::regular;
 use super::meter::Meter;
 
-/// The most memory for the window of an xz file, in KiB: `xz -9` takes 64 MiB.
+/// The most memory for the dictionary of an xz file, in KiB. `xz -9` needs 64 MiB.
 const XZ_MEMORY: u32 = 100 << 10;
-/// The most unpacked bytes of a file, and the most as a multiple of its packed length. The larger bound holds.
+/// The most decompressed bytes of a file, and the most as a multiple of its compressed size. The larger of the two
+/// limits applies.
 const HARMLESS: (u64, u64) = (64 << 20, 100);
 
-/// How a file is packed.
+/// The compression of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Packing {
     Plain,
@@ -30,12 +32,12 @@ pub enum Packing {
 }
 
 impl Packing {
-    /// What begins so is packed so.
+    /// The compression of a file that begins with `start`.
     pub fn of(start: &[u8]) -> Packing {
         match start {
             [0x1f, 0x8b, ..] => Packing::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
-            // A digit for the size of its blocks, and the mark of a block or of the end.
+            // The digit is the block size. Then the magic number of a block, or of the end of the stream, follows.
             [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..]
             | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => Packing::Bzip2,
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Packing::Xz,
@@ -45,14 +47,15 @@ impl Packing {
     }
 }
 
-/// The name without the endings of compression.
+/// `name` without an ending for compression.
 pub fn bare_name(name: &str) -> &str {
     let lower = name.to_ascii_lowercase();
     let end = [".gz", ".zst", ".bz2", ".xz", ".zip"].iter().find(|end| lower.ends_with(*end));
     end.map_or(name, |end| &name[..name.len() - end.len()])
 }
 
-/// `input`, the content of the file at `path`, unpacked as it is read. `meter` counts what was read of the file.
+/// Decompresses `input`, the content of the file at `path`, while it is read. `meter` counts the compressed bytes
+/// that were read.
 pub(super) fn unpacked(
     path: &Path,
     mut input: impl BufRead + Send + 'static,
@@ -64,7 +67,8 @@ pub(super) fn unpacked(
         Packing::Zip => {
             let member = only_member(path)?;
             let inner = BufReader::with_capacity(1 << 16, member);
-            // The one file may be packed itself, as in a.csv.gz.zip; a zip within it is refused as what it is.
+            // The one file may be compressed itself, as in a.csv.gz.zip. A zip archive within it is not opened; the
+            // caller refuses it by its content.
             one_stream(inner).map_err(failed)?
         }
         _ => one_stream(input).map_err(failed)?,
@@ -72,7 +76,7 @@ pub(super) fn unpacked(
     Ok(Box::new(Watched { input: out, read: 0, meter: meter.clone() }))
 }
 
-/// `input` without its compression of one stream.
+/// Decompresses `input`, which is one compressed stream.
 fn one_stream(mut input: impl BufRead + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
     Ok(match Packing::of(input.fill_buf()?) {
         Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
@@ -83,12 +87,12 @@ fn one_stream(mut input: impl BufRead + Send + 'static) -> io::Result<Box<dyn Re
     })
 }
 
-/// How long a file of so many bytes may become.
+/// The most decompressed bytes that a file of `packed` bytes may have.
 pub fn most(packed: u64) -> u64 {
     HARMLESS.0.max(packed.saturating_mul(HARMLESS.1))
 }
 
-/// The error for a file that becomes longer.
+/// The error for a file that exceeds [`most`].
 pub fn too_much(unpacked: u64) -> io::Error {
     let told = format!(
         "it unpacks to more than {} MB, over {} times its size; unpack it first if it is what you want",
@@ -98,7 +102,7 @@ pub fn too_much(unpacked: u64) -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, told)
 }
 
-/// Stops where a small file becomes an enormous one.
+/// A reader that stops when a small file decompresses to an enormous one.
 struct Watched<R> {
     input: R,
     read: u64,
@@ -116,15 +120,15 @@ impl<R: Read> Read for Watched<R> {
     }
 }
 
-/// Whether a file in an archive is one that the system made for itself.
+/// Whether a file in an archive was put there by the operating system, not by the user.
 pub fn is_of_the_system(name: &str) -> bool {
     name.split('/').any(|piece| piece.starts_with('.') || piece == "__MACOSX")
 }
 
-/// The files in the zip archive at `path`, those of the system left out: their places and names.
+/// The index and the name of each file in the zip archive at `path`, without files of the operating system.
 ///
 /// # Errors
-/// When it is damaged.
+/// When the archive is damaged.
 pub fn zip_files(path: &Path) -> Result<Vec<(usize, String)>> {
     let archive = archive(path)?;
     let mut files = Vec::new();
@@ -182,21 +186,22 @@ fn only_member(path: &Path) -> Result<Box<dyn Read + Send>> {
     Ok(Box::new(Summed { input, sum: flate2::Crc::new(), expected: sum }))
 }
 
-/// Refuses a zip archive of these files that is no archive to its user.
+/// Refuses a zip archive that its user does not see as an archive, such as a Word document. `files` lists its
+/// content.
 ///
 /// # Errors
-/// When it is one, by its name, with what to do with it.
+/// When `files` are those of a known document format. The message names the format and says what to do.
 pub fn refuse_documents(path: &Path, files: &[(usize, String)]) -> Result<()> {
     office(files).map_or(Ok(()), |(what, remedy)| {
         Err(Error::input(path, Place::Whole, format!("this is {what}"), remedy))
     })
 }
 
-/// What a zip archive is that is no archive to its user, and what to do with it.
+/// The document format of a zip archive, and what the user can do with it. `None` for an ordinary archive.
 fn office(files: &[(usize, String)]) -> Option<(&'static str, &'static str)> {
     let has = |wanted: &str| files.iter().any(|(_, name)| name.starts_with(wanted) || name.ends_with(wanted));
     let text = "save it as plain text";
-    // A class of a labelled archive may be called so too.
+    // A class folder of an archive of labelled files may have such a name too, so both files are required.
     let of_office = |folder: &str| has("[Content_Types].xml") && has(folder);
     match () {
         () if of_office("word/") => Some(("a Word document", text)),
@@ -214,7 +219,7 @@ fn office(files: &[(usize, String)]) -> Option<(&'static str, &'static str)> {
     }
 }
 
-/// A reader that compares what was read with its sum at the end.
+/// A reader that compares the checksum of what was read with the expected one at the end.
 struct Summed<R> {
     input: R,
     sum: flate2::Crc,

@@ -1,18 +1,18 @@
-//! Counts of words, weighted: TF-IDF over token numbers, as sparse rows.
+//! Word counts with TF-IDF weights, as sparse rows over word ids.
 //!
-//! The same as scikit-learn's `TfidfVectorizer(sublinear_tf=True, min_df=…)`: a word that occurs
-//! *n* > 0 times in a document weighs (1 + ln n) (ln((1 + N) / (1 + df)) + 1), where df of the N documents have the word.
-//! Each row is then scaled to length 1. Words in fewer than `min_df` documents are left out, and on request also words in
-//! more than the fraction `max_df` of them (the idea: Salton & Buckley 1988).
+//! The values equal those of scikit-learn's `TfidfVectorizer(sublinear_tf=True, min_df=…)`. A word that occurs *n* >
+//! 0 times in a document has the weight (1 + ln n) (ln((1 + N) / (1 + df)) + 1), where df of the N documents have the
+//! word. Each row is then scaled to length 1. Words in fewer than `min_df` documents are left out, and on request
+//! also words in more than the fraction `max_df` of them (source: Salton & Buckley 1988).
 
 use rayon::prelude::*;
 
-/// Sparse rows `(N, D)`: the entries of row *i* are `starts[i]..starts[i + 1]`, by rising column.
+/// Sparse rows `(N, D)`. The entries of row *i* are `starts[i]..starts[i + 1]`, in ascending order of their columns.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rows {
-    /// D.
+    /// D, the number of columns.
     pub width: usize,
-    /// N + 1 places.
+    /// N + 1 indices of entries.
     pub starts: Vec<usize>,
     /// The column of each entry, below `width`.
     pub columns: Vec<u32>,
@@ -21,28 +21,28 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// No row yet.
+    /// No rows yet.
     pub fn new(width: usize) -> Rows {
         Rows { width, starts: vec![0], columns: Vec::new(), values: Vec::new() }
     }
 
-    /// N.
+    /// N, the number of rows.
     pub fn len(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Row `i`: columns and values.
+    /// The columns and the values of row `i`.
     pub fn row(&self, i: usize) -> (&[u32], &[f32]) {
         let range = self.starts[i]..self.starts[i + 1];
         (&self.columns[range.clone()], &self.values[range])
     }
 
-    /// Adds a row, given by rising column.
+    /// Adds a row, whose entries must be in ascending order of their columns.
     pub fn push(&mut self, row: impl IntoIterator<Item = (u32, f32)>) {
         for (column, value) in row {
             self.columns.push(column);
@@ -51,7 +51,7 @@ impl Rows {
         self.starts.push(self.columns.len());
     }
 
-    /// The same matrix by columns, `(D, N)`.
+    /// The transposed matrix, `(D, N)`.
     pub fn transposed(&self) -> Rows {
         let mut starts = vec![0_usize; self.width + 1];
         self.columns.iter().for_each(|&column| starts[column as usize + 1] += 1);
@@ -77,7 +77,7 @@ impl Rows {
 /// The words and document frequencies of a set of documents.
 #[derive(Debug, Clone)]
 pub struct TfIdf {
-    /// The column of each word, or `NONE`.
+    /// The column of each word; [`NONE`] if the word has no column.
     column: Vec<u32>,
     /// The word of each column.
     words: Vec<u32>,
@@ -91,17 +91,17 @@ const NONE: u32 = u32::MAX;
 pub struct Counting {
     documents: u64,
     in_documents: Vec<u32>,
-    /// The last document that had the word, to count it once.
+    /// For each word the last document that had it, so that the word is counted once per document.
     last: Vec<u64>,
 }
 
 impl Counting {
-    /// For words numbered below `words`; higher numbers are passed over.
+    /// A counter for word ids below `words`; higher ids are ignored.
     pub fn new(words: usize) -> Counting {
         Counting { documents: 0, in_documents: vec![0; words], last: vec![0; words] }
     }
 
-    /// Takes one document in.
+    /// Counts one document.
     pub fn add(&mut self, document: &[u32]) {
         self.documents += 1;
         for &word in document {
@@ -113,12 +113,12 @@ impl Counting {
         }
     }
 
-    /// Keeps the words of at least `min_df` documents, in the order of their numbers.
+    /// Keeps the words that are in at least `min_df` documents, in the order of their ids.
     pub fn finish(self, min_df: u32) -> TfIdf {
         self.finish_between(min_df, 1.0)
     }
 
-    /// The same without the words that are in more than the fraction `max_df` of the documents.
+    /// Like [`finish`](Self::finish), without the words that are in more than the fraction `max_df` of the documents.
     pub fn finish_between(self, min_df: u32, max_df: f64) -> TfIdf {
         let most = max_df * self.documents as f64;
         let mut tfidf =
@@ -135,35 +135,35 @@ impl Counting {
 }
 
 impl TfIdf {
-    /// Learns from documents of words numbered below `words`.
+    /// Learns words and weights from documents. Word ids are below `words`.
     pub fn fit(documents: &[&[u32]], words: usize, min_df: u32) -> TfIdf {
         let mut counting = Counting::new(words);
         documents.iter().for_each(|document| counting.add(document));
         counting.finish(min_df)
     }
 
-    /// For words that are numbered as their columns are; `idf (D)` weighs them.
+    /// A model whose word ids equal the columns. `idf (D)` has the weights.
     pub fn of_idf(idf: Vec<f64>) -> TfIdf {
         let words: Vec<u32> = (0..idf.len() as u32).collect();
         TfIdf { column: words.clone(), words, idf }
     }
 
-    /// The word of each column `(D)`, and what weighs it.
+    /// The word of each column `(D)`, and its weight.
     pub fn weighed(&self) -> (&[u32], &[f64]) {
         (&self.words, &self.idf)
     }
 
-    /// D: the words that are weighed.
+    /// D, the number of words that have a column.
     pub fn width(&self) -> usize {
         self.words.len()
     }
 
-    /// The column of a word, if it is weighed.
+    /// The column of a word, if it has one.
     pub fn column(&self, word: u32) -> Option<u32> {
         self.column.get(word as usize).copied().filter(|&column| column != NONE)
     }
 
-    /// One document as (column, weight), by rising column.
+    /// One document as pairs (column, value), in ascending order of the columns.
     pub fn row(&self, document: &[u32]) -> Vec<(u32, f32)> {
         let mut columns: Vec<u32> = document.iter().filter_map(|&word| self.column(word)).collect();
         columns.sort_unstable();

@@ -1,8 +1,7 @@
-//! The labelled task as numbers: every document a row of word numbers, every word numbered once.
+//! The labelled task as word ids: every document is a list of ids, and every word has one id.
 //!
-//! Words are numbered by their first occurrence over all sets, so the numbering is a function of the
-//! data alone. What a number means to a model (a trained row, a fixed row, the unknown word) is a
-//! matter of its strategy, not of this.
+//! Ids follow the first occurrence of the words over all sets, so they depend on the data alone. The strategy of a
+//! run decides what a model reads for an id: a trained row, a fixed row, or the row of the unknown word.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,16 +13,16 @@ use super::phrases::Phrases;
 use super::tokenise::for_each_token;
 use super::words::Words;
 
-/// The number of a word of the task. It is a type of its own so that it cannot be taken for a row of a table.
+/// The id of a word of the task. It has its own type, so that it cannot be mistaken for a row of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TaskWord(pub u32);
 
 /// All documents of a task.
 #[derive(Debug, Default)]
 pub struct Documents {
-    /// The words, by number.
+    /// The words, by id.
     pub words: Words,
-    /// Word numbers of each document.
+    /// The word ids of each document.
     pub tokens: Vec<Vec<u32>>,
     /// The class of each document.
     pub labels: Vec<u32>,
@@ -31,26 +30,27 @@ pub struct Documents {
     pub texts: Arc<Vec<String>>,
     /// The names of the classes.
     pub classes: Vec<String>,
-    /// How the texts are cut.
+    /// How the texts are tokenised.
     pub how: Tokens,
-    /// Training part, own validation part (maybe empty), test sets: their names and places.
+    /// The training part, the validation part (may be empty) and the test sets: the name of each and its range of
+    /// documents.
     pub sets: Vec<(String, Range<usize>)>,
-    /// The same word by word, where phrases were [joined](Self::joined).
+    /// The same documents without phrases, if phrases were [joined](Self::joined).
     pub apart: Option<Arc<Documents>>,
 }
 
 impl Documents {
-    /// No documents yet, of these classes.
+    /// No documents yet, with these classes.
     pub fn new(classes: Vec<String>) -> Self {
         Documents { classes, ..Documents::default() }
     }
 
-    /// The same, for texts that are cut otherwise than into words.
+    /// The same, for texts that are tokenised in another way than into words.
     pub fn cut_by(self, how: Tokens) -> Self {
         Documents { how, ..self }
     }
 
-    /// Takes a set in. The sets come in the order training, validation, tests.
+    /// Adds a set. The sets must come in the order training, validation, tests.
     pub fn push_set(&mut self, name: &str, documents: impl IntoIterator<Item = (String, u32)>) {
         let start = self.tokens.len();
         for (text, label) in documents {
@@ -65,8 +65,8 @@ impl Documents {
         self.sets.push((name.to_string(), start..self.tokens.len()));
     }
 
-    /// The same documents, neighbouring words read as one where `known` has them so (`new_york`); these where it has
-    /// none of their phrases. Words keep their numbers, phrases get those after them.
+    /// The same documents, in which neighbouring words are read as one word if `known` has the phrase (`new_york`).
+    /// Returns `self` if no phrase of `known` occurs. Words keep their ids; phrases get the ids after them.
     pub fn joined(self: Arc<Self>, known: &Words) -> Arc<Documents> {
         let phrases = Phrases::new(known, &self.words);
         if phrases.is_empty() {
@@ -101,7 +101,7 @@ impl Documents {
         })
     }
 
-    /// Some of the documents as one set, with the same numbers for words.
+    /// Some of the documents as one set, with the same word ids.
     pub fn some(&self, name: &str, chosen: impl Iterator<Item = usize> + Clone) -> Documents {
         let tokens: Vec<Vec<u32>> = chosen.clone().map(|document| self.tokens[document].clone()).collect();
         Documents {
@@ -116,12 +116,12 @@ impl Documents {
         }
     }
 
-    /// The same documents word by word.
+    /// The same documents without phrases.
     pub fn apart(self: &Arc<Self>) -> &Arc<Documents> {
         self.apart.as_ref().unwrap_or(self)
     }
 
-    /// The number of a word that occurs in the task.
+    /// The id of a word that occurs in the task.
     pub fn word(&self, word: &str) -> Option<TaskWord> {
         self.words.id(word).map(|number| TaskWord(number as u32))
     }
@@ -191,7 +191,7 @@ mod tests {
         assert!(Arc::ptr_eq(joined.apart(), &documents) && Arc::ptr_eq(documents.apart(), &documents));
         let some = joined.some("some", [3, 1].into_iter().filter(|&document| document < 3));
         assert_eq!((&some.tokens[..], &some.texts[0][..]), (&[vec![3, 2, 4, 5]][..], "a film of New York"));
-        // Where no phrase comes, these are the documents that they were.
+        // If no phrase occurs, the result is the same documents.
         let known = ["new", "film_york", "film_a"].into_iter().collect();
         assert!(Arc::ptr_eq(&documents.clone().joined(&known), &documents));
     }

@@ -1,4 +1,4 @@
-//! Text to words: the one tokeniser, the vocabulary, documents as numbers, counts, pairs of words, phrases.
+//! From text to words: the tokeniser, the vocabulary, documents as word ids, counts, pairs of words, phrases.
 
 pub mod counts;
 pub mod documents;

@@ -1,39 +1,39 @@
 //! Words and pairs of neighbouring words as binary features of documents.
 //!
-//! Features are numbered by their first occurrence in the documents, so the numbers depend on the data alone. Frequent
-//! features occur early and so lie close together.
+//! Feature ids follow the first occurrence of the features in the documents, so they depend on the data alone.
+//! Frequent features occur early, so their ids lie close together.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// The features of a set of documents. Words are numbers below a bound that was given.
+/// The features of a set of documents. Words are ids below a given bound.
 #[derive(Debug, Clone)]
 pub struct Pairs {
-    /// The feature of each word, or [`NONE`].
+    /// The feature of each word; [`NONE`] if it has no feature.
     words: Vec<u32>,
-    /// The feature of two words that follow each other, packed into one number.
+    /// The feature of each pair of neighbouring words. The two word ids are packed into one integer.
     pairs: HashMap<u64, u32, BuildHasherDefault<Fold>>,
     features: u32,
 }
 
 const NONE: u32 = u32::MAX;
 
-/// Documents as sets of features: those of document *i* are `features[starts[i]..starts[i + 1]]`, rising.
+/// Documents as sets of features. Document *i* has `features[starts[i]..starts[i + 1]]`, in ascending order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sets {
-    /// N + 1 places in `features`, from 0.
+    /// N + 1 indices into `features`; the first is 0.
     pub starts: Vec<usize>,
     /// The features of all documents, document after document.
     pub features: Vec<u32>,
 }
 
 impl Sets {
-    /// How many documents there are.
+    /// The number of documents.
     pub fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
     }
 
-    /// Whether there is none.
+    /// Whether there are no documents.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -45,12 +45,12 @@ impl Sets {
 }
 
 impl Pairs {
-    /// No features yet, of words numbered below `words`; higher numbers are passed over.
+    /// No features yet. Word ids are below `words`; higher ids are ignored.
     pub fn new(words: usize) -> Pairs {
         Pairs { words: vec![NONE; words], pairs: HashMap::default(), features: 0 }
     }
 
-    /// Features with these numbers: one for each of the words, which are numbered from 0 on, and for each pair of them.
+    /// Given features: one for each of the words, whose ids start at 0, and one for each pair of word ids.
     pub fn of_features(words: Vec<u32>, pairs: impl IntoIterator<Item = ([u32; 2], u32)>) -> Pairs {
         let pairs: HashMap<u64, u32, _> =
             pairs.into_iter().map(|([first, second], feature)| (pack(first, second), feature)).collect();
@@ -58,7 +58,7 @@ impl Pairs {
         Pairs { features: last.map_or(0, |last| last + 1), words, pairs }
     }
 
-    /// The words that have a feature, each with it; in the order of the features.
+    /// The words that have a feature, as pairs (word, feature) in the order of the features.
     pub fn word_features(&self) -> Vec<(u32, u32)> {
         let words = self.words.iter().enumerate().filter(|&(_, &feature)| feature != NONE);
         let mut words: Vec<(u32, u32)> = words.map(|(word, &feature)| (word as u32, feature)).collect();
@@ -66,7 +66,7 @@ impl Pairs {
         words
     }
 
-    /// The same of the pairs.
+    /// The pairs of words that have a feature, as (pair, feature) in the order of the features.
     pub fn pair_features(&self) -> Vec<([u32; 2], u32)> {
         let unpack = |packed: u64| [(packed >> 32) as u32, packed as u32];
         let mut pairs: Vec<([u32; 2], u32)> =
@@ -75,17 +75,17 @@ impl Pairs {
         pairs
     }
 
-    /// How many features there are.
+    /// The number of features.
     pub fn len(&self) -> usize {
         self.features as usize
     }
 
-    /// Whether there is none.
+    /// Whether there are no features.
     pub fn is_empty(&self) -> bool {
         self.features == 0
     }
 
-    /// Numbers the new features of a document, and adds the document to `sets`.
+    /// Makes features for the new words and pairs of a document, and adds the document to `sets`.
     pub fn add(&mut self, document: &[u32], sets: &mut Sets) {
         if sets.starts.is_empty() {
             sets.starts.push(0);
@@ -111,7 +111,7 @@ impl Pairs {
             before = Some(word);
         }
         sets.features[start..].sort_unstable();
-        // Each once.
+        // Remove duplicates.
         let mut kept = start;
         for i in start..sets.features.len() {
             if kept == start || sets.features[kept - 1] != sets.features[i] {
@@ -128,12 +128,12 @@ impl Pairs {
         self.words.get(word as usize).copied().filter(|&feature| feature != NONE)
     }
 
-    /// The feature of two words that follow each other, if they have one.
+    /// The feature of two neighbouring words, if the pair has one.
     pub fn pair(&self, first: u32, second: u32) -> Option<u32> {
         self.pairs.get(&pack(first, second)).copied()
     }
 
-    /// The known features of a document, ascending and without repetition.
+    /// The known features of a document, in ascending order and without duplicates.
     pub fn of(&self, document: &[u32]) -> Vec<u32> {
         let words = document.iter().filter_map(|&word| self.word(word));
         let pairs = document.windows(2).filter_map(|pair| self.pair(pair[0], pair[1]));
@@ -148,7 +148,7 @@ fn pack(first: u32, second: u32) -> u64 {
     u64::from(first) << 32 | u64::from(second)
 }
 
-/// A multiplication and a fold. Packed pairs of numbers need no better hash.
+/// A hash function: one multiplication and one fold. It is good enough for packed pairs of ids.
 #[derive(Debug, Clone, Default)]
 pub struct Fold(u64);
 
@@ -177,7 +177,7 @@ mod tests {
         pairs.add(&[3, 1, 3, 1], &mut sets);
         pairs.add(&[], &mut sets);
         pairs.add(&[1, 9, 3], &mut sets);
-        // 3 → 0; 1 → 1, (3, 1) → 2; (1, 3) → 3. The word 9 is none, and parts its neighbours.
+        // 3 → 0; 1 → 1, (3, 1) → 2; (1, 3) → 3. The word 9 is out of range, so its neighbours are not a pair.
         assert_eq!((sets.row(0), sets.row(1), sets.row(2)), (&[0, 1, 2, 3][..], &[][..], &[0, 1][..]));
         assert_eq!((pairs.len(), sets.len()), (4, 3));
         assert_eq!(pairs.of(&[1, 3, 1, 4, 3]), [0, 1, 2, 3]);

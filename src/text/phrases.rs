@@ -1,24 +1,25 @@
-//! Finds in a text the phrases that a table has as one word (`new_york`).
+//! Finds the phrases of a word table (`new_york`) in a text.
 //!
-//! A text is read from left to right. At each word the longest phrase is taken; phrases do not overlap. A phrase has at
-//! most four words.
+//! A text is read from left to right. At each word the longest phrase that starts there is taken, so phrases do not
+//! overlap. A phrase has at most four words.
 
 use std::collections::HashMap;
 
 use super::words::Words;
 
-/// Stands between the words of a phrase.
+/// The character between the words of a phrase.
 pub const JOINT: char = '_';
-/// Words of a phrase, at the most.
+/// The most words of a phrase.
 const LONGEST: usize = 4;
 
-/// The phrases of a table that consist of numbered words.
+/// The phrases of a table whose words all have ids, as a trie.
 pub struct Phrases {
-    /// Whether a word begins one, by its number.
+    /// For each word id, whether a phrase starts with the word.
     begins: Vec<bool>,
-    /// What has been read so far (a word's number, or that of a node) and the next word, to a node.
+    /// The edges of the trie: (the first word's id or a node, the id of the next word) to a node. Nodes are numbered
+    /// from the number of words on.
     next: HashMap<(u32, u32), u32>,
-    /// The row of the phrase that ends at each node, if one does.
+    /// For each node the table row of the phrase that ends there, if one does.
     ends: Vec<Option<usize>>,
 }
 
@@ -56,12 +57,12 @@ impl Phrases {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there are no phrases.
     pub fn is_empty(&self) -> bool {
         self.next.is_empty()
     }
 
-    /// How many of the first of `words` are one phrase, and its row.
+    /// The longest phrase that `words` start with: the number of its words, and its row.
     #[inline]
     pub fn longest(&self, words: &[u32]) -> Option<(usize, usize)> {
         let (&first, rest) = words.split_first()?;
@@ -80,7 +81,7 @@ impl Phrases {
     }
 }
 
-/// Joins the words of a text, such as a typed one, to the phrases of `known`. The words need no numbers.
+/// Joins words of a text to the phrases of `known`. The words need no ids, so the text can be any input of a user.
 pub fn join(words: &[String], known: &Words) -> Vec<String> {
     let (mut joined, mut at) = (Vec::with_capacity(words.len()), 0);
     while at < words.len() {
@@ -98,7 +99,7 @@ pub fn join(words: &[String], known: &Words) -> Vec<String> {
 mod tests {
     use super::*;
 
-    /// The words of `text` as `known` joins them, found by number and by name.
+    /// Checks that `known` joins `text` to `expected`, both by ids and by strings.
     #[track_caller]
     fn check(known: &str, text: &str, expected: &str) {
         let known: Words = known.split(' ').collect();

@@ -1,11 +1,12 @@
-//! One spelling for words that look the same but have different characters.
+//! One normal spelling for words that look the same but have different characters.
 //!
-//! Unicode has `é` as one character and as `e` with an accent, emoji with and without a variation selector, and invisible
-//! soft hyphens. Texts and files of vectors use different ones of these.
+//! In Unicode, `é` is one character or an `e` with a combining accent, an emoji may have a variation selector, and
+//! soft hyphens are invisible. Texts and files of vectors differ in these.
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// Whether `c` is no part of a word's spelling: soft hyphens, marks of direction, marks that choose a look.
+/// Whether `c` is removed from words: it is a soft hyphen, a bidirectional mark, another invisible character or a
+/// variation selector.
 pub fn is_left_out(c: char) -> bool {
     matches!(
         c,
@@ -19,13 +20,14 @@ pub fn is_left_out(c: char) -> bool {
     )
 }
 
-/// Whether a word of only such characters is in normal form C for sure, so that most need no closer look.
+/// Whether a word with only such characters is certainly in normal form C. Most words are, so they need no slower
+/// check.
 fn is_settled(c: char) -> bool {
     matches!(
         c,
         '\0'..='\u{ac}'
             | '\u{ae}'..='\u{2ff}'
-            // Cyrillic, Arabic, Devanagari without the marks that have an order,
+            // Cyrillic, Arabic, Devanagari without combining marks, whose order matters,
             | '\u{400}'..='\u{482}' | '\u{48a}'..='\u{52f}'
             | '\u{620}'..='\u{64a}'
             | '\u{904}'..='\u{93b}' | '\u{93d}'..='\u{94c}'
@@ -34,7 +36,7 @@ fn is_settled(c: char) -> bool {
     )
 }
 
-/// `word` in normal form C without what is left out; `None` where that is `word` itself.
+/// `word` in normal form C without removed characters; `None` if that equals `word`.
 pub fn plain(word: &str) -> Option<String> {
     if word.chars().all(is_settled) {
         return None;
@@ -47,13 +49,13 @@ pub fn plain(word: &str) -> Option<String> {
     (plain != word && !plain.is_empty()).then_some(plain)
 }
 
-/// `word` without case and width, and without accents unless they are asked for: equal for words that differ in these
-/// only.
+/// `word` without case and width, and without accents unless `accents`. Words that differ only in these get equal
+/// results.
 pub fn loose(word: &str, accents: bool) -> String {
-    // In other scripts marks are vowels, without which there is no word.
+    // In other scripts marks can be vowels, so only accents of these scripts are removed.
     let is_accent =
         |c: char| matches!(c, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{65f}');
-    // By way of upper case ß and ss are one.
+    // Upper case first, so that ß becomes ss.
     let folded = word.nfkd().filter(|c| accents || !is_accent(*c)).collect::<String>();
     folded.to_uppercase().to_lowercase().nfkc().filter(|c| !is_left_out(*c)).collect()
 }

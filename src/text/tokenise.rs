@@ -1,4 +1,4 @@
-//! Text to tokens, without allocating for each.
+//! Splits text into tokens, without an allocation for each token.
 //!
 //! The recipe says what a token is ([`Tokens`]). Words are the default. The text is in lower case, `<br />` is a space and
 //! `’` is `'`. English words follow the tokeniser of the GloVe vectors, without punctuation:
@@ -8,8 +8,9 @@
 //! ```
 //!
 //! so that *Don't stop, it's 1999* becomes `do n't stop it 's 1999`. All other words follow Unicode (UAX #29):
-//! marks and joiners belong to the word around them, soft hyphens and marks of direction are left out, dictionaries
-//! divide scripts without spaces, and an emoji is a word. ASCII emoticons such as `:-)` are punctuation.
+//! combining marks and joiners belong to the word around them, soft hyphens and bidirectional marks are removed,
+//! dictionaries separate the words of scripts without spaces, and an emoji is a word. ASCII emoticons such as `:-)`
+//! are punctuation.
 //!
 //! All tokens are in Unicode's normal form C.
 
@@ -26,10 +27,10 @@ use crate::session::text_transfer::Tokens;
 
 use super::spelling::plain;
 
-/// Calls `each` with every token of `text`, in order.
+/// Calls `each` with every token of `text`, in their order.
 ///
-/// A word that is already in lower case and ASCII is a slice of `text`; others go through one
-/// buffer. Text may be tokenised in pieces that are cut at white space.
+/// A word that is ASCII and in lower case is passed as a slice of `text`; other words are written to one buffer
+/// first. A text may be tokenised in pieces that are cut at white space.
 pub fn for_each_token(how: Tokens, text: &str, mut each: impl FnMut(&str)) {
     match how {
         Tokens::Words => for_each_word(text, each),
@@ -53,7 +54,7 @@ pub fn tokens(how: Tokens, text: &str) -> Vec<String> {
     all
 }
 
-/// Passes `token` on in its normal spelling, without invisible characters.
+/// Passes `token` to `each` in its normal spelling, without invisible characters.
 fn normal(token: &str, each: &mut impl FnMut(&str)) {
     match plain(token) {
         Some(token) => each(&token),
@@ -61,14 +62,14 @@ fn normal(token: &str, each: &mut impl FnMut(&str)) {
     }
 }
 
-/// `token` in lower case, by Unicode's default.
+/// `token` in lower case, by Unicode's default mapping.
 fn lower(token: &str, lowered: &mut String) {
     lowered.clear();
     if token.is_ascii() {
         lowered.push_str(token);
         lowered.make_ascii_lowercase();
     } else if token.contains('Σ') {
-        // At the end of a word it is another letter than within.
+        // The lower case of Σ at the end of a word differs from that within a word.
         lowered.push_str(&token.to_lowercase());
     } else {
         lowered.extend(token.chars().flat_map(char::to_lowercase));
@@ -98,7 +99,7 @@ fn for_each_word(text: &str, mut each: impl FnMut(&str)) {
     }
 }
 
-/// What a byte can begin.
+/// The kind of token that can start with a byte.
 #[derive(Clone, Copy, PartialEq)]
 enum Class {
     Other,
@@ -107,7 +108,7 @@ enum Class {
     Digit,
     Apostrophe,
     Less,
-    /// Part of a character beyond ASCII.
+    /// Part of a character that is not ASCII.
     Wide,
 }
 
@@ -146,7 +147,7 @@ impl Scanner<'_> {
         self.bytes.get(at).copied().unwrap_or(b' ')
     }
 
-    /// The length of an apostrophe at `at`, 0 if there is none.
+    /// The length in bytes of the apostrophe at `at`; 0 if there is none.
     #[inline]
     fn apostrophe(&self, at: usize) -> usize {
         match self.byte(at) {
@@ -156,7 +157,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// A run of letters and digits from `start`, cut before a final `n't`. Returns what follows it.
+    /// Emits the word of letters and digits that starts at `start`, cut before a final `n't`. Returns the index after
+    /// it.
     #[inline]
     fn word(&mut self, start: usize, each: &mut impl FnMut(&str)) -> usize {
         let (mut at, mut plain, mut letters) = (start, true, true);
@@ -173,7 +175,8 @@ impl Scanner<'_> {
         self.end_word(start, at, plain, letters, each)
     }
 
-    /// The same of a word that is ASCII only up to `at`. Most words of most English texts do not come here.
+    /// Like [`word`](Self::word), for a word that has its first non-ASCII character at `at`. English text rarely
+    /// needs this.
     #[inline(never)]
     fn wide_word(
         &mut self,
@@ -205,7 +208,7 @@ impl Scanner<'_> {
                     dense |= characters::is_dense(c);
                     at += c.len_utf8();
                 }
-                // Marks of ASCII are part of a word only in other scripts.
+                // ASCII apostrophes and quotation marks are part of a word only in other scripts.
                 Class::Apostrophe | Class::Other
                     if matches!(byte, b'\'' | b'"')
                         && self.bytes[..at].last().is_some_and(|&before| before >= 0x80)
@@ -225,7 +228,7 @@ impl Scanner<'_> {
         self.end_word(start, at, plain, letters, each)
     }
 
-    /// Hands over the word from `start` to `at`, which is of `letters` alone or not. Returns what follows it.
+    /// Emits the word from `start` to `at`. `letters` says whether it has letters only. Returns the index after it.
     #[inline]
     fn end_word(
         &mut self,
@@ -266,15 +269,16 @@ impl Scanner<'_> {
         }
     }
 
-    /// Whether the mark at `at` belongs to a word that goes on with the letter behind it.
+    /// Whether the mark at `at` belongs to a word that continues after it.
     fn joined(&self, at: usize, mark: char) -> bool {
         let (before, after) = (&self.text[..at], &self.text[at + mark.len_utf8()..]);
-        // What stands on a letter, as Hebrew's points do, is passed over.
+        // Combining marks on the letter before, such as Hebrew points, are skipped.
         let before = before.chars().rev().find(|c| c.is_alphanumeric() || !characters::continues(*c));
         before.zip(after.chars().next()).is_some_and(|(before, after)| characters::joins(before, mark, after))
     }
 
-    /// What begins at `at` with `c`, which is no letter: an emoji, or nothing. Returns what follows it.
+    /// Emits the emoji that starts at `at` with `c`, if there is one; `c` is not a letter. Returns the index after
+    /// it.
     #[inline(never)]
     fn sign(&mut self, at: usize, c: char, each: &mut impl FnMut(&str)) -> usize {
         let rest = &self.text[at..];
@@ -291,8 +295,8 @@ impl Scanner<'_> {
         if c.is_alphanumeric() { self.word(at, each) } else { at + c.len_utf8() }
     }
 
-    /// One of the endings that English writes after an apostrophe, if it begins at `at` and a word
-    /// ends with it. Returns what follows it, or `at`.
+    /// Emits the English contraction that starts at `at`, after an apostrophe, if a word ends with it. Returns the
+    /// index after it, or `at` if there is none.
     fn suffix(&self, at: usize, each: &mut impl FnMut(&str)) -> usize {
         let pair = [self.byte(at).to_ascii_lowercase(), self.byte(at + 1).to_ascii_lowercase()];
         let (suffix, end) = match &pair {
@@ -317,7 +321,7 @@ impl Scanner<'_> {
         end
     }
 
-    /// What follows a `<br>`, `<br/>` or `<br />` at `at`; or the next byte, if it is none.
+    /// The index after a `<br>`, `<br/>` or `<br />` at `at`; otherwise the index of the next byte.
     fn line_break(&self, at: usize) -> usize {
         let rest = &self.bytes[at + 1..];
         if rest.len() >= 3 && rest[..2].eq_ignore_ascii_case(b"br") {
@@ -331,7 +335,7 @@ impl Scanner<'_> {
     }
 }
 
-/// Hands `word` over in lower case and in normal form C, by way of a buffer.
+/// Passes `word` to `each` in lower case and in normal form C. `lowered` is working memory.
 fn spell(word: &str, lowered: &mut String, each: &mut impl FnMut(&str)) {
     lower(characters::trimmed(word), lowered);
     normal(lowered, each);

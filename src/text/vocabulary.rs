@@ -4,20 +4,21 @@ use super::words::Words;
 
 /// Counts words in bounded memory.
 ///
-/// When there are more than `limit` distinct words, the rarest are dropped: first those seen once, the next time those
-/// seen twice, and so on, as in word2vec. So in a corpus with more distinct words the counts of rare words can be too low.
+/// When there are more than `limit` distinct words, the rarest are dropped: first those with count 1, the next time
+/// those with count 2, and so on, as in word2vec. So in a corpus with more distinct words, counts of rare words can
+/// be too low.
 #[derive(Debug, Clone)]
 pub struct Counter {
     words: Words,
     counts: Vec<u64>,
     tokens: u64,
     limit: usize,
-    /// Words seen no more often than this have been forgotten; 0 if none was.
+    /// Words with at most this count have been dropped; 0 if none was dropped.
     forgotten: u64,
 }
 
-/// The words that a corpus has often enough, numbered from the most frequent to the rarest; among
-/// equals in the order of their text.
+/// The words of a corpus that are frequent enough. Ids go from the most to the least frequent word; words with equal
+/// counts are in the order of their text.
 #[derive(Debug, Clone, Default)]
 pub struct Vocabulary {
     words: Words,
@@ -27,7 +28,7 @@ pub struct Vocabulary {
 }
 
 impl Counter {
-    /// Distinct words held by default: about 200 MB.
+    /// The default limit of distinct words: about 200 MB.
     pub const LIMIT: usize = 4_000_000;
 
     /// A counter that holds up to `limit` distinct words.
@@ -35,7 +36,7 @@ impl Counter {
         Counter { words: Words::default(), counts: Vec::new(), tokens: 0, limit: limit.max(1), forgotten: 0 }
     }
 
-    /// Counts `word` once more.
+    /// Adds 1 to the count of `word`.
     #[inline]
     pub fn add(&mut self, word: &str) {
         self.tokens += 1;
@@ -50,24 +51,24 @@ impl Counter {
         }
     }
 
-    /// Tokens counted.
+    /// The number of counted tokens.
     pub fn tokens(&self) -> u64 {
         self.tokens
     }
 
-    /// Distinct words held.
+    /// The number of distinct words in memory.
     pub fn distinct(&self) -> usize {
         self.counts.len()
     }
 
-    /// The count up to which rare words were forgotten; 0 if none was.
+    /// The count up to which rare words were dropped; 0 if none was dropped.
     pub fn forgotten(&self) -> u64 {
         self.forgotten
     }
 
     #[cold]
     fn forget(&mut self) {
-        // A quarter is freed at least, so that this stays rare.
+        // Drops at least a quarter of the words, so that this is rarely called.
         while self.counts.iter().filter(|&&count| count > self.forgotten).count() > self.limit * 3 / 4 {
             self.forgotten += 1;
         }
@@ -80,7 +81,7 @@ impl Counter {
         }
     }
 
-    /// The words seen at least `min_count` times.
+    /// The vocabulary of the words with a count of at least `min_count`.
     pub fn finish(self, min_count: u64) -> Vocabulary {
         let mut order: Vec<usize> =
             (0..self.counts.len()).filter(|&id| self.counts[id] >= min_count).collect();
@@ -94,8 +95,8 @@ impl Counter {
 }
 
 impl Vocabulary {
-    /// A vocabulary as it was saved: its words in order with their counts, and the tokens of the corpus.
-    /// `None` if a word is there twice, or the lengths differ.
+    /// A saved vocabulary: its words in order with their counts, and the number of tokens in the corpus. `None` if a
+    /// word is repeated, or the lengths differ.
     pub fn from_parts<'a>(
         words: impl IntoIterator<Item = &'a str>,
         counts: Vec<u64>,
@@ -115,12 +116,12 @@ impl Vocabulary {
         })
     }
 
-    /// How many words there are.
+    /// The number of words.
     pub fn len(&self) -> usize {
         self.words.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no words.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
@@ -131,27 +132,27 @@ impl Vocabulary {
         self.words.id(word)
     }
 
-    /// The word numbered `id`, which must be below [`len`](Self::len).
+    /// The word with the id `id`, which must be below [`len`](Self::len).
     pub fn word(&self, id: usize) -> &str {
         self.words.get(id)
     }
 
-    /// All words, in order.
+    /// All words, in the order of their ids.
     pub fn words(&self) -> &Words {
         &self.words
     }
 
-    /// How often each word came, in order.
+    /// The count of each word, in the order of their ids.
     pub fn counts(&self) -> &[u64] {
         &self.counts
     }
 
-    /// Tokens of the corpus that are words of this vocabulary.
+    /// The number of tokens in the corpus that are words of this vocabulary.
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// All tokens of the corpus.
+    /// The number of all tokens in the corpus.
     pub fn tokens(&self) -> u64 {
         self.tokens
     }

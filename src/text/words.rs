@@ -1,7 +1,7 @@
-//! Words to numbers: an open-addressing hash table over words that are stored in one string.
+//! Maps words to ids: an open-addressing hash table over words that are stored in one string.
 //!
-//! A word takes its bytes, an end, a hash, and 1.5 to 3 slots, without an allocation of its own. Ids have the order of
-//! insertion.
+//! A word takes its bytes, the index of its end, a hash, and 1.5 to 3 slots, without an allocation of its own. Ids
+//! follow the order of insertion.
 
 use std::collections::HashMap;
 
@@ -10,32 +10,33 @@ use super::spelling::plain;
 /// A set of distinct words, numbered from 0 in order of insertion.
 #[derive(Debug, Clone, Default)]
 pub struct Words {
-    /// All words, end to end.
+    /// All words, one directly after another.
     text: String,
-    /// Where each word ends in `text`.
+    /// The index in `text` at which each word ends.
     ends: Vec<usize>,
     hashes: Vec<u32>,
-    /// Ids + 1, at a place that follows from the hash; 0 is free. A power of two, at most two thirds full.
+    /// Ids + 1, at a slot that follows from the hash; 0 marks a free slot. The length is a power of two. At most two
+    /// thirds of the slots are used.
     slots: Vec<u32>,
-    /// The ids of words that are not spelled as [`plain`] has them, by their plain spelling.
+    /// The ids of words whose spelling differs from their [`plain`] spelling, by the plain spelling.
     plain: HashMap<String, u32>,
 }
 
 impl Words {
-    /// How many words there are.
+    /// The number of words.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no words.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// The word numbered `id`.
+    /// The word with the id `id`.
     ///
     /// # Panics
-    /// If there is none.
+    /// If there is no such word.
     pub fn get(&self, id: usize) -> &str {
         let start = if id == 0 { 0 } else { self.ends[id - 1] };
         &self.text[start..self.ends[id]]
@@ -46,7 +47,8 @@ impl Words {
         (0..self.len()).map(|id| self.get(id))
     }
 
-    /// The id of `word` as it is spelled, or else of a word that looks the same (`é` as one character and as two).
+    /// The id of `word` in exactly this spelling, or else of a word that looks the same (`é` as one or as two
+    /// characters).
     #[inline]
     pub fn id(&self, word: &str) -> Option<usize> {
         if self.slots.is_empty() {
@@ -54,13 +56,13 @@ impl Words {
         }
         match self.find(word, hash(word.as_bytes())) {
             Ok(id) => Some(id),
-            // Most tables have no word that is another one's spelling.
+            // In most tables every word has its plain spelling.
             Err(_) if word.is_ascii() && self.plain.is_empty() => None,
             Err(_) => self.alike(word),
         }
     }
 
-    /// The id of a word of the same plain spelling, where `word` itself is not there.
+    /// The id of a word with the same plain spelling as `word`, which itself is not in the table.
     #[cold]
     fn alike(&self, word: &str) -> Option<usize> {
         let plain = plain(word);
@@ -68,7 +70,7 @@ impl Words {
         own.or_else(|| self.plain.get(plain.as_deref().unwrap_or(word)).map(|&id| id as usize))
     }
 
-    /// Takes memory for this many words, so that a growing set is not moved again and again.
+    /// Reserves memory for this many words, so that the set is not moved repeatedly while it grows.
     pub fn reserve(&mut self, words: usize) {
         self.ends.reserve(words);
         self.hashes.reserve(words);
@@ -79,7 +81,7 @@ impl Words {
         }
     }
 
-    /// The id of `word`, which is added if it is new; and whether it was.
+    /// The id of `word`, and whether it is new. A new word is added.
     #[inline]
     pub fn insert(&mut self, word: &str) -> (usize, bool) {
         if (self.len() + 1) * 3 > self.slots.len() * 2 {
@@ -102,7 +104,7 @@ impl Words {
         }
     }
 
-    /// The id of `word`, or the slot where it would be put.
+    /// The id of `word`, or the free slot for it.
     #[inline]
     fn find(&self, word: &str, hash: u32) -> Result<usize, usize> {
         let mask = self.slots.len() - 1;
@@ -146,7 +148,7 @@ impl<S: AsRef<str>> FromIterator<S> for Words {
     }
 }
 
-/// Eight bytes at a time, multiplied and folded (the idea of wyhash).
+/// A hash of eight bytes at a time by multiplication and folding, the idea of wyhash.
 #[inline]
 fn hash(bytes: &[u8]) -> u32 {
     const K: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -14,7 +14,7 @@ pub fn hash_rows(lookup: &Lookup) -> (usize, u64) {
     hash(lookup, &[])
 }
 
-/// The same, and over those of `layers` too: transferred layers that are fixed.
+/// Like [`hash_rows`], and also hashes `layers`: the values of fixed transferred layers.
 pub fn hash(lookup: &Lookup, layers: &[f32]) -> (usize, u64) {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut rows = 0;
@@ -36,7 +36,7 @@ pub fn audit(strategy: Strategy, before: Option<(usize, u64)>, lookup: &Lookup, 
     audit_all(strategy, before, lookup, &[], learned)
 }
 
-/// The same of a model that has transferred layers too; `before` and `layers` are of the fixed ones.
+/// Like [`audit`], for a model that also has transferred layers. `before` and `layers` cover the fixed ones.
 pub fn audit_all(
     strategy: Strategy,
     before: Option<(usize, u64)>,

@@ -1,17 +1,17 @@
-//! Document vectors: the vectors of a document's words made one, without a look at their sequence.
+//! Document vectors: one vector per document, pooled from the vectors of its words without regard to their order.
 //!
-//! With v the vectors of the words that have one, n of them in a document:
+//! v are the vectors of those words of a document that have one; n is their number:
 //!
 //! | | | |
 //! | --- | --- | --- |
 //! | mean | Σ v / n | |
 //! | TF-IDF | Σ idf v / Σ idf | idf = ln((1 + N) / (1 + df)) + 1, N documents of which df have the word |
-//! | SIF | Σ a / (a + p) v / n - its part along u | a = 0.001, p the word's fraction of all words; u the first right-singular vector of the rows before it is taken out (Arora, Liang & Ma 2017, algorithm 1) |
-//! | max | the largest value of each number | Shen et al. 2018, equation 4 |
+//! | SIF | Σ a / (a + p) v / n, minus its projection onto u | a = 0.001, p the fraction of all tokens that are this word; u the first right-singular vector of the rows before the projection is subtracted (Arora, Liang & Ma 2017, algorithm 1) |
+//! | max | the largest value of each dimension | Shen et al. 2018, equation 4 |
 //! | mean-max | mean, then max | Shen et al. 2018, SWEM-concat |
 //!
-//! df, N, p and u are learned from training documents, which need no labels. A document without any known
-//! word is zeros.
+//! df, N, p and u are estimated on training documents, which need no labels. The vector of a document without any
+//! known word is zero.
 
 use ndarray::Array2;
 
@@ -21,27 +21,27 @@ use crate::text::documents::TaskWord;
 use super::lookup::TransferTable;
 use super::probe::Features;
 
-/// The a of SIF.
+/// The constant a of SIF.
 const SMOOTH: f64 = 1e-3;
-/// Steps to the common direction, at the most; and the change below which it is found.
+/// The most iterations of the power method, and the change below which it has converged.
 const STEPS: usize = 200;
 const STILL: f64 = 1e-10;
 
-/// How a document's vector is made, once the training documents were counted.
+/// How document vectors are computed, with the statistics of the training documents.
 #[derive(Debug, Clone)]
 pub struct DocumentVectors {
     kind: DocumentVector,
     dim: usize,
-    /// The weight of each word of the task.
+    /// The weight of each word of the task, by its id.
     weights: Vec<f32>,
-    /// That of words which no training document has.
+    /// The weight of words that no training document has.
     unseen: f32,
-    /// The direction that is taken out, of length 1.
+    /// The direction u that SIF subtracts, of length 1.
     common: Option<Vec<f32>>,
 }
 
 impl DocumentVectors {
-    /// Counts the training documents, of words numbered below `words`. What SIF takes out is not known
+    /// Counts the training documents. Word ids are below `words`. The direction that SIF subtracts is not known
     /// before [`DocumentVectors::take_out`].
     pub fn new<'a>(
         kind: DocumentVector,
@@ -54,7 +54,7 @@ impl DocumentVectors {
             documents += 1;
             for &word in document {
                 let word = word as usize;
-                // Documents that have the word, or all its occurrences.
+                // SIF counts all occurrences of a word; TF-IDF counts the documents that have it.
                 if kind == DocumentVector::Sif || last[word] != documents {
                     last[word] = documents;
                     times[word] += 1;
@@ -71,19 +71,20 @@ impl DocumentVectors {
         DocumentVectors { kind, dim, weights, unseen: weight(0), common: None }
     }
 
-    /// The same for words that are numbered anew: word `i` was number `numbers[i]`, and words behind those are of no
+    /// The same statistics for other word ids: word `i` had the id `numbers[i]`. Words with higher new ids are in no
     /// training document.
     pub fn renumbered(&self, numbers: &[u32]) -> DocumentVectors {
         let weights = numbers.iter().map(|&number| self.weights[number as usize]).collect();
         DocumentVectors { weights, common: self.common.clone(), ..*self }
     }
 
-    /// What was counted: the weight of each word, that of unseen words, and the direction that is taken out `(D)`.
+    /// The statistics: the weight of each word, the weight of unseen words, and the direction that SIF subtracts
+    /// `(D)`.
     pub fn counted(&self) -> (&[f32], f32, Option<&[f32]>) {
         (&self.weights, self.unseen, self.common.as_deref())
     }
 
-    /// Document vectors of what [`counted`](Self::counted) gave.
+    /// Document vectors from the statistics that [`counted`](Self::counted) returned.
     pub fn of_counted(
         kind: DocumentVector,
         dim: usize,
@@ -94,23 +95,23 @@ impl DocumentVectors {
         DocumentVectors { kind, dim, weights, unseen, common }
     }
 
-    /// How the words' vectors become one.
+    /// How word vectors are pooled.
     pub fn kind(&self) -> DocumentVector {
         self.kind
     }
 
-    /// Numbers of a document's vector.
+    /// The number of dimensions of a document vector.
     pub fn width(&self) -> usize {
         if self.kind == DocumentVector::MeanMax { 2 * self.dim } else { self.dim }
     }
 
-    /// Whether a direction is to be found in the training documents' vectors and taken out.
+    /// Whether SIF's direction must still be computed from the training documents' vectors.
     pub fn needs_common(&self) -> bool {
         self.kind == DocumentVector::Sif && self.common.is_none()
     }
 
-    /// Finds the direction that the vectors `rows (N, D)` of the training documents have in common, and takes
-    /// it out of them and of all that follow. Nothing happens where none is needed.
+    /// Computes SIF's direction from the vectors `rows (N, D)` of the training documents, and subtracts the
+    /// projection onto it from these and from all later vectors. Returns `rows` unchanged if no direction is needed.
     pub fn take_out(&mut self, rows: Array2<f32>) -> Array2<f32> {
         if !self.needs_common() {
             return rows;
@@ -127,19 +128,19 @@ impl DocumentVectors {
         rows
     }
 
-    /// The weight of a word of the task; of one that it does not have, `None`.
+    /// The weight of a word of the task. `None` stands for a word that the task does not have.
     pub fn weight(&self, word: Option<TaskWord>) -> f32 {
         word.and_then(|word| self.weights.get(word.0 as usize)).copied().unwrap_or(self.unseen)
     }
 
-    /// The vector of a document of the task, `out (width)`.
+    /// The vector of a document of the task, written to `out (width)`.
     pub fn of(&self, table: &TransferTable, document: &[u32], out: &mut [f32]) {
         let words = document.iter().map(|&word| TaskWord(word));
         self.make(words.filter_map(|word| Some((table.vector(word)?, self.weight(Some(word))))), out);
     }
 
-    /// The vector of any text given as the vectors of those of its words that have one, with their weights,
-    /// `out (width)`.
+    /// The vector of any text, written to `out (width)`. `words` are the vectors of those words of the text that have
+    /// one, with their weights.
     pub fn make<'a>(&self, words: impl Iterator<Item = (&'a [f32], f32)>, out: &mut [f32]) {
         let (mean, max) = out.split_at_mut(if self.kind == DocumentVector::Max { 0 } else { self.dim });
         let mut sums = vec![0.0_f64; mean.len()];
@@ -173,7 +174,7 @@ fn without(direction: &[f32], row: &mut [f32]) {
     row.iter_mut().zip(direction).for_each(|(x, &u)| *x = (f64::from(*x) - along * f64::from(u)) as f32);
 }
 
-/// The first right-singular vector of `rows`, not centred, by the power method from their sum.
+/// The first right-singular vector of `rows`, not centred, by the power method, which starts at the sum of the rows.
 fn first_direction(rows: &Features) -> Vec<f32> {
     let (n, d) = (rows.len(), rows.width());
     let mut along = vec![1.0; n];
@@ -204,7 +205,7 @@ mod tests {
     use crate::text::documents::Documents;
     use crate::vectors::WordVectors;
 
-    /// Six words of which the last has no vector.
+    /// Six words; the last one has no vector.
     fn table() -> (TransferTable, Vec<Vec<u32>>) {
         let mut documents = Documents::new(vec!["a".into(), "b".into()]);
         let texts = ["w0 w1 w1 w2", "w1 w2 w2 w2 w3", "w0 w4 w5", "w5", "w3 w3 w1"];
@@ -223,7 +224,7 @@ mod tests {
             vectors.of(&table, document, row.as_slice_mut().unwrap());
         }
         let rows = vectors.take_out(rows);
-        // Those that are made afterwards are the same.
+        // A vector that is computed later equals the one of the training document.
         let mut again = vec![0.0; vectors.width()];
         vectors.of(&table, &tokens[1], &mut again);
         assert_eq!(again, rows.row(1).to_vec());
@@ -292,7 +293,7 @@ mod tests {
         let (sif, _) = all(DocumentVector::Sif);
         assert_eq!(sif.weight(None), 1.0);
         assert!(sif.weight(Some(TaskWord(1))) < sif.weight(Some(TaskWord(4))));
-        // No documents at all, and a table of zeros, are no trouble.
+        // No documents at all, or a table of zeros, must not fail.
         let mut none = DocumentVectors::new(DocumentVector::Sif, 3, 6, []);
         let zeros = Array2::<f32>::zeros((2, 3));
         assert_eq!(none.take_out(zeros.clone()), zeros);

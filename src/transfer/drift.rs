@@ -1,11 +1,10 @@
-//! Drift: how far fine-tuning moved word vectors, and a run's own table for questions.
+//! Drift: how far fine-tuning moved word vectors. Also makes a run's own word vector table for queries.
 
 use ndarray::Array2;
 
 use super::lookup::{TableRow, TransferTable};
 
-/// A word that moved: its row in the pre-trained table, the cosine between before and after, and the
-/// length of the way.
+/// A word whose vector was trained: its row, the cosine between its vector before and after, and the distance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Drift {
     /// Its row in the pre-trained table.
@@ -16,8 +15,8 @@ pub struct Drift {
     pub distance: f32,
 }
 
-/// How far each trained row moved from its row in `base`, the farthest first. Words without a pre-trained vector are left
-/// out.
+/// The drift of each trained row from its row in `base`, the largest distance first. Words without a pre-trained
+/// vector are left out.
 pub fn drift(base: &Array2<f32>, learned: &[(TableRow, &[f32])]) -> Vec<Drift> {
     let mut moved: Vec<Drift> = learned
         .iter()
@@ -40,8 +39,8 @@ pub fn drift(base: &Array2<f32>, learned: &[(TableRow, &[f32])]) -> Vec<Drift> {
     moved
 }
 
-/// The word vectors of a run: the pre-trained table `(V, D)` with the run's trained rows in their places. Words whose
-/// vectors were made from their parts have no row there.
+/// The word vectors of a run: the pre-trained table `(V, D)`, in which the run's trained rows replace the originals.
+/// Words whose vectors were made from subwords have no row in the table.
 pub fn own_table(table: &TransferTable, learned: &[(TableRow, &[f32])]) -> Array2<f32> {
     let mut own = table.vectors.table().to_array(0..table.vectors.len());
     for &(row, now) in learned {
@@ -69,7 +68,7 @@ mod tests {
         assert_eq!(moved[0], Drift { row: TableRow(0), cosine: -1.0, distance: 2.0 });
         assert_eq!(moved[1], Drift { row: TableRow(1), cosine: 1.0, distance: 1.0 });
 
-        // The task has the vectors' words in another order, and one that has no vector.
+        // The task has the words of the vectors in another order, and a word without a vector.
         let words = ["one", "else", "two"].into_iter().collect();
         let matrix = ndarray::array![[0.0, 1.0], [5.0, 5.0], [1.0, 0.0]];
         let mut documents = Documents::new(vec!["no".into(), "yes".into()]);

@@ -1,23 +1,23 @@
 //! The experiment: methods × sources × label budgets × paired seeds, as a list of runs.
 //!
-//! All runs of one budget take turns, so that their curves advance together. Budgets follow one another, the smallest
-//! first. All methods of a budget and seed share the same labels.
+//! The runs of one budget take turns, so that their curves advance together. Budgets follow one another, the smallest
+//! first. All methods with the same budget and seed share the same labels.
 
 use crate::session::budget::Budget;
 use crate::session::method::Method;
 use crate::session::recipe::Recipe;
 use crate::session::source_name::SourceName;
 
-/// A run to be made.
+/// A planned run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
     /// Its number, from 0.
     pub run: usize,
-    /// How its model starts and what of it is trained.
+    /// The method: how the model starts, and which parameters are trained.
     pub method: Method,
-    /// The source that it takes over; `None` where it takes none.
+    /// The source of its pre-trained parameters; `None` if the method takes none.
     pub source: Option<SourceName>,
-    /// How many labels it may see.
+    /// The label budget.
     pub budget: Budget,
     /// Its repetition, from 0.
     pub seed: u32,
@@ -32,7 +32,7 @@ pub fn plan(recipe: &Recipe) -> Vec<Vec<Planned>> {
     methods.sort_unstable();
     methods.dedup();
     let names = recipe.source_names();
-    // What takes a source over is made once for each, all else once.
+    // A method that takes a source runs once for each source. All others run once.
     let sides: Vec<(Method, Option<SourceName>)> = (methods.iter())
         .flat_map(|&method| match method.takes_source() {
             true => names.iter().map(|name| (method, Some(name.clone()))).collect(),
@@ -55,8 +55,8 @@ pub fn plan(recipe: &Recipe) -> Vec<Vec<Planned>> {
         .collect()
 }
 
-/// The number that stands for repetition `seed` in the names of random streams. Every method of one
-/// repetition draws from the same streams, whatever its source: labels, order of the batches, initial head.
+/// The seed of the random streams for repetition `seed`. All methods of one repetition use the same streams, whatever
+/// their source: for labels, the order of batches and the initial head.
 pub fn seed_of(recipe: &Recipe, seed: u32) -> u64 {
     recipe.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(u64::from(seed))
 }
@@ -92,7 +92,7 @@ mod tests {
             }
         );
         assert_eq!(flat[2].method, Method::Baseline(Baseline::TfIdf));
-        // A source is named where one is taken over.
+        // A run has a source if and only if its method takes one.
         assert_eq!(flat[1].source, Some("v".into()));
         assert_eq!((flat[2].method.takes_source(), &flat[2].source), (false, &None));
         assert_eq!(flat[17].budget, Budget::All);

@@ -1,7 +1,8 @@
-//! Clusters of documents: from words to rows, from rows to clusters, and the words and classes of the clusters.
+//! Clusters of documents: computes a row for each document, clusters the rows, and describes the clusters by words
+//! and classes.
 //!
-//! Rows are document vectors, which show what pre-training adds, or TF-IDF reduced by a singular value decomposition,
-//! which is their baseline. Both have length 1 unless raw rows are asked for.
+//! Rows are document vectors, which show what pre-training adds, or TF-IDF features reduced by a singular value
+//! decomposition, which are the baseline. Rows are scaled to length 1 unless raw rows are asked for.
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -18,11 +19,11 @@ use super::baselines::tfidf::MIN_DOCUMENTS;
 use super::document_vectors::DocumentVectors;
 use super::lookup::TransferTable;
 
-/// The rows `(N, D)` of all documents, of length 1 unless `raw`. Document vectors need the `table` of their words; `seed`
-/// is for the reduction.
+/// The rows `(N, D)` of all documents, of length 1 unless `raw`. Document vectors need the `table` of word vectors.
+/// `seed` is for the singular value decomposition.
 ///
 /// # Errors
-/// When document vectors are asked for without a table, or no word of the documents counts.
+/// When document vectors are asked for without a table, or no word of the documents is a feature.
 pub fn rows(
     by: Grouped,
     documents: &Documents,
@@ -82,24 +83,24 @@ fn by_counts(documents: &Documents, max_df: f64, components: usize, seed: u64) -
 pub struct Plan {
     /// How many clusters.
     pub k: usize,
-    /// Starts per seed, of which the best counts.
+    /// Starts per seed. The best start is kept.
     pub starts: usize,
-    /// The first seed,
+    /// The first seed.
     pub seed: u64,
-    /// and how many there are, each with starts of its own.
+    /// The number of consecutive seeds. Each seed has its own starts.
     pub seeds: u32,
     /// Characteristic words per cluster.
     pub words: usize,
 }
 
-/// What k-means came to with a seed.
+/// The result of k-means with one seed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
     /// The seed of its starts.
     pub seed: u64,
-    /// The sum of squared distances of documents from their centres: the less, the tighter.
+    /// The sum of squared distances of the documents from their centres. Smaller is better.
     pub inertia: f64,
-    /// Iterations of Lloyd's algorithm that the best start took.
+    /// Iterations of Lloyd's algorithm in the best start.
     pub iterations: usize,
     /// How far clusters and classes agree, if there are labels.
     pub agreement: Option<Agreement>,
@@ -108,7 +109,7 @@ pub struct Trial {
 /// How far clusters and classes agree, both from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Agreement {
-    /// The fraction of documents that are of the commonest class of their cluster.
+    /// The fraction of documents whose class is the most frequent one of their cluster.
     pub purity: f64,
     /// Normalised mutual information of clusters and classes.
     pub nmi: f64,
@@ -117,30 +118,30 @@ pub struct Agreement {
 /// A cluster of the clustering that is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
-    /// How many documents it has.
+    /// The number of its documents.
     pub size: usize,
-    /// The commonest class and its fraction, where there are labels and documents.
+    /// The most frequent class and its fraction, if there are labels and documents.
     pub class: Option<(usize, f64)>,
-    /// Its most characteristic words by number, with their z.
+    /// Its most characteristic words, by their ids, with their z scores.
     pub words: Vec<(u32, f64)>,
 }
 
 /// Clusterings with all seeds, and the one with the least inertia.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Groups {
-    /// What each seed came to, in the order of the seeds.
+    /// The result of each seed, in the order of the seeds.
     pub trials: Vec<Trial>,
-    /// The place of the one that is kept in `trials`.
+    /// The index in `trials` of the clustering that is kept.
     pub kept: usize,
     /// Its clusters, the largest first.
     pub groups: Vec<Group>,
-    /// The place of each document's cluster in `groups`.
+    /// For each document the index of its cluster in `groups`.
     pub clusters: Vec<u32>,
-    /// Each document's distance from its centre.
+    /// For each document the distance from the centre of its cluster.
     pub distances: Vec<f64>,
 }
 
-/// Clusters documents by their `rows`. Labels count where `documents` has classes.
+/// Clusters documents by their `rows`. If `documents` has classes, also measures the agreement with them.
 ///
 /// # Errors
 /// When there are fewer documents than clusters.
@@ -194,10 +195,10 @@ pub fn group(documents: &Documents, rows: &Array2<f32>, plan: Plan) -> Result<Gr
     })
 }
 
-/// Characters of a text's beginning in the table.
+/// The most characters of a text's beginning in the table.
 const BEGINNING: usize = 60;
 
-/// The first words of a text, on one line: so many characters at the most, and "…" where there are more.
+/// The beginning of a text on one line, in at most `characters` characters. "…" marks what was cut.
 pub fn beginning(text: &str, characters: usize) -> String {
     let words: String = text.split_whitespace().take(characters + 1).collect::<Vec<_>>().join(" ");
     let line = printable(&words);
@@ -205,16 +206,16 @@ pub fn beginning(text: &str, characters: usize) -> String {
         return line;
     }
     let cut: String = line.chars().take(characters.saturating_sub(1)).collect();
-    // A word that is longer than half of it is cut all the same.
+    // The line is cut at a space, unless that would lose more than half of it.
     let end = cut.rfind(' ').filter(|at| 2 * at > cut.len()).unwrap_or(cut.len());
     format!("{}…", &cut[..end])
 }
 
-/// A line for every document, in their order: its cluster, its class, its distance from the centre (CSV).
+/// A CSV table with a line for every document, in their order: its cluster, its class, its distance from the centre.
 pub fn table(documents: &Documents, found: &Groups) -> String {
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut line = |cells: [&str; 5]| {
-        // Nothing that is written to memory fails, and every line has the same number of cells.
+        // Writing to memory cannot fail, and every line has the same number of cells.
         let _ = out.write_record(cells);
     };
     line(["document", "cluster", "class", "distance", "beginning"]);
@@ -235,7 +236,7 @@ mod tests {
     use crate::text::words::Words;
     use crate::vectors::WordVectors;
 
-    /// Texts about soup and about songs, the first with more of them.
+    /// Texts about soup and about songs. There are more about soup.
     fn documents() -> Documents {
         let text = |i: u32| match i % 5 {
             0 | 1 | 3 => (format!("hot soup and bread{} salt", i % 2), 1),

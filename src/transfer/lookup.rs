@@ -1,17 +1,17 @@
-//! A strategy as a table: which row every word of the task reads, and which rows are learned.
+//! Turns a strategy into a lookup table: which row every word of the task reads, and which rows are trained.
 //!
-//! A model reads two matrices: its own trainable rows first, then the pre-trained vectors of the task's
-//! words, shared by all runs. So *frozen* is a model without trainable rows (no gradient for the
-//! table can exist), and *fine-tuned* is one whose trainable rows start as copies of the words of its
-//! training labels: no other word can move, so no other row is held twice.
+//! A model reads two matrices: first its own trainable rows, then the pre-trained vectors of the task's words, which
+//! all runs share. So *frozen* is a model without trainable rows: no gradient for the table can exist. *Fine-tuned*
+//! is a model whose trainable rows start as copies of the pre-trained vectors of the words in its training documents.
+//! No other word gets a gradient, so no other row is copied.
 //!
-//! A word that pre-training never saw has a vector made from its parts, where the vectors came with such.
-//! Words without a vector share one *unknown* word: zeros where the table is fixed, and a row that is
-//! learned (from zeros when fine-tuning, from random values from scratch) otherwise. Those that a language model does
-//! not have begin with the mean of its vectors, each by itself where they are learned.
+//! If the vectors come with subwords, a word that pre-training never saw gets a vector made from its subwords. Words
+//! without a vector share one *unknown* row. It is zero if the table is fixed. Otherwise it is trained: it starts at
+//! zero in fine-tuning and at random values in scratch. If the vectors come from a language model, words that it does
+//! not have start at the mean of its vectors; each has its own row if word vectors are trained.
 //!
-//! Of a language model the layers go over too, as many as the recipe says ([`TransferTable::layers`]). What then moves, and
-//! when, is said in [`unfreezing`](super::unfreezing).
+//! If the source is a language model, its layers are transferred too, as many as the recipe says
+//! ([`TransferTable::layers`]). [`unfreezing`](super::unfreezing) says which parameters are trained in which epoch.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -27,32 +27,33 @@ use crate::text::documents::{Documents, TaskWord};
 use crate::text::words::Words;
 use crate::vectors::WordVectors;
 
-/// Standard deviation of vectors that start at random.
+/// The standard deviation of random initial vectors.
 const SCRATCH_DEVIATION: f64 = 0.1;
 
-/// The pre-trained vectors as the task sees them: a row for each of its words that has a vector, and no other. However
-/// many vectors there are, a run holds those that it can read.
+/// The pre-trained vectors for the task: one row for each word of the task that has a vector, and no other. So the
+/// memory of a run depends on the task's words, not on the size of the source.
 pub struct TransferTable {
-    /// The vectors `(n + 1, D)`, in the order of the task's words; the last row is the unknown word's zeros.
+    /// The vectors `(n + 1, D)`, in the order of the task's words. The last row is that of the unknown word: zero, or
+    /// the mean of a language model's vectors.
     pub base: Arc<Array2<f32>>,
-    /// The row of each word of the task; `n` for those without a vector.
+    /// The row of each word of the task; `n` for words without a vector.
     row: Vec<TableRow>,
-    /// What is behind each row but the last.
+    /// The origin of each row except the last.
     origins: Vec<Origin>,
-    /// Where the vectors come from.
+    /// The pre-trained vectors that the rows come from.
     pub vectors: Arc<WordVectors>,
-    /// The layers of the language model that the vectors are from, from the words up; none of other vectors.
+    /// The layers of the source language model, from the lowest up; empty for other sources.
     pub layers: Vec<Layer>,
-    /// Words without a vector begin with the mean of all, each by itself.
+    /// Whether each word without a vector starts at the mean of all vectors, with its own row if rows are trained.
     mean: bool,
 }
 
 /// A transferred layer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layer {
-    /// Its kind and sizes.
+    /// The kind and the sizes of the layer.
     pub shape: Recurrent,
-    /// Its tensors one after another.
+    /// The parameters of the layer, one tensor after another.
     pub weights: Vec<f32>,
 }
 
@@ -60,11 +61,11 @@ pub struct Layer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TableRow(pub u32);
 
-/// A row of the pre-trained vectors that a [`TransferTable`] is a part of.
+/// A row of the pre-trained vectors from which a [`TransferTable`] takes its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileRow(pub usize);
 
-/// A row of a model: its learned rows come first, then those of the table.
+/// A row of a model: the trained rows come first, then those of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ModelRow(pub u32);
 
@@ -73,16 +74,16 @@ pub struct ModelRow(pub u32);
 pub struct Origin {
     /// The word of the task.
     pub word: TaskWord,
-    /// Its row among the vectors; `None` if its vector was made from its parts.
+    /// Its row in the pre-trained vectors; `None` if its vector was made from subwords.
     pub row: Option<FileRow>,
 }
 
 impl TransferTable {
-    /// The table of `vectors` for the words of `documents`.
+    /// The table with the `vectors` of the words of `documents`.
     pub fn new(vectors: Arc<WordVectors>, documents: &Documents) -> TransferTable {
         let (mut numbers, mut origins, mut row) = (Vec::new(), Vec::new(), Vec::new());
         for (number, word) in documents.words.iter().enumerate() {
-            // Those without a vector get the last row, once its number is known.
+            // Words without a vector get the last row, once its index is known.
             row.push(TableRow(u32::MAX));
             if let Some(vector) = vectors.vector_or_made(word) {
                 row[number] = TableRow(origins.len() as u32);
@@ -94,12 +95,13 @@ impl TransferTable {
         let (known, dim) = (origins.len(), vectors.dim());
         row.iter_mut().for_each(|row| *row = (*row).min(TableRow(known as u32)));
         numbers.resize((known + 1) * dim, 0.0);
-        // A row of `dim` numbers was added for each origin and for the unknown word, so the shape fits.
+        // A row of `dim` values was added for each origin and for the unknown word, so the shape fits.
         let base = Array2::from_shape_vec((known + 1, dim), numbers).unwrap_or_default();
         TransferTable { base: Arc::new(base), row, origins, vectors, layers: Vec::new(), mean: false }
     }
 
-    /// The same of a language model's vectors and layers: words that it does not have begin with the mean of its vectors.
+    /// Like [`TransferTable::new`], with the vectors and the layers of a language model. Words that it does not have
+    /// start at the mean of its vectors.
     pub fn of_language_model(
         vectors: Arc<WordVectors>,
         model: &LanguageModel,
@@ -118,7 +120,7 @@ impl TransferTable {
         TransferTable { base: Arc::new(base), layers: layers.collect(), mean: true, ..table }
     }
 
-    /// The same with a run's learned rows in their places.
+    /// A copy of the table with a run's trained rows in place of the original ones.
     pub fn with_learned(&self, learned: &[(TableRow, &[f32])]) -> TransferTable {
         let mut base = (*self.base).clone();
         for &(row, now) in learned {
@@ -145,7 +147,8 @@ impl TransferTable {
         self.base.row(self.row(word)?.0 as usize).to_slice()
     }
 
-    /// The vector of any word, of the task or not, if it has one: what a document with this word would get.
+    /// The vector of any word, of the task or not, if it has one: the vector that a document with this word would
+    /// read.
     pub fn vector_of<'a>(&'a self, word: &str, documents: &Documents) -> Option<Cow<'a, [f32]>> {
         match documents.word(word) {
             Some(number) => self.vector(number).map(Cow::Borrowed),
@@ -153,12 +156,12 @@ impl TransferTable {
         }
     }
 
-    /// Where a row comes from; `None` for that of the unknown word.
+    /// The origin of a row; `None` for the row of the unknown word.
     pub fn origin_of(&self, row: TableRow) -> Option<Origin> {
         self.origins.get(row.0 as usize).copied()
     }
 
-    /// Where the vector of a word of the task comes from; `None` if it has none.
+    /// The origin of the vector of a word of the task; `None` if it has no vector.
     pub fn origin(&self, word: TaskWord) -> Option<Origin> {
         self.origin_of(self.row(word)?)
     }
@@ -173,30 +176,30 @@ impl TransferTable {
         TableRow(self.origins.len() as u32)
     }
 
-    /// Dimensions of a vector.
+    /// The number of dimensions of a vector.
     pub fn dim(&self) -> usize {
         self.base.ncols()
     }
 }
 
-/// What a model reads for each word of the task.
+/// Which row a model reads for each word of the task.
 pub struct Lookup {
-    /// The model's row of each word: below `learned` a learned one, else a row of the base.
+    /// The model row of each word: below `learned` it is a trained row, otherwise a row of `base`.
     pub rows: Vec<ModelRow>,
-    /// How many rows are learned.
+    /// The number of trained rows.
     pub learned: usize,
     /// The fixed rows.
     pub base: Arc<Array2<f32>>,
-    /// The model's row for words that have none.
+    /// The model row that words without a row of their own share.
     pub unknown: ModelRow,
-    /// For each trainable row the base row that it started from, if it started from one.
+    /// For each trained row the row of `base` that it started from, if there is one.
     pub origin: Vec<Option<TableRow>>,
 }
 
 impl Lookup {
-    /// The lookup of a strategy for a run that trains on `train`, and the learned rows as they start.
+    /// The lookup of a strategy for a run that trains on `train`, and the initial values of the trained rows.
     ///
-    /// `dim` and `min_count` are for scratch; `table` is needed by the other two.
+    /// Only scratch uses `dim` and `min_count`. All other strategies need `table`.
     pub fn new(
         strategy: Strategy,
         documents: &Documents,
@@ -238,10 +241,10 @@ impl Lookup {
         (Lookup { rows, learned, base, unknown, origin: vec![None; learned] }, trainable)
     }
 
-    /// The lookup that reads the table as it is, for every word of the task.
+    /// The lookup in which every word of the task reads the table, and no row is trained.
     pub fn frozen(table: &TransferTable) -> (Lookup, Array2<f32>) {
         let lookup = Lookup {
-            // Without learned rows those of the table are the first.
+            // Without trained rows, model rows equal table rows.
             rows: table.row.iter().map(|row| ModelRow(row.0)).collect(),
             learned: 0,
             base: table.base.clone(),
@@ -281,30 +284,30 @@ impl Lookup {
         (lookup, trainable)
     }
 
-    /// What the model reads for a word of the task.
+    /// The model row of a word of the task.
     pub fn row(&self, word: TaskWord) -> ModelRow {
         self.rows[word.0 as usize]
     }
 
-    /// The row of the table that a row of the model is, if it is fixed.
+    /// The table row of a model row; `None` if the model row is trained.
     pub fn fixed(&self, row: ModelRow) -> Option<TableRow> {
         row.0.checked_sub(self.learned as u32).map(TableRow)
     }
 
-    /// The vector that a base row holds.
+    /// The vector in a row of `base`.
     pub fn base_row(&self, row: TableRow) -> ArrayView1<'_, f32> {
         self.base.row(row.0 as usize)
     }
 }
 
-/// Which row a model reads for a word.
+/// Which row a model reads for any word.
 #[derive(Clone)]
 pub struct WordRows<'a> {
-    /// The row of each numbered word; that of `unknown` for words without a vector.
+    /// The row of each word by its id; `unknown` for words without a vector.
     pub rows: Cow<'a, [ModelRow]>,
     /// The row that words without a vector share.
     pub unknown: ModelRow,
-    /// The pre-trained vectors, for words that have no number.
+    /// The pre-trained vectors for words without an id, if they may be used.
     pub beyond: Option<WordVectors>,
 }
 
@@ -313,15 +316,15 @@ pub struct WordRows<'a> {
 pub enum Found<'a> {
     /// A row of the model.
     Row(ModelRow),
-    /// A pre-trained vector of a word that has no number.
+    /// A pre-trained vector of a word that has no id.
     Vector(Cow<'a, [f32]>),
-    /// The row of words without a vector.
+    /// The row that words without a vector share.
     Unknown,
 }
 
 impl<'a> WordRows<'a> {
-    /// The rows of a strategy's lookup. Only where pre-trained vectors are read can `vectors` give those of words that the
-    /// task does not have.
+    /// The rows of a strategy's lookup. Words that the task does not have get a vector from `vectors`, but only if
+    /// the strategy reads pre-trained vectors.
     pub fn of(lookup: &'a Lookup, vectors: &WordVectors) -> WordRows<'a> {
         WordRows {
             rows: Cow::Borrowed(&lookup.rows),
@@ -330,8 +333,8 @@ impl<'a> WordRows<'a> {
         }
     }
 
-    /// Rows one after another: the first `known` of all `words` have one, from row `first` on, before which stands that of
-    /// the unknown words if there is one. `beyond` gives the vectors of words that have no number.
+    /// Consecutive rows: of all `words` words, the first `known` have the rows from `first` on. If `first` is above
+    /// 0, the row before it is that of the unknown word. `beyond` has the vectors of words without an id.
     pub fn numbered(
         known: usize,
         words: usize,
@@ -343,7 +346,7 @@ impl<'a> WordRows<'a> {
         WordRows { rows: (0..words).map(row).collect(), unknown, beyond }
     }
 
-    /// What is read for any word; `words` are those that have a number.
+    /// What the model reads for any word; `words` are the words with ids.
     pub fn find(&self, words: &Words, word: &str) -> Found<'_> {
         match words.id(word) {
             Some(number) => match self.rows[number] {
@@ -398,7 +401,7 @@ mod tests {
         let (frozen, _) = lookup(Strategy::Frozen);
         assert_eq!((frozen.learned, &frozen.rows[..]), (0, &[0, 1, 3, 2].map(ModelRow)[..]));
         let (tuned, learned) = lookup(Strategy::FineTuned);
-        // The unknown word, and the training part's words that have a vector.
+        // The unknown word, and the words of the training documents that have a vector.
         assert_eq!(tuned.origin, [None, Some(TableRow(0)), Some(TableRow(1))]);
         assert_eq!(tuned.rows, [1, 2, 0, 3 + 2].map(ModelRow));
         assert_eq!(learned.row(1), table.base.row(0));
@@ -408,7 +411,7 @@ mod tests {
             let find = |word| word_rows.find(&documents.words, word);
             assert_eq!(["éone", "one", "x"].map(find), rows.map(|row| Found::Row(ModelRow(row))));
             assert_eq!(find("é"), Found::Unknown);
-            // Words that the task never had: one of the vectors', one of parts.
+            // Words that the task does not have: one is in the vectors, one is made from subwords.
             for word in ["naïve", "noone"] {
                 assert_eq!(find(word), Found::Vector(table.vectors.vector_or_made(word).unwrap()));
             }

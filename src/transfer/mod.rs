@@ -1,18 +1,18 @@
-//! Transfer: carries pre-trained parameters into a task, and measures what they are worth.
+//! Transfer: gives pre-trained parameters to a task's model, and measures what they gain.
 //!
-//! - [`experiment`] lists the runs of a recipe. [`lookup`] says which word vectors a run trains, [`unfreezing`] which
-//!   parameters move when.
-//! - [`network`] gives the fixed part of an image network.
+//! - [`experiment`] lists the runs of a recipe. [`lookup`] says which word vectors a run trains, and [`unfreezing`]
+//!   which parameters are trained in which epoch.
+//! - [`network`] computes the features of the frozen part of an image network.
 //! - [`audit`] and [`drift`] compare the transferred parameters before and after training.
 //! - [`document_vectors`] make one vector per document without regard to word order, and [`grouping`] clusters documents.
 //! - [`probe`] trains linear classifiers to convergence. [`baselines`] are the methods that transfer must beat.
 //! - [`calibration`] fits the temperature that makes probabilities believable.
 //! - [`confident_learning`] finds labels that are probably wrong.
-//! - [`predictor`] answers about new examples; it holds body, head, classes and preparation in one value.
+//! - [`predictor`] predicts classes of new examples. It holds body, head, classes and preparation in one value.
 //! - [`statistics`] compares the methods.
 //!
-//! Which labels a run sees is drawn by [`data::split`](crate::data::split): balanced over the classes, and every smaller
-//! budget is part of a larger one.
+//! [`data::split`](crate::data::split) draws the labels of a run: balanced over the classes, and each smaller budget
+//! is a subset of the larger ones.
 //!
 //! ```
 //! use warmstart::data::split::Pool;

@@ -1,7 +1,8 @@
-//! The transfer of a network: which of its nodes a run keeps fixed, which it learns, and what the fixed ones give.
+//! Transfer of an image network: which of its nodes a run freezes, which it trains, and the features that the frozen
+//! nodes compute.
 //!
-//! What the fixed nodes give of an image never changes, so it is computed when it is needed first and then kept, for all
-//! runs that have the same nodes fixed.
+//! The features of an image never change, so they are computed when they are first needed and then cached, for all
+//! runs that freeze the same nodes.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,35 +21,35 @@ use crate::vision::{Images, Preparation};
 use super::calibration::Temperature;
 use super::predictor::images::{ImageModel, ImagePredictor, Piece};
 
-/// Memory for what fixed nodes give, of all images and all bodies together.
+/// The most memory for cached features, of all images and all bodies together.
 const KEPT_BYTES: usize = 384 << 20;
 
 /// A pre-trained network.
 pub struct SourceNetwork {
-    /// Which public network it is of.
+    /// The architecture of the network.
     pub architecture: Architecture,
-    /// Its layers with their numbers.
+    /// Its layers with their parameters.
     pub network: ImageNetwork<f32>,
-    /// Whether it has a last layer of its own. Weights without one give features, and no classes.
+    /// Whether the network has its own last layer. Weights without it give features and no classes.
     pub classifies: bool,
     /// The names of its classes, if they are known.
     pub classes: Option<Vec<String>>,
-    /// How images are brought to it.
+    /// How images are prepared for the network.
     pub preparation: Preparation,
-    /// Where it comes from, in words.
+    /// Where the network comes from, in words.
     pub origin: String,
-    /// Seconds that its pre-training took here.
+    /// The seconds that its pre-training took in this session.
     pub seconds: f64,
 }
 
 impl SourceNetwork {
-    /// What its classes are called; numbered where nobody says.
+    /// The names of its classes; "class 0", "class 1" … if they are not known.
     pub fn class_names(&self) -> Vec<String> {
         let numbered = || (0..self.network.plan().classes).map(|class| format!("class {class}")).collect();
         self.classes.clone().unwrap_or_else(numbered)
     }
 
-    /// What answers about new images, by its own classes.
+    /// A predictor of the network's own classes for new images.
     pub fn predictor(&self) -> ImagePredictor<'_> {
         let whole = Piece::of(&self.network, 0..self.network.nodes());
         ImagePredictor {
@@ -59,7 +60,7 @@ impl SourceNetwork {
         }
     }
 
-    /// The same, which owns the network.
+    /// Like [`predictor`](Self::predictor), and the predictor owns the network.
     pub fn into_predictor(self) -> ImagePredictor<'static> {
         let (classes, nodes) = (Cow::Owned(self.class_names()), 0..self.network.nodes());
         let ready = Cow::Owned(self.network.ready(nodes.clone()));
@@ -69,8 +70,8 @@ impl SourceNetwork {
         ImagePredictor { classes, preparation, model, temperature }
     }
 
-    /// A network of the same architecture for `classes` classes as a strategy begins with it: the layers that begin anew
-    /// draw from streams of `seed` in all strategies alike.
+    /// A network of the same architecture for `classes` classes, with the initial parameters of a strategy. New
+    /// layers are initialised from streams of `seed`, which are the same for all strategies.
     pub fn begin(&self, strategy: Strategy, layers: Layers, classes: usize, seed: u64) -> ImageNetwork<f32> {
         let plan = Arc::new(architectures::plan(self.architecture, self.network.plan().input, classes));
         let (anew, frozen) = (plan.last_layers(layers.new), plan.block_start(layers.freeze));
@@ -88,7 +89,7 @@ impl SourceNetwork {
         network
     }
 
-    /// The nodes that a strategy keeps fixed are those before this one.
+    /// The strategy freezes the nodes before the returned index.
     pub fn fixed_before(&self, strategy: Strategy, layers: Layers) -> usize {
         let plan = self.network.plan();
         match strategy {
@@ -101,10 +102,10 @@ impl SourceNetwork {
         }
     }
 
-    /// Whether the layers that a recipe speaks of are there.
+    /// Checks that the network has as many layers as the recipe says.
     ///
     /// # Errors
-    /// When there are fewer.
+    /// When it has fewer.
     pub fn check(&self, layers: Layers) -> Result<()> {
         let plan = self.network.plan();
         let (has, blocks) = (plan.layers().count(), plan.blocks.len());
@@ -121,35 +122,37 @@ impl SourceNetwork {
     }
 }
 
-/// What a run reads of images: what the fixed nodes of a network give.
+/// The features that a run reads: the output of a network's frozen nodes.
 pub struct Body {
     images: Arc<Images>,
-    /// The network with the fixed nodes, and how many there are.
+    /// The network with the frozen nodes, and the number of these nodes; `None` if the run reads the images
+    /// themselves.
     network: Option<(Arc<SourceNetwork>, Ready<f32>, usize)>,
-    /// Numbers that are given of an image.
+    /// The number of features per image.
     width: usize,
     kept: Vec<OnceLock<Box<[f32]>>>,
     bytes: Arc<AtomicUsize>,
 }
 
-/// What runs of the same images and the same source read: a body for each node that the fixed ones end before.
+/// The bodies of all runs with the same images and the same source. There is one body for each number of frozen
+/// nodes.
 pub struct Bodies {
     images: Arc<Images>,
     source: Arc<SourceNetwork>,
     made: Mutex<HashMap<usize, Weak<Body>>>,
-    /// What all of them keep together.
+    /// The bytes that the bodies cache together.
     bytes: Arc<AtomicUsize>,
 }
 
 impl Bodies {
-    /// No bodies yet, of these images and this source.
+    /// No bodies yet, for these images and this source.
     pub fn new(images: Arc<Images>, source: Arc<SourceNetwork>) -> Bodies {
         Bodies { images, source, made: Mutex::default(), bytes: Arc::default() }
     }
 
-    /// What the nodes before `node` give; the same body for all as long as one of them has it.
+    /// The body of the nodes before `node`. Callers share it as long as one of them holds it.
     pub fn before(&self, node: usize) -> Arc<Body> {
-        // What a panic elsewhere left here is whole.
+        // The map is valid even if a thread panicked while it held the lock.
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(body) = made.get(&node).and_then(Weak::upgrade) {
             return body;
@@ -170,19 +173,20 @@ impl Drop for Body {
 }
 
 impl Body {
-    /// The images themselves.
+    /// A body without a network: its features are the images themselves.
     pub fn none(images: Arc<Images>) -> Body {
         let width = images.size();
         Body { images, network: None, width, kept: Vec::new(), bytes: Arc::default() }
     }
 
-    /// What the nodes of `source` before `node` give; `bytes` counts what is kept of it.
+    /// The body of the nodes of `source` before `node`. `bytes` counts what it caches.
     fn new(images: Arc<Images>, source: Arc<SourceNetwork>, node: usize, bytes: Arc<AtomicUsize>) -> Body {
         if node == 0 {
             return Body::none(images);
         }
         let plan = source.network.plan();
-        // Behind the last node it is what that gives, before another the one value that goes on there.
+        // After the last node the features are its output. Before another node they are the one value that crosses
+        // this cut.
         let value = if node == plan.nodes.len() { node } else { plan.cut(node).unwrap_or(node) };
         let width = plan.shape(value).size();
         let ready = source.network.ready(0..value);
@@ -190,40 +194,40 @@ impl Body {
         Body { images, width, kept, bytes, network: Some((source, ready, value)) }
     }
 
-    /// The images that it reads.
+    /// The images that the body reads.
     pub fn images(&self) -> &Arc<Images> {
         &self.images
     }
 
-    /// Numbers that are given of an image.
+    /// The number of features per image.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// The network with the fixed nodes.
+    /// The network with the frozen nodes; `None` if the images themselves are the features.
     pub fn network(&self) -> Option<&ImageNetwork<f32>> {
         self.network.as_ref().map(|(source, ..)| &source.network)
     }
 
-    /// Multiplications that the fixed nodes cost an image.
+    /// Multiplications that the frozen nodes need per image.
     pub fn cost(&self) -> usize {
         self.network.as_ref().map_or(0, |(source, _, value)| {
             source.network.plan().cost(0) - source.network.plan().cost(*value)
         })
     }
 
-    /// Parameters of the fixed nodes.
+    /// The number of parameters in the frozen nodes.
     pub fn parameters(&self) -> usize {
         self.network.as_ref().map_or(0, |(source, _, value)| source.network.numbers_before(*value).0.len())
     }
 
-    /// The fixed nodes; `None` where the images themselves are read.
+    /// The frozen nodes; `None` if the images themselves are the features.
     pub fn piece(&self) -> Option<Piece<'_>> {
         let (source, ready, value) = self.network.as_ref()?;
         Some(Piece { network: Cow::Borrowed(&source.network), ready: Cow::Borrowed(ready), nodes: 0..*value })
     }
 
-    /// What is given of prepared images, written to `out`.
+    /// Computes the features of prepared images and writes them to `out`.
     pub fn of_prepared(&self, prepared: &[f32], out: &mut Vec<f32>, workspace: &mut Workspace<f32>) {
         match self.piece() {
             Some(piece) => piece.answer(prepared, out, workspace),
@@ -234,10 +238,10 @@ impl Body {
         }
     }
 
-    /// What is given of examples, written to `out`; what was computed before is taken from there.
+    /// Writes the features of examples to `out`. Features in the cache are not computed again.
     ///
     /// # Panics
-    /// If there is no room for it.
+    /// If the image of an example does not exist.
     pub fn of(&self, examples: &[ExampleId], out: &mut Vec<f32>, workspace: &mut Workspace<f32>) {
         out.resize(examples.len() * self.width, 0.0);
         if self.network.is_none() {
@@ -256,7 +260,7 @@ impl Body {
             if let Some((_, given)) = fresh.next_if(|(place, _)| *place == at) {
                 out.copy_from_slice(given);
                 let bytes = std::mem::size_of_val(given);
-                // Another thread may have been quicker, with the same numbers.
+                // Another thread may have stored the same values first.
                 if self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > KEPT_BYTES
                     || kept.set(given.into()).is_err()
                 {
@@ -269,7 +273,7 @@ impl Body {
     }
 }
 
-/// How many numbers a run keeps fixed, and a hash of their bytes and of what they were normalised by.
+/// The number of frozen parameters, and a hash of their bytes and of the normalisation statistics.
 pub fn hash(network: &ImageNetwork<f32>, before: usize) -> (usize, u64) {
     let (parameters, statistics) = network.numbers_before(before);
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
@@ -279,8 +283,9 @@ pub fn hash(network: &ImageNetwork<f32>, before: usize) -> (usize, u64) {
     (parameters.len(), hash)
 }
 
-/// What became of the transferred numbers: those of `source` before node `fixed`, whose hash was `before`, which a frozen
-/// run reads; and those of a fine-tuned `network` before node `anew`, compared with where they started.
+/// How the transferred parameters changed. For a frozen run, the parameters of `source` before node `fixed` are
+/// hashed again and compared with `before`. For a fine-tuned run, the parameters of `network` before node `anew` are
+/// compared with their initial values.
 pub fn audit(
     strategy: Strategy,
     before: (usize, u64),

@@ -1,4 +1,4 @@
-//! What baseline and probe reach on public data, where `WARMSTART_DATA` names the folder that has it.
+//! Measures baselines and linear probe on public data in the folder `WARMSTART_DATA`.
 //! `cargo test --release transfer::real -- --include-ignored --nocapture` prints the figures.
 
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ use super::baselines::{self, Advance};
 use super::probe::{Features, Problem, Validated, validated};
 use super::statistics;
 
-/// A task as word numbers.
+/// A task with its documents as word ids.
 struct Task {
     words: HashMap<String, u32>,
     classes: Vec<String>,
@@ -68,7 +68,7 @@ impl Task {
         chosen.iter().map(|&i| self.train[i as usize].label).collect()
     }
 
-    /// Test accuracy of the baseline, its iterations, its seconds, its longest step.
+    /// The baseline's test accuracy, its iterations, its seconds, its longest step.
     fn baseline(&self, which: Baseline, chosen: &[u32]) -> (f64, u64, f64, f64) {
         let start = Instant::now();
         let labels = self.labels(chosen);
@@ -92,7 +92,8 @@ impl Task {
         (right.count() as f64 / self.test.len() as f64, baseline.steps(), seconds, longest)
     }
 
-    /// Mean vectors of documents. Words without a vector count as zeros, or not at all.
+    /// The mean word vectors of documents. Words without a vector count as zeros if `zeros`; otherwise they are left
+    /// out.
     fn averages(&self, documents: &[&[u32]], vectors: &Vectors, zeros: bool) -> Array2<f32> {
         let mut out = Array2::zeros((documents.len(), vectors.dim));
         for (mut row, words) in out.rows_mut().into_iter().zip(documents) {
@@ -110,7 +111,7 @@ impl Task {
         out
     }
 
-    /// Test accuracy of the probe, the C it chose, iterations, seconds, longest step.
+    /// The probe's test accuracy, its chosen C, iterations, seconds, longest step.
     fn probe(&self, chosen: &[u32], vectors: &Vectors, zeros: bool) -> (f64, f64, u64, f64, f64) {
         let start = Instant::now();
         let documents: Vec<&[u32]> = chosen.iter().map(|&i| &self.train_words[i as usize][..]).collect();
@@ -179,7 +180,7 @@ fn the_baseline_is_scikit_learns_tfidf_and_logistic_regression() {
         );
         assert!(accuracy >= least, "{name}: {accuracy}");
     }
-    // QUALITY.md's means over five other draws, and two standard errors of the difference.
+    // The means of QUALITY.md over five other draws, and two standard errors of the difference.
     for (name, task, n, mean, deviation) in [
         ("SST-2", &sst, 100, 0.568, 0.019),
         ("SST-2", &sst, 500, 0.662, 0.016),
@@ -201,7 +202,7 @@ fn the_probe_finds_what_averaged_vectors_hold() {
     let at = |name: &str| data.join(name);
     let sst = Task::read(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
     let vectors = Vectors::read(&at("vectors/glove.6B.50d.top40k.txt.gz"), &sst);
-    // QUALITY.md: averaged vectors with logistic regression; for all labels its better frozen mean.
+    // QUALITY.md: logistic regression on averaged vectors; for all labels, its better frozen mean.
     for (budget, seeds, mean, deviation) in [
         (Budget::Labels(100), 5, 0.666, 0.012),
         (Budget::Labels(500), 5, 0.694, 0.013),
@@ -236,7 +237,7 @@ fn pairs_of_words_under_a_machine_are_wang_and_mannings() {
     let sst = Task::read(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
     let imdb = Task::read(at("aclImdb/aclImdb_v1_labelled.tar.gz"), None);
     // QUALITY.md: SST-2 82.5 with b = .25, 80.3 with b = 1; IMDb 90.3 and 90.9. Here b is chosen by
-    // cross-validation. Newsgroups (bodies, one against the rest) with scikit-learn's LinearSVC, tolerance .01:
+    // cross-validation. Newsgroups (message bodies, one-vs-rest) with scikit-learn's LinearSVC, tolerance .01:
     // 69.4, 75.3, 75.6 and 75.5 with b = .25, .5, .75 and 1.
     let texts = Texts { bodies: true, ..Texts::default() };
     let news = Task::read_as(at("20news/20news-bydate.tar.gz"), None, &texts);

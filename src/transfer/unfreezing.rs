@@ -1,12 +1,12 @@
-//! Transfer strategies: which parameters of a model move in which epoch, and at which learning rate.
+//! Transfer strategies: which parameters of a model are trained in which epoch, and at which learning rate.
 //!
 //! A model names its parameters in groups: first the new ones, then the transferred ones from the top layer down.
 //!
-//! - *Frozen* moves the first group alone.
-//! - *Fine-tuned* moves all groups.
-//! - *Gradual unfreezing* (Howard & Ruder 2018) moves one more group in each stage.
-//! - *Linear probe, then fine-tuning* (Kumar et al. 2022) moves the first group until it is trained, and then all. If a
-//!   linear classifier is solved before the first step, all groups move from that step on.
+//! - *Frozen* trains the first group only.
+//! - *Fine-tuned* trains all groups.
+//! - *Gradual unfreezing* (Howard & Ruder 2018) trains one more group in each stage.
+//! - *Linear probe, then fine-tuning* (Kumar et al. 2022) trains the first group alone for some epochs, and then all
+//!   groups. If a linear classifier is solved before the first step, all groups are trained from that step on.
 //!
 //! The learning rate of each group is lower than that of the group above it by the same factor (*discriminative learning
 //! rates*).
@@ -16,9 +16,9 @@ use std::ops::Range;
 use crate::nn::optimizer::{GroupRates, RateFactor};
 use crate::session::method::Strategy;
 
-/// The fewest updates of a stage of gradual unfreezing. A stage has whole epochs.
+/// The fewest updates of a stage of gradual unfreezing. A stage consists of whole epochs.
 const STAGE: u64 = 20;
-/// The fraction of the planned epochs in which the first group alone is trained, before all are.
+/// The fraction of the planned epochs in which the first group is trained alone.
 const PROBE: f64 = 0.3;
 /// The learning rate of a group divided by that of the group below it under gradual unfreezing, unless the recipe says
 /// otherwise.
@@ -27,25 +27,26 @@ const SLOWER: f32 = 2.6;
 /// The parameters of a model, group by group.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Groups {
-    /// Ranges of the dense parameters: what is new, then the transferred layers from the top down.
+    /// Ranges of the dense parameters of each group: first the new ones, then the transferred layers from the top
+    /// down.
     pub dense: Vec<Vec<Range<usize>>>,
-    /// Whether learned word vectors are a last group.
+    /// Whether trained word vectors are the last group.
     pub rows: bool,
 }
 
 impl Groups {
-    /// How many there are.
+    /// The number of groups.
     pub fn len(&self) -> usize {
         self.dense.len() + usize::from(self.rows)
     }
 
-    /// Whether there is none.
+    /// Whether there are no groups.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// The course of a run through its strategy.
+/// The schedule of a run: which groups are trained when.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Course {
     strategy: Strategy,
@@ -64,7 +65,8 @@ pub fn slower(strategy: Strategy, asked: Option<f32>) -> f32 {
 }
 
 impl Course {
-    /// The course of a run of `updates` per epoch and `epochs` in all. `slower` is the recipe's.
+    /// The schedule of a run with `updates` updates per epoch and `epochs` epochs in all. `slower` is the recipe's
+    /// value.
     pub fn new(strategy: Strategy, groups: Groups, slower: Option<f32>, updates: u64, epochs: u64) -> Course {
         let updates = updates.max(1);
         let stage = match strategy {
@@ -74,18 +76,18 @@ impl Course {
         Course { strategy, groups, slower: self::slower(strategy, slower), updates, stage }
     }
 
-    /// The same with stages of so many epochs.
+    /// The same schedule with stages of `stage` epochs.
     #[cfg(test)]
     pub fn with_stages(self, stage: u64) -> Course {
         Course { stage, ..self }
     }
 
-    /// How many groups there are.
+    /// The number of groups.
     pub fn groups(&self) -> usize {
         self.groups.len()
     }
 
-    /// How many groups move in the epoch with this number.
+    /// The number of groups that are trained in this epoch.
     pub fn moving(&self, epoch: u64) -> usize {
         let all = self.groups.len();
         match self.strategy {
@@ -96,12 +98,12 @@ impl Course {
         }
     }
 
-    /// Whether more will move than do in this epoch. A run must not stop early before.
+    /// Whether a later epoch trains more groups than this one. Until then a run must not stop early.
     pub fn widens(&self, epoch: u64) -> bool {
         self.strategy != Strategy::Frozen && self.moving(epoch) < self.groups.len()
     }
 
-    /// The number of updates before the group with this number begins to move.
+    /// The number of updates before the training of this group begins.
     fn since(&self, group: usize) -> u64 {
         let stages = match self.strategy {
             Strategy::GradualUnfreezing => group as u64,
@@ -111,7 +113,7 @@ impl Course {
         stages * self.stage * self.updates
     }
 
-    /// The learning rates of the groups in the epoch with this number; `None` if all parameters always have the same.
+    /// The learning rates of the groups in this epoch; `None` if all parameters always have the same learning rate.
     pub fn group_rates(&self, epoch: u64) -> Option<GroupRates> {
         let always = matches!(self.strategy, Strategy::Scratch | Strategy::FineTuned);
         let alike = self.slower == 1.0 || self.strategy == Strategy::Scratch;
@@ -158,7 +160,7 @@ mod tests {
 
     #[test]
     fn gradual_unfreezing_takes_one_more_in_each_stage_down_to_the_words() {
-        // 8 updates per epoch: three epochs for 20.
+        // There are 8 updates per epoch, so a stage of at least 20 updates has three epochs.
         let gradual = course(Strategy::GradualUnfreezing, None);
         let moving: Vec<usize> = (0..12).map(|epoch| gradual.moving(epoch)).collect();
         assert_eq!(moving, [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]);

@@ -1,14 +1,15 @@
-//! Augmentation: a prepared image is cropped, moved, turned and mirrored, its contrast is changed, and a square of it is
-//! erased (*cutout*), at random.
+//! Augmentation: a prepared image is randomly cropped, shifted, rotated and flipped, its contrast is changed, and a
+//! square of it is erased (*cutout*).
 
 use crate::rng::{Stream, below, unit};
 use crate::session::image_transfer::Augmentation;
 
 impl Augmentation {
-    /// Changes an image `(H, W, C)`. Beyond its edge the nearest pixel is repeated. `before` is working memory.
+    /// Augments an image `(H, W, C)` in place. Outside the image the nearest edge pixel is repeated. `before` is
+    /// working memory.
     ///
     /// # Panics
-    /// If the image is not of this shape.
+    /// If the length of `image` differs from this shape.
     pub fn apply(
         &self,
         image: &mut [f32],
@@ -17,7 +18,7 @@ impl Augmentation {
         before: &mut Vec<f32>,
     ) {
         assert_eq!(image.len(), height * width * channels, "an image of this shape");
-        // All numbers are drawn, needed or not, so that one option does not change the numbers of the others.
+        // All random values are drawn, needed or not, so that one option does not change the values of the others.
         let mut even = |most: f32| (2.0 * unit(stream) - 1.0) * most;
         let (down, across) = (even(self.shift) * height as f32, even(self.shift) * width as f32);
         let (turn, contrast) = (even(self.rotation).to_radians(), 1.0 + even(self.contrast));
@@ -31,7 +32,7 @@ impl Augmentation {
             before.clear();
             before.extend_from_slice(image);
             let (middle_y, middle_x) = ((height as f32 - 1.0) / 2.0, (width as f32 - 1.0) / 2.0);
-            // The part that is seen lies anywhere within the image.
+            // The crop has a random position within the image.
             let at_y = middle_y + place_y * (1.0 - smaller) * height as f32 / 2.0 - down;
             let at_x = middle_x + place_x * (1.0 - smaller) * width as f32 / 2.0 - across;
             let (sine, cosine) = turn.sin_cos();
@@ -59,7 +60,7 @@ impl Augmentation {
     }
 }
 
-/// What lies between the four pixels around a place.
+/// Bilinear interpolation of the pixel at (`y`, `x`), written to `pixel`.
 fn between(
     image: &[f32],
     (height, width, channels): (usize, usize, usize),
@@ -86,7 +87,7 @@ mod tests {
 
     const SHAPE: (usize, usize, usize) = (9, 9, 2);
 
-    /// A dot off the middle, in the first channel; a ramp in the second.
+    /// In the first channel a dot that is not in the centre, in the second a ramp.
     fn image() -> Vec<f32> {
         (0..81).flat_map(|i| [if i == 4 * 9 + 6 { 1.0 } else { 0.0 }, i as f32]).collect()
     }
@@ -98,7 +99,7 @@ mod tests {
         image
     }
 
-    /// Where the dot is: the middle of what it became, row and column.
+    /// The centre of mass of the dot after the augmentation, as row and column.
     fn dot(image: &[f32]) -> (f32, f32) {
         let total: f32 = image.iter().step_by(2).sum();
         let mean = |of: fn(usize) -> usize| {
@@ -130,7 +131,7 @@ mod tests {
         let (mut turned, mut moved, mut closer) = (0.0_f32, 0.0_f32, 0.0_f32);
         for n in numbers.clone() {
             let (y, x) = dot(&changed(rotation, n));
-            // It stays at its distance from the middle.
+            // The dot keeps its distance from the centre.
             assert!(((y - 4.0).hypot(x - 4.0) - 2.0).abs() < 0.35, "{y} {x}");
             turned = turned.max((y - 4.0).abs());
             let (y, x) = dot(&changed(shift, n));
@@ -139,7 +140,7 @@ mod tests {
             closer = closer.max(changed(crop, n).iter().step_by(2).sum());
         }
         assert!(turned > 1.0 && moved > 1.0, "{turned} {moved}");
-        // Half the side makes the dot four times as large.
+        // A crop to half the side makes the area of the dot four times as large.
         assert!(closer > 2.0 && closer < 4.1, "{closer}");
         let contrast = Augmentation { contrast: 0.5, ..Augmentation::default() };
         let spread = |image: &[f32]| image.iter().fold(0.0_f32, |most, &x| most.max(x));

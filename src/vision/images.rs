@@ -1,4 +1,4 @@
-//! The labelled images of a task, and how a network sees them.
+//! The labelled images of a task, with their preparation for a network.
 
 use std::ops::Range;
 
@@ -9,24 +9,24 @@ use crate::session::record::{TRAINING, VALIDATION};
 
 use super::Preparation;
 
-/// All images of a task: a training part, a validation part (maybe empty), test sets, one after another.
+/// All images of a task: the training part, the validation part (may be empty) and the test sets, one after another.
 #[derive(Debug)]
 pub struct Images {
-    /// The names of the classes, in the order of their numbers.
+    /// The names of the classes, in the order of their ids.
     pub classes: Vec<String>,
-    /// The images as they were read, of any size: set after set.
+    /// The images as they were read, of any size, one set after another.
     pub images: Vec<Image>,
     labels: Vec<u32>,
     /// The name of each image: its file, or its number.
     pub names: Vec<String>,
-    /// The name of each set and its range of images: training part, validation part, tests.
+    /// The name of each set and its range of images: training part, validation part, test sets.
     pub sets: Vec<(String, Range<usize>)>,
-    /// How they are brought to the network's size and values.
+    /// How images are resized and normalised for the network.
     pub preparation: Preparation,
 }
 
 impl Images {
-    /// The images that were read, to be prepared by `preparation`.
+    /// The images of `read`, which `preparation` will prepare.
     pub fn new(read: LabelledImages, preparation: Preparation) -> Images {
         let LabelledImages { classes, train, validation, tests, .. } = read;
         let (images, labels, names, sets) = Default::default();
@@ -47,15 +47,15 @@ impl Images {
         self.sets.push((name.to_string(), start..self.labels.len()));
     }
 
-    /// Numbers per prepared image.
+    /// The number of values per prepared image.
     pub fn size(&self) -> usize {
         self.preparation.len()
     }
 
-    /// Writes prepared images, `(B, H, W, C)`.
+    /// Prepares the images of `examples` and writes them to `out`, `(B, H, W, C)`.
     ///
     /// # Panics
-    /// If there is no room for them.
+    /// If the image of an example does not exist.
     pub fn prepare(&self, examples: &[ExampleId], out: &mut [f32]) {
         for (&example, out) in examples.iter().zip(out.chunks_exact_mut(self.size())) {
             self.preparation.prepare(&self.images[example as usize], out);

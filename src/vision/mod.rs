@@ -1,5 +1,5 @@
-//! Images as numbers: [`preparation`] brings an image to the size and the values that a network expects, [`augment`]
-//! changes it a little each time it is seen, [`images`] is a task's labelled images as a network sees them.
+//! Images as tensors: [`preparation`] resizes and normalises an image for a network, [`augment`] changes it randomly
+//! each time it is used in training, [`images`] holds the labelled images of a task.
 
 pub mod augment;
 pub mod images;

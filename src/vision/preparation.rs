@@ -1,7 +1,7 @@
-//! An image brought to the size and the values that a network expects.
+//! Resizes and normalises an image for a network.
 //!
-//! The fit matters: a network trained on MNIST classifies a sixth more of USPS' digits correctly if they have MNIST's
-//! shape and margin than if they fill the square.
+//! The fit matters: a network trained on MNIST classifies a sixth more of USPS' digits correctly if they get the
+//! shape and margin of MNIST's digits than if they fill the square.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,23 +10,23 @@ use crate::data::images::scale::scaled;
 use crate::error::{Error, Result};
 use crate::session::image_transfer::Fit;
 
-/// How images are prepared for a network.
+/// The preparation of images for a network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Preparation {
-    /// Rows of pixels that the network takes.
+    /// The image height that the network takes, in pixels.
     pub height: usize,
-    /// Pixels per row that the network takes.
+    /// The image width that the network takes, in pixels.
     pub width: usize,
     /// 1 (grey) or 3 (red, green, blue).
     pub channels: usize,
-    /// How an image of another size or shape is brought to this one.
+    /// How an image of another size or shape is fitted to this one.
     pub fit: Fit,
-    /// Drawings that are dark on a light background are turned into light on dark, as MNIST's are.
+    /// Whether drawings that are dark on a light background are inverted to light on dark, as in MNIST.
     pub light_on_dark: bool,
-    /// The mean that is subtracted from each channel, for pixels in 0..1.
+    /// The mean of each channel, which is subtracted from pixels in 0..1.
     pub mean: [f32; 3],
-    /// The standard deviation that each channel is then divided by.
+    /// The standard deviation of each channel, by which the result is divided.
     pub deviation: [f32; 3],
 }
 
@@ -75,8 +75,8 @@ impl Preparation {
     /// Checks the values.
     ///
     /// # Errors
-    /// A size of nothing or of too much, channels other than 1 and 3, a deviation that nothing can be divided by, an
-    /// inner side longer than the outer, or a cut larger than what it is cut from.
+    /// When a size is 0 or too large, the channels are not 1 or 3, the mean is not finite, a deviation is not
+    /// positive and finite, an inner side is longer than the image, or a centre crop is larger than the scaled image.
     pub fn check(&self) -> Result<()> {
         let wrong = |problem: String, remedy: &str| Err(Error::request(problem, remedy));
         let (shorter, longer) = (self.height.min(self.width), self.height.max(self.width));
@@ -111,12 +111,12 @@ impl Preparation {
         self.height * self.width * self.channels
     }
 
-    /// Whether a prepared image has no values; none that was checked has.
+    /// Whether a prepared image has no values. This is false after [`check`](Self::check).
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How far photos may be brought down when they are read, with nothing of this preparation lost.
+    /// The side to which photos may be reduced when they are read, without a loss for this preparation.
     pub fn bound(&self) -> u32 {
         let side = match self.fit {
             Fit::Crop { shorter } => shorter,
@@ -128,7 +128,7 @@ impl Preparation {
     /// Writes the prepared image to `out`, `(height, width, channels)`.
     ///
     /// # Panics
-    /// If `out` has another length than [`Preparation::len`].
+    /// If the length of `out` differs from [`Preparation::len`].
     pub fn prepare(&self, image: &Image, out: &mut [f32]) {
         assert_eq!(out.len(), self.len(), "room for a prepared image");
         if let Some(middle) = self.middle(image) {
@@ -139,10 +139,10 @@ impl Preparation {
         let pixels = self.in_channels(image, size);
         let background = self.background(image);
         let turned = self.light_on_dark && background.iter().sum::<f32>() > 127.5 * background.len() as f32;
-        // Where the scaled image lies in the frame, per axis; negative where it is cut.
+        // The offset of the scaled image in the frame, per axis; negative if the image is cut.
         let offset = |frame: usize, side: usize| match side <= frame {
             true => ((frame - side) / 2) as isize,
-            // torchvision rounds a half to the even side.
+            // torchvision rounds half to even.
             false => -(((side - frame) as f64 / 2.0).round_ties_even() as isize),
         };
         let (top, left) = (offset(self.height, size.0), offset(self.width, size.1));
@@ -160,7 +160,8 @@ impl Preparation {
         }
     }
 
-    /// The middle of a strip so long that scaling all of it, only to cut most of it off, would cost much memory.
+    /// The centre of a very long strip. Otherwise all of it would be scaled, which needs much memory, and then mostly
+    /// cut off.
     fn middle(&self, image: &Image) -> Option<Image> {
         const LONGEST: usize = 16;
         let (height, width, channels) = image.shape();
@@ -175,7 +176,7 @@ impl Preparation {
         Some(Image { width: across as u32, height: down as u32, pixels, ..*image })
     }
 
-    /// The size, height and width, that an image is scaled to.
+    /// The height and width to which an image is scaled.
     fn size(&self, height: usize, width: usize) -> (usize, usize) {
         let by = |ratio: f64| {
             let side = |from: usize| ((from as f64 * ratio).round() as usize).max(1);
@@ -189,7 +190,7 @@ impl Preparation {
                 (down.min(self.height), across.min(self.width))
             }
             Fit::Padded { inner } => by(inner as f64 / height.max(width) as f64),
-            // torchvision drops the fraction of the longer side.
+            // torchvision truncates the length of the longer side.
             Fit::Crop { shorter } => {
                 let least = height.min(width);
                 (height * shorter / least, width * shorter / least)
@@ -197,7 +198,7 @@ impl Preparation {
         }
     }
 
-    /// The image with the network's channels, scaled to `size`.
+    /// The image in the network's number of channels, scaled to `size`.
     fn in_channels(&self, image: &Image, size: (usize, usize)) -> Vec<f32> {
         let (height, width, channels) = image.shape();
         let one = scaled(&image.pixels, (height, width, channels), size);
@@ -208,7 +209,8 @@ impl Preparation {
         }
     }
 
-    /// The colour that an image's border has: the most frequent grey, or of each colour the middle one.
+    /// The background colour, from the border of the image: the most frequent grey, or the median of each colour
+    /// channel.
     fn background(&self, image: &Image) -> Vec<f32> {
         let (height, width, channels) = image.shape();
         let mut counts = vec![[0_u32; 256]; channels];
@@ -242,7 +244,7 @@ impl Preparation {
     }
 }
 
-/// The grey of a colour (ITU-R BT.601, as Pillow's and torchvision's).
+/// The luminance of a colour (ITU-R BT.601, as in Pillow and torchvision).
 fn luminance(colour: &[f32]) -> f32 {
     0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
 }
@@ -270,13 +272,14 @@ mod tests {
 
     #[test]
     fn the_layout_of_mnist_keeps_shape_and_margin() {
-        // USPS' way: 16 → 20, and 4 pixels of margin all around.
+        // As for USPS: 16 is scaled to 20, with a margin of 4 pixels on all sides.
         let full = grey(16, 16, |y, x| if y == 0 && x == 0 { 0 } else { 255 });
         let out = prepared(&sized(28, 28, Fit::Padded { inner: 20 }), &full);
         let lit: Vec<usize> = (0..28 * 28).filter(|&i| out[i] < 1.0).collect();
-        // Only the dark corner (bilinear, so it reaches over two pixels) differs from the white background.
+        // Only the dark corner differs from the white background. It covers two pixels per axis by bilinear
+        // interpolation.
         assert_eq!(lit, [4 * 28 + 4, 4 * 28 + 5, 5 * 28 + 4, 5 * 28 + 5]);
-        // A narrow figure stays narrow.
+        // A narrow shape stays narrow.
         let narrow = grey(10, 5, |_, x| if x == 2 { 200 } else { 0 });
         let out = prepared(&sized(28, 28, Fit::Padded { inner: 20 }), &narrow);
         let row =

@@ -1,4 +1,4 @@
-//! What `predict` takes.
+//! The arguments of `predict`.
 
 use std::path::PathBuf;
 
@@ -34,9 +34,9 @@ pub struct Args {
 }
 
 impl Args {
-    /// Whether the file is a table, and not a text a line.
+    /// Whether the file is a table. Otherwise each line is a text.
     ///
-    /// # Errors
+    /// When the file cannot be read.
     /// When it cannot be read.
     pub fn is_table(&self) -> Result<bool> {
         match (&self.file, &self.text, &self.out) {

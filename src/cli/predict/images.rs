@@ -1,4 +1,4 @@
-//! Predictions of images.
+//! Predictions for images.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,17 +21,18 @@ use crate::transfer::predictor::images::ImagePredictor;
 use super::Args;
 use super::tables::OutKind;
 
-/// Columns that a file's name has at the least.
+/// The least number of columns that the name of a file keeps.
 const LEAST_FILE: usize = 12;
 
-/// What is said of an image.
+/// The prediction for an image.
 #[derive(Debug, Serialize)]
 struct Prediction {
     image: PathBuf,
     labels: Vec<Label>,
 }
 
-/// Prints the likeliest classes of each image; one that cannot be read is told on standard error, and the others go on.
+/// Prints the most probable classes of each image. An image that cannot be read is reported on standard error, and
+/// the others are still predicted.
 ///
 /// # Errors
 /// When no image can be read.
@@ -54,7 +55,7 @@ pub fn predict(
         let mut lines = lines(&seen, out::width()).into_iter();
         for said in said {
             match said {
-                // One image is one sentence.
+                // With one image, the error is the result of the command.
                 Err(error) if one => return Err(error),
                 Err(error) => out::tell(&format!("warmstart: {error}")),
                 Ok(said) => {
@@ -106,7 +107,7 @@ pub fn predict(
     Ok(if read == asked && lost == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Writes a row an image: its name, what it is taken for, and the probability of every class.
+/// Writes one row per image: its name, the predicted class and its probability, and the probability of every class.
 fn write(path: &Path, classes: &[String], rows: &[Prediction]) -> Result<()> {
     let kind = OutKind::of(path)?;
     files::save_packed(path, |to| match kind {
@@ -135,7 +136,7 @@ fn write(path: &Path, classes: &[String], rows: &[Prediction]) -> Result<()> {
     })
 }
 
-/// A row as fields.
+/// The fields of a row.
 fn fields(row: &Prediction, classes: &[String]) -> Vec<String> {
     let best = row.labels.first();
     let mut fields = vec![
@@ -155,8 +156,8 @@ fn say(predictor: &ImagePredictor, (name, image): Loose, count: usize) -> Result
     Ok(Prediction { image: name.into(), labels: top(&predictor.classes, &probabilities, count) })
 }
 
-/// A line an image: its file and what it is taken for. On a screen of so many columns the files are shortened in the
-/// middle, so that the answers stand below each other and are seen.
+/// One line per image: its file and its predicted classes. If the terminal has `columns` columns, long file names are
+/// shortened in the middle, so that the classes are aligned and visible.
 fn lines(said: &[&Prediction], columns: Option<usize>) -> Vec<String> {
     let answer = |said: &Prediction| {
         let labels = said.labels.iter();
@@ -180,8 +181,8 @@ fn lines(said: &[&Prediction], columns: Option<usize>) -> Vec<String> {
     rows.iter().map(row).collect()
 }
 
-/// `text` in so many columns at the most, with what is left out of its middle shown as `…`. Of a path the end tells more
-/// than the beginning.
+/// `text` in at most `columns` columns. The part that is left out of the middle becomes `…`. More is kept of the end,
+/// because the end of a path says more than its beginning.
 fn shortened(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_string();
@@ -233,7 +234,7 @@ mod tests {
             assert!(line.width() <= 80, "{line}");
             assert_eq!(line[..line.find(label).unwrap()].width(), 80 - "Egyptian cat 0.5000".len());
         }
-        // Short names keep their width, and what is no screen gets the whole path.
+        // Short names keep their width. Without a terminal, the whole path is printed.
         assert_eq!(lines(&photos[2..], Some(80)), ["b.jpg  Egyptian cat 0.5000"]);
         assert_eq!(lines(&photos[..1], None), [format!("{folder}/IMG_0001.jpg: tabby 0.5000")]);
     }

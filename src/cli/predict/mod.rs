@@ -1,6 +1,6 @@
-//! `predict`: what a trained model says of new texts or images.
+//! `predict`: predictions of a trained model for new texts or images.
 //!
-//! The model is a session's, one that was kept in a folder, a supervised fastText model, or an image network.
+//! The model is that of a session, one that was kept in a folder, a supervised fastText model, or an image network.
 
 mod asked;
 mod images;
@@ -20,7 +20,7 @@ pub use asked::Args;
 /// Prints classes and their probabilities, or writes them to a file.
 ///
 /// # Errors
-/// When the model or the examples cannot be read, or the model is for other examples.
+/// When the model or the examples cannot be read, or the model reads another kind of example.
 pub fn predict(args: Args, global: &Global) -> Result<ExitCode> {
     let pool = threads::pool(global.threads)?;
     match trained::open(&args.model, global)? {

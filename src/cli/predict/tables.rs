@@ -1,4 +1,4 @@
-//! Predictions of the rows of a table, written beside its own columns.
+//! Predictions for the rows of a table, written beside its own columns.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -16,16 +16,16 @@ use crate::files;
 use super::Args;
 use super::texts::{line, of};
 
-/// Rows that are read before they are classified, at the same time.
+/// Rows per batch. A batch is read, and then all of its rows are classified in parallel.
 const BATCH: usize = 4_096;
-/// Rows that could not be read are named, so many.
+/// The most rows without a text that are named in messages.
 const NAMED: usize = 10;
 
-/// Writes the rows of the table with what `model` says of each. A row without a text is named and gets no prediction; the
-/// exit code then says so.
+/// Writes the rows of the table with the prediction of `model` for each. A row without a text is named and gets no
+/// prediction; the exit code then says so.
 ///
 /// # Errors
-/// When the table cannot be read or the output not be written.
+/// When the table cannot be read or the output cannot be written.
 pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Global) -> Result<ExitCode> {
     let Some(file) = &args.file else {
         return Err(Error::request("no file is named", "name one with --file"));
@@ -50,7 +50,7 @@ pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Gl
         Some(path) => {
             let kind = OutKind::of(path)?;
             let (mut failed, mut unread, mut written) = (None, 0, 0);
-            // What ends it may be more than an error of the disk's.
+            // `save_packed` returns I/O errors only, so another error is kept in `failed`.
             let saved = files::save_packed(path, |to| {
                 let target = match kind {
                     OutKind::Csv => Target::Csv(Box::new(csv::Writer::from_writer(to))),
@@ -78,7 +78,7 @@ pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Gl
     Ok(if unread == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// How the output is written.
+/// The format of the output.
 #[derive(Clone, Copy)]
 pub(super) enum OutKind {
     Csv,
@@ -86,10 +86,10 @@ pub(super) enum OutKind {
 }
 
 impl OutKind {
-    /// By the ending of its name.
+    /// The format by the ending of the file name.
     ///
     /// # Errors
-    /// When it has another one.
+    /// When the name has another ending.
     pub(super) fn of(path: &Path) -> Result<OutKind> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
         let name = name.strip_suffix(".gz").unwrap_or(&name);
@@ -105,14 +105,14 @@ impl OutKind {
 }
 
 enum Target<'w> {
-    /// A line a row, as for texts that stand alone.
+    /// One line per row, as for texts that are not in a table.
     Lines(Out),
     Json(Vec<Map<String, Value>>),
     Csv(Box<csv::Writer<&'w mut dyn Write>>),
     JsonLines(&'w mut dyn Write),
 }
 
-/// Rows on their way to their predictions.
+/// Rows that wait for their predictions.
 struct Predicted<'a, 'w> {
     args: &'a Args,
     file: &'a Path,
@@ -185,7 +185,7 @@ impl<'a, 'w> Predicted<'a, 'w> {
                         self.names.iter().map(|name| object.get(name).map_or(String::new(), plain)).collect()
                     }
                 };
-                // A row of another width keeps what fits below the names.
+                // A row with more or fewer fields than the header is cut or padded to the width of the header.
                 fields.resize(self.names.len(), String::new());
                 let best = labels.first();
                 fields.push(best.map_or(String::new(), |best| best.label.clone()));
@@ -228,7 +228,7 @@ impl Rows for Predicted<'_, '_> {
     }
 }
 
-/// A row as an object, with its prediction; of a row without a text they are null.
+/// A row as a JSON object with its prediction. For a row without a text, the prediction is null.
 fn object(names: &[String], row: &Row, labels: &[Label], classes: &[String]) -> Map<String, Value> {
     let mut object = match &row.columns {
         Cells::Object(object) => object.clone(),
@@ -249,7 +249,7 @@ fn object(names: &[String], row: &Row, labels: &[Label], classes: &[String]) -> 
     object
 }
 
-/// A value as a cell of a table.
+/// A JSON value as a cell of a table.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

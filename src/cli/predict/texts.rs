@@ -1,4 +1,4 @@
-//! Predictions of texts that stand alone: on the command line, or a text a line.
+//! Predictions for texts that are not in a table: on the command line, or one per line.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -17,22 +17,22 @@ use crate::files;
 
 use super::Args;
 
-/// Lines that are read before they are classified, at the same time,
+/// Lines per batch. A batch is read, and then its lines are classified in parallel.
 const BATCH: usize = 4_096;
-/// and those that a thread takes at once.
+/// Lines that a thread classifies at once.
 const CHUNK: usize = 64;
 
-/// What is said of a text.
+/// The prediction for a text.
 #[derive(Debug, Serialize)]
 struct Prediction {
     text: String,
     labels: Vec<Label>,
 }
 
-/// Prints what `model` says of the texts.
+/// Prints the predictions of `model` for the texts.
 ///
 /// # Errors
-/// When they cannot be read.
+/// When the texts cannot be read.
 pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Global) -> Result<ExitCode> {
     let mut out = Out::new();
     let mut all = Vec::new();
@@ -54,7 +54,7 @@ pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Gl
             tell(&texts.iter().map(|text| &text[..]).collect::<Vec<_>>(), &mut out)?;
         }
     } else if let ([text], false) = (&args.examples[..], global.json) {
-        // One text is somebody who looks: a table.
+        // With one text a person is likely to read the answer, so it is a table.
         let mut table = Table::new(&["class", ">probability"]);
         for label in of(model, &[text.as_bytes()], args.count).into_iter().flatten() {
             table.row([label.label, format!("{:.4}", label.probability)]);
@@ -71,7 +71,7 @@ pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Gl
     Ok(ExitCode::SUCCESS)
 }
 
-/// The most probable classes of texts; in the threads of the pool that this runs in.
+/// The `count` most probable classes of each text. Uses the thread pool in which it is called.
 pub fn of(model: &Texts, texts: &[&[u8]], count: usize) -> Vec<Vec<Label>> {
     let chunks = texts.par_chunks(CHUNK);
     let said: Vec<Vec<Vec<Label>>> = chunks
@@ -80,14 +80,14 @@ pub fn of(model: &Texts, texts: &[&[u8]], count: usize) -> Vec<Vec<Label>> {
     said.into_iter().flatten().collect()
 }
 
-/// Labels and probabilities, as fastText's `predict-prob` prints them.
+/// Labels and probabilities in the format of fastText's `predict-prob`.
 pub fn line(labels: &[Label]) -> String {
     let parts: Vec<String> =
         labels.iter().map(|label| format!("{} {:.6}", label.label, label.probability)).collect();
     parts.join(" ")
 }
 
-/// The lines to be read, if texts come so.
+/// The lines to read, if the texts come from a file or from standard input.
 fn lines(args: &Args) -> Result<Option<Lines>> {
     let (path, input): (&Path, Box<dyn Read>) = match (&args.file, &args.examples[..]) {
         (Some(path), _) => (path, Box::new(files::open_text(path)?)),
@@ -98,7 +98,7 @@ fn lines(args: &Args) -> Result<Option<Lines>> {
     Ok(Some(Lines { path: path.to_path_buf(), input: Box::new(input), number: 0 }))
 }
 
-/// Lines as bytes: a fastText model knows them as they are, whatever characters they stand for.
+/// Lines as bytes. A fastText model reads bytes, whatever characters they stand for.
 struct Lines {
     path: PathBuf,
     input: Box<dyn BufRead>,
@@ -106,7 +106,7 @@ struct Lines {
 }
 
 impl Lines {
-    /// The next lines; none at the end.
+    /// The next lines; empty at the end of the input.
     fn next_batch(&mut self) -> Result<Vec<Vec<u8>>> {
         let (mut lines, mut bytes) = (Vec::new(), 0);
         while lines.len() < BATCH && bytes < LONGEST {

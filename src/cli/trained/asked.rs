@@ -1,4 +1,4 @@
-//! Which trained model is asked.
+//! The arguments that name a trained model.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Which of a session's kept models is asked.
+//! Chooses one of a session's kept models.
 
 use std::path::PathBuf;
 
@@ -11,17 +11,17 @@ use crate::transfer::statistics;
 
 use super::asked::ModelArgs;
 
-/// A kept model, and what is said of the choice.
+/// The chosen kept model, and a sentence on the choice.
 pub struct Chosen {
     pub folder: PathBuf,
     pub told: String,
 }
 
-/// The model that is asked for, or the best of the session's comparison: that of the method and budget with the highest
-/// mean accuracy, of equals the one with the smallest budget.
+/// The kept model that the arguments name, or the best of the session's comparison: that of the method and budget
+/// with the highest mean accuracy; among equals, the one with the smallest budget.
 ///
 /// # Errors
-/// When the session has kept no such model; the message names those that there are.
+/// When the session has kept no such model. The message names the kept models.
 pub fn choose(found: &sessions::Found, args: &ModelArgs, seed: Option<u64>) -> Result<Chosen> {
     let history = sessions::history(found)?;
     let kept: Vec<(&RunHistory, PathBuf)> = (history.runs.iter())

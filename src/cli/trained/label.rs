@@ -1,15 +1,15 @@
-//! What a model says of an example, the most probable class first.
+//! The prediction for an example: its most probable classes.
 
 use serde::Serialize;
 
-/// A class, and how probable it is.
+/// A class and its probability.
 #[derive(Debug, Clone, Serialize)]
 pub struct Label {
     pub label: String,
     pub probability: f32,
 }
 
-/// The most probable of the classes, so many, the most probable first; of equals the first.
+/// The `count` most probable classes, the most probable first. Among equals, the first class comes first.
 pub fn top(classes: &[String], probabilities: &[f32], count: usize) -> Vec<Label> {
     let mut order: Vec<usize> = (0..classes.len()).collect();
     order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));

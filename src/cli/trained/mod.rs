@@ -1,5 +1,5 @@
-//! A trained model, whichever kind it is of: a session's, one that was kept in a folder, a supervised fastText model, or an
-//! image network.
+//! A trained model of any kind: a session's, one that was kept in a folder, a supervised fastText model, or an image
+//! network.
 
 mod asked;
 mod chosen;

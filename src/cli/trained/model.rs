@@ -1,4 +1,4 @@
-//! The model that is asked, whichever kind it is of.
+//! Opens a trained model of any kind, and predicts with it.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ pub enum Model {
     Images(Box<ImagePredictor<'static>>),
 }
 
-/// A model of texts.
+/// A model that reads texts.
 pub enum Texts {
     FastText(Box<fasttext::Classifier>),
     Kept(Box<TextPredictor<'static>>),
@@ -62,7 +62,7 @@ impl Texts {
         }
     }
 
-    /// The probabilities of the classes of each text, in their order.
+    /// For each text the probabilities of all classes, in the order of the classes.
     pub fn probabilities(&self, texts: &[&str], workspace: &mut Workspace) -> Vec<Vec<f32>> {
         match self {
             Texts::FastText(classifier) => {
@@ -77,7 +77,7 @@ impl Texts {
     }
 }
 
-/// Opens what `args` name.
+/// Opens the model that `args` name.
 ///
 /// # Errors
 /// When there is no such session or model, or it cannot be read.
@@ -112,7 +112,7 @@ fn kept(folder: &Path) -> Result<Model> {
     })
 }
 
-/// A fastText model, or the weights of a network.
+/// Opens a fastText model, or the weights of an image network.
 fn of_file(path: &Path, args: &ModelArgs) -> Result<Model> {
     if !is_safetensors(path) {
         let classifier = fasttext::Classifier::new(fasttext::Model::open(path)?)?;
@@ -130,7 +130,8 @@ fn of_file(path: &Path, args: &ModelArgs) -> Result<Model> {
     Ok(Model::Images(Box::new(source.into_predictor())))
 }
 
-/// Whether a file begins as a safetensors file does, or as one that `torch.save` wrote, which is refused with what to do.
+/// Whether a file looks like a safetensors file or like one that `torch.save` wrote. The latter is refused later,
+/// with advice.
 fn is_safetensors(path: &Path) -> bool {
     let mut start = [0; 9];
     let read = fs::File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut start));
@@ -139,7 +140,7 @@ fn is_safetensors(path: &Path) -> bool {
     named || read.is_ok() && (start[8] == b'{' || start.starts_with(b"PK\x03\x04"))
 }
 
-/// The names of classes, a line each.
+/// The names of the classes, one a line.
 fn classes(path: &Path, count: usize) -> Result<Vec<String>> {
     let bytes = files::read(path, LONGEST)?;
     let bytes = encoding::in_utf8(&bytes);

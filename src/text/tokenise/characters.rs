@@ -1,32 +1,32 @@
-//! The part of characters beyond ASCII in words, by their Unicode properties (UAX #29, UTS #51).
+//! Which non-ASCII characters are parts of words, by their Unicode properties (UAX #29, UTS #51).
 
 use icu_properties::props::{Emoji, EmojiPresentation, WordBreak};
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// The variation selector that asks for an emoji.
+/// The variation selector for the emoji form of a character.
 const AS_IMAGE: char = '\u{fe0f}';
 const KEYCAP: char = '\u{20e3}';
 const NON_JOINER: char = '\u{200c}';
 
-/// Whether `c` goes on with a word that has begun: a letter, a digit, a mark on one, a joiner.
+/// Whether `c` continues a word: it is a letter, a digit, a combining mark or a joiner.
 #[inline]
 pub fn continues(c: char) -> bool {
     c.is_alphanumeric() || (c >= '\u{ad}' && is_mark(c))
 }
 
-/// Whether `c` stands on, or joins, the character before it.
+/// Whether `c` combines with the character before it, or joins it to the next.
 pub fn is_mark(c: char) -> bool {
     let class = CodePointMapData::<WordBreak>::new().get(c);
     matches!(class, WordBreak::Extend | WordBreak::Format | WordBreak::ZWJ)
 }
 
-/// A word without characters at its end that have no effect there.
+/// `word` without trailing characters that have no effect there.
 pub fn trimmed(word: &str) -> &str {
     word.trim_end_matches(NON_JOINER)
 }
 
-/// Whether words of the script of `c` are written without spaces, and can be told apart.
+/// Whether `c` belongs to a script that is written without spaces and whose words a dictionary can separate.
 #[inline]
 pub fn is_dense(c: char) -> bool {
     c >= '\u{e00}'
@@ -48,8 +48,8 @@ pub fn is_dense(c: char) -> bool {
 
 /// Whether a mark between two letters belongs to their word.
 ///
-/// Apostrophes are parts of words outside the Latin script (`м'ята`); in it the rule of contractions holds. In
-/// Hebrew a double quotation mark is the sign of an abbreviation.
+/// Apostrophes are parts of words in scripts other than Latin (`м'ята`); in Latin they follow the rules for
+/// contractions. In Hebrew, a double quotation mark marks an abbreviation.
 pub fn joins(before: char, mark: char, after: char) -> bool {
     let is_letter = |c: char| c.is_alphabetic() && !is_dense(c);
     let is_hebrew = |c: char| matches!(c, '\u{5d0}'..='\u{5f2}' | '\u{fb1d}'..='\u{fb4f}');
@@ -76,10 +76,10 @@ fn is_latin(c: char) -> bool {
     )
 }
 
-/// The length in bytes of the emoji that `text` begins with, 0 if it begins with none: with its joiners, skin tones,
-/// and both letters of a flag.
+/// The length in bytes of the emoji at the start of `text`, including joiners, skin tones and both letters of a flag;
+/// 0 if there is none.
 ///
-/// Signs that were printed before there were emoji (`©`, `™`, `▪`, `↔`) are such only where they ask to be.
+/// Symbols that are older than emoji (`©`, `™`, `▪`, `↔`) count only with the emoji variation selector.
 pub fn emoji(text: &str) -> usize {
     let mut characters = text.chars();
     let (Some(c), next) = (characters.next(), characters.next()) else { return 0 };
@@ -92,7 +92,7 @@ pub fn emoji(text: &str) -> usize {
     text.graphemes(true).next().map_or(0, str::len)
 }
 
-/// The length in bytes of what makes a keycap of the `#` or `*` before `text`, 0 if nothing does.
+/// The length in bytes of the characters that turn the `#` or `*` before `text` into a keycap; 0 if there are none.
 pub fn keycap(text: &str) -> usize {
     let rest = text.strip_prefix(AS_IMAGE).unwrap_or(text);
     if rest.starts_with(KEYCAP) { text.len() - rest.len() + KEYCAP.len_utf8() } else { 0 }

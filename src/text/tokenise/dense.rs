@@ -1,8 +1,8 @@
-//! The words of scripts that are written without spaces.
+//! Words of scripts that are written without spaces.
 //!
-//! Chinese, Japanese, Thai, Lao, Khmer and Burmese are cut by the dictionaries of ICU4X. Its recurrent networks for the
-//! last four took at least nine times as long as dictionaries, too long for a corpus. Other scripts without spaces have no
-//! dictionary; there a word ends at the next punctuation mark.
+//! The dictionaries of ICU4X separate the words of Chinese, Japanese, Thai, Lao, Khmer and Burmese. ICU4X also has
+//! recurrent networks for the last four, but they took at least nine times as long, too long for a corpus. Other
+//! scripts without spaces have no dictionary; there a word ends at the next punctuation mark.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use icu_segmenter::{WordSegmenter, WordSegmenterBorrowed};
 
 use super::characters::{is_dense, is_mark};
 
-/// The most bytes that are divided at once, for text without the end of a sentence. Memory grows with them.
+/// The most bytes that are segmented at once, for text without sentence ends. Memory use grows with this size.
 const AT_ONCE: usize = 4_096;
 
 static SEGMENTER: LazyLock<WordSegmenterBorrowed<'static>> =
@@ -22,7 +22,7 @@ pub fn words(run: &str, mut each: impl FnMut(&str)) {
     let mut rest = run;
     while let Some(first) = rest.chars().next() {
         let dense = is_dense(first);
-        // Marks of all scripts go with what they stand on.
+        // Combining marks of all scripts stay with the character before them.
         let other = |c: char| c.is_alphanumeric() && !is_mark(c) && is_dense(c) != dense;
         let end = rest.find(other).unwrap_or(rest.len());
         let (part, after) = rest.split_at(end);
@@ -44,11 +44,12 @@ fn segments(mut text: &str, each: &mut impl FnMut(&str)) {
         let piece = &text[..length];
         let mut start = 0;
         for end in SEGMENTER.segment_str(piece).filter(|&end| end > 0) {
-            // The last word of a piece may go on: it is cut with the next piece, unless it is the only one.
+            // The last word of a piece may be incomplete. It becomes part of the next piece, unless it is the only
+            // word.
             if end == piece.len() && end < text.len() && start > 0 {
                 break;
             }
-            // Dictionaries do not know every mark of their script.
+            // The dictionaries may place a boundary before a combining mark. Such a boundary is ignored.
             if text[end..].starts_with(is_mark) {
                 continue;
             }

@@ -59,7 +59,7 @@ fn words_of_all_scripts_are_whole() {
     check("שָׁלוֹם עֲלֵיכֶם צה״ל צה\"ל ג׳ירפה", "שָׁלוֹם עֲלֵיכֶם צה״ל צה\"ל ג׳ירפה");
     check("м'ята п’ять", "м'ята п’ять");
     check("col·lecció l'home", "col·lecció l home");
-    // Persian's words are written with a joiner that keeps letters apart; at a word's end it is nothing.
+    // Persian writes a non-joiner within words. At the end of a word it has no effect, so it is removed.
     check("می\u{200c}خواهم کتاب\u{200c} خوب", "می\u{200c}خواهم کتاب خوب");
     check("\u{200f}مرحبا\u{200f} co\u{ad}oper\u{ad}ate x\u{2060}y", "مرحبا cooperate xy");
     check("ΟΔΟΣ Straße STRASSE İzmir", "οδος straße strasse i̇zmir");
@@ -75,9 +75,9 @@ fn scripts_without_spaces_are_cut_into_words() {
     check("ខ្ញុំចូលចិត្តមើលភាពយន្តនេះណាស់", "ខ្ញុំ ចូលចិត្ត មើល ភាពយន្ត នេះ ណាស់");
     check("ຂ້ອຍມັກເບິ່ງຮູບເງົາເລື່ອງນີ້", "ຂ້ອຍ ມັກ ເບິ່ງ ຮູບເງົາ ເລື່ອງ ນີ້");
     check("ကျွန်တော်ဒီရုပ်ရှင်ကိုကြိုက်တယ်", "ကျွန်တော် ဒီ ရုပ်ရှင် ကို ကြိုက် တယ်");
-    // A space of no width parts words too.
+    // A zero-width space separates words too.
     check("แมว\u{200b}หมา", "แมว หมา");
-    // However long a run is, it is cut into the words that it has.
+    // A run of any length is separated into its words.
     let long = "我喜欢这部电影".repeat(2_000);
     let words = tokens(Tokens::Words, &long);
     assert_eq!(words.concat(), long);
@@ -89,7 +89,7 @@ fn an_emoji_is_a_word() {
     check("great😀😀! I ❤️ it", "great 😀 😀 i ❤ it");
     check("👩‍👩‍👧 👍🏽 🇩🇪🇫🇷 🏴󠁧󠁢󠁥󠁮󠁧󠁿 🏳️‍🌈", "👩‍👩‍👧 👍🏽 🇩🇪 🇫🇷 🏴󠁧󠁢󠁥󠁮󠁧󠁿 🏳‍🌈");
     check("1️⃣ #️⃣ *⃣ # *", "1⃣ #⃣ *⃣");
-    // What was printed before there were emoji is punctuation, unless it asks for an image.
+    // Symbols that are older than emoji are punctuation, unless they have the emoji variation selector.
     check("© ™ ▪ ↔ ‼ ★ 〰 ©\u{fe0f}", "©");
     check(":-) :( ;)", "");
 }
@@ -101,8 +101,8 @@ fn tokens_are_in_normal_form_c() {
     assert_eq!(tokens(Tokens::Characters, "Hi! e\u{301}\n👍🏽"), ["h", "i", "!", "é", "👍🏽"]);
 }
 
-/// Of every mark and joiner that Unicode has: a word in which it stands between two letters of a script that uses it
-/// is one token, or in a script without spaces at least no token begins with it.
+/// For every mark and joiner of Unicode: a word with it between two letters of a script that uses it is one token. In
+/// a script without spaces, at least no token begins with it.
 #[test]
 fn no_mark_and_no_joiner_tears_a_word() {
     use icu_properties::props::Script;

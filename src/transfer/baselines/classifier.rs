@@ -1,30 +1,30 @@
-//! What every count-based baseline can do.
+//! The interface of all count-based baselines.
 
 use crate::transfer::probe::Progress;
 
 use super::count_model::CountModel;
 
-/// What a step came to.
+/// The result of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Advance {
-    /// Documents were counted or weighed, or a setting was tried on a part of them.
+    /// Documents were counted or weighted, or a setting was evaluated on a part of the documents.
     Preparing,
-    /// An iteration of the solver.
+    /// The solver made an iteration.
     Solving(Progress),
-    /// All is done.
+    /// The baseline is trained.
     Done,
 }
 
-/// A baseline at work: it learns from documents of numbered words that it is shown, a bounded piece a step.
+/// A baseline in training. It learns from documents of word ids, a bounded piece of work per step.
 pub trait BaselineClassifier: Send + Sync {
-    /// Does a bounded piece of work. `document(i)` gives the words of the document with label `i`.
+    /// Does a bounded piece of work. `document(i)` returns the word ids of the document with label `i`.
     fn step<'a>(&mut self, document: &dyn Fn(usize) -> &'a [u32]) -> Advance;
-    /// What it has learned; `None` before it has finished.
+    /// The trained model; `None` before the training has finished.
     fn model(&self) -> Option<&CountModel>;
     /// Iterations of the solver so far.
     fn steps(&self) -> u64;
-    /// Weights and intercepts; 0 before the features are counted.
+    /// The number of weights and intercepts; 0 before the features are counted.
     fn parameters(&self) -> u64;
-    /// How it learns, in words.
+    /// The name of the training algorithm.
     fn optimizer(&self) -> &'static str;
 }

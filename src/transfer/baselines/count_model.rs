@@ -1,19 +1,19 @@
-//! What a count-based baseline has learned, whichever it is.
+//! The trained model of any count-based baseline.
 
 use super::nbsvm_model::NbsvmModel;
 use super::tfidf_model::TfIdfModel;
 
-/// What a baseline has learned: a classifier of documents whose words have numbers.
+/// A trained baseline: it classifies documents of word ids.
 #[derive(Debug, Clone)]
 pub enum CountModel {
-    /// TF-IDF under logistic regression.
+    /// Logistic regression on TF-IDF features.
     TfIdf(TfIdfModel),
-    /// A support vector machine on naive Bayes ratios.
+    /// A support vector machine (SVM) on naive Bayes ratios.
     Nbsvm(NbsvmModel),
 }
 
 impl CountModel {
-    /// A probability for each class, `(C)`.
+    /// The probability of each class, `(C)`.
     pub fn probabilities(&self, document: &[u32]) -> Vec<f64> {
         match self {
             CountModel::TfIdf(model) => model.probabilities(document),
@@ -21,8 +21,8 @@ impl CountModel {
         }
     }
 
-    /// What each word of `document` adds to the log-odds of the class `guess`; 0 for words it does not know.
-    /// With more than two classes the other classes' fraction is taken in proportion to their probabilities.
+    /// What each word of `document` adds to the log-odds of the class `guess`; 0 for words that the model does not
+    /// know. With more than two classes, the other classes are weighted by their probabilities.
     pub fn contributions(&self, document: &[u32], guess: usize) -> Vec<f64> {
         match self {
             CountModel::TfIdf(model) => model.contributions(document, guess),
@@ -30,7 +30,7 @@ impl CountModel {
         }
     }
 
-    /// Whether the word counts for anything.
+    /// Whether the model has a feature for the word.
     pub fn knows(&self, word: u32) -> bool {
         match self {
             CountModel::TfIdf(model) => model.tfidf.column(word).is_some(),

@@ -1,7 +1,8 @@
-//! What a feature says for a class, against the other classes.
+//! The weight of a feature for one class against the other classes.
 
-/// A feature's weight for the class `guess` against the others, those in proportion to their probabilities
-/// `p`. `of(c)` is its weight for class *c*, of the second of two classes if `single`.
+/// The weight of a feature for the class `guess` minus its mean weight for the other classes, weighted by their
+/// probabilities `p`. `of(c)` is the weight for class *c*. If `single`, there are two classes with one weight, that
+/// of the second class.
 pub(super) fn against_others(p: &[f64], guess: usize, single: bool, of: impl Fn(usize) -> f64) -> f64 {
     if single {
         return if guess == 1 { of(0) } else { -of(0) };

@@ -1,50 +1,50 @@
-//! A support vector machine on naive Bayes ratios, by dual coordinate descent.
+//! A support vector machine (SVM) on naive Bayes ratios, solved by dual coordinate descent.
 //!
-//! Documents are sets of features. With *p* and *q* the numbers of documents of a class and of the others
-//! that have each feature, both plus 1, its ratio is r = ln((p / |p|) / (q / |q|)) (Wang & Manning 2012,
-//! section 2), and the machine solves
+//! Documents are sets of features. *p* and *q* count the documents of a class and of the other classes that have each
+//! feature, both plus 1. The ratio of a feature is r = ln((p / |p|) / (q / |q|)) (Wang & Manning 2012, section 2).
+//! The SVM minimises
 //!
 //! ```text
 //! min  ½ |w|² + ½ b² + C Σ max(0, 1 - y (Σ r w + b))²
 //! ```
 //!
-//! with C = 1: scikit-learn's `LinearSVC` on features multiplied by r. In the dual, one document's multiplier
-//! after another goes to its best value (Hsieh et al. 2008, algorithm 1, L2 loss), until the projected
-//! gradients are small.
+//! with C = 1. This is scikit-learn's `LinearSVC` on features multiplied by r. In the dual problem, each document has
+//! a multiplier. The solver sets one multiplier after another to its optimum (Hsieh et al. 2008, algorithm 1, L2
+//! loss) until the projected gradients are small.
 
 use crate::rng;
 use crate::text::pairs::Sets;
 
-/// The weight of a document's loss.
+/// The weight of the loss.
 const C: f64 = 1.0;
-/// Solved when the projected gradients of an epoch are no larger than this in the mean: documents are so near
-/// their best margin. The largest would be no measure, as a few very long documents can take a thousand epochs
-/// to settle among themselves and change nothing else.
+/// The solver stops when the mean absolute projected gradient of an epoch is at most this value. The largest one is
+/// not a good criterion: a few very long documents can need a thousand epochs to converge among themselves, and they
+/// change nothing else.
 const TOLERANCE: f64 = 0.005;
-/// Epochs at the most.
+/// The most epochs.
 const PASSES: u64 = 100;
 
-/// A machine on its way: some documents against others.
+/// An SVM in training: one class against the others.
 #[derive(Debug)]
 pub struct Machine {
-    /// The documents that count, and whether each is of the class.
+    /// The training documents (row, whether it is of the class).
     documents: Vec<(u32, bool)>,
-    /// For each feature r w and r; both 0 for those that no document has.
+    /// For each feature `[r w, r]`. Both are 0 if no training document has the feature.
     features: Vec<[f32; 2]>,
-    /// Features that a document has.
+    /// The number of features that some training document has.
     seen: usize,
     bias: f64,
-    /// A multiplier for each document.
+    /// The dual multiplier of each document.
     multipliers: Vec<f64>,
-    /// The square of each document's length.
+    /// The squared norm of each document's feature vector.
     squares: Vec<f64>,
     seed: u64,
     order: Vec<u32>,
     next: usize,
     epochs: u64,
-    /// The sum of the projected gradients of this epoch, without signs,
+    /// The sum of the absolute projected gradients of this epoch so far.
     gradients: f64,
-    /// and the sum of its losses.
+    /// The sum of the losses of this epoch so far.
     loss: f64,
     last: Epoch,
     tolerance: f64,
@@ -52,17 +52,17 @@ pub struct Machine {
     finished: bool,
 }
 
-/// What the last whole epoch came to.
+/// Figures of the last complete epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Epoch {
-    /// Mean squared hinge loss as it was met.
+    /// The mean squared hinge loss. Each loss is computed just before the document's multiplier changes.
     pub loss: f64,
-    /// Mean projected gradient, without signs.
+    /// The mean absolute projected gradient.
     pub gradient: f64,
 }
 
 impl Machine {
-    /// A machine for `documents` (row of `sets`, whether it is of the class) of `width` features.
+    /// An SVM for `documents` (row of `sets`, whether it is of the class) with `width` features.
     pub fn new(sets: &Sets, documents: Vec<(u32, bool)>, width: usize, seed: u64) -> Machine {
         let mut counts = vec![[0_u32; 2]; width];
         for &(row, is) in &documents {
@@ -74,7 +74,7 @@ impl Machine {
             counts.iter().filter(|c| is_seen(c)).map(|c| 1 + u64::from(c[side])).sum::<u64>() as f64
         };
         let shift = total(0).ln() - total(1).ln();
-        // Counts repeat: there are more features than documents.
+        // Precomputes the logarithms: there are fewer distinct counts than features.
         let logs: Vec<f64> = (0..=documents.len()).map(|count| ((1 + count) as f64).ln()).collect();
         let ratio = |count: &[u32; 2]| {
             let r = logs[count[0] as usize] - logs[count[1] as usize] - shift;
@@ -105,22 +105,22 @@ impl Machine {
         }
     }
 
-    /// Whether it is solved.
+    /// Whether the solver has converged or reached the most epochs.
     pub fn finished(&self) -> bool {
         self.finished
     }
 
-    /// Epochs over the documents.
+    /// The number of complete epochs.
     pub fn epochs(&self) -> u64 {
         self.epochs
     }
 
-    /// The last whole epoch.
+    /// Figures of the last complete epoch.
     pub fn last(&self) -> Epoch {
         self.last
     }
 
-    /// Goes through documents until they had `work` features, or the epoch is over.
+    /// Processes documents until they had `work` features together, or the epoch is complete.
     pub fn step(&mut self, sets: &Sets, work: usize) {
         if self.finished {
             return;
@@ -142,7 +142,7 @@ impl Machine {
         }
     }
 
-    /// Takes the multiplier of document `i` to its best value; gives how many features it has.
+    /// Sets the multiplier of document `i` to its optimum. Returns the number of features of the document.
     fn descend(&mut self, sets: &Sets, i: usize) -> usize {
         let (row, is) = self.documents[i];
         let row = sets.row(row as usize);
@@ -153,7 +153,7 @@ impl Machine {
         let before = self.multipliers[i];
         let diagonal = 1.0 / (2.0 * C);
         let gradient = before * diagonal - short;
-        // A multiplier at 0 cannot go below.
+        // A multiplier of 0 cannot become negative.
         let projected = if before == 0.0 { gradient.min(0.0) } else { gradient };
         self.gradients += projected.abs();
         if projected.abs() > 1e-12 {
@@ -174,7 +174,7 @@ impl Machine {
         self.bias
     }
 
-    /// The mean of |w| over the features that a document has.
+    /// The mean of |w| over the features that some training document has.
     pub fn mean_weight(&self) -> f64 {
         let one = |[weight, ratio]: &[f32; 2]| match *ratio {
             0.0 => 0.0,
@@ -183,8 +183,8 @@ impl Machine {
         self.features.iter().map(one).sum::<f64>() / self.seen.max(1) as f64
     }
 
-    /// Scores of a document by the bare ratios times `mean` and by the machine, both with the intercept. Any
-    /// fraction between the two is a mixture of naive Bayes and support vector machine.
+    /// Two scores of a document, both with the intercept: by the ratios times `mean` (naive Bayes), and by the SVM.
+    /// An interpolation of the two is NBSVM's mixture.
     pub fn scores(&self, row: &[u32], mean: f64) -> [f64; 2] {
         let (mut solved, mut ratios) = (0.0, 0.0);
         for &j in row {
@@ -195,7 +195,7 @@ impl Machine {
         [mean * ratios + self.bias, solved + self.bias]
     }
 
-    /// What each feature adds to the score with the fraction `b` of the machine, `(width)`.
+    /// The weight of each feature in the mixture with the fraction `b` of the SVM, `(width)`.
     pub fn mixed(&self, b: f64) -> impl Iterator<Item = f32> + '_ {
         let bare = (1.0 - b) * self.mean_weight();
         self.features

@@ -1,10 +1,10 @@
-//! Count-based baselines: what a transfer must beat.
+//! Count-based baselines, which a transfer method should beat.
 //!
-//! They need no pre-training, learn in a second or so, and on long texts with many labels they are hard to
-//! beat. A transfer that loses to one is of no use, so at least one runs beside every experiment. They have
-//! nothing to stop by, so they learn from all labels of the budget, validation included.
+//! They need no pre-training and train in about a second. On long texts with many labels they are hard to beat. A
+//! transfer method that loses to one of them is of no use, so at least one runs beside every experiment. They have no
+//! early stopping, so they learn from all labels of the budget, including those of the validation part.
 //!
-//! [`tfidf`] is TF-IDF with logistic regression, [`nbsvm`] a support vector machine on naive Bayes ratios,
+//! [`tfidf`] is logistic regression on TF-IDF features. [`nbsvm`] is a support vector machine on naive Bayes ratios,
 //! which [`machine`] solves.
 
 mod classifier;
@@ -23,8 +23,8 @@ pub use count_model::CountModel;
 pub use nbsvm::Nbsvm;
 pub use tfidf::TfIdfBaseline;
 
-/// A baseline that counts words and will learn from `labels.len()` documents of words numbered below `words`; `seed` is for
-/// what it draws.
+/// A count-based baseline that learns from `labels.len()` documents. Word ids are below `words`. `seed` is for its
+/// random choices.
 pub fn make(
     which: Baseline,
     labels: Vec<u32>,

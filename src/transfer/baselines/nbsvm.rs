@@ -1,10 +1,10 @@
 //! NBSVM (Wang & Manning 2012): a support vector machine on naive Bayes ratios of words and pairs of words.
 //!
-//! Every word and every pair of neighbouring words counts, once a document. With more than two classes
-//! each stands against the rest. The weights are a mixture: the fraction *b* of the machine, and the rest naive
-//! Bayes of the same mean weight. Cross-validation chooses *b*, and the scores of the documents held out
-//! also give the slope by which scores become probabilities (Platt 1999, without his intercept, so that the
-//! guess stays the machine's).
+//! The features are the words and the pairs of neighbouring words of a document, each counted once. With more than
+//! two classes there is one SVM per class, against the rest. The weights are a mixture: *b* times the weights of the
+//! SVM plus 1 - *b* times naive Bayes ratios of the same mean weight. Cross-validation chooses *b*. The held-out
+//! scores also give the slope by which scores become probabilities (Platt 1999, without his intercept, so that the
+//! predicted class does not change).
 
 use std::sync::Arc;
 
@@ -19,20 +19,20 @@ use super::count_model::CountModel;
 use super::machine::Machine;
 use super::nbsvm_model::{NbsvmModel, Weights, probabilities};
 
-/// The fractions of the machine that are tried.
+/// The values of *b* that cross-validation tries.
 const SHARES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 1.0];
-/// Folds of few documents, and of more than that.
+/// The number of folds for up to [`FEW`] documents, and for more.
 const FOLDS: (u32, u32) = (5, 3);
 const FEW: usize = 2_000;
-/// Machines that are solved at a time: their number must not depend on the threads, and each takes eight bytes
-/// a feature.
+/// The number of SVMs that are solved at once. It must not depend on the number of threads. Each SVM takes eight
+/// bytes per feature.
 const TOGETHER: usize = 4;
-/// Words that are numbered in one step.
+/// Words that one step assigns to features.
 const NUMBERED: usize = 100_000;
-/// Features of documents that each machine goes through in one step.
+/// Features that each SVM processes in one step.
 const WORK: usize = 1_000_000;
 
-/// The baseline at work.
+/// The NBSVM baseline in training.
 pub struct Nbsvm {
     labels: Arc<[u32]>,
     classes: usize,
@@ -42,40 +42,40 @@ pub struct Nbsvm {
 }
 
 enum Stage {
-    /// Numbering words and pairs; the next document.
+    /// Assigns features to words and pairs. The last field is the next document.
     Numbering(Pairs, Sets, usize),
     Solving(Box<Solving>),
     Done(CountModel),
-    /// Between two of these.
+    /// Placeholder while one stage is replaced by the next.
     Moving,
 }
 
-/// The machines of all folds, one fold after another, and at last those of all documents.
+/// Solves the SVMs of all folds, one fold after another, and then those of all documents.
 struct Solving {
     pairs: Pairs,
     sets: Sets,
     folds: Vec<u32>,
-    /// Folds.
+    /// The number of folds.
     count: u32,
-    /// The fold that is held out; `count` for none.
+    /// The held-out fold; `count` if none is held out.
     fold: u32,
-    /// The output of the first machine under way.
+    /// The output of the first SVM in `machines`.
     first: usize,
     machines: Vec<Machine>,
-    /// Scores `(N, K)` of the documents when held out: bare, and by the machine.
+    /// For each document and output `(N, K)` the held-out scores: naive Bayes and SVM.
     held_out: Vec<[f64; 2]>,
-    /// What is known so far.
+    /// The part of the model that is known so far.
     model: Weights,
 }
 
 impl Nbsvm {
-    /// A baseline that will learn from `labels.len()` documents of words numbered below `words`.
+    /// A baseline that learns from `labels.len()` documents. Word ids are below `words`.
     pub fn new(labels: Vec<u32>, classes: usize, words: usize, seed: u64) -> Nbsvm {
         let stage = Stage::Numbering(Pairs::new(words), Sets::default(), 0);
         Nbsvm { labels: labels.into(), classes, seed, stage, steps: 0 }
     }
 
-    /// The fraction of the machine that cross-validation chose, once it has.
+    /// The fraction *b* of the SVM; `None` before cross-validation has chosen it.
     pub fn fraction(&self) -> Option<f64> {
         match &self.stage {
             Stage::Done(CountModel::Nbsvm(model)) => Some(model.weights.fraction),
@@ -83,7 +83,7 @@ impl Nbsvm {
         }
     }
 
-    /// K.
+    /// K, the number of outputs.
     fn outputs(&self) -> usize {
         if self.classes == 2 { 1 } else { self.classes }
     }
@@ -111,7 +111,7 @@ impl Nbsvm {
         }
     }
 
-    /// The machines for the fold and the outputs that are next.
+    /// The SVMs for the current fold and the next outputs.
     fn machines(&self, at: &Solving) -> Vec<Machine> {
         let outputs = at.first..self.outputs().min(at.first + TOGETHER);
         let make = |output: usize| {
@@ -125,7 +125,7 @@ impl Nbsvm {
         outputs.into_par_iter().map(make).collect()
     }
 
-    /// Takes in what the machines under way came to; true if they were the last.
+    /// Stores the results of the current SVMs. Returns true if they were the last.
     fn next(&self, at: &mut Solving) -> bool {
         let (outputs, first) = (self.outputs(), at.first);
         if at.fold < at.count {
@@ -155,14 +155,14 @@ impl Nbsvm {
                 at.choose(&self.labels);
             }
         }
-        // Let go of the old ones before the new ones are made, in a step of their own.
+        // The old SVMs are freed here. The next step makes the new ones, so they are not in memory at the same time.
         at.machines.clear();
         at.fold > at.count
     }
 }
 
 impl Solving {
-    /// The fraction that gets most of the documents right that were held out, the smallest of equals; and its
+    /// Chooses the fraction *b* with the most correct held-out documents, the smallest among equals, and then its
     /// slope.
     fn choose(&mut self, labels: &[u32]) {
         let outputs = self.model.outputs;
@@ -185,7 +185,7 @@ impl Solving {
     }
 }
 
-/// The class with the best score.
+/// The class with the highest score.
 fn guess(scores: &[f64]) -> usize {
     match scores {
         [score] => usize::from(*score > 0.0),
@@ -193,14 +193,15 @@ fn guess(scores: &[f64]) -> usize {
     }
 }
 
-/// The slope with the least mean cross-entropy of `scores (N, K)`. The loss is convex in it: Newton's steps,
-/// kept in a bracket. Never so small that all probabilities are alike, and bounded where all guesses are right.
+/// The slope with the least mean cross-entropy of `scores (N, K)`. The loss is convex in the slope, so Newton steps
+/// within a bracket find it. The bracket excludes slopes near zero, which make all classes equally probable, and is
+/// bounded above, because the best slope is infinite if all predictions are correct.
 fn slope(scores: &[f64], outputs: usize, labels: &[u32]) -> f64 {
     let size = scores.iter().map(|s| s.abs()).sum::<f64>() / scores.len().max(1) as f64;
     if size == 0.0 || !size.is_finite() {
         return 1.0;
     }
-    // First and second derivative of the loss.
+    // The first and the second derivative of the loss.
     let bend = |slope: f64| {
         let (mut first, mut second) = (0.0, 0.0);
         for (row, &label) in scores.chunks_exact(outputs).zip(labels) {
@@ -311,7 +312,7 @@ impl BaselineClassifier for Nbsvm {
 mod tests {
     use super::*;
 
-    /// Documents of noise, and of two words that say the class: 10 and 11, in one order or the other.
+    /// Documents of noise and two words that mark the class: 10 and 11, in one order or the other.
     fn documents(n: u32, classes: u32) -> (Vec<Vec<u32>>, Vec<u32>) {
         let one = |i: u32| {
             let class = i % classes;

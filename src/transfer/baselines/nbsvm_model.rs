@@ -1,35 +1,35 @@
-//! What NBSVM has learned.
+//! The trained NBSVM model.
 
 use crate::text::pairs::Pairs;
 
 use super::log_odds::against_others;
 
-/// What the scores are made of.
+/// The parameters of the model.
 #[derive(Debug, Clone, Default)]
 pub struct Weights {
-    /// K.
+    /// K, the number of outputs: 1 for two classes, otherwise the number of classes.
     pub outputs: usize,
-    /// `(features, K)`.
+    /// The weights, `(features, K)`.
     pub weights: Vec<f32>,
-    /// `(K)`.
+    /// The intercepts, `(K)`.
     pub bias: Vec<f64>,
-    /// The fraction of the machine.
+    /// The fraction *b* of the SVM in the mixture.
     pub fraction: f64,
-    /// By which scores become probabilities.
+    /// The factor by which scores are multiplied before the sigmoid or the softmax.
     pub slope: f64,
 }
 
-/// The words and pairs that count, and what they weigh.
+/// The trained model: its features and their weights.
 #[derive(Debug, Clone)]
 pub struct NbsvmModel {
-    /// The feature of each word and of each pair of neighbours.
+    /// The feature of each word and of each pair of neighbouring words.
     pub pairs: Pairs,
-    /// What each feature weighs, and the slope of the probabilities.
+    /// The weight of each feature, and the slope of the probabilities.
     pub weights: Weights,
 }
 
 impl Weights {
-    /// Scores `(K)` of a document with these features.
+    /// The scores `(K)` of a document with these features.
     pub fn scores(&self, features: &[u32]) -> Vec<f64> {
         let mut scores = self.bias.clone();
         for &j in features {
@@ -40,7 +40,7 @@ impl Weights {
     }
 }
 
-/// Probabilities by scores times `slope`.
+/// Probabilities from scores times `slope`: by a sigmoid for one score, otherwise by a softmax.
 pub fn probabilities(scores: &[f64], slope: f64) -> Vec<f64> {
     if let [score] = scores {
         let p = 1.0 / (1.0 + (-slope * score).exp());
@@ -54,13 +54,13 @@ pub fn probabilities(scores: &[f64], slope: f64) -> Vec<f64> {
 }
 
 impl NbsvmModel {
-    /// A probability for each class, `(C)`.
+    /// The probability of each class, `(C)`.
     pub fn probabilities(&self, document: &[u32]) -> Vec<f64> {
         probabilities(&self.weights.scores(&self.pairs.of(document)), self.weights.slope)
     }
 
-    /// What each word adds to the log-odds of the class `guess`: a feature's weight is shared among its occurrences, and
-    /// that of a pair halved between its words.
+    /// What each word adds to the log-odds of the class `guess`. The weight of a feature is divided among its
+    /// occurrences. The weight of a pair is divided equally between its two words.
     pub fn contributions(&self, document: &[u32], guess: usize) -> Vec<f64> {
         let NbsvmModel { pairs, weights } = self;
         let p = self.probabilities(document);

@@ -1,6 +1,6 @@
-//! TF-IDF with logistic regression.
+//! Logistic regression on TF-IDF features.
 //!
-//! Settings are fixed: words of two documents at least, C = 5, the solver's rough tolerance.
+//! The settings are fixed: words that occur in at least two documents, C = 5, and the solver's rough tolerance.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use super::classifier::{Advance, BaselineClassifier};
 use super::count_model::CountModel;
 use super::tfidf_model::TfIdfModel;
 
-/// Words of fewer documents are left out.
+/// Words that occur in fewer documents are left out.
 pub const MIN_DOCUMENTS: u32 = 2;
-/// The regularisation.
+/// The regularisation strength C, as in scikit-learn.
 pub const C: f64 = 5.0;
 
-/// Words that are counted, or weighed, in one step.
+/// Words that one step counts, and words that one step weights.
 const COUNTED: usize = 400_000;
 const WEIGHED: usize = 100_000;
 
-/// The baseline at work.
+/// The TF-IDF baseline in training.
 #[derive(Debug)]
 pub struct TfIdfBaseline {
     labels: Arc<[u32]>,
@@ -32,18 +32,18 @@ pub struct TfIdfBaseline {
 
 #[derive(Debug)]
 enum Stage {
-    /// Counting in how many documents each word is; the next document.
+    /// Counts the documents that have each word. The last field is the next document.
     Counting(Counting, usize),
-    /// Weighing words; the next document.
+    /// Weights the words of each document. The last field is the next document.
     Weighing(TfIdf, Rows, usize),
     Solving(TfIdf, Box<Solver>),
     Done(CountModel),
-    /// Between two of these.
+    /// Placeholder while one stage is replaced by the next.
     Moving,
 }
 
 impl TfIdfBaseline {
-    /// A baseline that will learn from `labels.len()` documents of words numbered below `words`.
+    /// A baseline that learns from `labels.len()` documents. Word ids are below `words`.
     pub fn new(labels: Vec<u32>, classes: usize, words: usize) -> TfIdfBaseline {
         let stage = Stage::Counting(Counting::new(words), 0);
         TfIdfBaseline { labels: labels.into(), classes, stage, steps: 0 }
@@ -136,7 +136,7 @@ impl BaselineClassifier for TfIdfBaseline {
 mod tests {
     use super::*;
 
-    /// Words 0 to 9 say nothing, word 10 + c says class c.
+    /// Words 0 to 9 do not depend on the class. Word 10 + c occurs only in class c.
     fn learned(classes: usize) -> (TfIdfBaseline, CountModel) {
         let documents: Vec<Vec<u32>> = (0..60_u32)
             .map(|i| vec![i / 6, 10 + i % classes as u32, (i / 6 + 4) % 10, i / 6, 100 + i])
@@ -166,7 +166,7 @@ mod tests {
                 assert_eq!(contributions[2], 0.0);
             }
             assert!(model.knows(10) && !model.knows(150) && !model.knows(500));
-            // 10 words, one of each class, and an intercept.
+            // Weights for the 10 words and for one word per class, and an intercept.
             let outputs = if classes == 2 { 1 } else { classes };
             assert_eq!(baseline.parameters(), (outputs * (10 + classes + 1)) as u64);
         }

@@ -1,28 +1,28 @@
-//! What TF-IDF with logistic regression has learned.
+//! The trained model of logistic regression on TF-IDF features.
 
 use crate::text::counts::TfIdf;
 use crate::transfer::probe::Linear;
 
 use super::log_odds::against_others;
 
-/// The weighed words and the classifier of their weights.
+/// The TF-IDF features and the classifier on them.
 #[derive(Debug, Clone)]
 pub struct TfIdfModel {
-    /// Which words are weighed, and how.
+    /// Which words are features, and their weights.
     pub tfidf: TfIdf,
-    /// The classifier of the rows that `tfidf` makes.
+    /// The classifier on the rows that `tfidf` makes.
     pub linear: Linear,
 }
 
 impl TfIdfModel {
-    /// A probability for each class, `(C)`.
+    /// The probability of each class, `(C)`.
     pub fn probabilities(&self, document: &[u32]) -> Vec<f64> {
         let row = self.tfidf.row(document);
         self.linear.probabilities(row.iter().map(|&(column, value)| (column as usize, f64::from(value))))
     }
 
-    /// What each word adds to the log-odds of the class `guess`: weight times value, shared among the occurrences of the
-    /// word.
+    /// What each word adds to the log-odds of the class `guess`: weight times value, divided among the occurrences of
+    /// the word.
     pub fn contributions(&self, document: &[u32], guess: usize) -> Vec<f64> {
         let TfIdfModel { tfidf, linear } = self;
         let p = self.probabilities(document);

@@ -1,4 +1,4 @@
-//! What a kept model's `config.json` says.
+//! The schema of a kept model's `config.json`.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,12 +10,12 @@ use crate::session::text_transfer::Tokens;
 use crate::transfer::calibration::Temperature;
 use crate::vision::Preparation;
 
-/// What the field `format` says.
+/// The value of the field `format`.
 pub const FORMAT: &str = "warmstart model";
 /// The version of the format.
 pub const VERSION: u32 = 1;
 
-/// A kept model.
+/// The content of `config.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -23,21 +23,21 @@ pub struct Config {
     pub format: String,
     /// [`VERSION`].
     pub version: u32,
-    /// Where it comes from.
+    /// Where the model comes from.
     pub about: About,
     /// The names of the classes, in the order of the probabilities.
     pub classes: Vec<String>,
     /// What the logits of the classes are divided by before the softmax.
     pub temperature: Temperature,
-    /// What it reads, and what that goes through.
+    /// The kind of examples that the model reads, and its layers.
     pub model: Kind,
 }
 
-/// Where a kept model comes from. Nothing is computed with it.
+/// Where a kept model comes from. These fields are for information only.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
-    /// The program that wrote it.
+    /// The program that wrote the model.
     pub program: String,
     /// The title of the recipe.
     pub title: String,
@@ -45,124 +45,125 @@ pub struct About {
     pub method: String,
     /// The label budget, as recipes write it: `500`, or `all`.
     pub budget: String,
-    /// Labels that it has learned from, validation included.
+    /// The number of labels that it learned from, including the validation part.
     pub labels: usize,
     /// The repetition, from 1.
     pub seed: u32,
 }
 
-/// What it reads.
+/// The kind of examples that a model reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Kind {
-    /// Texts.
+    /// The model reads texts.
     Text(TextConfig),
-    /// Images.
+    /// The model reads images.
     Images(ImageConfig),
 }
 
-/// A model of texts. Its words are in `vocabulary.json`, in the order of the rows.
+/// A model that reads texts. Its words are in `vocabulary.json`, in the order of the rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextConfig {
     /// How a text is cut into tokens.
     pub tokens: Tokens,
-    /// Whether neighbouring words are read as one where that is in the vocabulary (`new_york`).
+    /// Whether neighbouring words are joined to a phrase if the phrase is in the vocabulary (`new_york`).
     pub phrases: bool,
-    /// Words with a pre-trained vector that were left out of the vocabulary.
+    /// The number of words with a pre-trained vector that were left out of the vocabulary.
     pub words_left_out: usize,
-    /// What the tokens go through.
+    /// The layers that read the tokens.
     pub head: TextHead,
 }
 
-/// What a text goes through.
+/// The layers of a text model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum TextHead {
-    /// `embedding.weight (1 + n, D)`, its first row that of unknown words, the others those of the first n words of the
-    /// vocabulary; and the layers.
+    /// `embedding.weight (1 + n, D)` and the layers. The first row is that of unknown words; the others are those of
+    /// the first n words of the vocabulary.
     Classifier {
-        /// The layers between the vectors and the linear layer.
+        /// The layers between the word vectors and the linear layer.
         body: ClassifierBody,
-        /// Tokens that are read, from the beginning; all of them without a number.
+        /// The number of tokens that are read, from the beginning of a text; `None` for all.
         max_tokens: Option<usize>,
-        /// Which end of a text is read first.
+        /// The end of a text at which reading starts.
         direction: Direction,
-        /// How other words get a vector, if they do.
+        /// How words that are not in the vocabulary get a vector, if they do.
         subwords: Option<SubwordConfig>,
     },
-    /// `embedding.weight (words, D)`, the words' weights and a linear classifier.
+    /// `embedding.weight (words, D)`, the weights of the words, and a linear classifier.
     DocumentVectors {
         /// The method's name: `TfIdfMean`.
         vectors: Method,
-        /// How other words get a vector, if they do.
+        /// How words that are not in the vocabulary get a vector, if they do.
         subwords: Option<SubwordConfig>,
     },
     /// `idf (words)` and a linear classifier.
     TfIdf,
-    /// The features of words and pairs, and their weights.
+    /// The features of words and pairs of words, and their weights.
     Nbsvm,
-    /// The same `probabilities` for every text.
+    /// The model returns the same `probabilities` for every text.
     Constant,
 }
 
-/// How a word that is not in the vocabulary gets a vector: the mean of the rows of its character n-grams, as fastText
-/// numbers them. `subwords.safetensors` has `subwords.weight (n, D)`, and in `subwords.bucket (n)` the number of each row.
+/// How a word that is not in the vocabulary gets a vector: the mean of the rows of its character n-grams, which are
+/// hashed as in fastText. `subwords.safetensors` has `subwords.weight (n, D)`, and `subwords.bucket (n)` with the
+/// bucket of each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SubwordConfig {
-    /// The shortest n-gram, in characters,
+    /// The number of characters of the shortest n-gram.
     pub shortest: usize,
-    /// and the longest.
+    /// The number of characters of the longest n-gram.
     pub longest: usize,
-    /// The hash of an n-gram is taken modulo this number.
+    /// The number of buckets: the hash of an n-gram is taken modulo this number.
     pub buckets: u32,
 }
 
-/// A model of images.
+/// A model that reads images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageConfig {
-    /// How an image is brought to the network's size and values.
+    /// How an image is resized and normalised for the network.
     pub preparation: Preparation,
-    /// What the values go through.
+    /// The layers that read the prepared image.
     pub head: ImageHead,
 }
 
-/// What an image goes through.
+/// The layers of an image model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum ImageHead {
-    /// A network, computed in two pieces: the nodes before `cut`, and the rest.
+    /// A network in two pieces: the nodes before `cut`, and the rest.
     Network {
-        /// The public network that it is of.
+        /// The architecture of the network.
         architecture: Architecture,
-        /// The node that the second piece begins with; 0 for one piece.
+        /// The first node of the second piece; 0 if there is only one piece.
         cut: usize,
     },
-    /// What the nodes of a network before `nodes` give, under a linear classifier.
+    /// A linear classifier on the output of the nodes of a network before `nodes`.
     Features {
-        /// The public network that it is of.
+        /// The architecture of the network.
         architecture: Architecture,
-        /// How many nodes are computed.
+        /// The number of nodes that are computed.
         nodes: usize,
-        /// Outputs of the network's own last layer.
+        /// The number of outputs of the network's own last layer.
         classes: usize,
     },
-    /// Pixels under a linear classifier; of how many along a side a feature is the mean.
+    /// A linear classifier on pixels. A feature is the mean of a square of pixels.
     Pixels {
-        /// Pixels along a side.
+        /// The side of the square, in pixels.
         square: usize,
     },
-    /// A network as it came, and which of its `classes` outputs each class is.
+    /// A pre-trained network without changes, and the one of its `classes` outputs for each class of the task.
     ZeroShot {
-        /// The public network that it is of.
+        /// The architecture of the network.
         architecture: Architecture,
-        /// Outputs of the network.
+        /// The number of outputs of the network.
         classes: usize,
-        /// For each class of the model the network's output.
+        /// For each class of the task the output of the network.
         outputs: Vec<usize>,
     },
-    /// The same `probabilities` for every image.
+    /// The model returns the same `probabilities` for every image.
     Constant,
 }

@@ -1,26 +1,26 @@
-//! What a model says of a text, and which words it says it for.
+//! The prediction for a text with the contribution of each word.
 
-/// What a model says of a text, and why.
+/// The prediction for a text, and its explanation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explained {
-    /// A probability for each class.
+    /// The probability of each class.
     pub probabilities: Vec<f32>,
-    /// The text as the model reads it.
+    /// The words of the text as the model reads them.
     pub words: Vec<ExplainedWord>,
 }
 
 /// A word of an explained text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExplainedWord {
-    /// The word as it was read: lower case, a phrase as one word.
+    /// The word as the model reads it: in lower case, and a phrase as one word.
     pub text: String,
     /// Whether the model knows it.
     pub known: bool,
-    /// How much the log-odds of the guessed class fall when the word is left out.
+    /// How much the log-odds of the predicted class fall when the word is left out.
     pub contribution: f32,
 }
 
-/// The place of the largest value; the first of equals.
+/// The index of the largest value; the first one among equals.
 pub fn argmax(values: &[f32]) -> usize {
     let mut best = 0;
     for (place, value) in values.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! An image model as a predictor: from an image to the probabilities of its classes.
+//! Predictor for images: from an image to the probabilities of its classes.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,17 +10,17 @@ use crate::transfer::calibration::Temperature;
 use crate::transfer::probe::Linear;
 use crate::vision::Preparation;
 
-/// Numbers of the largest value of images that are computed together: they stay in the cache.
+/// The most values of a batch at the network's largest layer output. So a batch stays in the processor's cache.
 const TOGETHER: usize = 1 << 18;
 
-/// What answers about images.
+/// A predictor that reads images.
 #[derive(Clone)]
 pub struct ImagePredictor<'a> {
     /// The names of the classes.
     pub classes: Cow<'a, [String]>,
-    /// How an image is brought to the network's size and values.
+    /// How an image is resized and normalised for the network.
     pub preparation: Cow<'a, Preparation>,
-    /// What the values go through.
+    /// The layers that read the prepared image.
     pub model: ImageModel<'a>,
     /// What the logits of the classes are divided by.
     pub temperature: Temperature,
@@ -29,59 +29,60 @@ pub struct ImagePredictor<'a> {
 /// A model of images.
 #[derive(Clone)]
 pub enum ImageModel<'a> {
-    /// A network whose last layer gives the classes. The pieces follow each other: what is fixed comes from the
+    /// A network whose last layer gives the classes. Its pieces follow each other; the frozen piece comes from the
     /// source's network.
     Network(Vec<Piece<'a>>),
-    /// Features under a linear classifier: what a piece of a network gives, or the pixels themselves.
+    /// A linear classifier on features: the output of a piece of a network, or pixels.
     Linear {
-        /// What gives the features; `None` for the pixels themselves.
+        /// The piece that computes the features; `None` for pixels.
         features: Option<Piece<'a>>,
-        /// Without a network, of how many pixels along a side a feature is the mean.
+        /// Without a network, a feature is the mean of a square of pixels. This is the side of the square, in pixels.
         square: usize,
-        /// The classifier of the features.
+        /// The classifier on the features.
         linear: Cow<'a, Linear>,
     },
-    /// A network that knows more classes than the task has: for each class of the task the network's.
+    /// A pre-trained network with more classes than the task.
     ZeroShot {
         /// The whole network.
         network: Piece<'a>,
-        /// For each class of the task the network's output.
+        /// For each class of the task the output of the network.
         outputs: Cow<'a, [usize]>,
     },
-    /// The same probabilities for every image: the baseline of the largest class, and what has not learned anything yet.
+    /// The same probabilities for every image: the majority-class baseline, and models that have not learned anything
+    /// yet.
     Constant(Vec<f32>),
 }
 
-/// Neighbouring nodes of a network, ready to answer.
+/// Consecutive nodes of a network, prepared for inference.
 #[derive(Clone)]
 pub struct Piece<'a> {
-    /// The network that the nodes are of.
+    /// The network that has the nodes.
     pub network: Cow<'a, ImageNetwork<f32>>,
-    /// Its weights as `nodes` read them.
+    /// The weights of `nodes`, prepared for inference.
     pub ready: Cow<'a, Ready<f32>>,
-    /// The nodes, from the first to before the last.
+    /// The range of the nodes.
     pub nodes: Range<usize>,
 }
 
 impl<'a> Piece<'a> {
-    /// These nodes of a network.
+    /// The piece with these nodes of a network.
     pub fn of(network: &'a ImageNetwork<f32>, nodes: Range<usize>) -> Piece<'a> {
         let ready = Cow::Owned(network.ready(nodes.clone()));
         Piece { network: Cow::Borrowed(network), ready, nodes }
     }
 
-    /// Values that it reads of an image.
+    /// The number of values that the piece reads per image.
     pub fn reads(&self) -> usize {
         let plan = self.network.plan();
         plan.nodes.get(self.nodes.start).map_or(0, |node| plan.shape(node.reads[0]).size())
     }
 
-    /// Values that it gives of an image.
+    /// The number of values that the piece outputs per image.
     pub fn gives(&self) -> usize {
         self.network.plan().shape(self.nodes.end).size()
     }
 
-    /// What it gives of `input`, images one after another, written to `out`.
+    /// Computes the output of the piece for `input`, one image after another, and writes it to `out`.
     pub fn answer(&self, input: &[f32], out: &mut Vec<f32>, workspace: &mut Workspace<f32>) {
         let (reads, gives) = (self.reads().max(1), self.gives());
         let together = together(&self.network);
@@ -99,7 +100,7 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// How many images are computed together.
+/// The number of images in one batch of inference.
 pub fn together(network: &ImageNetwork<f32>) -> usize {
     let plan = network.plan();
     let largest = plan.nodes.iter().map(|node| node.shape.size()).max().unwrap_or(1);
@@ -107,14 +108,14 @@ pub fn together(network: &ImageNetwork<f32>) -> usize {
 }
 
 impl ImagePredictor<'_> {
-    /// The probabilities of an image's classes, `(C)`.
+    /// The probabilities of the classes of an image, `(C)`.
     pub fn probabilities(&self, image: &Image, workspace: &mut Workspace<f32>) -> Vec<f32> {
         let mut prepared = vec![0.0; self.preparation.len()];
         self.preparation.prepare(image, &mut prepared);
         self.of_prepared(&prepared, workspace)
     }
 
-    /// The same of images as the network sees them, `(B, H, W, C)`: `(B, C)`, row by row.
+    /// The probabilities `(B, C)`, row by row, of prepared images `(B, H, W, C)`.
     pub fn of_prepared(&self, prepared: &[f32], workspace: &mut Workspace<f32>) -> Vec<f32> {
         let mut out = Vec::new();
         match &self.model {
@@ -161,12 +162,12 @@ impl ImagePredictor<'_> {
     }
 }
 
-/// Features of an image whose pixels become means of squares with so many pixels along a side.
+/// The number of features of an image if each feature is the mean of a square with `square` pixels along a side.
 pub fn squares(preparation: &Preparation, square: usize) -> usize {
     preparation.height.div_ceil(square) * preparation.width.div_ceil(square) * preparation.channels
 }
 
-/// Means of squares of prepared images, written to `rows`.
+/// Writes to `rows` the means of squares of pixels of prepared images.
 pub fn means(preparation: &Preparation, square: usize, prepared: &[f32], rows: &mut [f32]) {
     let (width, channels) = (preparation.width, preparation.channels);
     let across = width.div_ceil(square);

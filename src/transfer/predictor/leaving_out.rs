@@ -1,17 +1,19 @@
-//! Why a model answers as it does: each word's contribution, by leaving it out.
+//! Explains a prediction by the contribution of each word, which is measured by leaving the word out.
 //!
-//! The contribution of a word is how much the log-odds of the guessed class fall when the word is
-//! left out (Li, Monroe & Jurafsky 2016, "Understanding neural networks through representation
-//! erasure"). It needs nothing but the model's answers, so it is the same measure for every method.
+//! The contribution of a word is how much the log-odds of the predicted class fall when the word is
+//! left out (Li, Monroe & Jurafsky 2016, "Understanding neural networks through representation erasure"). It needs
+//! only the model's predictions, so it is comparable between methods.
 
 use super::explained::{Explained, ExplainedWord, argmax};
 
-/// Texts that are asked about at once. A longer text is left out in pieces of several words, which
-/// share what the piece contributes, so that an answer never takes long.
+/// The most texts that one explanation classifies, besides the whole text. For a longer text, pieces of several words
+/// are left out, and each word of a piece gets an equal part of the piece's contribution. So an explanation never
+/// takes long.
 const QUESTIONS: usize = 64;
 
-/// The guess at `words`, and what each contributes. `known` says which words the model has;
-/// `classify` gives probabilities `(B, classes)` of texts given as the places of the words they keep.
+/// The prediction for `words`, and the contribution of each word. `known` says which words the model knows.
+/// `classify` returns the probabilities `(B, classes)` of texts; a text is given as the indices of the words that it
+/// keeps.
 pub fn by_leaving_out(
     words: &[String],
     known: &[bool],
@@ -49,7 +51,7 @@ pub fn by_leaving_out(
 mod tests {
     use super::*;
 
-    /// A model that looks for "good" and finds the rest meaningless.
+    /// A model that counts the word "good" and ignores all other words.
     fn answers(words: &[String], texts: &[Vec<usize>]) -> Vec<f32> {
         texts
             .iter()

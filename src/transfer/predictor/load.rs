@@ -1,5 +1,5 @@
-//! A predictor from its folder. Every name, kind and shape is checked before a number is read, and no size that a file
-//! claims is believed before the file has as many bytes.
+//! Loads a predictor from its folder. Every name, dtype and shape is checked before values are read. A size that a
+//! file claims is not trusted before the file has as many bytes.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -42,23 +42,23 @@ use super::save::{CONFIG, SUBWORDS, TENSORS, VOCABULARY};
 use super::tensors::TensorReader;
 use super::text::{KnownPhrases, TextModel, TextPredictor};
 
-/// The longest `config.json`, and the longest `vocabulary.json`, in bytes.
+/// The most bytes of `config.json` and of `vocabulary.json`.
 const LONGEST_CONFIG: usize = 64 << 20;
 const LONGEST_VOCABULARY: usize = 1 << 30;
-/// A size that no layer reaches: so products of three of them fit.
+/// Sizes of layers are below this value, so a product of three sizes does not overflow.
 const LARGEST: usize = 1 << 18;
-/// What can be done about a damaged model.
+/// What the user can do about a damaged model.
 const AGAIN: &str = "copy the model's folder again";
 
-/// A predictor that was read, and what its file says of itself.
+/// A predictor that was loaded, with its configuration.
 pub struct Loaded {
-    /// What answers.
+    /// The predictor.
     pub predictor: Predictor<'static>,
-    /// What its `config.json` says.
+    /// The content of its `config.json`.
     pub config: Config,
 }
 
-/// Whether a folder looks like a kept model.
+/// Whether a folder looks like a kept model: it has the files of one.
 pub fn is_model(folder: &Path) -> bool {
     folder.join(CONFIG).is_file() && folder.join(TENSORS).is_file()
 }
@@ -66,7 +66,7 @@ pub fn is_model(folder: &Path) -> bool {
 /// Reads the model in `folder`.
 ///
 /// # Errors
-/// When it is of another format or version, or a file of it is missing or damaged.
+/// When the model is of another format or version, or one of its files is missing or damaged.
 pub fn load(folder: &Path) -> Result<Loaded> {
     let path = folder.join(CONFIG);
     let config = config(&path)?;
@@ -90,7 +90,7 @@ pub fn load(folder: &Path) -> Result<Loaded> {
     Ok(Loaded { predictor: predictor.at(config.temperature), config })
 }
 
-/// The error of a model whose configuration cannot be.
+/// Makes the error for an impossible configuration.
 type Wrong<'a> = &'a dyn Fn(&str) -> Error;
 
 fn config(path: &Path) -> Result<Config> {
@@ -147,7 +147,7 @@ fn texts(
     let model = match &config.head {
         TextHead::Classifier { body, max_tokens, direction, subwords } => {
             let [rows, dim] = tensors.axes("embedding.weight")?;
-            // Behind the words with a vector stand phrases without one.
+            // Phrases without a vector follow the words with a vector.
             if !(1..=words.len() + 1).contains(&rows) {
                 return Err(other_vocabulary(tensors, "embedding.weight", rows, words.len() + 1));
             }
@@ -224,7 +224,7 @@ fn other_vocabulary(tensors: &TensorReader, name: &str, rows: usize, expected: u
     tensors.wrong(name, format!("it has {rows} rows, and the vocabulary asks for {expected}"))
 }
 
-/// The body, if a file of so many values can have layers of its sizes on vectors of `dim` dimensions.
+/// The body, if layers of its sizes, on vectors of `dim` dimensions, fit into a file of `values` values.
 fn possible<'b>(
     body: &'b ClassifierBody,
     dim: usize,
@@ -253,11 +253,11 @@ fn possible<'b>(
 
 fn table(tensors: &TensorReader, rows: usize, dim: usize) -> Result<Array2<f32>> {
     let numbers = tensors.reals("embedding.weight", &[rows, dim])?;
-    // As many numbers were read as the shape has.
+    // The number of values equals the product of the shape.
     Ok(Array2::from_shape_vec((rows, dim), numbers).unwrap_or_default())
 }
 
-/// What makes vectors of words that the vocabulary does not have.
+/// The subword vectors, for words that are not in the vocabulary.
 fn parts(
     config: Option<&SubwordConfig>,
     dim: usize,
@@ -277,7 +277,7 @@ fn parts(
     Ok(Some(none.with_subwords(Arc::new(subwords))))
 }
 
-/// The linear classifier of `width` features.
+/// The linear classifier on `width` features.
 fn linear(tensors: &TensorReader, classes: usize, width: usize) -> Result<Linear> {
     let outputs = if classes == 2 { 1 } else { classes };
     let weights = tensors.doubles("head.weight", &[width, outputs])?;

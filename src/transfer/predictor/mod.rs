@@ -1,8 +1,9 @@
-//! A predictor: all that is needed to answer about a new example, in one value.
+//! A predictor: everything that a prediction for a new example needs, in one value.
 //!
-//! It holds the body and the head of a model, the names of its classes, and how an example is prepared: how a text is cut
-//! and which row each word reads, or how an image is brought to the network's size and values. While a run is learning,
-//! its predictor borrows the parameters; one that was loaded from a folder owns them. Both give the same bits.
+//! It holds the body and the head of a model, the names of its classes, and the preparation of an example: how a text
+//! is tokenised and which row each word reads, or how an image is resized and normalised for the network. While a run
+//! is in training, its predictor borrows the parameters. A predictor that was loaded from a folder owns them. Both
+//! give the same bits.
 
 pub mod config;
 mod explained;
@@ -20,11 +21,11 @@ pub use explained::{Explained, ExplainedWord, argmax};
 use images::ImagePredictor;
 use text::TextPredictor;
 
-/// What answers about new examples.
+/// A predictor for new examples.
 pub enum Predictor<'a> {
-    /// One that reads texts.
+    /// A predictor that reads texts.
     Text(Box<TextPredictor<'a>>),
-    /// One that sees images.
+    /// A predictor that reads images.
     Images(Box<ImagePredictor<'a>>),
 }
 

@@ -1,33 +1,33 @@
-//! The layers of a text classifier as PyTorch names them and lays them out, so that its modules take them.
+//! Converts the layers of a text classifier to PyTorch's names and layouts, so that PyTorch's modules can load them.
 //!
-//! | here | there |
+//! | warmstart | PyTorch |
 //! | --- | --- |
 //! | `lstm.weight_ih`, `lstm.weight_hh` | `lstm.weight_ih_l0`, `lstm.weight_hh_l0` |
 //! | `lstm.bias` | `lstm.bias_ih_l0`, and `lstm.bias_hh_l0` of zeros |
-//! | `gru.bias`, `gru.bias_hn` | `gru.bias_ih_l0`, and `gru.bias_hh_l0`, whose last third is `bias_hn` and the rest zeros |
+//! | `gru.bias`, `gru.bias_hn` | `gru.bias_ih_l0`, and `gru.bias_hh_l0`, whose last third is `bias_hn`; its other values are zeros |
 //! | `convs.0.weight (w, filters, D)` | `convs.0.weight (filters, D, w)`, of a `Conv1d` |
 //!
-//! The second direction ends in `_reverse`, as there. Everything else keeps its name and layout.
+//! Names of the second direction end in `_reverse`, as in PyTorch. All other tensors keep their names and layouts.
 
 use crate::nn::blocks::{Block, Blocks, Tensor, Values};
 
-/// A tensor as a file has it.
+/// A tensor with PyTorch's name and layout.
 pub struct Named {
-    /// As PyTorch calls it.
+    /// Its name in PyTorch.
     pub name: String,
-    /// Its axes.
+    /// Its shape.
     pub shape: Vec<usize>,
-    /// In row-major order.
+    /// Its values in row-major order.
     pub values: Vec<f32>,
 }
 
-/// What a tensor of a layer becomes.
+/// How a tensor of a layer is converted.
 enum Kind<'n> {
-    /// `weight_ih` or `weight_hh`, with the name that it gets.
+    /// `weight_ih` or `weight_hh`, with its new name.
     Weight(String),
-    /// The bias of a recurrent layer; before and behind the word.
+    /// The bias of a recurrent layer: the name of the layer, and the suffix of the direction.
     Bias(&'n str, &'n str),
-    /// What a GRU adds to its new state's hidden part.
+    /// `bias_hn` of a GRU, which is added to the hidden part of the new state: the name of the layer, and the suffix.
     BiasOfNew(&'n str, &'n str),
     /// The weight of a convolution.
     Convolution,
@@ -35,7 +35,7 @@ enum Kind<'n> {
 }
 
 impl Kind<'_> {
-    /// That of the tensor `name` with so many axes; `is_there` says which tensors the model has.
+    /// The kind of the tensor `name` with `rank` axes. `is_there` says which tensors the model has.
     fn of(name: &str, rank: usize, is_there: impl Fn(&str) -> bool) -> Kind<'_> {
         let (bare, reverse) = match name.strip_suffix("_reverse") {
             Some(bare) => (bare, "_reverse"),
@@ -56,7 +56,7 @@ fn bias_name(layer: &str, of: &str, reverse: &str) -> String {
     format!("{layer}.bias_{of}_l0{reverse}")
 }
 
-/// The tensors of a classifier as PyTorch has them.
+/// Converts the tensors of a classifier to PyTorch's names and layouts.
 pub fn to_pytorch(tensors: &[Tensor<'_, f32>]) -> Vec<Named> {
     let values = |tensor: &Tensor<'_, f32>| match tensor.values {
         Values::Real(values) => values.to_vec(),
@@ -73,7 +73,7 @@ pub fn to_pytorch(tensors: &[Tensor<'_, f32>]) -> Vec<Named> {
                 out.push(Named { name: bias_name(layer, "ih", reverse), shape: shape.clone(), values });
                 out.push(Named { name: bias_name(layer, "hh", reverse), shape, values: hidden });
             }
-            // It comes behind the bias of its layer, whose second part it is the last third of.
+            // This tensor comes after the bias of its layer. It becomes the last third of that layer's second bias.
             Kind::BiasOfNew(layer, reverse) => {
                 let name = bias_name(layer, "hh", reverse);
                 if let Some(hidden) = out.iter_mut().find(|named| named.name == name) {
@@ -96,10 +96,11 @@ pub fn to_pytorch(tensors: &[Tensor<'_, f32>]) -> Vec<Named> {
     out
 }
 
-/// The values of all `blocks`, in their order, from tensors as PyTorch has them; `read` gives those of a name and shape.
+/// The values of all `blocks`, in their order, converted from PyTorch's tensors. `read` returns the values of a
+/// tensor with a given name and shape.
 ///
 /// # Errors
-/// Those of `read`.
+/// The errors of `read`.
 pub fn from_pytorch<E>(
     blocks: &Blocks,
     read: impl Fn(&str, &[usize]) -> Result<Vec<f32>, E>,
@@ -118,7 +119,7 @@ fn one_from_pytorch<E>(
         Kind::Bias(layer, reverse) => {
             let mut bias = read(&bias_name(layer, "ih", reverse), &block.shape)?;
             let hidden = read(&bias_name(layer, "hh", reverse), &block.shape)?;
-            // A GRU multiplies the last third of the second by its reset gate, and keeps it by itself.
+            // A GRU multiplies the last third of the second bias by its reset gate, so this third stays separate.
             let is_gru = is_there(&format!("{layer}.bias_hn{reverse}"));
             let both = if is_gru { bias.len() / 3 * 2 } else { bias.len() };
             bias.iter_mut().zip(&hidden[..both]).for_each(|(bias, hidden)| *bias += hidden);
@@ -182,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_filter_lies_as_pytorch_has_it() {
-        // weight[k][filter][d] = 100 k + 10 filter + d, as conv1d.weight[filter][d][k].
+        // weight[k][filter][d] = 100 k + 10 filter + d becomes conv1d.weight[filter][d][k].
         let values: Vec<f32> =
             (0..2 * 3 * 4).map(|i| (100 * (i / 12) + 10 * (i / 4 % 3) + i % 4) as f32).collect();
         let tensor = Tensor::real("convs.0.weight", &[2, 3, 4], &values);

@@ -1,4 +1,4 @@
-//! A predictor as a folder: `config.json`, `model.safetensors`, and for texts `vocabulary.json`.
+//! Saves a predictor as a folder: `config.json`, `model.safetensors`, and for texts `vocabulary.json`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,28 +22,29 @@ use super::tensors::TensorWriter;
 use super::text::{KnownPhrases, TextModel, TextPredictor};
 use super::whole::{Whole, whole};
 
-/// The names of the files.
+/// The name of the file with the configuration.
 pub const CONFIG: &str = "config.json";
-/// The file with the weights.
+/// The name of the file with the weights.
 pub const TENSORS: &str = "model.safetensors";
-/// The file with the words of a model of texts.
+/// The name of the file with the words of a text model.
 pub const VOCABULARY: &str = "vocabulary.json";
-/// The file with what makes vectors of other words.
+/// The name of the file with the subword vectors.
 pub const SUBWORDS: &str = "subwords.safetensors";
 
 impl Predictor<'_> {
-    /// Keeps it in `folder`, which is made and is whole or not there at all. Of a word table the words of the task go
-    /// along and, up to `most_words`, the most frequent others; how many were left out is returned.
+    /// Saves the predictor in the new folder `folder`. The folder is complete or does not exist at all. From a table
+    /// of word vectors, all words of the task are saved and, up to `most_words` words, the most frequent others.
+    /// Returns the number of words that were left out.
     ///
     /// # Errors
-    /// When there is something of this name, or the disk refuses.
+    /// When something with this name exists, or the folder cannot be written.
     pub fn save(&self, folder: &Path, about: &About, most_words: usize) -> Result<usize> {
         if folder.symlink_metadata().is_ok() {
             return Err(Error::input(folder, Place::Whole, "it is there already", "name another folder"));
         }
         let beside = beside(folder);
         let attempt = || -> Result<usize> {
-            // What a process of the same number left there.
+            // An earlier process with the same id may have left a folder with this name.
             let _ = fs::remove_dir_all(&beside);
             fs::create_dir(&beside).map_err(|e| Error::io("create the folder", &beside, e))?;
             let left_out = self.write(&beside, about, most_words)?;
@@ -89,7 +90,7 @@ impl Predictor<'_> {
     }
 }
 
-/// The name that a folder is written under before it is renamed.
+/// The temporary name of a folder before it is renamed.
 fn beside(folder: &Path) -> PathBuf {
     let mut name = folder.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.part", std::process::id()));
@@ -158,7 +159,8 @@ fn text_head(predictor: &TextPredictor, to: &mut TensorWriter, folder: &Path) ->
 fn image_head(predictor: &ImagePredictor, to: &mut TensorWriter) -> Result<ImageHead> {
     Ok(match &predictor.model {
         ImageModel::Network(pieces) => {
-            // What the pieces before it are of was carried into the last one's network.
+            // The last piece's network also has the parameters of the pieces before it: they were copied at the start
+            // of the run.
             let Some(last) = pieces.last() else { return Err(unknown_network()) };
             named(to, last.network.tensors(true));
             ImageHead::Network { architecture: architecture(&last.network)?, cut: last.nodes.start }
@@ -200,7 +202,7 @@ fn unknown_network() -> Error {
     Error::request("this network is of no architecture that a file can name", "this is a fault of warmstart")
 }
 
-/// A layer's tensors under their own names.
+/// Adds the tensors of a layer under their own names.
 fn named(to: &mut TensorWriter, tensors: Vec<crate::nn::blocks::Tensor<'_, f32>>) {
     for tensor in tensors {
         match tensor.values {
@@ -210,7 +212,7 @@ fn named(to: &mut TensorWriter, tensors: Vec<crate::nn::blocks::Tensor<'_, f32>>
     }
 }
 
-/// `head.weight (D, K)` and `head.bias (K)`; with two classes K is 1.
+/// Writes `head.weight (D, K)` and `head.bias (K)`. With two classes K is 1.
 fn write_linear(linear: &Linear, to: &mut TensorWriter) {
     let outputs = linear.outputs();
     let shape = [linear.weights.len() / outputs.max(1), outputs];
@@ -218,8 +220,8 @@ fn write_linear(linear: &Linear, to: &mut TensorWriter) {
     to.doubles("head.bias", &[outputs], linear.bias.iter().copied());
 }
 
-/// Writes what makes vectors of other words, if the vectors came with such. It may be large and is the same for many
-/// models: where a neighbour has it, it is one file under two names.
+/// Writes the subword vectors, if there are some. They may be large and are the same for many models. If a
+/// neighbouring model already has the same file, a hard link to it is made.
 fn subwords(rows: &WordRows, folder: &Path) -> Result<Option<SubwordConfig>> {
     let Some(subwords) = rows.beyond.as_ref().and_then(|vectors| vectors.subwords.as_ref()) else {
         return Ok(None);
@@ -234,7 +236,7 @@ fn subwords(rows: &WordRows, folder: &Path) -> Result<Option<SubwordConfig>> {
     let same = neighbours
         .filter_map(|item| Some(item.ok()?.path().join(SUBWORDS)))
         .find(|other| other.is_file() && tensors.are_in(other));
-    // Some file systems give a file one name only.
+    // Some file systems do not support hard links.
     if same.is_none_or(|same| fs::hard_link(same, &path).is_err()) {
         tensors.save(&path)?;
     }

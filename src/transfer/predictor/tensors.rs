@@ -1,4 +1,4 @@
-//! Named tensors in a safetensors file: written whole, and read with name, kind and shape checked before any number.
+//! Named tensors in a safetensors file. A reader checks the name, dtype and shape of a tensor before it reads values.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -11,7 +11,7 @@ use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use crate::error::{Error, Place, Result};
 use crate::kernel::mapped::Mapped;
 
-/// Tensors that go into a file.
+/// The tensors to be written to a file.
 #[derive(Default)]
 pub struct TensorWriter(Vec<Tensor>);
 
@@ -22,7 +22,7 @@ struct Tensor {
     values: Values,
 }
 
-/// Its numbers.
+/// The values of a tensor.
 enum Values {
     Reals(Vec<f32>),
     Doubles(Vec<f64>),
@@ -30,7 +30,7 @@ enum Values {
 }
 
 impl Values {
-    /// As the file has them.
+    /// The values as little-endian bytes, as the file stores them.
     fn bytes(&self) -> Vec<u8> {
         match self {
             Values::Reals(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
@@ -53,7 +53,7 @@ impl View for &Tensor {
         &self.shape
     }
 
-    // One tensor at a time is held twice.
+    // The bytes are a copy, so one tensor at a time is in memory twice.
     fn data(&self) -> Cow<'_, [u8]> {
         Cow::Owned(self.values.bytes())
     }
@@ -78,7 +78,7 @@ impl TensorWriter {
         self.add(name, shape, Values::Doubles(values.into_iter().collect()));
     }
 
-    /// Adds a tensor of numbers that count.
+    /// Adds a tensor of 32-bit unsigned integers.
     pub fn counts(&mut self, name: &str, shape: &[usize], values: impl IntoIterator<Item = u32>) {
         self.add(name, shape, Values::Counts(values.into_iter().collect()));
     }
@@ -87,10 +87,10 @@ impl TensorWriter {
         self.0.push(Tensor { name: name.to_string(), shape: shape.to_vec(), values });
     }
 
-    /// Writes them to a new file at `path`, synced to the disk.
+    /// Writes the tensors to a new file at `path`, and syncs it to the disk.
     ///
     /// # Errors
-    /// When the disk refuses.
+    /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         let tensors = self.0.iter().map(|tensor| (&tensor.name, tensor));
         let written = safetensors::serialize_to_file(tensors, None, path).map_err(|e| match e {
@@ -101,7 +101,7 @@ impl TensorWriter {
         synced.map_err(|e| Error::io("write", path, e))
     }
 
-    /// Whether the file at `path` holds these tensors, bit by bit.
+    /// Whether the file at `path` has each of these tensors with the same bits.
     pub fn are_in(&self, path: &Path) -> bool {
         let Ok(file) = TensorReader::open(path) else { return false };
         let Ok(all) = file.parsed() else { return false };
@@ -114,7 +114,7 @@ impl TensorWriter {
     }
 }
 
-/// The tensors of a file.
+/// A reader for the tensors of a file.
 pub struct TensorReader {
     path: PathBuf,
     bytes: Mapped,
@@ -124,7 +124,7 @@ impl TensorReader {
     /// Opens a file.
     ///
     /// # Errors
-    /// When it is no whole safetensors file.
+    /// When the file is not a complete safetensors file.
     pub fn open(path: &Path) -> Result<TensorReader> {
         let bytes = Mapped::open(path).map_err(|e| Error::io("open the model's tensors", path, e))?;
         let reader = TensorReader { path: path.to_path_buf(), bytes };
@@ -139,29 +139,29 @@ impl TensorReader {
         })
     }
 
-    /// No tensor of the file has more values.
+    /// An upper bound for the number of values of a tensor in the file.
     pub fn values(&self) -> usize {
         self.bytes.len() / 4
     }
 
-    /// The error of a tensor that is not as it must be.
+    /// The error for a tensor that is not as expected.
     pub fn wrong(&self, name: &str, problem: impl Into<String>) -> Error {
         let place = Place::Member(name.to_string());
         Error::input(&self.path, place, problem, "copy the model's folder again")
     }
 
-    /// The shape of a tensor; `None` if there is none of this name.
+    /// The shape of a tensor; `None` if the file has no tensor with this name.
     ///
     /// # Errors
-    /// When the file cannot be read any more.
+    /// When the file can no longer be read.
     pub fn shape(&self, name: &str) -> Result<Option<Vec<usize>>> {
         Ok(self.parsed()?.tensor(name).ok().map(|view| view.shape().to_vec()))
     }
 
-    /// The shape of a tensor that must be there, with so many axes.
+    /// The shape of a tensor that must exist and have `N` axes.
     ///
     /// # Errors
-    /// When it is missing, or has another number of axes.
+    /// When the tensor is missing, or has another number of axes.
     pub fn axes<const N: usize>(&self, name: &str) -> Result<[usize; N]> {
         let shape = self.shape(name)?.ok_or_else(|| self.wrong(name, "this tensor is missing"))?;
         let fault =
@@ -169,17 +169,17 @@ impl TensorReader {
         shape.try_into().map_err(fault)
     }
 
-    /// The 32-bit floats of a tensor of this shape.
+    /// The values of a tensor of 32-bit floats with this shape.
     ///
     /// # Errors
-    /// When it is missing, of another kind or shape, or holds what is not finite.
+    /// When the tensor is missing, has another dtype or shape, or has a value that is not finite.
     pub fn reals(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let values = self.read(name, Dtype::F32, shape, f32::from_le_bytes)?;
         self.finite(name, values.iter().position(|x| !x.is_finite()))?;
         Ok(values)
     }
 
-    /// The 64-bit floats of a tensor of this shape.
+    /// The values of a tensor of 64-bit floats with this shape.
     ///
     /// # Errors
     /// As [`reals`](Self::reals).
@@ -189,10 +189,10 @@ impl TensorReader {
         Ok(values)
     }
 
-    /// The numbers of a tensor of this shape, each below `end`.
+    /// The values of a tensor of 32-bit unsigned integers with this shape, each below `end`.
     ///
     /// # Errors
-    /// When it is missing, of another kind or shape, or holds a larger number.
+    /// When the tensor is missing, has another dtype or shape, or has a value of `end` or more.
     pub fn counts(&self, name: &str, shape: &[usize], end: usize) -> Result<Vec<u32>> {
         let values = self.read(name, Dtype::U32, shape, u32::from_le_bytes)?;
         match values.iter().find(|&&value| value as usize >= end) {
@@ -222,7 +222,7 @@ impl TensorReader {
             );
             return Err(self.wrong(name, problem));
         }
-        // The file's length was compared with the header's when it was parsed.
+        // The parser has compared the length of the file with its header.
         Ok(view.data().as_chunks().0.iter().map(|&bytes| number(bytes)).collect())
     }
 }

@@ -1,4 +1,4 @@
-//! A text model as a predictor: from a text to the probabilities of its classes.
+//! Predictor for texts: from a text to the probabilities of its classes.
 
 use std::borrow::Cow;
 
@@ -20,34 +20,34 @@ use crate::transfer::probe::Linear;
 use super::explained::{Explained, ExplainedWord, argmax};
 use super::leaving_out::by_leaving_out;
 
-/// Texts that are classified together: they share what is computed of a word.
+/// The number of texts in one batch. Texts of a batch share what is computed per word.
 const TOGETHER: usize = 16;
 
-/// What answers about texts.
+/// A predictor that reads texts.
 #[derive(Clone)]
 pub struct TextPredictor<'a> {
     /// The names of the classes.
     pub classes: Cow<'a, [String]>,
-    /// How a text is cut into tokens.
+    /// How a text is tokenised.
     pub tokens: Tokens,
-    /// Which neighbouring words are read as one (`new_york`).
+    /// Which phrases (`new_york`) are known.
     pub phrases: KnownPhrases<'a>,
-    /// The words that have a number.
+    /// The words that have ids.
     pub words: Cow<'a, Words>,
-    /// What the numbers go into.
+    /// The model that reads word ids.
     pub model: TextModel<'a>,
     /// What the logits of the classes are divided by.
     pub temperature: Temperature,
 }
 
-/// Where the phrases stand that neighbouring words are read as.
+/// Where the known phrases are. Neighbouring words that form a known phrase are read as one word.
 #[derive(Clone, Copy)]
 pub enum KnownPhrases<'a> {
-    /// Words are read one by one.
+    /// No phrases: words are read one by one.
     Nowhere,
-    /// Among the numbered words.
+    /// Among the words with ids.
     Numbered,
-    /// Among the words of a table.
+    /// Among the words of this table.
     In(&'a Words),
 }
 
@@ -55,31 +55,32 @@ pub enum KnownPhrases<'a> {
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "a predictor has one, and it is not moved about")]
 pub enum TextModel<'a> {
-    /// Word vectors under a head: averaged, recurrent or convolutional.
+    /// A head on word vectors: averaged, recurrent or convolutional.
     Classifier {
-        /// The layers and the vectors that they read.
+        /// The layers, and the word vectors that they read.
         model: Cow<'a, TextClassifier<f32>>,
         /// Which vector each word reads.
         rows: WordRows<'a>,
-        /// Words of a text that are read, from its beginning.
+        /// The most words of a text that are read, from its beginning.
         max_tokens: usize,
-        /// Whether the last of them is read first.
+        /// The direction in which these words are read.
         direction: Direction,
     },
-    /// Document vectors under a linear classifier.
+    /// A linear classifier on document vectors.
     DocumentVectors {
-        /// How the words' vectors become one.
+        /// How word vectors are pooled to a document vector.
         vectors: Cow<'a, DocumentVectors>,
-        /// The word vectors `(any, D)` that the rows are of.
+        /// The word vectors `(any, D)` that contain the rows.
         table: Cow<'a, Array2<f32>>,
         /// Which vector each word reads.
         rows: WordRows<'a>,
-        /// The classifier of the document vectors.
+        /// The classifier on the document vectors.
         linear: Cow<'a, Linear>,
     },
-    /// Counts of words.
+    /// A count-based model.
     Counts(Cow<'a, CountModel>),
-    /// The same probabilities for every text: the baseline of the largest class, and what has not learned anything yet.
+    /// The same probabilities for every text: the majority-class baseline, and models that have not learned anything
+    /// yet.
     Constant(Vec<f32>),
 }
 
@@ -94,7 +95,7 @@ impl TextPredictor<'_> {
         }
     }
 
-    /// The probabilities of the classes, `(B, C)` row by row, of texts.
+    /// The probabilities of the classes of texts, `(B, C)`, row by row.
     pub fn probabilities(&self, texts: &[&str], workspace: &mut Workspace) -> Vec<f32> {
         let mut out = Vec::with_capacity(texts.len() * self.classes.len());
         for texts in texts.chunks(TOGETHER) {
@@ -136,7 +137,7 @@ impl TextPredictor<'_> {
         out
     }
 
-    /// The probabilities of a text's classes, and what each of its words contributes.
+    /// The probabilities of a text's classes, and the contribution of each of its words.
     pub fn explain(&self, text: &str, workspace: &mut Workspace) -> Explained {
         let words = self.read(text);
         let classes = self.classes.len();
@@ -189,12 +190,12 @@ impl TextPredictor<'_> {
         }
     }
 
-    /// Whether a text is its words one by one, each with a number or unknown.
+    /// Whether every word is read by itself and has an id or is unknown.
     fn reads_numbered_words(&self, rows: &WordRows) -> bool {
         matches!(self.phrases, KnownPhrases::Nowhere) && rows.beyond.is_none()
     }
 
-    /// The words that are read of a text.
+    /// The words of a text that the model reads.
     fn first_of<'w>(&self, words: &'w [String]) -> &'w [String] {
         match self.model {
             TextModel::Classifier { max_tokens, .. } => &words[..words.len().min(max_tokens)],
@@ -202,7 +203,7 @@ impl TextPredictor<'_> {
         }
     }
 
-    /// A text's rows in the order in which they are read.
+    /// The rows of a text in the order in which the model reads them.
     fn turned(&self, mut rows: Vec<u32>) -> Vec<u32> {
         if let TextModel::Classifier { direction: Direction::Backward, .. } = self.model {
             rows.reverse();
@@ -210,7 +211,7 @@ impl TextPredictor<'_> {
         rows
     }
 
-    /// The rows of a text whose words all have a number, or none.
+    /// The rows of a text if every word has an id or is unknown.
     fn rows_of(&self, text: &str, rows: &WordRows) -> Vec<u32> {
         let most = match self.model {
             TextModel::Classifier { max_tokens, .. } => max_tokens,
@@ -225,7 +226,8 @@ impl TextPredictor<'_> {
         self.turned(read)
     }
 
-    /// The classifier as it reads these words, which need have no number: their rows in it, and which of them it knows.
+    /// The classifier for these words, which may lack ids: a copy of the model with the vectors of these words, the
+    /// row of each word in it, and which words the model knows.
     fn reading(
         &self,
         model: &TextClassifier<f32>,
@@ -254,7 +256,7 @@ impl TextPredictor<'_> {
         (model.reading(vectors), numbers, known)
     }
 
-    /// The vector of each word that has one, and its weight in a document's vector.
+    /// The vector of each word, if it has one, and its weight in the document vector.
     fn entries(&self, words: &[String]) -> Vec<(Option<Cow<'_, [f32]>>, f32)> {
         let TextModel::DocumentVectors { vectors, table, rows, .. } = &self.model else { return Vec::new() };
         let entry = |word: &String| {
@@ -269,7 +271,7 @@ impl TextPredictor<'_> {
         words.iter().map(entry).collect()
     }
 
-    /// Adds the probabilities of a document of these words to `out`.
+    /// Adds the probabilities of a document with these words to `out`.
     fn of_entries<'e>(
         &self,
         entries: impl Iterator<Item = &'e (Option<Cow<'e, [f32]>>, f32)>,
@@ -281,14 +283,14 @@ impl TextPredictor<'_> {
         linear.append(&vector, out);
     }
 
-    /// The numbers of words; those without one share a number that no word has.
+    /// The ids of words. Words without an id share an id that no word has.
     fn numbers(&self, words: &[String]) -> Vec<u32> {
         let none = self.words.len();
         words.iter().map(|word| self.words.id(word).unwrap_or(none) as u32).collect()
     }
 }
 
-/// Adds the probabilities of texts, given as rows of `model`, to `out`.
+/// Adds the probabilities of texts to `out`. A text is given as rows of `model`.
 fn predict(model: &TextClassifier<f32>, texts: &[Vec<u32>], workspace: &mut Workspace, out: &mut Vec<f32>) {
     let texts: Vec<&[u32]> = texts.iter().map(|text| &text[..]).collect();
     let start = out.len();

@@ -1,4 +1,4 @@
-//! A text model cut down to what is kept of it: one table with the words of the task and the most frequent others.
+//! Reduces a text model to what is kept: one table with the words of the task and the most frequent other words.
 
 use std::borrow::Cow;
 
@@ -16,24 +16,24 @@ use crate::vectors::WordVectors;
 
 use super::text::{KnownPhrases, TextModel, TextPredictor};
 
-/// A model that needs nothing else, and how many words with a pre-trained vector it does not have.
+/// A model that needs nothing else, and the number of words with a pre-trained vector that it does not have.
 pub struct Whole {
     pub predictor: TextPredictor<'static>,
     pub words_left_out: usize,
 }
 
-/// The words that are kept, and their vectors.
+/// The kept words, and their vectors.
 struct KeptWords {
     words: Words,
-    /// The numbers of those that had one.
+    /// The former ids of those words that had one.
     numbers: Vec<u32>,
-    /// `(words, D)`, row after row.
+    /// The vectors `(words, D)`, row after row.
     vectors: Vec<f32>,
     left_out: usize,
 }
 
-/// Everything that `predictor` needs, with all words of the task and, up to `most` words in all, the first of the
-/// pre-trained table's: tables begin with the most frequent.
+/// A model with everything that `predictor` needs: all words of the task that have a row and, up to `most` words in
+/// all, the first words of the pre-trained table, which begins with the most frequent ones.
 pub fn whole(predictor: &TextPredictor, most: usize) -> Whole {
     let (mut words, mut left_out) = (Words::default(), 0);
     let model = match &predictor.model {
@@ -47,7 +47,7 @@ pub fn whole(predictor: &TextPredictor, most: usize) -> Whole {
             let known = kept.words.len();
             (words, left_out) = (kept.words, kept.left_out);
             if let (KnownPhrases::In(phrases), None) = (predictor.phrases, &rows.beyond) {
-                // They are read as one word, of which this model knows nothing.
+                // Such a phrase is read as one word that this model does not know.
                 let unknown = phrases.iter().filter(|word| word.contains(JOINT));
                 unknown.take(most.saturating_sub(known)).for_each(|phrase| {
                     words.insert(phrase);
@@ -123,14 +123,14 @@ impl KeptWords {
     }
 }
 
-/// The rows of kept words: the first `known` of all `words` have one, from row `first` on. Words that were not kept are
-/// made of their parts, where the vectors came with such.
+/// The rows of kept words: of all `words` words, the first `known` have the rows from `first` on. Words that were not
+/// kept get a vector from subwords, if the vectors came with subwords.
 fn kept_rows(rows: &WordRows, known: usize, words: usize, first: usize) -> WordRows<'static> {
     let parts = rows.beyond.as_ref().filter(|vectors| vectors.subwords.is_some());
     WordRows::numbered(known, words, first, parts.map(|vectors| WordVectors::only(vectors, &[])))
 }
 
-/// The model for words that count alone, and the numbers that these had.
+/// The model with new ids for the words that are its features, and the former ids of these words.
 fn renumbered(model: &CountModel) -> (CountModel, Vec<u32>) {
     match model {
         CountModel::TfIdf(model) => {
@@ -142,7 +142,7 @@ fn renumbered(model: &CountModel) -> (CountModel, Vec<u32>) {
             let (words, pairs) = (model.pairs.word_features(), model.pairs.pair_features());
             let place: std::collections::HashMap<u32, u32> =
                 words.iter().enumerate().map(|(place, &(word, _))| (word, place as u32)).collect();
-            // The words of a pair have features of their own.
+            // The words of a pair may have no feature of their own; they are then marked with `u32::MAX`.
             let own = |word: u32| place.get(&word).copied().unwrap_or(u32::MAX);
             let pairs = pairs.into_iter().map(|([first, second], f)| ([own(first), own(second)], f));
             let features = Pairs::of_features(words.iter().map(|&(_, feature)| feature).collect(), pairs);

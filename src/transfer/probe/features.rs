@@ -1,8 +1,8 @@
-//! Features of documents, dense or sparse, and the two matrix products that a linear model needs of them.
+//! Features of documents, dense or sparse, and the two matrix products that a linear model needs.
 //!
-//! N documents, D features, K outputs. The order of additions in both products depends on the shape alone. Rows of the
-//! result are independent of each other. A sum over all rows of a dense matrix is divided into shards, whose number
-//! depends on N.
+//! N documents, D features, K outputs. In both products the order of additions depends on the shape alone, not on the
+//! threads. Rows of the result are independent of each other. A sum over all rows of a dense matrix is divided into
+//! shards, whose number depends on N.
 
 use ndarray::Array2;
 
@@ -14,9 +14,9 @@ use super::shards;
 /// Features `(N, D)`.
 #[derive(Debug, Clone)]
 pub enum Features {
-    /// A matrix in standard layout.
+    /// A matrix in standard (row-major) layout.
     Dense(Array2<f32>),
-    /// Sparse rows, and the same by columns.
+    /// Sparse rows, and the same matrix by columns.
     Sparse {
         /// `(N, D)`: for each document its features.
         rows: Rows,
@@ -25,11 +25,11 @@ pub enum Features {
     },
 }
 
-/// Rows that one thread takes at a time.
+/// Rows per task of a thread.
 const ROWS: usize = 256;
-/// Rows of a dense matrix that are widened to f64 at a time: with a thousand features they fit in the second-level cache.
+/// Rows of a dense matrix that are converted to f64 at once. With a thousand features they fit into the L2 cache.
 const BLOCK: usize = 64;
-/// Shards of a sum over all rows, at the most.
+/// The most shards of a sum over all rows.
 const SHARDS: usize = 64;
 
 impl Features {
@@ -44,7 +44,7 @@ impl Features {
         Features::Sparse { rows, columns }
     }
 
-    /// N.
+    /// N, the number of documents.
     pub fn len(&self) -> usize {
         match self {
             Features::Dense(matrix) => matrix.nrows(),
@@ -57,7 +57,7 @@ impl Features {
         self.len() == 0
     }
 
-    /// D.
+    /// D, the number of features.
     pub fn width(&self) -> usize {
         match self {
             Features::Dense(matrix) => matrix.ncols(),
@@ -65,7 +65,7 @@ impl Features {
         }
     }
 
-    /// Values that are kept.
+    /// The number of stored values.
     fn size(&self) -> usize {
         match self {
             Features::Dense(matrix) => matrix.len(),
@@ -156,7 +156,7 @@ impl Features {
         }
     }
 
-    /// Mean square of every feature over the rows that are `included`.
+    /// The mean square of every feature over the rows that are `included`.
     pub fn mean_squares(&self, included: &[bool]) -> Vec<f64> {
         let n = included.iter().filter(|&&is| is).count().max(1) as f64;
         let mut squares = vec![0.0; self.width()];
@@ -164,7 +164,7 @@ impl Features {
         squares
     }
 
-    /// Calls `visit` with the number and value of every feature that is kept, row by row.
+    /// Calls `visit` with the index and the value of every stored feature, row by row.
     fn each_value(&self, included: &[bool], visit: &mut dyn FnMut(usize, f64)) {
         let width = self.width();
         for i in (0..self.len()).filter(|&i| included[i]) {
@@ -181,8 +181,8 @@ impl Features {
         }
     }
 
-    /// Mean and standard deviation of every feature over the rows that are `included`. A feature that
-    /// never changes has deviation 1.
+    /// The mean and the standard deviation of every feature over the rows that are `included`. A constant feature
+    /// gets the deviation 1.
     pub fn moments(&self, included: &[bool]) -> (Vec<f64>, Vec<f64>) {
         let width = self.width();
         let n = included.iter().filter(|&&is| is).count().max(1) as f64;
@@ -192,7 +192,7 @@ impl Features {
             square[j] += (x - mean[j]).powi(2);
             seen[j] += 1.0;
         });
-        // Entries that a sparse row does not have are zeros.
+        // Entries that a sparse row does not store are zeros.
         let deviation = |j: usize| ((square[j] + (n - seen[j]) * mean[j].powi(2)) / n).sqrt();
         let scale = |j: usize| match deviation(j) {
             small if small <= 1e-12 * mean[j].abs().max(1e-12) => 1.0,
@@ -204,7 +204,7 @@ impl Features {
 }
 
 fn dense(matrix: &Array2<f32>) -> &[f32] {
-    // `Features::dense` made it standard; another layout would be an empty slice and wrong sizes.
+    // `Features::dense` made the layout standard. The fallback is never used.
     matrix.as_slice().unwrap_or(&[])
 }
 
@@ -229,7 +229,7 @@ fn scores_of(columns: &[u32], values: &[f32], weights: &[f64], bias: &[f64], sco
     }
 }
 
-/// A dot product in eight sums that the compiler can keep in one register.
+/// A dot product with eight partial sums, which the compiler can keep in one vector register.
 fn dot(x: &[f32], w: &[f64]) -> f64 {
     let mut sums = [0.0_f64; 8];
     let (x8, w8) = (x.chunks_exact(8), w.chunks_exact(8));
@@ -247,7 +247,7 @@ mod tests {
     use super::*;
     use crate::rng;
 
-    /// The same random features, dense and sparse.
+    /// The same random features as a dense and as a sparse matrix.
     pub fn both(n: usize, d: usize) -> [Features; 2] {
         let mut random = rng::stream(1, "features", 0);
         let mut draw = || if rng::below(&mut random, 3) == 0 { rng::normal(&mut random) as f32 } else { 0.0 };

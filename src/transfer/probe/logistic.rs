@@ -1,15 +1,20 @@
-//! Logistic regression: the loss, its residuals, its derivatives along a direction, and the solved classifier.
+//! Logistic regression: the loss, its residuals, its derivatives along a direction, and the trained classifier.
 //!
-//! The objective is scikit-learn's, divided by C N so that its size does not depend on either:
-//! mean cross-entropy + |w|² / (2 C N), the intercept not regularised. Two classes have one weight vector
-//! (K = 1), more have one each (K = C).
+//! The objective is scikit-learn's, divided by C N so that its size depends on neither:
+//!
+//! ```text
+//! mean cross-entropy + |w|² / (2 C N)
+//! ```
+//!
+//! where C is the inverse regularisation strength. The intercept is not regularised. With two classes there is one
+//! weight vector (K = 1), otherwise one per class (K = number of classes).
 
 use std::sync::Arc;
 
 use super::features::Features;
 use super::shards;
 
-/// Features, labels, and which documents count.
+/// Features, labels, and which documents are included.
 #[derive(Debug, Clone)]
 pub struct Problem {
     /// What the classifier reads, `(N, D)`.
@@ -18,35 +23,35 @@ pub struct Problem {
     pub labels: Arc<[u32]>,
     /// C, the number of classes: two at least.
     pub classes: usize,
-    /// Documents that count; the others get scores all the same.
+    /// Which documents are part of the loss. The others get scores too.
     pub included: Arc<[bool]>,
 }
 
-/// Documents that one thread takes at a time; partial sums are added in order.
+/// Documents per shard. The partial sums of the shards are added in order.
 const DOCUMENTS: usize = 512;
 
 impl Problem {
-    /// All documents count.
+    /// A problem that includes all documents.
     pub fn new(features: Arc<Features>, labels: Arc<[u32]>, classes: usize) -> Problem {
         let included = vec![true; labels.len()].into();
         Problem { features, labels, classes, included }
     }
 
-    /// K.
+    /// K, the number of outputs.
     pub fn outputs(&self) -> usize {
         if self.classes == 2 { 1 } else { self.classes }
     }
 
-    /// How many documents count.
+    /// The number of included documents.
     pub fn counted(&self) -> usize {
         self.included.iter().filter(|&&is| is).count()
     }
 
-    /// The mean loss at `scores (N, K)` along `direction (N, K)`, `step` far, with its first and
-    /// second derivative by `step`.
+    /// The mean loss at `scores (N, K) + step · direction (N, K)`, and its first and second derivative with respect
+    /// to `step`.
     pub fn along(&self, scores: &[f64], direction: &[f64], step: f64) -> [f64; 3] {
         let k = self.outputs();
-        // An exponential costs about as much as sixteen products.
+        // An exponential costs about as much as sixteen multiplications.
         let shards = shards::map(self.labels.len().div_ceil(DOCUMENTS), 16 * scores.len(), |shard| {
             let mut sum = [0.0; 3];
             let mut at = vec![0.0; k];
@@ -68,7 +73,7 @@ impl Problem {
         total.map(|sum| sum / n)
     }
 
-    /// The derivative of the mean loss by `scores`, `(N, K)`; 0 for documents that do not count.
+    /// The derivative of the mean loss with respect to `scores`, `(N, K)`; 0 for documents that are not included.
     pub fn residuals(&self, scores: &[f64], out: &mut [f64]) {
         let k = self.outputs();
         let n = self.counted().max(1) as f64;
@@ -91,7 +96,7 @@ impl Problem {
         });
     }
 
-    /// Right guesses and the sum of losses, of the documents that do **not** count.
+    /// The number of correct predictions and the sum of the losses, over the documents that are **not** included.
     pub fn held_out(&self, scores: &[f64]) -> (u64, f64) {
         let k = self.outputs();
         let mut p = vec![0.0; k];
@@ -129,7 +134,7 @@ impl Problem {
     }
 }
 
-/// Loss of a score for the second of two classes, and its derivatives along `dz`.
+/// The loss of the score of the second of two classes, and its first and second derivative along `dz`.
 fn binary(z: f64, dz: f64, label: usize) -> [f64; 3] {
     let margin = if label == 1 { z } else { -z };
     // ln(1 + exp(-margin)) without overflow.
@@ -138,7 +143,7 @@ fn binary(z: f64, dz: f64, label: usize) -> [f64; 3] {
     [loss, (p - label as f64) * dz, p * (1.0 - p) * dz * dz]
 }
 
-/// Loss of scores, and its derivatives along `dz`. `z` becomes the probabilities.
+/// The loss of scores, and its first and second derivative along `dz`. Replaces `z` by the probabilities.
 fn softmax(z: &mut [f64], dz: &[f64], label: usize) -> [f64; 3] {
     let of_label = z[label];
     let log_sum = normalise(z);
@@ -147,7 +152,7 @@ fn softmax(z: &mut [f64], dz: &[f64], label: usize) -> [f64; 3] {
     [log_sum - of_label, mean - dz[label], square]
 }
 
-/// Scores become probabilities; gives ln Σ exp.
+/// Replaces scores by probabilities. Returns ln Σ exp of the scores.
 fn normalise(z: &mut [f64]) -> f64 {
     let most = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     z.iter_mut().for_each(|z| *z = (*z - most).exp());
@@ -169,14 +174,14 @@ fn largest(z: &[f64]) -> usize {
 pub struct Linear {
     /// C, the number of classes: two at least.
     pub classes: usize,
-    /// `(D, K)`.
+    /// The weights, `(D, K)`.
     pub weights: Vec<f64>,
-    /// `(K)`.
+    /// The intercepts, `(K)`.
     pub bias: Vec<f64>,
 }
 
 impl Linear {
-    /// K.
+    /// K, the number of outputs.
     pub fn outputs(&self) -> usize {
         self.bias.len()
     }
@@ -186,7 +191,7 @@ impl Linear {
         &self.weights[j * self.outputs()..(j + 1) * self.outputs()]
     }
 
-    /// Probabilities `(C)` of a document given as (feature, value).
+    /// The probabilities `(C)` of a document, which is given as pairs (feature, value).
     pub fn probabilities(&self, features: impl IntoIterator<Item = (usize, f64)>) -> Vec<f64> {
         let mut scores = self.bias.clone();
         for (j, x) in features {
@@ -200,21 +205,21 @@ impl Linear {
         scores
     }
 
-    /// Probabilities `(C)` of dense features `(D)`, written to `out`.
+    /// The probabilities `(C)` of a document with the dense features `(D)`, written to `out`.
     pub fn answer(&self, features: &[f32], out: &mut [f32]) {
         let p = self.probabilities(features.iter().map(|&x| f64::from(x)).enumerate());
         out.iter_mut().zip(p).for_each(|(out, p)| *out = p as f32);
     }
 
-    /// The same, added to `out`.
+    /// Like [`answer`](Self::answer), and appends the probabilities to `out`.
     pub fn append(&self, features: &[f32], out: &mut Vec<f32>) {
         let start = out.len();
         out.resize(start + self.classes, 0.0);
         self.answer(features, &mut out[start..]);
     }
 
-    /// As a layer with an output for every class, whose softmax gives the same probabilities: its `weight (C, D)`, then
-    /// its `bias (C)`, as [`Linear`](crate::nn::linear::Linear) has them.
+    /// The classifier as a layer with one output per class, whose softmax gives the same probabilities. The values are
+    /// its `weight (C, D)`, then its `bias (C)`, in the layout of [`Linear`](crate::nn::linear::Linear).
     pub fn as_layer(&self) -> Vec<f32> {
         let k = self.outputs();
         let expand = |values: &[f64], c: usize| match (k, c) {

@@ -1,8 +1,8 @@
 //! The linear probe: a classifier on fixed features, trained to convergence.
 //!
-//! A linear head on a frozen body is a convex problem with one solution. A few epochs of Adam end somewhere before it, at
-//! a point that depends on the learning rate. Here the problem is solved, and cross-validation chooses the strength of the
-//! regularisation.
+//! A linear head on a frozen body is a convex problem with one solution. A few epochs of Adam stop before it, at a
+//! point that depends on the learning rate. Here L-BFGS solves the problem, and cross-validation chooses the strength
+//! of the regularisation.
 //!
 //! [`features`] is the input of a probe. [`logistic`] is the problem (scikit-learn's `LogisticRegression`). [`solver`]
 //! solves it by L-BFGS. [`validated`] chooses the regularisation. Solver and validation are state machines: a call of
@@ -15,7 +15,7 @@
 //! use warmstart::text::counts::TfIdf;
 //! use warmstart::transfer::probe::{Features, Problem, Solver};
 //!
-//! // The numbers of words: 0 "a", 1 "good", 2 "bad", 3 "film", 4 "book".
+//! // Word ids: 0 "a", 1 "good", 2 "bad", 3 "film", 4 "book".
 //! let documents: [&[u32]; 4] = [&[0, 1, 3], &[1, 1, 4], &[0, 2, 3], &[2, 4]];
 //! let tfidf = TfIdf::fit(&documents, 5, 1);
 //! let features = Arc::new(Features::sparse(tfidf.transform(&documents)));

@@ -1,36 +1,36 @@
-//! L-BFGS on a logistic problem, an iteration a step.
+//! L-BFGS for a logistic regression problem. A call of `step` is one iteration.
 //!
-//! Limited-memory BFGS (Liu & Nocedal 1989) with a line search of Newton steps, kept in a bracket, until
-//! the strong Wolfe conditions hold. The scores of all documents are kept, and those of the direction are
-//! computed once per iteration. So a trial of the line search takes N exponentials and no matrix product: an iteration has
+//! Limited-memory BFGS (Liu & Nocedal 1989). The line search makes Newton steps within a bracket until the strong
+//! Wolfe conditions hold. The scores of all documents are kept, and the scores of the search direction are computed
+//! once per iteration. So a trial of the line search needs N exponentials and no matrix product. An iteration has
 //! exactly one matrix product with the features and one with their transpose.
 
 use std::collections::VecDeque;
 
 use super::logistic::{Linear, Problem};
 
-/// Pairs of steps and changes of gradient that are remembered, at the most,
+/// The most pairs of steps and gradient changes in the L-BFGS history.
 const MEMORY: usize = 12;
-/// and numbers in them: with many outputs and words, going through them would take longer than the
-/// products do.
+/// The most values in the L-BFGS history. With many outputs and words, a longer history would take more time than the matrix
+/// products.
 const REMEMBERED: usize = 1 << 22;
-/// Solved when the largest absolute value of the gradient is below this fraction of its value at the start.
+/// Converged when the largest absolute value of the gradient is below this fraction of its initial value.
 pub const TOLERANCE: f64 = 1e-6;
-/// The tolerance of solutions that are only compared with others.
+/// The tolerance of solutions that are only compared with each other.
 pub const ROUGH: f64 = 1e-3;
-/// Iterations at the most.
+/// The most iterations.
 const LONGEST: u64 = 5_000;
-/// Trials of a line search at the most.
+/// The most trials of a line search.
 const TRIALS: usize = 40;
 
-/// What an iteration came to.
+/// The result of an iteration.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
-    /// Iterations made.
+    /// The number of iterations so far.
     pub iteration: u64,
-    /// The objective: mean loss and regularisation.
+    /// The objective: mean loss plus regularisation.
     pub loss: f64,
-    /// The largest absolute value of its gradient.
+    /// The largest absolute value of the gradient.
     pub gradient: f64,
 }
 
@@ -38,11 +38,11 @@ pub struct Progress {
 #[derive(Debug, Clone)]
 pub struct Solver {
     problem: Problem,
-    /// 1 / (C N).
+    /// The regularisation strength, 1 / (C N).
     ridge: f64,
-    /// Mean and deviation of every feature, where features are standardised.
+    /// Mean and standard deviation of every feature, if features are standardised.
     moments: Option<(Vec<f64>, Vec<f64>)>,
-    /// Mean square of every feature as it is regularised, and 1 for the intercept.
+    /// Mean square of every feature (1 if standardised), and 1 for the intercept. For the preconditioner.
     squares: Vec<f64>,
     /// Weights `(D, K)` of the standardised features, then the intercept `(K)`.
     at: Vec<f64>,
@@ -54,7 +54,7 @@ pub struct Solver {
     tolerance: f64,
     iteration: u64,
     finished: bool,
-    /// Room for the direction's scores, and for residuals.
+    /// Working memory for the scores of the direction, and for residuals.
     moved: Vec<f64>,
 }
 
@@ -67,9 +67,8 @@ struct Pair {
 }
 
 impl Solver {
-    /// Starts from zero with regularisation `c` (scikit-learn's C: larger is weaker). With
-    /// `standardise`, features are centred and scaled by the documents that count, and it is the
-    /// weights of the scaled features that are regularised.
+    /// Starts at zero with the regularisation `c` (scikit-learn's C: larger is weaker). If `standardise`, features
+    /// are centred and scaled by the included documents, and the weights of the scaled features are regularised.
     pub fn new(problem: Problem, c: f64, standardise: bool) -> Solver {
         let (n, k, d) = (problem.labels.len(), problem.outputs(), problem.features.width());
         let moments = standardise.then(|| problem.features.moments(&problem.included));
@@ -100,12 +99,12 @@ impl Solver {
         solver
     }
 
-    /// The same, solved when the gradient has fallen to the fraction `tolerance` of the first one.
+    /// The same solver, which stops when the gradient has fallen to the fraction `tolerance` of its initial value.
     pub fn with_tolerance(self, tolerance: f64) -> Solver {
         Solver { tolerance, ..self }
     }
 
-    /// Goes on from here with another regularisation.
+    /// Changes the regularisation and continues from the current weights.
     pub fn set_c(&mut self, c: f64) {
         self.ridge = 1.0 / (c * self.problem.counted().max(1) as f64);
         self.history.clear();
@@ -113,14 +112,14 @@ impl Solver {
         self.evaluate();
     }
 
-    /// One iteration; `None` if it was finished before.
+    /// Makes one iteration; `None` if the solver had finished before.
     pub fn step(&mut self) -> Option<Progress> {
         if self.finished {
             return None;
         }
         let mut direction = self.direction();
         if dot(&direction, &self.gradient) >= 0.0 {
-            // Rounding spoilt the memory: begin again without it.
+            // Rounding errors made the history invalid. Start again without it.
             self.history.clear();
             direction = self.direction();
         }
@@ -152,40 +151,40 @@ impl Solver {
             }
         }
         let gradient = largest(&self.gradient);
-        // Below this change the objective is at the end of its digits.
+        // The change of the objective is at the limit of its precision.
         let still = before - self.objective <= 4.0 * f64::EPSILON * self.objective.abs();
         self.finished =
             gradient <= self.tolerance * self.first_gradient || still || self.iteration >= LONGEST;
         Some(Progress { iteration: self.iteration, loss: self.objective, gradient })
     }
 
-    /// Whether the problem is solved.
+    /// Whether the solver has finished: it has converged, makes no more progress, or has made the most iterations.
     pub fn finished(&self) -> bool {
         self.finished
     }
 
-    /// What it solves.
+    /// The problem that it solves.
     pub fn problem(&self) -> &Problem {
         &self.problem
     }
 
-    /// Iterations made.
+    /// The number of iterations so far.
     pub fn iterations(&self) -> u64 {
         self.iteration
     }
 
-    /// The scores `(N, K)` of all documents, those that do not count included.
+    /// The scores `(N, K)` of all documents, including those that are not part of the loss.
     pub fn scores(&self) -> &[f64] {
         &self.scores
     }
 
-    /// The classifier as it is now, for features as they are given.
+    /// The current classifier, for features that are not standardised.
     pub fn linear(&self) -> Linear {
         let (weights, bias) = self.unscaled(&self.at);
         Linear { classes: self.problem.classes, weights, bias }
     }
 
-    /// Weights and intercept for the features as they are given, from those for standardised ones.
+    /// Converts weights and intercept for standardised features to those for the original features.
     fn unscaled(&self, of: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let k = self.problem.outputs();
         let (weights, bias) = of.split_at(of.len() - k);
@@ -201,13 +200,13 @@ impl Solver {
         (weights, bias)
     }
 
-    /// `out (N, K)`: the scores that weights `of` give.
+    /// The scores `out (N, K)` that the weights `of` give.
     fn scores_of(&self, of: &[f64], out: &mut [f64]) {
         let (weights, bias) = self.unscaled(of);
         self.problem.features.times(&weights, &bias, out);
     }
 
-    /// Objective and gradient at the scores that are kept.
+    /// Computes the objective and its gradient at the current scores.
     fn evaluate(&mut self) {
         let k = self.problem.outputs();
         let split = self.at.len() - k;
@@ -254,8 +253,8 @@ impl Solver {
         q
     }
 
-    /// Divides by the curvature that every weight would have if all guesses were even: common words
-    /// bend the loss a thousand times more than rare ones.
+    /// Divides by the curvature that each weight has if all classes are equally probable. Frequent words have a
+    /// thousand times more curvature than rare ones.
     fn precondition(&self, values: &mut [f64]) {
         let k = self.problem.outputs();
         let even = 1.0 / self.problem.classes as f64;
@@ -266,8 +265,8 @@ impl Solver {
         }
     }
 
-    /// How far to go along `direction`, whose scores are `moved` and whose slope here is `slope`: a
-    /// length where the strong Wolfe conditions hold. 0 if no step makes the objective smaller.
+    /// The step length along `direction`, whose scores are `moved` and whose slope at the current point is `slope`.
+    /// At this length the strong Wolfe conditions hold. 0 if no step makes the objective smaller.
     fn search(&self, direction: &[f64], moved: &[f64], slope: f64) -> f64 {
         let split = self.at.len() - self.problem.outputs();
         let (w, d) = (&self.at[..split], &direction[..split]);
@@ -282,7 +281,7 @@ impl Solver {
         };
         let here = along(0.0);
         let (mut low, mut high) = (0.0_f64, f64::INFINITY);
-        // The memory gives a direction of the right length; a bare gradient has none.
+        // With a history the direction has the right length. A gradient alone does not.
         let mut step = if self.history.is_empty() { newton(0.0, here) } else { 1.0 };
         let mut best = (0.0, here[0]);
         for _ in 0..TRIALS {
@@ -294,7 +293,7 @@ impl Solver {
             if decreased && there[1].abs() <= 0.5 * slope.abs() {
                 return step;
             }
-            // The objective is convex: its slope says on which side the least value is.
+            // The objective is convex, so the sign of its slope says on which side the minimum is.
             if there[1] < 0.0 && there[0].is_finite() {
                 low = step;
             } else {
@@ -313,7 +312,7 @@ impl Solver {
     }
 }
 
-/// A Newton step for a slope of 0.
+/// A Newton step towards a slope of 0.
 fn newton(step: f64, [_, first, second]: [f64; 3]) -> f64 {
     step - first / second.max(f64::MIN_POSITIVE)
 }
@@ -345,7 +344,7 @@ mod tests {
     use crate::rng;
     use crate::text::counts::Rows;
 
-    /// Noisy classes in `d` dimensions, of scales that differ.
+    /// Noisy classes in `d` dimensions with different scales.
     pub fn noisy(n: usize, d: usize, classes: usize) -> (Array2<f32>, Vec<u32>) {
         let mut random = rng::stream(5, "noisy", 0);
         let labels: Vec<u32> = (0..n).map(|i| (i % classes) as u32).collect();
@@ -415,7 +414,7 @@ mod tests {
                 .for_each(|row| rows.push(row.iter().enumerate().map(|(j, &x)| (j as u32, x))));
             let dense = solved(Features::dense(x.clone()), &labels, classes, 1.0, false).linear();
             let sparse = solved(Features::sparse(rows), &labels, classes, 1.0, false).linear();
-            // Sums in another order part on the way and meet again at the minimum.
+            // Sums in different orders give different iterates, but the same minimum.
             let differ = dense.weights.iter().zip(&sparse.weights).map(|(a, b)| (a - b).abs());
             assert!(differ.fold(0.0, f64::max) < 1e-4);
             let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();

@@ -1,11 +1,12 @@
 //! A probe whose regularisation is chosen by cross-validation. A call of `step` is one iteration.
 //!
-//! The folds are stratified. Unless there are many documents they are drawn three times, because a single draw depends
-//! too much on chance. Each fold goes through the grid from strong to weak regularisation, and every solution is the start
-//! of the next. The regularisation with the most right held-out documents is chosen, because runs are compared by
-//! accuracy. Of equally good ones, which are common with few labels, the one with the least held-out loss is chosen. A
-//! regularisation whose held-out loss is above that of even guesses is excluded: with few labels it may be right as
-//! often, but it is confident where it is wrong. The final classifier is trained on all documents with the choice.
+//! The folds are stratified. They are drawn three times, or once if there are many documents, because one draw
+//! depends too much on chance. Each fold solves the grid from strong to weak regularisation; each solution is the
+//! start of the next. The regularisation with the most correct held-out documents is chosen, because runs are
+//! compared by accuracy. With few labels several are often equally good; then the one with the least held-out loss is
+//! chosen. A regularisation whose held-out loss is above that of equal probabilities is excluded: with few labels it
+//! may be correct as often, but it is confident in its errors. The final classifier is trained on all documents with
+//! the chosen regularisation.
 
 use crate::rng;
 
@@ -13,14 +14,14 @@ use super::features::Features;
 use super::logistic::{Linear, Problem};
 use super::solver::{Progress, ROUGH, Solver};
 
-/// Where the cross-validation is, and what it found.
+/// The state of the cross-validation, and its result.
 ///
 /// ```
 /// use std::sync::Arc;
 /// use ndarray::Array2;
 /// use warmstart::transfer::probe::{Features, Problem, Validated, validated::grid};
 ///
-/// // The first feature says the class, the second says nothing.
+/// // The first feature determines the class; the second is noise.
 /// let x = Array2::from_shape_fn((40, 2), |(i, j)| if j == 0 { i as f32 - 19.5 } else { (i % 3) as f32 });
 /// let labels: Vec<u32> = (0..40).map(|i| u32::from(i >= 20)).collect();
 /// let problem = Problem::new(Arc::new(Features::dense(x)), labels.into(), 2);
@@ -37,15 +38,15 @@ pub struct Validated {
     problem: Problem,
     grid: Vec<f64>,
     standardise: bool,
-    /// The fold of each document, in every draw.
+    /// The fold of each document, for each draw.
     folds: Vec<Vec<u32>>,
-    /// Folds of a draw.
+    /// The number of folds per draw.
     count: u32,
-    /// The fold (counting on over the draws) and the place in the grid being solved; `None` once the
-    /// choice is made.
+    /// The fold (counted over all draws) and the index in the grid that the solver works on; `None` once the
+    /// regularisation is chosen.
     place: Option<(u32, usize)>,
     solver: Solver,
-    /// For each regularisation: documents that were right when held out, and the sum of their losses.
+    /// For each regularisation the number of correct held-out documents, and the sum of their losses.
     scores: Vec<(u64, f64)>,
     /// For each regularisation the probabilities `(N, C)` of all documents, each by the solution of the first draw that it
     /// was held out of. Once the choice is made, those of the chosen one alone.
@@ -54,19 +55,19 @@ pub struct Validated {
     iterations: u64,
 }
 
-/// How often folds are drawn; once of more documents than this.
+/// How often folds are drawn if there are at most [`FEW`] documents. With more, they are drawn once.
 const DRAWS: u64 = 3;
 const FEW: usize = 10_000;
 
-/// C from 0.0001 to 10, two a decade. With standardised features the ends of this range are nearly
+/// C from 0.0001 to 10, two values per decade. With standardised features, the ends of this range give nearly
 /// constant predictions and hardly any regularisation, whatever the features are.
 pub fn grid() -> Vec<f64> {
     (0..11).map(|i| 10_f64.powf(-4.0 + f64::from(i) / 2.0)).collect()
 }
 
 impl Validated {
-    /// Chooses among `grid` (ascending) with `folds` folds, or as many as the smallest class has
-    /// documents, two at least.
+    /// Chooses among `grid` (ascending) with `folds` folds. If the smallest class has fewer documents, there are as
+    /// many folds as it has documents, but at least two.
     pub fn new(problem: Problem, grid: Vec<f64>, folds: u32, standardise: bool, seed: u64) -> Validated {
         let count = fold_count(&problem.labels, problem.classes, folds);
         let draws = if problem.labels.len() > FEW { 1 } else { DRAWS };
@@ -91,7 +92,7 @@ impl Validated {
         }
     }
 
-    /// One iteration; `None` if all is done.
+    /// Makes one iteration; `None` if the training has finished.
     pub fn step(&mut self) -> Option<Progress> {
         if self.finished() {
             return None;
@@ -111,7 +112,7 @@ impl Validated {
         Some(progress.map_or(now, |progress| Progress { iteration: self.iterations, ..progress }))
     }
 
-    /// Goes on to the next solution after `fold` at `place` of the grid.
+    /// Starts the solution that follows `fold` at `place` of the grid.
     fn next(&mut self, fold: u32, place: usize) {
         if place + 1 < self.grid.len() {
             self.solver.set_c(self.grid[place + 1]);
@@ -132,22 +133,22 @@ impl Validated {
         }
     }
 
-    /// Folds of all draws.
+    /// The number of folds in all draws.
     fn rounds(&self) -> u32 {
         self.count * self.folds.len() as u32
     }
 
-    /// Whether regularisation is chosen and the problem solved.
+    /// Whether the regularisation is chosen and the final problem is solved.
     pub fn finished(&self) -> bool {
         self.place.is_none() && self.solver.finished()
     }
 
-    /// Whether the folds are done and all documents are being solved for.
+    /// Whether the regularisation is still being chosen.
     pub fn choosing(&self) -> bool {
         self.place.is_some()
     }
 
-    /// Fraction of the work that is done, roughly.
+    /// The approximate fraction of the work that is done.
     pub fn done(&self) -> f64 {
         match self.place {
             Some((fold, place)) => {
@@ -159,12 +160,12 @@ impl Validated {
         }
     }
 
-    /// The regularisation that was chosen.
+    /// The chosen regularisation C.
     pub fn c(&self) -> f64 {
         self.chosen
     }
 
-    /// For each regularisation of the grid, accuracy and mean loss on the documents held out.
+    /// For each C of the grid: C, accuracy and mean loss on the held-out documents.
     pub fn held_out(&self) -> Vec<(f64, f64, f64)> {
         let n = (self.problem.labels.len() * self.folds.len()).max(1) as f64;
         let one = |(&c, &(right, loss)): (&f64, &(u64, f64))| (c, right as f64 / n, loss / n);
@@ -178,12 +179,12 @@ impl Validated {
         chosen.map(|probabilities| &probabilities[..])
     }
 
-    /// The classifier.
+    /// The trained classifier.
     pub fn linear(&self) -> Linear {
         self.solver.linear()
     }
 
-    /// The features it was solved on.
+    /// The features that it is trained on.
     pub fn features(&self) -> &Features {
         &self.problem.features
     }
@@ -194,8 +195,8 @@ fn fold_solver(problem: &Problem, folds: &[u32], fold: u32, c: f64, standardise:
     Solver::new(Problem { included, ..problem.clone() }, c, standardise).with_tolerance(ROUGH)
 }
 
-/// The place with most right, and the least loss among equals, of those with a loss below `even`; with
-/// the least loss, if there are none.
+/// The index with the most correct documents among those with a loss below `even`; among equals, the one with the
+/// least loss. If no loss is below `even`, the index with the least loss.
 fn best(scores: &[(u64, f64)], even: f64) -> usize {
     let better = |a: (u64, f64), b: (u64, f64)| match (a.1 < even, b.1 < even) {
         (true, true) => a.0 > b.0 || (a.0 == b.0 && a.1 < b.1),
@@ -205,7 +206,7 @@ fn best(scores: &[(u64, f64)], even: f64) -> usize {
     (0..scores.len()).fold(0, |best, i| if better(scores[i], scores[best]) { i } else { best })
 }
 
-/// As many folds as asked for, or as the smallest class has documents; two at least.
+/// `folds`, or the number of documents of the smallest class if it is smaller; at least two.
 pub fn fold_count(labels: &[u32], classes: usize, folds: u32) -> u32 {
     let mut sizes = vec![0_u32; classes];
     labels.iter().for_each(|&label| sizes[label as usize] += 1);
@@ -213,11 +214,12 @@ pub fn fold_count(labels: &[u32], classes: usize, folds: u32) -> u32 {
     folds.min(smallest).max(2)
 }
 
-/// A fold for each document, every class spread evenly.
+/// The fold of each document. The documents of each class are spread evenly over the folds.
 pub fn stratified(labels: &[u32], count: u32, seed: u64, draw: u64) -> Vec<u32> {
     let mut order: Vec<usize> = (0..labels.len()).collect();
     rng::shuffle(&mut rng::stream(seed, "folds", draw), &mut order);
-    // Stable, so each class keeps its random order; going on counting over classes evens sizes out.
+    // The sort is stable, so each class keeps its random order. The count continues from class to class, so folds
+    // have nearly equal sizes.
     order.sort_by_key(|&i| labels[i]);
     let mut of = vec![0; order.len()];
     for (place, i) in order.into_iter().enumerate() {
@@ -234,7 +236,7 @@ mod tests {
 
     use super::*;
 
-    /// One feature in `d` says the class, with noise; the others say nothing.
+    /// One of `d` features depends on the class, with noise. The others are noise only.
     fn problem(n: usize, d: usize, classes: usize) -> Problem {
         let mut random = rng::stream(9, "validated", 0);
         let labels: Vec<u32> = (0..n).map(|i| (i % classes) as u32).collect();

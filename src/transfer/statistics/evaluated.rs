@@ -1,7 +1,8 @@
-//! A model on labelled examples: how often it is right, how sure that is, and how far its probabilities can be believed.
+//! Evaluates a model on labelled examples: accuracy and other metrics, their intervals, and the calibration.
 //!
-//! Accuracy has Wilson's interval; macro-F1 and Matthews' correlation have the percentiles of a bootstrap over the examples
-//! (Efron & Tibshirani 1993). All intervals are of 95 %, and of this one model: another training may differ by more.
+//! The interval of the accuracy is Wilson's. The intervals of macro-F1 and Matthews' correlation are percentiles of a
+//! bootstrap over the examples (Efron & Tibshirani 1993). All are 95 % intervals for this one model: another training
+//! of the model may differ by more.
 //!
 //! Calibration is measured with the bins of [`crate::session::calibration`].
 
@@ -13,17 +14,17 @@ use crate::session::calibration::{Bin, Reliability, expected_calibration_error};
 use crate::session::figures::{self, Figures};
 use crate::transfer::predictor::argmax;
 
-/// Resamples of the bootstrap.
+/// The number of bootstrap resamples.
 const RESAMPLES: u64 = 2_000;
-/// Fractions of the examples that are answered in the table of coverage, in tenths.
+/// The number of rows in the coverage table. Row *i* answers *i* tenths of the examples.
 const TENTHS: usize = 10;
 
-/// What a model said of an example, and what it is.
+/// The true class of an example, and the model's prediction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
-    /// The true class, among all classes.
+    /// The true class, as an index into all classes.
     pub truth: usize,
-    /// A probability for each of the model's classes, which are the first of all.
+    /// The probability of each of the model's classes, which are the first ones of all classes.
     pub probabilities: Vec<f32>,
 }
 
@@ -40,68 +41,68 @@ impl Judged {
 pub struct Estimate {
     /// The value itself.
     pub value: f64,
-    /// The lower end of the interval,
+    /// The lower end of the interval.
     pub low: f64,
-    /// and the upper one.
+    /// The upper end of the interval.
     pub high: f64,
 }
 
-/// The figures of a class; what cannot be told is `None`.
+/// The figures of a class. A figure that is not defined is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OfClass {
     /// Its name.
     pub class: String,
-    /// The fraction of its predictions that are right.
+    /// The fraction of the predictions of this class that are correct.
     pub precision: Option<f64>,
-    /// The fraction of its examples that were predicted.
+    /// The fraction of its examples that are predicted correctly.
     pub recall: Option<f64>,
     /// The harmonic mean of precision and recall.
     pub f1: Option<f64>,
-    /// Examples of the class.
+    /// The number of examples of the class.
     pub support: u64,
 }
 
-/// How right the model is where it is most sure.
+/// Accuracy on the most confident predictions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Coverage {
-    /// The fraction of the examples that are answered,
+    /// The fraction of the examples that are answered: those with the most confident predictions.
     pub fraction: f64,
-    /// those with a probability from this on,
+    /// The least probability of the predicted class among the answered examples.
     pub threshold: f64,
-    /// How many examples are in it.
+    /// The number of answered examples.
     pub examples: u64,
-    /// and how often the answers are right.
+    /// The accuracy on the answered examples.
     pub accuracy: f64,
 }
 
-/// What a model is worth on labelled examples.
+/// The figures of a model on labelled examples.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evaluated {
-    /// How many examples these are,
+    /// The number of examples.
     pub examples: u64,
-    /// The fraction of right predictions.
+    /// The fraction of correct predictions.
     pub accuracy: Estimate,
-    /// The mean F1 of the classes, each counting alike.
+    /// The unweighted mean F1 of the classes.
     pub macro_f1: Estimate,
-    /// Matthews' correlation coefficient, for several classes Gorodkin's (2004).
+    /// Matthews' correlation coefficient; for more than two classes, Gorodkin's generalisation (2004).
     pub mcc: Estimate,
     /// The mean negative logarithm of the true class's probability, over examples whose class the model knows; `None`
-    /// without any.
+    /// if there are none.
     pub log_loss: Option<f64>,
-    /// 0 where probabilities say how often the model is right; at most 1.
+    /// From 0, if the probability of the predicted class equals the accuracy, to 1.
     pub expected_calibration_error: f64,
     /// The figures of each class, the model's classes first.
     pub classes: Vec<OfClass>,
-    /// For each true class the examples that were taken for each class.
+    /// For each true class the number of examples per predicted class.
     pub confusion: Vec<Vec<u64>>,
-    /// The calibration, bin by bin.
+    /// The calibration bins.
     pub reliability: Vec<Bin>,
-    /// Accuracy of the surest answers, from all to a tenth.
+    /// Accuracy on the most confident predictions, from all of them to one tenth.
     pub coverage: Vec<Coverage>,
 }
 
-/// Judges a model by its answers. `classes` are all classes, those of the model first; `seed` is for the bootstrap.
-/// `None` without an example.
+/// Evaluates a model by its predictions. `classes` are all classes, those of the model first. `seed` is for the
+/// bootstrap. `None` if there are no examples.
 pub fn evaluate(judged: &[Judged], classes: &[String], seed: u64) -> Option<Evaluated> {
     if judged.is_empty() {
         return None;
@@ -165,7 +166,7 @@ fn macro_f1(confusion: &[Vec<u64>]) -> f64 {
     figures::means(confusion).map_or(0.0, |[_, _, f1]| f1)
 }
 
-/// Matthews' correlation coefficient; 0 where only one class is there, or predicted.
+/// Matthews' correlation coefficient; 0 if only one class occurs or is predicted.
 fn mcc(confusion: &[Vec<u64>]) -> f64 {
     let classes = 0..confusion.len();
     let total: u64 = confusion.iter().flatten().sum();
@@ -183,7 +184,7 @@ fn mcc(confusion: &[Vec<u64>]) -> f64 {
     if below > 0.0 { (right * total - both) / below } else { 0.0 }
 }
 
-/// The value below which this fraction of the ascending `values` lies, between two of them in proportion.
+/// The percentile at `fraction` of the ascending `values`, with linear interpolation.
 fn percentile(values: &[f64], fraction: f64) -> f64 {
     let at = fraction * (values.len() - 1) as f64;
     let (below, rest) = (at.floor() as usize, at.fract());
@@ -256,7 +257,7 @@ mod tests {
 
     #[test]
     fn intervals_hold_most_of_what_other_examples_give_and_shrink_with_their_number() {
-        // Models that are right in 70 % of cases, on 100 examples: how often the interval holds what 100,000 give.
+        // Models with 70 % accuracy, on 100 examples: how often the interval contains the value for 100,000 examples.
         let sample = |count: usize, number: u64| -> Vec<Judged> {
             let mut stream = rng::stream(number, "evaluated test", 0);
             let one = |_| {
@@ -280,7 +281,7 @@ mod tests {
                 *held += u32::from(found.low <= all.value && all.value <= found.high);
             }
         }
-        // 95 % of 200, give or take three standard errors.
+        // 95 % of 200, plus or minus three standard errors.
         assert!(held.iter().all(|held| (180..=200).contains(held)), "{held:?}");
     }
 
@@ -295,7 +296,7 @@ mod tests {
         assert!((found.coverage[0].accuracy - found.accuracy.value).abs() < 1e-12);
         assert!(found.coverage.windows(2).all(|pair| pair[0].threshold <= pair[1].threshold));
         assert_eq!(found.reliability.iter().map(|bin| bin.examples).sum::<u64>(), 61);
-        // One class alone, always right.
+        // All examples are of one class, and all are correct.
         let alone = vec![Judged { truth: 0, probabilities: vec![1.0, 0.0] }; 5];
         let alone = evaluate(&alone, &names(2), 1).unwrap();
         assert_eq!(

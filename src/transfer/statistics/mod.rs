@@ -1,7 +1,7 @@
-//! What the runs of an experiment come to: means, spreads, paired differences, label savings.
+//! Statistics of an experiment's runs: means, standard deviations, paired differences, label savings.
 //!
-//! Repetition *s* of every method shares labels, order and head, so differences are taken seed by seed;
-//! that takes the luck of the draw out. Their 95 % interval is Student's: mean ± t(n - 1) s / √n.
+//! Repetition *s* of every method shares labels, order of batches and initial head. So differences are computed seed
+//! by seed, which removes the variation between draws. Their 95 % interval is Student's: mean ± t(n - 1) s / √n.
 
 pub mod evaluated;
 mod summary;
@@ -17,7 +17,7 @@ use crate::session::source_name::SourceName;
 
 pub use summary::RunSummary;
 
-/// A method, and the source that it takes over.
+/// A method, and the source of its pre-trained parameters.
 type Side<'a> = (Method, Option<&'a SourceName>);
 
 const SCRATCH: Side<'static> = (Method::Strategy(Strategy::Scratch), None);
@@ -35,7 +35,7 @@ pub fn compare(history: &History) -> Comparison {
     }
 }
 
-/// Compares runs. `pretrain_seconds` is what all transferred runs share.
+/// Compares runs. `pretrain_seconds` is the time of the pre-training that all transferred runs share.
 pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
     let mut budgets: Vec<Budget> = runs.iter().map(|run| run.budget).collect();
     budgets.sort_unstable();
@@ -62,8 +62,9 @@ pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
     }
 }
 
-/// The differences that are told: transfer and scratch, the strategies, and everything that is no baseline with
-/// every baseline.
+/// The pairs of methods whose differences are reported: transfer against scratch, the strategies against each other,
+/// every method that is not a baseline against every baseline, NBSVM against TF-IDF, and strategies against
+/// zero-shot.
 fn pairs() -> impl Iterator<Item = (Method, Method)> {
     let documents = || DocumentVector::ALL.into_iter().map(Method::from);
     let tuned = [
@@ -98,26 +99,26 @@ fn pairs() -> impl Iterator<Item = (Method, Method)> {
         )
 }
 
-/// The sides of two methods that are paired: of one source, where both take one over.
+/// The pairs of sides of two methods. Both sides have the same source, if both methods take one.
 fn paired<'a>(sides: &[Side<'a>], (left, right): (Method, Method)) -> Vec<(Side<'a>, Side<'a>)> {
     let of = |method| sides.iter().copied().filter(move |side| side.0 == method);
     let fits = |(left, right): &(Side, Side)| left.1 == right.1 || left.1.is_none() || right.1.is_none();
     of(left).flat_map(|left| of(right).map(move |right| (left, right))).filter(fits).collect()
 }
 
-/// The mean; 0 of nothing.
+/// The mean; 0 if there are no values.
 pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
-/// The sample standard deviation (n - 1); 0 of fewer than two values.
+/// The sample standard deviation (n - 1); 0 for fewer than two values.
 pub fn deviation(values: &[f64]) -> f64 {
     let mean = mean(values);
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     if values.len() < 2 { 0.0 } else { (squares / (values.len() - 1) as f64).sqrt() }
 }
 
-/// Student's 95 % interval of the mean; `None` of fewer than two values.
+/// Student's 95 % interval of the mean; `None` for fewer than two values.
 pub fn interval(values: &[f64]) -> Option<(f64, f64)> {
     let freedom = values.len().checked_sub(1).filter(|&freedom| freedom > 0)? as f64;
     let t = StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf(0.975);
@@ -162,7 +163,8 @@ fn row(runs: &[RunSummary], side: Side, budget: Budget) -> Option<ComparisonRow>
             .map(|(place, metric)| (metric.id.to_string(), means(&|run| run.metrics[place])))
             .collect(),
         others: first.others.iter().map(|(name, _)| other(name)).collect(),
-        // Runs of one method differ by the words of their draw: a middle one stands for all.
+        // The number of parameters differs between runs of a method with the words of their training documents, so
+        // the mean is reported.
         trainable_parameters: means(&|run| run.trainable as f64).round() as u64,
         total_parameters: means(&|run| run.total as f64).round() as u64,
         seconds: means(&|run| run.seconds),
@@ -179,7 +181,7 @@ fn difference(runs: &[RunSummary], left: Side, right: Side, budget: Budget) -> O
             Some((a.seed, a.accuracy - b.accuracy))
         })
         .collect();
-    // Sums must not depend on the order in which runs ended.
+    // Floating-point sums must not depend on the order in which the runs ended.
     pairs.sort_by_key(|pair| pair.0);
     let values: Vec<f64> = pairs.into_iter().map(|pair| pair.1).collect();
     (!values.is_empty()).then(|| Difference {
@@ -195,7 +197,7 @@ fn difference(runs: &[RunSummary], left: Side, right: Side, budget: Budget) -> O
     })
 }
 
-/// For every transferring method at every budget: the labels that scratch needs to get there.
+/// For every transfer method at every budget, the number of labels that scratch needs for the same accuracy.
 fn savings(rows: &[ComparisonRow]) -> Vec<LabelSaving> {
     let mut scratch: Vec<(f64, f64)> = (rows.iter())
         .filter(|row| row.method == Method::Strategy(Strategy::Scratch))
@@ -217,8 +219,9 @@ fn savings(rows: &[ComparisonRow]) -> Vec<LabelSaving> {
         .collect()
 }
 
-/// Where the curve of (labels, accuracy) first gets to `goal`, straight lines over the logarithm of the
-/// labels. Below its first point nothing is known: that point's labels are given.
+/// The number of labels at which the curve of (labels, accuracy) first reaches `goal`, by linear interpolation over
+/// the logarithm of the labels. If the first point already reaches it, the answer is that point's labels, an upper
+/// bound.
 fn crossing(curve: &[(f64, f64)], goal: f64) -> Option<f64> {
     let (labels, accuracy) = *curve.first()?;
     if accuracy >= goal {

@@ -1,4 +1,4 @@
-//! What counts of a run, taken from what the log has of it.
+//! The figures of a run that the statistics use, taken from the history of the log.
 
 use crate::session::budget::Budget;
 use crate::session::comparison::{Collapsed, RunName};
@@ -8,40 +8,40 @@ use crate::session::metric::FURTHER;
 use crate::session::record::{Outcome, TEST, VALIDATION};
 use crate::session::source_name::SourceName;
 
-/// What counts of a run.
+/// The figures of a run that the statistics use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
     /// Its method.
     pub method: Method,
-    /// The source that it takes over; `None` where it takes none.
+    /// The source of its pre-trained parameters; `None` if it has none.
     pub source: Option<SourceName>,
     /// Its label budget.
     pub budget: Budget,
-    /// Labels that it learned from, validation included.
+    /// The number of labels that it learned from, including the validation part.
     pub labels: usize,
     /// Its repetition, from 0.
     pub seed: u32,
-    /// On the test set.
+    /// Accuracy on the test set.
     pub accuracy: f64,
-    /// On further test sets, by name.
+    /// Accuracy on further test sets, by name.
     pub others: Vec<(String, f64)>,
-    /// The metrics beside accuracy, in the order of their list.
+    /// The other metrics, in the order of their list.
     pub metrics: Vec<f64>,
     /// Mean loss on the test set.
     pub loss: f64,
-    /// Parameters that it learned,
+    /// The number of trained parameters.
     pub trainable: u64,
-    /// and all that it computed with.
+    /// The number of all parameters of the model.
     pub total: u64,
     /// Seconds of training.
     pub seconds: f64,
-    /// Updates that it made.
+    /// The number of updates.
     pub steps: u64,
-    /// Steps and accuracy on the validation part.
+    /// Steps, and the accuracy on the validation part at each.
     pub curve: Vec<(u64, f64)>,
-    /// The class that it answered for every test example, where it knew no other answer.
+    /// The class that it predicted for every test example, if it predicted only one.
     pub only_answer: Option<String>,
-    /// Whether it went its way to the end: not stopped, not diverged.
+    /// Whether the run ended normally: it was not stopped and did not diverge.
     pub whole: bool,
 }
 
@@ -79,7 +79,7 @@ impl RunSummary {
         })
     }
 
-    /// Which run it is and what it answered, if it knew one answer alone.
+    /// The name of the run and the one class that it predicted, if it predicted only one.
     pub fn collapsed(&self) -> Option<Collapsed> {
         let class = self.only_answer.clone()?;
         let (method, source) = (self.method, self.source.clone());

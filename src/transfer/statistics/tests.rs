@@ -1,4 +1,4 @@
-//! Figures and sentences on made-up runs.
+//! Tests of figures and sentences on invented runs.
 
 use crate::session::comparison::FurtherSet;
 use crate::session::coverage::Bare;
@@ -6,7 +6,7 @@ use crate::session::verdict;
 
 use super::*;
 
-/// Runs of one method and budget with these accuracies, seeds 0, 1 …
+/// Runs of one method and budget with these accuracies and the seeds 0, 1 …
 fn runs(method: Method, budget: Budget, labels: usize, accuracies: &[f64]) -> Vec<RunSummary> {
     let run = |(seed, &accuracy): (usize, &f64)| RunSummary {
         method,
@@ -56,7 +56,7 @@ fn figures_are_those_of_the_textbook() {
 #[test]
 fn rows_and_differences_are_paired_by_seed() {
     let mut all = small(Method::Strategy(Strategy::Frozen), &[0.70, 0.66, 0.71]);
-    // The order in which runs ended must not matter, and a seed without a partner is left out.
+    // The order in which runs ended must not matter. A seed without a partner is left out.
     all.reverse();
     all.extend(small(Method::Strategy(Strategy::Scratch), &[0.60, 0.62]));
     let comparison = compare_runs(&all, 0.0);
@@ -69,7 +69,7 @@ fn rows_and_differences_are_paired_by_seed() {
     let [difference] = &comparison.differences[..] else { panic!("one difference") };
     assert!((difference.mean - 0.07).abs() < 1e-12);
     assert_eq!((difference.wins, difference.seeds), (2, 2));
-    // Scratch's best is reached at its own step 20; frozen gets there at 20 too, where it has a partner.
+    // Scratch has its best accuracy at step 20. Frozen reaches it at step 20 too, in the runs that have a partner.
     assert_eq!((frozen.steps_to_scratch, frozen.reached_scratch), (Some(20.0), 2));
     let behind = compare_runs(
         &[
@@ -98,7 +98,7 @@ fn several_sources_are_sides_of_their_own() {
     let rows: Vec<(String, f64)> =
         comparison.rows.iter().map(|row| (name(&row.source), (10.0 * row.mean).round())).collect();
     assert_eq!(rows, [("", 6.0), ("a", 8.0), ("b", 7.0), ("b", 9.0)].map(|(name, mean)| (name.into(), mean)));
-    // Each is compared with scratch, and fine-tuned with frozen of its own source.
+    // Each method is compared with scratch, and fine-tuned with frozen of the same source.
     let sides: Vec<(String, String, f64)> = (comparison.differences.iter())
         .map(|d| (name(&d.left_source), name(&d.right_source), (10.0 * d.mean).round()))
         .collect();
@@ -180,7 +180,7 @@ fn the_second_test_set_is_spoken_of() {
         small(Method::Strategy(Strategy::Frozen), &[0.85, 0.86]),
     ]
     .concat();
-    // It is the last sentence of these.
+    // The expected sentence is the last one.
     let last = |runs: &[RunSummary], commonest| {
         let further_sets = vec![FurtherSet { set: "hand-written".into(), commonest, examples: 400 }];
         let comparison = Comparison { further_sets, ..compare_runs(runs, 0.0) };
@@ -298,7 +298,7 @@ fn the_better_baseline_is_named_and_document_vectors_are_transfer() {
         told[0].starts_with("With 100 labels, SIF beats counting words: 78.0 % against 73.5 % for TF-IDF"),
         "{told:#?}"
     );
-    // A baseline alone is compared too.
+    // A single baseline is compared too.
     let told = told_of(&[
         small(Method::Strategy(Strategy::Scratch), &[0.6, 0.6]),
         small(Method::Baseline(Baseline::Nbsvm), &[0.7, 0.71]),
