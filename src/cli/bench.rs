@@ -37,8 +37,8 @@ pub struct Args {
     /// Number of word vectors that the neighbours benchmarks search
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=20_000_000))]
     pub rows: u32,
-    /// Approximate duration in seconds. skipgram and lm read as much text as the time allows, in at most three and five
-    /// epochs
+    /// Approximate duration in seconds. skipgram and lm read as much text as the time allows, in at most three and
+    /// five epochs
     #[arg(long, value_name = "S", default_value_t = 5.0)]
     pub seconds: f64,
 }

@@ -33,8 +33,8 @@ use super::{number, recipes, table, vectors};
 pub struct Args {
     /// A recipe: the training part of its task is clustered. If it names a file of vectors, they are used
     pub recipe: Option<PathBuf>,
-    /// Labelled texts in a format that recipes read: CSV, TSV, JSON lines, `label text` lines, or a folder or archive with
-    /// a folder for each class. If it has parts, only the training part is clustered
+    /// Labelled texts in a format that recipes read: CSV, TSV, JSON lines, `label text` lines, or a folder or
+    /// archive with a folder for each class. If it has parts, only the training part is clustered
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
     /// FILE has one text on each line and no labels

@@ -24,8 +24,8 @@ pub struct Args {
     /// The file to write; compressed if the name ends in .gz
     #[arg(value_name = "OUT")]
     pub to: PathBuf,
-    /// The format of OUT [default: by its name. .safetensors is safetensors; .bin is a fastText model if IN has subwords,
-    /// otherwise word2vec binary; every other name is text]
+    /// The format of OUT [default: by its name. .safetensors is safetensors; .bin is a fastText model if IN has
+    /// subwords, otherwise word2vec binary; every other name is text]
     #[arg(long, value_name = "NAME")]
     pub format: Option<Format>,
     /// Leave out words that the format cannot hold. Without this option, such words are an error

@@ -27,15 +27,15 @@ use super::{drive, number, story};
 /// What `pretrain` takes. The names are those of fastText, the defaults those of a recipe.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The text, one document on each line: a file (also packed: .gz, .zst, .bz2, .xz, .zip), a folder or archive like
-    /// aclImdb's, or - for standard input
+    /// The text, one document on each line: a file (also packed: .gz, .zst, .bz2, .xz, .zip), a folder or archive
+    /// like aclImdb's, or - for standard input
     pub corpus: PathBuf,
-    /// If the text is a table: the column to learn from, by its name or number. Tables are CSV, TSV, Parquet, or JSON
-    /// objects, one on each line or in an array
+    /// If the text is a table: the column to learn from, by its name or number. Tables are CSV, TSV, Parquet, or
+    /// JSON objects, one on each line or in an array
     #[arg(long, value_name = "COLUMN")]
     pub text: Option<String>,
-    /// The file to write. .bin is word2vec binary, or with subwords a fastText model; .safetensors is safetensors; every
-    /// other name is word2vec text. Compressed if the name ends in .gz
+    /// The file to write. .bin is word2vec binary, or with subwords a fastText model; .safetensors is safetensors;
+    /// every other name is word2vec text. Compressed if the name ends in .gz
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// The model
@@ -53,8 +53,8 @@ pub struct Args {
     /// Noise words for each true word
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub neg: usize,
-    /// Epochs over the text [default: follows the size of the text, from 100 for 60,000 words or fewer to 5 for 25 million
-    /// or more]
+    /// Epochs over the text [default: follows the size of the text, from 100 for 60,000 words or fewer to 5 for 25
+    /// million or more]
     #[arg(long, value_name = "N")]
     pub epoch: Option<usize>,
     /// Words that occur less often are left out
@@ -72,8 +72,8 @@ pub struct Args {
     /// Characters of the shortest n-gram of a word
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub minn: usize,
-    /// Characters of the longest n-gram; 0 switches subwords off. With subwords and a fastText model as the file, unseen
-    /// words have vectors too
+    /// Characters of the longest n-gram; 0 switches subwords off. With subwords and a fastText model as the file,
+    /// unseen words have vectors too
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub maxn: usize,
     /// How often frequent pairs of words are joined to one word, such as new_york. 1 joins pairs; 2 joins up to four words

@@ -33,8 +33,8 @@ const MOST_CLASSES: usize = 12;
 pub struct Args {
     #[command(flatten)]
     pub model: ModelArgs,
-    /// Labelled texts (CSV, TSV, JSON lines, Parquet, `label text` lines) or images, or a folder or archive with a folder
-    /// for each class. If the data has parts, the test part is used
+    /// Labelled texts (CSV, TSV, JSON lines, Parquet, `label text` lines) or images, or a folder or archive with a
+    /// folder for each class. If the data has parts, the test part is used
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
     /// The column with the text

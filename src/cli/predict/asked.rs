@@ -24,8 +24,8 @@ pub struct Args {
     /// The column with the text: its name or its number
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub text: Option<String>,
-    /// Write the predictions to this file (.csv or .jsonl, also with .gz), beside the rows of --file or the names of the
-    /// images
+    /// Write the predictions to this file (.csv or .jsonl, also with .gz), beside the rows of --file or the names
+    /// of the images
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Number of classes to print, the most probable first

@@ -8,8 +8,8 @@ use crate::session::method::Method;
 /// Which model is asked.
 #[derive(Debug, clap::Args)]
 pub struct ModelArgs {
-    /// A session (its folder or name); the folder of a kept model; a supervised fastText model (.bin, .ftz); or the weights
-    /// of an image network (.safetensors)
+    /// A session (its folder or name); the folder of a kept model; a supervised fastText model (.bin, .ftz); or the
+    /// weights of an image network (.safetensors)
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
     /// For a session: the method whose model is used [default: the best of its comparison]
