@@ -76,7 +76,7 @@ pub struct Args {
     /// Dimensions that TF-IDF is reduced to
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub components: usize,
-    /// Do not scale the vectors to length 1
+    /// Do not scale document vectors to length 1
     #[arg(long)]
     pub raw: bool,
     /// Typical words to print for each cluster
