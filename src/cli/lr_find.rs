@@ -31,13 +31,14 @@ const ROWS: usize = 25;
 pub struct Args {
     /// A recipe, or a session. With a session, its pre-trained source is used
     pub recipe: PathBuf,
-    /// Test this method of the comparison; can be given several times
+    /// Test this method of the comparison; can be given several times [default if no source is tested: all methods of the
+    /// recipe that have a learning rate]
     #[arg(long, value_name = "METHOD", value_parser = method)]
     pub method: Vec<Method>,
     /// The label budget of the methods: a number, or `all` [default: the recipe's smallest budget]
     #[arg(long, value_name = "N")]
     pub labels: Option<Budget>,
-    /// Test the pre-training of the source, which is also what is tested where nothing is named
+    /// Test the pre-training of the source. This is the default without --method and --labels, if the recipe trains a source
     #[arg(long)]
     pub source: bool,
     /// The first learning rate
