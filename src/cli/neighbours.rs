@@ -43,7 +43,7 @@ pub struct Args {
     /// The measure of similarity
     #[arg(long, value_name = "MEASURE", default_value = "cosine")]
     pub by: Closeness,
-    /// Rank only these words: "good,bad,fair", or a file with one word on each line
+    /// Rank all of these words and no others; --count has no effect: "good,bad,fair", or a file with one word on each line
     #[arg(long, value_name = "WORDS")]
     pub among: Option<String>,
 }
