@@ -43,7 +43,8 @@ pub struct Args {
     /// The measure of similarity
     #[arg(long, value_name = "MEASURE", default_value = "cosine")]
     pub by: Closeness,
-    /// Rank all of these words and no others; --count has no effect: "good,bad,fair", or a file with one word on each line
+    /// Rank all of these words and no others: "good,bad,fair", or a file with one word on each line. --count has
+    /// no effect
     #[arg(long, value_name = "WORDS")]
     pub among: Option<String>,
 }
