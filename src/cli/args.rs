@@ -9,10 +9,10 @@ use super::{
 };
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
-/// initial values, and see what that bought.
+/// initial values, and measure how much that helps.
 ///
-/// Without a command it opens the workbench on the built-in demo; where standard output is no
-/// terminal, it runs the demo and prints the comparison.
+/// Without a command, warmstart opens the workbench: on the sessions and recipes that it finds here, or else on the
+/// built-in demo. If standard output is not a terminal, it runs the demo and prints the comparison.
 #[derive(Debug, Parser)]
 #[command(name = "warmstart", version, max_term_width = 100)]
 pub struct Args {
@@ -25,49 +25,49 @@ pub struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a recipe: pre-train or read vectors, train every run, compare
+    /// Run a recipe: pre-train or read the source, train every run, compare the runs
     #[command(after_long_help = format!("A recipe for labelled texts of your own:\n\n{}", recipes::TEMPLATE))]
     Run(run::Args),
-    /// Go on with a session that was stopped or killed, to the same final bits
+    /// Continue a session that was stopped or killed, to the same final bits
     Resume(resume::Args),
-    /// Look at a session again; needs nothing but its log
+    /// Look at a session again; this needs only its log
     Replay(replay::Args),
     /// Print the comparison of one session, or of several side by side
     Compare(compare::Args),
-    /// Take a session's figures away
+    /// Export a session's figures as CSV, JSON or TensorBoard files
     Export(export::Args),
     /// Train word vectors on plain text
     Pretrain(pretrain::Args),
     /// Print the words nearest to a word, or to "king - man + woman"
     #[command(visible_aliases = ["neighbors", "nn", "most-similar"])]
     Neighbours(neighbours::Args),
-    /// Print what is to C as B is to A
+    /// Print the words that complete "A is to B as C is to ..."
     Analogy(neighbours::AnalogyArgs),
-    /// Print which of some words does not belong
+    /// Print the word that does not match the others
     #[command(visible_alias = "doesnt-match")]
     OddOneOut(neighbours::OddArgs),
-    /// Draw words in two dimensions, as an image (SVG) or a table (CSV)
+    /// Project words to two dimensions, as an image (SVG) or a table (CSV)
     Map(map::Args),
-    /// Compare word vectors with what people say of pairs of words, and ask them analogies
+    /// Evaluate word vectors on word-similarity and analogy lists
     Evaluate(evaluate::Args),
-    /// Ask a trained model about new texts or images: a session's, a fastText model, an image network
+    /// Classify new texts or images with a trained model: a session's, a fastText model, an image network
     Predict(predict::Args),
     /// Test a trained model on labelled texts or images: accuracy, F1, calibration, mistakes
     Test(test::Args),
     /// List the training labels of a session that are probably wrong
     AuditLabels(audit_labels::Args),
-    /// Look for a learning rate: a short test at learning rates that grow, of the pre-training or of a method
+    /// Find a learning rate for the pre-training or for a method, by a short test at growing learning rates
     LrFind(lr_find::Args),
-    /// Print what a session's language model goes on with after some words
+    /// Print texts that a session's language model writes after a prompt
     Generate(generate::Args),
-    /// Put documents together by their words, without labels
+    /// Group documents by their words, without labels
     Cluster(cluster::Args),
     /// Write word vectors in another format
     Convert(convert::Args),
-    /// Measure how fast a piece of work goes on this machine
+    /// Measure the speed of a piece of work on this machine
     Bench(bench::Args),
-    /// Print a script that makes a shell complete commands and options
+    /// Print a completion script for a shell
     Completions(completions::Args),
-    /// Print the manual page, or write one for each command
+    /// Print the manual page, or write a page for each command
     Man(completions::ManArgs),
 }

@@ -22,23 +22,23 @@ use super::out::{self, Out};
 /// What `bench` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The piece of work
+    /// The piece of work to measure
     #[arg(value_enum, value_name = "NAME")]
     pub name: Name,
-    /// The text that skipgram and lm learn from, one document a line
+    /// The text that skipgram and lm learn from, one document on each line
     #[arg(long, value_name = "FILE", required_if_eq_any([("name", "skipgram"), ("name", "lm")]))]
     pub corpus: Option<PathBuf>,
-    /// A text whose perplexity lm tells after each epoch
+    /// A held-out text; lm prints its perplexity after each epoch
     #[arg(long, value_name = "FILE")]
     pub held_out: Option<PathBuf>,
     /// How lm computes the probabilities of the next word
     #[arg(long, value_enum, value_name = "KIND", default_value = "full")]
     pub softmax: SoftmaxKind,
-    /// Words of the table that neighbours are looked for in
+    /// Number of word vectors that the neighbours benchmarks search
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=20_000_000))]
     pub rows: u32,
-    /// How long to go on, about; skipgram and lm take as much of their text as there is time for, three and five times at
-    /// the most
+    /// Approximate duration in seconds. skipgram and lm read as much text as the time allows, in at most three and
+    /// five epochs
     #[arg(long, value_name = "S", default_value_t = 5.0)]
     pub seconds: f64,
 }
@@ -46,9 +46,9 @@ pub struct Args {
 /// The softmax of lm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SoftmaxKind {
-    /// All words alike
+    /// One softmax over all words
     Full,
-    /// Rarer words in tails, cut where the words before make up 85 and 95 % of the text
+    /// Adaptive softmax: two tails of rarer words, which start where 85 and 95 % of the text end
     Adaptive,
 }
 
@@ -57,7 +57,7 @@ pub enum SoftmaxKind {
 pub enum Name {
     /// Skip-gram, 100 dimensions, window 5, 5 noise words, up to three epochs
     Skipgram,
-    /// A language model: 200 dimensions, an LSTM of 256 units, batches of 20 of 35 steps, up to five epochs
+    /// A language model: 200 dimensions, an LSTM of 256 units, batches of 20 × 35 words, up to five epochs
     Lm,
     /// Training an LSTM on fixed vectors
     LstmFrozen,
@@ -65,15 +65,15 @@ pub enum Name {
     LstmFinetuned,
     /// Training a GRU on fixed vectors
     GruFrozen,
-    /// Training an LSTM of both directions on fixed vectors
+    /// Training a bidirectional LSTM on fixed vectors
     BilstmFrozen,
     /// Training a CNN over words (widths 3, 4 and 5, 100 filters of each) on fixed vectors
     CnnFrozen,
-    /// Training it and its vectors
+    /// Training a CNN over words and its vectors
     CnnFinetuned,
     /// Training a linear head on averaged fixed vectors
     MeanFrozen,
-    /// Training a linear head and the vectors that are averaged
+    /// Training a linear head and the averaged vectors
     MeanFinetuned,
     /// Classifying with an LSTM
     LstmInfer,
@@ -81,13 +81,13 @@ pub enum Name {
     GruInfer,
     /// Classifying with a CNN over words
     CnnInfer,
-    /// Classifying by averaged vectors
+    /// Classifying with averaged vectors
     MeanInfer,
-    /// Asking a kept model of averaged vectors about texts of 20 words, from the text to the probabilities
+    /// Classifying texts of 20 words with a kept model of averaged vectors, from the text to the probabilities
     Predict,
     /// Training a small CNN on images of 28 by 28
     Smallcnn,
-    /// Classifying with it
+    /// Classifying images of 28 by 28 with a small CNN
     SmallcnnInfer,
     /// Training a ResNet-20 on images of 32 by 32 in colour
     Resnet20,
@@ -97,9 +97,9 @@ pub enum Name {
     MobilenetInfer,
     /// Classifying photos of 224 by 224 with EfficientNet-Lite0
     EfficientnetInfer,
-    /// The ten nearest of a table's words, exactly
+    /// Finding the ten nearest word vectors, by exact search
     Neighbours,
-    /// The same by way of a compressed copy of the table
+    /// Finding the ten nearest word vectors, by a compressed copy of the vectors
     NeighboursCompressed,
 }
 
@@ -156,7 +156,7 @@ pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
             speed.unit
         )];
         if let Some(limit) = speed.limit {
-            lines.push(format!("reading the table and no more: {} times a second", show(limit)));
+            lines.push(format!("reading the table alone: {} times a second", show(limit)));
         }
         if !perplexities.is_empty() {
             let each: Vec<String> = perplexities.iter().map(|p| format!("{p:.1}")).collect();

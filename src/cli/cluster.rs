@@ -31,13 +31,13 @@ use super::{number, recipes, table, vectors};
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("texts").args(["recipe", "data"]).required(true))]
 pub struct Args {
-    /// A recipe, whose task's training part is taken, and its vectors if it names a file of them
+    /// A recipe: the training part of its task is clustered. If it names a file of vectors, they are used
     pub recipe: Option<PathBuf>,
-    /// Labelled texts as a recipe takes them: CSV, TSV, JSON lines, `label text` lines, a folder or archive
-    /// with a folder a class (of which the training part is taken, if there are parts)
+    /// Labelled texts in a format that recipes read: CSV, TSV, JSON lines, `label text` lines, or a folder or
+    /// archive with a folder for each class. If it has parts, only the training part is clustered
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
-    /// FILE has a text a line and no labels
+    /// FILE has one text on each line and no labels
     #[arg(long, requires = "data", conflicts_with_all = ["text", "label", "bodies"])]
     pub unlabelled: bool,
     /// The column with the text
@@ -46,43 +46,43 @@ pub struct Args {
     /// The column with the label
     #[arg(long, value_name = "COLUMN", requires = "data")]
     pub label: Option<String>,
-    /// Leave out what stands before the first empty line of a text, the head of a mail or a news article
+    /// Leave out everything before the first empty line of a text: the head of a mail or a news article
     #[arg(long, requires = "data")]
     pub bodies: bool,
-    /// How texts are cut into tokens; left out, as the recipe says, else into words
+    /// How texts are split into tokens [default: as in the recipe, otherwise words]
     #[arg(long, value_name = "HOW")]
     pub tokens: Option<Tokens>,
     /// Word vectors for document vectors: a file, or a session
     #[arg(long, value_name = "FILE")]
     pub vectors: Option<PathBuf>,
-    /// Read only the first so many vectors
+    /// Read only the first N vectors
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
-    /// What documents are put together by; left out, SIF where there are vectors, else TF-IDF
+    /// The features of a document [default: sif with vectors, tfidf without]
     #[arg(long, value_name = "WHAT")]
     pub by: Option<ByName>,
-    /// Clusters; left out, as many as there are classes
+    /// Number of clusters [default: the number of classes]
     #[arg(long, value_name = "N")]
     pub k: Option<usize>,
-    /// Clusterings with seeds of their own; that with the least inertia is shown
+    /// Number of clusterings, each with its own seed. The one with the lowest inertia is shown
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seeds: u32,
-    /// Starts of each, of which the best counts
+    /// Random starts of each clustering; the best one counts (scikit-learn's n_init)
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub starts: usize,
-    /// TF-IDF leaves out words that are in more than this fraction of the documents; 1 keeps all
+    /// TF-IDF leaves out words that occur in more than this fraction of the documents; 1 keeps all words
     #[arg(long, value_name = "FRACTION", default_value_t = 0.1)]
     pub max_df: f64,
-    /// Numbers that TF-IDF is reduced to
+    /// Dimensions that TF-IDF is reduced to
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub components: usize,
-    /// Take vectors at their own lengths and not at length 1
+    /// Do not scale document vectors to length 1
     #[arg(long)]
     pub raw: bool,
-    /// Telling words of each cluster
+    /// Typical words to print for each cluster
     #[arg(long, value_name = "N", default_value_t = 8)]
     pub words: usize,
-    /// Write a line for every document: its cluster, its class, its distance from the centre
+    /// Write a CSV file with a row for every document: its cluster, its class, its distance from the centre
     #[arg(long, value_name = "OUT")]
     pub csv: Option<PathBuf>,
 }
@@ -90,17 +90,17 @@ pub struct Args {
 /// See [`Args::by`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ByName {
-    /// Weighted mean without the common direction (Arora et al. 2017)
+    /// Smooth inverse frequency: weighted mean without the common direction (Arora et al. 2017)
     Sif,
     /// Mean of the words' vectors
     Mean,
     /// Mean weighted by inverse document frequency
     TfidfMean,
-    /// Largest value of each number
+    /// Largest value of each dimension
     Max,
     /// Mean and largest values
     MeanMax,
-    /// Word counts, weighted and reduced; needs no vectors
+    /// TF-IDF of the words, reduced to fewer dimensions; needs no vectors
     Tfidf,
 }
 
@@ -243,7 +243,7 @@ fn gather(args: &Args, recipe: Option<&Recipe>, seed: u64) -> Result<Gathered> {
         }
         Some(Transfer::Images(_)) => {
             let remedy = "name a recipe of texts, or a file with --data";
-            Err(Error::request("the recipe's task is one of images", remedy))
+            Err(Error::request("this recipe classifies images, and `cluster` groups texts", remedy))
         }
         None => Err(Error::request("no texts", "name a recipe, or a file with --data")),
     }
@@ -254,7 +254,7 @@ fn clusters(args: &Args, documents: &Documents) -> Result<usize> {
     match (args.k, documents.classes.len()) {
         (Some(k), _) => Ok(k),
         (None, classes) if classes > 1 => Ok(classes),
-        _ => Err(Error::request("there are no classes to count", "say how many clusters: --k 20")),
+        _ => Err(Error::request("the texts have no classes to count", "give the number of clusters: --k 20")),
     }
 }
 
@@ -337,7 +337,7 @@ fn print(report: &Report, found: &Groups, global: &Global) -> Result<()> {
         let kept = &report.seeds[found.kept];
         let over = match found.trials.len() {
             1 => String::new(),
-            n => format!(" over {n} seeds; seed {}, with the least inertia, is shown", kept.seed),
+            n => format!(" over {n} seeds; seed {} has the lowest inertia and is shown", kept.seed),
         };
         out.line(&format!("purity {} %, NMI {} %{over}", spread(purity), spread(nmi)))?;
     }

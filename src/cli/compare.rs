@@ -22,7 +22,7 @@ use super::{number, quality, sessions};
 /// What `compare` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Sessions: their folders, or their names in the folder of sessions
+    /// The sessions: their folders, or their names in the folder of sessions
     #[arg(required = true, value_name = "SESSION")]
     pub wishes: Vec<PathBuf>,
 }
@@ -215,7 +215,7 @@ fn learning_rates_by_hand(histories: &[History]) -> Option<Setting> {
     };
     let values: Vec<Value> = histories.iter().map(told).collect();
     let any = values.iter().any(|value| !value.is_null());
-    any.then(|| Setting { setting: "rate changed by hand".into(), values })
+    any.then(|| Setting { setting: "learning rate changed by hand".into(), values })
 }
 
 /// The kinds of machine, if they differ: results may then differ in their bits.

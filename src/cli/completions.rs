@@ -23,7 +23,7 @@ pub struct Args {
 /// What `man` takes.
 #[derive(Debug, clap::Args)]
 pub struct ManArgs {
-    /// Write a page for the program and one for each command into this folder, which is made
+    /// Write a page for the program and one for each command into this folder, which is created if needed
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

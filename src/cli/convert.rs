@@ -21,17 +21,17 @@ pub struct Args {
     /// The vectors: word2vec text or binary, GloVe text, a fastText model or safetensors; or a session
     #[arg(value_name = "IN")]
     pub from: PathBuf,
-    /// Where they go; compressed if the name ends in .gz
+    /// The file to write; compressed if the name ends in .gz
     #[arg(value_name = "OUT")]
     pub to: PathBuf,
-    /// The format of OUT. Left out, its name decides: .safetensors is that; .bin is word2vec binary, but a fastText model
-    /// where IN makes vectors of unseen words; every other name is text
+    /// The format of OUT [default: by its name. .safetensors is safetensors; .bin is a fastText model if IN has
+    /// subwords, otherwise word2vec binary; every other name is text]
     #[arg(long, value_name = "NAME")]
     pub format: Option<Format>,
-    /// Leave out words that the format cannot hold; without this nothing is written if there are any
+    /// Leave out words that the format cannot hold. Without this option, such words are an error
     #[arg(long)]
     pub skip_unfit: bool,
-    /// Read only the first so many words
+    /// Read only the first N words
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 }
@@ -39,13 +39,13 @@ pub struct Args {
 /// See [`Args::format`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// A word and its numbers a line, after a line that counts both: word2vec text, fastText's .vec
+    /// word2vec text, as in fastText's .vec: a header with both counts, then a word and its vector on each line
     Text,
     /// word2vec binary
     Word2vec,
-    /// An unsupervised fastText model, of version 12
+    /// An unsupervised fastText model of version 12
     Fasttext,
-    /// safetensors: the table "vectors" and the "words", a line each
+    /// safetensors: the tensor "vectors", and "words" with one word on each line
     Safetensors,
 }
 
@@ -133,7 +133,7 @@ fn fit(vectors: WordVectors, format: formats::Format, skip: bool) -> Result<Word
     out::tell(&format!("note: left out {shown}, which {} cannot hold", format.name()));
     let rows: Vec<usize> = (0..vectors.len()).filter(|row| unfit.binary_search(row).is_err()).collect();
     if rows.is_empty() {
-        return Err(Error::request("no word is left to be written", "take another format"));
+        return Err(Error::request("no word is left to write", "choose another format"));
     }
     Ok(vectors.only(&rows))
 }

@@ -72,7 +72,8 @@ pub fn drive(
             let _ = commands.send(Command::Quit);
         }
     };
-    let gone = || Error::request("the training thread is gone", "what it saved is whole: `resume` goes on");
+    let gone =
+        || Error::request("the training thread has ended", "its last save is complete: `resume` continues");
     commands.send(first).map_err(|_| gone())?;
     loop {
         select! {

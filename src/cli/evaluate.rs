@@ -23,16 +23,16 @@ use super::{number, vectors};
 pub struct Args {
     /// The vectors: word2vec text or binary, GloVe text, a fastText model or safetensors; or a session
     pub vectors: PathBuf,
-    /// Lists of word pairs with a score, such as WordSim-353; "demo" is the built-in demo's
+    /// Lists of word pairs with a score, such as WordSim-353; "demo" is the list of the built-in demo
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub similarity: Vec<PathBuf>,
-    /// A list of analogies, such as questions-words.txt; "demo" is the built-in demo's
+    /// A list of analogies, such as questions-words.txt; "demo" is the list of the built-in demo
     #[arg(long, value_name = "FILE")]
     pub analogies: Option<PathBuf>,
-    /// Ask only analogies of the first so many words, and answer with them; 0 or "all" for every word
+    /// Ask only analogies of the first N words, and search the answers among them; 0 or "all" takes every word
     #[arg(long, value_name = "N", default_value = "30000", value_parser = first)]
     pub first: usize,
-    /// Read only the first so many words
+    /// Read only the first N words
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 }
@@ -133,7 +133,7 @@ fn section(section: evaluation::Section) -> Section {
 fn first(text: &str) -> std::result::Result<usize, String> {
     match text {
         "all" | "0" => Ok(usize::MAX),
-        number => number.parse().map_err(|_| "a number of words is wanted, or all".to_string()),
+        number => number.parse().map_err(|_| "expected a number of words, or all".to_string()),
     }
 }
 

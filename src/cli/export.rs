@@ -31,12 +31,12 @@ use super::{sessions, tensorboard};
 pub struct Args {
     /// The session: its folder, or its name in the folder of sessions
     pub session: PathBuf,
-    /// The folder for the files; it is made if need be
+    /// The folder for the files; it is created if needed
     pub dir: PathBuf,
     /// Write a CSV file for each kind of figure
     #[arg(long)]
     pub csv: bool,
-    /// Write event files for TensorBoard, a folder a run
+    /// Write event files for TensorBoard, a folder for each run
     #[arg(long)]
     pub tensorboard: bool,
 }

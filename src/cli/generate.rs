@@ -18,15 +18,15 @@ use super::sessions;
 pub struct Args {
     /// The session: its folder, or its name in the folder of sessions
     pub session: PathBuf,
-    /// The words to go on after; none for the start of a document
+    /// The prompt; without one, the text starts like a document
     pub prompt: Vec<String>,
-    /// Words at the most
+    /// Words to generate, at most
     #[arg(long, value_name = "N", default_value_t = 40)]
     pub words: usize,
-    /// Below 1 what is likely becomes likelier, above 1 less so
+    /// The temperature. Below 1, likely words become more likely; above 1, less likely
     #[arg(long, value_name = "T", default_value_t = 0.8)]
     pub temperature: f32,
-    /// How many texts
+    /// Number of texts
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub count: u64,
 }

@@ -10,19 +10,19 @@ pub struct Global {
     /// Print one JSON document on standard output, and nothing else there
     #[arg(long, global = true)]
     pub json: bool,
-    /// Threads to work with; 0 is one a core. Results do not depend on it
+    /// Number of threads; 0 is one for each core. Results do not depend on it
     #[arg(long, global = true, value_name = "N", default_value_t = 0)]
     pub threads: usize,
-    /// The seed of every random choice, in place of the recipe's
+    /// The seed of every random choice, instead of the recipe's seed
     #[arg(long, global = true, value_name = "N")]
     pub seed: Option<u64>,
-    /// Where sessions are looked for and new ones go
+    /// The folder of sessions
     #[arg(long, global = true, value_name = "DIR", default_value = "sessions")]
     pub sessions: PathBuf,
-    /// The colours of the workbench; NO_COLOR in the environment means none
+    /// The colours of the workbench; the environment variable NO_COLOR switches them off
     #[arg(long, global = true, value_name = "NAME", default_value = "auto")]
     pub theme: ThemeName,
-    /// How the workbench shows images: by what the terminal has, or as is said here
+    /// How the workbench shows images
     #[arg(long, global = true, value_name = "NAME", default_value = "auto")]
     pub graphics: GraphicsName,
 }
@@ -30,9 +30,9 @@ pub struct Global {
 /// See [`Global::graphics`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum GraphicsName {
-    /// What the terminal says it has
+    /// The graphics that the terminal reports
     Auto,
-    /// Two pixels a character, in every terminal
+    /// Two pixels in each character; works in every terminal
     HalfBlocks,
     Sixel,
     Kitty,
@@ -42,7 +42,7 @@ pub enum GraphicsName {
 /// See [`Global::theme`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ThemeName {
-    /// What the terminal says it is
+    /// Dark or light, as the terminal reports
     Auto,
     Dark,
     Light,

@@ -30,24 +30,25 @@ const ROWS: usize = 25;
 /// What `lr-find` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A recipe, or a session, whose pre-trained source is then taken
+    /// A recipe, or a session. With a session, its pre-trained source is used
     pub recipe: PathBuf,
-    /// Test a method of the comparison; may be given again
+    /// Test this method of the comparison; can be given several times [default if no source is tested: all methods of the
+    /// recipe that have a learning rate]
     #[arg(long, value_name = "METHOD", value_parser = method)]
     pub method: Vec<Method>,
-    /// Labels of the methods: a number, or `all`; left out, the recipe's smallest budget
+    /// The label budget of the methods: a number, or `all` [default: the recipe's smallest budget]
     #[arg(long, value_name = "N")]
     pub labels: Option<Budget>,
-    /// Test the pre-training of the source, which is also what is tested where nothing is named
+    /// Test the pre-training of the source. This is the default without --method and --labels, if the recipe trains a source
     #[arg(long)]
     pub source: bool,
     /// The first learning rate
     #[arg(long, value_name = "RATE", default_value_t = 1e-7)]
     pub from: f64,
-    /// The last
+    /// The last learning rate
     #[arg(long, value_name = "RATE", default_value_t = 10.0)]
     pub to: f64,
-    /// Updates on the way, each at a learning rate of its own
+    /// Number of updates, each at its own learning rate
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(10..=10_000))]
     pub updates: u32,
 }
@@ -94,7 +95,7 @@ pub fn lr_find(args: Args, global: &Global) -> Result<ExitCode> {
     let sweep = Sweep { from: args.from, to: args.to, updates: args.updates as usize };
     if !(sweep.from > 0.0 && sweep.from < sweep.to && sweep.to.is_finite()) {
         let problem = format!("learning rates from {} to {}", args.from, args.to);
-        return Err(Error::request(problem, "they grow from one above 0 to a larger one"));
+        return Err(Error::request(problem, "--from must be above 0, and --to larger than --from"));
     }
     let (mut recipe, kept) = find(&args.recipe, global)?;
     recipe.seed = global.seed.unwrap_or(recipe.seed);
@@ -156,7 +157,7 @@ fn find(wish: &Path, global: &Global) -> Result<(Recipe, Option<PathBuf>)> {
         Err(_) => sessions::find(wish, &global.sessions)?,
     };
     let recipe = sessions::history(&found)?.recipe.ok_or_else(|| {
-        Error::input(&found.folder, Place::Whole, "its log names no recipe", "name a recipe")
+        Error::input(&found.folder, Place::Whole, "the log of this session has no recipe", "name a recipe")
     })?;
     Ok((*recipe, Some(found.folder)))
 }
@@ -274,14 +275,14 @@ fn table(curve: &Curve) -> Vec<String> {
 fn advice(curve: &Curve, own: f32) -> Vec<String> {
     let mut ended = curve.end.map_or(String::new(), |end| format!("The test ended: {}.", end.name()));
     if curve.still_falls() {
-        ended.push_str(" The loss was still falling at the last: a larger `--to` shows more.");
+        ended.push_str(" The loss was still falling at the end: try a larger `--to`.");
     }
     let own = format!("The recipe's own learning rate is {}.", learning_rate(f64::from(own)));
     match (curve.steepest(), curve.tenth()) {
         (Some(steepest), Some(tenth)) => vec![
             ended,
             format!(
-                "The loss falls fastest at {}; a tenth of the learning rate at which it is least is {}.",
+                "The loss falls fastest at {}. One tenth of the learning rate with the lowest loss is {}.",
                 learning_rate(steepest),
                 learning_rate(tenth)
             ),

@@ -26,22 +26,22 @@ use super::{number, vectors};
 pub struct Args {
     #[command(flatten)]
     pub from: From,
-    /// These words: "good,bad,fair", or a file with a word a line
+    /// Draw these words: "good,bad,fair", or a file with one word on each line
     #[arg(long, value_name = "WORDS")]
     pub words: Option<String>,
-    /// A word, or "king - man + woman", and what is near it
+    /// Draw a word, or "king - man + woman", and its neighbours
     #[arg(long, value_name = "WORD")]
     pub around: Option<String>,
-    /// The first so many words, which are the most frequent in nearly every file [default: 100]
+    /// Draw the first N words. In most files these are the most frequent words [default: 100]
     #[arg(long, value_name = "N")]
     pub frequent: Option<usize>,
-    /// Neighbours that are drawn with --around
+    /// Number of neighbours to draw with --around
     #[arg(long, value_name = "N", default_value_t = 40)]
     pub count: usize,
-    /// How words are laid out
+    /// The projection to two dimensions
     #[arg(long = "by", value_name = "LAYOUT", default_value = "pca")]
     pub layout: LayoutName,
-    /// The file: an image if its name ends in .svg, a table if it ends in .csv
+    /// The file to write: an image if its name ends in .svg, a table if it ends in .csv
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
 }
@@ -49,9 +49,9 @@ pub struct Args {
 /// See [`Layout`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LayoutName {
-    /// Principal components: directions and distances mean something
+    /// Principal components: directions and distances have a meaning
     Pca,
-    /// t-SNE: who is near whom; groups stand apart
+    /// t-SNE: keeps near words near, and separates groups
     Tsne,
 }
 
@@ -77,7 +77,7 @@ pub fn map(args: Args, global: &Global) -> Result<ExitCode> {
         Some("svg") => true,
         Some("csv") => false,
         _ => {
-            let problem = format!("{} is no image and no table by its name", args.out.display());
+            let problem = format!("{} has an unknown ending", args.out.display());
             return Err(Error::request(problem, "end it in .svg or .csv"));
         }
     };
@@ -100,7 +100,7 @@ pub fn map(args: Args, global: &Global) -> Result<ExitCode> {
     } else {
         let rest = match unnamed {
             0 => String::new(),
-            n => format!("; {n} names had no room and show under the mouse"),
+            n => format!("; {n} names have no room and appear under the mouse"),
         };
         let words = number::counted(spots.len() as u64, "word", "words");
         out.line(&format!("wrote {}: {words} by {name}{rest}", args.out.display()))?;
@@ -125,7 +125,7 @@ fn spots(args: &Args, view: View<'_>, layout: Layout) -> Result<Vec<Spot>> {
     let most = if layout == Layout::Tsne { tsne::MOST } else { MOST };
     if rows.len() > most {
         let problem = format!("a map of {} words", number::count(rows.len() as u64));
-        let remedy = format!("{} is the most that is drawn in this way", number::count(most as u64));
+        let remedy = format!("this projection draws at most {} words", number::count(most as u64));
         return Err(Error::request(problem, remedy));
     }
     let ids: Vec<usize> = rows.iter().map(|row| row.0).collect();

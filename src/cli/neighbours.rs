@@ -24,7 +24,7 @@ pub struct From {
     /// The vectors: word2vec text or binary, GloVe text, a fastText model or safetensors; or a session
     #[arg(long, value_name = "FILE")]
     pub vectors: PathBuf,
-    /// Read only the first so many words
+    /// Read only the first N words
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 }
@@ -40,10 +40,11 @@ pub struct Args {
     /// Answers to give
     #[arg(long, visible_alias = "top-k", value_name = "N", default_value_t = 10)]
     pub count: usize,
-    /// What makes words near
+    /// The measure of similarity
     #[arg(long, value_name = "MEASURE", default_value = "cosine")]
     pub by: Closeness,
-    /// Answer only with these words, all of them: "good,bad,fair", or a file with a word a line
+    /// Rank all of these words and no others: "good,bad,fair", or a file with one word on each line. --count has
+    /// no effect
     #[arg(long, value_name = "WORDS")]
     pub among: Option<String>,
 }
@@ -53,7 +54,7 @@ pub struct Args {
 pub enum Closeness {
     /// The cosine of the angle between vectors
     Cosine,
-    /// The dot product: long vectors, which frequent words tend to have, are nearer
+    /// The dot product: long vectors rank higher, and frequent words tend to have long vectors
     Dot,
 }
 
@@ -69,7 +70,7 @@ pub struct AnalogyArgs {
     /// Answers to give
     #[arg(long, visible_alias = "top-k", value_name = "N", default_value_t = 10)]
     pub count: usize,
-    /// How answers are rated
+    /// The score that ranks the answers
     #[arg(long, value_name = "SCORE", default_value = "3cosadd")]
     pub by: AnalogyScore,
 }
@@ -80,7 +81,7 @@ pub enum AnalogyScore {
     /// The cosine with b - a + c
     #[value(name = "3cosadd")]
     Add,
-    /// The product of the cosines with b and c, over that with a (Levy & Goldberg 2014)
+    /// The product of the cosines with b and c, divided by the cosine with a (Levy & Goldberg 2014)
     #[value(name = "3cosmul")]
     Mul,
 }
@@ -147,7 +148,7 @@ fn ask(
     let mut out = Out::new();
     let made = made
         .iter()
-        .map(|word| format!("\"{word}\" is not in the vocabulary: its vector is made from its parts"));
+        .map(|word| format!("\"{word}\" is not in the vocabulary: its vector is made from its n-grams"));
     if global.json {
         made.for_each(|sentence| out::tell(&sentence));
         out.json(&answers)?;
@@ -179,7 +180,7 @@ pub fn odd_one_out(args: OddArgs, global: &Global) -> Result<ExitCode> {
         out.json(&Odd { odd, words })?;
     } else {
         out.line(odd)?;
-        out.lines(&lines(&words, ">cosine with the middle of all"))?;
+        out.lines(&lines(&words, ">cosine with the mean"))?;
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)
@@ -220,8 +221,8 @@ impl List {
         }
         let size = path.metadata().map_err(|e| Error::io("read", path, e))?.len();
         if size > LONGEST as u64 {
-            let problem = format!("a list of words of {} MB", size >> 20);
-            return Err(Error::request(problem, "give a file with a word a line"));
+            let problem = format!("this list of words has {} MB", size >> 20);
+            return Err(Error::request(problem, "give a file of at most 64 MB with one word on each line"));
         }
         let bytes = files::read(path, LONGEST)?;
         let text = encoding::in_utf8(&bytes);
@@ -241,8 +242,8 @@ impl List {
         let missing = self.words.len() - rows.len();
         if rows.is_empty() {
             let words = counted(self.words.len(), "word", "words");
-            let problem = format!("{}: of its {words} none has a vector", file.display());
-            return Err(Error::request(problem, "give a file with a word a line"));
+            let problem = format!("{}: none of its {words} has a vector", file.display());
+            return Err(Error::request(problem, "give a file with one word on each line"));
         }
         if missing > 0 {
             out::tell(&format!(

@@ -27,62 +27,62 @@ use super::{drive, number, story};
 /// What `pretrain` takes. The names are those of fastText, the defaults those of a recipe.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The text, one document a line: a file (also packed: .gz, .zst, .bz2, .xz, .zip), a folder or archive like aclImdb's, or -
-    /// for standard input
+    /// The text, one document on each line: a file (also packed: .gz, .zst, .bz2, .xz, .zip), a folder or archive
+    /// like aclImdb's, or - for standard input
     pub corpus: PathBuf,
-    /// The column to learn from, by its name or number, where the text is a table: CSV, TSV, Parquet, or JSON objects, a line each or
-    /// in an array
+    /// If the text is a table: the column to learn from, by its name or number. Tables are CSV, TSV, Parquet, or
+    /// JSON objects, one on each line or in an array
     #[arg(long, value_name = "COLUMN")]
     pub text: Option<String>,
-    /// Where the vectors go: .bin is word2vec binary, or with subwords a fastText model; .safetensors is that;
-    /// every other name is word2vec text; compressed if it ends in .gz
+    /// The file to write. .bin is word2vec binary, or with subwords a fastText model; .safetensors is safetensors;
+    /// every other name is word2vec text. Compressed if the name ends in .gz
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Which words predict which
+    /// The model
     #[arg(long, value_name = "NAME", default_value = "skipgram")]
     pub model: ModelName,
-    /// How the text is cut into tokens
+    /// How the text is split into tokens
     #[arg(long, value_name = "HOW", default_value = "words")]
     pub tokens: Tokens,
     /// Dimensions of a vector
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub dim: usize,
-    /// Words to each side that count as context, at the most
+    /// Context words on each side, at most
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub window: usize,
-    /// Noise words for each true one
+    /// Noise words for each true word
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub neg: usize,
-    /// Epochs over the text [default: by the size of the text, from 5 for 25 million words or more to 100 for 60,000 or fewer]
+    /// Epochs over the text [default: follows the size of the text, from 100 for 60,000 words or fewer to 5 for 25
+    /// million or more]
     #[arg(long, value_name = "N")]
     pub epoch: Option<usize>,
-    /// Rarer words are left out
+    /// Words that occur less often are left out
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub min_count: u64,
-    /// Words above this fraction of the text are thinned out; 0 keeps all
+    /// Occurrences of words more frequent than this fraction of the text are dropped at random; 0 keeps all
     #[arg(long, value_name = "FRACTION", default_value_t = 1e-4)]
     pub sample: f64,
-    /// The learning rate at the start [default: 0.025 for skipgram, 0.05 for cbow and with subwords of words]
+    /// The learning rate at the start [default: 0.025 for skipgram, 0.05 for cbow and with subwords]
     #[arg(long, value_name = "RATE")]
     pub lr: Option<f32>,
-    /// How a word is predicted
+    /// The loss function
     #[arg(long, value_name = "NAME", default_value = "ns")]
     pub loss: LossName,
-    /// Characters of the shortest part of a word that has a vector of its own
+    /// Characters of the shortest n-gram of a word
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub minn: usize,
-    /// Characters of the longest; 0 leaves words whole. With subwords, words never seen have vectors too, if the file is a
-    /// fastText model
+    /// Characters of the longest n-gram; 0 switches subwords off. With subwords and a fastText model as the file,
+    /// unseen words have vectors too
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub maxn: usize,
-    /// How often words that come together more than by chance are joined to one, as in new_york: once gives pairs, twice
-    /// up to four words
+    /// How often frequent pairs of words are joined to one word, such as new_york. 1 joins pairs; 2 joins up to four words
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub phrases: usize,
-    /// The score that is needed for that
+    /// The score that a pair needs to be joined
     #[arg(long, value_name = "SCORE", default_value_t = 100.0)]
     pub phrase_threshold: f64,
-    /// Rows that all n-grams share, by their hash
+    /// Number of rows that all n-grams share by their hash
     #[arg(long, value_name = "N", default_value_t = 2_000_000)]
     pub bucket: u32,
 }
@@ -90,9 +90,9 @@ pub struct Args {
 /// See [`Args::loss`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LossName {
-    /// Negative sampling: as the true one among a few noise words
+    /// Negative sampling: tell the true word from a few noise words
     Ns,
-    /// Hierarchical softmax: by the decisions on the way to its leaf in a tree
+    /// Hierarchical softmax: predict each decision on the path to the word's leaf in a binary tree
     Hs,
 }
 
@@ -258,7 +258,7 @@ pub fn check_target(path: &Path) -> Result<()> {
     }
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
-            Err(Error::input(folder, Place::Whole, "there is no such folder to write to", "make it first"))
+            Err(Error::input(folder, Place::Whole, "this folder does not exist", "create it first"))
         }
         _ => Ok(()),
     }

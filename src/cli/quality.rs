@@ -53,7 +53,7 @@ pub fn forgetting(history: &History) -> Vec<String> {
             each.changes.len().to_string(),
         ]);
     }
-    let title = "Forgetting: how fine-tuning changed what the vectors score".to_string();
+    let title = "Forgetting: how fine-tuning changed the benchmark scores of the vectors".to_string();
     std::iter::once(title).chain(table.lines()).collect()
 }
 

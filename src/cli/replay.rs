@@ -16,7 +16,7 @@ use super::{sessions, story, table, workbench};
 pub struct Args {
     /// The session: its folder, or its name in the folder of sessions
     pub session: PathBuf,
-    /// Tell it in plain lines, also on a terminal
+    /// Print plain lines, also on a terminal
     #[arg(long)]
     pub plain: bool,
 }

@@ -29,14 +29,14 @@ pub fn resume(args: Args, global: &Global) -> Result<ExitCode> {
     if global.seed.is_some() {
         return Err(Error::request(
             "a session keeps its own seed",
-            "leave --seed out, or run its recipe anew",
+            "leave --seed out, or run its recipe again",
         ));
     }
     let found = sessions::find(&args.session, &global.sessions)?;
     if !args.watch && log::begun(&found.folder)? {
         let history = sessions::history(&found)?;
         if history.stage() == Some(Stage::Finished) && history.comparison.is_some() {
-            out::tell("this session is finished; there is nothing to go on with");
+            out::tell("this session is finished; there is nothing to continue");
             return run::print(&found.folder, &history, global.json).map(|()| ExitCode::SUCCESS);
         }
     }

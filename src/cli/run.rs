@@ -20,7 +20,7 @@ use super::{drive, recipes, table, workbench};
 pub struct Args {
     /// The recipe: a file, or `demo`, `demo-lm` or `demo-images`, which are built in
     pub recipe: PathBuf,
-    /// The folder of the new session; left out, a new one in the folder of sessions
+    /// The folder of the new session [default: a new one in the folder of sessions]
     #[arg(long, value_name = "DIR")]
     pub session: Option<PathBuf>,
     /// Watch it in the workbench
@@ -57,7 +57,7 @@ pub fn headless(first: Command, global: &Global) -> Result<ExitCode> {
     let driven = driven?;
     if driven.signal.is_some() {
         let folder = driven.folder.display();
-        out::tell(&format!("stopped and saved; `warmstart resume {folder}` goes on from here"));
+        out::tell(&format!("stopped and saved; `warmstart resume {folder}` continues from here"));
         return Ok(driven.exit_code());
     }
     print(&driven.folder, &driven.history, global.json)?;

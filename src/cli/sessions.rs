@@ -32,7 +32,7 @@ pub fn find(wish: &Path, sessions: &Path) -> Result<Found> {
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
         return Ok(Found { folder, name });
     }
-    let problem = format!("this is no session: it has no {}", log::FILE);
+    let problem = format!("this is not a session: it has no {}", log::FILE);
     let there = names(sessions);
     let remedy = match there.len() {
         0 => format!("there are none in {}; `--sessions DIR` looks elsewhere", sessions.display()),

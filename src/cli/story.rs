@@ -55,7 +55,7 @@ pub fn whole(history: &History) -> Vec<String> {
     if let Some(recipe) = &history.recipe {
         lines.push(recipe.title.clone());
         lines.push(format!(
-            "{} on {}; seed {}; {}",
+            "{} with {}; seed {}; {}",
             recipe_source(recipe),
             head(recipe),
             recipe.seed,
@@ -138,14 +138,14 @@ fn language_model(history: &History) -> Vec<String> {
     };
     let words = number::count(last.value.words);
     let mut lines = vec![format!(
-        "  on {words} words held out: {} at first, {} at last",
+        "  on {words} held-out words: {} at the start, {} at the end",
         figure(&first.value),
         figure(&last.value)
     )];
     if let Some(said) = history.generated.last() {
         let GeneratedText { prompt, text, .. } = &said.value;
         let direction = history.recipe.as_ref().map(|recipe| recipe.direction()).unwrap_or_default();
-        lines.push(format!("  it says: {}", direction.joined(prompt, text)));
+        lines.push(format!("  it generates: {}", direction.joined(prompt, text)));
     }
     lines
 }
@@ -183,11 +183,11 @@ fn coverage(coverage: &Coverage) -> String {
     }
     for missing in coverage.causes.iter().filter(|missing| missing.by_token >= 0.001) {
         let why = match missing.cause {
-            Cause::Case => "are there in other case only",
-            Cause::Accents => "are there with other accents only",
-            Cause::Form => "are there in other characters that mean the same",
+            Cause::Case => "have a vector only in another case",
+            Cause::Accents => "have a vector only with other accents",
+            Cause::Form => "have a vector only in compatible characters",
             Cause::Script => "are of a script that the vectors do not have",
-            Cause::Tokenisation => "are cut otherwise there",
+            Cause::Tokenisation => "are tokenised differently in the vectors",
             _ => continue,
         };
         let examples: Vec<String> =
@@ -204,12 +204,12 @@ fn recipe_source(recipe: &Recipe) -> &'static str {
     match &recipe.transfer {
         Transfer::Images(images) => match images.source {
             ImageSource::Classifier(_) => "a network trained here",
-            ImageSource::Network(_) => "a ready network",
+            ImageSource::Network(_) => "a network from a file",
         },
         Transfer::Text(text) => match text.source {
             TextSource::SkipGram(_) => "skip-gram vectors",
             TextSource::Cbow(_) => "CBOW vectors",
-            TextSource::Vectors { .. } => "ready vectors",
+            TextSource::Vectors { .. } => "vectors from a file",
             TextSource::LanguageModel(_) => "a language model",
         },
     }
@@ -218,8 +218,8 @@ fn recipe_source(recipe: &Recipe) -> &'static str {
 fn head(recipe: &Recipe) -> String {
     match &recipe.transfer {
         Transfer::Text(text) => text.head.name(),
-        Transfer::Images(images) if images.head.new == 1 => "its last layer anew".into(),
-        Transfer::Images(images) => format!("its last {} layers anew", images.head.new),
+        Transfer::Images(images) if images.head.new == 1 => "its last layer new".into(),
+        Transfer::Images(images) => format!("its last {} layers new", images.head.new),
     }
 }
 
@@ -315,7 +315,7 @@ fn network(architecture: &str, parameters: u64, origin: &str, seconds: Option<f6
 
 fn source_test(test: &SourceTest) -> String {
     format!(
-        "after {} images it names {} % of the {} images of its own classes, loss {:.3}",
+        "after {} images the network is right on {} % of the {} images of its own classes, loss {:.3}",
         number::count(test.samples),
         number::percent(test.accuracy),
         if test.held_out { "held-out" } else { "test" },
@@ -336,9 +336,9 @@ fn pretraining(history: &History) -> Vec<String> {
         })
         .collect();
     let what = if history.recipe.as_ref().is_some_and(|recipe| recipe.images().is_some()) {
-        "loss an image"
+        "loss of an image"
     } else {
-        "loss a true pair with its noise"
+        "loss of a true pair and its noise words"
     };
     vec![format!("  {what}: {}", text.join(", "))]
 }
@@ -381,10 +381,12 @@ fn note(note: &Note, history: &History) -> String {
     let name = |run: usize| history.run(run).map_or(format!("run {}", run + 1), |run| run.name().to_string());
     match note {
         Note::Paused => "paused".into(),
-        Note::Continued => "went on".into(),
+        Note::Continued => "continued".into(),
         Note::SingleStep => "one step".into(),
-        Note::LearningRate { run: Some(run), factor } => format!("rate of {} times {factor}", name(*run)),
-        Note::LearningRate { run: None, factor } => format!("rate of everything times {factor}"),
+        Note::LearningRate { run: Some(run), factor } => {
+            format!("learning rate of {} × {factor}", name(*run))
+        }
+        Note::LearningRate { run: None, factor } => format!("all learning rates × {factor}"),
         Note::RunStopped { run } => format!("{} was ended by the user", name(*run)),
         Note::Remark(remark) => remark.clone(),
     }

@@ -173,12 +173,12 @@ fn savings(comparison: &Comparison) -> Vec<String> {
                     number::count(needed.round() as u64),
                 ),
                 Some(needed) => format!(
-                    "  {} with {labels} labels is where scratch gets with about {} ({:.1} times as many)",
+                    "  {} with {labels} labels is as good as scratch with about {} ({:.1} times as many)",
                     saving.method,
                     number::count(needed.round() as u64),
                     needed / saving.labels.max(1) as f64,
                 ),
-                None => format!("  {} with {labels} labels is where scratch never got", saving.method),
+                None => format!("  {} with {labels} labels: scratch was never as good", saving.method),
             }
         })
         .collect()

@@ -33,8 +33,8 @@ const MOST_CLASSES: usize = 12;
 pub struct Args {
     #[command(flatten)]
     pub model: ModelArgs,
-    /// Labelled texts (CSV, TSV, JSON lines, Parquet, `label text` lines) or images, a folder or archive with a folder a class.
-    /// Of what has parts, the test part is taken
+    /// Labelled texts (CSV, TSV, JSON lines, Parquet, `label text` lines) or images, or a folder or archive with a
+    /// folder for each class. If the data has parts, the test part is used
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
     /// The column with the text
@@ -43,7 +43,7 @@ pub struct Args {
     /// The column with the label
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
-    /// Write the mistakes to this file (.csv), the surest first
+    /// Write the mistakes to this file (.csv), the most confident first
     #[arg(long, value_name = "FILE")]
     pub mistakes: Option<PathBuf>,
 }
@@ -256,7 +256,7 @@ fn lines(figures: &Evaluated, lacking: &[String]) -> Vec<String> {
     lines.extend(table.lines());
     lines.extend([
         String::new(),
-        "Coverage: if only the surest are answered, how often is that right?".into(),
+        "Coverage: if the model gives only its most confident answers, how often is it right?".into(),
     ]);
     let mut table = Table::new(&[">answered, %", ">p from", ">examples", ">right, %"]);
     for row in &figures.coverage {

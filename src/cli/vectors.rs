@@ -84,7 +84,7 @@ fn file(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVector
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Error::request(
-                        "reading the vectors broke off",
+                        "reading the vectors stopped before its end",
                         "this is a fault of warmstart",
                     ));
                 }

@@ -68,7 +68,7 @@ fn kept(left: &Left) -> String {
             "The session is finished and kept in {folder}; look at it again with: warmstart replay {folder}"
         ),
         false => {
-            format!("The session is kept in {folder}; go on with: warmstart resume {folder} --watch")
+            format!("The session is kept in {folder}; continue with: warmstart resume {folder} --watch")
         }
     }
 }

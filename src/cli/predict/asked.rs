@@ -15,20 +15,20 @@ use crate::error::{Error, Result};
 pub struct Args {
     #[command(flatten)]
     pub model: ModelArgs,
-    /// The texts, each in quotes, or - for a text a line from standard input; or images: files, folders, archives
+    /// The texts, each in quotes; or - for standard input, one text on each line; or images: files, folders, archives
     #[arg(value_name = "TEXT|IMAGE")]
     pub examples: Vec<String>,
-    /// A file of texts: a table (CSV, TSV, JSON lines) or a text a line; also compressed
+    /// A file of texts: a table (CSV, TSV, JSON lines), or one text on each line; also compressed
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// The column of the file that holds the text, by its name or number
+    /// The column with the text: its name or its number
     #[arg(long, value_name = "COLUMN", requires = "file")]
     pub text: Option<String>,
-    /// Write the rows of the file, or the names of the images, with their predictions to this file: .csv or .jsonl, also
-    /// with .gz
+    /// Write the predictions to this file (.csv or .jsonl, also with .gz), beside the rows of --file or the names
+    /// of the images
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Classes to give, the most probable first
+    /// Number of classes to print, the most probable first
     #[arg(long, alias = "top-k", value_name = "K", default_value_t = 1)]
     pub count: usize,
 }
@@ -43,7 +43,7 @@ impl Args {
             (Some(_), Some(_), _) | (Some(_), _, Some(_)) => Ok(true),
             (Some(file), ..) => rows::is_table(file),
             (None, _, Some(_)) => {
-                let problem = "--out is for the rows of a file";
+                let problem = "with texts, --out needs --file";
                 Err(Error::request(problem, "name the file with --file, or leave --out out"))
             }
             (None, ..) => Ok(false),

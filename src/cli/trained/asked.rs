@@ -8,17 +8,17 @@ use crate::session::method::Method;
 /// Which model is asked.
 #[derive(Debug, clap::Args)]
 pub struct ModelArgs {
-    /// A session, by its folder or name; a model that it has kept; a supervised fastText model (.bin, .ftz); or the weights
-    /// of an image network (.safetensors)
+    /// A session (its folder or name); the folder of a kept model; a supervised fastText model (.bin, .ftz); or the
+    /// weights of an image network (.safetensors)
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
-    /// Of a session, the method whose model is asked; left out, the best of its comparison
+    /// For a session: the method whose model is used [default: the best of its comparison]
     #[arg(long, value_name = "METHOD", value_parser = method)]
     pub method: Option<Method>,
-    /// Of a session, the label budget: a number, or `all`. --seed N chooses the repetition
+    /// For a session: the label budget, a number or `all`. --seed N chooses the repetition
     #[arg(long, value_name = "N")]
     pub labels: Option<Budget>,
-    /// Of an image network, the names of its classes, a line each, where its file does not have them
+    /// For an image network: a file with the names of its classes, one on each line, if the weights do not have them
     #[arg(long, value_name = "FILE")]
     pub classes: Option<PathBuf>,
 }

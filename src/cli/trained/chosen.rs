@@ -31,8 +31,8 @@ pub fn choose(found: &sessions::Found, args: &ModelArgs, seed: Option<u64>) -> R
     if kept.is_empty() {
         let problem = "this session has kept no model";
         let remedy = match history.recipe.as_ref().is_some_and(|recipe| recipe.keep == Default::default()) {
-            true => "a model is kept when its run ends: `warmstart resume` goes on with a session",
-            false => "leave `keep` out of its recipe, and run that again",
+            true => "a model is kept when its run ends: `warmstart resume` continues a session",
+            false => "leave `keep` out of its recipe, and run the recipe again",
         };
         return Err(Error::input(&found.folder, Place::Whole, problem, remedy));
     }

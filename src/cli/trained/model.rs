@@ -152,7 +152,12 @@ fn classes(path: &Path, count: usize) -> Result<Vec<String>> {
             counted(names.len(), "line", "lines"),
             counted(count, "class", "classes")
         );
-        return Err(Error::input(path, Place::Whole, problem, "give a name a line, in the network's order"));
+        return Err(Error::input(
+            path,
+            Place::Whole,
+            problem,
+            "give one name on each line, in the network's order",
+        ));
     }
     Ok(names)
 }
