@@ -27,7 +27,7 @@ pub fn canvas(wish: GraphicsChoice, colours: bool) -> (Option<Canvas>, Vec<Event
     (canvas, typed::events(&bytes))
 }
 
-/// The canvas of [`canvas`]; `ask` sends a query to the terminal.
+/// Like [`canvas()`], without the typed events; `ask` sends a query to the terminal.
 fn found(wish: GraphicsChoice, colours: bool, ask: impl FnOnce(&str) -> Option<Told>) -> Option<Canvas> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     match wish {
