@@ -1,4 +1,4 @@
-//! The curves of a session. They are updated from its history, which only reads what is new.
+//! The curves of a session. An update reads only what is new in the history.
 
 use crate::session::history::{History, RunHistory};
 use crate::session::metric::FURTHER;

@@ -21,7 +21,8 @@ use super::layout::Parts;
 use super::model::{selected, view, window};
 use super::state::{Envelope, LrFinder, View};
 
-/// Starts the learning-rate finder for the selected run or for pre-training, whichever the screen shows.
+/// Starts the learning-rate finder: for the selected run in the view of the runs, otherwise for pre-training. In the
+/// finder's own view it repeats the last test.
 pub fn ask(state: &mut State) -> Vec<Effect> {
     let trained = state.history.recipe.as_ref().is_some_and(|recipe| recipe.trains_source());
     let of = match (view(state), selected(state).map(|i| &state.history.runs[i].start)) {
