@@ -32,9 +32,10 @@ mod bodies;
 
 pub use bodies::ClassifierBody;
 use bodies::body::{Batch, Body, Initial, Mode, WordLayer};
-pub use bodies::body::{FrozenPart, Known};
+pub use bodies::body::FrozenPart;
 pub use bodies::dropping::Within;
 use bodies::tapes::Tapes;
+pub use bodies::words::Known;
 
 /// A classifier of documents.
 #[derive(Debug, Clone)]

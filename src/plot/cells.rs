@@ -1,11 +1,11 @@
-//! Text in cells of equal width, as a terminal has them: harmless, and cut to a width.
+//! Text for cells of equal width, as on a terminal: control characters are replaced, and long text is cut to a width.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::error::printable_char;
 
-/// `text`, made harmless and no wider than `width` cells. What is cut is marked with `…`, and is cut between words where
-/// that leaves half of the width.
+/// Returns `text` without control characters and at most `width` cells wide. Text that is too long ends in `…`. The cut
+/// is between two words if at least half of the width stays filled.
 pub fn cut(text: &str, width: usize) -> String {
     let clean: String = text.chars().map(printable_char).collect();
     if clean.width() <= width {
@@ -18,8 +18,9 @@ pub fn cut(text: &str, width: usize) -> String {
     shown
 }
 
-/// Bytes of `text`, which is too wide, that are kept where it is cut to `width` cells with an ellipsis behind it: up to
-/// the last word that has room or, if that is too little, as many characters as have room.
+/// How many bytes of `text` stay if it is cut to `width` cells, one of them for the ellipsis. `text` must be wider than
+/// `width`. The cut is after the last word that fits; if that leaves less than half of the width, it is after the last
+/// character that fits.
 pub fn kept(text: &str, width: usize) -> usize {
     let mut used = 0;
     let fits = |(_, c): &(usize, char)| {
@@ -47,7 +48,7 @@ mod tests {
         assert_eq!(cut("日本語", 4), "日…");
         assert_eq!(cut("a\x1bb", 9), "a␛b");
         assert_eq!((cut("abc", 0), cut("abc", 1)), (String::new(), "…".into()));
-        // Between words where that leaves enough, and without what only joins them.
+        // The cut is between words if enough text stays. Separators before it are removed.
         assert_eq!(cut("one two three", 12), "one two…");
         assert_eq!(cut("one two three", 8), "one two…");
         assert_eq!(cut("loss · low is good", 8), "loss…");

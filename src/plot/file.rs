@@ -1,7 +1,7 @@
-//! A map of words as a file: an image (SVG), or a table (CSV).
+//! Writes a map of words to a file: an image (SVG) or a table (CSV).
 //!
-//! The image is laid out as on the screen, on a sheet of many small cells, so names overlap neither names nor dots. A name
-//! without room is shown when the mouse rests on its dot.
+//! The image has the layout of the screen, on a sheet of many small cells, so names overlap neither names nor dots. If
+//! a name has no room, a tooltip on its dot shows it.
 
 use std::fmt::Write;
 
@@ -12,14 +12,14 @@ use crate::error::printable;
 use super::place::{Lens, Point, place};
 use super::{Kind, Spot};
 
-/// The sheet in cells, and a cell in pixels.
+/// The size of the sheet in cells, and the size of a cell in pixels: width, height.
 const SHEET: (u16, u16) = (200, 84);
 const CELL: (f64, f64) = (8.0, 14.0);
-/// Room around it and for the title above, in pixels.
+/// The margin around the sheet and the height of the title above it, in pixels.
 const MARGIN: f64 = 20.0;
 const TITLE: f64 = 30.0;
 
-/// An image of the words under a title; and how many names had no room.
+/// Draws the words under a title as SVG. Returns the SVG text and how many names had no room.
 pub fn svg(title: &str, spots: &[Spot]) -> (String, usize) {
     let points: Vec<Point> =
         spots.iter().map(|spot| Point { name: &spot.word, x: spot.x, y: spot.y }).collect();
@@ -35,7 +35,7 @@ pub fn svg(title: &str, spots: &[Spot]) -> (String, usize) {
         escaped(title)
     );
     let mut unnamed = 0;
-    // The important ones are drawn last, over the others.
+    // The most important points come first in the list and are drawn last, so they cover the others.
     for each in placed.iter().rev() {
         let spot = &spots[each.point];
         let (x, y) = (MARGIN + (each.exact.0 + 0.5) * CELL.0, MARGIN + TITLE + (each.exact.1 + 0.5) * CELL.1);
@@ -51,7 +51,7 @@ pub fn svg(title: &str, spots: &[Spot]) -> (String, usize) {
         };
         let (x, y) =
             (MARGIN + f64::from(*column) * CELL.0, MARGIN + TITLE + (f64::from(*row) + 0.8) * CELL.1);
-        // The cells are what the names were placed by, whatever the font's own width is.
+        // The layout assumed this width for the name, so the text is stretched to it, whatever the font's own width is.
         let _ = writeln!(
             out,
             "<text x=\"{x}\" y=\"{y:.1}\" fill=\"{colour}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\">{}</text>",

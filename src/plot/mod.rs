@@ -1,28 +1,28 @@
-//! Maps of words in two dimensions: where points and their names stand on a sheet of cells, and the map as a file.
+//! Maps of words in two dimensions: the layout of points and their names on a sheet of cells, and the map as a file.
 
 pub mod cells;
 pub mod file;
 pub mod place;
 
-/// A word on a map; the more important come first.
+/// A word on a map. Lists of spots are sorted by importance, the most important first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spot {
-    /// The word that is written.
+    /// The word as it is written on the map.
     pub word: String,
-    /// Its place from left to right, in any unit.
+    /// The horizontal position, growing to the right, in any unit.
     pub x: f32,
-    /// Its place from bottom to top, in the unit of `x`.
+    /// The vertical position, growing upwards, in the unit of `x`.
     pub y: f32,
-    /// Why the word is shown; it decides marker and colour.
+    /// Why the word is shown. It decides the marker and the colour.
     pub kind: Kind,
 }
 
-/// What a word is on the map for.
+/// Why a word is on the map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It was asked for.
+    /// The user asked for it.
     Chosen,
-    /// It is near a word that was asked for.
+    /// It is a neighbour of a word that the user asked for.
     Near,
     /// It is a probe word.
     Probe,
@@ -31,7 +31,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind as tables and files call it.
+    /// The name of the kind in tables and files.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Chosen => "chosen",

@@ -1,33 +1,34 @@
-//! Points with names on a sheet of cells; names never overlap.
+//! Places points and their names on a sheet of cells so that names never overlap.
 //!
-//! Both axes have the same scale (a cell counts as twice as high as wide), so that distances are true. Names are placed
-//! greedily in the order of the points: right of the dot, left of it, above, or below. A name without room is left out.
-//! Only the name of the first point may hide other dots.
+//! Both axes have the same scale (a cell counts as twice as high as wide), so distances are true. Names are placed
+//! greedily in the order of the points: right of the dot, left of it, above, below, or at one of its corners. A name
+//! without room is left out. Only the name of the first point may hide other dots.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::cells::cut;
 
-/// The most cells of a name that are written.
+/// The maximum width of a name, in cells.
 const NAME: usize = 20;
 
-/// A point; the more important come first.
+/// A point with a name. Lists of points are sorted by importance, the most important first.
 #[derive(Debug, Clone, Copy)]
 pub struct Point<'a> {
-    /// The name to be written beside it.
+    /// The name that is written beside the point.
     pub name: &'a str,
-    /// Its place from left to right, in any unit.
+    /// The horizontal position, growing to the right, in any unit.
     pub x: f32,
-    /// Its place from bottom to top, in the unit of `x`.
+    /// The vertical position, growing upwards, in the unit of `x`.
     pub y: f32,
 }
 
-/// What part of the plane is seen.
+/// Which part of the plane is visible.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Lens {
-    /// 1 shows all points.
+    /// The magnification: 1 shows all points.
     pub zoom: f64,
-    /// The distance of the shown centre from the centre of all points, in fractions of the shown part.
+    /// The offset of the visible part's centre from the centre of all points, as fractions of the visible width and
+    /// height.
     pub shift: (f64, f64),
 }
 
@@ -38,34 +39,34 @@ impl Default for Lens {
 }
 
 impl Lens {
-    /// Nearer or farther, the middle staying where it is.
+    /// Multiplies the magnification by `factor`, within 0.5 to 64. The centre of the visible part stays.
     pub fn zoomed(self, factor: f64) -> Lens {
         let zoom = (self.zoom * factor).clamp(0.5, 64.0);
         let more = zoom / self.zoom;
         Lens { zoom, shift: (self.shift.0 * more, self.shift.1 * more) }
     }
 
-    /// Moved by fractions of what is seen.
+    /// Moves the visible part by fractions of its width and height.
     pub fn moved(self, x: f64, y: f64) -> Lens {
         let most = self.zoom;
         Lens { shift: ((self.shift.0 + x).clamp(-most, most), (self.shift.1 + y).clamp(-most, most)), ..self }
     }
 }
 
-/// Where a point stands on a sheet, in columns from the left and rows from the top, and its name if there is room.
+/// Where a point is on the sheet, in columns from the left and rows from the top, and its name if there is room.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placed {
-    /// Which of the points it is.
+    /// The index of the point.
     pub point: usize,
     /// The cell of the point: column and row.
     pub dot: (u16, u16),
-    /// The same in cells with fractions.
+    /// The same position without rounding, in cells.
     pub exact: (f64, f64),
-    /// Where the name begins, and as much of it as is written.
+    /// The column and row where the name begins, and the name, cut if it is too long.
     pub name: Option<(u16, u16, String)>,
 }
 
-/// Places the points that are seen on a sheet of so many columns and rows.
+/// Places the visible points on a sheet of `columns` by `rows` cells.
 pub fn place(points: &[Point<'_>], (columns, rows): (u16, u16), lens: Lens) -> Vec<Placed> {
     let finite = |p: &&Point<'_>| p.x.is_finite() && p.y.is_finite();
     let bounds = |values: &mut dyn Iterator<Item = f32>| {
@@ -79,7 +80,8 @@ pub fn place(points: &[Point<'_>], (columns, rows): (u16, u16), lens: Lens) -> V
         return Vec::new();
     }
     let (width, height) = (f64::from(columns - 1), f64::from(rows - 1));
-    // A margin for names at the right; cells are twice as high as wide.
+    // The factors below 1 leave a margin, mostly at the right for names. The 2 is because cells are twice as high as
+    // wide.
     let scale = (width * 0.8 / (right - left).max(1e-9)).min(2.0 * height * 0.9 / (top - bottom).max(1e-9));
     let scale = scale.min(1e9) * lens.zoom;
     let middle = ((left + right) / 2.0, (bottom + top) / 2.0);
@@ -115,13 +117,13 @@ pub fn place(points: &[Point<'_>], (columns, rows): (u16, u16), lens: Lens) -> V
         let inside =
             |&(x, y): &(i32, i32)| x >= 0 && x + wide <= i32::from(columns) && y >= 0 && y < i32::from(rows);
         let free = |&(x, y): &(i32, i32)| {
-            // A cell of air at both ends, so that two names do not read as one.
+            // One empty cell at both ends separates a name from its neighbours.
             let span = (x - 1).max(0)..(x + wide + 1).min(i32::from(columns));
             let own = (i32::from(each.dot.0), i32::from(each.dot.1));
             span.into_iter().all(|at| (at, y) == own || !taken[cell(at as u16, y as u16)])
         };
         let found = tries.iter().find(|place| inside(place) && free(place));
-        // The first point always has its name, even over other dots.
+        // The first point gets its name even if the name hides other dots.
         let found = found.or_else(|| tries.iter().find(|place| each.point == 0 && inside(place)));
         if let Some(&(x, y)) = found {
             for at in x..x + wide {

@@ -107,7 +107,9 @@ mod tests {
     fn bins_are_of_equal_width_and_the_error_is_the_weighted_distance() {
         let mut reliability = Reliability::default();
         // The ninth of 15 bins goes from 0.533 to 0.6; the first holds 0, the last 1.
-        for (p, right) in [(0.599, true), (0.54, false), (0.601, true), (1.0, true), (1.0, false), (0.0, false)] {
+        for (p, right) in
+            [(0.599, true), (0.54, false), (0.601, true), (1.0, true), (1.0, false), (0.0, false)]
+        {
             reliability.add(p, right);
         }
         let bins = reliability.bins();

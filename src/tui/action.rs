@@ -1,4 +1,4 @@
-//! Actions: everything that can happen to the front end; effects: everything it can ask of the world.
+//! Actions: everything that can happen to the front end. Effects: everything that the front end asks the loop to do.
 
 use std::path::PathBuf;
 
@@ -14,133 +14,133 @@ use super::screens::cell::Cell;
 use super::screens::lab::state::Found;
 use super::screens::tab::{ScreenAction, Tab};
 
-/// Something that happened, or that a key of the keymap stands for.
+/// An event from outside, or the meaning of a key in the keymap.
 #[derive(Debug, Clone)]
 pub enum Action {
-    // --- from outside ---
-    /// A key went down.
+    // --- events from outside ---
+    /// A key was pressed.
     Key(KeyEvent),
-    /// The mouse moved, was pressed or turned its wheel.
+    /// The mouse moved, a button was pressed, or the wheel turned.
     Mouse(MouseEvent),
     /// Text was pasted.
     Paste(String),
-    /// The terminal has this many columns and rows now.
+    /// The terminal now has this many columns and rows.
     Resize(u16, u16),
-    /// Time goes by: seconds since the front end started.
+    /// The time, in seconds since the front end started.
     Tick(f64),
-    /// News from the training thread.
+    /// An event from the training thread.
     News(Box<Event>),
-    /// The folders were looked through.
+    /// The search through the folders is done.
     Found(Found),
-    /// A session's log was read, to be looked at again.
+    /// A session's log was read, for a replay.
     Loaded {
         /// The name that the screens show.
         name: String,
-        /// Where it is.
+        /// The session's folder.
         folder: PathBuf,
         /// Its records, in order.
         entries: Vec<Entry>,
-        /// Whether models of its runs are kept there.
+        /// Whether the folder keeps models of the session's runs.
         models: bool,
     },
     /// A file was written.
     Written(PathBuf),
-    /// Paths of files that go on with what was typed.
+    /// The paths that complete what the user typed.
     Completed(Completion),
-    /// An effect failed; a sentence for the user.
+    /// An effect failed. The text is a sentence for the user.
     Failed(String),
 
-    // --- what a question may have been asked about ---
-    /// Tell the training thread.
+    // --- actions that may need the user's confirmation ---
+    /// Send a command to the training thread.
     Command(Command),
-    /// Start a new session, with a name for it.
+    /// Start a new session under this name.
     Begin {
-        /// What is to be done.
+        /// The recipe that the session trains.
         recipe: Box<Recipe>,
-        /// The folder's name, to which a number is added if it is taken.
+        /// The folder's name. A number is added if it exists already.
         name: String,
     },
-    /// Go on with the session in this folder.
+    /// Resume the session in this folder.
     Resume(PathBuf),
-    /// Look at the session in this folder again.
+    /// Replay the session in this folder.
     Open(PathBuf),
 
-    /// Show the examples of a cell, on the screen that shows examples.
+    /// Show the examples of a cell of the confusion matrix, on the screen that shows examples.
     Examples(Cell),
 
-    // --- of the keymap, on every screen ---
-    /// Leave, after a question if training is under way.
+    // --- actions of the keymap on every screen ---
+    /// Quit; ask first if training is under way.
     Quit,
-    /// Leave without a question.
+    /// Quit without a question.
     QuitNow,
-    /// Give the terminal back to the shell for a while (ctrl-Z).
+    /// Suspend the program and return to the shell (ctrl-Z).
     Suspend,
     /// Show a screen.
     Show(Tab),
-    /// Show the screen after this one; after the last the first.
+    /// Show the next screen; after the last comes the first.
     NextTab,
-    /// Show the screen before this one; before the first the last.
+    /// Show the previous screen; before the first comes the last.
     PreviousTab,
     /// Show all keys.
     Help,
-    /// Show all actions, to be found by name.
+    /// Show the palette: a list of all actions that can be searched by name.
     Palette,
-    /// Close what is open, stop typing, or let the time cursor go.
+    /// Close what is open, stop typing, or return from the time cursor to the present.
     Back,
-    /// Pause or go on; in a replay, play.
+    /// Pause or continue training; in a replay, play or stop.
     Pause,
-    /// Move the time cursor by so many hundredths of the session.
+    /// Move the time cursor by this many hundredths of the session's length.
     Time(i8),
-    /// Let the time cursor go: show what is known now.
+    /// Leave the time cursor and show the present.
     Live,
     /// Show or hide the explanations.
     Explain,
-    /// Copy the command that prints this view.
+    /// Copy the command that prints what this screen shows.
     CopyCommand,
-    /// Take the light theme instead of the dark one, or back.
+    /// Switch between the light and the dark theme.
     SwitchTheme,
 
-    /// Of the keymap, on one screen.
+    /// An action of one screen's keymap.
     Screen(ScreenAction),
 }
 
-/// Something the loop does for the core, which itself touches nothing.
+/// Something that the loop does for the core. The core itself has no side effects.
 #[derive(Debug, Clone)]
 pub enum Effect {
-    /// Tell the training thread.
+    /// Send a command to the training thread.
     Send(Command),
     /// Put text on the clipboard (OSC 52).
     Copy(String),
-    /// Look through the folders; `Action::Found` follows.
+    /// Search the folders. `Action::Found` follows.
     Scan,
-    /// Start a session in the first free folder of this name.
+    /// Start a session in the first free folder with this name.
     Begin {
-        /// What is to be done.
+        /// The recipe that the session trains.
         recipe: Box<Recipe>,
-        /// The folder's name, to which a number is added if it is taken.
+        /// The folder's name. A number is added if it exists already.
         name: String,
     },
     /// Read a session's log; `Action::Loaded` follows.
     Load(PathBuf),
-    /// Write text to a new file of about this name; `Action::Written` follows.
+    /// Write text to a new file. `Action::Written` follows.
     Write {
-        /// The file's name, to which a number is added if it is taken.
+        /// The file's name. A number is added if it exists already.
         name: String,
         /// Its content.
         text: String,
     },
-    /// Copy a recipe's file to a new one of about this name; `Action::Written` follows.
+    /// Copy a recipe file to a new file. `Action::Written` follows.
     CopyFile {
         /// The recipe's file.
         from: PathBuf,
-        /// The new file's name, to which a number is added if it is taken.
+        /// The new file's name. A number is added if it exists already.
         name: String,
     },
-    /// Look for files whose paths go on with this; `Action::Completed` follows.
+    /// Search for files whose paths begin with this text. `Action::Completed` follows.
     Complete(String),
-    /// Do this next. `update` goes on with it by itself, so that no part of it calls the whole.
+    /// Perform this action next. The loop calls `update` with it, so `update` never has to call itself.
     Act(Box<Action>),
-    /// Stop like any program on ctrl-Z.
+    /// Suspend the process, as ctrl-Z does for any program.
     Suspend,
     /// End the front end.
     Quit,

@@ -1,7 +1,7 @@
-//! The core: how an action changes what is known ([`State`]), and how it is drawn.
+//! The core: [`update`] changes the [`State`] for an action, and [`view`] draws the state.
 //!
-//! [`update`] and [`view`] touch nothing outside: what the world must do is returned as effects, and
-//! the time comes in with ticks. So a screen is tested by feeding it records and keys.
+//! Both are free of side effects: [`update`] returns the effects that the loop must perform, and the time arrives with
+//! ticks. So a test of a screen only has to feed it records and keys.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
@@ -23,7 +23,7 @@ use super::widgets::input::Input;
 use super::widgets::pixels;
 use super::{chrome, keymap, layout, overlay};
 
-/// Puts away what is known of the session in front.
+/// Forgets everything about the current session.
 pub fn forget(state: &mut State) {
     state.history = History::default();
     state.curves.forget();
@@ -35,10 +35,10 @@ pub fn forget(state: &mut State) {
     }
 }
 
-/// Takes the next record in.
+/// Adds the next record of the session.
 pub fn push(state: &mut State, entry: Entry) {
     match &entry.record {
-        // Whatever was told before is of another session.
+        // This record begins a session: everything before it belongs to another one.
         Record::Opened { .. } => {
             forget(state);
             if state.tab == Tab::Lab && !state.touched {
@@ -46,14 +46,14 @@ pub fn push(state: &mut State, entry: Entry) {
             }
         }
         Record::Note(crate::session::record::Note::Remark(text)) => state.toast(text.clone()),
-        // Points that were told are taken back; what stays is taken in again.
+        // The resumed session drops its last points, so the curves are rebuilt from what stays.
         Record::Resumed { .. } => state.curves.forget(),
         _ => {}
     }
     state.history.push(entry);
 }
 
-/// What `action` changes, and what the world must do for it.
+/// Applies `action` to the state and returns the effects that it needs.
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
     let tab = state.tab;
     let effects = act(state, action);
@@ -201,7 +201,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Makes room for a session that is about to be told.
+/// Clears the state for a session whose records are about to arrive, and shows the screen for watching it.
 fn watch(state: &mut State) {
     forget(state);
     state.folder = None;
@@ -216,7 +216,7 @@ fn show(state: &mut State, tab: Tab) -> Vec<Effect> {
 fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     state.touched = true;
     if is_small(state) && !matches!(state.overlay, Overlay::Confirm { .. }) {
-        // Nothing of a screen is seen, so nothing of it is done.
+        // The screens are not visible, so their keys do nothing.
         return match keymap::global().find(|binding| binding.keys.contains(&key)) {
             Some(Binding { action: action @ (Action::Quit | Action::QuitNow | Action::Suspend), .. }) => {
                 update(state, action.clone())
@@ -270,7 +270,7 @@ fn on_tick(state: &mut State, now: f64) -> Vec<Effect> {
     state.toasts.retain(|toast| toast.until > now);
     state.changed |= shown != state.toasts.len();
     if state.playing {
-        // A whole session plays in about half a minute.
+        // Playing a whole session takes about half a minute.
         let speed = state.history.now / 30.0;
         let at = state.cursor.unwrap_or(0.0) + passed * speed;
         state.cursor = (at < state.history.now).then_some(at);
@@ -282,7 +282,7 @@ fn on_tick(state: &mut State, now: f64) -> Vec<Effect> {
 
 fn on_news(state: &mut State, news: Event) -> Vec<Effect> {
     match news {
-        // What a session that was stopped for a replay still tells is in its log.
+        // A replay is shown, and the session that was stopped for it still sends records. Its log has them.
         Event::Entries(_) | Event::Answer { .. } if state.replay.is_some() => Vec::new(),
         Event::Entries(entries) => {
             for entry in entries {
@@ -326,7 +326,7 @@ fn on_pause(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Moves the time cursor; past the end it is let go.
+/// Moves the time cursor. Past the end of the session the cursor is removed and the present is shown.
 fn travel(state: &mut State, hundredths: i8) {
     let end = state.history.now;
     if end <= 0.0 {
@@ -360,7 +360,7 @@ pub fn view(state: &State, frame: &mut Frame) {
     overlay::view(state, frame);
 }
 
-/// The images of the screen that [`view`] draws, and where they stand, for a terminal with graphics of its own.
+/// The images on the screen that [`view`] draws, and their positions, for a terminal with graphics of its own.
 pub fn images(state: &State) -> Vec<Placed<'_>> {
     let area = layout::whole(state);
     if !state.graphics || area.width < SMALLEST.0 || area.height < SMALLEST.1 {

@@ -1,6 +1,6 @@
-//! Base 64, in which terminals take bytes within escape sequences.
+//! Base64: the encoding of binary data inside escape sequences.
 
-/// Base 64 with padding (RFC 4648).
+/// Encodes bytes as Base64 with padding (RFC 4648).
 pub fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);

@@ -1,25 +1,25 @@
-//! A line of the key table, and how tables are written.
+//! A line of the key table, and the macro that writes such tables.
 
 use super::action::Action;
 use super::key::Key;
 use super::state::State;
 
-/// A line of the table.
+/// A line of the key table: keys and their action.
 #[derive(Debug)]
 pub struct Binding {
-    /// Any of these.
+    /// Each of these keys performs the action.
     pub keys: &'static [Key],
     pub action: Action,
-    /// One or two words, for the footer.
+    /// One or two words for the footer.
     pub label: &'static str,
-    /// What it does, for the help and the palette.
+    /// A description for the help and the palette.
     pub help: &'static str,
     /// Whether the footer shows it (the help and the palette show all).
     pub footer: bool,
-    /// Whether it means anything now.
+    /// Whether the key has an effect in this state.
     pub when: fn(&State) -> bool,
-    /// Whether `when` says more than "always": such a line of a screen may stand before one of every
-    /// screen with the same key (esc closes what the screen opened before it leaves the past).
+    /// Whether `when` can be false. Such a line of a screen may have the same key as a line that works on every screen,
+    /// and goes first (esc closes what the screen opened before it returns to the present).
     pub conditional: bool,
 }
 
@@ -34,25 +34,25 @@ impl Binding {
         Binding { keys, action, label, help, footer: true, when: always, conditional: false }
     }
 
-    /// Not in the footer.
+    /// Hides the binding from the footer.
     pub const fn quiet(mut self) -> Binding {
         self.footer = false;
         self
     }
 
-    /// Works, and is shown, only while `when` holds.
+    /// Makes the binding work, and be shown, only while `when` is true.
     pub const fn when(mut self, when: fn(&State) -> bool) -> Binding {
         self.when = when;
         self.conditional = true;
         self
     }
 
-    /// The first key, as it is shown.
+    /// The name of the first key, for display.
     pub fn key_name(&self) -> String {
         self.keys.first().map(|key| key.name()).unwrap_or_default()
     }
 
-    /// All keys, as they are shown.
+    /// The names of all keys, for display.
     pub fn key_names(&self) -> String {
         self.keys.iter().map(|key| key.name()).collect::<Vec<_>>().join(" ")
     }
@@ -62,7 +62,7 @@ fn always(_: &State) -> bool {
     true
 }
 
-/// A table of keys, a line a binding:
+/// Writes a table of keys, one binding per line:
 ///
 /// ```text
 /// of Lab;
@@ -70,9 +70,9 @@ fn always(_: &State) -> bool {
 /// [(ctrl 'p')] => ScreenAction::Scan, quiet "reread", "Look through the folders again";
 /// ```
 ///
-/// In brackets stand the keys: characters, with `ctrl` before them or not, and names of `KeyCode`. Behind the arrow stand
-/// what is done (of a screen its `ScreenAction`, of every screen an [`Action`]), the footer's label (`quiet`: the footer does
-/// not show it), the sentence of the help, and when it means anything.
+/// The brackets hold the keys: characters, optionally with `ctrl` before them, and names of `KeyCode`. After the arrow
+/// come the action (a `ScreenAction` for one screen, an [`Action`] for every screen), the label for the footer (`quiet`
+/// hides it there), the description for the help, and optionally the condition under which the key works.
 macro_rules! keys {
     (@key (ctrl $letter:literal)) => { $crate::tui::key::ctrl($letter) };
     (@key F1) => { $crate::tui::key::special(crossterm::event::KeyCode::F(1)) };

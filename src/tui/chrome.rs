@@ -1,5 +1,5 @@
-//! What stands around every screen: title, tabs and state at the top; at the bottom the keys, and above them, in lines of
-//! their own, the toasts.
+//! The frame around every screen: title, tabs and status at the top, keys at the bottom, and above the keys the toasts
+//! in rows of their own.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -20,7 +20,7 @@ use super::widgets::bar::bar;
 use super::widgets::put::Put;
 use super::widgets::text::{duration, fit, short, wrap};
 
-/// What can be clicked, and what it does.
+/// The areas that can be clicked, and their actions.
 pub fn targets(state: &State) -> Vec<(Rect, Action)> {
     let parts = layout(state);
     let mut targets = Vec::new();
@@ -37,14 +37,14 @@ pub fn targets(state: &State) -> Vec<(Rect, Action)> {
 }
 
 const TITLE: &str = " warmstart  ";
-/// The session's title is shown in so many cells or whole, or not at all.
+/// The session's title is shown only if this many cells of it, or the whole title, have room.
 const TITLE_ROOM: usize = 24;
 
 fn tab_label(tab: Tab) -> String {
     format!(" {} {} ", tab.number(), tab.title())
 }
 
-/// Draws title, tabs, state and footer.
+/// Draws the title, the tabs, the status and the footer.
 pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let theme = state.theme;
     let mut tabs = vec![Span::styled(TITLE, theme.accent())];
@@ -55,7 +55,8 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     }
     let mut status = status_line(state, parts.status.width);
     if let Some(recipe) = &state.history.recipe {
-        // Beside the tabs if it fits whole, else where the state leaves room, if that is enough to be of use.
+        // The title goes beside the tabs if it fits there as a whole; otherwise beside the status, if enough of it fits
+        // there.
         let room = |used: usize| usize::from(parts.tabs.width).saturating_sub(used + 3);
         let title = cut(&recipe.title, usize::MAX);
         let wide = |spans: &[Span]| spans.iter().map(|span| span.content.width()).sum::<usize>();
@@ -82,9 +83,9 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     toasts(state, frame, parts.toasts);
 }
 
-/// The bindings that fit into the footer, and where they stand: from the left the way back to now and
-/// the screen's own; what works on every screen, and leaving, always, at the right. While a line is
-/// typed into, only the keys that are not letters of it.
+/// The bindings that fit into the footer, and their positions. At the left: the key that returns to the present and the
+/// screen's own keys. At the right, always: the keys that work on every screen, and quit. While the user types into a
+/// line, only keys that do not type a character are shown.
 fn footer_items(state: &State, area: Rect) -> Vec<(Rect, &'static Binding)> {
     let width = |binding: &Binding| (binding.key_name().width() + 1 + binding.label.width()) as u16;
     let works = |binding: &&Binding| binding.footer && (binding.when)(state);
@@ -118,8 +119,8 @@ fn footer_items(state: &State, area: Rect) -> Vec<(Rect, &'static Binding)> {
     items
 }
 
-/// State, progress, learning rate and time left, in words; as much of it as there is room for. That the screens
-/// show the past is said in any case.
+/// The status as text: state, progress, learning rate and remaining time, as much as there is room for. If the screens
+/// show a time in the past, the line always says so.
 fn status_line(state: &State, width: u16) -> Line<'static> {
     let theme = state.theme;
     let status = &state.status;
@@ -148,7 +149,7 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
             let idle = format!("  nothing is being trained: choose a recipe on {}", Tab::Lab);
             parts.push(vec![Span::styled(idle, theme.dim())]);
         }
-        // The word says it all.
+        // The word "finished" is enough.
         None if status.state == event::State::Finished => {}
         None => {
             parts.push(vec![Span::raw(format!("  {}", cut(&status.doing, 40)))]);
@@ -190,7 +191,7 @@ fn toasts(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(rows.collect::<Vec<_>>(), area);
 }
 
-/// Generated that the terminal is too small, in whatever room there is; a question that is open goes before.
+/// Draws the sentence that the terminal is too small, as far as it fits. An open question is shown instead.
 pub fn too_small(state: &State, frame: &mut Frame) {
     let area = frame.area();
     let (columns, rows) = SMALLEST;

@@ -1,4 +1,4 @@
-//! The curves of a session, kept up with its history: only what is new is taken in.
+//! The curves of a session. An update reads only what is new in the history.
 
 use crate::session::history::{History, RunHistory};
 use crate::session::metric::FURTHER;
@@ -6,24 +6,24 @@ use crate::session::record::{Benchmark, VALIDATION};
 
 use super::widgets::track::{Point, Track};
 
-/// What a curve of a run shows.
+/// The value that a curve of a run shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Metric {
     #[default]
     Loss,
     Accuracy,
-    /// A further metric of the validation examples, by its place in [`FURTHER`].
+    /// A further metric on the validation examples, by its index in [`FURTHER`].
     Further(usize),
     ValidationLoss,
     Gradient,
     LearningRate,
 }
 
-/// Curves of a run.
+/// The number of curves of a run.
 const TRACKS: usize = 5 + FURTHER.len();
 
 impl Metric {
-    /// All there are, in the order in which they are gone through.
+    /// All metrics, in the order in which a key cycles through them.
     pub const ALL: [Metric; TRACKS] = {
         let mut all = [Metric::Loss; TRACKS];
         all[1] = Metric::Accuracy;
@@ -38,7 +38,7 @@ impl Metric {
         all
     };
 
-    /// Its place in [`Metric::ALL`].
+    /// The index of the metric in [`Metric::ALL`].
     fn place(self) -> usize {
         match self {
             Metric::Loss => 0,
@@ -50,7 +50,7 @@ impl Metric {
         }
     }
 
-    /// As a heading.
+    /// The name, for a heading.
     pub fn name(self) -> String {
         match self {
             Metric::Loss => "training loss".into(),
@@ -62,7 +62,7 @@ impl Metric {
         }
     }
 
-    /// For somebody who sees it for the first time.
+    /// An explanation for somebody who sees the metric for the first time.
     pub fn explained(self) -> &'static str {
         match self {
             Metric::Loss => "how wrong the run is on the labels it learns from; low is good",
@@ -74,33 +74,33 @@ impl Metric {
         }
     }
 
-    /// Whether it is a fraction of 1.
+    /// Whether the value is a fraction between 0 and 1.
     pub fn is_fraction(self) -> bool {
         matches!(self, Metric::Accuracy | Metric::Further(_))
     }
 
-    /// Whether it comes with every step, noisy, and wants smoothing.
+    /// Whether the value is measured at every step and therefore noisy, so that smoothing helps.
     pub fn noisy(self) -> bool {
         matches!(self, Metric::Loss | Metric::Gradient)
     }
 }
 
-/// How the loss of a language model is put.
+/// The unit in which the loss of a language model is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Guessing {
-    /// Among so many words, all as likely, guessing would be as hard.
+    /// The exponential of the loss: choosing among this many equally likely words would be as hard.
     #[default]
     Perplexity,
-    /// Bits that are needed to tell a word.
+    /// Bits per word: the loss divided by ln 2.
     Bits,
-    /// Nats.
+    /// The loss itself, in nats.
     Loss,
 }
 
 impl Guessing {
     pub const ALL: [Guessing; 3] = [Guessing::Perplexity, Guessing::Bits, Guessing::Loss];
 
-    /// As a heading.
+    /// The name, for a heading.
     pub fn name(self) -> &'static str {
         match self {
             Guessing::Perplexity => "perplexity",
@@ -109,7 +109,7 @@ impl Guessing {
         }
     }
 
-    /// For somebody who sees it for the first time.
+    /// An explanation for somebody who sees the unit for the first time.
     pub fn explained(self) -> &'static str {
         match self {
             Guessing::Perplexity => "as hard as choosing among so many words; it should fall",
@@ -118,7 +118,7 @@ impl Guessing {
         }
     }
 
-    /// Of a loss in nats.
+    /// Converts a loss in nats to this unit.
     fn of(self, loss: f64) -> f64 {
         match self {
             Guessing::Perplexity => loss.exp(),
@@ -128,7 +128,7 @@ impl Guessing {
     }
 }
 
-/// The curves of a run, by [`Metric`].
+/// The curves of a run, indexed by [`Metric`].
 #[derive(Debug, Clone, Default)]
 pub struct RunCurves {
     tracks: [Track; TRACKS],
@@ -137,36 +137,36 @@ pub struct RunCurves {
 /// The curves of a session.
 #[derive(Debug, Clone, Default)]
 pub struct Curves {
-    /// Loss of pre-training along tokens, by [`Guessing`],
+    /// The pre-training loss against tokens, by [`Guessing`].
     pretraining: [Track; 3],
-    /// and that of what is held out of a language model's text.
+    /// The same for the held-out text of a language model.
     held_out: [Track; 3],
-    /// What the pre-trained vectors score, along tokens, by benchmark.
+    /// The benchmark scores of the pre-trained vectors against tokens, by benchmark.
     pub quality: Vec<(String, Benchmark, Track)>,
-    /// Measurements of the history that were taken in.
+    /// How many measurements of the history are in the curves already.
     measured: usize,
-    /// In the order of the history's runs.
+    /// One element for each run, in the order of the history.
     pub runs: Vec<RunCurves>,
     weight: f64,
 }
 
 impl Curves {
-    /// The curve of the history's `i`-th run.
+    /// The curve of run `i` of the history.
     pub fn of(&self, i: usize, metric: Metric) -> Option<&Track> {
         self.runs.get(i).map(|run| &run.tracks[metric.place()])
     }
 
-    /// The curve of pre-training.
+    /// The curve of the pre-training loss.
     pub fn pretraining(&self, guessing: Guessing) -> &Track {
         &self.pretraining[guessing as usize]
     }
 
-    /// The same on what is held out; empty where nothing is.
+    /// The curve of the loss on held-out text; empty if nothing is held out.
     pub fn held_out(&self, guessing: Guessing) -> &Track {
         &self.held_out[guessing as usize]
     }
 
-    /// Takes in what is new in `history`. Call [`Curves::forget`] first if anything was dropped from it.
+    /// Adds what is new in `history`. If records were removed from the history, call [`Curves::forget`] first.
     pub fn follow(&mut self, history: &History) {
         let take = |tracks: &mut [Track; 3], at: f64, tokens: u64, loss: f64| {
             for (track, guessing) in tracks.iter_mut().zip(Guessing::ALL) {
@@ -201,14 +201,14 @@ impl Curves {
         }
     }
 
-    /// Drops all points; the next [`Curves::follow`] takes the whole history in.
+    /// Drops all points. The next [`Curves::follow`] reads the whole history again.
     pub fn forget(&mut self) {
         let weight = self.weight;
         *self = Curves::default();
         self.smooth(weight);
     }
 
-    /// Smooths what is noisy with this weight of the past, 0 to below 1.
+    /// Smooths noisy curves with this weight of the past, from 0 to below 1.
     pub fn smooth(&mut self, weight: f64) {
         self.weight = weight;
         self.pretraining.iter_mut().for_each(|track| track.set_weight(weight));
@@ -239,7 +239,7 @@ impl RunCurves {
         let known = self.tracks[Metric::Accuracy.place()].len();
         for evaluation in evaluations.by_ref().skip(known) {
             let (at, evaluation) = (evaluation.at, &evaluation.value);
-            // An evaluation does not say how many documents were seen; the step before it does.
+            // An evaluation does not record how many documents were seen; the step before it does.
             let before = run.steps.partition_point(|step| step.value.step <= evaluation.step);
             let samples = before.checked_sub(1).map_or(0, |i| run.steps[i].value.samples);
             let x = [evaluation.step as f64, evaluation.seconds, samples as f64];

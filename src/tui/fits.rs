@@ -1,4 +1,4 @@
-//! What the smallest terminal shows is whole: on no screen of any kind of session is a word or a figure cut.
+//! Tests that the smallest terminal cuts no word and no number, on any screen of any kind of session.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,7 +21,7 @@ use super::screens::tab::Tab;
 use super::state::{Overlay, State};
 use super::{app, keymap, testing};
 
-/// The session of a recipe that comes with the program.
+/// A session whose recipe is one of those that come with the program.
 fn of_recipe(name: &str, mut entries: Vec<Entry>) -> Vec<Entry> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/recipes").join(name);
     let text = std::fs::read_to_string(&path).unwrap();
@@ -34,7 +34,7 @@ fn of_recipe(name: &str, mut entries: Vec<Entry>) -> Vec<Entry> {
     entries
 }
 
-/// The same of images, with tests of the network while it is pre-trained.
+/// An image session that also has evaluations of the network during pre-training.
 fn of_images(entries: Vec<Entry>) -> Vec<Entry> {
     let mut entries = of_recipe("demo-images.ron", entries);
     let mut tests = Vec::new();
@@ -93,14 +93,14 @@ fn recorded(name: &str) -> Vec<Entry> {
     log::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions").join(name)).unwrap().entries
 }
 
-/// Nobody trains it any more.
+/// The state after the training thread has ended.
 fn ended(mut state: State, work: Work) -> State {
     let status = Status { state: work, folder: "sessions/demo".into(), ..Status::default() };
     app::update(&mut state, Action::News(Box::new(Event::Status(status))));
     state
 }
 
-/// Every kind of session, at a size.
+/// States of every kind of session, in a terminal of this size.
 fn kinds(columns: u16, rows: u16) -> Vec<(&'static str, State)> {
     let live = |entries| testing::live(columns, rows, entries);
     let replay = |entries| testing::replay(columns, rows, entries);
@@ -129,7 +129,7 @@ fn near(words: &[&str]) -> Vec<Neighbour> {
     words.iter().map(|word| Neighbour { word: word.to_string(), similarity: 0.5 }).collect()
 }
 
-/// What a training thread would say.
+/// Answers as the training thread would give them.
 fn answers(question: &Question) -> Vec<Answer> {
     let words = ["awful", "dreadful", "tedious"];
     let image = Image { width: 28, height: 28, channels: 1, pixels: vec![90; 28 * 28] };
@@ -196,7 +196,7 @@ fn answers(question: &Question) -> Vec<Answer> {
     }]
 }
 
-/// Answers what effects ask.
+/// Answers the questions among the effects.
 fn serve(state: &mut State, effects: Vec<Effect>) {
     for effect in effects {
         let Effect::Send(Command::Ask { id, question }) = effect else { continue };
@@ -207,7 +207,7 @@ fn serve(state: &mut State, effects: Vec<Effect>) {
     }
 }
 
-/// Presses a key, and answers what is asked then.
+/// Presses a key and answers the questions that follow.
 fn press(state: &mut State, key: Key) -> bool {
     let modifiers = if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
     let effects = app::update(state, Action::Key(KeyEvent::new(key.code, modifiers)));
@@ -216,7 +216,7 @@ fn press(state: &mut State, key: Key) -> bool {
     asked
 }
 
-/// Goes to a screen as it is when one comes to it first, and stops typing.
+/// Shows a screen as at its first visit, and stops typing.
 fn come_to(state: &mut State, tab: Tab) {
     state.overlay = Overlay::None;
     state.toasts.clear();
@@ -229,7 +229,7 @@ fn come_to(state: &mut State, tab: Tab) {
     }
 }
 
-/// The screens of a session: each of its tabs as it comes, and after each of its keys.
+/// Visits every screen of a session: each tab at first, and after each of its keys.
 fn screens(mut state: State, mut see: impl FnMut(Tab, &str, String)) {
     for tab in Tab::of(&state).collect::<Vec<_>>() {
         come_to(&mut state, tab);
@@ -246,7 +246,7 @@ fn screens(mut state: State, mut see: impl FnMut(Tab, &str, String)) {
     }
 }
 
-/// Words: what stands between blanks, lines and bars, without what surrounds it.
+/// The words on a screen: the text between spaces, lines and bars, without punctuation around it.
 fn words(screen: &str) -> impl Iterator<Item = &str> {
     let drawn = |c: char| matches!(c, '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}') || c.is_whitespace();
     screen
@@ -255,20 +255,20 @@ fn words(screen: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty() && word.chars().all(char::is_alphabetic))
 }
 
-/// Words that only the smallest terminal has, in place of longer ones.
+/// Words that only the smallest terminal shows, in place of longer ones.
 const SHORTER: [&str; 4] = ["weights", "val", "pgdn", "pgup"];
 
-/// Where something ends in dots and is to: it goes on somewhere else, or is still to come.
+/// Texts that end in an ellipsis on purpose: the rest is elsewhere, or is still to come.
 const DOTS: [&str; 6] = [
-    // Nobody answers this question here.
+    // In this test nobody answers the question.
     "is asked for…",
     "Looking for",
-    // What a language model says has no end.
+    // Text that a language model generates has no end.
     "the end had…",
     // The session's title.
     "From letters in print",
     "What does a language model",
-    // Lists of neighbours; those of the selected word stand below.
+    // Lists of neighbours; the full list of the selected word is below.
     "awful dreadful…",
 ];
 
@@ -285,7 +285,7 @@ fn no_word_is_cut_in_the_smallest_terminal() {
     for (kind, state) in kinds(80, 24) {
         screens(state, |tab, key, screen| {
             for row in screen.lines() {
-                // Of what is open over a screen only what stands in it: it covers the rest.
+                // If a window is open, only its content counts: the window covers the rest.
                 let open = row.find('│').zip(row.rfind('│')).filter(|(a, b)| a < b && screen.contains('╰'));
                 let row = open.map_or(row, |(from, to)| &row[from..to]);
                 if let Some(word) = words(row).find(|word| !whole.contains(*word)) {
@@ -311,7 +311,7 @@ fn every_key_that_the_footer_offers_does_something() {
             let offered = keymap::own(&state, tab).iter().filter(|b| b.footer && (b.when)(&state));
             for binding in offered.collect::<Vec<_>>() {
                 come_to(&mut state, tab);
-                // What is selected may differ in its colours alone.
+                // The selection may differ in its colours only.
                 let before = testing::cells(&state);
                 let asked = press(&mut state, binding.keys[0]);
                 pressed += 1;

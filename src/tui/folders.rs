@@ -1,7 +1,7 @@
-//! What lies in the folders: sessions to go on with or look at again, and recipe files.
+//! Finds what the folders contain: sessions to resume or to replay, and recipe files.
 //!
-//! Nothing here fails: what cannot be read is left out, or said where it stands. Of a log only the end
-//! is read, so that a folder of large sessions opens at once.
+//! Nothing here fails: unreadable items are left out, or the list shows why. Only the end of a log is read, so that a
+//! folder with large sessions opens at once.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
@@ -16,18 +16,18 @@ use crate::session::{checkpoint, log, verdict};
 
 use super::screens::lab::state::{Found, Kind, Session};
 
-/// The folder in the folder of sessions where those lie that came with the program.
+/// The subfolder of the sessions folder that holds the sessions that come with the program.
 const RECORDED: &str = "recorded";
-/// The recipe's name in a session's folder.
+/// The file name of the recipe in a session's folder.
 const RECIPE: &str = "recipe.ron";
-/// So much of a log's end is read: the comparison and what follows it are there.
+/// How many bytes are read from the end of a log: they contain the comparison and all that follows it.
 const END: u64 = 128 << 10;
-/// No recipe is longer.
+/// The maximum length of a recipe, in bytes.
 const LONGEST: usize = 1 << 20;
-/// Recipe files that are looked at in one folder.
+/// The maximum number of recipe files read in a folder, and of paths listed for a completion.
 const MOST: usize = 50;
 
-/// Looks through the sessions folder, and for recipes in `here`.
+/// Searches the sessions folder for sessions, and `here` for recipes.
 pub fn look(sessions: &Path, here: &Path) -> Found {
     let mut own = all(sessions, false);
     own.append(&mut all(&sessions.join(RECORDED), true));
@@ -72,7 +72,7 @@ fn session(folder: PathBuf, recorded: bool) -> Option<(SystemTime, Session)> {
     Some((written, Session { name, folder, title, finished, recorded, models, age, kind, verdict: told }))
 }
 
-/// The entries of the last part of a log that matter here.
+/// The entries at the end of a log that matter here.
 fn last_entries(path: &Path) -> Vec<Entry> {
     let read = || -> std::io::Result<Vec<u8>> {
         let mut file = File::open(path)?;
@@ -97,7 +97,7 @@ fn recipes(folder: &Path) -> Vec<(PathBuf, Result<Recipe, String>)> {
         .collect();
     paths.sort();
     let parse = |path: PathBuf| {
-        // Other programs keep things in .ron files too: a recipe names its source.
+        // Other programs also use .ron files. A recipe has a field `source`.
         let text = read(&path).filter(|text| text.contains("source:"))?;
         let name = PathBuf::from(path.file_name()?);
         Some((name, Recipe::parse(&text, &path).map_err(|error| error.to_string())))
@@ -105,13 +105,13 @@ fn recipes(folder: &Path) -> Vec<(PathBuf, Result<Recipe, String>)> {
     paths.into_iter().filter_map(parse).collect()
 }
 
-/// A text of no unreasonable length.
+/// Reads a text file of at most [`LONGEST`] bytes.
 fn read(path: &Path) -> Option<String> {
     let bytes = files::read(path, LONGEST).ok()?;
     String::from_utf8(encoding::in_utf8(&bytes).into_owned()).ok()
 }
 
-/// How long ago, in words.
+/// An age in words.
 fn age(passed: Duration) -> String {
     let minutes = passed.as_secs() / 60;
     let say = |count: u64, unit: &str| format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" });
@@ -123,47 +123,48 @@ fn age(passed: Duration) -> String {
     }
 }
 
-/// The first of `name`, `name-2` … (and `suffix`) that is free in `folder`.
+/// The first path of `name`, `name-2` … (followed by `suffix`) that does not exist in `folder`.
 pub fn free(folder: &Path, name: &str, suffix: &str) -> PathBuf {
     let number = |i: usize| if i == 1 { String::new() } else { format!("-{i}") };
     let mut names = (1..).map(|i| folder.join(format!("{name}{}{suffix}", number(i))));
     names.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))
 }
 
-/// Writes `text` to the first of `name.ron`, `name-2.ron` … (or whatever its ending is) that is free in `folder`.
+/// Writes `text` to the first of `name.ron`, `name-2.ron` … (with the extension of `name`) that does not exist in
+/// `folder`.
 ///
 /// # Errors
-/// When the disk refuses.
+/// If the file cannot be written.
 pub fn write_new(folder: &Path, name: &str, text: &str) -> crate::error::Result<PathBuf> {
     let (stem, ending) = name.rfind('.').map_or((name, ""), |at| name.split_at(at));
     let path = free(folder, stem, ending);
     crate::files::save(&path, |out| out.write_all(text.as_bytes()))?;
-    // As the list names it.
+    // Without `./`, as the list of recipes shows it.
     Ok(path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path))
 }
 
-/// Writes what stands in `from`, a recipe, to the first free `name` in `folder`, as [`write_new`] does.
+/// Copies the recipe file `from` to the first free `name` in `folder`, as [`write_new`] does.
 ///
 /// # Errors
-/// When it cannot be read, is no text, or the disk refuses.
+/// If `from` cannot be read or is not text, or the new file cannot be written.
 pub fn copy_new(from: &Path, folder: &Path, name: &str) -> crate::error::Result<PathBuf> {
     let bytes = files::read(from, LONGEST)?;
     write_new(folder, name, &String::from_utf8_lossy(&encoding::in_utf8(&bytes)))
 }
 
-/// What a path that is being typed can go on with.
+/// The completions of a path that the user is typing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Completion {
-    /// What was typed, and all that the paths which begin so have in common.
+    /// The longest common prefix of all matching paths; what was typed if there is none.
     pub typed: String,
-    /// Those paths, in order; folders end in a slash. Of many only the first.
+    /// The first matching paths, sorted. Folders end in a slash.
     pub paths: Vec<String>,
-    /// How many there are.
+    /// How many paths match in all.
     pub count: usize,
 }
 
-/// Looks for files and folders whose paths begin with what was typed; hidden ones are left out unless a dot asks for
-/// them. A leading `~/` is the user's home.
+/// Searches for files and folders whose paths begin with the typed text. Hidden ones are included only if the name
+/// begins with a dot. A leading `~/` is the user's home folder.
 pub fn complete(typed: &str) -> Completion {
     let cut = typed.rfind('/').map_or(0, |slash| slash + 1);
     let (folder, begun) = typed.split_at(cut);
@@ -179,13 +180,13 @@ pub fn complete(typed: &str) -> Completion {
         .collect();
     paths.sort();
     let count = paths.len();
-    // Of all of them: what the first few have in common may lead away from the others.
+    // The prefix must be common to all paths, not only to those that are kept.
     let typed = common(&paths).unwrap_or(typed).to_string();
     paths.truncate(MOST);
     Completion { typed, paths, count }
 }
 
-/// What sorted paths begin with: what the first and the last have in common.
+/// The common prefix of sorted paths, which is the common prefix of the first and the last.
 fn common(sorted: &[String]) -> Option<&str> {
     let (first, last) = (sorted.first()?, sorted.last()?);
     let differs = first.char_indices().zip(last.chars()).find(|((_, a), b)| a != b);
@@ -193,7 +194,7 @@ fn common(sorted: &[String]) -> Option<&str> {
     Some(&first[..end])
 }
 
-/// A path as it is typed: blanks around it do not count, and a leading `~/` is the user's home.
+/// The path that was typed: surrounding spaces are removed, and a leading `~/` becomes the user's home folder.
 pub fn expanded(typed: &str) -> PathBuf {
     let typed = typed.trim();
     match (typed.strip_prefix("~/"), std::env::home_dir()) {

@@ -1,20 +1,20 @@
-//! A key as tables name it and people read it.
+//! A key, as the key tables write it and as the user reads it.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// A key as the table names it. Shift is part of the character.
+/// A key as the key table names it. Shift is part of the character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
     pub code: KeyCode,
     pub ctrl: bool,
 }
 
-/// A character's key.
+/// The key of a character.
 pub const fn key(c: char) -> Key {
     Key { code: KeyCode::Char(c), ctrl: false }
 }
 
-/// A character's key together with ctrl.
+/// The key of a character together with ctrl.
 pub const fn ctrl(c: char) -> Key {
     Key { code: KeyCode::Char(c), ctrl: true }
 }
@@ -25,17 +25,17 @@ pub const fn special(code: KeyCode) -> Key {
 }
 
 impl Key {
-    /// The key of an event of the terminal.
+    /// The key of a terminal event.
     pub fn of(event: KeyEvent) -> Key {
         let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
         match event.code {
-            // Terminals differ in whether they report shift-tab as such.
+            // Some terminals report shift-tab as tab with shift, others as a key of its own.
             KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => special(KeyCode::BackTab),
             code => Key { code, ctrl },
         }
     }
 
-    /// As it is shown to people.
+    /// The name of the key, for display.
     pub fn name(self) -> String {
         let name = match self.code {
             KeyCode::Char(' ') => "space".into(),

@@ -1,7 +1,7 @@
-//! The keymap: one table of keys, what they do and how it is called.
+//! The keymap: one table of keys with their actions, labels and descriptions.
 //!
-//! It is cut in parts so that a screen's keys stand beside the screen (`Page::keys`), but it is one
-//! table: the dispatch of keys, the footer, the help and the palette all read it through [`bindings`].
+//! Each screen keeps its part of the table beside its code (`Page::keys`). The key dispatch, the footer, the help and
+//! the palette all read the whole table through [`bindings`].
 
 use crossterm::event::KeyCode;
 
@@ -14,7 +14,7 @@ use super::screens::pages::NUMBERS;
 use super::screens::tab::Tab;
 use super::state::State;
 
-/// The first of the keys that work on every screen.
+/// The keys that work on every screen and are listed before the number keys.
 const FIRST: &[Binding] = keys! {
     of every screen;
     ['?', F1] => Action::Help, "help", "All keys of this screen";
@@ -27,7 +27,7 @@ const FIRST: &[Binding] = keys! {
     ['p'] => Action::Pause, "go on", "Go on with what is held", if |state| p_does(state) == Some(P::GoOn);
 };
 
-/// Those of them that stand behind the number keys.
+/// The keys that work on every screen and are listed after the number keys.
 const FURTHER: &[Binding] = keys! {
     of every screen;
     [Tab] => Action::NextTab, quiet "next", "The next screen";
@@ -47,12 +47,12 @@ const FURTHER: &[Binding] = keys! {
     [(ctrl 'c')] => Action::QuitNow, quiet "quit now", "Save and leave without a question";
 };
 
-/// The keys that work on every screen, with the number keys of the screens among them.
+/// All keys that work on every screen, including the number keys of the screens.
 pub fn global() -> impl Iterator<Item = &'static Binding> {
     FIRST.iter().chain(NUMBERS).chain(FURTHER)
 }
 
-/// What the footer shows of them while a line is typed into: the keys that are no letters.
+/// The keys that the footer shows while the user types into a line: those that do not type a character.
 pub const WHILE_TYPING: &[Binding] = keys! {
     of every screen;
     [Esc] => Action::Back, "stop typing", "Stop typing";
@@ -61,16 +61,16 @@ pub const WHILE_TYPING: &[Binding] = keys! {
     [(ctrl 'c')] => Action::QuitNow, "quit", "Save and leave without a question";
 };
 
-/// What `p` does.
+/// What the key `p` does.
 #[derive(Debug, PartialEq, Eq)]
 enum P {
     Hold,
     GoOn,
-    /// A recording that stands at its end is played from its beginning.
+    /// Play a replay from its beginning, because it is at its end.
     Play,
 }
 
-/// What `p` does now, if anything.
+/// What the key `p` does in this state, if anything.
 fn p_does(state: &State) -> Option<P> {
     let what = match state.replay {
         Some(_) if state.playing => P::Hold,
@@ -81,24 +81,24 @@ fn p_does(state: &State) -> Option<P> {
     state.can_pause().then_some(what)
 }
 
-/// The keys of `tab` alone; none where the session in front has nothing for it.
+/// The keys of `tab` only; empty if the current session does not have this screen.
 pub fn own(state: &State, tab: Tab) -> &'static [Binding] {
     if tab.is_of(state) { tab.page().keys() } else { &[] }
 }
 
-/// What works on `tab`: its own keys first, then those of every screen.
+/// The keys that work on `tab`: its own first, then those of every screen.
 pub fn bindings(state: &State, tab: Tab) -> impl Iterator<Item = &'static Binding> {
     own(state, tab).iter().chain(global())
 }
 
-/// Whether `key` leads away from a line that nobody has typed into yet: to another screen, to what opens over one, to
-/// another time, or to the line itself.
+/// Whether `key` leaves a line in which nothing is typed yet: for another screen, the help, the palette or another
+/// time; or activates the line itself.
 pub fn leads_away(key: Key) -> bool {
     NUMBERS.iter().any(|binding| binding.keys.contains(&key))
         || matches!(key, Key { code: KeyCode::Char('?' | ':' | '/' | '[' | ']'), ctrl: false })
 }
 
-/// What `key` does on the screen in front, if anything.
+/// The binding of `key` on the current screen, if the key does anything.
 pub fn lookup(state: &State, key: Key) -> Option<&'static Binding> {
     bindings(state, state.tab).find(|binding| binding.keys.contains(&key) && (binding.when)(state))
 }
@@ -113,8 +113,8 @@ mod tests {
             let mut seen: Vec<(Key, &str)> = Vec::new();
             for binding in tab.page().keys().iter().chain(global()) {
                 for &key in binding.keys {
-                    // Two lines may share a key only if the first has a condition: while it does not
-                    // hold, the second is meant.
+                    // Two lines may share a key only if the first has a condition. While the condition is false, the
+                    // second one works.
                     let clash = seen.iter().find(|(other, _)| *other == key);
                     assert!(clash.is_none(), "{tab:?}: {} is {clash:?} and {}", key.name(), binding.label);
                     if !binding.conditional {

@@ -1,4 +1,4 @@
-//! Where everything stands in the terminal: what is around the screens, and the screen in front.
+//! The layout of the terminal: the areas of the frame and of the current screen.
 
 use ratatui::layout::Rect;
 
@@ -7,23 +7,23 @@ use crate::plot::cells::cut;
 use super::state::State;
 use super::widgets::text::wrap;
 
-/// The whole terminal.
+/// The area of the whole terminal.
 pub fn whole(state: &State) -> Rect {
     Rect::new(0, 0, state.size.0, state.size.1)
 }
 
-/// Where things stand.
+/// The areas of the terminal.
 #[derive(Debug, Clone, Copy)]
 pub struct Parts {
     pub tabs: Rect,
     pub status: Rect,
     pub body: Rect,
-    /// As many rows as the toasts take: none without them.
+    /// The rows of the toasts; empty if there is no toast.
     pub toasts: Rect,
     pub footer: Rect,
 }
 
-/// The places in the terminal.
+/// Computes the areas for the current state.
 pub fn layout(state: &State) -> Parts {
     let area = whole(state);
     let row = |y: u16, height: u16| {
@@ -39,11 +39,11 @@ pub fn layout(state: &State) -> Parts {
     }
 }
 
-/// Rows that toasts take at the most.
+/// The maximum number of rows for toasts.
 const TOAST_ROWS: usize = 4;
 
-/// The toasts in rows, the newest lowest; of those that have no room the newest come first, and a sentence that is longer
-/// than all of it ends in an ellipsis.
+/// The toasts as rows, the newest at the bottom; the flag marks errors. If there is no room for all, the oldest are
+/// left out. A toast that is longer than all rows ends in an ellipsis.
 pub fn toast_rows(state: &State) -> Vec<(String, bool)> {
     let room = usize::from(state.size.0).saturating_sub(4).min(120);
     let mut rows: Vec<(String, bool)> = Vec::new();

@@ -1,8 +1,8 @@
-//! The workbench on the terminal: one client of the training thread among others.
+//! The workbench on the terminal: one of the clients of the training thread.
 //!
-//! It knows [`Command`]s, [`Event`]s and the session's records, and nothing of how anything is trained.
-//! The core ([`app`]) is pure: actions in, effects out. The loop here is the only place that touches
-//! the world: it waits for input, news, signals and ticks at once, and draws when something changed.
+//! It knows [`Command`]s, [`Event`]s and the session's records, but not how anything is trained. The core ([`app`]) is
+//! pure: actions in, effects out. Only the loop in this file has side effects: it waits for input, events of the
+//! training thread, signals and ticks at once, and draws when something changed.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -46,25 +46,25 @@ use terminal::{Signal, Terminal};
 use theme::Theme;
 use widgets::pixels::Depth;
 
-/// The shortest time between two drawings for somebody who presses keys: 60 a second,
+/// The shortest time between two frames while the user presses keys: 60 frames per second.
 const FRAME: Duration = Duration::from_micros(16_667);
-/// and for somebody who watches: the screen takes its time from the training threads.
+/// The shortest time between two frames while the user only watches: drawing takes time from the training threads.
 const WATCHED: Duration = Duration::from_millis(100);
-/// How long news are taken in before keys are looked at again.
+/// How long events of the training thread are processed before keys are read again.
 const NEWS: Duration = Duration::from_millis(6);
-/// Ticks while nothing else happens.
+/// The time between two ticks if nothing else happens.
 const TICK: Duration = Duration::from_millis(200);
-/// Ticks while a replay plays.
+/// The time between two ticks while a replay plays.
 const PLAYING: Duration = Duration::from_millis(33);
 
-/// How the front end starts.
+/// The options with which the front end starts.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where sessions are and new ones go.
+    /// The folder of the sessions, also of new ones.
     pub folder: PathBuf,
     /// Recipes to choose from.
     pub recipes: Vec<screens::lab::state::BuiltIn>,
-    /// What is shown first.
+    /// What the front end shows first.
     pub mode: Mode,
     /// Colours for dark or light terminals, or none.
     pub theme: Theme,
@@ -72,12 +72,12 @@ pub struct Options {
     pub graphics: graphics::GraphicsChoice,
 }
 
-/// What is shown first.
+/// What the front end shows first.
 #[derive(Debug, Clone)]
 pub enum Mode {
-    /// The training thread is there, and what it tells is shown.
+    /// A training thread exists, and its events are shown.
     Live,
-    /// The log of the session in this folder is looked at again.
+    /// The log of the session in this folder is replayed.
     Replay {
         /// The session's records, in order.
         entries: Vec<Entry>,
@@ -86,11 +86,11 @@ pub enum Mode {
     },
 }
 
-/// Runs the front end until the user leaves, a signal asks for the end or the training thread ends; gives the signal's
-/// number if one did. The terminal is given back on every way out.
+/// Runs the front end until the user quits, a signal ends the process or the training thread ends. Returns the number
+/// of the signal if one arrived. Every way out restores the terminal.
 ///
 /// # Errors
-/// When the terminal cannot be used.
+/// If the terminal cannot be used.
 pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options) -> Result<Option<i32>> {
     let Options { folder, recipes, mode, theme, graphics } = options;
     let mut state = State::new(folder.clone(), recipes, theme);
@@ -98,7 +98,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     let (signal, signals) = unbounded();
     terminal::watch_signals(signal)?;
     let mut terminal = Terminal::take()?;
-    // The terminal is asked before the input thread reads from it.
+    // The terminal must answer before the input thread reads from it.
     let (has_graphics, typed) = terminal.use_graphics(graphics, theme != Theme::Plain)?;
     state.graphics = has_graphics;
     let keys = read_input(typed)?;
@@ -114,7 +114,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     let mut events = events;
     let start = Instant::now();
     let mut drawn: Option<Instant> = None;
-    // Whether something was done, not only told.
+    // Whether the user did something since the last frame. If so, the next frame comes sooner than for events alone.
     let mut hurry = true;
     let mut ended_by = None;
     loop {
@@ -144,7 +144,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
                     hurry = true;
                     todo.extend(take(&mut state, event));
                 }
-                // The terminal is gone.
+                // The terminal was closed.
                 Err(_) => return Ok(ended_by),
             },
             recv(signals) -> signal => match signal {
@@ -154,7 +154,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
                 }
                 Ok(Signal::Suspend) => todo.push(Effect::Suspend),
                 Ok(Signal::Continued) => {
-                    // Stopped from outside: whoever had the terminal meanwhile may have changed it.
+                    // Another program stopped this one. The shell may have changed the terminal meanwhile.
                     terminal.resume()?;
                     (state.changed, hurry) = (true, true);
                 }
@@ -169,7 +169,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
             },
             default(patience) => {}
         }
-        // What has piled up, keys first and all of them: no stream of news may make them wait.
+        // Process what has piled up. All keys come first, so that many events cannot delay them.
         for event in keys.try_iter() {
             hurry = true;
             todo.extend(take(&mut state, event));
@@ -182,26 +182,26 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
             todo.extend(app::update(&mut state, Action::News(Box::new(news))));
         }
         if gone {
-            // The thread is gone; what it told stays to be looked at.
+            // The training thread has ended. Its records stay visible.
             events = never();
         }
         todo.extend(app::update(&mut state, Action::Tick(start.elapsed().as_secs_f64())));
-        // Effects are done in the order they were asked for.
+        // `todo` is a stack. Reversed, it performs the effects in the order in which they were requested.
         todo.reverse();
     }
 }
 
-/// Whether somebody has worked here before: a session of their own, or a recipe.
+/// Whether the user has worked here before: there is a session of their own, or a recipe.
 pub fn has_begun(sessions: &Path, here: &Path) -> bool {
     folders::has_begun(sessions, here)
 }
 
-/// Reads keys and the mouse on a thread of its own, so that nothing the loop does delays them; those that were `typed`
-/// before come first.
+/// Reads keys and the mouse on a thread of its own, so that the work of the loop does not delay them. The `typed`
+/// events, which were read before, come first.
 fn read_input(typed: Vec<input::Event>) -> Result<Receiver<input::Event>> {
     let (to, from) = unbounded();
     for event in typed {
-        // The other end is in our hands.
+        // This cannot fail: this function holds the receiver.
         let _ = to.send(event);
     }
     let read = move || {
@@ -215,7 +215,7 @@ fn read_input(typed: Vec<input::Event>) -> Result<Receiver<input::Event>> {
     Ok(from)
 }
 
-/// The action of an event of the terminal.
+/// Converts a terminal event to an action and applies it.
 fn take(state: &mut State, event: input::Event) -> Vec<Effect> {
     let action = match event {
         input::Event::Key(key) if key.kind != input::KeyEventKind::Release => Action::Key(key),
@@ -227,20 +227,20 @@ fn take(state: &mut State, event: input::Event) -> Vec<Effect> {
     app::update(state, action)
 }
 
-/// What the effects act on.
+/// What the effects act on: the channel to the training thread, and folders.
 struct World {
     commands: Sender<Command>,
     folder: PathBuf,
 }
 
-/// What follows from an effect.
+/// What the loop must do after an effect.
 enum After {
     Nothing,
     Act(Action),
     Leave,
 }
 
-/// A session's log was read: it is called as its folder is.
+/// The action for a session's log that was read. The session's name is the name of its folder.
 fn loaded(folder: PathBuf, entries: Vec<Entry>) -> Action {
     let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
     let models = checkpoint::keeps_runs(&folder);
@@ -291,7 +291,8 @@ impl World {
         })
     }
 
-    /// Tells the training thread. In a replay nobody is there, and after its end nobody needs to hear.
+    /// Sends a command to the training thread. It is ignored if there is no thread: in a replay, or after the thread's
+    /// end.
     fn tell(&self, command: Command) {
         let _ = self.commands.send(command);
     }

@@ -1,10 +1,10 @@
-//! What the examples of a session are, and the words that differ by it.
+//! The kind of examples of a session (text or images), and the words on the screens that depend on it.
 //!
-//! Which screens such a session has each screen says itself ([`super::screens::page::Page::only`]).
+//! Each screen itself says in which sessions it appears ([`super::screens::page::Page::only`]).
 
 use crate::session::history::History;
 
-/// What the examples of a session are.
+/// The kind of examples of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Modality {
     Text,
@@ -12,14 +12,15 @@ pub enum Modality {
 }
 
 impl Modality {
-    /// What a session is of: its recipe says it before the data is read. One that has told nothing counts as one of text.
+    /// The modality of a session. The recipe states it before the data are read. A session without records counts as
+    /// text.
     pub fn of(history: &History) -> Modality {
         let data = history.data.as_ref().is_some_and(|data| data.images.is_some());
         let recipe = history.recipe.as_ref().is_some_and(|recipe| recipe.images().is_some());
         if data || recipe { Modality::Images } else { Modality::Text }
     }
 
-    /// Several examples.
+    /// The plural of "example".
     pub fn examples(self) -> &'static str {
         match self {
             Modality::Text => "documents",
@@ -27,7 +28,7 @@ impl Modality {
         }
     }
 
-    /// The same over a narrow column.
+    /// A short form, for the head of a narrow column.
     pub fn examples_short(self) -> &'static str {
         match self {
             Modality::Text => "docs",
@@ -35,7 +36,7 @@ impl Modality {
         }
     }
 
-    /// What pre-training counts.
+    /// The unit that pre-training counts.
     pub fn read(self) -> &'static str {
         match self {
             Modality::Text => "words",
@@ -43,7 +44,7 @@ impl Modality {
         }
     }
 
-    /// What the loss of pre-training means, where it is no matter of how words are guessed.
+    /// An explanation of the pre-training loss; `None` for text, where the curve's unit explains it.
     pub fn loss(self) -> Option<&'static str> {
         match self {
             Modality::Text => None,
@@ -51,7 +52,7 @@ impl Modality {
         }
     }
 
-    /// What is seen beside the curves when a session is looked at again.
+    /// What a replay shows besides the curves.
     pub fn seen_again(self) -> &'static str {
         match self {
             Modality::Text => "words, verdict",
@@ -59,7 +60,7 @@ impl Modality {
         }
     }
 
-    /// Which screens answer when its models are loaded.
+    /// The screens that can answer questions once the session's models are loaded.
     pub fn answers(self) -> &'static str {
         match self {
             Modality::Text => "Words and Try answer",

@@ -1,4 +1,4 @@
-//! What opens over a screen: the help, the palette, a question.
+//! Windows over a screen: the help, the palette, and questions to be confirmed.
 
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
@@ -19,7 +19,7 @@ use super::state::{Overlay, State};
 use super::widgets::put::Put;
 use super::widgets::text::{fit, wrap};
 
-/// What a key does while something is open.
+/// Handles a key while a window is open.
 pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
     let close = pressed.code == KeyCode::Esc || pressed == ctrl('c');
     let open = area(state);
@@ -37,7 +37,7 @@ pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
                 KeyCode::PageDown | KeyCode::Char(' ') => first + page,
                 KeyCode::Home => 0,
                 KeyCode::End => last,
-                // Any other key closes the help, and only that.
+                // Any other key closes the help and does nothing else.
                 _ => return Vec::new(),
             };
             state.overlay = Overlay::Help { first: first.min(last) };
@@ -73,7 +73,7 @@ pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
     }
 }
 
-/// What the mouse does while something is open: a press outside closes it, one on a line takes it.
+/// Handles the mouse while a window is open: a click outside closes it, a click on a line chooses the line.
 pub fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     let area = area(state);
     let place = Position::new(event.column, event.row);
@@ -101,30 +101,31 @@ pub fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     }
 }
 
-/// An action that the palette found.
+/// A search result of the palette.
 #[derive(Clone, Copy)]
 pub struct Found {
-    /// The other screen that it belongs to; `None` for the one in front, and for every screen.
+    /// The screen that the action belongs to, if it is not the current one; `None` for the current and for every
+    /// screen.
     screen: Option<Tab>,
     binding: &'static Binding,
 }
 
 impl Found {
-    /// What it is called.
+    /// The name of the action.
     fn name(&self) -> String {
         let help = self.binding.help;
         self.screen.map_or_else(|| help.to_string(), |tab| format!("{}: {help}", tab.title()))
     }
 
-    /// Does it, on its screen.
+    /// The effects that show the action's screen and perform the action.
     fn perform(&self) -> Vec<Effect> {
         let actions = self.screen.map(Action::Show).into_iter().chain([self.binding.action.clone()]);
         actions.map(|action| Effect::Act(Box::new(action))).collect()
     }
 }
 
-/// The bindings that work now and whose name is like `text`, the best first; of equals those of the
-/// screen in front before those of others.
+/// The bindings that work now and whose names match `text`, the best match first. Of equal matches, those of the
+/// current screen come first.
 pub fn search(state: &State, text: &str) -> Vec<Found> {
     let here = keymap::bindings(state, state.tab).map(|binding| Found { screen: None, binding });
     let elsewhere = Tab::of(state).filter(|tab| *tab != state.tab).flat_map(|tab| {
@@ -154,7 +155,7 @@ pub fn search(state: &State, text: &str) -> Vec<Found> {
     all.into_iter().map(|(_, found)| found).collect()
 }
 
-/// Where what is open stands.
+/// The area of the open window.
 fn area(state: &State) -> Rect {
     let whole = whole(state);
     let (width, height) = match &state.overlay {
@@ -174,8 +175,8 @@ fn area(state: &State) -> Rect {
     Rect::new((whole.width - width) / 2, y, width, height)
 }
 
-/// The keys that the help names, in parts with a title: what works now on the screen and on every screen, then what works
-/// at other times. Screens that the session does not have are not there to go to.
+/// The keys that the help lists, in sections with titles: first what works now, on this screen and on every screen,
+/// then what works at other times. Screens that the session does not have are left out.
 fn help_parts(state: &State) -> Vec<(String, Vec<&'static Binding>)> {
     let works = |binding: &&'static Binding| (binding.when)(state);
     let own = keymap::own(state, state.tab);
@@ -183,7 +184,7 @@ fn help_parts(state: &State) -> Vec<(String, Vec<&'static Binding>)> {
         Action::Show(tab) => tab.is_of(state),
         _ => true,
     };
-    // What one key does by turns is named once.
+    // A key whose action depends on the state, such as pause and continue, is listed once.
     let mut later: Vec<&'static Binding> = Vec::new();
     for binding in own.iter().chain(keymap::global()).filter(there).filter(|binding| !works(binding)) {
         let turns = |other: &&'static Binding| {
@@ -201,17 +202,17 @@ fn help_parts(state: &State) -> Vec<(String, Vec<&'static Binding>)> {
     parts.into_iter().filter(|(_, bindings): &(String, Vec<_>)| !bindings.is_empty()).collect()
 }
 
-/// Cells that the names of the keys take.
+/// The width of the column of key names, in cells.
 fn help_keys_width(state: &State) -> usize {
     let parts = help_parts(state);
     let names = parts.iter().flat_map(|(_, bindings)| bindings.iter().map(|b| b.key_names().width()));
     names.max().unwrap_or(0)
 }
 
-/// Cells around the names of the keys and what they do: the frame, and air.
+/// The cells around the columns of the help: the frame and spaces.
 const HELP_AIR: usize = 2 + 2 + 2 + 1;
 
-/// The width at which no line of the help is broken.
+/// The smallest width at which the help breaks no line.
 fn help_width(state: &State) -> u16 {
     let parts = help_parts(state);
     let longest = parts.iter().flat_map(|(_, bindings)| bindings.iter().map(|b| b.help.width())).max();
@@ -219,7 +220,7 @@ fn help_width(state: &State) -> u16 {
     (HELP_AIR + help_keys_width(state) + longest.unwrap_or(0)).max(titles) as u16
 }
 
-/// The lines of the help in a window of this width: a title, or keys and what they do.
+/// The rows of the help in a window of this width: section titles, and keys with their descriptions.
 fn help_rows(state: &State, width: u16) -> Vec<Line<'static>> {
     let theme = state.theme;
     let keys = help_keys_width(state);
@@ -238,7 +239,7 @@ fn help_rows(state: &State, width: u16) -> Vec<Line<'static>> {
     rows
 }
 
-/// Draws what is open.
+/// Draws the open window.
 pub fn view(state: &State, frame: &mut Frame) {
     let theme = state.theme;
     let area = area(state).intersection(frame.area());
@@ -304,7 +305,7 @@ pub fn view(state: &State, frame: &mut Frame) {
     }
 }
 
-/// `area` without its first rows.
+/// `area` without its first `rows` rows.
 fn below(area: Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
     Rect::new(area.x, area.y + rows, area.width, area.height - rows)
@@ -316,7 +317,7 @@ mod tests {
     use crate::tui::app::update;
     use crate::tui::testing::{self, press_code};
 
-    /// What stands in the window, a line a row.
+    /// The rows of text inside the window.
     fn inside(state: &State) -> Vec<String> {
         let area = area(state);
         let screen = testing::screen(state);
@@ -335,10 +336,10 @@ mod tests {
                 let mut seen = inside(&state);
                 for _ in 0..help_rows(&state, area(&state).width).len() {
                     press_code(&mut state, KeyCode::Down);
-                    // A new row comes in at the end.
+                    // One step of scrolling shows one more row, at the bottom.
                     seen.extend(inside(&state).pop());
                 }
-                // What is broken stands under what it goes on from.
+                // A line that is broken continues in the next row, so the rows are joined before the search.
                 let seen: Vec<&str> = seen.iter().flat_map(|row| row.split_whitespace()).collect();
                 let seen = seen.join(" ");
                 for binding in help_parts(&state).into_iter().flat_map(|(_, bindings)| bindings) {
@@ -369,7 +370,7 @@ mod tests {
             |part: usize, help: &str| parts[part].1.iter().any(|binding| binding.help.starts_with(help));
         assert!(named(0, "What makes words near") && !named(0, "Write the map"));
         assert!(named(2, "Write the map") && !named(2, "What makes words near"));
-        // One line for p, whatever it does now.
+        // The key `p` has one line, whatever it does now.
         let count =
             parts.iter().flat_map(|(_, all)| all).filter(|b| matches!(b.action, Action::Pause)).count();
         assert_eq!(count, 1);

@@ -1,4 +1,4 @@
-//! Everything that the front end knows.
+//! The state of the front end.
 
 use std::path::PathBuf;
 
@@ -17,80 +17,80 @@ use super::theme::Theme;
 use super::widgets::input::Input;
 use super::widgets::pixels::Depth;
 
-/// The smallest terminal that the screens are made for.
+/// The smallest terminal that the screens support: columns, rows.
 pub const SMALLEST: (u16, u16) = (80, 24);
 
-/// Seconds that a toast stays.
+/// How long a toast stays, in seconds.
 const TOAST: f64 = 6.0;
 
-/// Everything that the front end knows.
+/// The whole state of the front end.
 #[derive(Debug)]
 pub struct State {
-    /// Columns and rows.
+    /// The size of the terminal: columns, rows.
     pub size: (u16, u16),
     /// Seconds since the front end started.
     pub now: f64,
-    /// Colours for dark or light terminals, or none.
+    /// The colours: for dark or light terminals, or none.
     pub theme: Theme,
-    /// How many colours images are drawn with.
+    /// How many colours the terminal has for images.
     pub depth: Depth,
-    /// Whether images are left to the terminal's own graphics.
+    /// Whether the terminal's own graphics show the images.
     pub graphics: bool,
     /// Whether explanations are shown.
     pub explain: bool,
-    /// The screen in front.
+    /// The current screen.
     pub tab: Tab,
-    /// What lies over the screen and takes its keys.
+    /// The window that covers the screen and takes its keys.
     pub overlay: Overlay,
-    /// Messages that are shown for a while, the oldest first.
+    /// Messages that are shown for a few seconds, the oldest first.
     pub toasts: Vec<Toast>,
 
-    /// What the session told.
+    /// The records of the session so far.
     pub history: History,
-    /// The curves of what the session told.
+    /// The curves of the session's records.
     pub curves: Curves,
     /// What the training thread is doing.
     pub status: Status,
-    /// The name of the session that is looked at again, if this is no live one.
+    /// The name of the replayed session; `None` for a live one.
     pub replay: Option<String>,
-    /// Whether a replay moves on by itself.
+    /// Whether the replay is playing.
     pub playing: bool,
-    /// The folder of the session in front.
+    /// The folder of the current session.
     pub folder: Option<PathBuf>,
-    /// Whether models are kept of the session that is looked at again.
+    /// Whether the folder of the replayed session keeps models.
     pub models: bool,
-    /// The time cursor in session seconds; `None` shows what is known now.
+    /// The time cursor in session seconds; `None` shows the present.
     pub cursor: Option<f64>,
 
     /// Whether there is a training thread.
     pub trains: bool,
-    /// Whether the user did anything yet.
+    /// Whether the user has done anything yet.
     pub(super) touched: bool,
 
-    /// The folder where sessions are.
+    /// The folder of the sessions.
     pub sessions: PathBuf,
     /// Recipes that come with the program.
     pub recipes: Vec<BuiltIn>,
 
-    /// Each screen's own state.
+    /// The state of each screen.
     pub screens: Screens,
 
-    /// Whether anything changed since the last drawing.
+    /// Whether anything changed since the last frame.
     pub changed: bool,
     next: Id,
 }
 
-/// A sentence shown for a few seconds, as long as its screen is in front.
+/// A sentence shown for a few seconds, as long as its screen is the current one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Toast {
     /// One sentence.
     pub text: String,
-    /// The screen that it came on; one that tells what became of the whole session is of none, and stays its time
-    /// wherever one goes.
+    /// The screen on which it appeared. `None` is for messages about the whole session: they stay for their full time
+    /// on every screen.
     pub tab: Option<Tab>,
-    /// Whether it tells of something that went wrong.
+    /// Whether it reports an error.
     pub bad: bool,
-    /// When it goes away, in seconds since the front end started.
+    /// When it disappears, in seconds since the front end started.
     pub until: f64,
 }
 
@@ -125,22 +125,22 @@ impl State {
         }
     }
 
-    /// The moment up to which screens show what was told, in session seconds: infinity when live.
+    /// The time up to which screens show records, in session seconds; infinity if the present is shown.
     pub fn until(&self) -> f64 {
         self.cursor.unwrap_or(f64::INFINITY)
     }
 
-    /// Whether the time cursor is in the past.
+    /// Whether the screens show a time in the past.
     pub fn is_back(&self) -> bool {
         self.cursor.is_some()
     }
 
-    /// Whether there is a past to look at.
+    /// Whether the session has a past to show.
     pub fn has_time(&self) -> bool {
         self.history.now > 0.0
     }
 
-    /// Whether `p` means anything.
+    /// Whether the key `p` has an effect.
     pub fn can_pause(&self) -> bool {
         match self.replay {
             Some(_) => self.has_time(),
@@ -153,42 +153,42 @@ impl State {
         Modality::of(&self.history)
     }
 
-    /// Whether training is under way (paused or not).
+    /// Whether training is under way, also if it is paused.
     pub fn is_training(&self) -> bool {
         self.replay.is_none() && matches!(self.status.state, event::State::Running | event::State::Paused)
     }
 
-    /// Whether runs learn at this moment.
+    /// Whether training is under way and not paused.
     pub fn is_learning(&self) -> bool {
         self.is_training() && self.status.state == event::State::Running
     }
 
-    /// Whether somebody can answer questions: a replay has no models at hand.
+    /// Whether the training thread can answer questions. In a replay it cannot: no models are loaded.
     pub fn can_ask(&self) -> bool {
         self.replay.is_none() && self.status.state != event::State::Idle
     }
 
-    /// A question to the training thread: the number that comes back with the answer, and the effect
-    /// that asks. Check [`State::can_ask`] first: otherwise no answer comes.
+    /// Asks the training thread a question. Returns the number that comes back with the answer, and the effect that
+    /// asks. Check [`State::can_ask`] first: otherwise no answer comes.
     pub fn ask(&mut self, question: Question) -> (Id, Effect) {
         let id = self.next;
         self.next += 1;
         (id, Effect::Send(Command::Ask { id, question }))
     }
 
-    /// The comparison, if there was one at the time looked at. It is made at the session's end.
+    /// The comparison, if it existed at the time that is shown. It is made at the end of the session.
     pub fn comparison(&self) -> Option<&Comparison> {
         let finished = self.history.stages.iter().rev().find(|stage| stage.value == Stage::Finished);
         let at = finished.map_or(self.history.now, |stage| stage.at);
         self.history.comparison.as_deref().filter(|_| at <= self.until() || !self.is_back())
     }
 
-    /// Shows a sentence for a few seconds.
+    /// Shows a message for a few seconds.
     pub fn toast(&mut self, text: impl Into<String>) {
         self.add_toast(text.into(), false, Some(self.tab));
     }
 
-    /// Shows a sentence about something that went wrong, for longer.
+    /// Shows an error message, for longer than [`State::toast`] does.
     pub fn complain(&mut self, text: impl Into<String>) {
         self.add_toast(text.into(), true, Some(self.tab));
     }
@@ -201,51 +201,51 @@ impl State {
         }
     }
 
-    /// Asks before `action` is done.
+    /// Opens a question; a yes performs `action`.
     pub fn confirm(&mut self, question: impl Into<String>, action: Action) {
         self.overlay = Overlay::Confirm { question: question.into(), action: Box::new(action) };
     }
 }
 
-/// What is open.
+/// The window over the screen.
 #[derive(Debug, Default)]
 pub enum Overlay {
-    /// Nothing lies over the screen.
+    /// No window is open.
     #[default]
     None,
-    /// All keys, from this line on.
+    /// All keys.
     Help {
-        /// The first line that is shown, from 0.
+        /// The index of the first visible line, from 0.
         first: usize,
     },
-    /// Actions by name.
+    /// The palette: search for an action by name.
     Palette {
-        /// What is typed of the name.
+        /// What the user has typed.
         input: Input,
-        /// The action that enter takes, as a place among those that fit.
+        /// The index, among the matches, of the action that enter performs.
         selected: usize,
     },
-    /// A question before something is done.
+    /// A question before an action.
     Confirm {
-        /// The question, to be answered with yes or no.
+        /// A question to be answered with yes or no.
         question: String,
-        /// What is done after a yes.
+        /// The action after a yes.
         action: Box<Action>,
     },
 }
 
 impl Overlay {
-    /// The help, from its first line on.
+    /// The help, scrolled to its first line.
     pub fn help() -> Overlay {
         Overlay::Help { first: 0 }
     }
 
-    /// The list of actions, with nothing typed yet.
+    /// The palette with an empty line.
     pub fn palette() -> Overlay {
         Overlay::Palette { input: Input::active(), selected: 0 }
     }
 
-    /// The line that is typed into, if there is one.
+    /// The line that the user types into, if there is one.
     pub fn input(&mut self) -> Option<&mut Input> {
         match self {
             Overlay::Palette { input, .. } => Some(input),

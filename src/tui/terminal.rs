@@ -1,9 +1,9 @@
-//! The terminal: taken for the screen, and given back on every way out.
+//! Takes the terminal for the screen and restores it on every way out.
 //!
-//! The ways out are: return, error, a panic of the drawing thread, every signal that would end the process and can be
-//! caught, and ctrl-Z, which comes back. [`Terminal`] gives it back when dropped; signals become [`Signal`]s that the
-//! loop acts on. A panic of any thread is noted and not printed while the screen is shown: other threads' panics are told
-//! by what waits for them, and the screen stays.
+//! The ways out are: a return, an error, a panic of the drawing thread, every signal that would end the process and can
+//! be caught, and ctrl-Z, after which the program may continue. [`Terminal`] restores the terminal when it is dropped.
+//! Signals become [`Signal`]s that the loop handles. While the screen is shown, a panic of any thread is recorded and
+//! not printed. Whoever waits for that thread reports its panic, and the screen stays.
 
 use std::io::{self, Write, stdout};
 use std::sync::Once;
@@ -28,23 +28,23 @@ use super::base64::base64;
 use super::graphics::canvas::{Canvas, Placed};
 use super::graphics::{self, GraphicsChoice};
 
-/// Whether the terminal is ours now; giving it back twice would clear the user's screen.
+/// Whether this program holds the terminal. Restoring the terminal twice would clear the user's screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
-/// What the system asks of us.
+/// A request of the operating system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// One of [`ENDING`], by its number: save and leave.
+    /// One of [`ENDING`], by its number: save and quit.
     Leave(i32),
-    /// SIGTSTP: stop, and come back later.
+    /// SIGTSTP: suspend the program.
     Suspend,
-    /// SIGCONT: the screen must be drawn anew.
+    /// SIGCONT: redraw the whole screen.
     Continued,
 }
 
-/// The signals that end a program which does not catch them, apart from those of faults and timers of its own. The size
-/// limit of files is no reason to end.
+/// The signals that end a process unless it catches them, except those of faults and of CPU timers. A file that exceeds
+/// the size limit (SIGXFSZ) is no reason to end, so that signal is not here.
 #[cfg(unix)]
 pub const ENDING: [i32; 7] = {
     use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
@@ -53,8 +53,9 @@ pub const ENDING: [i32; 7] = {
 
 type Backend = CrosstermBackend<io::BufWriter<Screen>>;
 
-/// Standard output while the terminal is ours; afterwards nothing goes through and nothing fails. What shows the cursor
-/// again when it is dropped would otherwise complain to a terminal that is gone, and panic at that.
+/// Standard output while the program holds the terminal. Afterwards every write does nothing and succeeds. Without
+/// this, ratatui's terminal, which shows the cursor again when it is dropped, would report an error to a terminal that
+/// no longer exists, and that report would panic.
 struct Screen(io::Stdout);
 
 impl Write for Screen {
@@ -67,10 +68,10 @@ impl Write for Screen {
     }
 }
 
-/// The terminal in our hands.
+/// The terminal while the program holds it.
 pub struct Terminal {
     inner: ratatui::Terminal<Backend>,
-    /// Images by its own graphics, and the size of the screen that they were drawn on.
+    /// The images shown by the terminal's own graphics, and the size of the screen on which they were drawn.
     canvas: Option<(Canvas, Size)>,
 }
 
@@ -82,13 +83,13 @@ impl Terminal {
     /// Takes the terminal.
     ///
     /// # Errors
-    /// When it cannot be put into raw mode or written to.
+    /// If it cannot be put into raw mode or written to.
     pub fn take() -> Result<Terminal> {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
                 fault::note(panic);
-                // Whoever catches it tells of it.
+                // While the screen is shown, whoever catches the panic reports it.
                 if given_back() {
                     before(panic);
                 }
@@ -101,24 +102,24 @@ impl Terminal {
         taken
     }
 
-    /// Finds out whether images are shown by the terminal's own graphics, as it is wished, and says so. Nobody else may
-    /// read from the terminal meanwhile: what is typed until it has answered is the second. `colours` is whether there
-    /// are any.
+    /// Decides, by `wish` and the terminal's answers, whether the terminal's own graphics show the images. `colours`
+    /// says whether colours are used. Returns the decision, and the events that the user typed while the terminal
+    /// answered. No other thread may read from the terminal during this call.
     ///
     /// # Errors
-    /// When the terminal cannot be written to.
+    /// If the terminal cannot be written to.
     pub fn use_graphics(&mut self, wish: GraphicsChoice, colours: bool) -> Result<(bool, Vec<Event>)> {
         let (canvas, typed) = graphics::probe::canvas(wish, colours);
         self.canvas = canvas.map(|canvas| (canvas, Size::default()));
-        // Some that do not know the question show it.
+        // Terminals that do not know the query may print it.
         execute!(self.inner.backend_mut(), Clear(ClearType::All)).map_err(failed)?;
         Ok((self.canvas.is_some(), typed))
     }
 
-    /// Draws one frame inside a synchronised update, so that no half of it is ever seen, and the `images` on it.
+    /// Draws one frame with its `images`, inside a synchronised update, so that the terminal never shows half a frame.
     ///
     /// # Errors
-    /// When the terminal cannot be written to.
+    /// If the terminal cannot be written to.
     pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame), images: &[Placed]) -> Result<()> {
         let draw = || -> io::Result<()> {
             queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
@@ -126,7 +127,7 @@ impl Terminal {
             if let Some((canvas, size)) = &mut self.canvas {
                 let screen = drawn.buffer.clone();
                 let out = self.inner.backend_mut();
-                // At another size the terminal was cleared.
+                // ratatui clears the terminal when its size changes.
                 if *size != screen.area.as_size() {
                     *size = screen.area.as_size();
                     canvas.forget(out)?;
@@ -138,29 +139,29 @@ impl Terminal {
         draw().map_err(failed)
     }
 
-    /// Columns and rows.
+    /// The size in columns and rows.
     ///
     /// # Errors
-    /// When the terminal does not say.
+    /// If the terminal does not report it.
     pub fn size(&self) -> Result<(u16, u16)> {
         let size = self.inner.size().map_err(failed)?;
         Ok((size.width, size.height))
     }
 
-    /// Puts text on the user's clipboard with OSC 52, which also works over ssh.
+    /// Copies text to the user's clipboard with OSC 52, which also works over ssh.
     ///
     /// # Errors
-    /// When the terminal cannot be written to.
+    /// If the terminal cannot be written to.
     pub fn copy(&mut self, text: &str) -> Result<()> {
         let out = self.inner.backend_mut();
         write!(out, "\x1b]52;c;{}\x07", base64(text.as_bytes())).and_then(|()| out.flush()).map_err(failed)
     }
 
-    /// Gives the terminal back, stops the process as the shell expects, and takes it again when the
-    /// shell says go on.
+    /// Restores the terminal, stops the process as the shell expects, and takes the terminal again when the shell
+    /// continues the process.
     ///
     /// # Errors
-    /// When the terminal cannot be taken again.
+    /// If the terminal cannot be taken again.
     pub fn suspend(&mut self) -> Result<()> {
         self.take_images_away();
         give_back();
@@ -169,11 +170,11 @@ impl Terminal {
         self.resume()
     }
 
-    /// Takes the terminal again and forgets what stood on it. (ratatui's own `clear` asks the terminal
-    /// where the cursor is, and the answer would go to the input thread.)
+    /// Takes the terminal again and discards what was drawn on it. (ratatui's own `clear` asks the terminal for the
+    /// position of the cursor, and the input thread would receive the answer.)
     ///
     /// # Errors
-    /// When it cannot be taken or cleared.
+    /// If the terminal cannot be taken or cleared.
     pub fn resume(&mut self) -> Result<()> {
         enter().map_err(failed)?;
         execute!(self.inner.backend_mut(), Clear(ClearType::All)).map_err(failed)?;
@@ -184,19 +185,19 @@ impl Terminal {
         Ok(())
     }
 
-    /// Some terminals would keep them beside the screen that they were drawn on.
+    /// Removes the images. Otherwise some terminals would keep them when the screen changes.
     fn take_images_away(&mut self) {
         if let Some((canvas, _)) = &mut self.canvas
             && !given_back()
         {
             let out = self.inner.backend_mut();
-            // A terminal that is gone shows none.
+            // An error means that the terminal is gone, and the images with it.
             let _ = canvas.forget(out).and_then(|()| out.flush());
         }
     }
 }
 
-/// A screen on which nothing stands yet.
+/// A terminal for an empty screen.
 fn fresh() -> Result<ratatui::Terminal<Backend>> {
     let backend = CrosstermBackend::new(io::BufWriter::with_capacity(1 << 16, Screen(stdout())));
     ratatui::Terminal::new(backend).map_err(failed)
@@ -215,7 +216,7 @@ fn enter() -> io::Result<()> {
     execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
 }
 
-/// Gives the terminal back if it is ours. Never fails: there is nobody left to tell.
+/// Restores the terminal if the program holds it. Errors are ignored: nobody is left to read them.
 pub fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let _ = execute!(
@@ -230,15 +231,15 @@ pub fn give_back() {
     }
 }
 
-/// Whether the terminal is no longer ours.
+/// Whether the program no longer holds the terminal.
 pub fn given_back() -> bool {
     !TAKEN.load(Ordering::SeqCst)
 }
 
-/// Tells signals to `to`, from a thread of its own.
+/// Sends signals to `to` from a thread of its own.
 ///
 /// # Errors
-/// When the system does not let us.
+/// If the system does not allow it.
 pub fn watch_signals(to: Sender<Signal>) -> Result<()> {
     #[cfg(unix)]
     {

@@ -1,7 +1,8 @@
-//! A small session as a training thread would tell it, and hands to press keys with, for tests.
+//! For tests: a small session with records as from a training thread, and functions that press keys.
 //!
-//! Pre-training with probe words, then two budgets of three strategies and the baseline in two repetitions,
-//! evaluations, an intervention, and the comparison. All of it made from a seed, so that snapshots hold.
+//! The session has pre-training with probe words, then two budgets of three strategies and the baseline in two
+//! repetitions, evaluations, an intervention, and the comparison. Everything is made from a seed, so that snapshots do
+//! not change.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
@@ -27,7 +28,7 @@ use super::screens::lab::state::{BuiltIn, Template};
 use super::state::State;
 use super::theme::Theme;
 
-/// Steps of each trained run.
+/// Training steps of each run.
 pub const STEPS: u64 = 120;
 const BUDGETS: [usize; 2] = [100, 1000];
 const SEEDS: u32 = 2;
@@ -82,7 +83,7 @@ pub fn recipe() -> Recipe {
     }
 }
 
-/// The whole session.
+/// All records of the session.
 pub fn entries() -> Vec<Entry> {
     let mut tape = Tape { at: 0.0, entries: Vec::new() };
     tape.open();
@@ -92,7 +93,7 @@ pub fn entries() -> Vec<Entry> {
     tape.entries
 }
 
-/// The session as if it were of images.
+/// All records of the session, as if its examples were images.
 pub fn entries_of_images() -> Vec<Entry> {
     let mut entries = entries();
     for entry in &mut entries {
@@ -103,19 +104,19 @@ pub fn entries_of_images() -> Vec<Entry> {
     entries
 }
 
-/// The session up to the middle of pre-training.
+/// The records up to the middle of pre-training.
 pub fn entries_while_pretraining() -> Vec<Entry> {
     let half = |entry: &Entry| !matches!(&entry.record, Record::Pretrain(p) if p.tokens * 2 > p.of);
     entries().into_iter().take_while(half).collect()
 }
 
-/// The session up to the middle of the training of the runs.
+/// The records up to the middle of the training of the runs.
 pub fn entries_while_training() -> Vec<Entry> {
     let half = |entry: &Entry| !matches!(&entry.record, Record::Step(p) if p.step > STEPS / 2);
     entries().into_iter().take_while(half).collect()
 }
 
-/// A measurement by one of two benchmarks.
+/// A score on one of two benchmarks.
 fn quality(run: Option<usize>, tokens: u64, kind: Benchmark, score: f64) -> Record {
     Record::Quality(Quality { run, tokens, set: "demo".into(), kind, score, used: 150, of: 160 })
 }
@@ -288,7 +289,7 @@ impl Tape {
         let fraction = step as f64 / STEPS as f64;
         let mut loss = 0.1 + 0.6 * (-speed * fraction).exp() + 0.04 * rng::normal(&mut noise).abs();
         if start.run == 1 && step == 50 {
-            loss = 2.5; // a spike that no drawing may lose
+            loss = 2.5; // a spike that every drawing must show
         }
         self.tell(
             0.01,
@@ -305,7 +306,7 @@ impl Tape {
         );
     }
 
-    /// The accuracy that a run has after `step`.
+    /// The accuracy of a run after `step`.
     fn accuracy(start: &RunStart, step: u64) -> f64 {
         let (low, high) = match start.method {
             Method::Strategy(Strategy::Scratch) => (0.5, if start.labels == 100 { 0.64 } else { 0.81 }),
@@ -465,20 +466,20 @@ impl Tape {
     }
 }
 
-/// A recipe as it comes with the program.
+/// A recipe like those that come with the program.
 pub fn built_in() -> BuiltIn {
     let text = "// Explained.\n(source: SkipGram())";
     BuiltIn { name: "demo".into(), recipe: recipe(), template: Template { file: "my-reviews.ron", text } }
 }
 
-/// The front end before anything happened, at a size.
+/// The state before anything happened, in a terminal of this size.
 pub fn empty(columns: u16, rows: u16) -> State {
     let mut state = State::new("sessions".into(), vec![built_in()], Theme::Dark);
     state.size = (columns, rows);
     state
 }
 
-/// The front end with a live session that told `entries`.
+/// The state of a live session with the records `entries`.
 pub fn live(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
     let mut state = empty(columns, rows);
     let status = Status {
@@ -496,7 +497,7 @@ pub fn live(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
     state
 }
 
-/// The front end as a replay of `entries`.
+/// The state of a replay of `entries`.
 pub fn replay(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
     let mut state = empty(columns, rows);
     let folder = "sessions/demo".into();
@@ -504,7 +505,7 @@ pub fn replay(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
     state
 }
 
-/// Presses keys, one a character; returns all effects.
+/// Presses one key for each character. Returns all effects.
 pub fn press(state: &mut State, keys: &str) -> Vec<Effect> {
     keys.chars().flat_map(|c| press_code(state, KeyCode::Char(c))).collect()
 }
@@ -522,7 +523,7 @@ pub fn cells(state: &State) -> Buffer {
     terminal.backend().buffer().clone()
 }
 
-/// What is on the screen, a line a row, without colours.
+/// The text on the screen, one line per row, without colours.
 pub fn screen(state: &State) -> String {
     let (columns, rows) = state.size;
     let buffer = cells(state);

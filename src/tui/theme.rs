@@ -1,8 +1,8 @@
-//! Themes: dark, light, and no colours at all.
+//! Themes: dark, light, and no colours.
 //!
-//! Colours are the terminal's own sixteen, so that they fit whatever palette the user has and work
-//! everywhere. Colour is never the only carrier of a meaning: methods also have a marker and a dash, what
-//! is selected is reversed, what matters is bold. So `NO_COLOR` loses nothing but the colours.
+//! The colours are the terminal's own sixteen, so they match the user's palette and work everywhere. No meaning depends
+//! on colour alone: methods also have a marker and a dash, the selection is reversed, and important text is bold. So
+//! `NO_COLOR` loses nothing but the colours.
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -19,22 +19,22 @@ pub enum Theme {
     Plain,
 }
 
-/// How a curve is broken, so that it is told from others without its colour.
+/// The dash pattern of a curve, which distinguishes it from others without colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dash {
-    /// A line without gaps.
+    /// An unbroken line.
     Solid,
     /// Dashes.
     Dashed,
     /// Dots.
     Dotted,
-    /// Dashes and dots in turn.
+    /// Alternating dashes and dots.
     DashDot,
 }
 
 impl Theme {
-    /// The theme for `--theme` (`auto`, `dark` or `light`), from what the environment says:
-    /// `NO_COLOR`, and `COLORFGBG` as many terminals set it ("15;0" is light text on black).
+    /// The theme for `--theme` (`auto`, `dark` or `light`) and the environment variables `NO_COLOR` and `COLORFGBG`,
+    /// which many terminals set ("15;0" is light text on black).
     pub fn choose(wish: &str, no_color: Option<&str>, colorfgbg: Option<&str>) -> Theme {
         if no_color.is_some_and(|value| !value.is_empty()) {
             return Theme::Plain;
@@ -55,7 +55,7 @@ impl Theme {
         Theme::choose(wish, variable("NO_COLOR").as_deref(), variable("COLORFGBG").as_deref())
     }
 
-    /// The other of dark and light; no colours stay no colours.
+    /// Switches between dark and light; without colours nothing changes.
     pub fn switched(self) -> Theme {
         match self {
             Theme::Dark => Theme::Light,
@@ -77,10 +77,10 @@ impl Theme {
         Style::new()
     }
 
-    /// Text that steps back: units, axes, explanations.
+    /// Less important text: units, axes, explanations.
     pub fn dim(self) -> Style {
         match self {
-            // Bright black is readable on both backgrounds; "dim" is not everywhere.
+            // A colour, because not every terminal supports the attribute "dim". It must be readable on its background.
             Theme::Dark => Style::new().fg(Color::Gray),
             Theme::Light => Style::new().fg(Color::DarkGray),
             Theme::Plain => Style::new(),
@@ -92,7 +92,7 @@ impl Theme {
         self.colour(Color::DarkGray, Color::DarkGray)
     }
 
-    /// Headings and what is to be seen first.
+    /// Headings and other important text.
     pub fn strong(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
@@ -102,27 +102,27 @@ impl Theme {
         self.colour(Color::LightCyan, Color::Blue).add_modifier(Modifier::BOLD)
     }
 
-    /// What the selection stands on.
+    /// The selection.
     pub fn selected(self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)
     }
 
-    /// Good news.
+    /// Success.
     pub fn good(self) -> Style {
         self.colour(Color::LightGreen, Color::Green)
     }
 
-    /// Something to look at.
+    /// Something that needs attention.
     pub fn warning(self) -> Style {
         self.colour(Color::LightYellow, Color::Red).add_modifier(Modifier::BOLD)
     }
 
-    /// Bad news.
+    /// Failure.
     pub fn bad(self) -> Style {
         self.colour(Color::LightRed, Color::Red).add_modifier(Modifier::BOLD)
     }
 
-    /// A method's own colour, the same on every screen.
+    /// The colour of a method, the same on every screen.
     pub fn method(self, method: Method) -> Style {
         match method {
             Method::Strategy(Strategy::Scratch) => self.colour(Color::LightYellow, Color::Red),
@@ -136,12 +136,14 @@ impl Theme {
             Method::Baseline(Baseline::Nbsvm) => {
                 self.colour(Color::Green, Color::Green).add_modifier(Modifier::BOLD)
             }
-            // Document vectors share a colour and have a marker each. Cyan is hardly seen on white.
+            // All document vectors have the same colour and different markers. Cyan is hard to read on white, so light
+            // uses black.
             _ => self.colour(Color::LightBlue, Color::Black),
         }
     }
 
-    /// A shade for a fraction from 0 to 1 (a cell of a matrix): only with colours; figures stand in it.
+    /// The style of a matrix cell for a fraction from 0 to 1. The cell contains text, which stays readable. Without
+    /// colours, cells of at least 0.5 are bold.
     pub fn shade(self, fraction: f64) -> Style {
         match (self, fraction) {
             (Theme::Plain, s) if s >= 0.5 => Style::new().add_modifier(Modifier::BOLD),
@@ -154,7 +156,7 @@ impl Theme {
     }
 }
 
-/// A method's own dash.
+/// The dash pattern of a method.
 pub fn dash(method: Method) -> Dash {
     match method {
         Method::Strategy(Strategy::Scratch) => Dash::Dotted,
@@ -171,7 +173,7 @@ mod tests {
     use super::*;
     use crate::session::method::DocumentVector;
 
-    /// On white, as terminals commonly draw them.
+    /// Colours that are hard to read on white, as terminals commonly draw them.
     const PALE: [Color; 9] = [
         Color::Gray,
         Color::White,
@@ -205,7 +207,7 @@ mod tests {
             theme.warning(),
             theme.bad(),
         ]);
-        // A shade with a ground of its own is another matter.
+        // Shades from 0.33 on have a background of their own and are not checked here.
         styles.extend([0.0, 0.1, 0.3].map(|fraction| theme.shade(fraction)));
         for style in styles {
             assert!(style.fg.is_none_or(|colour| !PALE.contains(&colour)), "{style:?}");

@@ -28,7 +28,7 @@ fn every_key_of_every_screen_at_every_size_in_every_state_leaves_a_screen() {
                         let modifiers = if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
                         update(&mut state, Action::Key(KeyEvent::new(key.code, modifiers)));
                         testing::screen(&state);
-                        // Close whatever it opened, so that the next key reaches the screen.
+                        // Close any window that the key opened, so that the next key reaches the screen.
                         state.overlay = Overlay::None;
                         testing::press_code(&mut state, KeyCode::Esc);
                         update(&mut state, Action::Show(tab));
@@ -220,7 +220,7 @@ fn a_toast_has_rows_of_its_own_and_goes_with_its_screen_or_its_time() {
         let at = |row: usize| shown.lines().nth(row).unwrap_or_default();
         let row = usize::from(rows) - 2;
         assert!(at(row).starts_with(" ! The disk is full") && at(row + 1).contains("q quit"), "{shown}");
-        // What was read stands where it stood, but for the rows at the end that it lost.
+        // The content does not move; it only loses rows at the end.
         assert!(before.lines().zip(shown.lines()).take(row - 1).all(|(a, b)| a == b), "{before}\n{shown}");
         update(&mut state, Action::Show(Tab::Train));
         assert!(!testing::screen(&state).contains("The disk is full"), "it belongs to another screen");

@@ -1,4 +1,4 @@
-//! What stands on the terminal besides characters: which images were sent, and which are to come or to go.
+//! The images on the terminal: which ones it shows, and which ones must be sent or removed.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -15,59 +15,59 @@ use crate::tui::widgets::pixels::{HOLE, resampled};
 
 use super::{Protocol, iterm, kitty, sixel};
 
-/// Pixels of a cell where the terminal does not say: those of the VT340, which terminals with sixels that do not say
-/// imitate.
+/// The size of a cell in pixels if the terminal does not report it: that of the VT340. Terminals that support sixels
+/// but do not report the size usually imitate it.
 const CELL: (u16, u16) = (10, 20);
-/// Pixels of the longer side of what is sent, where the terminal scales it.
+/// The length in pixels of the longer side of an image that is sent, if the terminal scales it.
 const SENT: u32 = 128;
 
-/// An image where it is to stand.
+/// An image and its position.
 #[derive(Debug, Clone, Copy)]
 pub struct Placed<'a> {
     pub area: Rect,
     pub image: &'a Image,
 }
 
-/// An image that stands on the screen.
+/// An image that the terminal shows now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shown {
     area: Rect,
-    /// Of its pixels.
+    /// The hash of the pixels.
     hash: u64,
-    /// Its number for kitty.
+    /// The image's id in kitty's protocol.
     id: u32,
 }
 
-/// What stands on the terminal besides characters.
+/// The images that the terminal shows.
 #[derive(Debug)]
 pub struct Canvas {
     protocol: Protocol,
-    /// Pixels of a cell, across and down.
+    /// The size of a cell in pixels: width, height.
     cell: (u16, u16),
     shown: Vec<Shown>,
     next: u32,
 }
 
 impl Canvas {
-    /// An empty one. `cell` is how many pixels a cell has, if the terminal says.
+    /// A canvas without images. `cell` is the size of a cell in pixels, if the terminal reports it.
     pub fn new(protocol: Protocol, cell: Option<(u16, u16)>) -> Canvas {
         let cell = cell.filter(|cell| (2..=128).contains(&cell.0) && (2..=128).contains(&cell.1));
         Canvas { protocol, cell: cell.unwrap_or(CELL), shown: Vec::new(), next: 1 }
     }
 
-    /// Nothing stands there any longer: the terminal was cleared.
+    /// Forgets all images, because the terminal was cleared.
     ///
     /// # Errors
-    /// When the terminal cannot be written to.
+    /// If the terminal cannot be written to.
     pub fn forget(&mut self, out: &mut impl Write) -> io::Result<()> {
         self.shown.clear();
         if self.protocol == Protocol::Kitty { kitty::delete_all(out) } else { Ok(()) }
     }
 
-    /// Brings what stands there to what is `wanted`, on the `screen` as it was drawn.
+    /// Sends and removes images until the terminal shows those that are `wanted`. `screen` is the frame that was drawn.
     ///
     /// # Errors
-    /// When the terminal cannot be written to.
+    /// If the terminal cannot be written to.
     pub fn fill(&mut self, wanted: &[Placed], screen: &Buffer, out: &mut impl Write) -> io::Result<()> {
         let free = |placed: &&Placed| {
             let inside = placed.area.intersection(screen.area) == placed.area && !placed.area.is_empty();
@@ -102,7 +102,7 @@ impl Canvas {
         queue!(out, RestorePosition)
     }
 
-    /// Takes an image away. What was drawn over it since stays.
+    /// Removes an image. Text that was drawn over it since then stays.
     fn wipe(&self, shown: Shown, screen: &Buffer, out: &mut impl Write) -> io::Result<()> {
         if self.protocol == Protocol::Kitty {
             return kitty::delete(shown.id, out);
@@ -122,7 +122,7 @@ impl Canvas {
         if self.protocol == Protocol::Sixel {
             return sixel::send(&resampled(image, full.0, full.1), full.0, out);
         }
-        // Few pixels are sent several times as large, so that the terminal does not blur them.
+        // Each pixel of a small image is sent several times, so that the terminal's scaling does not blur it.
         let (width, height) = (image.width.max(1), image.height.max(1));
         let times = (SENT / width.max(height)).max(1);
         let (width, height) = ((width * times).min(full.0.max(1)), (height * times).min(full.1.max(1)));

@@ -1,4 +1,4 @@
-//! Images as iTerm2 takes them: a file, here a PNG, within an escape sequence.
+//! Images in iTerm2's protocol: a file, here a PNG, inside an escape sequence.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use crate::tui::base64::base64;
 
-/// Shows an image at the cursor, as large as `area`.
+/// Shows an image at the cursor, scaled to `area`.
 pub fn send(
     pixels: &[[u8; 3]],
     (width, height): (u32, u32),

@@ -1,4 +1,4 @@
-//! Images in kitty's graphics protocol: compressed pixels, base 64, in pieces.
+//! Images in kitty's graphics protocol: compressed pixels as Base64, in chunks.
 
 use std::io::{self, Write};
 
@@ -8,11 +8,11 @@ use ratatui::layout::Rect;
 
 use crate::tui::base64::base64;
 
-/// Characters of a piece at the most.
+/// The maximum length of a chunk, in characters.
 const PIECE: usize = 4_096;
 
-/// Sends an image and shows it at the cursor, as large as `area`. Nothing is answered (`q=2`), the cursor stays
-/// (`C=1`).
+/// Sends an image and shows it at the cursor, scaled to `area`. The terminal must not answer (`q=2`) and must not move
+/// the cursor (`C=1`).
 pub fn send(
     pixels: &[[u8; 3]],
     (width, height): (u32, u32),
@@ -36,12 +36,12 @@ pub fn send(
     }
 }
 
-/// Takes an image away and lets it go.
+/// Removes an image from the screen and from the terminal's memory.
 pub fn delete(id: u32, out: &mut impl Write) -> io::Result<()> {
     write!(out, "\x1b_Ga=d,d=I,i={id},q=2\x1b\\")
 }
 
-/// Takes all images away and lets them go.
+/// Removes all images from the screen and from the terminal's memory.
 pub fn delete_all(out: &mut impl Write) -> io::Result<()> {
     write!(out, "\x1b_Ga=d,d=A,q=2\x1b\\")
 }

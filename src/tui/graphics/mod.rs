@@ -1,9 +1,10 @@
-//! Images by the terminal's own graphics: sixel, kitty's, iTerm2's.
+//! Images drawn by the terminal's own graphics protocols: sixel, kitty's, iTerm2's.
 //!
-//! The screens stay cells: where an image stands they leave holes ([`super::widgets::pixels::HOLE`]), and say which image belongs there. After a
-//! frame was drawn, [`canvas::Canvas::fill`] sends the images whose holes are all to be seen (no help, no toast lies over them)
-//! and that do not stand there already, and wipes away those that went. The formats are few lines each; the crates that
-//! have them bring two dozen others for choosing colours, and a reader of the terminal that goes on behind our back.
+//! The screens consist of cells. In the place of an image they leave holes ([`super::widgets::pixels::HOLE`]) and say
+//! which image belongs there. After a frame is drawn, [`canvas::Canvas::fill`] sends each image whose holes are all
+//! visible (no help and no toast covers them) and that the terminal does not show yet, and removes images that are no
+//! longer wanted. Each format needs only a few lines of code. Crates for them would add two dozen dependencies for
+//! choosing colours, and would read from the terminal on their own.
 
 pub mod canvas;
 mod iterm;
@@ -12,20 +13,20 @@ pub mod probe;
 mod sixel;
 mod typed;
 
-/// What is asked for with `--graphics`.
+/// The choice of the option `--graphics`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum GraphicsChoice {
-    /// What the terminal has.
+    /// Use the graphics that the terminal supports.
     #[default]
     Auto,
     HalfBlocks,
     Own(Protocol),
 }
 
-/// How a terminal is told an image.
+/// A graphics protocol of terminals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
-    /// Bands of six rows, colour by colour (DEC, 1983).
+    /// Bands of six rows, one colour after the other (DEC, 1983).
     Sixel,
     /// <https://sw.kovidgoyal.net/kitty/graphics-protocol/>
     Kitty,

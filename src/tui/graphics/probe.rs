@@ -1,9 +1,10 @@
-//! Which graphics the terminal has, asked before anybody else reads from it.
+//! Finds out which graphics protocol the terminal supports. This must be done before any other code reads from the
+//! terminal.
 //!
-//! One question whose answer only a terminal with kitty's graphics gives, one for the pixels of a cell, and at last one
-//! that every terminal answers (*primary device attributes*): when that answer is there, the others are or never come.
-//! It waits for a part of a second at the most, and whatever is asked for by name is not asked after. Keys that are
-//! typed meanwhile are not lost.
+//! It sends one query that only terminals with kitty's graphics answer, one for the size of a cell in pixels, and last
+//! one that every terminal answers (*primary device attributes*). When that last answer has arrived, the others have
+//! arrived or never will. The wait is limited to a fraction of a second (a second over ssh). If the user chose a
+//! protocol by name, the terminal is not asked whether it supports it. Keys that the user types meanwhile are not lost.
 
 use crossterm::event::Event;
 
@@ -14,8 +15,9 @@ const KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 const CELL: &str = "\x1b[16t";
 const ATTRIBUTES: &str = "\x1b[c";
 
-/// The canvas for what is wished, on this terminal, which must be in raw mode; `None` is half blocks. With no colours
-/// images are shades, unless graphics are asked for by name. The second is what was typed meanwhile.
+/// The canvas for the user's choice on this terminal, which must be in raw mode; `None` means half blocks. Without
+/// colours, images are drawn as shades unless a protocol was chosen by name. The second value holds the events that the
+/// user typed meanwhile.
 pub fn canvas(wish: GraphicsChoice, colours: bool) -> (Option<Canvas>, Vec<Event>) {
     let mut bytes = Vec::new();
     let canvas = found(wish, colours, |question| {
@@ -25,12 +27,12 @@ pub fn canvas(wish: GraphicsChoice, colours: bool) -> (Option<Canvas>, Vec<Event
     (canvas, typed::events(&bytes))
 }
 
-/// The same, where `ask` puts a question to the terminal.
+/// Like [`canvas()`], without the typed events; `ask` sends a query to the terminal.
 fn found(wish: GraphicsChoice, colours: bool, ask: impl FnOnce(&str) -> Option<Told>) -> Option<Canvas> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     match wish {
         GraphicsChoice::HalfBlocks => None,
-        // What scales images itself needs no pixels of cells.
+        // These protocols scale images themselves, so the size of a cell is not needed.
         GraphicsChoice::Own(protocol @ (Protocol::Kitty | Protocol::Iterm2)) => {
             Some(Canvas::new(protocol, None))
         }
@@ -40,7 +42,7 @@ fn found(wish: GraphicsChoice, colours: bool, ask: impl FnOnce(&str) -> Option<T
         }
         GraphicsChoice::Auto if !colours => None,
         GraphicsChoice::Auto => {
-            // Within tmux and screen what they do not know becomes a title.
+            // tmux and screen do not know kitty's query and would show it as a window title.
             let nested = !variable("TMUX").is_empty() || !variable("STY").is_empty();
             let told = ask(&format!("{}{CELL}{ATTRIBUTES}", if nested { "" } else { KITTY }))?;
             let iterm =
@@ -56,23 +58,23 @@ fn found(wish: GraphicsChoice, colours: bool, ask: impl FnOnce(&str) -> Option<T
     }
 }
 
-/// Pixels of a cell by the size of the window, where the system knows it.
+/// The size of a cell in pixels, computed from the size of the window, if the system knows it.
 fn window() -> Option<(u16, u16)> {
     let size = crossterm::terminal::window_size().ok()?;
     let fraction = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|fraction| *fraction > 0);
     Some((fraction(size.width, size.columns)?, fraction(size.height, size.rows)?))
 }
 
-/// What a terminal said of itself.
+/// What the terminal's answers say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Told {
     kitty: bool,
     sixel: bool,
-    /// Pixels of a cell, across and down.
+    /// The size of a cell in pixels: width, height.
     cell: Option<(u16, u16)>,
 }
 
-/// What stands in the bytes that came; `None` before the last answer is whole.
+/// Parses the bytes that arrived; `None` until the last answer is complete.
 fn parsed(bytes: &[u8]) -> Option<Told> {
     let text = String::from_utf8_lossy(bytes);
     let mut told = Told { kitty: text.contains("\x1b_Gi=31;OK"), ..Told::default() };
@@ -97,11 +99,11 @@ fn parsed(bytes: &[u8]) -> Option<Told> {
     whole.then_some(told)
 }
 
-/// Sends a question and waits for the last answer; gives all that came until then, or in time.
+/// Sends a query and waits for the last answer. Returns all bytes that arrived until then, or until the time was over.
 #[cfg(unix)]
 fn asked(question: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
-    // A terminal that cannot be asked has answered nothing.
+    // A terminal that cannot be asked counts as one that gave no answer.
     let _ = ask(question, &mut bytes);
     bytes
 }
@@ -114,12 +116,12 @@ fn ask(question: &str, bytes: &mut Vec<u8>) -> std::io::Result<()> {
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-    /// How long the answers may take here,
+    /// How long to wait for the answers on a local terminal,
     const NEAR: Duration = Duration::from_millis(300);
     /// and over ssh.
     const FAR: Duration = Duration::from_millis(1_000);
 
-    // Where keys come from: standard input, or the terminal itself if that is something else.
+    // Where keys come from: standard input, or the terminal device if standard input is something else.
     let own;
     let keys = stdin();
     let terminal = if rustix::termios::isatty(&keys) {
@@ -152,7 +154,7 @@ fn ask(question: &str, bytes: &mut Vec<u8>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Elsewhere nobody is asked.
+/// On other systems the terminal is not asked.
 #[cfg(not(unix))]
 fn asked(_question: &str) -> Vec<u8> {
     Vec::new()
@@ -164,7 +166,7 @@ mod tests {
 
     #[test]
     fn answers_of_terminals_are_understood_and_half_of_one_is_none() {
-        // xterm with sixels, kitty, tmux 3.3, foot; and what somebody typed meanwhile.
+        // The answers of xterm with sixels, kitty, tmux 3.3 and foot, and keys that the user typed meanwhile.
         for (bytes, kitty, sixel, cell) in [
             ("\x1b[6;17;8t\x1b[?63;1;2;4;6;9;15;22c", false, true, Some((8, 17))),
             ("\x1b_Gi=31;OK\x1b\\\x1b[6;36;18t\x1b[?62;c", true, false, Some((18, 36))),

@@ -1,15 +1,15 @@
-//! Images as sixels: at most 256 colours, six rows at a time, each colour's pixels of the band as characters.
+//! Images as sixels: at most 256 colours, in bands of six rows. In each band, the pixels of each colour are characters.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 const COLOURS: usize = 256;
 
-/// Draws rows of `width` pixels at the cursor; a pixel is a pixel of the screen.
+/// Draws rows of `width` pixels at the cursor. One pixel of the image is one pixel of the screen.
 pub fn send(pixels: &[[u8; 3]], width: u32, out: &mut impl Write) -> io::Result<()> {
     let columns = width.max(1) as usize;
     let (palette, numbers) = palette(pixels);
-    // Pixels that no colour is named for stay as they are.
+    // The parameter 1 keeps pixels that get no colour as they are.
     write!(out, "\x1bP0;1q\"1;1;{columns};{}", pixels.len() / columns)?;
     for (number, colour) in palette.iter().enumerate() {
         let [red, green, blue] = colour.map(|level| (u32::from(level) * 100 + 127) / 255);
@@ -29,7 +29,7 @@ pub fn send(pixels: &[[u8; 3]], width: u32, out: &mut impl Write) -> io::Result<
         }
         let mut first = true;
         for (colour, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_empty()) {
-            // Back to the first column before every colour but the first.
+            // `$` returns to the first column before every colour except the first.
             write!(out, "{}#{colour}", if first { "" } else { "$" })?;
             first = false;
             let end = row.iter().rposition(|bits| *bits != 0).map_or(0, |last| last + 1);
@@ -45,8 +45,8 @@ pub fn send(pixels: &[[u8; 3]], width: u32, out: &mut impl Write) -> io::Result<
     out.write_all(b"\x1b\\")
 }
 
-/// Colours, and which of them each pixel has: its own where there are few enough, otherwise those of the median cut
-/// (Heckbert 1982).
+/// The colours of the palette, and the palette index of each pixel. If there are few enough colours the palette holds
+/// them all; otherwise it comes from the median-cut algorithm (Heckbert 1982).
 fn palette(pixels: &[[u8; 3]]) -> (Vec<[u8; 3]>, Vec<u8>) {
     let mut counts: BTreeMap<[u8; 3], u64> = BTreeMap::new();
     for pixel in pixels {
@@ -54,7 +54,7 @@ fn palette(pixels: &[[u8; 3]]) -> (Vec<[u8; 3]>, Vec<u8>) {
     }
     let mut boxes: Vec<Vec<([u8; 3], u64)>> = vec![counts.into_iter().collect()];
     while boxes.len() < COLOURS {
-        // The box that is widest for how many pixels it holds is cut where half of them are.
+        // Split the box with the widest channel, of equals the one with the most pixels, at the median pixel.
         let spread = |colours: &[([u8; 3], u64)], channel: usize| {
             let levels = colours.iter().map(|(colour, _)| colour[channel]);
             u64::from(levels.clone().max().unwrap_or(0) - levels.min().unwrap_or(0))

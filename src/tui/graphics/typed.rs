@@ -1,13 +1,13 @@
-//! Keys that somebody typed while the terminal was asked: they stand between its answers, in the bytes that were read.
+//! Keys that the user typed while the terminal was queried. In the bytes that were read, they are between the answers.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 const ESCAPE: u8 = 0x1b;
-/// What stands around a paste, behind the beginning of a sequence.
+/// The sequences before and after a paste. The first is without its beginning `ESC [`.
 const PASTE: &[u8] = b"200~";
 const PASTED: &[u8] = b"\x1b[201~";
 
-/// The keys and pastes in `bytes`; answers of the terminal, the mouse and whatever else is none are left out.
+/// The keys and pastes in `bytes`. Answers of the terminal, mouse events and everything else are left out.
 pub(super) fn events(bytes: &[u8]) -> Vec<Event> {
     let mut events = Vec::new();
     let mut rest = bytes;
@@ -23,11 +23,11 @@ fn key(code: KeyCode, modifiers: KeyModifiers) -> Option<Event> {
     Some(Event::Key(KeyEvent::new(code, modifiers)))
 }
 
-/// What follows an escape: a sequence, or a key with alt, or nothing, which is the key itself.
+/// Parses what follows an escape: a sequence, a key with alt, or nothing, which is the escape key itself.
 fn escaped(bytes: &[u8]) -> (Option<Event>, &[u8]) {
     match bytes {
         [b'[', rest @ ..] => sequence(rest),
-        // Kitty's answer, and what else is a text for a program: up to an escape and a backslash.
+        // Kitty's answer and other strings for a program end with an escape and a backslash.
         [b'_' | b'P' | b']' | b'^' | b'X', rest @ ..] => {
             let end = rest.windows(2).position(|two| two == b"\x1b\\").map_or(rest.len(), |at| at + 2);
             (None, &rest[end..])
@@ -43,14 +43,14 @@ fn escaped(bytes: &[u8]) -> (Option<Event>, &[u8]) {
     }
 }
 
-/// A control sequence, whose beginning was read: parameters, and a last byte that says what it is.
+/// Parses a control sequence after its beginning: parameters, and a last byte that determines its kind.
 fn sequence(bytes: &[u8]) -> (Option<Event>, &[u8]) {
     if let Some(pasted) = bytes.strip_prefix(PASTE) {
         let end = pasted.windows(PASTED.len()).position(|some| some == PASTED);
         let (text, rest) = end.map_or((pasted, &[][..]), |at| (&pasted[..at], &pasted[at + PASTED.len()..]));
         return (Some(Event::Paste(String::from_utf8_lossy(text).into_owned())), rest);
     }
-    // Where the last byte is missing, the sequence was cut.
+    // Without a last byte, the sequence was cut off.
     let Some(end) = bytes.iter().position(|byte| (0x40..=0x7e).contains(byte)) else { return (None, &[]) };
     let (numbers, rest) = (&bytes[..end], &bytes[end + 1..]);
     let event = match (bytes[end], numbers) {
@@ -67,7 +67,7 @@ fn sequence(bytes: &[u8]) -> (Option<Event>, &[u8]) {
     (event, rest)
 }
 
-/// Keys that terminals call by a letter.
+/// Keys that terminals encode as a letter.
 fn named(letter: u8) -> Option<Event> {
     let code = match letter {
         b'A' => KeyCode::Up,
@@ -97,7 +97,7 @@ fn plain(bytes: &[u8]) -> (Option<Event>, &[u8]) {
         1..=0x1a => key(KeyCode::Char(char::from(first - 1 + b'a')), control),
         0x1b..=0x1f => None,
         _ => {
-            // As long as its first byte says; what is none is left out byte by byte.
+            // The first byte gives the length in UTF-8. Invalid bytes are skipped one by one.
             let length = [2, 3, 4].into_iter().find(|&length| first.leading_ones() == length).unwrap_or(1);
             let text = bytes.get(..length as usize).and_then(|bytes| std::str::from_utf8(bytes).ok());
             let Some(letter) = text.and_then(|text| text.chars().next()) else { return (None, rest) };

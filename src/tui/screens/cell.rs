@@ -1,6 +1,6 @@
-//! A cell of a confusion matrix, which one screen shows and another opens.
+//! A cell of a confusion matrix. One screen shows the matrix, and another screen can show the examples of a cell.
 
-/// A cell of a run's confusion matrix on a set.
+/// A cell of the confusion matrix of one run on one data set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
     pub run: usize,

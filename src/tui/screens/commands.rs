@@ -1,17 +1,17 @@
-//! Command lines that do what a screen shows, and what goes into them.
+//! Command lines that do the same as a screen, and their parts.
 
 use crate::tui::state::State;
 
 use super::lab::state::Session;
 use super::tab::Tab;
 
-/// The command line that looks at the session again.
+/// The command line that replays the session.
 pub fn replay_command(state: &State) -> Option<String> {
     let folder = state.folder.as_ref()?;
     Some(format!("warmstart replay {}", quoted(&folder.display().to_string())))
 }
 
-/// `text` as one word for a shell.
+/// `text` quoted as one word for a shell.
 pub fn quoted(text: &str) -> String {
     let safe = |c: char| c.is_alphanumeric() || "-_./:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(safe) {
@@ -21,8 +21,8 @@ pub fn quoted(text: &str) -> String {
     }
 }
 
-/// How a session that is looked at again gets its models back, to end a sentence that says that they
-/// are missing.
+/// How the user can load the models of a replayed session. The text ends a sentence which says that the models are
+/// missing.
 pub fn models_again(state: &State) -> String {
     let here = |session: &&Session| Some(&session.folder) == state.folder.as_ref();
     let listed = state.screens.lab.found.sessions.iter().find(here);
@@ -31,7 +31,7 @@ pub fn models_again(state: &State) -> String {
         (Some(session), _) if !session.finished && !session.recorded && state.trains => {
             format!("resume the session on {}", Tab::Lab)
         }
-        // Wherever the folder is: it need not be among the sessions that are listed.
+        // This works for any folder, also for one outside the sessions folder.
         (listed, Some(folder)) if state.models || listed.is_some_and(|session| session.models) => {
             let folder = quoted(&folder.display().to_string());
             format!("leave, and `warmstart resume {folder} --watch` loads them")

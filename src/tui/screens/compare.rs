@@ -1,4 +1,4 @@
-//! The screen Compare: the verdict and the figures behind it, one section below the other.
+//! The screen Compare: the verdict and its numbers, in sections one below the other.
 
 use crossterm::event::{MouseEvent, MouseEventKind};
 use ratatui::Frame;
@@ -25,7 +25,7 @@ mod tests;
 
 use state::{Compare, ScreenAction};
 
-/// From this width on the sections stand in two columns.
+/// From this width on, the sections are in two columns.
 const WIDE: u16 = 170;
 
 const KEYS: &[Binding] = keys! {
@@ -39,14 +39,14 @@ const KEYS: &[Binding] = keys! {
     [Home] => ScreenAction::Top, quiet "top", "Back to the verdict";
 };
 
-/// A column of lines, and where its sections begin.
+/// A column of lines, and the line at which each of its sections begins.
 struct Column {
     area: Rect,
     lines: Vec<Line<'static>>,
     starts: Vec<usize>,
 }
 
-/// What is to be seen in `area`, its last row kept for what is left out.
+/// The content of `area`. Its last row is reserved for the sign that lines are left out.
 fn columns(state: &State, area: Rect) -> Vec<Column> {
     let two = area.width >= WIDE;
     let width = if two { area.width / 2 - 1 } else { area.width };
@@ -55,7 +55,7 @@ fn columns(state: &State, area: Rect) -> Vec<Column> {
         columns.push(Column::new(Rect { x: area.x + width + 2, width: area.width - width - 2, ..area }));
     }
     for section in sections::all(state, usize::from(width).saturating_sub(1)) {
-        // The shorter column takes the next section, so that the order goes left to right and down.
+        // The shorter column takes the next section, so that the order is from left to right and down.
         let Some(column) = columns.iter_mut().min_by_key(|column| column.lines.len()) else { break };
         if !column.lines.is_empty() {
             column.lines.push(Line::default());
@@ -73,23 +73,23 @@ impl Column {
     }
 }
 
-/// Rows that lines are seen in.
+/// How many rows of `area` show lines.
 fn rows(area: Rect) -> usize {
     usize::from(area.height).saturating_sub(1)
 }
 
-/// The last line that can be the first that is seen: 0 where all has room.
+/// The largest index of a first visible line; 0 if all lines fit.
 fn last(columns: &[Column], area: Rect) -> usize {
     columns.iter().map(|column| column.lines.len()).max().unwrap_or(0).saturating_sub(rows(area))
 }
 
-/// Whether not all of it has room.
+/// Whether the content does not fit as a whole.
 fn is_long(state: &State) -> bool {
     let area = body(state, layout::layout(state).body);
     last(&columns(state, area), area) > 0
 }
 
-/// What `action` changes.
+/// Applies `action` to the state.
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     let area = body(state, layout::layout(state).body);
     let columns = columns(state, area);
@@ -111,7 +111,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The screen.
+/// The screen Compare.
 pub struct Page;
 
 impl super::page::Page for Page {

@@ -1,4 +1,4 @@
-//! The screen Confusion: confusion matrices of every evaluation of every run.
+//! The screen Confusion: the confusion matrices of all evaluations of all runs.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
@@ -78,7 +78,7 @@ fn is_reliability(state: &State) -> bool {
     state.screens.confusion.reliability
 }
 
-/// What `action` changes.
+/// Applies `action` to the state.
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     match action {
         ScreenAction::Run(by) if is_open(state) => scroll(state, isize::from(by)),
@@ -152,7 +152,7 @@ fn open(state: &mut State) -> Vec<Effect> {
     vec![Effect::Act(Box::new(Action::Examples(Cell { run, set, truth, guess })))]
 }
 
-/// Lists the examples of a cell beside the matrix.
+/// Opens the list of a cell's examples in place of the matrix.
 pub fn list(state: &mut State, cell: Cell) -> Vec<Effect> {
     let Cell { run, set, truth, guess } = cell;
     let mut open = Examples { truth, guess, id: None, found: Found::Waiting, first: 0 };
@@ -182,7 +182,7 @@ fn scroll(state: &mut State, by: isize) {
     }
 }
 
-/// The screen.
+/// The screen Confusion.
 pub struct Page;
 
 impl super::page::Page for Page {

@@ -1,4 +1,4 @@
-//! What the tests of several screens need beside the small session of `testing`.
+//! Helpers for the tests of several screens, beside the small session of `testing`.
 
 use crate::session::record::{Entry, Record};
 use crate::train::protocol::command::{Command, Id, Question};
@@ -7,7 +7,7 @@ use crate::tui::action::{Action, Effect};
 use crate::tui::state::State;
 use crate::tui::{app, testing};
 
-/// The session of `testing` with so many classes, some of them with names that no column has room for.
+/// The session of `testing` with this many classes. Some have names that are too long for any column.
 pub fn entries_with_classes(classes: usize) -> Vec<Entry> {
     let name = |i: usize| match i {
         0 => "comp.sys.ibm.pc.hardware".to_string(),
@@ -42,7 +42,7 @@ pub fn entries_with_classes(classes: usize) -> Vec<Entry> {
     entries
 }
 
-/// The questions among effects.
+/// The questions among the effects.
 pub fn questions(effects: &[Effect]) -> Vec<(Id, Question)> {
     let asked = |effect: &Effect| match effect {
         Effect::Send(Command::Ask { id, question }) => Some((*id, question.clone())),
@@ -51,7 +51,7 @@ pub fn questions(effects: &[Effect]) -> Vec<(Id, Question)> {
     effects.iter().filter_map(asked).collect()
 }
 
-/// An answer comes.
+/// Delivers an answer to a question.
 pub fn answer(state: &mut State, id: Id, answer: Answer) -> Vec<Effect> {
     app::update(state, Action::News(Box::new(Event::Answer { id, answer })))
 }

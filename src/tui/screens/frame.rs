@@ -1,4 +1,4 @@
-//! What every screen draws alike: its explanation at the top, and sentences.
+//! What every screen draws in the same way: the explanation at the top, and sentences.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -8,8 +8,8 @@ use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::wrap;
 
-/// Draws the screen's explanation in the first rows of `area` and returns what is left; all of it if
-/// explanations are hidden.
+/// Draws the screen's explanation in the first rows of `area` and returns the rest; all of `area` if explanations are
+/// hidden.
 pub fn explained(state: &State, frame: &mut Frame, area: Rect) -> Rect {
     let left = body(state, area);
     let rows =
@@ -19,20 +19,20 @@ pub fn explained(state: &State, frame: &mut Frame, area: Rect) -> Rect {
     left
 }
 
-/// Writes a sentence into `area`, as many rows as it takes.
+/// Draws a sentence into `area`, in as many rows as needed.
 pub fn show_text(state: &State, frame: &mut Frame, area: Rect, text: &str) {
     let lines = wrap(text, usize::from(area.width).saturating_sub(2));
     let line = |line: String| Line::styled(format!(" {line}"), state.theme.text());
     frame.put(lines.into_iter().map(line).collect::<Vec<_>>(), area);
 }
 
-/// What [`explained`] leaves of `area`, for those who only need to know where things stand.
+/// The area that [`explained`] returns, without drawing.
 pub fn body(state: &State, area: Rect) -> Rect {
     let rows = explanation(state, area).len() as u16;
     Rect::new(area.x, area.y + rows, area.width, area.height - rows)
 }
 
-/// The explanation in one or two rows; none if it is hidden or there is no room.
+/// The explanation as one or two rows; empty if it is hidden or there is no room.
 fn explanation(state: &State, area: Rect) -> Vec<String> {
     if !state.explain || area.height < 10 {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! The screen Images: the images of a session, what networks see of them, and a pad to draw on.
+//! The screen Images: the images of a session, feature maps of networks, and a pad to draw on.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
@@ -42,10 +42,10 @@ use keys::{KEYS, TYPING};
 use pad::Pad;
 use questions::{ask, take};
 
-/// Seconds without a stroke before what is drawn is asked about.
+/// Seconds without a stroke until the runs are asked about the drawing.
 const PAUSE: f64 = 0.1;
 
-/// What `action` changes.
+/// Applies `action` to the state.
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     if !is_images(state) {
         return Vec::new();
@@ -57,7 +57,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             state.screens.images.seen = Some(sight);
             state.screens.images.came = (state.screens.images.view, state.screens.images.selected);
             if let (View::Mistakes, Some(cell)) = (state.screens.images.view, &state.screens.images.cell) {
-                // What the run saw that was mistaken.
+                // Use the network of the run that made the mistake.
                 state.screens.images.run = Some(cell.run);
             }
             return show(state, View::Maps);
@@ -92,7 +92,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             return ask(state);
         }
         ScreenAction::Run(by) => {
-            // The pre-trained network stands before the runs.
+            // The pre-trained network comes before the runs.
             let order: Vec<usize> = order(&state.history).iter().map(|run| run.start.run).collect();
             let at =
                 order.iter().position(|run| Some(*run) == state.screens.images.run).map_or(0, |at| at + 1);
@@ -134,7 +134,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Paths came that go on with what was typed: what they have in common is typed.
+/// Handles completions of the typed path: the text becomes the longest common prefix of the matching paths.
 pub fn completed(state: &mut State, completion: Completion) {
     let own = &mut state.screens.images;
     if own.path.text() != completion.typed {
@@ -144,7 +144,7 @@ pub fn completed(state: &mut State, completion: Completion) {
     own.offers = if completion.paths.len() > 1 { completion } else { Completion::default() };
 }
 
-/// What was said of the path that stood in the field is not about this one.
+/// Drops the answer, because it is about the path that was in the field before.
 fn drop_answer(own: &mut Images) {
     own.tiles.clear();
     own.top.clear();
@@ -181,14 +181,14 @@ fn select(state: &mut State, by: isize) -> Vec<Effect> {
     own.selected = moved(own.selected, by, own.total);
     let there = own.first..own.first + own.tiles.len();
     let first = own.selected / page * page;
-    // Only the pages of a set are asked for one by one.
+    // Only the view of a set requests its pages one by one.
     if own.view == View::Set && (own.first != first || !there.contains(&own.selected)) {
         return ask(state);
     }
     Vec::new()
 }
 
-/// The screen.
+/// The screen Images.
 pub struct Page;
 
 impl super::page::Page for Page {
@@ -216,7 +216,7 @@ impl super::page::Page for Page {
     fn tick(&self, state: &mut State) -> Vec<Effect> {
         let learning = matches!(state.screens.images.view, View::Filters | View::Maps | View::Pad)
             && state.is_learning();
-        // What is wrong with a file the user mends, and asks again.
+        // If a file cannot be read, the user corrects the path and asks again, so the question is not repeated.
         let waits = state.screens.images.view != View::File
             && state.can_ask()
             && state.screens.images.asking.may_be_known_now(state.now);
@@ -305,13 +305,13 @@ impl super::page::Page for Page {
         };
         state.screens.images.tiles.clear();
         state.screens.images.asking.complete = true;
-        // What is shown now is asked for again in a moment.
+        // The content that is shown again is requested in a moment.
         state.screens.images.asking.change(state.now);
         true
     }
 
     fn examples(&self, state: &mut State, cell: &Cell) -> Option<Vec<Effect>> {
-        // Whether the data was read is known: there is a matrix.
+        // A confusion matrix exists, so the data have been read; `size` is `None` if they are not images.
         size(state)?;
         state.screens.images.cell = Some(cell.clone());
         state.tab = Tab::Images;

@@ -1,16 +1,17 @@
-//! The screens. Each is a file with its own state, actions, keys, update and view, and a line in the list below.
+//! The screens. Each has its own state, actions, keys, update and view, and one line in the list below.
 //!
-//! How to write one, `toy`: a module `state` with its state `Toy`; `ScreenAction`, the actions that its keys stand for;
-//! and `ABOUT`, a sentence for newcomers. Beside it `update(&mut State, ScreenAction)`, pure, returning effects, and a
-//! unit struct `Page` that is its `page::Page`. It reads what it shows from `state.history` up to `state.until()`. It asks the
-//! training thread through `state.ask`, and keeps the number to recognise the answer. Drawing remembers nothing: what can
-//! be clicked is computed from the area.
+//! To write a screen `toy`, write a module `state` with: its state `Toy`; `ScreenAction`, the actions of its keys; and
+//! `ABOUT`, a sentence for newcomers. Beside it, write `update(&mut State, ScreenAction)`, which has no side effects
+//! and returns effects, and a unit struct `Page` that implements `page::Page`. The screen reads its data from
+//! `state.history` up to the time `state.until()`. It asks the training thread through `state.ask` and keeps the number
+//! to recognise the answer. Drawing stores nothing: what can be clicked is computed from the area.
 //!
-//! Imports run one way: a screen's `state` knows nothing of `State`; [`tab`] gathers the states and
-//! the actions, `State` holds them, the screens read and change `State`, and `pages` gathers what the screens do.
+//! Imports go in one direction: a screen's `state` does not use `State`. [`tab`] collects the states and the actions,
+//! `State` contains them, the screens read and change `State`, and `pages` collects the screens' functions.
 
-/// The only list of the screens, in the order of their number keys and of the tab key; it is handed to the macro `with`.
-/// A line has the name, which is the title and the name of the state; the module; and what "Go to" says of it in the help.
+/// The only list of the screens, in the order of their number keys and of the tab key. It is passed to the macro
+/// `with`. A line has the name, which is the title and the name of the state; the module; and the description of "Go
+/// to" in the help.
 macro_rules! screens {
     ($with:ident) => {
         $with! {

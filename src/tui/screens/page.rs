@@ -1,4 +1,4 @@
-//! What a screen is to the rest of the workbench.
+//! The interface between a screen and the rest of the workbench.
 
 use crossterm::event::MouseEvent;
 use ratatui::Frame;
@@ -16,93 +16,97 @@ use crate::tui::widgets::input::Input;
 use super::cell::Cell;
 use super::commands::replay_command;
 
-/// A screen of one kind of session.
+/// Restricts a screen to sessions of one kind.
 pub struct Only {
     pub of: Modality,
-    /// What is said where somebody is on it when a session of another kind begins.
+    /// The sentence that the screen shows if a session of another kind begins while the screen is the current one.
     pub otherwise: fn(&State) -> String,
 }
 
-/// What every screen can do. Only keys and drawing must be said.
+/// The functions of a screen. Only `keys` and `view` are required.
 pub trait Page: Sync {
-    /// Its part of the keymap, what is used most first: the footer is filled in this order.
+    /// The screen's part of the keymap, the most used keys first, because the footer is filled in this order.
     fn keys(&self) -> &'static [Binding];
 
-    /// What sessions have it, if not all: in others its key and its tab are not offered.
+    /// The kind of sessions that have the screen; `None` for all. In other sessions its key and its tab are not
+    /// offered.
     fn only(&self) -> Option<Only> {
         None
     }
 
-    /// Draws it.
+    /// Draws the screen.
     fn view(&self, state: &State, frame: &mut Frame, area: Rect);
 
-    /// The images in what it draws into `area`, and the room of each, for a terminal with graphics of its own.
+    /// The images of the screen when it is drawn into `area`, and the area of each, for a terminal with graphics of its
+    /// own.
     fn images<'a>(&self, _state: &'a State, _area: Rect) -> Vec<(&'a Image, Rect)> {
         Vec::new()
     }
 
-    /// It came to the front.
+    /// Called when the screen becomes the current one.
     fn shown(&self, _state: &mut State) -> Vec<Effect> {
         Vec::new()
     }
 
-    /// Time went by while it is in front (a few times a second at least). Set `state.changed` if the
-    /// screen must be drawn again.
+    /// Called a few times a second while the screen is the current one. Set `state.changed` if the screen must be drawn
+    /// again.
     fn tick(&self, _state: &mut State) -> Vec<Effect> {
         Vec::new()
     }
 
-    /// An answer came, perhaps to another screen: compare the number.
+    /// Called for every answer of the training thread, also to other screens: compare the number.
     fn answer(&self, _state: &mut State, _id: Id, _answer: &Answer) -> Vec<Effect> {
         Vec::new()
     }
 
-    /// The mouse did something within `area`, where the screen is drawn.
+    /// Called for mouse events within `area`, where the screen is drawn.
     fn mouse(&self, _state: &mut State, _event: MouseEvent, _area: Rect) -> Vec<Effect> {
         Vec::new()
     }
 
-    /// The line that keys go to now: `Some` only while it is active.
+    /// The line that receives keys now: `Some` only while it is active.
     fn input<'a>(&self, _state: &'a mut State) -> Option<&'a mut Input> {
         None
     }
 
-    /// The same line, to be looked at.
+    /// The same line, for reading.
     fn field<'a>(&self, _state: &'a State) -> Option<&'a Input> {
         None
     }
 
-    /// What the footer shows while that line is typed into: keys of the screen that are no letters.
+    /// The keys that the footer shows while the user types into that line: those of the screen that do not type a
+    /// character.
     fn typing_keys(&self) -> &'static [Binding] {
         &[]
     }
 
-    /// The active line changed.
+    /// Called when the text of the active line changed.
     fn typed(&self, _state: &mut State) -> Vec<Effect> {
         Vec::new()
     }
 
-    /// Escape was pressed and nothing is open or typed into: says whether there was something of the
-    /// screen's own to let go (a cursor, a detail), and lets it go.
+    /// Called when escape is pressed and no window is open and no line is active. If the screen has something of its
+    /// own to close (a cursor, a detail), it closes it and returns true.
     fn back(&self, _state: &mut State) -> bool {
         false
     }
 
-    /// Another session comes to the front: what was selected or answered belongs to the old one.
+    /// Called when another session becomes the current one: selections and answers belong to the old one and must be
+    /// dropped.
     fn forget(&self, _state: &mut State) {}
 
-    /// Shows the examples of a cell of a confusion matrix, if this is where examples are looked at. Where no screen is, they
-    /// stand beside the matrix.
+    /// Shows the examples of a cell of a confusion matrix, if the screen can show examples. If no screen can, the
+    /// screen Confusion lists them.
     fn examples(&self, _state: &mut State, _cell: &Cell) -> Option<Vec<Effect>> {
         None
     }
 
-    /// The command line that prints what is shown, without a screen.
+    /// The command line that prints the same as the screen.
     fn command(&self, state: &State) -> Option<String> {
         replay_command(state)
     }
 
-    /// Why there is none.
+    /// Why there is no such command line.
     fn no_command(&self, _state: &State) -> &'static str {
         "There is no session in front yet whose view could be printed."
     }

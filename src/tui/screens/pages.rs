@@ -1,4 +1,4 @@
-//! What the screens of the list do.
+//! Collects the functions of the screens in the list.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -14,7 +14,7 @@ use super::tab::{ScreenAction, Tab};
 macro_rules! pages {
     ($($tab:ident in $module:ident: $holds:literal;)+) => {
         impl Tab {
-            /// What the screen does.
+            /// The functions of the screen.
             pub fn page(self) -> &'static dyn Page {
                 match self {
                     $(Tab::$tab => &super::$module::Page,)+
@@ -22,7 +22,7 @@ macro_rules! pages {
             }
         }
 
-        /// What an action of a screen changes.
+        /// Applies an action of a screen to the state.
         pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             match action {
                 $(ScreenAction::$tab(action) => super::$module::update(state, action),)+
@@ -40,17 +40,17 @@ macro_rules! pages {
 screens!(pages);
 
 impl Tab {
-    /// Those that the session in front has.
+    /// The screens that the current session has.
     pub fn of(state: &State) -> impl Iterator<Item = Tab> {
         Tab::ALL.into_iter().filter(|tab| tab.is_of(state))
     }
 
-    /// Whether the session in front has it.
+    /// Whether the current session has this screen.
     pub fn is_of(self, state: &State) -> bool {
         self.page().only().is_none_or(|only| only.of == state.modality())
     }
 
-    /// The screen so many to the right, around the end.
+    /// The screen this many places to the right; after the last comes the first.
     pub fn beside(self, steps: isize, state: &State) -> Tab {
         let count = Tab::of(state).count() as isize;
         let before = Tab::ALL.into_iter().take_while(|tab| *tab != self);
@@ -59,7 +59,7 @@ impl Tab {
     }
 }
 
-/// Draws the screen in front; where the session in front has no such screen, a sentence.
+/// Draws the current screen or, if the current session does not have it, a sentence that says why.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let page = state.tab.page();
     match page.only().filter(|only| only.of != state.modality()) {

@@ -1,4 +1,4 @@
-//! What the list of the screens says before any screen does anything: names and numbers, states and actions.
+//! What the list of screens declares: names, numbers, states and actions.
 
 use crate::tui::key::{Key, key};
 
@@ -17,7 +17,7 @@ macro_rules! tabs {
             /// All screens, in the order of their number keys.
             pub const ALL: [Tab; [$(Tab::$tab),+].len()] = [$(Tab::$tab),+];
 
-            /// The name in the top line.
+            /// The title in the top line.
             pub fn title(self) -> &'static str {
                 match self {
                     $(Tab::$tab => stringify!($tab),)+
@@ -31,7 +31,7 @@ macro_rules! tabs {
                 }
             }
 
-            /// What "Go to" says in the help.
+            /// The description of "Go to" in the help.
             pub const fn go_to(self) -> &'static str {
                 match self {
                     $(Tab::$tab => concat!("Go to ", stringify!($tab), ": ", $holds),)+
@@ -39,7 +39,7 @@ macro_rules! tabs {
             }
         }
 
-        /// Each screen's own state.
+        /// The states of all screens.
         #[derive(Debug, Default)]
         pub struct Screens {
             $(
@@ -48,7 +48,7 @@ macro_rules! tabs {
             )+
         }
 
-        /// What the keys of a screen stand for.
+        /// The actions of the keys of all screens.
         #[derive(Debug, Clone)]
         pub enum ScreenAction {
             $(
@@ -60,22 +60,22 @@ macro_rules! tabs {
 }
 screens!(tabs);
 
-// There are no more number keys.
+// There are only nine number keys.
 const _: () = assert!(Tab::ALL.len() <= 9);
 
 impl Tab {
-    /// Its number: its place in the list, from 1.
+    /// The number of the screen: its place in the list, from 1.
     pub const fn number(self) -> u8 {
         self as u8 + 1
     }
 
-    /// Its number key.
+    /// The number key of the screen.
     pub const fn key(self) -> Key {
         key((b'0' + self.number()) as char)
     }
 }
 
-/// The number is how the screen is called in sentences: "screen 1".
+/// Sentences refer to a screen by its number: "screen 1".
 impl std::fmt::Display for Tab {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "screen {}", self.number())

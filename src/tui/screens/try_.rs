@@ -1,4 +1,4 @@
-//! The screen Try: a typed text, classified by every run.
+//! The screen Try: every run classifies a text that the user types.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
@@ -27,10 +27,10 @@ mod tests;
 
 use state::ScreenAction;
 
-/// Seconds without a key before the text is asked about.
+/// Seconds without a key until the runs are asked about the text.
 const PAUSE: f64 = 0.15;
 
-/// Texts to start from. Ours.
+/// Texts to start from, written for this program.
 const EXAMPLES: [&str; 3] = [
     "A wonderful little film: the acting is superb and the story kept me smiling to the end.",
     "The room was not clean, the staff were never helpful and nothing worked as promised.",
@@ -58,7 +58,7 @@ fn can_ask(state: &State) -> bool {
     state.can_ask()
 }
 
-/// Whether runs are listed to choose from.
+/// Whether a list of runs is shown.
 fn has_runs(state: &State) -> bool {
     state.can_ask() && !state.history.runs.is_empty()
 }
@@ -67,7 +67,7 @@ fn has_text(state: &State) -> bool {
     !state.screens.try_.input.is_empty()
 }
 
-/// What `action` changes.
+/// Applies `action` to the state.
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     match action {
         ScreenAction::Type if state.screens.try_.input.active && !state.screens.try_.input.is_empty() => {
@@ -109,7 +109,7 @@ fn changed(state: &mut State) {
     }
 }
 
-/// Asks about the text, if there is one and somebody to ask.
+/// Asks about the text, if there is one and the training thread can answer.
 fn ask(state: &mut State) -> Vec<Effect> {
     let text = state.screens.try_.input.text();
     if text.trim().is_empty() || !state.can_ask() {
@@ -120,7 +120,7 @@ fn ask(state: &mut State) -> Vec<Effect> {
     vec![effect]
 }
 
-/// The screen.
+/// The screen Try.
 pub struct Page;
 
 impl super::page::Page for Page {
@@ -145,7 +145,7 @@ impl super::page::Page for Page {
     }
 
     fn shown(&self, state: &mut State) -> Vec<Effect> {
-        // Who comes here wants to type: with nothing typed yet, letters are text at once.
+        // Users come to this screen to type. As long as nothing is typed, a letter starts the text at once.
         let can_ask = state.can_ask();
         let input = &mut state.screens.try_.input;
         if can_ask && input.is_empty() && !input.active {
@@ -210,7 +210,7 @@ impl super::page::Page for Page {
     }
 
     fn forget(&self, state: &mut State) {
-        // The text stays: the next session may be asked about it.
+        // The text is kept, so that the user can try it on the next session.
         let own = std::mem::take(&mut state.screens.try_);
         if !own.input.is_empty() {
             state.screens.try_.asking.change(state.now);

@@ -1,4 +1,4 @@
-//! The screen Words: what is near a word, live; analogies, drift, coverage and a map.
+//! The screen Words: the neighbours of a word, updated during training; analogies, drift, coverage and a map.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
@@ -46,7 +46,7 @@ use state::{ScreenAction, View, Words};
 
 use wish::WordQuery;
 
-/// What `action` changes.
+/// Applies `action` to the state.
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     match action {
         ScreenAction::Type => {
@@ -57,7 +57,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
                 if !matches!(own.view, View::Neighbours | View::Map) {
                     own.view = View::Neighbours;
                 }
-                // A new word is typed over the old one, whose list stays until there is another.
+                // The new word replaces the old one, whose list stays until the new list arrives.
                 own.word.set("");
                 own.word.active = true;
                 own.selected = None;
@@ -88,7 +88,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
                 state.toast("There is no fine-tuned run yet that had vectors of its own.");
             }
             let own = runs.iter().map(|run| Some(*run));
-            // The pre-trained table alone has its place before them, but where only runs have something to show.
+            // The pre-trained vectors come before the runs, except in the view of drift, which only runs have.
             let alone = (state.screens.words.view != View::Drift || runs.is_empty()).then_some(None);
             let places: Vec<Option<usize>> = alone.into_iter().chain(own).collect();
             let at = places.iter().position(|run| *run == state.screens.words.run).unwrap_or(0);
@@ -187,7 +187,7 @@ fn enter(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Looks at another word.
+/// Shows another word.
 fn go_to(state: &mut State, word: &str) -> Vec<Effect> {
     state.screens.words.word.set(word);
     state.screens.words.view = View::Neighbours;
@@ -196,7 +196,7 @@ fn go_to(state: &mut State, word: &str) -> Vec<Effect> {
     questions::refresh(state)
 }
 
-/// The screen.
+/// The screen Words.
 pub struct Page;
 
 impl super::page::Page for Page {
@@ -297,8 +297,8 @@ impl super::page::Page for Page {
 
     fn command(&self, state: &State) -> Option<String> {
         let folder = quoted(&state.folder.as_ref()?.display().to_string());
-        // A file of vectors can be asked on its own, and so can a session that kept those that it trained;
-        // of others the log tells the probe words.
+        // `warmstart` can ask a vector file, or a session that kept the vectors that it trained. For other sessions,
+        // the log only has the neighbours of the probe words.
         let session = |session: &&Session| Some(&session.folder) == state.folder.as_ref();
         let kept = state.replay.is_none()
             || state.screens.lab.found.sessions.iter().find(session).is_some_and(|s| s.models);
@@ -347,7 +347,7 @@ impl super::page::Page for Page {
     }
 }
 
-/// Whether only the vectors of a run are looked at, and not the pre-trained ones beside them.
+/// Whether the view shows only the vectors of a run, without the pre-trained ones beside them.
 fn is_of_run_alone(state: &State) -> bool {
     state.screens.words.run.is_some() && matches!(state.screens.words.view, View::Map | View::Clusters)
 }

@@ -1,18 +1,18 @@
-//! Axes: where the round numbers are, and how they are written.
+//! Axes: which round values get ticks, and their labels.
 
 use super::text::short;
 
-/// The range of values that an axis shows, and how.
+/// The range of values that an axis shows, and whether it is linear or logarithmic.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scale {
     pub low: f64,
     pub high: f64,
-    /// Equal ratios take equal room.
+    /// Whether the axis is logarithmic.
     pub log: bool,
 }
 
 impl Scale {
-    /// A scale over the given values, with a little room around them.
+    /// A scale that covers the values from `low` to `high`, with a small margin.
     pub fn around(low: f64, high: f64, log: bool) -> Scale {
         if log {
             let low = low.max(f64::MIN_POSITIVE);
@@ -27,7 +27,8 @@ impl Scale {
         Scale { low: low - room, high: high + room, log }
     }
 
-    /// Where `value` lies, 0 at `low` and 1 at `high`. Not a number for what a logarithm cannot show.
+    /// The relative position of `value`: 0 at `low`, 1 at `high`. NaN if the axis is logarithmic and `value` has no
+    /// logarithm.
     pub fn fraction(&self, value: f64) -> f64 {
         if self.log {
             (value / self.low).ln() / (self.high / self.low).ln()
@@ -36,7 +37,7 @@ impl Scale {
         }
     }
 
-    /// Round values for about `count` labels, ascending, with their labels.
+    /// About `count` round values for ticks, ascending, with their labels.
     pub fn ticks(&self, count: usize) -> Vec<(f64, String)> {
         let count = count.max(1);
         if !(self.low.is_finite() && self.high.is_finite() && self.low < self.high) {
@@ -60,7 +61,7 @@ impl Scale {
         }
         let step = round_step((self.high - self.low) / count as f64);
         let (first, last) = ((self.low / step).ceil(), (self.high / step).floor());
-        // Where the values are so large that the step is lost in them, there are no round ones.
+        // If the values are so large that adding the step does not change them, there are no round values.
         if (last - first).is_nan() || last - first > 1000.0 {
             return Vec::new();
         }
@@ -73,14 +74,14 @@ impl Scale {
     }
 }
 
-/// The least of 1, 2, 5, 10, 20, 50 … (or .1, .2 …) that is not below `step`.
+/// The smallest of 1, 2, 5, 10, 20, 50 … (or 0.1, 0.2 …) that is at least `step`.
 fn round_step(step: f64) -> f64 {
     let decade = 10_f64.powf(step.log10().floor());
     let times = [1.0, 2.0, 5.0, 10.0].into_iter().find(|times| times * decade >= step * 0.999_999);
     times.unwrap_or(10.0) * decade
 }
 
-/// The label of 1, 2, 3 or 5 times a power of ten.
+/// The label of a value that is 1, 2, 3 or 5 times a power of ten.
 fn log_label(value: f64) -> String {
     let decimals = (-value.log10()).ceil();
     match decimals {
@@ -90,7 +91,7 @@ fn log_label(value: f64) -> String {
     }
 }
 
-/// A tick's label, with as many decimals as tell it from its neighbours.
+/// The label of a tick, with enough decimals to distinguish it from its neighbours.
 fn label(value: f64, step: f64) -> String {
     let value = if value.abs() < step / 2.0 { 0.0 } else { value };
     let (value, step, unit) = match value.abs().max(step) {

@@ -1,6 +1,6 @@
-//! A bar in cells.
+//! A horizontal bar made of characters.
 
-/// A bar of `width` cells, of which `fraction` is filled, to an eighth of a cell.
+/// A bar of `width` cells, filled up to `fraction` with a resolution of an eighth of a cell.
 pub fn bar(fraction: f64, width: usize) -> String {
     const PARTS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
     let fraction = if fraction.is_finite() { fraction.clamp(0.0, 1.0) } else { 0.0 };

@@ -1,9 +1,9 @@
-//! The chart: many curves on common axes, in braille dots.
+//! A chart: curves on common axes, drawn with braille dots.
 //!
-//! Each column of dots shows the least and the greatest of the points that fall into it (stippled, so
-//! that it steps back) and, over that, the smoothed curve. Both come from [`Track`]'s summaries, so a
-//! frame costs by its columns and not by the points. A curve is told from others by its colour, its
-//! dash and the marker at its end.
+//! Each column of dots shows the range from the minimum to the maximum of the points in it (the envelope: stippled, so
+//! that it is less prominent) and, over it, the smoothed curve. Both come from the summaries of [`Track`], so the cost
+//! of a frame depends on its columns and not on the number of points. Curves differ in colour, dash pattern and the
+//! marker at their end.
 
 use std::ops::Range;
 
@@ -17,23 +17,23 @@ use crate::tui::theme::{Dash, Theme};
 use super::axis::Scale;
 use super::track::{Along, Track};
 
-/// Columns left of the plot, for the labels of y.
+/// Columns left of the plot for the labels of y.
 const LEFT: u16 = 8;
-/// Rows under the plot, for the axis and the labels of x.
+/// Rows under the plot for the axis and the labels of x.
 const UNDER: u16 = 2;
 
-/// A curve and how it is drawn.
+/// A curve and its style.
 #[derive(Debug)]
 pub struct Curve<'a> {
     pub track: &'a Track,
-    /// Only the first so many points were told yet.
+    /// How many points are known at the time that is shown. Only these are drawn.
     pub told: usize,
     pub style: Style,
     pub dash: Dash,
     pub marker: &'static str,
-    /// Twice as thick, over all others.
+    /// Whether the curve is drawn twice as thick and over all others.
     pub strong: bool,
-    /// Whether the least and greatest of each column are shown.
+    /// Whether the minimum and maximum of each column are shown.
     pub envelope: bool,
 }
 
@@ -42,23 +42,24 @@ pub struct Curve<'a> {
 pub struct Chart<'a> {
     pub curves: Vec<Curve<'a>>,
     pub along: Along,
-    /// Whether x is the logarithm (to the base of ten) of what it stands for.
+    /// Whether x is the base-10 logarithm of the quantity that the labels show.
     pub powers: bool,
-    /// What x stands for.
+    /// The unit of x.
     pub unit: &'a str,
-    /// The part of x that is shown.
+    /// The range of x that is shown.
     pub window: (f64, f64),
     pub log: bool,
-    /// Whether y spans every point, or only the smoothed curves (what lies beyond is then marked `▴`).
+    /// Whether the range of y includes every point. Otherwise it includes only the smoothed curves, and `▴` marks
+    /// points above it.
     pub fit_all: bool,
-    /// A place on x with a line through all curves.
+    /// The x of a vertical line through all curves.
     pub cursor: Option<f64>,
-    /// Places on x where something was done.
+    /// The values of x at which the user intervened.
     pub marks: &'a [f64],
     pub theme: Theme,
 }
 
-/// Where the dots are when a chart is drawn in `area`.
+/// The area of the plot, without axes and labels, for a chart drawn in `area`.
 pub fn plot(area: Rect) -> Rect {
     Rect::new(
         area.x + LEFT.min(area.width),
@@ -68,7 +69,7 @@ pub fn plot(area: Rect) -> Rect {
     )
 }
 
-/// The range of x that the told points of these curves cover.
+/// The range of x that the known points of these curves cover. Each curve comes with the number of its known points.
 pub fn extent<'a>(tracks: impl Iterator<Item = (&'a Track, usize)>, along: Along) -> Option<(f64, f64)> {
     let mut found: Option<(f64, f64)> = None;
     for (track, told) in tracks {
@@ -84,24 +85,24 @@ pub fn extent<'a>(tracks: impl Iterator<Item = (&'a Track, usize)>, along: Along
     found
 }
 
-/// A column of dots of one curve.
+/// The summary of one curve in one column of dots.
 #[derive(Debug, Clone, Copy)]
 struct Column {
-    /// Where it stands, in dots; outside the plot for the neighbours just beyond its borders.
+    /// The column, in dots. The points just beyond the borders have columns outside the plot.
     x: i32,
     low: f64,
     high: f64,
-    /// The smoothed curve at its last point.
+    /// The smoothed value at the last point of the column.
     line: f64,
 }
 
 impl Chart<'_> {
-    /// Draws it.
+    /// Draws the chart.
     pub fn view(&self, buffer: &mut Buffer, area: Rect) {
         self.view_up_to(buffer, area, f64::INFINITY);
     }
 
-    /// Draws it with y ending at `highest`, if anything lies below: curves leave the plot there.
+    /// Draws the chart with y ending at `highest`, if any value is below. Curves leave the plot there.
     pub fn view_up_to(&self, buffer: &mut Buffer, area: Rect, highest: f64) {
         let area = area.intersection(buffer.area);
         let plot = plot(area);
@@ -127,13 +128,14 @@ impl Chart<'_> {
         self.cursor_line(buffer, plot);
     }
 
-    /// The place of `x` in dots.
+    /// The column of dots at `x`.
     fn dot(&self, x: f64, dots: i32) -> i32 {
         let (from, to) = self.window;
         ((x - from) / (to - from) * f64::from(dots - 1)).round().clamp(-1e6, 1e6) as i32
     }
 
-    /// The curve summed up column by column, with its neighbours just outside.
+    /// The summaries of a curve, one for each column that has points, plus the nearest point outside the plot on each
+    /// side.
     fn columns(&self, curve: &Curve, dots: i32) -> Vec<Column> {
         let (from, to) = self.window;
         let Curve { track, told, .. } = curve;
@@ -158,7 +160,7 @@ impl Chart<'_> {
                 break;
             }
             let border = from + (f64::from(x) + 0.5) * step;
-            // Points are close to each other where there are many: look nearby first.
+            // Where points are dense, the next border is near, so the search begins there.
             let near = (start + 64).min(*told);
             let mut end = track.find(self.along, border, start..near);
             if end == near {
@@ -175,7 +177,7 @@ impl Chart<'_> {
         columns
     }
 
-    /// The scale of y for what is seen, up to `highest`.
+    /// The scale of y for the visible part, up to `highest`.
     fn scale(&self, columns: &[Vec<Column>], highest: f64) -> Option<Scale> {
         let mut range = (f64::INFINITY, f64::NEG_INFINITY);
         let mut take = |y: f64| {
@@ -235,12 +237,12 @@ impl Chart<'_> {
             put(buffer, x, under, "┬", line);
             labels.push((x.saturating_sub(label.width() as u16 / 2), label));
         }
-        // The unit follows the first label: there it stands still while the axis grows.
+        // The unit is beside the first label: there it does not move while the axis grows.
         match labels.first_mut() {
             Some((_, first)) => *first = format!("{first} {}", self.unit),
             None => labels.push((plot.x, self.unit.to_string())),
         }
-        // The first and the last say most, so they are placed before those between them.
+        // The first and the last label matter most, so they are placed first.
         let last = labels.len() - 1;
         labels[last.min(1)..].rotate_right(1);
         let mut taken: Vec<(u16, u16)> = Vec::new();
@@ -258,13 +260,13 @@ impl Chart<'_> {
         }
     }
 
-    /// The column of cells where `x` lies.
+    /// The column of cells at `x`.
     fn cell(&self, x: f64, plot: Rect) -> u16 {
         let dot = self.dot(x, i32::from(plot.width) * 2).clamp(0, i32::from(plot.width) * 2 - 1);
         plot.x + (dot / 2) as u16
     }
 
-    /// The line through all curves; it leaves their dots as they are.
+    /// The vertical line through all curves. It does not overwrite their dots.
     fn cursor_line(&self, buffer: &mut Buffer, plot: Rect) {
         let Some(x) = self.cursor.filter(|x| (self.window.0..=self.window.1).contains(x)) else { return };
         let x = self.cell(x, plot);
@@ -286,7 +288,7 @@ fn put(buffer: &mut Buffer, x: u16, y: u16, text: &str, style: Style) {
     }
 }
 
-/// What is drawn in a cell: dots of the stippled envelopes and, over them, dots of the curves.
+/// The content of a cell: the dots of the stippled envelopes and, over them, the dots of the curves.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
     back: u8,
@@ -303,7 +305,7 @@ struct Canvas<'a> {
     cells: Vec<Cell>,
 }
 
-/// The bits of a braille pattern by row and column.
+/// The bit of each dot of a braille character, by row and column.
 const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 
 impl<'a> Canvas<'a> {
@@ -315,7 +317,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// The cell and bit of a dot, if it is in the plot.
+    /// The cell and the bit of a dot, if the dot is inside the plot.
     fn at(&mut self, x: i32, y: i32) -> Option<(&mut Cell, u8)> {
         let (width, height) = (i32::from(self.plot.width), i32::from(self.plot.height));
         if !(0..width * 2).contains(&x) || !(0..height * 4).contains(&y) {
@@ -325,18 +327,18 @@ impl<'a> Canvas<'a> {
         self.cells.get_mut((y / 4 * width + x / 2) as usize).map(|cell| (cell, bit))
     }
 
-    /// The row of dots where `value` lies; far outside for what lies outside.
+    /// The row of dots at `value`; for values outside the range, a row far outside the plot.
     fn row(&self, value: f64) -> Option<i32> {
         let fraction = self.scale.fraction(value);
         let dots = f64::from(self.plot.height) * 4.0;
         fraction.is_finite().then(|| ((1.0 - fraction) * (dots - 1.0)).round().clamp(-1e4, 1e5) as i32)
     }
 
-    /// The extremes of each column, stippled.
+    /// Draws the range from minimum to maximum of each column, stippled.
     fn envelope(&mut self, columns: &[Column], style: Style) {
         let bottom = i32::from(self.plot.height) * 4 - 1;
         for column in columns {
-            // What a logarithm cannot show lies below everything.
+            // A minimum that has no logarithm is drawn at the bottom.
             let low = self.row(column.low).unwrap_or(bottom);
             let Some(high) = self.row(column.high) else { continue };
             for y in high.max(0)..=low.min(bottom) {
@@ -356,7 +358,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// The smoothed curve, with its marker at the end.
+    /// Draws the smoothed curve with its marker at the end.
     fn curve(&mut self, columns: &[Column], curve: &Curve) {
         let mut length = 0;
         let mut before: Option<(i32, i32)> = None;
@@ -380,11 +382,11 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// A straight line, its first dot left out.
+    /// Draws a straight line without its first dot.
     fn segment(&mut self, from: (i32, i32), to: (i32, i32), curve: &Curve, length: &mut u32) {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         let steps = dx.abs().max(dy.abs());
-        // A neighbour far outside would be drawn dot by dot: only what can be seen is.
+        // The end point can be far outside the plot, so only the visible dots are drawn.
         let width = i32::from(self.plot.width) * 2;
         let (first, last) = if dx > 0 && dx >= dy.abs() {
             ((-from.0).max(1), (width - from.0).min(steps))
@@ -433,7 +435,7 @@ fn strong(curve: &Curve) -> Style {
     if curve.strong { curve.style.add_modifier(Modifier::BOLD) } else { curve.style }
 }
 
-/// Whether the dash has a dot after this way.
+/// Whether the dash pattern has a dot at this length along the curve, in dots.
 fn shown(dash: Dash, length: u32) -> bool {
     match dash {
         Dash::Solid => true,

@@ -1,4 +1,4 @@
-//! A line that is typed into.
+//! A line of text that the user types into.
 
 use crossterm::event::KeyCode;
 use ratatui::layout::{Position, Rect};
@@ -10,24 +10,24 @@ use unicode_width::UnicodeWidthChar;
 use crate::error::printable_char;
 use crate::tui::key::Key;
 
-/// Characters that a line takes at the most: a pasted book must not make every key slow.
+/// The maximum number of characters, so that a very long paste does not make every key slow.
 const LIMIT: usize = 20_000;
 
-/// Text being typed, and where the next character goes.
+/// The typed text and the position of the cursor.
 #[derive(Debug, Clone, Default)]
 pub struct Input {
     text: Vec<char>,
-    /// In characters, from 0 to the text's length.
+    /// The position of the cursor in characters, from 0 to the text's length.
     at: usize,
-    /// Whether keys go here.
+    /// Whether the line receives keys.
     pub active: bool,
-    /// Whether it was made active by a screen, not by the user: then, as long as it is empty, the keys
-    /// that lead elsewhere still do.
+    /// Whether a screen activated the line, not the user. As long as such a line is empty, keys that lead to other
+    /// screens still do so.
     pub offered: bool,
 }
 
 impl Input {
-    /// An empty line that keys go to.
+    /// An empty line that receives keys.
     pub fn active() -> Input {
         Input { active: true, ..Input::default() }
     }
@@ -41,19 +41,19 @@ impl Input {
         self.text.is_empty()
     }
 
-    /// Whether nobody asked for the line and nobody has typed: keys that lead elsewhere still do.
+    /// Whether a screen activated the line and nothing is typed yet: keys that lead elsewhere still do so.
     pub fn is_only_offered(&self) -> bool {
         self.offered && self.text.is_empty()
     }
 
-    /// Replaces the text; the cursor stands at its end.
+    /// Replaces the text and moves the cursor to its end.
     pub fn set(&mut self, text: &str) {
         self.text.clear();
         self.at = 0;
         self.paste(text);
     }
 
-    /// Puts text in at the cursor; line breaks and tabs become spaces.
+    /// Inserts text at the cursor. Line breaks and tabs become spaces.
     pub fn paste(&mut self, text: &str) {
         for c in text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }) {
             self.insert(c);
@@ -67,7 +67,7 @@ impl Input {
         }
     }
 
-    /// Takes a key; says whether it was one for a line of text.
+    /// Handles a key. Returns whether it was a key for a line of text.
     pub fn key(&mut self, key: Key) -> bool {
         match (key.code, key.ctrl) {
             (KeyCode::Char(c), false) => self.insert(c),
@@ -104,11 +104,11 @@ impl Input {
         true
     }
 
-    /// The rows that a room of this size shows, broken between words and scrolled so that the cursor is
-    /// seen; and the row and the cell where it stands.
+    /// The rows that fit into this size, broken between words and scrolled so that the cursor is visible; and the row
+    /// and the cell of the cursor.
     pub fn rows(&self, width: usize, height: usize) -> (Vec<String>, (usize, usize)) {
         let (width, height) = (width.max(1), height.max(1));
-        // The space at the end is where the cursor stands behind the text.
+        // If the cursor is after the text, it is on this extra space.
         let shown: Vec<char> = self.text.iter().map(|c| printable_char(*c)).chain([' ']).collect();
         let starts = breaks(&shown, width, height > 1);
         let row = starts.partition_point(|start| *start <= self.at) - 1;
@@ -119,7 +119,7 @@ impl Input {
         (rows.map(|(from, to)| shown[*from..to].iter().collect()).collect(), (row - first, column))
     }
 
-    /// Draws the text in `area`, as [`Input::rows`] has it; the cursor is set if the line is active.
+    /// Draws the rows of [`Input::rows`] in `area`. If the line is active, the cursor is shown.
     pub fn view(&self, frame: &mut Frame, area: Rect, style: Style) {
         if area.is_empty() {
             return;
@@ -137,14 +137,16 @@ impl Input {
     }
 }
 
-/// Where the rows of a text begin, the first at 0; broken behind spaces if `words`, where a word has room.
+/// Where the rows of a text begin: character indices, the first 0. With `words`, rows break after spaces; a word longer
+/// than a row is broken too.
 fn breaks(text: &[char], width: usize, words: bool) -> Vec<usize> {
     let mut starts = vec![0];
     let (mut used, mut space) = (0, None);
     for (i, c) in text.iter().enumerate() {
         let wide = c.width().unwrap_or(0);
         if used + wide > width {
-            // A space that does not fit hangs over the edge unseen, unless it is the cursor's.
+            // A space that does not fit is not shown and starts no new row, unless it is the last one, which may hold
+            // the cursor.
             if words && *c == ' ' && i + 1 < text.len() {
                 space = Some(i + 1);
                 used += wide;

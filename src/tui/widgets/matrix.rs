@@ -1,16 +1,15 @@
-//! A matrix of figures with names at its rows, heads over its columns and further figures at the right:
-//! where each cell stands, in whatever room there is.
+//! The layout of a matrix of numbers: row names, column heads, a number pair in each cell, and further numbers at the
+//! right.
 //!
-//! Each cell has two figures (a count and its fraction of the row). They stand side by side where all
-//! columns fit so, one above the other where all rows fit so, and else only one of them is shown. There
-//! the columns carry numbers instead of names, unless the names are short, and what does not fit is
-//! scrolled to.
+//! Each cell has two numbers (a count and its fraction of the row). They are side by side if all columns fit that way,
+//! one above the other if all rows fit that way, and otherwise only one of them is shown. In the last two cases the
+//! column heads are class numbers instead of names, unless the names are short. What does not fit can be scrolled to.
 
 use ratatui::layout::{Position, Rect};
 
 use super::window;
 
-/// How the two figures of a cell are shown.
+/// How the two numbers of a cell are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Figures {
     Beside,
@@ -18,41 +17,41 @@ pub enum Figures {
     One,
 }
 
-/// What a matrix needs.
+/// The sizes that determine the layout of a matrix.
 #[derive(Debug, Clone, Copy)]
 pub struct Needs {
     pub rows: usize,
     pub columns: usize,
-    /// Cells of the widest row name, without a number.
+    /// The width of the longest row name, without a class number, in cells.
     pub name: u16,
-    /// Cells of the widest column head.
+    /// The width of the longest column head, in cells.
     pub head: u16,
-    /// Cells of the widest first and second figure.
+    /// The width of the longest first and second number, in cells.
     pub figures: (u16, u16),
-    /// Cells of the figures at the right of each row, kept if they fit.
+    /// The width of the numbers at the right of each row, in cells. They are dropped if they do not fit.
     pub right: u16,
 }
 
-/// Where everything stands.
+/// The layout of a matrix.
 #[derive(Debug, Clone, Copy)]
 pub struct Grid {
     area: Rect,
     pub figures: Figures,
-    /// Whether columns carry numbers, and row names are preceded by them.
+    /// Whether the column heads are class numbers, which then also precede the row names.
     pub numbered: bool,
     pub name: u16,
     pub cell: u16,
-    /// Lines of a row.
+    /// The height of a row, in lines.
     pub lines: u16,
     pub first: (usize, usize),
-    /// Rows and columns that are seen.
+    /// How many rows and columns are visible.
     pub seen: (usize, usize),
-    /// Room for the figures at the right; 0 if there is none.
+    /// The width of the numbers at the right; 0 if they are not shown.
     pub right: u16,
 }
 
 impl Grid {
-    /// The places in `area` (a line of heads, then the rows), so that the cell `selected` is seen.
+    /// Computes the layout in `area` (one line of heads, then the rows) so that the cell `selected` is visible.
     pub fn new(area: Rect, needs: Needs, selected: (usize, usize)) -> Grid {
         let height = area.height.saturating_sub(1);
         let right = if area.width >= needs.right + 30 { needs.right } else { 0 };
@@ -65,15 +64,15 @@ impl Grid {
         };
         let name = needs.name.min(20) + 1;
         let tall = needs.rows * 2 <= usize::from(height);
-        // Heads that are hardly wider than the figures take the place of numbers, which could be taken
-        // for names where those are numbers too.
+        // If the heads are hardly wider than the cells, they are shown: class numbers could be confused with names that
+        // are numbers too.
         let headed = narrow.max(needs.head + 1);
         let numbered = !fits(name, beside) && headed > narrow && !fits(name, headed);
         let (figures, name, cell) = if fits(name, beside) {
             (Figures::Beside, name, beside)
         } else {
             let figures = if tall { Figures::Stacked } else { Figures::One };
-            // A number and a space before the name.
+            // The class number and a space come before the name.
             let with_number = (needs.name.min(16) + 4).min(area.width / 3);
             let (name, cell) =
                 if numbered { (with_number, narrow) } else { (name.min(area.width / 3), headed) };
@@ -82,7 +81,7 @@ impl Grid {
         let rows = needs.rows as u16;
         let lines = match figures {
             Figures::Stacked => 2,
-            // A small matrix is drawn large, with room below it for figures of each class.
+            // If there is room, rows are three lines high. Room for the numbers of each class stays below the matrix.
             Figures::Beside if u32::from(rows) * 4 + 2 <= u32::from(height) => 3,
             _ => 1,
         };
@@ -98,40 +97,40 @@ impl Grid {
         Grid { area, figures, numbered, name, cell, lines, first, seen, right }
     }
 
-    /// Where a row's name stands, if it is seen.
+    /// The area of a row's name, if the row is visible.
     pub fn row(&self, row: usize) -> Option<Rect> {
         let y = row.checked_sub(self.first.0).filter(|y| *y < self.seen.0)? as u16;
         let place = Rect::new(self.area.x, self.area.y + 1 + y * self.lines, self.name, self.lines);
         Some(place.intersection(self.area))
     }
 
-    /// Where a column's head stands, if it is seen.
+    /// The area of a column's head, if the column is visible.
     pub fn head(&self, column: usize) -> Option<Rect> {
         let x = column.checked_sub(self.first.1).filter(|x| *x < self.seen.1)? as u16;
         let place = Rect::new(self.area.x + self.name + x * self.cell, self.area.y, self.cell, 1);
         Some(place.intersection(self.area))
     }
 
-    /// Where a cell stands, if it is seen.
+    /// The area of a cell, if it is visible.
     pub fn cell(&self, row: usize, column: usize) -> Option<Rect> {
         let (row, head) = (self.row(row)?, self.head(column)?);
         Some(Rect::new(head.x, row.y, head.width, row.height).intersection(self.area))
     }
 
-    /// Where the figures at the right of a row stand; those of the heads for `None`.
+    /// The area of the numbers at the right of a row; `None` gives the area of their heads.
     pub fn beside(&self, row: Option<usize>) -> Option<Rect> {
         let y = row.map_or(Some(self.area.y), |row| self.row(row).map(|place| place.y))?;
         let x = self.area.x + self.name + self.seen.1 as u16 * self.cell;
         (self.right > 0).then(|| Rect::new(x, y, self.right, 1).intersection(self.area))
     }
 
-    /// What is left below the last row.
+    /// The area below the last row.
     pub fn below(&self) -> Rect {
         let used = (1 + self.seen.0 as u16 * self.lines).min(self.area.height);
         Rect::new(self.area.x, self.area.y + used, self.area.width, self.area.height - used)
     }
 
-    /// The cell at a place.
+    /// The cell at a position on the screen.
     pub fn at(&self, place: Position) -> Option<(usize, usize)> {
         let rows = self.first.0..self.first.0 + self.seen.0;
         let columns = || self.first.1..self.first.1 + self.seen.1;
@@ -165,11 +164,11 @@ mod tests {
         };
         let digits = grid(1, 10);
         assert!(!digits.numbered && digits.cell == 5 && digits.figures == Figures::One);
-        // Wider than the figures, but there is room.
+        // The heads are wider than the numbers, but there is room.
         let words = grid(7, 3);
         assert!(!words.numbered && words.cell == 8 && words.seen.1 == 3);
         assert!(grid(7, 10).numbered && grid(12, 20).numbered);
-        // However many they are.
+        // Short names are shown however many columns there are.
         assert!(!grid(3, 40).numbered);
     }
 

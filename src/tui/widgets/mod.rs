@@ -1,4 +1,4 @@
-//! Pieces that several screens are made of.
+//! Widgets that several screens use.
 
 pub mod axis;
 pub mod bar;

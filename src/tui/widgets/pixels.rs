@@ -1,7 +1,7 @@
-//! A small image in cells: two pixels a cell, by the upper half block; without colours by shades.
+//! A small image as characters: each cell shows two pixels with the upper half block. Without colours it uses shades.
 //!
-//! Half blocks work over ssh, in tmux and in every terminal, can be tested like any text, and suit images of
-//! a few dozen pixels. Where the terminal has graphics of its own ([`crate::tui::graphics`]) the cells are left to them.
+//! Half blocks work over ssh, in tmux and in every terminal, can be tested like text, and suit images of a few dozen
+//! pixels. If the terminal has graphics of its own ([`crate::tui::graphics`]), the cells are left empty for them.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -10,24 +10,24 @@ use ratatui::style::{Color, Style};
 use crate::data::image::Image;
 use crate::tui::theme::Theme;
 
-/// What a cell shows that is left to the terminal's own graphics: a space of its own, which no text here has.
+/// Marks a cell that the terminal's own graphics fill: a no-break space, which no other text of the screens contains.
 pub const HOLE: &str = "\u{a0}";
 
 /// Characters from dark to light.
 const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
-/// The steps of the 256 colours' cube.
+/// The values that each channel can have in the colour cube of the 256 colours.
 const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
-/// How many colours the terminal has.
+/// How many colours the terminal supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// All of them.
+    /// 24-bit colours.
     True,
     Indexed,
 }
 
 impl Depth {
-    /// What `COLORTERM` says.
+    /// The depth for the value of the environment variable `COLORTERM`.
     pub fn of(colorterm: Option<&str>) -> Depth {
         match colorterm {
             Some("truecolor" | "24bit") => Depth::True,
@@ -40,7 +40,7 @@ impl Depth {
             return Color::Rgb(red, green, blue);
         }
         if red == green && green == blue {
-            // 24 greys from 8 in steps of 10, and black and white of the cube.
+            // The palette has 24 greys, from 8 in steps of 10. Black and white come from the colour cube.
             return Color::Indexed(match red {
                 0..=3 => 16,
                 247..=255 => 231,
@@ -55,7 +55,7 @@ impl Depth {
     }
 }
 
-/// Columns and rows that an image takes within so many; its shape is kept.
+/// The columns and rows of an image that must fit into `columns` by `rows` cells and keep its aspect ratio.
 pub fn fitted(image: &Image, columns: u16, rows: u16) -> (u16, u16) {
     let (width, height) = (f64::from(image.width.max(1)), f64::from(image.height.max(1)));
     let scale = (f64::from(columns) / width).min(2.0 * f64::from(rows) / height);
@@ -63,8 +63,8 @@ pub fn fitted(image: &Image, columns: u16, rows: u16) -> (u16, u16) {
     (cells(width * scale, columns), cells((height * scale / 2.0).ceil(), rows))
 }
 
-/// The part of `area` that it is drawn into: as large as its shape allows, at the upper left; nothing if its pixels are
-/// not as many as it says.
+/// The part of `area` that the image fills: as large as its aspect ratio allows, at the upper left. Empty if the number
+/// of pixels does not match the image's size.
 pub fn area_of(image: &Image, area: Rect) -> Rect {
     let there = image.pixels.len() as u128;
     let claimed = u128::from(image.width) * u128::from(image.height) * u128::from(image.channels);
@@ -75,7 +75,7 @@ pub fn area_of(image: &Image, area: Rect) -> Rect {
     Rect { width, height, ..area }
 }
 
-/// Draws it into its [`area_of`] `area`.
+/// Draws the image into its [`area_of`] `area`.
 pub fn draw(image: &Image, buffer: &mut Buffer, area: Rect, theme: Theme, depth: Depth) {
     let area = area_of(image, area.intersection(buffer.area));
     let (columns, rows) = (u32::from(area.width), 2 * u32::from(area.height));
@@ -95,7 +95,7 @@ pub fn draw(image: &Image, buffer: &mut Buffer, area: Rect, theme: Theme, depth:
     }
 }
 
-/// Leaves the cells of its [`area_of`] `area` to the terminal's own graphics.
+/// Leaves the cells of the image's [`area_of`] `area` to the terminal's own graphics.
 pub fn leave(image: &Image, buffer: &mut Buffer, area: Rect) {
     for (_, cell) in cells(area_of(image, area.intersection(buffer.area))) {
         if let Some(cell) = buffer.cell_mut(cell) {
@@ -105,19 +105,19 @@ pub fn leave(image: &Image, buffer: &mut Buffer, area: Rect) {
     }
 }
 
-/// Column and row of each cell within an area, and its place on the screen.
+/// The column and row of each cell within an area, and its position on the screen.
 fn cells(area: Rect) -> impl Iterator<Item = ((u32, u32), Position)> {
     area.positions().map(move |at| ((u32::from(at.x - area.x), u32::from(at.y - area.y)), at))
 }
 
-/// The image in `width` by `height` pixels: where it has more, the mean of those that fall into one, and where it has
-/// fewer the one that lies there.
+/// The image scaled to `width` by `height` pixels: the mean when it shrinks, the nearest pixel when it grows.
 pub fn resampled(image: &Image, width: u32, height: u32) -> Vec<[u8; 3]> {
     let places = (0..height).flat_map(|row| (0..width).map(move |column| (column, row)));
     places.map(|(column, row)| mean(image, (column, width), (row, height))).collect()
 }
 
-/// The mean colour of what falls into one of `of` columns and rows; black where the image has no pixels.
+/// The mean colour of the pixels in one cell of a grid of `columns` by `rows` over the image; black if the image has no
+/// pixels there.
 fn mean(image: &Image, (column, columns): (u32, u32), (row, rows): (u32, u32)) -> [u8; 3] {
     let span = |at: u32, of: u32, size: u32| {
         let cut = |at: u32| (u64::from(at) * u64::from(size) / u64::from(of.max(1))) as usize;

@@ -1,7 +1,8 @@
-//! Text put into an area so that nothing of it is lost unsaid: what is too wide ends at a word, with an ellipsis, and
-//! where there are more lines than rows the last row says how many.
+//! Draws text so that every loss is visible: a line that is too wide is cut at a word and ends in an ellipsis, and if
+//! there are more lines than rows, the last row says how many are left out.
 //!
-//! All texts of the screens go through here ([`Put::put`]); ratatui's own widgets cut at the last column.
+//! All texts of the screens are drawn with [`Put::put`], because ratatui's own widgets cut at the last column without a
+//! sign.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,7 +14,7 @@ use crate::plot::cells::kept;
 
 use super::text::short;
 
-/// Draws text.
+/// Draws text, with a sign wherever it is cut.
 pub trait Put {
     /// Draws `text` into `area`.
     fn put<'a>(&mut self, text: impl Into<Text<'a>>, area: Rect);
@@ -30,7 +31,7 @@ impl Put for Frame<'_> {
             text.lines.push(Line::styled(format!(" … {} more lines", short(hidden as f64)), style));
         }
         for line in &mut text.lines {
-            // Blanks at the end are no loss.
+            // Spaces at the end may be cut without a sign.
             let blanks = line.spans.iter().rev().take_while(|span| span.content.trim().is_empty());
             let blanks: usize = blanks.map(|span| span.content.width()).sum();
             let last = line.spans.iter().rev().find(|span| !span.content.trim().is_empty());
@@ -43,12 +44,12 @@ impl Put for Frame<'_> {
     }
 }
 
-/// The style that a line ends in.
+/// The style at the end of a line.
 fn ending(line: &Line) -> Style {
     line.spans.last().map_or(line.style, |span| line.style.patch(span.style))
 }
 
-/// A line that ends at a word within `width` cells, and an ellipsis there.
+/// The line cut at a word to at most `width` cells, with an ellipsis.
 fn narrowed(line: Line, width: usize) -> Line {
     let whole: String = line.spans.iter().map(|span| span.content.as_ref()).collect();
     let (mut left, style) = (kept(&whole, width), line.style);
@@ -88,7 +89,7 @@ mod tests {
         assert_eq!(drawn("after each epoch, on images", 29, 1), ["after each epoch, on images"]);
         assert_eq!(drawn("after each epoch, on images", 26, 1), ["after each epoch, on…"]);
         assert_eq!(drawn("(−0.008 to 0.003)", 14, 1), ["(−0.008 to…"]);
-        // Spans keep their styles, wherever the cut is.
+        // Spans keep their styles wherever the line is cut.
         let spans = || Line::from(vec![Span::raw("one "), Span::raw("two"), Span::raw(" three")]);
         assert_eq!(drawn(spans(), 13, 1), ["one two three"]);
         assert_eq!(drawn(spans(), 12, 1), ["one two…"]);

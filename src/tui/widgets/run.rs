@@ -1,4 +1,4 @@
-//! How a run is called in lists: marker, method, budget, repetition, in columns.
+//! The label of a run in lists: marker, method, budget and repetition, in columns.
 
 use ratatui::text::Span;
 
@@ -7,13 +7,13 @@ use crate::tui::theme::Theme;
 
 use super::text::fit_right;
 
-/// Cells that [`label`] takes.
+/// The width of a [`label`], in cells.
 pub const WIDTH: usize = 21;
 
-/// What stands above a list of [`label`]s, as wide as they are.
+/// The head of a list of [`label`]s, as wide as they are.
 pub const HEAD: &str = "  run     labels·seed";
 
-/// "■ frozen       100·2": marker and method in the method's colour, then labels and repetition.
+/// "■ frozen       100·2": marker and method in the method's colour, then the number of labels and the repetition.
 pub fn label(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
     let style = theme.method(start.method);
     vec![
@@ -23,13 +23,13 @@ pub fn label(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
     ]
 }
 
-/// "■ 100·2": without the method's name.
+/// "■ 100·2": the label without the method's name.
 pub fn short(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
     let text = format!("{} {}·{}", start.method.marker(), start.budget, start.seed + 1);
     vec![Span::styled(text, theme.method(start.method))]
 }
 
-/// "■ frozen · 100 labels · seed 2", for headings.
+/// "■ frozen · 100 labels · seed 2": the label for headings.
 pub fn title(start: &RunStart, theme: Theme) -> Vec<Span<'static>> {
     let style = theme.method(start.method);
     vec![

@@ -1,4 +1,4 @@
-//! Points with names in two dimensions, drawn as text where [`crate::plot::place`] puts them.
+//! A scatter plot of named points, drawn as text in the layout of [`crate::plot::place`].
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::plot::place::{self, Lens};
 
-/// A point; the more important come first.
+/// A point with a name. Lists of points are sorted by importance, the most important first.
 #[derive(Debug, Clone)]
 pub struct Point {
     pub name: String,
@@ -18,14 +18,14 @@ pub struct Point {
     pub style: Style,
 }
 
-/// Draws the points; says how many names had no room and how many points are out of sight.
+/// Draws the points. Returns how many names had no room and how many points are outside the visible part.
 pub fn view(frame: &mut Frame, points: &[Point], area: Rect, lens: Lens) -> (usize, usize) {
     let bare: Vec<place::Point> =
         points.iter().map(|point| place::Point { name: &point.name, x: point.x, y: point.y }).collect();
     let placed = place::place(&bare, (area.width, area.height), lens);
     let at = |(x, y): (u16, u16), width: u16| Rect::new(area.x + x, area.y + y, width, 1).intersection(area);
     let mut unnamed = 0;
-    // The important ones are drawn last, over the others.
+    // The most important points are drawn last, so they cover the others.
     for each in placed.iter().rev() {
         let point = &points[each.point];
         frame.render_widget(Span::styled(point.marker, point.style), at(each.dot, 1));

@@ -1,18 +1,18 @@
-//! Dots and intervals on a common axis, one row each, drawn as text.
+//! Dots and intervals on a common axis, one row for each method or comparison, drawn as text.
 
 use unicode_width::UnicodeWidthStr;
 
-/// A range of values that many rows share, with round ends.
+/// A range of values with round limits, common to several rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Axis {
     pub low: f64,
     pub high: f64,
-    /// The way between two ticks.
+    /// The distance between two ticks.
     pub step: f64,
 }
 
 impl Axis {
-    /// The axis over all of `values` that are finite, with about `ticks` ticks.
+    /// The axis that covers all finite `values`, with about `ticks` ticks.
     pub fn over(values: impl IntoIterator<Item = f64>, ticks: usize) -> Axis {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values.into_iter().filter(|v| v.is_finite()) {
@@ -31,30 +31,30 @@ impl Axis {
         Axis { low, high, step }
     }
 
-    /// The axis over fractions of a whole: as [`over`](Self::over), and never below 0 or above 1, whatever is added to a
-    /// value or taken from it to show its spread.
+    /// The axis for fractions: like [`over`](Self::over), but never below 0 or above 1. Values outside are clamped; a
+    /// mean plus its spread, for example, can exceed 1.
     pub fn of_fractions(values: impl IntoIterator<Item = f64>, ticks: usize) -> Axis {
         let mut axis = Axis::over(values.into_iter().map(|value| value.clamp(0.0, 1.0)), ticks);
-        // A single value at the end of the range has its room on the inner side.
+        // If all values are 1, the round limits exceed 1: the axis is moved down so that it ends at 1.
         if axis.high > 1.0 + 1e-9 {
             (axis.low, axis.high) = (axis.low - (axis.high - 1.0), 1.0);
         }
         axis
     }
 
-    /// The cell of `value` out of `width`.
+    /// The cell of `value` on an axis that is `width` cells wide.
     pub fn cell(&self, value: f64, width: usize) -> usize {
         let fraction = ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
         if fraction.is_finite() { (fraction * width.saturating_sub(1) as f64).round() as usize } else { 0 }
     }
 
-    /// The values at the ticks.
+    /// The values of the ticks.
     pub fn ticks(&self) -> Vec<f64> {
         let count = ((self.high - self.low) / self.step).round().min(100.0) as usize;
         (0..=count).map(|i| self.low + i as f64 * self.step).collect()
     }
 
-    /// A row with the values of the ticks, each over its cell, as many as there is room for.
+    /// The line of tick labels, each over its cell, as many as fit.
     pub fn scale(&self, width: usize, show: impl Fn(f64) -> String) -> String {
         let mut row = String::new();
         for value in self.ticks() {
@@ -71,19 +71,19 @@ impl Axis {
     }
 }
 
-/// What stands in a row.
+/// The content of a row.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Row<'a> {
-    /// Single values, each a dot.
+    /// Single values, each shown as a dot.
     pub dots: &'a [f64],
     pub interval: Option<(f64, f64)>,
-    /// The value that counts, and its marker.
+    /// The main value and its marker.
     pub mean: Option<(f64, char)>,
-    /// A line that all rows share, such as no difference.
+    /// A value that is marked in every row, such as no difference.
     pub line: Option<f64>,
 }
 
-/// The row as `width` characters.
+/// The row as text of `width` characters.
 pub fn row(axis: Axis, width: usize, row: Row) -> String {
     let mut cells = vec![' '; width];
     let mut put = |at: usize, c: char| {

@@ -1,11 +1,11 @@
-//! Text for cells: of a width, in lines, figures that people read at a glance.
+//! Text for cells: cut or padded to a width, broken into lines, and numbers in a short form.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::error::printable_char;
 use crate::plot::cells::cut;
 
-/// The first of `texts`, the longest first, that has room in `width` cells; the last of them if none has.
+/// The first of `texts`, sorted from long to short, that fits into `width` cells; the last one if none fits.
 pub fn fitting<T: AsRef<str> + Default>(texts: impl IntoIterator<Item = T>, width: usize) -> T {
     let mut last = T::default();
     for text in texts {
@@ -17,7 +17,7 @@ pub fn fitting<T: AsRef<str> + Default>(texts: impl IntoIterator<Item = T>, widt
     last
 }
 
-/// `text` cut or filled with spaces to exactly `width` cells.
+/// `text` cut or padded with spaces to exactly `width` cells.
 pub fn fit(text: &str, width: usize) -> String {
     let mut shown = cut(text, width);
     let used = shown.width();
@@ -25,14 +25,14 @@ pub fn fit(text: &str, width: usize) -> String {
     shown
 }
 
-/// `text` cut, or filled with spaces at its left, to exactly `width` cells.
+/// `text` cut, or padded with spaces at its left, to exactly `width` cells.
 pub fn fit_right(text: &str, width: usize) -> String {
     let shown = cut(text, width);
     let used = shown.width();
     " ".repeat(width.saturating_sub(used)) + &shown
 }
 
-/// `text` in lines no wider than `width`, broken between words where that can be.
+/// `text` as lines no wider than `width` cells, broken between words where possible.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = vec![String::new()];
@@ -69,7 +69,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A number with three figures or so, and k, M or G for the large: `1234567` is `1.23M`.
+/// A number with about three digits, and k, M or G for large ones: `1234567` is `1.23M`.
 pub fn short(value: f64) -> String {
     let size = value.abs();
     if !value.is_finite() {
@@ -102,7 +102,7 @@ pub fn percent(fraction: f64) -> String {
     if fraction.is_finite() { format!("{:.1} %", fraction * 100.0) } else { "–".into() }
 }
 
-/// A span of time: `8.3 s`, `2:05 min`, `1:04:09 h`.
+/// A duration in seconds as text: `8.3 s`, `2:05 min`, `1:04:09 h`.
 pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return "–".into();

@@ -1,16 +1,16 @@
-//! A curve's points, kept so that any part of it can be summed up for a column of the screen at once.
+//! The points of a curve, stored so that the range of values in any column of the screen is found quickly.
 //!
-//! Beside the points stands a pyramid of minima and maxima: level `k` has one pair for every
-//! `FAN^(k+1)` points. A push touches one pair a level, and the extremes of any range of points are
-//! found in a few dozen steps, so what a frame costs does not depend on how many points there are,
-//! and no spike can get lost between two columns. The smoothed curve is kept too.
+//! Beside the points there is a pyramid of minima and maxima: level `k` has one pair for every `FAN^(k+1)` points. A
+//! push updates one pair per level, and the extremes of any range of points are found in a few dozen steps. So the cost
+//! of a frame does not depend on the number of points, and no spike is lost between two columns. The smoothed curve is
+//! stored too.
 
 use std::ops::Range;
 
-/// Points, or pairs, that one pair of the level above sums up.
+/// How many points, or pairs of the level below, one pair summarises.
 const FAN: usize = 16;
 
-/// What a point can be placed by.
+/// The quantity on the x axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Along {
     /// Updates (or tokens, for pre-training).
@@ -25,26 +25,26 @@ pub enum Along {
 /// A point of a curve.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// When it was told, in session seconds.
+    /// When the point was recorded, in session seconds.
     pub at: f64,
-    /// Its places, by [`Along`].
+    /// The x values, indexed by [`Along`].
     pub x: [f64; 3],
     pub y: f64,
 }
 
-/// A curve. Its points are kept by what they hold, not one by one: a frame reads places and values of
-/// many points, and this way they fit into the processor's cache.
+/// A curve. Each quantity of the points has an array of its own: a frame reads x and y of many points, and so they fit
+/// into the processor's cache.
 #[derive(Debug, Clone, Default)]
 pub struct Track {
     at: Vec<f64>,
     x: [Vec<f64>; 3],
     y: Vec<f64>,
     smooth: Vec<f64>,
-    /// Minima and maxima; not-a-number where a range has no finite value.
+    /// Minima and maxima of each level; NaN if a range has no finite value.
     levels: Vec<Vec<(f64, f64)>>,
-    /// The weight of the past in the moving average: 0 is no smoothing.
+    /// The weight of the past in the moving average; 0 means no smoothing.
     weight: f64,
-    /// The moving average before its start is corrected for, and the weight of what it holds.
+    /// The moving average before bias correction, and the total weight of its values.
     moving: (f64, f64),
 }
 
@@ -67,7 +67,7 @@ impl Track {
         self.smooth.get(i).copied()
     }
 
-    /// Puts a point at the end.
+    /// Appends a point.
     pub fn push(&mut self, point: Point) {
         self.average(point.y);
         let mut i = self.y.len();
@@ -82,7 +82,7 @@ impl Track {
         loop {
             i /= FAN;
             if level == self.levels.len() {
-                // A new level starts when the one below has more than one block.
+                // A new level starts when the level below has more than one block.
                 if i == 0 && level > 0 {
                     break;
                 }
@@ -100,7 +100,7 @@ impl Track {
         }
     }
 
-    /// Smooths with this weight of the past from now on, and what is there too.
+    /// Sets the weight of the past for smoothing, and smooths the existing points again.
     pub fn set_weight(&mut self, weight: f64) {
         if weight != self.weight {
             self.weight = weight;
@@ -112,7 +112,7 @@ impl Track {
         }
     }
 
-    /// The exponential moving average with its start corrected for, as Adam does (Kingma & Ba 2015).
+    /// The exponential moving average with bias correction, as in Adam (Kingma & Ba 2015).
     fn average(&mut self, y: f64) {
         if y.is_finite() {
             let w = self.weight;
@@ -121,12 +121,12 @@ impl Track {
         self.smooth.push(if self.moving.1 > 0.0 { self.moving.0 / self.moving.1 } else { y });
     }
 
-    /// How many points were told up to `time`.
+    /// How many points were recorded up to `time`, in session seconds.
     pub fn told(&self, time: f64) -> usize {
         self.at.partition_point(|at| *at <= time)
     }
 
-    /// The first of the points in `within` that lies at `x` or beyond.
+    /// The index of the first point in `within` whose x is at least `x`.
     pub fn find(&self, along: Along, x: f64, within: Range<usize>) -> usize {
         let places = &self.x[along as usize];
         let end = within.end.min(places.len());
@@ -134,13 +134,13 @@ impl Track {
         start + places[start..end].partition_point(|place| *place < x)
     }
 
-    /// Of the first `told` points, the last that lies at `x` or before.
+    /// The index of the last of the first `told` points whose x is at most `x`.
     pub fn nearest(&self, along: Along, x: f64, told: usize) -> Option<usize> {
         let places = &self.x[along as usize];
         places[..told.min(places.len())].partition_point(|place| *place <= x).checked_sub(1)
     }
 
-    /// The least and the greatest finite value in a range of points.
+    /// The minimum and maximum of the finite values in a range of points.
     pub fn extremes(&self, range: Range<usize>) -> Option<(f64, f64)> {
         let (mut start, mut end) = (range.start, range.end.min(self.y.len()));
         let mut found = (f64::NAN, f64::NAN);
@@ -157,7 +157,7 @@ impl Track {
                 end -= 1;
                 found = join(found, value(end));
             }
-            // From here on start and end are borders of blocks, level by level.
+            // From here on `start` and `end` are limits of blocks, on one level after the other.
             for pairs in &self.levels {
                 (start, end) = (start / FAN, end / FAN);
                 let top = end - start <= FAN;
@@ -175,7 +175,7 @@ impl Track {
     }
 }
 
-/// The extremes of both; `f64::min` and `max` leave not-a-number out.
+/// The extremes of both pairs. `f64::min` and `f64::max` ignore NaN.
 fn join(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
     (a.0.min(b.0), a.1.max(b.1))
 }

@@ -1,17 +1,17 @@
-//! Which part of something long is seen.
+//! Which part of a long list is visible.
 
-/// The first of `rows` seen out of `count` lines, so that `selected` is among them, in the middle
-/// where that can be.
+/// The index of the first visible line if `rows` of `count` lines are visible. `selected` is among them, in the middle
+/// where possible.
 pub fn around(selected: usize, count: usize, rows: usize) -> usize {
     selected.saturating_sub(rows / 2).min(count.saturating_sub(rows))
 }
 
-/// `at` moved by `by`, kept within `0..count`.
+/// `at` moved by `by`, clamped to `0..count`.
 pub fn moved(at: usize, by: isize, count: usize) -> usize {
     at.saturating_add_signed(by).min(count.saturating_sub(1))
 }
 
-/// "▲ 3 above · ▼ 12 below", where something is left out.
+/// "▲ 3 above · ▼ 12 below" if lines are left out; otherwise `None`.
 pub fn rest(first: usize, count: usize, rows: usize) -> Option<String> {
     let below = count.saturating_sub(first + rows);
     match (first, below) {

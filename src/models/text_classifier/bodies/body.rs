@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use crate::kernel::{Panels, Real};
 use crate::nn::blocks::Block;
-use crate::nn::distinct::Distinct;
 use crate::nn::embedding::Embedding;
 use crate::nn::gradient::Gradient;
 use crate::nn::recurrent::Recurrent;
@@ -13,6 +12,7 @@ use crate::nn::text_convolution::TextConvolution;
 
 use super::dropping::Within;
 use super::tapes::Tapes;
+use super::words::Known;
 
 /// From the words of a document to its features. A body holds sizes; its weights are a part of the classifier's dense
 /// parameters, from index 0 on.
@@ -111,14 +111,4 @@ impl<T: Real> WordLayer<T> for TextConvolution {
     fn project(&self, weights: &[T], x: &[T], panels: &mut Panels<T>, out: &mut [T]) {
         self.bring(weights, x, panels, out);
     }
-}
-
-/// The products of frequent words with the weights that read them. They are the same in all documents as long as no
-/// parameter changes.
-#[derive(Debug, Clone)]
-pub struct Known<T = f32> {
-    /// The words.
-    pub words: Distinct,
-    /// One table `(words, width)` for each of [`Body::word_layers`].
-    pub projected: Vec<Vec<T>>,
 }

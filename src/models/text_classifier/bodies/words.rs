@@ -6,7 +6,15 @@ use crate::nn::embedding::Embedding;
 use crate::nn::room;
 use crate::nn::rows::RowGradient;
 
-use super::body::Known;
+/// The products of frequent words with the weights that read them. They are the same in all documents as long as no
+/// parameter changes.
+#[derive(Debug, Clone)]
+pub struct Known<T = f32> {
+    /// The words.
+    pub words: Distinct,
+    /// One table `(words, width)` for each of the layers that read words.
+    pub projected: Vec<Vec<T>>,
+}
 
 /// The distinct words of a batch, their vectors and the gradient of these.
 #[derive(Debug, Clone, Default)]

@@ -6,13 +6,13 @@ use crate::tui::widgets::pixels;
 
 use super::*;
 
-/// Rows of a few colours, and a last one of its own.
+/// An image of 6 by 4 pixels. Its last four pixels have more blue than the others.
 fn image(seed: u8) -> Image {
     let pixels = (0..6_u8 * 4).flat_map(|at| [at * 10, seed, if at < 20 { 0 } else { 255 }]).collect();
     Image { width: 6, height: 4, channels: 3, pixels }
 }
 
-/// A screen of 20 by 8 cells with holes where images lie.
+/// A screen of 20 by 8 cells with holes in the places of the images.
 fn screen(placed: &[Placed]) -> Buffer {
     let mut screen = Buffer::empty(Rect::new(0, 0, 20, 8));
     for placed in placed {
@@ -31,7 +31,7 @@ fn at(image: &Image, x: u16, y: u16) -> Placed<'_> {
     Placed { image, area: pixels::area_of(image, Rect::new(x, y, 6, 2)) }
 }
 
-/// The pixels that a terminal would show of sixels, in percent.
+/// Decodes sixels to the pixels that a terminal would show, in percent.
 fn seen(text: &str) -> (usize, Vec<[u8; 3]>) {
     let body = text.split_once("\x1bP0;1q\"1;1;").unwrap().1.split_once("\x1b\\").unwrap().0;
     let mut rest = body.chars().peekable();
@@ -136,7 +136,7 @@ fn kitty_and_iterm_get_the_pixels_themselves() {
     assert_eq!(read.into_raw(), resampled(&image, 60, 40).as_flattened());
 }
 
-/// What base 64 stands for.
+/// Decodes Base64.
 fn unpacked(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     for four in text.as_bytes().chunks(4) {
@@ -161,7 +161,7 @@ fn what_stands_there_is_not_sent_again_and_what_goes_is_wiped() {
         };
         assert_eq!(count(&filled(&mut canvas, &both, &drawn)), 2);
         assert_eq!(filled(&mut canvas, &both, &drawn), "");
-        // Something lies over a part of the second: it goes, but what lies there stays.
+        // Text covers a part of the second image: the image is removed, but the text stays.
         let mut covered = drawn.clone();
         covered[(10, 1)].set_symbol("x");
         let told = filled(&mut canvas, &both, &covered);
@@ -172,10 +172,10 @@ fn what_stands_there_is_not_sent_again_and_what_goes_is_wiped() {
         );
         assert!(!told.contains("\x1b[2;11H"), "{told:?}");
         assert_eq!(count(&filled(&mut canvas, &both, &drawn)), 1);
-        // Another image in the same place.
+        // A different image in the same place.
         let turned = [at(&other, 1, 1), at(&other, 9, 1)];
         assert_eq!(count(&filled(&mut canvas, &turned, &drawn)), 1);
-        // After the screen was cleared all are sent; beyond its edge nothing is.
+        // After the screen was cleared, all images are sent again; an image beyond the edge is not sent.
         canvas.forget(&mut Vec::new()).unwrap();
         let beyond = [turned[0], turned[1], at(&one, 17, 1), at(&one, 1, 7)];
         assert_eq!(count(&filled(&mut canvas, &beyond, &screen(&beyond))), 2);

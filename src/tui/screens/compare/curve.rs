@@ -1,5 +1,5 @@
-//! Accuracy against labels: a marker a side and budget, a whisker of one standard deviation to each
-//! side, on an axis of labels that is logarithmic.
+//! A chart of accuracy against the number of labels: a marker for each method and budget, and an error bar of one
+//! standard deviation on each side. The axis of labels is logarithmic.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -11,12 +11,12 @@ use crate::tui::widgets::text::fit_right;
 
 use super::table::Row;
 
-/// Rows of the plot itself.
+/// The height of the plot, in rows.
 const HEIGHT: usize = 11;
-/// Cells of the scale at the left.
+/// The width of the scale at the left, in cells.
 const SCALE: usize = 7;
 
-/// The chart in lines of `width` cells; none with fewer than two budgets.
+/// The chart as lines of `width` cells; no lines if there are fewer than two budgets.
 pub fn lines(rows: &[Row], width: usize, theme: Theme) -> Vec<Line<'static>> {
     let mut labels: Vec<usize> = rows.iter().map(|row| row.labels).collect();
     labels.sort_unstable();
@@ -31,10 +31,10 @@ pub fn lines(rows: &[Row], width: usize, theme: Theme) -> Vec<Line<'static>> {
     let mut canvas = Canvas { wide, cells: vec![vec![(' ', theme.text()); wide]; HEIGHT] };
     let log = |labels: usize| (labels.max(1) as f64).ln();
     let span = (log(most) - log(least)).max(1e-9);
-    // Room at both ends for markers that stand side by side.
+    // The constants leave room at both ends for markers that are side by side.
     let column = |labels: usize| 5.0 + (log(labels) - log(least)) / span * (wide as f64 - 11.0);
     let line = |value: f64| (HEIGHT - 1 - axis.cell(value, HEIGHT)) as f64;
-    // Side by side, those of every recipe at their usual places.
+    // Markers of the same budget are side by side. The usual methods keep their places even without results.
     let usual = [
         Method::Baseline(Baseline::TfIdf),
         Method::Strategy(Strategy::Scratch),
@@ -56,7 +56,7 @@ pub fn lines(rows: &[Row], width: usize, theme: Theme) -> Vec<Line<'static>> {
         }
         points.extend(own.into_iter().map(|row| (x(row), row, style)));
     }
-    // Whiskers over all lines, markers over all whiskers.
+    // Error bars are drawn over the lines, and markers over the error bars.
     for (x, row, style) in &points {
         let (top, bottom) = (line(row.mean + spread(row)), line(row.mean - spread(row)));
         for y in top as usize..=bottom as usize {
@@ -92,7 +92,7 @@ impl Canvas {
         }
     }
 
-    /// Dots on the way from one place to another.
+    /// Draws a line of dots between two positions.
     fn line(&mut self, from: (f64, f64), to: (f64, f64), style: Style) {
         let steps = (to.0 - from.0).abs().max(1.0) as usize;
         for step in (1..steps).step_by(2) {

@@ -1,4 +1,4 @@
-//! The sections of the screen as lines, the most important first.
+//! The sections of the screen as lines, the most important section first.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -19,16 +19,16 @@ use crate::tui::widgets::text::{duration, fit, fit_right, short, wrap};
 use super::table::{self, Row};
 use super::{curve, settings};
 
-/// Cells of a strip of dots that a further column of the table has to leave.
+/// The minimum width of the strip of dots, in cells. A further column is only added if this much is left.
 const ROOMY: usize = 24;
 
-/// A part of the screen under a heading.
+/// A section with a heading.
 pub struct Section {
     pub title: String,
     pub lines: Vec<Line<'static>>,
 }
 
-/// All sections that have something to say.
+/// All sections that have content.
 pub fn all(state: &State, width: usize) -> Vec<Section> {
     let comparison = state.comparison();
     let rows = match comparison {
@@ -58,18 +58,18 @@ fn wrapped(text: &str, width: usize) -> Vec<Line<'static>> {
     wrap(text, width.saturating_sub(2)).into_iter().map(Line::from).collect()
 }
 
-/// A sentence behind a dot, its further lines set in.
+/// A sentence after a bullet. Its further lines are indented.
 fn bullet(sentence: &str, style: Style, width: usize) -> Vec<Line<'static>> {
     let parts = wrap(sentence, width.saturating_sub(4)).into_iter().enumerate();
     parts.map(|(i, line)| Line::styled(format!("{} {line}", if i == 0 { '•' } else { ' ' }), style)).collect()
 }
 
-/// Marker and name of a side, in its colour.
+/// Marker and name of a method, in its colour.
 fn side(method: Method, theme: Theme) -> Span<'static> {
     Span::styled(format!("{} {:<10}", method.marker(), method.name()), theme.method(method))
 }
 
-/// The budget, where it is not that of the line before.
+/// The budget; empty if it is the same as in the line above.
 fn budget(rows: &[Row], at: usize, theme: Theme) -> Span<'static> {
     let again = at > 0 && rows[at - 1].budget == rows[at].budget;
     let text = if again { String::new() } else { rows[at].budget.to_string() };
@@ -110,8 +110,9 @@ fn told(state: &State, comparison: Option<&Comparison>, known: &[Row], width: us
     Section { title: "Verdict · provisional".into(), lines }
 }
 
-/// Who leads at a budget, among those who have figures of one set: the one that most sides have, the
-/// test where it is a draw. Alone nobody leads.
+/// The leading method at a budget, as a sentence. It compares the methods that have results on the same set: on the
+/// test set or the validation part, whichever has more methods; the test set if both have the same number. `None` for a
+/// single method.
 fn leads(known: &[Row], budget: Budget) -> Option<String> {
     let on = |set: &str| -> Vec<&Row> {
         known.iter().filter(|row| row.budget == budget && row.set == set).collect()
@@ -142,7 +143,7 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
     let heads: String = others.iter().map(|set| name(set)).collect();
     let seeds = if provisional { 10 } else { 0 };
     let mut used = 7 + 12 + 13 + heads.chars().count() + seeds + 2;
-    // Metrics have a column as long as the strip keeps its room.
+    // Further metrics get a column as long as the strip of dots keeps its minimum width.
     let mut metrics: Vec<(usize, String)> = Vec::new();
     for (place, metric) in FURTHER.iter().enumerate() {
         let head = format!("  {}", metric.name);
@@ -212,7 +213,7 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
     Section { title: title.into(), lines }
 }
 
-/// What the test sets are.
+/// Describes the test sets.
 fn sets(state: &State) -> String {
     let demo = state
         .history
@@ -251,7 +252,7 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
         let interval = each
             .interval
             .map_or("one seed only".into(), |(low, high)| format!("{} to {}", bound(low), bound(high)));
-        // An interval on one side of 0 is a difference; one that holds 0 may be luck.
+        // An interval entirely on one side of 0 is a difference. One that contains 0 may be chance.
         let style = match each.interval {
             Some((low, _)) if low > 0.0 => theme.good(),
             Some((_, high)) if high < 0.0 => theme.bad(),
@@ -346,11 +347,11 @@ fn cost(state: &State, comparison: Option<&Comparison>, rows: &[Row], width: usi
     Section { title: "What it cost: time, steps, parameters".into(), lines }
 }
 
-/// What fine-tuning did to what the vectors score by the recipe's benchmarks.
+/// How fine-tuning changed the scores of the vectors on the recipe's benchmarks.
 fn forgetting(state: &State, width: usize) -> Section {
     let theme = state.theme;
     let found = state.history.forgetting(state.until());
-    // No sign in front of what rounds to nothing.
+    // A change that rounds to zero gets no sign.
     let signed = |change: f64| match change.abs() < 0.0005 {
         true => "0.000".to_string(),
         false => format!("{change:+.3}").replace('-', "−"),

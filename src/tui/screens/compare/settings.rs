@@ -1,18 +1,18 @@
-//! The settings in which runs differ, and only those; what happened to the transferred parameters.
+//! The settings in which runs differ, and the audit of the transferred parameters.
 
 use crate::session::history::{History, RunHistory};
 use crate::session::method::{Method, Strategy};
 use crate::session::record::{Audit, RunStart};
 
-/// A setting that is not the same for all runs, and who has which value.
+/// A setting that is not the same in all runs, and which runs have which value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Differing {
     pub name: &'static str,
-    /// A value, and the runs that have it in a few words.
+    /// Each value, and a short description of the runs that have it.
     pub values: Vec<(String, String)>,
 }
 
-/// A setting's name, and how it is read from a run's start.
+/// The name of a setting, and a function that reads it from the start record of a run.
 type Setting = (&'static str, fn(&RunStart) -> String);
 
 /// The settings in which the runs differ.
@@ -46,7 +46,7 @@ pub fn differing(history: &History) -> Vec<Differing> {
     settings.into_iter().filter_map(of).collect()
 }
 
-/// The runs in a few words: by side if sides tell them apart, else by budget, else by both.
+/// Describes runs by their methods if that identifies them, else by their budgets if that does, else by both.
 fn who(runs: &[&RunStart], all: &[&RunStart]) -> String {
     fn distinct<'a>(runs: &[&'a RunStart], name: impl Fn(&'a RunStart) -> String) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
@@ -69,7 +69,7 @@ fn who(runs: &[&RunStart], all: &[&RunStart]) -> String {
     only_they(&method).or_else(|| only_they(&budget)).unwrap_or_else(|| distinct(runs, both)).join(", ")
 }
 
-/// What happened to a side's transferred parameters, in a sentence, and whether it is as it must be.
+/// A sentence about what happened to the transferred parameters of a method, and whether that is as expected.
 pub fn audit(history: &History, method: Method, until: f64) -> Option<(String, bool)> {
     let done =
         |run: &&RunHistory| run.start.method == method && run.end.as_ref().is_some_and(|end| end.at <= until);

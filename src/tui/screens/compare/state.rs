@@ -1,23 +1,23 @@
-//! What the screen Compare knows, and what its keys stand for.
+//! The state of the screen Compare, and the actions of its keys.
 
-/// For somebody who sees the screen for the first time.
+/// An explanation for somebody who sees the screen for the first time.
 pub const ABOUT: &str = "What pre-training bought: the same labels, with and without it.";
 
-/// The screen's own state.
+/// The state of the screen.
 #[derive(Debug, Default)]
 pub struct Compare {
-    /// The first line that is seen.
+    /// The index of the first visible line.
     pub(super) first: usize,
 }
 
-/// What its keys stand for.
+/// The actions of the screen's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScreenAction {
-    /// So many lines on.
+    /// Scroll down by this many lines.
     Scroll(i8),
-    /// So many pages on.
+    /// Scroll down by this many pages.
     Page(i8),
-    /// So many sections on.
+    /// Move down by this many sections.
     Section(i8),
     Top,
 }

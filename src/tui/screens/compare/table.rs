@@ -1,5 +1,5 @@
-//! The figures of every side at every budget: those of the comparison, or what is known before there is
-//! one, and then they are called provisional.
+//! The results of each method at each budget: those of the comparison or, before there is one, those known so far,
+//! which are then called provisional.
 
 use crate::session::budget::Budget;
 use crate::session::comparison::Comparison;
@@ -9,31 +9,30 @@ use crate::session::metric::FURTHER;
 use crate::session::record::{Evaluation, TEST, VALIDATION};
 use crate::session::source_name::SourceName;
 
-/// A side at a budget.
+/// The results of one method at one budget.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub method: Method,
     pub budget: Budget,
     pub labels: usize,
-    /// The set that the accuracies are of.
+    /// The data set on which the accuracies were measured.
     pub set: String,
     pub accuracies: Vec<f64>,
     pub mean: f64,
     /// Sample standard deviation; `None` for fewer than two repetitions.
     pub deviation: Option<f64>,
-    /// Repetitions that are planned.
+    /// The planned number of repetitions.
     pub planned: usize,
-    /// Means of the metrics beside accuracy on the same set, in the order of their list; not numbers where nothing is
-    /// known.
+    /// Means of the metrics beside accuracy on the same set, in the order of [`FURTHER`]; NaN if a value is not known.
     pub metrics: [f64; FURTHER.len()],
-    /// Mean accuracy on the further test sets, by name.
+    /// Mean accuracy on each further test set, by name.
     pub others: Vec<(String, f64)>,
     pub trainable: u64,
     pub total: u64,
     pub seconds: f64,
     pub steps: f64,
-    /// Mean steps to scratch's best validation accuracy, and how many repetitions got there; known at
-    /// the end only.
+    /// The mean number of steps to scratch's best validation accuracy (`None` if no repetition reached it), and how
+    /// many repetitions reached it. It is known at the end only.
     pub to_scratch: Option<(Option<f64>, usize)>,
 }
 
@@ -59,8 +58,8 @@ pub fn of_comparison(comparison: &Comparison) -> Vec<Row> {
     comparison.rows.iter().map(row).collect()
 }
 
-/// What is known by then: of each run its last test, or where no run has one yet, the validation of
-/// the parameters that it keeps.
+/// The results known at the time `until`: for each run its last test or, if no run of the row has a test yet, the
+/// validation of the parameters that it would keep.
 pub fn provisional(history: &History, until: f64) -> Vec<Row> {
     let mut sides: Vec<(usize, Budget, Method, Option<&SourceName>)> = Vec::new();
     for run in &history.runs {
@@ -92,7 +91,7 @@ fn side<'a>(runs: &[&'a RunHistory], until: f64) -> Option<Row> {
         seen.filter(|e| e.value.set == set).last().map(|e| &e.value)
     };
     let all = |set: &str| -> Vec<&Evaluation> { runs.iter().filter_map(|run| last(run, set)).collect() };
-    // The two sets are never mixed in one mean.
+    // One mean never mixes the two sets.
     let tested = all(TEST);
     let (set, evaluations) = if tested.is_empty() {
         (VALIDATION, runs.iter().filter_map(|run| run.kept_validation(until)).collect())
@@ -147,19 +146,19 @@ fn further_sets(runs: &[&RunHistory], until: f64) -> Vec<String> {
     sets
 }
 
-/// The mean; not a number where there is nothing.
+/// The mean; NaN for an empty slice.
 pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// The sample standard deviation, for two values and more.
+/// The sample standard deviation; `None` for fewer than two values.
 pub fn deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values);
     let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
     (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
-/// Runs that were done by then, and all of them.
+/// How many runs had ended at the time `until`, and how many there are.
 pub fn done(history: &History, until: f64) -> (usize, usize) {
     let done = history.runs.iter().filter(|run| run.end.as_ref().is_some_and(|end| end.at <= until)).count();
     (done, history.runs.len())

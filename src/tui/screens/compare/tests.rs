@@ -9,7 +9,7 @@ fn at_compare(mut state: State) -> State {
     state
 }
 
-/// Everything that scrolling brings to sight.
+/// All text that scrolling shows.
 fn scrolled(state: &mut State) -> String {
     let mut all = String::new();
     for _ in 0..200 {
@@ -53,7 +53,7 @@ fn before_the_end_figures_are_called_provisional() {
     assert!(shown.contains("Provisional: 4 of 16 runs are done"), "{shown}");
     let all = scrolled(&mut state);
     assert!(all.contains("val 2/2") && all.contains("test 2/2"), "{all}");
-    // So it is when the time cursor goes back.
+    // The same holds when the time cursor goes back.
     let mut state = at_compare(replay(80, 24, entries()));
     press(&mut state, "{");
     assert!(screen(&state).contains("provisional"), "{}", screen(&state));
@@ -86,12 +86,12 @@ fn a_large_screen_shows_all_at_once() {
 #[test]
 fn only_like_figures_are_compared_and_sets_are_called_what_they_are() {
     let mut state = at_compare(live(80, 24, entries_while_training()));
-    // Lines are broken anywhere.
+    // Lines can be broken at any word.
     let all = scrolled(&mut state).split_whitespace().collect::<Vec<_>>().join(" ");
-    // TF-IDF is tested, the others are not: it is not among those who race.
+    // Only TF-IDF is tested, so it is not among the methods that are compared.
     assert!(all.contains("% on the validation part (beside"), "{all}");
     assert!(!all.contains("% on the test part"), "{all}");
-    // No trained run was tested yet, and the set is known all the same.
+    // No trained run was tested yet, but the set is known.
     assert!(all.contains("by hand: 320 documents, written one by one"), "{all}");
 }
 

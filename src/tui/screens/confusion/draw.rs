@@ -1,4 +1,4 @@
-//! Where everything on the screen stands, and its drawing.
+//! The layout of the screen Confusion, and its drawing.
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -27,14 +27,14 @@ pub enum Target {
     Cell((usize, usize)),
 }
 
-/// The parts of the screen.
+/// The areas of the screen.
 struct Parts {
     runs: Rect,
-    /// Name of what is looked at, and its figures.
+    /// The name of the selected evaluation, and its metrics.
     head: Rect,
-    /// The matrix, or the examples.
+    /// The matrix or the examples.
     main: Rect,
-    /// The selected cell in words.
+    /// The selected cell as a sentence.
     foot: Rect,
 }
 
@@ -52,13 +52,13 @@ fn parts(area: Rect) -> Parts {
     }
 }
 
-/// Columns and rows that the examples have.
+/// The size of the area for examples: columns, rows.
 pub fn examples_room(state: &State) -> (u16, u16) {
     let main = parts(body(state, layout::layout(state).body)).main;
     (main.width, main.height)
 }
 
-/// What stands at a place.
+/// What a click at this position hits.
 pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
     let parts = parts(area);
     if parts.runs.contains(place) {
@@ -80,7 +80,7 @@ fn first_run(state: &State, area: Rect) -> usize {
     window::around(at, runs.len(), usize::from(area.height).saturating_sub(1))
 }
 
-/// Draws it.
+/// Draws the screen.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let parts = parts(area);
@@ -146,7 +146,7 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
         let number = each.start.run;
         let own = &state.screens.confusion;
         let mark = if own.marked == Some(number) { "−" } else { " " };
-        // Accuracies on different sets do not stand in one column.
+        // Accuracies on different sets must not be in the same column.
         let figure = model::look(&state.history, number, set.as_deref(), own.step, state.until())
             .filter(|looked| set.as_ref().is_none_or(|set| *set == looked.evaluation.set))
             .map_or("–".to_string(), |looked| format!("{:.1}", looked.evaluation.accuracy * 100.0));
@@ -212,7 +212,7 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
     frame.put(lines, area);
 }
 
-/// Whether the cells of the matrix that is shown have room for one figure only: counts or shares.
+/// Whether the cells of the matrix have room for one number only: counts or fractions.
 pub fn has_one_figure(state: &State) -> bool {
     let area = parts(body(state, layout::layout(state).body)).main;
     let open = state.screens.confusion.examples.is_some() || state.screens.confusion.reliability;
@@ -222,20 +222,20 @@ pub fn has_one_figure(state: &State) -> bool {
     })
 }
 
-/// The figures of a matrix as texts.
+/// The numbers of a matrix as text.
 struct Table {
     names: Vec<String>,
-    /// First figure, second figure and how they look, by row and column.
+    /// The two numbers and the style of each cell, by row and column.
     cells: Vec<Vec<(String, String, Style)>>,
     needs: Needs,
 }
 
-/// Cells of precision, recall, F1 and how many examples there are.
+/// The width of precision, recall, F1 and the number of examples, in cells.
 fn figures_width(state: &State) -> usize {
     6 * 3 + 1 + state.modality().examples_short().width().max(6)
 }
 
-/// What stands over the figures of the classes.
+/// The heads over the numbers of each class.
 fn heads(state: &State) -> String {
     fit_right(&format!("  prec   rec    F1 {:>6}", state.modality().examples_short()), figures_width(state))
 }
@@ -268,7 +268,7 @@ impl Table {
     }
 
     fn grid(&self, area: Rect, selected: (usize, usize)) -> Grid {
-        // A line over the heads says what rows and columns are.
+        // A line above the heads says what rows and columns are.
         let rest = Rect::new(area.x, area.y + 1.min(area.height), area.width, area.height.saturating_sub(1));
         Grid::new(rest, self.needs, selected)
     }
@@ -295,7 +295,7 @@ fn cell(
     if counts == 0 && more == 0.0 {
         return ("·".into(), String::new(), theme.dim());
     }
-    // More on the diagonal is good, more beside it is bad.
+    // An increase is good on the diagonal and bad elsewhere.
     let style = match (more.abs() < 0.005, (more > 0.0) == (row == column)) {
         (true, _) => theme.dim(),
         (_, true) => theme.good(),
@@ -304,7 +304,7 @@ fn cell(
     (format!("{counts:+}"), format!("{:+.0}%", more * 100.0), style)
 }
 
-/// Draws the matrix; says whether the figures of all its classes found room.
+/// Draws the matrix. Returns whether the numbers of all classes had room.
 fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool {
     let theme = state.theme;
     let table = Table::new(state, looked);
@@ -352,17 +352,17 @@ fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool
                 Figures::Stacked => {
                     vec![format!("{} ", fit_right(first, width)), format!("{} ", fit_right(second, width))]
                 }
-                // What never happened has a dot in place of both.
+                // A cell with count zero shows a dot instead of both numbers.
                 Figures::One if state.screens.confusion.fractions && !second.is_empty() => {
                     vec![format!("{} ", fit_right(second, width))]
                 }
                 Figures::One => vec![format!("{} ", fit_right(first, width))],
             };
-            // A shade turned around could be taken for another shade, so the selected cell has none.
+            // A reversed shade could be confused with another shade, so the selected cell has no shade.
             let selected = theme.selected().add_modifier(Modifier::BOLD);
             let style = if (row, column) == cursor { selected } else { *style };
             let lines: Vec<Line> = lines.into_iter().map(Line::from).collect();
-            // A column of air at the right, so that neighbours do not run together.
+            // An empty column at the right separates neighbouring cells.
             let place = Rect { width: place.width.saturating_sub(1), ..place };
             frame.render_widget(Block::new().style(style), place);
             frame.put(Text::from(lines).style(style), middle(place, &grid));
@@ -372,13 +372,13 @@ fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool
     grid.right > 0 || figures_fit_below(&grid)
 }
 
-/// The line of a tall cell that the figures stand in.
+/// The line of a three-line cell that holds the numbers.
 fn middle(place: Rect, grid: &Grid) -> Rect {
     if grid.lines == 3 && place.height == 3 { Rect { y: place.y + 1, height: 1, ..place } } else { place }
 }
 
-/// Precision, recall, F1 and examples of each class: at the right of its row or, where there is no
-/// room, below the matrix. Where there is none either, the selected row's stand in the foot.
+/// Draws precision, recall, F1 and the number of examples of each class: at the right of its row or, if there is no
+/// room, below the matrix. If there is no room there either, the foot shows those of the selected row.
 fn classes(state: &State, frame: &mut Frame, grid: &Grid, table: &Table, evaluation: &Evaluation) {
     let theme = state.theme;
     let rows = grid.first.0..grid.first.0 + grid.seen.0;
@@ -415,7 +415,7 @@ fn class_figures(state: &State, evaluation: &Evaluation, class: usize) -> String
     format!("{precision}{recall}{f1}{count}")
 }
 
-/// The selected cell in words.
+/// Draws the selected cell as a sentence.
 fn foot(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, shown: bool) {
     let theme = state.theme;
     let confusion = &looked.evaluation.confusion;
@@ -425,7 +425,7 @@ fn foot(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, shown: bo
     let (truth, guess) = (&cut(truth, 24), &cut(guess, 24));
     let count = confusion.get(row).and_then(|r| r.get(column)).copied().unwrap_or(0);
     let all: u64 = confusion.get(row).map_or(0, |r| r.iter().sum());
-    // Without the space, so that no line begins with the sign.
+    // Without the space, so that no line begins with the percent sign.
     let fraction = percent(model::fraction(confusion, row, column)).replace(' ', "");
     let sentence = if row == column {
         format!("{count} of the {all} that are {truth} were guessed right: {fraction}")

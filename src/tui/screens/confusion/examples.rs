@@ -1,4 +1,4 @@
-//! The examples in a cell of a confusion matrix, most confident first.
+//! The examples in a cell of a confusion matrix, the most confident first.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -8,32 +8,32 @@ use crate::train::protocol::event::{Answer, Example};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::text::{percent, wrap};
 
-/// How many are asked for.
+/// How many examples are requested.
 pub const COUNT: usize = 50;
 
-/// What was opened, and what has come of it.
+/// The cell whose examples are open, and the answer.
 #[derive(Debug)]
 pub struct Examples {
     pub truth: usize,
     pub guess: usize,
-    /// The question's number; `None` where nobody can be asked.
+    /// The number of the question; `None` if it could not be asked.
     pub id: Option<Id>,
     pub found: Found,
-    /// The first line that is seen.
+    /// The index of the first visible line.
     pub first: usize,
 }
 
-/// What has come of the question.
+/// The state of the question.
 #[derive(Debug)]
 pub enum Found {
     Waiting,
     There(Vec<Example>),
-    /// There is none; a sentence says why.
+    /// There are no examples to show. The sentence says why.
     Nothing(String),
 }
 
 impl Examples {
-    /// Takes an answer, if it is one to this.
+    /// Stores an answer if it belongs to this question. Returns whether it does.
     pub fn answer(&mut self, id: Id, answer: &Answer) -> bool {
         if self.id != Some(id) {
             return false;
@@ -49,7 +49,7 @@ impl Examples {
         true
     }
 
-    /// The lines, at a width.
+    /// The text as lines of this width.
     pub fn lines(&self, width: u16, theme: Theme) -> Vec<Line<'static>> {
         let width = usize::from(width).max(8);
         let plain = |text: &str, style: Style| -> Vec<Line<'static>> {

@@ -1,19 +1,19 @@
-//! What the screen looks at: which evaluation of which run, and the figures of its matrix.
+//! Which evaluation of which run the screen shows, and the numbers of its matrix.
 
 use crate::session::history::{History, RunHistory};
 use crate::session::record::{Evaluation, TEST, VALIDATION};
 use crate::tui::state::State;
 
-/// An evaluation among its like.
+/// An evaluation among the evaluations of the same run on the same set.
 pub struct Looked<'a> {
     pub run: &'a RunHistory,
     pub evaluation: &'a Evaluation,
-    /// Its place among the run's evaluations on the set, and how many there are.
+    /// The index among these evaluations, and how many there are.
     pub place: usize,
     pub of: usize,
 }
 
-/// The sets that a run was evaluated on by then: the test first, then further tests, validation last.
+/// The sets on which a run was evaluated at the time `until`: the test first, then further tests, validation last.
 pub fn sets(run: &RunHistory, until: f64) -> Vec<&str> {
     let mut sets: Vec<&str> = Vec::new();
     for evaluation in run.evaluations.iter().take_while(|e| e.at <= until) {
@@ -29,14 +29,15 @@ pub fn sets(run: &RunHistory, until: f64) -> Vec<&str> {
     sets
 }
 
-/// The evaluations of a run on a set by then, in order.
+/// The evaluations of a run on a set at the time `until`, in order.
 pub fn evaluations<'a>(run: &'a RunHistory, set: &str, until: f64) -> Vec<&'a Evaluation> {
     let by_then = run.evaluations.iter().take_while(|e| e.at <= until);
     by_then.map(|e| &e.value).filter(|e| e.set == set).collect()
 }
 
-/// The evaluation of the run numbered `run` on `set` (or on its first set, if it was never evaluated
-/// on that) at the last step up to `step`.
+/// The last evaluation of run `run` on `set` up to `step`, or the first one if all are later. If the run was never
+/// evaluated on
+/// `set`, its first set is used. Without `step` it is the last evaluation.
 pub fn look<'a>(
     history: &'a History,
     run: usize,
@@ -55,26 +56,26 @@ pub fn look<'a>(
     Some(Looked { run, evaluation: all.get(place)?, place, of: all.len() })
 }
 
-/// The fraction of its row that a cell has.
+/// The fraction of its row that is in a cell.
 pub fn fraction(confusion: &[Vec<u64>], row: usize, column: usize) -> f64 {
     let Some(row) = confusion.get(row) else { return 0.0 };
     let all: u64 = row.iter().sum();
     if all == 0 { 0.0 } else { row.get(column).copied().unwrap_or(0) as f64 / all as f64 }
 }
 
-/// The names of `count` classes: those of the data, then numbers.
+/// The names of `count` classes: those from the data, then numbers.
 pub fn names(history: &History, count: usize) -> Vec<String> {
     let known = history.data.as_ref().map_or(&[][..], |data| &data.classes);
     (0..count).map(|i| known.get(i).cloned().unwrap_or_else(|| format!("class {}", i + 1))).collect()
 }
 
-/// What is looked at.
+/// The evaluation that the screen shows.
 pub fn looked(state: &State) -> Option<Looked<'_>> {
     let own = &state.screens.confusion;
     look(&state.history, own.run, own.set.as_deref(), own.step, state.until())
 }
 
-/// What is subtracted: the marked run at the same step, or its last one where the last is looked at.
+/// The evaluation to subtract: that of the marked run at the same step, or its last one if the last one is shown.
 pub fn subtracted<'a>(state: &'a State, looked: &Looked) -> Option<Looked<'a>> {
     let own = &state.screens.confusion;
     let run = own.marked?;

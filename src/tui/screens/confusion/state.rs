@@ -1,53 +1,53 @@
-//! What the screen Confusion knows, and what its keys stand for.
+//! The state of the screen Confusion, and the actions of its keys.
 
 use super::examples::Examples;
 
-/// For somebody who sees the screen for the first time.
+/// An explanation for somebody who sees the screen for the first time.
 pub const ABOUT: &str = "Rows: true classes. Columns: guesses. What is off the diagonal was mistaken.";
 
-/// The screen's own state.
+/// The state of the screen.
 #[derive(Debug, Default)]
 pub struct Confusion {
-    /// The number of the run that is looked at.
+    /// The number of the selected run.
     pub(super) run: usize,
-    /// The set; `None` is the most telling one there is.
+    /// The data set; `None` selects the run's first set, which is the test if there is one.
     pub(super) set: Option<String>,
     /// The step of the evaluation; `None` is the last one.
     pub(super) step: Option<u64>,
-    /// The run that is subtracted.
+    /// The run whose matrix is subtracted.
     pub(super) marked: Option<usize>,
-    /// True class and guessed class of the selected cell.
+    /// The true class and the predicted class of the selected cell.
     pub(super) cell: (usize, usize),
-    /// Whether shares come first where only one figure fits.
+    /// Whether a cell with room for one number shows the fraction instead of the count.
     pub(super) fractions: bool,
     /// Whether the reliability diagram is shown in the matrix's place, and whether it is the one before calibration.
     pub(super) reliability: bool,
     pub(super) before: bool,
-    /// The examples that are open.
+    /// The list of examples, if it is open.
     pub(super) examples: Option<Examples>,
 }
 
-/// What its keys stand for.
+/// The actions of the screen's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScreenAction {
-    /// The run so many below; while examples are open, scroll.
+    /// Select the run this many rows below. While examples are open, scroll.
     Run(i8),
-    /// The evaluation so many later.
+    /// Select the evaluation this many places later.
     Evaluation(i8),
-    /// The next set.
+    /// Select the next set.
     Set,
-    /// The cell so many rows and columns away.
+    /// Move the selection by this many rows and columns.
     Cell(i8, i8),
-    /// The examples in the cell.
+    /// Open the examples in the cell.
     Open,
     Close,
-    /// Subtract this run's matrix from those looked at from now on, or stop that.
+    /// Mark this run, to subtract its matrix from those shown later; or remove the mark.
     Mark,
     /// The reliability diagram, or the matrix.
     Reliability,
     /// The diagram before or after calibration, where only one fits.
     Before,
-    /// Counts or shares, where only one fits.
+    /// Switch between counts and fractions, if only one of them fits.
     Figure,
     /// Scroll by a page.
     Page(i8),

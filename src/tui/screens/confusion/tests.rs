@@ -109,7 +109,7 @@ fn twenty_classes_stay_readable() {
 #[test]
 fn before_the_first_evaluation_a_sentence_says_so() {
     let state = at_confusion(live(80, 24, entries_while_training()));
-    // The baseline is done at once.
+    // The baseline has finished at once.
     assert!(screen(&state).contains("test · step 1"), "{}", screen(&state));
     let state = at_confusion(live(80, 24, Vec::new()));
     assert!(screen(&state).contains("No run has begun yet"));
@@ -120,7 +120,7 @@ fn figures_of_a_class_do_not_run_together() {
     let mut entries = entries();
     for entry in &mut entries {
         if let crate::session::record::Record::Evaluation(evaluation) = &mut entry.record {
-            // Everything is taken for the second class.
+            // Every example is predicted as the second class.
             evaluation.confusion = vec![vec![0, 998], vec![0, 1002]];
         }
     }
@@ -152,7 +152,7 @@ fn the_selected_cell_is_no_shade_turned_around() {
         let mut state = at_confusion(live(80, 24, entries()));
         state.theme = theme;
         let cells = cells(&state);
-        // Right of the runs, between heading and footer; the cell of the first class is a dark one.
+        // The area right of the runs, between heading and footer. The cell of the first class has a dark shade.
         let places = (7..20).flat_map(|y| (31..80).map(move |x| (x, y)));
         let turned: Vec<_> =
             places.map(|place| &cells[place]).filter(|c| c.modifier.contains(Modifier::REVERSED)).collect();

@@ -1,4 +1,4 @@
-//! Where everything on the screen stands, and its drawing.
+//! The layout of the screen Images, and its drawing.
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -22,23 +22,23 @@ use super::super::try_::model;
 use super::model::{learned, sets, size};
 use super::state::{Tile, View};
 
-/// A grid of images with a line below each.
+/// A grid of images with a line of text below each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gallery {
     area: Rect,
     pub columns: usize,
     rows: usize,
-    /// Cells of an image, without the line below it.
+    /// The size of an image in cells, without the line below it.
     size: (u16, u16),
 }
 
 impl Gallery {
-    /// Images on a page.
+    /// How many images fit on a page.
     pub fn capacity(&self) -> usize {
         (self.columns * self.rows).max(1)
     }
 
-    /// Where the image with this place on the page stands, without the line below it.
+    /// The area of the image with index `at` on the page, without the line below it.
     fn place(&self, at: usize) -> Rect {
         let (column, row) = ((at % self.columns) as u16, (at / self.columns) as u16);
         let (width, height) = self.size;
@@ -46,7 +46,7 @@ impl Gallery {
     }
 }
 
-/// The head, what is shown, and a line at the end.
+/// The areas of the title, the content and the last line.
 fn parts(area: Rect) -> [Rect; 3] {
     let head = 1.min(area.height);
     let foot = 1.min(area.height - head);
@@ -57,13 +57,13 @@ fn parts(area: Rect) -> [Rect; 3] {
     ]
 }
 
-/// The grid that is shown in `area`.
+/// The grid for the current view in `area`.
 pub fn gallery(state: &State, area: Rect) -> Gallery {
     let main = parts(area)[1];
     let side = match state.screens.images.view {
         View::Set | View::Mistakes => size(state).map_or(28, |(width, height, _)| width.max(height)),
         View::File => u32::from(main.width / 2),
-        // Filters are a few pixels wide, and shown larger.
+        // Filters are only a few pixels wide, so they are shown larger.
         _ => state.screens.images.tiles.first().map_or(8, |tile| tile.image.width.max(tile.image.height)),
     };
     let most = if main.height >= 45 { 28 } else { 14 };
@@ -76,7 +76,7 @@ pub fn gallery(state: &State, area: Rect) -> Gallery {
     Gallery { area: main, columns, rows, size: (width, height) }
 }
 
-/// The number of the image at a place.
+/// The number of the image at a position on the screen.
 pub fn tile_at(state: &State, area: Rect, place: Position) -> Option<usize> {
     let gallery = gallery(state, area);
     let page = state.screens.images.selected / gallery.capacity() * gallery.capacity();
@@ -90,13 +90,14 @@ pub fn tile_at(state: &State, area: Rect, place: Position) -> Option<usize> {
         .filter(|number| *number < state.screens.images.total)
 }
 
-/// The pad's place: as many whole cells a pixel as there is room for, two columns being as wide as a row is high.
+/// The area of the pad, and how many columns a pixel is wide: 2 if there is room, otherwise 1. Two columns are as wide
+/// as a row is high.
 fn pad_area(state: &State, area: Rect) -> (Rect, u16) {
     let main = parts(area)[1];
     let (width, height) = pad_size(state);
     let room = main.width.saturating_sub(32).max(1);
     let half = |zoom: u16| (height * zoom).div_ceil(2);
-    // One cell is two pixels high; at twice the size a pixel is two columns by one row.
+    // A cell is two pixels high. At zoom 2 a pixel takes two columns by one row.
     let zoom = if width * 2 <= room && half(2) <= main.height { 2 } else { 1 };
     (Rect::new(main.x + 1, main.y, (width * zoom).min(room), half(zoom).min(main.height)), zoom)
 }
@@ -108,7 +109,7 @@ fn pad_size(state: &State) -> (u16, u16) {
     }
 }
 
-/// The pixel of the pad at a place.
+/// The pixel of the pad at a position on the screen.
 pub fn pixel_at(state: &State, area: Rect, place: Position) -> Option<(u32, u32)> {
     let (pad, _) = pad_area(state, area);
     if !pad.contains(place) {
@@ -123,8 +124,8 @@ pub fn pixel_at(state: &State, area: Rect, place: Position) -> Option<(u32, u32)
     Some((on(place.x - pad.x, pad.width, width), on(place.y - pad.y, pad.height, height)))
 }
 
-/// The images that are shown where the screen is drawn into `area`, and the room of each. The pad is none of them: its
-/// pixels are cells.
+/// The images on the screen when it is drawn into `area`, and the area of each. The pad is not included: it is drawn
+/// with characters.
 pub fn images(state: &State, area: Rect) -> Vec<(&Image, Rect)> {
     let own = &state.screens.images;
     if size(state).is_none() || state.replay.is_some() || own.asking.why.is_some() {
@@ -143,7 +144,7 @@ pub fn images(state: &State, area: Rect) -> Vec<(&Image, Rect)> {
     }
 }
 
-/// The number of each image on the page, the image and its place.
+/// The number, the image and the area of each image on the page.
 fn on_page<'a>(state: &'a State, gallery: &Gallery) -> impl Iterator<Item = (usize, &'a Tile, Rect)> {
     let own = &state.screens.images;
     let page = own.selected / gallery.capacity() * gallery.capacity();
@@ -154,7 +155,7 @@ fn on_page<'a>(state: &'a State, gallery: &Gallery) -> impl Iterator<Item = (usi
         .map(move |(number, tile)| (number, tile, gallery.place(number - page)))
 }
 
-/// Draws it.
+/// Draws the screen.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     if size(state).is_none() {
         return show_text(state, frame, area, &without_images(state));
@@ -194,7 +195,8 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let page = own.selected / gallery.capacity() * gallery.capacity();
     for (number, tile, place) in on_page(state, &gallery) {
         let below = Rect { y: place.bottom(), height: 1, ..place }.intersection(gallery.area);
-        // No bar: in a light theme it would be as dark as the image above it, and look like a part of it.
+        // The selection is not reversed: in a light theme that would be as dark as the image above and look like a part
+        // of it.
         let (mark, style) = match number == own.selected {
             true => ("▸ ", theme.accent().add_modifier(Modifier::BOLD)),
             false => ("", theme.dim()),
@@ -214,7 +216,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(Line::styled(cut(&text, usize::from(foot.width)), theme.dim()), foot);
 }
 
-/// What the screen says where there are no images.
+/// The sentence that the screen shows if there are no images.
 pub fn without_images(state: &State) -> String {
     let what =
         "Here are the images of a session of images, what its networks see of them, and a pad to draw on";
@@ -228,7 +230,7 @@ pub fn without_images(state: &State) -> String {
     }
 }
 
-/// What is shown, in words.
+/// The title of the current view.
 fn title(state: &State) -> String {
     let own = &state.screens.images;
     let whose = match learned(state) {
@@ -262,22 +264,22 @@ fn title(state: &State) -> String {
     text
 }
 
-/// The room for the runs that judge what is drawn, beside the pad.
+/// The area beside the pad for the runs that classify the drawing.
 fn judging(state: &State, area: Rect) -> Rect {
     let main = parts(area)[1];
     let left = pad_area(state, area).0.right() + 2;
     Rect { x: left, width: main.right().saturating_sub(left), ..main }
 }
 
-/// How many runs are seen at once that judge what is drawn, and how many there are.
+/// How many runs that classify the drawing are visible at once, and how many there are.
 pub fn judges(state: &State, area: Rect) -> (usize, usize) {
     let count = model::order(&state.history).len();
-    // The first line heads the columns, and where some are left out the last says how many.
+    // The first line holds the column heads. If runs are left out, the last line says how many.
     let rows = usize::from(judging(state, area).height).saturating_sub(1);
     (if count > rows { rows.saturating_sub(1) } else { rows }, count)
 }
 
-/// Lines around the pad, which is as dark as many terminals are.
+/// Draws lines around the pad, because its black is like the background of many terminals.
 fn edge(state: &State, frame: &mut Frame, place: Rect, main: Rect) {
     let mut line = |x: u16, y: u16, symbol: &str| {
         if main.contains(Position::new(x, y))
@@ -370,7 +372,7 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(lines, list);
 }
 
-/// Where the path stands of an image in a file, the image, and what it is taken for.
+/// The areas for an image from a file: the path, the image, and the predicted classes.
 fn file_areas(main: Rect) -> [Rect; 3] {
     let line = Rect { height: 1.min(main.height), ..main };
     let below = Rect { y: main.y + line.height, height: main.height - line.height, ..main };
@@ -379,7 +381,7 @@ fn file_areas(main: Rect) -> [Rect; 3] {
     [line, half, list]
 }
 
-/// The names that a path can go on with, as many as there is room for, and how many more there are.
+/// The names of completions for a path, as many as fit, and how many more there are.
 fn offered(offers: &Completion, area: Rect) -> String {
     let name = |path: &String| {
         let bare = path.strip_suffix('/').unwrap_or(path);

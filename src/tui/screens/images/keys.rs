@@ -8,7 +8,7 @@ use super::state::{ScreenAction, View};
 
 pub const KEYS: &[Binding] = keys! {
     of Images;
-    // What only works in the view that is shown stands first, then where to go: the footer has room for few.
+    // Keys that work only in the current view come first, then those that change the view: the footer has room for few.
     ['m', Enter] => ScreenAction::Look, "see", "What layers see of the image", if has_image;
     [' '] => ScreenAction::Paint, "paint", "On the pad: paint under the cursor", if is_pad;
     ['e'] => ScreenAction::Wipe, "wipe", "On the pad: wipe under the cursor", if is_pad;

@@ -1,4 +1,4 @@
-//! What the screen Images shows: the sets there are, the image and the network that are looked at, the room.
+//! What the screen Images shows: the sets of the session, and the selected image and network.
 
 use ratatui::layout::Rect;
 
@@ -11,12 +11,12 @@ use crate::tui::state::State;
 
 use super::state::View;
 
-/// Width, height and channels of the images, once the data is read.
+/// Width, height and channels of the images, once the data have been read.
 pub fn size(state: &State) -> Option<(u32, u32, u8)> {
     state.history.data.as_ref()?.images
 }
 
-/// The sets with images, by name: tests first.
+/// The names of the sets with images: test sets first.
 pub fn sets(state: &State) -> Vec<String> {
     let Some(data) = &state.history.data else { return Vec::new() };
     let mut sets: Vec<String> = data.tests.iter().map(|(name, _)| name.clone()).collect();
@@ -34,7 +34,7 @@ pub fn whole_body(state: &State) -> Rect {
     body(state, layout(state).body)
 }
 
-/// Whether there is anything to look at: a recording holds no images.
+/// Whether there are images to show. A replay has none, because a log contains no images.
 pub fn is_images(state: &State) -> bool {
     size(state).is_some() && state.replay.is_none()
 }
@@ -43,7 +43,7 @@ pub fn is_pad(state: &State) -> bool {
     is_images(state) && state.screens.images.view == View::Pad
 }
 
-/// The image that layers would be shown of: the selected one of a set or a cell, what is drawn, or the file.
+/// The image whose feature maps would be shown: the selected one of a set or a cell, the drawing, or the file.
 pub fn sight(state: &State) -> Option<Sight> {
     let own = &state.screens.images;
     match own.view {
@@ -56,7 +56,7 @@ pub fn sight(state: &State) -> Option<Sight> {
     }
 }
 
-/// Whose filters, maps and opinions are shown.
+/// The network whose filters, feature maps and predictions are shown.
 pub fn learned(state: &State) -> Learned {
     match state.screens.images.run.filter(|run| state.history.run(*run).is_some()) {
         Some(run) => Learned::Run(run),

@@ -1,24 +1,24 @@
-//! The pad: a grey image that is drawn by hand, as large as the session's images.
+//! The pad: a grey image that the user draws, with the size of the session's images.
 
 use crate::data::image::Image;
 
-/// The side of a pad where the session does not say how large its images are.
+/// The side of the pad, in pixels, if the session does not say how large its images are.
 const SIDE: u32 = 28;
-/// The largest side: beyond it nobody draws pixel by pixel.
+/// The maximum side in pixels: nobody draws larger images pixel by pixel.
 const LARGEST: u32 = 64;
 
-/// What is drawn, and where the cursor is.
+/// The drawing and the position of the cursor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pad {
     pub image: Image,
-    /// Column and row of the pixel under the cursor.
+    /// The pixel under the cursor: column, row.
     pub at: (u32, u32),
-    /// The brush's radius in pixels, 0 to 2.
+    /// The radius of the brush in pixels, 0 to 2.
     pub brush: u32,
 }
 
 impl Pad {
-    /// An empty one for images of this size.
+    /// An empty pad for images of this size.
     pub fn new(size: Option<(u32, u32, u8)>) -> Pad {
         let (width, height) =
             size.map_or((SIDE, SIDE), |(w, h, _)| (w.clamp(1, LARGEST), h.clamp(1, LARGEST)));
@@ -31,19 +31,19 @@ impl Pad {
         self.image.pixels.iter().all(|pixel| *pixel == 0)
     }
 
-    /// Moves the cursor, within the pad.
+    /// Moves the cursor within the pad.
     pub fn go(&mut self, right: i32, down: i32) {
         let within = |at: u32, by: i32, size: u32| at.saturating_add_signed(by).min(size - 1);
         let Image { width, height, .. } = self.image;
         self.at = (within(self.at.0, right, width), within(self.at.1, down, height));
     }
 
-    /// Paints under the cursor with a soft edge, as a pen does; what is white stays white.
+    /// Paints under the cursor with a soft edge, like a pen. No pixel becomes darker.
     pub fn paint(&mut self) {
         self.dab(|pixel, ink| pixel.max(ink));
     }
 
-    /// Wipes under the cursor.
+    /// Erases under the cursor.
     pub fn wipe(&mut self) {
         self.dab(|_, _| 0);
     }
@@ -66,7 +66,7 @@ impl Pad {
         }
     }
 
-    /// Paints a straight stroke from the cursor to a pixel, which the cursor then stands on.
+    /// Paints (or erases, with `wipe`) a straight stroke from the cursor to a pixel, and moves the cursor there.
     pub fn stroke(&mut self, to: (u32, u32), wipe: bool) {
         let from = self.at;
         let length = from.0.abs_diff(to.0).max(from.1.abs_diff(to.1)).max(1);
@@ -80,7 +80,7 @@ impl Pad {
         }
     }
 
-    /// Moves what is drawn; what leaves the pad is gone.
+    /// Shifts the drawing. Pixels that leave the pad are lost.
     pub fn shift(&mut self, right: i32, down: i32) {
         let (width, height) = (self.image.width as i32, self.image.height as i32);
         let old = std::mem::take(&mut self.image.pixels);
@@ -92,7 +92,7 @@ impl Pad {
         self.image.pixels = (0..width * height).map(pixel).collect();
     }
 
-    /// Empties it.
+    /// Erases the whole pad.
     pub fn clear(&mut self) {
         self.image.pixels.fill(0);
     }

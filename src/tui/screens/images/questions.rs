@@ -1,4 +1,4 @@
-//! What the screen Images asks, and what it does with the answers.
+//! The questions of the screen Images, and how their answers are handled.
 
 use crate::data::image::Image;
 use crate::train::protocol::command::{Question, Sight};
@@ -12,12 +12,12 @@ use super::draw;
 use super::model::{is_images, learned, sets, whole_body};
 use super::state::{Tile, View};
 
-/// Images of a confusion cell, and classes of an image, that are asked for.
+/// How many images of a confusion cell, and how many classes of an image, are requested.
 pub const MISTAKES: usize = 60;
 
 pub const TOP: usize = 5;
 
-/// Asks for what is shown.
+/// Requests what the current view shows.
 pub fn ask(state: &mut State) -> Vec<Effect> {
     if !is_images(state) || !state.can_ask() {
         return Vec::new();
@@ -62,7 +62,7 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
     vec![effect]
 }
 
-/// Takes an answer to the last question in.
+/// Stores an answer to the last question.
 pub fn take(state: &mut State, answer: &Answer) {
     let class = |class: usize| state.history.class_name(class);
     let plain = |(at, image): (usize, &Image)| Tile {

@@ -1,4 +1,4 @@
-//! What the screen Images knows, and what its keys stand for.
+//! The state of the screen Images, and the actions of its keys.
 
 use crate::data::image::Image;
 use crate::train::protocol::command::Sight;
@@ -9,49 +9,49 @@ use crate::tui::widgets::input::Input;
 
 use super::pad::Pad;
 
-/// For somebody who sees the screen for the first time.
+/// An explanation for somebody who sees the screen for the first time.
 pub const ABOUT: &str =
     "The images of the data, what a network sees of them, and a pad: draw, and every run judges at once.";
 
-/// The screen's own state.
+/// The state of the screen.
 #[derive(Debug, Default)]
 pub struct Images {
     pub(super) view: View,
-    /// The place of the set among those of the session.
+    /// The index of the selected set among those of the session.
     pub(super) set: usize,
-    /// Images of this class only.
+    /// If set, only images of this class are shown.
     pub(super) class: Option<usize>,
-    /// The number of the selected image, over all pages.
+    /// The number of the selected image, counted over all pages.
     pub(super) selected: usize,
-    /// Whose filters, maps and opinions are shown; `None` is the pre-trained network.
+    /// The run whose filters, feature maps and predictions are shown; `None` is the pre-trained network.
     pub(super) run: Option<usize>,
-    /// The number of the layer whose maps are shown, the layers' names once they are known, and the image.
+    /// The index of the layer whose feature maps are shown, the names of the layers once they are known, and the image.
     pub(super) layer: usize,
     pub(super) layers: Vec<String>,
     pub(super) seen: Option<Sight>,
-    /// What was shown before the maps, and the number of the image that was selected.
+    /// The view before the feature maps, and the number of the image that was selected there.
     pub(super) came: (View, usize),
     /// The cell of a confusion matrix whose images are shown.
     pub(super) cell: Option<Cell>,
-    /// The question about it; from the runs about what is drawn.
+    /// The question for the current view; on the pad, the question to the runs about the drawing.
     pub(super) asking: Asking,
-    /// What is shown: images from the one numbered `first`, out of so many.
+    /// The images on the page, the number of the first, and how many there are in all.
     pub(super) tiles: Vec<Tile>,
     pub(super) first: usize,
     pub(super) total: usize,
     pub(super) pad: Option<Pad>,
-    /// The mouse draws: its button is down, and it was on the pad when it last moved.
+    /// Whether the mouse is drawing: its button is down, and it was on the pad when it last moved.
     pub(super) pen_down: bool,
-    /// The first run of those that judge what is drawn, as they are listed.
+    /// The index of the first visible run in the list of those that classify the drawing.
     pub(super) judge: usize,
     pub(super) path: Input,
-    /// Paths that go on with what was typed.
+    /// Completions of the typed path.
     pub(super) offers: Completion,
-    /// Classes of the image in the file, with their probabilities.
+    /// The classes of the image in the file, with their probabilities.
     pub(super) top: Vec<(String, f32)>,
 }
 
-/// What the screen shows.
+/// The views of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum View {
     #[default]
@@ -63,36 +63,36 @@ pub enum View {
     File,
 }
 
-/// An image with what is written below it.
+/// An image with the text below it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tile {
     pub(super) image: Image,
     pub(super) caption: String,
-    /// Its name or file.
+    /// The name of the image or its file.
     pub(super) name: String,
-    /// Where it is of the data.
+    /// Which image of the data it is.
     pub(super) sight: Option<Sight>,
 }
 
-/// What its keys stand for.
+/// The actions of the screen's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScreenAction {
     Show(View),
-    /// So many images or pixels to the right and down.
+    /// Move by this many images or pixels: to the right, down.
     Move(i8, i8),
     Page(i8),
     Set,
     Class,
     Run(i8),
     Layer(i8),
-    /// What the layers see of the selected image.
+    /// Show the feature maps of the selected image.
     Look,
     Paint,
     Wipe,
     Brush,
     Clear,
     Shift(i8, i8),
-    /// Type a path; while typing, ask about it.
+    /// Type a path; while typing, ask about the file.
     Path,
     Complete,
 }

@@ -14,7 +14,7 @@ use crate::tui::testing::{entries, entries_of_images, live, press, press_code, r
 use crate::tui::theme::Theme;
 use crate::tui::widgets::pixels::HOLE;
 
-/// The session's images, on the screen; and the question that it asked.
+/// The screen of an image session, and the question that it asked.
 fn at_images(columns: u16, rows: u16) -> (State, Id, Question) {
     let mut state = live(columns, rows, entries_of_images());
     let asked = questions(&press(&mut state, "7"));
@@ -27,7 +27,7 @@ fn image(light: u8) -> Image {
     Image { width: 28, height: 28, channels: 1, pixels: vec![light; 28 * 28] }
 }
 
-/// The answer to a question about a set of a hundred images, every second of them of the second class.
+/// The answer to a question about a set of a hundred images, of which every second one belongs to the second class.
 fn page(question: &Question) -> Answer {
     let Question::Images { first, count, class, .. } = question else { panic!("{question:?}") };
     let shown = |at: usize| Shown {
@@ -68,7 +68,7 @@ fn the_set_is_seen_page_by_page_and_class_by_class() {
     let asked = questions(&press(&mut state, "s"));
     let [(_, Question::Images { set, .. })] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(set, TRAINING);
-    // What only works here is what the footer has room for.
+    // The footer has room for the keys that work only in this view.
     assert!(screen(&state).contains("c class  s set"), "{}", screen(&state));
 }
 
@@ -116,7 +116,7 @@ fn a_confusion_cell_opens_its_images_and_escape_leads_back() {
     answer(&mut state, *id, Answer::Mistakes((0..5).map(mistake).collect()));
     let shown = screen(&state);
     assert!(shown.contains("negative taken for positive") && shown.contains("99 % sure"), "{shown}");
-    // What the layers of the run that was mistaken see of it.
+    // The feature maps of the run that made the mistake.
     press_code(&mut state, KeyCode::Right);
     let asked = questions(&press(&mut state, "m"));
     let [(_, Question::FeatureMaps { of: Learned::Run(0), image: seen, .. })] = &asked[..] else {
@@ -127,7 +127,7 @@ fn a_confusion_cell_opens_its_images_and_escape_leads_back() {
     assert!(matches!(&tick(&mut state, 0.2)[..], [(_, Question::Mistakes { .. })]));
     press_code(&mut state, KeyCode::Esc);
     assert_eq!(state.tab, Tab::Confusion);
-    // A session of text shows the documents where they were.
+    // A text session shows the documents beside the confusion matrix as before.
     let mut text = live(80, 24, entries());
     press(&mut text, "4l");
     assert!(matches!(
@@ -167,7 +167,7 @@ fn every_stroke_is_judged_after_a_moment_and_the_newest_answer_wins() {
         "{}",
         screen(&state)
     );
-    // What layers see of it, and back to the pad.
+    // Show the feature maps of the drawing, and return to the pad.
     assert!(matches!(&questions(&press(&mut state, "m"))[..], [(_, Question::FeatureMaps { .. })]));
     press_code(&mut state, KeyCode::Esc);
     assert!(screen(&state).contains("Draw with the mouse"), "{}", screen(&state));
@@ -212,7 +212,7 @@ fn a_stroke_that_comes_in_from_outside_begins_at_the_edge() {
     let (down, drag) = (MouseEventKind::Down(MouseButton::Left), MouseEventKind::Drag(MouseButton::Left));
     point(down, 1, row);
     point(MouseEventKind::Up(MouseButton::Left), 1, row);
-    // Down beside the pad, and along a lower row to its left part.
+    // The button is pressed beside the pad, and the mouse moves along a lower row to its left part.
     point(down, 70, row + 4);
     point(drag, 10, row + 4);
     point(drag, 8, row + 4);
@@ -223,7 +223,7 @@ fn a_stroke_that_comes_in_from_outside_begins_at_the_edge() {
         pixels[rows.start * 28..rows.end * 28].iter().filter(|pixel| **pixel == 255).count()
     };
     let (all, stroke) = (inked(0..28), inked(6..12));
-    // Neither from where the pen last was, nor from where the hand left the pad.
+    // The stroke begins neither at the last position of the pen nor where the mouse left the pad.
     assert!((1..60).contains(&stroke) && inked(4..5) == 0 && inked(14..15) == 0, "{stroke} of {all}");
 }
 
@@ -246,7 +246,7 @@ fn a_file_is_typed_completed_and_judged() {
     answer(&mut state, *id, Answer::Top { image: image(90), list });
     let shown = screen(&state);
     assert!(shown.contains("70.0 %") && shown.contains("bee") && !shown.contains('\x1b'), "{shown}");
-    // What was said is of this path and no other.
+    // An answer belongs to its path: it disappears when the path changes.
     let asked = questions(&press(&mut state, "/"));
     let list = vec![("ant".to_string(), 0.7)];
     answer(&mut state, asked[0].0, Answer::Top { image: image(90), list });
@@ -272,14 +272,15 @@ fn without_images_or_networks_a_sentence_says_why() {
     let mut recorded = replay(80, 24, entries_of_images());
     assert!(questions(&press(&mut recorded, "7")).is_empty());
     assert!(screen(&recorded).contains("A recording holds figures only"), "{}", screen(&recorded));
-    // Keys that would do nothing there are not offered, and none opens a field that nobody sees.
+    // Keys without an effect are not offered, and none opens a field that is not visible.
     press(&mut recorded, "/w");
     assert!(
         !recorded.screens.images.path.active && !screen(&recorded).contains("w draw"),
         "{}",
         screen(&recorded)
     );
-    // A session of images has no screens of words and texts; who was there when it began reads why.
+    // An image session has no screens for words and texts. Whoever is on such a screen when the session begins reads
+    // why.
     let mut images = live(80, 24, entries_of_images());
     let tab = images.tab;
     assert!(press(&mut images, "36").is_empty() && images.tab == tab);
@@ -291,7 +292,7 @@ fn without_images_or_networks_a_sentence_says_why() {
         assert!(shown.contains(told) && !shown.contains("/ type"), "{shown}");
         assert!(press(&mut images, "/abdkc").is_empty(), "no key does anything unseen");
     }
-    // From one of its screens to the next there is no step to those.
+    // The keys for the next and the previous screen skip them.
     let (mut seen, mut there) = (Vec::new(), Tab::ALL.to_vec());
     there.retain(|tab| ![Tab::Words, Tab::Try].contains(tab));
     for _ in 0..there.len() {
@@ -327,11 +328,11 @@ fn images_are_left_to_a_terminal_with_graphics_of_its_own() {
     let cells: usize = placed.iter().map(|placed| placed.area.area() as usize).sum();
     assert_eq!(holes(&state), cells);
     assert_eq!(placed[3].image, &image(6));
-    // What lies over them takes their cells.
+    // A window over the images covers their cells.
     press(&mut state, "?");
     assert!(holes(&state) < cells);
     press_code(&mut state, KeyCode::Esc);
-    // The pad is drawn in cells, and on other screens there is none.
+    // The pad is drawn with characters, and other screens have no images.
     press(&mut state, "w ");
     assert!(app::images(&state).is_empty() && screen(&state).contains('▀'));
     press(&mut state, "1");

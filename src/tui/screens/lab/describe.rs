@@ -1,4 +1,4 @@
-//! A recipe in plain words.
+//! Describes a recipe in plain words.
 
 use crate::session::budget::Budget;
 use crate::session::image_transfer::{ImageSet, ImageSource, ImageTask, Layers};
@@ -7,7 +7,7 @@ use crate::session::pretraining::Corpus;
 use crate::session::recipe::{Recipe, Transfer};
 use crate::session::text_transfer::{TextFiles, TextSource, TextTask};
 
-/// What a recipe does, as headings and sentences.
+/// The description of a recipe: headings with sentences.
 pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
     let (heading, source, task, model) = match &recipe.transfer {
         Transfer::Text(text) => {
@@ -24,10 +24,10 @@ pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// What the source is.
+/// The heading for the source.
 fn source_is(source: &TextSource) -> &'static str {
     match source {
-        // It is a model of words, and the heading of what stands on it is taken.
+        // A language model is a model too, but the heading "model" belongs to the model that uses the source.
         TextSource::LanguageModel(_) => "source",
         _ => "vectors",
     }
@@ -37,7 +37,7 @@ fn count(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(number)) }
 }
 
-/// `20000` as `20,000`.
+/// Formats `20000` as `20,000`.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -102,7 +102,7 @@ fn language_model(model: &LanguageModelling) -> String {
         .texts()
         .map(|(corpus, epochs)| format!("{}, {}", text(corpus), count(epochs, "epoch", "epochs")));
     let (layers, first) = (count(model.layers, "layer", "layers"), texts.next().unwrap_or_default());
-    // Where the softmax's weights are the word vectors, the last layer is of their size.
+    // With tied weights (the softmax uses the word vectors), the last layer has the size of the vectors.
     let units = match (model.tied, model.layers) {
         (false, _) => format!("of {} units", model.hidden),
         (true, 1) => format!("of {} units", model.dim),

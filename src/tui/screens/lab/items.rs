@@ -1,4 +1,4 @@
-//! What can be selected on the screen Lab.
+//! The items that can be selected on the screen Lab.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::tui::state::State;
 
 use super::state::{BuiltIn, Session};
 
-/// Something that can be selected.
+/// An item that can be selected.
 #[derive(Debug, Clone, Copy)]
 pub enum Item<'a> {
     /// A recipe that comes with the program.
@@ -17,7 +17,7 @@ pub enum Item<'a> {
     Session(&'a Session),
 }
 
-/// Recipes first, those of the user before those that come with the program; then sessions.
+/// All items: first recipes, those of the user before those that come with the program; then sessions.
 pub fn items(state: &State) -> Vec<Item<'_>> {
     let files = state.screens.lab.found.recipes.iter().map(|(path, recipe)| Item::File(path, recipe));
     let built_in = state.recipes.iter().map(Item::BuiltIn);

@@ -1,4 +1,4 @@
-//! The screen Lab: what this is about, recipes to start from, sessions to go on with or look at again.
+//! The screen Lab: an introduction, recipes to start from, and sessions to resume or to replay.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
@@ -50,7 +50,7 @@ fn has_models(state: &State) -> bool {
     state.trains && matches!(selected(state), Some(Item::Session(Session { models: true, .. })))
 }
 
-/// What `action` changes.
+/// Applies `action` to the state.
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     let count = items(state).len();
     match action {
@@ -119,7 +119,7 @@ fn enter(state: &mut State) -> Vec<Effect> {
     instead(state, action, what)
 }
 
-/// Does `action` at once, or after a question if something is being trained.
+/// Performs `action` at once, or after a question if training is under way.
 fn instead(state: &mut State, action: Action, what: &str) -> Vec<Effect> {
     if state.is_training() {
         state.confirm(format!("Save and stop the session under way, and {what}?"), action);
@@ -129,7 +129,7 @@ fn instead(state: &mut State, action: Action, what: &str) -> Vec<Effect> {
     }
 }
 
-/// The folders were looked through; a recipe that was just written is selected.
+/// Stores what was found in the folders. A recipe that was just written is selected.
 pub fn found(state: &mut State, found: Found) {
     state.screens.lab.found = found;
     let Some(path) = &state.screens.lab.written else { return };
@@ -139,12 +139,12 @@ pub fn found(state: &mut State, found: Found) {
     }
 }
 
-/// Stops what is under way, if anything is.
+/// The effect that stops training, if it is under way.
 pub fn stop_first(state: &State) -> Option<Effect> {
     state.is_training().then_some(Effect::Send(Command::Stop))
 }
 
-/// The screen.
+/// The screen Lab.
 pub struct Page;
 
 impl super::page::Page for Page {
@@ -170,7 +170,7 @@ impl super::page::Page for Page {
             MouseEventKind::ScrollUp => update(state, ScreenAction::Select(-1)),
             MouseEventKind::Down(MouseButton::Left) => {
                 match view::item_at(state, list, event.row) {
-                    // A second press on the same does it.
+                    // A click on the selected item performs its action.
                     Some(item) if item == state.screens.lab.selected => return enter(state),
                     Some(item) => (state.screens.lab.selected, state.screens.lab.first) = (item, 0),
                     None => {}
@@ -194,7 +194,7 @@ impl super::page::Page for Page {
     }
 }
 
-/// The screen that a started, resumed or opened session is watched on.
+/// The screen for watching a session after it was started, resumed or opened.
 pub const WATCH: Tab = Tab::Train;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the screen Lab knows, and what its keys stand for.
+//! The state of the screen Lab, and the actions of its keys.
 
 use std::path::PathBuf;
 
@@ -6,19 +6,19 @@ use crate::session::recipe::Recipe;
 use crate::session::text_transfer::TextSource;
 use crate::tui::modality::Modality;
 
-/// For somebody who sees the screen for the first time.
+/// An explanation for somebody who sees the screen for the first time.
 pub const ABOUT: &str = "Start here: choose a recipe and press enter, then watch it on Train.";
 
-/// The screen's own state.
+/// The state of the screen.
 #[derive(Debug, Default)]
 pub struct Lab {
-    /// What was found in the folders.
+    /// The recipes and sessions found in the folders.
     pub found: Found,
-    /// A recipe that was written and is to be selected when it is found.
+    /// A recipe that was just written. It is selected when it is found in the folder.
     pub written: Option<PathBuf>,
-    /// A place in the items.
+    /// The index of the selected item.
     pub(super) selected: usize,
-    /// The first line of what is to be known of the selected one that is seen.
+    /// The index of the first visible line of the selected item's details.
     pub(super) first: usize,
 }
 
@@ -27,22 +27,22 @@ pub struct Lab {
 pub struct BuiltIn {
     pub name: String,
     pub recipe: Recipe,
-    /// What is written for somebody who wants the same with their own data.
+    /// The explained template, for somebody who wants to use the recipe with their own data.
     pub template: Template,
 }
 
-/// A recipe in which every setting is explained, as it is written.
+/// The text of a recipe in which every setting is explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Template {
     pub file: &'static str,
     pub text: &'static str,
 }
 
-/// What was found in the sessions folder and in the folder where the program runs.
+/// The contents of the sessions folder and of the folder where the program runs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Found {
     pub sessions: Vec<Session>,
-    /// Recipe files: name, and the recipe or what is wrong with it.
+    /// Recipe files: the name, and the recipe or why it cannot be read.
     pub recipes: Vec<(PathBuf, std::result::Result<Recipe, String>)>,
 }
 
@@ -54,19 +54,19 @@ pub struct Session {
     /// The recipe's title.
     pub title: String,
     pub finished: bool,
-    /// It came with the program: a recording, without checkpoints to go on from.
+    /// Whether it came with the program: a recorded log, without checkpoints to resume from.
     pub recorded: bool,
-    /// It is finished and its checkpoints are there: its models can be asked again.
+    /// Whether it is finished and has its checkpoints, so that its models can be loaded.
     pub models: bool,
-    /// How long ago its log was written last, in words.
+    /// How long ago its log was last written, in words.
     pub age: String,
-    /// What it is of, if its recipe can be read.
+    /// The kind of its experiment, if its recipe can be read.
     pub kind: Option<Kind>,
     /// The first two sentences of its verdict, if it has one.
     pub verdict: Option<String>,
 }
 
-/// What an experiment is of.
+/// The kind of an experiment: what is transferred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Vectors,
@@ -75,7 +75,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What a recipe is of.
+    /// The kind of a recipe's experiment.
     pub fn of(recipe: &Recipe) -> Kind {
         match recipe.text_source() {
             Some(TextSource::LanguageModel(_)) => Kind::LanguageModel,
@@ -84,7 +84,7 @@ impl Kind {
         }
     }
 
-    /// What the examples of such an experiment are.
+    /// Whether the examples of such an experiment are texts or images.
     pub fn modality(self) -> Modality {
         match self {
             Kind::Vectors | Kind::LanguageModel => Modality::Text,
@@ -93,20 +93,20 @@ impl Kind {
     }
 }
 
-/// What its keys stand for.
+/// The actions of the screen's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScreenAction {
     Select(i8),
-    /// What is to be known of the selected item, so many pages further.
+    /// Scroll the details of the selected item by this many pages.
     Page(i8),
-    /// Start, resume or look again: what the selected item is for.
+    /// Start, resume or replay, depending on the selected item.
     Enter,
-    /// Look at a session again without going on.
+    /// Replay a session without resuming it.
     Look,
-    /// Load a finished session's models, to ask them again.
+    /// Load the models of a finished session, to ask them questions.
     Models,
-    /// Write a recipe to a file, to be edited: of a built-in one its explained template, of a file its copy.
+    /// Write a recipe to a file for editing: the explained template of a built-in recipe, or a copy of a file.
     Copy,
-    /// Look through the folders again.
+    /// Search the folders again.
     Scan,
 }

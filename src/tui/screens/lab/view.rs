@@ -1,4 +1,4 @@
-//! How Lab looks: the paragraph, the list, and what is to be known of the selected item.
+//! Draws the screen Lab: the introduction, the list, and the details of the selected item.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -18,7 +18,7 @@ use super::describe;
 use super::items::{Item, items, stem};
 use super::state::{BuiltIn, Kind, Session};
 
-/// What somebody who sees the program for the first time should read, by what the experiment is of.
+/// An introduction for somebody who sees the program for the first time, by the kind of experiment.
 fn what(kind: Kind) -> String {
     let (train, compare, images) = (Tab::Train, Tab::Compare, Tab::Images);
     match kind {
@@ -52,7 +52,8 @@ fn what(kind: Kind) -> String {
     }
 }
 
-/// What the explanation is of: the session in front or, where there is none, what is selected.
+/// The kind of experiment that the introduction is about: that of the current session or, without one, of the selected
+/// item.
 fn kind(state: &State) -> Kind {
     let selected = || match super::selected(state)? {
         Item::BuiltIn(built_in) => Some(Kind::of(&built_in.recipe)),
@@ -62,16 +63,16 @@ fn kind(state: &State) -> Kind {
     state.history.recipe.as_deref().map(Kind::of).or_else(selected).unwrap_or(Kind::Vectors)
 }
 
-/// Where the parts stand.
+/// The areas of the screen.
 pub struct Parts {
     pub text: Rect,
     pub list: Rect,
     pub details: Rect,
 }
 
-/// The parts in `area`.
+/// Computes the areas within `area`.
 pub fn parts(state: &State, area: Rect) -> Parts {
-    // As long as the longest, so that nothing moves when something else is selected.
+    // As high as the longest text, so that nothing moves when the selection changes.
     let longest = [Kind::Vectors, Kind::LanguageModel, Kind::Images]
         .map(|kind| paragraph(kind, area.width).len() as u16 + 1)
         .into_iter()
@@ -111,7 +112,7 @@ fn rows(state: &State) -> Vec<Row> {
     rows
 }
 
-/// The first row that is shown, so that the selected one is.
+/// The index of the first visible row, so that the selected row is visible.
 fn first(state: &State, rows: &[Row], height: u16) -> usize {
     let height = usize::from(height);
     let at = rows
@@ -121,7 +122,7 @@ fn first(state: &State, rows: &[Row], height: u16) -> usize {
     (at + 2).saturating_sub(height).min(rows.len().saturating_sub(height))
 }
 
-/// The item on a row of the screen.
+/// The item in a row of the screen.
 pub fn item_at(state: &State, list: Rect, row: u16) -> Option<usize> {
     let rows = rows(state);
     match rows.get(first(state, &rows, list.height) + usize::from(row.checked_sub(list.y)?)) {
@@ -178,7 +179,7 @@ fn item_name(item: Item) -> String {
     }
 }
 
-/// What is to be known of an item, in lines.
+/// The details of an item, as lines.
 fn details(state: &State, item: Item, width: u16) -> Vec<Line<'static>> {
     let theme = state.theme;
     let width = usize::from(width).saturating_sub(3);
@@ -240,7 +241,7 @@ fn details(state: &State, item: Item, width: u16) -> Vec<Line<'static>> {
     lines
 }
 
-/// Draws what is to be known of the selected item, from the line on that was scrolled to.
+/// Draws the details of the selected item, from the first visible line on.
 fn draw_details(state: &State, item: Item, frame: &mut Frame, area: Rect) {
     let lines = details(state, item, area.width);
     let (rows, count) = (usize::from(area.height), lines.len());
@@ -254,26 +255,26 @@ fn draw_details(state: &State, item: Item, frame: &mut Frame, area: Rect) {
     frame.put(seen, area);
 }
 
-/// Lines of what is to be known of the selected item, and rows that they have.
+/// How many lines the details of the selected item have, and how many rows show them.
 fn length(state: &State) -> (usize, usize) {
     let area = parts(state, layout::layout(state).body).details;
     let lines = super::selected(state).map_or(0, |item| details(state, item, area.width).len());
     (lines, usize::from(area.height))
 }
 
-/// Whether it goes on below what is seen of it.
+/// Whether the details continue below the visible lines.
 pub fn has_more(state: &State) -> bool {
     let (lines, rows) = length(state);
     lines > rows && state.screens.lab.first + rows - 1 < lines
 }
 
-/// Whether its beginning is not seen.
+/// Whether the first line of the details is scrolled out of view.
 pub fn is_scrolled(state: &State) -> bool {
     let (lines, rows) = length(state);
     state.screens.lab.first > 0 && lines > rows
 }
 
-/// Goes so many pages further in it.
+/// Scrolls the details by this many pages.
 pub fn scroll(state: &mut State, pages: i8) {
     let (lines, rows) = length(state);
     let page = rows.saturating_sub(1).max(1);
@@ -282,7 +283,7 @@ pub fn scroll(state: &mut State, pages: i8) {
     state.screens.lab.first = first.min(last);
 }
 
-/// What starting means now.
+/// The sentence that says what starting a recipe does now.
 fn start(state: &State) -> String {
     let place = state.sessions.display();
     match state.is_training() {
@@ -296,12 +297,12 @@ fn start(state: &State) -> String {
     }
 }
 
-/// Whether a session is the one that the screens show.
+/// Whether the screens show this session.
 fn in_front(state: &State, session: &Session) -> bool {
     state.folder.as_ref().is_some_and(|folder| *folder == session.folder)
 }
 
-/// What enter does with a session.
+/// The sentence that says what enter does with a session.
 fn session_use(state: &State, session: &Session) -> String {
     let modality = session.kind.map_or(Modality::Text, Kind::modality);
     match session {

@@ -1,4 +1,4 @@
-//! What a language model says: by itself while it learns, and after a prompt that is typed.
+//! Text that a language model generates: automatically while it is trained, and after a prompt from the user.
 
 use ratatui::text::{Line, Span};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -17,10 +17,10 @@ use crate::tui::widgets::text::{short, wrap};
 use super::model::is_language_model;
 use super::state::{ScreenAction, View};
 
-/// Words of an answer, and how freely they are drawn.
+/// The number of words in an answer, and the sampling temperature.
 const WORDS: usize = 40;
 const TEMPERATURE: f32 = 0.8;
-/// Lines that a text takes at the most.
+/// The maximum number of lines of a text.
 const LINES: usize = 3;
 
 pub const TYPING: &[Binding] = keys! {
@@ -28,7 +28,7 @@ pub const TYPING: &[Binding] = keys! {
     [Enter] => ScreenAction::Prompt, "go on", "Let the language model go on";
 };
 
-/// Whether a prompt is typed.
+/// Whether the user is typing a prompt.
 pub fn typing(state: &State) -> bool {
     state.screens.train.generated.prompt.active
 }
@@ -38,7 +38,7 @@ pub fn speaks(state: &State) -> bool {
     is_language_model(state) && state.can_ask()
 }
 
-/// Begins to type; while typing, asks.
+/// Starts typing a prompt; while typing, asks the question.
 pub fn prompt(state: &mut State) -> Vec<Effect> {
     if !speaks(state) {
         return Vec::new();
@@ -56,7 +56,7 @@ pub fn prompt(state: &mut State) -> Vec<Effect> {
     vec![effect]
 }
 
-/// Takes an answer in, if it is to this question.
+/// Stores an answer if it belongs to this question.
 pub fn answer(state: &mut State, id: Id, answer: &Answer) {
     let generated = &mut state.screens.train.generated;
     if generated.asked != Some(id) {
@@ -69,8 +69,7 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
     };
 }
 
-/// What was said at the moment that is shown, and the prompt, in a few lines; none where there is no
-/// language model.
+/// The text that was generated at the time shown, and the prompt, in a few lines; empty without a language model.
 pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     let theme = state.theme;
     let direction = state.history.recipe.as_ref().map(|recipe| recipe.direction()).unwrap_or_default();
@@ -93,7 +92,8 @@ pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     }
     match generated.heard.as_ref().filter(|_| !state.is_back()) {
         Some(Ok((prompt, said))) => {
-            // Under the prompt it is plain what this is; under another text it would seem to be of that.
+            // While the user types, the lines of the prompt explain the text. Otherwise a heading shows that it is not
+            // the text above.
             if !generated.prompt.active {
                 lines.push(Line::styled(" it went on after the prompt", theme.strong()));
             }
@@ -105,16 +105,17 @@ pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     lines
 }
 
-/// What was said last: by the time looked at and, with a cursor in the chart, by the words read there.
+/// The last text generated up to the time shown and, if the chart has a cursor, up to the number of words at the
+/// cursor.
 fn said(state: &State) -> Option<&GeneratedText> {
     let read = state.screens.train.cursor.unwrap_or(f64::INFINITY);
     let told = state.history.generated.iter().take_while(|said| said.at <= state.until());
     told.map(|said| &said.value).take_while(|said| said.tokens as f64 <= read).last()
 }
 
-/// What was said after a prompt, in a few lines. What has no room is what is farthest from where the two
-/// meet: of the prompt all but a line's worth, and the end of what was said; of a model that goes
-/// backwards, the other way round.
+/// The prompt and the generated text in a few lines. If there is no room for all, words are dropped at both outer ends:
+/// the beginning of the prompt except for one line, and the end of the generated text. For a backward model the ends
+/// are the other way round.
 fn shortened(prompt: &str, said: &str, direction: Direction, width: usize) -> Vec<Line<'static>> {
     let width = width.saturating_sub(4).max(20);
     let mut rows = wrap(&direction.joined(prompt, said), width);
@@ -136,7 +137,7 @@ fn shortened(prompt: &str, said: &str, direction: Direction, width: usize) -> Ve
     rows.into_iter().map(|row| Line::from(format!("  {row}"))).collect()
 }
 
-/// The words of a prompt that are nearest to what follows it, as many as a line has room for.
+/// The words of the prompt that are next to the generated text, as many as fit into a line.
 fn nearest(prompt: &str, direction: Direction, width: usize) -> String {
     if prompt.width() <= width {
         return prompt.to_string();
@@ -145,7 +146,7 @@ fn nearest(prompt: &str, direction: Direction, width: usize) -> String {
     if direction == Direction::Forward {
         words.reverse();
     }
-    // One cell is for the sign that something is left out.
+    // One cell is reserved for the ellipsis.
     let mut used = 0;
     words.retain(|word| {
         used += word.width() + 1;
@@ -160,7 +161,7 @@ fn nearest(prompt: &str, direction: Direction, width: usize) -> String {
     }
 }
 
-/// The prompt as far as it has room, with its cursor.
+/// The part of the prompt that fits, with its cursor.
 fn prompt_lines(prompt: &Input, width: usize, theme: Theme) -> Vec<Line<'static>> {
     const LABEL: &str = " prompt ▸ ";
     let (rows, (at, column)) = prompt.rows(width.saturating_sub(LABEL.width() + 1), LINES);
@@ -180,7 +181,7 @@ fn prompt_lines(prompt: &Input, width: usize, theme: Theme) -> Vec<Line<'static>
     rows.into_iter().enumerate().map(line).collect()
 }
 
-/// The characters that begin within the first `cells` cells, and the rest.
+/// Splits `text` after the characters that begin within the first `cells` cells.
 fn split(text: &str, cells: usize) -> (&str, &str) {
     let mut used = 0;
     let outside = text.char_indices().find(|(_, c)| {

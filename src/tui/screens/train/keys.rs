@@ -7,7 +7,7 @@ use super::model::{has_runs, is_language_model, training, view};
 use super::state::{ScreenAction, View};
 use super::{generated, lr_finder};
 
-/// What is used most comes first.
+/// The most used keys come first.
 pub const KEYS: &[Binding] = keys! {
     of Train;
     [Enter] => ScreenAction::Prompt, quiet "", "Let the language model go on with the prompt", if generated::typing;

@@ -1,4 +1,4 @@
-//! Where the parts of the screen Train stand.
+//! The layout of the screen Train.
 
 use ratatui::layout::Rect;
 
@@ -8,21 +8,21 @@ use crate::tui::state::State;
 use super::model::view;
 use super::state::View;
 
-/// The parts.
+/// The areas of the screen.
 #[derive(Debug, Clone, Copy)]
 pub struct Parts {
-    /// Over the chart: what it shows.
+    /// Above the chart: what it shows.
     pub heading: Rect,
     pub chart: Rect,
-    /// Under the chart: what was done to the session, or how pre-training goes.
+    /// Under the chart: interventions in the session, or the progress of pre-training.
     pub notes: Rect,
     /// The list of runs, or the neighbours of the probe words.
     pub list: Rect,
-    /// Under the list: what is selected.
+    /// Under the list: details of the selected run.
     pub details: Rect,
 }
 
-/// The parts in `area`.
+/// Computes the areas within `area`.
 pub fn of(state: &State, area: Rect) -> Parts {
     let area = body(state, area);
     let side = match (view(state), area.width) {

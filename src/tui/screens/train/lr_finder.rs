@@ -1,4 +1,4 @@
-//! Which learning rate? The curve of a range test, asked for the selected run or for the pre-training.
+//! The learning-rate finder: the loss against the learning rate, for the selected run or for pre-training.
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
@@ -21,7 +21,8 @@ use super::layout::Parts;
 use super::model::{selected, view, window};
 use super::state::{Envelope, LrFinder, View};
 
-/// Asks for a test of what is in front.
+/// Starts the learning-rate finder: for the selected run in the view of the runs, otherwise for pre-training. In the
+/// finder's own view it repeats the last test.
 pub fn ask(state: &mut State) -> Vec<Effect> {
     let trained = state.history.recipe.as_ref().is_some_and(|recipe| recipe.trains_source());
     let of = match (view(state), selected(state).map(|i| &state.history.runs[i].start)) {
@@ -44,7 +45,7 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
     vec![effect]
 }
 
-/// Takes an answer in, if it is to this question.
+/// Stores an answer if it belongs to this question.
 pub fn answer(state: &mut State, id: Id, answer: &Answer) {
     let finder = &mut state.screens.train.lr_finder;
     if finder.asked != Some(id) {
@@ -85,13 +86,13 @@ pub fn command(state: &State) -> Option<String> {
     })
 }
 
-/// Draws the curve and what it suggests.
+/// Draws the curve and the suggested learning rate.
 pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
     let (theme, train, finder) = (state.theme, &state.screens.train, &state.screens.train.lr_finder);
     let name = finder.of.map_or(String::new(), |of| of.to_string());
     let track = &finder.track;
     let log_y = if train.log { " · log y" } else { "" };
-    // Whose it is stands beside the chart as well.
+    // Which run the curve belongs to is also shown beside the chart.
     let texts = match at_cursor(state) {
         Some((learning_rate, ..)) => vec![format!(" · ┊ learning rate {}{log_y}", short(learning_rate))],
         None => vec![format!(" · {name}{log_y}"), log_y.to_string()],
@@ -147,15 +148,15 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
     frame.put(Line::from(notes), parts.notes);
 }
 
-/// Where y ends: a little above the highest loss before the least. Where learning rates are too high a loss can be
-/// a hundred times as high, and what the test is for, the descent, is then a flat line below it. `None`
-/// if no loss is higher.
+/// The upper end of y: a little above the highest loss before the minimum. At learning rates that are too high, the
+/// loss can be a hundred times higher, and the descent, which the user wants to see, would look like a flat line.
+/// `None` if no loss is above this end.
 fn highest(curve: &crate::train::protocol::curve::Curve) -> Option<f64> {
     let samples = &curve.samples;
     let least = (0..samples.len()).min_by(|&a, &b| samples[a].smoothed.total_cmp(&samples[b].smoothed))?;
     let losses = samples[..=least].iter().map(|sample| sample.loss);
     let (low, high) = losses.fold((f64::MAX, f64::MIN), |(low, high), loss| (low.min(loss), high.max(loss)));
-    // Where the loss falls nowhere it still has some height.
+    // If the losses are all the same, the range still has some height.
     let highest = high + (high - low).max(low.abs() / 10.0) / 4.0;
     samples.iter().any(|sample| sample.loss > highest).then_some(highest)
 }
@@ -168,7 +169,7 @@ fn at_cursor(state: &State) -> Option<(f64, f64, f64)> {
     Some((10_f64.powf(point.x[0]), point.y, track.smoothed(place)?))
 }
 
-/// What the test has come to, in words.
+/// The result of the learning-rate finder as text.
 fn told(state: &State, width: usize) -> Vec<Line<'static>> {
     let (theme, finder) = (state.theme, &state.screens.train.lr_finder);
     let text = |text: &str| -> Vec<Line<'static>> {

@@ -1,4 +1,4 @@
-//! The screen Train: pre-training while it goes on, then the curves of all runs.
+//! The screen Train: pre-training while it runs, then the curves of all runs.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ use state::{Envelope, SMOOTHING, ScreenAction, Train, View};
 
 use keys::KEYS;
 
-/// What `action` changes.
+/// Applies `action` to the state.
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     let run = selected(state).map(|i| state.history.runs[i].start.run);
     match action {
@@ -128,7 +128,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The one after `now`, around the end.
+/// The item after `now`; after the last comes the first.
 fn next<T: PartialEq + Copy>(all: &[T], now: T) -> T {
     let place = all.iter().position(|item| *item == now).unwrap_or(0);
     all[(place + 1) % all.len()]
@@ -147,7 +147,7 @@ fn change_learning_rate(state: &mut State, run: Option<usize>, factor: f32) -> V
     vec![Effect::Send(Command::LearningRate { run, factor })]
 }
 
-/// Selects the run above or below; above the first is "all runs".
+/// Selects the run this many rows below. Above the first run is "all runs".
 fn select(state: &mut State, step: i8) {
     let rows: Vec<Option<usize>> = std::iter::once(None).chain(listed(state).map(Some)).collect();
     let at = rows.iter().position(|row| *row == selected(state)).unwrap_or(0);
@@ -161,13 +161,13 @@ fn move_cursor(state: &mut State, step: i8) {
         return;
     };
     let column = (to - from) / f64::from(plot.width.max(2) - 1);
-    // The axis of pre-training goes on where nothing is known yet.
+    // The axis of pre-training continues beyond the newest point, but the cursor does not.
     let newest = state.history.pretraining.iter().rev().find(|point| point.at <= state.until());
     let last = match newest {
         Some(newest) if view(state) == View::Pretraining => (newest.value.tokens as f64).clamp(from, to),
         _ => to,
     };
-    // The first press puts it where the newest is.
+    // The first press puts the cursor on the newest point.
     let at = state.screens.train.cursor.map_or(last, |at| at + column * f64::from(step));
     state.screens.train.cursor = Some(at.clamp(from, last));
 }
@@ -177,19 +177,19 @@ fn zoom(state: &mut State, factor: f64, around: Option<f64>) {
     let around = around.unwrap_or((from + to) / 2.0).clamp(from, to);
     let (mut low, mut high) = (around - (around - from) * factor, around + (to - around) * factor);
     (low, high) = (low.max(first), high.min(last));
-    // Not closer than a thousandth of everything: there is nothing more to see.
+    // Zoom in no further than a thousandth of the whole range.
     if high - low < (last - first) * 1e-3 {
         return;
     }
     state.screens.train.zoom = (usual(state) != Some((low, high))).then_some((low, high));
 }
 
-/// Where the screen is drawn.
+/// The area in which the screen is drawn.
 fn screen(state: &State) -> Rect {
     crate::tui::layout::layout(state).body
 }
 
-/// The screen.
+/// The screen Train.
 pub struct Page;
 
 impl super::page::Page for Page {
@@ -221,7 +221,7 @@ impl super::page::Page for Page {
                 MouseEventKind::Down(MouseButton::Left) | MouseEventKind::Drag(MouseButton::Left) => {
                     state.screens.train.cursor = Some(x);
                 }
-                // A cursor that was set follows the mouse.
+                // Once a cursor is set, it follows the mouse.
                 MouseEventKind::Moved if state.screens.train.cursor.is_some() => {
                     state.screens.train.cursor = Some(x)
                 }

@@ -1,4 +1,4 @@
-//! What the screen Train shows: the view in front, the runs and curves in it, and the part of x that is seen.
+//! What the screen Train shows: the current view, its runs and curves, and the visible range of x.
 
 use crate::session::record::Stage;
 use crate::session::text_transfer::TextSource;
@@ -9,12 +9,12 @@ use crate::tui::widgets::track::{Along, Track};
 
 use super::state::View;
 
-/// The selected run's place in the history.
+/// The index of the selected run in the history.
 pub fn selected(state: &State) -> Option<usize> {
     state.screens.train.selected.filter(|i| *i < state.history.runs.len())
 }
 
-/// What is in front: the choice of the user, or what the session does at the time looked at.
+/// The current view: the user's choice, or what the session was doing at the time shown.
 pub fn view(state: &State) -> View {
     state.screens.train.view.unwrap_or_else(|| {
         let told = state.history.stages.iter().rev().filter(|stage| stage.at <= state.until());
@@ -26,25 +26,25 @@ pub fn view(state: &State) -> View {
     })
 }
 
-/// How the loss of pre-training is put.
+/// The unit in which the pre-training loss is shown.
 pub fn guessing(state: &State) -> Guessing {
     if is_language_model(state) { state.screens.train.guessing } else { Guessing::Loss }
 }
 
-/// Whether y is logarithmic. A perplexity falls so far that it is, unless somebody wants it otherwise.
+/// Whether y is logarithmic. For perplexity, which falls over orders of magnitude, this is the default.
 pub fn log(state: &State) -> bool {
     let falls_far = view(state) == View::Pretraining && guessing(state) == Guessing::Perplexity;
     state.screens.train.log != falls_far
 }
 
-/// The places in the history of the runs that the list shows.
+/// The indices, in the history, of the runs that the list shows.
 pub fn listed(state: &State) -> impl Iterator<Item = usize> + '_ {
     let budget = state.screens.train.budget;
     let runs = state.history.runs.iter().enumerate();
     runs.filter(move |(_, run)| budget.is_none_or(|budget| run.start.budget == budget)).map(|(i, _)| i)
 }
 
-/// The curves that are drawn, with how many of their points were told at the time looked at.
+/// The curves that are drawn: index of the run, curve, and how many of its points are known at the time shown.
 pub fn drawn(state: &State) -> Vec<(usize, &Track, usize)> {
     let metric = state.screens.train.metric;
     let shown = listed(state).filter(|i| !state.screens.train.hidden.contains(i));
@@ -53,11 +53,11 @@ pub fn drawn(state: &State) -> Vec<(usize, &Track, usize)> {
         .collect()
 }
 
-/// What x can show: from the first point to the last.
+/// The full range of x: from the first point to the last.
 pub fn extent(state: &State) -> Option<(f64, f64)> {
     match view(state) {
         View::Pretraining => {
-            // The axis spans all there is to do, so that the curve fills it as work goes on.
+            // The axis covers all planned work, so that the curve fills it as pre-training proceeds.
             let of = state.history.pretraining.last().map(|point| point.value.of as f64)?;
             Some((0.0, of.max(1.0)))
         }
@@ -66,7 +66,7 @@ pub fn extent(state: &State) -> Option<(f64, f64)> {
     }
 }
 
-/// What the curves of these runs cover.
+/// The range of x that the curves of these runs cover.
 pub fn extent_of(state: &State, chosen: impl Fn(usize) -> bool) -> Option<(f64, f64)> {
     let tracks =
         drawn(state).into_iter().filter(|(i, _, _)| chosen(*i)).map(|(_, track, told)| (track, told));
@@ -74,8 +74,9 @@ pub fn extent_of(state: &State, chosen: impl Fn(usize) -> bool) -> Option<(f64, 
     Some((low, if low < high { high } else { low + 1.0 }))
 }
 
-/// What x shows as long as nobody zooms. A solver takes steps of another kind and more of them: they would press the
-/// other curves together, so along steps it is followed beyond those only when it is selected, or alone.
+/// The range of x without zoom. A solver takes more steps than gradient descent, and its steps are of a different kind,
+/// so its curve would compress the others. Against steps, the range therefore includes the solver's steps only if the
+/// solver is selected or there are no other runs.
 pub fn usual(state: &State) -> Option<(f64, f64)> {
     let descends = |i: usize| state.history.runs[i].start.descends();
     let solver = selected(state).is_some_and(|i| !descends(i));
@@ -92,7 +93,7 @@ pub fn along(state: &State) -> Along {
     }
 }
 
-/// The part of x that is shown.
+/// The visible range of x.
 pub fn window(state: &State) -> Option<(f64, f64)> {
     state.screens.train.zoom.or_else(|| usual(state))
 }

@@ -1,4 +1,4 @@
-//! Pre-training: its loss, and the probe words' neighbours as they settle.
+//! Pre-training: its loss, and how the neighbours of the probe words change.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -23,7 +23,7 @@ use super::layout::Parts;
 use super::model::{guessing, log, window};
 use super::state::Envelope;
 
-/// Draws the loss and the neighbours; before there is any, what is being done.
+/// Draws the loss and the neighbours. Before there is a loss, it says what is being done.
 pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let theme = state.theme;
     let guessing = guessing(state);
@@ -51,7 +51,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     if train.cursor.is_some() || told_held > 0 {
         let x = train.cursor.unwrap_or(f64::INFINITY);
         let value = |track, told| short(point(track, told, x).map_or(f64::NAN, |point| point.y));
-        // The place that is named is that of the point whose values are read.
+        // The position in the text is that of the point whose values are shown.
         let place = train.cursor.and_then(|x| point(track, told, x));
         let place = place.map(|point| short(point.x[Along::Step as usize]));
         let said = |unit: &str, held_out: &str, log_y: &str| {
@@ -62,7 +62,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
             };
             format!(" ·{place} ● {}{held}{log_y}", value(track, told))
         };
-        // The figures in any case, what they are as far as there is room.
+        // The values are always shown, their names as far as there is room.
         let unit = format!(" {unit}");
         let texts = [
             said(&unit, "held out ", log_y),
@@ -73,7 +73,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         extra = fitting(texts, room);
     }
     if state.explain && train.cursor.is_none() {
-        // As over the runs: where there is no room for a sentence its end will do.
+        // As in the view of the runs: if there is no room for the whole sentence, its last part is shown.
         let sentence = state.modality().loss().unwrap_or_else(|| guessing.explained());
         let mut texts = [Some(sentence), sentence.split("; ").nth(1)].into_iter().flatten();
         let said = texts.find(|text| extra.width() + 3 + text.width() <= room);
@@ -93,7 +93,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         strong: false,
         envelope: train.envelope != Envelope::None,
     };
-    // Measurements are few and exact, so there is nothing to smooth and no extremes.
+    // Evaluations are few and not noisy, so their curve is not smoothed and has no envelope.
     let held_out = Curve {
         track: held,
         told: told_held,
@@ -126,7 +126,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
             format!("lr {}", short(f64::from(point.learning_rate))),
             duration(at),
         ];
-        // Whole figures, as many as there is room for.
+        // As many values as fit; none is cut.
         let width = usize::from(parts.notes.width);
         let text =
             parts_said.iter().fold(done, |text, part| match text.width() + 3 + part.width() <= width {
@@ -141,7 +141,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     }
 }
 
-/// Draws how well the network did on images like those that it learns from, epoch by epoch.
+/// Draws the accuracy of the network on images of its own training task, one line per epoch.
 fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let mut lines = vec![Line::styled(" right on its own classes", theme.strong())];
@@ -166,7 +166,7 @@ fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
         ]));
     }
     let from = lines.len().saturating_sub(usize::from(area.height));
-    // The heading stays, the newest are seen.
+    // The heading stays visible, followed by the newest lines.
     let heading = lines.remove(0);
     let shown = lines.split_off(from.min(lines.len()));
     frame.put([vec![heading], shown].concat(), area);
@@ -200,7 +200,7 @@ fn waiting(state: &State) -> String {
     }
 }
 
-/// Draws the newest look at each probe word's neighbours that was told at the time looked at.
+/// Draws, for each probe word, the newest list of neighbours at the time shown.
 fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let looked = |probe: &Probe| probe.looks.partition_point(|look| look.at <= state.until());

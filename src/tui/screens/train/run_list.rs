@@ -1,4 +1,4 @@
-//! The list of runs beside the curves, and what is to be known of the selected one.
+//! The list of runs beside the curves, and the details of the selected run.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -18,12 +18,12 @@ use crate::tui::widgets::window;
 
 use super::model::{along, listed, selected};
 
-/// How a run is, at the time looked at.
+/// The state of a run at the time shown.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Shape<'a> {
     Waiting,
     Training,
-    /// Under way, but nobody trains it now: the session was stopped, or a recording of it ends here.
+    /// Not finished, but no thread is training it: the session was stopped, or the recording ends here.
     Held,
     Ended(&'a Outcome),
 }
@@ -64,7 +64,7 @@ impl Shape<'_> {
     }
 }
 
-/// The last step made at the time looked at. (Not every step is told of, the last need not be.)
+/// The last step made at the time shown. (Not every step is recorded, so the last one may be missing from the steps.)
 fn step_of(state: &State, run: &RunHistory) -> u64 {
     if let Some(end) = run.end.as_ref().filter(|end| end.at <= state.until()) {
         return end.value.steps;
@@ -73,8 +73,8 @@ fn step_of(state: &State, run: &RunHistory) -> u64 {
     told.checked_sub(1).map_or(0, |i| run.steps[i].value.step)
 }
 
-/// The accuracies of a run, as of the time looked at: that of the parameters that are kept on the validation part, and the
-/// last on the test set.
+/// The accuracies of a run at the time shown: on the validation part for the parameters that are kept, and the last one
+/// on the test set.
 fn accuracies(state: &State, run: &RunHistory) -> [Option<f64>; 2] {
     let kept = run.kept_validation(state.until()).map(|evaluation| evaluation.accuracy);
     let told = run.evaluations.iter().take_while(|evaluation| evaluation.at <= state.until());
@@ -82,7 +82,7 @@ fn accuracies(state: &State, run: &RunHistory) -> [Option<f64>; 2] {
     [kept.filter(|_| run.start.validation > 0), test.map(|told| told.accuracy)]
 }
 
-/// Whether the newest evaluation has one answer for every example, as of the time looked at.
+/// Whether the model has collapsed at the time shown: the last evaluation predicts the same class for every example.
 fn collapsed(state: &State, run: &RunHistory) -> bool {
     let told = run.evaluations.partition_point(|evaluation| evaluation.at <= state.until());
     run.evaluations[..told]
@@ -90,15 +90,15 @@ fn collapsed(state: &State, run: &RunHistory) -> bool {
         .is_some_and(|evaluation| evaluation.value.collapsed(run.start.method).is_some())
 }
 
-/// The value of the metric in front at the cursor.
+/// The value of the current metric at the cursor.
 fn at_cursor(state: &State, i: usize) -> Option<f64> {
     let track = state.curves.of(i, state.screens.train.metric)?;
     let nearest = track.nearest(along(state), state.screens.train.cursor?, track.told(state.until()))?;
     track.point(nearest).map(|point| point.y)
 }
 
-/// The first row of the list that is shown, so that the selected one is; how many are shown; and how
-/// many there are. Where not all have room, the last line says what is left out.
+/// The index of the first visible row, so that the selected run is visible; how many rows are visible; and how many
+/// there are. If not all fit, the last line says how many are left out.
 fn window_of(state: &State, area: Rect) -> (usize, usize, usize) {
     let count = listed(state).count() + 1;
     let room = usize::from(area.height.saturating_sub(1));
@@ -107,14 +107,15 @@ fn window_of(state: &State, area: Rect) -> (usize, usize, usize) {
     ((at + 1).saturating_sub(rows), rows, count)
 }
 
-/// What a click on a row of the screen selects, if there is anything.
+/// What a click on a row of the screen selects: a run, or all runs (`Some(None)`).
 pub fn row_at(state: &State, area: Rect, row: u16) -> Option<Option<usize>> {
     let (first, rows, _) = window_of(state, area);
     let at = usize::from(row.checked_sub(area.y + 1)?);
     std::iter::once(None).chain(listed(state).map(Some)).nth(first + at).filter(|_| at < rows)
 }
 
-/// Cells of the columns on the right: accuracies on the validation part and the test set, or the value at the cursor.
+/// The widths of the two columns on the right, in cells: accuracies on the validation part and the test set, or the
+/// value at the cursor.
 fn value_widths(width: u16) -> [usize; 2] {
     match width {
         60.. => [12, 8],
@@ -164,7 +165,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         let mut text = format!(" {}·{:<2}", fit_right(&start.budget.to_string(), 5), start.seed + 1);
         if wide {
             let (step, planned) = (short(step_of(state, run) as f64), short(start.planned_steps as f64));
-            // How many steps a solver takes is known when it has taken them.
+            // The number of a solver's steps is only known at its end.
             let progress = match (start.descends(), matches!(shape(state, run), Shape::Ended(_))) {
                 (true, _) => format!("{step}/{planned}"),
                 (false, true) => step,
@@ -204,7 +205,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(lines, area);
 }
 
-/// A value of a metric, as the list shows it.
+/// A value of a metric, formatted for the list.
 fn figure(metric: Metric, value: f64) -> String {
     match metric {
         metric if metric.is_fraction() => percent(value).replace(' ', ""),
@@ -212,7 +213,8 @@ fn figure(metric: Metric, value: f64) -> String {
     }
 }
 
-/// An accuracy in its column; without the sign where there is little room: what stands above says what it is.
+/// An accuracy, formatted for its column. Without the percent sign if there is little room, because the head explains
+/// it.
 fn fraction(value: f64, wide: bool) -> String {
     match percent(value).replace(' ', "") {
         text if wide => text,
@@ -220,7 +222,8 @@ fn fraction(value: f64, wide: bool) -> String {
     }
 }
 
-/// The methods and what they mean; in fewer words if the long ones do not all fit, so that none is cut.
+/// The methods and their descriptions. Short descriptions are used if the long ones do not all fit, so that none is
+/// cut.
 fn methods(state: &State, width: usize, height: usize) -> Vec<Line<'static>> {
     let theme = state.theme;
     let texts = [" accuracy in % on validation and test set", " val, test: accuracy in %"];
@@ -233,7 +236,7 @@ fn methods(state: &State, width: usize, height: usize) -> Vec<Line<'static>> {
     methods.dedup();
     let name = |method: Method| format!(" {} {} ", method.marker(), method.name());
     let long = methods.iter().all(|method| name(*method).width() + method.meaning().0.width() <= width);
-    // The last line says how many are left out, if there are more than lines.
+    // If there are more methods than lines, the last line says how many are left out.
     let room = height.saturating_sub(lines.len());
     let shown = if methods.len() > room { room.saturating_sub(1) } else { methods.len() };
     for method in &methods[..shown] {
@@ -249,7 +252,7 @@ fn methods(state: &State, width: usize, height: usize) -> Vec<Line<'static>> {
     lines
 }
 
-/// What is to be known of a run: sentences, and the same in fewer words.
+/// The details of a run: each item as a sentence, and in a shorter form.
 fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
     let start = &run.start;
     let shape = shape(state, run);
@@ -258,7 +261,7 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
     let learned = start.labels - validation;
     let (trainable, total) = (short(start.trainable_parameters as f64), short(start.total_parameters as f64));
     let optimizer = match shape {
-        // The sign before its name says it.
+        // The sign before the run's name shows the outcome already.
         Shape::Ended(Outcome::Completed) => start.optimizer.clone(),
         _ => format!("{} · {}", start.optimizer, words.split(':').next().unwrap_or_default()),
     };
@@ -276,7 +279,7 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
         },
         (
             format!("learns {trainable} of {total} parameters"),
-            // Where there is little room, what follows takes its line.
+            // If the model has collapsed, the warning that follows takes this line.
             match collapsed(state, run) {
                 true => String::new(),
                 false => format!("learns {trainable} of {total} weights"),
@@ -317,7 +320,7 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
     told
 }
 
-/// Draws what is to be known of the selected run; of the methods, if none is.
+/// Draws the details of the selected run, or the methods if no run is selected.
 pub fn details(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let (width, height) = (usize::from(area.width).saturating_sub(1), usize::from(area.height));

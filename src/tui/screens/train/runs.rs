@@ -18,7 +18,7 @@ use super::model::{along, drawn, selected, window};
 use super::run_list;
 use super::state::{Envelope, SMOOTHING};
 
-/// Draws curves, list and details.
+/// Draws the curves, the list and the details.
 pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let theme = state.theme;
     let train = &state.screens.train;
@@ -32,15 +32,15 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     }
     if train.metric.noisy() && SMOOTHING[train.smoothing].0 > 0.0 {
         let smoothing = format!(" · {} smoothing", SMOOTHING[train.smoothing].1);
-        // Whole, or not at all.
+        // Shown as a whole or not at all.
         if extra.width() + smoothing.width() + flags.width() <= room {
             extra.push_str(&smoothing);
         }
     }
     extra.push_str(&flags);
     if state.explain && train.cursor.is_none() {
-        // Where there is no room for a sentence its end will do, which says what is good. It comes before
-        // what is less often changed, and nothing of that is pushed out for it.
+        // If there is no room for the whole sentence, its last part is shown, which says what is good. It comes before
+        // the settings that are changed less often, but only where it pushes none of them out.
         let sentence = train.metric.explained();
         let mut texts = [Some(sentence), sentence.split("; ").nth(1)].into_iter().flatten();
         let said = texts.find(|text| extra.width() + 3 + text.width() <= room);
@@ -94,7 +94,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
 
     let notes: Vec<String> = marks.into_iter().map(|(text, _)| text).collect();
     if !notes.is_empty() {
-        // The newest first: it is what somebody looks for.
+        // The newest come first, because they are the most interesting.
         let newest: Vec<String> = notes.into_iter().rev().collect();
         let text = cut(&newest.join(" · "), usize::from(parts.notes.width).saturating_sub(3));
         let line = Line::from(vec![Span::styled(" ▲ ", theme.warning()), Span::styled(text, theme.dim())]);
@@ -104,7 +104,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     run_list::details(state, frame, parts.details);
 }
 
-/// What x counts.
+/// The unit of x.
 fn unit(state: &State, along: Along) -> &'static str {
     match along {
         Along::Step => "steps",
@@ -113,8 +113,8 @@ fn unit(state: &State, along: Along) -> &'static str {
     }
 }
 
-/// What was done to the session, up to the time looked at, and where that was on x: by the selected
-/// run, or the run that it was done to, or the one that had come farthest.
+/// The interventions up to the time shown, and their position on x: the last x that was reached then by the run that
+/// was changed, else by the selected run, else by the run that was farthest.
 fn marks(state: &State) -> Vec<(String, Option<f64>)> {
     let along = along(state);
     let curves = drawn(state);
@@ -142,7 +142,7 @@ fn marks(state: &State) -> Vec<(String, Option<f64>)> {
                 Note::Paused => ("paused".into(), None),
                 Note::Continued => ("continued".into(), None),
                 Note::SingleStep => ("single step".into(), None),
-                // Remarks are shown as they come, and on Lab.
+                // Remarks are shown as messages when they arrive, and on Lab.
                 Note::Remark(_) => return None,
             };
             Some((format!("{text} at {}", duration(note.at)), place(note.at, run)))

@@ -1,4 +1,4 @@
-//! What the screen Train knows, and what its keys stand for.
+//! The state of the screen Train, and the actions of its keys.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use crate::tui::curves::{Guessing, Metric};
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::track::{Along, Track};
 
-/// For somebody who sees the screen for the first time.
+/// An explanation for somebody who sees the screen for the first time.
 pub const ABOUT: &str = "Pre-training comes first; then each curve is one run of the task.";
 
-/// What is in front: the runs, the pre-training before them, or a test of learning rates.
+/// The views of the screen: the runs, the pre-training before them, or the learning-rate finder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
     Pretraining,
@@ -20,7 +20,7 @@ pub enum View {
     LrFinder,
 }
 
-/// Which curves have their least and greatest values shown.
+/// Which curves show an envelope from their minimum to their maximum values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Envelope {
     #[default]
@@ -29,31 +29,31 @@ pub enum Envelope {
     None,
 }
 
-/// Weights of the past in the moving average, from none to strong, with their names.
+/// The weights of the past in the moving average, from no smoothing to very strong, with their names.
 pub const SMOOTHING: [(f64, &str); 5] =
     [(0.0, "no"), (0.6, "light"), (0.9, "medium"), (0.97, "strong"), (0.99, "very strong")];
 
-/// The screen's own state.
+/// The state of the screen.
 #[derive(Debug)]
 pub struct Train {
-    /// What the user chose; `None` follows the session.
+    /// The view that the user chose; `None` follows the session.
     pub(super) view: Option<View>,
     pub(super) metric: Metric,
-    /// How the loss of a language model is put.
+    /// The unit in which the loss of a language model is shown.
     pub(super) guessing: Guessing,
     pub(super) along: Along,
     pub(super) log: bool,
     pub(super) fit_all: bool,
-    /// A place in [`SMOOTHING`].
+    /// An index into [`SMOOTHING`].
     pub(super) smoothing: usize,
     pub(super) envelope: Envelope,
-    /// A place in the history's runs; `None` is all of them.
+    /// The index of the selected run in the history; `None` selects all runs.
     pub(super) selected: Option<usize>,
     pub(super) hidden: BTreeSet<usize>,
     pub(super) budget: Option<Budget>,
-    /// The part of x that is shown; `None` shows all.
+    /// The visible range of x; `None` shows the default range.
     pub(super) zoom: Option<(f64, f64)>,
-    /// A place on x.
+    /// The cursor, a value of x.
     pub(super) cursor: Option<f64>,
     pub(super) generated: Generated,
     pub(super) lr_finder: LrFinder,
@@ -81,7 +81,7 @@ impl Default for Train {
     }
 }
 
-/// What its keys stand for.
+/// The actions of the screen's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScreenAction {
     Select(i8),
@@ -106,36 +106,36 @@ pub enum ScreenAction {
     LrFinder,
 }
 
-/// The prompt and its answer.
+/// The prompt and the answer to it.
 #[derive(Debug, Default)]
 pub struct Generated {
     pub prompt: Input,
     pub(super) asked: Option<Id>,
-    /// How often it was asked: another time, another text.
+    /// How often the user asked. It is sent with the question, so that each answer is a different text.
     pub(super) draw: u64,
-    /// Prompt and text, or why there is none.
+    /// The prompt and the generated text, or why there is none.
     pub(super) heard: Option<Result<(String, String), String>>,
 }
 
-/// The test that was asked for last.
+/// The learning-rate finder that was started last.
 #[derive(Debug, Default)]
 pub struct LrFinder {
     pub of: Option<LrTarget>,
     pub(super) asked: Option<Id>,
-    /// As far as it has come, or why there is none.
+    /// The result so far, or why there is none.
     pub(super) heard: Option<Result<Box<LrTest>, String>>,
-    /// The losses along the logarithms of the learning rates.
+    /// The losses against the base-10 logarithm of the learning rate.
     pub(super) track: Track,
-    /// Whether y reaches up to every loss, and not only as far as the descent does.
+    /// Whether y shows every loss, and not only the range of the descent.
     pub whole: bool,
 }
 
 impl LrFinder {
-    /// The logarithms of the learning rates from the first to the last that was tried.
+    /// The range of the base-10 logarithm of the learning rates that were tried.
     pub fn extent(&self) -> Option<(f64, f64)> {
         let track = &self.track;
         let (first, last) = (track.point(0)?.x[0], track.point(track.len() - 1)?.x[0]);
-        // A whole decade at the least, so that the first points stand somewhere.
+        // At least one decade, so that the first points have a sensible position.
         Some((first, last.max(first + 1.0)))
     }
 }

@@ -127,13 +127,13 @@ fn a_solver_with_many_steps_does_not_press_the_other_curves_together() {
     let mut state = on_train(200, 60, entries);
     let (_, high) = window(&state).unwrap();
     assert_eq!(high, testing::STEPS as f64);
-    // Zoomed out there is all of it, and back it goes.
+    // Zoomed out, the whole range is visible.
     press(&mut state, "----------");
     assert_eq!(window(&state).unwrap().1, 20.0 * high);
     assert!(screen(&state).contains("zoomed"));
     press(&mut state, "0");
     assert_eq!(window(&state).unwrap().1, high);
-    // Selected, it is followed to its end; along seconds it always is.
+    // If the solver is selected, its whole curve is visible; against seconds, it always is.
     for _ in 0..=solver {
         press(&mut state, "j");
     }
@@ -187,7 +187,7 @@ fn in_a_small_terminal_less_is_said_and_nothing_is_cut() {
     for expected in expected.into_iter().chain(["bytes are the same"]) {
         assert!(shown.contains(expected), "{expected}:\n{shown}");
     }
-    // The session's title is cut, and nothing below it.
+    // Only the session's title is cut.
     assert!(shown.lines().skip(1).all(|row| !row.contains('…')), "{shown}");
     let wide = screen(&on_train(200, 60, testing::entries()));
     assert!(
@@ -214,7 +214,7 @@ fn validation_and_test_stand_in_two_columns_and_a_dash_where_there_is_none() {
         entries
     };
     for (columns, rows) in [(80, 24), (200, 60)] {
-        // TF-IDF with 100 labels, without a validation part, and with it a scratch run that has one.
+        // TF-IDF with 100 labels has no validation accuracy, whether the other runs have one or not.
         let row = |shown: &str, name: &str| -> Vec<String> {
             let row = shown.lines().find(|row| row.contains(name)).unwrap();
             row[row.find(name).unwrap()..].split_whitespace().map(|word| word.replace('%', "")).collect()
@@ -231,7 +231,7 @@ fn validation_and_test_stand_in_two_columns_and_a_dash_where_there_is_none() {
         press(&mut state, "j");
         let shown = screen(&state);
         assert!(shown.contains("none to validate") && !shown.contains("more lines"), "{shown}");
-        // Before the end there is a validation, and no test yet.
+        // Before the end there is a validation result and no test result yet.
         let shown = screen(&on_train(columns, rows, testing::entries_while_training()));
         let frozen = row(&shown, "frozen  ");
         assert_eq!(frozen[frozen.len() - 1], "—", "{shown}");
@@ -305,7 +305,7 @@ fn a_language_model_shows_perplexity_of_what_it_reads_and_of_what_is_held_out() 
     for (columns, rows) in [(80, 24), (200, 60)] {
         let mut state = on_train(columns, rows, of_language_model());
         let shown = screen(&state);
-        // e to the 5th.
+        // The perplexity is e to the 5th power.
         assert!(shown.contains(" perplexity") && shown.contains("◆ held out 148 · log y"), "{shown}");
         press_code(&mut state, KeyCode::Right);
         for _ in 0..columns {
@@ -326,7 +326,7 @@ fn a_language_model_shows_perplexity_of_what_it_reads_and_of_what_is_held_out() 
     assert!(screen(&state).contains("pre-training loss"), "word vectors have a loss alone");
 }
 
-/// The same, with what it said in between, once at a third and once at a half.
+/// The same session with generated texts after a third and after half of pre-training.
 fn of_language_model_that_speaks() -> Vec<crate::session::record::Entry> {
     let mut entries = of_language_model();
     let tokens = |entry: &crate::session::record::Entry| match &entry.record {
@@ -417,7 +417,7 @@ fn lr_test(of: LrTarget, updates: usize) -> Answer {
     let (sweep, mut curve) = (Sweep::default(), Curve::default());
     for update in 0..updates {
         let learning_rate = sweep.learning_rate(update);
-        // A valley at a learning rate of 0.01, and a wall behind it.
+        // The curve has a minimum at a learning rate of 0.01, and rises steeply after it.
         curve.push(
             learning_rate,
             Some(1.0 + (learning_rate.log10() + 2.0).abs().min(3.0) + 100.0 * learning_rate.min(1.0).powi(2)),
@@ -443,7 +443,7 @@ fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
             assert!(shown.contains(expected), "{expected} at {columns}x{rows}:\n{shown}");
         }
         assert!(shown.contains("1e-6") && shown.contains("0.001"), "decades on the axis:\n{shown}");
-        // The wall is much higher than the start, and the descent from 4 fills the chart all the same.
+        // The losses after the minimum are much higher than at the start, but the descent from 4 fills the chart.
         assert!(shown.contains("▴ losses above 4.7"), "{shown}");
         let dots = |row: &str| {
             row.chars().take(columns.into()).filter(|c| ('\u{2801}'..='\u{28ff}').contains(c)).count()

@@ -1,4 +1,4 @@
-//! Where everything on the screen stands, and its drawing.
+//! The layout of the screen Try, and its drawing.
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -59,12 +59,12 @@ fn first_run(state: &State, rows: u16) -> usize {
     window::around(at, order.len(), usize::from(rows))
 }
 
-/// Rows for runs: one is kept for what is left out.
+/// How many rows show runs. One row is reserved for the sign that runs are left out.
 fn rows(area: Rect) -> u16 {
     area.height.saturating_sub(1)
 }
 
-/// What stands at a place.
+/// What a click at this position hits.
 pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
     let parts = parts(area);
     if parts.text.contains(place) {
@@ -78,7 +78,7 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
     None
 }
 
-/// Draws it.
+/// Draws the screen.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let parts = parts(area);
     text(state, frame, parts.text);
@@ -177,7 +177,7 @@ fn agreement(state: &State, frame: &mut Frame, area: Rect) {
     }
     let used: usize = spans.iter().map(|span| span.content.width()).sum();
     let room = usize::from(area.width).saturating_sub(used + 2);
-    // Opinions are of now, wherever the time cursor is.
+    // Predictions are always those of the present, wherever the time cursor is.
     let now = ["  · as they judge now", "  · now"].into_iter().find(|text| text.width() <= room);
     if let Some(now) = now.filter(|_| state.is_back()) {
         spans.push(Span::styled(now, theme.dim()));
@@ -204,7 +204,7 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
         match guess.and_then(|guess| Some((guess, model::guessed(guess)?))) {
             None => spans.push(Span::styled("  –", theme.dim())),
             Some((guess, (best, probability))) => {
-                // What answers a text of a moment ago steps back.
+                // A prediction for an earlier text is drawn in a less prominent style.
                 let old = state.screens.try_.asking.is_old(number);
                 let style = if old { theme.dim() } else { theme.strong() };
                 spans.push(Span::styled(format!("  {} ", fit(&class_name(state, best), class)), style));
@@ -230,7 +230,7 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(lines, area);
 }
 
-/// The text as the selected run reads it.
+/// Draws the text with the words marked as the selected run weighs them.
 fn words(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let Some(run) = selected(state).and_then(|run| state.history.run(run)) else { return };
@@ -278,7 +278,7 @@ fn style(state: &State, weight: Weight) -> Style {
     }
 }
 
-/// Every word with its mark and colour, in lines.
+/// Every word with its mark and colour, as lines.
 fn marked(state: &State, guess: &Guess, width: usize) -> Vec<Line<'static>> {
     let largest = model::largest(&guess.words);
     let mut lines: Vec<Line> = vec![Line::default()];
@@ -305,7 +305,8 @@ fn marked(state: &State, guess: &Guess, width: usize) -> Vec<Line<'static>> {
     lines
 }
 
-/// The words that counted most with bars, one a line, as many as there is room for; none below three.
+/// The words with the largest contributions, with bars, one per line, as many as fit; empty if there are fewer than
+/// three rows.
 fn top(state: &State, guess: &Guess, width: usize, rows: usize) -> Vec<Line<'static>> {
     let top = model::top(&guess.words, rows.min(16));
     if rows < 3 || top.is_empty() {
@@ -324,7 +325,7 @@ fn top(state: &State, guess: &Guess, width: usize, rows: usize) -> Vec<Line<'sta
     top.into_iter().map(line).collect()
 }
 
-/// The words that counted most, in a line.
+/// The words with the largest contributions, in one line.
 fn summary(state: &State, guess: &Guess, width: usize) -> Vec<Line<'static>> {
     let top = model::top(&guess.words, 5);
     let each = |(text, c): &(&str, f32)| format!("{} {c:+.2}", cut(text, 16)).replace('-', "−");

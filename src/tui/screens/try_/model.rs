@@ -1,4 +1,4 @@
-//! Opinions of a text: in which order, how far they agree, and how much each word counted.
+//! The predictions for a text: their order, how far they agree, and the contribution of each word.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::session::method::Method;
 use crate::train::protocol::event::{Guess, Word};
 use crate::tui::state::State;
 
-/// The runs in the order of the table: by budget, then by side, then by repetition.
+/// The runs in the order of the table: by budget, then by method, then by repetition.
 pub fn order(history: &History) -> Vec<&RunHistory> {
     let mut runs: Vec<&RunHistory> = history.runs.iter().collect();
     runs.sort_by_key(|run| {
@@ -16,13 +16,13 @@ pub fn order(history: &History) -> Vec<&RunHistory> {
     runs
 }
 
-/// The guessed class and its probability; `None` where there are no probabilities.
+/// The predicted class and its probability; `None` if there are no probabilities.
 pub fn guessed(guess: &Guess) -> Option<(usize, f32)> {
     let classes = guess.probabilities.iter().copied().enumerate().filter(|(_, p)| p.is_finite());
     classes.max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
-/// The second class, where there are more than two.
+/// The class with the second-highest probability; `None` if there are only two classes.
 pub fn second(guess: &Guess) -> Option<(usize, f32)> {
     let (first, _) = guessed(guess)?;
     let classes = guess.probabilities.iter().copied().enumerate();
@@ -33,11 +33,11 @@ pub fn second(guess: &Guess) -> Option<(usize, f32)> {
 /// How far the runs agree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Agreement {
-    /// The class that most runs guess, and how many do.
+    /// The class that most runs predict, and how many runs predict it.
     pub class: usize,
     pub votes: usize,
     pub of: usize,
-    /// For each side: how many of its runs are with the most.
+    /// For each method: how many of its runs agree with the majority, and how many runs it has.
     pub methods: Vec<(Method, usize, usize)>,
 }
 
@@ -61,7 +61,7 @@ pub fn agreement(history: &History, guesses: &BTreeMap<usize, Guess>) -> Option<
     Some(Agreement { class, votes: count, of: votes.len(), methods: methods.collect() })
 }
 
-/// How much a word counted.
+/// How much a word contributed to the prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
     StrongAgainst,
@@ -71,15 +71,15 @@ pub enum Weight {
     StrongFor,
 }
 
-/// The largest contribution of a text, to measure the others by.
+/// The largest absolute contribution in a text, as the reference for the others.
 pub fn largest(words: &[Word]) -> f32 {
     words.iter().map(|word| word.contribution.abs()).filter(|c| c.is_finite()).fold(0.0, f32::max)
 }
 
-/// How much a word counted, by the text's largest contribution.
+/// How much a word contributed, relative to the text's largest contribution.
 pub fn weight(word: &Word, largest: f32) -> Weight {
-    // Where nothing counts, the largest of nothing is not much either: a twentieth of a unit of
-    // log-odds changes a probability by about one point at the most.
+    // If all contributions are tiny, even the largest must not look important: a contribution of 0.05 to the log-odds
+    // changes a probability by about one percentage point at most.
     let fraction = word.contribution / largest.max(0.05);
     match fraction {
         s if s >= 0.5 => Weight::StrongFor,
@@ -91,7 +91,7 @@ pub fn weight(word: &Word, largest: f32) -> Weight {
 }
 
 impl Weight {
-    /// Its sign, for screens without colours.
+    /// The sign of the weight, for screens without colours.
     pub fn mark(self) -> &'static str {
         match self {
             Weight::StrongAgainst => "−−",
@@ -103,7 +103,7 @@ impl Weight {
     }
 }
 
-/// The words that counted most, each once with all its contributions added up, the largest first.
+/// The words with the largest contributions. Each word appears once, with the sum of its contributions.
 pub fn top(words: &[Word], count: usize) -> Vec<(&str, f32)> {
     let mut sums: Vec<(&str, f32)> = Vec::new();
     for word in words.iter().filter(|word| word.contribution.is_finite()) {
@@ -117,8 +117,8 @@ pub fn top(words: &[Word], count: usize) -> Vec<(&str, f32)> {
     sums
 }
 
-/// The run whose opinion is explained: the one that was chosen, or the last of the transferred ones that
-/// answered (the most labels, and fine-tuned where there is one).
+/// The run whose prediction is explained: the one that the user chose, or the last one in the table's order that
+/// answered and is not a baseline (so one with the most labels, fine-tuned if there is one).
 pub fn selected(state: &State) -> Option<usize> {
     let order = order(&state.history);
     let number = |run: &&RunHistory| run.start.run;

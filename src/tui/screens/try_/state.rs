@@ -1,12 +1,12 @@
-//! What the screen Try knows, and what its keys stand for.
+//! The state of the screen Try, and the actions of its keys.
 
 use crate::tui::screens::asking::Asking;
 use crate::tui::widgets::input::Input;
 
-/// For somebody who sees the screen for the first time.
+/// An explanation for somebody who sees the screen for the first time.
 pub const ABOUT: &str = "Type a text: every run says what it thinks, and which words made it think so.";
 
-/// The screen's own state.
+/// The state of the screen.
 #[derive(Debug, Default)]
 pub struct Try {
     pub(super) input: Input,
@@ -16,15 +16,15 @@ pub struct Try {
     pub(super) run: Option<usize>,
 }
 
-/// What its keys stand for.
+/// The actions of the screen's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScreenAction {
-    /// Type; while typing, ask at once.
+    /// Start typing; while typing, ask at once.
     Type,
-    /// Take an example.
+    /// Use an example text.
     Example(u8),
-    /// Away with the text.
+    /// Delete the text.
     Clear,
-    /// The run so many below.
+    /// Select the run this many rows below.
     Run(i8),
 }

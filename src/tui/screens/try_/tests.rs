@@ -9,7 +9,7 @@ use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
 use crate::tui::testing::{entries, entries_while_pretraining, live, press, press_code, replay, screen};
 
-/// On the screen, with the field of the text left again.
+/// The screen Try, with its text field not active.
 fn at_try(mut state: State) -> State {
     press(&mut state, "6");
     press_code(&mut state, KeyCode::Esc);
@@ -48,7 +48,7 @@ fn who_comes_may_type_at_once_and_numbers_still_lead_elsewhere() {
     assert_eq!((state.tab, state.screens.try_.input.text().as_str()), (Tab::Try, "quite a plain pub"));
     press(&mut state, " 6?");
     assert_eq!(state.screens.try_.input.text(), "quite a plain pub 6?");
-    // After `/` every character is text.
+    // After `/` every character is part of the text.
     let mut state = live(80, 24, entries());
     press(&mut state, "6/10 of 10");
     assert_eq!(state.screens.try_.input.text(), "10 of 10");

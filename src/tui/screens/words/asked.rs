@@ -1,18 +1,18 @@
-//! A question that is asked again and again, and what has come of it.
+//! A repeated question and its last answer.
 
 use crate::train::protocol::command::Id;
 
-/// Seconds after which an answer is no longer waited for.
+/// Seconds after which an answer is no longer expected.
 const OVERDUE: f64 = 3.0;
 
-/// A question and its last answer.
+/// A repeated question and its last answer.
 #[derive(Debug)]
 pub struct Asked<T> {
-    /// The question under way or answered last, and when it was asked.
+    /// The number of the last question, and when it was asked.
     last: Option<(Id, f64)>,
     pending: bool,
     pub found: Option<T>,
-    /// Why there is no answer, in a sentence.
+    /// Why there is no answer, as a sentence.
     pub why: Option<String>,
 }
 
@@ -23,26 +23,27 @@ impl<T> Default for Asked<T> {
 }
 
 impl<T> Asked<T> {
-    /// It was asked.
+    /// Notes that the question was asked.
     pub fn ask(&mut self, id: Id, now: f64) {
         self.last = Some((id, now));
         self.pending = true;
     }
 
-    /// Something else is to be asked: what is on its way is stale, what was found is shown until then.
+    /// Starts over with another question: a pending answer is ignored, and the last answer stays until a new one
+    /// arrives.
     pub fn restart(&mut self) {
         *self = Asked { found: self.found.take(), ..Asked::default() };
     }
 
-    /// Whether an answer is to this question; from now on it is answered. Stale ones are not.
+    /// Whether an answer belongs to the pending question. If so, the question is no longer pending.
     pub fn takes(&mut self, id: Id) -> bool {
         let own = self.pending && self.last.is_some_and(|(last, _)| last == id);
         self.pending &= !own;
         own
     }
 
-    /// Whether it may be asked again: `every` seconds after the last time, and not while an answer is
-    /// still on its way.
+    /// Whether the question may be asked again: `every` seconds after the last time, and not while an answer is
+    /// pending, unless that answer is overdue.
     pub fn due(&self, now: f64, every: f64) -> bool {
         match self.last {
             None => true,
@@ -51,18 +52,18 @@ impl<T> Asked<T> {
         }
     }
 
-    /// Whether it was asked and not answered yet.
+    /// Whether an answer is pending.
     pub fn waits(&self) -> bool {
         self.pending
     }
 
-    /// Takes an answer.
+    /// Stores an answer.
     pub fn set(&mut self, found: T) {
         self.found = Some(found);
         self.why = None;
     }
 
-    /// Takes the reason why there is none.
+    /// Stores the reason why there is no answer.
     pub fn refuse(&mut self, why: &str) {
         self.found = None;
         self.why = Some(why.to_string());

@@ -1,5 +1,5 @@
-//! Clusters: the task's texts put together without a look at their labels, what each cluster is about, and how far that
-//! agrees with the labels.
+//! Clusters: groups of the task's texts that are found without their labels, the typical words of each group, and how
+//! far the groups agree with the labels.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -18,21 +18,21 @@ use crate::tui::widgets::window;
 
 use super::sentence::sentence;
 
-/// Clusters at the most.
+/// The maximum number of clusters.
 pub const MOST: usize = 200;
 
-/// What texts are put together by.
+/// The features by which texts are clustered.
 fn by(state: &State) -> Grouped {
     Grouped::ALL[state.screens.words.grouped % Grouped::ALL.len()]
 }
 
-/// How many clusters there are to be.
+/// The requested number of clusters.
 pub fn k(state: &State) -> usize {
     let classes = state.history.data.as_ref().map_or(2, |data| data.classes.len());
     state.screens.words.k.unwrap_or(classes).max(2)
 }
 
-/// What is asked; nothing while there is nothing to ask of.
+/// The question; `None` if what it needs does not exist yet.
 pub fn question(state: &State) -> Option<Question> {
     waits(state).is_none().then(|| Question::Clusters {
         by: by(state),
@@ -41,7 +41,7 @@ pub fn question(state: &State) -> Option<Question> {
     })
 }
 
-/// Why nothing can be asked yet.
+/// Why the question cannot be asked yet, as a sentence.
 fn waits(state: &State) -> Option<String> {
     if state.history.data.is_none() {
         return Some("Clusters are made of the task's texts, which are still being read.".into());
@@ -55,20 +55,20 @@ fn waits(state: &State) -> Option<String> {
     })
 }
 
-/// The most telling word of each cluster.
+/// The most characteristic word of each cluster.
 pub fn words(state: &State) -> Vec<String> {
     let found = state.screens.words.asked.clusters.found.iter().flat_map(|found| &found.clusters);
     found.map(|cluster| cluster.words.first().cloned().unwrap_or_default()).collect()
 }
 
-/// What writes the cluster of every text to a file in the folder where the program was started.
+/// The effect that writes the cluster of every text to a file, in the folder where the program was started.
 pub fn save(state: &State) -> Option<Effect> {
     let found = state.screens.words.asked.clusters.found.as_ref()?;
     let name = format!("clusters-{}-{}.csv", found.by.name(), found.clusters.len());
     Some(Effect::Write { name, text: found.table.clone() })
 }
 
-/// The command that finds such clusters of all texts of the training part.
+/// The command line that computes such clusters for all texts of the training part.
 pub fn command(state: &State, folder: &str) -> Option<String> {
     let (by, k) = (by(state).name(), k(state));
     let vectors = match state.history.recipe.as_ref()?.text_source()? {
@@ -79,7 +79,7 @@ pub fn command(state: &State, folder: &str) -> Option<String> {
     Some(format!("warmstart cluster {folder}/recipe.ron{vectors} --by {by} --k {k} --csv clusters.csv"))
 }
 
-/// Draws it.
+/// Draws the view.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let asked = &state.screens.words.asked.clusters;
@@ -145,7 +145,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(lines, area);
 }
 
-/// What was clustered, and how far that agrees with the labels.
+/// What was clustered, and how far the clusters agree with the labels.
 fn head(found: &Clusters, run: Option<usize>) -> Vec<String> {
     let texts = match found.documents == found.of {
         true => format!("the {} training texts", found.of),
@@ -155,7 +155,7 @@ fn head(found: &Clusters, run: Option<usize>) -> Vec<String> {
         Grouped::COUNTS => "tfidf (word counts)".to_string(),
         by => by.name().to_string(),
     };
-    // Other vectors put what was found away, so it is of those chosen now.
+    // A change of vectors discards the clusters, so these belong to the vectors that are selected now.
     let own = if run.is_some() && found.by != Grouped::COUNTS { ", fine-tuned vectors," } else { "" };
     let mut lines = vec![format!("{} clusters by {by}{own} of {texts}", found.clusters.len())];
     if let (Some(purity), Some(nmi)) = (found.purity, found.nmi) {

@@ -1,5 +1,5 @@
-//! Coverage: how many of the task's words have a vector, which have none and why; afterwards how right the runs are on
-//! documents with few and with many of them.
+//! Coverage: how many of the task's words have a vector, which have none and why; after training, the accuracy of the
+//! runs on documents with few and with many such words.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -15,10 +15,10 @@ use crate::tui::widgets::window;
 
 use super::sentence::sentence;
 
-/// Rows that are kept for the words without a vector: a blank one, the heading, words, and what is left out.
+/// Rows reserved for the words without a vector: an empty one, the heading, the words, and the number left out.
 const MISSING: usize = 6;
 
-/// Draws it.
+/// Draws the view.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let there = state.history.vectors.as_ref().is_some_and(|vectors| vectors.at <= state.until());
@@ -73,14 +73,14 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
                     run, whatever it says.";
         lines.extend(wrap(note, width).into_iter().map(|line| Line::styled(line, theme.dim())));
     }
-    // What is less than a word in a thousand is no reason for anything.
+    // A cause that affects fewer than one word in a thousand is left out, unless it is the most frequent one.
     let most = coverage.causes.first().map_or(0.0, |missing| missing.by_token);
     for missing in coverage.causes.iter().filter(|missing| missing.by_token >= most.min(0.001)) {
         let mut text = wrap(&self::cause(missing), width.saturating_sub(2)).into_iter();
         lines.extend(text.next().map(|line| Line::from(format!("• {line}"))));
         lines.extend(text.map(|line| Line::from(format!("  {line}"))));
     }
-    // The words without a vector have some rows in any case.
+    // Some rows are always reserved for the words without a vector.
     let room = usize::from(area.height).saturating_sub(MISSING + usize::from(!groups.is_empty()));
     if lines.len() > room && room > 0 {
         let hidden = lines.len() + 1 - room;
@@ -124,7 +124,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(lines, area);
 }
 
-/// What was read as one word.
+/// A sentence about words that were read as one word.
 fn joined(joined: &Joined) -> String {
     let examples: Vec<String> =
         joined.examples.iter().take(3).map(|(phrase, count)| format!("{phrase} {count}")).collect();
@@ -139,7 +139,7 @@ fn joined(joined: &Joined) -> String {
     )
 }
 
-/// What is missing for one reason, and what to do about it.
+/// A sentence about one reason for missing vectors, and what to do about it.
 fn cause(missing: &Missing) -> String {
     let fraction = format!("{} ({} words)", percent(missing.by_token), missing.types);
     let examples = |arrow: bool| {
@@ -188,7 +188,7 @@ fn cause(missing: &Missing) -> String {
     }
 }
 
-/// Test accuracy by the fraction of a document's words that have a vector.
+/// Draws the test accuracy by the fraction of a document's words that have a vector.
 fn afterwards(state: &State, frame: &mut Frame, area: Rect, methods: &[MethodByCoverage]) {
     let theme = state.theme;
     let mut groups: Vec<(f64, f64, u64)> = Vec::new();

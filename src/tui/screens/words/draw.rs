@@ -1,4 +1,4 @@
-//! Where everything on the screen stands, and its drawing.
+//! The layout of the screen Words, and its drawing.
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -25,12 +25,12 @@ use super::{clusters, coverage, drift, evaluation, map};
 pub enum Target {
     View(View),
     Prompt,
-    /// Which vectors are looked at.
+    /// The name of the vectors that are shown.
     Table,
     Word(String),
 }
 
-/// Below so many columns the views have short names.
+/// If there are fewer columns than this, the views have short names.
 const SHORT: u16 = 100;
 
 struct Parts {
@@ -49,7 +49,7 @@ fn parts(area: Rect) -> Parts {
     Parts { views: row(0, 1), prompt: row(1, 1), main: row(2, area.height.saturating_sub(2)) }
 }
 
-/// Where the names of the views stand.
+/// The areas of the names of the views.
 fn view_places(area: Rect) -> Vec<(Rect, View)> {
     let (mut x, short) = (area.x, area.width < SHORT);
     let place = |view: View| {
@@ -61,7 +61,7 @@ fn view_places(area: Rect) -> Vec<(Rect, View)> {
     View::ALL.into_iter().map(place).collect()
 }
 
-/// What stands at a place.
+/// What a click at this position hits.
 pub fn target(state: &State, area: Rect, at: Position) -> Option<Target> {
     let parts = parts(area);
     if let Some((_, view)) = view_places(parts.views).into_iter().find(|(place, _)| place.contains(at)) {
@@ -92,7 +92,7 @@ pub fn target(state: &State, area: Rect, at: Position) -> Option<Target> {
     }
 }
 
-/// Draws it.
+/// Draws the screen.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let parts = parts(area);
     views(state, frame, parts.views);
@@ -108,7 +108,8 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     }
 }
 
-/// What is to be said where the vectors are collapsed, in the top of `area`, and the rest of it, where the lists stand.
+/// The warning if the vectors have collapsed, which is shown at the top of `area`, and the rest of `area` for the
+/// lists.
 fn collapse(state: &State, area: Rect) -> (Option<String>, Rect) {
     let there = state.history.vectors.as_ref().is_some_and(|vectors| vectors.at <= state.until());
     let coverage = state.history.coverage.as_ref().filter(|_| there);
@@ -134,14 +135,14 @@ fn views(state: &State, frame: &mut Frame, area: Rect) {
         Some(run) if usize::from(rest.width) >= run::WIDTH + 5 => {
             spans.extend(run::label(&run.start, theme));
         }
-        // Without the name of the method: only fine-tuned runs have vectors of their own.
+        // Without the name of the method, because only fine-tuned runs have vectors of their own.
         Some(run) => spans.extend(run::short(&run.start, theme)),
         None => spans.push(Span::styled("pre-trained", theme.dim())),
     }
     frame.put(Line::from(spans), rest);
 }
 
-/// The line that is typed into: always there.
+/// Draws the line that the user types into. It is always visible.
 fn prompt(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let own = &state.screens.words;
@@ -168,7 +169,7 @@ fn prompt(state: &State, frame: &mut Frame, area: Rect) {
         frame.put(Span::styled(fitting(hint, usize::from(line.width)), theme.dim()), line);
         return;
     }
-    // Completions stand behind what is typed, if it leaves them room.
+    // Completions come after the typed text, if there is room.
     let typed = input.text().width() as u16 + 2;
     let (line, rest) = if line.width > typed + 20 {
         (
@@ -188,14 +189,14 @@ fn prompt(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(Span::styled(cut(&text, usize::from(rest.width)), theme.dim()), rest);
 }
 
-/// Where the lists of the neighbours' part stand.
+/// The areas of the lists in the view of neighbours.
 struct Lists {
     near: Rect,
-    /// The list in the chosen run's own table.
+    /// The list from the vectors of the selected run.
     own: Option<Rect>,
-    /// Probe words by their place in the history.
+    /// The area and the index in the history of each probe word.
     probes: Vec<(Rect, usize)>,
-    /// Probe words that have no room.
+    /// How many probe words have no room.
     hidden: usize,
 }
 
@@ -313,7 +314,7 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
     }
 }
 
-/// A titled list.
+/// Draws a list with a title.
 fn list(state: &State, frame: &mut Frame, area: Rect, title: &str, looks: &Looks, selected: Option<usize>) {
     let width = usize::from(area.width);
     let rows = usize::from(area.height).saturating_sub(1);

@@ -1,4 +1,4 @@
-//! Drift: the words that fine-tuning moved most, and who their neighbours were and are.
+//! Drift: the words that fine-tuning moved most, and their neighbours before and after it.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -16,7 +16,7 @@ use super::evaluation;
 use super::model::fine_tuned;
 use super::sentence::sentence;
 
-/// Draws it.
+/// Draws the view.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let asked = &state.screens.words.asked.drift;

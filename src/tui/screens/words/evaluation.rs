@@ -1,4 +1,4 @@
-//! Evaluation: what the vectors score by the recipe's benchmarks while they learn, and after fine-tuning.
+//! Evaluation: the scores of the vectors on the recipe's benchmarks, during training and after fine-tuning.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -18,7 +18,7 @@ use crate::tui::widgets::track::{Along, Track};
 
 use super::sentence::sentence;
 
-/// Marks and dashes tell curves apart where there are no colours.
+/// Markers and dash patterns that distinguish curves without colours.
 const LOOKS: [(&str, Dash); 4] =
     [("●", Dash::Solid), ("▲", Dash::Dashed), ("■", Dash::Dotted), ("◆", Dash::DashDot)];
 
@@ -28,12 +28,12 @@ fn look(place: usize, theme: Theme) -> (&'static str, Dash, Style) {
     (marker, dash, style)
 }
 
-/// A change with its sign; none in front of what rounds to nothing.
+/// A change with its sign. A change that rounds to zero gets no sign.
 fn signed(change: f64) -> String {
     if change.abs() < 0.0005 { "0.000".into() } else { format!("{change:+.3}").replace('-', "−") }
 }
 
-/// Draws it.
+/// Draws the view.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let names = state.history.benchmarks(state.until());
@@ -87,7 +87,7 @@ fn curves(state: &State, frame: &mut Frame, area: Rect) {
     };
     let mut curves = Vec::new();
     for (place, (.., track)) in state.curves.quality.iter().enumerate() {
-        // The table below has the benchmarks in the same order.
+        // The table below lists the benchmarks in the same order.
         let (marker, dash, style) = look(place, theme);
         let told = told(track);
         if told > 0 {
@@ -109,7 +109,7 @@ fn curves(state: &State, frame: &mut Frame, area: Rect) {
     chart.view(frame.buffer_mut(), area);
 }
 
-/// A line a benchmark: when it was first measured, now, and after fine-tuning.
+/// One line for each benchmark: the first score, the current one, and the one after fine-tuning.
 fn table(state: &State, names: &[Name], forgetting: &[Forgetting], width: usize) -> Vec<Line<'static>> {
     let theme = state.theme;
     let mut budgets: Vec<_> = forgetting.iter().map(|each| each.budget).collect();
@@ -162,7 +162,7 @@ fn table(state: &State, names: &[Name], forgetting: &[Forgetting], width: usize)
     lines
 }
 
-/// What a run's own vectors score beside the pre-trained ones, in one line.
+/// The scores of a run's own vectors beside those of the pre-trained ones, in one line.
 pub fn of_run(state: &State, run: usize) -> Option<String> {
     let history = &state.history;
     let parts = history.benchmarks(state.until()).into_iter().filter_map(|name| {
@@ -176,7 +176,7 @@ pub fn of_run(state: &State, run: usize) -> Option<String> {
     (!parts.is_empty()).then(|| format!("forgetting: {}", parts.join(" · ")))
 }
 
-/// The command that measures the same vectors.
+/// The command line that evaluates the same vectors.
 pub fn command(state: &State, file: &str) -> Option<String> {
     let evaluation = &state.history.recipe.as_ref()?.text()?.benchmarks;
     if evaluation.is_empty() {

@@ -7,7 +7,7 @@ use super::lines::has_lines;
 use super::model::{is_map, only_told};
 use super::state::{ScreenAction, View};
 
-/// What is used most comes first.
+/// The most used keys come first.
 pub const KEYS: &[Binding] = keys! {
     of Words;
     [Tab] => ScreenAction::Complete, "complete", "Complete the typed word", if can_complete;
@@ -57,7 +57,7 @@ pub const KEYS: &[Binding] = keys! {
     [PageUp] => ScreenAction::Page(-1), quiet "back", "Back to the probe words before";
 };
 
-/// The keys that work while a line is typed into.
+/// The keys that work while the user types into a line.
 pub const TYPING: &[Binding] = keys! {
     of Words;
     [Enter] => ScreenAction::Enter, "ask", "Ask";
@@ -80,7 +80,7 @@ fn has_clusters(state: &State) -> bool {
     is_clusters(state) && state.screens.words.asked.clusters.found.is_some()
 }
 
-/// Whether neighbours are asked for: those that the session told are by their cosine.
+/// Whether the training thread is asked for neighbours. Those recorded in the log are always ranked by cosine.
 fn asks_neighbours(state: &State) -> bool {
     state.screens.words.view == View::Neighbours && !state.screens.words.word.is_empty() && !only_told(state)
 }

@@ -1,4 +1,4 @@
-//! The lines of the view in front that can be selected.
+//! The selectable lines of the current view.
 
 use crate::tui::state::State;
 use crate::tui::widgets::window::moved;
@@ -7,7 +7,7 @@ use super::clusters;
 use super::model::{is_map, near};
 use super::state::View;
 
-/// Words that lines can be selected of.
+/// The words of the lines that can be selected.
 pub fn lines(state: &State) -> Vec<String> {
     match state.screens.words.view {
         View::Neighbours => {
@@ -25,7 +25,7 @@ pub fn lines(state: &State) -> Vec<String> {
     }
 }
 
-/// Whether ↑ and ↓ have something to move on: lines, or the map.
+/// Whether ↑ and ↓ have something to move: a selection of lines, or the map.
 pub fn has_lines(state: &State) -> bool {
     is_map(state) || !lines(state).is_empty()
 }

@@ -1,4 +1,4 @@
-//! A list of neighbours and how its ranks changed since it looked different.
+//! A list of neighbours, and how its ranks changed since the previous list.
 
 use ratatui::text::{Line, Span};
 
@@ -8,17 +8,17 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::text::{fit, fit_right};
 
-/// A list, and the order it had before it changed last.
+/// A list of neighbours, and the order before its last change.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Looks {
     pub word: String,
     pub list: Vec<Neighbour>,
-    /// Whether the word is in no vocabulary, and its vector was made from its parts.
+    /// Whether the word is in no vocabulary and its vector was computed from its subwords.
     pub made: bool,
     before: Option<Vec<String>>,
 }
 
-/// What became of a rank.
+/// How a rank changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     Same,
@@ -28,13 +28,13 @@ pub enum Change {
 }
 
 impl Looks {
-    /// A first look.
+    /// A list without a previous one.
     pub fn new(word: &str, list: Vec<Neighbour>) -> Looks {
         Looks { word: word.to_string(), list, made: false, before: None }
     }
 
-    /// The next look at the same word; of another word it is a first one. The marks stay until the order
-    /// changes again, so that there is time to see them.
+    /// The next list for the same word; for another word, a list without a previous one. The marks of a change stay
+    /// until the order changes again, so that the user has time to see them.
     pub fn next(previous: Option<&Looks>, word: &str, list: Vec<Neighbour>) -> Looks {
         let mut looks = Looks::new(word, list);
         if let Some(previous) = previous.filter(|previous| previous.word == word) {
@@ -48,7 +48,7 @@ impl Looks {
         looks
     }
 
-    /// A probe word's list as it was then, beside the look before.
+    /// The list of a probe word at the time `until`, compared with the list before it.
     pub fn of_probe(probe: &Probe, until: f64) -> Option<Looks> {
         let seen = probe.looks.partition_point(|look| look.at <= until);
         let list = probe.looks.get(seen.checked_sub(1)?)?.value.1.clone();
@@ -57,7 +57,7 @@ impl Looks {
         Some(Looks { word: probe.word.clone(), list, made: false, before })
     }
 
-    /// What became of the word at `rank`.
+    /// How the word at `rank` moved.
     pub fn change(&self, rank: usize) -> Change {
         let (Some(before), Some(neighbour)) = (&self.before, self.list.get(rank)) else {
             return Change::Same;
@@ -70,7 +70,7 @@ impl Looks {
         }
     }
 
-    /// The list in lines: rank, word, similarity as bar and figure, change.
+    /// The list as lines: rank, word, similarity as bar and number, change of rank.
     pub fn lines(
         &self,
         width: usize,
@@ -81,7 +81,7 @@ impl Looks {
         let word = (width.saturating_sub(14) * 6 / 10).clamp(6, 24);
         let room = width.saturating_sub(3 + word + 1 + 5 + 4).min(30);
         let first = selected.map_or(0, |at| (at + 1).saturating_sub(rows));
-        // Dot products have no largest value: the bars are then shares of the list's own.
+        // Dot products have no maximum: if a value exceeds 1, the bars are relative to the largest one in the list.
         let longest = self.list.iter().map(|n| n.similarity.abs()).fold(1.0, f32::max);
         let line = |(rank, neighbour): (usize, &Neighbour)| {
             let (mark, style) = match self.change(rank) {

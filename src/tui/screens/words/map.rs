@@ -1,4 +1,4 @@
-//! The map in two dimensions: the word with its neighbours and the probe words with theirs, or other words.
+//! A map of words in two dimensions: the word with its neighbours and the probe words with theirs, or other words.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -17,22 +17,23 @@ use super::looks::Looks;
 use super::model::{only_told, wish, word};
 use super::state::Choice;
 
-/// Neighbours of the word that are drawn.
+/// How many neighbours of the word are drawn.
 const NEIGHBOURS: usize = 18;
-/// Probe words that are drawn, and neighbours of each.
+/// How many probe words are drawn, and how many neighbours of each.
 const PROBES: (usize, usize) = (10, 4);
 
-/// The first words of the table, where these are drawn.
+/// How many words are drawn in the map of the most frequent words.
 const FREQUENT: usize = 150;
 
-/// The probe words, of which the log tells neighbours while vectors are pre-trained; the recipe's where it tells none.
+/// The probe words. The log has their neighbours while vectors are pre-trained; without such records, they come from
+/// the recipe.
 pub fn probes(state: &State) -> Vec<&str> {
     let told: Vec<&str> = state.history.probes.iter().map(|probe| &probe.word[..]).collect();
     let recipe = state.history.recipe.iter().flat_map(|recipe| recipe.probe_words()).map(|word| &word[..]);
     if told.is_empty() { recipe.collect() } else { told }
 }
 
-/// What the map is asked for; nothing while there are no words for it.
+/// The question for the map; `None` if there are no words for it yet.
 pub fn question(state: &State) -> Option<Question> {
     let (run, layout) = (state.screens.words.run, state.screens.words.layout);
     if state.screens.words.choice == Choice::Frequent {
@@ -67,8 +68,8 @@ fn words(state: &State) -> Vec<String> {
     words
 }
 
-/// `new` with its axes turned so that words stay where they were: principal axes have no sign of their
-/// own, and a map that flips from look to look cannot be followed.
+/// `new`, with its axes flipped where needed so that words stay near their old positions. Principal axes have no
+/// defined sign, and the user could not follow a map that flips between two updates.
 pub fn aligned(old: &[(String, f32, f32)], mut new: Vec<(String, f32, f32)>) -> Vec<(String, f32, f32)> {
     let (mut x, mut y) = (0.0, 0.0);
     for (word, a, b) in &new {
@@ -84,7 +85,7 @@ pub fn aligned(old: &[(String, f32, f32)], mut new: Vec<(String, f32, f32)>) -> 
     new
 }
 
-/// The words that are there, the most important first.
+/// The words on the map, the most important first.
 fn spots(state: &State) -> Vec<Spot> {
     let typed = wish(state).words();
     let near = state.screens.words.asked.near.found.as_ref();
@@ -102,7 +103,7 @@ fn spots(state: &State) -> Vec<Spot> {
     places.map(|(name, x, y)| Spot { word: name.clone(), x: *x, y: *y, kind: kind(name) }).collect()
 }
 
-/// Its mark in a terminal.
+/// The marker of a kind of word.
 fn marker(kind: Kind) -> &'static str {
     match kind {
         Kind::Chosen => "◉",
@@ -137,7 +138,7 @@ fn layout_name(layout: Layout) -> &'static str {
     }
 }
 
-/// What writes the map, as it is on the screen, to a file in the folder where the program was started.
+/// The effect that writes the map, as it is on the screen, to a file in the folder where the program was started.
 pub fn save(state: &State, table: bool) -> Effect {
     let spots = spots(state);
     let layout = layout_name(state.screens.words.layout);
@@ -158,7 +159,7 @@ pub fn save(state: &State, table: bool) -> Effect {
     }
 }
 
-/// The command that draws such a map.
+/// The command line that draws such a map.
 pub fn command(state: &State, file: &str) -> Option<String> {
     let words = match state.screens.words.choice {
         Choice::Near if word(state).is_empty() => return None,
@@ -172,7 +173,7 @@ pub fn command(state: &State, file: &str) -> Option<String> {
     Some(format!("warmstart map {words}{layout} --vectors {file} --out map.svg"))
 }
 
-/// Draws it.
+/// Draws the view.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let asked = &state.screens.words.asked.map;
@@ -196,7 +197,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let mut legend = match state.screens.words.choice {
         Choice::Near if probes(state).is_empty() => String::from("◉ the word • its neighbours"),
         Choice::Near => String::from("◉ the word • its neighbours ◇ probe words"),
-        // Of vectors that came from a file no neighbours of probe words are told.
+        // If the vectors came from a file, the log has no neighbours of probe words.
         Choice::Probes if state.history.probes.is_empty() => String::from("◇ probe words"),
         Choice::Probes => String::from("◇ probe words · their neighbours"),
         Choice::Frequent => format!("the {} most frequent words", points.len()),

@@ -1,4 +1,4 @@
-//! What the screen Words shows: what is typed, whose vectors are looked at, and the list of what is near.
+//! What the screen Words shows: the typed word, the selected vectors, and the list of neighbours.
 
 use crate::tui::screens::commands::models_again;
 use crate::tui::screens::tab::Tab;
@@ -8,22 +8,22 @@ use super::looks::Looks;
 use super::state::View;
 use super::wish::WordQuery;
 
-/// What is typed into the word field.
+/// The query in the word field.
 pub fn wish(state: &State) -> WordQuery {
     WordQuery::read(&state.screens.words.word.text())
 }
 
-/// What the answer to it is called.
+/// The name of the query, which its answer carries too.
 pub fn word(state: &State) -> String {
     wish(state).text()
 }
 
-/// Whether the word's list can only come from what the session told of its probe words.
+/// Whether the neighbours can only come from the log, which has those of the probe words.
 pub fn only_told(state: &State) -> bool {
     state.is_back() || !state.can_ask()
 }
 
-/// The neighbours of the word in the pre-trained table, as they are or as they were told.
+/// The neighbours of the word in the pre-trained vectors, from the last answer or from the log.
 pub fn near(state: &State) -> Result<Option<Looks>, String> {
     let word = word(state);
     if !only_told(state) {
@@ -73,7 +73,7 @@ pub fn is_map(state: &State) -> bool {
     state.screens.words.view == View::Map
 }
 
-/// The three words of the analogy, once there are three.
+/// The three words of the analogy, if there are three.
 pub fn three(state: &State) -> Option<[String; 3]> {
     let words: Vec<String> = state.screens.words.three.text().split_whitespace().map(String::from).collect();
     words.try_into().ok()

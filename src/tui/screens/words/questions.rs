@@ -1,4 +1,4 @@
-//! What the screen asks, when, and where the answers go.
+//! The questions of the screen Words, when they are asked, and where their answers are stored.
 
 use crate::session::choices::Layout;
 use crate::train::protocol::command::{Id, Question};
@@ -13,26 +13,26 @@ use super::state::View;
 use super::wish::last_word;
 use super::{clusters, map};
 
-/// Seconds between two looks at neighbours while vectors change: about twice a second.
+/// Seconds between two requests for neighbours while vectors change.
 const LOOK: f64 = 0.5;
-/// Seconds between two maps while vectors change.
+/// Seconds between two requests for the map while vectors change.
 const MAP: f64 = 2.0;
-/// The same by t-SNE, which takes a fraction of a second of the training's time.
+/// The same for t-SNE, which takes a fraction of a second of training time.
 const TSNE: f64 = 15.0;
-/// Seconds between two looks at the drift while a run learns.
+/// Seconds between two requests for the drift while a run is learning.
 const DRIFT: f64 = 5.0;
-/// Seconds without a key before a word is asked about.
+/// Seconds without a key until a question about the word is asked.
 const PAUSE: f64 = 0.3;
-/// Neighbours that are asked for.
+/// How many neighbours are requested.
 const NEIGHBOURS: usize = 40;
-/// Words of the drift that are asked for.
+/// How many words of the drift are requested.
 const MOVED: usize = 30;
-/// Completions that are asked for.
+/// How many completions are requested.
 const COMPLETIONS: usize = 8;
-/// Tables with more words than this are not asked for drift again and again.
+/// If the vocabulary is larger than this, the request for the drift is not repeated.
 const LARGE: usize = 50_000;
 
-/// What is typed was changed, or is to be asked about at once.
+/// Notes that the typed text changed. With `at_once`, the questions about it are asked without a pause.
 pub fn word_changed(state: &mut State, at_once: bool) {
     let now = state.now;
     let asked = &mut state.screens.words.asked;
@@ -46,7 +46,7 @@ pub fn word_changed(state: &mut State, at_once: bool) {
     }
 }
 
-/// Asks for completions of what is typed.
+/// Asks for completions of the typed text.
 pub fn complete(state: &mut State) -> Vec<Effect> {
     let typed = state.screens.words.word.text();
     let prefix = last_word(&typed).1.to_lowercase();
@@ -65,7 +65,7 @@ pub fn complete(state: &mut State) -> Vec<Effect> {
     vec![effect]
 }
 
-/// Asks again what time has come for.
+/// Asks the questions that are due.
 pub fn tick(state: &mut State) -> Vec<Effect> {
     let typed = state.screens.words.asked.changed;
     if typed.is_some_and(|at| state.now - at < PAUSE) {
@@ -82,7 +82,7 @@ pub fn tick(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Asks for all that the part in front shows.
+/// Asks for everything that the current view shows.
 pub fn refresh(state: &mut State) -> Vec<Effect> {
     first_word(state);
     let typed = state.screens.words.asked.changed.take().is_some();
@@ -90,7 +90,7 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
     ask(state, every, every, every)
 }
 
-/// Where nothing was typed yet, the first probe word stands as an example.
+/// If nothing was typed yet, uses the first probe word as an example.
 fn first_word(state: &mut State) {
     if !state.screens.words.word.is_empty() || state.screens.words.word.active {
         return;
@@ -102,7 +102,8 @@ fn first_word(state: &mut State) {
     }
 }
 
-/// Asks what the part in front shows, as far as the seconds between two questions have passed.
+/// Asks for what the current view shows, if enough seconds have passed since the last question: `look` for neighbours,
+/// `map` for the map, `drift` for the drift.
 fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
     if !state.can_ask() {
         return Vec::new();
@@ -166,7 +167,7 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
             }
         }
         View::Clusters => {
-            // It is asked once: an answer takes seconds, and pre-trained vectors do not change.
+            // The question is asked once: an answer takes seconds, and pre-trained vectors do not change.
             let question = clusters::question(state);
             if let Some(question) =
                 question.filter(|_| state.screens.words.asked.clusters.due(now, f64::INFINITY))
@@ -181,7 +182,7 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
     effects
 }
 
-/// Puts an answer where it belongs; stale ones belong nowhere.
+/// Stores an answer where it belongs. Answers to outdated questions are ignored.
 pub fn answer(state: &mut State, id: Id, answer: &Answer) {
     let name = three(state).map_or(String::new(), |words| words.join(" "));
     let asked = &mut state.screens.words.asked;

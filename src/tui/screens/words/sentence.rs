@@ -1,4 +1,4 @@
-//! What stands where there is nothing else to show.
+//! A sentence for a view that has nothing else to show.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -8,7 +8,7 @@ use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::wrap;
 
-/// Draws a sentence where there is nothing else to show.
+/// Draws a sentence in a view that has nothing else to show.
 pub fn sentence(state: &State, frame: &mut Frame, area: Rect, text: &str) {
     let lines: Vec<Line> = wrap(text, usize::from(area.width)).into_iter().map(Line::from).collect();
     frame.put(Text::from(lines).style(state.theme.text()), area);

@@ -1,4 +1,4 @@
-//! What the screen Words knows, and what its keys stand for.
+//! The state of the screen Words, and the actions of its keys.
 
 use crate::plot::place::Lens;
 use crate::session::choices::{AnalogyScore, Closeness, Layout};
@@ -8,10 +8,10 @@ use crate::tui::widgets::input::Input;
 use super::asked::Asked;
 use super::looks::Looks;
 
-/// For somebody who sees the screen for the first time.
+/// An explanation for somebody who sees the screen for the first time.
 pub const ABOUT: &str = "Words with like meanings get like vectors. Type a word: what is near it?";
 
-/// The parts of the screen.
+/// The views of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum View {
     #[default]
@@ -35,7 +35,7 @@ impl View {
         View::Evaluation,
     ];
 
-    /// Its key and its name; a short one where there is little room.
+    /// The key and the name of the view; with `short`, a shorter name.
     pub fn name(self, short: bool) -> &'static str {
         match (self, short) {
             (View::Neighbours, true) => "n near",
@@ -51,7 +51,7 @@ impl View {
     }
 }
 
-/// The screen's own state.
+/// The state of the screen.
 #[derive(Debug, Default)]
 pub struct Words {
     pub(super) view: View,
@@ -59,67 +59,67 @@ pub struct Words {
     pub(super) word: Input,
     /// The three words of an analogy.
     pub(super) three: Input,
-    /// What was asked, and what came of it.
+    /// The questions and their answers.
     pub(super) asked: Questions,
-    /// The fine-tuned run whose own vectors are looked at beside the pre-trained ones.
+    /// The fine-tuned run whose own vectors are shown beside the pre-trained ones.
     pub(super) run: Option<usize>,
-    /// The selected line of the list in front.
+    /// The index of the selected line in the current list.
     pub(super) selected: Option<usize>,
-    /// The first row of probe words that is seen.
+    /// The index of the first visible row of probe words.
     pub(super) probe: usize,
-    /// What makes words near.
+    /// The measure of similarity between words.
     pub(super) by: Closeness,
-    /// How analogies are answered.
+    /// The scoring method for analogies.
     pub(super) score: AnalogyScore,
     pub(super) layout: Layout,
     /// Which words the map shows.
     pub(super) choice: Choice,
     pub(super) lens: Lens,
-    /// Where the mouse holds the map.
+    /// The position at which the mouse holds the map while dragging it.
     pub(super) grip: Option<(u16, u16)>,
-    /// Coverage: accuracy afterwards instead of words beforehand.
+    /// Whether the view of coverage shows the accuracy after training instead of the words before it.
     pub(super) afterwards: bool,
-    /// What texts are put together by: a place among all ways.
+    /// The features for clustering, as an index among all kinds.
     pub(super) grouped: usize,
-    /// Clusters; as many as there are classes where it is not chosen.
+    /// The number of clusters; `None` means as many as there are classes.
     pub(super) k: Option<usize>,
 }
 
-/// What its keys stand for.
+/// The actions of the screen's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScreenAction {
     Type,
-    /// Ask now; with a line selected, go on to its word.
+    /// Ask now; if a line is selected, go to its word.
     Enter,
-    /// Take the next completion of what is typed.
+    /// Use the next completion of the typed text.
     Complete,
     Show(View),
-    /// The fine-tuned run so many further whose vectors are looked at.
+    /// Show the vectors of the fine-tuned run this many places later.
     Table(i8),
-    /// The line so many below; on the map, up and down.
+    /// Select the line this many rows below; on the map, move down.
     Line(i8),
-    /// On the map, to the side.
+    /// On the map, move to the right.
     Side(i8),
     Zoom(i8),
-    /// The whole map.
+    /// Show the whole map.
     Whole,
-    /// Cosine or dot product.
+    /// Switch between cosine and dot product.
     Measure,
-    /// 3CosAdd or 3CosMul.
+    /// Switch between 3CosAdd and 3CosMul.
     NextAnalogyScore,
-    /// Principal components or t-SNE.
+    /// Switch between principal components and t-SNE.
     NextLayout,
-    /// Other words on the map.
+    /// Show other words on the map.
     Choose,
-    /// What texts are clustered by.
+    /// Use the next kind of features for clustering.
     NextGrouped,
-    /// So many clusters more.
+    /// Increase the number of clusters by this many.
     Clusters(i8),
-    /// The map to a file, an image or a table; the clusters, a table.
+    /// Save the map to a file, as an image or a table; or the clusters, as a table.
     Save {
         table: bool,
     },
-    /// More probe words, or further lines.
+    /// Show more probe words, or scroll by pages.
     Page(i8),
 }
 
@@ -129,14 +129,14 @@ pub enum Choice {
     /// The word with its neighbours, and the probe words with theirs.
     #[default]
     Near,
-    /// The probe words and their neighbours alone.
+    /// Only the probe words and their neighbours.
     Probes,
     /// The most frequent words.
     Frequent,
 }
 
 impl Choice {
-    /// The next choice; probe words only where there are `probes`.
+    /// The next choice. `probes` says whether there are probe words; without them, [`Choice::Probes`] is skipped.
     pub fn next(self, probes: bool) -> Choice {
         match self {
             Choice::Near if probes => Choice::Probes,
@@ -150,10 +150,10 @@ impl Choice {
 /// All questions of the screen.
 #[derive(Debug, Default)]
 pub struct Questions {
-    /// When what is typed was changed, if it was not asked about since.
+    /// When the typed text changed, if no question about it was asked since then.
     pub(super) changed: Option<f64>,
     pub near: Asked<Looks>,
-    /// The same in the table of the chosen run.
+    /// The same from the vectors of the selected run.
     pub own: Asked<Looks>,
     pub analogy: Asked<Looks>,
     pub drift: Asked<Vec<Moved>>,
@@ -161,19 +161,19 @@ pub struct Questions {
     pub clusters: Asked<Clusters>,
     pub(super) complete: Asked<()>,
     pub completions: Vec<String>,
-    /// The completion that the next tab takes.
+    /// The index of the completion that the next tab uses.
     pub(super) next: usize,
 }
 
 impl Questions {
-    /// The next completion, round and round.
+    /// The next completion; after the last comes the first.
     pub fn completion(&mut self) -> Option<String> {
         let word = self.completions.get(self.next % self.completions.len().max(1)).cloned();
         self.next += 1;
         word
     }
 
-    /// Other vectors are looked at: what was answered of those before is put away.
+    /// Drops answers about the vectors that were shown before.
     pub fn table_changed(&mut self) {
         self.own = Asked::default();
         self.drift = Asked::default();
@@ -181,19 +181,19 @@ impl Questions {
         self.clusters = Asked::default();
     }
 
-    /// Texts are to be clustered otherwise; what was found stands until then.
+    /// Drops the pending question about clusters. The clusters found so far stay until new ones arrive.
     pub fn clusters_changed(&mut self) {
         self.clusters.restart();
     }
 
-    /// Nearness is measured otherwise: no rank can be compared with those before.
+    /// Drops the lists, because ranks by different similarity measures cannot be compared.
     pub fn measure_changed(&mut self) {
         self.near = Asked::default();
         self.own = Asked::default();
         self.analogy = Asked::default();
     }
 
-    /// The map is to show something else.
+    /// Drops the map, because it must show something else.
     pub fn map_changed(&mut self) {
         self.map = Asked::default();
     }

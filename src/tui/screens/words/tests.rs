@@ -35,7 +35,7 @@ fn neighbours(word: &str, words: &[&str]) -> Answer {
 #[test]
 fn a_typed_word_is_completed_asked_and_followed_while_training_runs() {
     let (mut state, effects) = at_words(live(80, 24, entries_while_pretraining()));
-    // The first probe word stands as an example.
+    // The first probe word is the example.
     assert!(
         matches!(&questions(&effects)[..], [(_, Question::Neighbours { word, .. })] if word == "terrible")
     );
@@ -188,7 +188,7 @@ fn texts_are_clustered_as_wished_and_each_cluster_is_told() {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     assert!(!shown.contains('\x1b'));
-    // An answer takes its time, and is asked for once.
+    // An answer takes time, so the question is asked only once.
     assert!(questions(&tick(&mut state, 100.0)).is_empty());
     let copied = press(&mut state, "y");
     let wanted = "warmstart cluster sessions/demo/recipe.ron --vectors sessions/demo --by sif --k 2 --csv clusters.csv";
@@ -198,7 +198,7 @@ fn texts_are_clustered_as_wished_and_each_cluster_is_told() {
         matches!(&written[..], [Effect::Write { name, .. }] if name == "clusters-sif-2.csv"),
         "{written:?}"
     );
-    // Another number, another way; what was found stands until there is more.
+    // Ask for another number and another kind; the clusters found so far stay until then.
     let asked = questions(&press(&mut state, "+"));
     assert!(matches!(&asked[..], [(_, Question::Clusters { k: Some(3), .. })]), "{asked:?}");
     assert!(

@@ -1,22 +1,22 @@
-//! What the word field asks for: a word or an expression, a list for the odd one out, or a choice among given words.
+//! The queries of the word field: a word or an expression, a list with an odd one out, or a choice among given words.
 
 use crate::session::choices::Closeness;
 use crate::train::protocol::command::Question;
 
-/// What is typed, understood.
+/// A parsed query.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WordQuery {
     Nothing,
-    /// "king - man + woman": what is near it.
+    /// "king - man + woman": the nearest words.
     Near(String),
-    /// "good: bad, fair, nice": which of these is nearest to it.
+    /// "good: bad, fair, nice": which of these words is the nearest.
     Among(String, Vec<String>),
-    /// "breakfast, cereal, dinner, lunch": which does not belong.
+    /// "breakfast, cereal, dinner, lunch": which word does not belong.
     Odd(Vec<String>),
 }
 
 impl WordQuery {
-    /// Reads what is typed.
+    /// Parses the typed text.
     pub fn read(text: &str) -> WordQuery {
         let text = text.trim();
         let list = |text: &str| -> Vec<String> {
@@ -34,7 +34,7 @@ impl WordQuery {
         }
     }
 
-    /// The wish as text: what the answer to it is called.
+    /// The query as text, which is also the name of its answer.
     pub fn text(&self) -> String {
         match self {
             WordQuery::Nothing => String::new(),
@@ -44,7 +44,7 @@ impl WordQuery {
         }
     }
 
-    /// The question, if it can be asked.
+    /// The question to the training thread, if the query is complete.
     pub fn question(&self, run: Option<usize>, by: Closeness, count: usize) -> Option<Question> {
         match self {
             WordQuery::Nothing => None,
@@ -57,7 +57,7 @@ impl WordQuery {
         }
     }
 
-    /// Over a list of answers.
+    /// The title above a list of answers.
     pub fn title(&self, odd: Option<&str>) -> String {
         match (self, odd) {
             (WordQuery::Nothing, _) => String::new(),
@@ -68,7 +68,7 @@ impl WordQuery {
         }
     }
 
-    /// The single words in it, for a map.
+    /// The single words in the query, for the map.
     pub fn words(&self) -> Vec<String> {
         let parts = |text: &str| -> Vec<String> {
             let number = |part: &&str| part.parse::<f32>().is_err() && !["+", "-", "−", "*"].contains(part);
@@ -83,7 +83,7 @@ impl WordQuery {
     }
 }
 
-/// What is typed, cut into what stands and the word that is being typed.
+/// Splits the typed text into the finished part and the word that is being typed.
 pub fn last_word(text: &str) -> (&str, &str) {
     let start = text.char_indices().rev().find(|(_, c)| c.is_whitespace() || ",:".contains(*c));
     text.split_at(start.map_or(0, |(at, c)| at + c.len_utf8()))
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(WordQuery::read("tea, coffee,car"), WordQuery::Odd(words(&["tea", "coffee", "car"])));
         assert_eq!(WordQuery::read("good: bad"), WordQuery::Among("good".into(), words(&["bad"])));
         assert_eq!(WordQuery::read("a + b:c, d"), WordQuery::Among("a + b".into(), words(&["c", "d"])));
-        // Vectors may have words with a colon.
+        // Words can contain a colon.
         assert_eq!(WordQuery::read("10:30"), WordQuery::Near("10:30".into()));
         assert_eq!(WordQuery::read(":"), WordQuery::Near(":".into()));
         assert_eq!(WordQuery::read("2 king - man: a, b").words(), words(&["king", "man", "a", "b"]));
