@@ -1,8 +1,8 @@
-//! The networks for images that there are.
+//! The architectures of the image networks that the program has.
 
 use serde::{Deserialize, Serialize};
 
-/// A network for images, by the name of its public weights.
+/// The architecture of an image network, named as its public weights are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Architecture {
     /// Two convolutions and two linear layers, for small images.
@@ -32,7 +32,7 @@ pub enum Architecture {
 }
 
 impl Architecture {
-    /// All there are.
+    /// All architectures.
     pub const ALL: [Architecture; 12] = [
         Architecture::SmallCnn,
         Architecture::ResNet20,
@@ -48,7 +48,7 @@ impl Architecture {
         Architecture::EfficientNetLite4,
     ];
 
-    /// The name as people write it.
+    /// The name as publications write it.
     pub fn name(self) -> &'static str {
         match self {
             Architecture::SmallCnn => "small CNN",
