@@ -1,10 +1,10 @@
-//! What sources came to, of texts or of images.
+//! Pre-trained sources with the examples of a task, of texts or of images.
 
 use super::image_pretrained::ImagePretrained;
 use super::pretrained::Pretrained;
 use super::text_pretrained::TextPretrained;
 
-/// What a source came to, with the examples of a task.
+/// A pre-trained source with the examples of a task.
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "a session has one, and it is not moved about")]
 pub enum Ready {
@@ -13,7 +13,7 @@ pub enum Ready {
 }
 
 impl Ready {
-    /// What makes its runs, whatever it is of.
+    /// The source through its common interface.
     pub fn pretrained(&mut self) -> &mut dyn Pretrained {
         match self {
             Ready::Text(text) => text,

@@ -1,6 +1,6 @@
-//! How the way to a range test is told.
+//! The progress of the work before a range test.
 
 use crate::error::Result;
 
-/// Hears what is being done and the fraction of it that is, and may end it with an error.
+/// Receives the current work and the fraction of it that is done. An error that it returns ends the work.
 pub type Going<'a> = &'a mut dyn FnMut(&str, f64) -> Result<()>;

@@ -1,4 +1,4 @@
-//! What the methods of an experiment stand on: the labelled data, and the source that is carried to it.
+//! What the methods of an experiment are made from: the labelled data and the pre-trained source.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ use crate::vectors::WordVectors;
 use super::going::Going;
 use super::tested::{Descending, Tested};
 
-/// What runs begin with.
+/// What runs are made from.
 #[derive(Clone)]
 pub struct Ground {
     recipe: Recipe,
@@ -41,16 +41,16 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// Runs of `recipe` whose labels are drawn from `pool`, and which begin with `source`.
+    /// The data and the source for runs of `recipe`. Labels are drawn from `pool`.
     pub fn new(recipe: Recipe, pool: Pool, source: Ready) -> Ground {
         Ground { recipe, pool, source }
     }
 
-    /// Reads what `recipe` names. Its source is the one that the session in the folder `kept` keeps; without one, it is
-    /// pre-trained now, and not kept.
+    /// Reads the data of `recipe`. The source is read from the session in the folder `kept`; without such a folder
+    /// the source is pre-trained now and not saved.
     ///
     /// # Errors
-    /// When data cannot be read, the session keeps no source, the pre-training fails, and those of `going`.
+    /// When the data cannot be read, the session has no source, or pre-training fails; also the errors of `going`.
     pub fn read(recipe: &Recipe, kept: Option<&Path>, pool: &ThreadPool, going: Going) -> Result<Ground> {
         let meter = Arc::new(Meter::default());
         let data = reading::read(recipe, &mut |_| going("reading the data", 0.0), &meter)?;
@@ -94,10 +94,10 @@ impl Ground {
         }
     }
 
-    /// A run of a method, its first repetition, ready for its first update of so many.
+    /// The first repetition of a method's run, ready for the first of `updates` updates.
     ///
     /// # Errors
-    /// When the method is not one that learns by steps, or the budget does not fit the data.
+    /// When the method is not trained by gradient descent, or the budget does not fit the data.
     pub fn tested(&mut self, of: LrTarget, updates: usize) -> Result<Box<dyn Tested>> {
         let LrTarget::Method(method, budget) = of else {
             return Err(Error::request("no method is named", ""));
@@ -117,8 +117,9 @@ impl Ground {
     }
 }
 
-/// The recipe and the method with a learning rate of 1 that stays, and all that the method ever moves moving at once: a run that unfreezes
-/// layer by layer, or learns the classes first, is looked at as it is at its end.
+/// The recipe and the method for a test: the learning rate is a constant 1, and all parameters that the method trains
+/// at any time are trained from the beginning. So gradual unfreezing and LP-FT are tested as they are in their last
+/// stage.
 fn swept(recipe: &Recipe, method: Method, updates: usize) -> (Recipe, Method) {
     let mut recipe = recipe.clone();
     let method = match method.strategy() {
@@ -131,12 +132,12 @@ fn swept(recipe: &Recipe, method: Method, updates: usize) -> (Recipe, Method) {
     };
     let training = &mut recipe.training;
     (training.learning_rate, training.schedule, training.warm_up) = (Some(1.0), Schedule::Constant, 0.0);
-    // An epoch has an update at the least.
+    // There are enough epochs, because an epoch has at least one update.
     training.epochs = Some(updates);
     (recipe, method)
 }
 
-/// The vectors that texts are read by, and the language model if the source is one.
+/// The word vectors of texts, and the language model if the source is one.
 fn source_of_texts(
     recipe: &Recipe,
     kept: Option<&Path>,
@@ -159,7 +160,7 @@ fn source_of_texts(
     }
 }
 
-/// Takes a pre-training to its end.
+/// Runs a pre-training to its end.
 fn finished(stage: &mut dyn PretrainingStage, pool: &ThreadPool, going: Going) -> Result<Finished> {
     while !stage.step(pool, &mut Vec::new())? {
         let status = stage.status();
@@ -168,7 +169,7 @@ fn finished(stage: &mut dyn PretrainingStage, pool: &ThreadPool, going: Going) -
     stage.finish()
 }
 
-/// A folder for what a pre-training keeps while it goes on.
+/// A temporary folder for the checkpoints of a pre-training.
 fn scratch_folder() -> Result<tempfile::TempDir> {
     let folder = tempfile::Builder::new().prefix("warmstart-").tempdir();
     folder.map_err(|e| Error::io("make a folder in", std::env::temp_dir(), e))
