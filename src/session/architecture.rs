@@ -13,21 +13,21 @@ pub enum Architecture {
     ResNet18,
     /// 34 layers, for photos (He et al. 2016).
     ResNet34,
-    /// Iandola et al. 2016.
+    /// SqueezeNet 1.0 (Iandola et al. 2016).
     SqueezeNet10,
     /// SqueezeNet 1.1: as accurate as 1.0 with 2.4 times less arithmetic.
     SqueezeNet11,
-    /// Sandler et al. 2018.
+    /// MobileNetV2 (Sandler et al. 2018).
     MobileNetV2,
     /// Tan & Le 2019, for small machines.
     EfficientNetLite0,
-    /// The same scaled up, for images of 240 by 240.
+    /// EfficientNet-Lite0 scaled up, for images of 240 by 240.
     EfficientNetLite1,
-    /// The same scaled up, for images of 260 by 260.
+    /// EfficientNet-Lite0 scaled up, for images of 260 by 260.
     EfficientNetLite2,
-    /// The same scaled up, for images of 280 by 280.
+    /// EfficientNet-Lite0 scaled up, for images of 280 by 280.
     EfficientNetLite3,
-    /// The same scaled up, for images of 300 by 300.
+    /// EfficientNet-Lite0 scaled up, for images of 300 by 300.
     EfficientNetLite4,
 }
 

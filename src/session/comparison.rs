@@ -26,7 +26,7 @@ pub struct Comparison {
     pub runs: usize,
     /// How many of these were stopped or diverged.
     pub cut: usize,
-    /// Those of these that predict one class for every test example.
+    /// The compared runs that predict one class for every test example.
     pub collapsed: Vec<Collapsed>,
     /// The test sets besides [`TEST`](super::record::TEST).
     pub further_sets: Vec<FurtherSet>,

@@ -18,7 +18,7 @@ pub struct ByCoverage {
 pub struct CoverageGroup {
     /// The lower bound of the fraction of words that have vectors, inclusive.
     pub from: f64,
-    /// The upper bound, exclusive. In the last group both bounds are 1: every word has a vector.
+    /// The upper bound, exclusive. In the group of full coverage both bounds are 1.
     pub to: f64,
     /// The number of documents.
     pub documents: u64,

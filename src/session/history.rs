@@ -59,7 +59,7 @@ pub struct History {
     /// Results on word-vector benchmarks: of the pre-trained vectors during pre-training, and of fine-tuned vectors
     /// at the end of their runs.
     pub quality: Vec<Timed<Quality>>,
-    /// The runs, in the order of their numbers.
+    /// The runs, in the order of their indices.
     pub runs: Vec<RunHistory>,
     /// Actions of the user, and remarks for the reader.
     pub notes: Vec<Timed<Note>>,

@@ -89,7 +89,7 @@ impl Loss {
     }
 }
 
-/// The character n-grams whose vectors are added to a word's own (Bojanowski et al. 2017).
+/// The character n-grams whose vectors are combined with a word's own (Bojanowski et al. 2017).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subwords {

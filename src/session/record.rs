@@ -142,7 +142,7 @@ pub enum Stage {
     Reading,
     /// Counting the corpus.
     Counting,
-    /// Pre-training the source, or reading it from a file.
+    /// Pre-training the source.
     Pretraining,
     /// Training the runs.
     Training,
@@ -432,11 +432,11 @@ pub enum Audit {
         /// The hash of their bytes.
         hash: String,
     },
-    /// Some of the transferred rows differ.
+    /// Some of the transferred rows or parameters differ.
     Changed {
-        /// The number of rows that differ.
+        /// The number of table rows, or of a network's parameters, that differ.
         rows: usize,
-        /// The number of transferred rows.
+        /// The number of transferred rows or parameters.
         of: usize,
     },
 }

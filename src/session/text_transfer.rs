@@ -184,8 +184,8 @@ pub enum TextFiles {
     /// CSV, TSV, JSON lines, `label text` lines, `__label__x text` lines, or a folder or archive with one folder for
     /// each class.
     One(PathBuf),
-    /// One file for each class, with one text in each line: `[("negative", "rt-polarity.neg"), ("positive",
-    /// "rt-polarity.pos")]`.
+    /// One file for each class, with one text in each line:
+    /// `[("negative", "rt-polarity.neg"), ("positive", "rt-polarity.pos")]`.
     Classes(Vec<(String, PathBuf)>),
 }
 

@@ -6,7 +6,6 @@
 //! Then, for each budget, whether transfer beats training from scratch: for sure, maybe or not at all. Last comes
 //! what transfer saved. "For sure" means that the 95 % interval of the paired difference excludes 0. With one seed
 //! there is no interval; the sentence then says so instead of giving a verdict.
-//! one seed there is no interval, and the sentence says that instead of a verdict.
 
 use crate::error::counted;
 

@@ -1,4 +1,4 @@
-//! The training thread: commands in, events out, one bounded step at a time.
+//! The training thread: it receives commands, sends events, and does one bounded step at a time.
 //!
 //! [`protocol`] has the messages between front ends and the thread, [`worker`] is the thread, `job` is the session
 //! that it works on. First a `stage` pre-trains the source: `pretraining` for word vectors, `language` for a language

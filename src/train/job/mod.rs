@@ -53,7 +53,7 @@ pub enum Progress {
     Update,
 }
 
-/// A session under way.
+/// A session in progress.
 pub struct Job {
     pub recipe: Recipe,
     folder: PathBuf,
