@@ -156,8 +156,8 @@ fn lower(word: &str) -> String {
     word.trim().to_lowercase()
 }
 
-/// Calls `ask` with a table of vectors: the one in pre-training if there is one, else the transferred one, or the
-/// run's own.
+/// Calls `ask` with a table of vectors: the one in pre-training if there is one, else that of a fine-tuned run if one
+/// is asked, else the transferred one.
 fn with_table(
     job: &Job,
     run: Option<usize>,

@@ -143,7 +143,7 @@ impl Job {
             self.tell(Record::Coverage(found), out)?;
         }
         self.sources = vec![Ready::Text(ready)];
-        // Vectors from a file are measured here; those trained in the session were measured by their stage.
+        // Vectors that were not measured by a stage that trained them, such as those from a file, are measured now.
         if self.history.stage() != Some(Stage::Finished) && !self.measured(None) {
             self.measuring.ask(None);
         }

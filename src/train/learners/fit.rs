@@ -109,7 +109,7 @@ impl Fit {
     }
 }
 
-/// Does a round of iterations on a problem of this size. Returns the last one.
+/// Does a round of iterations on a problem of this size. Returns the last one; `None` if the solver had converged.
 fn round(solver: &mut Validated, examples: usize, classes: usize) -> Option<StepPoint> {
     let size = solver.features().len() * solver.features().width() * classes * 4;
     let mut last = None;

@@ -44,7 +44,7 @@ pub trait Under: Features {
     fn examples(&self) -> &dyn Examples;
     /// The number of parameters besides those of the classifier.
     fn parameters(&self) -> u64;
-    /// A predictor for new examples with this classifier; `None` before it is trained.
+    /// A predictor for new examples with the classifier `linear`, which is `None` before training.
     fn predictor<'a>(&'a self, linear: Option<&'a Linear>) -> Predictor<'a>;
     /// Compares the transferred parameters with their initial values.
     fn audit(&self) -> Audit;
