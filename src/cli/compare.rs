@@ -206,7 +206,7 @@ fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {
 /// The learning-rate changes that the user made during training, if there were any. They are settings too.
 fn learning_rates_by_hand(histories: &[History]) -> Option<Setting> {
     let told = |history: &History| -> Value {
-        let changes = history.run_lr_finder(f64::INFINITY).into_iter().map(|(at, run, factor)| {
+        let changes = history.learning_rates_by_hand(f64::INFINITY).into_iter().map(|(at, run, factor)| {
             let whose = run.and_then(|run| history.run(run)).map(|run| format!(" of {}", run.name()));
             format!("×{factor}{} at {}", whose.unwrap_or_default(), number::seconds(at))
         });

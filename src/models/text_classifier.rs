@@ -31,8 +31,8 @@ use crate::session::text_transfer::Head;
 mod bodies;
 
 pub use bodies::ClassifierBody;
-use bodies::body::{Batch, Body, Initial, Mode, WordLayer};
 pub use bodies::body::FrozenPart;
+use bodies::body::{Batch, Body, Initial, Mode, WordLayer};
 pub use bodies::dropping::Within;
 use bodies::tapes::Tapes;
 pub use bodies::words::Known;

@@ -1,8 +1,8 @@
-//! The networks for images that there are.
+//! The architectures of the image networks that the program has.
 
 use serde::{Deserialize, Serialize};
 
-/// A network for images, by the name of its public weights.
+/// The architecture of an image network, named as its public weights are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Architecture {
     /// Two convolutions and two linear layers, for small images.
@@ -13,26 +13,26 @@ pub enum Architecture {
     ResNet18,
     /// 34 layers, for photos (He et al. 2016).
     ResNet34,
-    /// Iandola et al. 2016.
+    /// SqueezeNet 1.0 (Iandola et al. 2016).
     SqueezeNet10,
     /// SqueezeNet 1.1: as accurate as 1.0 with 2.4 times less arithmetic.
     SqueezeNet11,
-    /// Sandler et al. 2018.
+    /// MobileNetV2 (Sandler et al. 2018).
     MobileNetV2,
     /// Tan & Le 2019, for small machines.
     EfficientNetLite0,
-    /// The same scaled up, for images of 240 by 240.
+    /// EfficientNet-Lite0 scaled up, for images of 240 by 240.
     EfficientNetLite1,
-    /// The same scaled up, for images of 260 by 260.
+    /// EfficientNet-Lite0 scaled up, for images of 260 by 260.
     EfficientNetLite2,
-    /// The same scaled up, for images of 280 by 280.
+    /// EfficientNet-Lite0 scaled up, for images of 280 by 280.
     EfficientNetLite3,
-    /// The same scaled up, for images of 300 by 300.
+    /// EfficientNet-Lite0 scaled up, for images of 300 by 300.
     EfficientNetLite4,
 }
 
 impl Architecture {
-    /// All there are.
+    /// All architectures.
     pub const ALL: [Architecture; 12] = [
         Architecture::SmallCnn,
         Architecture::ResNet20,
@@ -48,7 +48,7 @@ impl Architecture {
         Architecture::EfficientNetLite4,
     ];
 
-    /// The name as people write it.
+    /// The name as publications write it.
     pub fn name(self) -> &'static str {
         match self {
             Architecture::SmallCnn => "small CNN",

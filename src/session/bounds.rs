@@ -1,7 +1,7 @@
-//! The bounds of a recipe's numbers, and the memory that they ask for before anything is known of the data.
+//! The bounds of a recipe's values, and the memory that the recipe needs before its files are read.
 //!
-//! What depends on files (their texts, words and images) is not counted: memory grows with what is read of them. So
-//! [`needs`] is the least that a recipe takes, and nothing that would fit is refused.
+//! Memory for the content of files (texts, words and images) is not counted, because it depends on what is read. So
+//! [`needs`] is a lower bound, and no recipe that would fit is refused.
 
 use super::budget::Budget;
 use super::language_model::{Cell, LanguageModelling};
@@ -11,19 +11,19 @@ use super::recipe::{Recipe, Transfer};
 use super::text_transfer::{TextSource, TextTask, TextTransfer};
 use super::training::OptimizerChoice;
 
-/// Runs of an experiment, at the most.
+/// The largest number of runs in an experiment.
 const RUNS: u128 = 100_000;
-/// Bytes of a labelled review of the built-in world as it is kept: its text, and its words as numbers.
+/// Bytes that a labelled review of the built-in data takes in memory: its text and its word ids.
 const REVIEW: u128 = 900;
-/// Bytes of a run beside its parameters, about: curves, opinions, the order of its examples.
+/// Approximate bytes of a run besides its parameters: curves, predictions, the order of its examples.
 const RUN: u128 = 10_000;
-/// Bytes of a learned parameter: itself, its gradient, and two moments of Adam.
+/// Bytes of a trainable parameter: its value, its gradient, and the two moments of Adam.
 const LEARNED: u128 = 16;
 
 type Checked = Result<(), (String, String)>;
 
-/// Whether the numbers lie within what can be meant: what is wrong and what to do, otherwise. (Sizes of sources are
-/// checked with them.)
+/// Checks that the values lie within sensible bounds. The error is the problem and the remedy. (The sizes of sources
+/// are checked with the sources.)
 pub(super) fn check(recipe: &Recipe) -> Checked {
     let t = &recipe.training;
     let mut numbers: Vec<(&str, u128, u128, u128)> = Vec::new();
@@ -89,21 +89,21 @@ pub(super) fn check(recipe: &Recipe) -> Checked {
     Ok(())
 }
 
-/// Runs that train side by side, and the label budgets that come one after another.
+/// The number of runs that train side by side, and the number of label budgets, which are run one after another.
 fn runs(recipe: &Recipe) -> (u128, u128) {
     (recipe.methods.len() as u128 * u128::from(recipe.seeds), recipe.labels.len() as u128)
 }
 
-/// A part of what a recipe needs, and its bytes.
+/// One part of the memory that a recipe needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Need {
-    /// What needs it, in words.
+    /// What needs the memory, as a phrase for messages.
     pub what: &'static str,
-    /// How much it needs.
+    /// The size in bytes.
     pub bytes: u128,
 }
 
-/// The memory that a recipe needs at the least, the largest part first.
+/// The memory that a recipe needs at least, largest part first.
 pub fn needs(recipe: &Recipe) -> Vec<Need> {
     let (together, _) = runs(recipe);
     let mut needs = vec![Need { what: "runs side by side", bytes: together * RUN }];
@@ -123,7 +123,7 @@ fn needs_of_text(recipe: &Recipe, text: &TextTransfer) -> Vec<Need> {
     let dim = match &text.source {
         TextSource::SkipGram(Pretraining { dim, .. }) | TextSource::Cbow(Pretraining { dim, .. }) => *dim,
         TextSource::LanguageModel(model) => {
-            // Its words are as many as the text decides.
+            // The size of the vocabulary is not counted: it depends on the text.
             add("the language model", layers(model) * LEARNED);
             model.dim
         }
@@ -132,7 +132,7 @@ fn needs_of_text(recipe: &Recipe, text: &TextTransfer) -> Vec<Need> {
     let of_strategies = |learn: &dyn Fn(Strategy) -> bool| {
         recipe.strategies().filter(|&strategy| learn(strategy)).count() as u128 * u128::from(recipe.seeds)
     };
-    // Heads are learned in every strategy.
+    // Every strategy trains a head.
     match text.head.weights(dim) {
         0 => {}
         weights => add("the heads of the runs", of_strategies(&|_| true) * weights * LEARNED),
@@ -144,7 +144,7 @@ fn needs_of_text(recipe: &Recipe, text: &TextTransfer) -> Vec<Need> {
     needs
 }
 
-/// Parameters of a language model's recurrent layers.
+/// The number of parameters of a language model's recurrent layers.
 fn layers(model: &LanguageModelling) -> u128 {
     let (hidden, dim) = (model.hidden as u128, model.dim as u128);
     let gates = if model.cell == Cell::Lstm { 4 } else { 3 };
@@ -234,7 +234,7 @@ mod tests {
             needs.into_iter().find(|need| need.what == what).unwrap().bytes
         };
         assert_eq!(of(&[], "labelled reviews"), 1_100 * REVIEW);
-        // Three strategies of three seeds, of four gates.
+        // Three strategies with three seeds each; an LSTM has four gates.
         let heads = 9 * 4 * 32 * (32 + 50) * LEARNED;
         assert_eq!(of(&[], "the heads of the runs"), heads);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! How many labels a run may see.
+//! The label budget: how many labels a run may see.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// How many labels a run may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Budget {
-    /// So many, balanced over the classes as the data allows.
+    /// This number of labels, balanced over the classes as far as the data allows.
     Labels(usize),
     /// Every label of the training part; written `"all"`.
     All,

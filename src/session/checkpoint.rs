@@ -1,10 +1,10 @@
-//! Checkpoints: a job's tensors as safetensors, and beside them a RON file with the plain rest.
+//! Checkpoints: a job's tensors in a safetensors file, and the rest of its state in a RON file beside it.
 //!
-//! `checkpoints/<name>@<step>.safetensors` is written first and the `.ron` last, each whole or not at
-//! all, so a `.ron` vouches for its tensors: it holds their length and their hash, and how far the log was
-//! written. Its own hash is its first line. The newest whole one counts; the one before it is kept until
-//! its part is over. A checkpoint that knows more of the log than there is must not be used: what the log
-//! lacks would never be told.
+//! `checkpoints/<name>@<step>.safetensors` is written first and the `.ron` last. Each is written atomically, so a
+//! `.ron` proves that its tensors are complete: it holds their length, their hash and how far the log was written.
+//! The first line of the `.ron` is the hash of its other lines. The newest complete checkpoint is used. The one
+//! before it is kept until its part of the work is over. A checkpoint that refers to more of the log than exists must
+//! not be used: the records that the log lacks would never be written again.
 
 use std::borrow::Cow;
 use std::fs;
@@ -22,38 +22,39 @@ use super::ron_dialect::ron_options;
 
 /// The folder of checkpoints in a session's folder.
 pub const FOLDER: &str = "checkpoints";
-/// The format of checkpoints. Those of the first had neither hashes nor the state of the log; they are still read.
+/// The version of the format. Checkpoints of version 1 have neither hashes nor the state of the log; they are still
+/// read.
 const FORMAT: u32 = 2;
-/// What the first line of a `.ron` begins with, before the hash of the rest.
+/// The start of the first line of a `.ron`; the hash of the other lines follows it.
 const HASH: &str = "// crc32 ";
-/// Checkpoints of one name that are kept while its part is under way.
+/// How many checkpoints of one name are kept while their part of the work is in progress.
 const KEPT: usize = 2;
-/// What can be done about one of a pre-training that does not fit.
+/// The remedy in a message about a checkpoint of pre-training that does not fit.
 pub const ANEW: &str = "remove this checkpoint to pre-train again";
-/// The pre-trained network, in the session's folder itself.
+/// The file of the pre-trained network; it lies in the session's folder itself.
 pub const NETWORK: &str = "network.safetensors";
 
-/// A named tensor to be kept, in row-major order.
+/// A named tensor to be saved, in row-major order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kept<'a> {
     /// The name of the tensor in the file.
     pub name: String,
     /// The length of each axis, the slowest first.
     pub shape: Vec<usize>,
-    /// The numbers, row after row.
+    /// The values in row-major order.
     pub numbers: Numbers<'a>,
 }
 
-/// The numbers of a tensor.
+/// The values of a tensor.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Numbers<'a> {
-    /// Parameters and moments.
+    /// Parameters, or moments of an optimizer.
     Real(Cow<'a, [f32]>),
-    /// Counts of steps.
+    /// Counts, such as numbers of steps.
     Count(Cow<'a, [u32]>),
 }
 
-/// Tensors that were read.
+/// Tensors that were read from a checkpoint.
 pub type Tensors = Vec<Kept<'static>>;
 
 /// A checkpoint that was read.
@@ -61,21 +62,21 @@ pub type Tensors = Vec<Kept<'static>>;
 pub struct Loaded<T> {
     /// The step at which it was saved.
     pub step: u64,
-    /// The state that is no tensor, from the `.ron`.
+    /// The state besides the tensors, from the `.ron`.
     pub state: T,
-    /// All tensors, by name.
+    /// All tensors, each with its name.
     pub tensors: Tensors,
-    /// Its `.ron`.
+    /// The path of its `.ron`.
     pub path: PathBuf,
 }
 
 impl<'a> Kept<'a> {
-    /// A tensor of reals.
+    /// A tensor of `f32` values.
     pub fn real(name: impl Into<String>, shape: &[usize], values: &'a [f32]) -> Kept<'a> {
         Kept { name: name.into(), shape: shape.to_vec(), numbers: Numbers::Real(Cow::Borrowed(values)) }
     }
 
-    /// The same with numbers of its own.
+    /// The same tensor, owning its values.
     pub fn into_owned(self) -> Kept<'static> {
         let numbers = match self.numbers {
             Numbers::Real(values) => Numbers::Real(Cow::Owned(values.into_owned())),
@@ -88,12 +89,12 @@ impl<'a> Kept<'a> {
 #[derive(Serialize, Deserialize)]
 struct Side<T> {
     version: u32,
-    /// Bytes of the tensor file, so that one that was exchanged or cut is noticed,
+    /// The length of the tensor file in bytes, so that a replaced or truncated file is noticed.
     bytes: u64,
-    /// and their CRC-32.
+    /// The CRC-32 of the tensor file.
     #[serde(default)]
     crc: Option<u32>,
-    /// How far the log was on the disk before this was written.
+    /// How far the log was on the disk before this checkpoint was written.
     #[serde(default)]
     log: Option<Mark>,
     state: T,
@@ -123,21 +124,21 @@ impl View for &Kept<'_> {
     }
 }
 
-/// Where a session's checkpoints go, once its log is on the disk.
+/// Where a session's checkpoints are written, once its log is on the disk.
 #[derive(Debug, Clone, Copy)]
 pub struct Shelf<'a> {
     /// The session's folder.
     pub folder: &'a Path,
-    /// How far its log is on the disk.
+    /// How far the session's log is on the disk.
     pub log: Mark,
 }
 
 impl Shelf<'_> {
-    /// Keeps `tensors` and `state` as the checkpoint `<name>@<step>`. Of older ones of this name the newest
-    /// stays, and none if this is the `last`.
+    /// Saves `tensors` and `state` as the checkpoint `<name>@<step>`. Of the older checkpoints with this name the
+    /// newest is kept; if this is the `last`, none is.
     ///
     /// # Errors
-    /// When the disk refuses, or the session's folder is gone; an older checkpoint is then still there.
+    /// When the disk refuses the write, or the session's folder is gone. An older checkpoint is then still there.
     pub fn save<T: Serialize>(
         &self,
         name: &str,
@@ -147,7 +148,8 @@ impl Shelf<'_> {
         tensors: &[Kept<'_>],
     ) -> Result<()> {
         let folder = self.folder.join(FOLDER);
-        // Not with the session's folder: one that was removed must not come back with checkpoints alone.
+        // `create_dir` does not create the session's folder: a session that was removed must not reappear with
+        // checkpoints only.
         match fs::create_dir(&folder) {
             Ok(()) => files::sync_folder(&folder),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
@@ -171,7 +173,7 @@ impl Shelf<'_> {
         })?;
         let text = format!("{HASH}{:08x}\n{text}", crc32fast::hash(text.as_bytes()));
         if side_path.exists() {
-            // The old `.ron` must not vouch for the new tensors.
+            // The old `.ron` must not stay beside the new tensors.
             fs::remove_file(&side_path).map_err(|e| Error::io("replace", &side_path, e))?;
         }
         files::save(&tensor_path, |out| out.write_all(&bytes))?;
@@ -184,14 +186,14 @@ impl Shelf<'_> {
     }
 }
 
-/// Whether models of runs are kept in a session's folder.
+/// Whether the session's folder has checkpoints of runs.
 pub fn keeps_runs(folder: &Path) -> bool {
     let kept = fs::read_dir(folder.join(FOLDER)).into_iter().flatten().flatten();
     let mut names = kept.map(|item| item.file_name().to_string_lossy().into_owned());
     names.any(|name| name.starts_with("run-") && name.ends_with(".ron"))
 }
 
-/// An error about the checkpoint at `path`, with the name of that file.
+/// Adds the checkpoint's path to an error.
 pub fn named(path: &Path, error: Error) -> Error {
     match error {
         Error::Request { problem, remedy } => Error::input(path, Place::Whole, problem, remedy),
@@ -199,23 +201,24 @@ pub fn named(path: &Path, error: Error) -> Error {
     }
 }
 
-/// Removes the checkpoint whose `.ron` is `path`: the `.ron` first, which vouches for the tensors. One that cannot be
-/// removed is only in the way.
+/// Removes the checkpoint whose `.ron` is `path`. The `.ron` goes first, because it is what makes the tensors valid.
+/// Errors are ignored: a checkpoint that cannot be removed does no harm.
 pub fn remove(path: &Path) {
     let _ = fs::remove_file(path);
     let _ = fs::remove_file(path.with_extension("safetensors"));
 }
 
-/// Removes those called `name` that are older than `step`: a kill may have come before that was done.
+/// Removes the checkpoints called `name` that are older than `step`. [`Shelf::save`] does so too, but the process may
+/// have been killed before it did.
 pub fn remove_older(folder: &Path, name: &str, step: u64) {
     let found = all(&folder.join(FOLDER)).into_iter();
     found.filter(|found| found.name == name && found.step < step).for_each(|found| remove(&found.path));
 }
 
-/// The newest whole checkpoint called `name`, if there is one.
+/// The newest intact checkpoint called `name`; `None` where there is no checkpoint of that name.
 ///
 /// # Errors
-/// When there are some, and all are damaged or of another version.
+/// When there are checkpoints of that name, and all are damaged or of a later version.
 pub fn load<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Option<Loaded<T>>> {
     let mut damage = None;
     for found in all(&folder.join(FOLDER)).into_iter().filter(|found| found.name == name) {
@@ -229,8 +232,8 @@ pub fn load<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Option<Loa
     damage.map_or(Ok(None), Err)
 }
 
-/// Removes from the session in `folder`, whose lock is held, the checkpoints that are damaged or know more of the
-/// log than it has (`reaches` says so), and gives the sentences about them.
+/// Removes the checkpoints of the session in `folder` that are damaged, or that refer to more of the log than exists
+/// (`reaches` says whether the log has a mark). The caller holds the session's lock. Gives the messages about them.
 pub fn sift(folder: &Path, reaches: impl Fn(Mark) -> bool) -> Vec<String> {
     let mut remarks = Vec::new();
     let mut ahead = 0;
@@ -259,7 +262,7 @@ pub fn sift(folder: &Path, reaches: impl Fn(Mark) -> bool) -> Vec<String> {
     remarks
 }
 
-/// A `.ron` that was found.
+/// A `.ron` that was found in the folder of checkpoints.
 struct Found {
     name: String,
     step: u64,
@@ -267,7 +270,7 @@ struct Found {
 }
 
 impl Found {
-    /// What it says, and the bytes of its tensors, both as they were written.
+    /// Reads the `.ron` and the bytes of its tensor file, and checks both against their hashes.
     fn read<T: DeserializeOwned>(&self) -> Result<(Side<T>, Vec<u8>)> {
         let bytes = fs::read(&self.path).map_err(|e| Error::io("read", &self.path, e))?;
         let damaged =
@@ -282,7 +285,7 @@ impl Found {
             let start = error.span.start;
             damaged(Place::LineColumn(start.line as u64, start.col as u64), error.code.to_string())
         })?;
-        // The first line is no part of what it says, so it is asked for.
+        // The first line is a comment to RON, so the parser does not require it; this does.
         let signed = text.starts_with(HASH) && side.crc.is_some() && side.log.is_some();
         if side.version > FORMAT || side.version == FORMAT && !signed {
             let problem = format!("this is no checkpoint of format {FORMAT}");
@@ -303,7 +306,7 @@ impl Found {
         Ok((side, bytes))
     }
 
-    /// The tensors in the bytes of its tensor file.
+    /// Parses the bytes of the tensor file.
     fn tensors(&self, bytes: &[u8]) -> Result<Tensors> {
         let path = self.path.with_extension("safetensors");
         let damaged = |place, problem: String| Error::input(&path, place, problem, "remove this checkpoint");
@@ -321,12 +324,12 @@ impl Found {
     }
 }
 
-/// The bytes of four-byte numbers, one by one.
+/// Splits bytes into groups of four.
 fn words(bytes: &[u8]) -> impl Iterator<Item = [u8; 4]> {
     bytes.chunks_exact(4).map(|b| [b[0], b[1], b[2], b[3]])
 }
 
-/// All checkpoints in a folder of checkpoints, by name, the newest of each first.
+/// All checkpoints in a folder of checkpoints, ordered by name; of each name the newest first.
 fn all(folder: &Path) -> Vec<Found> {
     let listing = fs::read_dir(folder).into_iter().flatten();
     let mut all: Vec<Found> = listing
@@ -369,12 +372,12 @@ mod tests {
         assert_eq!(tensors, kept);
         let Numbers::Real(values) = &tensors[1].numbers else { panic!("reals") };
         assert!(values.iter().zip(&reals).all(|(a, b)| a.to_bits() == b.to_bits()));
-        // The one before is kept, until the part is over.
+        // The checkpoint before the newest is kept until the part is over.
         assert_eq!(count(), 8);
         assert!(keeps_runs(folder));
         assert!(sift(folder, |mark| mark == log).is_empty());
 
-        // Any bit of either file: the one before is taken.
+        // When a bit of either file is flipped, the checkpoint before it is loaded.
         for name in ["run-1@11.safetensors", "run-1@11.ron"] {
             let path = folder.join(FOLDER).join(name);
             let bytes = fs::read(&path).unwrap();
@@ -394,7 +397,7 @@ mod tests {
         assert_eq!((count(), load::<u32>(folder, "run-1").unwrap().unwrap().step), (6, 5));
         shelf.save("run-1", 12, true, &9_u32, &kept).unwrap();
         assert_eq!(count(), 6);
-        // As if killed before the older one was removed.
+        // As if the process was killed before the older checkpoint was removed.
         shelf.save("run-1", 13, false, &9_u32, &kept).unwrap();
         assert_eq!(count(), 8);
         remove_older(folder, "run-1", 13);

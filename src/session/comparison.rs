@@ -1,4 +1,4 @@
-//! The comparison of a session's runs: figures, of which every front end makes its sentences and tables.
+//! The comparison of a session's runs, as plain figures. Every front end makes its own sentences and tables of them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,27 +10,27 @@ use super::coverage::Bare;
 use super::method::Method;
 use super::source_name::SourceName;
 
-/// The comparison of all runs that were tested: the figures. What they say is made of them wherever it is shown
-/// ([`verdict::sentences`](super::verdict::sentences)).
+/// The comparison of all runs that were tested. It holds figures only;
+/// [`verdict::sentences`](super::verdict::sentences) turns them into text wherever they are shown.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Comparison {
-    /// One row a method, source and budget, budgets ascending.
+    /// One row for each method, source and budget; budgets ascend.
     pub rows: Vec<ComparisonRow>,
-    /// Paired differences at each budget.
+    /// Paired differences between methods at each budget.
     pub differences: Vec<Difference>,
-    /// How many labels scratch needs to get where the method got with `labels`.
+    /// How many labels scratch needs to reach the accuracy that a method has with `labels`.
     pub savings: Vec<LabelSaving>,
     /// Seconds of pre-training that all transferred runs share.
     pub pretrain_seconds: f64,
-    /// Runs that are compared.
+    /// The number of runs that are compared.
     pub runs: usize,
-    /// Of these, the ones that were stopped or diverged.
+    /// How many of these were stopped or diverged.
     pub cut: usize,
-    /// Of these, the ones that gave one answer for every test example.
+    /// The compared runs that predict one class for every test example.
     pub collapsed: Vec<Collapsed>,
-    /// Test sets beside [`TEST`](super::record::TEST).
+    /// The test sets besides [`TEST`](super::record::TEST).
     pub further_sets: Vec<FurtherSet>,
-    /// Documents none of whose words has a vector, set by set; sets without such documents are left out.
+    /// For each set, the documents none of whose words has a vector. Sets without such documents are left out.
     pub bare: Vec<Bare>,
     /// The mean cosine of random pairs of frequent words; `None` where the source has no word vectors.
     pub mean_cosine: Option<f64>,
@@ -38,16 +38,16 @@ pub struct Comparison {
     pub by_hand: ByHand,
 }
 
-/// A run as people tell it from others: "frozen · 100 labels · seed 2".
+/// The name of a run in messages: "frozen · 100 labels · seed 2".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunName {
     /// Its method.
     pub method: Method,
-    /// The source that it takes over; `None` where it takes none.
+    /// The source that it is transferred from; `None` where the method uses none.
     pub source: Option<SourceName>,
     /// Its label budget.
     pub budget: Budget,
-    /// Its repetition, from 0.
+    /// The index of its repetition, from 0.
     pub seed: u32,
 }
 
@@ -57,131 +57,132 @@ impl fmt::Display for RunName {
     }
 }
 
-/// A run that gave one answer for every test example.
+/// A run that predicts one class for every test example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collapsed {
     /// Which run.
     pub run: RunName,
-    /// Labels that it learned from.
+    /// How many labels it learned from.
     pub labels: usize,
-    /// The class that it answered.
+    /// The class that it predicts.
     pub class: String,
 }
 
-/// A test set beside [`TEST`](super::record::TEST), as far as no method decides it.
+/// A test set besides [`TEST`](super::record::TEST): the properties that do not depend on a method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FurtherSet {
     /// The set's name.
     pub set: String,
-    /// The fraction of its commonest class.
+    /// The fraction of its most frequent class.
     pub commonest: f64,
     /// How many examples it has.
     pub examples: u64,
 }
 
-/// Learning rates that were changed by hand while something was learned.
+/// Which learning rates the user changed during training.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ByHand {
-    /// Of which runs; `None` where of none.
+    /// The runs whose learning rate was changed; `None` if there are none.
     pub runs: Option<ChangedRuns>,
-    /// Of the pre-training.
+    /// Whether the learning rate of pre-training was changed.
     pub pretraining: bool,
 }
 
-/// Runs whose learning rate was changed by hand.
+/// The runs whose learning rate the user changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChangedRuns {
-    /// One run.
+    /// Exactly one run.
     One(RunName),
-    /// More than one.
+    /// More than one run, or all runs at once.
     Several,
 }
 
-/// A method, with a source where it takes one over, at a budget, over its seeds.
+/// The results of one method (and source, where the method uses one) at one budget, over its seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ComparisonRow {
     /// The method.
     pub method: Method,
-    /// The source that it takes over; `None` where it takes none.
+    /// The source that it is transferred from; `None` where the method uses none.
     pub source: Option<SourceName>,
     /// The label budget.
     pub budget: Budget,
-    /// Labels that a run of it learned from, validation included.
+    /// How many labels one of its runs learned from, validation included.
     pub labels: usize,
     /// Test accuracy of each seed.
     pub accuracies: Vec<f64>,
     /// Mean of the accuracies.
     pub mean: f64,
-    /// Sample standard deviation over the seeds; 0 where there is one seed only.
+    /// Sample standard deviation over the seeds; 0 where there is only one seed.
     pub deviation: f64,
-    /// Means over the seeds of the metrics beside accuracy on the test set, by their keys.
+    /// The metrics besides accuracy on the test set, by key; each is the mean over the seeds.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
-    /// Mean accuracy on the further test sets, by name.
+    /// Mean accuracy on each further test set, with the set's name.
     pub others: Vec<(String, f64)>,
-    /// Parameters that a run learns,
+    /// Trainable parameters of a run.
     pub trainable_parameters: u64,
-    /// and all that it computes with.
+    /// All parameters of the model.
     pub total_parameters: u64,
-    /// Mean seconds of training.
+    /// Mean training time in seconds.
     pub seconds: f64,
-    /// Mean steps.
+    /// Mean number of steps.
     pub steps: f64,
-    /// Mean steps to the best validation accuracy that scratch reached, over the seeds that got
-    /// there; `None` where none did.
+    /// Mean number of steps to reach the best validation accuracy of scratch, over the seeds that reached it; `None`
+    /// where none did.
     pub steps_to_scratch: Option<f64>,
-    /// Seeds that got there.
+    /// How many seeds reached it.
     pub reached_scratch: usize,
 }
 
-/// `left` minus `right`, seed by seed.
+/// The paired difference `left` minus `right`, seed by seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
-    /// The method that is subtracted from,
+    /// The method that is subtracted from.
     pub left: Method,
-    /// The source that the left side takes over; `None` where it takes none.
+    /// The source of the left side; `None` where its method uses none.
     pub left_source: Option<SourceName>,
-    /// and the one that is subtracted.
+    /// The method that is subtracted.
     pub right: Method,
-    /// The source that the right side takes over.
+    /// The source of the right side; `None` where its method uses none.
     pub right_source: Option<SourceName>,
     /// The label budget of both.
     pub budget: Budget,
     /// Mean difference of the accuracies.
     pub mean: f64,
-    /// 95 % interval of the mean (Student's t over the seeds); `None` where there is one seed only.
+    /// 95 % interval of the mean (Student's t over the seeds); `None` where there is only one seed.
     pub interval: Option<(f64, f64)>,
-    /// Seeds where the difference is above 0.
+    /// The number of seeds whose difference is above 0.
     pub wins: usize,
-    /// How many seeds both have.
+    /// The number of seeds that both methods have.
     pub seeds: usize,
 }
 
-/// Labels that transfer saved.
+/// How many labels a method saved, compared with scratch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LabelSaving {
     /// The method that needs fewer labels than scratch.
     pub method: Method,
-    /// The source that it takes over; `None` where it takes none.
+    /// The source that it is transferred from; `None` where the method uses none.
     pub source: Option<SourceName>,
-    /// The labels that it had.
+    /// The number of labels that the method had.
     pub labels: usize,
-    /// Labels that scratch needs for the same mean accuracy, between the budgets that were run
-    /// (log-linear); `None` where even its largest budget did not get there.
+    /// The number of labels that scratch needs for the same mean accuracy, interpolated between the tested budgets
+    /// (log-linear); `None` where even its largest budget did not reach it.
     pub scratch_labels: Option<f64>,
-    /// Scratch got there with its smallest budget already: it needs at most `scratch_labels`, how few is not known.
+    /// Scratch reached the accuracy with its smallest budget already. So it needs at most `scratch_labels`; the exact
+    /// number is unknown.
     #[serde(default)]
     pub at_most: bool,
 }
 
-/// A difference of fractions in points, with its sign: "+3.4", "-0.1".
+/// A difference of fractions in percentage points, with its sign: "+3.4", "-0.1".
 pub fn points(fraction: f64) -> String {
     let text = format!("{:+.1}", 100.0 * fraction);
     if text == "-0.0" { "+0.0".into() } else { text }
 }
 
-/// An end of an interval of a difference, in points: with a second digit where the first would hide on
-/// which side of 0 it is.
+/// An end of a difference's interval, in percentage points. It has a second decimal where one decimal would not show
+/// on which side of 0 it is.
 pub fn bound(fraction: f64) -> String {
     if fraction != 0.0 && fraction.abs() < 0.0005 {
         format!("{:+.2}", 100.0 * fraction)

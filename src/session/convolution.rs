@@ -1,18 +1,18 @@
-//! The shape of a convolutional head over words.
+//! The shape of a convolutional head for text.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Filters over words (Kim 2014, "Convolutional neural networks for sentence classification"): of each width as many, the
-/// largest value of each over a text.
+/// Convolution filters over words (Kim 2014, "Convolutional neural networks for sentence classification"). Each width
+/// has the same number of filters. The features are the maximum of each filter over the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Convolution {
-    /// Words that a filter reads at a time.
+    /// The widths of the filters, in words.
     #[serde(default)]
     pub widths: Widths,
-    /// Filters of each width.
+    /// The number of filters of each width.
     #[serde(default = "filters")]
     pub filters: usize,
 }
@@ -24,12 +24,12 @@ impl Default for Convolution {
 }
 
 impl Convolution {
-    /// What it is, for a sentence.
+    /// A short description for use within a sentence.
     pub(super) fn name(&self) -> String {
         format!("a CNN with {} filters of each width ({} words)", self.filters, self.widths)
     }
 
-    /// What it does with a text.
+    /// Describes how it processes a text.
     pub(super) fn explained(&self) -> String {
         format!(
             "a CNN reads {} words at a time, with {} filters of each width; the largest value of each filter decides",
@@ -37,12 +37,12 @@ impl Convolution {
         )
     }
 
-    /// Its weights on vectors of `dim` dimensions.
+    /// The number of weights on word vectors of `dim` dimensions.
     pub(super) fn weights(&self, dim: usize) -> u128 {
         (self.widths.sum() as u128 * self.filters as u128).saturating_mul(dim as u128)
     }
 
-    /// Whether its values can be: what is wrong and what to do, otherwise. (Widths are looked at when they are read.)
+    /// Checks the values. The error is the problem and the remedy. (Widths are checked when they are parsed.)
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         match self.filters {
             1..=65_536 => Ok(()),
@@ -58,27 +58,27 @@ fn filters() -> usize {
 }
 
 /// Widths of filters, in the recipe's order: 1 to [`MOST`](Widths::MOST) of them, each from 1 to
-/// [`WIDEST`](Widths::WIDEST) words. The same width may come several times.
+/// [`WIDEST`](Widths::WIDEST) words. A width may occur more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<usize>", into = "Vec<usize>")]
 pub struct Widths {
     count: usize,
-    /// Zero behind the last.
+    /// The first `count` are used; the others are zero.
     widths: [usize; Widths::MOST],
 }
 
 impl Widths {
-    /// The most widths that a head has.
+    /// The largest number of widths of a head.
     pub const MOST: usize = 8;
-    /// The most words that a filter reads at a time.
+    /// The largest width of a filter, in words.
     pub const WIDEST: usize = 32;
 
-    /// Each of them.
+    /// Iterates over the widths.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = usize> + Clone + '_ {
         self.widths[..self.count].iter().copied()
     }
 
-    /// Their number.
+    /// The number of widths.
     pub fn count(&self) -> usize {
         self.count
     }
@@ -88,7 +88,7 @@ impl Widths {
         self.iter().sum()
     }
 
-    /// The largest.
+    /// The largest width.
     pub fn widest(&self) -> usize {
         self.iter().max().unwrap_or(0)
     }

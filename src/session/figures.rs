@@ -1,32 +1,33 @@
-//! Figures of a confusion matrix: precision, recall and F1 of a class and of all, and how sure an accuracy is.
+//! Metrics from a confusion matrix: precision, recall and F1 for each class and as macro averages, and the interval
+//! of an accuracy.
 
-/// Figures of a class. `None` where there is nothing to divide by.
+/// The metrics of one class. A metric is `None` where its denominator is 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Figures {
-    /// Of what was guessed to be of the class, the fraction that is.
+    /// The fraction of the examples predicted as this class that belong to it.
     pub precision: Option<f64>,
-    /// Of what is of the class, the fraction that was guessed so.
+    /// The fraction of the examples of this class that are predicted as it.
     pub recall: Option<f64>,
-    /// The harmonic mean of both.
+    /// The harmonic mean of precision and recall.
     pub f1: Option<f64>,
-    /// Documents of the class.
+    /// The number of documents of the class.
     pub documents: u64,
 }
 
-/// The figures of class `class`.
+/// The metrics of class `class`, from a confusion matrix indexed `[true class][predicted class]`.
 pub fn figures(confusion: &[Vec<u64>], class: usize) -> Figures {
     let count = |row: &Vec<u64>, column: usize| row.get(column).copied().unwrap_or(0);
     let right = confusion.get(class).map_or(0, |row| count(row, class));
     let documents = confusion.get(class).map_or(0, |row| row.iter().sum());
     let guessed: u64 = confusion.iter().map(|row| count(row, class)).sum();
     let fraction = |of: u64| (of > 0).then(|| right as f64 / of as f64);
-    // F1 = 2 right / (guessed + documents), defined as soon as one of them is.
+    // F1 = 2 right / (guessed + documents). It is defined as soon as one of the two is above 0.
     let f1 = (guessed + documents > 0).then(|| 2.0 * right as f64 / (guessed + documents) as f64);
     Figures { precision: fraction(guessed), recall: fraction(documents), f1, documents }
 }
 
-/// The means of the figures over the classes that have examples or were guessed; what is not defined counts as 0, as in
-/// scikit-learn's macro averages. `None` where there are none.
+/// The macro averages of precision, recall and F1, in this order. Classes that have neither examples nor predictions
+/// are left out; an undefined metric counts as 0, as in scikit-learn. `None` where no class is left.
 pub fn means(confusion: &[Vec<u64>]) -> Option<[f64; 3]> {
     let all: Vec<Figures> = (0..confusion.len()).map(|class| figures(confusion, class)).collect();
     let there: Vec<&Figures> = all.iter().filter(|class| class.f1.is_some()).collect();
@@ -36,8 +37,8 @@ pub fn means(confusion: &[Vec<u64>]) -> Option<[f64; 3]> {
     (!there.is_empty()).then(|| [mean(|f| f.precision), mean(|f| f.recall), mean(|f| f.f1)])
 }
 
-/// Wilson's 95 % interval of a fraction of `right` of `all`: how far the accuracy would move on other examples of the kind.
-/// `None` of none.
+/// Wilson's 95 % interval of the fraction `right` of `all`: how far the accuracy would vary on other examples of the
+/// same kind. `None` if `all` is 0.
 pub fn interval(right: u64, all: u64) -> Option<(f64, f64)> {
     const Z: f64 = 1.959_963_984_540_054;
     let (n, fraction) = (all as f64, right as f64 / all.max(1) as f64);
@@ -66,7 +67,7 @@ mod tests {
         assert_eq!(figures(&[], 3).documents, 0);
     }
 
-    /// By hand: of the classes that are there, (0 + 1/4) / 2, (0 + 1) / 2, (0 + 2/5) / 2.
+    /// Computed by hand. Two classes have examples or predictions: (0 + 1/4) / 2, (0 + 1) / 2, (0 + 2/5) / 2.
     #[test]
     fn means_are_over_the_classes_that_are_there() {
         let matrix = vec![vec![0, 0, 0], vec![0, 0, 3], vec![0, 0, 1]];
@@ -77,7 +78,7 @@ mod tests {
         assert_eq!((means(&[]), means(&[vec![0]])), (None, None));
     }
 
-    /// statsmodels.stats.proportion.proportion_confint(8, 10, method="wilson"), and of 0 of 5.
+    /// statsmodels.stats.proportion.proportion_confint(8, 10, method="wilson"), and the same for 0 of 5.
     #[test]
     fn intervals_are_wilsons() {
         let (low, high) = interval(8, 10).unwrap();

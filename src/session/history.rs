@@ -1,7 +1,7 @@
-//! The history: records folded into what screens, tables and exports look at.
+//! The history: the state that screens, tables and exports show, folded from the records.
 //!
-//! The fold never fails and depends on nothing but the entries, so a live session, a finished one and
-//! a replay are one code path. Everything keeps its time, so that a view can be cut at any moment.
+//! The fold never fails and depends on nothing but the entries, so a live session, a finished one and a replay use
+//! the same code. Every value keeps its time, so that a view can show the state at any earlier moment.
 
 use super::architecture::Architecture;
 use super::calibration::Calibration;
@@ -13,90 +13,91 @@ use super::record::{
     RunEnd, RunStart, SourceTest, Stage, StepPoint, TEST, VALIDATION,
 };
 
-/// Something and when it was told, in seconds since the session began.
+/// A value and the time when it was recorded, in seconds since the session began.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timed<T> {
-    /// When, in seconds.
+    /// The time, in seconds.
     pub at: f64,
-    /// What was told.
+    /// The recorded value.
     pub value: T,
 }
 
-/// All that a session told.
+/// Everything that a session has recorded.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    /// What was asked, with its defaults.
+    /// The recipe, with its defaults filled in.
     pub recipe: Option<Box<Recipe>>,
     /// The program and version that wrote it.
     pub program: String,
-    /// The kind of processor and system that it began on; empty if that was not kept.
+    /// The kind of processor and system on which the session began; empty if the log does not have it.
     pub machine: String,
-    /// The parts of the work as they began.
+    /// The stages of the work, in the order in which they began.
     pub stages: Vec<Timed<Stage>>,
     /// The labelled data, once it was read.
     pub data: Option<DataSummary>,
-    /// Words, tokens, tokens kept by the vocabulary.
+    /// Words of the vocabulary, tokens of the corpus, and tokens that the vocabulary covers.
     pub vocabulary: Option<(usize, u64, u64)>,
-    /// Epochs of the pre-training, where the size of the corpus decided on them.
+    /// Epochs of pre-training, where they were chosen from the size of the corpus.
     pub usual_epochs: Option<usize>,
     /// The points of the pre-training.
     pub pretraining: Vec<Timed<PretrainPoint>>,
-    /// A language model's losses on what is held out, and what it generated.
+    /// A language model's losses on the held-out part of its text.
     pub held_out: Vec<Timed<HeldOut>>,
     /// Texts that a language model generated.
     pub generated: Vec<Timed<GeneratedText>>,
-    /// Neighbour lists of the probe words, in the order of the recipe's words' first answers.
+    /// The neighbour lists of the probe words, in the order in which the words were first recorded.
     pub probes: Vec<Probe>,
-    /// Words, dim and origin of the vectors, once they are there.
+    /// Words, dimensions and origin of the vectors, once they are ready.
     pub vectors: Option<Timed<(usize, usize, String)>>,
-    /// Architecture, parameters and origin of the network for images, once it is there.
+    /// Architecture, number of parameters and origin of the image network, once it is ready.
     pub network: Option<Timed<(Architecture, u64, String)>>,
-    /// How well the network did on images like those that it is pre-trained on.
+    /// How accurate the image network was on images of the kind that it is pre-trained on.
     pub source_tests: Vec<Timed<SourceTest>>,
-    /// Seconds that training or reading them took.
+    /// Seconds that it took to train or to read the vectors or the network.
     pub pretrain_seconds: f64,
-    /// How much of the task's vocabulary the vectors have.
+    /// How many of the task's words the vectors cover.
     pub coverage: Option<Coverage>,
-    /// How vectors did on benchmarks: the pre-trained ones as they learned, those of fine-tuned runs at their end.
+    /// Results on word-vector benchmarks: of the pre-trained vectors during pre-training, and of fine-tuned vectors
+    /// at the end of their runs.
     pub quality: Vec<Timed<Quality>>,
-    /// The runs, in the order of their numbers.
+    /// The runs, in the order of their indices.
     pub runs: Vec<RunHistory>,
-    /// What the user did, and what a reader should know.
+    /// Actions of the user, and remarks for the reader.
     pub notes: Vec<Timed<Note>>,
-    /// What came of it, once all runs are over.
+    /// The comparison, once all runs are over.
     pub comparison: Option<Box<Comparison>>,
     /// The time of the last entry.
     pub now: f64,
 }
 
-/// A probe word's neighbours as they changed.
+/// The neighbours of a probe word over the course of pre-training.
 #[derive(Debug, Clone)]
 pub struct Probe {
     /// The probe word.
     pub word: String,
-    /// After how many tokens, and the list.
+    /// The lists of neighbours, each with the number of tokens seen before it.
     pub looks: Vec<Timed<(u64, Vec<Neighbour>)>>,
 }
 
-/// All that was told of a run.
+/// Everything that was recorded about a run.
 #[derive(Debug, Clone)]
 pub struct RunHistory {
-    /// How it was planned.
+    /// The run as it was planned.
     pub start: RunStart,
-    /// Its updates as far as they were told.
+    /// Its recorded steps.
     pub steps: Vec<Timed<StepPoint>>,
-    /// Its evaluations, of the validation part and of test sets.
+    /// Its evaluations on the validation part and on test sets.
     pub evaluations: Vec<Timed<Evaluation>>,
-    /// How right it was by the coverage of documents.
+    /// Its accuracy by the coverage of documents.
     pub by_coverage: Option<ByCoverage>,
     /// How far its probabilities can be believed, for each test set.
     pub calibrations: Vec<Calibration>,
-    /// Its end, once it came.
+    /// Its end; `None` while it has not ended.
     pub end: Option<Timed<RunEnd>>,
 }
 
 impl History {
-    /// The history of a whole log.
+    /// Folds a whole log.
     pub fn of(entries: impl IntoIterator<Item = Entry>) -> History {
         let mut history = History::default();
         for entry in entries {
@@ -105,7 +106,7 @@ impl History {
         history
     }
 
-    /// Takes the next entry in.
+    /// Adds the next entry.
     pub fn push(&mut self, entry: Entry) {
         let Entry { at, record } = entry;
         self.now = self.now.max(at);
@@ -122,7 +123,8 @@ impl History {
                 self.usual_epochs = epochs;
             }
             Record::Pretrain(point) => self.pretraining.push(Timed { at, value: point }),
-            // What a pre-training tells of a place that it told of before, it found again after a kill.
+            // A record with the same number of tokens as an earlier one was computed again after a kill; it replaces
+            // the earlier one.
             Record::HeldOut(figure) => {
                 self.held_out.retain(|known| known.value.tokens != figure.tokens);
                 self.held_out.push(Timed { at, value: figure });
@@ -156,13 +158,15 @@ impl History {
             }
             Record::Coverage(coverage) => self.coverage = Some(coverage),
             Record::Quality(quality) => {
-                // What is told again was measured again after a kill: the same figures.
+                // A record of the same measurement was computed again after a kill, with the same result; it replaces
+                // the earlier one.
                 let same = |known: &Quality| {
                     (known.run, known.tokens, &known.set) == (quality.run, quality.tokens, &quality.set)
                         && known.kind == quality.kind
                 };
                 self.quality.retain(|known| !same(&known.value));
-                // Pre-training may be done again when runs are over; it comes before them all the same.
+                // Pre-training may be repeated after some runs are over. Its records still go before those of the
+                // runs.
                 let runs = self.quality.iter().position(|known| known.value.run.is_some());
                 let place = runs.filter(|_| quality.run.is_none()).unwrap_or(self.quality.len());
                 self.quality.insert(place, Timed { at, value: quality });
@@ -179,7 +183,7 @@ impl History {
                 }
             }
             Record::Run(start) => match self.run_mut(start.run) {
-                // A resumed session plans its runs again; what they have done stays.
+                // A resumed session plans its runs again; the recorded steps and evaluations are kept.
                 Some(run) => run.start = start,
                 None => self.runs.push(RunHistory {
                     start,
@@ -221,39 +225,39 @@ impl History {
         }
     }
 
-    /// The run with this number.
+    /// The run with the index `run`.
     pub fn run(&self, run: usize) -> Option<&RunHistory> {
         self.runs.iter().find(|r| r.start.run == run)
     }
 
-    /// The name of a class; "class 3" where the data does not say.
+    /// The name of a class; "class 3" where the data has no name for the third class.
     pub fn class_name(&self, class: usize) -> String {
         let classes = self.data.as_ref().map_or(&[][..], |data| &data.classes);
         classes.get(class).cloned().unwrap_or_else(|| format!("class {}", class + 1))
     }
 
-    /// The part of the work under way.
+    /// The current stage of the work.
     pub fn stage(&self) -> Option<Stage> {
         self.stages.last().map(|stage| stage.value)
     }
 
     fn run_mut(&mut self, run: usize) -> Option<&mut RunHistory> {
-        // Numbers are given in order, so the place is nearly always the number.
+        // Runs are recorded in the order of their indices, so the position is nearly always the index.
         if self.runs.get(run).is_some_and(|r| r.start.run == run) {
             return self.runs.get_mut(run);
         }
         self.runs.iter_mut().find(|r| r.start.run == run)
     }
 
-    /// The changes of a learning rate by hand that met runs, up to then: when, of which run (`None` for
-    /// all that were under way), and how many times the learning rate it was.
-    pub fn run_lr_finder(&self, until: f64) -> Vec<(f64, Option<usize>, f32)> {
+    /// The learning-rate changes by the user that affected runs, up to the time `until`. Each has its time, its run
+    /// (`None` for all running ones) and the factor on the learning rate.
+    pub fn learning_rates_by_hand(&self, until: f64) -> Vec<(f64, Option<usize>, f32)> {
         let met = self.notes.iter().filter(|note| note.at <= until && self.trains_runs(note.at));
         let mut changes: Vec<(f64, Option<usize>, f32)> = Vec::new();
         for note in met {
             let Note::LearningRate { run, factor } = note.value else { continue };
             match changes.iter_mut().rfind(|change| change.1 == run) {
-                // Nobody learned in between: the two are one change.
+                // No step was made between the two changes, so they count as one.
                 Some(last) if !self.learned_between(last.0, note.at, run) => {
                     (last.0, last.2) = (note.at, last.2 * factor);
                 }
@@ -264,13 +268,13 @@ impl History {
         changes
     }
 
-    /// Whether a run, or any of them, made a step between two times.
+    /// Whether the run (or any run, for `None`) made a step after `from` and up to `to`.
     fn learned_between(&self, from: f64, to: f64, run: Option<usize>) -> bool {
         let mut runs = self.runs.iter().filter(|one| run.is_none_or(|run| one.start.run == run));
         runs.any(|one| one.steps.iter().any(|step| step.at > from && step.at <= to))
     }
 
-    /// The further test sets, each with the fraction of its commonest class.
+    /// The further test sets, each with the fraction of its most frequent class.
     pub fn further_sets(&self) -> Vec<FurtherSet> {
         let mut sets: Vec<FurtherSet> = Vec::new();
         for evaluation in self.runs.iter().flat_map(|run| &run.evaluations).map(|timed| &timed.value) {
@@ -286,14 +290,14 @@ impl History {
         sets
     }
 
-    /// Whether runs were training at that time, and not the vectors before them.
+    /// Whether the session was in the stage that trains runs at that time.
     fn trains_runs(&self, at: f64) -> bool {
         self.stages.iter().rev().find(|stage| stage.at <= at).is_some_and(|s| s.value == Stage::Training)
     }
 
-    /// What was changed by hand of learning rates, up to then.
+    /// Which learning rates the user changed, up to the time `until`.
     pub fn by_hand(&self, until: f64) -> ByHand {
-        let changes = self.run_lr_finder(until);
+        let changes = self.learning_rates_by_hand(until);
         let mut single: Vec<usize> = changes.iter().filter_map(|change| change.1).collect();
         single.sort_unstable();
         single.dedup();
@@ -311,7 +315,7 @@ impl History {
         ByHand { runs: (!changes.is_empty()).then(whose), pretraining: self.learning_rate_moved(&changed) }
     }
 
-    /// Whether the learning rate of pre-training was another than the recipe's while something was learned.
+    /// Whether the learning rate of pre-training differed from the recipe's while training went on.
     fn learning_rate_moved(&self, changes: &[&Timed<Note>]) -> bool {
         let mut factor = 1.0;
         changes.iter().enumerate().any(|(i, change)| {
@@ -324,7 +328,7 @@ impl History {
         })
     }
 
-    /// Drops all that was told of pre-training, and of runs that begin again.
+    /// Drops all records of pre-training if `pretraining` is set, and all records of the runs that begin again.
     fn forget_whole(&mut self, pretraining: bool, runs: &[usize]) {
         if pretraining {
             self.pretraining.clear();
@@ -346,7 +350,7 @@ impl History {
         self.quality.retain(|known| known.value.run.is_none_or(|run| !runs.contains(&run)));
     }
 
-    /// Drops what was told after the checkpoints that a resumed session went on from.
+    /// Drops the records after the checkpoints from which a resumed session continues.
     fn forget(&mut self, tokens: Option<u64>, runs: &[(usize, u64)]) {
         if let Some(tokens) = tokens {
             self.pretraining.retain(|point| point.value.tokens <= tokens);
@@ -362,7 +366,8 @@ impl History {
         for &(number, step) in runs {
             if let Some(run) = self.run_mut(number) {
                 run.steps.retain(|point| point.value.step <= step);
-                // Tests come when all is learned, with the step whose parameters are kept; they are done again.
+                // Tests come after training but bear the step whose parameters are kept, so the step does not date
+                // them. They are repeated.
                 run.evaluations.retain(|Timed { value, .. }| value.step <= step && value.set == VALIDATION);
                 run.end = None;
                 run.by_coverage = None;
@@ -375,14 +380,14 @@ impl History {
 }
 
 impl RunHistory {
-    /// The evaluation on the validation part at the step whose parameters are kept, as far as was told
-    /// by then: the one with the lowest loss, the first of equals.
+    /// The validation evaluation of the step whose parameters are kept, up to the time `until`: the one with the
+    /// lowest loss, and the first of equals.
     pub fn kept_validation(&self, until: f64) -> Option<&Evaluation> {
         let told = self.evaluations.iter().take_while(|e| e.at <= until).map(|e| &e.value);
         told.filter(|e| e.set == VALIDATION).min_by(|a, b| a.loss.total_cmp(&b.loss))
     }
 
-    /// Which run it is.
+    /// The name of the run.
     pub fn name(&self) -> RunName {
         let RunStart { method, source, budget, seed, .. } = &self.start;
         RunName { method: *method, source: source.clone(), budget: *budget, seed: *seed }
@@ -453,7 +458,7 @@ mod tests {
 
     #[test]
     fn tests_of_a_run_that_goes_on_are_forgotten() {
-        // The parameters of step 1 are the best, so the test bears that number although it came after step 2.
+        // Step 1 has the best parameters, so the test bears step 1 although it was recorded after step 2.
         let test = |accuracy| {
             let (set, confusion) = (TEST.to_string(), Vec::new());
             Record::Evaluation(Evaluation {
@@ -518,7 +523,7 @@ mod tests {
         );
         let collapsed = |i: usize| history.runs[0].evaluations[i].value.collapsed(Strategy::Scratch.into());
         assert_eq!([0, 1, 2].map(collapsed), [None, None, Some(0)]);
-        // What always answers one class is meant to.
+        // The majority baseline is meant to predict one class.
         assert_eq!(history.runs[0].evaluations[2].value.collapsed(Baseline::Majority.into()), None);
     }
 
@@ -549,13 +554,13 @@ mod tests {
             with(vec![learning_rate(Some(1))])[0]
                 .contains("of frozen · 100 labels · seed 1 was changed by hand")
         );
-        // Halved and doubled again with no step in between is no change; with one it is.
+        // A factor and its inverse without a step in between are no change. With a step in between they are.
         let back = |run| Record::Note(Note::LearningRate { run, factor: 2.0 });
         assert!(with(vec![step(0, 1), learning_rate(None), back(None), step(0, 2)]).is_empty());
         assert_eq!(with(vec![learning_rate(None), step(0, 1), back(None), step(0, 2)]).len(), 1);
         assert!(with(vec![learning_rate(Some(1)), step(0, 1), back(Some(1))]).is_empty());
         assert_eq!(with(vec![learning_rate(Some(1)), back(None)]).len(), 1);
-        // While the data is read nothing has a learning rate.
+        // No learning rate is in use while the data is read.
         assert!(by_hand(vec![Record::Stage(Stage::Reading), learning_rate(None)]).is_empty());
         let point = PretrainPoint { tokens: 1, of: 2, loss: 1.0, learning_rate: 0.1, tokens_per_second: 1.0 };
         let before =

@@ -1,4 +1,5 @@
-//! What a recipe says of transfer between images: sets, how they are fitted to a network, what a network is pre-trained on.
+//! The part of a recipe about transfer between images: data sets, fitting images to a network, and pre-training a
+//! network.
 
 use std::path::PathBuf;
 
@@ -7,19 +8,19 @@ use serde::{Deserialize, Serialize};
 use super::architecture::Architecture;
 use super::training::{OptimizerChoice, Schedule};
 
-/// From labelled images or a ready network to a task of images.
+/// Transfer from labelled images, or from a network in a file, to an image classification task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageTransfer {
     /// Where the network comes from.
     pub source: ImageSource,
-    /// The labelled task that it is carried to.
+    /// The labelled task that the network is transferred to.
     pub task: ImageTask,
-    /// Which of its layers begin anew.
+    /// Which of the network's layers are initialised anew, and which are frozen.
     #[serde(default)]
     pub head: Layers,
-    /// How images are changed each time that a run from scratch or a fine-tuned one sees them. (The features that a
-    /// frozen network extracts are computed once, of the images as they are.)
+    /// The random augmentation of images in runs from scratch and in fine-tuned runs. (Features of a frozen network
+    /// are computed once, from the images without augmentation.)
     #[serde(default, skip_serializing_if = "Augmentation::is_none")]
     pub augmentation: Augmentation,
 }
@@ -28,31 +29,31 @@ pub struct ImageTransfer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum ImageSource {
-    /// A network trained here to tell labelled images apart.
+    /// A network that is trained in the session to classify labelled images.
     Classifier(ImagePretraining),
-    /// A file of a network's weights, as they are published or as a session kept them.
+    /// A file with a network's weights, as published or as saved by a session.
     Network(PathBuf),
 }
 
 impl ImageSource {
-    /// Whether it is trained here, and so has a curve and a learning rate.
+    /// Whether the network is trained in the session, and so has a loss curve and a learning rate.
     pub fn is_trained(&self) -> bool {
         matches!(self, ImageSource::Classifier(_))
     }
 }
 
-/// A labelled task of images.
+/// A labelled image classification task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum ImageTask {
-    /// The built-in handwritten digits: 797 to draw labels from, 1,000 for the test.
+    /// The built-in handwritten digits: 797 to draw labels from, 1,000 for the test set.
     DemoDigits,
     /// Labelled images in files.
     Files(ImageFiles),
 }
 
 impl ImageTransfer {
-    /// Hands every path to `place`, which may make it absolute.
+    /// Calls `place` with every path, so that it can be made absolute.
     pub(super) fn each_path(&mut self, place: &mut dyn FnMut(&mut PathBuf)) {
         match &mut self.source {
             ImageSource::Network(file) => place(file),
@@ -67,7 +68,7 @@ impl ImageTransfer {
         }
     }
 
-    /// Whether the values can be: what is wrong and what to do, otherwise.
+    /// Checks the values. The error is the problem and the remedy.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         if let ImageSource::Classifier(asked) = &self.source {
             asked.check()?;
@@ -80,84 +81,87 @@ impl ImageTransfer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageFiles {
-    /// The training part: an IDX file of images (its labels are found by its name), CIFAR's binary files, or a folder or
-    /// archive (`.tar`, `.tar.gz`, `.zip`) with a folder a class; or all there is, if there is no `test`.
+    /// The training part: an IDX file of images (its labels are found by its name), CIFAR's binary files, or a folder
+    /// or archive (`.tar`, `.tar.gz`, `.zip`) with one folder for each class. Without a `test` it may hold all the
+    /// data.
     pub train: PathBuf,
-    /// A validation part of its own; left out, one is split off the budget.
+    /// A separate validation part. Left out: one is split off the budget.
     #[serde(default)]
     pub validation: Option<PathBuf>,
-    /// The test part; left out, the one that lies beside the training part is taken, or else a fifth of `train` is held
-    /// out.
+    /// The test part. Left out: the one beside the training part is used if there is one; otherwise a fifth of
+    /// `train` is held out.
     #[serde(default)]
     pub test: Option<PathBuf>,
-    /// The names of the classes that are kept; all of them, if it is left out.
+    /// The names of the classes to keep. Left out: all classes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub only: Vec<String>,
-    /// How an image of another size is fitted to the network's. Left out: photos are cut, others stretched.
+    /// How an image of another size is fitted to the network's image size. Left out: photos are cropped, other images
+    /// are stretched.
     #[serde(default)]
     pub fit: Option<Fit>,
-    /// Drawings that are dark on a light background are turned into light on dark, as MNIST's are.
+    /// Inverts drawings that are dark on a light background, so that they are light on dark as in MNIST.
     #[serde(default)]
     pub light_on_dark: bool,
 }
 
 impl ImageFiles {
-    /// All paths that are named.
+    /// All paths in the recipe's part.
     pub(super) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         [Some(&mut self.train), self.validation.as_mut(), self.test.as_mut()].into_iter().flatten()
     }
 }
 
-/// How an image of another size or shape is fitted into a network's.
+/// How an image of another size or aspect ratio is fitted to the network's image size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Fit {
-    /// Height and width are scaled each for itself.
+    /// Scales height and width independently.
     #[default]
     Stretch,
-    /// Scaled until it fits, in the middle of its background.
+    /// Scales the image, keeping its aspect ratio, until it fits; centres it on its background.
     Within,
-    /// Scaled so that the longer side is `inner`, in the middle of its background: with 20 of 28 the layout of MNIST.
+    /// Scales the image so that its longer side is `inner`; centres it on its background. 20 of 28 gives the layout
+    /// of MNIST.
     Padded {
         /// The length of the longer side, in pixels.
         inner: usize,
     },
-    /// Scaled so that the shorter side is `shorter`, the middle cut out: what torchvision does to photos.
+    /// Scales the image so that its shorter side is `shorter`; cuts out the centre. torchvision does this to photos.
     Crop {
-        /// The length of the shorter side before the middle is cut out, in pixels.
+        /// The length of the shorter side before the centre is cut out, in pixels.
         shorter: usize,
     },
 }
 
-/// How an image is changed each time it is seen, so that a network does not learn the images by heart. Every number is
-/// the most that is drawn; zero leaves that out.
+/// Random augmentation, drawn each time an image is seen, against overfitting. Each value is the maximum that can be
+/// drawn; zero turns that kind off.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Augmentation {
-    /// Moved by up to this fraction of its side, each way.
+    /// Shift by up to this fraction of the side length, in each direction.
     pub shift: f32,
-    /// Turned over, left to right, half of the time.
+    /// Mirror left to right, with probability 1/2.
     pub flip: bool,
-    /// Seen in a part, whose sides are shorter by up to this fraction.
+    /// Crop to a part whose sides are shorter by up to this fraction.
     pub crop: f32,
-    /// Turned by up to so many degrees, either way.
+    /// Rotate by up to this many degrees, in either direction.
     pub rotation: f32,
-    /// Contrast weaker or stronger by up to this fraction.
+    /// Lower or raise the contrast by up to this fraction.
     pub contrast: f32,
-    /// A square of up to this fraction of the shorter side is wiped out (DeVries & Taylor 2017).
+    /// Erase a square of up to this fraction of the shorter side (cutout, DeVries & Taylor 2017).
     pub cut_out: f32,
 }
 
 impl Augmentation {
-    /// Whether images are seen as they are.
+    /// Whether there is no augmentation.
     pub fn is_none(&self) -> bool {
         *self == Augmentation::default()
     }
 
-    /// Whether the values can be: what is wrong and what to do, otherwise.
+    /// Checks the values.
     ///
     /// # Errors
-    /// Problem and remedy.
+    /// The problem and the remedy, if a value is out of bounds.
     pub fn check(&self) -> std::result::Result<(), (String, String)> {
         let fractions = [
             ("shift", self.shift),
@@ -181,22 +185,22 @@ impl Augmentation {
     }
 }
 
-/// How a network is pre-trained on labelled images.
+/// How an image network is pre-trained on labelled images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImagePretraining {
     /// The images.
     pub set: ImageSet,
-    /// What is trained on them.
+    /// The architecture of the network.
     #[serde(default = "defaults::network")]
     pub network: Architecture,
-    /// Pixels of a side as the network sees them. Left out: what the architecture was made for.
+    /// The image size of the network: the side of a square, in pixels. Left out: the usual size of the architecture.
     #[serde(default)]
     pub size: Option<usize>,
     /// Epochs over the images.
     #[serde(default = "defaults::epochs")]
     pub epochs: usize,
-    /// Images a step.
+    /// Images in a batch.
     #[serde(default = "defaults::batch_size")]
     pub batch_size: usize,
     /// The optimizer.
@@ -208,7 +212,7 @@ pub struct ImagePretraining {
     /// How the learning rate changes over the planned steps.
     #[serde(default)]
     pub schedule: Schedule,
-    /// How images are changed each time they are seen.
+    /// The random augmentation of images.
     #[serde(default)]
     pub augmentation: Augmentation,
 }
@@ -217,23 +221,24 @@ pub struct ImagePretraining {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum ImageSet {
-    /// So many letters, drawn from the fonts that come with the program.
+    /// Rendered letters in the fonts that come with the program.
     Demo {
-        /// How many are drawn.
+        /// The number of letters.
         letters: usize,
     },
     /// Images in files.
     Files(ImageFiles),
 }
 
-/// What of a network is carried, and what begins anew.
+/// Which layers of a transferred network are initialised anew, and which are frozen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Layers {
-    /// The last so many layers begin anew: convolutions and linear layers count. A frozen network learns them alone.
+    /// How many of the last layers are initialised anew; convolutions and linear layers count. With a frozen network
+    /// only these are trained.
     #[serde(default = "defaults::anew")]
     pub new: usize,
-    /// The first so many blocks stay as they are while the network is fine-tuned.
+    /// How many of the first blocks stay frozen while the network is fine-tuned.
     #[serde(default)]
     pub freeze: usize,
 }
@@ -245,10 +250,10 @@ impl Default for Layers {
 }
 
 impl ImagePretraining {
-    /// Whether the values can be: what is wrong and what to do, otherwise.
+    /// Checks the values.
     ///
     /// # Errors
-    /// Problem and remedy.
+    /// The problem and the remedy, if a value is out of bounds.
     pub fn check(&self) -> std::result::Result<(), (String, String)> {
         let wrong = |problem: String, remedy: &str| Err((problem, remedy.to_string()));
         for (name, value, most) in [

@@ -1,15 +1,16 @@
-//! What a recipe says of the trained models that a session keeps.
+//! The choice in a recipe of which trained models a session keeps.
 
 use serde::{Deserialize, Serialize};
 
-/// Which trained models a session keeps, to be asked about new examples.
+/// Which trained models a session keeps, so that they can classify new examples later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Keep {
-    /// Of each method and budget the seed with the least validation loss; the first where there is no validation.
+    /// For each method and budget, the model of the seed with the lowest validation loss; the first seed where there
+    /// is no validation.
     #[default]
     Best,
-    /// Every run's.
+    /// The models of all runs.
     All,
-    /// None.
+    /// No model.
     None,
 }

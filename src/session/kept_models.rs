@@ -1,4 +1,4 @@
-//! The models that a session has kept: which, and what they are called.
+//! The models that a session keeps: which of them, and the names of their folders.
 
 use std::path::{Path, PathBuf};
 
@@ -9,13 +9,13 @@ use super::record::{Outcome, RunStart, VALIDATION};
 /// The folder of kept models in a session's folder.
 pub const FOLDER: &str = "models";
 
-/// The folder of a run's model in the session's folder `session`.
+/// The folder of a run's model, in the session's folder `session`.
 pub fn model_folder(session: &Path, run: &RunStart) -> PathBuf {
     let RunStart { method, budget, seed, .. } = run;
     session.join(FOLDER).join(format!("{}-{budget}-seed-{}", dashed(method.id()), seed + 1))
 }
 
-/// `FineTuned` as `fine-tuned`.
+/// Turns `FineTuned` into `fine-tuned`.
 fn dashed(name: &str) -> String {
     let mut out = String::new();
     for (place, c) in name.chars().enumerate() {
@@ -27,7 +27,7 @@ fn dashed(name: &str) -> String {
     out
 }
 
-/// The other runs of the method, source and budget of `start` that have ended and did not diverge.
+/// The other runs with the method, source and budget of `start` that have ended and did not diverge.
 pub fn beside<'h>(history: &'h History, start: &RunStart) -> Vec<&'h RunHistory> {
     let alike = |other: &RunStart| {
         other.method == start.method && other.source == start.source && other.budget == start.budget
@@ -39,7 +39,8 @@ pub fn beside<'h>(history: &'h History, start: &RunStart) -> Vec<&'h RunHistory>
         .collect()
 }
 
-/// Whether the model of a run that has ended is kept, `beside` being the [others](beside) of its kind.
+/// Whether the model of an ended run is kept. `beside` are the [other runs](beside) of the same method, source and
+/// budget.
 pub fn is_kept(keep: Keep, run: &RunHistory, beside: &[&RunHistory]) -> bool {
     let better = |other: &&RunHistory| {
         let (other_loss, own_loss) = (loss(other), loss(run));
@@ -56,7 +57,7 @@ fn converged(run: &RunHistory) -> bool {
     run.end.as_ref().is_some_and(|end| !matches!(end.value.outcome, Outcome::Diverged { .. }))
 }
 
-/// The least validation loss of a run; of one that is not validated, the same for all.
+/// The lowest validation loss of a run; infinite for all runs without validation.
 fn loss(run: &RunHistory) -> f64 {
     let validated = run.evaluations.iter().map(|timed| &timed.value).filter(|e| e.set == VALIDATION);
     validated.map(|evaluation| evaluation.loss).fold(f64::INFINITY, f64::min)
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!(kept(Keep::Best, runs()), [1]);
         assert_eq!(kept(Keep::All, runs()), [0, 1]);
         assert_eq!(kept(Keep::None, runs()), [0; 0]);
-        // Without validation all are alike, and another budget is another comparison.
+        // Without validation all losses are equal. Runs with another budget are not compared with these.
         let mut others = vec![run(0, &[], done()), run(1, &[], done()), run(2, &[], done())];
         others[2].start.budget = Budget::All;
         assert_eq!(kept(Keep::Best, others), [0, 2]);

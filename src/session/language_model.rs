@@ -1,4 +1,5 @@
-//! What a recipe says of a language model: its text, its sizes, how it learns, and what of it goes over.
+//! The part of a recipe about a language model: its text, its sizes, its training, and which of its layers are
+//! transferred.
 
 use std::path::{Path, PathBuf};
 
@@ -7,93 +8,93 @@ use serde::{Deserialize, Serialize};
 use super::pretraining::Corpus;
 use super::training::Schedule;
 
-/// A language model and the text that it learns from.
+/// A language model, and the text that it is trained on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LanguageModelling {
-    /// Where the text is: the general one first, if there are two.
+    /// The text to train on; the general one, if there is also one in `adapt`.
     pub corpus: Corpus,
-    /// The task's own text without labels, to which the model is adapted after that.
+    /// The task's own text, without labels. The model is trained further on it after `corpus`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapt: Option<Corpus>,
-    /// Word vectors that its own begin as. Left out, all begin at random.
+    /// Word vectors for the embedding layer. Left out: all are initialised at random.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vectors: Option<GivenVectors>,
-    /// Dimensions of a word vector.
+    /// Dimensions of the word vectors.
     #[serde(default = "defaults::dim")]
     pub dim: usize,
-    /// Units of a recurrent layer; the last one has `dim`, if tied.
+    /// Units of a recurrent layer. If `tied`, the last layer has `dim` units instead.
     #[serde(default = "defaults::hidden")]
     pub hidden: usize,
-    /// Recurrent layers, 1 to 3.
+    /// The number of recurrent layers, 1 to 3.
     #[serde(default = "defaults::layers")]
     pub layers: usize,
-    /// Their kind.
+    /// The kind of the recurrent layers.
     #[serde(default)]
     pub cell: Cell,
-    /// The softmax's weights are the word vectors.
+    /// Whether the softmax shares its weights with the embedding layer.
     #[serde(default = "defaults::tied")]
     pub tied: bool,
     /// How the probabilities of the next word are computed.
     #[serde(default, skip_serializing_if = "Softmax::is_full")]
     pub softmax: Softmax,
-    /// Whether it guesses the word after those that it has read, or the word before.
+    /// Whether the model predicts the next word, or, reading backwards, the word before.
     #[serde(default, skip_serializing_if = "Direction::is_forward")]
     pub direction: Direction,
-    /// The fractions that are dropped while training.
+    /// The dropout probabilities in training.
     #[serde(default = "defaults::dropout")]
     pub dropout: Dropouts,
     /// Epochs over the corpus.
     #[serde(default = "defaults::epochs")]
     pub epochs: usize,
-    /// Epochs over the text that it is adapted to; left out, as many.
+    /// Epochs over the text in `adapt`. Left out: the same as `epochs`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapt_epochs: Option<usize>,
-    /// Stretches of the text that are read side by side.
+    /// The number of parallel streams that the text is divided into.
     #[serde(default = "defaults::batch_size")]
     pub batch_size: usize,
-    /// Words of each of them in a batch: gradients go back no further.
+    /// Words of each stream in a batch. Gradients are truncated there (truncated backpropagation through time).
     #[serde(default = "defaults::bptt")]
     pub bptt: usize,
-    /// The learning rate, of Adam.
+    /// The learning rate of Adam.
     #[serde(default = "defaults::learning_rate")]
     pub learning_rate: f32,
-    /// How the learning rate changes, over the epochs of each text.
+    /// How the learning rate changes over the epochs; it starts again for each text.
     #[serde(default)]
     pub schedule: Schedule,
-    /// The largest norm of a step's gradient; 0 is no limit.
+    /// The gradient norm above which gradients are clipped; 0 means no clipping.
     #[serde(default = "defaults::max_grad_norm")]
     pub max_grad_norm: f32,
-    /// Rarer words are the unknown one.
+    /// Words that occur less often are replaced by the unknown word.
     #[serde(default = "defaults::min_count")]
     pub min_count: u64,
-    /// Words at the most, the two marks counted: the most frequent.
+    /// The largest size of the vocabulary, the two special tokens included. The most frequent words are kept.
     #[serde(default = "defaults::max_vocabulary")]
     pub max_vocabulary: usize,
-    /// How the texts begin that it says as it learns.
+    /// The prompt of the texts that the model generates during training.
     #[serde(default)]
     pub prompt: String,
 }
 
-/// A file of word vectors that a language model takes over: word2vec, GloVe, fastText or safetensors, of its `dim`
-/// numbers. Words that the file does not have get the mean.
+/// A file of word vectors that a language model takes over: word2vec, GloVe, fastText or safetensors. They must have
+/// `dim` dimensions. Words that are not in the file get the mean vector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GivenVectors {
-    /// As initial values, which it learns on from.
+    /// As initial values, which are trained further.
     Initial(PathBuf),
-    /// As fixed values. Its softmax has weights of its own then.
+    /// As fixed values. The softmax must have weights of its own then.
     Fixed(PathBuf),
 }
 
 impl GivenVectors {
-    /// Where they are.
+    /// The path of the file.
     pub fn file(&self) -> &Path {
         match self {
             GivenVectors::Initial(file) | GivenVectors::Fixed(file) => file,
         }
     }
 
-    /// The same, to be set.
+    /// The path of the file, to be changed.
     pub(super) fn file_mut(&mut self) -> &mut PathBuf {
         match self {
             GivenVectors::Initial(file) | GivenVectors::Fixed(file) => file,
@@ -105,29 +106,29 @@ impl GivenVectors {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Softmax {
-    /// All words alike.
+    /// One softmax over all words.
     #[default]
     Full,
-    /// Frequent words together with an entry for each tail of rarer ones, which are computed only where the next word
-    /// is in that tail (Grave et al. 2017).
+    /// Adaptive softmax (Grave et al. 2017): a softmax over the frequent words and one entry for each tail of rarer
+    /// words. A tail is computed only where the next word is in it.
     Adaptive {
-        /// The first word of each tail, by frequency and the two marks counted; where there is none, tails begin
-        /// behind the words that make up 85 and 95 % of the text.
+        /// The index of the first word of each tail, in a vocabulary ordered by frequency that begins with the two
+        /// special tokens. If this is empty, tails begin after the words that make up 85 % and 95 % of the text.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         cutoffs: Vec<usize>,
     },
 }
 
 impl Softmax {
-    /// Whether it is the usual one.
+    /// Whether it is the default.
     pub fn is_full(&self) -> bool {
         *self == Softmax::Full
     }
 
-    /// Tails at the most.
+    /// The largest number of tails.
     pub const TAILS: usize = 4;
 
-    /// Whether the values can be: what is wrong and what to do, otherwise.
+    /// Checks the values. The error is the problem and the remedy.
     fn check(&self) -> Result<(), (String, String)> {
         let Softmax::Adaptive { cutoffs } = self else { return Ok(()) };
         if cutoffs.len() > Softmax::TAILS {
@@ -142,19 +143,19 @@ impl Softmax {
     }
 }
 
-/// A head made of the layers of a language model.
+/// A classification head that consists of the layers of a language model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Transferred {
-    /// What goes over; the other layers are there too, and begin anew.
+    /// Which layers are transferred. The other layers exist too and are initialised anew.
     pub carry: Carry,
-    /// What of them the classes are told by.
+    /// Which of the layers' states are the features of the classifier.
     #[serde(skip_serializing_if = "Features::is_usual")]
     pub features: Features,
 }
 
 impl Transferred {
-    /// What it is, for a sentence.
+    /// A short description for use within a sentence.
     pub(super) fn name(&self) -> String {
         match self.carry {
             Carry::Embedding => "its layers, of which the word vectors go over".into(),
@@ -165,7 +166,7 @@ impl Transferred {
         }
     }
 
-    /// What it does with a text.
+    /// Describes how it processes a text.
     pub(super) fn explained(&self) -> String {
         let over = match self.carry {
             Carry::Embedding => "its word vectors go over, its layers begin anew".to_string(),
@@ -179,7 +180,7 @@ impl Transferred {
         format!("the language model's layers; {over}; {decide}")
     }
 
-    /// Whether `model` has what is to go over: what is wrong and what to do, otherwise.
+    /// Checks that `model` has the layers that are to be transferred. The error is the problem and the remedy.
     pub(super) fn check(&self, model: &LanguageModelling) -> Result<(), (String, String)> {
         match self.carry {
             Carry::First(layers) if layers > model.layers => Err((
@@ -191,37 +192,37 @@ impl Transferred {
     }
 }
 
-/// What a task's classes are told by, of the layers of a language model.
+/// The features of a text that the classifier gets from the layers of a language model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Features {
-    /// The last state of the uppermost layer, its largest and its mean values (Howard and Ruder 2018).
+    /// The last state of the uppermost layer, with its maximum and its mean over the text (Howard & Ruder 2018).
     #[default]
     Concat,
-    /// The means of all levels: of the word vectors, and of each layer's states.
+    /// The means over the text of the word vectors and of each layer's states.
     LayerMeans,
 }
 
 impl Features {
-    /// Whether they need not be said.
+    /// Whether it is the default, which is not written.
     fn is_usual(&self) -> bool {
         *self == Features::default()
     }
 }
 
-/// How much of a language model goes over to a task.
+/// Which layers of a language model are transferred to a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Carry {
-    /// The word vectors alone.
+    /// Only the word vectors.
     Embedding,
-    /// These and so many recurrent layers, from the words up.
+    /// The word vectors and this many recurrent layers, from the lowest up.
     First(usize),
-    /// All of it but the softmax.
+    /// All layers except the softmax.
     #[default]
     All,
 }
 
 impl Carry {
-    /// Of so many layers, those that go over.
+    /// The number of recurrent layers that are transferred, of a model with `layers` of them.
     pub fn of(self, layers: usize) -> usize {
         match self {
             Carry::Embedding => 0,
@@ -231,7 +232,7 @@ impl Carry {
     }
 }
 
-/// A recurrent layer's kind.
+/// The kind of a recurrent layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Cell {
     /// Long short-term memory.
@@ -241,23 +242,24 @@ pub enum Cell {
     Gru,
 }
 
-/// Which way a text is read. A classifier with a language model's layers reads as that did.
+/// The reading direction. A classifier with a language model's layers reads in the same direction as the language
+/// model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Direction {
-    /// From its beginning.
+    /// From the beginning to the end.
     #[default]
     Forward,
-    /// From its end.
+    /// From the end to the beginning.
     Backward,
 }
 
 impl Direction {
-    /// Whether it is the usual one.
+    /// Whether it is the default.
     pub fn is_forward(&self) -> bool {
         *self == Direction::Forward
     }
 
-    /// What was said after `prompt` in this direction, put together as people read it.
+    /// Joins `prompt` and the text generated after it, in reading order.
     pub fn joined(self, prompt: &str, said: &str) -> String {
         let space = if prompt.is_empty() || said.is_empty() { "" } else { " " };
         match self {
@@ -267,29 +269,29 @@ impl Direction {
     }
 }
 
-/// The fractions that are dropped while a language model is trained.
+/// The dropout probabilities while a language model is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Dropouts {
-    /// Of the words, all of whose places are zero in a batch.
+    /// Of whole words: all occurrences of a word in a batch are zero.
     pub embedding: f32,
-    /// Of each stream's values of the word vectors.
+    /// Of the word vectors' dimensions, for each stream.
     pub input: f32,
-    /// Of each stream's values between layers.
+    /// Of the states between layers, for each stream.
     pub hidden: f32,
-    /// Of each stream's values before the softmax.
+    /// Of the values before the softmax, for each stream.
     pub output: f32,
-    /// Of the weights from state to state.
+    /// Of the recurrent weights (state to state).
     pub weights: f32,
 }
 
 impl Dropouts {
-    /// Whether nothing is dropped.
+    /// Whether there is no dropout.
     pub fn is_none(&self) -> bool {
         *self == Dropouts::default()
     }
 
-    /// Whether the fractions can be: what is wrong and what to do, otherwise.
+    /// Checks the values. The error is the problem and the remedy.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let fractions = [self.embedding, self.input, self.hidden, self.output, self.weights];
         if fractions.iter().any(|fraction| !(0.0..1.0).contains(fraction)) {
@@ -341,18 +343,18 @@ mod defaults {
 }
 
 impl LanguageModelling {
-    /// Its texts in the order in which they are learned from, each with its number of epochs.
+    /// Its texts in training order, each with its number of epochs.
     pub fn texts(&self) -> impl Iterator<Item = (&Corpus, usize)> {
         let adapt = self.adapt.as_ref().map(|corpus| (corpus, self.adapt_epochs.unwrap_or(self.epochs)));
         std::iter::once((&self.corpus, self.epochs)).chain(adapt)
     }
 
-    /// Whether its word vectors stay as they were given.
+    /// Whether its word vectors are fixed.
     pub fn fixes_vectors(&self) -> bool {
         matches!(self.vectors, Some(GivenVectors::Fixed(_)))
     }
 
-    /// Whether the values can be: what is wrong and what to do, otherwise.
+    /// Checks the values. The error is the problem and the remedy.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         if self.tied && self.fixes_vectors() {
             let problem = "`vectors: Fixed` are to stay, and with `tied` they are what the softmax learns";

@@ -1,7 +1,7 @@
-//! The lock of a session: one process at a time writes it.
+//! The lock of a session: only one process at a time can write to it.
 //!
-//! The system holds the lock for as long as the process lives, so a killed one leaves none behind. The
-//! file stays; it says who holds the lock, for the message of the one who comes second.
+//! The operating system holds the lock for as long as the process lives, so a killed process leaves no lock behind.
+//! The lock file itself stays. It says which process holds the lock, for the message to a second process.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -13,7 +13,7 @@ use crate::error::{Error, Place, Result};
 /// The name of the lock in a session's folder.
 pub const FILE: &str = "lock";
 
-/// The right to write a session, until this is dropped.
+/// The right to write to a session. It ends when this value is dropped.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
@@ -54,16 +54,17 @@ impl Lock {
         Ok(Lock { _file: file, remark })
     }
 
-    /// What the user must know: that there are no locks here.
+    /// The warning for the user if the file system has no locks.
     pub fn remark(&self) -> Option<&str> {
         self.remark.as_deref()
     }
 }
 
-/// Who holds the lock and since when, in words.
+/// Which process holds the lock and since when, as a phrase.
 fn holder(file: &mut File) -> String {
     let mut text = String::new();
-    // It may be unreadable, or be written at this moment; that it is held is known all the same.
+    // A read error is ignored: the file may be unreadable, or be written at this moment, and the lock is held in any
+    // case.
     let _ = file.take(64).read_to_string(&mut text);
     let mut numbers = text.split_whitespace().map(str::parse::<u64>);
     let (Some(Ok(process)), Some(Ok(since))) = (numbers.next(), numbers.next()) else {

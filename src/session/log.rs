@@ -1,4 +1,4 @@
-//! The log of a session: one record a line, append-only; each line whole or ignored.
+//! The log of a session: one record in each line, append-only. Each line is complete or ignored.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -14,37 +14,38 @@ use super::recipe;
 use super::record::{Entry, Note, Record, VERSION};
 use super::ron_dialect::ron_options;
 
-/// The log's name in a session's folder.
+/// The log's file name in a session's folder.
 pub const FILE: &str = "log.ron";
 
-/// No line is longer, so that a file without line ends cannot fill the memory.
+/// The largest length of a line in bytes, so that a file without line ends cannot fill the memory.
 const LONGEST_LINE: u64 = 64 << 20;
 
-/// So much is read behind a damaged first line, to say how much is there.
+/// How many bytes are read after a damaged first line, to report how many records follow it.
 const LARGEST_REST: u64 = 1 << 30;
 
-/// How far a log was written, and what was in it up to there.
+/// A position in a log, and the checksum of what is before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Mark {
-    /// The length up to there, in bytes.
+    /// The length of the log up to there, in bytes.
     pub bytes: u64,
     /// CRC-32 of these bytes.
     pub crc: u32,
 }
 
-/// What a log tells.
+/// The content of a log.
 #[derive(Debug)]
 pub struct Told {
-    /// The records of all whole lines, in order.
+    /// The records of all complete lines, in order.
     pub entries: Vec<Entry>,
-    /// What is wrong with the first line that cannot be understood; nothing behind it is told.
+    /// The error in the first line that cannot be parsed; the lines after it are not read.
     pub damage: Option<Error>,
-    /// The end of each entry.
+    /// The position after each entry.
     ends: Vec<Mark>,
 }
 
 impl Told {
-    /// Whether the log agrees with another process's or an earlier look at it, as far as that went.
+    /// Whether `mark`, which an earlier read or another process took, is part of this log: an entry ends there, and
+    /// everything before it has the same checksum.
     pub fn reaches(&self, mark: Mark) -> bool {
         mark.bytes == 0
             || self
@@ -53,13 +54,13 @@ impl Told {
                 .is_ok_and(|at| self.ends[at] == mark)
     }
 
-    /// The sentence about the damage, if there is any.
+    /// The message about the damage, if there is any.
     pub fn remark(&self) -> Option<String> {
         let damage = self.damage.as_ref()?;
         Some(format!("{damage}; only what lies before it is shown"))
     }
 
-    /// The entries, with the sentence about the damage as the last of them.
+    /// The entries, followed by a remark with the message about the damage, if there is any.
     pub fn with_remark(mut self) -> Vec<Entry> {
         if let Some(remark) = self.remark() {
             let at = self.entries.last().map_or(0.0, |entry| entry.at);
@@ -73,7 +74,7 @@ impl Told {
     }
 }
 
-/// A log that is being written.
+/// A log that is open for writing.
 #[derive(Debug)]
 pub struct Log {
     file: BufWriter<File>,
@@ -85,10 +86,10 @@ pub struct Log {
 }
 
 impl Log {
-    /// Begins a new log in `folder`. One without a whole line is replaced: its session never began.
+    /// Creates a log in `folder`. A log without a complete line is replaced, because its session never began.
     ///
     /// # Errors
-    /// When a session was begun there already, or the log cannot be created.
+    /// When a session began there already, or the log cannot be created.
     pub fn create(folder: &Path, lock: Lock) -> Result<Log> {
         let path = folder.join(FILE);
         if begun(folder)? {
@@ -104,9 +105,9 @@ impl Log {
         Ok(Log::behind(file, path, Mark::default(), lock))
     }
 
-    /// Opens the log of `folder`, of which `told` was read under the same lock, to go on behind its last
-    /// whole record. What follows is cut off; where that is more than a line without its end, it is kept in a
-    /// file beside the log, whose path is given.
+    /// Opens the log of `folder` to append after its last complete record. `told` was read from it under the same
+    /// lock. What follows that record is cut off. If it is more than an incomplete last line, it is saved in a file
+    /// beside the log, whose path is returned.
     ///
     /// # Errors
     /// When the log cannot be read or written.
@@ -136,10 +137,10 @@ impl Log {
         Log { file: BufWriter::new(file), path, line: String::new(), bytes: end.bytes, hash, _lock: lock }
     }
 
-    /// Writes an entry; it is on its way to the disk after the next [`Log::flush`].
+    /// Adds an entry to the write buffer; [`Log::flush`] hands it to the operating system.
     ///
     /// # Errors
-    /// When the disk refuses.
+    /// When the disk refuses the write.
     pub fn append(&mut self, entry: &Entry) -> Result<()> {
         self.line.clear();
         ron_options().to_writer(&mut self.line, entry).map_err(|e| {
@@ -155,15 +156,16 @@ impl Log {
     /// Hands everything written so far to the operating system.
     ///
     /// # Errors
-    /// When the disk refuses.
+    /// When the disk refuses the write.
     pub fn flush(&mut self) -> Result<()> {
         self.file.flush().map_err(|e| Error::io("write", &self.path, e))
     }
 
-    /// Brings everything written so far to the disk, and says how far that is.
+    /// Syncs everything written so far to the disk, and returns the position up to which the log is there.
     ///
     /// # Errors
-    /// When the disk refuses, or the log is no longer what was written: somebody removed or changed it.
+    /// When the disk refuses the write, or the log's length is not what was written, because someone removed or
+    /// changed it.
     pub fn sync(&mut self) -> Result<Mark> {
         self.flush()?;
         self.file.get_ref().sync_data().map_err(|e| Error::io("write", &self.path, e))?;
@@ -179,7 +181,8 @@ impl Log {
     }
 }
 
-/// Whether the session in `folder` has a log with a whole line. A kill may come before its first record.
+/// Whether the session in `folder` has a log with a complete line. It has none if the process was killed before the
+/// first record.
 ///
 /// # Errors
 /// When there is a log that cannot be read.
@@ -204,21 +207,20 @@ pub fn begun(folder: &Path) -> Result<bool> {
     }
 }
 
-/// Reads the log of the session in `folder`. A last line without its end is ignored: a kill may have
-/// cut it.
+/// Reads the log of the session in `folder`. A last line without a line end is ignored: a kill may have cut it.
 ///
 /// # Errors
-/// When there is no log, when it is of another version, or when its first line cannot be understood.
+/// When there is no log, when it is of another version, or when its first line cannot be parsed.
 pub fn read(folder: &Path) -> Result<Told> {
     let path = folder.join(FILE);
     let file = File::open(&path).map_err(|e| Error::io("open", &path, e))?;
     read_from(BufReader::new(file), &path)
 }
 
-/// As [`read`], from anything; `path` is for the messages.
+/// Like [`read`], but from any reader; `path` is for the messages.
 ///
 /// # Errors
-/// As [`read`].
+/// The same as for [`read`].
 pub fn read_from(mut input: impl BufRead, path: &Path) -> Result<Told> {
     let mut told = Told { entries: Vec::new(), damage: None, ends: Vec::new() };
     let mut hash = crc32fast::Hasher::new();
@@ -259,7 +261,8 @@ pub fn read_from(mut input: impl BufRead, path: &Path) -> Result<Told> {
     Ok(told)
 }
 
-/// The error about a first line that is not understood. Where it is one of a session, this says what else is there.
+/// The error about a first line that cannot be parsed. If the file belongs to a session, the message also says how
+/// many complete records follow.
 fn damaged_first(error: Error, line: &[u8], rest: impl BufRead, path: &Path) -> Error {
     let recipe = path.with_file_name(recipe::FILE);
     let (Error::Input { place, problem, .. }, true) = (&error, recipe.is_file()) else { return error };
@@ -280,7 +283,7 @@ fn damaged_first(error: Error, line: &[u8], rest: impl BufRead, path: &Path) -> 
     Error::input(path, place.clone(), problem, remedy)
 }
 
-/// The entry in a line.
+/// Parses the entry in a line.
 fn understand(line: &[u8], number: u64, path: &Path) -> Result<Entry> {
     let text = std::str::from_utf8(line).map_err(|_| {
         Error::input(path, Place::Line(number), "this is not UTF-8", "the log is damaged here")
@@ -298,7 +301,8 @@ fn understand(line: &[u8], number: u64, path: &Path) -> Result<Entry> {
     })
 }
 
-/// The version of the format, if this is a log's first line: by its text and not by the schema, which may have changed.
+/// The version of the format, if this is a log's first line. It is searched for in the text, because the schema of
+/// another version may differ.
 fn version(line: &str) -> Option<u32> {
     let rest = line.contains("Opened").then(|| line.split("version:").nth(1))??;
     rest.trim_start().chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()

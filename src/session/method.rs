@@ -1,60 +1,61 @@
-//! The methods of a comparison: transfer strategies, document vectors without a sequence, baselines.
+//! The methods of a comparison: transfer strategies, document vectors that ignore word order, and baselines.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// One column of the comparison. The order is that of all tables. A recipe, a log and an export write it by one name:
-/// `Frozen`, `Mean`, `TfIdf`.
+/// A method of the comparison. Its order is the order of all tables. Recipes, logs and exports write it as one name,
+/// such as `Frozen`, `Mean` or `TfIdf`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Method {
     /// What happens to the transferred parameters.
     Strategy(Strategy),
     /// A linear classifier, trained to convergence, on one vector of each document.
     DocumentVector(DocumentVector),
-    /// What knows nothing of what was pre-trained.
+    /// A classifier that uses nothing pre-trained.
     Baseline(Baseline),
 }
 
 /// What happens to the transferred parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Strategy {
-    /// The pre-trained network as it is, asked for the classes that it knows already: nothing is learned. For images.
+    /// No training: the pre-trained network itself classifies, with the classes that it already knows. For images.
     ZeroShot,
-    /// Nothing is transferred: vectors start at random.
+    /// Nothing is transferred: all parameters are initialised at random.
     Scratch,
-    /// Fixed values: no gradient is computed for them.
+    /// Transferred parameters are fixed: no gradient is computed for them.
     Frozen,
-    /// Initial values: trained further with the rest.
+    /// Transferred parameters are initial values, which are trained further with the rest.
     FineTuned,
-    /// Initial values; each stage trains one layer more, from the classes down, each slower than the one above it (Howard
-    /// & Ruder 2018).
+    /// Transferred parameters are initial values. Each stage trains one layer more, beginning at the classifier; each
+    /// layer has a lower learning rate than the one above it (ULMFiT, Howard & Ruder 2018).
     GradualUnfreezing,
-    /// First the linear classifier alone, on fixed values and to convergence where that is possible; then all is
-    /// fine-tuned (Kumar et al. 2022).
+    /// LP-FT (Kumar et al. 2022): first only the linear classifier is trained, on fixed features and to convergence
+    /// where that is possible; then everything is fine-tuned.
     LinearProbeThenFineTune,
 }
 
-/// How the vectors of a document's words become one vector, whatever their sequence. Words without a vector are skipped.
+/// How the vectors of a document's words are combined into one vector, regardless of word order. Words without a
+/// vector are skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DocumentVector {
     /// The mean.
     Mean,
     /// The mean weighted by inverse document frequency.
     TfIdfMean,
-    /// Smooth inverse frequency (Arora, Liang & Ma 2017): weights a / (a + p), and without the direction
-    /// that all documents have in common.
+    /// Smooth inverse frequency (Arora, Liang & Ma 2017): a mean with weights a / (a + p), from which the common
+    /// component of all documents is removed.
     Sif,
-    /// The largest value of each dimension.
+    /// The maximum of each dimension.
     Max,
-    /// Mean and largest values one behind the other (SWEM-concat, Shen et al. 2018).
+    /// Mean and maximum, concatenated (SWEM-concat, Shen et al. 2018).
     MeanMax,
 }
 
-/// A classifier that knows nothing of what was pre-trained.
+/// A classifier that uses nothing pre-trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Baseline {
-    /// The largest class of the training labels, whatever the example.
+    /// Predicts the most frequent class of the training labels for every example.
     Majority,
     /// TF-IDF with logistic regression.
     TfIdf,
@@ -65,22 +66,22 @@ pub enum Baseline {
     Pixels,
 }
 
-/// What a method is called and how it is shown.
+/// The names of a method and how it is displayed.
 struct About {
     method: Method,
-    /// The name that recipes, logs and exports write.
+    /// The name in recipes, logs and exports.
     id: &'static str,
-    /// The name of screens and tables, ten cells at the most.
+    /// The name on screens and in tables, ten characters at most.
     name: &'static str,
-    /// Its mark in charts and tables, one cell.
+    /// The symbol in charts and tables, one terminal cell wide.
     marker: &'static str,
-    /// What it is, in plain words,
+    /// A description in plain words.
     meaning: &'static str,
-    /// and in fewer, where there is little room.
+    /// A shorter description for narrow places.
     short: &'static str,
 }
 
-/// Every method, in the order in which charts lay them over one another: what matters most is drawn last.
+/// Every method, in the drawing order of charts: the most important ones come last, so that they are drawn on top.
 const METHODS: [About; 15] = [
     About {
         method: Method::Baseline(Baseline::Majority),
@@ -205,7 +206,7 @@ const METHODS: [About; 15] = [
 ];
 
 impl Method {
-    /// All there are, in the order in which charts lay them over one another.
+    /// All methods, in the drawing order of charts.
     pub fn all() -> impl DoubleEndedIterator<Item = Method> + ExactSizeIterator {
         METHODS.iter().map(|about| about.method)
     }
@@ -224,17 +225,17 @@ impl Method {
         self.about().name
     }
 
-    /// Its mark, the same on every screen.
+    /// The symbol of the method, the same on every screen.
     pub fn marker(self) -> &'static str {
         self.about().marker
     }
 
-    /// What it is, in plain words, and in fewer where there is little room.
+    /// A description in plain words, and a shorter one for narrow places.
     pub fn meaning(self) -> (&'static str, &'static str) {
         (self.about().meaning, self.about().short)
     }
 
-    /// The methods that are compared where a recipe names none: of texts, or of images.
+    /// The default methods for the modality, used where a recipe names none.
     pub fn usual(modality: Modalities) -> Vec<Method> {
         let strategies = [Strategy::Scratch, Strategy::Frozen, Strategy::FineTuned].map(Method::from);
         let baselines = match modality {
@@ -244,7 +245,7 @@ impl Method {
         strategies.into_iter().chain(baselines).collect()
     }
 
-    /// The method that people call so: by either of its names, whatever the case, dots and dashes.
+    /// Finds a method by its id or its name; case and punctuation are ignored.
     pub fn named(text: &str) -> Option<Method> {
         let plain =
             |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
@@ -268,7 +269,7 @@ impl Method {
         }
     }
 
-    /// Whether it learns from labels on top of what was pre-trained.
+    /// Whether it is trained on labels and uses something pre-trained.
     pub fn transfers(self) -> bool {
         match self {
             Method::Strategy(strategy) => strategy == Strategy::Frozen || strategy.tunes(),
@@ -277,7 +278,7 @@ impl Method {
         }
     }
 
-    /// Whether it begins with what a source came to, and so exists once for each source.
+    /// Whether it uses a source, so that there is one row for each source.
     pub fn takes_source(self) -> bool {
         self.transfers() || self == Method::Strategy(Strategy::ZeroShot)
     }
@@ -287,7 +288,7 @@ impl Method {
         self.strategy().is_some_and(Strategy::tunes)
     }
 
-    /// Whether it is for experiments with images only, with texts only, or for both.
+    /// The modalities that the method works with.
     pub fn is_for(self) -> Modalities {
         match self {
             Method::Strategy(Strategy::ZeroShot) | Method::Baseline(Baseline::Pixels) => Modalities::Images,
@@ -311,14 +312,14 @@ pub enum Modalities {
 }
 
 impl Strategy {
-    /// Whether transferred parameters are trained further.
+    /// Whether it trains transferred parameters further.
     pub fn tunes(self) -> bool {
         matches!(self, Strategy::FineTuned | Strategy::GradualUnfreezing | Strategy::LinearProbeThenFineTune)
     }
 }
 
 impl Baseline {
-    /// What it does, in words.
+    /// What the baseline does, as a phrase.
     pub fn does(self) -> &'static str {
         match self {
             Baseline::Majority => "always answering the largest class",
@@ -327,7 +328,7 @@ impl Baseline {
         }
     }
 
-    /// What to do where it wins, beside using it.
+    /// What to do if the baseline wins, apart from using it.
     pub fn remedy(self) -> &'static str {
         match self {
             Baseline::Majority => "give more labels, or train for more epochs",
@@ -336,7 +337,7 @@ impl Baseline {
         }
     }
 
-    /// What it is, in words.
+    /// What the baseline is, as a phrase.
     pub fn describe(self) -> &'static str {
         match self {
             Baseline::Majority => "the largest class of the labels",
@@ -366,7 +367,7 @@ impl From<Baseline> for Method {
 }
 
 impl DocumentVector {
-    /// All there are.
+    /// All kinds of document vectors.
     pub const ALL: [DocumentVector; 5] = [
         DocumentVector::Mean,
         DocumentVector::TfIdfMean,
@@ -407,7 +408,7 @@ impl<'de> Deserialize<'de> for Method {
     }
 }
 
-/// The names that recipes may write, in the order of tables.
+/// The ids of all methods, in the order of [`METHODS`].
 const IDS: [&str; METHODS.len()] = {
     let mut ids = [""; METHODS.len()];
     let mut at = 0;
@@ -418,7 +419,7 @@ const IDS: [&str; METHODS.len()] = {
     ids
 };
 
-/// A method by its name in a file.
+/// A method, parsed from its id.
 struct Name(Method);
 
 impl<'de> Deserialize<'de> for Name {
@@ -447,7 +448,7 @@ mod tests {
     fn every_method_has_names_of_its_own_and_survives_the_way_through_ron() {
         let (mut ids, mut names) = (Vec::new(), Vec::new());
         for method in Method::all() {
-            // Lists on the screen give a name ten cells.
+            // Lists on the screen have ten cells for a name.
             assert!((1..=10).contains(&method.name().len()), "{method:?}");
             let text = ron_options().to_string(&method).unwrap();
             assert_eq!(text, method.id());

@@ -1,26 +1,26 @@
-//! Metrics of an evaluation beside its accuracy: a line in [`FURTHER`] is a column of the table, a key of the JSON report
-//! and a curve.
+//! Metrics of an evaluation besides accuracy. Each entry of [`FURTHER`] is a column of the table, a key of the JSON
+//! report and a curve.
 
 use super::figures;
 use super::record::Evaluation;
 
-/// A fold of the true and the predicted classes of a set.
+/// A metric that is computed from the true and the predicted classes of a set.
 pub struct Metric {
-    /// Its key in JSON and in logs.
+    /// The key in JSON and in logs.
     pub id: &'static str,
-    /// Its name on screens and in tables.
+    /// The name on screens and in tables.
     pub name: &'static str,
-    /// For somebody who sees it for the first time.
+    /// An explanation for a reader who does not know the metric.
     pub explained: &'static str,
-    /// From 0 to 1; 1 is best.
+    /// Computes the metric: 0 to 1, where 1 is best.
     pub of: fn(&Evaluation) -> f64,
 }
 
-/// The metrics beside accuracy.
+/// The metrics besides accuracy.
 pub const FURTHER: &[Metric] = &[MACRO_F1];
 
-/// The mean over the classes of F1, the harmonic mean of precision and recall, as scikit-learn's
-/// `f1_score(average="macro")`: small classes count as much as large ones.
+/// Macro-F1: the unweighted mean over the classes of F1, the harmonic mean of precision and recall. Small classes
+/// count as much as large ones, as in scikit-learn's `f1_score(average="macro")`.
 pub const MACRO_F1: Metric = Metric {
     id: "macro_f1",
     name: "macro-F1",

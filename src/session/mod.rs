@@ -1,4 +1,5 @@
-//! What a session is and how it is kept: recipe, log, checkpoints; plain schemas, no layers.
+//! What a session consists of and how it is stored: recipe, log, checkpoints. These are plain schemas; no layers of
+//! networks.
 
 pub mod architecture;
 pub mod bounds;

@@ -1,53 +1,54 @@
-//! How word vectors are pre-trained, and on what.
+//! The part of a recipe about pre-training word vectors, and about the text to pre-train on.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// A corpus and how vectors are trained on it. The names are those of word2vec and fastText.
+/// A corpus and how word vectors are trained on it. The field names are those of word2vec and fastText.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pretraining {
-    /// Where the text is.
+    /// The text to train on.
     pub corpus: Corpus,
     /// Dimensions of a vector.
     #[serde(default = "defaults::dim")]
     pub dim: usize,
-    /// Words to each side that count as context, at the most.
+    /// The largest number of context words on each side.
     #[serde(default = "defaults::window")]
     pub window: usize,
-    /// Noise words drawn for each true one.
+    /// Negative samples for each true context word.
     #[serde(default = "defaults::negatives")]
     pub negatives: usize,
-    /// Epochs over the corpus. Left out: as many as its size asks for, which the log keeps.
+    /// Epochs over the corpus. Left out: the number is chosen from the size of the corpus, and the log has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,
-    /// Words above this fraction of the text are thinned out; 0 keeps all.
+    /// Words above this fraction of the text are subsampled; 0 keeps all.
     #[serde(default = "defaults::sample")]
     pub sample: f64,
-    /// Rarer words are left out.
+    /// Words that occur less often are left out.
     #[serde(default = "defaults::min_count")]
     pub min_count: u64,
-    /// The learning rate at the start; it falls linearly. Left out: 0.025 (skip-gram), 0.05 (CBOW).
+    /// The initial learning rate; it decreases linearly. Left out: 0.025 (skip-gram), 0.05 (CBOW).
     #[serde(default)]
     pub learning_rate: Option<f32>,
-    /// How a word is predicted.
+    /// The training objective.
     #[serde(default, skip_serializing_if = "Loss::is_usual")]
     pub loss: Loss,
-    /// The parts that words are made of, so that words never seen have vectors too; left out, words are whole.
+    /// Character n-grams, from which words that are not in the corpus get vectors too. Left out: words have no
+    /// subwords.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subwords: Option<Subwords>,
-    /// How often words that come together more than by chance are joined to one, as in `new_york`: once gives pairs,
-    /// twice up to four words.
+    /// How often frequent collocations are joined to phrases such as `new_york`. 1 joins pairs; 2 also joins phrases
+    /// of up to four words.
     #[serde(default, skip_serializing_if = "defaults::is_zero")]
     pub phrases: usize,
-    /// The score that is needed for that.
+    /// The score above which two words are joined.
     #[serde(default = "defaults::phrase_threshold", skip_serializing_if = "defaults::is_phrase_threshold")]
     pub phrase_threshold: f64,
 }
 
 impl Pretraining {
-    /// Whether the values can be: what is wrong and what to do, otherwise.
+    /// Checks the values. The error is the problem and the remedy.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         for (name, value, most) in [
             ("dim", self.dim, 10_000),
@@ -70,34 +71,35 @@ impl Pretraining {
     }
 }
 
-/// How a word is predicted.
+/// The training objective.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Loss {
-    /// As the true one among a few noise words.
+    /// Negative sampling: distinguish the true word from a few noise words.
     #[default]
     NegativeSampling,
-    /// By the decisions on the way to its leaf in the Huffman tree of all words.
+    /// Hierarchical softmax: predict the binary decisions on the path to the word's leaf in the Huffman tree of all
+    /// words.
     HierarchicalSoftmax,
 }
 
 impl Loss {
-    /// Whether it need not be said.
+    /// Whether it is the default, which is not written.
     fn is_usual(&self) -> bool {
         *self == Loss::default()
     }
 }
 
-/// The n-grams of its characters that a word is made of, beside itself (Bojanowski et al. 2017).
+/// The character n-grams whose vectors are combined with a word's own (Bojanowski et al. 2017).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subwords {
-    /// Characters of the shortest, the marks `<` and `>` at a word's ends counted.
+    /// The shortest n-gram, in characters; the marks `<` and `>` at a word's ends count.
     #[serde(default = "defaults::shortest_part")]
     pub min: usize,
-    /// Characters of the longest.
+    /// The longest n-gram, in characters.
     #[serde(default = "defaults::longest_part")]
     pub max: usize,
-    /// Rows that all n-grams share, by their hash.
+    /// The number of rows that n-grams are hashed into.
     #[serde(default = "defaults::buckets")]
     pub buckets: u32,
 }
@@ -106,20 +108,20 @@ pub struct Subwords {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Corpus {
-    /// So many reviews of the built-in review world.
+    /// Generated reviews of the built-in demo.
     Demo {
-        /// How many reviews are written.
+        /// The number of reviews.
         reviews: usize,
     },
-    /// A text file, packed (`.gz`, `.zst`, `.bz2`, `.xz`, `.zip`) or not; or an aclImdb-like folder or `.tar.gz`, of which every
-    /// text of the training part is taken, labelled and not.
+    /// A text file, compressed (`.gz`, `.zst`, `.bz2`, `.xz`, `.zip`) or not; or an aclImdb-like folder or `.tar.gz`,
+    /// of which every text of the training part is used, labelled or not.
     File(PathBuf),
-    /// Several of them, one after another.
+    /// Several files, read one after another.
     Files(Vec<PathBuf>),
-    /// A column of a table (CSV, TSV), or a field of JSON objects: every row is a document. A column without a name has a
-    /// number, from 1.
+    /// A column of a table (CSV, TSV), or a field of JSON objects. Each row is a document. A column without a name is
+    /// given by its number, from 1.
     Table {
-        /// The table.
+        /// The path of the table.
         file: PathBuf,
         /// The name of the column or field that holds the text, or the column's number.
         column: String,

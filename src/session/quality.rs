@@ -1,4 +1,4 @@
-//! Quality and forgetting: what the history says of vectors on benchmarks, before and after fine-tuning.
+//! Quality and forgetting: the results of word vectors on benchmarks, before and after fine-tuning.
 
 use super::budget::Budget;
 use super::history::{History, Timed};
@@ -6,11 +6,11 @@ use super::method::Method;
 use super::record::{Benchmark, Quality};
 use super::source_name::SourceName;
 
-/// A mean cosine of random pairs of words above this is that of collapsed vectors. Measured: vectors that are of use
-/// have 0.05 to 0.7, collapsed ones more than 0.94 (`docs/word-vectors.md`).
+/// Vectors are collapsed if random pairs of words have a mean cosine above this. Measured: useful vectors have 0.05
+/// to 0.7, collapsed ones more than 0.94 (`docs/word-vectors.md`).
 const COLLAPSED: f64 = 0.9;
 
-/// What is to be said of vectors whose random pairs of frequent words have this mean cosine, if they are collapsed.
+/// The message for a given mean cosine of random pairs of frequent words; `None` unless the vectors are collapsed.
 pub fn collapsed(mean_cosine: f64) -> Option<String> {
     (mean_cosine > COLLAPSED).then(|| {
         format!(
@@ -20,20 +20,21 @@ pub fn collapsed(mean_cosine: f64) -> Option<String> {
     })
 }
 
-/// A benchmark as people tell it from others.
+/// The key of a benchmark: the list's name and its kind.
 pub type Name<'a> = (&'a str, Benchmark);
 
-/// What fine-tuning at one label budget did to the vectors, by one benchmark: its figures after less that before, over
-/// the runs. Fine-tuning fits vectors to one task; what they knew beside it is forgotten where this is below 0.
+/// How fine-tuning at one label budget changed the vectors' score on one benchmark: the score after minus the score
+/// before, over the runs. Fine-tuning fits vectors to one task; a negative change means that they have forgotten
+/// something that they had learned in pre-training.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forgetting<'a> {
     /// The benchmark: its name and its kind.
     pub name: Name<'a>,
-    /// The labels that the runs were fine-tuned on.
+    /// The label budget of the runs.
     pub budget: Budget,
-    /// Of the pre-trained vectors.
+    /// The score of the pre-trained vectors.
     pub before: f64,
-    /// The change of each run, in the order of their numbers.
+    /// The change of each run, in the order of the runs' indices.
     pub changes: Vec<f64>,
 }
 
@@ -43,41 +44,42 @@ impl Forgetting<'_> {
         self.changes.iter().sum::<f64>() / self.changes.len().max(1) as f64
     }
 
-    /// The least and the greatest change.
+    /// The smallest and the largest change.
     pub fn range(&self) -> (f64, f64) {
         let fold = |pick: fn(f64, f64) -> f64, from| self.changes.iter().copied().fold(from, pick);
         (fold(f64::min, f64::INFINITY), fold(f64::max, f64::NEG_INFINITY))
     }
 }
 
-/// The runs of a method at a budget, by the coverage of the documents that they were tested on.
+/// The accuracy of a method at a budget, by the coverage of the test documents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MethodByCoverage {
     /// The method of the runs.
     pub method: Method,
-    /// The source that it takes over; `None` where it takes none.
+    /// The source that it is transferred from; `None` where the method uses none.
     pub source: Option<SourceName>,
     /// The label budget of the runs.
     pub budget: Budget,
-    /// Ascending. The documents are those of one run, and so is, on the mean over the runs, what was right.
+    /// The groups in ascending order of coverage. The numbers of documents are those of one run; the numbers of
+    /// correct ones are means over the runs.
     pub groups: Vec<Group>,
 }
 
-/// Documents of like coverage; see [`CoverageGroup`](super::coverage::CoverageGroup).
+/// Documents of similar coverage; see [`CoverageGroup`](super::coverage::CoverageGroup).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
-    /// The least fraction of a document's words that have a vector, 0 to 1.
+    /// The lower bound of the fraction of a document's words that have a vector, 0 to 1.
     pub from: f64,
-    /// The largest such fraction, 0 to 1.
+    /// The upper bound of that fraction, 0 to 1.
     pub to: f64,
-    /// How many documents there are, in one run.
+    /// The number of documents in one run.
     pub documents: u64,
-    /// How many of them were classified right, on the mean over the runs.
+    /// The number of documents classified correctly, the mean over the runs.
     pub correct: f64,
 }
 
 impl Benchmark {
-    /// What its figures are.
+    /// The name of the benchmark's score.
     pub fn figure(self) -> &'static str {
         match self {
             Benchmark::Similarity => "Spearman",
@@ -87,7 +89,7 @@ impl Benchmark {
 }
 
 impl History {
-    /// The benchmarks, in the order in which they were first used by then.
+    /// The benchmarks up to the time `until`, in the order of their first use.
     pub fn benchmarks(&self, until: f64) -> Vec<Name<'_>> {
         let mut names: Vec<Name> = Vec::new();
         for Timed { value, .. } in self.quality.iter().take_while(|told| told.at <= until) {
@@ -98,7 +100,7 @@ impl History {
         names
     }
 
-    /// How the pre-trained vectors (or those of a run) did by a benchmark, as told by then.
+    /// The results of the pre-trained vectors (or of a run's vectors) on a benchmark, up to the time `until`.
     pub fn measured<'a>(
         &'a self,
         run: Option<usize>,
@@ -111,12 +113,12 @@ impl History {
         self.quality.iter().filter(of)
     }
 
-    /// The tokens after which the pre-trained vectors were measured last.
+    /// The number of tokens at the last measurement of the pre-trained vectors.
     pub fn measured_last(&self) -> Option<u64> {
         self.quality.iter().rfind(|told| told.value.run.is_none()).map(|told| told.value.tokens)
     }
 
-    /// What fine-tuning did to the vectors, by benchmark and then by budget, as told by then.
+    /// How fine-tuning changed the vectors' scores, by benchmark and then by budget, up to the time `until`.
     pub fn forgetting(&self, until: f64) -> Vec<Forgetting<'_>> {
         let mut all = Vec::new();
         for name in self.benchmarks(until) {
@@ -139,7 +141,8 @@ impl History {
         all
     }
 
-    /// How right the runs were by the coverage of documents, by budget and method, as far as they ended by then.
+    /// The accuracy by the coverage of documents, for each budget and method, over the runs that ended by the time
+    /// `until`.
     pub fn by_coverage(&self, until: f64) -> Vec<MethodByCoverage> {
         let mut all: Vec<(MethodByCoverage, f64)> = Vec::new();
         for run in self.runs.iter().filter(|run| run.end.as_ref().is_some_and(|end| end.at <= until)) {
@@ -182,7 +185,7 @@ impl History {
 }
 
 impl Quality {
-    /// The benchmark.
+    /// The key of the benchmark.
     pub fn name(&self) -> Name<'_> {
         (&self.set, self.kind)
     }

@@ -1,7 +1,7 @@
-//! The recipe: everything that decides what a session does, as people write it in RON.
+//! The recipe: everything that decides what a session does, written in RON.
 //!
-//! A recipe with its defaults filled in is kept in the session, and running it again gives the same
-//! bits. Relative paths are meant from the folder of the recipe; reading one makes them absolute.
+//! A session keeps its recipe with the defaults filled in. Running that recipe again gives the same bits. Relative
+//! paths start at the recipe's folder; reading a recipe makes them absolute.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,44 +17,46 @@ use super::training::TrainingOptions;
 /// The recipe's name in a session's folder.
 pub const FILE: &str = "recipe.ron";
 
-/// What to pre-train or take, what to carry it to, and which methods to compare.
+/// What to pre-train or load, which task to transfer it to, and which methods to compare.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
-    /// One line that says what is asked.
+    /// A title of one line.
     pub title: String,
     /// The seed that every random stream of the session starts from.
     #[serde(default = "defaults::seed")]
     pub seed: u64,
-    /// Source, task and head: of texts, or of images.
+    /// Source, task and head, for texts or for images.
     pub transfer: Transfer,
     /// The methods to compare. Left out: scratch, frozen, fine-tuned and the baselines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<Method>,
     /// How many labels each run may see, validation included.
     pub labels: Vec<Budget>,
-    /// How many paired repetitions: repetition `s` of every method shares labels, order and head.
+    /// The number of paired repetitions. Repetition `s` of every method has the same labels, the same order of
+    /// examples and the same initial head.
     #[serde(default = "defaults::seeds")]
     pub seeds: u32,
-    /// How the runs are trained; what is left out follows the size of the budget.
+    /// How the runs are trained. What is left out depends on the label budget.
     #[serde(default)]
     pub training: TrainingOptions,
-    /// Which trained models are kept, to be asked about new examples.
+    /// Which trained models are kept, so that they can classify new examples later.
     #[serde(default)]
     pub keep: Keep,
-    /// Words of a kept model's vocabulary: those of the task, and the most frequent others up to this number.
+    /// The size of a kept model's vocabulary: the words of the task, filled up to this number with the most frequent
+    /// other words.
     #[serde(default = "defaults::keep_words")]
     pub keep_words: usize,
 }
 
-/// Source, task and head: of texts, or of images.
+/// Source, task and head, for texts or for images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::large_enum_variant, reason = "a session has one, and it is not moved about")]
 pub enum Transfer {
-    /// From text or word vectors to a task of texts.
+    /// From text or word vectors to a text classification task.
     Text(TextTransfer),
-    /// From labelled images or a network to a task of images.
+    /// From labelled images or a network to an image classification task.
     Images(ImageTransfer),
 }
 
@@ -71,7 +73,7 @@ mod defaults {
 }
 
 impl Recipe {
-    /// What it says of texts, if it is about texts.
+    /// The text transfer; `None` in a recipe for images.
     pub fn text(&self) -> Option<&TextTransfer> {
         match &self.transfer {
             Transfer::Text(text) => Some(text),
@@ -79,7 +81,7 @@ impl Recipe {
         }
     }
 
-    /// What it says of images, if it is about images.
+    /// The image transfer; `None` in a recipe for texts.
     pub fn images(&self) -> Option<&ImageTransfer> {
         match &self.transfer {
             Transfer::Images(images) => Some(images),
@@ -87,7 +89,7 @@ impl Recipe {
         }
     }
 
-    /// The same, to be changed.
+    /// The text transfer, to be changed; `None` in a recipe for images.
     pub fn text_mut(&mut self) -> Option<&mut TextTransfer> {
         match &mut self.transfer {
             Transfer::Text(text) => Some(text),
@@ -95,17 +97,17 @@ impl Recipe {
         }
     }
 
-    /// Where the word vectors come from, if it is about texts.
+    /// The source of the word vectors; `None` in a recipe for images.
     pub fn text_source(&self) -> Option<&TextSource> {
         self.text().map(|text| &text.source)
     }
 
-    /// Words whose neighbours are followed; none where it is about images.
+    /// The words whose neighbours are recorded during pre-training; none in a recipe for images.
     pub fn probe_words(&self) -> &[String] {
         self.text().map_or(&[], |text| &text.probe_words)
     }
 
-    /// Whether its source is trained here, and so has a curve and a learning rate.
+    /// Whether the source is trained in the session, and so has a loss curve and a learning rate.
     pub fn trains_source(&self) -> bool {
         match &self.transfer {
             Transfer::Text(text) => text.source.is_trained(),
@@ -113,7 +115,7 @@ impl Recipe {
         }
     }
 
-    /// The way in which its texts are read.
+    /// The direction in which texts are read.
     pub fn direction(&self) -> Direction {
         self.text_source().map(TextSource::direction).unwrap_or_default()
     }
@@ -130,7 +132,7 @@ impl Recipe {
 }
 
 impl Recipe {
-    /// The recipe as RON text, as it is kept in a session.
+    /// The recipe as RON text, as a session keeps it.
     pub fn to_ron(&self) -> String {
         let pretty = ron::ser::PrettyConfig::new().struct_names(false).new_line("\n");
         let mut text = ron_options().to_string_pretty(self, pretty).expect("a recipe is plain data");
@@ -140,7 +142,7 @@ impl Recipe {
 }
 
 impl Transfer {
-    /// The methods that are compared where the recipe names none.
+    /// The default methods, used where the recipe names none.
     pub fn usual_methods(&self) -> Vec<Method> {
         Method::usual(match self {
             Transfer::Text(_) => Modalities::Text,

@@ -1,4 +1,4 @@
-//! Reading a recipe: from RON to a recipe whose values can be, with absolute paths.
+//! Reading a recipe: parses RON, checks the values and makes paths absolute.
 
 use std::path::{Path, PathBuf};
 
@@ -14,8 +14,8 @@ impl Recipe {
     /// Reads `text`, the content of the file at `path`, and makes its paths absolute.
     ///
     /// # Errors
-    /// With line and column, for a field that is misspelt, missing or of the wrong kind, and for
-    /// values that cannot be.
+    /// With line and column, for a field that is misspelt, missing or of the wrong type. Also for values out of
+    /// bounds.
     pub fn parse(text: &str, path: &Path) -> Result<Recipe> {
         let mut recipe: Recipe = ron_options().from_str(text).map_err(|error| {
             let start = error.span.start;
@@ -31,7 +31,7 @@ impl Recipe {
             recipe.methods = recipe.transfer.usual_methods();
         }
         recipe.check().map_err(|(problem, remedy)| Error::input(path, Place::Whole, problem, remedy))?;
-        // Relative paths begin with the recipe's folder now.
+        // Relative paths now start with the recipe's folder, whose name may not be UTF-8.
         if ron_options().to_string(&recipe).is_err() {
             return Err(Error::input(
                 path,
@@ -43,7 +43,7 @@ impl Recipe {
         Ok(recipe)
     }
 
-    /// Takes relative paths as meant from `folder`.
+    /// Joins relative paths to `folder`.
     fn resolve(&mut self, folder: &Path) {
         let mut place = |path: &mut PathBuf| {
             if path.is_relative() && path.as_os_str() != "-" {
@@ -56,7 +56,7 @@ impl Recipe {
         }
     }
 
-    /// Whether the values can be: what is wrong and what to do, otherwise.
+    /// Checks the values. The error is the problem and the remedy.
     fn check(&self) -> std::result::Result<(), (String, String)> {
         let wrong = |problem: &str, remedy: &str| Err((problem.to_string(), remedy.to_string()));
         let other = match &self.transfer {
@@ -121,11 +121,11 @@ mod tests {
         assert_eq!(recipe.labels, [Budget::Labels(100), Budget::Labels(500), Budget::All]);
         let again = Recipe::parse(&recipe.to_ron(), Path::new("/elsewhere/recipe.ron")).unwrap();
         assert_eq!(again, recipe);
-        // What is left out is the usual.
+        // Fields that are left out get their defaults.
         let methods = "        methods: [Scratch, Frozen, FineTuned, TfIdf],\n";
         let usual = Recipe::parse(&BY_HAND.replace(methods, ""), Path::new("/data/recipe.ron")).unwrap();
         assert_eq!(usual.methods, usual.transfer.usual_methods());
-        // A comparison without a baseline is one like another.
+        // A comparison without a baseline is allowed.
         let none = BY_HAND.replace(", TfIdf]", "]");
         let none = Recipe::parse(&none, Path::new("/data/recipe.ron")).unwrap();
         assert_eq!(none.baselines().count(), 0);

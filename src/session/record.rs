@@ -1,7 +1,8 @@
-//! The records: everything that a session tells, one a line of its log and one an event.
+//! The records: everything that a session reports. Each is one line of the log and is sent to the front end in an
+//! event.
 //!
-//! What is on a screen, in a table or in an export is a fold over these. Records are plain owned data.
-//! Loss is the mean cross-entropy in nats; shares and accuracies go from 0 to 1; times are seconds.
+//! Screens, tables and exports show a fold over the records. Records are plain owned data. Losses are mean
+//! cross-entropies in nats; fractions and accuracies go from 0 to 1; times are in seconds.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +15,10 @@ use super::method::{Baseline, Method};
 use super::recipe::Recipe;
 use super::source_name::SourceName;
 
-/// The version of the log's format. A session of another version is refused with a sentence.
+/// The version of the log's format. A session of another version is refused with a message.
 pub const VERSION: u32 = 3;
 
-/// A record and when it was made.
+/// A record and the time when it was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// Seconds of work since the session began (pauses and the time between a kill and a resume
@@ -27,7 +28,7 @@ pub struct Entry {
     pub record: Record,
 }
 
-/// Something that happened.
+/// An event in a session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Record {
     /// The first record of every log.
@@ -36,73 +37,73 @@ pub enum Record {
         version: u32,
         /// The program and its version.
         program: String,
-        /// The kind of processor and system; results have the same bits on all of one kind. Empty in sessions that
-        /// did not keep it.
+        /// The kind of processor and system. Results have the same bits on all machines of one kind. Empty in
+        /// sessions that did not record it.
         #[serde(default)]
         machine: String,
-        /// What was asked, with its defaults.
+        /// The recipe, with its defaults filled in.
         recipe: Box<Recipe>,
     },
-    /// A part of the work began.
+    /// A stage of the work began.
     Stage(Stage),
     /// The labelled data was read.
     Data(DataSummary),
-    /// The corpus was counted.
+    /// The words of the corpus were counted.
     Vocabulary {
         /// Distinct words of the vocabulary.
         words: usize,
-        /// Words of the corpus,
+        /// The number of words in the corpus.
         tokens: u64,
-        /// and those of them that the vocabulary has.
+        /// How many of them are in the vocabulary.
         kept_tokens: u64,
-        /// Seconds that counting took.
+        /// Seconds that the counting took.
         seconds: f64,
-        /// Epochs, where the size of the corpus decided on them.
+        /// Epochs, where they were chosen from the size of the corpus.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         epochs: Option<usize>,
     },
-    /// A point of pre-training.
+    /// A point of the pre-training curve.
     Pretrain(PretrainPoint),
-    /// How well a network does on images like those that it is pre-trained on.
+    /// How accurate an image network is on images of the kind that it is pre-trained on.
     SourceTest(SourceTest),
-    /// A network for images is there, trained or read.
+    /// The image network is ready: it was trained or read.
     Network {
-        /// Which public network it is of.
+        /// Its architecture.
         architecture: Architecture,
-        /// How many parameters it has.
+        /// The number of its parameters.
         parameters: u64,
-        /// Where it comes from, in words.
+        /// Where it comes from, as a phrase.
         origin: String,
-        /// Seconds that training or reading it took.
+        /// Seconds that it took to train or to read it.
         seconds: f64,
     },
-    /// How well a language model guesses what was held out of its text.
+    /// The loss of a language model on the held-out part of its text.
     HeldOut(HeldOut),
-    /// What a language model says.
+    /// A text that a language model generated.
     GeneratedText(GeneratedText),
-    /// The neighbours of a probe word, after so many tokens of pre-training.
+    /// The neighbours of a probe word at a point of pre-training.
     Neighbours {
         /// The probe word.
         word: String,
-        /// Tokens of pre-training before it was asked.
+        /// The number of tokens of pre-training before this.
         tokens: u64,
-        /// The nearest words, the nearest first.
+        /// The nearest words, nearest first.
         list: Vec<Neighbour>,
     },
-    /// Word vectors are there, trained or read.
+    /// The word vectors are ready: they were trained or read.
     Vectors {
-        /// How many words have one.
+        /// The number of words that have a vector.
         words: usize,
         /// Dimensions of a vector.
         dim: usize,
-        /// Where they come from, in words.
+        /// Where they come from, as a phrase.
         origin: String,
-        /// Seconds that training or reading them took.
+        /// Seconds that it took to train or to read them.
         seconds: f64,
     },
-    /// How much of the task's vocabulary the vectors have.
+    /// How many of the task's words the vectors cover.
     Coverage(Coverage),
-    /// How word vectors did on a benchmark.
+    /// The result of word vectors on a benchmark.
     Quality(Quality),
     /// A run of the experiment is planned.
     Run(RunStart),
@@ -112,137 +113,140 @@ pub enum Record {
     Evaluation(Evaluation),
     /// How far a run's probabilities can be believed on a test set.
     Calibration(Calibration),
-    /// How right a run is on documents with many and with few words that have vectors.
+    /// The accuracy of a run by the coverage of documents.
     ByCoverage(ByCoverage),
     /// A run ended.
     RunEnd(RunEnd),
-    /// Somebody or something intervened.
+    /// An action of the user, or a remark.
     Note(Note),
     /// The comparison of all runs.
     Comparison(Box<Comparison>),
-    /// The session went on from its checkpoints: what the log says of `run` after `step` (of
-    /// pre-training after `tokens`) was lost and is done again.
+    /// The session continued from its checkpoints. Records of a run in `runs` after its step, and records of
+    /// pre-training after `tokens`, no longer count, because that work is done again.
     Resumed {
-        /// Tokens of pre-training that were there already; `None` where no pre-training goes on.
+        /// Tokens of pre-training that the checkpoint has; `None` where pre-training does not continue from a
+        /// checkpoint.
         tokens: Option<u64>,
-        /// Runs that go on, each with its step.
+        /// The runs that continue from a checkpoint, each with its step.
         runs: Vec<(usize, u64)>,
-        /// Pre-training had no checkpoint: nothing that the log says of it counts.
+        /// Pre-training had no checkpoint and begins again: none of its earlier records count.
         #[serde(default)]
         pretraining_anew: bool,
-        /// Nor what it says of these runs.
+        /// The runs that begin again: none of their earlier records count.
         #[serde(default)]
         anew: Vec<usize>,
     },
 }
 
-/// The parts of the work.
+/// The stages of the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// Reading the labelled data.
     Reading,
     /// Counting the corpus.
     Counting,
-    /// Training word vectors, or reading them.
+    /// Pre-training the source.
     Pretraining,
     /// Training the runs.
     Training,
-    /// Everything asked for is done.
+    /// The session is complete.
     Finished,
-    /// The user stopped; `resume` goes on.
+    /// The user stopped the session; `resume` continues it.
     Stopped,
 }
 
-/// The labelled data.
+/// A summary of the labelled data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DataSummary {
-    /// The classes, in the order of all confusion matrices.
+    /// The classes, in the order of the rows and columns of all confusion matrices.
     pub classes: Vec<String>,
-    /// Labelled documents to draw budgets from.
+    /// Labelled documents (or images) from which the label budgets are drawn.
     pub train: usize,
-    /// Documents of a validation part of its own.
+    /// Documents of the separate validation part; 0 where there is none.
     pub validation: usize,
-    /// The test sets: name and documents.
+    /// The test sets: name and number of documents.
     pub tests: Vec<(String, usize)>,
     /// Distinct words of the training part.
     pub words: usize,
-    /// Mean words a document.
+    /// Mean number of words in a document.
     pub mean_tokens: f64,
-    /// What was taken for examples and labels, a sentence for each part (columns or folders, and the first example).
+    /// How the files were interpreted, one sentence for each part (the columns or folders used, and the first
+    /// example).
     #[serde(default)]
     pub read: Vec<String>,
-    /// What a reader should know (bytes that were not UTF-8, documents left out).
+    /// Remarks for the reader (bytes that were not UTF-8, documents left out).
     pub remarks: Vec<String>,
-    /// Where the examples are images: width, height and channels as the networks see them; `None` for text.
+    /// For images: width, height and channels of the networks' input; `None` for text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub images: Option<(u32, u32, u8)>,
 }
 
-/// A point of pre-training.
+/// A point of the pre-training curve.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PretrainPoint {
-    /// Tokens of the corpus seen, over all epochs.
+    /// Tokens of the corpus seen, over all epochs; for an image network, images.
     pub tokens: u64,
-    /// Tokens there are to see, over all epochs.
+    /// The total number of tokens or images, over all epochs.
     pub of: u64,
-    /// Mean loss a true pair with its noise words, since the last point.
+    /// Mean loss since the last point: per true pair with its negative samples (word vectors), per word (language
+    /// model), or of the batches (image network).
     pub loss: f64,
     /// The learning rate.
     pub learning_rate: f32,
-    /// Tokens a second since the last point.
+    /// Tokens or images per second since the last point.
     pub tokens_per_second: f64,
 }
 
-/// How well a network does on images like those that it is pre-trained on.
+/// How accurate an image network is on images of the kind that it is pre-trained on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceTest {
-    /// Images of pre-training seen.
+    /// Images of pre-training seen before this, over all epochs.
     pub samples: u64,
-    /// Whether these images were held out to look at on the way; otherwise they are those of a test.
+    /// Whether the images are the held-out part that is evaluated during training; otherwise they are a test set.
     pub held_out: bool,
     /// The set's name.
     pub set: String,
     /// Mean cross-entropy in nats.
     pub loss: f64,
-    /// The fraction that was right.
+    /// The fraction that was classified correctly.
     pub accuracy: f64,
 }
 
-/// How well a language model guesses the words that were held out of its text.
+/// The loss of a language model on the held-out part of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct HeldOut {
-    /// Tokens of pre-training seen.
+    /// Tokens of pre-training seen before this.
     pub tokens: u64,
-    /// Words that were guessed.
+    /// The number of words that were predicted.
     pub words: u64,
-    /// Mean loss a word, in nats.
+    /// Mean loss per word, in nats.
     pub loss: f64,
 }
 
 impl HeldOut {
-    /// Among how many words, all as likely, guessing would be as hard.
+    /// The perplexity: the exponential of the loss.
     pub fn perplexity(&self) -> f64 {
         self.loss.exp()
     }
 
-    /// Bits that are needed to tell a word.
+    /// The loss per word in bits.
     pub fn bits(&self) -> f64 {
         self.loss / std::f64::consts::LN_2
     }
 }
 
-/// What a language model says.
+/// A text that a language model generated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GeneratedText {
-    /// Tokens of pre-training seen.
+    /// Tokens of pre-training seen before this.
     pub tokens: u64,
-    /// What it was to go on after; nothing for the start of a document.
+    /// The prompt; empty where the text starts a document.
     pub prompt: String,
-    /// What was generated, behind the prompt.
+    /// The generated text, without the prompt.
     pub text: String,
 }
 
-/// A word near another.
+/// A neighbour of a word.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Neighbour {
     /// The word.
@@ -251,36 +255,37 @@ pub struct Neighbour {
     pub similarity: f32,
 }
 
-/// What word vectors are measured by.
+/// The kinds of benchmarks for word vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Benchmark {
-    /// Pairs of words that people scored: Spearman's rank correlation with the cosines.
+    /// Pairs of words with scores by people. The result is Spearman's rank correlation of the scores with the
+    /// cosines.
     Similarity,
-    /// Analogies: the fraction that 3CosAdd answers rightly.
+    /// Analogies. The result is the fraction that 3CosAdd answers correctly.
     Analogies,
 }
 
-/// How word vectors did on a benchmark.
+/// The result of word vectors on a benchmark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
-    /// The fine-tuned run whose own vectors were measured; `None` for the pre-trained ones.
+    /// The fine-tuned run whose vectors were measured; `None` for the pre-trained vectors.
     pub run: Option<usize>,
-    /// Tokens of pre-training seen; 0 for vectors from a file.
+    /// Tokens of pre-training seen before this; 0 for vectors from a file.
     pub tokens: u64,
-    /// The list's name.
+    /// The name of the list.
     pub set: String,
-    /// Pairs of words, or analogies.
+    /// The kind of the benchmark.
     pub kind: Benchmark,
-    /// From -1 to 1, or from 0 to 1.
+    /// The score: -1 to 1 for pairs, 0 to 1 for analogies.
     pub score: f64,
-    /// Pairs or questions all of whose words have a vector,
+    /// The number of pairs or questions all of whose words have a vector.
     pub used: usize,
-    /// of so many.
+    /// The number of pairs or questions in the list.
     pub of: usize,
 }
 
 impl Quality {
-    /// The score; `None` where too little of the list could be used for one.
+    /// The score; `None` where too few pairs or questions could be used.
     pub fn known(&self) -> Option<f64> {
         let least = if self.kind == Benchmark::Similarity { 2 } else { 1 };
         (self.used >= least).then_some(self.score)
@@ -290,51 +295,51 @@ impl Quality {
 /// A planned run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunStart {
-    /// Its number in the session, from 0.
+    /// The index of the run in the session, from 0.
     pub run: usize,
-    /// Which side of the comparison it is.
+    /// The method of the run.
     pub method: Method,
-    /// The source that it takes over; `None` where it takes none.
+    /// The source that it is transferred from; `None` where the method uses none.
     pub source: Option<SourceName>,
-    /// The budget as asked for.
+    /// The label budget of the recipe.
     pub budget: Budget,
-    /// Labels it sees in training and validation.
+    /// The number of labels in training and validation together.
     pub labels: usize,
-    /// Of these, the ones kept for validation.
+    /// How many of these are for validation.
     pub validation: usize,
-    /// Its repetition, from 0. Runs with the same one are paired.
+    /// The index of its repetition, from 0. Runs with the same index are paired.
     pub seed: u32,
-    /// Parameters that are learned.
+    /// The number of trainable parameters.
     pub trainable_parameters: u64,
-    /// All parameters that the model uses.
+    /// The number of all parameters of the model.
     pub total_parameters: u64,
-    /// Documents a step (0 where a solver takes all at once).
+    /// Batch size; 0 for a solver, which uses all examples at once.
     pub batch: usize,
-    /// Steps at the most; of a solver, about so many.
+    /// The largest number of steps; an estimate for a solver.
     pub planned_steps: u64,
-    /// How it learns, in words: "Adam 0.001" or "L-BFGS".
+    /// The optimizer and the learning rate, as a phrase: "Adam 0.001" or "L-BFGS".
     pub optimizer: String,
 }
 
 impl RunStart {
-    /// Whether it goes down batch by batch, and not as a solver, whose steps are of another kind.
+    /// Whether it is trained by gradient descent in batches, and not by a solver, whose steps are of another kind.
     pub fn descends(&self) -> bool {
         self.batch > 0
     }
 }
 
-/// One step of a run.
+/// A training step of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepPoint {
-    /// The number of the run.
+    /// The index of the run.
     pub run: usize,
-    /// Updates made, counting from 1.
+    /// The number of updates so far, this one included.
     pub step: u64,
-    /// Epochs over the data, with fractions.
+    /// The number of epochs so far, with a fraction.
     pub epoch: f64,
-    /// Documents seen.
+    /// Documents seen so far.
     pub samples: u64,
-    /// Mean loss of the batch.
+    /// Mean loss of this batch.
     pub loss: f64,
     /// Norm of the gradient before clipping.
     pub gradient: f64,
@@ -344,35 +349,35 @@ pub struct StepPoint {
     pub seconds: f64,
 }
 
-/// The name of the set that images are learned from.
+/// The name of the set that an image network is pre-trained on.
 pub const TRAINING: &str = "training";
-/// The name of the set that early stopping looks at.
+/// The name of the set that early stopping uses.
 pub const VALIDATION: &str = "validation";
-/// The name of the set that decides the comparison.
+/// The name of the set that the comparison uses.
 pub const TEST: &str = "test";
 
-/// How a run did on a set.
+/// The result of a run on a set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// The number of the run.
+    /// The index of the run.
     pub run: usize,
-    /// Updates before it.
+    /// The step whose parameters were evaluated.
     pub step: u64,
     /// [`VALIDATION`], [`TEST`], or the name of a further test set.
     pub set: String,
     /// Mean cross-entropy in nats.
     pub loss: f64,
-    /// The fraction that was right.
+    /// The fraction that was classified correctly.
     pub accuracy: f64,
-    /// Documents by `[true class][guessed class]`.
+    /// Numbers of documents, indexed `[true class][predicted class]`.
     pub confusion: Vec<Vec<u64>>,
     /// Seconds of training of this run so far.
     pub seconds: f64,
 }
 
 impl Evaluation {
-    /// The class that a run of `method` guessed for every example, where there are examples of several classes and the
-    /// method is not meant to do so.
+    /// The class that a run of `method` predicts for every example. `None` where predictions differ, where all
+    /// examples are of one class, and for the majority baseline, which is meant to do so.
     pub fn collapsed(&self, method: Method) -> Option<usize> {
         if method == Method::Baseline(Baseline::Majority) {
             return None;
@@ -388,15 +393,15 @@ impl Evaluation {
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunEnd {
-    /// The number of the run.
+    /// The index of the run.
     pub run: usize,
     /// How it ended.
     pub outcome: Outcome,
-    /// Updates made.
+    /// The number of updates.
     pub steps: u64,
-    /// The step whose parameters were kept (the best on validation).
+    /// The step whose parameters were kept: the one with the best validation loss.
     pub best_step: u64,
-    /// Seconds of training, evaluation left out.
+    /// Seconds of training, without evaluations.
     pub seconds: f64,
     /// What happened to the transferred parameters.
     pub audit: Audit,
@@ -405,68 +410,68 @@ pub struct RunEnd {
 /// Why a run ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// It went through all planned steps, or its problem was trained to convergence.
+    /// All planned steps were made, or a solver converged.
     Completed,
-    /// The validation loss got no better.
+    /// The validation loss had not improved for `patience` epochs.
     EarlyStop,
-    /// A number was not finite; the last good parameters were kept.
+    /// A value was not finite; the last good parameters were kept.
     Diverged {
-        /// Which number, and in which step.
+        /// Which value, and in which step.
         what: String,
     },
-    /// The user ended it.
+    /// The user stopped it.
     Stopped,
 }
 
-/// What happened to the transferred parameters, by their bytes before and after.
+/// What happened to the transferred parameters: a comparison of their bytes before and after training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Audit {
-    /// There were none.
+    /// The method transfers no parameters.
     NothingTransferred,
-    /// The bytes are the same: frozen stayed frozen.
+    /// The bytes are the same.
     Unchanged {
-        /// Rows, or numbers of a network, that were compared.
+        /// The number of table rows, or of a network's parameters, that were compared.
         rows: usize,
         /// The hash of their bytes.
         hash: String,
     },
-    /// So many of the rows differ.
+    /// Some of the transferred rows or parameters differ.
     Changed {
-        /// Rows that differ,
+        /// The number of table rows, or of a network's parameters, that differ.
         rows: usize,
-        /// of so many.
+        /// The number of transferred rows or parameters.
         of: usize,
     },
 }
 
-/// An intervention, or something to know.
+/// An action of the user, or a remark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Note {
     /// Training was paused by the user.
     Paused,
-    /// It went on.
+    /// The user continued training after a pause.
     Continued,
     /// The user took a single step.
     SingleStep,
-    /// The user changed the learning rate of a run, or of all.
+    /// The user changed the learning rate of one run, or of all.
     LearningRate {
-        /// The number of the run; `None` for everything under way.
+        /// The index of the run; `None` for all running ones.
         run: Option<usize>,
-        /// What it was multiplied by.
+        /// The factor on the learning rate.
         factor: f32,
     },
-    /// The user ended one run.
+    /// The user stopped one run.
     RunStopped {
-        /// The number of the run.
+        /// The index of the run.
         run: usize,
     },
-    /// Something a reader should know.
+    /// A remark for the reader.
     Remark(String),
 }
 
 impl Record {
-    /// The same record with everything set to 0 that a clock decides: what is left is a function of
-    /// recipe and seed alone.
+    /// A copy of the record in which every value that depends on a clock is 0. What remains depends only on the
+    /// recipe and the seed.
     pub fn without_times(&self) -> Record {
         let mut record = self.clone();
         match &mut record {
@@ -486,7 +491,7 @@ impl Record {
         record
     }
 
-    /// The run this record belongs to.
+    /// The run that this record belongs to; `None` where it belongs to no run.
     pub fn run(&self) -> Option<usize> {
         match self {
             Record::Run(start) => Some(start.run),

@@ -1,6 +1,6 @@
 //! The RON dialect of every file of a session.
 
-/// Newtype variants and `Some` need no second brackets.
+/// The options: newtype variants and `Some` are written without a second pair of brackets.
 pub fn ron_options() -> ron::Options {
     use ron::extensions::Extensions;
     ron::Options::default().with_default_extension(

@@ -1,4 +1,4 @@
-//! The names of an experiment's sources, by which records, tables and exports tell them from one another.
+//! The names of an experiment's sources, which identify them in records, tables and exports.
 
 use std::fmt;
 use std::path::Path;
@@ -14,11 +14,11 @@ use super::text_transfer::TextSource;
 #[serde(transparent)]
 pub struct SourceName(String);
 
-/// Endings of compressed files; the ending before them is left out too.
+/// File endings of compressed files; the ending before them is removed too.
 const COMPRESSED: [&str; 5] = [".gz", ".bz2", ".xz", ".zst", ".zip"];
 
 impl SourceName {
-    /// As it is shown.
+    /// The name as it is displayed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -45,7 +45,8 @@ impl fmt::Display for SourceName {
 }
 
 impl Recipe {
-    /// The names of its sources, in their order. Today it has one, named by its kind or its file.
+    /// The names of the sources, in their order. A recipe has exactly one source now, named after its kind or its
+    /// file.
     pub fn source_names(&self) -> Vec<SourceName> {
         let name = match &self.transfer {
             Transfer::Text(text) => match &text.source {

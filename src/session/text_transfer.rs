@@ -1,4 +1,4 @@
-//! What a recipe says of transfer between texts: source, task and head.
+//! The part of a recipe about transfer between texts: source, task and head.
 
 use std::path::{Path, PathBuf};
 
@@ -8,37 +8,38 @@ use super::convolution::Convolution;
 use super::language_model::{Direction, Dropouts, GivenVectors, LanguageModelling, Transferred};
 use super::pretraining::{Corpus, Pretraining};
 
-/// From unlabelled text or ready vectors to a task of texts.
+/// Transfer from unlabelled text, or from word vectors in a file, to a text classification task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextTransfer {
     /// Where the word vectors come from.
     pub source: TextSource,
-    /// The labelled task that they are carried to.
+    /// The labelled task that the source is transferred to.
     pub task: TextTask,
-    /// How every text of the session is cut into tokens.
+    /// How texts are tokenised, in the whole session.
     #[serde(default, skip_serializing_if = "Tokens::is_usual")]
     pub tokens: Tokens,
-    /// What stands between the vectors and the classes.
+    /// The layers between the word vectors and the classes.
     pub head: Head,
-    /// Tokens of a document that are read; the rest is cut off. Left out: the whole document for `Average`, 300 for
-    /// the other heads.
+    /// The number of tokens of a document that are read; the rest is cut off. Left out: the whole document for
+    /// `Average`, 300 for the other heads.
     #[serde(default)]
     pub max_tokens: Option<usize>,
-    /// Fraction of the pooled features that is dropped while a run trains.
+    /// Dropout probability of the pooled features while a run is trained.
     #[serde(default)]
     pub dropout: f32,
-    /// Fractions that are dropped within the layers of a language model while a run trains them, as in their pre-training:
-    /// words, values of the input, values between layers, recurrent weights. (`dropout` acts behind the last of them.)
+    /// Dropout probabilities within the layers of a language model while a run trains them, as in their pre-training:
+    /// of words, of input values, of values between layers, of recurrent weights. (`dropout` applies after the last
+    /// layer.)
     #[serde(default, skip_serializing_if = "Dropouts::is_none")]
     pub layer_dropout: Dropouts,
     /// The word vectors of runs from scratch.
     #[serde(default)]
     pub scratch: ScratchVectors,
-    /// Words whose neighbours are followed while vectors are pre-trained.
+    /// Words whose neighbours are recorded while vectors are pre-trained.
     #[serde(default)]
     pub probe_words: Vec<String>,
-    /// Benchmarks of the vectors: measured while they are pre-trained, and after each fine-tuning.
+    /// Benchmarks of the vectors. They are measured during pre-training, and after each run that fine-tunes vectors.
     #[serde(default, skip_serializing_if = "BenchmarkFiles::is_empty")]
     pub benchmarks: BenchmarkFiles,
 }
@@ -47,9 +48,9 @@ pub struct TextTransfer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ScratchVectors {
-    /// Dimensions of a vector. Left out: as many as the source has.
+    /// Dimensions of the vectors. Left out: the same as the source.
     pub dim: Option<usize>,
-    /// Rarer words of the training labels share the vector of the unknown word.
+    /// Words that occur less often in the training labels share the vector of the unknown word.
     pub min_count: usize,
 }
 
@@ -72,30 +73,30 @@ pub enum Tokens {
 }
 
 impl Tokens {
-    /// Whether it need not be said.
+    /// Whether it is the default, which is not written.
     pub fn is_usual(&self) -> bool {
         *self == Tokens::default()
     }
 }
 
-/// What word vectors are measured by. Where no file is called `demo`, that is the built-in demo's own list.
+/// The benchmarks for word vectors. The name `demo` means the built-in list, unless a file has that name.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BenchmarkFiles {
-    /// Lists of word pairs with a score, such as WordSim-353.
+    /// Lists of word pairs with scores, such as WordSim-353.
     pub similarity: Vec<PathBuf>,
     /// A list of analogies, such as questions-words.
     pub analogies: Option<PathBuf>,
 }
 
 impl BenchmarkFiles {
-    /// Whether nothing is asked for.
+    /// Whether there are no benchmarks.
     pub fn is_empty(&self) -> bool {
         self.similarity.is_empty() && self.analogies.is_none()
     }
 }
 
-/// Where word vectors come from.
+/// The source of the word vectors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum TextSource {
@@ -103,20 +104,20 @@ pub enum TextSource {
     SkipGram(Pretraining),
     /// Continuous bag of words with negative sampling.
     Cbow(Pretraining),
-    /// A file of ready word vectors.
+    /// A file of word vectors.
     Vectors {
         /// word2vec text or binary, GloVe text, a fastText model or safetensors.
         file: PathBuf,
-        /// Read only the first so many rows.
+        /// How many rows to read from the beginning of the file; all, if left out.
         #[serde(default)]
         limit: Option<usize>,
     },
-    /// A recurrent language model: its word vectors, and with [`Head::Transferred`] its layers too.
+    /// A recurrent language model. Its word vectors are transferred, and with [`Head::Transferred`] also its layers.
     LanguageModel(LanguageModelling),
 }
 
 impl TextSource {
-    /// The way in which texts are read with its layers.
+    /// The direction in which its layers read texts.
     pub fn direction(&self) -> Direction {
         match self {
             TextSource::LanguageModel(model) => model.direction,
@@ -124,12 +125,12 @@ impl TextSource {
         }
     }
 
-    /// Whether it is trained here, and so has a curve and a learning rate.
+    /// Whether the source is trained in the session, and so has a loss curve and a learning rate.
     pub fn is_trained(&self) -> bool {
         !matches!(self, TextSource::Vectors { .. })
     }
 
-    /// The texts that it learns from.
+    /// The texts that the source is trained on.
     pub fn corpora(&self) -> Vec<&Corpus> {
         match self {
             TextSource::SkipGram(asked) | TextSource::Cbow(asked) => vec![&asked.corpus],
@@ -139,28 +140,28 @@ impl TextSource {
     }
 }
 
-/// A labelled task of texts.
+/// A labelled text classification task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum TextTask {
-    /// The built-in review world, with the reviews written by hand as a second test set.
+    /// The built-in demo: generated reviews, and reviews written by hand as a second test set.
     Demo {
-        /// Labelled reviews drawn for training.
+        /// The number of labelled reviews generated for training.
         #[serde(default = "defaults::demo_train")]
         train: usize,
-        /// Labelled reviews drawn for the test.
+        /// The number of labelled reviews generated for the test set.
         #[serde(default = "defaults::demo_test")]
         test: usize,
     },
     /// Labelled text in files.
     Files {
-        /// The training part; or all there is, if there is no `test`.
+        /// The training part. Without a `test` it may hold all the data.
         train: TextFiles,
-        /// A validation part of its own; left out, one is split off the budget.
+        /// A separate validation part. Left out: one is split off the budget.
         #[serde(default)]
         validation: Option<TextFiles>,
-        /// The test part; left out, the one that lies beside the training part in the same folder or
-        /// archive is taken, or else a fifth of `train` is held out.
+        /// The test part. Left out: the one beside the training part, in the same folder or archive, is used if there
+        /// is one; otherwise a fifth of `train` is held out.
         #[serde(default)]
         test: Option<TextFiles>,
         /// The column with the text, for CSV, TSV, JSON lines and Parquet.
@@ -169,25 +170,26 @@ pub enum TextTask {
         /// The column with the label.
         #[serde(default)]
         label: Option<String>,
-        /// Leave out what stands before the first empty line of a text: the head of a mail or a news article,
-        /// which may name the class.
+        /// Whether to remove everything before the first empty line of a text: the header of an e-mail or a news
+        /// article, which may contain the class.
         #[serde(default)]
         bodies: bool,
     },
 }
 
-/// One file with labels, or a file for each class.
+/// One file with labels, or one file for each class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum TextFiles {
-    /// CSV, TSV, JSON lines, `label text` lines, `__label__x text` lines, or a folder or archive
-    /// with a folder a class.
+    /// CSV, TSV, JSON lines, `label text` lines, `__label__x text` lines, or a folder or archive with one folder for
+    /// each class.
     One(PathBuf),
-    /// `[("negative", "rt-polarity.neg"), ("positive", "rt-polarity.pos")]`: one text a line.
+    /// One file for each class, with one text in each line:
+    /// `[("negative", "rt-polarity.neg"), ("positive", "rt-polarity.pos")]`.
     Classes(Vec<(String, PathBuf)>),
 }
 
-/// What stands between the word vectors and the classes.
+/// The layers between the word vectors and the classes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Head {
@@ -199,14 +201,14 @@ pub enum Head {
     Lstm(RecurrentShape),
     /// Gated recurrent unit (Cho et al. 2014, PyTorch's variant).
     Gru(RecurrentShape),
-    /// Convolutions over words, and the largest value of each filter (Kim 2014).
+    /// Convolutions over words, followed by the maximum of each filter over the text (Kim 2014).
     Cnn(Convolution),
-    /// The layers of the language model that is the source: their last state, largest and mean values decide.
+    /// The layers of the language model in the source.
     Transferred(Transferred),
 }
 
 impl Head {
-    /// What it is, for a sentence: "an LSTM with 128 units, both ways".
+    /// A short description for use within a sentence: "an LSTM with 128 units, both ways".
     pub fn name(&self) -> String {
         match self {
             Head::Average => "an average".into(),
@@ -218,7 +220,7 @@ impl Head {
         }
     }
 
-    /// What it does with a text, for somebody who sees it for the first time.
+    /// Describes how it processes a text, for a reader who does not know it.
     pub fn explained(&self) -> String {
         match self {
             Head::Average => "the mean of a text's vectors, and a linear classifier".into(),
@@ -230,8 +232,8 @@ impl Head {
         }
     }
 
-    /// Weights between the vectors, of `dim` dimensions, and the features that the classes are told by; biases are not
-    /// counted, nor what comes over from the source.
+    /// The number of weights between word vectors of `dim` dimensions and the features of the classifier. Biases and
+    /// transferred layers are not counted.
     pub fn weights(&self, dim: usize) -> u128 {
         match self {
             Head::Average | Head::Transferred(_) => 0,
@@ -242,12 +244,12 @@ impl Head {
         }
     }
 
-    /// What it takes over of the layers of a language model, if it is made of them.
+    /// How it uses the layers of a language model; `None` for the other heads.
     pub fn transferred(&self) -> Option<&Transferred> {
         if let Head::Transferred(head) = self { Some(head) } else { None }
     }
 
-    /// Whether its values can be, on this source: what is wrong and what to do, otherwise.
+    /// Checks the values, and that they fit the source. The error is the problem and the remedy.
     fn check(&self, source: &TextSource) -> Result<(), (String, String)> {
         match self {
             Head::Average => Ok(()),
@@ -268,33 +270,33 @@ impl Head {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecurrentShape {
-    /// Units, of each direction.
+    /// The number of units in each direction.
     #[serde(default = "defaults::hidden")]
     pub hidden: usize,
-    /// Read backwards too.
+    /// Whether a second layer reads backwards.
     #[serde(default)]
     pub bidirectional: bool,
-    /// How the states of all time steps become one vector.
+    /// How the states at all time steps are combined into one vector.
     #[serde(default)]
     pub pooling: Pooling,
 }
 
-/// How the states of all true time steps become one vector.
+/// How the states at all time steps, padding excluded, are combined into one vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Pooling {
     /// The state after the last word (of each direction).
     Last,
-    /// The largest value of each unit.
+    /// The maximum of each unit over time.
     #[default]
     Max,
-    /// The mean of each unit.
+    /// The mean of each unit over time.
     Mean,
-    /// The state after the last word, the largest values and the means, one behind the other (Howard & Ruder 2018).
+    /// The state after the last word, the maximum and the mean, concatenated (Howard & Ruder 2018).
     Concat,
 }
 
 impl Pooling {
-    /// The parts that it consists of.
+    /// The poolings that this one concatenates.
     pub fn parts(self) -> &'static [Pooling] {
         match self {
             Pooling::Last => &[Pooling::Last],
@@ -322,8 +324,8 @@ impl RecurrentShape {
         format!("{cell} of {} units reads word by word{both}; {pooling} decides", self.hidden)
     }
 
-    /// Weights of a cell with so many gates on vectors of `dim` dimensions; of a size that no machine has, the largest
-    /// number.
+    /// The number of weights of a recurrent layer with `gates` gates, on word vectors of `dim` dimensions. Saturates
+    /// instead of overflowing.
     fn weights(&self, gates: u128, dim: usize) -> u128 {
         let hidden = self.hidden as u128;
         let of_gate = hidden.saturating_mul(hidden + dim as u128);
@@ -345,7 +347,7 @@ impl Default for RecurrentShape {
 }
 
 impl TextTransfer {
-    /// Hands every path to `place`, which may make it absolute; lists that come with the program are no paths.
+    /// Calls `place` with every path, so that it can be made absolute. Built-in lists are not paths.
     pub(super) fn each_path(&mut self, folder: &Path, place: &mut dyn FnMut(&mut PathBuf)) {
         let corpus = |corpus: &mut Corpus, place: &mut dyn FnMut(&mut PathBuf)| match corpus {
             Corpus::Demo { .. } => {}
@@ -373,7 +375,7 @@ impl TextTransfer {
         }
     }
 
-    /// Whether the values can be: what is wrong and what to do, otherwise.
+    /// Checks the values. The error is the problem and the remedy.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let wrong = |problem: &str, remedy: &str| Err((problem.to_string(), remedy.to_string()));
         match &self.source {

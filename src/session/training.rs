@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How runs are trained. `None` follows the budget; the run's record says what it became.
+/// How runs are trained. A `None` depends on the label budget; the run's record has the value that was used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainingOptions {
@@ -14,21 +14,21 @@ pub struct TrainingOptions {
     pub learning_rate: Option<f32>,
     /// How the learning rate changes over the planned steps.
     pub schedule: Schedule,
-    /// The fraction of planned steps over which the learning rate rises from 0.
+    /// The fraction of the planned steps over which the learning rate rises from 0.
     pub warm_up: f32,
-    /// Examples a step. Left out: 16 up to 200 labels, 32 up to 1,000, 64 above.
+    /// Batch size. Left out: 16 for up to 200 labels, 32 for up to 1,000, 64 above.
     pub batch_size: Option<usize>,
-    /// Epochs over the training labels, at the most.
+    /// The largest number of epochs over the training labels.
     pub epochs: Option<usize>,
-    /// Epochs without a better validation loss before a run ends.
+    /// Early stopping: a run ends after this many epochs without a better validation loss.
     pub patience: Option<usize>,
-    /// The largest norm of a step's gradient; 0 is no limit.
+    /// The gradient norm above which gradients are clipped; 0 means no clipping.
     pub max_grad_norm: f32,
-    /// How many times slower than the layer above it a transferred layer is trained on. Left out: 2.6 for `GradualUnfreezing`, 1
-    /// for others.
+    /// Discriminative fine-tuning: the factor by which the learning rate of a transferred layer is lower than that of
+    /// the layer above it. Left out: 2.6 for `GradualUnfreezing`, 1 for others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discriminative: Option<f32>,
-    /// The fraction of the budget that is kept for validation, where the task has no part of its own.
+    /// The fraction of the budget that is used for validation, where the task has no separate validation part.
     pub validation: f32,
 }
 
@@ -55,7 +55,7 @@ impl Default for TrainingOptions {
 pub enum OptimizerChoice {
     /// Stochastic gradient descent.
     Sgd {
-        /// Fraction of the last step kept in the next.
+        /// The momentum: the fraction of the last step that is added to the next.
         #[serde(default)]
         momentum: f32,
     },
@@ -63,7 +63,7 @@ pub enum OptimizerChoice {
     Adam,
     /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
     AdamW {
-        /// Fraction of each weight taken away a unit of learning rate.
+        /// The weight decay: each step subtracts this fraction of the weights times the learning rate.
         weight_decay: f32,
     },
 }
@@ -80,7 +80,7 @@ impl fmt::Display for OptimizerChoice {
 }
 
 impl TrainingOptions {
-    /// Whether the values can be: what is wrong and what to do, otherwise.
+    /// Checks the values. The error is the problem and the remedy.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let wrong = |problem: &str, remedy: &str| Err((problem.to_string(), remedy.to_string()));
         if self.learning_rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
@@ -105,13 +105,13 @@ impl TrainingOptions {
 /// How the learning rate changes over the planned steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Schedule {
-    /// It stays.
+    /// It is constant.
     #[default]
     Constant,
-    /// It falls to 0 in a line.
+    /// It decreases linearly to 0.
     Linear,
-    /// It falls to 0 as half a cosine.
+    /// It decreases to 0 as half a cosine.
     Cosine,
-    /// It rises for a tenth of the steps and falls in a line to a 32nd (Howard & Ruder 2018).
+    /// It rises linearly for a tenth of the steps, then decreases linearly to 1/32 (Howard & Ruder 2018).
     SlantedTriangular,
 }

@@ -1,11 +1,11 @@
-//! The verdict: what pre-training bought, in sentences that a person can act on.
+//! The verdict: what pre-training gained, in sentences that lead to a decision.
 //!
-//! It is a fold over the figures of a comparison, made anew wherever it is shown; the log has no sentence of it. What
-//! a reader must know before all figures comes first: learning rates changed by hand, collapsed vectors and runs. Then
-//! whether counting words, or pixels, does better than the best transfer, whichever of the baselines is ahead. Then,
-//! budget by budget, whether transfer beats training from scratch, for sure, maybe or not at all; then
-//! what it saved. "For sure" means that the 95 % interval of the paired difference leaves 0 out; with
-//! one seed there is no interval, and the sentence says that instead of a verdict.
+//! The verdict is computed from the figures of a comparison wherever it is shown; the log does not contain its
+//! sentences. First comes what a reader must know before all figures: learning rates changed by hand, collapsed
+//! vectors, collapsed runs. Then comes whether a baseline (word counts, or pixels) is better than the best transfer.
+//! Then, for each budget, whether transfer beats training from scratch: for sure, maybe or not at all. Last comes
+//! what transfer saved. "For sure" means that the 95 % interval of the paired difference excludes 0. With one seed
+//! there is no interval; the sentence then says so instead of giving a verdict.
 
 use crate::error::counted;
 
@@ -17,10 +17,11 @@ use super::coverage::Bare;
 use super::method::{Baseline, Method, Strategy};
 use super::quality;
 
-/// Runs that are named in one sentence at the most.
+/// The largest number of runs that one sentence names.
 const NAMED: usize = 4;
 
-/// What an interval says of a difference.
+/// The sign of a difference according to its interval. `Open`: the interval includes 0. `OneSeed`: there is no
+/// interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sure {
     Above,
@@ -38,7 +39,7 @@ fn sure(difference: &Difference) -> Sure {
     }
 }
 
-/// All sentences that a comparison's figures give.
+/// All sentences about a comparison.
 pub fn sentences(comparison: &Comparison) -> Vec<String> {
     let mut out = by_hand(&comparison.by_hand);
     out.extend(comparison.mean_cosine.and_then(quality::collapsed));
@@ -50,7 +51,7 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
     out
 }
 
-/// What a reader of the figures must know of learning rates that were changed by hand.
+/// The sentences about learning rates that were changed by hand.
 pub fn by_hand(changed: &ByHand) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(runs) = &changed.runs {
@@ -73,7 +74,7 @@ pub fn by_hand(changed: &ByHand) -> Vec<String> {
     out
 }
 
-/// Names the runs that gave one answer for every test example.
+/// The sentence that names the runs which predict one class for every test example.
 fn collapsed(found: &[Collapsed], runs: usize) -> Option<String> {
     let first = found.first()?;
     let same = found.iter().all(|collapsed| collapsed.class == first.class);
@@ -94,7 +95,7 @@ fn collapsed(found: &[Collapsed], runs: usize) -> Option<String> {
     ))
 }
 
-/// The methods beside one another.
+/// The sentences that compare methods.
 fn of_methods(comparison: &Comparison) -> Vec<String> {
     let mut budgets: Vec<Budget> = comparison.rows.iter().map(|row| row.budget).collect();
     budgets.dedup();
@@ -116,7 +117,7 @@ fn of_methods(comparison: &Comparison) -> Vec<String> {
     out
 }
 
-/// Says how many runs did not go their way to the end.
+/// The sentence about runs that were stopped or diverged.
 fn cut(runs: usize) -> Option<String> {
     match runs {
         0 => None,
@@ -125,7 +126,7 @@ fn cut(runs: usize) -> Option<String> {
     }
 }
 
-/// What further test sets say, at the largest budget.
+/// The sentences about further test sets, at the largest budget.
 fn other_sets(comparison: &Comparison) -> Vec<String> {
     let Some(budget) = comparison.rows.last().map(|row| row.budget) else { return Vec::new() };
     let Some(transfer) = best(comparison, Some(budget)) else { return Vec::new() };
@@ -140,7 +141,7 @@ fn other_sets(comparison: &Comparison) -> Vec<String> {
         let figures: Vec<(String, f64)> =
             rows.iter().filter_map(|row| Some((row.method.to_string(), of(row)?))).collect();
         let Some(most) = figures.iter().map(|figure| figure.1).reduce(f64::max) else { continue };
-        // Two standard errors of a fraction of so many examples.
+        // Two standard errors of a fraction of this many examples.
         let room = 2.0 * (commonest * (1.0 - commonest) / (*examples).max(1) as f64).sqrt();
         let judged = if most > commonest + room { "" } else { ", and no method was shown to do better" };
         let told: Vec<String> =
@@ -156,10 +157,10 @@ fn other_sets(comparison: &Comparison) -> Vec<String> {
     out
 }
 
-/// Sets of which more than this fraction has no word with a vector are named.
+/// The fraction of documents without a known word above which a set is named.
 const MANY_BARE: f64 = 0.05;
 
-/// What is to be said of documents none of whose words has a vector, where they are many.
+/// The sentence about sets in which many documents have no word with a vector.
 fn bare(sets: &[Bare]) -> Option<String> {
     let figures = |bare: &Bare| {
         format!("{} of {} ({}) of the set {}", bare.documents, bare.of, percent(bare.fraction()), bare.set)
@@ -174,7 +175,7 @@ fn bare(sets: &[Bare]) -> Option<String> {
     })
 }
 
-/// The transferring method with the best mean, at a budget or anywhere.
+/// The row with the best mean among the methods that transfer, at one budget or at any.
 fn best(comparison: &Comparison, budget: Option<Budget>) -> Option<&ComparisonRow> {
     (comparison.rows.iter())
         .filter(|row| budget.is_none_or(|budget| row.budget == budget))
@@ -182,7 +183,7 @@ fn best(comparison: &Comparison, budget: Option<Budget>) -> Option<&ComparisonRo
         .reduce(|best, row| if row.mean > best.mean { row } else { best })
 }
 
-/// The count-based baseline with the best mean at a budget.
+/// The baseline with the best mean at a budget.
 fn best_baseline(comparison: &Comparison, budget: Budget) -> Option<(Baseline, &ComparisonRow)> {
     (comparison.rows.iter())
         .filter(|row| row.budget == budget)
@@ -194,7 +195,7 @@ fn row(comparison: &Comparison, method: Method, budget: Budget) -> Option<&Compa
     comparison.rows.iter().find(|row| row.method == method && row.budget == budget)
 }
 
-/// `left` minus `right`, of one budget.
+/// The difference `left` minus `right` at their budget, if the comparison has it.
 fn difference<'a>(
     comparison: &'a Comparison,
     left: &ComparisonRow,
@@ -207,7 +208,7 @@ fn difference<'a>(
     })
 }
 
-/// A baseline is ahead of the best transfer.
+/// The sentence for a baseline that is ahead of the best transfer; `None` if none is.
 fn baseline_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let (which, baseline) = best_baseline(comparison, budget)?;
@@ -239,7 +240,7 @@ fn baseline_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
     })
 }
 
-/// The best transfer is ahead of all baselines.
+/// The sentence for the best transfer that is ahead of all baselines, or equal to the best; `None` if it is not.
 fn baseline_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let (which, baseline) = best_baseline(comparison, budget)?;
@@ -265,7 +266,7 @@ fn baseline_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
     ))
 }
 
-/// The best transfer beside the network as it was before it saw a label of the task.
+/// Compares the best transfer with the zero-shot network.
 fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let zero_shot = row(comparison, Method::Strategy(Strategy::ZeroShot), budget)?;
@@ -290,7 +291,7 @@ fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
     })
 }
 
-/// The best transfer beside scratch.
+/// Compares the best transfer with scratch.
 fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
@@ -318,7 +319,7 @@ fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
     })
 }
 
-/// The strategy that is not the best transfer, where it loses to scratch for sure.
+/// The sentence about another transfer strategy that certainly loses to scratch; `None` if none does.
 fn other_method(comparison: &Comparison, budget: Budget) -> Option<String> {
     [
         Method::Strategy(Strategy::FineTuned),
@@ -338,7 +339,7 @@ fn loses_to_scratch(comparison: &Comparison, other: Method, budget: Budget) -> O
     if sure(against_scratch) != Sure::Below || sure(against_best) == Sure::Below {
         return None;
     }
-    // Only the largest budget of several, or all labels, is many.
+    // "So many labels" is said only at the largest budget.
     let largest = comparison.rows.iter().map(|row| row.budget).max() == Some(budget);
     let remedy = match other {
         Method::Strategy(Strategy::Frozen) if largest => "With so many labels, let the vectors learn",
@@ -353,8 +354,8 @@ fn loses_to_scratch(comparison: &Comparison, other: Method, budget: Budget) -> O
     ))
 }
 
-/// Labels that the best transfer saved, at the smallest budget where it is ahead of scratch for sure
-/// (or was in the only seed).
+/// The sentence about the labels that the best transfer saved, at the smallest budget where it is ahead of scratch
+/// for sure (or in the only seed).
 fn saved_labels(comparison: &Comparison) -> Option<String> {
     let mut budgets: Vec<Budget> = comparison.rows.iter().map(|row| row.budget).collect();
     budgets.dedup();
@@ -392,7 +393,7 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
     })
 }
 
-/// Parameters that frozen did not have to learn.
+/// The sentence about the parameters that the frozen strategy did not train.
 fn saved_parameters(comparison: &Comparison) -> Option<String> {
     let frozen = comparison.rows.iter().rev().find(|row| row.method == Method::Strategy(Strategy::Frozen))?;
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), frozen.budget)?;
@@ -412,7 +413,7 @@ fn saved_parameters(comparison: &Comparison) -> Option<String> {
     ))
 }
 
-/// Seconds of training at the largest budget, and of pre-training.
+/// The sentence about the seconds of training at the largest budget, and of pre-training.
 fn spent_time(comparison: &Comparison) -> Option<String> {
     let transfer = comparison.rows.last().and_then(|row| best(comparison, Some(row.budget)))?;
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), transfer.budget)?;
@@ -429,7 +430,7 @@ fn spent_time(comparison: &Comparison) -> Option<String> {
     ))
 }
 
-/// What can be said if nothing was transferred.
+/// The sentence for a comparison without transfer.
 fn without_transfer(comparison: &Comparison, budget: Budget) -> Option<String> {
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
     let (_, baseline) = best_baseline(comparison, budget)?;
@@ -454,7 +455,7 @@ fn with_labels(row: &ComparisonRow) -> String {
     }
 }
 
-/// The interval of a difference and its wins, or its value where there is no interval.
+/// The difference as text, with its interval and wins if it has an interval.
 fn figures(difference: &Difference) -> String {
     match difference.interval {
         Some((low, high)) => format!(
@@ -495,7 +496,7 @@ fn seconds(seconds: f64) -> String {
     }
 }
 
-/// Rounded to two digits: a crossing between two budgets is not known better.
+/// Rounds to two significant digits; a crossing interpolated between two budgets is not more precise.
 fn two_digits(value: f64) -> u64 {
     let unit = 10_f64.powf((value.max(1.0).log10().floor() - 1.0).max(0.0));
     ((value / unit).round() * unit) as u64

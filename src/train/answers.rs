@@ -1,4 +1,4 @@
-//! Answers to the front end's questions, given between two steps.
+//! Answers to the front end's questions; they are computed between two training steps.
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -21,14 +21,14 @@ use super::looks::named;
 use super::stage::Look;
 use super::text_pretrained::TextPretrained;
 
-/// Neighbours shown of a word that moved, before and after.
+/// How many neighbours a moved word is shown with, before and after fine-tuning.
 const MOVED_NEIGHBOURS: usize = 5;
-/// Words on a map at the most.
+/// The largest number of words on a map.
 const MAPPED: usize = 400;
-/// How long a map is worked on before other questions and the training have their turn.
+/// How long a map is computed before other questions and the training get their turn.
 const MOMENT: Duration = Duration::from_millis(5);
 
-/// The answer to a question, as things are now.
+/// The answer to a question, from the current state of the job.
 pub fn answer(job: &mut Job, question: &Question) -> Answer {
     let answer = match question {
         #[cfg(test)]
@@ -89,17 +89,17 @@ pub fn answer(job: &mut Job, question: &Question) -> Answer {
     answer.unwrap_or_else(|error| Answer::Unknown(error.to_string()))
 }
 
-/// A map that is being laid out, and the words on it.
+/// A map that is being computed, and the words on it.
 pub struct Drawing {
     words: Vec<String>,
     map: Map,
 }
 
 impl Drawing {
-    /// Begins the map that is asked for.
+    /// Starts the map that the question asks for.
     ///
     /// # Errors
-    /// The answer that says why there is none.
+    /// The answer that says why there is no map.
     pub fn begin(job: &Job, question: &Question) -> std::result::Result<Drawing, Box<Answer>> {
         let (words, first, run, layout) = match question {
             Question::Map { words, run, layout } => (&words[..], 0, *run, *layout),
@@ -118,7 +118,7 @@ impl Drawing {
         drawing.ok_or_else(|| Box::new(answer.unwrap_or_else(|error| Answer::Unknown(error.to_string()))))
     }
 
-    /// Goes on with it for a moment; the answer when it is finished.
+    /// Continues for [`MOMENT`]. Returns the answer when the map is finished.
     pub fn step(&mut self) -> Option<Answer> {
         let begun = Instant::now();
         while !self.map.step() {
@@ -131,7 +131,7 @@ impl Drawing {
     }
 }
 
-/// What the language model says, as it is now.
+/// A text that the language model generates in its current state.
 fn said(job: &Job, prompt: &str, words: usize, temperature: f32, draw: u64) -> Answer {
     if !(temperature.is_finite() && temperature >= 0.0) {
         return Answer::Unknown("a temperature goes from 0 up: 0.8 is usual".into());
@@ -151,12 +151,13 @@ fn said(job: &Job, prompt: &str, words: usize, temperature: f32, draw: u64) -> A
     }
 }
 
-/// Words are in lower case in every table that is trained here.
+/// A word in lower case, as every table that is trained in a session has it.
 fn lower(word: &str) -> String {
     word.trim().to_lowercase()
 }
 
-/// Asks the table: the one being pre-trained, the transferred one, or a run's own.
+/// Calls `ask` with a table of vectors: the one in pre-training if there is one, else that of a fine-tuned run if one
+/// is asked, else the transferred one.
 fn with_table(
     job: &Job,
     run: Option<usize>,
@@ -183,7 +184,7 @@ fn with_table(
     }
 }
 
-/// The table of a fine-tuned run; `None` where the pre-trained one is meant.
+/// The table of a fine-tuned run; `None` where the pre-trained table is to be used.
 fn own_table(job: &Job, run: Option<usize>) -> std::result::Result<Option<Array2<f32>>, Cow<'static, str>> {
     let (Some(number), Some(TextPretrained { table, .. })) = (run, job.text()) else { return Ok(None) };
     let Some(run) = job.training.run(number) else { return Err("this run has not begun yet".into()) };
@@ -194,7 +195,8 @@ fn own_table(job: &Job, run: Option<usize>) -> std::result::Result<Option<Array2
     }
 }
 
-/// What fine-tuning made of the vector of a word that the pre-trained table does not have.
+/// The fine-tuned vector of a word that the pre-trained table does not have, because its vector is composed of
+/// subwords.
 fn learned_of_made(job: &Job, run: Option<usize>, word: &str) -> Option<Vec<f32>> {
     let TextPretrained { table, documents, .. } = job.text()?;
     let row = table.row(documents.word(word)?)?;
@@ -202,7 +204,7 @@ fn learned_of_made(job: &Job, run: Option<usize>, word: &str) -> Option<Vec<f32>
     own.into_iter().find(|(learned, _)| *learned == row).map(|(_, now)| now.to_vec())
 }
 
-/// The words that a run moved most.
+/// The words whose vectors a run moved most.
 fn moved(job: &Job, number: usize, count: usize) -> Answer {
     let (Some(run), Some(TextPretrained { table, documents, .. })) = (job.training.run(number), job.text())
     else {
@@ -239,7 +241,7 @@ fn moved(job: &Job, number: usize, count: usize) -> Answer {
     Answer::Drift(moved.collect())
 }
 
-/// The documents of a confusion cell.
+/// The documents of a cell of the confusion matrix.
 fn examples(job: &Job, number: usize, set: &str, truth: usize, guess: usize, count: usize) -> Answer {
     let Some(documents) = job.documents() else {
         return Answer::Unknown("the texts are still being read".into());

@@ -1,8 +1,8 @@
-//! The examples of a cell of a confusion matrix.
+//! The examples of a cell of a run's confusion matrix.
 
 use super::job::Job;
 
-/// The examples of a cell of a run's confusion matrix, with how sure the run was; or why there are none.
+/// The examples of a cell, each with the probability of the predicted class. The error says why there are none.
 pub fn in_cell(
     job: &Job,
     number: usize,

@@ -1,8 +1,9 @@
-//! The clock of a session: seconds of work, pauses left out, going on where a resumed session was.
+//! The clock of a session: seconds of work, without pauses. In a resumed session it continues from the log's last
+//! time.
 
 use std::time::Instant;
 
-/// Seconds of work.
+/// Counts seconds of work.
 #[derive(Debug)]
 pub struct Clock {
     before: f64,
@@ -10,23 +11,23 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A running clock that shows `at`.
+    /// A running clock that starts at `at` seconds.
     pub fn from(at: f64) -> Clock {
         Clock { before: at, since: Some(Instant::now()) }
     }
 
-    /// What it shows.
+    /// The time in seconds.
     pub fn now(&self) -> f64 {
         self.before + self.since.map_or(0.0, |since| since.elapsed().as_secs_f64())
     }
 
-    /// Stops it.
+    /// Stops the clock.
     pub fn hold(&mut self) {
         self.before = self.now();
         self.since = None;
     }
 
-    /// Lets it run again.
+    /// Starts the clock again.
     pub fn go_on(&mut self) {
         self.since.get_or_insert_with(Instant::now);
     }

@@ -1,4 +1,4 @@
-//! Clusters of the session's own texts: found on a thread beside the training, which goes on meanwhile.
+//! Clusters of the session's texts. They are computed on a separate thread while training continues.
 
 use std::sync::Arc;
 
@@ -17,16 +17,17 @@ use crate::transfer::lookup::TransferTable;
 
 use super::job::Job;
 
-/// Texts at the most: an answer is wanted in seconds.
+/// The largest number of texts, so that an answer takes seconds only.
 const TEXTS: usize = 20_000;
-/// Starts of which the best counts, and telling words of a cluster, as `cluster` has them.
+/// Random starts of k-means, of which the best is used, and typical words per cluster. The command `cluster` has the
+/// same defaults.
 const STARTS: usize = 10;
 const WORDS: usize = 8;
-/// Texts that are shown of a cluster, and characters of each.
+/// How many texts are shown of a cluster, and how many characters of each.
 const NEAREST: usize = 3;
 const BEGINNING: usize = 160;
 
-/// Questions for clusters: one is worked on, and the last one asked meanwhile waits.
+/// Questions for clusters. One is computed; of those asked meanwhile only the newest waits.
 #[derive(Default)]
 pub struct Clustering {
     under_way: Option<(Id, Receiver<Answer>)>,
@@ -34,18 +35,18 @@ pub struct Clustering {
 }
 
 impl Clustering {
-    /// Takes a question. One that still waits is of no interest any more, and its answer says so.
+    /// Takes a question. It replaces the one that still waits, whose answer is returned.
     pub fn ask(&mut self, id: Id, question: Question) -> Option<(Id, Answer)> {
         let old = self.next.replace((id, question));
         old.map(|(id, _)| (id, Answer::Unknown("something else was asked meanwhile".into())))
     }
 
-    /// Whether an answer is to come.
+    /// Whether a question is computed or waits.
     pub fn waits(&self) -> bool {
         self.under_way.is_some() || self.next.is_some()
     }
 
-    /// The answer that is there; and begins with the next question when there is time.
+    /// Returns the answer if it is ready, and starts the next question if nothing is computed.
     pub fn step(&mut self, job: Option<&Job>, threads: usize) -> Option<(Id, Answer)> {
         if let Some((id, answer)) = &self.under_way {
             let answer = match answer.try_recv() {
@@ -60,7 +61,7 @@ impl Clustering {
             return Some(told);
         }
         let (id, question) = self.next.take()?;
-        // While runs train, they have the processor.
+        // While the session trains, the clustering uses one thread only.
         let threads = if job.is_some_and(Job::finished) { threads } else { 1 };
         match job
             .map_or(Err("nothing is being trained: start or resume a session first".to_string()), |job| {
@@ -71,7 +72,7 @@ impl Clustering {
                 let begun = fault::spawn("clusters", move || {
                     let done = || threads::pool(threads).and_then(|pool| pool.install(|| work.done()));
                     let found = fault::contained("the clustering", done);
-                    // Nobody listens any more if the session has ended.
+                    // Sending fails if the session has ended; nobody waits for the answer then.
                     let _ = sender.send(found.unwrap_or_else(|error| Answer::Unknown(error.to_string())));
                 });
                 if let Err(error) = begun {
@@ -85,7 +86,7 @@ impl Clustering {
     }
 }
 
-/// What is to be clustered, and how.
+/// What to cluster, and how.
 struct Work {
     by: Grouped,
     documents: Arc<Documents>,
@@ -94,7 +95,7 @@ struct Work {
 }
 
 impl Work {
-    /// What `question` asks for, as things are now.
+    /// What `question` asks for, in the current state of the job.
     fn new(job: &Job, question: &Question) -> std::result::Result<Work, String> {
         let Question::Clusters { by, k, run } = question else {
             return Err("this is no question for clusters".into());
@@ -113,7 +114,7 @@ impl Work {
                 }
             });
         }
-        // Counts are of the words as they are written, like those of the count-based baselines.
+        // TF-IDF counts the words as they are written, without phrases, like the count-based baselines.
         let documents = if table.is_some() { documents } else { documents.apart() }.clone();
         let k = k.unwrap_or(documents.classes.len());
         let plan = Plan { k, starts: STARTS, seed: job.recipe.seed, seeds: 1, words: WORDS };

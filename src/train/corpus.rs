@@ -1,4 +1,4 @@
-//! The text that a recipe names for a pre-training.
+//! The text that a recipe names for pre-training.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::pretrain::{self, Files};
 use crate::session::pretraining::Corpus;
 
-/// The text that a recipe names.
+/// Opens the text that a recipe names.
 ///
 /// # Errors
 /// When a file cannot be opened.

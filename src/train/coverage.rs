@@ -1,4 +1,4 @@
-//! Why words of a task have no vector: whether case or tokenisation is to blame, as far as can be told.
+//! Why words of a task have no vector, for example because of case or tokenisation, as far as this can be determined.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,18 +9,19 @@ use crate::session::coverage::{Cause, Missing};
 use crate::text::spelling::loose;
 use crate::text::words::Words;
 
-/// Words that are named for each cause.
+/// How many example words are given for each cause.
 const EXAMPLES: usize = 6;
-/// Letters of a part of a word, at the least.
+/// The smallest number of letters of a part of a word.
 const PART: usize = 3;
-/// A part counts if it is among the first so many words: rare ones are part of anything.
+/// A part counts only if it is among this many most frequent words, because rare words occur as parts of anything.
 const COMMON: usize = 50_000;
 
-/// Known words that are compared with missing ones: the frequent ones, which files have first.
+/// How many of the known words are compared with missing ones. Files have the frequent words first.
 const LOOKED_AT: usize = 200_000;
 
-/// The causes for which words are missing, that of the largest fraction of the text first. `missing` has every word without
-/// a vector with its count, the frequent first; `known` are the words with vectors, `tokens` all words of the text.
+/// The causes for which words are missing, ordered by their fraction of the text. `missing` has every word without a
+/// vector with its count, frequent ones first; `known` are the words with vectors, `tokens` is the number of words in
+/// the text.
 pub fn causes(missing: &[(String, u64)], known: &Words, tokens: u64) -> Vec<Missing> {
     let empty = |cause| Missing { cause, by_token: 0.0, types: 0, examples: Vec::new() };
     let mut causes = [
@@ -53,11 +54,11 @@ pub fn causes(missing: &[(String, u64)], known: &Words, tokens: u64) -> Vec<Miss
     causes
 }
 
-/// The known words by what they have in common with words that are written otherwise.
+/// An index of the known words, to find one that is written differently.
 struct Others {
-    /// By their [loose] spelling, with accents and without: the first of each.
+    /// The index of the first word with each [loose] spelling: with accents kept, and with accents removed.
     loose: [HashMap<String, usize>; 2],
-    /// The scripts that there are words of.
+    /// The scripts of the known words.
     scripts: HashSet<Script>,
 }
 
@@ -66,7 +67,7 @@ impl Others {
         let mut others = Others { loose: Default::default(), scripts: HashSet::new() };
         for (id, word) in known.iter().take(LOOKED_AT).enumerate() {
             others.scripts.extend(script(word));
-            // Words of small letters without accents are found without this.
+            // Lower-case ASCII words need no entry: they are found directly in the vocabulary.
             if !word.is_ascii() || word.bytes().any(|byte| byte.is_ascii_uppercase()) {
                 for (by, accents) in others.loose.iter_mut().zip([true, false]) {
                     by.entry(loose(word, accents)).or_insert(id);
@@ -76,7 +77,7 @@ impl Others {
         others
     }
 
-    /// A known word that differs from `word` only in its case, characters or accents, and in which of them.
+    /// A known word that differs from `word` only in case, accents or equivalent characters, and in which of these.
     fn like(&self, word: &str, known: &Words) -> Option<(Cause, String)> {
         for (by, accents) in self.loose.iter().zip([true, false]) {
             let key = loose(word, accents);
@@ -94,7 +95,7 @@ impl Others {
     }
 }
 
-/// The script of the first letter of `word` that has one of its own.
+/// The script of the first letter of `word` whose script is neither common nor inherited.
 fn script(word: &str) -> Option<Script> {
     let scripts = CodePointMapData::<Script>::new();
     let script = |c| scripts.get(c);
@@ -104,7 +105,7 @@ fn script(word: &str) -> Option<Script> {
         .find(|s| !matches!(*s, Script::Common | Script::Inherited))
 }
 
-/// Why a word has no vector, and what has one in its stead.
+/// Why a word has no vector, and which similar word has one.
 fn cause(word: &str, known: &Words, others: &Others) -> (Cause, String) {
     let mut letters = word.chars();
     let capital: String = letters.next().map_or(String::new(), |c| c.to_uppercase().chain(letters).collect());
@@ -119,7 +120,7 @@ fn cause(word: &str, known: &Words, others: &Others) -> (Cause, String) {
     if word.chars().any(char::is_numeric) {
         return (Cause::Number, String::new());
     }
-    // Endings that stand by themselves here, and not where the vectors are from.
+    // Endings that this tokeniser separates and the tokeniser of the vectors may not have separated.
     let whole = match word {
         "n't" => ["don't", "can't"],
         _ if word.starts_with('\'') => ["it's", "I'm"],
@@ -136,7 +137,7 @@ fn cause(word: &str, known: &Words, others: &Others) -> (Cause, String) {
     let long = |part: &str| part.chars().count() >= PART;
     let parts = word.char_indices().map(|(at, _)| word.split_at(at));
     let parts = parts.filter(|(a, b)| long(a) && long(b) && common(a) && common(b));
-    // Of several ways to cut it that into the longest parts: the shorter of the two is longest.
+    // Of several splits, the one whose shorter part is longest is used.
     match parts.max_by_key(|(a, b)| a.len().min(b.len())) {
         Some((a, b)) => (Cause::Parts, format!("{a} + {b}")),
         None => (Cause::Unknown, String::new()),

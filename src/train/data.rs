@@ -1,4 +1,4 @@
-//! The labelled examples of a task, of texts or of images.
+//! The labelled examples of a task: texts or images.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub enum Data {
 }
 
 impl Data {
-    /// The examples, whatever they are.
+    /// The examples through their common interface.
     pub fn examples(&self) -> Arc<dyn Examples> {
         match self {
             Data::Text(documents) => documents.clone(),
@@ -24,7 +24,7 @@ impl Data {
     }
 }
 
-/// A task of an experiment: its labelled examples, and what label budgets are drawn from.
+/// A task of an experiment: its labelled examples, and the pool from which label budgets are drawn.
 #[derive(Clone)]
 pub struct Task {
     pub data: Data,

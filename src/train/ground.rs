@@ -1,4 +1,4 @@
-//! What the methods of an experiment begin with: the labelled data, and the source that is transferred to it.
+//! What the methods of an experiment are made from: the labelled data and the pre-trained source.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use crate::vectors::WordVectors;
 /// Hears what is being done and the fraction of it that is, and may end it with an error.
 pub type Going<'a> = &'a mut dyn FnMut(&str, f64) -> Result<()>;
 
-/// What runs begin with.
+/// What runs are made from.
 #[derive(Clone)]
 pub struct Ground {
     pub(super) recipe: Recipe,
@@ -36,16 +36,16 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// Runs of `recipe` whose labels are drawn from `pool`, and which begin with `source`.
+    /// The data and the source for runs of `recipe`. Labels are drawn from `pool`.
     pub fn new(recipe: Recipe, pool: Pool, source: Ready) -> Ground {
         Ground { recipe, pool, source }
     }
 
-    /// Reads what `recipe` names. Its source is the one that the session in the folder `kept` keeps; without one, it is
-    /// pre-trained now, and not kept.
+    /// Reads the data of `recipe`. The source is read from the session in the folder `kept`; without such a folder
+    /// the source is pre-trained now and not saved.
     ///
     /// # Errors
-    /// When data cannot be read, the session keeps no source, the pre-training fails, and those of `going`.
+    /// When the data cannot be read, the session has no source, or pre-training fails; also the errors of `going`.
     pub fn read(recipe: &Recipe, kept: Option<&Path>, pool: &ThreadPool, going: Going) -> Result<Ground> {
         let meter = Arc::new(Meter::default());
         let data = reading::read(recipe, &mut |_| going("reading the data", 0.0), &meter)?;
@@ -90,7 +90,7 @@ impl Ground {
     }
 }
 
-/// The vectors that texts are read by, and the language model if the source is one.
+/// The word vectors of texts, and the language model if the source is one.
 fn source_of_texts(
     recipe: &Recipe,
     kept: Option<&Path>,
@@ -113,7 +113,7 @@ fn source_of_texts(
     }
 }
 
-/// Takes a pre-training to its end.
+/// Runs a pre-training to its end.
 fn finished(stage: &mut dyn PretrainingStage, pool: &ThreadPool, going: Going) -> Result<Finished> {
     while !stage.step(pool, &mut Vec::new())? {
         let status = stage.status();
@@ -122,7 +122,7 @@ fn finished(stage: &mut dyn PretrainingStage, pool: &ThreadPool, going: Going) -
     stage.finish()
 }
 
-/// A folder for what a pre-training keeps while it goes on.
+/// A temporary folder for the checkpoints of a pre-training.
 fn scratch_folder() -> Result<tempfile::TempDir> {
     let folder = tempfile::Builder::new().prefix("warmstart-").tempdir();
     folder.map_err(|e| Error::io("make a folder in", std::env::temp_dir(), e))

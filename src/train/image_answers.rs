@@ -1,5 +1,5 @@
-//! Answers about images: the set, what a network's first filters are, what a layer sees, which mistakes were made, what
-//! a drawn image or one in a file is taken for.
+//! Answers about images: the images of a set, a network's first filters, the feature maps of a layer, misclassified
+//! images, and the classes of a drawn image or of one in a file.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -23,14 +23,14 @@ use super::job::Job;
 use super::reading_images;
 use super::stage::Look;
 
-/// Pixels of the longer side of an image that goes to the screen.
+/// The longer side in pixels of a thumbnail that is sent to the screen.
 const THUMBNAIL: u32 = 96;
-/// Those of a photo that is shown alone.
+/// The same for a photo that is shown alone.
 const PHOTO: u32 = 320;
-/// Filters, and maps of a layer, that go to the screen.
+/// The largest number of filters or feature maps that are sent to the screen.
 const SHOWN: usize = 128;
 
-/// The answer to a question about images.
+/// The answer to a question about images, from the current state of the job.
 pub fn answer(job: &mut Job, question: &Question) -> Answer {
     let Some(images) = job.images().cloned() else {
         let why = match job.recipe.images().is_some() {
@@ -65,7 +65,7 @@ pub fn answer(job: &mut Job, question: &Question) -> Answer {
     answer.unwrap_or_else(|error| Answer::Unknown(error.to_string()))
 }
 
-/// The place of a set's image with this number.
+/// The index of the image with this number in a set.
 fn nth(images: &Images, set: &str, number: usize) -> Option<usize> {
     let (_, range) = images.sets().iter().find(|(name, _)| name == set)?;
     range.clone().nth(number)
@@ -87,7 +87,7 @@ fn shown(images: &Images, set: &str, class: Option<usize>, first: usize, count: 
     Answer::Images { of: all.len(), first, list: list.collect() }
 }
 
-/// A network, and how images are brought to it.
+/// A network, and how images are prepared for it.
 struct Seen<'a> {
     network: &'a ImageNetwork<f32>,
     preparation: Cow<'a, Preparation>,
@@ -122,7 +122,7 @@ fn filters(network: &ImageNetwork<f32>) -> Answer {
     let (channels, size) = (shape[1], shape[2]);
     let one = channels * size * size;
     let filter = |numbers: &[f32]| {
-        // Colours where there are three; of more, or fewer, the first as grey.
+        // Three input channels are shown as colours; otherwise the first channel is shown as grey.
         let seen = if channels == 3 { 3 } else { 1 };
         let pixels: Vec<f32> =
             (0..size * size * seen).map(|at| numbers[at % seen * size * size + at / seen]).collect();
@@ -131,7 +131,8 @@ fn filters(network: &ImageNetwork<f32>) -> Answer {
     Answer::Filters(numbers.chunks_exact(one).take(SHOWN).map(filter).collect())
 }
 
-/// What each layer that gives an image is called: the tensor before it, and what was done since.
+/// The name of a layer whose output is an image: the name of the nearest convolution before it (without `.weight`),
+/// followed by the operations since.
 fn layer_name(plan: &Plan, value: usize) -> String {
     let node = &plan.nodes[value - 1];
     let done = match &node.op {
@@ -188,7 +189,7 @@ fn mistakes(
     };
     let mistake = |(confidence, example): (f32, u32)| {
         let place = example as usize;
-        // Validation images may have been split off another set.
+        // Validation images may have been split off another set, so the set is searched for.
         let (set, range) = images.sets().iter().find(|(_, range)| range.contains(&place))?;
         Some(Mistake {
             image: thumbnail(&images.images[place]),
@@ -201,7 +202,7 @@ fn mistakes(
     Answer::Mistakes(found.into_iter().filter_map(mistake).take(count).collect())
 }
 
-/// What an image in a file is taken for.
+/// The most likely classes of an image in a file.
 fn top(job: &mut Job, of: &Learned, path: &Path, count: usize) -> Result<Answer> {
     let ask = |predictor: &ImagePredictor| -> Result<Answer> {
         let image = read_image(path, predictor.preparation.bound())?;
@@ -224,7 +225,7 @@ fn top(job: &mut Job, of: &Learned, path: &Path, count: usize) -> Result<Answer>
     }
 }
 
-/// Numbers as an image, from the least as black to the largest as white.
+/// Values as an image, scaled so that the least is black and the largest is white.
 fn image(numbers: &[f32], height: usize, width: usize, channels: usize) -> Image {
     let (least, most) =
         numbers.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, m), &x| (l.min(x), m.max(x)));
@@ -233,12 +234,12 @@ fn image(numbers: &[f32], height: usize, width: usize, channels: usize) -> Image
     Image { width: width as u32, height: height as u32, channels: channels as u8, pixels }
 }
 
-/// The image, made smaller if it is large.
+/// The image, reduced to a thumbnail if it is larger.
 fn thumbnail(image: &Image) -> Image {
     bounded(image, THUMBNAIL)
 }
 
-/// The image with its longer side brought down to `most`, if it is longer.
+/// The image, reduced so that its longer side is `most` pixels, if it is longer.
 fn bounded(image: &Image, most: u32) -> Image {
     let longer = image.width.max(image.height);
     if longer <= most {

@@ -1,4 +1,4 @@
-//! A network with the images of a task: from a method to a way of learning.
+//! An image network with the images of a task: makes the learner of a run from its method.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,22 +20,22 @@ use super::learners::untaught::Untaught;
 use super::learners::zero_shot::ZeroShot;
 use super::pretrained::{Drawn, Prepared, Pretrained, SOLVED, not_for};
 
-/// A network that runs begin with, and what its parts give of the task's images.
+/// The transferred network with the task's images, and the cached outputs of its fixed layers.
 #[derive(Clone)]
 pub struct ImagePretrained {
     asked: ImageTransfer,
     pub images: Arc<Images>,
     pub source: Arc<SourceNetwork>,
     bodies: Arc<Bodies>,
-    /// Those that runs begin with: later ones may need them again.
+    /// The cached outputs that runs use, by node. They are kept because later runs may need them too.
     kept: HashMap<usize, Arc<Body>>,
 }
 
 impl ImagePretrained {
-    /// Runs of `asked` on `images` that begin with `source`.
+    /// Prepares runs of `asked` on `images` that start from `source`.
     ///
     /// # Errors
-    /// When the recipe speaks of layers that the network does not have.
+    /// When the recipe names layers that the network does not have.
     pub fn new(
         asked: ImageTransfer,
         images: Arc<Images>,
@@ -67,7 +67,7 @@ impl ImagePretrained {
         Ok(Prepared::solver(Untaught(zero_shot), parameters, 1, "as it is"))
     }
 
-    /// Only the last layer is learned, on what never changes: a convex problem.
+    /// Only the last layer is trained, on fixed features. This is a convex problem.
     fn last_layer(&mut self, drawn: Drawn) -> Prepared {
         let origin = self.origin(Strategy::Frozen);
         let features = ImageFeatures::new(self.body(origin.fixed), origin);
@@ -80,12 +80,12 @@ impl ImagePretrained {
         let parameters = (network.trainable_parameters() as u64, network.total_parameters() as u64);
         let planned_steps = Descent::planned_steps(&settings, train.len());
         let body = self.body(network.first_learned());
-        // What is fixed is computed once, of the images as they are.
+        // Features of the fixed layers are computed once, from the images without augmentation.
         let frozen = strategy == Strategy::Frozen;
         let augmentation = if frozen { Default::default() } else { self.asked.augmentation };
         let origin = (strategy != Strategy::Scratch).then(|| self.origin(strategy));
         if let (Some(origin), Strategy::LinearProbeThenFineTune) = (&origin, strategy) {
-            // What its probe reads is kept for the next run.
+            // The features that the linear probe reads are kept for the next run.
             self.body(origin.anew);
         }
         let subject = Box::new(ImageSubject::new(body, network, augmentation, origin));

@@ -1,8 +1,9 @@
-//! What a run can learn with, as a few narrow traits.
+//! What a run learns with: the interface, as a few narrow traits.
 //!
-//! A [`Learner`] plans, computes and absorbs. What it knows so far it shows by [`Evaluate`] (the session's own
-//! examples), [`Inspect`] (what was transferred, and a [`Predictor`] for new examples) and [`Resume`] (its state in a
-//! checkpoint). Whether its examples are texts or images is not its business.
+//! A [`Learner`] trains in rounds: it plans tasks, computes them and absorbs their results. Its state is available
+//! through [`Evaluate`] (classifies the session's own examples), [`Inspect`] (what was transferred, and a
+//! [`Predictor`] for new examples) and [`Resume`] (its state in a checkpoint). The traits do not depend on whether
+//! examples are texts or images.
 
 use crate::data::examples::ExampleId;
 use crate::error::Result;
@@ -14,43 +15,43 @@ use crate::transfer::predictor::Predictor;
 
 use super::task::{Task, Workspace};
 
-/// What an update came to.
+/// The result of a call of [`Learner::absorb`].
 pub enum Learned {
-    /// There is more to do.
+    /// An update was made; the epoch continues.
     Going(StepPoint),
-    /// An epoch is over: look at the validation examples.
+    /// An update ended an epoch. The validation examples are evaluated next.
     EpochOver(StepPoint),
-    /// Work that is no update of the parameters (features, cross-validation).
+    /// Work was done that does not update the parameters (features, cross-validation).
     Preparing,
-    /// Such work is over: look at the validation examples before the first update.
+    /// Such work is complete. The validation examples are evaluated before the first update.
     Prepared,
-    /// It is done, or cannot go on.
+    /// Training is complete, or cannot continue.
     Ended(Option<StepPoint>, Outcome),
 }
 
-/// What a validation means for the learner.
+/// What a learner concludes from a validation loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advice {
     GoOn,
-    /// No better for long enough, or planned epochs are over.
+    /// The loss has not improved for long enough, or the planned epochs are over.
     Stop,
 }
 
-/// Something that learns from examples, a bounded piece at a time.
+/// A model in training. It works in small steps.
 pub trait Learner: Evaluate + Inspect + Resume {
-    /// The tasks of the next update, pushed to `tasks`; none if all is done in [`Learner::absorb`].
+    /// Pushes the tasks of the next update to `tasks`; none if [`Learner::absorb`] does all the work.
     fn plan(&mut self, tasks: &mut Vec<Task>);
-    /// Does a task that [`Learner::plan`] made.
+    /// Computes a task that [`Learner::plan`] made.
     fn compute(&self, task: &mut Task, workspace: &mut Workspace);
-    /// Takes the tasks' results in, in their order, and updates.
+    /// Absorbs the results of the tasks, in their order, and updates the parameters.
     fn absorb(&mut self, tasks: &mut [Task], learning_rate_factor: f32) -> Learned;
-    /// Takes note of a validation loss. A learner that does not stop by it goes on.
+    /// Receives a validation loss. A learner without early stopping always continues.
     fn validated(&mut self, _loss: f64) -> Advice {
         Advice::GoOn
     }
-    /// Goes to the parameters to be kept; gives the step they are from.
+    /// Ends training: restores the parameters to be kept, and returns their step.
     fn settle(&mut self) -> u64;
-    /// Updates made.
+    /// The number of updates so far.
     fn steps(&self) -> u64;
     /// What a cross-validation on the way said of the training examples; `None` of a learner that makes none, and after
     /// it was restored from a checkpoint.
@@ -65,41 +66,41 @@ pub struct OutOfFold {
     pub probabilities: Vec<f32>,
 }
 
-/// What answers about the session's own examples.
+/// Classifies the session's own examples.
 pub trait Evaluate: Send + Sync {
-    /// Writes the probabilities `(B, C)` of these examples, row by row, to `out`.
+    /// Writes the class probabilities `(B, C)` of the examples to `out`, row by row.
     fn classify(&self, examples: &[ExampleId], workspace: &mut Workspace, out: &mut [f32]);
-    /// Steps that [`Evaluate::classify`] takes through an example, one after another; 0 where it takes none.
+    /// The number of sequential steps that [`Evaluate::classify`] takes for an example; 0 where it takes none.
     fn steps_through(&self, example: ExampleId) -> usize;
-    /// These examples will be classified, and nothing is learned until [`Evaluate::end_evaluation`]. Where something
-    /// was put off, it is done; where something is worth being computed beforehand, it is.
+    /// Called before these examples are classified. Nothing is trained until [`Evaluate::end_evaluation`], so pending
+    /// updates are applied here, and values that many examples share may be computed once.
     fn begin_evaluation(&mut self, _examples: &[ExampleId]) {}
-    /// Lets go of what [`Evaluate::begin_evaluation`] made.
+    /// Frees what [`Evaluate::begin_evaluation`] computed.
     fn end_evaluation(&mut self) {}
 }
 
-/// What can be looked at from outside.
+/// Gives access to a learner's model.
 pub trait Inspect: Send + Sync {
-    /// What answers about new examples, as things are now.
+    /// A predictor for new examples, with the current parameters.
     fn predictor(&mut self) -> Predictor<'_>;
-    /// What became of the transferred parameters.
+    /// Compares the transferred parameters with their initial values.
     fn audit(&self) -> Audit;
-    /// What is inside that screens show.
+    /// The parts of the model that screens show.
     fn inside(&self) -> Inside<'_>;
 }
 
-/// What is inside a learner.
+/// The parts of a model that screens show.
 pub enum Inside<'a> {
-    /// Word vectors that it learned: the word's row in the pre-trained table, and its vector now.
+    /// The word vectors that it trains: the word's row in the pre-trained table, and its current vector.
     WordVectors(Vec<(TableRow, &'a [f32])>),
     /// An image network.
     Network(&'a ImageNetwork<f32>),
-    /// Nothing of these.
+    /// Neither of these.
     Nothing,
 }
 
 impl<'a> Inside<'a> {
-    /// The word vectors that were learned, if there are any.
+    /// The trained word vectors; `None` for other models.
     pub fn word_vectors(self) -> Option<Vec<(TableRow, &'a [f32])>> {
         match self {
             Inside::WordVectors(learned) => Some(learned),
@@ -107,7 +108,7 @@ impl<'a> Inside<'a> {
         }
     }
 
-    /// The image network, if there is one.
+    /// The image network; `None` for other models.
     pub fn network(self) -> Option<&'a ImageNetwork<f32>> {
         match self {
             Inside::Network(network) => Some(network),
@@ -116,11 +117,11 @@ impl<'a> Inside<'a> {
     }
 }
 
-/// A state that goes into a checkpoint.
+/// State that is saved in a checkpoint.
 pub trait Resume {
-    /// The state as plain text, and its tensors; `None` where beginning again is as good.
+    /// The state as text, and its tensors; `None` where repeating the work is as good as a checkpoint.
     fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)>;
-    /// Goes back to a saved state.
+    /// Restores a saved state.
     ///
     /// # Errors
     /// When the state does not belong to this learner.

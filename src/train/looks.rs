@@ -1,16 +1,16 @@
-//! Looks at the neighbours of probe words.
+//! The neighbours of probe words, recorded during pre-training.
 
 use crate::session::record::{Neighbour, Record};
 use crate::vectors::{Near, View};
 
-/// Neighbours of a look.
+/// How many neighbours are recorded.
 const NEIGHBOURS: usize = 10;
 
-/// The places in the vocabulary of the probe words, where the recipe names none: neither so frequent
-/// that they mean little, nor so rare that they are hardly learned.
+/// The vocabulary indices of the probe words, where the recipe names none. These words are neither so frequent that
+/// they mean little, nor so rare that they are hardly trained.
 const PROBES: [usize; 6] = [100, 150, 220, 320, 470, 700];
 
-/// The neighbours of the probe words now.
+/// The current neighbours of the probe words.
 pub fn looks(whole: View<'_>, probes: &[String], tokens: u64) -> Vec<Record> {
     let words: Vec<&str> = if probes.is_empty() {
         PROBES
@@ -31,7 +31,7 @@ pub fn looks(whole: View<'_>, probes: &[String], tokens: u64) -> Vec<Record> {
     looks.collect()
 }
 
-/// Neighbours with their words.
+/// Replaces the indices of neighbours by words.
 pub fn named(view: &View<'_>, near: Vec<Near>) -> Vec<Neighbour> {
     let word = |id| view.words().get(id).to_string();
     near.into_iter().map(|near| Neighbour { word: word(near.id), similarity: near.similarity }).collect()

@@ -1,4 +1,4 @@
-//! Whether a recipe fits into the machine's memory, found out before anything is allocated.
+//! Checks that a recipe fits into memory, before anything is allocated.
 
 use std::fs;
 
@@ -6,11 +6,11 @@ use crate::error::{Error, Result};
 use crate::session::bounds::{self, Need};
 use crate::session::recipe::Recipe;
 
-/// Refuses a recipe that needs more memory than there is for this program. Where the system does not say how much that
-/// is, as it does on Linux, nothing is refused.
+/// Refuses a recipe that needs more memory than the program may use. Only Linux says how much that is; on other
+/// systems nothing is refused.
 ///
 /// # Errors
-/// With the figures, and what takes most.
+/// With the sizes, and the part that needs most.
 pub fn check(recipe: &Recipe) -> Result<()> {
     compare(&bounds::needs(recipe), available())
 }
@@ -37,7 +37,8 @@ fn amount(bytes: u128) -> String {
     format!("{:.1} GB", bytes as f64 / 1e9)
 }
 
-/// The memory that this program may have: the machine's, or less where its control group or its own limit says so.
+/// The memory that the program may use in bytes: the minimum of the machine's memory, the limit of the control group
+/// and the process's own limit.
 fn available() -> Option<u128> {
     let read = |path: &str| fs::read_to_string(path).ok();
     let machine = read("/proc/meminfo").and_then(|text| total(&text));
@@ -47,13 +48,13 @@ fn available() -> Option<u128> {
     [machine, group, own].into_iter().flatten().min()
 }
 
-/// The machine's memory, of `/proc/meminfo`.
+/// The machine's memory in bytes, from `/proc/meminfo`.
 fn total(text: &str) -> Option<u128> {
     let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     line.split_whitespace().next()?.parse().ok().map(|kilobytes: u128| kilobytes * 1_024)
 }
 
-/// The process's own limit, of `/proc/self/limits`; `None` where it has none.
+/// The process's own limit in bytes, from `/proc/self/limits`; `None` where it has none.
 fn address_space(text: &str) -> Option<u128> {
     let line = text.lines().find_map(|line| line.strip_prefix("Max address space"))?;
     line.split_whitespace().next()?.parse().ok()

@@ -1,10 +1,11 @@
-//! The training thread: commands in, events out, one bounded step at a time.
+//! The training thread: it receives commands, sends events, and does one bounded step at a time.
 //!
-//! [`protocol`] is what front ends and the thread say to each other, [`worker`] the thread, `job` the session that it
-//! works on. First a `stage` pre-trains the source: `pretraining` word vectors, `language` a language model,
-//! `network_stage` an image network. What it comes to is a `pretrained`, of texts or of images: it turns a method into
-//! a `learner`, one of the `learners`. `plan` makes a `run` of it, and `training` trains the runs side by side. [`lr_finder`] looks for
-//! a learning rate; [`folds`] answers about examples with models that did not see them; [`threads`] share the work.
+//! [`protocol`] has the messages between front ends and the thread, [`worker`] is the thread, `job` is the session
+//! that it works on. First a `stage` pre-trains the source: `pretraining` for word vectors, `language` for a language
+//! model, `network_stage` for an image network. The result is a `pretrained`, of texts or of images. It turns a
+//! method into a `learner`, one of the `learners`. `plan` makes a `run` of it, and `training` trains the runs
+//! concurrently. [`lr_finder`] finds a learning rate. [`folds`] answers about examples with models that did not see
+//! them. [`threads`] is the pool that does the work.
 
 mod answers;
 mod cells;

@@ -1,5 +1,5 @@
-//! The pre-training of an image network as a part of a session: an ordinary run on the source's images, told as
-//! pre-training.
+//! The pre-training of an image network as a stage of a session. It is an ordinary run on the source's images whose
+//! records are those of pre-training.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,17 +26,17 @@ use super::run::{Run, RunState};
 use super::stage::{Finished, Look, PretrainingStage, StageStatus};
 use super::training::RunSet;
 
-/// The name of its checkpoints.
+/// The name of the stage's checkpoints.
 const NAME: &str = "pretraining";
-/// Points of the curve over the whole of pre-training.
+/// How many points the curve of the whole pre-training has.
 const POINTS: u64 = 400;
 /// A twentieth of the training images is held out, but no more than these, to measure the accuracy after each epoch.
 const HELD_OUT: usize = 1_000;
 
-/// Pre-training under way.
+/// The pre-training in progress.
 pub struct NetworkStage {
     training: RunSet,
-    /// Where the finished network is kept.
+    /// The session's folder, where the finished network is saved.
     folder: PathBuf,
     images: Arc<Images>,
     asked: ImagePretraining,
@@ -45,20 +45,20 @@ pub struct NetworkStage {
     told: Told,
     progress: f64,
     speed: f64,
-    /// Images there are to see.
+    /// The total number of images, over all epochs.
     of: u64,
     show: bool,
     diverged: Option<String>,
 }
 
-/// What is kept beside the tensors.
+/// The state in a checkpoint, besides the tensors.
 #[derive(Serialize, Deserialize)]
 struct State {
     run: RunState,
     told: Told,
 }
 
-/// What gathered since the last point.
+/// The last recorded point, and the sums since then.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Told {
     point: u64,
@@ -105,7 +105,7 @@ pub fn run(asked: &ImagePretraining, images: &Arc<Images>, seed: u64) -> Run {
     Run::new(start, images.clone(), Box::new(descent), held)
 }
 
-/// Images that were seen after so many steps; the last batch of an epoch may be smaller.
+/// The number of images seen after `step` steps; the last batch of an epoch may be smaller.
 fn seen(start: &RunStart, step: u64) -> u64 {
     let (train, batch) = ((start.labels - start.validation) as u64, start.batch.max(1) as u64);
     let epoch = train.div_ceil(batch).max(1);
@@ -113,10 +113,10 @@ fn seen(start: &RunStart, step: u64) -> u64 {
 }
 
 impl NetworkStage {
-    /// Begins, or with `resume` goes on from the checkpoint in `folder` if there is one.
+    /// Begins pre-training. With `resume` it continues from the checkpoint in `folder`, if there is one.
     ///
     /// # Errors
-    /// When a checkpoint does not fit.
+    /// When a checkpoint does not fit the recipe.
     pub fn begin(
         asked: &ImagePretraining,
         images: Arc<Images>,
@@ -157,7 +157,7 @@ impl NetworkStage {
         Ok(stage)
     }
 
-    /// The network as it is now.
+    /// The network with its current parameters.
     fn network(&self) -> Option<&ImageNetwork<f32>> {
         self.training.runs().first()?.learner.inside().network()
     }
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn the_images_seen_are_those_of_the_steps() {
-        // 23 images to learn from in batches of 10: 10, 20, 23, and the same again.
+        // 23 training images in batches of 10: 10, 20 and 23 images seen, and the same in the next epoch.
         let start = RunStart {
             run: 0,
             method: Method::Strategy(Strategy::Scratch),

@@ -1,8 +1,8 @@
-//! The way out of the training thread: every record to the log, and to the front end what it can take.
+//! The output of the training thread: every record goes to the log, and to the front end as fast as it can receive.
 //!
-//! The channel to the front end is bounded. While it is full, records wait here; when too many wait,
-//! points of curves are thinned, those with the highest and the lowest loss of every few kept, so
-//! that no spike is lost. Nothing else is ever dropped, and training never waits for a screen.
+//! The channel to the front end is bounded. While it is full, records wait here. When too many wait, points of curves
+//! are thinned; of every few, those with the highest and the lowest loss are kept, so that no spike is lost. Nothing
+//! else is ever dropped, and training never waits for a screen.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -14,35 +14,36 @@ use crate::session::log::{Log, Mark};
 use crate::session::record::{Entry, Record};
 use crate::train::protocol::event::Event;
 
-/// Entries that may wait before points are thinned.
+/// How many entries may wait before points are thinned.
 const PATIENCE: usize = 8_192;
-/// Entries are sent together, this often at the most: each time a front end wakes up, a training thread waits.
+/// The shortest time between two sends of entries. Each send wakes the front end up, which takes time from a training
+/// thread.
 const PACE: Duration = Duration::from_millis(50);
-/// The log is handed to the system this often at the least.
+/// The longest time before the log is handed to the operating system.
 const LOG_PACE: Duration = Duration::from_millis(500);
 
-/// What waits to be sent, and the log.
+/// The events that wait to be sent, and the log.
 pub struct Outbox {
     events: Sender<Event>,
     waiting: VecDeque<Event>,
     log: Option<Log>,
     sent: Instant,
     logged: Instant,
-    /// The front end is gone.
+    /// Whether the front end is gone.
     closed: bool,
 }
 
 impl Outbox {
-    /// An outbox without a log, which comes with a session.
+    /// An outbox without a log; the log is set when a session begins.
     pub fn new(events: Sender<Event>) -> Self {
         let now = Instant::now();
         Outbox { events, waiting: VecDeque::new(), log: None, sent: now, logged: now, closed: false }
     }
 
-    /// Takes the log of a session, or lets go of it.
+    /// Sets the log of a session; `None` closes it.
     ///
     /// # Errors
-    /// When the log before cannot be written out.
+    /// When the old log cannot be flushed.
     pub fn set_log(&mut self, log: Option<Log>) -> Result<()> {
         if let Some(mut before) = std::mem::replace(&mut self.log, log) {
             before.flush()?;
@@ -50,14 +51,14 @@ impl Outbox {
         Ok(())
     }
 
-    /// Writes an entry to the log and puts it on its way.
+    /// Writes an entry to the log and queues it for the front end.
     ///
     /// # Errors
     /// When the log cannot be written.
     pub fn record(&mut self, entry: Entry) -> Result<()> {
         if let Some(log) = &mut self.log {
             log.append(&entry)?;
-            // What is rare is worth having on disk at once.
+            // Records other than points are rare; they are flushed at once.
             if !is_point(&entry.record) || self.logged.elapsed() > LOG_PACE {
                 log.flush()?;
                 self.logged = Instant::now();
@@ -67,7 +68,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Puts an entry on its way without writing it to the log (it is there already).
+    /// Queues an entry for the front end without writing it to the log, which has it already.
     pub fn show(&mut self, entry: Entry) {
         match self.waiting.back_mut() {
             Some(Event::Entries(entries)) => {
@@ -80,16 +81,16 @@ impl Outbox {
         }
     }
 
-    /// Puts anything else on its way.
+    /// Queues an event other than an entry.
     pub fn tell(&mut self, event: Event) {
-        // Of several changes of status that wait, the last is enough.
+        // Of several status events in a row only the last is needed.
         if let (Event::Status(_), Some(Event::Status(_))) = (&event, self.waiting.back()) {
             self.waiting.pop_back();
         }
         self.waiting.push_back(event);
     }
 
-    /// Sends what the channel takes. Entries alone wait for their pace.
+    /// Sends as many events as the channel takes. If only entries wait, they are sent at intervals of [`PACE`].
     pub fn send(&mut self) {
         let only_entries = matches!(self.waiting.front(), Some(Event::Entries(_))) && self.waiting.len() == 1;
         if only_entries && self.sent.elapsed() < PACE {
@@ -110,7 +111,7 @@ impl Outbox {
         }
     }
 
-    /// Sends everything, waiting for the front end if need be; and writes the log out.
+    /// Sends everything, waiting for the front end where necessary, and closes the log.
     ///
     /// # Errors
     /// When the log cannot be written.
@@ -124,37 +125,37 @@ impl Outbox {
         self.set_log(None)
     }
 
-    /// Brings the log to the disk, and says how far it is written.
+    /// Syncs the log to the disk, and returns the position up to which it is there.
     ///
     /// # Errors
-    /// When the disk refuses, or the log was removed or changed meanwhile.
+    /// When the disk refuses the write, or the log was removed or changed meanwhile.
     pub fn sync_log(&mut self) -> Result<Mark> {
         self.log.as_mut().map_or(Ok(Mark::default()), Log::sync)
     }
 
-    /// Whether something waits.
+    /// Whether events wait to be sent.
     pub fn waits(&self) -> bool {
         !self.waiting.is_empty()
     }
 
-    /// Whether the front end is gone, so that nobody will ever ask again.
+    /// Whether the front end is gone, so that no command will ever come.
     pub fn closed(&self) -> bool {
         self.closed
     }
 
-    /// Lets go of the log after it failed, so that the failure can be told.
+    /// Drops the log after it failed, and reports the failure.
     pub fn fail(&mut self, error: &Error) {
         self.log = None;
         self.tell(Event::Failed(error.to_string()));
     }
 }
 
-/// Whether this is a point of a curve, of which there are many.
+/// Whether this is a point of a curve; there are many of these.
 fn is_point(record: &Record) -> bool {
     matches!(record, Record::Step(_) | Record::Pretrain(_))
 }
 
-/// Keeps of every four points of a curve the highest and the lowest, in their order.
+/// Thins a curve: of every four points it keeps the highest and the lowest, in their order.
 fn thin(entries: &mut Vec<Entry>) {
     let mut groups: HashMap<Option<usize>, Vec<(usize, f64)>> = HashMap::new();
     let mut keep = vec![true; entries.len()];

@@ -1,4 +1,4 @@
-//! From a planned run to a run: its labels, and its way of learning.
+//! Makes a run from a planned run: draws its labels and prepares its learner.
 
 use crate::data::examples::{ExampleId, Examples, TRAIN_SET, VALIDATION_SET};
 use crate::data::split::{Draw, Pool};
@@ -11,7 +11,7 @@ use super::learners::settings::Settings;
 use super::pretrained::{Drawn, Pretrained};
 use super::run::Run;
 
-/// The labels of a planned run; the same for every method of its budget and repetition.
+/// Draws the labels of a planned run. They are the same for every method with the same budget and repetition.
 ///
 /// # Errors
 /// When the budget does not fit the data.
@@ -19,7 +19,7 @@ pub fn draw(recipe: &Recipe, pool: &Pool, planned: &Planned) -> Result<Draw> {
     pool.draw(planned.budget, f64::from(recipe.training.validation), recipe.seed, planned.seed)
 }
 
-/// Draws the examples of a planned run.
+/// Draws the examples of a planned run, with the settings to train on them.
 fn drawn(recipe: &Recipe, planned: &Planned, pool: &Pool, examples: &dyn Examples) -> Result<Drawn> {
     let draw = draw(recipe, pool, planned)?;
     let base = examples.set(TRAIN_SET).start as ExampleId;
@@ -34,7 +34,7 @@ fn drawn(recipe: &Recipe, planned: &Planned, pool: &Pool, examples: &dyn Example
     Ok(Drawn { train, validation, settings, seed: experiment::seed_of(recipe, planned.seed) })
 }
 
-/// Makes a run, ready to begin.
+/// Makes a run that is ready to begin.
 ///
 /// # Errors
 /// When the budget does not fit the data, or the source does not allow the method.
@@ -44,7 +44,7 @@ pub fn make(recipe: &Recipe, planned: &Planned, pool: &Pool, pretrained: &mut dy
     let labels = drawn.train.len() + drawn.validation.len();
     let validation = drawn.validation.clone();
     let prepared = pretrained.prepare(planned.method, drawn)?;
-    // What has nothing to stop by learns from all the labels of the budget.
+    // A learner without early stopping trains on all labels of the budget, so there is no validation part.
     let validation = if prepared.descends() { validation } else { Vec::new() };
     let (trainable_parameters, total_parameters) = prepared.parameters;
     debug_assert!(total_parameters >= trainable_parameters);

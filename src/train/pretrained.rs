@@ -1,4 +1,4 @@
-//! What a source came to, with the examples of a task: from a method to a way of learning.
+//! A pre-trained source with the examples of a task: makes the learner of a run from its method.
 
 use std::sync::Arc;
 
@@ -9,41 +9,41 @@ use crate::session::method::Method;
 use super::learner::Learner;
 use super::learners::settings::Settings;
 
-/// How solvers of a convex problem learn, in words.
+/// The name of a solver for a convex problem, in place of an optimizer's.
 pub const SOLVED: &str = "L-BFGS, C by cross-validation";
 
-/// What a run learns from, what stops it, and how it is trained.
+/// The examples of a run, and how it is trained on them.
 pub struct Drawn {
     pub train: Vec<ExampleId>,
-    /// Examples whose loss stops the run early.
+    /// Examples for early stopping.
     pub validation: Vec<ExampleId>,
     pub settings: Settings,
-    /// What the run's random streams begin from.
+    /// The seed of the run's random streams.
     pub seed: u64,
 }
 
 impl Drawn {
-    /// All labels of the budget, for what nothing stops early.
+    /// All labels of the budget, for methods without early stopping.
     pub fn all(&self) -> Vec<ExampleId> {
         [&self.train[..], &self.validation].concat()
     }
 }
 
-/// A way of learning, ready to begin, and what is told of it.
+/// A learner that is ready to begin, and its description for the records.
 pub struct Prepared {
     pub learner: Box<dyn Learner>,
-    /// Parameters that are learned, and all that the model uses.
+    /// The number of trainable parameters, and of all parameters.
     pub parameters: (u64, u64),
-    /// Steps at the most; of a solver, about so many.
+    /// The largest number of steps; an estimate for a solver.
     pub planned_steps: u64,
-    /// Examples a step; 0 for a solver, which takes all at once.
+    /// Batch size; 0 for a solver, which uses all examples at once.
     pub batch_size: usize,
-    /// How it learns, in words: "Adam 0.001".
+    /// The optimizer and the learning rate, as a phrase: "Adam 0.001".
     pub optimizer: String,
 }
 
 impl Prepared {
-    /// A solver: no validation example stops it.
+    /// A learner that is a solver, which uses no early stopping.
     pub fn solver(
         learner: impl Learner + 'static,
         parameters: (u64, u64),
@@ -54,25 +54,25 @@ impl Prepared {
         Prepared { learner: Box::new(learner), parameters, planned_steps, batch_size: 0, optimizer }
     }
 
-    /// Whether it goes down batch by batch, and validation examples may stop it.
+    /// Whether it is trained in batches by gradient descent, so that validation examples may stop it early.
     pub fn descends(&self) -> bool {
         self.batch_size > 0
     }
 }
 
-/// The error of a method that cannot learn from these examples.
+/// The error for a method that cannot be trained on these examples.
 pub fn not_for(method: impl Into<Method>, examples: &str) -> Error {
     let problem = format!("{} cannot learn from {examples}", method.into());
     Error::request(problem, "leave it out of the `methods`")
 }
 
-/// What a source came to, with the examples of a task.
+/// A pre-trained source with the examples of a task.
 pub trait Pretrained: Send + Sync {
     /// The examples.
     fn examples(&self) -> Arc<dyn Examples>;
-    /// The way in which `method` learns from what was drawn.
+    /// Prepares the learner of `method` for the drawn examples.
     ///
     /// # Errors
-    /// When the source or the data do not allow it.
+    /// When the source or the data do not allow the method.
     fn prepare(&mut self, method: Method, drawn: Drawn) -> Result<Prepared>;
 }

@@ -1,5 +1,5 @@
-//! The pre-training of word vectors as a part of a session: its points, the looks at the probe words,
-//! its checkpoints.
+//! The pre-training of word vectors as a stage of a session: its curve, the neighbours of probe words, its
+//! checkpoints.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,48 +25,49 @@ use super::looks::looks;
 use super::quality;
 use super::stage::{Finished, Look, PretrainedWords, PretrainingStage, StageStatus};
 
-/// The name of its checkpoints.
+/// The name of the stage's checkpoints.
 const NAME: &str = "pretraining";
-/// Points of the curve over the whole of pre-training.
+/// How many points the curve of the whole pre-training has.
 const POINTS: u64 = 400;
-/// Looks at the probe words over the whole of pre-training.
+/// How often the neighbours of the probe words are recorded over the whole of pre-training.
 const LOOKS: u64 = 50;
-/// Measurements by the recipe's benchmarks over the whole of pre-training, beside one soon after its begin and one at
-/// its end.
+/// How often the recipe's benchmarks are measured over the whole of pre-training, besides one measurement soon after
+/// the beginning and one at the end.
 const MEASUREMENTS: u64 = 16;
-/// The number behind all measurements.
+/// The value of `Told::measurement` after the last measurement.
 const LAST: u64 = u64::MAX;
 
-/// Pre-training under way.
+/// The pre-training in progress.
 pub struct VectorStage {
     work: Option<Pretraining>,
     model: Model,
     probes: Vec<String>,
     told: Told,
     resumed_at: Option<u64>,
-    /// Somebody wants to see the next block: its point is told, due or not.
+    /// Whether the user took a single step, so that a point is recorded for the next block even if none is due.
     show: bool,
     seconds: f64,
     progress: f64,
     speed: f64,
     tokens: u64,
-    /// Tokens there are over all epochs, once that is known.
+    /// The total number of tokens over all epochs, once it is known; 0 before.
     of: u64,
     benchmarks: Arc<Benchmarks>,
-    /// The measurement under way. Nothing is trained before it is done, so it belongs to its tokens.
+    /// The measurement in progress. Training waits until it is done, so that its result belongs to the current number
+    /// of tokens.
     benchmark_run: Option<BenchmarkRun>,
-    /// Everything is trained.
+    /// Whether training is complete.
     trained: bool,
 }
 
-/// What was told up to now, and what has gathered since.
+/// The last recorded point, and the sums since then.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Told {
     counted: bool,
-    /// The number of the last point and of the last look.
+    /// The indices of the last point and of the next look at the probe words.
     point: u64,
     look: u64,
-    /// The number of the next measurement; none follows the last.
+    /// The index of the next measurement; [`LAST`] if there is none.
     #[serde(default)]
     measurement: u64,
     tokens: u64,
@@ -75,7 +76,7 @@ struct Told {
     seconds: f64,
 }
 
-/// What is kept beside the tables.
+/// The state in a checkpoint, besides the tables.
 #[derive(Serialize, Deserialize)]
 struct State {
     position: Position,
@@ -84,21 +85,21 @@ struct State {
     words: Vec<String>,
     counts: Vec<u64>,
     tokens: u64,
-    /// The parts that words are made of, if they are.
+    /// The settings of subwords, if words have them.
     #[serde(default)]
     subwords: Option<Subwords>,
-    /// The words that are joined, pass by pass.
+    /// The joined phrases of each round of joining.
     #[serde(default)]
     phrases: Vec<Vec<String>>,
-    /// Tokens there are to see.
+    /// The total number of tokens over all epochs.
     #[serde(default)]
     of: u64,
 }
 
-/// Begins the pre-training of the source of `recipe`, or with `resume` goes on from its checkpoint in `folder`.
+/// Begins the pre-training of the source of `recipe`. With `resume` it continues from its checkpoint in `folder`.
 ///
 /// # Errors
-/// When the corpus cannot be opened, a checkpoint does not fit, or the source is there already.
+/// When the corpus cannot be opened, a checkpoint does not fit, or the source needs no pre-training.
 pub fn begin(
     recipe: &Recipe,
     folder: &Path,
@@ -119,7 +120,7 @@ pub fn begin(
 }
 
 impl VectorStage {
-    /// Begins, or with `resume` goes on from the checkpoint in `folder` if there is one.
+    /// Begins pre-training. With `resume` it continues from the checkpoint in `folder`, if there is one.
     ///
     /// # Errors
     /// When the corpus cannot be opened, or a checkpoint does not fit.
@@ -172,7 +173,8 @@ impl VectorStage {
         Ok(stage)
     }
 
-    /// What is told of words must not depend on where the work was broken off.
+    /// Updates the vectors that are composed of subwords, so that recorded results do not depend on where the session
+    /// was interrupted.
     fn refresh(&mut self, pool: &rayon::ThreadPool) {
         if let Some(work) = &mut self.work {
             pool.install(|| work.refresh());
@@ -182,14 +184,14 @@ impl VectorStage {
     fn measurement_due(&self) -> bool {
         let done = self.trained || (self.of > 0 && self.tokens >= self.of);
         let number = self.tokens * MEASUREMENTS / self.of.max(1);
-        // What the first block is, the clock does not decide; before it nothing is known.
+        // When the first block is finished depends on the clock, so nothing is measured before.
         let begun = self.tokens > 0 && self.of > 0;
         begun
             && !self.benchmarks.is_empty()
             && (number >= self.told.measurement || done && self.told.measurement < LAST)
     }
 
-    /// Does a bit of a measurement that is due or under way; whether there was one.
+    /// Does a part of a measurement that is due or in progress. Returns whether there was one.
     fn measure(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> bool {
         let Some(mut benchmark_run) = self.benchmark_run.take() else {
             if !self.measurement_due() {
@@ -215,10 +217,10 @@ impl VectorStage {
         true
     }
 
-    /// Tells points and looks that are due.
+    /// Records points of the curve and looks at the probe words that are due.
     fn observe(&mut self, progress: pretrain::Progress, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) {
         if progress.tokens == 0 {
-            // The first block is not there yet; when it comes is up to the clock.
+            // The first block is not finished. When it is depends on the clock, so nothing is recorded before.
             return;
         }
         let done = progress.doing == Doing::Finished;
@@ -243,7 +245,7 @@ impl VectorStage {
                 ..self.told
             };
         }
-        // The first look comes early: it shows that nothing is known yet.
+        // The first look is at the beginning: it shows neighbours before anything is learned.
         if fraction(LOOKS) >= self.told.look || done {
             self.told.look = fraction(LOOKS) + 1;
             if !self.probes.is_empty() {
@@ -377,11 +379,10 @@ impl PretrainingStage for VectorStage {
     }
 }
 
-/// The word vectors that the session in `folder` trained, as far as it kept them; `None` where it
-/// keeps none.
+/// The word vectors that the session in `folder` trained, from its checkpoint; `None` where it has none.
 ///
 /// # Errors
-/// When they are there and cannot be read.
+/// When there is a checkpoint that cannot be read.
 pub fn kept_vectors(folder: &Path) -> Result<Option<WordVectors>> {
     let Some(Loaded { state, tensors, .. }) = checkpoint::load::<State>(folder, NAME)? else {
         return super::language::kept_vectors(folder);
@@ -398,7 +399,7 @@ pub fn kept_vectors(folder: &Path) -> Result<Option<WordVectors>> {
     WordVectors::new(words, inputs.to_owned(), Some(state.counts)).map(Some)
 }
 
-/// A kept table.
+/// The table `name` of a checkpoint, `(rows, columns)`.
 fn table<'a>(tensors: &'a Tensors, name: &str) -> Option<ArrayView2<'a, f32>> {
     let tensor = tensors.iter().find(|tensor| tensor.name == name)?;
     match (&tensor.numbers, &tensor.shape[..]) {

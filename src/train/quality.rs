@@ -1,5 +1,5 @@
-//! Benchmarks of a session: read with its data, put to the vectors while they are pre-trained, and to those of each
-//! fine-tuned run at its end.
+//! Benchmarks of a session's word vectors. They are read with the data, and measured during pre-training and at the
+//! end of each fine-tuned run.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
@@ -16,14 +16,15 @@ use crate::vectors::evaluation::{BenchmarkRun, Benchmarks};
 
 use super::run::Run;
 
-/// Analogies are asked of so many words at the most, and
+/// The vocabulary for analogies: this many of the most frequent words.
 const FIRST: usize = 30_000;
-/// so many of a list: a measurement must not hold training up for long. `evaluate` asks all.
+/// The largest number of analogies that are used, because a measurement must not delay training for long. The command
+/// `evaluate` uses all.
 const QUESTIONS: usize = 2_000;
-/// Where the groups of documents by coverage begin.
+/// The lower bounds of the groups of documents by coverage.
 const GROUPS: [f64; 6] = [0.0, 0.5, 0.75, 0.9, 0.99, 1.0];
 
-/// Reads what a recipe names.
+/// Reads the benchmarks that a recipe names.
 ///
 /// # Errors
 /// When a list cannot be read.
@@ -33,7 +34,7 @@ pub fn read(files: &BenchmarkFiles) -> Result<Benchmarks> {
     Ok(Benchmarks { similarity, analogies: analogies.map(|list| list.thinned(QUESTIONS)), first: FIRST })
 }
 
-/// What a finished measurement says.
+/// The records of a finished measurement.
 pub fn records(
     benchmark_run: BenchmarkRun,
     benchmarks: &Benchmarks,
@@ -59,29 +60,29 @@ pub fn records(
     pairs.chain(questions).collect()
 }
 
-/// Measurements to be made between two rounds of training.
+/// Measurements, which are made between two rounds of training.
 #[derive(Default)]
 pub struct Measuring {
     pub benchmarks: Arc<Benchmarks>,
-    /// `None` for the pre-trained vectors, else the fine-tuned run.
+    /// Whose vectors to measure: `None` for the pre-trained vectors, else the index of a fine-tuned run.
     queue: VecDeque<Option<usize>>,
     under_way: Option<(Option<usize>, BenchmarkRun)>,
 }
 
 impl Measuring {
-    /// Asks for a measurement, where there are benchmarks.
+    /// Queues a measurement, if there are benchmarks.
     pub fn ask(&mut self, run: Option<usize>) {
         if !self.benchmarks.is_empty() {
             self.queue.push_back(run);
         }
     }
 
-    /// Whether nothing is left to measure.
+    /// Whether no measurement is left.
     pub fn idle(&self) -> bool {
         self.queue.is_empty() && self.under_way.is_none()
     }
 
-    /// Does a bit; what came of it is pushed to `tell`. `run` finds runs by their numbers.
+    /// Does a part of a measurement; the results are pushed to `tell`. `run` finds a run by its index.
     pub fn step<'a>(
         &mut self,
         table: &TransferTable,
@@ -104,7 +105,7 @@ impl Measuring {
                 None => return,
             },
         };
-        // Words whose vectors were made from their parts have no row among the pre-trained ones.
+        // Words whose vectors are composed of subwords have no row in the pre-trained table.
         let place = |row| table.origin_of(row)?.row;
         let learned: HashMap<usize, &[f32]> =
             learned.into_iter().filter_map(|(row, now)| Some((place(row)?.0, now))).collect();
@@ -115,7 +116,7 @@ impl Measuring {
     }
 }
 
-/// How right a run was on the documents of the test set, by the fraction of their words that have vectors.
+/// The accuracy of a run on the test set, for groups of documents by the fraction of their words that have vectors.
 pub fn by_coverage(run: &Run, documents: &Documents, table: &TransferTable) -> Option<Record> {
     let (set, ids, opinions) = run.opinions.iter().find(|(set, ..)| set == TEST)?;
     let mut groups: Vec<CoverageGroup> = GROUPS
@@ -126,7 +127,7 @@ pub fn by_coverage(run: &Run, documents: &Documents, table: &TransferTable) -> O
     for (&id, &(guess, _)) in ids.iter().zip(opinions) {
         let tokens = &documents.tokens[id as usize];
         let known = tokens.iter().filter(|&&word| table.row(TaskWord(word)).is_some()).count();
-        // A document without words has none that is missing.
+        // A document without words counts as fully covered.
         let fraction = if tokens.is_empty() { 1.0 } else { known as f64 / tokens.len() as f64 };
         let group = &mut groups[GROUPS.partition_point(|from| *from <= fraction).saturating_sub(1)];
         group.documents += 1;

@@ -1,5 +1,4 @@
-//! Reading the labelled data, and ready-made vectors, on a thread of its own, so that commands are
-//! answered meanwhile.
+//! Reads the labelled data, and vectors in a file, on a separate thread, so that commands are answered meanwhile.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,38 +22,38 @@ use crate::vectors::{self, WordVectors};
 use super::reading_images::{self, ReadImages};
 use super::{quality, threads};
 
-/// What was read.
+/// The data that was read.
 pub enum Read {
     Texts(Box<ReadTexts>),
     Images(Box<ReadImages>),
 }
 
-/// The texts that were read, and the vectors.
+/// The texts and the vectors that were read.
 pub struct ReadTexts {
-    /// What the recipe says of them.
+    /// The recipe's part about texts.
     pub asked: TextTransfer,
-    /// Classes and documents, their texts taken out.
+    /// The classes and the documents; the texts themselves were moved to `documents`.
     pub labelled: LabelledText,
     pub documents: Documents,
     /// The vectors, if the recipe names a file of them.
     pub vectors: Option<WordVectors>,
-    /// What vectors are measured by.
+    /// The benchmarks for word vectors.
     pub benchmarks: Benchmarks,
 }
 
-/// A reading under way. Dropping it ends the thread at the next document.
+/// A reading in progress. Dropping it ends the thread at the next document.
 pub struct Reading {
     result: Receiver<Result<Read>>,
     unwanted: Arc<AtomicBool>,
-    /// How much of a file of vectors was read.
+    /// How much of the file of vectors has been read.
     vectors: Arc<Meter>,
 }
 
 impl Reading {
-    /// Begins to read what `recipe` names, with as many threads as the caller's pool has.
+    /// Starts to read the data of `recipe`, with as many threads as the current pool has.
     ///
     /// # Errors
-    /// When the system refuses a thread.
+    /// When the system refuses to start a thread.
     pub fn start(recipe: &Recipe) -> Result<Reading> {
         let (sender, result) = crossbeam_channel::bounded(1);
         let unwanted = Arc::new(AtomicBool::new(false));
@@ -66,23 +65,23 @@ impl Reading {
                 |_| if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
             let read = |pool: ThreadPool| pool.install(|| read(&recipe, &mut going_on, &meter));
             let read = || threads::pool(threads).and_then(read);
-            // Nobody listens any more if the reading was dropped.
+            // Sending fails if the reading was dropped; nobody waits for the result then.
             let _ = sender.send(fault::contained("reading the data", read));
         })?;
         Ok(Reading { result, unwanted, vectors })
     }
 
-    /// What is being read, and the fraction of it that was, if that is known.
+    /// What is being read, and the fraction of it that has been read; 0 where that is unknown.
     pub fn doing(&self) -> (&'static str, f64) {
         self.vectors
             .fraction()
             .map_or(("reading the data", 0.0), |fraction| ("reading the vectors", fraction))
     }
 
-    /// What was read, when it is there; waits a moment for it.
+    /// Waits up to 10 ms for the data. `None` if it is not ready.
     ///
     /// # Errors
-    /// Whatever was wrong with the files.
+    /// All errors in the files.
     pub fn poll(&mut self) -> Result<Option<Read>> {
         match self.result.recv_timeout(Duration::from_millis(10)) {
             Ok(read) => read.map(Some),
@@ -100,10 +99,10 @@ impl Drop for Reading {
     }
 }
 
-/// Reads what `recipe` names.
+/// Reads the data of `recipe`.
 ///
 /// # Errors
-/// Whatever is wrong with the files, and those of `going_on`.
+/// All errors in the files, and those of `going_on`.
 pub fn read(
     recipe: &Recipe,
     going_on: &mut dyn FnMut(usize) -> Result<()>,
@@ -128,8 +127,8 @@ pub fn read(
     }
     let vectors = match &text.source {
         TextSource::Vectors { file, limit } => {
-            // What questions to a large table are worth is made at the first of them: a run without a screen has none, and
-            // of a table that stays in its file it reads the task's rows alone.
+            // Indexes that only speed up queries are built at the first query. A session without a screen has no
+            // queries, and if the table stays in its file the session reads only the rows of the task's words.
             let vectors = vectors::formats::read_metered(file, *limit, meter)?;
             labelled.remarks.extend(vectors.left_out.remark(file));
             Some(vectors)

@@ -1,4 +1,4 @@
-//! Reading the images of a task, and the images or the weights that its network comes from.
+//! Reads the images of a task, and the images or the weights for its network.
 
 use std::path::Path;
 
@@ -16,29 +16,29 @@ use crate::session::record::DataSummary;
 use crate::transfer::network::SourceNetwork;
 use crate::vision::{Images, Preparation};
 
-/// What was read.
+/// The data that was read.
 pub struct ReadImages {
-    /// What the recipe says of them.
+    /// The recipe's part about images.
     pub asked: ImageTransfer,
     pub images: Images,
-    /// What budgets are drawn from.
+    /// The pool from which label budgets are drawn.
     pub pool: Pool,
     pub summary: DataSummary,
     pub source: ReadSource,
 }
 
-/// What the network comes from.
+/// Where the network comes from.
 pub enum ReadSource {
     /// Images to train it on.
     Images(Box<ImagePretraining>, Box<Images>),
-    /// It is there.
+    /// A network that is already trained.
     Network(Box<SourceNetwork>),
 }
 
-/// Reads what a recipe names.
+/// Reads the data of a recipe.
 ///
 /// # Errors
-/// Whatever is wrong with the files.
+/// All errors in the files.
 pub fn read(
     asked: &ImageTransfer,
     seed: u64,
@@ -63,10 +63,10 @@ pub fn read(
             load(files, preparation.bound(), seed, going_on)?
         }
         ImageTask::DemoDigits => {
-            // Drawn as large as a letter is in its frame.
+            // The digits are drawn as large as letters are within their images.
             let inner = preparation.height.min(preparation.width) * 6 / 7;
             preparation.fit = Fit::Padded { inner };
-            // Of a file that the user shows it, which is dark on light more often than not.
+            // For image files that the user classifies: drawings are usually dark on light.
             preparation.light_on_dark = true;
             demo_images::digits(seed)
         }
@@ -103,10 +103,10 @@ fn load(
     images::load(&wanted, going_on)
 }
 
-/// Reads the images that a network is trained on.
+/// Reads the images that a network is pre-trained on.
 ///
 /// # Errors
-/// Whatever is wrong with the files.
+/// All errors in the files.
 pub fn source_images(
     asked: &ImagePretraining,
     seed: u64,
@@ -132,8 +132,8 @@ fn source_set(
     }
 }
 
-/// How the images that a network is trained on are brought to it: those that are all grey stay so where the network was
-/// made for no colours.
+/// How the images for pre-training are prepared. They keep one channel if all of them are grey and the architecture
+/// is one for small images.
 fn of_source(asked: &ImagePretraining, read: &LabelledImages) -> Preparation {
     let parts =
         std::iter::once(&read.train).chain(&read.validation).chain(read.tests.iter().map(|(_, part)| part));
@@ -162,13 +162,13 @@ fn sized(asked: &ImagePretraining, files: Option<&ImageFiles>, channels: usize) 
     preparation
 }
 
-/// How images are brought to an architecture, where nothing else is said.
+/// The default preparation of images for an architecture.
 pub fn usual(architecture: Architecture) -> Preparation {
     let input = weights::usual_input(architecture);
     let (height, width, channels) = (input.height, input.width, input.channels);
     match architecture {
         Architecture::SmallCnn => Preparation { height, width, channels, ..Preparation::default() },
-        // The mean and deviation of CIFAR-10's training part.
+        // The mean and the standard deviation of CIFAR-10's training part.
         Architecture::ResNet20 => Preparation {
             height,
             width,
@@ -186,10 +186,10 @@ pub fn usual(architecture: Architecture) -> Preparation {
     }
 }
 
-/// A network in a file, with what the file says of itself, or else what its architecture is used to.
+/// A network in a file. Images are prepared as the file says, or else with the defaults of its architecture.
 ///
 /// # Errors
-/// When the file holds no network that is known here.
+/// When the file has no network of a known architecture.
 pub fn network(path: &Path) -> Result<SourceNetwork> {
     let weights = Weights::open(path)?;
     let (architecture, mut input, count) = weights.architecture()?;

@@ -1,4 +1,4 @@
-//! What sources came to, of texts or of images.
+//! Pre-trained sources with the examples of a task, of texts or of images.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use super::image_pretrained::ImagePretrained;
 use super::pretrained::Pretrained;
 use super::text_pretrained::TextPretrained;
 
-/// What a source came to, with the examples of a task.
+/// A pre-trained source with the examples of a task.
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "a session has one, and it is not moved about")]
 pub enum Ready {
@@ -15,7 +15,7 @@ pub enum Ready {
 }
 
 impl Ready {
-    /// What examples are called: the text of a document, the name of an image's file.
+    /// The names of examples: the text of a document, the file name of an image.
     pub fn names(&self, examples: Range<usize>) -> Vec<String> {
         match self {
             Ready::Text(text) => text.documents.texts[examples].to_vec(),
@@ -23,7 +23,7 @@ impl Ready {
         }
     }
 
-    /// What makes its runs, whatever it is of.
+    /// The source through its common interface.
     pub fn pretrained(&mut self) -> &mut dyn Pretrained {
         match self {
             Ready::Text(text) => text,

@@ -1,10 +1,9 @@
-//! A run: one training of one method, budget and seed, as a state machine that moves a round at a time.
+//! A run: the training of one method with one budget and seed, as a state machine that advances in rounds.
 //!
-//! In each round a live run does one bounded thing: one update, or one stretch of an evaluation. Its
-//! work is cut into tasks whose number and content depend on the data and the recipe alone, so that
-//! threads can share them as they like; the results are taken in in the order of the tasks. What is
-//! learned, and how, is the business of a [`Learner`]; the run keeps the time, evaluates, stops early
-//! and tells.
+//! In each round a live run does one bounded step: one update, or a part of an evaluation. The step is divided into
+//! tasks. Their number and content depend only on the data and the recipe, so any thread may do any task; the results
+//! are absorbed in the order of the tasks. A [`Learner`] does the training. The run keeps the time, evaluates, stops
+//! early and reports.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,14 +22,15 @@ use crate::transfer::predictor::{Predictor, argmax};
 use super::learner::{Advice, Learned, Learner, OutOfFold};
 use super::task::{Kind, Task, Workspace};
 
-/// Documents of one evaluation task at the most,
+/// The largest number of documents in an evaluation task.
 const CHUNK: usize = 32;
-/// and their words, about: who asks something waits for the tasks under way.
+/// The approximate number of their words. It is small because a question is answered only after the tasks in
+/// progress.
 const CHUNK_TOKENS: usize = 2_048;
-/// Evaluation tasks of one round, so that no run holds the others up for long.
+/// The largest number of evaluation tasks in a round, so that no run delays the others for long.
 const CHUNKS_A_ROUND: usize = 8;
 
-/// Where a run is.
+/// The phase of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
     Learning,
@@ -38,12 +38,12 @@ pub enum Phase {
     Validating,
     /// Answering the validation documents with the parameters that are kept: the temperature is fitted on them.
     Calibrating,
-    /// Evaluating the test set with this place, learning being over.
+    /// Training is over; evaluating the test set at this index among all sets.
     Testing(usize),
     Ended,
 }
 
-/// What of a run is kept in a checkpoint beside its learner's state.
+/// The state of a run in a checkpoint, besides its learner's tensors.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RunState {
     phase: Phase,
@@ -56,7 +56,7 @@ pub struct RunState {
     learner: String,
 }
 
-/// A guess at a document: the class and its probability.
+/// A prediction for a document: the class and its probability.
 pub type Opinion = (u16, f32);
 
 /// A run.
@@ -67,9 +67,9 @@ pub struct Run {
     validation: Vec<ExampleId>,
     phase: Phase,
     under_way: UnderWay,
-    /// The user asked for its end.
+    /// Whether the user has stopped it.
     stopping: bool,
-    /// Seconds of learning.
+    /// Seconds of training.
     seconds: f64,
     pub learning_rate_factor: f32,
     outcome: Option<Outcome>,
@@ -77,20 +77,20 @@ pub struct Run {
     /// What the logits are divided by, once learning is over, and what it was fitted on.
     temperature: Temperature,
     fitted_on: FittedOn,
-    /// The newest opinions of each set that was evaluated: its name, its documents, the opinions.
+    /// The newest predictions on each evaluated set: the set's name, its documents, the predictions.
     pub opinions: Vec<(String, Vec<ExampleId>, Vec<Opinion>)>,
     /// The bins of the newest evaluation without and with the temperature, and its mean loss with it.
     calibrated: ([Reliability; 2], f64),
-    /// The set that is looked at again.
+    /// The set that is evaluated again, see [`Run::look_again`].
     looking: Option<String>,
-    /// The tasks of the round under way.
+    /// The tasks of the current round.
     pub tasks: Vec<Task>,
 }
 
-/// An evaluation under way.
+/// An evaluation in progress.
 #[derive(Default)]
 struct UnderWay {
-    /// The documents, long ones first, so that those of a task are of like lengths.
+    /// The documents, longest first, so that those of a task have similar lengths.
     documents: Vec<ExampleId>,
     next: usize,
     loss: f64,
@@ -132,22 +132,22 @@ impl Run {
         }
     }
 
-    /// The same run without a look at validation documents.
+    /// The same run without validation examples.
     pub fn unvalidated(self) -> Run {
         Run { validation: Vec::new(), ..self }
     }
 
-    /// Whether there is anything left to do.
+    /// Whether the run has ended.
     pub fn ended(&self) -> bool {
         self.phase == Phase::Ended
     }
 
-    /// Whether it is still learning (not evaluating for good).
+    /// Whether it still trains: neither testing nor ended.
     pub fn learning(&self) -> bool {
         matches!(self.phase, Phase::Learning | Phase::Validating)
     }
 
-    /// Ends learning with what there is, before the next round; the test still follows.
+    /// Stops training before the next round; the tests still follow.
     pub fn stop(&mut self) {
         self.stopping = true;
     }
@@ -171,14 +171,14 @@ impl Run {
         }
     }
 
-    /// Tasks of the evaluation under way, so many at the most.
+    /// The next tasks of the evaluation in progress, `most` at most.
     fn chunks(&self, most: usize) -> Vec<Task> {
         let mut tasks = Vec::new();
         let mut rest = &self.under_way.documents[self.under_way.next..];
         while tasks.len() < most
             && let Some(&longest) = rest.first()
         {
-            // The documents come with the longest first.
+            // The first document is the longest, because they are sorted.
             let tokens = self.learner.steps_through(longest).max(1);
             let count = (CHUNK_TOKENS / tokens).clamp(1, CHUNK).min(rest.len());
             let (chunk, others) = rest.split_at(count);
@@ -188,7 +188,8 @@ impl Run {
         tasks
     }
 
-    /// Whether its opinions of a set can be had again: it is over, and was read back from a checkpoint, which has none.
+    /// Whether it can be evaluated again on a set to get its predictions: it has ended, and it was restored from a
+    /// checkpoint, which has no predictions.
     pub fn may_look_again(&self, set: &str) -> bool {
         self.ended() && self.opinions.iter().all(|(name, ..)| name != set) && self.examples_of(set).is_some()
     }
@@ -203,8 +204,8 @@ impl Run {
         Some(self.examples.set(FIRST_TEST_SET + at).map(|d| d as ExampleId).collect())
     }
 
-    /// Goes on for a moment with the evaluation of a run that [may be looked at again](Run::may_look_again), one task a
-    /// thread; true when nothing is left of it.
+    /// Does a part of an evaluation of a run that [can be evaluated again](Run::may_look_again): one task per thread.
+    /// True when nothing is left to do.
     pub fn look_again(&mut self, set: &str, workspaces: &mut [Workspace]) -> bool {
         if !self.may_look_again(set) {
             return true;
@@ -221,7 +222,7 @@ impl Run {
         let run = &*self;
         let pairs = tasks.par_iter_mut().zip(workspaces.par_iter_mut());
         pairs.for_each(|(task, workspace)| run.compute(task, workspace));
-        // Its figures were told when the run ended; what was missing are its opinions.
+        // The metrics were recorded when the run ended; only the predictions were missing.
         let over = self.take_evaluation(&tasks, set.to_string()).is_some();
         if over {
             self.looking = None;
@@ -229,7 +230,7 @@ impl Run {
         over
     }
 
-    /// Does one task; any thread may.
+    /// Does one task, on any thread.
     pub fn compute(&self, task: &mut Task, workspace: &mut Workspace) {
         let begun = Instant::now();
         match task.kind {
@@ -242,7 +243,7 @@ impl Run {
         task.seconds = begun.elapsed().as_secs_f64();
     }
 
-    /// Takes the round's results in and tells what happened.
+    /// Absorbs the results of the round's tasks, and pushes records of what happened to `tell`.
     pub fn finish_round(&mut self, tell: &mut Vec<Record>) {
         let mut tasks = std::mem::take(&mut self.tasks);
         match self.phase {
@@ -305,7 +306,7 @@ impl Run {
                 step.into_iter().for_each(&mut point);
                 let completed = outcome == Outcome::Completed;
                 self.outcome = Some(outcome);
-                // A last look decides whether the last epoch is the one to keep.
+                // A last validation decides whether the parameters of the last epoch are kept.
                 if completed && !self.validation.is_empty() { self.validate() } else { self.settle() }
             }
         }
@@ -320,7 +321,7 @@ impl Run {
         self.begin_evaluation(self.validation.clone());
     }
 
-    /// Learning is over: keeps the best parameters, and fits the temperature before the tests.
+    /// Ends training: restores the best parameters, and fits the temperature before the tests.
     fn settle(&mut self) {
         self.best_step = self.learner.settle();
         if let Some(OutOfFold { examples, probabilities }) = self.learner.out_of_fold() {
@@ -368,7 +369,7 @@ impl Run {
         self.learner.predictor().at(self.temperature)
     }
 
-    /// Begins to evaluate the test set at `place`, or ends behind the last.
+    /// Begins to evaluate the set at index `place`, or ends the run if there is no such set.
     fn test(&mut self, place: usize) {
         if place < self.examples.sets().len() {
             self.phase = Phase::Testing(place);
@@ -386,7 +387,7 @@ impl Run {
             UnderWay { documents, confusion: vec![vec![0; classes]; classes], ..UnderWay::default() };
     }
 
-    /// Adds tasks to the evaluation under way; the evaluation, when it is whole.
+    /// Adds the results of tasks to the evaluation in progress. Returns the evaluation when it is complete.
     fn take_evaluation(&mut self, tasks: &[Task], set: String) -> Option<Evaluation> {
         let classes = self.examples.classes().len();
         let under_way = &mut self.under_way;
@@ -428,8 +429,8 @@ impl Run {
         })
     }
 
-    /// The examples of a set that are of class `truth` and were taken for `guess`, with the probability of that, the
-    /// surest first; `None` if the set was not evaluated.
+    /// The examples of a set with the true class `truth` and the predicted class `guess`, with the probability of the
+    /// prediction, highest first; `None` if there are no predictions on the set.
     pub fn in_cell(&self, set: &str, truth: usize, guess: usize) -> Option<Vec<(f32, ExampleId)>> {
         let (_, ids, opinions) = self.opinions.iter().find(|(name, ..)| name == set)?;
         let labels = self.examples.labels();
@@ -454,7 +455,7 @@ impl Run {
         })
     }
 
-    /// Seconds of learning so far.
+    /// Seconds of training so far.
     pub fn seconds(&self) -> f64 {
         self.seconds
     }
@@ -471,13 +472,13 @@ impl Run {
         }
     }
 
-    /// The name of its checkpoints.
+    /// The name of a run's checkpoints.
     pub fn checkpoint_name(run: usize) -> String {
         format!("run-{run}")
     }
 
-    /// The state to be kept, with its tensors and its step; `None` in the midst of an evaluation, and
-    /// where beginning again is as good.
+    /// The step, the state and the tensors for a checkpoint; `None` during an evaluation, and where repeating the
+    /// work is as good as a checkpoint.
     pub fn save(&mut self) -> Option<(u64, RunState, Vec<Kept<'_>>)> {
         if !matches!(self.phase, Phase::Learning | Phase::Ended) {
             return None;
@@ -496,12 +497,12 @@ impl Run {
         Some((step, state, tensors))
     }
 
-    /// Goes back to a saved state.
+    /// Restores a saved state.
     ///
     /// # Errors
     /// When the state does not belong to this run.
     pub fn restore(&mut self, state: RunState, tensors: Tensors) -> Result<()> {
-        // In the midst of an evaluation nothing is saved, and nothing could go on.
+        // During an evaluation no state is saved, so such a checkpoint cannot be continued.
         if !matches!(state.phase, Phase::Learning | Phase::Ended) {
             return Err(Error::request(
                 "a checkpoint in the midst of an evaluation cannot be gone on with",

@@ -1,4 +1,4 @@
-//! A pre-training as a part of a session, whatever it trains.
+//! The interface of pre-training stages, whatever they train.
 
 use crate::error::Result;
 use crate::models::image_network::ImageNetwork;
@@ -12,24 +12,24 @@ use crate::transfer::network::SourceNetwork;
 use crate::vectors::{View, WordVectors};
 use crate::vision::Preparation;
 
-/// What a pre-training leaves.
+/// The result of a pre-training.
 #[expect(clippy::large_enum_variant, reason = "a session has one, and it is not moved about")]
 pub enum Finished {
     Words(PretrainedWords),
     Network(Box<SourceNetwork>),
 }
 
-/// Word vectors, with the language model that they are from, if they are from one.
+/// Word vectors, and the language model that they belong to, if they belong to one.
 pub struct PretrainedWords {
     pub vectors: WordVectors,
-    /// Where they are from, in words.
+    /// Where they come from, as a phrase.
     pub origin: String,
-    /// Seconds it took.
+    /// Seconds that the pre-training took.
     pub seconds: f64,
     pub generator: Option<Generator>,
 }
 
-/// What of a source can be looked at while it is pre-trained.
+/// The part of a source that can be queried while it is pre-trained.
 pub enum Look<'a> {
     Words(View<'a>),
     LanguageModel {
@@ -39,49 +39,49 @@ pub enum Look<'a> {
         direction: Direction,
     },
     Network(&'a ImageNetwork<f32>, &'a Preparation),
-    /// Nothing yet.
+    /// Nothing can be queried yet.
     Nothing,
 }
 
-/// What a pre-training is doing.
+/// The progress of a pre-training.
 pub struct StageStatus {
     pub doing: &'static str,
-    /// The fraction that is done.
+    /// The fraction that is done, 0 to 1.
     pub progress: f64,
-    /// So many of `unit`: "words/s".
+    /// The speed, in the unit of `unit`, such as "words/s".
     pub speed: f64,
     pub unit: &'static str,
 }
 
-/// A pre-training under way.
+/// A pre-training in progress.
 pub trait PretrainingStage: Send + Sync {
-    /// The tokens or images at which it went on from a checkpoint.
+    /// The number of tokens or images at which it continued from a checkpoint; `None` if it did not.
     fn resumed_at(&self) -> Option<u64>;
-    /// What is told of its beginning.
+    /// The stage that is recorded at its beginning.
     fn begins(&self) -> Stage;
-    /// Does a bounded piece of work; tells what happened. True when it is finished.
+    /// Does a bounded step and pushes records of what happened to `tell`. True when the pre-training is complete.
     ///
     /// # Errors
     /// When the corpus cannot be read or has too few words, or training diverges.
     fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> Result<bool>;
-    /// What it left.
+    /// The result.
     ///
     /// # Errors
-    /// When that is not there yet, or the disk refuses.
+    /// When the pre-training is not complete, or the disk refuses the write.
     fn finish(&mut self) -> Result<Finished>;
-    /// What it is doing.
+    /// The current progress.
     fn status(&self) -> StageStatus;
     /// Multiplies the learning rate.
     fn change_learning_rate(&mut self, factor: f32);
-    /// What comes next is to be seen, however near the point before is.
+    /// Requests a point of the curve for the next step, even if none is due.
     fn show_next(&mut self);
-    /// The source as it is now.
+    /// The source in its current state.
     fn look(&self) -> Look<'_>;
-    /// Whether the state as it is now must be kept whatever the clock says; asked once what was told is in the log.
+    /// Whether the state must be saved now, whatever the clock says. Called once the last records are in the log.
     fn save_due(&mut self) -> bool;
-    /// Keeps the state; nothing while the corpus is being counted, which is begun again.
+    /// Saves the state. Saves nothing while the corpus is counted, which is repeated in a resumed session.
     ///
     /// # Errors
-    /// When the disk refuses.
+    /// When the disk refuses the write.
     fn save(&mut self, shelf: &Shelf<'_>) -> Result<()>;
 }

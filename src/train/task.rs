@@ -1,42 +1,42 @@
-//! A task: a piece of a run's round that any thread can do.
+//! A task: a part of a run's round that any thread can do.
 
 use crate::data::examples::ExampleId;
 use crate::models::{image_network, text_classifier};
 use crate::nn::gradient::Gradient;
 
-/// What is to be done.
+/// The kind of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The learner's own business.
+    /// A part of training; the learner defines it.
     Learn,
-    /// Probabilities of the documents.
+    /// Class probabilities of the documents.
     Classify,
 }
 
-/// What a thread computes in, taken once and used again.
+/// Buffers of a thread, allocated once and reused.
 #[derive(Default)]
 pub struct Workspace {
     pub text: text_classifier::Workspace,
     pub image: image_network::Workspace<f32>,
-    /// What the learned part of a network reads.
+    /// The input of the trained part of a network.
     pub input: Vec<f32>,
-    /// Room for whatever is drawn.
+    /// A buffer for random numbers.
     pub numbers: Vec<f32>,
 }
 
-/// A piece of work on a few documents, and its result.
+/// Work on a few documents, and its result.
 pub struct Task {
     pub kind: Kind,
-    /// Its place among the tasks of the round.
+    /// The index of the task in its round.
     pub part: usize,
     pub documents: Vec<ExampleId>,
-    /// The gradient of these documents, where one is asked for.
+    /// The gradient of these documents' loss, where the task has to compute one.
     pub gradient: Option<Gradient<f32>>,
     /// Probabilities or features, row by row.
     pub values: Vec<f32>,
-    /// Sum of the documents' losses.
+    /// The sum of the documents' losses.
     pub loss: f64,
-    /// How long it took.
+    /// Seconds that the task took.
     pub seconds: f64,
 }
 

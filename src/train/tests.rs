@@ -1,4 +1,4 @@
-//! The training thread as its front ends see it.
+//! Tests of the training thread through its protocol, as front ends use it.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ mod kept_images;
 mod language;
 mod typed;
 
-/// A small session with everything in it.
+/// A small session with all kinds of records.
 fn recipe(head: &str, strategies: &str) -> Recipe {
     let text = format!(
         "(title: \"t\", seed: 3, transfer: Text(source: SkipGram(corpus: Demo(reviews: 600), dim: 12, epochs: 1, min_count: 2), task: Demo(train: 300, test: 60), head: {head}, benchmarks: (similarity: [\"demo\"], analogies: \"demo\")), methods: {strategies}, labels: [40, 80], seeds: 2,
@@ -27,7 +27,7 @@ fn recipe(head: &str, strategies: &str) -> Recipe {
     Recipe::parse(&text, Path::new("/recipe.ron")).unwrap()
 }
 
-/// The same with all document vectors and baselines beside the frozen head.
+/// The same session with all document vectors and baselines besides the frozen strategy.
 fn every_method() -> Recipe {
     let mut recipe = recipe("Average", "[Frozen]");
     recipe.methods.extend(DocumentVector::ALL.map(Method::from));
@@ -35,8 +35,8 @@ fn every_method() -> Recipe {
     recipe
 }
 
-/// Waits until `done` says so; all entries that came meanwhile. What never comes is a failure, not a wait without end:
-/// a training thread with nothing to do still says so every moment.
+/// Waits until `done` is true, and returns all entries that came meanwhile. A missing event is a failure after a time
+/// limit. The limit applies to all events together, because an idle thread still sends its status.
 fn until(worker: &Worker, mut done: impl FnMut(&Event) -> bool) -> Vec<Entry> {
     let mut entries = Vec::new();
     let deadline = Instant::now() + Duration::from_secs(300);
@@ -67,7 +67,7 @@ fn leave(worker: Worker) {
     reader.join().unwrap();
 }
 
-/// A whole session; the records of its log, times aside.
+/// Runs a whole session, and returns the records of its log without times.
 fn whole(recipe: Recipe, folder: PathBuf, threads: usize) -> Vec<Record> {
     let worker = worker::start(threads).unwrap();
     worker.commands.send(Command::Start { recipe: Box::new(recipe), folder: folder.clone() }).unwrap();
@@ -97,7 +97,7 @@ fn the_same_seed_gives_the_same_records_at_any_number_of_threads() {
         assert!(runs[0].contains(&Record::Stage(Stage::Finished)));
         let own = |run: &&Record| matches!(run, Record::Quality(q) if q.run.is_some());
         let coverage = |record: &&Record| matches!(record, Record::ByCoverage(_));
-        // Of the recipes with a head all four methods run, of which one is fine-tuned.
+        // All four methods run in the recipes with a head; one of the four is fine-tuned.
         if number < heads.len() {
             assert_eq!(runs[0].iter().filter(own).count(), 2 * 4);
             assert_eq!(runs[0].iter().filter(coverage).count(), 4 * 4);
@@ -134,7 +134,7 @@ fn questions_and_commands_are_answered_while_training() {
         );
         took.push(begun.elapsed());
     }
-    // Maps are laid out bit by bit, while training goes on.
+    // Maps are computed in small parts while training continues.
     for (id, layout) in [(300, Layout::Pca), (301, Layout::Tsne)] {
         ask(id, Question::MapFirst { count: 80, run: None, layout });
         until(
@@ -150,7 +150,7 @@ fn questions_and_commands_are_answered_while_training() {
         }
         _ => false,
     });
-    // Clusters are found beside the training; of questions that come meanwhile the last is answered.
+    // Clusters are computed while training continues. Of the questions that come meanwhile only the last is answered.
     let ways =
         [(310, Grouped::ALL[0], None), (311, Grouped::ALL[1], Some(7)), (312, Grouped::COUNTS, Some(3))];
     for (id, by, k) in ways {
@@ -205,7 +205,7 @@ fn questions_and_commands_are_answered_while_training() {
     worker.commands.send(Command::Pause).unwrap();
     until(&worker, |event| matches!(event, Event::Status(status) if status.state == State::Paused));
     worker.commands.send(Command::LearningRate { run: None, factor: 0.5 }).unwrap();
-    // Between two epochs there are rounds of evaluations alone, and no single step ends with one.
+    // Between two epochs there are rounds of evaluations only, and a single step does not end with such a round.
     for _ in 0..40 {
         worker.commands.send(Command::Step).unwrap();
         until(
@@ -261,7 +261,7 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
         ask(2, Question::Neighbours { word: "film".into(), run: None, by: Closeness::Cosine, count: 3 });
         until(&worker, |event| matches!(event, Event::Answer { id: 2, answer: Answer::Neighbours { .. } }));
         leave(worker);
-        // Nothing was trained for it.
+        // The questions caused no training.
         let after = log::read(&session).unwrap().entries;
         let steps = |records: &mut dyn Iterator<Item = &Record>| {
             records.filter(|r| matches!(r, Record::Step(_))).count()
@@ -323,7 +323,7 @@ fn a_resumed_session_finds_the_examples_of_every_cell_of_its_matrices() {
         }
         assert!(cells >= 4 * 3, "{number}: {cells}");
         leave(worker);
-        // A look tells nothing that the session's log has already.
+        // A repeated evaluation adds no record that the log has already.
         let after = log::read(&session).unwrap().entries;
         let evaluations = |records: &mut dyn Iterator<Item = &Record>| {
             records.filter(|record| matches!(record, Record::Evaluation(_))).count()
@@ -377,7 +377,7 @@ fn phrases_of_the_vectors_are_read_as_words_by_all_but_the_baselines() {
     let joined = joined.expect("phrases");
     assert!(joined.words >= 2 * joined.phrases && joined.words < joined.of && joined.types > 1);
     assert_eq!(records, whole(recipe, folder.path().join("again"), 1));
-    // A text that is typed is read in the same way, also by a session that goes on.
+    // A typed text is read in the same way, also in a resumed session.
     let worker = worker::start(2).unwrap();
     worker.commands.send(Command::Resume { folder: session }).unwrap();
     until(&worker, finished);
@@ -395,7 +395,7 @@ fn phrases_of_the_vectors_are_read_as_words_by_all_but_the_baselines() {
         }
         _ => false,
     });
-    // Three strategies and a baseline, at two budgets of two seeds.
+    // There are three strategies and a baseline, at two budgets with two seeds.
     assert_eq!((together, apart), (12, 4));
     leave(worker);
 }
@@ -423,7 +423,7 @@ fn a_panic_becomes_a_sentence_and_the_session_goes_on_from_what_was_saved() {
     let tell = |command| worker.commands.send(command).unwrap();
     tell(Command::Start { recipe: Box::new(asked), folder: session.clone() });
     until(&worker, |event| has(event, |record| matches!(record, Record::Step(_))));
-    // An answer that panics is a sentence, and the training goes on.
+    // An answer that panics becomes a message, and training continues.
     tell(Command::Ask { id: 5, question: Question::Panic });
     until(&worker, |event| match event {
         Event::Answer { id: 5, answer: Answer::Unknown(why) } => {
@@ -438,7 +438,7 @@ fn a_panic_becomes_a_sentence_and_the_session_goes_on_from_what_was_saved() {
     let saved = files(&session);
     tell(Command::Resume { folder: session.clone() });
     until(&worker, |event| has(event, |record| matches!(record, Record::Resumed { .. })));
-    // A step that panics ends the session, and nothing that was saved is touched.
+    // A step that panics ends the session, and nothing that was saved is changed.
     tell(Command::Panic);
     let why = loop {
         if let Event::Failed(why) = worker.events.recv_timeout(Duration::from_secs(60)).unwrap() {
@@ -448,7 +448,8 @@ fn a_panic_becomes_a_sentence_and_the_session_goes_on_from_what_was_saved() {
     let resume = format!("`warmstart resume {}`", session.display());
     assert!(why.contains("as the test asked") && why.contains(&resume), "{why}");
     let kept = files(&session);
-    // The lock says since when; that the vectors are finished is saved anew where they are taken over again.
+    // Two kinds of files differ: the lock has its time, and the checkpoint of finished pre-training is saved again on
+    // resuming.
     let kept = kept.iter().filter(|(name, _)| !name.contains("pretraining") && !name.ends_with("lock"));
     for (name, bytes) in kept {
         let before = &saved[name];
@@ -457,7 +458,7 @@ fn a_panic_becomes_a_sentence_and_the_session_goes_on_from_what_was_saved() {
             "{name}"
         );
     }
-    // The thread lives, and goes on with the session.
+    // The thread still runs, and can resume the session.
     tell(Command::Resume { folder: session.clone() });
     until(&worker, |event| has(event, |record| matches!(record, Record::Step(_))));
     tell(Command::Quit);

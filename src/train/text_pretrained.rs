@@ -1,4 +1,4 @@
-//! Word vectors, or a language model, with the documents of a task: from a method to a way of learning.
+//! Word vectors, or a language model, with the documents of a task: makes the learner of a run from its method.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use super::learners::solved::Solved;
 use super::learners::texts::{Reader, Texts, transferred};
 use super::pretrained::{Drawn, Prepared, Pretrained, SOLVED, not_for};
 
-/// Word vectors of a task's words, with the layers of a language model where they are from one.
+/// The vectors of a task's words, and the layers of the language model that they belong to, if they belong to one.
 #[derive(Clone)]
 pub struct TextPretrained {
     asked: TextTransfer,
@@ -36,8 +36,8 @@ pub struct TextPretrained {
 }
 
 impl TextPretrained {
-    /// Runs of `asked` on `documents` that begin with `vectors`, or with the layers of the language model that they are
-    /// from.
+    /// Prepares runs of `asked` on `documents` that start from `vectors`, or from the layers of the language model
+    /// that these belong to.
     pub fn new(
         asked: TextTransfer,
         documents: Arc<Documents>,
@@ -51,7 +51,7 @@ impl TextPretrained {
         TextPretrained { asked, documents, table: Arc::new(table), generator }
     }
 
-    /// A baseline counts words as they are written: not the vectors' phrases.
+    /// Prepares a baseline. It counts the words as they are written, not the vectors' phrases.
     fn baseline(&self, which: Baseline, drawn: Drawn) -> Result<Prepared> {
         let documents = self.documents.apart().clone();
         let learner = BaselineLearner::new(documents, drawn.all(), which, drawn.seed)
@@ -75,7 +75,7 @@ impl TextPretrained {
         let trainable = (model.trainable_parameters() - fixed) as u64;
         let parameters = (trainable, model.total_parameters() as u64);
         if strategy == Strategy::Frozen && carried == model.layers() {
-            // Only the linear classifier is learned: a convex problem.
+            // Only the linear classifier is trained. This is a convex problem.
             let (documents, table) = (self.documents.clone(), self.table.clone());
             let solved = Solved::new(documents, model, reader, table, drawn.all(), drawn.seed);
             let steps = solved.planned_steps();
@@ -92,7 +92,7 @@ impl TextPretrained {
         Prepared { learner: Box::new(descent), parameters, planned_steps, batch_size, optimizer }
     }
 
-    /// The model at its start, how it reads texts, and how many of its layers were transferred.
+    /// The model before training, how it reads texts, and how many of its layers were transferred.
     fn model(&self, strategy: Strategy, drawn: &Drawn) -> (TextClassifier<f32>, Reader, usize) {
         let (text, table) = (&self.asked, &self.table);
         let head = match text.head {
@@ -123,7 +123,7 @@ impl TextPretrained {
             let range = model.layer(place);
             model.dense_mut()[range].copy_from_slice(&layer.weights);
         }
-        // With a language model's layers a text is read as they read it.
+        // Texts are read in the direction of the transferred layers.
         (model, Reader { lookup, max_tokens, direction: text.source.direction() }, carried)
     }
 }

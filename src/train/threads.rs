@@ -1,18 +1,17 @@
-//! The threads that share a piece of work.
+//! The thread pool that shares the work.
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::Result;
 use crate::fault;
 
-/// A pool of `threads` threads, 0 being one a core, of which the calling thread is one: what it does in the pool begins
-/// at once, where another thread would have to be woken for it, and be waited for, in each of a run's small
-/// steps. So the pool is for the thread that makes it: what another one gives it must wait until this one works too, and
-/// with one thread waits for ever. A thread that is in a pool already stays there, and gets one with threads of its
-/// own.
+/// A pool of `threads` threads (0: one for each core). The calling thread is one of them, because waking another
+/// thread for the many small steps of a run would take time. So only the thread that makes the pool should use it:
+/// work that another thread submits waits until the first one works too, and with one thread it waits for ever. A
+/// thread that is in a pool already cannot join a second one; it gets a pool of other threads.
 ///
 /// # Errors
-/// When the system gives no threads.
+/// When the system refuses to start threads.
 pub fn pool(threads: usize) -> Result<ThreadPool> {
     let mut builder =
         ThreadPoolBuilder::new().num_threads(threads).thread_name(|number| format!("train-{number}"));

@@ -1,10 +1,9 @@
-//! The experiment under way: runs that take turns.
+//! The experiment in progress: runs that are trained concurrently.
 //!
-//! A round is one bounded piece of work of every live run. Its tasks are done in waves: each thread takes
-//! one task after another for a few milliseconds, and between two waves the training thread looks at its
-//! commands. Results are taken in when the round is whole, each run's by itself and told in the order of
-//! the runs, so neither the number of threads nor the moment of a command changes any bits or the order
-//! of the records.
+//! A round is one bounded step of every live run. Its tasks are done in waves: each thread takes one task after
+//! another for a few milliseconds. Between two waves the training thread reads its commands. Results are absorbed
+//! when the round is complete, for each run separately, and recorded in the order of the runs. So neither the number
+//! of threads nor the time of a command changes any bits or the order of the records.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -17,34 +16,34 @@ use crate::session::record::Record;
 use super::run::Run;
 use super::task::{Task, Workspace};
 
-/// How long the threads take new tasks before commands are looked at. A thread that the system holds up
-/// costs its own fraction of so long a time and not that of the others.
+/// How long the threads take new tasks before commands are read. If the operating system suspends a thread, it loses
+/// only its own part of this time, not that of the others.
 const WAVE: Duration = Duration::from_millis(8);
 
-/// The runs of a session that were begun.
+/// The runs of a session that have begun.
 #[derive(Default)]
 pub struct RunSet {
-    /// Runs that have something to do.
+    /// Runs that have not ended.
     pub live: Vec<Run>,
-    /// Runs that are over; they still answer questions.
+    /// Runs that have ended; they still answer questions.
     pub ended: Vec<Run>,
-    /// The tasks of this round that are still to be done, with the places of their runs in `live`,
+    /// The tasks of this round that are to be done, each with the index of its run in `live`.
     queue: VecDeque<(usize, Task)>,
-    /// and those that are done.
+    /// The tasks of this round that are done.
     done: Vec<(usize, Task)>,
     under_way: bool,
     workspaces: Vec<Workspace>,
 }
 
 impl RunSet {
-    /// Whether no run has anything to do.
+    /// Whether all runs have ended.
     pub fn idle(&self) -> bool {
         self.live.is_empty()
     }
 
-    /// Does one wave; what happened is pushed to `tell`. True when a round is over.
+    /// Does one wave, and pushes records of what happened to `tell`. True when a round is over.
     pub fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> bool {
-        // Among the pool's threads once, and not for every part: waking them takes as long as a small step.
+        // The pool is entered once, not for each part: waking its threads takes as long as a small step.
         pool.install(|| self.wave_or_round(tell))
     }
 
@@ -63,7 +62,7 @@ impl RunSet {
             return false;
         }
         self.under_way = false;
-        // Back to their runs in the order in which those made them.
+        // The tasks go back to their runs in the order in which the runs made them.
         self.done.sort_by_key(|(place, task)| (*place, task.part));
         for (place, task) in self.done.drain(..) {
             self.live[place].tasks.push(task);
@@ -81,7 +80,7 @@ impl RunSet {
         true
     }
 
-    /// Does tasks side by side until [`WAVE`] is over or none is left; each thread does one at the least.
+    /// Does tasks in parallel until [`WAVE`] is over or none is left; each thread does at least one.
     fn wave(&mut self) {
         let threads = rayon::current_num_threads().min(self.queue.len()).max(1);
         self.workspaces.resize_with(threads.max(self.workspaces.len()), Workspace::default);
@@ -90,7 +89,7 @@ impl RunSet {
         let (queue, done) = (Mutex::new(&mut self.queue), Mutex::new(&mut self.done));
         let work = |workspace: &mut Workspace| {
             loop {
-                // A thread that panics takes the wave down with it, so what it held is not looked at again.
+                // A panic in a thread ends the wave, and the job is dropped, so a poisoned lock does no harm.
                 let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
                 let Some((place, mut task)) = next else { break };
                 live[place].compute(&mut task, workspace);
@@ -103,7 +102,7 @@ impl RunSet {
         self.workspaces[..threads].par_iter_mut().for_each(work);
     }
 
-    /// Goes on for a moment with an ended run's second look at a set; true when its opinions are there, or cannot be had.
+    /// Does a part of a repeated evaluation of an ended run. True when its predictions are available, or cannot be.
     pub fn look_again(&mut self, number: usize, set: &str) -> bool {
         let threads = rayon::current_num_threads();
         self.workspaces.resize_with(threads.max(self.workspaces.len()), Workspace::default);
@@ -111,24 +110,24 @@ impl RunSet {
         run.is_none_or(|run| run.look_again(set, &mut self.workspaces[..threads]))
     }
 
-    /// A run by its number.
+    /// The run with this index.
     pub fn run(&self, number: usize) -> Option<&Run> {
         self.live.iter().chain(&self.ended).find(|run| run.start.run == number)
     }
 
-    /// A run by its number, to be asked.
+    /// The run with this index, to be changed.
     pub fn run_mut(&mut self, number: usize) -> Option<&mut Run> {
         self.live.iter_mut().chain(&mut self.ended).find(|run| run.start.run == number)
     }
 
-    /// All runs that were begun, by number.
+    /// All runs that have begun, in the order of their indices.
     pub fn runs(&self) -> Vec<&Run> {
         let mut runs: Vec<&Run> = self.live.iter().chain(&self.ended).collect();
         runs.sort_by_key(|run| run.start.run);
         runs
     }
 
-    /// A workspace for a question.
+    /// A workspace for computing an answer.
     pub fn workspace(&mut self) -> Workspace {
         self.workspaces.pop().unwrap_or_default()
     }

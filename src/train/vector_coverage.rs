@@ -1,4 +1,4 @@
-//! How much of a task's words the vectors have.
+//! How many of a task's words the vectors cover.
 
 use std::ops::Range;
 
@@ -11,12 +11,12 @@ use crate::vectors::evaluation;
 
 use super::coverage::causes;
 
-/// Frequent words without a vector that are named.
+/// How many frequent words without a vector are listed.
 const MISSING: usize = 20;
-/// Frequent phrases that are named.
+/// How many frequent phrases are listed.
 const PHRASES: usize = 6;
 
-/// How much of the training part's words the vectors have.
+/// The coverage of the training part's words.
 pub fn coverage(documents: &Documents, table: &TransferTable) -> Coverage {
     let counts = documents.counts(documents.set(TRAIN_SET).map(|d| d as ExampleId));
     let (mut tokens, mut types, mut known_tokens, mut known_types) = (0, 0_u64, 0, 0_u64);
@@ -54,7 +54,7 @@ pub fn coverage(documents: &Documents, table: &TransferTable) -> Coverage {
     }
 }
 
-/// How many documents of each set have no word with a vector.
+/// The number of documents without any known word, for each set.
 fn bare(documents: &Documents, table: &TransferTable) -> Vec<Bare> {
     let is_known = |&word: &u32| table.origin(TaskWord(word)).is_some();
     let of_set = |(set, range): &(String, Range<usize>)| Bare {
@@ -65,7 +65,7 @@ fn bare(documents: &Documents, table: &TransferTable) -> Vec<Bare> {
     documents.sets.iter().map(of_set).filter(|bare| bare.documents > 0).collect()
 }
 
-/// What was joined of the training part, whose words occur so often.
+/// The phrases in the training part, from the `counts` of its words; `None` where there are none.
 fn joined(documents: &Documents, counts: &[u64]) -> Option<Joined> {
     let apart = documents.apart.as_ref()?.words.len();
     let phrase = |(word, &count): (usize, &u64)| (documents.words.get(word).to_string(), count);

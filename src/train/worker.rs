@@ -1,4 +1,4 @@
-//! The training thread: looks at its commands, moves its job one step, sends what happened; again.
+//! The training thread. It repeats three things: read commands, advance the job by one step, send events.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -21,27 +21,27 @@ use super::job::{Job, Progress};
 use super::lr_finder::finder::Finder;
 use super::outbox::Outbox;
 
-/// Events that may wait in the channel.
+/// How many events may wait in the channel.
 const CHANNEL: usize = 256;
-/// How often the status is sent while nothing changes.
+/// How often the status is sent if nothing else changes.
 const STATUS_PACE: Duration = Duration::from_millis(200);
 
-/// The two ends of a training thread.
+/// The channels to and from a training thread.
 pub struct Worker {
-    /// Takes commands, which are looked at between two steps.
+    /// Receives commands; the thread reads them between two steps.
     pub commands: Sender<Command>,
-    /// Gives what happens, in order; it ends with [`Event::Bye`].
+    /// Sends events, in order; the last one is [`Event::Bye`].
     pub events: Receiver<Event>,
-    /// Gives the session that it left last, if it had one.
+    /// Returns the session that the thread worked on last, if it had one.
     pub thread: JoinHandle<Option<Left>>,
 }
 
-/// A session that the thread let go of.
+/// A session that the thread has closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
     /// The session's folder.
     pub folder: PathBuf,
-    /// Whether all of it was done.
+    /// Whether the session was complete.
     pub finished: bool,
 }
 
@@ -51,10 +51,10 @@ impl Left {
     }
 }
 
-/// Starts a training thread that works with `threads` threads (0: one a core).
+/// Starts a training thread that works with `threads` threads (0: one for each core).
 ///
 /// # Errors
-/// When the system gives no threads.
+/// When the system refuses to start threads.
 pub fn start(threads: usize) -> Result<Worker> {
     let (commands, orders) = crossbeam_channel::unbounded();
     let (news, events) = crossbeam_channel::bounded(CHANNEL);
@@ -74,14 +74,14 @@ pub fn start(threads: usize) -> Result<Worker> {
     Ok(Worker { commands, events, thread })
 }
 
-/// A question to all runs, answered by one after another so that training goes on between.
+/// A question to all runs. They answer one after another, so that training continues in between.
 struct Open {
     id: Id,
     asked: Asked,
     runs: VecDeque<usize>,
 }
 
-/// What is to be classified.
+/// What to classify.
 enum Asked {
     Text(String),
     Image(Image),
@@ -93,20 +93,20 @@ struct Thread {
     out: Outbox,
     job: Option<Job>,
     paused: bool,
-    /// One step is to be taken although it is paused.
+    /// Whether to do one step although training is paused.
     single: bool,
     open: VecDeque<Open>,
-    /// The map that is being laid out.
+    /// The map that is being computed.
     drawing: Option<(Id, Drawing)>,
-    /// The question that waits for an ended run to look at a set again.
+    /// The question that waits until an ended run has been evaluated again on a set.
     looking: Option<(Id, Question)>,
     clustering: Clustering,
     finder: Finder,
     told: Instant,
     quit: bool,
-    /// The session that was let go of last.
+    /// The session that was closed last.
     left: Option<Left>,
-    /// The next step panics.
+    /// Whether the next step panics.
     #[cfg(test)]
     panics: bool,
 }
@@ -140,13 +140,13 @@ impl Thread {
         }
         self.contained(Thread::end_job);
         self.out.tell(Event::Bye);
-        // The log was let go of with the job, so there is nothing left that could fail.
+        // The log was closed with the job, so nothing is left that could fail.
         let _ = self.out.finish();
         self.left
     }
 
-    /// Does something that may fail, or panic. After a panic nobody knows what the job's state is worth, so it is let
-    /// go of and nothing of it is saved: the session goes on from what was saved before.
+    /// Runs `act`, which may fail or panic. After a panic the job's state is unreliable, so the job is dropped
+    /// without saving. The session can be resumed from what was saved before.
     fn contained(&mut self, act: fn(&mut Thread) -> Result<()>) {
         match fault::caught(|| act(self)) {
             Ok(Ok(())) => {}
@@ -166,11 +166,11 @@ impl Thread {
         }
     }
 
-    /// One turn: commands, a step, news.
+    /// One turn: read commands, do a step, send events.
     fn turn(&mut self) -> Result<()> {
         let moving = self.job.as_ref().is_some_and(|job| !job.finished()) && (!self.paused || self.single);
         if !moving && self.open.is_empty() && self.drawing.is_none() && self.looking.is_none() {
-            // Nothing to do but to listen; what waits to be sent is tried again now and then.
+            // There is no work, so the thread waits for commands; it wakes up now and then to send events that wait.
             let waits = self.out.waits() || self.clustering.waits() || self.finder.waits();
             let patience = if waits { Duration::from_millis(10) } else { Duration::from_secs(1) };
             self.out.send();
@@ -210,7 +210,7 @@ impl Thread {
                 self.pool.install(as_the_test_asked);
             }
             let progress = job.step(&self.pool, &mut self.out)?;
-            // A single step is one that shows: a round of evaluations alone is none.
+            // A single step must be visible, so a round of evaluations alone does not count.
             if self.single && (progress == Progress::Update || job.finished()) {
                 self.single = false;
                 job.hold();
@@ -314,7 +314,7 @@ impl Thread {
                 let why = "no run has learned anything yet: runs start when what they begin with is ready";
                 return self.out.tell(Event::Answer { id, answer: Answer::Unknown(why.into()) });
             }
-            // A newer one makes the older ones uninteresting.
+            // A newer question replaces older ones.
             self.open.clear();
             self.open.push_back(Open { id, asked, runs });
             return;
@@ -332,7 +332,7 @@ impl Thread {
             return;
         }
         if matches!(question, Question::Map { .. } | Question::MapFirst { .. }) {
-            // A newer map makes the older one uninteresting.
+            // A newer question for a map replaces the older one.
             let begun = fault::caught(|| self.pool.install(|| Drawing::begin(job, &question)));
             match begun.unwrap_or_else(|why| Err(Box::new(unanswered(why)))) {
                 Ok(drawing) => self.drawing = Some((id, drawing)),
@@ -343,7 +343,7 @@ impl Thread {
         if let Some((run, set)) = question.cell()
             && job.training.run(run).is_some_and(|run| run.may_look_again(set))
         {
-            // A newer cell makes the older one uninteresting.
+            // A newer question for a cell replaces the older one.
             self.looking = Some((id, question));
             return;
         }
@@ -351,7 +351,7 @@ impl Thread {
         self.out.tell(Event::Answer { id, answer: answer.unwrap_or_else(unanswered) });
     }
 
-    /// Goes on with a run's second look at a set, and answers when it is whole.
+    /// Continues the repeated evaluation of an ended run, and answers its question when it is complete.
     fn look_again(&mut self) {
         let Some((id, question)) = &self.looking else { return };
         let (Some((run, set)), Some(job)) = (question.cell(), &mut self.job) else {
@@ -367,7 +367,7 @@ impl Thread {
         }
     }
 
-    /// Lets one run answer the open question about a text.
+    /// Lets one run answer the open question about a text or an image.
     fn answer_open(&mut self) {
         let (Some(open), Some(job)) = (self.open.front_mut(), self.job.as_mut()) else {
             self.open.clear();
@@ -381,7 +381,7 @@ impl Thread {
             };
             let answer = match guess {
                 Ok(Some(guess)) => Some(Answer::Classified { run, guess, last }),
-                // Who asks waits for the last one's answer.
+                // The front end waits for the answer of the last run.
                 Ok(None) => last.then(|| Answer::Unknown(format!("this run does not read {what}"))),
                 Err(why) => Some(unanswered(why)),
             };
@@ -394,7 +394,7 @@ impl Thread {
         }
     }
 
-    /// Goes on with the map that is being laid out.
+    /// Continues the map that is being computed.
     fn draw(&mut self) {
         if let Some((id, drawing)) = &mut self.drawing
             && let Some(answer) = fault::caught(|| self.pool.install(|| drawing.step()))
@@ -406,7 +406,7 @@ impl Thread {
         }
     }
 
-    /// Saves and lets go of the job.
+    /// Saves and closes the job.
     fn end_job(&mut self) -> Result<()> {
         self.open.clear();
         self.drawing = None;
@@ -452,12 +452,12 @@ fn as_the_test_asked() {
     panic!("as the test asked");
 }
 
-/// What is said where an answer panicked.
+/// The answer if computing it panicked.
 fn unanswered(why: String) -> Answer {
     Answer::Unknown(format!("there is no answer: {why}; this is a fault of warmstart"))
 }
 
-/// Where a session of this recipe would go: the first free name in `folder`.
+/// A folder for a new session: the first free name in `folder`.
 pub fn free_folder(folder: &std::path::Path, name: &str) -> PathBuf {
     let plain: String = name
         .chars()

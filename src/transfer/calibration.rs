@@ -78,7 +78,8 @@ impl Temperature {
         let (low, high) = (COLDEST.ln(), HOTTEST.ln());
         let step = (high - low) / (GRID - 1) as f64;
         let grid = (0..GRID).map(|place| low + step * place as f64);
-        let best = grid.map(|at| (loss(at), at)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0.0, |best| best.1);
+        let best =
+            grid.map(|at| (loss(at), at)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0.0, |best| best.1);
         // Golden-section search around the best.
         let golden = (5.0_f64.sqrt() - 1.0) / 2.0;
         let (mut from, mut to) = ((best - step).max(low), (best + step).min(high));

@@ -1,4 +1,4 @@
-//! What a session under way is asked: what it is doing, what its models say, what its runs begin with.
+//! Queries of a session in progress: its status, its models, its data and its sources.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,13 +22,13 @@ use crate::vision::Images;
 use super::{Job, Part};
 
 impl Job {
-    /// What runs begin with, once it is there.
+    /// What runs are made from; `None` before the source is ready.
     pub fn ground(&self) -> Option<Ground> {
         let pool = self.tasks.first()?.pool.clone();
         Some(Ground::new(self.recipe.clone(), pool, self.sources.first()?.clone()))
     }
 
-    /// The labelled documents, once they are read.
+    /// The labelled documents; `None` before they are read, and in a session of images.
     pub fn documents(&self) -> Option<&Arc<Documents>> {
         match &self.tasks.first()?.data {
             Data::Text(documents) => Some(documents),
@@ -36,7 +36,7 @@ impl Job {
         }
     }
 
-    /// The labelled images, once they are read.
+    /// The labelled images; `None` before they are read, and in a session of texts.
     pub fn images(&self) -> Option<&Arc<Images>> {
         match &self.tasks.first()?.data {
             Data::Images(images) => Some(images),
@@ -44,7 +44,7 @@ impl Job {
         }
     }
 
-    /// The word vectors that runs begin with, once they are there.
+    /// The transferred word vectors; `None` before they are ready.
     pub fn text(&self) -> Option<&TextPretrained> {
         match self.sources.first()? {
             Ready::Text(text) => Some(text),
@@ -52,7 +52,7 @@ impl Job {
         }
     }
 
-    /// The network that runs begin with, once it is there.
+    /// The transferred image network; `None` before it is ready.
     pub fn network(&self) -> Option<&SourceNetwork> {
         match self.sources.first()? {
             Ready::Images(images) => Some(&images.source),
@@ -60,20 +60,20 @@ impl Job {
         }
     }
 
-    /// What of the source can be seen while it is pre-trained.
+    /// The part of the source that can be queried while it is pre-trained.
     pub fn look(&self) -> Look<'_> {
         if let Part::Pretraining(stage) = &self.part { stage.look() } else { Look::Nothing }
     }
 
-    /// The runs that can classify a text now, by number.
+    /// The indices of the runs that can be asked to classify now.
     pub fn runs_that_classify(&self) -> VecDeque<usize> {
         self.training.runs().iter().map(|run| run.start.run).collect()
     }
 
-    /// One run's opinion of a text, if it reads texts.
+    /// A run's prediction for a text; `None` if it reads no texts.
     ///
     /// # Errors
-    /// What a panic on the way said.
+    /// The message of a panic.
     pub fn classify(&mut self, number: usize, text: &str) -> Result<Option<Guess>, String> {
         let mut workspace = self.training.workspace();
         let Some(run) = self.training.run_mut(number) else { return Ok(None) };
@@ -81,10 +81,10 @@ impl Job {
         fault::caught(|| Some(guess(predictor.explain(text, &mut workspace.text))))
     }
 
-    /// One run's opinion of an image, if it reads images.
+    /// A run's prediction for an image; `None` if it reads no images.
     ///
     /// # Errors
-    /// What a panic on the way said.
+    /// The message of a panic.
     pub fn classify_image(&mut self, number: usize, image: &Image) -> Result<Option<Guess>, String> {
         let mut workspace = self.training.workspace();
         let Some(run) = self.training.run_mut(number) else { return Ok(None) };
@@ -95,7 +95,7 @@ impl Job {
         })
     }
 
-    /// What it is doing.
+    /// The status for the front end.
     pub fn status(&mut self) -> Status {
         let planned = experiment::plan(&self.recipe).concat().len();
         let (doing, progress, speed, unit) = match &self.part {
@@ -142,7 +142,7 @@ impl Job {
         }
     }
 
-    /// Documents that all live runs saw a second of their training.
+    /// Documents per second of training, over all live runs.
     fn documents_per_second(&self) -> f64 {
         let (mut samples, mut seconds) = (0, 0.0);
         for run in &self.training.live {
@@ -155,7 +155,7 @@ impl Job {
     }
 }
 
-/// A model's opinion as it goes to the front end.
+/// Converts a model's prediction to the protocol's type.
 fn guess(explained: Explained) -> Guess {
     let word =
         |word: ExplainedWord| Word { text: word.text, known: word.known, contribution: word.contribution };

@@ -1,4 +1,4 @@
-//! The models that a session keeps of its runs.
+//! The models of its runs that a session keeps.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -14,11 +14,11 @@ use crate::transfer::predictor::config::About;
 use super::Job;
 
 impl Job {
-    /// Keeps the models of those runs among `ended` that are worth it, and removes the ones that they are better than.
-    /// `again` says that a model which is there already may be of another end: of one that the log does not tell.
+    /// Saves the models of the runs in `ended` that are to be kept, and removes models that they replace. `again`
+    /// overwrites a model that exists: it may come from an earlier end of the run that the log does not have.
     ///
     /// # Errors
-    /// When the disk refuses.
+    /// When the disk refuses the write.
     pub(super) fn keep_models(&mut self, ended: &[usize], again: bool) -> Result<()> {
         for &number in ended {
             let Some(run) = self.history.run(number) else { continue };
@@ -35,14 +35,14 @@ impl Job {
                 self.keep_model(&start, &folder)?;
             }
             for other in others {
-                // One that cannot be removed is only one too many.
+                // An error is ignored: a model that cannot be removed is only superfluous.
                 let _ = fs::remove_dir_all(model_folder(&self.folder, &other));
             }
         }
         Ok(())
     }
 
-    /// Keeps the model of a run in `folder`, in place of what is there.
+    /// Saves the model of a run in `folder`, and replaces what is there.
     fn keep_model(&mut self, start: &RunStart, folder: &Path) -> Result<()> {
         let Some(run) = self.training.run_mut(start.run) else { return Ok(()) };
         match fs::remove_dir_all(folder) {
@@ -51,7 +51,8 @@ impl Job {
             }
             _ => {}
         }
-        // Not with the session's folder: one that was removed must not come back with models alone.
+        // `create_dir` does not create the session's folder: a session that was removed must not reappear with models
+        // only.
         let models = self.folder.join(FOLDER);
         match fs::create_dir(&models) {
             Ok(()) => files::sync_folder(&models),

@@ -1,12 +1,13 @@
-//! What a killed process leaves in a session's folder: files and models half written, tensors without their `.ron`.
+//! Removes what a killed process leaves in a session's folder: incomplete files and models, and tensors without their
+//! `.ron`.
 
 use std::fs;
 use std::path::Path;
 
 use crate::session::{checkpoint, kept_models, log, recipe};
 
-/// Removes what was never whole from the session in `folder`, whose lock is held. Files of other names than
-/// those that a session writes are left alone.
+/// Removes incomplete files from the session in `folder`, whose lock the caller holds. Files whose names are not
+/// those of a session are left alone.
 pub fn remove(folder: &Path) {
     let own = [recipe::FILE, checkpoint::NETWORK, log::FILE];
     for path in files(folder) {
@@ -14,7 +15,7 @@ pub fn remove(folder: &Path) {
         let half = name.ends_with(".part")
             && (name.starts_with("log.damaged-") || own.iter().any(|own| name.starts_with(own)));
         if half {
-            // What cannot be removed is only in the way.
+            // Errors are ignored: a file that cannot be removed does no harm.
             let _ = fs::remove_file(&path);
         }
     }

@@ -1,7 +1,7 @@
-//! A session under way: reading, pre-training, the experiment, the comparison; one step at a time.
+//! A session in progress: reading, pre-training, the experiment, the comparison. It advances step by step.
 //!
-//! The job keeps the history of its own records and draws every conclusion from it, so what a resumed
-//! session concludes is what an unbroken one does.
+//! The job folds its own records into a history and takes all decisions from that, so a resumed session decides the
+//! same as an uninterrupted one.
 
 mod asked;
 mod keeping;
@@ -38,43 +38,44 @@ use super::stage::PretrainingStage;
 use super::training::RunSet;
 use super::{memory, plan};
 
-/// How often the state is saved, at the least.
+/// The longest time between two saves of the state.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
 
-/// What a bounded piece of work was.
+/// The result of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// A part of a round.
+    /// A part of a round was done.
     Within,
-    /// The end of a round of all live runs that updated no parameters (evaluations, cross-validation), or
-    /// another block of the corpus.
+    /// A round of all live runs ended without an update of parameters (evaluations, cross-validation), or a block of
+    /// the corpus was done.
     Round,
-    /// The end of a round that updated parameters, or a block of pre-training of which a point was told.
+    /// A round ended that updated parameters, or a block of pre-training was done that recorded a point.
     Update,
 }
 
-/// A session under way.
+/// A session in progress.
 pub struct Job {
     pub recipe: Recipe,
     folder: PathBuf,
     clock: Clock,
     pub history: History,
     part: Part,
-    /// The tasks, once their data is read. Today an experiment has one.
+    /// The tasks, once their data is read. At present an experiment has exactly one.
     tasks: Vec<Task>,
-    /// What the sources came to, in the order of their names, once they are there. Today an experiment has one.
+    /// The pre-trained sources, in the order of their names, once they are ready. At present an experiment has
+    /// exactly one.
     sources: Vec<Ready>,
     turns: VecDeque<Vec<Planned>>,
     pub training: RunSet,
     measuring: Measuring,
     saved: Instant,
-    /// The session's own files may be removed if data or corpus cannot be used: nothing was there before.
+    /// Whether the session's folder may be removed if the data or the corpus cannot be used: it did not exist before.
     fresh: bool,
-    /// What is said to have gone on from a checkpoint.
+    /// Whether the session was resumed.
     resumed: bool,
 }
 
-/// What is under way.
+/// The current stage.
 enum Part {
     Reading(Reading),
     Pretraining(Box<dyn PretrainingStage>),
@@ -95,10 +96,10 @@ fn kept_recipe(folder: &Path) -> Result<Recipe> {
 }
 
 impl Job {
-    /// Begins a session in `folder`, which is made.
+    /// Begins a session in `folder`, which is created if necessary.
     ///
     /// # Errors
-    /// When there is a session already, or the folder cannot be made.
+    /// When the folder has a session already, or cannot be created.
     pub fn start(recipe: Recipe, folder: PathBuf, out: &mut Outbox) -> Result<Job> {
         memory::check(&recipe)?;
         let fresh = !folder.exists();
@@ -107,7 +108,7 @@ impl Job {
         Job::begin(recipe, folder, fresh, lock, out)
     }
 
-    /// Begins a session whose folder is there and locked.
+    /// Begins a session in a folder that exists and is locked.
     fn begin(recipe: Recipe, folder: PathBuf, fresh: bool, lock: Lock, out: &mut Outbox) -> Result<Job> {
         if log::begun(&folder)? {
             return Err(Error::input(
@@ -118,7 +119,7 @@ impl Job {
             ));
         }
         leftovers::remove(&folder);
-        // Without a log nothing says what checkpoints belong to.
+        // Without a log it is unknown what checkpoints belong to, so all are removed.
         checkpoint::sift(&folder, |_| false);
         let unlocked = lock.remark().map(String::from);
         let began =
@@ -127,7 +128,8 @@ impl Job {
                 .and_then(|log| out.set_log(Some(log)));
         if let Err(error) = began {
             if fresh {
-                // It was empty or held the recipe alone; the error is what counts.
+                // The folder did not exist before, or has only the recipe. Errors are ignored: the first error is
+                // reported.
                 let _ = fs::remove_dir_all(&folder);
             }
             return Err(error);
@@ -143,11 +145,11 @@ impl Job {
         Ok(job)
     }
 
-    /// Goes on with the session in `folder`; the entries of its log are sent first. One that was killed
-    /// before its first record is begun anew.
+    /// Resumes the session in `folder`, and first sends the entries of its log. A session that was killed before its
+    /// first record begins again.
     ///
     /// # Errors
-    /// When there is no session, when another process writes it, or when it cannot be read.
+    /// When there is no session, another process writes to it, or it cannot be read.
     pub fn resume(folder: PathBuf, out: &mut Outbox) -> Result<Job> {
         let lock = Lock::take(&folder)?;
         if !log::begun(&folder)? {
@@ -186,7 +188,7 @@ impl Job {
         Ok(job)
     }
 
-    /// Generated so where a session goes on on a machine that may give other bits.
+    /// Adds a remark if the session is resumed on a kind of machine that may give other bits.
     fn name_other_machine(&mut self, out: &mut Outbox) -> Result<()> {
         let (here, began) = (dispatch::machine(), self.history.machine.clone());
         if began.is_empty() || began == here {
@@ -199,7 +201,7 @@ impl Job {
         self.note(Note::Remark(remark), out)
     }
 
-    /// A pre-training goes on after `tokens`, or begins, in a resumed session anew.
+    /// Records that pre-training continues after `tokens`, or that it begins (again, in a resumed session).
     fn tell_pretraining(&mut self, tokens: Option<u64>, begins: Stage, out: &mut Outbox) -> Result<()> {
         let resumed =
             |anew| Record::Resumed { tokens, runs: Vec::new(), pretraining_anew: anew, anew: Vec::new() };
@@ -235,17 +237,17 @@ impl Job {
         })
     }
 
-    /// Where the session is.
+    /// The folder of the session.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Whether everything is done.
+    /// Whether the session is complete.
     pub fn finished(&self) -> bool {
         matches!(self.part, Part::Finished)
     }
 
-    /// Writes a record to the history, the log and the front end.
+    /// Adds a record to the history and the log, and sends it to the front end.
     ///
     /// # Errors
     /// When the log cannot be written.
@@ -255,7 +257,7 @@ impl Job {
         out.record(entry)
     }
 
-    /// Notes an intervention.
+    /// Records an action of the user or a remark, unless the session is complete.
     ///
     /// # Errors
     /// When the log cannot be written.
@@ -263,28 +265,28 @@ impl Job {
         if self.finished() { Ok(()) } else { self.tell(Record::Note(note), out) }
     }
 
-    /// The clock stands still.
+    /// Stops the clock.
     pub fn hold(&mut self) {
         self.clock.hold();
     }
 
-    /// The clock goes on.
+    /// Starts the clock again.
     pub fn go_on(&mut self) {
         self.clock.go_on();
     }
 
-    /// Does a bounded piece of work.
+    /// Does a bounded step.
     ///
     /// # Errors
-    /// When data or vectors cannot be read, or the disk refuses. What a fresh session had written is
-    /// removed again if its data or its corpus cannot be used.
+    /// When data or vectors cannot be read, or the disk refuses a write. If the data or the corpus of a new session
+    /// cannot be used, its folder is removed.
     pub fn step(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<Progress> {
         let progress = match self.work(pool, out) {
             Err(error)
                 if self.fresh && self.history.vocabulary.is_none() && self.history.pretraining.is_empty() =>
             {
-                // Nothing was learned yet; the reason for the failure is what the user must see. The lock in
-                // the log is held until all is gone.
+                // Nothing was trained yet, and the user must see the first error, so errors here are ignored. The log
+                // holds the lock until the folder is removed.
                 let _ = fs::remove_dir_all(&self.folder);
                 out.set_log(None)?;
                 return Err(error);
@@ -333,14 +335,14 @@ impl Job {
         }
     }
 
-    /// Tells what a stage has to tell; whether a point of its curve is among it.
+    /// Records what a stage reports. Returns whether this includes a point of the curve.
     fn tell_all(&mut self, records: Vec<Record>, out: &mut Outbox) -> Result<bool> {
         let shows = records.iter().any(|record| matches!(record, Record::Pretrain(_)));
         records.into_iter().try_for_each(|record| self.tell(record, out))?;
         Ok(shows)
     }
 
-    /// All that the runs begin with is there.
+    /// Begins the training of the runs; the data and the source are ready.
     fn begin_training(&mut self, out: &mut Outbox) -> Result<()> {
         self.fresh = false;
         self.part = Part::Training;
@@ -350,14 +352,14 @@ impl Job {
         self.begin_turn(out)
     }
 
-    /// Whether the log has a measurement of the vectors of `run`, or of the pre-trained ones.
+    /// Whether the log has a complete measurement of the vectors of `run`, or of the pre-trained ones for `None`.
     fn measured(&self, run: Option<usize>) -> bool {
-        // A kill may come between the records of one measurement.
+        // A kill may come between the records of one measurement, so their number is checked.
         let lists = self.measuring.benchmarks.lists();
         lists > 0 && self.history.quality.iter().filter(|quality| quality.value.run == run).count() >= lists
     }
 
-    /// Begins the runs of the next budget, or concludes.
+    /// Begins the runs of the next budget; after the last budget it compares all runs.
     fn begin_turn(&mut self, out: &mut Outbox) -> Result<()> {
         let Some(Task { pool, .. }) = self.tasks.first() else { return Ok(()) };
         let Some(turn) = self.turns.pop_front() else { return self.conclude(out) };
@@ -365,7 +367,7 @@ impl Job {
         let (mut starts, mut resumed, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
         for planned in &turn {
             let mut make = || {
-                // A run that takes none over is made beside the first.
+                // A run that uses no source is made with the first source, which has the task's examples.
                 let place = names.iter().position(|name| planned.source.as_ref() == Some(name));
                 let source = self.sources.get_mut(place.unwrap_or(0));
                 source.map(|source| plan::make(&self.recipe, planned, pool, source.pretrained())).transpose()
@@ -378,7 +380,8 @@ impl Job {
                     let restored = run.restore(found.state, found.tensors);
                     let told = self.history.run(planned.run).is_some_and(|known| known.end.is_some());
                     match restored {
-                        // One of an ended run says nothing of its end, which the log must tell.
+                        // If the log lacks the end of an ended run, its checkpoint is not used: the restored run
+                        // would not record its end.
                         Ok(()) if told || !run.ended() => {
                             step = Some(found.step);
                             if run.ended() {
@@ -405,7 +408,7 @@ impl Job {
                 resumed.push((planned.run, step));
             }
             if run.ended() {
-                // Killed between a run's end and its measurement.
+                // The process was killed between the end of the run and its measurement.
                 let open = self.history.stage() != Some(Stage::Finished) && !self.measured(Some(planned.run));
                 if open && planned.method.tunes() {
                     self.measuring.ask(Some(planned.run));
@@ -477,13 +480,13 @@ impl Job {
         Ok(progress)
     }
 
-    /// How right a run that ends was, by coverage.
+    /// The accuracy of a run that ends, by the coverage of documents.
     fn by_coverage(&self, number: usize) -> Option<Record> {
         let (run, source) = (self.training.run(number)?, self.text()?);
         quality::by_coverage(run, &source.documents, &source.table)
     }
 
-    /// All runs are over: the comparison.
+    /// Compares the runs after all have ended, and completes the session.
     fn conclude(&mut self, out: &mut Outbox) -> Result<()> {
         if self.history.comparison.is_none() {
             let comparison = statistics::compare(&self.history);
@@ -496,9 +499,9 @@ impl Job {
         out.sync_log().map(drop)
     }
 
-    /// Saves everything that is under way.
+    /// Saves the state of pre-training or of the live runs.
     fn save(&mut self, out: &mut Outbox) -> Result<()> {
-        // The log first: a checkpoint must not know what the log does not tell.
+        // The log is synced first: a checkpoint must not refer to more of the log than exists.
         let log = out.sync_log()?;
         if let Part::Pretraining(stage) = &mut self.part {
             stage.save(&Shelf { folder: &self.folder, log })?;
@@ -523,10 +526,10 @@ impl Job {
         Ok(())
     }
 
-    /// Saves, and says that the user stopped.
+    /// Saves the state, and records that the user stopped the session.
     ///
     /// # Errors
-    /// When the disk refuses.
+    /// When the disk refuses the write.
     pub fn stop(&mut self, out: &mut Outbox) -> Result<()> {
         if !self.finished() {
             self.save(out)?;
@@ -535,7 +538,7 @@ impl Job {
         out.sync_log().map(drop)
     }
 
-    /// Ends one run with what it has learned.
+    /// Stops training one run; its tests still follow.
     ///
     /// # Errors
     /// When the log cannot be written.
@@ -548,7 +551,7 @@ impl Job {
         self.note(Note::RunStopped { run: number }, out)
     }
 
-    /// Multiplies the learning rate of a run, or of everything under way.
+    /// Multiplies the learning rate of a run, or of pre-training or all live runs for `None`.
     pub fn change_learning_rate(&mut self, run: Option<usize>, factor: f32) {
         if let (Part::Pretraining(stage), None) = (&mut self.part, run) {
             stage.change_learning_rate(factor);
@@ -560,7 +563,7 @@ impl Job {
         }
     }
 
-    /// What is done next is to be seen: of pre-training a point is told as soon as there is one.
+    /// Requests a point of the pre-training curve as soon as there is one, even if none is due.
     pub fn show_next(&mut self) {
         if let Part::Pretraining(stage) = &mut self.part {
             stage.show_next();

@@ -1,4 +1,5 @@
-//! What was read or pre-trained is taken in, and the next part of the session begins with it.
+//! Takes over the data that was read or the source that was pre-trained, and begins the next stage of the session
+//! with it.
 
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ impl Job {
     ) -> Result<()> {
         let own_validation = labelled.validation.is_some();
         let pool = Pool::new(&labelled.train, &labelled.classes, own_validation);
-        // Every budget is tried now: it must not turn out after the pre-training that one is too large.
+        // All budgets are drawn now, so that one that is too large is reported before pre-training and not after it.
         for planned in self.turns.iter().filter_map(|turn| turn.first()) {
             plan::draw(&self.recipe, &pool, planned)?;
         }
@@ -57,7 +58,7 @@ impl Job {
         Ok(())
     }
 
-    /// The images were read: the network is trained, or is there.
+    /// Takes the images that were read. Then the network is pre-trained, or used if it was read.
     pub(super) fn take_images(&mut self, read: ReadImages, out: &mut Outbox) -> Result<()> {
         let ReadImages { asked: _, images, pool, summary, source } = read;
         for planned in self.turns.iter().filter_map(|turn| turn.first()) {
@@ -76,14 +77,14 @@ impl Job {
         self.begin_stage(Box::new(stage), out)
     }
 
-    /// The source is pre-trained from now on.
+    /// Begins the stage that pre-trains the source.
     fn begin_stage(&mut self, stage: Box<dyn PretrainingStage>, out: &mut Outbox) -> Result<()> {
         self.tell_pretraining(stage.resumed_at(), stage.begins(), out)?;
         self.part = Part::Pretraining(stage);
         Ok(())
     }
 
-    /// The source is there.
+    /// Takes the finished source, and begins the training of the runs.
     pub(super) fn take_source(&mut self, finished: Finished, out: &mut Outbox) -> Result<()> {
         match finished {
             Finished::Network(source) => self.take_network(*source, out),
@@ -142,7 +143,7 @@ impl Job {
             self.tell(Record::Coverage(found), out)?;
         }
         self.sources = vec![Ready::Text(ready)];
-        // Vectors that were trained here were measured while they were.
+        // Vectors that were not measured by a stage that trained them, such as those from a file, are measured now.
         if self.history.stage() != Some(Stage::Finished) && !self.measured(None) {
             self.measuring.ask(None);
         }

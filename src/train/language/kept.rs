@@ -1,4 +1,4 @@
-//! What a session keeps of a language model: where its training is, its words, its tensors.
+//! The checkpoint of a language model: the progress of its training, its words, its tensors.
 
 use std::path::Path;
 
@@ -19,34 +19,35 @@ use crate::vectors::WordVectors;
 use super::super::learners::descent::find;
 use super::learning::shape;
 
-/// The name of its checkpoints.
+/// The name of the stage's checkpoints.
 pub const NAME: &str = "language-model";
 
-/// Where it is.
+/// The progress of the training.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Place {
-    /// The text under way; as many as there are when all is done.
+    /// The index of the current text; the number of texts when training is complete.
     pub part: usize,
     pub epoch: usize,
     pub batch: usize,
-    /// Updates in this text, and in all.
+    /// The number of updates on this text, and on all texts.
     pub step: u64,
     pub steps: u64,
-    /// Words that were guessed, and those there are to guess.
+    /// The number of words predicted so far, and in total.
     pub tokens: u64,
     pub of: u64,
-    /// What the learning rate was multiplied by.
+    /// The factor on the learning rate.
     pub factor: f32,
 }
 
-/// What was told up to now, and what has gathered since.
+/// The last recorded point, and the sums since then.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Told {
-    /// The numbers of the last point, of the next look and the next measurement.
+    /// The indices of the last point, of the next look and of the next measurement.
     pub point: u64,
     pub look: u64,
     pub measurement: u64,
-    /// The part whose beginning was told, and the one whose end was measured, counted from 1.
+    /// The number of the last text whose beginning was recorded, and of the last text that was measured at its end,
+    /// from 1.
     pub begun: usize,
     pub measured: usize,
     pub tokens: u64,
@@ -55,7 +56,7 @@ pub struct Told {
     pub seconds: f64,
 }
 
-/// What is kept beside the tensors.
+/// The state in a checkpoint, besides the tensors.
 #[derive(Serialize, Deserialize)]
 pub struct State {
     pub asked: LanguageModelling,
@@ -65,7 +66,7 @@ pub struct State {
     pub words: Vec<String>,
     pub counts: Vec<u64>,
     pub tokens: u64,
-    /// How texts are cut.
+    /// How texts are tokenised.
     #[serde(default)]
     pub how: Tokens,
 }
@@ -76,10 +77,10 @@ pub fn foreign(path: &Path) -> Error {
     Error::input(path, error::Place::Whole, problem, checkpoint::ANEW)
 }
 
-/// The model of a checkpoint.
+/// The model in a checkpoint.
 ///
 /// # Errors
-/// When they do not fit together.
+/// When its tensors do not fit its state.
 pub fn generator(found: &Loaded<State>) -> Result<Generator> {
     let Loaded { state, tensors, path, .. } = found;
     let lexicon = Lexicon::of(state.words.iter().cloned(), state.counts.clone(), state.tokens);
@@ -89,34 +90,34 @@ pub fn generator(found: &Loaded<State>) -> Result<Generator> {
     Ok(Generator { model, lexicon, direction: state.asked.direction })
 }
 
-/// The vectors of a model's words, without the marks.
+/// The word vectors of a model, without those of the special tokens.
 ///
 /// # Errors
-/// When the numbers do not fit the words.
+/// When the vectors do not fit the words.
 pub fn vectors(generator: &Generator) -> Result<WordVectors> {
     let words: Words = generator.lexicon.words().iter().skip(MARKS).collect();
     let table = table(&generator.model).to_owned();
     WordVectors::new(words, table, Some(generator.lexicon.counts().to_vec()))
 }
 
-/// The vectors of a model without those of the marks, `(V - 2, D)`.
+/// The word vectors of a model without those of the two special tokens, `(V - 2, D)`.
 pub fn table(model: &LanguageModel) -> ArrayView2<'_, f32> {
     let Shape { words, dim, .. } = model.shape();
     view(&model.vectors()[MARKS * dim..], words - MARKS, dim)
 }
 
-/// The language model that the session in `folder` trained, as far as it kept it; `None` where it keeps none.
+/// The language model that the session in `folder` trained, from its checkpoint; `None` where it has none.
 ///
 /// # Errors
-/// When it is there and cannot be read.
+/// When there is a checkpoint that cannot be read.
 pub fn kept_model(folder: &Path) -> Result<Option<Generator>> {
     checkpoint::load::<State>(folder, NAME)?.as_ref().map(generator).transpose()
 }
 
-/// Its word vectors.
+/// The word vectors of that language model.
 ///
 /// # Errors
-/// As [`kept_model`].
+/// The same as for [`kept_model`].
 pub fn kept_vectors(folder: &Path) -> Result<Option<WordVectors>> {
     kept_model(folder)?.as_ref().map(vectors).transpose()
 }

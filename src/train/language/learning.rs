@@ -1,4 +1,4 @@
-//! A language model that learns: a batch's gradient, a step, and when it is lost.
+//! A language model in training: the gradient of a batch, a step, and the detection of divergence.
 
 use crate::error::Error;
 use crate::models::language_model::text::Lexicon;
@@ -9,10 +9,10 @@ use crate::nn::optimizer::{Algorithm, Optimizer};
 use crate::session::checkpoint::Kept;
 use crate::session::language_model::LanguageModelling;
 
-/// A loss of so many times that of guessing among all words is no learning any more.
+/// Training has diverged if the loss is this many times the loss of predicting all words with equal probability.
 const LOST: f64 = 10.0;
 
-/// A model that learns.
+/// A language model in training.
 pub struct Learning {
     pub model: LanguageModel,
     pub optimizer: Optimizer<f32>,
@@ -21,7 +21,7 @@ pub struct Learning {
     pub workspace: Workspace,
 }
 
-/// The sizes of the model for a lexicon.
+/// The shape of the model for a vocabulary.
 pub fn shape(asked: &LanguageModelling, lexicon: &Lexicon) -> Shape {
     Shape {
         words: lexicon.words().len(),
@@ -35,7 +35,7 @@ pub fn shape(asked: &LanguageModelling, lexicon: &Lexicon) -> Shape {
 }
 
 impl Learning {
-    /// A model before its first batch, which learns as it is asked for.
+    /// A model before its first batch, with the settings of the recipe.
     pub fn new(model: LanguageModel, asked: &LanguageModelling) -> Learning {
         let streams = asked.batch_size;
         let mut model = model;
@@ -45,11 +45,11 @@ impl Learning {
         Learning { model, optimizer, states, gradient, workspace: Workspace::default() }
     }
 
-    /// Computes the gradient of a batch, no longer than `clip`, and takes the streams through it; the sum of the
-    /// losses, in nats.
+    /// Computes the gradient of a batch, clipped to the norm `clip`, and advances the streams' states. Returns the
+    /// sum of the losses in nats.
     ///
     /// # Errors
-    /// What is wrong, in words, when the model is lost.
+    /// A message, if training has diverged.
     pub fn look(&mut self, batch: Batch, chance: &Chance, clip: f32) -> Result<f64, String> {
         let Learning { model, optimizer, states, gradient, workspace } = self;
         model.prepare(optimizer, batch.words);
@@ -73,22 +73,22 @@ impl Learning {
         ))
     }
 
-    /// Takes a step of `learning_rate` down the gradient of the last [look](Self::look).
+    /// Takes a step against the gradient of the last [`look`](Self::look), with this learning rate.
     pub fn step(&mut self, learning_rate: f32) {
         self.model.step(&mut self.optimizer, &self.gradient, learning_rate);
     }
 
-    /// Brings all of the model up to date.
+    /// Applies updates that the optimizer has postponed.
     pub fn settle(&mut self) {
         self.model.settle(&mut self.optimizer);
     }
 
-    /// The streams begin anew.
+    /// Resets the states of the streams.
     pub fn begin_again(&mut self, streams: usize) {
         self.states = self.model.states(streams);
     }
 
-    /// Where the streams are, as tensors.
+    /// The states of the streams, as tensors.
     pub fn streams(&self) -> Vec<Kept<'_>> {
         let layers = self.states.layers.iter().enumerate().flat_map(|(layer, parts)| {
             ["hidden", "cells"].into_iter().zip(parts).map(move |(part, numbers)| {
@@ -99,7 +99,7 @@ impl Learning {
     }
 }
 
-/// The tensor with the largest numbers: its name, and their root mean square.
+/// The tensor with the largest values: its name, and the root mean square of its values.
 pub fn largest(model: &LanguageModel) -> (String, f64) {
     let size = |tensor: &Tensor<'_, f32>| match tensor.values {
         Values::Real(values) => {

@@ -1,8 +1,8 @@
-//! The pre-training of a language model as a part of a session: one text after the other, its points, what is held
-//! out, what it says, its checkpoints.
+//! The pre-training of a language model as a stage of a session: its texts one after the other, the curve, the loss
+//! on the held-out part, generated texts, checkpoints.
 //!
-//! The last words of each text are held out. What is told, and when, follows from the words seen alone, so that a
-//! session that was broken off and one that was not tell the same.
+//! The last words of each text are held out. What is recorded, and when, depends only on the words seen, so an
+//! interrupted session and an uninterrupted one record the same.
 
 mod kept;
 pub mod learning;
@@ -35,43 +35,43 @@ pub use kept::{kept_model, kept_vectors};
 use learning::{Learning, largest, shape};
 use text::{Prepared, Read, Reading};
 
-/// Points of the curve over the whole of pre-training,
+/// How many points the curve of the whole pre-training has.
 const POINTS: u64 = 400;
-/// looks at the probe words, and at what it says,
+/// How often the neighbours of probe words and a generated text are recorded.
 const LOOKS: u64 = 40;
-/// and measurements on what is held out, beside one at the end of each text.
+/// How often the loss on the held-out part is measured, besides one measurement at the end of each text.
 const MEASUREMENTS: u64 = 16;
-/// Streams that it is read in.
+/// The number of streams in which the held-out part is read.
 const HELD_OUT_STREAMS: usize = 10;
-/// Words that it says, and how freely.
+/// The length in words and the temperature of generated texts.
 const GENERATED_WORDS: usize = 40;
 const TEMPERATURE: f32 = 0.8;
-/// Tensors of such numbers, in the root mean square, are those of a model that is lost.
+/// Training has diverged if the root mean square of a tensor's values is this large.
 const GROWN: f64 = 30.0;
 
-/// The pre-training of a language model under way.
+/// The pre-training of a language model in progress.
 pub struct LanguageStage {
     asked: LanguageModelling,
     seed: u64,
-    /// The state at the beginning of a text is to be kept.
+    /// Whether the state at the beginning of a text is still to be saved.
     save_due: bool,
     probes: Vec<String>,
     reading: Option<Reading>,
     texts: Vec<Prepared>,
-    /// A checkpoint that waits for the texts.
+    /// A checkpoint that cannot be restored until the texts are read.
     waiting: Option<Loaded<State>>,
     learning: Option<Learning>,
     place: Place,
     told: Told,
     measuring: Option<Measuring>,
     resumed_at: Option<u64>,
-    /// Somebody wants to see the next batch.
+    /// Whether the user took a single step, so that a point is recorded for the next batch even if none is due.
     show: bool,
     seconds: f64,
     speed: f64,
 }
 
-/// A measurement on what is held out, under way.
+/// A measurement on the held-out part in progress.
 struct Measuring {
     batch: usize,
     states: States<f32>,
@@ -79,7 +79,7 @@ struct Measuring {
 }
 
 impl LanguageStage {
-    /// Begins, or with `resume` goes on from the checkpoint in `folder` if there is one.
+    /// Begins pre-training. With `resume` it continues from the checkpoint in `folder`, if there is one.
     ///
     /// # Errors
     /// When a text cannot be opened, or a checkpoint does not fit.
@@ -134,17 +134,17 @@ impl LanguageStage {
         self.asked.texts().count()
     }
 
-    /// Whether all texts are learned.
+    /// Whether training on all texts is complete.
     fn over(&self) -> bool {
         self.place.part >= self.parts()
     }
 
-    /// The text under way; the last one when all is done.
+    /// The current text; the last one when training is complete.
     fn text(&self) -> Option<&Prepared> {
         self.texts.get(self.place.part.min(self.texts.len().saturating_sub(1)))
     }
 
-    /// Takes in the texts when they are there.
+    /// Takes over the texts when they are read.
     fn read(&mut self, tell: &mut Vec<Record>) -> Result<()> {
         let Some(reading) = &self.reading else { return Ok(()) };
         let Read { texts, vectors, remarks } = match reading.result.recv_timeout(Duration::from_millis(10)) {
@@ -205,7 +205,7 @@ impl LanguageStage {
         Ok(())
     }
 
-    /// Tells of the text that is learned next, and keeps the state at its beginning.
+    /// Records that training on the next text begins, and requests a checkpoint of the state there.
     fn begin_text(&mut self, tell: &mut Vec<Record>) -> Result<()> {
         let text = &self.texts[self.place.part];
         tell.push(Record::Vocabulary {
@@ -223,7 +223,7 @@ impl LanguageStage {
         Ok(())
     }
 
-    /// Goes over to the next text, or to the end.
+    /// Continues with the next text, or ends the training.
     fn next_text(&mut self, tell: &mut Vec<Record>) -> Result<()> {
         let part = self.place.part;
         (self.place.part, self.place.epoch, self.place.batch, self.place.step) = (part + 1, 0, 0, 0);
@@ -242,7 +242,7 @@ impl LanguageStage {
         self.begin_text(tell)
     }
 
-    /// Learns from the next batch.
+    /// Trains on the next batch.
     fn learn(&mut self) -> Result<()> {
         let (Some(text), Some(learning)) = (self.texts.get(self.place.part), self.learning.as_mut()) else {
             return Ok(());
@@ -293,7 +293,7 @@ impl LanguageStage {
         self.asked.learning_rate * fraction * self.place.factor
     }
 
-    /// Whether the text under way is learned to its end.
+    /// Whether training on the current text is complete.
     fn text_is_over(&self) -> bool {
         self.asked.texts().nth(self.place.part).is_some_and(|(_, epochs)| self.place.epoch >= epochs)
     }
@@ -303,7 +303,7 @@ impl LanguageStage {
         number >= self.told.measurement || self.text_is_over() && self.told.measured <= self.place.part
     }
 
-    /// Does a bit of a measurement that is due or under way; whether there was one.
+    /// Does a part of a measurement that is due or in progress. Returns whether there was one.
     fn measure(&mut self, tell: &mut Vec<Record>) -> bool {
         let due = self.measuring.is_some() || self.measurement_due();
         let (Some(text), Some(learning)) = (self.texts.get(self.place.part), self.learning.as_mut()) else {
@@ -334,7 +334,7 @@ impl LanguageStage {
         true
     }
 
-    /// Tells points and looks that are due.
+    /// Records points of the curve and looks that are due.
     fn observe(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) {
         let Place { tokens, of, .. } = self.place;
         let fraction = |parts: u64| tokens * parts / of.max(1);
@@ -461,7 +461,7 @@ impl PretrainingStage for LanguageStage {
     }
 
     fn save(&mut self, shelf: &Shelf<'_>) -> Result<()> {
-        // What has diverged since the last batch must not take the place of what was good.
+        // If the model has diverged since the last batch, its state must not replace a good checkpoint.
         let over = self.over();
         if self.learning.as_ref().is_none_or(|learning| largest(&learning.model).1 > GROWN) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The texts of a language model: read on a thread of their own, cut into words, the last of them held out.
+//! The texts of a language model: they are read on a separate thread and tokenised, and the end of each is held out.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,29 +18,29 @@ use crate::{fault, pretrain};
 use super::super::corpus::corpus;
 use super::super::threads;
 
-/// The fraction of a text that is held out: a 20th,
+/// A 20th of a text is held out.
 const HELD_OUT: usize = 20;
-/// but no more words than this.
+/// The largest number of words that are held out.
 const HELD_OUT_WORDS: usize = 20_000;
 
-/// A text as it is learned from.
+/// A text that is ready for training.
 pub struct Prepared {
     pub lexicon: Lexicon,
-    /// The words without the marks.
+    /// The vocabulary without the special tokens.
     pub plain: Words,
     pub text: Vec<u32>,
     pub held_out: Vec<u32>,
 }
 
-/// What was read.
+/// The data that was read.
 pub struct Read {
     pub texts: Vec<Prepared>,
-    /// The word vectors that the model begins with.
+    /// The initial word vectors of the model.
     pub vectors: Option<WordVectors>,
     pub remarks: Vec<String>,
 }
 
-/// The texts, while they are read on a thread of their own.
+/// The texts, while they are read on a separate thread.
 pub struct Reading {
     pub result: Receiver<Result<Read>>,
     unwanted: Arc<AtomicBool>,
@@ -54,7 +54,7 @@ impl Drop for Reading {
 }
 
 impl Reading {
-    /// Begins to read the texts that are asked for, and with `vectors` the word vectors that the model begins with.
+    /// Starts to read the texts of the recipe, and with `vectors` also the initial word vectors of the model.
     ///
     /// # Errors
     /// When a text cannot be opened.
@@ -67,7 +67,7 @@ impl Reading {
         fault::spawn("reading", move || {
             let mut going_on = || if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
             let mut read = || {
-                // A file that does not fit is told of before the texts are counted.
+                // The vectors are read first, so that an unsuitable file is reported before the texts are counted.
                 let vectors = if vectors { beginning(&asked)? } else { None };
                 let prepared: Result<Vec<_>> =
                     texts.iter().map(|text| prepare(&**text, how, &asked, &mut going_on)).collect();
@@ -77,7 +77,7 @@ impl Reading {
                 }
                 Ok(Read { texts: prepared?, vectors, remarks })
             };
-            // Nobody listens any more if the reading was dropped.
+            // Sending fails if the reading was dropped; nobody waits for the result then.
             let read = || threads::pool(threads).and_then(|pool| pool.install(&mut read));
             let _ = sender.send(fault::contained("reading the text", read));
         })?;
@@ -85,10 +85,10 @@ impl Reading {
     }
 }
 
-/// The word vectors that a language model begins with; `None` where it begins at random.
+/// The initial word vectors of a language model; `None` where they are random.
 ///
 /// # Errors
-/// When they cannot be read, or are of another size than the model's.
+/// When they cannot be read, or have other dimensions than the model.
 pub fn beginning(asked: &LanguageModelling) -> Result<Option<WordVectors>> {
     let Some(file) = asked.vectors.as_ref().map(GivenVectors::file) else { return Ok(None) };
     let vectors = formats::read(file, None)?;
@@ -101,16 +101,16 @@ pub fn beginning(asked: &LanguageModelling) -> Result<Option<WordVectors>> {
     Err(Error::input(file, Place::Whole, problem, format!("write `dim: {own}`, or take other vectors")))
 }
 
-/// What the text at this place among those that are asked for is called in messages.
+/// The name of the text at index `place` of the recipe's texts, for messages.
 pub fn name(asked: &LanguageModelling, place: usize, seed: u64) -> String {
     let text = asked.texts().nth(place).and_then(|(text, _)| corpus(text, seed).ok());
     text.map_or_else(|| "the text".into(), |text| text.name())
 }
 
-/// Reads a text: twice, since its words have to be counted first.
+/// Reads a text. It is read twice, because its words must be counted first.
 ///
 /// # Errors
-/// When it cannot be read or has too few words, and those of `going_on`.
+/// When it cannot be read or has too few words; also the errors of `going_on`.
 pub fn prepare(
     text: &dyn pretrain::Corpus,
     how: Tokens,
@@ -132,7 +132,7 @@ pub fn prepare(
         return Err(Error::request(problem, "give a longer text, or a smaller `streams` or `min_count`"));
     }
     if asked.direction == Direction::Backward {
-        // The mark after a document then stands before the word that is read first.
+        // The special token at the end of a document is then read before the document's words.
         numbers.reverse();
         held_out.reverse();
     }

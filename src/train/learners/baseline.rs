@@ -1,4 +1,4 @@
-//! A count-based baseline as a run, beside every experiment.
+//! A count-based baseline as a run of the experiment.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
 
 use super::constant;
 
-/// Iterations of the solver in a round.
+/// Iterations of the solver in each round.
 const ITERATIONS: usize = 4;
 
-/// The baseline of the other runs.
+/// A count-based baseline and its documents.
 pub struct BaselineLearner {
     documents: Arc<Documents>,
     train: Vec<ExampleId>,
@@ -29,8 +29,8 @@ pub struct BaselineLearner {
 }
 
 impl BaselineLearner {
-    /// A baseline that counts words and will learn from `train`, if `which` is one; `seed` is for what it draws. The words are counted at once, to
-    /// know how many parameters there are.
+    /// A baseline that will be trained on `train`; `None` if `which` does not count words. `seed` is for its random
+    /// numbers. The words are counted immediately, because the number of parameters depends on them.
     pub fn new(
         documents: Arc<Documents>,
         train: Vec<ExampleId>,
@@ -46,17 +46,17 @@ impl BaselineLearner {
         Some(learner)
     }
 
-    /// Iterations there will be, about.
+    /// An estimate of the number of iterations.
     pub fn planned_steps(&self) -> u64 {
         60
     }
 
-    /// Weights and intercepts: all are learned.
+    /// The number of weights and intercepts. All are trainable, so both numbers are equal.
     pub fn parameters(&self) -> (u64, u64) {
         (self.baseline.parameters(), self.baseline.parameters())
     }
 
-    /// How it learns, in words.
+    /// The name of its solver.
     pub fn optimizer(&self) -> &'static str {
         self.baseline.optimizer()
     }
@@ -132,7 +132,7 @@ impl Inspect for BaselineLearner {
         Predictor::from(TextPredictor {
             classes: Cow::Borrowed(&documents.classes),
             tokens: documents.how,
-            // Words are counted as they are written.
+            // Words are counted as they are written, without phrases.
             phrases: KnownPhrases::Nowhere,
             words: Cow::Borrowed(&documents.words),
             model,
@@ -151,7 +151,7 @@ impl Inspect for BaselineLearner {
 
 impl Resume for BaselineLearner {
     fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
-        // Learning again takes less than a checkpoint is worth, and comes to the same bits.
+        // Training takes less time than a checkpoint is worth, and gives the same bits, so it is repeated.
         self.baseline.model().map(|_| (String::new(), Vec::new()))
     }
 

@@ -1,5 +1,5 @@
-//! Predictors that give the same probabilities whatever the example: of the largest class, and of what has not learned
-//! anything yet.
+//! Predictors that give the same probabilities for every example: the majority baseline, and models before their
+//! training.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::transfer::predictor::images::{ImageModel, ImagePredictor};
 use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
 use crate::vision::Images;
 
-/// The same for every text.
+/// The same probabilities for every text.
 pub fn of_texts(documents: &Documents, probabilities: Vec<f32>) -> TextPredictor<'_> {
     TextPredictor {
         classes: Cow::Borrowed(&documents.classes),
@@ -22,7 +22,7 @@ pub fn of_texts(documents: &Documents, probabilities: Vec<f32>) -> TextPredictor
     }
 }
 
-/// The same for every image.
+/// The same probabilities for every image.
 pub fn of_images(images: &Images, probabilities: Vec<f32>) -> ImagePredictor<'_> {
     ImagePredictor {
         classes: Cow::Borrowed(images.classes()),

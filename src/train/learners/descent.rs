@@ -1,8 +1,7 @@
-//! Learning by gradient descent: batches, early stopping, the best parameters kept.
+//! Training by gradient descent in batches, with early stopping; the best parameters are kept.
 //!
-//! A batch is sorted by length and cut into shards of a fixed size; each shard's gradient is one task,
-//! and the gradients are added in the order of the shards. So the bits depend on the recipe and the
-//! data alone.
+//! A batch is sorted by length and divided into shards of a fixed size. One task computes the gradient of one shard,
+//! and the gradients are added in the order of the shards. So the bits depend only on the recipe and the data.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,44 +24,44 @@ use super::fit::{Fit, Fitted};
 use super::settings::Settings;
 use super::subject::{BatchShard, Subject};
 
-/// Before the names of the tensors to be kept, in a checkpoint.
+/// The prefix of the names of the best parameters' tensors in a checkpoint.
 const BEST: &str = "best/";
 
-/// A model that learns by descent, whatever its examples are.
+/// A model that is trained by gradient descent, for any kind of examples.
 pub struct Descent {
     subject: Box<dyn Subject>,
     settings: Settings,
     optimizer: Optimizer<f32>,
-    /// When which parameters move.
+    /// Which parameters are trained in which epoch, by the strategy.
     course: Course,
-    /// Examples to learn from.
+    /// The training examples.
     train: Vec<ExampleId>,
-    /// The number that stands for this repetition in the names of random streams.
+    /// The seed of this repetition's random streams.
     seed: u64,
-    /// Examples of a shard.
+    /// The number of examples in a shard.
     shard: usize,
     place: Place,
     /// The order of the examples in this epoch; empty before it is drawn.
     order: Vec<ExampleId>,
-    /// The size of the batch under way.
+    /// The size of the current batch.
     batch: usize,
-    /// The parameters to be kept.
+    /// The parameters with the best validation loss.
     best: Option<Tensors>,
     gradients: Vec<Gradient<f32>>,
-    /// The line between the classes, on its way to the minimum for features that do not move yet; the descent begins
-    /// behind it.
+    /// The solver of the linear classifier on fixed features, for LP-FT. Gradient descent begins after it; `None`
+    /// from then on.
     probe: Option<Box<Fit>>,
 }
 
-/// Where the descent is.
+/// The progress of the training.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 struct Place {
     epoch: u64,
-    /// Documents of this epoch that were seen.
+    /// The number of documents seen in this epoch.
     seen: usize,
     step: u64,
     samples: u64,
-    /// Epochs without a better validation loss.
+    /// The number of epochs since the validation loss last improved.
     waiting: u64,
     best_step: u64,
     best_loss: Option<f64>,
@@ -70,13 +69,13 @@ struct Place {
 }
 
 impl Descent {
-    /// A descent that has not begun, from the examples `train`.
+    /// A descent before its first update, on the examples `train`. It trains all parameters.
     pub fn new(subject: Box<dyn Subject>, settings: Settings, train: Vec<ExampleId>, seed: u64) -> Descent {
         Descent::by_strategy(subject, settings, train, seed, Strategy::Scratch, None)
     }
 
-    /// The same by a strategy: see [`Course`]. `slower` is how many times slower a layer moves than the one above it, if
-    /// the recipe says so.
+    /// A descent by a strategy; see [`Course`]. `slower` is the factor by which the learning rate of a layer is lower
+    /// than that of the layer above it, if the recipe gives it.
     pub fn by_strategy(
         subject: Box<dyn Subject>,
         settings: Settings,
@@ -89,7 +88,7 @@ impl Descent {
         let probe = subject.only_linear_is_new().filter(|_| strategy == Strategy::LinearProbeThenFineTune);
         let probe = probe
             .map(|(width, chunk)| Box::new(Fit::new(train.clone(), subject.examples(), width, chunk, seed)));
-        // Behind a line that is solved all moves from the beginning.
+        // After a solved linear classifier all groups are trained from the first update on.
         let strategy = if probe.is_some() { Strategy::FineTuned } else { strategy };
         let course = Course::new(strategy, subject.groups(), slower, steps, settings.epochs);
         Descent {
@@ -109,18 +108,18 @@ impl Descent {
         }
     }
 
-    /// Updates there will be at the most, for so many examples.
+    /// The largest number of updates for this number of examples.
     pub fn planned_steps(settings: &Settings, examples: usize) -> u64 {
         examples.div_ceil(settings.batch_size) as u64 * settings.epochs
     }
 
-    /// How it learns, in words: "Adam 0.001".
+    /// The optimizer and the learning rate, as a phrase: "Adam 0.001".
     pub fn optimizer(&self) -> String {
         let before = if self.probe.is_some() { "L-BFGS, then " } else { "" };
         format!("{before}{}", self.settings.optimizer())
     }
 
-    /// Stages of gradual unfreezing end after so many epochs.
+    /// Makes the stages of gradual unfreezing this many epochs long.
     #[cfg(test)]
     pub fn shorten_stages(&mut self, epochs: u64) {
         self.course = self.course.clone().with_stages(epochs);
@@ -151,7 +150,7 @@ impl Descent {
     }
 }
 
-/// A model's or optimizer's tensors as a checkpoint keeps them.
+/// Converts tensors of a model or an optimizer to those of a checkpoint.
 pub fn kept(tensors: Vec<Tensor<'_, f32>>) -> Vec<Kept<'_>> {
     let numbers = |values| match values {
         Values::Real(values) => Numbers::Real(values.into()),
@@ -160,7 +159,7 @@ pub fn kept(tensors: Vec<Tensor<'_, f32>>) -> Vec<Kept<'_>> {
     tensors.into_iter().map(|t| Kept { name: t.name, shape: t.shape, numbers: numbers(t.values) }).collect()
 }
 
-/// Looks a kept tensor up by its name.
+/// Finds a tensor of a checkpoint by its name.
 pub fn find<'a>(tensors: &'a [Kept<'_>], name: &str) -> Option<Values<'a, f32>> {
     let tensor = tensors.iter().find(|tensor| tensor.name == name)?;
     Some(match &tensor.numbers {
@@ -276,7 +275,7 @@ impl Learner for Descent {
             self.place.waiting += 1;
         }
         if self.place.epoch > 0 && self.course.widens(self.place.epoch - 1) {
-            // Not all of it had its chance yet.
+            // A group was added to the trained ones, so patience starts again.
             self.place.waiting = 0;
         }
         if self.place.waiting >= self.settings.patience {
@@ -348,7 +347,7 @@ impl Inspect for Descent {
 
 impl Resume for Descent {
     fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
-        // Before the descent has begun, beginning again is as good: it comes to the same line, bit by bit.
+        // During the linear probe there is no checkpoint: repeating it gives the same bits.
         if self.probe.is_some() {
             return None;
         }
@@ -376,7 +375,7 @@ impl Resume for Descent {
         }
         self.best = (!best.is_empty()).then_some(best);
         self.probe = None;
-        // What it learned from last, or all of it once it is over.
+        // The groups of the last update; all groups once training is over.
         let epoch = self.place.epoch.saturating_sub(u64::from(self.place.seen == 0));
         let moving = self.course.moving(epoch);
         self.subject.move_groups(if self.place.over { self.course.groups() } else { moving });

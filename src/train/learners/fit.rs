@@ -1,6 +1,6 @@
-//! A linear classifier of features that do not move, trained to convergence.
+//! Trains a linear classifier on fixed features to convergence.
 //!
-//! The features are computed once, a few examples at a time. Then L-BFGS goes to the minimum of the convex loss, with a
+//! The features are computed once, a few examples at a time. Then L-BFGS minimises the convex loss, with a
 //! regularisation that is chosen by cross-validation.
 
 use std::sync::Arc;
@@ -14,56 +14,57 @@ use crate::train::task::{Kind, Task};
 use crate::transfer::probe::validated::grid;
 use crate::transfer::probe::{Features, Linear, Problem, Validated};
 
-/// Tasks of a round that make features.
+/// The number of tasks in a round that compute features.
 const CHUNKS_A_ROUND: usize = 16;
-/// Folds of the cross-validation.
+/// The number of folds of the cross-validation.
 const FOLDS: u32 = 5;
-/// Multiplications of a round, about: the number of iterations follows from the size of the problem
-/// and not from the clock, so that the records are the same on every machine.
+/// The approximate number of multiplications in a round. The number of iterations in a round depends on the size of
+/// the problem and not on the clock, so the records are the same on every machine.
 const WORK: usize = 6_000_000;
-/// Iterations there will be, about: for the progress bar.
+/// An estimate of the number of iterations, for the progress bar.
 pub const ITERATIONS: u64 = 2_000;
 
-/// A classifier on its way to the minimum.
+/// A classifier in training.
 pub struct Fit {
     train: Vec<ExampleId>,
     labels: Arc<[u32]>,
     classes: usize,
-    /// Features of an example,
+    /// The number of features of an example.
     width: usize,
-    /// and examples of a task that makes them.
+    /// How many examples a task computes the features of.
     chunk: usize,
     seed: u64,
-    /// Features so far, row by row.
+    /// The features computed so far, row by row.
     rows: Vec<f32>,
     solver: Option<Box<Validated>>,
     iterations: u64,
 }
 
-/// What a round came to.
+/// The result of a round.
 pub enum Fitted {
-    /// Features are made, or regularisations tried.
+    /// Features were computed, or regularisations were tried.
     Preparing,
     Going(StepPoint),
-    /// It is at its minimum: the classifier, and the probabilities of the training examples by models that did not see them.
+    /// The solver has converged: the classifier, and the probabilities of the training examples by models that did not
+    /// see them.
     Over(Option<StepPoint>, Linear, OutOfFold),
 }
 
 impl Fit {
-    /// A classifier that will learn from `train`, of which an example has `width` features; they are made of `chunk`
-    /// examples at a time.
+    /// A classifier that will be trained on `train`. Each example has `width` features; a task computes those of
+    /// `chunk` examples.
     pub fn new(train: Vec<ExampleId>, examples: &dyn Examples, width: usize, chunk: usize, seed: u64) -> Fit {
         let labels = train.iter().map(|&example| examples.labels()[example as usize]).collect();
         let classes = examples.classes().len();
         Fit { train, labels, classes, width, chunk, seed, rows: Vec::new(), solver: None, iterations: 0 }
     }
 
-    /// The examples that are learned from.
+    /// The training examples.
     pub fn train(&self) -> &[ExampleId] {
         &self.train
     }
 
-    /// Pushes the tasks of the next round that make features; none once all are there.
+    /// Pushes the tasks of the next round that compute features; none once all are computed.
     pub fn plan(&self, tasks: &mut Vec<Task>) {
         if self.solver.is_none() {
             let done = self.rows.len() / self.width.max(1);
@@ -73,12 +74,12 @@ impl Fit {
         }
     }
 
-    /// Takes in the features of tasks, or where there are none makes a round of iterations. When all features are
-    /// there, `gathered` may take out what they have in common.
+    /// Absorbs computed features; if there are no tasks, does a round of iterations. When all features are computed,
+    /// `gathered` may remove a common component.
     pub fn absorb(&mut self, tasks: &[Task], gathered: impl FnOnce(Array2<f32>) -> Array2<f32>) -> Fitted {
         tasks.iter().for_each(|task| self.rows.extend_from_slice(&task.values));
         if self.solver.is_none() && self.rows.len() >= self.train.len() * self.width {
-            // Every task gave its rows whole, so the shape fits.
+            // Every task computes complete rows, so the shape fits.
             let rows = Array2::from_shape_vec((self.train.len(), self.width), std::mem::take(&mut self.rows));
             let features = Features::dense(gathered(rows.unwrap_or_default()));
             let problem = Problem::new(Arc::new(features), self.labels.clone(), self.classes);
@@ -101,18 +102,18 @@ impl Fit {
         }
     }
 
-    /// Iterations made.
+    /// The number of iterations so far.
     pub fn iterations(&self) -> u64 {
         self.iterations
     }
 
-    /// What was reached up to now, if anything.
+    /// The classifier with the weights reached so far; `None` before all features are computed.
     pub fn reached(&self) -> Option<Linear> {
         self.solver.as_ref().map(|solver| solver.linear())
     }
 }
 
-/// Makes a round of iterations on a problem of so many examples; the last of them.
+/// Does a round of iterations on a problem of this size. Returns the last one; `None` if the solver had converged.
 fn round(solver: &mut Validated, examples: usize, classes: usize) -> Option<StepPoint> {
     let size = solver.features().len() * solver.features().width() * classes * 4;
     let mut last = None;

@@ -1,7 +1,8 @@
-//! Images as features that never change: their pixels, or what the fixed part of a network gives of them.
+//! Fixed features of images: their pixels, or the outputs of a network's fixed layers.
 //!
-//! Of large images the pixels are means of squares, so that there are no more than [`SIDE`] along a side: a linear
-//! classifier of single pixels of a photo has more weights than there are photos, takes minutes, and is no better.
+//! If an image has more than [`SIDE`] pixels along a side, its pixel features are means of squares. A linear
+//! classifier on all pixels of a photo would have more weights than there are photos; it would take minutes and be no
+//! better.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,25 +21,25 @@ use super::constant;
 use super::images::{CHUNK, Origin, steps};
 use super::linear_probe::{Features, Under};
 
-/// Pixels along a side that a probe sees, at the most.
+/// The largest number of pixel features along a side.
 const SIDE: usize = 32;
 
-/// What a probe reads of images.
+/// The features of images for a linear probe.
 pub struct ImageFeatures {
     body: Arc<Body>,
     /// `None` for pixels.
     origin: Option<Origin>,
-    /// Of how many pixels along a side a feature is the mean.
+    /// The side of the squares whose mean is a feature, in pixels.
     square: usize,
 }
 
 impl ImageFeatures {
-    /// What `body` gives, which comes from `origin`.
+    /// The outputs of `body` as features; they come from `origin`.
     pub fn new(body: Arc<Body>, origin: Origin) -> ImageFeatures {
         ImageFeatures { body, origin: Some(origin), square: 1 }
     }
 
-    /// The pixels of what `body` gives, which are the images as they are.
+    /// The pixels as features. `body` returns the images unchanged.
     pub fn pixels(body: Arc<Body>) -> ImageFeatures {
         let preparation = &body.images().preparation;
         let square = preparation.height.max(preparation.width).div_ceil(SIDE);

@@ -1,5 +1,5 @@
-//! An image network as what a descent moves: images, changed a little each time they are seen, and what the fixed part
-//! of the network gives of them.
+//! An image network, as a model that gradient descent trains, with its images. It augments the images, and caches the
+//! outputs of the network's fixed layers.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -25,27 +25,27 @@ use crate::transfer::unfreezing::Groups;
 
 use super::subject::{BatchShard, LinearTop, Parameters, Subject};
 
-/// Images of a task that extracts features: one of a large network takes several milliseconds.
+/// How many images a task extracts features of; one image takes a large network several milliseconds.
 pub const CHUNK: usize = 4;
-/// Multiplications of a shard forward, about: it takes a few milliseconds.
+/// The approximate number of multiplications in the forward pass of a shard, which takes a few milliseconds.
 const SHARD_WORK: usize = 64 << 20;
-/// Images of a shard at the most,
+/// The largest number of images in a shard.
 const SHARD_IMAGES: usize = 16;
-/// and at the least where the shard's own mean and variance normalise it.
+/// The smallest number of images in a shard that is normalised with its own mean and variance.
 const SHARD_NORMALISED: usize = 16;
-/// Multiplications that count as one step through an example.
+/// The number of multiplications that count as one sequential step.
 const STEP_WORK: usize = 400_000;
 
-/// Steps through an example that takes so many multiplications.
+/// The number of sequential steps for an example that takes this many multiplications.
 pub fn steps(multiplications: usize) -> usize {
     (multiplications / STEP_WORK).max(1)
 }
 
-/// An image network and its images.
+/// An image network with its images.
 pub struct ImageSubject {
-    /// What all that is ever learned reads,
+    /// The input of all nodes that are ever trained.
     whole: Arc<Body>,
-    /// and what is read now, while the first of it rest.
+    /// The current input; it is further up while the lower nodes are not trained yet.
     body: Arc<Body>,
     network: ImageNetwork<f32>,
     augmentation: Augmentation,
@@ -53,22 +53,22 @@ pub struct ImageSubject {
     origin: Option<Origin>,
 }
 
-/// Where the transferred numbers of a run come from.
+/// The source of a run's transferred parameters.
 pub struct Origin {
     pub source: Arc<SourceNetwork>,
-    /// What its nodes give.
+    /// The outputs of the source's nodes, for the task's images.
     pub bodies: Arc<Bodies>,
     pub strategy: Strategy,
-    /// The nodes before this one stay as they are,
+    /// Nodes before this one are fixed.
     pub fixed: usize,
-    /// and those from this one on begin anew.
+    /// Nodes from this one on are initialised anew.
     pub anew: usize,
-    /// The hash of the fixed numbers before training.
+    /// The number of fixed parameters and their hash, before training.
     pub hash: (usize, u64),
 }
 
 impl ImageSubject {
-    /// A network that learns from what `body` gives it.
+    /// A network that reads the outputs of `body`.
     pub fn new(
         body: Arc<Body>,
         network: ImageNetwork<f32>,
@@ -78,7 +78,7 @@ impl ImageSubject {
         ImageSubject { whole: body.clone(), body, network, augmentation, ready: None, origin }
     }
 
-    /// The nodes at which the groups begin: what is new, then block by block down to the first that is learned.
+    /// The first node of each group: the new layers, then block by block down to the first trained node.
     fn places(&self) -> Vec<usize> {
         let Some(origin) = &self.origin else { return Vec::new() };
         let (plan, first) = (self.network.plan(), self.network.first_learned());
@@ -87,14 +87,14 @@ impl ImageSubject {
         places.extend([origin.anew, first]);
         places.sort_unstable_by_key(|&node| std::cmp::Reverse(node));
         places.dedup();
-        // A place without parameters before the next is no group.
+        // A node without parameters before the next one starts no group.
         let start =
             |at: usize| places.get(at).map_or(plan.parameters.size(), |&node| plan.parameters_from(node));
         let is_one = |at: &usize| *at == 0 || start(*at) < start(at - 1);
         (0..places.len()).filter(is_one).map(|at| places[at]).collect()
     }
 
-    /// The input of the learned nodes for a batch that is learned from.
+    /// Computes the input of the trained nodes for a shard in training.
     fn input(&self, shard: BatchShard, workspace: &mut Workspace, input: &mut Vec<f32>) {
         let BatchShard { examples, moment, .. } = shard;
         if self.augmentation.is_none() {
@@ -114,7 +114,7 @@ impl ImageSubject {
     }
 }
 
-/// Probabilities `(B, C)` of what the nodes of `network` from `first` on make of `input`.
+/// The class probabilities `(B, C)` that the nodes of `network` from `first` on give for `input`.
 pub fn probabilities(
     network: &ImageNetwork<f32>,
     ready: &Ready<f32>,
@@ -184,7 +184,7 @@ impl Subject for ImageSubject {
         }
         self.ready = None;
         self.network.move_from(place);
-        // What rests never moved: it is as it came.
+        // Nodes that are not trained yet still have the source's parameters, so their outputs can be cached.
         self.body = match &self.origin {
             Some(origin) if place > first => origin.bodies.before(place),
             _ => self.whole.clone(),
@@ -264,7 +264,7 @@ impl Evaluate for ImageSubject {
     }
 
     fn steps_through(&self, _example: ExampleId) -> usize {
-        // Where the fixed part is known already, this is too careful; a task is then the smaller.
+        // If the outputs of the fixed layers are cached, this is an overestimate, which only makes tasks smaller.
         steps(self.network.plan().cost(0))
     }
 

@@ -1,8 +1,7 @@
-//! Features that never change, under logistic regression, trained to convergence.
+//! Logistic regression on fixed features, trained to convergence.
 //!
-//! Whatever the features are made of (the vectors of a document's words, what the fixed layers of a network give of a
-//! image, its pixels), they are computed once, and the regularisation is chosen by cross-validation. All labels of the
-//! budget are learned from.
+//! The features may be document vectors, the outputs of a network's fixed layers, or pixels. They are computed once,
+//! and the regularisation is chosen by cross-validation. All labels of the budget are used for training.
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
@@ -18,42 +17,42 @@ use crate::transfer::probe::Linear;
 
 use super::fit::{Fit, Fitted, ITERATIONS};
 
-/// Features of examples that never change.
+/// Fixed features of examples.
 pub trait Features: Send + Sync {
-    /// Features of an example.
+    /// The number of features of an example.
     fn width(&self) -> usize;
-    /// Examples of a task that makes features.
+    /// How many examples a task computes the features of.
     fn chunk(&self) -> usize;
-    /// Steps that an example's features take, one after another; 0 where there are none.
+    /// The number of sequential steps to compute an example's features; 0 where there are none.
     fn steps(&self) -> usize;
-    /// The features of examples, row by row.
+    /// Computes the features of examples, row by row.
     fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>);
-    /// All rows that are learned from are there, in order: what they have in common may be taken out, of these and of all
-    /// that come later.
+    /// Called when the features of all training examples are known, in order. It may remove a common component from
+    /// these rows and from all later ones.
     fn gathered(&mut self, rows: Array2<f32>) -> Array2<f32> {
         rows
     }
-    /// Whether [`gathered`](Features::gathered) takes something out.
+    /// Whether [`gathered`](Features::gathered) removes a common component.
     fn has_common(&self) -> bool {
         false
     }
 }
 
-/// What stands under a linear classifier.
+/// The model below a linear classifier.
 pub trait Under: Features {
     /// The examples.
     fn examples(&self) -> &dyn Examples;
-    /// Parameters beside those of the classifier.
+    /// The number of parameters besides those of the classifier.
     fn parameters(&self) -> u64;
-    /// What answers about new examples by this classifier of their features; `None` before there is one.
+    /// A predictor for new examples with the classifier `linear`, which is `None` before training.
     fn predictor<'a>(&'a self, linear: Option<&'a Linear>) -> Predictor<'a>;
-    /// What became of the transferred parameters.
+    /// Compares the transferred parameters with their initial values.
     fn audit(&self) -> Audit;
-    /// What is inside that screens show.
+    /// The parts of the model that screens show.
     fn inside(&self) -> Inside<'_>;
 }
 
-/// A linear classifier of features, on its way to the minimum.
+/// A linear classifier in training.
 pub struct LinearProbe {
     source: Box<dyn Under>,
     stage: Stage,
@@ -63,11 +62,11 @@ pub struct LinearProbe {
 
 enum Stage {
     Learning(Box<Fit>),
-    /// What was reached, if anything.
+    /// Training is over, with the weights that were reached, if any.
     Over(Option<Linear>),
 }
 
-/// What is kept of one that is solved: the rest is made again from the examples.
+/// The state of a trained classifier in a checkpoint. Everything else is computed again from the examples.
 #[derive(Serialize, Deserialize)]
 struct State {
     iterations: u64,
@@ -76,18 +75,18 @@ struct State {
 }
 
 impl LinearProbe {
-    /// A classifier that will learn from `train`.
+    /// A classifier that will be trained on `train`.
     pub fn new(source: Box<dyn Under>, train: Vec<ExampleId>, seed: u64) -> LinearProbe {
         let fit = Fit::new(train, source.examples(), source.width(), source.chunk(), seed);
         LinearProbe { source, stage: Stage::Learning(Box::new(fit)), iterations: 0, out_of_fold: None }
     }
 
-    /// Iterations there will be, about: for the progress bar.
+    /// An estimate of the number of iterations, for the progress bar.
     pub fn planned_steps(&self) -> u64 {
         ITERATIONS
     }
 
-    /// Parameters that are learned, and all of them.
+    /// The number of trainable parameters, and of all parameters.
     pub fn parameters(&self) -> (u64, u64) {
         let learned = (self.outputs() * (self.source.width() + 1)) as u64;
         (learned, learned + self.source.parameters())
@@ -101,7 +100,7 @@ impl LinearProbe {
         if self.classes() == 2 { 1 } else { self.classes() }
     }
 
-    /// What was reached, once it has learned.
+    /// The trained classifier; `None` while it is trained.
     fn linear(&self) -> Option<&Linear> {
         match &self.stage {
             Stage::Over(linear) => linear.as_ref(),
@@ -137,7 +136,7 @@ impl Learner for LinearProbe {
     }
 
     fn settle(&mut self) -> u64 {
-        // Stopped on the way: what was reached answers.
+        // If training is stopped early, the weights reached so far are used.
         if let Stage::Learning(fit) = &self.stage {
             self.stage = Stage::Over(fit.reached());
         }
@@ -187,7 +186,7 @@ impl Inspect for LinearProbe {
 
 impl Resume for LinearProbe {
     fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
-        // On the way there, beginning again is as good: it comes to the same minimum, bit by bit.
+        // During training there is no checkpoint: repeating the work reaches the same minimum, with the same bits.
         let Stage::Over(Some(linear)) = &self.stage else { return None };
         let state =
             State { iterations: self.iterations, weights: linear.weights.clone(), bias: linear.bias.clone() };

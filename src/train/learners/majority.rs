@@ -1,4 +1,5 @@
-//! The baseline that always answers the largest class of the training labels: what every method must beat.
+//! The majority baseline: it always predicts the most frequent class of the training labels. Every method must be
+//! better.
 
 use crate::data::examples::ExampleId;
 use crate::session::record::Audit;
@@ -11,8 +12,8 @@ use crate::transfer::predictor::Predictor;
 use super::constant;
 use super::untaught::Untaught;
 
-/// Answers with the fractions of the classes among the labels, whatever the example; of equally large classes the first
-/// comes out on top. One more example of each class is counted, so that no class is impossible and the loss is finite.
+/// Predicts the class frequencies of the training labels for every example. Of equally frequent classes the first is
+/// predicted. One example is added to the count of each class, so that no probability is 0 and the loss is finite.
 pub struct Majority {
     data: Data,
     probabilities: Vec<f32>,
@@ -30,7 +31,7 @@ impl Majority {
         Majority { probabilities: counts.into_iter().map(|count| count as f32 / all).collect(), data }
     }
 
-    /// The baseline of all labels that were drawn, ready to begin.
+    /// The baseline of all drawn labels, ready to begin.
     pub fn prepare(data: Data, drawn: &Drawn) -> Prepared {
         let majority = Majority::new(data, &drawn.all());
         let parameters = majority.probabilities.len() as u64;
@@ -90,7 +91,7 @@ mod tests {
         assert_eq!(answer(&[0, 1, 2, 3]), [2.0 / 7.0, 3.0 / 7.0, 2.0 / 7.0].repeat(2));
         let tied = answer(&[0, 1, 3, 4]);
         assert_eq!((tied[1], tied[2]), (3.0 / 7.0, 3.0 / 7.0));
-        // Without a label all classes are alike.
+        // Without labels all classes are equally likely.
         assert_eq!(answer(&[])[..3], [1.0 / 3.0; 3]);
     }
 }

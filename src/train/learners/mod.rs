@@ -1,5 +1,5 @@
-//! What a run can learn with: descent by gradients, a head trained to convergence, document vectors under
-//! logistic regression, count-based baselines.
+//! The learners: gradient descent, linear classifiers trained to convergence, document vectors with logistic
+//! regression, count-based baselines.
 
 pub mod baseline;
 mod constant;

@@ -1,4 +1,4 @@
-//! Document vectors as features: the vectors of the words are fixed, and no sequence is looked at.
+//! Document vectors as features. The word vectors are fixed, and word order is ignored.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -22,21 +22,21 @@ use crate::transfer::probe::Linear;
 use super::constant;
 use super::linear_probe::{Features, Under};
 
-/// Documents of a task that makes vectors.
+/// How many documents a task computes the vectors of.
 const CHUNK: usize = 128;
 
-/// Documents as vectors.
+/// Documents and their vectors.
 pub struct Pooled {
     documents: Arc<Documents>,
     table: Arc<TransferTable>,
     vectors: DocumentVectors,
-    /// Which row of the table each word of the task reads.
+    /// The row of the table for each word of the task.
     lookup: Lookup,
     fixed: (usize, u64),
 }
 
 impl Pooled {
-    /// The vectors of documents of which those in `train` will be learned from.
+    /// The vectors of the documents, where those in `train` will be used for training.
     pub fn new(
         kind: DocumentVector,
         documents: Arc<Documents>,

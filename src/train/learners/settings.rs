@@ -1,37 +1,38 @@
-//! What a recipe leaves open, filled in for a run by the size of its budget and its head.
+//! The settings of a run: values that the recipe leaves out are filled in by the size of the budget and by the head.
 
 use crate::session::image_transfer::ImagePretraining;
 use crate::session::recipe::Transfer;
 use crate::session::text_transfer::Head;
 use crate::session::training::{OptimizerChoice, Schedule, TrainingOptions};
 
-/// How a run is trained, nothing left open.
+/// All settings of a run's training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
     pub optimizer: OptimizerChoice,
     pub learning_rate: f32,
     pub schedule: Schedule,
     pub warm_up: f32,
-    /// Documents a step.
+    /// Batch size.
     pub batch_size: usize,
-    /// Epochs at the most.
+    /// The largest number of epochs.
     pub epochs: u64,
-    /// Epochs without a better validation loss.
+    /// The number of epochs without a better validation loss after which a run ends.
     pub patience: u64,
-    /// The largest norm of a gradient.
+    /// The gradient norm above which gradients are clipped; 0 means no clipping.
     pub max_grad_norm: f32,
-    /// How many times slower a layer is trained than the one above it, where the recipe says so.
+    /// The factor by which the learning rate of a layer is lower than that of the layer above it, if the recipe gives
+    /// it.
     pub discriminative: Option<f32>,
     pub dropout: f32,
-    /// Words of a document that are read.
+    /// The number of tokens of a document that are read.
     pub max_tokens: usize,
 }
 
-/// Words that recurrent heads read where the recipe does not say.
+/// The number of tokens that recurrent heads read, if the recipe does not say.
 const RECURRENT_TOKENS: usize = 300;
 
 impl Settings {
-    /// The settings of a run that learns from `labels` examples (validation included).
+    /// The settings of a run on texts or images with a budget of `labels` examples (validation included).
     pub fn new(training: &TrainingOptions, transfer: &Transfer, labels: usize) -> Settings {
         let text = match transfer {
             Transfer::Text(text) => text,
@@ -63,7 +64,7 @@ impl Settings {
         }
     }
 
-    /// The settings of a run that learns from so many images.
+    /// The settings of a run on images, with a budget of `labels` examples.
     fn of_images(training: &TrainingOptions, labels: usize) -> Settings {
         let (batch, epochs, patience) = match labels {
             ..=200 => (16, 100, 20),
@@ -86,7 +87,7 @@ impl Settings {
         }
     }
 
-    /// The settings of a pre-training, which goes through all its epochs.
+    /// The settings of pre-training an image network. It has no early stopping.
     pub fn of_pretraining(asked: &ImagePretraining) -> Settings {
         Settings {
             optimizer: asked.optimizer,
@@ -103,7 +104,7 @@ impl Settings {
         }
     }
 
-    /// Optimizer and learning rate in words: "Adam 0.001", "SGD, momentum 0.9, 0.01".
+    /// The optimizer and the learning rate, as a phrase: "Adam 0.001", "SGD, momentum 0.9, 0.01".
     pub fn optimizer(&self) -> String {
         let name = self.optimizer.to_string();
         let comma = if name.contains(',') { "," } else { "" };

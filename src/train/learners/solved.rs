@@ -1,9 +1,10 @@
-//! Frozen features under a linear head, trained to convergence: averages, or what frozen layers make of a text.
+//! A linear classifier on frozen text features, trained to convergence. The features are mean vectors, or the outputs
+//! of frozen layers.
 //!
-//! With fixed vectors and no layer in between that learns, the features of a document never change and the loss is
-//! convex in the head. So the features are computed once, and L-BFGS goes to the minimum, with a
-//! regularisation chosen by cross-validation. All labels of the budget are learned from: nothing has
-//! to be kept back to stop by.
+//! With fixed vectors and no trainable layer in between, the features of a document never change and the loss is
+//! convex in the classifier's weights. So the features are computed once, and L-BFGS minimises the loss, with a
+//! regularisation chosen by cross-validation. All labels of the budget are used for training: early stopping is not
+//! needed.
 
 use std::sync::Arc;
 
@@ -24,13 +25,13 @@ use super::descent::{find, kept};
 use super::fit::{Fit, Fitted, ITERATIONS};
 use super::texts::{Reader, chunk, slices, transferred};
 
-/// A head on its way to the minimum.
+/// A linear classifier in training, with the model below it.
 pub struct Solved {
     documents: Arc<Documents>,
     model: TextClassifier<f32>,
     reader: Reader,
     table: Arc<TransferTable>,
-    /// `None` once it is there.
+    /// The solver; `None` once training is over.
     fit: Option<Fit>,
     iterations: u64,
     out_of_fold: Option<OutOfFold>,
@@ -38,7 +39,7 @@ pub struct Solved {
 }
 
 impl Solved {
-    /// A head that has learned nothing yet, on a model without trainable vectors.
+    /// A classifier before training, on a model without trainable vectors.
     pub fn new(
         documents: Arc<Documents>,
         model: TextClassifier<f32>,
@@ -52,7 +53,7 @@ impl Solved {
         Solved { documents, model, reader, table, fit, iterations: 0, out_of_fold: None, fixed }
     }
 
-    /// Iterations there will be, about: for the progress bar.
+    /// An estimate of the number of iterations, for the progress bar.
     pub fn planned_steps(&self) -> u64 {
         ITERATIONS
     }
@@ -131,7 +132,7 @@ impl Inspect for Solved {
 
 impl Resume for Solved {
     fn save(&mut self) -> Option<(String, Vec<Kept<'_>>)> {
-        // On the way there, beginning again is as good: it comes to the same minimum, bit by bit.
+        // During training there is no checkpoint: repeating the work reaches the same minimum, with the same bits.
         self.fit.is_none().then(|| (self.iterations.to_string(), kept(self.model.tensors())))
     }
 

@@ -1,4 +1,4 @@
-//! What a descent moves: a model together with the examples that it reads.
+//! What gradient descent trains: a model together with its examples.
 
 use crate::data::examples::{ExampleId, Examples};
 use crate::error::Result;
@@ -15,40 +15,41 @@ use crate::transfer::unfreezing::Groups;
 #[derive(Debug, Clone, Copy)]
 pub struct BatchShard<'a> {
     pub examples: &'a [ExampleId],
-    /// Examples of the whole batch.
+    /// The number of examples in the whole batch.
     pub batch: usize,
-    /// Which shard of which batch it is.
+    /// Identifies the batch and the shard, for random streams.
     pub moment: Moment,
 }
 
-/// A model with the examples that it reads.
+/// A model together with its examples.
 pub trait Subject: Parameters + LinearTop + Evaluate + Inspect {
     /// The examples.
     fn examples(&self) -> &dyn Examples;
-    /// Examples of a shard: small enough that no task takes long.
+    /// The number of examples in a shard; small enough that no task takes long.
     fn shard(&self, train: &[ExampleId]) -> usize;
-    /// Brings up to date what the gradient of this batch needs.
+    /// Applies pending updates to the parameters that the gradient of this batch depends on.
     fn prepare(&mut self, optimizer: &mut Optimizer<f32>, batch: &[ExampleId]);
-    /// The loss of a shard, summed, and the gradient of the batch's mean as far as the shard goes.
+    /// Computes the loss of a shard, summed over its examples, and adds to `gradient` the shard's part of the
+    /// gradient of the batch's mean loss.
     fn loss_and_gradient(
         &self,
         shard: BatchShard,
         gradient: &mut Gradient<f32>,
         workspace: &mut Workspace,
     ) -> f64;
-    /// Its parameters group by group from the top down, for strategies that do not move them all alike.
+    /// The parameters in groups from the top layer down, for strategies that treat groups differently.
     fn groups(&self) -> Groups;
-    /// Only the first so many of its groups move from now on: for the others no gradient is needed.
+    /// Trains only the first `moving` groups from now on; no gradient is computed for the others.
     fn move_groups(&mut self, moving: usize);
 }
 
-/// The parameters that a descent moves.
+/// The parameters that gradient descent trains.
 pub trait Parameters {
-    /// An optimizer for them.
+    /// An optimizer for the parameters.
     fn optimizer(&self, algorithm: OptimizerChoice) -> Optimizer<f32>;
     /// A gradient of zeros.
     fn gradient(&self) -> Gradient<f32>;
-    /// Takes a step; with `group_rates` parameters do not all move alike.
+    /// Takes a step. `group_rates` has a learning-rate factor for each group; without it all are the same.
     fn step(
         &mut self,
         optimizer: &mut Optimizer<f32>,
@@ -56,24 +57,24 @@ pub trait Parameters {
         learning_rate: f32,
         group_rates: Option<&GroupRates>,
     );
-    /// Does what the optimizer put off.
+    /// Applies updates that the optimizer has postponed.
     fn settle(&mut self, optimizer: &mut Optimizer<f32>);
-    /// Everything that is kept of them.
+    /// The tensors that a checkpoint needs.
     fn tensors(&self) -> Vec<Tensor<'_, f32>>;
-    /// Goes to kept tensors.
+    /// Restores the tensors of a checkpoint.
     ///
     /// # Errors
     /// When one is missing or of another shape.
     fn load<'a>(&mut self, find: &dyn Fn(&str) -> Option<Values<'a, f32>>) -> Result<()>;
 }
 
-/// The linear classifier on top, which can be trained to convergence before the descent begins (LP-FT).
+/// The linear classifier on top. It can be trained to convergence before gradient descent begins (LP-FT).
 pub trait LinearTop {
-    /// Features that it reads of an example, and examples of a task that makes them, if it is all that is new in a
-    /// transferred model; `None` otherwise.
+    /// The number of its features, and how many examples a task computes the features of, if the classifier is the
+    /// only new part of a transferred model; `None` otherwise.
     fn only_linear_is_new(&self) -> Option<(usize, usize)>;
-    /// These features `(B, F)` of examples, row by row, before anything has moved.
+    /// Computes the features `(B, F)` of examples, row by row, with the initial parameters.
     fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>);
-    /// Sets it: `weight (C, F)`, then `bias (C)`.
+    /// Sets the classifier's parameters: `weight (C, F)`, then `bias (C)`.
     fn set_linear(&mut self, linear: &[f32]);
 }

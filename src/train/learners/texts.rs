@@ -1,4 +1,4 @@
-//! The text classifier as what a descent moves: documents read by their words' vectors.
+//! The text classifier, as a model that gradient descent trains, with its documents.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -29,16 +29,16 @@ use crate::vectors::WordVectors;
 
 use super::subject::{BatchShard, LinearTop, Parameters, Subject};
 
-/// Words of a shard that are read one after another, about: long documents come in smaller shards, so that no task
-/// takes long.
+/// The approximate number of words of a shard that are read one after another. Long documents come in smaller shards,
+/// so that no task takes long.
 const SHARD_TOKENS: usize = 2_048;
-/// Documents of a shard at the most.
+/// The largest number of documents in a shard.
 const SHARD_DOCUMENTS: usize = 32;
-/// Documents of a task that makes features,
+/// How many documents a task computes the features of.
 const CHUNK: usize = 128;
-/// and the same where they are read word after word.
+/// The same for models that read documents word by word.
 const FEW: usize = 8;
-/// Memory for what frequent words bring to a recurrent model, while documents are classified.
+/// The memory in bytes for precomputed values of frequent words in a recurrent model, during an evaluation.
 const KNOWN_BYTES: usize = 32 << 20;
 
 /// A text classifier and its documents.
@@ -46,21 +46,21 @@ pub struct Texts {
     documents: Arc<Documents>,
     strategy: Strategy,
     model: TextClassifier<f32>,
-    /// Layers that were transferred, from the words up.
+    /// The number of transferred layers, counted from the word vectors up.
     carried: usize,
     reader: Reader,
     table: Arc<TransferTable>,
     dropout: f32,
-    /// What is dropped within transferred layers, if anything is.
+    /// The dropout within transferred layers; `None` if there is none.
     within: Option<Dropouts>,
-    /// What is known of the words while documents are classified.
+    /// The precomputed values of frequent words, during an evaluation.
     known: Option<Known>,
-    /// The hash of the fixed rows before training.
+    /// The number of fixed rows and the hash of the fixed parameters before training, for the frozen strategy.
     fixed: Option<(usize, u64)>,
 }
 
 impl Texts {
-    /// A model that reads `documents` by `lookup`.
+    /// A model that reads `documents` with `reader`.
     pub fn new(
         documents: Arc<Documents>,
         strategy: Strategy,
@@ -86,14 +86,14 @@ impl Texts {
         texts
     }
 
-    /// The same with so many transferred layers, from the words up.
+    /// The same with `carried` transferred layers, counted from the word vectors up.
     pub fn carrying(self, carried: usize) -> Texts {
         let mut texts = Texts { carried, ..self };
         texts.begin();
         texts
     }
 
-    /// The same with something dropped within its layers, which are those of a language model.
+    /// The same with dropout within its layers, which are those of a language model.
     pub fn dropping(self, within: Dropouts) -> Texts {
         Texts { within: (within != Dropouts::default()).then_some(within), ..self }
     }
@@ -248,7 +248,7 @@ impl Evaluate for Texts {
             counts.resize(counts.len().max(number + 1), 0_u32);
             counts[number] += 1;
         }
-        // What comes once is computed where it comes.
+        // The values of a word that occurs once are not precomputed.
         let mut frequent: Vec<(u32, u32)> = distinct.words().iter().copied().zip(counts).collect();
         frequent.retain(|&(_, count)| count > 1);
         frequent.sort_unstable_by_key(|&(row, count)| (Reverse(count), row));
@@ -276,34 +276,34 @@ impl Inspect for Texts {
         if !self.strategy.tunes() {
             return Inside::Nothing;
         }
-        // The learned rows that began as a row of the pre-trained table.
+        // The trained rows whose initial values are a row of the pre-trained table.
         let rows = self.model.trainable().chunks_exact(self.model.dim().max(1));
         let origins = self.reader.lookup.origin.iter().zip(rows);
         Inside::WordVectors(origins.filter_map(|(origin, row)| Some(((*origin)?, row))).collect())
     }
 }
 
-/// Documents of a task that makes features of them.
+/// How many documents a task computes the features of.
 pub fn chunk(model: &TextClassifier<f32>) -> usize {
     if model.reads_words() { FEW } else { CHUNK }
 }
 
-/// The weights of the first so many layers of a model, from the words up.
+/// The weights of the first `layers` layers of a model, counted from the word vectors up.
 pub fn transferred(model: &TextClassifier<f32>, layers: usize) -> &[f32] {
     &model.dense()[..layers.checked_sub(1).map_or(0, |last| model.layer(last).end)]
 }
 
-/// What a model reads of a document.
+/// How a model reads a document.
 pub struct Reader {
     pub lookup: Lookup,
-    /// The first words of a document are read,
+    /// The largest number of words that are read, from the beginning of a document.
     pub max_tokens: usize,
-    /// the last of them first, if it is read backward.
+    /// The direction in which these words are read.
     pub direction: Direction,
 }
 
 impl Reader {
-    /// The model's rows of the documents, one after another, and where each begins.
+    /// The model's rows for the words of the documents, concatenated, and the start of each document in them.
     pub fn read<'a>(&self, documents: impl IntoIterator<Item = &'a [u32]>) -> (Vec<u32>, Vec<usize>) {
         let (mut rows, mut starts) = (Vec::new(), vec![0]);
         for document in documents {
@@ -316,8 +316,8 @@ impl Reader {
         (rows, starts)
     }
 
-    /// What answers about new texts by `model`, which learned from `documents`. Words that these do not have are looked up
-    /// in the pre-trained `vectors`.
+    /// A predictor for new texts with `model`, which was trained on `documents`. Words that these do not have are
+    /// looked up in the pre-trained `vectors`.
     pub fn predictor<'a>(
         &'a self,
         documents: &'a Documents,
@@ -339,7 +339,7 @@ impl Reader {
         }
     }
 
-    /// A document's rows in the order in which they are read.
+    /// Puts a document's rows into reading order.
     fn turn(&self, rows: &mut [u32]) {
         if self.direction == Direction::Backward {
             rows.reverse();
@@ -347,7 +347,7 @@ impl Reader {
     }
 }
 
-/// The documents that [`Reader::read`] laid one after another.
+/// Splits the concatenated documents of [`Reader::read`].
 pub fn slices<'a>(rows: &'a [u32], starts: &[usize]) -> Vec<&'a [u32]> {
     starts.windows(2).map(|ends| &rows[ends[0]..ends[1]]).collect()
 }

@@ -1,4 +1,4 @@
-//! What answers without a single step: it is counted, or transferred as it is.
+//! Learners without training: the model is computed from counts, or transferred unchanged.
 
 use crate::data::examples::ExampleId;
 use crate::error::Result;
@@ -8,7 +8,7 @@ use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, OutOfFo
 use crate::train::task::{Task, Workspace};
 use crate::transfer::predictor::Predictor;
 
-/// A learner that is at its end from the beginning.
+/// A learner that is complete from the beginning.
 pub struct Untaught<A>(pub A);
 
 impl<A: Evaluate + Inspect> Learner for Untaught<A> {

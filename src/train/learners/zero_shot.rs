@@ -1,5 +1,5 @@
-//! A pre-trained network as it is, asked for the classes that it knows already: what a task is worth before one label of
-//! it was seen.
+//! Zero-shot: the pre-trained network itself classifies, with the classes that it already knows. It shows the
+//! accuracy before any label of the task is used.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,19 +18,19 @@ use crate::transfer::predictor::images::{ImageModel, ImagePredictor};
 use super::constant;
 use super::images::{Origin, steps};
 
-/// A network that learns nothing.
+/// A network that is not trained.
 pub struct ZeroShot {
     body: Arc<Body>,
-    /// For each class of the task, the network's.
+    /// For each class of the task, the index of the network's output.
     outputs: Vec<usize>,
     origin: Origin,
 }
 
 impl ZeroShot {
-    /// The network behind `origin`, of which `body` gives what its last node gives.
+    /// The network of `origin`, whose last node's outputs are in `body`.
     ///
     /// # Errors
-    /// When the task has a class that the network does not know.
+    /// When the network does not know a class of the task.
     pub fn new(body: Arc<Body>, origin: Origin) -> Result<ZeroShot> {
         let known = origin.source.classes.as_deref().unwrap_or(&[]);
         let place = |name: &String| {

@@ -1,4 +1,4 @@
-//! Range tests that a front end asks for: on a thread beside the training, which goes on meanwhile.
+//! Range tests for a front end. They are computed on a separate thread while training continues.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ use crate::train::threads;
 
 use crate::train::ground::Ground;
 
-/// A range test under way.
+/// A range test in progress.
 struct Running {
     id: Id,
     answers: Receiver<Answer>,
@@ -29,17 +29,17 @@ impl Drop for Running {
     }
 }
 
-/// At most one range test; one asked for while another is under way takes its place.
+/// Holds at most one range test; a new one replaces the one in progress.
 #[derive(Default)]
 pub struct Finder {
     running: Option<Running>,
 }
 
 impl Finder {
-    /// Begins a test, with so many threads. Why it cannot be, otherwise.
+    /// Starts a test with this number of threads.
     ///
     /// # Errors
-    /// In words.
+    /// Why the test cannot be done, as a message.
     pub fn ask(
         &mut self,
         id: Id,
@@ -51,7 +51,7 @@ impl Finder {
             LrTarget::Source => None,
             LrTarget::Method(..) => Some(job.ground().ok_or("what the runs begin with is not there yet")?),
         };
-        // While runs train, they have the processor.
+        // While the session trains, the test uses one thread only.
         let threads = if job.finished() { threads } else { 1 };
         let (recipe, unwanted) = (job.recipe.clone(), Arc::new(AtomicBool::new(false)));
         let (to, answers) = crossbeam_channel::unbounded();
@@ -59,7 +59,7 @@ impl Finder {
         let begun = fault::spawn("finder", move || {
             let teller = Teller { of, to, stop };
             match fault::contained("the range test", || teller.test(&recipe, ground, threads)) {
-                // Nobody wants to know any more.
+                // Nobody waits for the answer any more.
                 Ok(()) | Err(Error::Interrupted) => {}
                 Err(error) => drop(teller.to.send(Answer::Unknown(error.to_string()))),
             }
@@ -74,7 +74,7 @@ impl Finder {
         self.running.is_some()
     }
 
-    /// The newest answer, if there is one that was not given yet.
+    /// The newest answer, if there is one that was not returned yet.
     pub fn step(&mut self) -> Option<(Id, Answer)> {
         let running = self.running.as_ref()?;
         let (id, mut newest) = (running.id, None);
@@ -92,7 +92,7 @@ impl Finder {
     }
 }
 
-/// Tells how a test goes.
+/// Reports the progress of a test.
 struct Teller {
     of: LrTarget,
     to: Sender<Answer>,
@@ -119,7 +119,7 @@ impl Teller {
         };
         let (mut said, none) = (String::new(), Curve::default());
         let mut going = |doing: &str, _: f64| {
-            // The same once more is no news, but whether somebody still waits is asked each time.
+            // The same message is not sent again, but each time it is checked whether the answer is still wanted.
             if said == doing && !self.stop.load(Ordering::Relaxed) {
                 return Ok(());
             }

@@ -1,8 +1,8 @@
-//! The learning-rate finder: Smith's range test (Smith 2017, *Cyclical Learning LrFinder for Training Neural Networks*).
+//! The learning-rate finder: the range test of Smith (2017, *Cyclical Learning Rates for Training Neural Networks*).
 //!
-//! A model at its start takes about a hundred updates on real batches at learning rates that grow from hardly anything to far
-//! too much; the losses on the way tell which learning rates teach it something. Then the model is thrown away. A test is made
-//! of its own parts and touches nothing of a session's runs; its bits follow from recipe and seed alone.
+//! An untrained model gets about a hundred updates on real batches, while the learning rate grows from a tiny to a
+//! much too large value. The losses show at which learning rates the model learns. Then the model is dropped. A test
+//! has its own model and does not touch the runs of a session; its bits depend only on the recipe and the seed.
 
 pub mod finder;
 mod of_method;
@@ -13,11 +13,11 @@ use crate::train::protocol::curve::{Curve, End, Sweep};
 
 pub use tested::{Tested, source};
 
-/// Takes a model through the learning rates of `sweep`. `seen` is shown the curve after each update, and an error of it ends
-/// the test.
+/// Trains a model with the learning rates of `sweep`. `seen` gets the curve after each update; an error that it
+/// returns ends the test.
 ///
 /// # Errors
-/// When the data cannot be read on, and those of `seen`.
+/// When data cannot be read, and the errors of `seen`.
 pub fn test(
     tested: &mut dyn Tested,
     sweep: Sweep,

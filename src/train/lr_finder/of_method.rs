@@ -14,10 +14,10 @@ use crate::transfer::unfreezing;
 use super::tested::{Descending, Tested};
 
 impl Ground {
-    /// A run of a method, its first repetition, ready for its first update of so many.
+    /// The first repetition of a method's run, ready for the first of `updates` updates.
     ///
     /// # Errors
-    /// When the method is not one that learns by steps, or the budget does not fit the data.
+    /// When the method is not trained by gradient descent, or the budget does not fit the data.
     pub fn tested(&mut self, of: LrTarget, updates: usize) -> Result<Box<dyn Tested>> {
         let LrTarget::Method(method, budget) = of else {
             return Err(Error::request("no method is named", ""));
@@ -37,8 +37,9 @@ impl Ground {
     }
 }
 
-/// The recipe and the method with a learning rate of 1 that stays, and all that the method ever moves moving at once: a run that unfreezes
-/// layer by layer, or learns the classes first, is looked at as it is at its end.
+/// The recipe and the method for a test: the learning rate is a constant 1, and all parameters that the method trains
+/// at any time are trained from the beginning. So gradual unfreezing and LP-FT are tested as they are in their last
+/// stage.
 fn swept(recipe: &Recipe, method: Method, updates: usize) -> (Recipe, Method) {
     let mut recipe = recipe.clone();
     let method = match method.strategy() {
@@ -51,7 +52,7 @@ fn swept(recipe: &Recipe, method: Method, updates: usize) -> (Recipe, Method) {
     };
     let training = &mut recipe.training;
     (training.learning_rate, training.schedule, training.warm_up) = (Some(1.0), Schedule::Constant, 0.0);
-    // An epoch has an update at the least.
+    // There are enough epochs, because an epoch has at least one update.
     training.epochs = Some(updates);
     (recipe, method)
 }

@@ -1,4 +1,4 @@
-//! What can be taken through the learning rates of a range test: runs by descent, language models, word vectors.
+//! The models that a range test can train: runs by gradient descent, language models, word vectors.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,26 +24,27 @@ use crate::train::run::Run;
 use crate::train::training::RunSet;
 use crate::train::{network_stage, reading_images};
 
-/// Words that word vectors learn from at each learning rate: of fewer there is little to be seen.
+/// The number of words that word vectors are trained on at each learning rate; with fewer the loss is too noisy.
 const WORDS: u64 = 4_096;
 
-/// A model at its start, to be taken through learning rates.
+/// An untrained model for a range test.
 pub trait Tested: Send {
-    /// How it learns, in words: "Adam, batches of 16".
+    /// The optimizer and the batch size, as a phrase: "Adam, batches of 16".
     fn optimizer(&self) -> String;
-    /// The learning rate that the recipe gives it.
+    /// The recipe's learning rate for the model.
     fn own_learning_rate(&self) -> f32;
-    /// Takes an update at this learning rate; the mean loss of its batch before, `None` where that, or a gradient, is no number.
+    /// Does an update at this learning rate. Returns the mean loss of its batch before the update; `None` if the loss
+    /// or a gradient is not finite.
     ///
     /// # Errors
-    /// When data cannot be read on.
+    /// When data cannot be read.
     fn update(&mut self, learning_rate: f32, pool: &ThreadPool) -> Result<Option<f64>>;
 }
 
-/// The pre-training of the source of `recipe`, ready for its first update.
+/// The pre-training of the source of `recipe`, before its first update.
 ///
 /// # Errors
-/// When nothing is pre-trained, its data cannot be read, and those of `going`.
+/// When the source is not pre-trained, or its data cannot be read; also the errors of `going`.
 pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) -> Result<Box<dyn Tested>> {
     let text = match &recipe.transfer {
         Transfer::Text(text) => text,
@@ -74,7 +75,7 @@ fn there_already(file: &Path) -> Error {
     )
 }
 
-/// The pre-training of a network, ready for its first update.
+/// The pre-training of an image network, before its first update.
 fn source_of_images(
     recipe: &Recipe,
     images: &ImageTransfer,
@@ -98,7 +99,7 @@ fn source_of_images(
     }
 }
 
-/// A run by descent.
+/// A run that is trained by gradient descent.
 pub struct Descending {
     training: RunSet,
     optimizer: String,
@@ -106,7 +107,7 @@ pub struct Descending {
 }
 
 impl Descending {
-    /// A run that descends at a learning rate of 1 that stays. The recipe would have given it `own_learning_rate`.
+    /// A run with a constant learning rate of 1. `own_learning_rate` is the recipe's learning rate.
     pub fn new(run: Run, optimizer: OptimizerChoice, own_learning_rate: f32) -> Descending {
         let optimizer = format!("{optimizer}, batches of {}", run.start.batch);
         let mut training = RunSet::default();
@@ -127,7 +128,7 @@ impl Tested for Descending {
     fn update(&mut self, learning_rate: f32, pool: &ThreadPool) -> Result<Option<f64>> {
         let mut tell = Vec::new();
         loop {
-            // One that has ended its learning did so because of what is no number.
+            // A run whose training has ended had a loss or gradient that was not finite.
             let Some(run) = self.training.live.first_mut().filter(|run| run.learning()) else {
                 return Ok(None);
             };
@@ -142,7 +143,7 @@ impl Tested for Descending {
     }
 }
 
-/// A language model at its first text.
+/// A language model before training, with its first text.
 struct Speaking {
     asked: LanguageModelling,
     seed: u64,
@@ -167,7 +168,7 @@ impl Tested for Speaking {
             self.batch = 0;
             self.learning.begin_again(self.asked.batch_size);
         }
-        // A text has a batch at the least.
+        // A text has at least one batch.
         let Some(batch) = streams.batch(self.batch) else { return Ok(None) };
         let chance = Chance {
             dropout: self.asked.dropout,
@@ -184,7 +185,7 @@ impl Tested for Speaking {
     }
 }
 
-/// Word vectors.
+/// Word vectors before training.
 struct Vectors {
     work: Pretraining,
     own_learning_rate: f32,
@@ -201,7 +202,7 @@ fn vectors(
     let options = Options::new(model, asked, tokens);
     let text = corpus(&asked.corpus, recipe.seed)?;
     let own_learning_rate = options.learning_rate;
-    // A text that is short is read again and again.
+    // A short text is read again and again.
     let mut work = Pretraining::new(text, Options { epochs: Some(100_000), ..options }, recipe.seed)?;
     while matches!(work.doing(), Doing::Joining | Doing::Counting) {
         going("counting words", 0.0)?;

@@ -1,4 +1,4 @@
-//! What a front end can ask of the training thread.
+//! The commands and questions that a front end can send to the training thread.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,220 +9,221 @@ use crate::session::choices::{AnalogyScore, Closeness, Grouped, Layout};
 use crate::session::method::Method;
 use crate::session::recipe::Recipe;
 
-/// A number that the front end chooses, and that comes back with the answer.
+/// A number that the front end chooses; the answer carries it too.
 pub type Id = u64;
 
-/// A wish of the front end. Each is looked at between two steps of training.
+/// A command of the front end. Commands are read between two training steps.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// Begin a session in `folder`, which is made; one that is under way is stopped and saved first.
+    /// Begin a session in `folder`, which is created. The current session is stopped and saved first.
     Start {
-        /// What is to be done.
+        /// The recipe of the session.
         recipe: Box<Recipe>,
-        /// The session's folder, which must not be there yet.
+        /// The session's folder; it must not have a session already.
         folder: PathBuf,
     },
-    /// Go on with the session in `folder` from its checkpoints.
+    /// Resume the session in `folder` from its checkpoints.
     Resume {
         /// The session's folder.
         folder: PathBuf,
     },
-    /// Hold still; questions are still answered.
+    /// Pause training; questions are still answered.
     Pause,
-    /// Go on.
+    /// Continue training.
     Continue,
-    /// Take one step of every live run (or one block of pre-training), then hold still.
+    /// Do one step of every live run (or one block of pre-training), then pause.
     Step,
-    /// Save and end the session; `resume` can go on.
+    /// Save and end the session; `resume` can continue it.
     Stop,
-    /// End one run with what it has learned; the others go on.
+    /// Stop training one run, which is then tested; the other runs continue.
     StopRun(usize),
-    /// Multiply the learning rate of one run, or of everything under way.
+    /// Multiply the learning rate of one run, or of everything in progress.
     LearningRate {
-        /// The run; `None` for everything under way.
+        /// The run; `None` for everything in progress.
         run: Option<usize>,
-        /// What the present learning rate is multiplied by, above 0.
+        /// The factor on the current learning rate, above 0.
         factor: f32,
     },
-    /// A question.
+    /// Ask a question.
     Ask {
-        /// A number that comes back with the answer.
+        /// A number that the answer carries too.
         id: Id,
-        /// What is asked.
+        /// The question.
         question: Question,
     },
-    /// Save and end the thread.
+    /// Save the session and end the thread.
     Quit,
-    /// Panic in the next step of the runs, to see what becomes of it.
+    /// Panic in the next step of the runs, to test what happens then.
     #[cfg(test)]
     Panic,
 }
 
-/// A question to what is being trained.
+/// A question about the data or the models of the session.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
-    /// One whose answer panics.
+    /// A question whose answer panics.
     #[cfg(test)]
     Panic,
-    /// The `count` words nearest to `word`, which may be an expression ("king - man + woman"): in the pre-trained
-    /// table, or in a run's own.
+    /// The `count` words nearest to `word`, in the pre-trained vectors or in a run's own. `word` may be an expression
+    /// ("king - man + woman").
     Neighbours {
         /// A word, or an expression of words.
         word: String,
-        /// The run whose word vectors are asked; `None` for the pre-trained ones.
+        /// The run whose word vectors are used; `None` for the pre-trained ones.
         run: Option<usize>,
-        /// How nearness is measured.
+        /// The similarity measure.
         by: Closeness,
-        /// How many at the most.
+        /// The largest number of words.
         count: usize,
     },
-    /// The words of `among` by their nearness to `word`, which may be an expression.
+    /// The words of `among`, ordered by their similarity to `word`, which may be an expression.
     Among {
         /// A word, or an expression of words.
         word: String,
-        /// The words to be ordered.
+        /// The words to order.
         among: Vec<String>,
-        /// The run whose word vectors are asked; `None` for the pre-trained ones.
+        /// The run whose word vectors are used; `None` for the pre-trained ones.
         run: Option<usize>,
-        /// How nearness is measured.
+        /// The similarity measure.
         by: Closeness,
     },
-    /// These words by how far each is from the middle of all, the odd one out first.
+    /// These words, ordered by their distance from the mean of all, farthest first (the odd one out).
     OddOneOut {
-        /// The words, three at least.
+        /// The words, at least three.
         words: Vec<String>,
-        /// The run whose word vectors are asked; `None` for the pre-trained ones.
+        /// The run whose word vectors are used; `None` for the pre-trained ones.
         run: Option<usize>,
     },
-    /// `a` is to `b` as `c` is to …, the three words left out.
+    /// `a` is to `b` as `c` is to …; the three words are excluded from the answers.
     Analogy {
         /// The first word of the known pair.
         a: String,
         /// The second word of the known pair.
         b: String,
-        /// The first word of the pair to be completed.
+        /// The first word of the pair to complete.
         c: String,
         /// How candidates are scored.
         score: AnalogyScore,
-        /// How many answers at the most.
+        /// The largest number of answers.
         count: usize,
     },
-    /// The classes of a typed text by every run, word by word.
+    /// The predictions of every run for a typed text, with the contribution of each word.
     Classify {
         /// The text as it was typed.
         text: String,
     },
-    /// Documents of a confusion cell, most confident first.
+    /// The documents in a cell of the confusion matrix, most confident first.
     Examples {
         /// The run that classified them.
         run: usize,
-        /// The name of the set that they are of.
+        /// The name of the set that they belong to.
         set: String,
-        /// The number of their true class.
+        /// The index of their true class.
         truth: usize,
-        /// The number of the class that the run gave them.
+        /// The index of the class that the run predicted.
         guess: usize,
-        /// How many at the most.
+        /// The largest number of documents.
         count: usize,
     },
-    /// The words that fine-tuning moved most.
+    /// The words whose vectors fine-tuning moved most.
     Drift {
         /// The fine-tuned run.
         run: usize,
-        /// How many words at the most.
+        /// The largest number of words.
         count: usize,
     },
     /// The given words in two dimensions; those without a vector are left out.
     Map {
-        /// The words to be placed.
+        /// The words to place.
         words: Vec<String>,
-        /// The run whose word vectors are asked; `None` for the pre-trained ones.
+        /// The run whose word vectors are used; `None` for the pre-trained ones.
         run: Option<usize>,
-        /// How vectors become points of the plane.
+        /// The projection to two dimensions.
         layout: Layout,
     },
-    /// The first `count` words of the table, which are the most frequent, in two dimensions.
+    /// The first `count` words of the table, which are the most frequent ones, in two dimensions.
     MapFirst {
-        /// How many words at the most.
+        /// The largest number of words.
         count: usize,
-        /// The run whose word vectors are asked; `None` for the pre-trained ones.
+        /// The run whose word vectors are used; `None` for the pre-trained ones.
         run: Option<usize>,
-        /// How vectors become points of the plane.
+        /// The projection to two dimensions.
         layout: Layout,
     },
-    /// The training part's texts in `k` clusters, as many as there are classes where it is not given; by document
-    /// vectors of the pre-trained table, or of a run's own.
+    /// Clusters of the training part's texts, by document vectors of the pre-trained table or of a run's own, or by
+    /// TF-IDF.
     Clusters {
-        /// What the texts are clustered by.
+        /// The representation by which texts are clustered.
         by: Grouped,
-        /// How many clusters; `None` for as many as there are classes.
+        /// The number of clusters; `None` for the number of classes.
         k: Option<usize>,
-        /// The run whose word vectors are asked; `None` for the pre-trained ones.
+        /// The run whose word vectors are used; `None` for the pre-trained ones.
         run: Option<usize>,
     },
-    /// Which learning rate to take, for the pre-training or for a method: a range test beside the training.
+    /// The learning-rate finder for pre-training or for a method: a range test, computed while training continues.
     LrFinder {
-        /// What is to be trained with each learning rate.
+        /// What to train in the range test.
         of: LrTarget,
     },
-    /// Words of the table that begin so, most frequent first: for completion.
+    /// The words of the table that begin with `prefix`, most frequent first, for completion.
     Complete {
-        /// The beginning of the word.
+        /// The beginning of the words.
         prefix: String,
-        /// How many at the most.
+        /// The largest number of words.
         count: usize,
     },
-    /// How the language model goes on after `prompt`, by up to `words` words; its logits are divided by `temperature`.
-    /// Another `draw`, another text.
+    /// The text of up to `words` words that the language model generates after `prompt`. Its logits are divided by
+    /// `temperature`. Another `draw` gives another text.
     Generate {
-        /// The text to go on from; it may be empty.
+        /// The prompt; it may be empty.
         prompt: String,
-        /// How many words at the most.
+        /// The largest number of words.
         words: usize,
-        /// Below 1 likely words become likelier; above 1 less so.
+        /// The temperature: below 1 likely words become likelier, above 1 less likely.
         temperature: f32,
-        /// The number of the draw.
+        /// The number of the random draw.
         draw: u64,
     },
-    /// Images of a set with their classes, from the one numbered `first`; of one class only if it is given.
+    /// Images of a set with their classes, beginning with the one at index `first`; only of one class if `class` is
+    /// given.
     Images {
         /// The name of the set.
         set: String,
-        /// Only images of the class with this number, if given.
+        /// The index of the only class to show, if given.
         class: Option<usize>,
-        /// The number of the first, from 0.
+        /// The index of the first image, from 0.
         first: usize,
-        /// How many at the most.
+        /// The largest number of images.
         count: usize,
     },
     /// The filters of the first layer, as they are now.
     Filters {
-        /// Whose filters.
+        /// The network that the filters belong to.
         of: Learned,
     },
-    /// What the layer numbered `layer` sees of an image.
+    /// The feature maps of the layer at index `layer` for an image.
     FeatureMaps {
-        /// Whose layers.
+        /// The network that the layer belongs to.
         of: Learned,
-        /// The number of the layer, from 0.
+        /// The index of the layer, from 0.
         layer: usize,
-        /// The image that the network is shown.
+        /// The input image.
         image: Sight,
     },
-    /// Images of a confusion cell, most confident first.
+    /// The images in a cell of the confusion matrix, most confident first.
     Mistakes {
         /// The run that classified them.
         run: usize,
-        /// The name of the set that they are of.
+        /// The name of the set that they belong to.
         set: String,
-        /// The number of their true class.
+        /// The index of their true class.
         truth: usize,
-        /// The number of the class that the run gave them.
+        /// The index of the class that the run predicted.
         guess: usize,
-        /// How many at the most.
+        /// The largest number of images.
         count: usize,
     },
-    /// The classes of an image by every run; the answers are those to `Classify`, without words.
+    /// The predictions of every run for an image. The answers are those of `Classify`, without words.
     ClassifyImage {
         /// The image, of any size.
         image: Image,
@@ -233,13 +234,13 @@ pub enum Question {
         of: Learned,
         /// The image file.
         path: PathBuf,
-        /// How many classes at the most.
+        /// The largest number of classes.
         count: usize,
     },
 }
 
 impl Question {
-    /// The run and the set of a question about a cell of a confusion matrix.
+    /// The run and the set of a question about a cell of a confusion matrix; `None` for other questions.
     pub fn cell(&self) -> Option<(usize, &str)> {
         match self {
             Question::Examples { run, set, .. } | Question::Mistakes { run, set, .. } => Some((*run, set)),
@@ -248,7 +249,7 @@ impl Question {
     }
 }
 
-/// Whose filters, layers or opinion are meant.
+/// The network that a question is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Learned {
     /// A run of the experiment.
@@ -259,23 +260,23 @@ pub enum Learned {
     Weights(PathBuf),
 }
 
-/// Which image is meant.
+/// The image that a question is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sight {
-    /// The one with this number in a set.
+    /// The image at this index in a set.
     Nth {
         /// The name of the set.
         set: String,
-        /// Its number in the set, from 0.
+        /// The index in the set, from 0.
         number: usize,
     },
-    /// The one in this file.
+    /// The image in this file.
     File(PathBuf),
-    /// This one, drawn on the pad.
+    /// An image that the user drew.
     Drawn(Image),
 }
 
-/// What is tested.
+/// What a range test trains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LrTarget {
     /// The pre-training of the recipe's source.

@@ -1,22 +1,24 @@
-//! The curve of the learning-rate finder: the loss against the learning rate, and which learning rates it suggests.
+//! The curve of the learning-rate finder: the loss against the learning rate, and the learning rates that it
+//! suggests.
 
-/// The smoothed loss is this much of the past.
+/// The weight of the past in the moving mean of the losses.
 pub const PAST: f64 = 0.9;
-/// A smoothed loss so many times the least one ends the test.
+/// A range test ends when the smoothed loss is this many times the lowest one.
 const WORSE: f64 = 4.0;
-/// The first updates, which make no suggestion: their losses depend more on the batches than on the learning rate.
+/// How many first updates are ignored for suggestions, because their losses depend more on the batches than on the
+/// learning rate.
 const SKIPPED: usize = 5;
-/// The smoothed loss has to fall by this fraction, or no learning rate is suggested.
+/// The fraction by which the smoothed loss must fall; otherwise no learning rate is suggested.
 const FALL: f64 = 0.01;
 
-/// Learning rates in geometric progression.
+/// The learning rates of a range test, in geometric progression.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sweep {
-    /// The first learning rate,
+    /// The first learning rate.
     pub from: f64,
-    /// the last,
+    /// The last learning rate.
     pub to: f64,
-    /// and how many there are.
+    /// The number of learning rates; each gets one update.
     pub updates: usize,
 }
 
@@ -27,7 +29,7 @@ impl Default for Sweep {
 }
 
 impl Sweep {
-    /// The learning rate of the update with this number, from 0.
+    /// The learning rate of the update at index `update`, from 0.
     pub fn learning_rate(&self, update: usize) -> f64 {
         let fraction = update as f64 / (self.updates.max(2) - 1) as f64;
         self.from * (self.to / self.from).powf(fraction)
@@ -41,7 +43,7 @@ pub struct Sample {
     pub learning_rate: f64,
     /// The mean loss of its batch, before the update.
     pub loss: f64,
-    /// The same as a moving mean, its beginning corrected for what it has not seen.
+    /// The exponential moving mean of the losses, with bias correction.
     pub smoothed: f64,
 }
 
@@ -50,14 +52,14 @@ pub struct Sample {
 pub enum End {
     /// All learning rates were tried.
     Tried,
-    /// The loss grew to four times the least one.
+    /// The smoothed loss grew to four times the lowest one.
     Rose,
-    /// The loss, or a gradient, was not a number any more.
+    /// The loss or a gradient was not finite.
     NotFinite,
 }
 
 impl End {
-    /// In words.
+    /// The reason as a phrase.
     pub fn name(self) -> &'static str {
         match self {
             End::Tried => "all learning rates were tried",
@@ -67,19 +69,19 @@ impl End {
     }
 }
 
-/// The curve of a range test, as far as it has come.
+/// The curve of a range test so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Curve {
-    /// The updates so far, by rising learning rate.
+    /// The updates so far, in the order of their learning rates.
     pub samples: Vec<Sample>,
-    /// How it ended, if it has.
+    /// How the test ended; `None` while it goes on.
     pub end: Option<End>,
     mean: f64,
     least: f64,
 }
 
 impl Curve {
-    /// Takes in an update; `None` where its loss is no number.
+    /// Adds an update. A loss of `None` means that it was not finite, and ends the test.
     pub fn push(&mut self, learning_rate: f64, loss: Option<f64>) {
         let Some(loss) = loss.filter(|loss| loss.is_finite()) else {
             self.end = Some(End::NotFinite);
@@ -94,26 +96,27 @@ impl Curve {
         }
     }
 
-    /// The place of the least smoothed loss, the first losses left out.
+    /// The index of the lowest smoothed loss, the first updates excluded.
     fn lowest(&self) -> Option<usize> {
         let places = SKIPPED..self.samples.len();
         places.min_by(|&a, &b| self.samples[a].smoothed.total_cmp(&self.samples[b].smoothed))
     }
 
-    /// Whether the loss fell at all, so that the curve has something to say.
+    /// Whether the loss falls enough for a suggestion.
     fn falls(&self) -> bool {
         let Some(lowest) = self.lowest() else { return false };
         let before = self.samples[SKIPPED..=lowest].iter().map(|sample| sample.smoothed);
         before.fold(f64::MIN, f64::max) * (1.0 - FALL) > self.samples[lowest].smoothed
     }
 
-    /// Whether all learning rates were tried and the loss was least at the last of them.
+    /// Whether all learning rates were tried and the smoothed loss is lowest at the last one.
     pub fn still_falls(&self) -> bool {
         let last = self.lowest().is_some_and(|lowest| lowest + 1 == self.samples.len());
         self.end == Some(End::Tried) && last && self.falls()
     }
 
-    /// The learning rate at which the smoothed loss falls fastest against the logarithm of the learning rate, before it is least.
+    /// The learning rate at which the smoothed loss falls fastest against the logarithm of the learning rate, before
+    /// the minimum.
     pub fn steepest(&self) -> Option<f64> {
         let lowest = self.lowest().filter(|_| self.falls())?;
         let slope = |place: usize| {
@@ -125,7 +128,7 @@ impl Curve {
         Some(self.samples[place].learning_rate)
     }
 
-    /// A tenth of the learning rate at which the smoothed loss is least.
+    /// A tenth of the learning rate with the lowest smoothed loss.
     pub fn tenth(&self) -> Option<f64> {
         let lowest = self.lowest().filter(|_| self.falls())?;
         Some(self.samples[lowest].learning_rate / 10.0)
@@ -136,7 +139,7 @@ impl Curve {
 mod tests {
     use super::*;
 
-    /// Flat at 1, then down to a half at a learning rate of 0.1, then up.
+    /// Constant at 1, then falls to a half at a learning rate of 0.1, then rises.
     fn valley(learning_rate: f64) -> f64 {
         let l = learning_rate.log10();
         if l < -4.0 {
@@ -173,7 +176,7 @@ mod tests {
         let curve = swept(valley);
         assert_eq!(curve.end, Some(End::Rose));
         assert!(curve.samples.len() < 100);
-        // The mean lags a few updates behind, each 1.2 times the learning rate.
+        // The moving mean lags a few updates; the learning rate grows by a factor of 1.2 per update.
         let (steepest, tenth) = (curve.steepest().unwrap(), curve.tenth().unwrap());
         assert!((1e-3..0.3).contains(&steepest), "{steepest}");
         assert!((0.01..0.1).contains(&tenth), "{tenth}");

@@ -1,8 +1,8 @@
-//! What the training thread tells its front end.
+//! The events that the training thread sends to its front end.
 //!
-//! Entries of the log come in order. When the front end lags, steps and points of pre-training are
-//! thinned (those kept hold the extremes, so that no spike is lost); every other entry, every answer
-//! and every change of status gets through. The log on disk has them all.
+//! Entries of the log come in order. When the front end lags, steps and points of pre-training are thinned; the
+//! extremes are kept, so that no spike is lost. All other entries, all answers and the last status are sent. The log
+//! on the disk has every entry.
 
 use crate::data::image::Image;
 use crate::session::choices::Grouped;
@@ -11,141 +11,141 @@ use crate::session::record::{Entry, Neighbour};
 use super::command::{Id, LrTarget};
 use super::curve::Curve;
 
-/// News from the training thread.
+/// An event from the training thread.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// Records, in order.
     Entries(Vec<Entry>),
-    /// What the thread is doing; sent on every change and a few times a second.
+    /// The state of the thread; sent on every change and a few times a second.
     Status(Status),
     /// The answer to a question.
     Answer {
-        /// The number that came with the question.
+        /// The number of the question.
         id: Id,
-        /// What was found.
+        /// The answer.
         answer: Answer,
     },
-    /// The session ended for a reason that the user must know, as one sentence.
+    /// The session ended because of an error. The text is a message for the user.
     Failed(String),
-    /// The thread ends; nothing follows.
+    /// The thread ends. This is the last event.
     Bye,
 }
 
-/// What the thread is doing.
+/// The state of the training thread.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Status {
-    /// Whether the thread works, waits or is done.
+    /// Whether the thread trains, waits or is done.
     pub state: State,
-    /// What is under way, in a few words: "pre-training skip-gram".
+    /// The current work, as a short phrase: "pre-training skip-gram".
     pub doing: String,
-    /// Fraction of the whole session done, 0 to 1; while vectors are read, of the reading.
+    /// The fraction of the whole session that is done, 0 to 1; while vectors are read, the fraction that is read.
     pub progress: f64,
-    /// Tokens or documents a second.
+    /// The speed, in the unit of `unit`.
     pub speed: f64,
-    /// What `speed` counts: "words/s", "documents/s".
+    /// The unit of `speed`: "words/s", "documents/s".
     pub unit: &'static str,
-    /// Seconds left, if it can be told.
+    /// The estimated number of seconds left, if it is known.
     pub left: Option<f64>,
-    /// Runs that are training now.
+    /// The indices of the runs that are training.
     pub live: Vec<usize>,
     /// The session's folder.
     pub folder: std::path::PathBuf,
 }
 
-/// Whether anything moves.
+/// Whether training goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum State {
     /// No session.
     #[default]
     Idle,
-    /// Steps are being taken.
+    /// Training goes on.
     Running,
     /// The user paused the session; questions are still answered.
     Paused,
-    /// All done; questions are still answered.
+    /// The session is complete; questions are still answered.
     Finished,
 }
 
-/// The answer to a question; `Unknown` is a sentence that says why there is none.
+/// The answer to a question; `Unknown` says why there is none.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// To `Neighbours`, `Among` and `OddOneOut`.
+    /// The answer to `Neighbours`, `Among` and `OddOneOut`.
     Neighbours {
-        /// The word or expression that was asked about.
+        /// The word or expression of the question.
         word: String,
-        /// The words with their closeness, in the order that was asked for.
+        /// The words with their similarities, in the requested order.
         list: Vec<Neighbour>,
-        /// Whether the word is in no vocabulary, and its vector was made from its parts.
+        /// Whether the word is in no vocabulary, so that its vector was composed of subwords.
         made: bool,
     },
-    /// To `Analogy`: the best answers first.
+    /// The answer to `Analogy`: the best candidates first.
     Analogy(Vec<Neighbour>),
-    /// One for each run that can answer. They come one event a run, the last with `last`.
+    /// The answer to `Classify` and `ClassifyImage`: one event for each run that can answer; the last one has `last`.
     Classified {
         /// The run that classified.
         run: usize,
-        /// Its class, and how it came to it.
+        /// The prediction, and the words that it depends on.
         guess: Guess,
         /// Whether no other run follows.
         last: bool,
     },
-    /// To `Examples`: the most confident first.
+    /// The answer to `Examples`: the most confident predictions first.
     Examples(Vec<Example>),
-    /// To `Drift`: the words that moved furthest first.
+    /// The answer to `Drift`: the words that moved furthest first.
     Drift(Vec<Moved>),
-    /// To `Map` and `MapFirst`: each word with its place, from left to right and from bottom to top.
+    /// The answer to `Map` and `MapFirst`: each word with its coordinates; x grows to the right, y upwards.
     Map(Vec<(String, f32, f32)>),
-    /// To `Complete`: words, the most frequent first.
+    /// The answer to `Complete`: the most frequent words first.
     Complete(Vec<String>),
-    /// To `Clusters`.
+    /// The answer to `Clusters`.
     Clusters(Box<Clusters>),
-    /// A range test as far as it has come; the last has an end.
+    /// The answer to `LrFinder`: the range test so far. The curve of the last such event has an end.
     LrFinder(Box<LrTest>),
-    /// What the language model said after `prompt`.
+    /// The answer to `Generate`: the text that the language model generated.
     GeneratedText {
-        /// The prompt as it was asked.
+        /// The prompt of the question.
         prompt: String,
-        /// The words that follow it.
+        /// The words generated after it.
         text: String,
     },
-    /// How many there are in all, the number of the first, and as many as were asked for.
+    /// The answer to `Images`.
     Images {
-        /// How many images the set has; of the asked class, if one was asked for.
+        /// The number of images in the set; of the requested class only, if one was requested.
         of: usize,
-        /// The place of the first of `list` among them, from 0.
+        /// The index of the first image of `list` among them, from 0.
         first: usize,
         /// The images.
         list: Vec<Shown>,
     },
-    /// Each scaled to its own extremes.
+    /// The answer to `Filters`: each filter as an image, scaled to its own minimum and maximum.
     Filters(Vec<Image>),
-    /// The names of all layers, and the maps of the one asked for, each scaled to its own extremes.
+    /// The answer to `FeatureMaps`.
     FeatureMaps {
-        /// The names of all layers, from the pixels up.
+        /// The names of all layers, from the input to the output.
         layers: Vec<String>,
-        /// One grey image per channel of the asked layer.
+        /// One grey image for each channel of the requested layer, scaled to its own minimum and maximum.
         maps: Vec<Image>,
     },
-    /// To `Mistakes`: the most confident first.
+    /// The answer to `Mistakes`: the most confident predictions first.
     Mistakes(Vec<Mistake>),
-    /// The image as it was read, small, and its classes with their probabilities.
+    /// The answer to `Top`.
     Top {
-        /// The image as it was read, made smaller.
+        /// The image that was read, reduced in size.
         image: Image,
         /// Classes with their probabilities, the most likely first.
         list: Vec<(String, f32)>,
     },
-    /// There is no answer: a sentence that says why.
+    /// There is no answer; the text says why.
     Unknown(String),
 }
 
-/// A run's opinion of a text.
+/// The prediction of a run for a text or an image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Guess {
     /// A probability for each class.
     pub probabilities: Vec<f32>,
-    /// The text as the model reads it: each word, whether it is known to the model, and its
-    /// contribution: how much the log-odds of the guessed class fall without it.
+    /// The words of the text as the model reads them, each with its contribution to the prediction; empty for an
+    /// image.
     pub words: Vec<Word>,
 }
 
@@ -156,27 +156,27 @@ pub struct Word {
     pub text: String,
     /// Whether the model has a vector for it.
     pub known: bool,
-    /// How far the log-odds of the guessed class fall without the word; below 0 it speaks against the class.
+    /// How far the log-odds of the predicted class fall if the word is left out; below 0 it speaks against the class.
     pub contribution: f32,
 }
 
-/// A document of a confusion cell.
+/// A document of a cell of the confusion matrix.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Example {
     /// The document.
     pub text: String,
-    /// Probability of the guessed class.
+    /// The probability of the predicted class.
     pub confidence: f32,
 }
 
-/// A word that fine-tuning moved.
+/// A word whose vector was moved by fine-tuning.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moved {
-    /// The word that moved.
+    /// The word.
     pub word: String,
-    /// The cosine between the vector before and after.
+    /// The cosine of the angle between the vectors before and after.
     pub cosine: f32,
-    /// The length of the way it went.
+    /// The Euclidean distance between the vectors before and after.
     pub distance: f32,
     /// Its nearest words before fine-tuning.
     pub before: Vec<Neighbour>,
@@ -184,16 +184,16 @@ pub struct Moved {
     pub after: Vec<Neighbour>,
 }
 
-/// A range test, as far as it has come.
+/// The state of a range test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LrTest {
-    /// What is tested.
+    /// What the test trains.
     pub of: LrTarget,
-    /// What is being done.
+    /// The current work, as a phrase.
     pub doing: String,
-    /// How the model learns, and the learning rate that its recipe gives it; nothing before its first update.
+    /// The optimizer and the batch size, as a phrase; empty before the first update.
     pub optimizer: String,
-    /// The learning rate of the recipe; 0 before the first update.
+    /// The recipe's learning rate; 0 before the first update.
     pub own_learning_rate: f32,
     /// The losses so far.
     pub curve: Curve,
@@ -202,59 +202,59 @@ pub struct LrTest {
 /// Clusters of texts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clusters {
-    /// What the texts are clustered by.
+    /// The representation by which the texts are clustered.
     pub by: Grouped,
-    /// Texts that were clustered,
+    /// The number of texts that were clustered.
     pub documents: usize,
-    /// and how many there are.
+    /// The number of texts in the training part.
     pub of: usize,
-    /// How far they agree with the labels, where there are any.
+    /// The purity: the fraction of texts that have the most frequent class of their cluster; `None` without labels.
     pub purity: Option<f64>,
-    /// How far clusters and classes agree: normalised mutual information, 0 to 1.
+    /// The normalised mutual information of clusters and classes, 0 to 1; `None` without labels.
     pub nmi: Option<f64>,
-    /// The largest first.
+    /// The clusters, largest first.
     pub clusters: Vec<Cluster>,
-    /// A line for every text, as a file has it.
+    /// A table with one line for each text, to be saved as a file.
     pub table: String,
 }
 
 /// A cluster of texts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cluster {
-    /// How many texts it has.
+    /// The number of texts.
     pub size: usize,
-    /// The commonest class and its fraction.
+    /// The most frequent class, and its fraction of the cluster.
     pub class: Option<(String, f64)>,
-    /// The most telling words.
+    /// The words that are most typical of the cluster.
     pub words: Vec<String>,
-    /// The beginnings of the texts nearest to its centre.
+    /// The beginnings of the texts nearest to the cluster's centre.
     pub nearest: Vec<String>,
 }
 
 /// An image of a set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
-    /// The image, made smaller.
+    /// The image, reduced in size.
     pub image: Image,
-    /// Its number in the set.
+    /// Its index in the set.
     pub number: usize,
-    /// The number of its class.
+    /// The index of its class.
     pub class: usize,
-    /// Its file, or its number.
+    /// Its file name, or its number.
     pub name: String,
 }
 
-/// An image of a confusion cell.
+/// An image of a cell of the confusion matrix.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mistake {
-    /// The image, made smaller.
+    /// The image, reduced in size.
     pub image: Image,
-    /// Its file, or its number.
+    /// Its file name, or its number.
     pub name: String,
-    /// The set of the data that it is of, and its number there.
+    /// The name of the set that it belongs to.
     pub set: String,
-    /// Its number in that set, from 0.
+    /// Its index in that set, from 0.
     pub number: usize,
-    /// Probability of the guessed class.
+    /// The probability of the predicted class.
     pub confidence: f32,
 }

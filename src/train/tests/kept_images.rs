@@ -1,4 +1,4 @@
-//! A kept model of images says what the run that it is of said, bit by bit.
+//! A kept image model gives the same predictions as its run, bit by bit.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::*;
 
 const SIDE: usize = 12;
 
-/// A bar across, down, or along a diagonal, on a noisy ground.
+/// An image of a bar on a noisy background: horizontal, vertical, or diagonal.
 fn pixels(class: usize, number: usize) -> Vec<u8> {
     let mut random = crate::rng::stream((class * 1_000 + number) as u64, "kept images", 0);
     let mut pixels: Vec<u8> = (0..SIDE * SIDE).map(|_| crate::rng::below(&mut random, 60) as u8).collect();

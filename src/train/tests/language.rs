@@ -45,8 +45,8 @@ fn check_broken_off(more: &str) {
         Dropouts { embedding: 0.1, input: 0.2, hidden: 0.2, output: 0.0, weights: 0.3 };
     let (one, two) = (folder.path().join("one"), folder.path().join("two"));
     let unbroken = whole(asked.clone(), one.clone(), 1);
-    // Broken off after some points, in the middle of an epoch, and again where the second text is learned: step by step,
-    // since so small a model is learned before an order to stop can come.
+    // The session is stopped within an epoch after some points, and again during the second text. It goes on in
+    // single steps, because a model this small would be trained before a command to stop can arrive.
     let worker = worker::start(2).unwrap();
     worker.commands.send(Command::Start { recipe: Box::new(asked), folder: two.clone() }).unwrap();
     for second in [false, true] {
@@ -67,7 +67,8 @@ fn check_broken_off(more: &str) {
     until(&worker, finished);
     leave(worker);
     let (a, b) = (history(&one), history(&two));
-    // A single step tells a point of its own: what both tell of the same stretch of the text is the same.
+    // A single step records an additional point. Only points that both sessions record for the same part of the text
+    // are compared.
     let stretches = |history: &History| {
         let mut from = 0;
         let points = history.pretraining.iter().map(|point| {
@@ -87,7 +88,7 @@ fn check_broken_off(more: &str) {
     let said = |history: &History| history.generated.iter().map(|s| s.value.clone()).collect::<Vec<_>>();
     assert_eq!(said(&a), said(&b));
     assert!(said(&a).iter().all(|said| said.prompt == "the film" && !said.text.is_empty()));
-    // The last measurement but that of the second text is better than the first.
+    // The last measurement on the first text has a much lower perplexity than the first measurement.
     let figures = figures(&a);
     assert!(figures[figures.len() - 2].perplexity() < 0.7 * figures[0].perplexity(), "{figures:?}");
     let vectors = |folder: &Path| {
@@ -169,7 +170,7 @@ fn words_are_near_others_and_texts_are_said_while_it_learns() {
     leave(worker);
 }
 
-/// The end of each run: its method, its steps, and what the audit says.
+/// The end of each run: its method, its number of steps, and its audit.
 fn ends(records: &[Record]) -> Vec<(Method, u64, Audit)> {
     let method = |run| {
         let starts =
@@ -198,12 +199,12 @@ fn one_that_begins_with_vectors_says_so_and_comes_to_the_same_bits() {
             .filter(|record| matches!(record, Record::Note(Note::Remark(told)) if told.contains(remark)));
         assert_eq!(remarks.count(), 1, "{remark}");
     }
-    // Fixed, they are what they were.
+    // Fixed vectors are the same as in the file.
     let generator = kept_model(&folder.path().join("keeps the vectors of")).unwrap().unwrap();
     let number = generator.lexicon.words().id("the").unwrap();
     let expected: Vec<f32> = (0..8).map(|i| (i % 5) as f32).collect();
     assert_eq!(&generator.model.vectors()[number * 8..][..8], &expected[..]);
-    // Vectors of another size cannot be its own.
+    // Vectors of another number of dimensions are refused.
     let mut asked = recipe(&more, "Average");
     let TextSource::LanguageModel(model) = &mut asked.text_mut().unwrap().source else { panic!("a model") };
     model.dim = 9;
@@ -264,7 +265,8 @@ fn layers_go_over_as_far_as_the_recipe_says_and_every_strategy_treats_them() {
                     | Method::Strategy(Strategy::LinearProbeThenFineTune),
                     Audit::Changed { rows, of },
                 ) => {
-                    // What is kept of the others may be of a time when no word moved yet.
+                    // With other strategies the best parameters may be those of a step at which no word vector had
+                    // changed yet.
                     assert!(
                         (rows > 0 || method != Method::Strategy(Strategy::FineTuned)) && of > 50,
                         "{head}: {method}: {rows} of {of}"
@@ -274,7 +276,7 @@ fn layers_go_over_as_far_as_the_recipe_says_and_every_strategy_treats_them() {
                 (method, audit) => panic!("{head}: {method} {audit:?}"),
             }
         }
-        // A resumed session makes its models again.
+        // A resumed session restores its models.
         let worker = worker::start(2).unwrap();
         worker.commands.send(Command::Resume { folder: folder.path().join(format!("{number}-2")) }).unwrap();
         until(&worker, finished);
@@ -314,7 +316,7 @@ fn rates_are_tried_beside_the_session_and_change_nothing_of_it() {
         });
         curve.unwrap()
     };
-    // While it learns, and when all is over.
+    // Asks while the model is trained, and again when the session is complete.
     let first = ask(1, LrTarget::Source);
     worker.commands.send(Command::Continue).unwrap();
     while History::of(log::read(&beside).unwrap().entries).comparison.is_none() {
@@ -367,7 +369,7 @@ fn a_model_that_reads_backward_learns_says_and_classifies_so() {
     assert!(b.0[b.0.len() - 2] < b.0[0], "it learns: {:?}", b.0);
     let generator = kept_model(&two).unwrap().unwrap();
     assert_eq!(generator.direction, Direction::Backward);
-    // What is said stands before the prompt: cold, the word next to it is the likeliest before it.
+    // The generated words stand before the prompt. At temperature 0 the word next to the prompt is the likeliest one.
     let sampling = |words| Sampling { words, temperature: 0.0, seed: 1, number: 0 };
     let (one, many) =
         (generator.generate("film is", sampling(1)), generator.generate("film is", sampling(6)));

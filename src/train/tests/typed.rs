@@ -1,4 +1,4 @@
-//! A text that is typed is read as the same text among the test documents is, by every kind of run.
+//! Every kind of run reads a typed text in the same way as the same text among the test documents.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -14,8 +14,8 @@ use super::*;
 const PLAIN: [&str; 8] = ["lamp", "door", "table", "river", "window", "garden", "paper", "bridge"];
 const GOOD: [&str; 4] = ["bright", "clever", "warm", "fresh"];
 const BAD: [&str; 4] = ["bleak", "clumsy", "cold", "stale"];
-/// No training document has these: the vectors have the first, make the second from its parts where they can, and have
-/// the last two as a phrase.
+/// A text with words that no training document has: the vectors have `tundra`, compose `warmish` from subwords where
+/// they can, and have `rusty hinge` as a phrase.
 const STRANGE: &str = "warm tundra bright warmish lamp rusty hinge";
 
 fn texts(count: usize, seed: usize) -> Vec<(String, &'static str)> {
@@ -27,7 +27,8 @@ fn texts(count: usize, seed: usize) -> Vec<(String, &'static str)> {
     (0..count).map(text).collect()
 }
 
-/// Vectors in which the task's words stand behind many others, so that rows of the file and rows of the task differ.
+/// Vectors in which the task's words come after many others, so that the row of a word in the file differs from its
+/// row in the task.
 fn vectors() -> String {
     let others = (0..300).map(|i| format!("other{i}")).chain(["tundra", "rusty_hinge"].map(String::from));
     let task = PLAIN.iter().chain(&GOOD).chain(&BAD).map(|word| word.to_string());
@@ -48,7 +49,7 @@ fn write(folder: &Path, name: &str, texts: &[(String, &str)]) {
     fs::write(folder.join(name), format!("text\tlabel\n{lines}")).unwrap();
 }
 
-/// What each run says of a text: the probabilities of the classes.
+/// The class probabilities that each run gives for a text.
 fn said(worker: &Worker, text: &str) -> BTreeMap<usize, Vec<f32>> {
     let question = Question::Classify { text: text.into() };
     worker.commands.send(Command::Ask { id: 7, question }).unwrap();
@@ -64,7 +65,7 @@ fn said(worker: &Worker, text: &str) -> BTreeMap<usize, Vec<f32>> {
     all
 }
 
-/// A session of `recipe` that has ended and still answers.
+/// A session of `recipe` that is complete and still answers questions.
 fn ended(recipe: &Recipe, folder: &Path) -> Worker {
     let worker = worker::start(1).unwrap();
     let (recipe, folder) = (Box::new(recipe.clone()), folder.to_path_buf());
@@ -77,7 +78,8 @@ fn nearly(a: &[f32], b: &[f32]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5)
 }
 
-/// Every test document is classified again as a typed text; and a strange text says the same typed and read.
+/// Checks that every test document gets the same prediction as a typed text, and that the strange text gets the same
+/// prediction typed and read.
 fn check(name: &str, source: &str, head: &str, methods: &str) {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
@@ -130,7 +132,7 @@ fn check(name: &str, source: &str, head: &str, methods: &str) {
         }
     }
     assert_eq!(asked, evaluations.len() * test.len(), "{name}");
-    // What was kept says the same, bit by bit, without the session.
+    // The kept models give the same predictions without the session, bit by bit.
     for text in test.iter().map(|(text, _)| &text[..]).chain([STRANGE]) {
         let said = said(&worker, text);
         for run in &History::of(entries.iter().cloned()).runs {
@@ -142,7 +144,7 @@ fn check(name: &str, source: &str, head: &str, methods: &str) {
             assert_eq!(bits(kept), bits(live), "{name}: {}: {text}: {kept:?} {live:?}", run.start.method);
         }
     }
-    // In the other session the strange words are words of the task.
+    // In the other session the strange words belong to the task.
     let (typed, read) = (said(&worker, STRANGE), said(&other, STRANGE));
     assert_eq!(typed.len(), read.len());
     for (run, typed) in typed {

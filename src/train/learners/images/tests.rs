@@ -19,7 +19,7 @@ use crate::vision::{Images, Preparation};
 use super::*;
 
 const SIDE: usize = 8;
-/// Two batches an epoch.
+/// There are two batches in an epoch.
 const COUNT: usize = 40;
 const BATCH: usize = 20;
 
@@ -39,7 +39,7 @@ fn settings(optimizer: OptimizerChoice) -> Settings {
     }
 }
 
-/// A residual network with normalisations everywhere, as it might be pre-trained, and images for it.
+/// A residual network that stands for a pre-trained one, with normalisation in every block, and images for it.
 fn source() -> (Arc<SourceNetwork>, Arc<Images>) {
     let preparation = Preparation { height: SIDE, width: SIDE, ..Preparation::default() };
     let input = Shape { height: SIDE, width: SIDE, channels: 1 };
@@ -77,7 +77,7 @@ fn source() -> (Arc<SourceNetwork>, Arc<Images>) {
     (Arc::new(source), Arc::new(Images::new(read, preparation)))
 }
 
-/// A run of ten Epochs at the most.
+/// A run of ten epochs at most.
 fn begin(strategy: Strategy, freeze: usize, slower: Option<f32>, optimizer: OptimizerChoice) -> Descent {
     begin_with(Layers { new: 1, freeze }, strategy, slower, optimizer)
 }
@@ -100,7 +100,7 @@ fn begin_with(
     Descent::by_strategy(Box::new(subject), settings(optimizer), train, 1, strategy, slower)
 }
 
-/// One update, or what comes before the first.
+/// One update, or one step of the work before the first update.
 fn step(learner: &mut dyn Learner) -> Learned {
     let mut tasks = Vec::new();
     learner.plan(&mut tasks);
@@ -112,8 +112,8 @@ fn step(learner: &mut dyn Learner) -> Learned {
     learner.absorb(&mut tasks, 1.0)
 }
 
-/// How many of the blocks and their running statistics are the source's still, from the image on, and whether all
-/// behind those have moved.
+/// How many of the first blocks still have the source's parameters and running statistics, and whether all blocks
+/// behind them have changed.
 fn at_rest(learner: &Descent) -> (usize, bool) {
     let (source, _) = source();
     let network = learner.inside().network().unwrap();
@@ -140,13 +140,14 @@ fn at_rest(learner: &Descent) -> (usize, bool) {
 #[test]
 fn what_rests_keeps_its_parameters_and_its_running_statistics() {
     let adam = OptimizerChoice::Adam;
-    // Ten blocks before what is new; two updates an epoch, and 20 a stage of gradual unfreezing.
+    // There are ten blocks before the new layers. An epoch has two updates, and a stage of gradual unfreezing has 20.
     let mut gradual = begin(Strategy::GradualUnfreezing, 0, None, adam);
     for (updates, still) in [(19, 10), (1, 10)] {
         (0..updates).for_each(|_| drop(step(&mut gradual)));
         assert_eq!(at_rest(&gradual), (still, true));
     }
-    // Three of ten epochs a probe, then all: where more is new than a line, which begins within the tenth block.
+    // The first group alone is trained in three of ten epochs, then all groups. Three layers are new, so there is no
+    // solver; the first of them is within the tenth block.
     let mut probe = begin_with(Layers { new: 3, freeze: 0 }, Strategy::LinearProbeThenFineTune, None, adam);
     for (updates, still) in [(6, 9), (1, 0)] {
         (0..updates).for_each(|_| drop(step(&mut probe)));
@@ -171,7 +172,7 @@ fn a_linear_probe_converges_before_all_is_tuned() {
         assert!(probe.save().is_none(), "beginning again is as good");
     }
     assert_eq!((probe.steps(), at_rest(&probe)), (0, (10, true)));
-    // The same line as that of the frozen strategy, which learns it of the same features.
+    // The linear classifier is the same as that of the frozen strategy, which is trained on the same features.
     let layers = Layers { new: 1, freeze: 0 };
     let (anew, fixed) = (source.network.plan().last_layers(1), source.fixed_before(Strategy::Frozen, layers));
     let bodies = Arc::new(Bodies::new(images.clone(), source.clone()));
@@ -188,7 +189,7 @@ fn a_linear_probe_converges_before_all_is_tuned() {
     let (one, other) = (answers(&probe), answers(&frozen));
     assert!(one.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-4), "{one:?} {other:?}");
     assert!(one.iter().any(|p| (p - 1.0 / 3.0).abs() > 0.05));
-    // Then all moves from the first update on.
+    // Then all blocks change from the first update on.
     step(&mut probe);
     assert_eq!((probe.steps(), at_rest(&probe)), (1, (0, true)));
 }
@@ -212,7 +213,7 @@ fn each_block_moves_so_many_times_slower_than_the_one_above_it() {
         step(&mut learner);
         let after = learner.inside().network().unwrap();
         let plan = after.plan();
-        // What is new, then blocks 9, 8, 7 and 6.
+        // The new layers, then blocks 9, 8, 7 and 6.
         let ends: Vec<usize> =
             (6..=10).map(|block| plan.block_start(block)).chain([plan.nodes.len()]).collect();
         let way = |pair: &[usize]| {
@@ -253,7 +254,7 @@ fn a_run_that_unfreezes_goes_on_from_any_update_to_the_same_bits() {
             learner.classify(&[0, 7, 31], &mut Workspace::default(), &mut out);
             out.iter().map(|x: &f32| x.to_bits()).collect::<Vec<_>>()
         };
-        // In the midst of an epoch, at the end of a stage, and when all moves.
+        // Within an epoch, at the end of a stage, and when all groups are trained.
         for at in [3, 4, 6, 9] {
             let mut whole = new();
             (0..at).for_each(|_| drop(step(&mut whole)));

@@ -418,7 +418,7 @@ fn differing(state: &State, width: usize) -> Section {
         lines.push(Line::from(vec![Span::styled(fit(each.name, 22), theme.dim()), Span::raw(first)]));
         lines.extend(parts.map(|line| Line::from(" ".repeat(22) + &line)));
     }
-    let changes: Vec<String> = (state.history.run_lr_finder(state.until()).into_iter())
+    let changes: Vec<String> = (state.history.learning_rates_by_hand(state.until()).into_iter())
         .map(|(at, run, factor)| {
             let run = run.and_then(|run| state.history.run(run));
             let whose = run.map_or_else(|| "all under way".into(), |run| run.name().to_string());
