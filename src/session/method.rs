@@ -119,7 +119,7 @@ const METHODS: [About; 15] = [
         method: Method::Strategy(Strategy::ZeroShot),
         id: "ZeroShot",
         name: "zero-shot",
-        marker: "○",
+        marker: "☆",
         meaning: "as it is, before any label",
         short: "before any label",
     },
@@ -446,7 +446,7 @@ mod tests {
 
     #[test]
     fn every_method_has_names_of_its_own_and_survives_the_way_through_ron() {
-        let (mut ids, mut names) = (Vec::new(), Vec::new());
+        let (mut ids, mut names, mut markers) = (Vec::new(), Vec::new(), Vec::new());
         for method in Method::all() {
             // Lists on the screen have ten cells for a name.
             assert!((1..=10).contains(&method.name().len()), "{method:?}");
@@ -455,8 +455,9 @@ mod tests {
             assert_eq!(ron_options().from_str::<Method>(&text).unwrap(), method);
             ids.push(method.id());
             names.push(method.name());
+            markers.push(method.marker());
         }
-        for mut all in [ids, names] {
+        for mut all in [ids, names, markers] {
             all.sort_unstable();
             all.dedup();
             assert_eq!(all.len(), METHODS.len());

@@ -250,7 +250,8 @@ fn a_run_that_unfreezes_goes_on_from_any_update_to_the_same_bits() {
             parameters.iter().chain(statistics).map(|x| x.to_bits()).collect()
         };
         let opinions = |learner: &Descent| {
-            let mut out = Vec::new();
+            // Three examples of three classes.
+            let mut out = vec![0.0; 9];
             learner.classify(&[0, 7, 31], &mut Workspace::default(), &mut out);
             out.iter().map(|x: &f32| x.to_bits()).collect::<Vec<_>>()
         };

@@ -1,6 +1,8 @@
 use crossterm::event::KeyCode;
 use ratatui::style::{Color, Modifier};
 
+use crate::session::calibration::{Bin, Calibration, FittedOn};
+use crate::session::record::{Entry, Record};
 use crate::train::protocol::command::Question;
 use crate::train::protocol::event::{Answer, Example};
 use crate::tui::screens::fixtures::{answer, entries_with_classes, questions};
@@ -36,6 +38,55 @@ fn left_and_right_walk_through_the_evaluations_and_the_time_cursor_cuts_them() {
     assert!(screen(&state).contains("step 80 · ◂ 4 of 6 ▸"));
     press(&mut state, "{{");
     assert!(!screen(&state).contains("of 6 ▸"), "{}", screen(&state));
+}
+
+#[test]
+fn the_reliability_diagram_says_how_far_probabilities_can_be_believed() {
+    let bin =
+        |from: f64, to: f64, examples, confidence, accuracy| Bin { from, to, examples, confidence, accuracy };
+    let calibration = Calibration {
+        run: 0,
+        set: "test".into(),
+        temperature: 1.74,
+        fitted_on: FittedOn::Validation(20),
+        loss: 0.5,
+        before: vec![bin(8.0 / 15.0, 0.6, 50, 0.57, 0.51), bin(14.0 / 15.0, 1.0, 150, 0.98, 0.78)],
+        after: vec![bin(8.0 / 15.0, 0.6, 100, 0.56, 0.55), bin(0.8, 13.0 / 15.0, 100, 0.83, 0.81)],
+    };
+    let told = || {
+        let mut all = entries();
+        let end = all
+            .iter()
+            .position(|entry| matches!(&entry.record, Record::RunEnd(end) if end.run == 0))
+            .unwrap();
+        let at = all[end].at;
+        all.insert(end, Entry { at, record: Record::Calibration(calibration.clone()) });
+        all
+    };
+    let mut state = at_confusion(live(80, 24, told()));
+    press(&mut state, "r");
+    let shown = screen(&state);
+    // (50 · 6 + 150 · 20) / 200 and (100 · 1 + 100 · 2) / 200 points.
+    assert!(
+        shown.contains("16.5 points off") && shown.contains("1.5 with") && shown.contains("1.74"),
+        "{shown}"
+    );
+    assert!(shown.contains("calibrated") && shown.contains("100    56   55"), "{shown}");
+    assert!(!shown.contains("guessed →"), "{shown}");
+    press(&mut state, "v");
+    let shown = screen(&state);
+    assert!(shown.contains("as trained") && shown.contains("150    98   78"), "{shown}");
+    press(&mut state, "r");
+    assert!(screen(&state).contains("guessed →"));
+    // Both diagrams stand side by side where there is room.
+    let mut wide = at_confusion(live(200, 60, told()));
+    press(&mut wide, "r");
+    let shown = screen(&wide);
+    assert!(shown.contains("150    98   78") && shown.contains("100    56   55"), "{shown}");
+    // A run without a temperature, and a set that nothing was calibrated on.
+    let mut none = at_confusion(live(80, 24, entries()));
+    press(&mut none, "r");
+    assert!(screen(&none).contains("No reliability diagram yet"));
 }
 
 #[test]
