@@ -221,7 +221,7 @@ fn no_json(path: &Path, place: Place, error: &Wrong) -> Error {
 struct At {
     /// The line, from 1.
     line: Cell<u64>,
-    /// Bytes since the object began.
+    /// The number of bytes since the object began.
     since: Cell<usize>,
 }
 

@@ -60,7 +60,7 @@ pub const ANALOGIES: &str = include_str!("../../../assets/demo/analogies.txt");
 /// A labelled review.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemoText {
-    /// 0 negative, 1 positive: a place in [`CLASSES`].
+    /// 0 negative, 1 positive: an index into [`CLASSES`].
     pub label: usize,
     /// The subject of the review, such as "film: The Glass Orchard".
     pub about: String,
