@@ -23,8 +23,8 @@ pub use outcome::{Analogies, Section, Similarity, spearman};
 
 /// Compares the cosines of pairs of words with the scores of a [list](Pairs::read).
 ///
+/// # Errors
 /// If the list cannot be read.
-/// When the list cannot be read.
 pub fn similarity(view: View, path: &Path) -> Result<Similarity> {
     Ok(compare(view, &Pairs::read(path)?))
 }

@@ -1,8 +1,8 @@
 //! safetensors: a tensor `vectors` `(words, dim)`, and a tensor `words` of UTF-8 bytes with one word per line.
 //!
-//! Python writes the same with
+//! Python writes the same file with
 //!
-//! In Python the same file is written by
+//! ```python
 //! words = numpy.frombuffer("\n".join(words).encode(), dtype=numpy.uint8)
 //! safetensors.numpy.save_file({"vectors": matrix, "words": words}, "vectors.safetensors")
 //! ```
