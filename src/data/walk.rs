@@ -23,8 +23,8 @@ pub enum Item<'a> {
     LeftOut(&'a str, Kind),
 }
 
-/// Whether the file at `path` is an archive to walk through: a tar, compressed or not, or a zip with more than one
-/// file. A zip with one file counts as that file in compressed form.
+/// Whether the file at `path` is an archive to walk through: a tar, compressed or not, or a zip. A zip with exactly one
+/// file is not an archive here: it counts as that file in compressed form.
 ///
 /// # Errors
 /// If it cannot be read.

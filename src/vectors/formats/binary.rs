@@ -72,7 +72,7 @@ fn endless_word(path: &Path, place: Place) -> Error {
     Error::input(path, place, problem, "the file is damaged, or of another kind")
 }
 
-/// Reads the rows after `header`, which has already been read.
+/// Reads the header line, whose content is `header`, and the rows after it.
 pub fn read(path: &Path, input: impl BufRead, header: Header, limit: usize) -> Result<WordVectors> {
     let mut input = Counted { path, input, at: 0 };
     let mut word = Vec::new();
